@@ -1,0 +1,83 @@
+//! The one place that asks what time it is, so that tests can run days in seconds.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since the Unix epoch, UTC: the form in which times are stored and compared.
+pub type Millis = i64;
+
+/// Tells the wall-clock time and sleeps. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    virtual_time: Option<Arc<VirtualTime>>,
+}
+
+#[derive(Debug)]
+struct VirtualTime {
+    began: tokio::time::Instant,
+    began_at: Millis,
+    jumped: std::sync::atomic::AtomicI64,
+}
+
+impl Clock {
+    /// The clock of the machine.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A wall clock that follows tokio's (pausable) time from `began_at` on.
+    pub fn following_tokio(began_at: Millis) -> Self {
+        Self {
+            virtual_time: Some(Arc::new(VirtualTime {
+                began: tokio::time::Instant::now(),
+                began_at,
+                jumped: 0.into(),
+            })),
+        }
+    }
+
+    /// Moves a virtual wall clock by `by` milliseconds, as a time server or a person would.
+    /// Does nothing to the machine's clock.
+    pub fn jump(&self, by: Millis) {
+        if let Some(time) = &self.virtual_time {
+            time.jumped
+                .fetch_add(by, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    /// The wall-clock time now.
+    pub fn now(&self) -> Millis {
+        match &self.virtual_time {
+            None => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, duration_millis),
+            Some(time) => {
+                time.began_at
+                    + duration_millis(time.began.elapsed())
+                    + time.jumped.load(std::sync::atomic::Ordering::Relaxed)
+            }
+        }
+    }
+
+    /// Sleeps for `duration`; clock jumps do not matter to it.
+    pub async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A duration in whole milliseconds, saturating.
+pub fn duration_millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// Milliseconds as a duration; negative values count as zero.
+pub fn millis_duration(millis: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+/// The time as RFC 3339 in UTC with seconds, as JSON output and messages show it.
+pub fn rfc3339(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at)
+        .map(|time| format!("{time:.0}"))
+        .unwrap_or_else(|_| format!("{at} ms"))
+}

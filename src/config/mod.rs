@@ -1,0 +1,186 @@
+//! The configuration: what a person wrote, checked whole, every problem reported at once with
+//! file, line, column and a hint. The types here are what the rest of the program sees.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub mod secret;
+
+pub use secret::{Secret, SecretSource};
+
+/// A checked configuration. Every path in it is absolute.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that it was read from.
+    pub path: PathBuf,
+    /// Where the store, the lock and the embedded sandbox live.
+    pub state_dir: PathBuf,
+    /// How to reach Haptik.
+    pub haptik: Haptik,
+    /// At least one; `domain_name`s are unique.
+    pub bots: Vec<Bot>,
+}
+
+/// `[haptik]`.
+#[derive(Clone, Debug)]
+pub struct Haptik {
+    /// Where the API is.
+    pub base_url: BaseUrl,
+    /// The `client-id` header.
+    pub client_id: String,
+    /// The bearer token; `None` only with the embedded sandbox.
+    pub token: Option<SecretSource>,
+    /// Calls in any 60 seconds, over everything that shares the state folder.
+    pub calls_per_minute: u32,
+    /// One HTTP call, from connect to the last byte.
+    pub request_timeout: Duration,
+    /// How one HTTP call is repeated.
+    pub retry: Intervals,
+    /// How one task is polled; after `give_up_after` the upload is in doubt.
+    pub polling: Intervals,
+}
+
+/// Where the Haptik API is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaseUrl {
+    /// `"sandbox"`: the embedded Haptik, kept in the state folder.
+    Sandbox,
+    /// The URL that Haptik gave to this customer, without a trailing slash. Plain http only to
+    /// loopback, or with `allow_plain_http = true`.
+    Url(String),
+}
+
+/// `{ first, max, give_up_after }`: exponential intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intervals {
+    /// The first wait.
+    pub first: Duration,
+    /// The longest wait.
+    pub max: Duration,
+    /// The age at which to stop.
+    pub give_up_after: Duration,
+}
+
+/// `[[bot]]`.
+#[derive(Clone, Debug)]
+pub struct Bot {
+    /// Haptik's name of the bot.
+    pub domain_name: String,
+    /// What an upload does to the steps that it does not name. Required: there is no default.
+    pub upload_effect: UploadEffect,
+    /// How a removal is carried out in `merge`.
+    pub removals: Removals,
+    /// Guard: removals are held when one plan has more than this share of the live steps (0 to 100) ...
+    pub max_removal_percent: u8,
+    /// ... and more than this many.
+    pub max_removals: u64,
+    /// `merge`: rows in one upload at the most.
+    pub max_rows_per_upload: usize,
+    /// Template of a step's name, such as `{{ id }}`.
+    pub node_name: String,
+    /// At least one; names are unique within the bot.
+    pub sources: Vec<Source>,
+}
+
+/// What one upload does to the steps that it does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadEffect {
+    /// They stay.
+    Merge,
+    /// They go inactive.
+    Replace,
+}
+
+/// How a removal is carried out where uploads merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removals {
+    /// A row with the `node_name` and empty question and answer.
+    BlankRow,
+    /// Listed for a person, who removes the step by hand.
+    Manual,
+}
+
+/// `[[bot.source]]`.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// `name`, or else the folder as the configuration writes it. Article ids are kept apart by it.
+    pub name: String,
+    /// Where the articles come from.
+    pub kind: SourceKind,
+    /// `[bot.source.fields]`; without it the usual names are recognised.
+    pub fields: Option<Fields>,
+    /// What a bad row does.
+    pub bad_rows: BadRows,
+    /// A full pass runs at least this often.
+    pub every: Duration,
+}
+
+/// Where a source's articles come from.
+#[derive(Clone, Debug)]
+pub enum SourceKind {
+    /// A folder that the KMS exports into.
+    Folder(Folder),
+}
+
+/// A folder that the KMS exports into.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// The folder.
+    pub path: PathBuf,
+    /// Globs relative to the folder; a file counts when one of them matches.
+    pub include: Vec<String>,
+    /// Globs relative to the folder; a file that one of them matches never counts.
+    pub exclude: Vec<String>,
+    /// Which of the files count.
+    pub read: Read,
+    /// A file counts once it has been quiet this long; a rename into place counts at once.
+    pub settle: Duration,
+    /// JSON: the pointer to the array of articles; `None` looks for the one array there is.
+    pub items: Option<String>,
+    /// Delimited text: the delimiter; `None` detects comma, semicolon or tab.
+    pub delimiter: Option<u8>,
+    /// Limits against accidents.
+    pub limits: Limits,
+}
+
+/// Which files of a folder count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// The files together are the whole.
+    All,
+    /// Every file is a complete export and only the newest counts.
+    Newest,
+}
+
+/// Limits of a folder source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Files in the folder that count.
+    pub max_files: usize,
+    /// Bytes of one file.
+    pub max_file_bytes: u64,
+    /// Bytes of one row (or one JSON item).
+    pub max_row_bytes: usize,
+    /// Rows of the whole source.
+    pub max_rows: usize,
+}
+
+/// What a bad row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadRows {
+    /// It is reported and left as it was on the bot; the rest goes on.
+    Skip,
+    /// The source counts as unreadable until it is mended.
+    Stop,
+}
+
+/// `[bot.source.fields]`: column names, or JSON pointers (they begin with `/`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// The article's id; `None`: recognised by the usual names.
+    pub id: Option<String>,
+    /// One or more columns with questions; empty: recognised by the usual names.
+    pub question: Vec<String>,
+    /// One or more columns with answers; empty: recognised by the usual names.
+    pub answer: Vec<String>,
+}

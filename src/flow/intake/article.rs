@@ -1,0 +1,81 @@
+//! What a source yields: articles, the places they came from, and what was rejected.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Where something was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, relative to the source's folder.
+    pub file: Arc<str>,
+    /// The line, from 1; 0 means the file as a whole.
+    pub line: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
+    }
+}
+
+/// How `|` and `<m>` in the text of an article are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Markup {
+    /// The FAQ format's own columns: `|` separates questions, `<m>` separates answers.
+    Faq,
+    /// A mapped delimited file: `|` separates questions; `<m>` is text.
+    Variants,
+    /// Everything else: both are text.
+    Plain,
+}
+
+/// One Q&A as the KMS has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Article {
+    /// The KMS's id, trimmed, never empty.
+    pub id: String,
+    /// The question cells as they were read.
+    pub questions: Vec<String>,
+    /// The answer cells as they were read.
+    pub answers: Vec<String>,
+    /// How `|` and `<m>` are meant in them.
+    pub markup: Markup,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Something of a source that was not taken, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rejection {
+    /// The source's name.
+    pub source: String,
+    /// Where.
+    pub place: Place,
+    /// The article's id, where it could be read.
+    pub id: Option<String>,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// What a read of one source came to, besides its articles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Files that counted.
+    pub files: usize,
+    /// Articles that were yielded.
+    pub articles: usize,
+    /// What was rejected, in the order of place. Any entry makes the reading incomplete.
+    pub rejections: Vec<Rejection>,
+    /// Things a person may want to know, such as text that was neutralised.
+    pub notes: Vec<Rejection>,
+}
+
+impl Reading {
+    /// Whether everything was read, so that absence means removal.
+    pub fn complete(&self) -> bool {
+        self.rejections.is_empty()
+    }
+}

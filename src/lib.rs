@@ -1,0 +1,6 @@
+//! kms-haptik-sync keeps a Haptik bot's FAQ steps in step with a knowledge base.
+
+pub mod clock;
+pub mod config;
+
+pub mod flow;
