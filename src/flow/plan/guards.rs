@@ -1,0 +1,148 @@
+//! The guards: when a removal is held back, and the words that say why and what releases it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The configured limits of removals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Percent of the live steps.
+    pub max_removal_percent: u8,
+    /// Steps.
+    pub max_removals: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_removal_percent: 20,
+            max_removals: 5,
+        }
+    }
+}
+
+impl Limits {
+    /// Whether this many removals of this many live steps are too many to be meant.
+    pub fn exceeded(self, removals: u64, live: u64) -> bool {
+        removals > self.max_removals
+            && removals.saturating_mul(100) > live.saturating_mul(self.max_removal_percent.into())
+    }
+}
+
+/// What of the configuration decides which steps there are, as digests by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// The part's name in words (such as `the mapping of "export"`) and its digest.
+    pub parts: std::collections::BTreeMap<String, String>,
+}
+
+impl Fingerprint {
+    /// The parts in which two configurations differ.
+    pub fn differing(&self, other: &Self) -> Vec<String> {
+        self.parts
+            .iter()
+            .filter(|(part, digest)| other.parts.get(*part) != Some(digest))
+            .map(|(part, _)| part.clone())
+            .chain(
+                other
+                    .parts
+                    .keys()
+                    .filter(|part| !self.parts.contains_key(*part))
+                    .cloned(),
+            )
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    }
+}
+
+/// The configuration now, and as it was when a plan last held nothing back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// Now.
+    pub now: Fingerprint,
+    /// Then; `None` before the first plan.
+    pub accepted: Option<Fingerprint>,
+}
+
+impl Configuration {
+    /// What changed since, in words; empty where nothing did.
+    pub fn changed(&self) -> Vec<String> {
+        self.accepted
+            .as_ref()
+            .map(|accepted| self.now.differing(accepted))
+            .unwrap_or_default()
+    }
+}
+
+/// Why a removal is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HoldReason {
+    /// More removals than the limits allow.
+    TooMany {
+        /// Removals in this plan.
+        removals: u64,
+        /// Live steps.
+        live: u64,
+        /// The limits.
+        limits: Limits,
+    },
+    /// The configuration changed, and with it the steps.
+    Configuration {
+        /// What changed.
+        parts: Vec<String>,
+    },
+    /// Rows of its source were rejected.
+    Incomplete {
+        /// The source.
+        source: String,
+        /// How many rows.
+        rejected: usize,
+    },
+    /// Its source could not be read.
+    SourceFailed {
+        /// The source.
+        source: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl HoldReason {
+    /// Whether `approve` releases it; otherwise it releases itself when the source is whole again.
+    pub const fn approvable(&self) -> bool {
+        matches!(self, Self::TooMany { .. } | Self::Configuration { .. })
+    }
+}
+
+impl fmt::Display for HoldReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooMany {
+                removals,
+                live,
+                limits,
+            } => write!(
+                f,
+                "{removals} removals of {live} live steps are more than max_removals = {} and max_removal_percent = {}; \
+                 if they are meant, run `kms-haptik-sync approve`",
+                limits.max_removals, limits.max_removal_percent
+            ),
+            Self::Configuration { parts } => write!(
+                f,
+                "the configuration changed ({}) and would take this step away; if that is meant, run `kms-haptik-sync approve`",
+                parts.join(", ")
+            ),
+            Self::Incomplete { source, rejected } => write!(
+                f,
+                "{rejected} {} of source \"{source}\" could not be read, so what is absent may only be unread; mend {} and the removal goes on by itself",
+                if *rejected == 1 { "row" } else { "rows" },
+                if *rejected == 1 { "it" } else { "them" },
+            ),
+            Self::SourceFailed { source, reason } => {
+                write!(f, "source \"{source}\" could not be read: {reason}")
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Stage 3: the desired set against the snapshot. Says what to add, change and remove, and what
+//! the guards hold back and why. Pure: no clock, socket or store goes in.
+
+mod compare;
+mod guards;
+mod names;
+
+pub use compare::plan;
+pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
+
+use std::collections::BTreeMap;
+
+use crate::flow::intake::{Place, Rejection};
+use crate::flow::normalise::{Digest, Step};
+
+/// The digest under which the refusal of a removal is remembered.
+pub const REMOVAL: Digest = Digest([0; 16]);
+
+/// Which article a step is made from. Ids are kept apart by source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArticleKey {
+    /// The source's name.
+    pub source: String,
+    /// The article's id in it.
+    pub article: String,
+}
+
+/// A step that a source says should be live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desired {
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// The step, under the name that the template gives.
+    pub step: Step,
+    /// Where the article stands.
+    pub place: Place,
+}
+
+/// A step of the snapshot, without its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub node_name: String,
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// The digest of the live content.
+    pub digest: Digest,
+}
+
+/// How one source was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceState {
+    /// Completely: absence means removal.
+    Complete,
+    /// Rows were rejected; nothing is removed.
+    Incomplete {
+        /// How many.
+        rejected: usize,
+    },
+    /// It could not be read, or it came out empty; nothing is removed.
+    Failed {
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+/// Everything that a plan is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Situation {
+    /// What the sources say should be live.
+    pub desired: Vec<Desired>,
+    /// How each source was read, by its name.
+    pub sources: BTreeMap<String, SourceState>,
+    /// What is known to be live, in the order of `node_name`.
+    pub snapshot: Vec<Known>,
+    /// Refused steps by name: the refused content.
+    pub quarantine: BTreeMap<String, (ArticleKey, Digest)>,
+    /// Names under which the bot may hold anything, after an upload that failed half-way.
+    pub uncertain: BTreeMap<String, ArticleKey>,
+    /// Removals that a person released.
+    pub approved: std::collections::BTreeSet<String>,
+    /// Removals are for a person to carry out by hand.
+    pub manual_removals: bool,
+    /// What the configuration says about guards.
+    pub limits: Limits,
+    /// The configuration now and when a plan last held nothing back.
+    pub configuration: Configuration,
+}
+
+/// What happens to one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Its content changes.
+    Change,
+    /// It is new.
+    Add,
+    /// It goes away.
+    Remove,
+}
+
+impl Action {
+    /// The name in the store, in JSON and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Change => "change",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// The action of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Add, Self::Change, Self::Remove]
+            .into_iter()
+            .find(|action| action.name() == name)
+    }
+}
+
+/// One thing that a sync will do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What.
+    pub action: Action,
+    /// The article behind the step.
+    pub key: ArticleKey,
+    /// The step; its cells are empty in a removal.
+    pub step: Step,
+    /// Where the article stands; `None` in a removal.
+    pub place: Option<Place>,
+}
+
+impl Change {
+    /// The digest of the content, or [`REMOVAL`].
+    pub fn digest(&self) -> Digest {
+        match self.action {
+            Action::Remove => REMOVAL,
+            Action::Add | Action::Change => self.step.digest(),
+        }
+    }
+}
+
+/// A removal (or a rename) that a guard stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The live step.
+    pub node_name: String,
+    /// The name that it would get instead, where the guard saw a rename.
+    pub renamed_to: Option<String>,
+    /// Why.
+    pub reason: HoldReason,
+}
+
+/// What a sync will do, and what it will not and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Changes, additions, removals, each in the order of `node_name`.
+    pub changes: Vec<Change>,
+    /// Held removals, in the order of `node_name`.
+    pub held: Vec<Held>,
+    /// Removals that a person must carry out by hand, in the order of `node_name`.
+    pub manual: Vec<String>,
+    /// Steps that are live as they should be.
+    pub unchanged: u64,
+    /// Of those, the ones that another article stands behind now.
+    pub adopted: Vec<(String, ArticleKey)>,
+    /// Refused steps whose content is still the refused one.
+    pub quarantined: Vec<String>,
+    /// Quarantine entries that no longer mean anything: the step changed back or went away.
+    pub outlived: Vec<String>,
+    /// Articles that cannot become a step beside the others.
+    pub rejections: Vec<Rejection>,
+}
+
+impl Plan {
+    /// How many changes of one kind there are.
+    pub fn count(&self, action: Action) -> usize {
+        self.changes
+            .iter()
+            .filter(|change| change.action == action)
+            .count()
+    }
+
+    /// The changes of one kind.
+    pub fn of(&self, action: Action) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(move |change| change.action == action)
+    }
+}
+
+#[cfg(test)]
+mod tests;

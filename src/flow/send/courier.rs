@@ -1,0 +1,411 @@
+//! Takes one upload to its end, state by state, each made durable before the next. Whatever stops
+//! it half-way, the upload stays in the store as it is and is taken up again from there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use super::progress::{Progress, Tell};
+use crate::clock::{Clock, Millis, millis_duration};
+use crate::config;
+use crate::haptik::budget::CallKind;
+use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, TaskStatus, Waits};
+use crate::store::{Store, StoreError, UploadRecord};
+use crate::upload::{Event, State};
+
+/// After a stop is asked for, a call under way has this long to come to its end.
+const LAST_CALL: Duration = Duration::from_secs(4);
+
+/// How an upload ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its task ended in Success.
+    Succeeded {
+        /// Haptik's words.
+        text: String,
+    },
+    /// Its task ended in Error/Exception.
+    TaskFailed {
+        /// Haptik's words.
+        text: String,
+    },
+    /// Haptik refused the CSV at the door.
+    Refused {
+        /// Haptik's words.
+        text: String,
+    },
+}
+
+/// Why an upload has not come to its end yet.
+#[derive(Debug, Error)]
+pub enum Halt {
+    /// The process was asked to stop.
+    #[error("stopped; the upload under way is kept and goes on at the next start")]
+    Stopped,
+    /// Haptik cannot be reached, or refuses the credentials.
+    #[error("{0}")]
+    Fault(Fault),
+    /// The task has not ended, or Haptik no longer knows it.
+    #[error("{0}")]
+    InDoubt(String),
+    /// Everything that is uploaded fails, so no step is to blame.
+    #[error("every upload fails, whatever is in it, so no step is to blame and none is quarantined; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support")]
+    ServiceFails(String),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes uploads to their end.
+#[derive(Clone)]
+pub struct Courier {
+    /// The store.
+    pub store: Store,
+    /// The client.
+    pub client: Arc<Client>,
+    /// The clock.
+    pub clock: Clock,
+    /// The call budget.
+    pub gate: Gate,
+    /// Intervals of repeats and polls.
+    pub haptik: config::Haptik,
+    /// Where jitter comes from.
+    pub random: Arc<Mutex<fastrand::Rng>>,
+    /// Who is told of progress.
+    pub tell: Tell,
+    /// Asked to stop.
+    pub stop: CancellationToken,
+}
+
+impl Courier {
+    /// Takes an upload to its end.
+    pub async fn deliver(
+        &self,
+        domain_name: &str,
+        record: &mut UploadRecord,
+    ) -> Result<End, Halt> {
+        let mut lost_tasks = 0;
+        loop {
+            match record.state {
+                State::Prepared | State::InDoubt | State::Sent => {
+                    if let Some(refused) = self.submit(domain_name, record).await? {
+                        return Ok(refused);
+                    }
+                }
+                State::Accepted => match self.poll(domain_name, record).await? {
+                    Polled::Ended(end) => return Ok(end),
+                    Polled::Lost { reason } if lost_tasks > 0 => return Err(Halt::InDoubt(reason)),
+                    Polled::Lost { .. } => lost_tasks += 1,
+                    Polled::Overdue { reason } => return Err(Halt::InDoubt(reason)),
+                },
+                State::Succeeded | State::Failed => {
+                    let event = Event::Submit;
+                    let illegal = crate::upload::Illegal {
+                        state: record.state,
+                        event,
+                    };
+                    return Err(Halt::Store(illegal.into()));
+                }
+            }
+        }
+    }
+
+    /// Submits until there is a task or a refusal.
+    async fn submit(
+        &self,
+        domain_name: &str,
+        record: &mut UploadRecord,
+    ) -> Result<Option<End>, Halt> {
+        let began = tokio::time::Instant::now();
+        let mut waits = Waits::new(self.haptik.retry);
+        loop {
+            self.pass_gate(domain_name, CallKind::Submit).await?;
+            let now = self.clock.now();
+            self.store
+                .advance(record, Event::Submit, now, None, None)
+                .await?;
+            tracing::info!(
+                bot = domain_name,
+                upload = record.id.0,
+                rows = record.rows,
+                "submitting {} rows",
+                record.rows
+            );
+            (self.tell)(domain_name, Progress::Submitting { rows: record.rows });
+            let csv = self.csv_file(record);
+            let fault = match self.call(self.client.submit(domain_name, csv)).await? {
+                Ok(task) => {
+                    self.accepted(domain_name, record, &task).await?;
+                    return Ok(None);
+                }
+                Err(fault) => fault,
+            };
+            let Some(event) = event_of(&fault) else {
+                return Ok(Some(End::Refused {
+                    text: fault.to_string(),
+                }));
+            };
+            let words = fault.to_string();
+            let now = self.clock.now();
+            self.store
+                .advance(record, event, now, None, Some(&words))
+                .await?;
+            let FaultClass::Retry { after } = retry_of(&fault) else {
+                return Err(Halt::Fault(fault));
+            };
+            let wait = self.next_wait(&mut waits, after);
+            if began.elapsed() + wait > self.haptik.retry.give_up_after {
+                return Err(Halt::Fault(fault));
+            }
+            tracing::warn!(
+                bot = domain_name,
+                upload = record.id.0,
+                "{words}; trying again in {wait:.1?}"
+            );
+            self.rest(domain_name, wait).await?;
+        }
+    }
+
+    async fn accepted(
+        &self,
+        domain_name: &str,
+        record: &mut UploadRecord,
+        task: &TaskId,
+    ) -> Result<(), Halt> {
+        let now = self.clock.now();
+        let id = task.as_str();
+        self.store
+            .advance(record, Event::TaskGiven, now, Some(id), None)
+            .await?;
+        tracing::info!(
+            bot = domain_name,
+            upload = record.id.0,
+            task_id = id,
+            "Haptik accepted {} rows as task {id}",
+            record.rows
+        );
+        Ok(())
+    }
+
+    async fn poll(&self, domain_name: &str, record: &mut UploadRecord) -> Result<Polled, Halt> {
+        let task = TaskId::new(record.task_id.clone().unwrap_or_default());
+        let usual = usual(&self.store.task_times(record.bot).await?);
+        let mut polls = Waits::new(self.haptik.polling);
+        let mut repeats = Waits::new(self.haptik.retry);
+        let mut unreachable_since = None;
+        let mut wait = self.first_poll(record, usual, &mut polls);
+        loop {
+            self.await_task(domain_name, record, usual, wait).await?;
+            self.pass_gate(domain_name, CallKind::Status).await?;
+            wait = match self.call(self.client.status(&task)).await? {
+                Ok(TaskStatus::Succeeded(text)) => return Ok(Polled::Ended(End::Succeeded { text })),
+                Ok(TaskStatus::Failed(text)) => return Ok(Polled::Ended(End::TaskFailed { text })),
+                Ok(TaskStatus::InProgress(text)) => {
+                    unreachable_since = None;
+                    tracing::debug!(bot = domain_name, task_id = task.as_str(), "{text}");
+                    self.next_wait(&mut polls, None)
+                }
+                Ok(TaskStatus::Unknown(text)) => {
+                    unreachable_since = None;
+                    tracing::warn!(
+                        bot = domain_name,
+                        task_id = task.as_str(),
+                        "the status \"{text}\" is not understood; it does not count as Success, and the task is asked again"
+                    );
+                    self.next_wait(&mut polls, None)
+                }
+                Err(fault) => match fault.class {
+                    FaultClass::Retry { after } => {
+                        let since =
+                            *unreachable_since.get_or_insert_with(tokio::time::Instant::now);
+                        let wait = self.next_wait(&mut repeats, after);
+                        if since.elapsed() + wait > self.haptik.retry.give_up_after {
+                            return Err(Halt::Fault(fault));
+                        }
+                        tracing::warn!(bot = domain_name, "{fault}; trying again in {wait:.1?}");
+                        wait
+                    }
+                    FaultClass::InDoubt => return self.lost(record, &fault.to_string()).await,
+                    FaultClass::Refused | FaultClass::StopAndTell => {
+                        return Err(Halt::Fault(fault));
+                    }
+                },
+            };
+            if self.age(record) >= self.haptik.polling.give_up_after {
+                return self.overdue(record, &task).await;
+            }
+        }
+    }
+
+    fn age(&self, record: &UploadRecord) -> Duration {
+        let accepted = record.accepted_at.unwrap_or(record.prepared_at);
+        millis_duration(self.clock.now() - accepted)
+    }
+
+    /// The first poll is placed where the task is likely to have just ended.
+    fn first_poll(
+        &self,
+        record: &UploadRecord,
+        usual: Option<Duration>,
+        polls: &mut Waits,
+    ) -> Duration {
+        let first = self.next_wait(polls, None);
+        let limit = self.haptik.polling.give_up_after;
+        match usual {
+            Some(usual) => (usual + usual / 20)
+                .min(limit)
+                .saturating_sub(self.age(record))
+                .max(first.min(usual)),
+            None => first,
+        }
+    }
+
+    async fn lost(&self, record: &mut UploadRecord, words: &str) -> Result<Polled, Halt> {
+        let now = self.clock.now();
+        self.store
+            .advance(record, Event::TaskLost, now, None, Some(words))
+            .await?;
+        tracing::warn!(upload = record.id.0, "{words}; the same rows are uploaded again");
+        Ok(Polled::Lost {
+            reason: words.to_owned(),
+        })
+    }
+
+    async fn overdue(&self, record: &mut UploadRecord, task: &TaskId) -> Result<Polled, Halt> {
+        let reason = format!(
+            "task {} has not ended after {:.0?} (polling.give_up_after); whether it will is in doubt, so the same rows are uploaded again before anything newer. If tasks of this bot take that long, raise polling.give_up_after",
+            task.as_str(),
+            self.haptik.polling.give_up_after,
+        );
+        let now = self.clock.now();
+        self.store
+            .advance(record, Event::TaskLost, now, None, Some(&reason))
+            .await?;
+        Ok(Polled::Overdue { reason })
+    }
+
+    fn csv_file(&self, record: &UploadRecord) -> CsvFile {
+        let store = self.store.clone();
+        let length = record.csv_bytes;
+        let start = Some(Store::csv_start(record));
+        let pages = stream::try_unfold(
+            (store, record.clone(), start, true),
+            |(store, record, cursor, first)| async move {
+                let Some(cursor) = cursor else {
+                    return Ok::<_, StoreError>(None);
+                };
+                let (bytes, _, next) = store.csv_page(&record, cursor, first).await?;
+                Ok(Some((Bytes::from(bytes), (store, record, next, false))))
+            },
+        );
+        CsvFile {
+            length,
+            body: reqwest::Body::wrap_stream(pages),
+        }
+    }
+
+    fn next_wait(&self, waits: &mut Waits, retry_after: Option<Duration>) -> Duration {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.next(&mut random, retry_after)
+    }
+
+    /// Waits for the budget.
+    async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Halt> {
+        loop {
+            if self.stop.is_cancelled() {
+                return Err(Halt::Stopped);
+            }
+            match self.gate.take(kind).await? {
+                Ok(()) => return Ok(()),
+                Err(wait) => self.rest(domain_name, wait).await?,
+            }
+        }
+    }
+
+    /// Waits, unless the process is asked to stop.
+    async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Halt> {
+        (self.tell)(domain_name, Progress::Waiting { time });
+        tokio::select! {
+            () = self.clock.sleep(time) => Ok(()),
+            () = self.stop.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// Waits for a task, telling its age once a second.
+    async fn await_task(
+        &self,
+        domain_name: &str,
+        record: &UploadRecord,
+        usual: Option<Duration>,
+        time: Duration,
+    ) -> Result<(), Halt> {
+        let mut left = time;
+        loop {
+            (self.tell)(
+                domain_name,
+                Progress::Task {
+                    rows: record.rows,
+                    age: self.age(record),
+                    usual,
+                },
+            );
+            let part = left.min(Duration::from_secs(1));
+            tokio::select! {
+                () = self.clock.sleep(part) => {}
+                () = self.stop.cancelled() => return Err(Halt::Stopped),
+            }
+            left -= part;
+            if left.is_zero() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes a call; after a stop is asked for, it has a few seconds left.
+    async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, Halt> {
+        let deadline = async {
+            self.stop.cancelled().await;
+            self.clock.sleep(LAST_CALL).await;
+        };
+        tokio::select! {
+            biased;
+            answer = call => Ok(answer),
+            () = deadline => Err(Halt::Stopped),
+        }
+    }
+}
+
+enum Polled {
+    Ended(End),
+    Lost { reason: String },
+    Overdue { reason: String },
+}
+
+/// What a fault of the POST means to the upload; `None` where Haptik refused it.
+fn event_of(fault: &Fault) -> Option<Event> {
+    match fault.class {
+        FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(Event::NotTaken),
+        FaultClass::InDoubt => Some(Event::AnswerLost),
+        FaultClass::Refused => None,
+    }
+}
+
+/// An upload in doubt is sent again like one that never arrived.
+fn retry_of(fault: &Fault) -> FaultClass {
+    match fault.class.clone() {
+        FaultClass::InDoubt => FaultClass::Retry { after: None },
+        class => class,
+    }
+}
+
+/// How long tasks usually take: the median.
+pub fn usual(times: &[Millis]) -> Option<Duration> {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().map(millis_duration)
+}

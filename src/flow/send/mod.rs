@@ -1,0 +1,11 @@
+//! Stage 5: one upload to its end: submit, poll, and after a failure the search for bad steps.
+
+mod courier;
+mod gate;
+mod isolation;
+mod progress;
+
+pub use courier::{Courier, End, Halt};
+pub use gate::Gate;
+pub use isolation::{Blame, Failure, Isolation, Next, Rows};
+pub use progress::{Progress, Tell, silent};

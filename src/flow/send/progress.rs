@@ -1,0 +1,41 @@
+//! What is going on right now, for the people who watch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One moment of the work for one bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Sources are being read.
+    Reading {
+        /// Articles so far.
+        articles: usize,
+    },
+    /// An upload is on its way.
+    Submitting {
+        /// Rows of its CSV.
+        rows: u64,
+    },
+    /// Haptik works on a task.
+    Task {
+        /// Rows of its CSV.
+        rows: u64,
+        /// How long since it was accepted.
+        age: Duration,
+        /// How long the tasks of this bot usually take.
+        usual: Option<Duration>,
+    },
+    /// A call waits: for the call budget, or before it is repeated.
+    Waiting {
+        /// How long.
+        time: Duration,
+    },
+}
+
+/// Called at each moment with the bot's `domain_name`.
+pub type Tell = Arc<dyn Fn(&str, Progress) + Send + Sync>;
+
+/// Tells nobody.
+pub fn silent() -> Tell {
+    Arc::new(|_, _| {})
+}

@@ -1,0 +1,204 @@
+//! What is kept about a bot as a whole.
+
+use sqlx::Row;
+
+use super::{Store, StoreError};
+use crate::clock::Millis;
+use crate::flow::plan::Fingerprint;
+use crate::flow::send::Isolation;
+
+/// A bot's number in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BotId(pub i64);
+
+/// What is kept about a bot as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BotState {
+    /// The configuration under which the last plan held nothing back.
+    pub fingerprint: Option<Fingerprint>,
+    /// A person said that an empty export may empty this bot.
+    pub empty_approved: bool,
+    /// Steps are missing until a recovery succeeds.
+    pub needs_recovery: bool,
+    /// The search for bad steps that is under way.
+    pub isolation: Option<Isolation>,
+    /// When everything was last live as it should be.
+    pub last_success: Option<Millis>,
+    /// The last failure that still stands.
+    pub last_error: Option<String>,
+}
+
+impl Store {
+    /// The number of a bot, given on first use.
+    pub async fn bot(&self, domain_name: &str) -> Result<BotId, StoreError> {
+        if let Some(bot) = self.find_bot(domain_name).await? {
+            return Ok(bot);
+        }
+        sqlx::query_scalar("INSERT INTO bot (domain_name) VALUES (?1) RETURNING bot_id")
+            .bind(domain_name.to_owned())
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map(BotId)
+            .map_err(|error| self.error(error))
+    }
+
+    /// The number of a bot that has been seen before.
+    pub async fn find_bot(&self, domain_name: &str) -> Result<Option<BotId>, StoreError> {
+        sqlx::query_scalar("SELECT bot_id FROM bot WHERE domain_name = ?1")
+            .bind(domain_name.to_owned())
+            .fetch_optional(&mut *self.hold().await)
+            .await
+            .map(|id: Option<i64>| id.map(BotId))
+            .map_err(|error| self.error(error))
+    }
+
+    /// The state of a bot.
+    pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
+        let row = sqlx::query(
+            "SELECT fingerprint, empty_approved, needs_recovery, isolation, last_success, last_error \
+             FROM bot WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let json = |column: &str| row.get::<Option<String>, _>(column);
+        Ok(BotState {
+            fingerprint: json("fingerprint").and_then(|text| serde_json::from_str(&text).ok()),
+            empty_approved: row.get("empty_approved"),
+            needs_recovery: row.get("needs_recovery"),
+            isolation: json("isolation").and_then(|text| serde_json::from_str(&text).ok()),
+            last_success: row.get("last_success"),
+            last_error: row.get("last_error"),
+        })
+    }
+
+    /// Remembers the configuration under which a plan held nothing back.
+    pub async fn accept_configuration(
+        &self,
+        bot: BotId,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), StoreError> {
+        let json = serde_json::to_string(fingerprint).unwrap_or_default();
+        sqlx::query("UPDATE bot SET fingerprint = ?2 WHERE bot_id = ?1 AND fingerprint IS NOT ?2")
+            .bind(bot.0)
+            .bind(json)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
+    /// A person says whether an empty export may empty this bot.
+    pub async fn approve_empty(&self, bot: BotId, approved: bool) -> Result<(), StoreError> {
+        sqlx::query("UPDATE bot SET empty_approved = ?2 WHERE bot_id = ?1")
+            .bind(bot.0)
+            .bind(approved)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
+    /// Everything is live as it should be, apart from what wants a person.
+    pub async fn record_success(&self, bot: BotId, at: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE bot SET last_success = ?2, last_error = NULL, last_error_at = NULL WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .bind(at)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+
+    /// A pass failed.
+    pub async fn record_error(
+        &self,
+        bot: BotId,
+        error: &str,
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE bot SET last_error = ?2, last_error_at = ?3 WHERE bot_id = ?1")
+            .bind(bot.0)
+            .bind(error.to_owned())
+            .bind(at)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
+    /// Keeps the search for bad steps, or forgets it.
+    pub async fn keep_isolation(
+        &self,
+        bot: BotId,
+        isolation: Option<&Isolation>,
+    ) -> Result<(), StoreError> {
+        let json = isolation.map(|search| serde_json::to_string(search).unwrap_or_default());
+        sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
+            .bind(bot.0)
+            .bind(json)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
+    /// Releases held removals.
+    pub async fn approve(
+        &self,
+        bot: BotId,
+        names: &[String],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        for names in names.chunks(super::BATCH) {
+            sqlx::query(
+                "INSERT OR REPLACE INTO approval (bot_id, node_name, approved_at) \
+                 SELECT ?1, value, ?2 FROM json_each(?3)",
+            )
+            .bind(bot.0)
+            .bind(at)
+            .bind(serde_json::to_string(names).unwrap_or_default())
+            .execute(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// The removals that a person released.
+    pub async fn approvals(
+        &self,
+        bot: BotId,
+    ) -> Result<std::collections::BTreeSet<String>, StoreError> {
+        sqlx::query_scalar("SELECT node_name FROM approval WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map(|names: Vec<String>| names.into_iter().collect())
+            .map_err(|error| self.error(error))
+    }
+
+    /// Withdraws approvals that released nothing: the article is back.
+    pub async fn withdraw_approvals(
+        &self,
+        bot: BotId,
+        names: &[String],
+    ) -> Result<(), StoreError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(
+            "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+        )
+        .bind(bot.0)
+        .bind(serde_json::to_string(names).unwrap_or_default())
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+}

@@ -1,0 +1,57 @@
+//! The call budget over everything that shares this state: a call is written down before it is
+//! made, and counted in a sliding window of one minute.
+
+use sqlx::Connection;
+
+use super::{Store, StoreError};
+use crate::clock::Millis;
+use crate::haptik::budget::{CallKind, WINDOW, wait_for};
+
+impl Store {
+    /// Takes one call from the budget; otherwise says how many milliseconds to wait.
+    pub async fn take_call(
+        &self,
+        kind: CallKind,
+        calls_per_minute: u32,
+        now: Millis,
+    ) -> Result<Result<(), Millis>, StoreError> {
+        let mut held = self.hold().await;
+        let taken: Result<Result<(), Millis>, sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            // A clock that was set back must not block for longer than a window.
+            sqlx::query("UPDATE call SET at = ?1 WHERE at > ?1")
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query("DELETE FROM call WHERE at <= ?1")
+                .bind(now - WINDOW)
+                .execute(&mut *transaction)
+                .await?;
+            let calls: Vec<Millis> = sqlx::query_scalar("SELECT at FROM call ORDER BY at")
+                .fetch_all(&mut *transaction)
+                .await?;
+            let wait = wait_for(&calls, kind, calls_per_minute, now);
+            if wait.is_none() {
+                sqlx::query("INSERT INTO call (at, kind) VALUES (?1, ?2)")
+                    .bind(now)
+                    .bind(kind.name())
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await?;
+            Ok(wait.map_or(Ok(()), Err))
+        }
+        .await;
+        taken.map_err(|error| self.error(error))
+    }
+
+    /// Calls in the minute before `now`.
+    pub async fn calls_in_window(&self, now: Millis) -> Result<u64, StoreError> {
+        sqlx::query_scalar("SELECT count(*) FROM call WHERE at > ?1")
+            .bind(now - WINDOW)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map_err(|error| self.error(error))
+    }
+}

@@ -1,0 +1,18 @@
+//! The state in SQLite, and the only folder with SQL. One connection writes; every write
+//! transaction begins immediate and none lives across a call to Haptik.
+
+mod bots;
+mod budget;
+mod open;
+mod settle;
+mod snapshot;
+mod uploads;
+
+pub use bots::{BotId, BotState};
+pub use open::{Store, StoreError};
+pub use settle::{Quarantined, Settlement};
+pub use snapshot::SnapshotStep;
+pub use uploads::{UploadId, UploadRecord};
+
+/// Rows in one multi-row statement: one statement a row is ten to fifty times slower.
+const BATCH: usize = 500;

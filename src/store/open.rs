@@ -1,0 +1,267 @@
+//! Opening the state file: pragmas, migrations, and clear words where it cannot be used.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
+use thiserror::Error;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The name of the state file in the state folder.
+const FILE: &str = "state.db";
+
+/// The migrations, in order. Append only: a released one is never edited.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+
+fn migrator() -> Migrator {
+    Migrator::with_migrations(
+        MIGRATIONS
+            .into_iter()
+            .map(|(version, description, sql)| {
+                Migration::new(
+                    version,
+                    description.into(),
+                    MigrationType::Simple,
+                    sql.into_sql_str(),
+                    false,
+                )
+            })
+            .collect(),
+    )
+}
+
+/// Why the state could not be opened, read or written, and what to do.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The folder cannot be made.
+    #[error("the state folder {path} cannot be created: {cause}; create it and give it to the user that runs kms-haptik-sync")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A newer version wrote the file.
+    #[error("{path} was written by a newer version of kms-haptik-sync (it knows migration {version}, this one does not); install that version again, or point state_dir at a new folder and run `resync`")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The migration that is not known here.
+        version: i64,
+    },
+    /// An older version wrote the file, and this command does not write.
+    #[error("{path} was written by an older version of kms-haptik-sync; start the daemon or run `--sync-now` once, so that it is brought up to date")]
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not a usable database.
+    #[error("{path} is damaged ({cause}); stop the daemon, move the file away and start again: everything is uploaded afresh, which is safe for the bot")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        cause: String,
+    },
+    /// The disk is full.
+    #[error("the disk that holds {path} is full; free some space, and the sync goes on from where it was")]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process writes for too long.
+    #[error("{path} is locked by another process; is a copy or a backup of it running?")]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file or its folder cannot be written.
+    #[error("{path} cannot be opened or written ({cause}); check that the folder exists, is not read-only, and belongs to the user that runs kms-haptik-sync")]
+    Access {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        cause: String,
+    },
+    /// Anything else.
+    #[error("{path}: {cause}")]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        cause: String,
+    },
+    /// What the state says contradicts the code.
+    #[error(transparent)]
+    Illegal(#[from] crate::upload::Illegal),
+}
+
+/// The open state. Cheap to clone; everyone shares one connection.
+#[derive(Clone, Debug)]
+pub struct Store {
+    connection: Arc<Mutex<SqliteConnection>>,
+    path: Arc<PathBuf>,
+    virtual_time: bool,
+}
+
+/// The connection for one piece of work.
+pub(super) struct Held<'a> {
+    connection: MutexGuard<'a, SqliteConnection>,
+    _still: Option<std::sync::mpsc::Sender<()>>,
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.connection
+    }
+}
+
+impl std::ops::DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.connection
+    }
+}
+
+impl Store {
+    /// Opens the state for writing, creates it where there is none, and brings it up to date.
+    pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(state_dir).map_err(|cause| StoreError::Folder {
+            path: state_dir.to_owned(),
+            cause,
+        })?;
+        let path = state_dir.join(FILE);
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true);
+        let store = Self::connect(options, path).await?;
+        let migrated = migrator().run(&mut *store.hold().await).await;
+        migrated.map_err(|error| store.migrate_error(error))?;
+        Ok(store)
+    }
+
+    /// Opens the state for reading. Where there is none yet, an empty one in memory.
+    pub async fn open_to_read(state_dir: &Path) -> Result<Self, StoreError> {
+        let path = state_dir.join(FILE);
+        if !path.exists() {
+            let options = SqliteConnectOptions::from_str("sqlite::memory:")
+                .map_err(|error| describe(&path, &error))?;
+            let store = Self::connect(options, path).await?;
+            let migrated = migrator().run(&mut *store.hold().await).await;
+            migrated.map_err(|error| store.migrate_error(error))?;
+            return Ok(store);
+        }
+        let options = SqliteConnectOptions::new().filename(&path);
+        let store = Self::connect(options, path).await?;
+        store.check_version().await?;
+        let read_only = sqlx::query("PRAGMA query_only = ON")
+            .execute(&mut *store.hold().await)
+            .await;
+        read_only.map_err(|error| store.error(error))?;
+        Ok(store)
+    }
+
+    async fn connect(options: SqliteConnectOptions, path: PathBuf) -> Result<Self, StoreError> {
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .row_buffer_size(1000)
+            .disable_statement_logging();
+        let connection = SqliteConnection::connect_with(&options)
+            .await
+            .map_err(|error| describe(&path, &error))?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            path: Arc::new(path),
+            virtual_time: false,
+        })
+    }
+
+    /// For simulations under tokio's paused clock: time stands still during database work.
+    #[must_use]
+    pub fn in_virtual_time(mut self) -> Self {
+        self.virtual_time = true;
+        self
+    }
+
+    async fn check_version(&self) -> Result<(), StoreError> {
+        let applied: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        let known = MIGRATIONS.iter().map(|(version, ..)| *version).max();
+        match Some(applied).cmp(&known) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Greater => Err(StoreError::Newer {
+                path: self.path.to_path_buf(),
+                version: applied,
+            }),
+            std::cmp::Ordering::Less => Err(StoreError::Older {
+                path: self.path.to_path_buf(),
+            }),
+        }
+    }
+
+    /// The connection. With virtual time, a blocking task is held open meanwhile: tokio's paused
+    /// clock runs ahead only when nothing blocks.
+    pub(super) async fn hold(&self) -> Held<'_> {
+        let still = self.virtual_time.then(|| {
+            let (sender, receiver) = std::sync::mpsc::channel::<()>();
+            tokio::task::spawn_blocking(move || receiver.recv().is_err());
+            sender
+        });
+        Held {
+            connection: self.connection.lock().await,
+            _still: still,
+        }
+    }
+
+    /// Says what a database error means.
+    pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
+        describe(&self.path, &error)
+    }
+
+    fn migrate_error(&self, error: MigrateError) -> StoreError {
+        match error {
+            MigrateError::VersionMissing(version) => StoreError::Newer {
+                path: self.path.to_path_buf(),
+                version,
+            },
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                self.error(error)
+            }
+            other => StoreError::Other {
+                path: self.path.to_path_buf(),
+                cause: other.to_string(),
+            },
+        }
+    }
+}
+
+/// SQLite's primary result codes that a person can do something about.
+fn describe(path: &Path, error: &sqlx::Error) -> StoreError {
+    let path = path.to_path_buf();
+    let cause = error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().and_then(|code| code.parse::<i32>().ok()))
+        .map(|code| code & 0xff);
+    match code {
+        Some(5 | 6) => StoreError::Busy { path },
+        Some(8 | 10 | 14 | 23) => StoreError::Access { path, cause },
+        Some(11 | 26) => StoreError::Damaged { path, cause },
+        Some(13) => StoreError::Full { path },
+        _ => StoreError::Other { path, cause },
+    }
+}

@@ -1,0 +1,290 @@
+//! Settling: the snapshot, the quarantine, the search for bad steps and the upload's end move
+//! together, in one transaction.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::{Store, StoreError, UploadRecord};
+use crate::clock::Millis;
+use crate::config::UploadEffect;
+use crate::flow::send::{Blame, Isolation};
+use crate::upload::{Event, State};
+
+/// How much of a failed upload may have reached the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// Nothing: it was refused at the door.
+    Nothing,
+    /// The rows before this one.
+    RowsBefore(u32),
+    /// Any of the rows.
+    AnyRow,
+}
+
+/// The end of an upload.
+#[derive(Clone, Copy, Debug)]
+pub struct Settlement<'a> {
+    /// What ended it.
+    pub event: Event,
+    /// Haptik's words.
+    pub message: &'a str,
+    /// Where it failed: how far it came.
+    pub reached: Reached,
+    /// The search for bad steps as it stands now, if there is one.
+    pub isolation: Option<&'a Isolation>,
+    /// Rows of the search's base that are bad beyond doubt.
+    pub convicted: &'a [Blame],
+    /// A live step that Haptik refuses now, by name: it is live no more.
+    pub refused_live: Option<&'a str>,
+    /// Now.
+    pub at: Millis,
+}
+
+impl Store {
+    /// Settles an upload.
+    pub async fn settle(
+        &self,
+        record: &mut UploadRecord,
+        settlement: Settlement<'_>,
+    ) -> Result<(), StoreError> {
+        let state = record.state.after(settlement.event)?;
+        let mut held = self.hold().await;
+        let settled: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            if state == State::Succeeded {
+                confirm(&mut transaction, record, settlement.at).await?;
+            } else {
+                doubt(&mut transaction, record, settlement.reached).await?;
+            }
+            convict(&mut transaction, record, &settlement).await?;
+            close(&mut transaction, record, state, &settlement).await?;
+            transaction.commit().await
+        }
+        .await;
+        settled.map_err(|error| self.error(error))?;
+        record.state = state;
+        record.settled_at = Some(settlement.at);
+        record.message = Some(settlement.message.to_owned());
+        Ok(())
+    }
+
+    /// Quarantines rows of a search's base outside of a settlement, and keeps the search.
+    pub async fn convict(
+        &self,
+        record: &UploadRecord,
+        isolation: Option<&Isolation>,
+        convicted: &[Blame],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        let settlement = Settlement {
+            event: Event::Restart,
+            message: "",
+            reached: Reached::Nothing,
+            isolation,
+            convicted,
+            refused_live: None,
+            at,
+        };
+        let mut held = self.hold().await;
+        let done: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            convict(&mut transaction, record, &settlement).await?;
+            keep_search(&mut transaction, record, isolation).await?;
+            transaction.commit().await
+        }
+        .await;
+        done.map_err(|error| self.error(error))
+    }
+}
+
+async fn run(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    upload: i64,
+    bot: i64,
+    at: Millis,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(sql)
+        .bind(upload)
+        .bind(bot)
+        .bind(at)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// The rows are live now.
+async fn confirm(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    at: Millis,
+) -> Result<(), sqlx::Error> {
+    let rows_are_certain = match record.effect {
+        UploadEffect::Merge => {
+            "DELETE FROM uncertain WHERE bot_id = ?2 AND ?3 IS NOT NULL \
+             AND node_name IN (SELECT node_name FROM upload_row WHERE upload_id = ?1)"
+        }
+        UploadEffect::Replace => {
+            "DELETE FROM uncertain WHERE ?1 IS NOT NULL AND bot_id = ?2 AND ?3 IS NOT NULL"
+        }
+    };
+    for sql in [
+        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, question, answer, upload_id, confirmed_at) \
+         SELECT ?2, node_name, source, article, digest, question, answer, ?1, ?3 FROM upload_row \
+         WHERE upload_id = ?1 AND action <> 'remove'",
+        "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
+        "DELETE FROM approval WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
+        "DELETE FROM quarantine WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
+        rows_are_certain,
+    ] {
+        run(connection, sql, record.id.0, record.bot.0, at).await?;
+    }
+    let whole = record.effect == UploadEffect::Replace
+        || record.purpose == crate::flow::render::Purpose::Recovery;
+    if whole {
+        sqlx::query("UPDATE bot SET needs_recovery = 0 WHERE bot_id = ?1")
+            .bind(record.bot.0)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What a failed upload leaves behind.
+async fn doubt(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    reached: Reached,
+) -> Result<(), sqlx::Error> {
+    let before = match reached {
+        Reached::Nothing => return Ok(()),
+        Reached::RowsBefore(row) => i64::from(row),
+        Reached::AnyRow => i64::MAX,
+    };
+    if record.effect == UploadEffect::Replace {
+        sqlx::query("UPDATE bot SET needs_recovery = 1 WHERE bot_id = ?1")
+            .bind(record.bot.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    run(
+        connection,
+        "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
+         SELECT ?2, node_name, source, article FROM upload_row WHERE upload_id = ?1 AND row < ?3",
+        record.id.0,
+        record.bot.0,
+        before,
+    )
+    .await
+}
+
+async fn convict(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    settlement: &Settlement<'_>,
+) -> Result<(), sqlx::Error> {
+    let base = settlement
+        .isolation
+        .map_or(record.id.0, |isolation| isolation.base);
+    for blame in settlement.convicted {
+        sqlx::query(
+            "INSERT OR REPLACE INTO quarantine (bot_id, node_name, source, article, digest, reason, upload_id, since) \
+             SELECT ?1, node_name, source, article, digest, ?4, ?2, ?5 FROM upload_row WHERE upload_id = ?2 AND row = ?3",
+        )
+        .bind(record.bot.0)
+        .bind(base)
+        .bind(blame.row)
+        .bind(blame.reason.clone())
+        .bind(settlement.at)
+        .execute(&mut *connection)
+        .await?;
+        // A refused row was not executed, alone or with others.
+        sqlx::query(
+            "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN \
+             (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND row = ?3)",
+        )
+        .bind(record.bot.0)
+        .bind(base)
+        .bind(blame.row)
+        .execute(&mut *connection)
+        .await?;
+    }
+    if let Some(name) = settlement.refused_live {
+        refuse_live(connection, record, name, settlement).await?;
+    }
+    Ok(())
+}
+
+async fn refuse_live(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    name: &str,
+    settlement: &Settlement<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO quarantine (bot_id, node_name, source, article, digest, reason, upload_id, since) \
+         SELECT bot_id, node_name, source, article, digest, ?3, ?4, ?5 FROM step WHERE bot_id = ?1 AND node_name = ?2",
+    )
+    .bind(record.bot.0)
+    .bind(name.to_owned())
+    .bind(settlement.message.to_owned())
+    .bind(record.id.0)
+    .bind(settlement.at)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM step WHERE bot_id = ?1 AND node_name = ?2")
+        .bind(record.bot.0)
+        .bind(name.to_owned())
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+async fn close(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    state: State,
+    settlement: &Settlement<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE upload SET state = ?2, settled_at = ?3, message = ?4 WHERE upload_id = ?1")
+        .bind(record.id.0)
+        .bind(state.name())
+        .bind(settlement.at)
+        .bind(settlement.message.to_owned())
+        .execute(&mut *connection)
+        .await?;
+    keep_search(&mut *connection, record, settlement.isolation).await?;
+    if settlement.isolation.map(|search| search.base) != Some(record.id.0) {
+        sqlx::query("DELETE FROM upload_row WHERE upload_id = ?1")
+            .bind(record.id.0)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps the search, and forgets the rows of one that has ended.
+async fn keep_search(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    isolation: Option<&Isolation>,
+) -> Result<(), sqlx::Error> {
+    let json = isolation.map(|search| serde_json::to_string(search).unwrap_or_default());
+    sqlx::query(
+        "DELETE FROM upload_row WHERE upload_id = \
+         (SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?1 AND isolation IS NOT NULL) \
+         AND upload_id IS NOT ?2",
+    )
+    .bind(record.bot.0)
+    .bind(isolation.map(|search| search.base))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
+        .bind(record.bot.0)
+        .bind(json)
+        .execute(connection)
+        .await
+        .map(drop)
+}

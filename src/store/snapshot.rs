@@ -1,0 +1,298 @@
+//! The snapshot and what stands beside it: refused steps, and names about which nothing is certain.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::TryStreamExt;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{BATCH, BotId, Store, StoreError, UploadId};
+use crate::clock::Millis;
+use crate::flow::normalise::{Digest, Step};
+use crate::flow::plan::{ArticleKey, Known};
+
+/// A step of the snapshot with everything that is kept about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotStep {
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// The live content.
+    pub step: Step,
+    /// When Haptik confirmed it.
+    pub confirmed_at: Millis,
+}
+
+/// A step that Haptik refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// The refused content, or [`crate::flow::plan::REMOVAL`].
+    pub digest: Digest,
+    /// Haptik's words.
+    pub reason: String,
+    /// Since when.
+    pub since: Millis,
+}
+
+pub(super) fn digest_of(row: &SqliteRow, column: &str) -> Digest {
+    let bytes: Vec<u8> = row.get(column);
+    Digest(bytes.try_into().unwrap_or_default())
+}
+
+pub(super) fn key_of(row: &SqliteRow) -> ArticleKey {
+    ArticleKey {
+        source: row.get("source"),
+        article: row.get("article"),
+    }
+}
+
+pub(super) fn step_of(row: &SqliteRow) -> Step {
+    Step {
+        node_name: row.get("node_name"),
+        question: row.get("question"),
+        answer: row.get("answer"),
+    }
+}
+
+fn json(names: &[String]) -> String {
+    serde_json::to_string(names).unwrap_or_default()
+}
+
+impl Store {
+    /// What is known to be live, in the order of `node_name`, without the content.
+    pub async fn snapshot(&self, bot: BotId) -> Result<Vec<Known>, StoreError> {
+        let mut held = self.hold().await;
+        sqlx::query(
+            "SELECT node_name, source, article, digest FROM step WHERE bot_id = ?1 ORDER BY node_name",
+        )
+        .bind(bot.0)
+        .fetch(&mut *held)
+        .map_ok(|row| Known {
+            node_name: row.get("node_name"),
+            key: key_of(&row),
+            digest: digest_of(&row, "digest"),
+        })
+        .try_collect()
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// How many steps are live.
+    pub async fn live(&self, bot: BotId) -> Result<u64, StoreError> {
+        sqlx::query_scalar("SELECT count(*) FROM step WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map_err(|error| self.error(error))
+    }
+
+    /// The live content of these names.
+    pub async fn contents(
+        &self,
+        bot: BotId,
+        names: &[String],
+    ) -> Result<HashMap<String, SnapshotStep>, StoreError> {
+        let mut found = HashMap::new();
+        for names in names.chunks(BATCH) {
+            let rows = sqlx::query(
+                "SELECT node_name, source, article, question, answer, confirmed_at FROM step \
+                 WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(bot.0)
+            .bind(json(names))
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+            found.extend(rows.iter().map(|row| {
+                let step = SnapshotStep {
+                    key: key_of(row),
+                    step: step_of(row),
+                    confirmed_at: row.get("confirmed_at"),
+                };
+                (step.step.node_name.clone(), step)
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The next live steps after a name, leaving out those that an upload changes.
+    pub(super) async fn unchanged_page(
+        &self,
+        bot: BotId,
+        upload: UploadId,
+        after: Option<&str>,
+    ) -> Result<Vec<Step>, StoreError> {
+        sqlx::query(
+            "SELECT node_name, question, answer FROM step WHERE bot_id = ?1 AND node_name > ?2 \
+             AND NOT EXISTS (SELECT 1 FROM upload_row \
+                             WHERE upload_row.upload_id = ?3 AND upload_row.node_name = step.node_name) \
+             ORDER BY node_name LIMIT 2000",
+        )
+        .bind(bot.0)
+        .bind(after.unwrap_or_default().to_owned())
+        .bind(upload.0)
+        .fetch(&mut *self.hold().await)
+        .map_ok(|row| step_of(&row))
+        .try_collect()
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// One live step, to be sent again as it is.
+    pub async fn any_live_step(&self, bot: BotId) -> Result<Option<SnapshotStep>, StoreError> {
+        sqlx::query(
+            "SELECT node_name, source, article, question, answer, confirmed_at FROM step \
+             WHERE bot_id = ?1 ORDER BY node_name LIMIT 1",
+        )
+        .bind(bot.0)
+        .fetch_optional(&mut *self.hold().await)
+        .await
+        .map(|row| {
+            row.map(|row| SnapshotStep {
+                key: key_of(&row),
+                step: step_of(&row),
+                confirmed_at: row.get("confirmed_at"),
+            })
+        })
+        .map_err(|error| self.error(error))
+    }
+
+    /// The refused steps by name.
+    pub async fn quarantine(
+        &self,
+        bot: BotId,
+    ) -> Result<BTreeMap<String, Quarantined>, StoreError> {
+        sqlx::query(
+            "SELECT node_name, source, article, digest, reason, since FROM quarantine WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch(&mut *self.hold().await)
+        .map_ok(|row| {
+            (
+                row.get("node_name"),
+                Quarantined {
+                    key: key_of(&row),
+                    digest: digest_of(&row, "digest"),
+                    reason: row.get("reason"),
+                    since: row.get("since"),
+                },
+            )
+        })
+        .try_collect()
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// Names under which the bot may hold anything.
+    pub async fn uncertain(
+        &self,
+        bot: BotId,
+    ) -> Result<BTreeMap<String, ArticleKey>, StoreError> {
+        sqlx::query("SELECT node_name, source, article FROM uncertain WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch(&mut *self.hold().await)
+            .map_ok(|row| (row.get("node_name"), key_of(&row)))
+            .try_collect()
+            .await
+            .map_err(|error| self.error(error))
+    }
+
+    /// Lets refused steps be tried again: these, or all. Says how many there were.
+    pub async fn release_quarantine(
+        &self,
+        bot: BotId,
+        names: Option<&[String]>,
+    ) -> Result<u64, StoreError> {
+        let query = match names {
+            None => sqlx::query("DELETE FROM quarantine WHERE bot_id = ?1").bind(bot.0),
+            Some(names) => sqlx::query(
+                "DELETE FROM quarantine WHERE bot_id = ?1 \
+                 AND node_name IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(bot.0)
+            .bind(json(names)),
+        };
+        query
+            .execute(&mut *self.hold().await)
+            .await
+            .map(|done| done.rows_affected())
+            .map_err(|error| self.error(error))
+    }
+
+    /// Puts other articles behind steps whose content stays.
+    pub async fn adopt(
+        &self,
+        bot: BotId,
+        adopted: &[(String, ArticleKey)],
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        for some in adopted.chunks(BATCH) {
+            let rows: Vec<_> = some
+                .iter()
+                .map(|(name, key)| (name, &key.source, &key.article))
+                .collect();
+            sqlx::query(
+                "UPDATE step SET source = value ->> 1, article = value ->> 2 \
+                 FROM json_each(?2) WHERE bot_id = ?1 AND node_name = value ->> 0",
+            )
+            .bind(bot.0)
+            .bind(serde_json::to_string(&rows).unwrap_or_default())
+            .execute(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// A person removed these steps by hand.
+    pub async fn strike_off(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        for table in [
+            "DELETE FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+            "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+            "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+        ] {
+            sqlx::query(table)
+                .bind(bot.0)
+                .bind(json(names))
+                .execute(&mut *held)
+                .await
+                .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what is live, so that everything is uploaded again. The names stay known as
+    /// uncertain: those that nothing asks for any more are removed from the bot.
+    pub async fn forget_snapshot(&self, bot: BotId) -> Result<u64, StoreError> {
+        let mut held = self.hold().await;
+        let mut forgotten = 0;
+        for statement in [
+            "BEGIN IMMEDIATE",
+            "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
+             SELECT bot_id, node_name, source, article FROM step WHERE bot_id = ?1",
+            "DELETE FROM quarantine WHERE bot_id = ?1",
+            "UPDATE bot SET needs_recovery = 0, isolation = NULL, fingerprint = NULL WHERE bot_id = ?1",
+            "DELETE FROM step WHERE bot_id = ?1",
+        ] {
+            let query = sqlx::query(statement);
+            let query = if statement.contains("?1") {
+                query.bind(bot.0)
+            } else {
+                query
+            };
+            forgotten = query
+                .execute(&mut *held)
+                .await
+                .map_err(|error| self.error(error))?
+                .rows_affected();
+        }
+        sqlx::query("COMMIT")
+            .execute(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        Ok(forgotten)
+    }
+}

@@ -1,0 +1,385 @@
+//! Uploads: written before their POST, advanced state by state, made into bytes page by page.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr, SqlStr};
+
+use super::snapshot::{key_of, step_of};
+use super::{BATCH, BotId, Store, StoreError};
+use crate::clock::Millis;
+use crate::config::UploadEffect;
+use crate::flow::plan::{Action, Change};
+use crate::flow::render::{CsvWriter, Purpose};
+use crate::upload::{Event, State};
+
+/// An upload's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadId(pub i64);
+
+/// An upload without its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadRecord {
+    /// Its number.
+    pub id: UploadId,
+    /// Its bot.
+    pub bot: BotId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it does to the steps that it does not name.
+    pub effect: UploadEffect,
+    /// How far it has come.
+    pub state: State,
+    /// Rows of the CSV.
+    pub rows: u64,
+    /// Bytes of the CSV.
+    pub csv_bytes: u64,
+    /// blake3 of the CSV.
+    pub csv_digest: Vec<u8>,
+    /// Steps that it adds, changes and removes.
+    pub counts: (u64, u64, u64),
+    /// Haptik's id of the task, once it is accepted.
+    pub task_id: Option<String>,
+    /// When it was written.
+    pub prepared_at: Millis,
+    /// When it last went out.
+    pub sent_at: Option<Millis>,
+    /// When Haptik accepted it.
+    pub accepted_at: Option<Millis>,
+    /// When it succeeded or failed.
+    pub settled_at: Option<Millis>,
+    /// POSTs so far.
+    pub submissions: u64,
+    /// Haptik's last words.
+    pub message: Option<String>,
+}
+
+/// Where the making of a CSV stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CsvCursor {
+    /// In the unchanged steps, after this name.
+    Unchanged(Option<String>),
+    /// In the rows of the upload, from this row on.
+    Rows(i64),
+}
+
+const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, \
+     task_id, prepared_at, sent_at, accepted_at, settled_at, submissions, message";
+
+const fn effect_name(effect: UploadEffect) -> &'static str {
+    match effect {
+        UploadEffect::Merge => "merge",
+        UploadEffect::Replace => "replace",
+    }
+}
+
+fn count_of(row: &SqliteRow, column: &str) -> u64 {
+    u64::try_from(row.get::<i64, _>(column)).unwrap_or(0)
+}
+
+fn record_of(row: &SqliteRow) -> UploadRecord {
+    UploadRecord {
+        id: UploadId(row.get("upload_id")),
+        bot: BotId(row.get("bot_id")),
+        purpose: Purpose::from_name(row.get("purpose")).unwrap_or(Purpose::Change),
+        effect: match row.get("effect") {
+            "replace" => UploadEffect::Replace,
+            _ => UploadEffect::Merge,
+        },
+        state: State::from_name(row.get("state")).unwrap_or(State::InDoubt),
+        rows: count_of(row, "rows"),
+        csv_bytes: count_of(row, "csv_bytes"),
+        csv_digest: row.get("csv_digest"),
+        counts: (
+            count_of(row, "added"),
+            count_of(row, "changed"),
+            count_of(row, "removed"),
+        ),
+        task_id: row.get("task_id"),
+        prepared_at: row.get("prepared_at"),
+        sent_at: row.get("sent_at"),
+        accepted_at: row.get("accepted_at"),
+        settled_at: row.get("settled_at"),
+        submissions: count_of(row, "submissions"),
+        message: row.get("message"),
+    }
+}
+
+fn change_of(row: &SqliteRow) -> Change {
+    Change {
+        action: Action::from_name(row.get("action")).unwrap_or(Action::Change),
+        key: key_of(row),
+        step: step_of(row),
+        place: None,
+    }
+}
+
+fn insert_rows(rows: usize) -> SqlStr {
+    let mut sql = String::from(
+        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, question, answer) VALUES ",
+    );
+    sql.push_str(&vec!["(?,?,?,?,?,?,?,?,?)"; rows].join(","));
+    AssertSqlSafe(sql).into_sql_str()
+}
+
+impl Store {
+    /// Writes an upload down, rows and all, and the digest of its CSV. Nothing has gone out yet.
+    pub async fn prepare(
+        &self,
+        bot: BotId,
+        purpose: Purpose,
+        effect: UploadEffect,
+        changes: &[(u32, Change)],
+        at: Millis,
+    ) -> Result<UploadRecord, StoreError> {
+        let id = self
+            .write_upload(bot, purpose, effect, changes, at)
+            .await
+            .map_err(|error| self.error(error))?;
+        let mut record = self.upload(id).await?;
+        let mut hasher = blake3::Hasher::new();
+        let mut cursor = Some(Self::csv_start(&record));
+        let mut first = true;
+        while let Some(at) = cursor {
+            let (bytes, rows, next) = self.csv_page(&record, at, first).await?;
+            hasher.update(&bytes);
+            record.csv_bytes += bytes.len() as u64;
+            record.rows += rows;
+            first = false;
+            cursor = next;
+        }
+        record.csv_digest = hasher.finalize().as_bytes()[..16].to_vec();
+        self.finish_upload(&record).await?;
+        record.state = State::Prepared;
+        Ok(record)
+    }
+
+    async fn write_upload(
+        &self,
+        bot: BotId,
+        purpose: Purpose,
+        effect: UploadEffect,
+        changes: &[(u32, Change)],
+        at: Millis,
+    ) -> Result<UploadId, sqlx::Error> {
+        let count = |action| {
+            i64::try_from(changes.iter().filter(|(_, c)| c.action == action).count())
+                .unwrap_or(i64::MAX)
+        };
+        let mut held = self.hold().await;
+        let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        let id: i64 = sqlx::query_scalar(
+            "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
+             VALUES (?1, ?2, ?3, 'failed', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
+        )
+        .bind(bot.0)
+        .bind(purpose.name())
+        .bind(effect_name(effect))
+        .bind(count(Action::Add))
+        .bind(count(Action::Change))
+        .bind(count(Action::Remove))
+        .bind(at)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let full = insert_rows(BATCH);
+        for rows in changes.chunks(BATCH) {
+            let sql = if rows.len() == BATCH {
+                full.clone()
+            } else {
+                insert_rows(rows.len())
+            };
+            let mut query = sqlx::query(sql);
+            for (row, change) in rows {
+                query = query
+                    .bind(id)
+                    .bind(i64::from(*row))
+                    .bind(change.action.name())
+                    .bind(change.step.node_name.clone())
+                    .bind(change.key.source.clone())
+                    .bind(change.key.article.clone())
+                    .bind(change.digest().0.to_vec())
+                    .bind(change.step.question.clone())
+                    .bind(change.step.answer.clone());
+            }
+            query.execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(UploadId(id))
+    }
+
+    /// From here on the upload counts: until now it stood in the store as one that never began.
+    async fn finish_upload(&self, record: &UploadRecord) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4 WHERE upload_id = ?1",
+        )
+        .bind(record.id.0)
+        .bind(i64::try_from(record.rows).unwrap_or(i64::MAX))
+        .bind(i64::try_from(record.csv_bytes).unwrap_or(i64::MAX))
+        .bind(record.csv_digest.clone())
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+
+    /// One upload.
+    pub async fn upload(&self, id: UploadId) -> Result<UploadRecord, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM upload WHERE upload_id = ?1");
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(id.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map(|row| record_of(&row))
+            .map_err(|error| self.error(error))
+    }
+
+    /// The upload under way, if there is one.
+    pub async fn under_way(&self, bot: BotId) -> Result<Option<UploadRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state IN ('prepared', 'sent', 'accepted', 'in_doubt')"
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .fetch_optional(&mut *self.hold().await)
+            .await
+            .map(|row| row.as_ref().map(record_of))
+            .map_err(|error| self.error(error))
+    }
+
+    /// The newest settled uploads of a bot, newest first.
+    pub async fn history(&self, bot: BotId, limit: u32) -> Result<Vec<UploadRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND csv_bytes > 0 ORDER BY upload_id DESC LIMIT ?2"
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .bind(limit)
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map(|rows| rows.iter().map(record_of).collect())
+            .map_err(|error| self.error(error))
+    }
+
+    /// How long the last successful tasks of a bot took, newest first, in milliseconds.
+    pub async fn task_times(&self, bot: BotId) -> Result<Vec<Millis>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT settled_at - accepted_at FROM upload \
+             WHERE bot_id = ?1 AND state = 'succeeded' AND accepted_at IS NOT NULL \
+             ORDER BY upload_id DESC LIMIT 9",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// Moves an upload on by an event that does not settle it, and makes that durable.
+    pub async fn advance(
+        &self,
+        record: &mut UploadRecord,
+        event: Event,
+        at: Millis,
+        task_id: Option<&str>,
+        message: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let state = record.state.after(event)?;
+        if event == Event::Submit {
+            record.sent_at = Some(at);
+            record.submissions += 1;
+        }
+        if event == Event::TaskGiven {
+            record.accepted_at = Some(at);
+            record.task_id = task_id.map(str::to_owned);
+        }
+        record.state = state;
+        record.message = message.map(str::to_owned).or(record.message.take());
+        sqlx::query(
+            "UPDATE upload SET state = ?2, task_id = ?3, sent_at = ?4, accepted_at = ?5, submissions = ?6, message = ?7 \
+             WHERE upload_id = ?1",
+        )
+        .bind(record.id.0)
+        .bind(state.name())
+        .bind(record.task_id.clone())
+        .bind(record.sent_at)
+        .bind(record.accepted_at)
+        .bind(i64::try_from(record.submissions).unwrap_or(i64::MAX))
+        .bind(record.message.clone())
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+
+    /// The rows of an upload by number, in the order of its CSV.
+    pub async fn upload_rows(&self, id: UploadId) -> Result<Vec<(u32, Change)>, StoreError> {
+        sqlx::query(
+            "SELECT row, action, node_name, source, article, question, answer FROM upload_row \
+             WHERE upload_id = ?1 ORDER BY row",
+        )
+        .bind(id.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map(|rows| {
+            rows.iter()
+                .map(|row| (row.get("row"), change_of(row)))
+                .collect()
+        })
+        .map_err(|error| self.error(error))
+    }
+
+    /// Where the CSV of an upload begins. A recovery carries the whole snapshot in any case.
+    pub fn csv_start(record: &UploadRecord) -> CsvCursor {
+        match (record.effect, record.purpose) {
+            (UploadEffect::Replace, _) | (_, Purpose::Recovery) => CsvCursor::Unchanged(None),
+            (UploadEffect::Merge, _) => CsvCursor::Rows(0),
+        }
+    }
+
+    /// The next bytes of an upload's CSV, the rows in them, and where to go on. The same upload
+    /// gives the same bytes each time.
+    pub async fn csv_page(
+        &self,
+        record: &UploadRecord,
+        cursor: CsvCursor,
+        first: bool,
+    ) -> Result<(Vec<u8>, u64, Option<CsvCursor>), StoreError> {
+        let (steps, next) = match cursor {
+            CsvCursor::Unchanged(after) => {
+                let steps = self
+                    .unchanged_page(record.bot, record.id, after.as_deref())
+                    .await?;
+                let next = steps.last().map_or(CsvCursor::Rows(0), |last| {
+                    CsvCursor::Unchanged(Some(last.node_name.clone()))
+                });
+                (steps, Some(next))
+            }
+            CsvCursor::Rows(from) => self.changed_page(record, from).await?,
+        };
+        let mut writer = CsvWriter::after_header(!first);
+        for step in &steps {
+            writer.row(&step.node_name, &step.question, &step.answer);
+        }
+        Ok((writer.finish(), steps.len() as u64, next))
+    }
+
+    async fn changed_page(
+        &self,
+        record: &UploadRecord,
+        from: i64,
+    ) -> Result<(Vec<crate::flow::normalise::Step>, Option<CsvCursor>), StoreError> {
+        let rows = sqlx::query(
+            "SELECT row, action, node_name, question, answer FROM upload_row \
+             WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
+        )
+        .bind(record.id.0)
+        .bind(from)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let next = rows
+            .last()
+            .map(|row| CsvCursor::Rows(row.get::<i64, _>("row") + 1));
+        let named = |row: &&SqliteRow| {
+            record.effect == UploadEffect::Merge || row.get::<&str, _>("action") != "remove"
+        };
+        Ok((rows.iter().filter(named).map(step_of).collect(), next))
+    }
+}

@@ -1,0 +1,158 @@
+//! The durable upload as a state machine: its states, what can happen to it, one total table of
+//! transitions, and what a restart does with each state. Pure; `docs/ARCHITECTURE.md` draws it.
+
+use thiserror::Error;
+
+/// How far an upload has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Written to the store; nothing has gone out, or what went out surely did not arrive.
+    Prepared,
+    /// The POST may be on the wire.
+    Sent,
+    /// Haptik has answered with a `task_id`.
+    Accepted,
+    /// Whether Haptik has it is not known: the same bytes go again, and it stays in doubt until an
+    /// answer arrives.
+    InDoubt,
+    /// The task ended in Success.
+    Succeeded,
+    /// Haptik refused the CSV, or the task ended in Error/Exception.
+    Failed,
+}
+
+/// What can happen to an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// The POST is about to go out.
+    Submit,
+    /// The POST surely did not arrive, or Haptik surely did not take it.
+    NotTaken,
+    /// The POST's answer was lost.
+    AnswerLost,
+    /// The POST was answered with a `task_id`.
+    TaskGiven,
+    /// The POST was answered with a refusal of this CSV.
+    Refused,
+    /// The task ended in Success.
+    TaskSucceeded,
+    /// The task ended in Error/Exception.
+    TaskFailed,
+    /// Haptik no longer knows the task, or it has not ended within `polling.give_up_after`.
+    TaskLost,
+    /// The process began anew and found the upload in this state.
+    Restart,
+}
+
+/// An event that cannot happen in this state: a defect, never a fault of the wire.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error(
+    "an upload that is {state:?} cannot meet {event:?}; this is a defect in kms-haptik-sync, please report it with the log of the last minutes"
+)]
+pub struct Illegal {
+    /// The state.
+    pub state: State,
+    /// The event.
+    pub event: Event,
+}
+
+impl State {
+    /// Every state, in the order of an upload's life.
+    pub const ALL: [Self; 6] = [
+        Self::Prepared,
+        Self::Sent,
+        Self::Accepted,
+        Self::InDoubt,
+        Self::Succeeded,
+        Self::Failed,
+    ];
+
+    /// The name in the store, in JSON and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Sent => "sent",
+            Self::Accepted => "accepted",
+            Self::InDoubt => "in_doubt",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether nothing more will happen to it.
+    pub const fn settled(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+
+    /// The total table of transitions.
+    pub const fn after(self, event: Event) -> Result<Self, Illegal> {
+        use Event as E;
+        use State as S;
+        let next = match (self, event) {
+            (S::Prepared, E::Restart) | (S::Sent, E::NotTaken) => S::Prepared,
+            (S::Prepared, E::Submit) => S::Sent,
+            (S::Sent, E::AnswerLost | E::Restart)
+            | (S::InDoubt, E::Submit | E::NotTaken | E::AnswerLost | E::Restart)
+            | (S::Accepted, E::TaskLost) => S::InDoubt,
+            (S::Sent | S::InDoubt, E::TaskGiven) | (S::Accepted, E::Restart) => S::Accepted,
+            (S::Accepted, E::TaskSucceeded) | (S::Succeeded, E::Restart) => S::Succeeded,
+            (S::Sent | S::InDoubt, E::Refused)
+            | (S::Accepted, E::TaskFailed)
+            | (S::Failed, E::Restart) => S::Failed,
+            (S::Prepared, E::NotTaken | E::AnswerLost | E::TaskGiven | E::Refused)
+            | (S::Sent, E::Submit)
+            | (S::Accepted, E::Submit | E::NotTaken | E::AnswerLost | E::TaskGiven | E::Refused)
+            | (
+                S::Prepared | S::Sent | S::InDoubt,
+                E::TaskSucceeded | E::TaskFailed | E::TaskLost,
+            )
+            | (
+                S::Succeeded | S::Failed,
+                E::Submit
+                | E::NotTaken
+                | E::AnswerLost
+                | E::TaskGiven
+                | E::Refused
+                | E::TaskSucceeded
+                | E::TaskFailed
+                | E::TaskLost,
+            ) => return Err(Illegal { state: self, event }),
+        };
+        Ok(next)
+    }
+}
+
+impl Event {
+    /// Every event.
+    pub const ALL: [Self; 9] = [
+        Self::Submit,
+        Self::NotTaken,
+        Self::AnswerLost,
+        Self::TaskGiven,
+        Self::Refused,
+        Self::TaskSucceeded,
+        Self::TaskFailed,
+        Self::TaskLost,
+        Self::Restart,
+    ];
+
+    /// The name in the diagram and in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::NotTaken => "not taken",
+            Self::AnswerLost => "answer lost",
+            Self::TaskGiven => "task given",
+            Self::Refused => "refused",
+            Self::TaskSucceeded => "task succeeded",
+            Self::TaskFailed => "task failed",
+            Self::TaskLost => "task lost",
+            Self::Restart => "restart",
+        }
+    }
+}
