@@ -1,0 +1,258 @@
+//! The two FAQ calls. Each function makes exactly one HTTP call; the token is read afresh for
+//! each, so that one replaced on disk is found.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, header};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, RequestBuilder, Url};
+
+use super::credentials::Credentials;
+use super::fault::{Fault, retry_after};
+use super::happening::{Call, Happening};
+use super::one_line::one_line;
+use super::status_words::{TaskStatus, understand};
+use super::transport::{Answer, Transport, TransportError};
+use super::wire::{self, Envelope};
+use crate::clock::Clock;
+use crate::config::Secret;
+
+/// Calls the FAQ API of one customer.
+#[derive(Clone)]
+pub struct Client {
+    transport: Arc<dyn Transport>,
+    base_url: String,
+    client_id: String,
+    credentials: Option<Arc<dyn Credentials>>,
+    clock: Clock,
+    /// Only puts requests together; it never calls anybody.
+    builder: reqwest::Client,
+}
+
+/// The file of an upload.
+pub struct CsvFile {
+    /// Its length in bytes, exactly: uploads are not sent in chunks of unknown number.
+    pub length: u64,
+    /// Its content.
+    pub body: Body,
+}
+
+/// Haptik's id of a task: 1 to 200 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(String);
+
+impl TaskId {
+    /// Takes an id that can stand in a path; `None` for any other.
+    pub fn new(text: &str) -> Option<Self> {
+        let usable = (1..=200).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
+            && !matches!(text, "." | "..");
+        usable.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as Haptik wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Client {
+    /// For the API at `base_url` (no trailing slash needed). Without `credentials` no token is
+    /// sent, which only the embedded sandbox accepts; `clock` reads dates in `Retry-After`.
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        base_url: String,
+        client_id: String,
+        credentials: Option<Arc<dyn Credentials>>,
+        clock: Clock,
+    ) -> Result<Self, TransportError> {
+        let builder = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .build()
+            .map_err(|error| TransportError::Setup(error.to_string()))?;
+        Ok(Self {
+            transport,
+            base_url,
+            client_id,
+            credentials,
+            clock,
+            builder,
+        })
+    }
+
+    /// Hands in an upload for the bot `domain_name`; the id of the task that will carry it out.
+    pub async fn submit(&self, domain_name: &str, csv: CsvFile) -> Result<TaskId, Fault> {
+        let call = Call::Submit;
+        let url = self.url(call, wire::SUBMIT_PATH, &[])?;
+        let file = Part::stream_with_length(csv.body, csv.length)
+            .file_name(wire::CSV_FILE_NAME)
+            .mime_str(wire::CSV_MEDIA_TYPE)
+            .map_err(|error| unprepared(call, &error.to_string()))?;
+        let form = Form::new()
+            .text(wire::DOMAIN_NAME_FIELD, domain_name.to_owned())
+            .part(wire::CSV_FILE_FIELD, file);
+        let request = self.builder.post(url).multipart(form);
+        let exchange = self.call(call, request).await?;
+        if exchange.envelope.success == Some(false) {
+            return Err(exchange.fault(Happening::SaidNo));
+        }
+        exchange
+            .envelope
+            .field("task_id")
+            .and_then(|id| TaskId::new(&id))
+            .ok_or_else(|| exchange.fault(Happening::Missing))
+    }
+
+    /// Asks how far a task is.
+    pub async fn status(&self, task_id: &TaskId) -> Result<TaskStatus, Fault> {
+        let call = Call::Status;
+        let url = self.url(call, wire::STATUS_PATH, &[task_id.as_str(), ""])?;
+        let exchange = self.call(call, self.builder.get(url)).await?;
+        let refused = exchange.envelope.success == Some(false);
+        match exchange.envelope.field("status") {
+            Some(text) => Ok(match understand(&exchange.clean(&text)) {
+                // The envelope says no and the text says yes: neither can be trusted.
+                TaskStatus::Succeeded(text) if refused => TaskStatus::Unknown(text),
+                status => status,
+            }),
+            None if refused => Err(exchange.fault(Happening::SaidNo)),
+            None => Err(exchange.fault(Happening::Missing)),
+        }
+    }
+
+    fn url(&self, call: Call, path: &str, segments: &[&str]) -> Result<Url, Fault> {
+        let base = self.base_url.trim_end_matches('/');
+        let mut url = Url::parse(&format!("{base}{path}"))
+            .map_err(|error| unprepared(call, &format!("base_url: {error}")))?;
+        if let Ok(mut end) = url.path_segments_mut() {
+            if !segments.is_empty() {
+                end.pop_if_empty().extend(segments);
+            }
+        }
+        Ok(url)
+    }
+
+    async fn call(&self, call: Call, request: RequestBuilder) -> Result<Exchange, Fault> {
+        let token = match &self.credentials {
+            Some(credentials) => Some(
+                credentials
+                    .token()
+                    .map_err(|reason| unprepared(call, &reason))?,
+            ),
+            None => None,
+        };
+        let request = self.authorised(call, request, token.as_ref())?;
+        let answer = self.transport.call(request).await.map_err(|lost| {
+            let cause = without(&lost.cause, token.as_ref());
+            Fault::new(call, Happening::of(&lost), None, &cause)
+        })?;
+        self.exchange(call, token, answer)
+    }
+
+    fn authorised(
+        &self,
+        call: Call,
+        request: RequestBuilder,
+        token: Option<&Secret>,
+    ) -> Result<reqwest::Request, Fault> {
+        let client_id = HeaderValue::from_str(&self.client_id)
+            .map_err(|_| unprepared(call, "client_id holds characters that no header can carry"))?;
+        let mut request = request.header(HeaderName::from_static(wire::CLIENT_ID), client_id);
+        if let Some(token) = token {
+            let mut value =
+                HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+                    unprepared(call, "the token holds characters that no header can carry")
+                })?;
+            value.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        request
+            .build()
+            .map_err(|error| unprepared(call, &error.without_url().to_string()))
+    }
+
+    fn exchange(
+        &self,
+        call: Call,
+        token: Option<Secret>,
+        answer: Answer,
+    ) -> Result<Exchange, Fault> {
+        let mut exchange = Exchange {
+            call,
+            after: retry_after(&answer.headers, self.clock.now()),
+            envelope: Envelope::default(),
+            answer,
+            token,
+        };
+        if !exchange.answer.status.is_success() {
+            return Err(exchange.fault(Happening::Answered(exchange.answer.status)));
+        }
+        if exchange.answer.body.trim_ascii().is_empty() {
+            return Err(exchange.fault(Happening::Empty));
+        }
+        match serde_json::from_slice(&exchange.answer.body) {
+            Ok(envelope) => exchange.envelope = envelope,
+            Err(_) => return Err(exchange.fault(Happening::NotUnderstood)),
+        }
+        Ok(exchange)
+    }
+}
+
+/// One call and what came of it.
+struct Exchange {
+    call: Call,
+    after: Option<Duration>,
+    envelope: Envelope,
+    answer: Answer,
+    token: Option<Secret>,
+}
+
+impl Exchange {
+    fn fault(&self, happening: Happening) -> Fault {
+        let words = if self.answer.status.is_redirection() {
+            format!("it points to {}", self.redirect_host())
+        } else {
+            self.clean(&wire::own_words(&self.answer.body))
+        };
+        Fault::new(self.call, happening, self.after, &words)
+    }
+
+    /// Text from outside without our own token, should the other side echo it.
+    fn clean(&self, text: &str) -> String {
+        without(text, self.token.as_ref())
+    }
+
+    /// Only the host: the rest of a redirect may carry what is not for logs.
+    fn redirect_host(&self) -> String {
+        let location = self
+            .answer
+            .headers
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok());
+        match location.map(Url::parse) {
+            Some(Ok(url)) => one_line(url.host_str().unwrap_or("another place"), 100),
+            Some(Err(_)) => "another path of the same host".to_owned(),
+            None => "nowhere".to_owned(),
+        }
+    }
+}
+
+fn without(text: &str, token: Option<&Secret>) -> String {
+    match token {
+        Some(token) if !token.expose().is_empty() => text.replace(token.expose(), "[redacted]"),
+        _ => text.to_owned(),
+    }
+}
+
+fn unprepared(call: Call, reason: &str) -> Fault {
+    Fault::new(call, Happening::Unprepared, None, reason)
+}

@@ -1,0 +1,27 @@
+//! The Haptik API as this service uses it: one function call is one HTTP call. Repeating, waiting
+//! and the call budget are the caller's.
+
+mod client;
+mod credentials;
+mod fault;
+mod happening;
+mod intervals;
+mod name_tokens;
+mod named_step;
+mod one_line;
+mod status_words;
+mod transport;
+mod words;
+
+pub mod wire;
+
+pub use client::{Client, CsvFile, TaskId};
+pub use credentials::Credentials;
+pub use fault::{Fault, FaultClass, classify, retry_after};
+pub use happening::{Call, Happening};
+pub use intervals::{Waits, gave_up};
+pub use named_step::named_step;
+pub use one_line::one_line;
+pub use status_words::{TaskStatus, understand};
+pub(crate) use transport::collect;
+pub use transport::{Answer, HttpTransport, Lost, LostKind, Transport, TransportError};

@@ -1,0 +1,155 @@
+//! What goes over the wire, in the words of the wire; the client and the sandbox share it.
+//!
+//! Source of every fact here: Haptik's FAQ API page of April 2023 and, where it is silent, the
+//! vendor's public documentation of 2020 to 2021.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// `POST`: hands in an upload.
+pub const SUBMIT_PATH: &str = "/mogambo_api/nodes/faq/create/";
+/// `GET`, followed by the task's id and a slash: how far a task is.
+pub const STATUS_PATH: &str = "/mogambo_api/nodes/faq/create/status/";
+/// The header that names the customer.
+pub const CLIENT_ID: &str = "client-id";
+/// The text field of an upload that names the bot.
+pub const DOMAIN_NAME_FIELD: &str = "domain_name";
+/// The file field of an upload.
+pub const CSV_FILE_FIELD: &str = "csv_file";
+/// The file name that uploads carry; Haptik gives it no meaning.
+pub const CSV_FILE_NAME: &str = "faq.csv";
+/// The media type of the file.
+pub const CSV_MEDIA_TYPE: &str = "text/csv";
+/// The header row of the file, exactly.
+pub const CSV_HEADER: [&str; 3] = ["node_name", "question", "answer"];
+
+/// What the FAQ calls answer with, errors included. Every field is optional, because gateways and
+/// older installations leave some out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Envelope {
+    /// `false` is an error even in an answer of status 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+    /// `{"task_id": ...}` or `{"status": ...}`.
+    #[serde(default)]
+    pub body: Value,
+    /// Empty, or Haptik's words.
+    #[serde(default)]
+    pub error: Value,
+    /// Empty so far.
+    #[serde(default)]
+    pub meta: Value,
+}
+
+impl Envelope {
+    /// The answer to an accepted upload.
+    pub fn accepted(task_id: &str) -> Self {
+        Self::success(json!({ "task_id": task_id }))
+    }
+
+    /// The answer to the question how far a task is.
+    pub fn status(text: &str) -> Self {
+        Self::success(json!({ "status": text }))
+    }
+
+    /// An answer of status 200 that says no.
+    pub fn failure(words: &str) -> Self {
+        Self {
+            success: Some(false),
+            body: json!({}),
+            error: words.into(),
+            meta: json!({}),
+        }
+    }
+
+    /// A text or number of `body`.
+    pub fn field(&self, name: &str) -> Option<String> {
+        match self.body.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    fn success(body: Value) -> Self {
+        Self {
+            success: Some(true),
+            body,
+            error: "".into(),
+            meta: json!({}),
+        }
+    }
+}
+
+/// The body of an answer of status 400, 401 or 403.
+pub fn error_message(words: &str) -> Value {
+    json!({ "error_message": words })
+}
+
+/// Haptik's own words in the body of an answer that is not what was asked for: an error message of
+/// either shape, the title of an HTML page, or plain text. Empty where there are none.
+pub fn own_words(body: &[u8]) -> String {
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        return said(&value).unwrap_or_default();
+    }
+    let text = String::from_utf8_lossy(body);
+    if !text.trim_start().starts_with('<') {
+        return text.trim().to_owned();
+    }
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").map(|at| at + "<title>".len());
+    let end = lower.find("</title>");
+    match (title, end) {
+        (Some(start), Some(end)) if start < end => {
+            format!("an HTML page titled \"{}\"", text[start..end].trim())
+        }
+        _ => "an HTML page".to_owned(),
+    }
+}
+
+fn said(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Array(items) => {
+            let parts: Vec<String> = items.iter().filter_map(said).collect();
+            Some(parts.join("; ")).filter(|text| !text.is_empty())
+        }
+        Value::Object(fields) => ["error_message", "error", "message", "detail", "body"]
+            .iter()
+            .filter_map(|name| fields.get(*name))
+            .find_map(said)
+            .or_else(|| fields.values().find_map(said)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_words;
+
+    #[test]
+    fn finds_the_words_in_every_shape() {
+        let table = [
+            (r#"{"error_message": "bad header"}"#, "bad header"),
+            (
+                r#"{"success": false, "error": "no such bot"}"#,
+                "no such bot",
+            ),
+            (
+                r#"{"success": false, "error": "", "body": {"csv_file": ["too long", "not UTF-8"]}}"#,
+                "too long; not UTF-8",
+            ),
+            (r#"{"success": false, "body": {}, "error": ""}"#, ""),
+            (
+                "<html><head><TITLE>502 Bad Gateway</TITLE></head></html>",
+                "an HTML page titled \"502 Bad Gateway\"",
+            ),
+            ("<p>x", "an HTML page"),
+            (" upstream gone ", "upstream gone"),
+            ("", ""),
+        ];
+        for (body, expected) in table {
+            assert_eq!(own_words(body.as_bytes()), expected, "{body}");
+        }
+    }
+}
