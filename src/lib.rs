@@ -5,4 +5,10 @@ pub mod config;
 
 pub mod flow;
 
+pub mod upload;
+
 pub mod haptik;
+
+pub mod store;
+
+pub mod daemon;

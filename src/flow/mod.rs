@@ -4,3 +4,11 @@
 pub mod intake;
 
 pub mod normalise;
+
+pub mod plan;
+
+pub mod render;
+
+pub mod send;
+
+pub mod settle;

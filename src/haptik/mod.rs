@@ -13,6 +13,7 @@ mod status_words;
 mod transport;
 mod words;
 
+pub mod budget;
 pub mod wire;
 
 pub use client::{Client, CsvFile, TaskId};

@@ -10,8 +10,8 @@ mod uploads;
 
 pub use bots::{BotId, BotState};
 pub use open::{Store, StoreError};
-pub use settle::{Quarantined, Settlement};
-pub use snapshot::SnapshotStep;
+pub use settle::{Reached, Settlement};
+pub use snapshot::{Quarantined, SnapshotStep};
 pub use uploads::{UploadId, UploadRecord};
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.

@@ -146,9 +146,7 @@ impl Courier {
                 Err(fault) => fault,
             };
             let Some(event) = event_of(&fault) else {
-                return Ok(Some(End::Refused {
-                    text: fault.to_string(),
-                }));
+                return Ok(Some(End::Refused { text: fault.words }));
             };
             let words = fault.to_string();
             let now = self.clock.now();
@@ -193,7 +191,9 @@ impl Courier {
     }
 
     async fn poll(&self, domain_name: &str, record: &mut UploadRecord) -> Result<Polled, Halt> {
-        let task = TaskId::new(record.task_id.clone().unwrap_or_default());
+        let Some(task) = record.task_id.as_deref().and_then(TaskId::new) else {
+            return self.lost(record, "the task_id is not usable").await;
+        };
         let usual = usual(&self.store.task_times(record.bot).await?);
         let mut polls = Waits::new(self.haptik.polling);
         let mut repeats = Waits::new(self.haptik.retry);
@@ -242,6 +242,7 @@ impl Courier {
         }
     }
 
+    /// How long ago the task was accepted.
     fn age(&self, record: &UploadRecord) -> Duration {
         let accepted = record.accepted_at.unwrap_or(record.prepared_at);
         millis_duration(self.clock.now() - accepted)
@@ -397,7 +398,7 @@ fn event_of(fault: &Fault) -> Option<Event> {
 
 /// An upload in doubt is sent again like one that never arrived.
 fn retry_of(fault: &Fault) -> FaultClass {
-    match fault.class.clone() {
+    match fault.class {
         FaultClass::InDoubt => FaultClass::Retry { after: None },
         class => class,
     }

@@ -1,0 +1,190 @@
+//! After a failed task: makes a bot whole again where uploads replace, and carries the search for
+//! bad steps to its end, upload by upload.
+
+use super::engine::Engine;
+use super::report::{PassReport, UploadReport};
+use crate::config::{Bot, UploadEffect};
+use crate::flow::plan::{Action, Change};
+use crate::flow::render::Purpose;
+use crate::flow::send::{Halt, Next, Rows};
+use crate::flow::settle::settle;
+use crate::store::{BotId, UploadId, UploadRecord};
+use crate::upload::State;
+
+/// Takes an upload to its end and settles it.
+pub(super) async fn deliver(
+    engine: &Engine,
+    bot: &Bot,
+    record: &mut UploadRecord,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    let courier = &engine.courier;
+    let end = courier.deliver(&bot.domain_name, record).await;
+    let settled = match &end {
+        Ok(end) => settle(&courier.store, record, end, courier.clock.now())
+            .await
+            .map_err(Halt::from),
+        Err(_) => Ok(()),
+    };
+    report.uploads.push(UploadReport::from(&*record));
+    end?;
+    settled?;
+    if record.state == State::Succeeded {
+        let counted = matches!(record.purpose, Purpose::Change | Purpose::Trial);
+        if counted {
+            let (added, changed, removed) = record.counts;
+            report.added += added;
+            report.changed += changed;
+            report.removed += removed;
+        }
+    }
+    log_end(bot, record);
+    Ok(())
+}
+
+fn log_end(bot: &Bot, record: &UploadRecord) {
+    let words = record.message.as_deref().unwrap_or_default();
+    let (added, changed, removed) = record.counts;
+    let bot = bot.domain_name.as_str();
+    let upload = record.id.0;
+    if record.state == State::Succeeded {
+        tracing::info!(
+            bot,
+            upload,
+            "live: {added} added, {changed} changed, {removed} removed; Haptik says: {words}"
+        );
+    } else {
+        tracing::warn!(bot, upload, "upload {upload} failed; Haptik says: {words}");
+    }
+}
+
+/// Recovers and searches until nothing is left to do.
+pub(super) async fn mend(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    loop {
+        let state = store.bot_state(id).await?;
+        let live = store.live(id).await?;
+        if state.needs_recovery && live > 0 {
+            recover(engine, bot, id, report).await?;
+            continue;
+        }
+        let Some(mut search) = state.isolation else {
+            return Ok(());
+        };
+        if search.service_fails() {
+            return match &report.uploads.last() {
+                Some(upload) if upload.outcome == "failed" => Err(Halt::ServiceFails(
+                    upload.message.clone().unwrap_or_default(),
+                )),
+                _ => Ok(()),
+            };
+        }
+        let base = store.upload(UploadId(search.base)).await?;
+        match search.next(live > 0) {
+            Next::Try(rows) => try_rows(engine, bot, &base, &rows, report).await?,
+            Next::Control => control(engine, bot, id, report).await?,
+            Next::Convict(blamed) => {
+                let now = engine.courier.clock.now();
+                store.convict(&base, Some(&search), &blamed, now).await?;
+            }
+            Next::ServiceFails(text) => {
+                let now = engine.courier.clock.now();
+                store.convict(&base, Some(&search), &[], now).await?;
+                return Err(Halt::ServiceFails(text));
+            }
+            Next::Done => {
+                let now = engine.courier.clock.now();
+                store.convict(&base, None, &[], now).await?;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The bot is incomplete: the last good set goes up at once.
+async fn recover(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    tracing::warn!(
+        bot = bot.domain_name,
+        "a failed task left steps of this bot inactive; the last good set is uploaded at once"
+    );
+    let store = &engine.courier.store;
+    let now = engine.courier.clock.now();
+    let effect = UploadEffect::Replace;
+    let mut record = store
+        .prepare(id, Purpose::Recovery, effect, &[], now)
+        .await?;
+    deliver(engine, bot, &mut record, report).await?;
+    fail_unless_shrunk(engine, id, &record).await
+}
+
+/// A recovery that fails although no step could be taken out of it must wait.
+async fn fail_unless_shrunk(
+    engine: &Engine,
+    id: BotId,
+    record: &UploadRecord,
+) -> Result<(), Halt> {
+    let live = engine.courier.store.live(id).await?;
+    if record.state == State::Failed && live >= record.rows {
+        return Err(Halt::ServiceFails(
+            record.message.clone().unwrap_or_default(),
+        ));
+    }
+    Ok(())
+}
+
+async fn try_rows(
+    engine: &Engine,
+    bot: &Bot,
+    base: &UploadRecord,
+    rows: &Rows,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    let mut changes = store.upload_rows(base.id).await?;
+    changes.retain(|(row, _)| rows.contains(row));
+    let now = engine.courier.clock.now();
+    let mut record = store
+        .prepare(base.bot, Purpose::Trial, base.effect, &changes, now)
+        .await?;
+    deliver(engine, bot, &mut record, report).await
+}
+
+/// A live step goes up again as it is: if even that fails, it is the service.
+async fn control(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    let Some(live) = store.any_live_step(id).await? else {
+        return Ok(());
+    };
+    let change = Change {
+        action: Action::Change,
+        key: live.key,
+        step: live.step,
+        place: None,
+    };
+    let now = engine.courier.clock.now();
+    let mut record = store
+        .prepare(
+            id,
+            Purpose::Control,
+            bot.upload_effect,
+            &[(0, change)],
+            now,
+        )
+        .await?;
+    deliver(engine, bot, &mut record, report).await
+}

@@ -1,0 +1,120 @@
+//! What a pass came to, for people and for `--json`.
+
+use crate::flow::intake::Rejection;
+use crate::flow::plan::Held;
+use crate::store::UploadRecord;
+use crate::upload::State;
+
+/// How a pass over one bot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything that should be live is.
+    InSync,
+    /// Done, but something wants a person.
+    Attention,
+    /// Not done; the state is kept and the next pass goes on.
+    Failed,
+}
+
+impl Outcome {
+    /// The name in JSON and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InSync => "in_sync",
+            Self::Attention => "attention",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One upload of a pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadReport {
+    /// Haptik's id of the task, if it came that far.
+    pub task_id: Option<String>,
+    /// Rows of the CSV.
+    pub rows: u64,
+    /// `succeeded`, `failed` or `in_doubt`.
+    pub outcome: &'static str,
+    /// Haptik's words.
+    pub message: Option<String>,
+}
+
+impl From<&UploadRecord> for UploadReport {
+    fn from(record: &UploadRecord) -> Self {
+        Self {
+            task_id: record.task_id.clone(),
+            rows: record.rows,
+            outcome: match record.state {
+                State::Succeeded => "succeeded",
+                State::Failed => "failed",
+                State::Prepared | State::Sent | State::Accepted | State::InDoubt => "in_doubt",
+            },
+            message: record.message.clone(),
+        }
+    }
+}
+
+/// What a pass over one bot came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassReport {
+    /// The bot.
+    pub domain_name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Steps that were added, changed and removed, confirmed by Haptik.
+    pub added: u64,
+    /// See `added`.
+    pub changed: u64,
+    /// See `added`.
+    pub removed: u64,
+    /// Steps that were as they should be.
+    pub unchanged: u64,
+    /// Refused steps.
+    pub quarantined: Vec<(String, String)>,
+    /// Held removals.
+    pub held: Vec<Held>,
+    /// Removals that a person must carry out.
+    pub manual: Vec<String>,
+    /// What was not taken from the sources.
+    pub rejections: Vec<Rejection>,
+    /// The uploads, in order.
+    pub uploads: Vec<UploadReport>,
+    /// Why it failed, and what to do.
+    pub error: Option<String>,
+}
+
+impl PassReport {
+    /// A report on which nothing has happened yet.
+    pub fn new(domain_name: &str) -> Self {
+        Self {
+            domain_name: domain_name.to_owned(),
+            outcome: Outcome::InSync,
+            added: 0,
+            changed: 0,
+            removed: 0,
+            unchanged: 0,
+            quarantined: Vec::new(),
+            held: Vec::new(),
+            manual: Vec::new(),
+            rejections: Vec::new(),
+            uploads: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The outcome that the rest of the report adds up to.
+    pub fn conclude(&mut self) {
+        let wants_a_person = !self.quarantined.is_empty()
+            || !self.held.is_empty()
+            || !self.manual.is_empty()
+            || !self.rejections.is_empty();
+        self.outcome = if self.error.is_some() {
+            Outcome::Failed
+        } else if wants_a_person {
+            Outcome::Attention
+        } else {
+            Outcome::InSync
+        };
+    }
+}

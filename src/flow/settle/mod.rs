@@ -1,0 +1,175 @@
+//! Stage 6: the outcome of an upload is known. Snapshot, quarantine, search and history move in
+//! one transaction.
+
+use crate::clock::Millis;
+use crate::config::UploadEffect;
+use crate::flow::plan::Change;
+use crate::flow::render::Purpose;
+use crate::flow::send::{Blame, End, Failure, Isolation, Rows};
+use crate::haptik::named_step;
+use crate::store::{Reached, Settlement, Store, StoreError, UploadRecord};
+use crate::upload::Event;
+
+/// What an ended upload means, before it is written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Verdict {
+    event: Event,
+    message: String,
+    reached: Reached,
+    isolation: Option<Isolation>,
+    convicted: Vec<Blame>,
+    refused_live: Option<String>,
+}
+
+/// Settles an upload that has come to its end.
+pub async fn settle(
+    store: &Store,
+    record: &mut UploadRecord,
+    end: &End,
+    at: Millis,
+) -> Result<(), StoreError> {
+    let before = store.bot_state(record.bot).await?.isolation;
+    let rows = store.upload_rows(record.id).await?;
+    let mut verdict = judge(record, &rows, before, end);
+    if verdict.event == Event::TaskFailed && verdict.convicted.is_empty() {
+        verdict.refused_live = refused_live(store, record, &verdict.message).await?;
+        if verdict.refused_live.is_some() {
+            verdict.isolation = None;
+        }
+    }
+    let settlement = Settlement {
+        event: verdict.event,
+        message: &verdict.message,
+        reached: verdict.reached,
+        isolation: verdict.isolation.as_ref(),
+        convicted: &verdict.convicted,
+        refused_live: verdict.refused_live.as_deref(),
+        at,
+    };
+    store.settle(record, settlement).await
+}
+
+/// Where the whole set goes up, Haptik may refuse a step that has long been live.
+async fn refused_live(
+    store: &Store,
+    record: &UploadRecord,
+    text: &str,
+) -> Result<Option<String>, StoreError> {
+    let whole = record.effect == UploadEffect::Replace || record.purpose == Purpose::Recovery;
+    if !whole {
+        return Ok(None);
+    }
+    let snapshot = store.snapshot(record.bot).await?;
+    let names = snapshot.iter().map(|known| known.node_name.as_str());
+    Ok(named_step(text, names).map(str::to_owned))
+}
+
+/// What the end of this upload means. Pure.
+fn judge(
+    record: &UploadRecord,
+    rows: &[(u32, Change)],
+    before: Option<Isolation>,
+    end: &End,
+) -> Verdict {
+    match end {
+        End::Succeeded { text } => succeeded(record, rows, before, text),
+        End::TaskFailed { text } => failed(record, rows, before, text, Event::TaskFailed),
+        End::Refused { text } => failed(record, rows, before, text, Event::Refused),
+    }
+}
+
+fn succeeded(
+    record: &UploadRecord,
+    rows: &[(u32, Change)],
+    before: Option<Isolation>,
+    text: &str,
+) -> Verdict {
+    let mut convicted = Vec::new();
+    let isolation = match record.purpose {
+        // A whole plan went through: an old search that found nobody has lost its meaning.
+        Purpose::Change => None,
+        Purpose::Trial => before.map(|mut search| {
+            convicted = search.succeeded(&numbers(rows));
+            search
+        }),
+        Purpose::Control | Purpose::Recovery => before.map(|mut search| {
+            search.control_succeeded();
+            search
+        }),
+    };
+    Verdict {
+        event: Event::TaskSucceeded,
+        message: text.to_owned(),
+        reached: Reached::Nothing,
+        isolation,
+        convicted,
+        refused_live: None,
+    }
+}
+
+fn failed(
+    record: &UploadRecord,
+    rows: &[(u32, Change)],
+    before: Option<Isolation>,
+    text: &str,
+    event: Event,
+) -> Verdict {
+    let named = named_row(rows, text);
+    // Sent more than once, an earlier copy may have been executed although this one was refused.
+    let executed = event == Event::TaskFailed || record.submissions > 1;
+    let reached = match (executed, named) {
+        (false, _) => Reached::Nothing,
+        (true, Some(row)) if event == Event::TaskFailed => Reached::RowsBefore(row),
+        (true, _) => Reached::AnyRow,
+    };
+    let (isolation, blamed) = match (record.purpose, before) {
+        (Purpose::Trial, Some(mut search)) => {
+            let blamed = search.failed(Failure {
+                tried: &numbers(rows),
+                named,
+                text,
+                executed: event == Event::TaskFailed,
+            });
+            (Some(search), blamed)
+        }
+        (Purpose::Control | Purpose::Recovery, before) => {
+            let search = before.map(|mut search| {
+                search.control_failed(text);
+                search
+            });
+            (search, None)
+        }
+        (Purpose::Change | Purpose::Trial, before) => {
+            let (search, blamed) = Isolation::begin(
+                record.id.0,
+                rows.len(),
+                before.as_ref(),
+                named,
+                text,
+                event == Event::TaskFailed,
+            );
+            (Some(search), blamed)
+        }
+    };
+    Verdict {
+        event,
+        message: text.to_owned(),
+        reached,
+        isolation,
+        convicted: blamed.into_iter().collect(),
+        refused_live: None,
+    }
+}
+
+fn numbers(rows: &[(u32, Change)]) -> Rows {
+    rows.iter().map(|(row, _)| *row).collect()
+}
+
+/// The row that Haptik's words name, if they name one of ours.
+fn named_row(rows: &[(u32, Change)], text: &str) -> Option<u32> {
+    let names = rows.iter().map(|(_, change)| change.step.node_name.as_str());
+    let name = named_step(text, names)?;
+    rows.iter()
+        .find(|(_, change)| change.step.node_name == name)
+        .map(|(row, _)| *row)
+}
