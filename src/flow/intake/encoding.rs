@@ -35,10 +35,13 @@ fn without_mark(head: &[u8]) -> Encoding {
     };
     let (even, odd) = (zeros(0), zeros(1));
     let many = (sample.len() / 5).max(2);
-    match (even, odd) {
-        (0, odd) if odd >= many => Encoding::Utf16Le,
-        (even, 0) if even >= many => Encoding::Utf16Be,
-        _ => Encoding::Utf8,
+    // Some characters of other scripts have a zero where Latin letters have none.
+    if odd >= many && even * 8 < odd {
+        Encoding::Utf16Le
+    } else if even >= many && odd * 8 < even {
+        Encoding::Utf16Be
+    } else {
+        Encoding::Utf8
     }
 }
 
