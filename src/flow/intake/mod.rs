@@ -3,4 +3,32 @@
 
 mod article;
 
+mod delimited;
+mod encoding;
+mod error;
+mod fingerprint;
+mod gathering;
+mod item;
+mod json;
+mod json_lines;
+mod json_value;
+mod mapping;
+mod merge;
+mod quiet;
+mod read;
+mod rows;
+mod scan;
+mod text;
+mod wanted;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
 pub use article::{Article, Markup, Place, Reading, Rejection};
+pub use error::SourceError;
+pub use fingerprint::{Fingerprint, fingerprint};
+pub use quiet::quiet_after;
+pub use read::read;
+pub use scan::{File, Remark, Scan, scan};
+pub use wanted::check_glob;

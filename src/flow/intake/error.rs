@@ -1,0 +1,86 @@
+//! Why a source as a whole could not be read. Every message says the cause and the remedy.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Rejection;
+
+/// A source that could not be read as a whole. Nothing may be concluded from it, least of all that
+/// an article is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The folder is not there.
+    #[error("the folder {} does not exist; is it mounted, and is the path right?", folder.display())]
+    Missing {
+        /// The folder of the source.
+        folder: PathBuf,
+    },
+    /// Something else stands where the folder should be.
+    #[error("{} is not a folder; `folder` names the folder that the export is written to, `include` the files in it", folder.display())]
+    NotAFolder {
+        /// The folder of the source.
+        folder: PathBuf,
+    },
+    /// The folder cannot be listed.
+    #[error("the folder {} cannot be read ({cause}); give the user that this runs as the right to list it", folder.display())]
+    Unreadable {
+        /// The folder of the source.
+        folder: PathBuf,
+        /// What the operating system says.
+        cause: String,
+    },
+    /// A pattern in `include` or `exclude` is not a glob.
+    #[error("`{pattern}` is not a glob ({cause}); write it like `**/*.csv`")]
+    Pattern {
+        /// As the configuration has it.
+        pattern: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// More files match than are allowed.
+    #[error("{found} files in {} match, more than max_files = {limit}; narrow `include`, set read = \"newest\" if every file is a complete export, or raise max_files", folder.display())]
+    TooManyFiles {
+        /// The folder of the source.
+        folder: PathBuf,
+        /// How many match.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// No file in the folder counts.
+    #[error("no file in {} matches {looked_for}; {others}. Has the export run, and is the folder mounted?", folder.display())]
+    Empty {
+        /// The folder of the source.
+        folder: PathBuf,
+        /// The patterns.
+        looked_for: String,
+        /// What is there instead.
+        others: String,
+    },
+    /// A file changed between the scan and the end of the read: scan again.
+    #[error("{file} changed while it was being read; it will be read again once it is quiet")]
+    Changed {
+        /// The file, relative to the folder.
+        file: Arc<str>,
+    },
+    /// `bad_rows = "stop"` and something was rejected.
+    #[error("{}", stopped(rejections))]
+    BadRows {
+        /// What was rejected, in the order of place.
+        rejections: Vec<Rejection>,
+    },
+}
+
+fn stopped(rejections: &[Rejection]) -> String {
+    let first = rejections
+        .first()
+        .map(|first| format!("; the first is {}: {}", first.place, first.reason))
+        .unwrap_or_default();
+    format!(
+        "bad_rows = \"stop\", and {} could not be taken{first}",
+        match rejections.len() {
+            1 => "1 row or file".to_owned(),
+            count => format!("{count} rows or files"),
+        }
+    )
+}

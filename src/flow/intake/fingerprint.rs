@@ -1,0 +1,96 @@
+//! Recognises a configuration that changed in a way that changes what a source yields, so that
+//! removals which follow from it are held.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Read, Source, SourceKind};
+
+/// Digests of the parts of a configuration that decide what a source yields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Where the source is.
+    pub source: String,
+    /// Which files and items of it count, and how they are split.
+    pub filter: String,
+    /// Which fields hold what.
+    pub mapping: String,
+    /// How steps are named.
+    pub template: String,
+}
+
+impl Fingerprint {
+    /// The configuration keys behind the parts that differ, as a person knows them.
+    pub fn changed_since(&self, before: &Self) -> Vec<&'static str> {
+        let parts = [
+            (&self.source, &before.source, "the source's folder"),
+            (
+                &self.filter,
+                &before.filter,
+                "the filter (include, exclude, read, items or delimiter)",
+            ),
+            (&self.mapping, &before.mapping, "the mapping (fields)"),
+            (&self.template, &before.template, "the node_name template"),
+        ];
+        parts
+            .into_iter()
+            .filter(|(now, before, _)| now != before)
+            .map(|(_, _, name)| name)
+            .collect()
+    }
+}
+
+/// The fingerprint of a source whose steps are named by this template.
+pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
+    let SourceKind::Folder(folder) = &source.kind;
+    let mut filter = Digest::new();
+    filter.list(&folder.include).list(&folder.exclude);
+    filter.text(match folder.read {
+        Read::All => "all",
+        Read::Newest => "newest",
+    });
+    filter.list(folder.items.as_slice());
+    filter.bytes(folder.delimiter.as_slice());
+    let mut mapping = Digest::new();
+    if let Some(fields) = &source.fields {
+        mapping.list(fields.id.as_slice());
+        mapping.list(&fields.question).list(&fields.answer);
+    }
+    Fingerprint {
+        source: Digest::new()
+            .bytes(folder.path.as_os_str().as_encoded_bytes())
+            .finish(),
+        filter: filter.finish(),
+        mapping: mapping.finish(),
+        template: Digest::new().text(node_name_template).finish(),
+    }
+}
+
+struct Digest(blake3::Hasher);
+
+impl Digest {
+    fn new() -> Self {
+        Self(blake3::Hasher::new())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn list(&mut self, texts: &[String]) -> &mut Self {
+        self.0.update(&(texts.len() as u64).to_le_bytes());
+        for text in texts {
+            self.text(text);
+        }
+        self
+    }
+
+    fn finish(&self) -> String {
+        self.0.finalize().to_hex()[..16].to_owned()
+    }
+}

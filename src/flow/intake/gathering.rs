@@ -1,0 +1,102 @@
+//! Collects what the files of one source yield, and judges it as a whole once all are read.
+
+use super::scan::Remark;
+use super::text::Problem;
+use super::{Article, Place, Reading, Rejection, merge};
+
+/// What the files of one source have yielded so far.
+pub(super) struct Gathering<'a> {
+    source: &'a str,
+    max_rows: usize,
+    rows: usize,
+    articles: Vec<Article>,
+    reading: Reading,
+}
+
+impl<'a> Gathering<'a> {
+    pub(super) fn new(source: &'a str, max_rows: usize) -> Self {
+        Self {
+            source,
+            max_rows,
+            rows: 0,
+            articles: Vec::new(),
+            reading: Reading::default(),
+        }
+    }
+
+    /// Counts a file.
+    pub(super) fn file(&mut self) {
+        self.reading.files += 1;
+    }
+
+    /// Counts a row, as long as there may be more.
+    pub(super) fn row(&mut self, line: u64) -> Result<(), Problem> {
+        if self.rows == self.max_rows {
+            self.rows += 1;
+            return Err(Problem {
+                line,
+                reason: format!(
+                    "is past max_rows = {}, and nothing from here on was read; raise max_rows if the source is meant to be so large",
+                    self.max_rows
+                ),
+            });
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Whether there were more rows than the limit allows.
+    pub(super) fn is_full(&self) -> bool {
+        self.rows > self.max_rows
+    }
+
+    pub(super) fn article(&mut self, article: Article) {
+        self.articles.push(article);
+    }
+
+    pub(super) fn reject(&mut self, place: Place, id: Option<String>, reason: String) {
+        let rejection = self.entry(place, id, reason);
+        self.reading.rejections.push(rejection);
+    }
+
+    pub(super) fn note(&mut self, place: Place, text: String) {
+        let note = self.entry(place, None, text);
+        self.reading.notes.push(note);
+    }
+
+    /// Takes over what the scan had to say.
+    pub(super) fn remarks(&mut self, unreadable: &[Remark], notes: &[Remark]) {
+        for remark in unreadable {
+            self.reject(remark.place.clone(), None, remark.text.clone());
+        }
+        for remark in notes {
+            self.note(remark.place.clone(), remark.text.clone());
+        }
+    }
+
+    /// The articles that stand, in the order in which they were read, and the rest.
+    pub(super) fn finish(mut self) -> (Vec<Article>, Reading) {
+        let (articles, conflicts) = merge::merge(self.articles, &self.reading.rejections);
+        for conflict in conflicts {
+            self.reading.rejections.push(Rejection {
+                source: self.source.to_owned(),
+                place: conflict.place,
+                id: Some(conflict.id),
+                reason: conflict.reason,
+            });
+        }
+        self.reading.rejections.sort();
+        self.reading.notes.sort();
+        self.reading.articles = articles.len();
+        (articles, self.reading)
+    }
+
+    fn entry(&self, place: Place, id: Option<String>, reason: String) -> Rejection {
+        Rejection {
+            source: self.source.to_owned(),
+            place,
+            id,
+            reason,
+        }
+    }
+}

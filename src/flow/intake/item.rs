@@ -1,0 +1,243 @@
+//! Turns one JSON item into an article.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::delimited::nothing_for;
+use super::gathering::Gathering;
+use super::json_value::{Json, Object, follow};
+use super::mapping::{self, holds_more_questions, same_name};
+use super::read::Job;
+use super::window::too_long;
+use super::{Article, Markup, Place};
+use crate::config::Fields;
+
+/// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
+pub(super) struct Items<'a> {
+    fields: Option<&'a Fields>,
+    file: Arc<str>,
+    max_row_bytes: usize,
+    id: Usual,
+    question: Usual,
+    answer: Usual,
+}
+
+struct Usual {
+    names: &'static [&'static str],
+    met: Option<String>,
+}
+
+impl Usual {
+    fn new(names: &'static [&'static str]) -> Self {
+        Self { names, met: None }
+    }
+
+    fn find<'a>(&mut self, item: &Object<'a>) -> Option<(String, &'a RawValue)> {
+        if let Some(name) = &self.met {
+            return item.get(name).map(|raw| (name.clone(), raw));
+        }
+        let (name, raw) = self
+            .names
+            .iter()
+            .find_map(|usual| item.0.iter().find(|(key, _)| same_name(key, usual)))?;
+        self.met = Some(name.clone());
+        Some((name.clone(), raw))
+    }
+}
+
+/// Why an item is not an article, and its id where that could be read.
+struct Refusal {
+    id: Option<String>,
+    reason: String,
+}
+
+impl<'a> Items<'a> {
+    pub(super) fn new(job: &'a Job) -> Self {
+        Self {
+            fields: job.fields,
+            file: job.file.clone(),
+            max_row_bytes: job.folder.limits.max_row_bytes,
+            id: Usual::new(&mapping::ID),
+            question: Usual::new(&mapping::QUESTION),
+            answer: Usual::new(&mapping::ANSWER),
+        }
+    }
+
+    /// Takes the item that stands on this line, or rejects it.
+    pub(super) fn take(&mut self, raw: &RawValue, line: u64, gathering: &mut Gathering) {
+        let place = Place {
+            file: self.file.clone(),
+            line,
+        };
+        match self.article(raw, &place) {
+            Ok(article) => gathering.article(article),
+            Err(refusal) => gathering.reject(place, refusal.id, refusal.reason),
+        }
+    }
+
+    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Article, Refusal> {
+        let nameless = |reason| Refusal { id: None, reason };
+        if raw.get().len() > self.max_row_bytes {
+            return Err(nameless(too_long(self.max_row_bytes)));
+        }
+        let item = match Json::parse(raw).map_err(nameless)? {
+            Json::Object(item) => item,
+            _ => {
+                return Err(nameless(
+                    "is not an object; every article is an object such as {\"id\": ..., \"question\": ..., \"answer\": ...}".to_owned(),
+                ));
+            }
+        };
+        let id = self.id(raw, &item).map_err(nameless)?;
+        let named = |reason| Refusal {
+            id: Some(id.clone()),
+            reason,
+        };
+        Ok(Article {
+            questions: self.questions(raw, &item).map_err(named)?,
+            answers: self.answers(raw, &item).map_err(named)?,
+            id,
+            markup: Markup::Plain,
+            place: place.clone(),
+        })
+    }
+
+    fn id(&mut self, raw: &RawValue, item: &Object) -> Result<String, String> {
+        let configured = self.fields.and_then(|fields| fields.id.as_ref());
+        let (name, value) = match configured {
+            Some(name) => (name.clone(), select(raw, item, name)?),
+            None => match self.id.find(item) {
+                Some((name, value)) => (name, Some(value)),
+                None => return Err(mapping::missing("id", self.id.names, &item.keys())),
+            },
+        };
+        let value = value.map(Json::parse).transpose()?;
+        match value {
+            None | Some(Json::Null) => Err(no_id(&name)),
+            Some(Json::Text(text)) if text.trim().is_empty() => Err(no_id(&name)),
+            Some(Json::Text(text)) => Ok(text.trim().to_owned()),
+            Some(Json::Array(_) | Json::Object(_)) => Err(format!(
+                "has an array or object as its id (`{name}`); name a field that holds a text or number"
+            )),
+        }
+    }
+
+    fn questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let configured = self.fields.map_or(&[][..], |fields| &fields.question);
+        if !configured.is_empty() {
+            return configured_texts("question", configured, raw, item);
+        }
+        let mut found: Vec<(String, &RawValue)> = self.question.find(item).into_iter().collect();
+        for (key, value) in &item.0 {
+            if holds_more_questions(key) {
+                found.push((key.clone(), value));
+            }
+        }
+        usual_texts("question", self.question.names, &found, item)
+    }
+
+    fn answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let configured = self.fields.map_or(&[][..], |fields| &fields.answer);
+        if !configured.is_empty() {
+            return configured_texts("answer", configured, raw, item);
+        }
+        let found: Vec<_> = self.answer.find(item).into_iter().collect();
+        usual_texts("answer", self.answer.names, &found, item)
+    }
+}
+
+fn no_id(name: &str) -> String {
+    format!("has no id (`{name}` is absent or empty); every article needs one that never changes")
+}
+
+fn configured_texts(
+    role: &str,
+    names: &[String],
+    raw: &RawValue,
+    item: &Object,
+) -> Result<Vec<String>, String> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut present = false;
+    let mut all = Vec::new();
+    for name in &names {
+        if let Some(value) = select(raw, item, name)? {
+            present = true;
+            all.extend(texts(name, value)?);
+        }
+    }
+    match (present, all.is_empty()) {
+        (false, _) => Err(mapping::missing(role, &names, &item.keys())),
+        (true, true) => Err(nothing_for(role, &names)),
+        (true, false) => Ok(all),
+    }
+}
+
+fn usual_texts(
+    role: &str,
+    names: &[&str],
+    found: &[(String, &RawValue)],
+    item: &Object,
+) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for (name, value) in found {
+        all.extend(texts(name, value)?);
+    }
+    let found: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    match (found.is_empty(), all.is_empty()) {
+        (true, _) => Err(mapping::missing(role, names, &item.keys())),
+        (false, true) => Err(nothing_for(role, &found)),
+        (false, false) => Ok(all),
+    }
+}
+
+/// A field by its JSON pointer or by its name: written exactly so, or else alike.
+fn select<'a>(
+    raw: &'a RawValue,
+    item: &Object<'a>,
+    name: &str,
+) -> Result<Option<&'a RawValue>, String> {
+    if name.starts_with('/') {
+        return follow(raw, name);
+    }
+    if let Some(value) = item.get(name) {
+        return Ok(Some(value));
+    }
+    let mut alike = item.0.iter().filter(|(key, _)| same_name(key, name));
+    match (alike.next(), alike.next()) {
+        (Some((first, _)), Some((second, _))) => Err(format!(
+            "has both `{first}` and `{second}` for `{name}`; write the one that counts exactly so in the configuration"
+        )),
+        (Some((_, value)), None) => Ok(Some(value)),
+        _ => Ok(None),
+    }
+}
+
+/// The texts in a field: one, several in an array, or none. Blank ones are left out.
+fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
+    let one = |value: Json| match value {
+        Json::Null => Ok(None),
+        Json::Text(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+        Json::Array(_) => Err(format!(
+            "has an array within an array in `{name}`; name a field that holds text"
+        )),
+        Json::Object(object) => Err(format!(
+            "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
+            match name.starts_with('/') {
+                true => name.to_owned(),
+                false => format!("/{name}"),
+            },
+            object.0.first().map_or("...", |(key, _)| key)
+        )),
+    };
+    match Json::parse(raw)? {
+        Json::Array(items) => {
+            let texts: Result<Vec<_>, String> = items
+                .into_iter()
+                .map(|item| Json::parse(item).and_then(one))
+                .collect();
+            Ok(texts?.into_iter().flatten().collect())
+        }
+        value => Ok(one(value)?.into_iter().collect()),
+    }
+}

@@ -1,0 +1,90 @@
+//! Reads JSON Lines: one object on a line. A bad line costs that line only.
+
+use std::io::{BufRead, BufReader};
+
+use serde_json::value::RawValue;
+
+use super::Place;
+use super::gathering::Gathering;
+use super::item::Items;
+use super::read::Job;
+use super::text::{Problem, Text};
+use super::window::too_long;
+
+const BUFFER: usize = 64 * 1024;
+
+/// Reads all lines of a file.
+pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    read_lines(
+        BufReader::with_capacity(BUFFER, text.reader()),
+        job,
+        gathering,
+    )
+}
+
+/// Reads all lines of a text.
+pub(super) fn read_lines(
+    mut text: impl BufRead,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    let limit = job.folder.limits.max_row_bytes;
+    let mut items = Items::new(job);
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        bytes.clear();
+        let length = next_line(&mut text, &mut bytes, limit)
+            .map_err(|error| Problem::reading(line, &error))?;
+        if length == 0 {
+            break;
+        }
+        if length <= limit && bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        gathering.row(line)?;
+        match parse(&bytes, length, limit) {
+            Ok(item) => items.take(item, line, gathering),
+            Err(reason) => {
+                let file = job.file.clone();
+                gathering.reject(Place { file, line }, None, reason);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn parse(bytes: &[u8], length: usize, limit: usize) -> Result<&RawValue, String> {
+    if length > limit {
+        return Err(too_long(limit));
+    }
+    let line = std::str::from_utf8(bytes)
+        .map_err(|_| "has bytes that are not UTF-8; export the file again as UTF-8".to_owned())?;
+    serde_json::from_str(line).map_err(|error| {
+        let remedy = match error.is_eof() {
+            true => "the line looks cut off; every line is one whole object",
+            false => "every line is one object",
+        };
+        format!("is not valid JSON ({error}); {remedy}")
+    })
+}
+
+/// Reads one line, of which no more than `limit` bytes are kept; returns its whole length with
+/// the line end, which is 0 at the end of the text.
+fn next_line(text: &mut impl BufRead, line: &mut Vec<u8>, limit: usize) -> std::io::Result<usize> {
+    let mut length = 0;
+    loop {
+        let available = text.fill_buf()?;
+        let (part, ends) = match available.iter().position(|byte| *byte == b'\n') {
+            Some(end) => (&available[..=end], true),
+            None => (available, available.is_empty()),
+        };
+        let room = limit.saturating_sub(line.len()).min(part.len());
+        line.extend_from_slice(&part[..room]);
+        let count = part.len();
+        length += count;
+        text.consume(count);
+        if ends {
+            return Ok(length);
+        }
+    }
+}

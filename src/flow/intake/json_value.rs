@@ -1,0 +1,106 @@
+//! JSON as it was written: every value keeps its place in the text, numbers keep their digits, and
+//! a key that occurs twice is an error.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// One level of a JSON value.
+pub(super) enum Json<'a> {
+    Null,
+    /// The text of a string, a number or a boolean.
+    Text(String),
+    Array(Vec<&'a RawValue>),
+    Object(Object<'a>),
+}
+
+/// The entries of an object in their order.
+#[derive(Debug)]
+pub(super) struct Object<'a>(pub(super) Vec<(String, &'a RawValue)>);
+
+impl<'a> Json<'a> {
+    pub(super) fn parse(raw: &'a RawValue) -> Result<Self, String> {
+        let text = raw.get();
+        match text.as_bytes().first() {
+            Some(b'{') => Object::parse(raw).map(Self::Object),
+            Some(b'[') => serde_json::from_str(text)
+                .map(Self::Array)
+                .map_err(|error| error.to_string()),
+            Some(b'"') => serde_json::from_str(text)
+                .map(Self::Text)
+                .map_err(|error| error.to_string()),
+            Some(b'n') => Ok(Self::Null),
+            _ => Ok(Self::Text(text.to_owned())),
+        }
+    }
+}
+
+impl<'a> Object<'a> {
+    fn parse(raw: &'a RawValue) -> Result<Self, String> {
+        let entries = serde_json::Deserializer::from_str(raw.get())
+            .deserialize_map(Entries)
+            .map_err(|error| error.to_string())?;
+        let mut seen = HashSet::with_capacity(entries.len());
+        match entries.iter().find(|(key, _)| !seen.insert(key)) {
+            Some((key, _)) => Err(format!(
+                "the key `{key}` occurs twice in one object, and it is unclear which counts"
+            )),
+            None => Ok(Self(entries)),
+        }
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.0
+            .iter()
+            .find(|entry| entry.0 == key)
+            .map(|entry| entry.1)
+    }
+
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.0.iter().map(|entry| entry.0.clone()).collect()
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+/// Follows a JSON pointer (RFC 6901). `None` where it leads nowhere.
+pub(super) fn follow<'a>(
+    from: &'a RawValue,
+    pointer: &str,
+) -> Result<Option<&'a RawValue>, String> {
+    let mut at = from;
+    for part in pointer.split('/').skip(1) {
+        let key = part.replace("~1", "/").replace("~0", "~");
+        let next = match Json::parse(at)? {
+            Json::Object(object) => object.get(&key),
+            Json::Array(items) => key
+                .parse()
+                .ok()
+                .and_then(|at: usize| items.get(at).copied()),
+            Json::Null | Json::Text(_) => None,
+        };
+        match next {
+            Some(next) => at = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}

@@ -1,0 +1,174 @@
+//! What it means that an id stands in several places: more questions for one article, the same
+//! article again, or a conflict that only a person can settle. Pure.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Article, Markup, Place, Rejection};
+
+/// An article that was not taken because of what another place says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Conflict {
+    pub(super) place: Place,
+    pub(super) id: String,
+    pub(super) reason: String,
+}
+
+/// The articles that stand, in their order, with one article to an id.
+pub(super) fn merge(
+    articles: Vec<Article>,
+    rejections: &[Rejection],
+) -> (Vec<Article>, Vec<Conflict>) {
+    let rejected: HashMap<&str, &Place> = rejections
+        .iter()
+        .filter_map(|rejection| Some((rejection.id.as_deref()?, &rejection.place)))
+        .collect();
+    let mut slots: Vec<Option<Article>> = articles.into_iter().map(Some).collect();
+    let mut conflicts = Vec::new();
+    for group in groups(&slots) {
+        if group.len() == 1 && rejected.is_empty() {
+            continue;
+        }
+        let found: Vec<Article> = group.iter().filter_map(|at| slots[*at].take()).collect();
+        let elsewhere = found
+            .first()
+            .and_then(|first| rejected.get(first.id.as_str()));
+        match elsewhere {
+            Some(place) => {
+                conflicts.extend(found.into_iter().map(|article| beside(article, place)))
+            }
+            None => match settle(found) {
+                Ok(article) => slots[group[0]] = Some(article),
+                Err(found) => conflicts.extend(found),
+            },
+        }
+    }
+    (slots.into_iter().flatten().collect(), conflicts)
+}
+
+/// The positions of the articles of each id. Sorted, because exports mostly are already, and
+/// because that needs no second copy of the ids.
+fn groups(slots: &[Option<Article>]) -> Vec<Vec<usize>> {
+    let id = |at: &usize| slots[*at].as_ref().map(|article| article.id.as_str());
+    let mut order: Vec<usize> = (0..slots.len()).collect();
+    order.sort_by(|a, b| id(a).cmp(&id(b)));
+    order
+        .chunk_by(|a, b| id(a) == id(b))
+        .map(<[usize]>::to_vec)
+        .collect()
+}
+
+/// One article out of several of one id, which are in the order of their places.
+fn settle(found: Vec<Article>) -> Result<Article, Vec<Conflict>> {
+    if found.len() > 1
+        && let Some(conflicts) = within_files(&found).or_else(|| across_files(&found))
+    {
+        return Err(conflicts);
+    }
+    let mut found = found.into_iter();
+    let Some(mut first) = found.next() else {
+        return Err(Vec::new());
+    };
+    for more in found.filter(|more| more.place.file == first.place.file) {
+        first.questions.extend(more.questions);
+    }
+    Ok(first)
+}
+
+fn within_files(found: &[Article]) -> Option<Vec<Conflict>> {
+    let content: Vec<_> = found.iter().map(answers).collect();
+    let mut first_of_file = HashMap::new();
+    let (first, odd) = found.iter().enumerate().find_map(|(at, article)| {
+        let first = *first_of_file.entry(&article.place.file).or_insert(at);
+        (content[first] != content[at]).then_some((first, at))
+    })?;
+    let what = "the same id with a different answer";
+    let remedy = "give each article its own id, or delete the row that is out of date";
+    Some(conflicts(found, what, remedy, |at| {
+        match content[at] == content[first] {
+            true => odd,
+            false => first,
+        }
+    }))
+}
+
+fn across_files(found: &[Article]) -> Option<Vec<Conflict>> {
+    let mut by_file: HashMap<_, (Vec<String>, BTreeSet<String>)> = HashMap::new();
+    for article in found {
+        let content = by_file
+            .entry(&article.place.file)
+            .or_insert_with(|| (answers(article), BTreeSet::new()));
+        content.1.extend(questions(article));
+    }
+    let content: Vec<_> = found
+        .iter()
+        .map(|article| &by_file[&article.place.file])
+        .collect();
+    let odd = content.iter().position(|other| *other != content[0])?;
+    let what = "the same id with different content";
+    let remedy = "give each article its own id, delete the file that is out of date, or set read = \"newest\" if every file is a complete export";
+    Some(conflicts(found, what, remedy, |at| {
+        match content[at] == content[0] {
+            true => odd,
+            false => 0,
+        }
+    }))
+}
+
+/// One conflict for every place, each naming a place that it disagrees with.
+fn conflicts(
+    found: &[Article],
+    what: &str,
+    remedy: &str,
+    opponent: impl Fn(usize) -> usize,
+) -> Vec<Conflict> {
+    let conflict = |(at, article): (usize, &Article)| Conflict {
+        place: article.place.clone(),
+        id: article.id.clone(),
+        reason: format!(
+            "{what} is also at {}; neither is taken: {remedy}",
+            found[opponent(at)].place
+        ),
+    };
+    found.iter().enumerate().map(conflict).collect()
+}
+
+fn beside(article: Article, place: &Place) -> Conflict {
+    Conflict {
+        reason: format!(
+            "belongs to the same id as {place}, which was rejected; the article is left as it is until that is mended"
+        ),
+        place: article.place,
+        id: article.id,
+    }
+}
+
+fn questions(article: &Article) -> Vec<String> {
+    let separated = article.markup != Markup::Plain;
+    article
+        .questions
+        .iter()
+        .flat_map(|cell| match separated {
+            true => cell.split('|').map(one_line).collect(),
+            false => vec![one_line(cell)],
+        })
+        .filter(|question| !question.is_empty())
+        .collect()
+}
+
+fn answers(article: &Article) -> Vec<String> {
+    let separated = article.markup == Markup::Faq;
+    article
+        .answers
+        .iter()
+        .flat_map(|cell| match separated {
+            true => cell.split("<m>").map(one_line).collect(),
+            false => vec![one_line(cell)],
+        })
+        .filter(|answer| !answer.is_empty())
+        .collect()
+}
+
+// White space is no content: the same article often differs by its line ends between exports.
+fn one_line(cell: &str) -> String {
+    cell.split_whitespace().collect::<Vec<_>>().join(" ")
+}

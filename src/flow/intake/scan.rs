@@ -1,0 +1,268 @@
+//! Lists the files of a folder that count, without reading them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use walkdir::WalkDir;
+
+use super::wanted::{Wanted, passed_over};
+use super::{Place, SourceError};
+use crate::clock::Millis;
+use crate::config::{Folder, Read};
+
+/// A file that counts, as the scan found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Relative to the source's folder, with `/` between the parts.
+    pub relative: Arc<str>,
+    /// Where to open it.
+    pub path: PathBuf,
+    /// In bytes.
+    pub size: u64,
+    /// When its content was last written.
+    pub modified: Millis,
+    /// Tells a file that was replaced by a rename from the one before.
+    pub inode: u64,
+}
+
+/// Something that the scan has to say about a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The file or folder; the line is 0.
+    pub place: Place,
+    /// What, and what to do.
+    pub text: String,
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// The files that count, in the order of their relative paths.
+    pub files: Vec<File>,
+    /// Places that could not be looked into: the scan is incomplete.
+    pub unreadable: Vec<Remark>,
+    /// Links that were not followed.
+    pub notes: Vec<Remark>,
+    /// Files that match but do not count, because a newer one does.
+    pub passed_over: usize,
+}
+
+/// Lists the files of `folder` that count.
+pub fn scan(folder: &Folder) -> Result<Scan, SourceError> {
+    let root = root(&folder.path)?;
+    let mut walk = Walk {
+        folder,
+        wanted: Wanted::new(folder)?,
+        root: &root,
+        scan: Scan::default(),
+        others: 0,
+        example: None,
+    };
+    walk.run()?;
+    walk.finish()
+}
+
+fn root(path: &Path) -> Result<PathBuf, SourceError> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => SourceError::Missing {
+            folder: path.to_owned(),
+        },
+        _ => SourceError::Unreadable {
+            folder: path.to_owned(),
+            cause: error.to_string(),
+        },
+    };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_dir() {
+        return Err(SourceError::NotAFolder {
+            folder: path.to_owned(),
+        });
+    }
+    fs::read_dir(path).map_err(unreadable)?;
+    fs::canonicalize(path).map_err(unreadable)
+}
+
+struct Walk<'a> {
+    folder: &'a Folder,
+    wanted: Wanted,
+    root: &'a Path,
+    scan: Scan,
+    others: usize,
+    example: Option<String>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Result<(), SourceError> {
+        let mut entries = WalkDir::new(self.root)
+            .follow_links(true)
+            .min_depth(1)
+            .sort_by_file_name()
+            .into_iter();
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) => {
+                    if !self.visit(&entry) && entry.file_type().is_dir() {
+                        entries.skip_current_dir();
+                    }
+                }
+                Err(error) => self.trouble(&error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether to go on into it, should it be a folder.
+    fn visit(&mut self, entry: &walkdir::DirEntry) -> bool {
+        if passed_over(&entry.file_name().to_string_lossy()) {
+            return false;
+        }
+        let relative = self.relative(entry.path());
+        if entry.path_is_symlink() && !self.stays_inside(entry.path()) {
+            self.scan.notes.push(remark(
+                &relative,
+                "is a link that leaves the folder; it was not followed",
+            ));
+            return false;
+        }
+        if entry.file_type().is_file() {
+            self.file(entry, &relative);
+        }
+        true
+    }
+
+    fn file(&mut self, entry: &walkdir::DirEntry, relative: &str) {
+        if !self.wanted.file(relative) {
+            self.others += 1;
+            self.example.get_or_insert_with(|| relative.to_owned());
+            return;
+        }
+        match entry.metadata() {
+            Ok(metadata) => self.scan.files.push(File {
+                relative: relative.into(),
+                path: entry.path().to_owned(),
+                size: metadata.len(),
+                modified: modified(&metadata),
+                inode: metadata.ino(),
+            }),
+            Err(error) => self.scan.unreadable.push(remark(
+                relative,
+                &format!("cannot be looked at ({error}); does it still exist?"),
+            )),
+        }
+    }
+
+    fn stays_inside(&self, link: &Path) -> bool {
+        fs::canonicalize(link).is_ok_and(|target| target.starts_with(self.root))
+    }
+
+    fn trouble(&mut self, error: &walkdir::Error) -> Result<(), SourceError> {
+        let Some(path) = error.path().filter(|_| error.depth() > 0) else {
+            return Err(SourceError::Unreadable {
+                folder: self.folder.path.clone(),
+                cause: error.to_string(),
+            });
+        };
+        let relative = self.relative(path);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if passed_over(&name) || self.wanted.excluded_folder(&relative) {
+            return Ok(());
+        }
+        let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        if error.loop_ancestor().is_some() {
+            let text = "is a link to a folder that it lies in; it was not followed";
+            self.scan.notes.push(remark(&relative, text));
+        } else if is_link && !self.wanted.file(&relative) {
+            let text = "is a link that leads nowhere; it was not followed";
+            self.scan.notes.push(remark(&relative, text));
+        } else {
+            let cause = error
+                .io_error()
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            let text = format!(
+                "cannot be read ({cause}); give the user that this runs as the right to read it, or exclude it"
+            );
+            self.scan.unreadable.push(remark(&relative, &text));
+        }
+        Ok(())
+    }
+
+    fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(self.root)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn finish(self) -> Result<Scan, SourceError> {
+        let mut scan = self.scan;
+        if scan.files.is_empty() && scan.unreadable.is_empty() {
+            return Err(SourceError::Empty {
+                folder: self.folder.path.clone(),
+                looked_for: looked_for(self.folder),
+                others: others(self.others, self.example),
+            });
+        }
+        scan.files.sort_by(|a, b| a.relative.cmp(&b.relative));
+        let mut seen = HashSet::new();
+        scan.files.retain(|file| {
+            // A link beside the file that it points to is the same file, not a second export.
+            fs::canonicalize(&file.path).map_or(true, |target| seen.insert(target))
+        });
+        match self.folder.read {
+            Read::Newest => keep_newest(&mut scan),
+            Read::All if scan.files.len() > self.folder.limits.max_files => {
+                return Err(SourceError::TooManyFiles {
+                    folder: self.folder.path.clone(),
+                    found: scan.files.len(),
+                    limit: self.folder.limits.max_files,
+                });
+            }
+            Read::All => {}
+        }
+        Ok(scan)
+    }
+}
+
+fn keep_newest(scan: &mut Scan) {
+    let newest = scan
+        .files
+        .iter()
+        .max_by(|a, b| (a.modified, &a.relative).cmp(&(b.modified, &b.relative)))
+        .cloned();
+    scan.passed_over = scan.files.len().saturating_sub(1);
+    scan.files = newest.into_iter().collect();
+}
+
+pub(super) fn modified(metadata: &fs::Metadata) -> Millis {
+    metadata.mtime() * 1000 + metadata.mtime_nsec() / 1_000_000
+}
+
+fn remark(relative: &str, text: &str) -> Remark {
+    Remark {
+        place: Place {
+            file: relative.into(),
+            line: 0,
+        },
+        text: text.to_owned(),
+    }
+}
+
+fn looked_for(folder: &Folder) -> String {
+    let mut text = format!("include = {:?}", folder.include);
+    if !folder.exclude.is_empty() {
+        text.push_str(&format!(" without exclude = {:?}", folder.exclude));
+    }
+    text
+}
+
+fn others(count: usize, example: Option<String>) -> String {
+    match (count, example) {
+        (1, Some(example)) => format!("the only other file is {example}"),
+        (_, Some(example)) => format!("there are {count} other files, such as {example}"),
+        (_, None) => "there are no other files".to_owned(),
+    }
+}

@@ -1,0 +1,124 @@
+//! Opens a file as text: decoded, and known not to be empty, binary or a web page.
+
+use std::fs;
+use std::io::{self, Cursor, Read};
+
+use super::{File, encoding};
+
+const HEAD: u64 = 64 * 1024;
+
+/// Why a file, from a line on, could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// The line, or 0 for the file as a whole.
+    pub(super) line: u64,
+    /// Why, and what to do. Continues a sentence that begins with the file's name.
+    pub(super) reason: String,
+}
+
+impl Problem {
+    pub(super) fn whole_file(reason: impl Into<String>) -> Self {
+        Self {
+            line: 0,
+            reason: reason.into(),
+        }
+    }
+
+    /// What went wrong while reading the text of a file.
+    pub(super) fn reading(line: u64, error: &io::Error) -> Self {
+        let known = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Unsuitable>());
+        let reason = match known {
+            Some(Unsuitable(reason)) => reason.clone(),
+            None => format!("cannot be read ({error}); check the disk or the mount"),
+        };
+        Self { line, reason }
+    }
+}
+
+/// Content that is at fault, where the operating system did its part.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unsuitable(String);
+
+impl Unsuitable {
+    pub(super) fn io(reason: impl Into<String>) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self(reason.into()))
+    }
+}
+
+/// A file's text as it streams. UTF-8, though invalid sequences may still be in it.
+pub(super) struct Text {
+    head: Vec<u8>,
+    rest: Box<dyn Read>,
+}
+
+impl Text {
+    /// Opens the content of `file`.
+    pub(super) fn open(file: &File, mut content: fs::File) -> Result<Self, Problem> {
+        let mut raw = Vec::new();
+        read_head(&mut content, &mut raw)?;
+        if raw.is_empty() {
+            return Err(empty());
+        }
+        let (encoding, mark) = encoding::detect(&raw);
+        raw.drain(..mark);
+        let bytes = Box::new(Cursor::new(raw).chain(content));
+        Self::check(file, encoding::decoded(encoding, bytes))
+    }
+
+    fn check(file: &File, mut rest: Box<dyn Read>) -> Result<Self, Problem> {
+        let mut head = Vec::new();
+        read_head(&mut rest, &mut head)?;
+        if head.starts_with(b"PK\x03\x04") {
+            return Err(Problem::whole_file(format!(
+                "is not text but a workbook or zip archive, whatever its name says; export {} as CSV",
+                file.relative
+            )));
+        }
+        if head.contains(&0) {
+            return Err(Problem::whole_file(
+                "is not text (it has zero bytes in it); export it again as CSV or JSON in UTF-8",
+            ));
+        }
+        let start = head.trim_ascii_start();
+        if start.is_empty() && (head.len() as u64) < HEAD {
+            return Err(empty());
+        }
+        if is_web_page(start) {
+            return Err(Problem::whole_file(
+                "is an HTML page, perhaps an error or login page that was saved in place of the export; run the export again",
+            ));
+        }
+        Ok(Self { head, rest })
+    }
+
+    /// The first part of the text, enough for a header.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// All of the text.
+    pub(super) fn reader(self) -> Box<dyn Read> {
+        Box::new(Cursor::new(self.head).chain(self.rest))
+    }
+}
+
+fn read_head(from: &mut dyn Read, head: &mut Vec<u8>) -> Result<(), Problem> {
+    from.take(HEAD)
+        .read_to_end(head)
+        .map(drop)
+        .map_err(|error| Problem::reading(0, &error))
+}
+
+fn empty() -> Problem {
+    Problem::whole_file(
+        "is empty; an export without articles has at least a header, so this one probably failed",
+    )
+}
+
+fn is_web_page(start: &[u8]) -> bool {
+    let start = start[..start.len().min(16)].to_ascii_lowercase();
+    start.starts_with(b"<!doctype") || start.starts_with(b"<html")
+}

@@ -1,0 +1,105 @@
+//! Which names in a folder count: the globs of the configuration, less what is hidden or temporary.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::SourceError;
+use crate::config::Folder;
+
+const TEMPORARY_ENDINGS: [&str; 5] = ["~", ".tmp", ".part", ".swp", ".crdownload"];
+
+/// The globs of a folder.
+pub(super) struct Wanted {
+    include: GlobSet,
+    exclude: GlobSet,
+}
+
+impl Wanted {
+    pub(super) fn new(folder: &Folder) -> Result<Self, SourceError> {
+        Ok(Self {
+            include: globs(&folder.include)?,
+            exclude: globs(&folder.exclude)?,
+        })
+    }
+
+    /// Whether the file of this relative path counts.
+    pub(super) fn file(&self, relative: &str) -> bool {
+        self.include.is_match(relative) && !self.exclude.is_match(relative)
+    }
+
+    /// Whether everything below this folder is excluded.
+    pub(super) fn excluded_folder(&self, relative: &str) -> bool {
+        self.exclude.is_match(relative) || self.exclude.is_match(format!("{relative}/file"))
+    }
+}
+
+/// Whether a file or folder of this name is never looked at: hidden, temporary, or a file
+/// system's own.
+pub(super) fn passed_over(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with(['.', '~'])
+        || lower == "lost+found"
+        || TEMPORARY_ENDINGS
+            .iter()
+            .any(|ending| lower.ends_with(ending))
+}
+
+/// Says what is wrong with a pattern of `include` or `exclude`, if anything.
+pub fn check_glob(pattern: &str) -> Result<(), SourceError> {
+    glob(pattern).map(drop)
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, SourceError> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        builder.add(glob(pattern)?);
+    }
+    builder.build().map_err(|error| SourceError::Pattern {
+        pattern: patterns.join(", "),
+        cause: error.kind().to_string(),
+    })
+}
+
+// Exports from Windows come as EXPORT.CSV, so case does not matter.
+fn glob(pattern: &str) -> Result<globset::Glob, SourceError> {
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .case_insensitive(true)
+        .build()
+        .map_err(|error| SourceError::Pattern {
+            pattern: pattern.to_owned(),
+            cause: error.kind().to_string(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_and_temporary_names_are_passed_over() {
+        for name in [
+            ".faq.csv",
+            ".git",
+            "~$faq.csv",
+            "~faq.csv",
+            "faq.csv~",
+            "faq.csv.tmp",
+            "faq.csv.PART",
+            "faq.csv.swp",
+            "faq.csv.crdownload",
+            "lost+found",
+        ] {
+            assert!(passed_over(name), "{name}");
+        }
+        for name in ["faq.csv", "a~b.csv", "tmp.csv", "part", "a.tmp.csv"] {
+            assert!(!passed_over(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_broken_glob_is_named() {
+        let error = check_glob("a/[b").unwrap_err().to_string();
+        assert!(error.contains("`a/[b` is not a glob"), "{error}");
+        assert!(check_glob("**/*.{csv,json}").is_ok());
+    }
+}
