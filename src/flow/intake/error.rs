@@ -63,6 +63,12 @@ pub enum SourceError {
         /// The file, relative to the folder.
         file: Arc<str>,
     },
+    /// The template of step names cannot be used.
+    #[error("the node_name template cannot be used: {cause}")]
+    Template {
+        /// What is wrong with it.
+        cause: String,
+    },
     /// `bad_rows = "stop"` and something was rejected.
     #[error("{}", stopped(rejections))]
     BadRows {

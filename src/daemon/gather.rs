@@ -1,0 +1,303 @@
+//! Stages 1 and 2 over all sources of a bot: waits until files are quiet, reads them off the
+//! runtime's threads, and says of each source whether it was read completely.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, Millis};
+use crate::config::{Bot, Folder, Source, SourceKind};
+use crate::flow::intake::{
+    Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read, scan,
+};
+use crate::flow::normalise::{NameTemplate, normalise};
+use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
+use crate::flow::send::{Progress, Tell};
+
+/// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Files that were renamed into place, and so are whole however young they are.
+#[derive(Clone, Debug, Default)]
+pub struct Renamed(Arc<Mutex<HashSet<PathBuf>>>);
+
+impl Renamed {
+    /// Remembers one.
+    pub fn insert(&self, path: PathBuf) {
+        self.lock().insert(path);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those of a scan that are in it, by their relative paths.
+    fn of(&self, scan: &Scan) -> HashSet<Arc<str>> {
+        let renamed = self.lock();
+        scan.files
+            .iter()
+            .filter(|file| renamed.contains(&file.path))
+            .map(|file| file.relative.clone())
+            .collect()
+    }
+
+    /// They have been read: from now on they are files like others.
+    fn forget(&self, scan: &Scan) {
+        let mut renamed = self.lock();
+        for file in &scan.files {
+            renamed.remove(&file.path);
+        }
+    }
+}
+
+/// What the sources of a bot say should be live.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// The steps, under the names that the template gives.
+    pub desired: Vec<Desired>,
+    /// How each source was read.
+    pub sources: BTreeMap<String, SourceState>,
+    /// Sources that were read completely and hold nothing.
+    pub empty: BTreeSet<String>,
+    /// Articles that were read.
+    pub articles: usize,
+    /// What was not taken.
+    pub rejections: Vec<Rejection>,
+    /// Things worth knowing.
+    pub notes: Vec<Rejection>,
+    /// The configuration behind it.
+    pub fingerprint: Fingerprint,
+}
+
+impl Gathered {
+    /// An empty export counts as a failed read until a person says otherwise.
+    pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
+        for source in std::mem::take(&mut self.empty) {
+            if approved {
+                continue;
+            }
+            let said = match self.sources.get(&source) {
+                Some(SourceState::Failed { reason }) => reason.clone(),
+                _ => "the export holds no articles.".to_owned(),
+            };
+            let reason = format!(
+                "{said} An empty export removes nothing; if this bot is meant to have no steps from it, run `kms-haptik-sync approve {domain_name} --empty`"
+            );
+            self.sources.insert(source, SourceState::Failed { reason });
+        }
+    }
+
+    fn add(&mut self, source: &Source, outcome: Result<SourceRead, SourceError>) {
+        let name = source.name.clone();
+        let state = match outcome {
+            Ok(read) => {
+                self.articles += read.reading.articles;
+                let rejected = read.rejections.len() + read.reading.rejections.len();
+                self.rejections.extend(read.reading.rejections);
+                self.rejections.extend(read.rejections);
+                self.notes.extend(read.reading.notes);
+                self.notes.extend(read.notes);
+                self.desired.extend(read.desired);
+                match rejected {
+                    0 => {
+                        if read.reading.articles == 0 {
+                            self.empty.insert(name.clone());
+                        }
+                        SourceState::Complete
+                    }
+                    rejected => SourceState::Incomplete { rejected },
+                }
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                match error {
+                    SourceError::BadRows { rejections } => self.rejections.extend(rejections),
+                    SourceError::Empty { .. } => {
+                        self.empty.insert(name.clone());
+                    }
+                    _ => {}
+                }
+                SourceState::Failed { reason }
+            }
+        };
+        self.sources.insert(name, state);
+    }
+}
+
+struct SourceRead {
+    reading: Reading,
+    desired: Vec<Desired>,
+    rejections: Vec<Rejection>,
+    notes: Vec<Rejection>,
+}
+
+/// Reads every source of a bot.
+pub async fn gather(
+    bot: &Bot,
+    clock: &Clock,
+    tell: &Tell,
+    renamed: &Renamed,
+    stop: &CancellationToken,
+) -> Gathered {
+    let mut gathered = Gathered {
+        fingerprint: bot_fingerprint(bot),
+        ..Gathered::default()
+    };
+    for source in &bot.sources {
+        let outcome = read_source(bot, source, clock, tell, renamed, stop).await;
+        gathered.add(source, outcome);
+    }
+    gathered.rejections.sort();
+    gathered.notes.sort();
+    gathered
+}
+
+/// What of a bot's configuration decides which steps it has.
+pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
+    let mut parts = BTreeMap::new();
+    for source in &bot.sources {
+        let print = fingerprint(source, &bot.node_name);
+        let name = &source.name;
+        for (part, digest) in [
+            (format!("the folder of source \"{name}\""), print.source),
+            (
+                format!("which files and items count in source \"{name}\""),
+                print.filter,
+            ),
+            (format!("the fields of source \"{name}\""), print.mapping),
+            ("the node_name template".to_owned(), print.template),
+        ] {
+            parts.insert(part, digest);
+        }
+    }
+    Fingerprint { parts }
+}
+
+async fn read_source(
+    bot: &Bot,
+    source: &Source,
+    clock: &Clock,
+    tell: &Tell,
+    renamed: &Renamed,
+    stop: &CancellationToken,
+) -> Result<SourceRead, SourceError> {
+    let SourceKind::Folder(folder) = &source.kind;
+    let began = tokio::time::Instant::now();
+    loop {
+        let scan = quiet_scan(folder, clock, renamed, stop).await?;
+        let outcome = read_files(bot, source, scan.clone(), tell).await;
+        match outcome {
+            Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
+            outcome => {
+                renamed.forget(&scan);
+                return outcome;
+            }
+        }
+    }
+}
+
+/// Scans until every file has been quiet for `settle`.
+async fn quiet_scan(
+    folder: &Folder,
+    clock: &Clock,
+    renamed: &Renamed,
+    stop: &CancellationToken,
+) -> Result<Scan, SourceError> {
+    let patience = PATIENCE.max(folder.settle * 10);
+    let began = tokio::time::Instant::now();
+    let mut earlier: Option<(Millis, Scan)> = None;
+    loop {
+        let wanted = folder.clone();
+        let found = blocking(move || scan(&wanted)).await?;
+        let now = clock.now();
+        let old_enough = earlier
+            .as_ref()
+            .filter(|(at, _)| now - at >= crate::clock::duration_millis(folder.settle))
+            .map_or(&[][..], |(_, scan)| &scan.files);
+        let wait = quiet_after(
+            &found.files,
+            old_enough,
+            now,
+            folder.settle,
+            &renamed.of(&found),
+        );
+        let Some(wait) = wait else {
+            return Ok(found);
+        };
+        if began.elapsed() >= patience || stop.is_cancelled() {
+            let youngest = found.files.iter().max_by_key(|file| file.modified);
+            let file = youngest.map_or_else(|| "".into(), |file| file.relative.clone());
+            return Err(SourceError::Changed { file });
+        }
+        if earlier.is_none() {
+            earlier = Some((now, found));
+        }
+        tokio::select! {
+            () = clock.sleep(wait) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn read_files(
+    bot: &Bot,
+    source: &Source,
+    scan: Scan,
+    tell: &Tell,
+) -> Result<SourceRead, SourceError> {
+    let source = source.clone();
+    let template = bot.node_name.clone();
+    let domain_name = bot.domain_name.clone();
+    let tell = tell.clone();
+    blocking(move || {
+        let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
+            cause: error.to_string(),
+        })?;
+        let mut desired = Vec::new();
+        let mut rejections = Vec::new();
+        let mut notes = Vec::new();
+        let mut articles = 0;
+        let reading = read(&source, &scan, &mut |article| {
+            articles += 1;
+            if articles % 1000 == 0 {
+                tell(&domain_name, Progress::Reading { articles });
+            }
+            match normalise(article, &source.name, &names) {
+                Ok(normalised) => {
+                    notes.extend(normalised.notes);
+                    desired.push(Desired {
+                        key: ArticleKey {
+                            source: source.name.clone(),
+                            article: normalised.article,
+                        },
+                        step: normalised.step,
+                        place: normalised.place,
+                    });
+                }
+                Err(rejection) => rejections.push(rejection),
+            }
+        })?;
+        if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
+            return Err(SourceError::BadRows { rejections });
+        }
+        Ok(SourceRead {
+            reading,
+            desired,
+            rejections,
+            notes,
+        })
+    })
+    .await
+}
+
+/// Runs blocking work; a panic in it goes on here.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => std::future::pending().await,
+    }
+}
