@@ -5,7 +5,7 @@ use std::path::Path;
 use super::problem::{Report, Reported};
 use super::section::Section;
 use super::source;
-use super::tree::{Origin, Table};
+use super::tree::{Origin, Table, Value};
 use super::{Bot, Removals, Source, UploadEffect};
 
 const EFFECT_CHOICE: &str = "\
@@ -72,8 +72,8 @@ fn bot(
 
 fn upload_effect(section: &Section<'_, '_>) -> Result<UploadEffect, Reported> {
     if !section.has("upload_effect") {
-        let message = "`upload_effect` is missing in [[bot]], and there is no default";
-        return Err(section.report.add(&section.origin, message, EFFECT_CHOICE));
+        let reason = ", and there is no default";
+        return Err(section.missing_because("upload_effect", reason, EFFECT_CHOICE));
     }
     Ok(match section.choice("upload_effect")? {
         "replace" => UploadEffect::Replace,
@@ -109,29 +109,26 @@ fn sources(section: &Section<'_, '_>, folder: &Path) -> Result<Vec<Source>, Repo
     let mut sources = Vec::new();
     let mut names: Vec<(String, Origin)> = Vec::new();
     for (origin, table) in section.tables("source")? {
-        let name_origin = name_origin(&table, &origin);
-        let source = source::source(section.report, origin, table, folder);
-        if let Ok(source) = &source {
-            report_same_name(section.report, source, &name_origin, &names);
-            names.push((source.name.clone(), name_origin));
+        if let Some((name, origin)) = name(&table) {
+            report_same_name(section.report, &name, &origin, &names);
+            names.push((name, origin));
         }
-        sources.push(source);
+        sources.push(source::source(section.report, origin, table, folder));
     }
     sources.into_iter().collect()
 }
 
-fn name_origin(table: &Table, origin: &Origin) -> Origin {
-    let entry = table.get("name").or_else(|| table.get("folder"));
-    entry.map_or_else(|| origin.clone(), |entry| entry.node.origin.clone())
+/// A source's name, and where it stands, whatever else is wrong with the source.
+fn name(table: &Table) -> Option<(String, Origin)> {
+    let entry = table.get("name").or_else(|| table.get("folder"))?;
+    match &entry.node.value {
+        Value::Text(text) => Some((text.clone(), entry.node.origin.clone())),
+        _ => None,
+    }
 }
 
-fn report_same_name(
-    report: &Report<'_>,
-    source: &Source,
-    origin: &Origin,
-    before: &[(String, Origin)],
-) {
-    if let Some((_, earlier)) = before.iter().find(|(name, _)| *name == source.name) {
+fn report_same_name(report: &Report<'_>, name: &str, origin: &Origin, before: &[(String, Origin)]) {
+    if let Some((_, earlier)) = before.iter().find(|(earlier, _)| earlier == name) {
         let place = report.whereabouts(earlier);
         let hint = format!("the first is in {place}; give each source a `name` of its own");
         report.add(origin, "two sources of this bot have the same name", hint);

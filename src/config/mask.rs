@@ -90,37 +90,38 @@ pub(super) fn of_broken(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         unfinished = false;
-        if let Some(from) = secret_from(line) {
+        let from = if carries_login(line) {
+            Some(line.find(['=', ':']).map_or(0, |at| at + 1))
+        } else {
+            secret_from(line.split('#').next().unwrap_or(line))
+        };
+        if let Some(from) = from {
             masks.push(start + from..start + line.len());
             unfinished = !finished(line[from..].trim());
-        } else if carries_login(line) {
-            let from = line.find(['=', ':']).map_or(0, |at| at + 1);
-            masks.push(start + from..start + line.len());
         }
     }
     merged(masks)
 }
 
-/// Where the value of the first key that could hold a secret begins in a line.
+/// Where the values begin in a line that has a key that could hold a secret; the end of the line
+/// where the value, or the table that the line heads, is yet to come.
 fn secret_from(line: &str) -> Option<usize> {
-    let mut word_start = None;
-    let mut secret = false;
-    for (at, character) in line.char_indices() {
-        let in_word = character.is_alphanumeric() || matches!(character, '_' | '-' | '.');
-        if in_word {
-            word_start.get_or_insert(at);
-            continue;
+    let in_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let mut start = 0;
+    let mut suspicious = None;
+    for piece in line.split_inclusive(|c| !in_word(c)) {
+        let word = piece.trim_end_matches(|c| !in_word(c));
+        if !word.is_empty() && looks_secret(word) {
+            suspicious.get_or_insert(start + word.len());
         }
-        if let Some(start) = word_start.take() {
-            secret = looks_secret(&line[start..at]) || line[start..at].split('.').any(looks_secret);
-        }
-        let ends_key = !matches!(character, '"' | '\'' | '[' | ']');
-        if secret && ends_key {
-            let value = line[at..].trim_start_matches([' ', '\t', '=', ':']);
-            return Some(line.len() - value.len()).filter(|from| *from < line.len());
-        }
+        start += piece.len();
     }
-    None
+    let word_end = suspicious?;
+    let first_value = line.find(['=', ':']).unwrap_or(line.len());
+    let rest = &line[word_end.min(first_value)..];
+    let value = rest.trim_start_matches(['"', '\'', ']']);
+    let value = value.trim_start_matches([' ', '\t', '=', ':']);
+    Some(line.len() - value.len())
 }
 
 /// Whether a value that has to be masked surely ends on its own line.
@@ -210,12 +211,14 @@ mod tests {
             ("token \"s3cr3t\"", "token ~"),
             ("haptik.token = \"s3cr3t", "haptik.token = ~"),
             ("\"token\" = s3cr3t", "\"token\" = ~"),
-            ("x = { tokn = \"s3cr3t\"", "x = { tokn = ~"),
+            ("x = { tokn = \"s3cr3t\"", "x = ~"),
             ("token =\n\"s3cr3t\"", "token =\n~"),
             (
                 "token = \"\"\"\ns3cr3t==\nmore\n[x]\na = 1",
                 "token = ~\n~\n~\n[x]\na = 1",
             ),
+            ("token\n= s3cr3t", "token\n~"),
+            ("[secrets]\na = \"s3cr3t", "[secrets]\n~"),
             ("a = 1oo # token = s3cr3t", "a = 1oo #~"),
             ("u = \"https://me:s3cr3t@host", "u =~"),
             ("client_id = acme", "client_id = acme"),

@@ -13,11 +13,9 @@ fn rendered() -> String {
     for setting in SETTINGS {
         if table != Some(setting.table()) {
             table = Some(setting.table());
-            let header = settings::header(setting.table());
-            let heading = if setting.table().is_empty() {
-                "At the top of the file".to_owned()
-            } else {
-                format!("`{header}`")
+            let heading = match setting.table() {
+                "" => "At the top of the file".to_owned(),
+                table => format!("`{}`", settings::header(table)),
             };
             text += &format!(
                 "\n### {heading}\n\n| key | takes | default | meaning |\n| --- | --- | --- | --- |\n"

@@ -26,6 +26,7 @@ pub(super) struct Section<'r, 't> {
     /// Its header, or its key.
     pub(super) origin: Origin,
     table: Table,
+    mistyped: Vec<(String, Reported)>,
 }
 
 impl<'r, 't> Section<'r, 't> {
@@ -36,13 +37,14 @@ impl<'r, 't> Section<'r, 't> {
         origin: Origin,
         table: Table,
     ) -> Self {
-        let section = Self {
+        let mut section = Self {
             report,
             pattern: pattern.into(),
             origin,
             table,
+            mistyped: Vec::new(),
         };
-        section.reject_unknown_keys();
+        section.mistyped = section.reject_unknown_keys();
         section
     }
 
@@ -195,8 +197,12 @@ impl<'r, 't> Section<'r, 't> {
         }
     }
 
-    /// A list of different texts, each with its origin.
-    pub(super) fn texts(&self, key: &str) -> Result<Vec<Located>, Reported> {
+    /// A list of different texts, each of which passes a check.
+    pub(super) fn texts(
+        &self,
+        key: &str,
+        check: impl Fn(&Located) -> Result<(), Reported>,
+    ) -> Result<Vec<String>, Reported> {
         let (setting, node) = self.look_up(key)?;
         let (single, empty) = match setting.kind {
             Kind::TextOrTexts => (true, false),
@@ -209,42 +215,38 @@ impl<'r, 't> Section<'r, 't> {
             other => return Err(self.wrong_type(setting, &node.origin, &other)),
         };
         if items.is_empty() && !empty {
-            let hint = format!(
-                "leave `{key}` out, or write for example {}",
-                example_line(setting)
-            );
-            return Err(self.wrong(key, format!("`{key}` is an empty list"), hint));
+            let message = format!("`{key}` is an empty list");
+            return Err(self.wrong(key, message, format!("leave `{key}` out instead")));
         }
-        let mut texts: Vec<Located> = Vec::new();
-        let mut failure = None;
+        let mut seen = Vec::new();
+        let mut checked = Vec::new();
         for item in items {
-            match self.item(setting, item, &texts) {
-                Ok(text) => texts.push(text),
-                Err(reported) => failure = Some(reported),
-            }
+            let item = self.item(setting, item, &mut seen);
+            checked.push(item.and_then(|item| check(&item).map(|()| item.text)));
         }
-        failure.map_or(Ok(texts), Err)
+        // All of them first, so that every bad one is reported.
+        checked.into_iter().collect()
     }
 
-    fn item(&self, setting: &Setting, item: Node, before: &[Located]) -> Result<Located, Reported> {
+    fn item(
+        &self,
+        setting: &Setting,
+        item: Node,
+        seen: &mut Vec<String>,
+    ) -> Result<Located, Reported> {
         let key = setting.name();
+        let wrong = |message, hint: &str| Err(self.report.add(&item.origin, message, hint));
         let Value::Text(text) = item.value else {
             let message = format!("`{key}` must hold texts, not {}", item.value.words());
-            let hint = format!("for example {}", example_line(setting));
-            return Err(self.report.add(&item.origin, message, hint));
+            return wrong(message, &format!("for example {}", example_line(setting)));
         };
         if text.trim().is_empty() {
-            let message = format!("`{key}` holds an empty text");
-            return Err(self
-                .report
-                .add(&item.origin, message, "take it out of the list"));
+            return wrong(format!("`{key}` holds an empty text"), "take it out");
         }
-        if before.iter().any(|earlier| earlier.text == text) {
-            let message = format!("`{key}` holds the same text twice");
-            return Err(self
-                .report
-                .add(&item.origin, message, "take it out of the list"));
+        if seen.contains(&text) {
+            return wrong(format!("`{key}` holds the same text twice"), "take one out");
         }
+        seen.push(text.clone());
         Ok(Located {
             text,
             origin: item.origin,
@@ -317,16 +319,26 @@ impl<'r, 't> Section<'r, 't> {
 
     /// Reports that a required key is missing.
     pub(super) fn missing(&self, key: &str) -> Reported {
-        let header = settings::header(&self.pattern);
         let setting = settings::find(&self.below(key));
         let hint = setting.map_or_else(String::new, |setting| {
             format!("add {}\n{}", example_line(setting), setting.meaning)
         });
-        self.report.add(
-            &self.origin,
-            format!("`{key}` is missing in {header}"),
-            hint,
-        )
+        self.missing_because(key, "", hint)
+    }
+
+    /// Reports that a key is missing, unless a mistyped one has been reported in its place.
+    pub(super) fn missing_because(
+        &self,
+        key: &str,
+        reason: &str,
+        hint: impl Into<String>,
+    ) -> Reported {
+        if let Some((_, reported)) = self.mistyped.iter().find(|(meant, _)| meant == key) {
+            return *reported;
+        }
+        let place = settings::place(&self.pattern);
+        let message = format!("`{key}` is missing {place}{reason}");
+        self.report.add(&self.origin, message, hint)
     }
 
     fn look_up(&self, key: &str) -> Result<(&'static Setting, Node), Reported> {
@@ -352,38 +364,51 @@ impl<'r, 't> Section<'r, 't> {
         self.report.add(origin, message, hint)
     }
 
-    fn reject_unknown_keys(&self) {
+    /// Reports the keys that no setting has, and returns those that were meant instead.
+    fn reject_unknown_keys(&self) -> Vec<(String, Reported)> {
         let known = settings::keys_of(&self.pattern);
+        let mut mistyped = Vec::new();
         for (key, entry) in &self.table {
             // What the environment sets has been matched with the settings already.
-            if !known.contains(&key.as_str()) && matches!(entry.key, Origin::File(_)) {
-                let header = settings::header(&self.pattern);
-                let message = format!("unknown key `{}` in {header}", key.escape_debug());
-                self.report
-                    .add(&entry.key, message, self.suggestion(key, &known));
+            if known.contains(&key.as_str()) || !matches!(entry.key, Origin::File(_)) {
+                continue;
             }
-        }
-    }
-
-    fn suggestion(&self, key: &str, known: &[&str]) -> String {
-        if let Some(elsewhere) = SETTINGS.iter().find(|setting| setting.name() == key) {
-            let place = settings::header(elsewhere.table());
-            let above = elsewhere.table().is_empty();
-            let place = if above {
-                format!("{place}, above the first [table]")
-            } else {
-                place
+            let place = settings::place(&self.pattern);
+            let message = format!("unknown key `{}` {place}", key.escape_debug());
+            let meant = meant(key, &known);
+            let hint = match &meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => {
+                    elsewhere(key).unwrap_or_else(|| format!("known here: {}", known.join(", ")))
+                }
             };
-            return format!("`{key}` belongs in {place}");
+            let reported = self.report.add(&entry.key, message, hint);
+            mistyped.extend(meant.map(|meant| (meant, reported)));
         }
-        if let Some(nearest) = settings::nearest(key, known) {
-            return format!("did you mean `{nearest}`?");
-        }
-        if mask::looks_secret(key) && known.contains(&"token") {
-            return "did you mean `token`?".into();
-        }
-        format!("known here: {}", known.join(", "))
+        mistyped
     }
+}
+
+/// The key of this table that a person probably meant.
+fn meant(key: &str, known: &[&str]) -> Option<String> {
+    if elsewhere(key).is_some() {
+        return None;
+    }
+    let token = || (mask::looks_secret(key) && known.contains(&"token")).then(|| "token".into());
+    settings::nearest(key, known).or_else(token)
+}
+
+/// Where a key belongs that another table has.
+fn elsewhere(key: &str) -> Option<String> {
+    let setting = SETTINGS.iter().find(|setting| setting.name() == key)?;
+    let place = settings::place(setting.table());
+    let above = setting.table().is_empty();
+    let above = if above {
+        ", above the first [table]"
+    } else {
+        ""
+    };
+    Some(format!("`{key}` belongs {place}{above}"))
 }
 
 fn example_line(setting: &Setting) -> String {

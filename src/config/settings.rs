@@ -135,12 +135,19 @@ pub(super) fn below<'k>(key: &'k str, table: &str) -> Option<&'k str> {
 /// A table as the file would head it.
 pub(super) fn header(table: &str) -> String {
     let name = table.replace("[]", "");
-    if table.is_empty() {
-        "the top of the file".into()
-    } else if table.ends_with("[]") {
+    if table.ends_with("[]") {
         format!("[[{name}]]")
     } else {
         format!("[{name}]")
+    }
+}
+
+/// Where a table's keys stand, in words.
+pub(super) fn place(table: &str) -> String {
+    if table.is_empty() {
+        "at the top of the file".into()
+    } else {
+        format!("in {}", header(table))
     }
 }
 

@@ -99,7 +99,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
 }
 
 fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
-    let check = |glob: Located| {
+    section.texts(key, |glob: &Located| {
         let outside = glob.text.starts_with('/') || glob.text.split('/').any(|part| part == "..");
         if outside || glob.text.starts_with("./") {
             let message = format!("`{key}` holds a glob that cannot match inside the folder");
@@ -107,17 +107,14 @@ fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> 
             return Err(section.report.add(&glob.origin, message, hint));
         }
         match GlobBuilder::new(&glob.text).literal_separator(true).build() {
-            Ok(_) => Ok(glob.text),
+            Ok(_) => Ok(()),
             Err(error) => {
                 let message = format!("`{key}` holds a bad glob: {}", error.kind());
                 let hint = "for example \"**/*.csv\"; write [*] for a real *";
                 Err(section.report.add(&glob.origin, message, hint))
             }
         }
-    };
-    // Every bad one is reported, not only the first.
-    let checked: Vec<_> = section.texts(key)?.into_iter().map(check).collect();
-    checked.into_iter().collect()
+    })
 }
 
 fn items(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
@@ -147,12 +144,9 @@ fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
 }
 
 fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
-    let check = |column: Located| {
-        check_pointer(section, key, &column.text, &column.origin)?;
-        Ok(column.text)
-    };
-    let checked: Vec<_> = section.texts(key)?.into_iter().map(check).collect();
-    checked.into_iter().collect()
+    section.texts(key, |column| {
+        check_pointer(section, key, &column.text, &column.origin)
+    })
 }
 
 /// In a JSON pointer `~` only stands in `~0` and `~1`. Anything else is a column's name.

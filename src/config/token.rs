@@ -31,9 +31,7 @@ pub(super) fn read(
 
 /// Reports that the token is missing.
 pub(super) fn missing(section: &Section<'_, '_>) -> Reported {
-    let header = super::settings::header(&section.pattern);
-    let message = format!("`token` is missing in {header}");
-    section.report.add(&section.origin, message, forms(section))
+    section.missing_because("token", "", forms(section))
 }
 
 fn forms(section: &Section<'_, '_>) -> String {
