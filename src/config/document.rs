@@ -104,8 +104,7 @@ impl<'t> Document<'t> {
 /// A file may hold anything; a terminal must only get text, and a tab must not move the caret.
 fn printable(character: char) -> char {
     match character {
-        '\t' => ' ',
-        '\u{feff}' => ' ',
+        '\t' | '\u{feff}' => ' ',
         other if other.is_control() => '\u{fffd}',
         other => other,
     }

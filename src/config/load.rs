@@ -107,7 +107,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problems {
         ErrorKind::NotFound => Problems::file(path, "there is no configuration file here", places),
         ErrorKind::PermissionDenied => Problems::file(
             path,
-            "the configuration file must not be read by this user",
+            "the configuration file may not be read by this user",
             "let the user that the service runs as read it, for example with chgrp and chmod g+r",
         ),
         _ => Problems::file(

@@ -64,7 +64,7 @@ fn collect_value(value: &Spanned<DeValue<'_>>, secret: bool, masks: &mut Vec<Ran
     match value.get_ref() {
         DeValue::Table(table) => collect_table(table, secret, masks),
         DeValue::Array(items) => {
-            for item in items.iter() {
+            for item in items {
                 collect_value(item, secret, masks);
             }
         }

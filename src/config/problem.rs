@@ -74,7 +74,7 @@ impl Problems {
     /// All of them as text, with colours or plain.
     pub fn render(&self, color: bool) -> String {
         let mut text = String::new();
-        for problem in self.iter() {
+        for problem in self {
             problem.render(color, &mut text);
             text.push('\n');
         }

@@ -1,5 +1,6 @@
 //! Keeps docs/CONFIGURATION.md in step with the table of settings.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::settings::{self, Kind, Need, SETTINGS, Setting};
@@ -17,8 +18,9 @@ fn rendered() -> String {
                 "" => "At the top of the file".to_owned(),
                 table => format!("`{}`", settings::header(table)),
             };
-            text += &format!(
-                "\n### {heading}\n\n| key | takes | default | meaning |\n| --- | --- | --- | --- |\n"
+            let _ = writeln!(
+                text,
+                "\n### {heading}\n\n| key | takes | default | meaning |\n| --- | --- | --- | --- |"
             );
         }
         text += &row(setting);

@@ -55,7 +55,7 @@ pub enum SecretError {
         place: String,
     },
     /// The file must not be read.
-    #[error("{place} must not be read by this user; let the user that the service runs as read it")]
+    #[error("{place} may not be read by this user; let the user that the service runs as read it")]
     Forbidden {
         /// The file.
         place: String,

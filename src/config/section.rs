@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use super::mask;
 use super::problem::{Report, Reported};
 use super::quantity::{self, BadDuration};
-use super::settings::{self, Kind, Need, SETTINGS, Setting};
+use super::settings::{self, Kind, Need, Setting};
 use super::tree::{self, Node, Origin, Table, Value};
+
+mod keys;
 
 /// A text with its origin.
 pub(super) struct Located {
@@ -44,7 +45,7 @@ impl<'r, 't> Section<'r, 't> {
             table,
             mistyped: Vec::new(),
         };
-        section.mistyped = section.reject_unknown_keys();
+        section.mistyped = keys::reject_unknown(report, &section.pattern, &section.table);
         section
     }
 
@@ -363,52 +364,6 @@ impl<'r, 't> Section<'r, 't> {
         let hint = format!("for example {}", example_line(setting));
         self.report.add(origin, message, hint)
     }
-
-    /// Reports the keys that no setting has, and returns those that were meant instead.
-    fn reject_unknown_keys(&self) -> Vec<(String, Reported)> {
-        let known = settings::keys_of(&self.pattern);
-        let mut mistyped = Vec::new();
-        for (key, entry) in &self.table {
-            // What the environment sets has been matched with the settings already.
-            if known.contains(&key.as_str()) || !matches!(entry.key, Origin::File(_)) {
-                continue;
-            }
-            let place = settings::place(&self.pattern);
-            let message = format!("unknown key `{}` {place}", key.escape_debug());
-            let meant = meant(key, &known);
-            let hint = match &meant {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => {
-                    elsewhere(key).unwrap_or_else(|| format!("known here: {}", known.join(", ")))
-                }
-            };
-            let reported = self.report.add(&entry.key, message, hint);
-            mistyped.extend(meant.map(|meant| (meant, reported)));
-        }
-        mistyped
-    }
-}
-
-/// The key of this table that a person probably meant.
-fn meant(key: &str, known: &[&str]) -> Option<String> {
-    if elsewhere(key).is_some() {
-        return None;
-    }
-    let token = || (mask::looks_secret(key) && known.contains(&"token")).then(|| "token".into());
-    settings::nearest(key, known).or_else(token)
-}
-
-/// Where a key belongs that another table has.
-fn elsewhere(key: &str) -> Option<String> {
-    let setting = SETTINGS.iter().find(|setting| setting.name() == key)?;
-    let place = settings::place(setting.table());
-    let above = setting.table().is_empty();
-    let above = if above {
-        ", above the first [table]"
-    } else {
-        ""
-    };
-    Some(format!("`{key}` belongs {place}{above}"))
 }
 
 fn example_line(setting: &Setting) -> String {

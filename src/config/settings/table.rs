@@ -34,24 +34,6 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "The client id that Haptik gave you; not needed with the sandbox.",
     ),
     setting(
-        "haptik.token.env",
-        Kind::Text,
-        Need::Optional("\"HAPTIK_TOKEN\""),
-        "The environment variable that holds the token.",
-    ),
-    setting(
-        "haptik.token.file",
-        Kind::Text,
-        Need::Optional("\"/run/secrets/haptik-token\""),
-        "The file that holds the token; white space at its end does not count.",
-    ),
-    setting(
-        "haptik.token.credential",
-        Kind::Text,
-        Need::Optional("\"haptik-token\""),
-        "The systemd credential (`LoadCredential=`) that holds the token.",
-    ),
-    setting(
         "haptik.calls_per_minute",
         Kind::Number {
             min: 1,
@@ -71,6 +53,24 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         Kind::Flag,
         Need::Default("false"),
         "Allows a base_url with plain http to a host other than this one. The token then travels unencrypted.",
+    ),
+    setting(
+        "haptik.token.env",
+        Kind::Text,
+        Need::Optional("\"HAPTIK_TOKEN\""),
+        "The environment variable that holds the token.",
+    ),
+    setting(
+        "haptik.token.file",
+        Kind::Text,
+        Need::Optional("\"/run/secrets/haptik-token\""),
+        "The file that holds the token; white space at its end does not count.",
+    ),
+    setting(
+        "haptik.token.credential",
+        Kind::Text,
+        Need::Optional("\"haptik-token\""),
+        "The systemd credential (`LoadCredential=`) that holds the token.",
     ),
     setting(
         "haptik.retry.first",
