@@ -1,12 +1,36 @@
 //! The configuration: what a person wrote, checked whole, every problem reported at once with
 //! file, line, column and a hint. The types here are what the rest of the program sees.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod bot;
+mod document;
+mod haptik;
+mod load;
+mod mask;
+mod overlay;
+mod problem;
+mod quantity;
 pub mod secret;
+mod section;
+mod settings;
+mod source;
+mod token;
+mod tree;
 
-pub use secret::{Secret, SecretSource};
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
+
+pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
+pub use problem::{Place, Problem, Problems};
+pub use secret::{Secret, SecretError, SecretSource};
+
+/// A commented configuration to begin with.
+pub const EXAMPLE: &str = include_str!("../../config/kms-haptik-sync.toml");
 
 /// A checked configuration. Every path in it is absolute.
 #[derive(Clone, Debug)]
@@ -19,6 +43,26 @@ pub struct Config {
     pub haptik: Haptik,
     /// At least one; `domain_name`s are unique.
     pub bots: Vec<Bot>,
+    /// The admin page; without it nothing listens.
+    pub admin: Option<Admin>,
+}
+
+/// `[admin]`.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Where it listens.
+    pub listen: Listen,
+    /// The token that it asks for; always there when other hosts can reach it.
+    pub token: Option<SecretSource>,
+}
+
+/// Where the admin page listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// `"127.0.0.1:9464"`.
+    Tcp(SocketAddr),
+    /// `"unix:admin.sock"`.
+    Unix(PathBuf),
 }
 
 /// `[haptik]`.

@@ -1,0 +1,146 @@
+//! From a path to a checked configuration.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::document::Document;
+use super::problem::{Problems, Report, Reported};
+use super::section::Section;
+use super::tree::{self, Origin, Table};
+use super::{Config, bot, haptik, mask, overlay, source};
+
+/// The variable that names the configuration file.
+pub const CONFIG_VARIABLE: &str = "KMS_HAPTIK_SYNC_CONFIG";
+/// Where the configuration file is when nobody says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/kms-haptik-sync/config.toml";
+
+/// Where the configuration is: what the command line says, else the environment, else `/etc`.
+pub fn locate(command_line: Option<PathBuf>) -> PathBuf {
+    let variable = || std::env::var_os(CONFIG_VARIABLE).filter(|value| !value.is_empty());
+    command_line
+        .or_else(|| variable().map(PathBuf::from))
+        .unwrap_or_else(|| DEFAULT_PATH.into())
+}
+
+impl Config {
+    /// Reads and checks a configuration file, with the environment (`std::env::vars_os()`) laid
+    /// over it.
+    pub fn load<K, V>(
+        path: &Path,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Problems>
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid]
+                .split(|byte| *byte == b'\n')
+                .count();
+            let message = format!("the file is not text in UTF-8, from line {line} on");
+            Problems::file(path, message, "save it as UTF-8")
+        })?;
+        Self::parse(&text, path, environment)
+    }
+
+    /// Checks the text of a configuration file, with the environment laid over it. Nothing is
+    /// read; `path` is what messages name, and relative paths begin in its folder.
+    pub fn parse<K, V>(
+        text: &str,
+        path: &Path,
+        environment: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Problems>
+    where
+        K: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            return Err(not_toml(text, path, &errors));
+        }
+        let masks = mask::of_tree(text, root.get_ref());
+        let report = Report::new(Document::new(path, text, masks));
+        let mut table = tree::table(root.get_ref());
+        overlay::apply(&mut table, environment, &report);
+        let outcome = read(&report, table, path);
+        report.finish(outcome)
+    }
+}
+
+fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Reported> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().unwrap_or(&path).to_owned();
+    let root = Section::new(report, "", Origin::Absent, table);
+    let state_dir = source::path(&root, "state_dir", &folder);
+    let haptik = if root.has("haptik") {
+        root.table("haptik")
+            .and_then(|section| haptik::haptik(&section, &folder))
+    } else {
+        let hint =
+            "add [haptik] with base_url, client_id and token, or base_url = \"sandbox\" alone";
+        Err(report.add(&Origin::Absent, "there is no [haptik]", hint))
+    };
+    let admin = root.optional("admin", |root, key| {
+        haptik::admin(&root.table(key)?, &folder)
+    });
+    let bots = bot::bots(&root, &folder);
+    Ok(Config {
+        path,
+        state_dir: state_dir?,
+        haptik: haptik?,
+        bots: bots?,
+        admin: admin?,
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problems {
+    let remedy = "`kms-haptik-sync init` writes a commented configuration to begin with";
+    let places = format!(
+        "looked for by --config PATH, else {CONFIG_VARIABLE}, else {DEFAULT_PATH}\n{remedy}"
+    );
+    match error.kind() {
+        ErrorKind::NotFound => Problems::file(path, "there is no configuration file here", places),
+        ErrorKind::PermissionDenied => Problems::file(
+            path,
+            "the configuration file may not be read by this user",
+            "let the user that the service runs as read it, for example with chgrp and chmod g+r",
+        ),
+        _ => Problems::file(
+            path,
+            format!("the configuration file cannot be read: {error}"),
+            places,
+        ),
+    }
+}
+
+fn not_toml(text: &str, path: &Path, errors: &[toml::de::Error]) -> Problems {
+    let report = Report::new(Document::new(path, text, mask::of_broken(text)));
+    let add = |error: &toml::de::Error| {
+        let origin = error.span().map_or(Origin::Absent, Origin::File);
+        report.add(&origin, error.message(), syntax_hint(error.message()))
+    };
+    let reported: Vec<Reported> = errors.iter().map(add).collect();
+    match report.finish(reported.into_iter().next().map_or(Ok(()), Err)) {
+        Err(problems) => problems,
+        Ok(()) => Problems::file(path, "the file is not TOML", syntax_hint("")),
+    }
+}
+
+fn syntax_hint(message: &str) -> &'static str {
+    if message.contains("must be quoted") {
+        "write text in quotes: key = \"text\""
+    } else if message.contains("duplicate key") {
+        "a key or [table] is written once; put what belongs together in one place"
+    } else if message.contains("key with no value") {
+        "write key = value"
+    } else if message.contains("unclosed") {
+        "close what was opened"
+    } else {
+        "this is not TOML; https://toml.io shows how it is written"
+    }
+}

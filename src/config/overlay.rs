@@ -1,0 +1,224 @@
+//! Lays the environment over the file: `KMS_HAPTIK_SYNC__BOT__0__DOMAIN_NAME` sets
+//! `domain_name` of the first bot. A value is read as its setting wants it.
+
+use std::ffi::OsString;
+
+use super::mask;
+use super::problem::Report;
+use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
+use super::tree::{Entry, Node, Origin, Table, Value};
+
+/// One step of the way to a setting.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Key(&'static str),
+    Position(usize),
+}
+
+/// A variable that belongs to a setting.
+struct Override {
+    way: Vec<Step>,
+    setting: &'static Setting,
+    name: String,
+    value: String,
+}
+
+/// Lays the variables over a tree; those with other names are left alone.
+pub(super) fn apply<K, V>(
+    root: &mut Table,
+    environment: impl IntoIterator<Item = (K, V)>,
+    report: &Report<'_>,
+) where
+    K: Into<OsString>,
+    V: Into<OsString>,
+{
+    let mut overrides: Vec<Override> = environment
+        .into_iter()
+        .filter_map(|(name, value)| recognise(name.into(), value.into(), report))
+        .collect();
+    // Positions in their own order, so that each list grows by one entry at a time.
+    overrides.sort_by(|left, right| left.way.cmp(&right.way));
+    for item in &overrides {
+        let origin = Origin::Variable(item.name.clone());
+        if let Some(value) = typed(item, &origin, report) {
+            let node = Node {
+                origin: origin.clone(),
+                value,
+            };
+            insert(root, &item.way, node, &origin, report);
+        }
+    }
+}
+
+fn recognise(name: OsString, value: OsString, report: &Report<'_>) -> Option<Override> {
+    let name = name.into_string().ok()?;
+    let rest = name.strip_prefix(PREFIX)?;
+    let parts: Vec<&str> = rest.split("__").collect();
+    let found = SETTINGS
+        .iter()
+        .find_map(|setting| Some((setting, way(setting, &parts)?)));
+    let origin = Origin::Variable(name.clone());
+    let Some((setting, way)) = found else {
+        unknown(&name, &parts, &origin, report);
+        return None;
+    };
+    let Ok(value) = value.into_string() else {
+        let hint = "set it to text in UTF-8";
+        report.add(&origin, "the value is not UTF-8", hint);
+        return None;
+    };
+    Some(Override {
+        way,
+        setting,
+        name,
+        value,
+    })
+}
+
+/// The way to a setting, if the parts of a name lead there.
+fn way(setting: &'static Setting, parts: &[&str]) -> Option<Vec<Step>> {
+    let mut parts = parts.iter();
+    let mut way = Vec::new();
+    for key in setting.key.split('.') {
+        let plain = key.trim_end_matches("[]");
+        if *parts.next()? != plain.to_uppercase() {
+            return None;
+        }
+        way.push(Step::Key(plain));
+        if key.ends_with("[]") {
+            way.push(Step::Position(parts.next()?.parse().ok()?));
+        }
+    }
+    match (parts.next(), setting.kind) {
+        (None, Kind::Texts { .. }) => None,
+        (None, _) => Some(way),
+        (Some(position), Kind::Texts { .. } | Kind::TextOrTexts) if parts.next().is_none() => {
+            way.push(Step::Position(position.parse().ok()?));
+            Some(way)
+        }
+        _ => None,
+    }
+}
+
+fn unknown(name: &str, parts: &[&str], origin: &Origin, report: &Report<'_>) {
+    let positions: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let names: Vec<String> = SETTINGS
+        .iter()
+        .map(|setting| match setting.kind {
+            Kind::Texts { .. } => settings::variable(setting.key, &positions) + "__0",
+            _ => settings::variable(setting.key, &positions),
+        })
+        .collect();
+    let below: Vec<&String> = names
+        .iter()
+        .filter(|known| {
+            known
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with("__"))
+        })
+        .collect();
+    if !below.is_empty() && parts.last().is_some_and(|part| mask::looks_secret(part)) {
+        let hint = format!(
+            "name the place where it is kept: set {}",
+            settings::one_of(&below)
+        );
+        report.add(origin, "a token does not belong in the configuration", hint);
+    } else if let Some(first) = below.first() {
+        let hint = format!("set one value at a time, for example {first}");
+        report.add(origin, "this is a table or a list", hint);
+    } else {
+        let hint = settings::nearest(name, &names).map_or_else(
+            || "docs/CONFIGURATION.md lists every setting".to_owned(),
+            |nearest| format!("did you mean `{nearest}`?"),
+        );
+        report.add(origin, "no setting has this name", hint);
+    }
+}
+
+/// The value in the type that the setting wants; the readers check the rest.
+fn typed(item: &Override, origin: &Origin, report: &Report<'_>) -> Option<Value> {
+    let text = item.value.trim();
+    let read = match item.setting.kind {
+        Kind::Number { .. } => text.parse().ok().map(Value::Number),
+        Kind::Flag => text.parse().ok().map(Value::Flag),
+        _ => Some(Value::Text(item.value.clone())),
+    };
+    if read.is_none() {
+        let words = item.setting.kind.words();
+        let hint = format!("for example {}={}", item.name, item.setting.example());
+        report.add(origin, format!("the value must be {words}"), hint);
+    }
+    read
+}
+
+/// Puts a node at the end of a way, making tables and list entries as it goes. Where the file
+/// has something else than a table on the way, the reader of that table will say so.
+fn insert(table: &mut Table, way: &[Step], node: Node, origin: &Origin, report: &Report<'_>) {
+    let [Step::Key(key), rest @ ..] = way else {
+        return;
+    };
+    if let ([], "env" | "file" | "credential") = (rest, *key) {
+        // A place of a secret that the environment names takes over from one that the file names.
+        table.retain(|_, entry| matches!(entry.node.origin, Origin::Variable(_)));
+    }
+    let empty = match rest {
+        [] => node.value.clone(),
+        [Step::Key(_), ..] => Value::Table(Table::new()),
+        [Step::Position(_), ..] => Value::List(Vec::new()),
+    };
+    let entry = table.entry((*key).to_owned()).or_insert_with(|| Entry {
+        key: origin.clone(),
+        node: Node {
+            origin: origin.clone(),
+            value: empty,
+        },
+    });
+    match (rest, &mut entry.node.value) {
+        ([], _) => entry.node = node,
+        ([Step::Key(_), ..], Value::Table(inner)) => insert(inner, rest, node, origin, report),
+        ([Step::Position(at), rest @ ..], Value::List(items)) => {
+            insert_in_list(items, *at, rest, node, origin, report);
+        }
+        ([Step::Position(at), rest @ ..], one @ Value::Text(_)) => {
+            let first = Node {
+                origin: entry.node.origin.clone(),
+                value: one.clone(),
+            };
+            let mut items = vec![first];
+            insert_in_list(&mut items, *at, rest, node, origin, report);
+            *one = Value::List(items);
+        }
+        _ => {}
+    }
+}
+
+fn insert_in_list(
+    items: &mut Vec<Node>,
+    at: usize,
+    rest: &[Step],
+    node: Node,
+    origin: &Origin,
+    report: &Report<'_>,
+) {
+    if at > items.len() {
+        let message = format!("there is no entry {} for {at} to follow", at - 1);
+        let hint = format!("positions begin at 0; the next free one is {}", items.len());
+        report.add(origin, message, hint);
+        return;
+    }
+    if at == items.len() {
+        items.push(Node {
+            origin: origin.clone(),
+            value: Value::Table(Table::new()),
+        });
+    }
+    if rest.is_empty() {
+        items[at] = node;
+    } else if let Value::Table(inner) = &mut items[at].value {
+        insert(inner, rest, node, origin, report);
+    }
+}

@@ -1,0 +1,65 @@
+//! Keeps docs/CONFIGURATION.md in step with the table of settings.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::settings::{self, Kind, Need, SETTINGS, Setting};
+
+const BEGIN: &str = "<!-- settings: rendered from src/config/settings/table.rs -->\n";
+const END: &str = "<!-- end of settings -->";
+
+fn rendered() -> String {
+    let mut text = String::new();
+    let mut table = None;
+    for setting in SETTINGS {
+        if table != Some(setting.table()) {
+            table = Some(setting.table());
+            let heading = match setting.table() {
+                "" => "At the top of the file".to_owned(),
+                table => format!("`{}`", settings::header(table)),
+            };
+            let _ = writeln!(
+                text,
+                "\n### {heading}\n\n| key | takes | default | meaning |\n| --- | --- | --- | --- |"
+            );
+        }
+        text += &row(setting);
+    }
+    text.push('\n');
+    text
+}
+
+fn row(setting: &Setting) -> String {
+    let default = match setting.need {
+        Need::Required(_) => "required".to_owned(),
+        Need::Default(text) => format!("`{text}`"),
+        Need::Optional(_) => "none".to_owned(),
+    };
+    let takes = match setting.kind {
+        Kind::Duration { .. } => "a duration".to_owned(),
+        Kind::Size => "a size".to_owned(),
+        Kind::Choice(_) => setting.kind.words().replace("\"\\t\"", "a tab"),
+        other => other.words(),
+    };
+    let name = setting.name();
+    format!("| `{name}` | {takes} | {default} | {} |\n", setting.meaning)
+}
+
+#[test]
+fn the_document_lists_every_setting() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CONFIGURATION.md");
+    let document = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = document
+        .split_once(BEGIN)
+        .expect("the marker of the settings");
+    let (_, after) = rest.split_once(END).expect("the marker of their end");
+    let wanted = format!("{before}{BEGIN}{}{END}{after}", rendered());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, wanted).unwrap();
+        return;
+    }
+    assert!(
+        document == wanted,
+        "docs/CONFIGURATION.md does not match the settings; accept with `UPDATE_DOCS=1 cargo test config::`"
+    );
+}

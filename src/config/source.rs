@@ -1,0 +1,179 @@
+//! Reads `[[bot.source]]`.
+
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
+
+use super::problem::{Report, Reported};
+use super::section::{Located, Section};
+use super::tree::{Origin, Table};
+use super::{BadRows, Fields, Folder, Limits, Read, Source, SourceKind};
+
+/// Reads a source.
+pub(super) fn source(
+    report: &Report<'_>,
+    origin: Origin,
+    table: Table,
+    folder: &Path,
+) -> Result<Source, Reported> {
+    // The other keys of a feed would only add noise, so that nothing else is said about it.
+    if let Some(feed) = table.get("feed") {
+        let message = "`feed`: this version reads folders only";
+        let hint = "let the knowledge base export into a folder, and write folder = \"export\"";
+        return Err(report.add(&feed.key, message, hint));
+    }
+    let section = Section::new(report, "bot[].source[]", origin, table);
+    let name = section.optional("name", name);
+    let written = section.text("folder");
+    let kind = read_folder(&section, folder);
+    let fields = section.optional("fields", |section, key| fields(&section.table(key)?));
+    let bad_rows = section.choice("bad_rows");
+    let every = section.duration("every");
+    let written = written?;
+    Ok(Source {
+        name: name?.unwrap_or(written),
+        kind: SourceKind::Folder(kind?),
+        fields: fields?,
+        bad_rows: match bad_rows? {
+            "stop" => BadRows::Stop,
+            _ => BadRows::Skip,
+        },
+        every: every?,
+    })
+}
+
+fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+    let name = section.text(key)?;
+    if name.trim() == name && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    let message = "`name` has white space around it or control characters in it";
+    Err(section.wrong(key, message, "for example name = \"help-centre\""))
+}
+
+/// A path, relative ones from the configuration file's folder.
+pub(super) fn path(
+    section: &Section<'_, '_>,
+    key: &str,
+    folder: &Path,
+) -> Result<PathBuf, Reported> {
+    let text = section.text(key)?;
+    if text.starts_with("~/") || text == "~" {
+        let message = format!("`{key}` begins with ~, which only a shell understands");
+        return Err(section.wrong(key, message, "write the whole path"));
+    }
+    if text.contains('\0') {
+        let message = format!("`{key}` holds a NUL, which no path can");
+        return Err(section.wrong(key, message, "write the path without it"));
+    }
+    Ok(folder.join(text))
+}
+
+fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Reported> {
+    // That it is missing has been said.
+    let path = section.optional("folder", |section, key| path(section, key, folder));
+    let include = globs(section, "include");
+    let exclude = globs(section, "exclude");
+    let read = section.choice("read");
+    let settle = section.duration("settle");
+    let items = section.optional("items", items);
+    let delimiter = section.optional("delimiter", Section::choice);
+    let limits = section.table("limits").and_then(|table| limits(&table));
+    Ok(Folder {
+        path: path?.unwrap_or_default(),
+        include: include?,
+        exclude: exclude?,
+        read: match read? {
+            "newest" => Read::Newest,
+            _ => Read::All,
+        },
+        settle: settle?,
+        items: items?,
+        delimiter: delimiter?.map(|word| match word {
+            ";" | "semicolon" => b';',
+            "\t" | "tab" => b'\t',
+            _ => b',',
+        }),
+        limits: limits?,
+    })
+}
+
+fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
+    section.texts(key, |glob: &Located| {
+        let outside = glob.text.starts_with('/') || glob.text.split('/').any(|part| part == "..");
+        if outside || glob.text.starts_with("./") {
+            let message = format!("`{key}` holds a glob that cannot match inside the folder");
+            let hint = "globs are relative to the folder, for example \"**/*.csv\"";
+            return Err(section.report.add(&glob.origin, message, hint));
+        }
+        match GlobBuilder::new(&glob.text).literal_separator(true).build() {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let message = format!("`{key}` holds a bad glob: {}", error.kind());
+                let hint = "for example \"**/*.csv\"; write [*] for a real *";
+                Err(section.report.add(&glob.origin, message, hint))
+            }
+        }
+    })
+}
+
+fn items(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    if !text.starts_with('/') {
+        let message = format!("`{key}` is not a JSON pointer");
+        let hint = "a JSON pointer begins with /, for example \"/data/articles\"";
+        return Err(section.wrong(key, message, hint));
+    }
+    check_pointer(section, key, &text, &section.origin_of(key))?;
+    Ok(text)
+}
+
+fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
+    let id = section.optional("id", |section, key| {
+        let text = section.text(key)?;
+        check_pointer(section, key, &text, &section.origin_of(key))?;
+        Ok(text)
+    });
+    let question = section.optional("question", columns);
+    let answer = section.optional("answer", columns);
+    Ok(Fields {
+        id: id?,
+        question: question?.unwrap_or_default(),
+        answer: answer?.unwrap_or_default(),
+    })
+}
+
+fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
+    section.texts(key, |column| {
+        check_pointer(section, key, &column.text, &column.origin)
+    })
+}
+
+/// In a JSON pointer `~` only stands in `~0` and `~1`. Anything else is a column's name.
+fn check_pointer(
+    section: &Section<'_, '_>,
+    key: &str,
+    text: &str,
+    origin: &Origin,
+) -> Result<(), Reported> {
+    let mut escapes = text.split('~').skip(1);
+    if !text.starts_with('/') || escapes.all(|rest| rest.starts_with(['0', '1'])) {
+        return Ok(());
+    }
+    let message = format!("`{key}` holds a bad JSON pointer");
+    let hint = "in a JSON pointer, write ~0 for ~ and ~1 for /";
+    Err(section.report.add(origin, message, hint))
+}
+
+fn limits(section: &Section<'_, '_>) -> Result<Limits, Reported> {
+    let max_files = section.number("max_files");
+    let max_file_bytes = section.size("max_file_bytes");
+    let max_row_bytes = section.size("max_row_bytes");
+    let max_rows = section.number("max_rows");
+    Ok(Limits {
+        max_files: max_files?,
+        max_file_bytes: max_file_bytes?,
+        max_row_bytes: max_row_bytes?,
+        max_rows: max_rows?,
+    })
+}

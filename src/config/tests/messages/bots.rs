@@ -1,0 +1,234 @@
+//! Mistakes in bots and their sources.
+
+use super::*;
+
+#[test]
+fn bots() {
+    check(&[
+        // One bracket too few.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[bot]
+domain_name = "demo"
+"#,
+            told: r"
+/etc/kms/config.toml:4:1: `bot` must be a list of tables
+  4 | [bot]
+    | ^^^^^
+    = write [[bot]], with two brackets: there can be several
+
+1 problem",
+        },
+        // The same names twice.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "export"
+
+[[bot.source]]
+folder = "export"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "export"
+"#,
+            told: r#"
+/etc/kms/config.toml:12:10: two sources of this bot have the same name
+  12 | folder = "export"
+     |          ^^^^^^^^
+     = the first is in line 9; give each source a `name` of its own
+
+/etc/kms/config.toml:15:15: two bots have the same `domain_name`
+  15 | domain_name = "demo"
+     |               ^^^^^^
+     = it stands in line 5 already; give that bot a second [[bot.source]]
+
+2 problems"#,
+        },
+        // A bot with many mistakes.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = " demo"
+upload_effect = "Merge"
+max_removal_percent = 120
+node_name = "{{ id"
+source = []
+
+[[bot]]
+domain_name = ""
+upload_effect = "merge"
+node_name = "id"
+"#,
+            told: r#"
+/etc/kms/config.toml:5:15: `domain_name` has white space around it or control characters in it
+  5 | domain_name = " demo"
+    |               ^^^^^^^
+    = write it exactly as Haptik does
+
+/etc/kms/config.toml:6:17: `upload_effect` must be "merge" or "replace"
+  6 | upload_effect = "Merge"
+    |                 ^^^^^^^
+    = did you mean "merge"?
+
+/etc/kms/config.toml:7:23: `max_removal_percent` must be from 0 to 100
+  7 | max_removal_percent = 120
+    |                       ^^^
+    = the default is max_removal_percent = 20
+
+/etc/kms/config.toml:8:13: `node_name` is not a template: unexpected end of input, expected end of variable block
+  8 | node_name = "{{ id"
+    |             ^^^^^^^
+    = for example node_name = "{{ id }}"
+
+/etc/kms/config.toml:9:10: there is no [[bot.source]]
+  9 | source = []
+    |          ^^
+    = add [[bot.source]], and its keys below it
+
+/etc/kms/config.toml:11:1: there is no [[bot.source]]
+  11 | [[bot]]
+     | ^^^^^^^
+     = add [[bot.source]], and its keys below it
+
+/etc/kms/config.toml:12:15: `domain_name` is empty
+  12 | domain_name = ""
+     |               ^^
+     = for example domain_name = "acme_support"
+
+/etc/kms/config.toml:14:13: `node_name` gives every article the same name
+  14 | node_name = "id"
+     |             ^^^^
+     = name something that differs, for example node_name = "{{ id }}"
+
+8 problems"#,
+        },
+    ]);
+}
+
+#[test]
+fn sources() {
+    check(&[
+        // A source with many mistakes.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "~/export"
+include = []
+exclude = ["a[", "/tmp/*", "x", "x"]
+delimiter = "|"
+items = "data"
+every = "0s"
+fields = { id = ["a"], question = ["/a~b", 3] }
+limits = { max_files = -1, max_file_bytes = "1TB" }
+"#,
+            told: r#"
+/etc/kms/config.toml:9:10: `folder` begins with ~, which only a shell understands
+  9 | folder = "~/export"
+    |          ^^^^^^^^^^
+    = write the whole path
+
+/etc/kms/config.toml:10:11: `include` is an empty list
+  10 | include = []
+     |           ^^
+     = leave `include` out instead
+
+/etc/kms/config.toml:11:12: `exclude` holds a bad glob: unclosed character class; missing ']'
+  11 | exclude = ["a[", "/tmp/*", "x", "x"]
+     |            ^^^^
+     = for example "**/*.csv"; write [*] for a real *
+
+/etc/kms/config.toml:11:18: `exclude` holds a glob that cannot match inside the folder
+  11 | exclude = ["a[", "/tmp/*", "x", "x"]
+     |                  ^^^^^^^^
+     = globs are relative to the folder, for example "**/*.csv"
+
+/etc/kms/config.toml:11:33: `exclude` holds the same text twice
+  11 | exclude = ["a[", "/tmp/*", "x", "x"]
+     |                                 ^^^
+     = take one out
+
+/etc/kms/config.toml:12:13: `delimiter` must be ",", ";", "\t", "comma", "semicolon" or "tab"
+  12 | delimiter = "|"
+     |             ^^^
+     = Delimited text: what separates the columns; without it, it is detected.
+
+/etc/kms/config.toml:13:9: `items` is not a JSON pointer
+  13 | items = "data"
+     |         ^^^^^^
+     = a JSON pointer begins with /, for example "/data/articles"
+
+/etc/kms/config.toml:14:9: `every` must be longer than zero
+  14 | every = "0s"
+     |         ^^^^
+     = the default is every = "5m"
+
+/etc/kms/config.toml:15:17: `id` must be text in quotes, not a list
+  15 | fields = { id = ["a"], question = ["/a~b", 3] }
+     |                 ^^^^^
+     = for example id = "article_id"
+
+/etc/kms/config.toml:15:36: `question` holds a bad JSON pointer
+  15 | fields = { id = ["a"], question = ["/a~b", 3] }
+     |                                    ^^^^^^
+     = in a JSON pointer, write ~0 for ~ and ~1 for /
+
+/etc/kms/config.toml:15:44: `question` must hold texts, not a whole number
+  15 | fields = { id = ["a"], question = ["/a~b", 3] }
+     |                                            ^
+     = for example question = ["title", "other_questions"]
+
+/etc/kms/config.toml:16:24: `max_files` must be from 1 to 10000000
+  16 | limits = { max_files = -1, max_file_bytes = "1TB" }
+     |                        ^^
+     = the default is max_files = 10000
+
+/etc/kms/config.toml:16:45: `max_file_bytes` is not a size
+  16 | limits = { max_files = -1, max_file_bytes = "1TB" }
+     |                                             ^^^^^
+     = write a number of bytes, or text such as "64KiB", "512MiB" or "1GiB"
+
+13 problems"#,
+        },
+        // A feed.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+feed = "https://acme.zendesk.com"
+preset = "zendesk-guide"
+"#,
+            told: r#"
+/etc/kms/config.toml:9:1: `feed`: this version reads folders only
+  9 | feed = "https://acme.zendesk.com"
+    | ^^^^
+    = let the knowledge base export into a folder, and write folder = "export"
+
+1 problem"#,
+        },
+    ]);
+}

@@ -1,0 +1,90 @@
+//! Reads `token = { env = ... }`: where a secret is kept, never the secret itself.
+
+use std::path::Path;
+
+use super::SecretSource;
+use super::problem::Reported;
+use super::section::Section;
+use super::tree::{Node, Value};
+
+/// Longer than any name that a person gives to a variable, shorter than most tokens.
+const LONGEST_NAME: usize = 64;
+
+/// Reads the `token` of a table, if it has one.
+pub(super) fn read(
+    section: &Section<'_, '_>,
+    folder: &Path,
+) -> Result<Option<SecretSource>, Reported> {
+    match section.given("token") {
+        None => Ok(None),
+        Some(Node {
+            value: Value::Table(_),
+            ..
+        }) => source(&section.table("token")?, folder).map(Some),
+        Some(_) => Err(section.wrong(
+            "token",
+            "a token does not belong in the file",
+            forms(section),
+        )),
+    }
+}
+
+/// Reports that the token is missing.
+pub(super) fn missing(section: &Section<'_, '_>) -> Reported {
+    section.missing_because("token", "", forms(section))
+}
+
+fn forms(section: &Section<'_, '_>) -> String {
+    let forms = [
+        ("env", "an environment variable"),
+        ("file", "a file"),
+        ("credential", "a systemd credential"),
+    ];
+    let line = |(form, words): (&str, &str)| {
+        let key = format!("{}.{form}", section.below("token"));
+        let example = super::settings::find(&key).map_or("", |setting| setting.example());
+        format!("token = {{ {form} = {example} }}  ({words})")
+    };
+    format!("say where it is kept:\n{}", forms.map(line).join("\n"))
+}
+
+fn source(section: &Section<'_, '_>, folder: &Path) -> Result<SecretSource, Reported> {
+    let given = ["env", "file", "credential"].map(|form| section.has(form).then_some(form));
+    let mut given = given.into_iter().flatten();
+    let Some(form) = given.next() else {
+        let hint = "give one of env, file and credential";
+        return Err(section.report.add(
+            &section.origin,
+            "`token` does not say where it is kept",
+            hint,
+        ));
+    };
+    if let Some(second) = given.next() {
+        let message = format!("`token` names two places, `{form}` and `{second}`");
+        let hint = "keep one of env, file and credential";
+        return Err(section.wrong(second, message, hint));
+    }
+    let text = section.text(form)?;
+    match form {
+        "env" if !is_variable(&text) => Err(section.wrong(
+            form,
+            "`env` is not the name of an environment variable",
+            "write the variable's name, such as HAPTIK_TOKEN, and never the token itself",
+        )),
+        "env" => Ok(SecretSource::Env(text)),
+        "file" => super::source::path(section, form, folder).map(SecretSource::File),
+        _ if text.contains(['/', '\0']) || text.starts_with('.') => Err(section.wrong(
+            form,
+            "`credential` is not the name of a systemd credential",
+            "write the name that LoadCredential= gives it, without a path",
+        )),
+        _ => Ok(SecretSource::Credential(text)),
+    }
+}
+
+/// Strict, so that a token that was pasted here is found before any message could name it.
+fn is_variable(text: &str) -> bool {
+    text.len() <= LONGEST_NAME
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
