@@ -6,3 +6,5 @@ pub mod config;
 pub mod flow;
 
 pub mod haptik;
+
+pub mod sandbox;

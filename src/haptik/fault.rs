@@ -159,3 +159,7 @@ fn stop_advice(happening: Happening) -> &'static str {
         None => "Check base_url, client_id and token in the configuration",
     }
 }
+
+#[cfg(test)]
+#[path = "fault_tests.rs"]
+mod tests;
