@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::connection::{Cut, Switch};
 use super::faults::{Fault, FaultKind};
-use super::server::Sandbox;
+use super::server::{Sandbox, unknown_task};
 use crate::haptik::Call;
 use crate::haptik::wire::{self, Envelope};
 
@@ -69,7 +69,7 @@ async fn spoil(sandbox: &Sandbox, fault: &Fault, answer: Option<Response>) -> Re
         FaultKind::SuccessFalse => {
             Json(Envelope::failure(&text(fault, "something is not right"))).into_response()
         }
-        FaultKind::ForgetTask => forget(sandbox, answer).await,
+        FaultKind::ForgetTask => forget(sandbox, answer),
         FaultKind::Huge => huge(),
     }
 }
@@ -129,17 +129,13 @@ fn huge() -> Response {
 }
 
 /// A status call then finds its task unknown; an upload hands out an id that is not known.
-async fn forget(sandbox: &Sandbox, answer: Response) -> Response {
-    match answer.extensions().get::<AskedTask>() {
-        Some(AskedTask(id)) => {
-            sandbox.forget(Some(id));
-            super::server::unknown_task()
-        }
-        None => {
-            sandbox.forget(None);
-            answer
-        }
+fn forget(sandbox: &Sandbox, answer: Response) -> Response {
+    if let Some(AskedTask(id)) = answer.extensions().get::<AskedTask>() {
+        sandbox.forget(Some(id));
+        return unknown_task();
     }
+    sandbox.forget(None);
+    answer
 }
 
 /// Marks an answer with the id of the task that was asked for.

@@ -210,10 +210,9 @@ async fn open_file(
     request: Request,
     next: Next,
 ) -> Response {
-    if sandbox.inner.settings.path.is_some() && !sandbox.world().loaded {
-        if let Err(refusal) = sandbox.blocking(Sandbox::load).await {
-            return refusal;
-        }
+    let unread = sandbox.inner.settings.path.is_some() && !sandbox.world().loaded;
+    if unread && let Err(refusal) = sandbox.blocking(Sandbox::load).await {
+        return refusal;
     }
     next.run(request).await
 }

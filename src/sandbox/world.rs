@@ -267,7 +267,9 @@ fn execute(
     }
     if replaces {
         // The vendor's documentation of 2020 to 2021.
-        bot.values_mut().for_each(|step| step.active = false);
+        for step in bot.values_mut() {
+            step.active = false;
+        }
     }
     for row in rows {
         if let Some(refusal) = rules.refusal(&row) {

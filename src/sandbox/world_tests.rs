@@ -47,9 +47,9 @@ fn upload(world: &mut World, effect: UploadEffect, text: &str) -> String {
     world.status(&id).unwrap().to_owned()
 }
 
-fn bad(pairs: &[(&str, &str)]) -> Option<BTreeMap<String, String>> {
+fn bad(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let owned = |(name, reason): &(&str, &str)| ((*name).to_owned(), (*reason).to_owned());
-    Some(pairs.iter().map(owned).collect())
+    pairs.iter().map(owned).collect()
 }
 
 const SUCCESS: &str = "all steps have been created successfully";
@@ -75,8 +75,8 @@ fn execution_stops_at_a_bad_step() {
     upload(&mut world, Merge, "a=1 b=2 c=3");
     world.change(
         Change {
-            bad_steps: bad(&[("b", "too long")]),
-            bad_content: bad(&[("poison", "bad word")]),
+            bad_steps: Some(bad(&[("b", "too long")])),
+            bad_content: Some(bad(&[("poison", "bad word")])),
             ..Change::default()
         },
         0,
