@@ -12,3 +12,7 @@ pub mod haptik;
 pub mod store;
 
 pub mod daemon;
+
+pub mod sandbox;
+
+pub mod cli;

@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::gather::{Renamed, bot_fingerprint};
 use crate::clock::Clock;
-use crate::config::{Bot, Config};
+use crate::config::{BaseUrl, Bot, Config, Secret, SecretSource, UploadEffect};
 use crate::flow::plan::Fingerprint;
 use crate::flow::send::{Courier, Gate, Tell};
-use crate::haptik::Client;
+use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
+use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
 use crate::store::{Store, StoreError};
 
 /// Why the service cannot begin.
@@ -41,10 +42,10 @@ pub enum EngineError {
     Store(#[from] StoreError),
     /// The HTTP client cannot be made.
     #[error(transparent)]
-    Transport(#[from] crate::haptik::TransportError),
-    /// The embedded sandbox cannot start.
-    #[error("the embedded sandbox cannot start: {0}")]
-    Sandbox(std::io::Error),
+    Transport(#[from] TransportError),
+    /// Signals cannot be listened for.
+    #[error("signals cannot be listened for: {0}")]
+    Signal(std::io::Error),
 }
 
 /// What every pass needs. Cheap to clone.
@@ -85,6 +86,21 @@ impl Engine {
             },
             renamed: Renamed::default(),
         }
+    }
+
+    /// Opens the state for work, with the client that the configuration asks for. Uploads that
+    /// were under way when the last process ended are taken up as their states say.
+    pub async fn open(
+        config: &Config,
+        clock: Clock,
+        tell: Tell,
+        stop: CancellationToken,
+    ) -> Result<Self, EngineError> {
+        let store = Store::open(&config.state_dir).await?;
+        store.recover(clock.now()).await?;
+        let client = client(config, &clock)?;
+        let random = fastrand::Rng::new();
+        Ok(Self::new(config, store, client, clock, tell, stop, random))
     }
 
     pub(super) fn fingerprint(&self, bot: &Bot) -> Fingerprint {
@@ -131,4 +147,56 @@ impl Lock {
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
         Ok(Self { _file: file })
     }
+}
+
+impl Credentials for SecretSource {
+    fn token(&self) -> Result<Secret, String> {
+        self.read().map_err(|error| error.to_string())
+    }
+}
+
+/// The client that the configuration asks for.
+pub fn client(config: &Config, clock: &Clock) -> Result<Arc<Client>, TransportError> {
+    let haptik = &config.haptik;
+    let credentials = haptik
+        .token
+        .clone()
+        .map(|token| Arc::new(token) as Arc<dyn Credentials>);
+    let client_id = haptik.client_id.clone();
+    let client = match &haptik.base_url {
+        BaseUrl::Sandbox => {
+            let transport = Arc::new(InProcess::new(
+                &embedded_sandbox(config, clock),
+                haptik.request_timeout,
+            ));
+            let base_url = InProcess::base_url().to_owned();
+            Client::new(transport, base_url, client_id, credentials, clock.clone())
+        }
+        BaseUrl::Url(url) => {
+            let transport = Arc::new(HttpTransport::new(url, haptik.request_timeout)?);
+            Client::new(
+                transport,
+                url.clone(),
+                client_id,
+                credentials,
+                clock.clone(),
+            )
+        }
+    };
+    client.map(Arc::new)
+}
+
+/// The sandbox behind `base_url = "sandbox"`: it does to each bot what its configuration says an
+/// upload does, and keeps its steps in the state folder.
+pub fn embedded_sandbox(config: &Config, clock: &Clock) -> Sandbox {
+    let mut settings =
+        SandboxSettings::new(config.haptik.client_id.clone(), UploadEffect::Merge);
+    settings.effects = config
+        .bots
+        .iter()
+        .map(|bot| (bot.domain_name.clone(), bot.upload_effect))
+        .collect();
+    settings.path = Some(config.state_dir.join("sandbox.json"));
+    settings.clock = clock.clone();
+    Sandbox::new(settings)
 }

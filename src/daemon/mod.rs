@@ -2,11 +2,18 @@
 
 mod engine;
 mod gather;
+mod line;
 mod mend;
+mod once;
 mod pass;
 mod report;
+mod run;
+mod watch;
 
-pub use engine::{Engine, EngineError};
-pub use gather::{Gathered, gather};
+pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
+pub use gather::{Gathered, Renamed, gather};
+pub use line::wants;
+pub use once::sync_once;
 pub use pass::{Preview, pass, preview};
 pub use report::{Outcome, PassReport, UploadReport};
+pub use run::run;

@@ -24,7 +24,7 @@ use crate::config::Secret;
 pub struct Client {
     transport: Arc<dyn Transport>,
     base_url: String,
-    client_id: String,
+    caller: String,
     credentials: Option<Arc<dyn Credentials>>,
     clock: Clock,
     /// Only puts requests together; it never calls anybody.
@@ -82,7 +82,7 @@ impl Client {
         Ok(Self {
             transport,
             base_url,
-            client_id,
+            caller: client_id,
             credentials,
             clock,
             builder,
@@ -133,10 +133,8 @@ impl Client {
         let base = self.base_url.trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| unprepared(call, &format!("base_url: {error}")))?;
-        if let Ok(mut end) = url.path_segments_mut() {
-            if !segments.is_empty() {
-                end.pop_if_empty().extend(segments);
-            }
+        if let (false, Ok(mut end)) = (segments.is_empty(), url.path_segments_mut()) {
+            end.pop_if_empty().extend(segments);
         }
         Ok(url)
     }
@@ -164,7 +162,7 @@ impl Client {
         request: RequestBuilder,
         token: Option<&Secret>,
     ) -> Result<reqwest::Request, Fault> {
-        let client_id = HeaderValue::from_str(&self.client_id)
+        let client_id = HeaderValue::from_str(&self.caller)
             .map_err(|_| unprepared(call, "client_id holds characters that no header can carry"))?;
         let mut request = request.header(HeaderName::from_static(wire::CLIENT_ID), client_id);
         if let Some(token) = token {

@@ -90,9 +90,8 @@ pub fn classify(call: Call, happening: Happening, after: Option<Duration>) -> Fa
 fn answered(call: Call, status: u16, after: Option<Duration>) -> FaultClass {
     match (status, call) {
         (400 | 413 | 422, Call::Submit) => FaultClass::Refused,
-        (404, Call::Status) => FaultClass::InDoubt,
         (408 | 409 | 425 | 429 | 503, _) | (500.., Call::Status) => FaultClass::Retry { after },
-        (..300 | 500.., Call::Submit) => FaultClass::InDoubt,
+        (..300 | 500.., Call::Submit) | (404, Call::Status) => FaultClass::InDoubt,
         (..300, Call::Status) => FaultClass::Retry { after: None },
         (300..500, _) => FaultClass::StopAndTell,
     }
@@ -159,3 +158,7 @@ fn stop_advice(happening: Happening) -> &'static str {
         None => "Check base_url, client_id and token in the configuration",
     }
 }
+
+#[cfg(test)]
+#[path = "fault_tests.rs"]
+mod tests;

@@ -33,7 +33,7 @@ pub fn named_step<'a>(status_text: &str, names: impl Iterator<Item = &'a str>) -
     let text = bounded(status_text.trim());
     let quotes = Quotes::of(text);
     let starts = sorted_starts(text);
-    let (mut quoted, mut embedded) = (Vec::new(), Vec::new());
+    let (mut marked, mut in_prose) = (Vec::new(), Vec::new());
     for name in names.filter(|name| !name.is_empty()) {
         if name == text {
             return Some(name);
@@ -42,20 +42,20 @@ pub fn named_step<'a>(status_text: &str, names: impl Iterator<Item = &'a str>) -
             let end = start + name.len();
             let found = Match { name, start, end };
             if quotes.enclose(start, end) {
-                quoted.push(found);
+                marked.push(found);
             } else if is_boundary(text, start)
                 && is_boundary(text, end)
                 && !quotes.hide(start, end)
                 && plausible_in_prose(text, start, end)
             {
-                embedded.push(found);
+                in_prose.push(found);
             }
         }
     }
-    if quoted.is_empty() {
-        only(embedded)
+    if marked.is_empty() {
+        only(in_prose)
     } else {
-        only(quoted)
+        only(marked)
     }
 }
 

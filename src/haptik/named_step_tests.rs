@@ -4,13 +4,29 @@ fn find<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     named_step(text, names.iter().copied())
 }
 
+/// A text, our names, and the one that the text names.
+type Case<'a> = (&'a str, &'a [&'a str], Option<&'a str>);
+
+fn check(table: &[Case]) {
+    let wrong: Vec<String> = table
+        .iter()
+        .filter(|(text, names, expected)| find(text, names) != *expected)
+        .map(|(text, names, _)| format!("{text:?} gave {:?}", find(text, names)))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
-fn names_are_found_where_they_are_meant() {
-    let table: &[(&str, &[&str], Option<&str>)] = &[
-        // The whole text.
+fn the_whole_text_is_the_name() {
+    check(&[
         ("kb-1", &["kb-1", "kb-2"], Some("kb-1")),
         ("error", &["error", "x"], Some("error")),
-        // Quoted.
+    ]);
+}
+
+#[test]
+fn a_quoted_name_beats_prose() {
+    check(&[
         (
             "Error: step \"kb-1\" could not be created",
             &["kb-1", "kb-12"],
@@ -48,7 +64,12 @@ fn names_are_found_where_they_are_meant() {
             &["kb-1", "kb-2"],
             Some("kb-1"),
         ),
-        // In prose.
+    ]);
+}
+
+#[test]
+fn in_prose_a_name_stands_by_itself() {
+    check(&[
         (
             "Error in step kb-1: too long",
             &["kb-1", "kb-12", "kb"],
@@ -94,7 +115,12 @@ fn names_are_found_where_they_are_meant() {
         ("kb-1 or kb-2 failed", &["kb-1", "kb-2"], None),
         ("a b c failed", &["a b", "b c"], None),
         ("kb-1 failed after kb-1 old", &["kb-1", "kb-1 old"], None),
-        // Words of the service and numbers of rows are no names.
+    ]);
+}
+
+#[test]
+fn words_of_the_service_and_numbers_of_rows_are_no_names() {
+    check(&[
         ("Error: step could not be created", &["step", "Error"], None),
         (
             "Error: step kb-1 could not be created",
@@ -108,7 +134,12 @@ fn names_are_found_where_they_are_meant() {
             &["12", "360012345"],
             Some("360012345"),
         ),
-        // Inside quotations.
+    ]);
+}
+
+#[test]
+fn a_part_of_a_quotation_is_a_name_only_in_a_message() {
+    check(&[
         (
             "step \"reset password now\" failed",
             &["reset password"],
@@ -129,18 +160,17 @@ fn names_are_found_where_they_are_meant() {
             &["kb-1"],
             Some("kb-1"),
         ),
-        // Nothing.
+    ]);
+}
+
+#[test]
+fn nothing_is_found_in_nothing() {
+    check(&[
         ("", &["kb-1"], None),
         ("kb-1", &[], None),
         ("kb-1", &[""], None),
         ("KB-1 failed", &["kb-1"], None),
-    ];
-    let wrong: Vec<String> = table
-        .iter()
-        .filter(|(text, names, expected)| find(text, names) != *expected)
-        .map(|(text, names, _)| format!("{text:?} gave {:?}", find(text, names)))
-        .collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    ]);
 }
 
 #[test]

@@ -126,7 +126,7 @@ pub fn understand(text: &str) -> TaskStatus {
 }
 
 fn sense(text: &str) -> Sense {
-    let words = without_negations(words(text));
+    let words = without_negations(&words(text));
     match leading_kind(text) {
         Some(Sense::Success) => prose(&words, Sense::Success),
         Some(kind) => kind,

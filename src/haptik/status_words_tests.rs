@@ -108,9 +108,11 @@ const UNKNOWN: [&str; 18] = [
     "retry later",
 ];
 
+type Make = fn(String) -> TaskStatus;
+
 #[test]
 fn every_wording_is_understood() {
-    let table: [(&[&str], fn(String) -> TaskStatus); 4] = [
+    let table: [(&[&str], Make); 4] = [
         (&SUCCEEDED, TaskStatus::Succeeded),
         (&IN_PROGRESS, TaskStatus::InProgress),
         (&FAILED, TaskStatus::Failed),

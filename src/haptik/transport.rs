@@ -99,6 +99,10 @@ impl HttpTransport {
             // Without this a machine without CA certificates could not even talk to loopback.
             builder = builder.tls_certs_only([]);
         }
+        if is_loopback(base_url) {
+            // A proxy has its own loopback, which is not ours.
+            builder = builder.no_proxy();
+        }
         let client = builder
             .build()
             .map_err(|error| TransportError::Setup(causes(&error)))?;
@@ -185,17 +189,23 @@ fn kind(error: &reqwest::Error) -> LostKind {
     }
 }
 
-/// The TLS layer wraps what went wrong into an I/O error of one of these kinds; a peer that does
-/// not speak TLS at all ends the stream.
+/// The TLS layer wraps what went wrong into an I/O error of one of these kinds, and that into
+/// another, which hides it from the chain of sources; a peer that does not speak TLS at all ends
+/// the stream.
 fn failed_handshake(error: &(dyn Error + 'static)) -> bool {
     sources(error)
         .filter_map(|source| source.downcast_ref::<io::Error>())
+        .flat_map(|error| std::iter::successors(Some(error), |error| wrapped(error)))
         .any(|error| {
             matches!(
                 error.kind(),
                 io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
             )
         })
+}
+
+fn wrapped(error: &io::Error) -> Option<&io::Error> {
+    error.get_ref()?.downcast_ref()
 }
 
 fn causes(error: &(dyn Error + 'static)) -> String {
@@ -220,4 +230,13 @@ fn sources<'a>(
 fn has_scheme(url: &str, scheme: &str) -> bool {
     url.get(..scheme.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = reqwest::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -23,6 +23,11 @@ pub const CSV_MEDIA_TYPE: &str = "text/csv";
 /// The header row of the file, exactly.
 pub const CSV_HEADER: [&str; 3] = ["node_name", "question", "answer"];
 
+/// Separates user messages in a `question` cell.
+pub const QUESTION_SEPARATOR: char = '|';
+/// Separates bot responses in an `answer` cell.
+pub const ANSWER_SEPARATOR: &str = "<m>";
+
 /// What the FAQ calls answer with, errors included. Every field is optional, because gateways and
 /// older installations leave some out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

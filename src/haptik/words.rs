@@ -159,9 +159,9 @@ fn span_end(text: &str, close: char) -> Option<usize> {
 }
 
 /// The words without those that deny a failure: "no errors", "no steps failed", "errors: 0".
-pub(super) fn without_negations(words: Vec<Word>) -> Vec<Word> {
+pub(super) fn without_negations(words: &[Word]) -> Vec<Word> {
     let mut kept: Vec<Word> = Vec::new();
-    let mut rest = words.as_slice();
+    let mut rest = words;
     while let Some(word) = rest.first() {
         let length = denied_ahead(kept.last(), rest).max(denied_behind(kept.last(), rest));
         if length > 0 {

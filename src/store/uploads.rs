@@ -220,6 +220,40 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
+    /// Takes up what the last process left: uploads under way meet their restart, and what was
+    /// not yet written whole is swept away.
+    pub async fn recover(&self, at: Millis) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM upload WHERE state IN ('prepared', 'sent', 'accepted', 'in_doubt')"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        for mut record in rows.iter().map(record_of) {
+            let before = record.state;
+            self.advance(&mut record, Event::Restart, at, None, None)
+                .await?;
+            if record.state != before {
+                tracing::warn!(
+                    upload = record.id.0,
+                    "the last process ended while upload {} was on its way; it goes up again, byte for byte",
+                    record.id.0
+                );
+            }
+        }
+        for sql in [
+            "DELETE FROM upload_row WHERE upload_id IN (SELECT upload_id FROM upload WHERE csv_bytes = 0)",
+            "DELETE FROM upload WHERE csv_bytes = 0",
+        ] {
+            sqlx::query(sql)
+                .execute(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
     /// One upload.
     pub async fn upload(&self, id: UploadId) -> Result<UploadRecord, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM upload WHERE upload_id = ?1");

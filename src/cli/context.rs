@@ -1,0 +1,129 @@
+//! What the commands share: the configuration, the state, the runtime, and how failures are told.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::Exit;
+use super::args::Args;
+use crate::clock::Clock;
+use crate::config::{Bot, Config, Problems, locate};
+use crate::daemon::{EngineError, Preview, Renamed, gather, preview};
+use crate::flow::send::silent;
+use crate::store::{Store, StoreError};
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(Problems),
+    /// The state or the client.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The state.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The command line asks for something that there is not.
+    #[error("{0}")]
+    Usage(String),
+    /// Anything of the operating system.
+    #[error("{0}")]
+    System(String),
+}
+
+impl Failure {
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::Usage(_) => Exit::Usage,
+            Self::Engine(_) | Self::Store(_) | Self::System(_) => Exit::Failed,
+        }
+    }
+}
+
+/// What the commands share.
+pub(super) struct Context {
+    path: Option<PathBuf>,
+    /// Whether the answer is JSON.
+    pub(super) json: bool,
+    /// The clock of the machine.
+    pub(super) clock: Clock,
+}
+
+impl Context {
+    pub(super) fn new(args: &Args) -> Self {
+        Self {
+            path: args.config.clone(),
+            json: args.json,
+            clock: Clock::system(),
+        }
+    }
+
+    /// Reads the configuration; can be called again, to read it anew.
+    pub(super) fn load(&self) -> Result<Config, Problems> {
+        Config::load(&locate(self.path.clone()), std::env::vars_os())
+    }
+
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        self.load().map_err(Failure::Config)
+    }
+
+    /// Runs asynchronous work to its end.
+    pub(super) fn block_on<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::System(format!("the runtime cannot start: {error}")))?
+            .block_on(work)
+    }
+
+    /// What a sync of this bot would do.
+    pub(super) async fn preview(&self, store: &Store, bot: &Bot) -> Result<Preview, Failure> {
+        let stop = tokio_util::sync::CancellationToken::new();
+        let gathered = gather(bot, &self.clock, &silent(), &Renamed::default(), &stop).await;
+        Ok(preview(store, bot, gathered).await?)
+    }
+}
+
+/// The bot of this name, or all of them.
+pub(super) fn wanted_bots<'a>(
+    config: &'a Config,
+    name: Option<&str>,
+) -> Result<Vec<&'a Bot>, Failure> {
+    let bots: Vec<_> = config
+        .bots
+        .iter()
+        .filter(|bot| name.is_none_or(|name| name == bot.domain_name))
+        .collect();
+    if bots.is_empty() {
+        let known: Vec<_> = config
+            .bots
+            .iter()
+            .map(|bot| bot.domain_name.as_str())
+            .collect();
+        return Err(Failure::Usage(format!(
+            "there is no bot \"{}\" in {}; it has {}",
+            name.unwrap_or_default(),
+            config.path.display(),
+            known.join(", ")
+        )));
+    }
+    Ok(bots)
+}
+
+/// Writes an answer to standard output. A reader that has gone away is no failure.
+pub(super) fn answer(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Writes an answer as one JSON document.
+pub(super) fn answer_json(value: &serde_json::Value) {
+    answer(&format!("{value:#}\n"));
+}

@@ -1,0 +1,142 @@
+//! The daemon from start to stop: lock, migrations, recovery, then one line and one watch a bot
+//! and source, until a signal.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::engine::{Engine, EngineError, Lock};
+use super::line::line;
+use super::watch::watch;
+use crate::clock::Clock;
+use crate::config::{Config, Problems, SourceKind};
+use crate::flow::send::silent;
+
+/// After a stop is asked for, everything ends within this time.
+const DEADLINE: Duration = Duration::from_millis(4500);
+
+/// Runs until SIGTERM or SIGINT. `reload` reads the configuration again, at SIGHUP.
+pub async fn run(
+    config: Config,
+    reload: impl Fn() -> Result<Config, Problems>,
+) -> Result<(), EngineError> {
+    let mut signals = Signals::new()?;
+    let mut config = config;
+    let _lock = Lock::take(&config.state_dir)?;
+    loop {
+        let stop = CancellationToken::new();
+        let engine = Engine::open(&config, Clock::system(), silent(), stop.clone()).await?;
+        let mut tasks = start(&config, &engine);
+        tracing::info!(
+            "ready: {} {}, state in {}",
+            config.bots.len(),
+            if config.bots.len() == 1 { "bot" } else { "bots" },
+            config.state_dir.display()
+        );
+        let next = wait(&mut signals, &mut tasks, &config, &reload).await;
+        stop.cancel();
+        wind_down(&mut tasks, &mut signals).await;
+        match next {
+            Some(new) => config = new,
+            None => return Ok(()),
+        }
+    }
+}
+
+fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    for bot in &config.bots {
+        let wake = Arc::new(Notify::new());
+        for source in &bot.sources {
+            let SourceKind::Folder(folder) = &source.kind;
+            tasks.spawn(watch(
+                folder.clone(),
+                wake.clone(),
+                engine.renamed.clone(),
+                engine.courier.clock.clone(),
+                engine.courier.stop.clone(),
+            ));
+        }
+        tasks.spawn(line(engine.clone(), bot.clone(), wake));
+    }
+    tasks
+}
+
+/// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a
+/// defect, and a half-dead daemon is worse than a restart.
+async fn wait(
+    signals: &mut Signals,
+    tasks: &mut JoinSet<()>,
+    config: &Config,
+    reload: &impl Fn() -> Result<Config, Problems>,
+) -> Option<Config> {
+    loop {
+        tokio::select! {
+            () = signals.stop() => {
+                tracing::info!("stopping; what is under way is kept and goes on at the next start");
+                return None;
+            }
+            _ = signals.reload.recv() => match reload() {
+                Ok(new) if new.state_dir == config.state_dir => {
+                    tracing::info!("configuration read again");
+                    return Some(new);
+                }
+                Ok(_) => tracing::error!(
+                    "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
+                ),
+                Err(problems) => tracing::error!(
+                    "the new configuration is wrong and the old one stays in force\n{problems}"
+                ),
+            },
+            ended = tasks.join_next() => {
+                if let Some(Err(error)) = ended {
+                    tracing::error!("a part of the daemon failed ({error}); stopping, so that it is started anew");
+                    std::process::abort();
+                }
+            }
+        }
+    }
+}
+
+async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    tokio::select! {
+        () = all => {}
+        () = tokio::time::sleep(DEADLINE) => {
+            tracing::warn!("a part of the daemon did not end in time; what is under way is kept all the same");
+        }
+        () = signals.stop() => tracing::warn!("stopping at once"),
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    reload: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, EngineError> {
+        let listen = |kind| signal(kind).map_err(EngineError::Signal);
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            reload: listen(SignalKind::hangup())?,
+        })
+    }
+
+    fn stop(&mut self) -> impl Future<Output = ()> {
+        let (terminate, interrupt) = (&mut self.terminate, &mut self.interrupt);
+        async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A pretend Haptik to develop, test and try things against: the FAQ calls with a real server's
+//! strictness, tasks that take their time, steps that are refused, and every fault of the wire on
+//! demand. It runs as a server of its own or in process.
+
+mod connection;
+mod enact;
+mod faults;
+mod form;
+mod in_process;
+mod rows;
+mod rules;
+mod saved;
+mod server;
+mod settings;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use faults::{Fault, FaultKind, On};
+pub use in_process::InProcess;
+pub use rules::{BlankRow, Change, Wording};
+pub use saved::SaveError;
+pub use server::Sandbox;
+pub use settings::SandboxSettings;
+pub use world::{CallRecord, Calls, ShownStep, TaskRecord};
