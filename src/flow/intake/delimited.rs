@@ -63,7 +63,8 @@ impl Reader {
             }
             Err(reason) => {
                 let id = self.cell(record, self.columns.id).ok();
-                let id = id.filter(|id| !id.is_empty() && id.len() < 256);
+                // Longer than this it is no id, but text that a missing quote swept up.
+                let id = id.filter(|id| !id.is_empty() && id.len() <= 1000);
                 gathering.reject(place, id.map(str::to_owned), reason);
             }
         }
