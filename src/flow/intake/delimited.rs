@@ -63,7 +63,8 @@ impl Reader {
             }
             Err(reason) => {
                 let id = self.cell(record, self.columns.id).ok();
-                let id = id.filter(|id| !id.is_empty() && id.len() < 256);
+                // Longer than this it is no id, but text that a missing quote swept up.
+                let id = id.filter(|id| !id.is_empty() && id.len() <= 1000);
                 gathering.reject(place, id.map(str::to_owned), reason);
             }
         }
@@ -111,12 +112,11 @@ impl Reader {
                 cells.push(cell.to_owned());
             }
         }
-        match cells.is_empty() {
-            true => {
-                let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
-                Err(nothing_for(role, &names))
-            }
-            false => Ok(cells),
+        if cells.is_empty() {
+            let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
+            Err(nothing_for(role, &names))
+        } else {
+            Ok(cells)
         }
     }
 
@@ -125,12 +125,13 @@ impl Reader {
         let column = || self.header.get(position).map_or("", String::as_str);
         let text = std::str::from_utf8(bytes)
             .map_err(|_| format!("{NOT_UTF8}; they are in column `{}`", column()))?;
-        match text.contains('\0') {
-            true => Err(format!(
+        if text.contains('\0') {
+            Err(format!(
                 "is not text: column `{}` has zero bytes in it; export the file again",
                 column()
-            )),
-            false => Ok(text.trim()),
+            ))
+        } else {
+            Ok(text.trim())
         }
     }
 

@@ -81,13 +81,10 @@ impl<'a> Items<'a> {
         if raw.get().len() > self.max_row_bytes {
             return Err(nameless(too_long(self.max_row_bytes)));
         }
-        let item = match Json::parse(raw).map_err(nameless)? {
-            Json::Object(item) => item,
-            _ => {
-                return Err(nameless(
-                    "is not an object; every article is an object such as {\"id\": ..., \"question\": ..., \"answer\": ...}".to_owned(),
-                ));
-            }
+        let Json::Object(item) = Json::parse(raw).map_err(nameless)? else {
+            return Err(nameless(
+                "is not an object; every article is an object such as {\"id\": ..., \"question\": ..., \"answer\": ...}".to_owned(),
+            ));
         };
         let id = self.id(raw, &item).map_err(nameless)?;
         let named = |reason| Refusal {
@@ -223,9 +220,10 @@ fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
         )),
         Json::Object(object) => Err(format!(
             "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
-            match name.starts_with('/') {
-                true => name.to_owned(),
-                false => format!("/{name}"),
+            if name.starts_with('/') {
+                name.to_owned()
+            } else {
+                format!("/{name}")
             },
             object.0.first().map_or("...", |(key, _)| key)
         )),

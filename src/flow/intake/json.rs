@@ -9,7 +9,7 @@ use super::item::Items;
 use super::json_lines;
 use super::json_value::{Json, follow};
 use super::read::Job;
-use super::text::{Problem, Text};
+use super::text::{Problem, Text, newlines};
 
 const MAX_DEPTH: usize = 4;
 
@@ -43,10 +43,6 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
     Ok(())
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
-}
-
 /// Whether more follows on the lines after a first whole object.
 fn is_json_lines(document: &str) -> bool {
     let mut values = serde_json::Deserializer::from_str(document).into_iter::<&RawValue>();
@@ -59,9 +55,10 @@ fn is_json_lines(document: &str) -> bool {
 }
 
 fn invalid(error: &serde_json::Error) -> Problem {
-    let remedy = match error.is_eof() {
-        true => "it looks cut off, so export it again",
-        false => "mend it there, or export it again",
+    let remedy = if error.is_eof() {
+        "it looks cut off, so export it again"
+    } else {
+        "mend it there, or export it again"
     };
     Problem {
         line: error.line() as u64,
@@ -99,10 +96,7 @@ fn the_only_array(root: &RawValue) -> Result<Vec<&RawValue>, String> {
     let found = candidates(root)?;
     let (filled, empty): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|(_, items)| !items.is_empty());
-    let likeliest = match filled.is_empty() {
-        true => empty,
-        false => filled,
-    };
+    let likeliest = if filled.is_empty() { empty } else { filled };
     match <[_; 1]>::try_from(likeliest) {
         Ok([(_, items)]) => Ok(items),
         Err(_) => Err(format!(
@@ -118,9 +112,10 @@ fn candidates_text(root: &RawValue) -> Result<String, String> {
         .iter()
         .map(|(pointer, items)| format!("items = \"{pointer}\" ({} objects)", items.len()))
         .collect();
-    Ok(match lines.is_empty() {
-        true => "there is no array of objects in it".to_owned(),
-        false => format!("write one of these to the source: {}", lines.join(", ")),
+    Ok(if lines.is_empty() {
+        "there is no array of objects in it".to_owned()
+    } else {
+        format!("write one of these to the source: {}", lines.join(", "))
     })
 }
 

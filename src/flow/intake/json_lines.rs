@@ -60,9 +60,10 @@ fn parse(bytes: &[u8], length: usize, limit: usize) -> Result<&RawValue, String>
     let line = std::str::from_utf8(bytes)
         .map_err(|_| "has bytes that are not UTF-8; export the file again as UTF-8".to_owned())?;
     serde_json::from_str(line).map_err(|error| {
-        let remedy = match error.is_eof() {
-            true => "the line looks cut off; every line is one whole object",
-            false => "every line is one object",
+        let remedy = if error.is_eof() {
+            "the line looks cut off; every line is one whole object"
+        } else {
+            "every line is one object"
         };
         format!("is not valid JSON ({error}); {remedy}")
     })

@@ -80,15 +80,17 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         id,
         question,
         answer,
-        markup: match is_faq {
-            true => Markup::Faq,
-            false => Markup::Variants,
+        markup: if is_faq {
+            Markup::Faq
+        } else {
+            Markup::Variants
         },
-        vendor_extras: match is_faq {
-            true => positions(header, |name| {
+        vendor_extras: if is_faq {
+            positions(header, |name| {
                 VENDOR_EXTRAS.iter().any(|extra| same_name(name, extra))
-            }),
-            false => Vec::new(),
+            })
+        } else {
+            Vec::new()
         },
     })
 }
@@ -115,9 +117,10 @@ pub(super) fn holds_more_questions(name: &str) -> bool {
 /// The position of a configured column: written exactly so, or else alike.
 fn named(role: &str, name: &str, header: &[String]) -> Result<usize, String> {
     let exact = positions(header, |column| column == name.trim());
-    let found = match exact.is_empty() {
-        true => positions(header, |column| same_name(column, name)),
-        false => exact,
+    let found = if exact.is_empty() {
+        positions(header, |column| same_name(column, name))
+    } else {
+        exact
     };
     one(name, &found)?.ok_or_else(|| missing(role, &[name], header))
 }
@@ -145,9 +148,10 @@ fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
         )?;
         found.push(position);
     }
-    match found.is_empty() {
-        true => Err(missing("question", &QUESTION, header)),
-        false => Ok(found),
+    if found.is_empty() {
+        Err(missing("question", &QUESTION, header))
+    } else {
+        Ok(found)
     }
 }
 
@@ -186,9 +190,10 @@ pub(super) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> Stri
     format!(
         "has nothing for the {role}: looked for {}, found {}.{hint} Say where it is in the configuration:\n[bot.source.fields]\n{role} = {value}",
         wanted.join(", "),
-        match columns.is_empty() {
-            true => "nothing at all".to_owned(),
-            false => columns.join(", "),
+        if columns.is_empty() {
+            "nothing at all".to_owned()
+        } else {
+            columns.join(", ")
         },
     )
 }
@@ -224,7 +229,8 @@ mod tests {
 
     #[test]
     fn usual_names_are_recognised() {
-        let cases: [(&[&str], usize, &[usize], usize, Markup); 8] = [
+        type Case<'a> = (&'a [&'a str], usize, &'a [usize], usize, Markup);
+        let cases: [Case; 8] = [
             (
                 &["node_name", "question", "answer"],
                 0,

@@ -34,7 +34,7 @@ pub(super) fn merge(
             .and_then(|first| rejected.get(first.id.as_str()));
         match elsewhere {
             Some(place) => {
-                conflicts.extend(found.into_iter().map(|article| beside(article, place)))
+                conflicts.extend(found.into_iter().map(|article| beside(article, place)));
             }
             None => match settle(found) {
                 Ok(article) => slots[group[0]] = Some(article),
@@ -84,9 +84,10 @@ fn within_files(found: &[Article]) -> Option<Vec<Conflict>> {
     let what = "the same id with a different answer";
     let remedy = "give each article its own id, or delete the row that is out of date";
     Some(conflicts(found, what, remedy, |at| {
-        match content[at] == content[first] {
-            true => odd,
-            false => first,
+        if content[at] == content[first] {
+            odd
+        } else {
+            first
         }
     }))
 }
@@ -107,10 +108,7 @@ fn across_files(found: &[Article]) -> Option<Vec<Conflict>> {
     let what = "the same id with different content";
     let remedy = "give each article its own id, delete the file that is out of date, or set read = \"newest\" if every file is a complete export";
     Some(conflicts(found, what, remedy, |at| {
-        match content[at] == content[0] {
-            true => odd,
-            false => 0,
-        }
+        if content[at] == content[0] { odd } else { 0 }
     }))
 }
 
@@ -147,9 +145,12 @@ fn questions(article: &Article) -> Vec<String> {
     article
         .questions
         .iter()
-        .flat_map(|cell| match separated {
-            true => cell.split('|').map(one_line).collect(),
-            false => vec![one_line(cell)],
+        .flat_map(|cell| {
+            if separated {
+                cell.split('|').map(one_line).collect()
+            } else {
+                vec![one_line(cell)]
+            }
         })
         .filter(|question| !question.is_empty())
         .collect()
@@ -160,9 +161,12 @@ fn answers(article: &Article) -> Vec<String> {
     article
         .answers
         .iter()
-        .flat_map(|cell| match separated {
-            true => cell.split("<m>").map(one_line).collect(),
-            false => vec![one_line(cell)],
+        .flat_map(|cell| {
+            if separated {
+                cell.split("<m>").map(one_line).collect()
+            } else {
+                vec![one_line(cell)]
+            }
         })
         .filter(|answer| !answer.is_empty())
         .collect()

@@ -1,6 +1,7 @@
 //! Whether files are still being written: a file counts once it has been quiet for a while. Pure.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,12 @@ use crate::clock::Millis;
 /// `at_once` are the relative paths that were renamed into place and so are whole. `earlier` are
 /// the files of a scan made at least `settle` ago, empty at first: a file whose time lies in the
 /// future, because the clocks disagree, is quiet when it stands there unchanged.
-pub fn quiet_after(
+pub fn quiet_after<S: BuildHasher>(
     files: &[File],
     earlier: &[File],
     now: Millis,
     settle: Duration,
-    at_once: &HashSet<Arc<str>>,
+    at_once: &HashSet<Arc<str>, S>,
 ) -> Option<Duration> {
     files
         .iter()

@@ -99,11 +99,12 @@ fn check_unchanged(file: &File, now: io::Result<fs::Metadata>) -> Result<(), Sou
     let same = now.is_ok_and(|now| {
         (now.len(), modified(&now), now.ino()) == (file.size, file.modified, file.inode)
     });
-    match same {
-        true => Ok(()),
-        false => Err(SourceError::Changed {
+    if same {
+        Ok(())
+    } else {
+        Err(SourceError::Changed {
             file: file.relative.clone(),
-        }),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Chain, Read};
 
 use csv::ByteRecord;
 
-use super::text::{Problem, Text};
+use super::text::{Problem, Text, newlines};
 use super::window::{Window, too_long};
 
 const BUFFER: usize = 64 * 1024;
@@ -24,9 +24,11 @@ pub(super) enum Row {
     End,
 }
 
+type Ended = Chain<Box<dyn Read>, &'static [u8]>;
+
 /// Reads row by row into one record.
 pub(super) struct Rows {
-    reader: csv::Reader<Window<Chain<Box<dyn Read>, &'static [u8]>>>,
+    reader: csv::Reader<Window<Ended>>,
     record: ByteRecord,
     delimiter: u8,
     max_row_bytes: usize,
@@ -112,10 +114,6 @@ impl Rows {
     }
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
-}
-
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -136,9 +134,8 @@ fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
     let mut state = In::Start;
     for byte in raw {
         state = match (state, *byte) {
-            (In::Start | In::Closed, b'"') => In::Quoted,
             (In::Quoted, b'"') => In::Closed,
-            (In::Quoted, _) => In::Quoted,
+            (In::Start | In::Closed, b'"') | (In::Quoted, _) => In::Quoted,
             (_, byte) if byte == delimiter => In::Start,
             (In::Start, b'\r' | b'\n') => In::Start,
             (In::Closed, b' ' | b'\t' | b'\r' | b'\n') => In::Closed,

@@ -252,11 +252,11 @@ fn remark(relative: &str, text: &str) -> Remark {
 }
 
 fn looked_for(folder: &Folder) -> String {
-    let mut text = format!("include = {:?}", folder.include);
-    if !folder.exclude.is_empty() {
-        text.push_str(&format!(" without exclude = {:?}", folder.exclude));
+    let include = format!("include = {:?}", folder.include);
+    match folder.exclude.as_slice() {
+        [] => include,
+        exclude => format!("{include} without exclude = {exclude:?}"),
     }
-    text
 }
 
 fn others(count: usize, example: Option<String>) -> String {

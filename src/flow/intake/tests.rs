@@ -1,1 +1,189 @@
+//! Whole folders through the stage: every kind of file, and every kind of trap.
 
+mod conflicts;
+mod files;
+mod folders;
+mod formats;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::{BadRows, Fields, Folder, Limits, Read, Source, SourceKind};
+
+/// A folder source on a temporary folder, and what reading it came to.
+struct Trial {
+    folder: TempDir,
+    source: Source,
+}
+
+impl Trial {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = source(folder.path());
+        Self { folder, source }
+    }
+
+    /// With files of these names and contents.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let trial = Self::new();
+        for (name, content) in files {
+            trial.write(name, content);
+        }
+        trial
+    }
+
+    /// With one file out of `tests/fixtures/intake`.
+    fn fixture(name: &str) -> Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/intake");
+        let trial = Self::new();
+        trial.write(name, fs::read(from.join(name)).unwrap());
+        trial
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn settings(&mut self) -> &mut Folder {
+        let SourceKind::Folder(folder) = &mut self.source.kind;
+        folder
+    }
+
+    fn fields(mut self, id: Option<&str>, question: &[&str], answer: &[&str]) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        self.source.fields = Some(Fields {
+            id: id.map(str::to_owned),
+            question: owned(question),
+            answer: owned(answer),
+        });
+        self
+    }
+
+    fn scan(&self) -> Result<Scan, SourceError> {
+        let SourceKind::Folder(folder) = &self.source.kind;
+        scan(folder)
+    }
+
+    /// The relative paths that count.
+    fn names(&self) -> Vec<String> {
+        let files = self.scan().unwrap().files;
+        files.iter().map(|file| file.relative.to_string()).collect()
+    }
+
+    fn try_read(&self) -> Result<(Vec<Article>, Reading), SourceError> {
+        let mut articles = Vec::new();
+        let scan = self.scan()?;
+        let reading = read(&self.source, &scan, &mut |article| articles.push(article))?;
+        Ok((articles, reading))
+    }
+
+    fn read(&self) -> (Vec<Article>, Reading) {
+        self.try_read().unwrap()
+    }
+
+    /// Reads what must be faultless.
+    fn articles(&self) -> Vec<Article> {
+        let (articles, reading) = self.read();
+        assert_eq!(reading.rejections, []);
+        assert_eq!(reading.articles, articles.len());
+        articles
+    }
+
+    /// The ids that were taken, and what was rejected as `place id: reason`.
+    fn outcome(&self) -> (Vec<String>, Vec<String>) {
+        let (articles, reading) = self.read();
+        let rejection = |rejection: &Rejection| {
+            assert_eq!(rejection.source, "help");
+            format!(
+                "{} {}: {}",
+                rejection.place,
+                rejection.id.as_deref().unwrap_or("-"),
+                rejection.reason
+            )
+        };
+        (
+            articles.into_iter().map(|article| article.id).collect(),
+            reading.rejections.iter().map(rejection).collect(),
+        )
+    }
+}
+
+fn source(path: &Path) -> Source {
+    Source {
+        name: "help".to_owned(),
+        kind: SourceKind::Folder(Folder {
+            path: path.to_owned(),
+            include: vec!["**/*.{csv,tsv,txt,json,jsonl}".to_owned()],
+            exclude: Vec::new(),
+            read: Read::All,
+            settle: Duration::from_secs(1),
+            items: None,
+            delimiter: None,
+            limits: Limits {
+                max_files: 10,
+                max_file_bytes: 1 << 30,
+                max_row_bytes: 1 << 20,
+                max_rows: 1000,
+            },
+        }),
+        fields: None,
+        bad_rows: BadRows::Skip,
+        every: Duration::from_mins(15),
+    }
+}
+
+/// Asserts that there is one rejection, and that it has these parts.
+#[track_caller]
+fn assert_one(rejections: &[String], parts: &[&str]) {
+    assert_eq!(rejections.len(), 1, "{rejections:#?}");
+    for part in parts {
+        assert!(rejections[0].contains(part), "{part} in {}", rejections[0]);
+    }
+}
+
+#[test]
+fn the_fingerprint_says_which_part_changed() {
+    let base = source(Path::new("/kms"));
+    let before = fingerprint(&base, "{{ id }}");
+    assert_eq!(fingerprint(&base.clone(), "{{ id }}"), before);
+    let changed = |change: fn(&mut Source, &mut Folder), template: &str| {
+        let mut source = base.clone();
+        let SourceKind::Folder(mut folder) = source.kind.clone();
+        change(&mut source, &mut folder);
+        source.kind = SourceKind::Folder(folder);
+        let now = fingerprint(&source, template);
+        now.changed_since(&before).join("; ")
+    };
+    let same = "{{ id }}";
+    assert_eq!(
+        changed(|_, folder| folder.settle = Duration::ZERO, same),
+        ""
+    );
+    assert_eq!(changed(|_, folder| folder.limits.max_rows = 1, same), "");
+    assert!(changed(|_, folder| folder.path = "/x".into(), same).contains("folder"));
+    assert!(changed(|_, folder| folder.read = Read::Newest, same).contains("read"));
+    assert!(changed(|_, folder| folder.items = Some("/a".to_owned()), same).contains("items"));
+    assert!(changed(|_, folder| folder.delimiter = Some(b';'), same).contains("delimiter"));
+    assert!(
+        changed(
+            |_, folder| folder.exclude = std::mem::take(&mut folder.include),
+            same
+        )
+        .contains("include")
+    );
+    let fields = |source: &mut Source, _: &mut Folder| {
+        source.fields = Some(Fields {
+            id: Some("nr".to_owned()),
+            ..Fields::default()
+        });
+    };
+    assert!(changed(fields, same).contains("mapping"));
+    assert_eq!(changed(fields, "{{ title }}").split(';').count(), 2);
+}

@@ -122,3 +122,12 @@ fn is_web_page(start: &[u8]) -> bool {
     let start = start[..start.len().min(16)].to_ascii_lowercase();
     start.starts_with(b"<!doctype") || start.starts_with(b"<html")
 }
+
+/// The line breaks in a text.
+#[expect(
+    clippy::naive_bytecount,
+    reason = "the compiler makes it fast enough without a crate"
+)]
+pub(super) fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}

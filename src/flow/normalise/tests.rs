@@ -46,6 +46,14 @@ fn separators_mean_what_the_markup_says() {
 }
 
 #[test]
+fn a_separator_that_cleaning_brings_to_light_separates() {
+    let hidden = article(Markup::Faq, &["q"], &["x <\u{0}m> y"]);
+    assert_eq!(cells(hidden).1, "x<m>y");
+    let hidden = article(Markup::Plain, &["q"], &["x <\u{0}m> y"]);
+    assert_eq!(cells(hidden).1, "x ‹m› y");
+}
+
+#[test]
 fn what_was_neutralised_is_said_with_its_place() {
     let notes = |markup| {
         normalised(article(markup, &["a|b|c"], &["<m>"]))

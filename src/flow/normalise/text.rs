@@ -76,9 +76,10 @@ fn is_dropped(character: char) -> bool {
 
 fn with_newlines(text: &str) -> Cow<'_, str> {
     let is_end = |c| matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
-    match text.contains(is_end) {
-        true => Cow::Owned(text.replace("\r\n", "\n").replace(is_end, "\n")),
-        false => Cow::Borrowed(text),
+    if text.contains(is_end) {
+        Cow::Owned(text.replace("\r\n", "\n").replace(is_end, "\n"))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

@@ -1,0 +1,133 @@
+//! Which files of a folder count.
+
+use std::os::unix::fs::symlink;
+use std::time::{Duration, SystemTime};
+
+use super::*;
+
+const FAQ: &str = "id,question,answer\n1,q,a\n";
+
+#[test]
+fn include_exclude_subfolders_and_names_that_never_count() {
+    let mut trial = Trial::with(&[
+        ("b.csv", FAQ),
+        ("A.CSV", FAQ),
+        ("deep/er/c.json", "[]"),
+        ("old/d.csv", FAQ),
+        (".hidden.csv", FAQ),
+        (".git/e.csv", FAQ),
+        ("~$f.csv", FAQ),
+        ("g.csv~", FAQ),
+        ("h.csv.part", FAQ),
+        ("upload.tmp/i.csv", FAQ),
+        ("notes.md", "x"),
+    ]);
+    assert_eq!(
+        trial.names(),
+        ["A.CSV", "b.csv", "deep/er/c.json", "old/d.csv"]
+    );
+    trial.settings().exclude = vec!["old/**".to_owned()];
+    trial.settings().include = vec!["*.csv".to_owned(), "old/*.csv".to_owned()];
+    assert_eq!(trial.names(), ["A.CSV", "b.csv"]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_or_is_no_folder() {
+    let mut trial = Trial::new();
+    let file = trial.write("a.csv", FAQ);
+    trial.settings().path = file;
+    assert!(matches!(trial.scan(), Err(SourceError::NotAFolder { .. })));
+    trial.settings().path = "/nonexistent/export".into();
+    let error = trial.scan().unwrap_err();
+    assert!(matches!(error, SourceError::Missing { .. }));
+    assert!(error.to_string().contains("is it mounted"), "{error}");
+}
+
+#[test]
+fn a_folder_without_a_file_that_counts() {
+    let trial = Trial::new();
+    let error = trial.scan().unwrap_err().to_string();
+    assert!(error.contains("there are no other files"), "{error}");
+    trial.write("report.xlsx", "x");
+    trial.write("notes.md", "x");
+    let error = trial.scan().unwrap_err().to_string();
+    for part in [
+        "**/*.{csv",
+        "2 other files, such as notes.md",
+        "Has the export run",
+    ] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+}
+
+#[test]
+fn too_many_files() {
+    let mut trial = Trial::with(&[("a.csv", FAQ), ("b.csv", FAQ), ("c.csv", FAQ)]);
+    trial.settings().limits.max_files = 2;
+    let error = trial.scan().unwrap_err().to_string();
+    assert!(error.contains("3 files"), "{error}");
+    assert!(error.contains("max_files = 2"), "{error}");
+    trial.settings().read = Read::Newest;
+    assert_eq!(trial.names().len(), 1);
+}
+
+#[test]
+fn only_the_newest_counts_where_every_file_is_complete() {
+    let mut trial = Trial::new();
+    let now = SystemTime::now();
+    for (name, age) in [("b.csv", 10), ("a.csv", 5), ("c.csv", 5), ("d.csv", 99)] {
+        let path = trial.write(name, FAQ);
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(now - Duration::from_secs(age)).unwrap();
+    }
+    trial.settings().read = Read::Newest;
+    let scan = trial.scan().unwrap();
+    assert_eq!(&*scan.files[0].relative, "c.csv", "the later name of a tie");
+    assert_eq!((scan.files.len(), scan.passed_over), (1, 3));
+    assert_eq!(trial.articles().len(), 1);
+}
+
+#[test]
+fn links_are_followed_only_within_the_folder() {
+    let outside = Trial::with(&[("secret.csv", FAQ), ("sub/more.csv", FAQ)]);
+    let trial = Trial::with(&[("real/a.csv", FAQ)]);
+    let root = trial.folder.path();
+    let link = |to: &Path, name: &str| symlink(to, root.join(name)).unwrap();
+    link(&outside.folder.path().join("secret.csv"), "leaves.csv");
+    link(&outside.folder.path().join("sub"), "leaves");
+    link(Path::new("../.."), "real/up");
+    link(Path::new("real/a.csv"), "same.csv");
+    link(root, "real/loop");
+    let scan = trial.scan().unwrap();
+    let names: Vec<&str> = scan.files.iter().map(|file| &*file.relative).collect();
+    assert_eq!(names, ["real/a.csv"], "and a file counts once");
+    let mut noted: Vec<&str> = scan.notes.iter().map(|note| &*note.place.file).collect();
+    noted.sort_unstable();
+    assert_eq!(noted, ["leaves", "leaves.csv", "real/loop", "real/up"]);
+    assert_eq!(scan.unreadable, []);
+    assert_eq!(trial.read().1.notes.len(), 4);
+}
+
+#[test]
+fn a_link_to_an_export_that_is_gone_is_not_an_empty_export() {
+    let trial = Trial::with(&[("a.csv", FAQ)]);
+    symlink("gone.csv", trial.folder.path().join("today.csv")).unwrap();
+    symlink("gone", trial.folder.path().join("unrelated")).unwrap();
+    let (ids, rejections) = trial.outcome();
+    assert_eq!(ids, ["1"]);
+    assert_one(&rejections, &["today.csv -: cannot be read"]);
+    assert_eq!(trial.read().1.notes.len(), 1);
+}
+
+#[test]
+fn a_file_that_changes_after_the_scan_asks_for_another() {
+    let trial = Trial::with(&[("a.csv", FAQ)]);
+    let before = trial.scan().unwrap();
+    let path = trial.write("a.csv", format!("{FAQ}2,q,a\n"));
+    let mut none = |_| panic!("nothing may be yielded");
+    let error = read(&trial.source, &before, &mut none).unwrap_err();
+    assert!(matches!(error, SourceError::Changed { .. }), "{error}");
+    fs::remove_file(path).unwrap();
+    let reading = read(&trial.source, &before, &mut none).unwrap();
+    assert!(reading.rejections[0].reason.contains("vanished"));
+}
