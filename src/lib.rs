@@ -16,3 +16,4 @@ pub mod daemon;
 pub mod sandbox;
 
 pub mod cli;
+pub mod telemetry;

@@ -82,12 +82,8 @@ pub(super) enum Command {
     Retry(WantedRetry),
     /// Forget what is live and upload everything again at the next sync
     Resync(WantedBot),
-    /// Check configuration, sources, state, credentials and reachability
-    Check,
     /// A local Haptik to develop and test against
     Sandbox(SandboxArgs),
-    /// The whole story in a minute, without configuration, network or account
-    Demo,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,9 +3,7 @@
 
 mod approve;
 mod args;
-mod check;
 mod context;
-mod demo;
 mod history;
 mod plan;
 mod resync;
@@ -71,8 +69,6 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Approve(wanted)) => approve::approve(&context, wanted),
         Some(Command::Retry(wanted)) => retry::retry(&context, wanted),
         Some(Command::Resync(wanted)) => resync::resync(&context, wanted),
-        Some(Command::Check) => check::check(&context),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
-        Some(Command::Demo) => demo::demo(),
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
             }
         ));
         Sandbox::new(settings)
-            .serve(listener, stopped())
+            .serve(listener, super::view::stop_asked())
             .await
             .map_err(|error| Failure::System(error.to_string()))
     })?;
@@ -53,7 +53,9 @@ fn settings(args: &SandboxArgs) -> Result<SandboxSettings, Failure> {
     settings.path.clone_from(&args.keep);
     settings.seed = u64::from(std::process::id());
     for bad in &args.bad_step {
-        let (name, reason) = bad.split_once('=').unwrap_or((bad, "refused by the sandbox"));
+        let (name, reason) = bad
+            .split_once('=')
+            .unwrap_or((bad, "refused by the sandbox"));
         if name.is_empty() {
             return Err(Failure::Usage(format!(
                 "--bad-step {bad} names no step; write it like --bad-step \"kb-7=answer too long\""
@@ -64,17 +66,4 @@ fn settings(args: &SandboxArgs) -> Result<SandboxSettings, Failure> {
             .insert(name.to_owned(), reason.to_owned());
     }
     Ok(settings)
-}
-
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            terminate.recv().await;
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

@@ -29,6 +29,12 @@ pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
 pub use problem::{Place, Problem, Problems};
 pub use secret::{Secret, SecretError, SecretSource};
 
+/// Reads a duration as the configuration writes it, for options of the command line.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    quantity::duration(text)
+        .map_err(|_| "a duration is written like 250ms, 2s, 5m, 6h or 7d".to_owned())
+}
+
 /// A commented configuration to begin with.
 pub const EXAMPLE: &str = include_str!("../../config/kms-haptik-sync.toml");
 

@@ -68,11 +68,7 @@ impl Engine {
         stop: CancellationToken,
         random: fastrand::Rng,
     ) -> Self {
-        let gate = Gate::new(
-            store.clone(),
-            clock.clone(),
-            config.haptik.calls_per_minute,
-        );
+        let gate = Gate::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
         Self {
             courier: Courier {
                 store,
@@ -189,8 +185,7 @@ pub fn client(config: &Config, clock: &Clock) -> Result<Arc<Client>, TransportEr
 /// The sandbox behind `base_url = "sandbox"`: it does to each bot what its configuration says an
 /// upload does, and keeps its steps in the state folder.
 pub fn embedded_sandbox(config: &Config, clock: &Clock) -> Sandbox {
-    let mut settings =
-        SandboxSettings::new(config.haptik.client_id.clone(), UploadEffect::Merge);
+    let mut settings = SandboxSettings::new(config.haptik.client_id.clone(), UploadEffect::Merge);
     settings.effects = config
         .bots
         .iter()

@@ -128,11 +128,7 @@ async fn recover(
 }
 
 /// A recovery that fails although no step could be taken out of it must wait.
-async fn fail_unless_shrunk(
-    engine: &Engine,
-    id: BotId,
-    record: &UploadRecord,
-) -> Result<(), Halt> {
+async fn fail_unless_shrunk(engine: &Engine, id: BotId, record: &UploadRecord) -> Result<(), Halt> {
     let live = engine.courier.store.live(id).await?;
     if record.state == State::Failed && live >= record.rows {
         return Err(Halt::ServiceFails(
@@ -178,13 +174,7 @@ async fn control(
     };
     let now = engine.courier.clock.now();
     let mut record = store
-        .prepare(
-            id,
-            Purpose::Control,
-            bot.upload_effect,
-            &[(0, change)],
-            now,
-        )
+        .prepare(id, Purpose::Control, bot.upload_effect, &[(0, change)], now)
         .await?;
     deliver(engine, bot, &mut record, report).await
 }

@@ -7,9 +7,7 @@ use super::mend::{deliver, mend};
 use super::report::PassReport;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{
-    Configuration, HoldReason, Limits, Plan, Situation, SourceState, plan,
-};
+use crate::flow::plan::{Configuration, HoldReason, Limits, Plan, Situation, SourceState, plan};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
 use crate::store::{BotId, BotState, Store, StoreError};
@@ -66,7 +64,14 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
 /// Reads the sources and plans, and writes down what the plan says about the state itself.
 async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt> {
     let store = &engine.courier.store;
-    let gathered = gather(bot, &engine.courier.clock, &engine.courier.tell, &engine.renamed, &engine.courier.stop).await;
+    let gathered = gather(
+        bot,
+        &engine.courier.clock,
+        &engine.courier.tell,
+        &engine.renamed,
+        &engine.courier.stop,
+    )
+    .await;
     let state = store.bot_state(id).await?;
     if state.empty_approved && gathered.articles > 0 {
         store.approve_empty(id, false).await?;
@@ -171,7 +176,11 @@ async fn send(
     if !preview.errors.is_empty() {
         report.error = Some(preview.errors.join("; "));
     }
-    let drafts = drafts(&mut preview.plan, bot.upload_effect, bot.max_rows_per_upload);
+    let drafts = drafts(
+        &mut preview.plan,
+        bot.upload_effect,
+        bot.max_rows_per_upload,
+    );
     for draft in drafts {
         if !send_draft(engine, bot, id, draft, report).await? {
             return Ok(false);
@@ -224,9 +233,7 @@ impl Gathered {
         self.sources
             .iter()
             .filter_map(|(source, state)| match state {
-                SourceState::Failed { reason } => {
-                    Some(format!("source \"{source}\": {reason}"))
-                }
+                SourceState::Failed { reason } => Some(format!("source \"{source}\": {reason}")),
                 SourceState::Complete | SourceState::Incomplete { .. } => None,
             })
             .collect()

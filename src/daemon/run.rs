@@ -1,7 +1,6 @@
 //! The daemon from start to stop: lock, migrations, recovery, then one line and one watch a bot
 //! and source, until a signal.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +34,11 @@ pub async fn run(
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
-            if config.bots.len() == 1 { "bot" } else { "bots" },
+            if config.bots.len() == 1 {
+                "bot"
+            } else {
+                "bots"
+            },
             config.state_dir.display()
         );
         let next = wait(&mut signals, &mut tasks, &config, &reload).await;
@@ -77,7 +80,7 @@ async fn wait(
 ) -> Option<Config> {
     loop {
         tokio::select! {
-            () = signals.stop() => {
+            () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
                 tracing::info!("stopping; what is under way is kept and goes on at the next start");
                 return None;
             }
@@ -110,7 +113,9 @@ async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) {
         () = tokio::time::sleep(DEADLINE) => {
             tracing::warn!("a part of the daemon did not end in time; what is under way is kept all the same");
         }
-        () = signals.stop() => tracing::warn!("stopping at once"),
+        () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
+            tracing::warn!("stopping at once");
+        }
     }
 }
 
@@ -129,14 +134,11 @@ impl Signals {
             reload: listen(SignalKind::hangup())?,
         })
     }
+}
 
-    fn stop(&mut self) -> impl Future<Output = ()> {
-        let (terminate, interrupt) = (&mut self.terminate, &mut self.interrupt);
-        async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        }
+async fn stopped(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
     }
 }

@@ -189,9 +189,13 @@ mod tests {
         let path = PathBuf::from("/export/a.csv");
         let wakes = |kind| hint(&Event::new(kind).add_path(path.clone())).wake;
         assert!(!wakes(EventKind::Access(AccessKind::Open(AccessMode::Any))));
-        assert!(!wakes(EventKind::Access(AccessKind::Close(AccessMode::Read))));
+        assert!(!wakes(EventKind::Access(AccessKind::Close(
+            AccessMode::Read
+        ))));
         assert!(!wakes(EventKind::Modify(ModifyKind::Data(DataChange::Any))));
-        assert!(wakes(EventKind::Access(AccessKind::Close(AccessMode::Write))));
+        assert!(wakes(EventKind::Access(AccessKind::Close(
+            AccessMode::Write
+        ))));
         assert!(wakes(EventKind::Create(CreateKind::File)));
         assert!(wakes(EventKind::Remove(RemoveKind::File)));
         assert!(wakes(EventKind::Modify(ModifyKind::Name(RenameMode::From))));
@@ -200,7 +204,8 @@ mod tests {
     #[test]
     fn a_rename_into_place_is_told_with_its_path() {
         let path = PathBuf::from("/export/a.csv");
-        let to = Event::new(EventKind::Modify(ModifyKind::Name(RenameMode::To))).add_path(path.clone());
+        let to =
+            Event::new(EventKind::Modify(ModifyKind::Name(RenameMode::To))).add_path(path.clone());
         assert_eq!(
             hint(&to),
             Hint {

@@ -183,11 +183,7 @@ impl Store {
     }
 
     /// Withdraws approvals that released nothing: the article is back.
-    pub async fn withdraw_approvals(
-        &self,
-        bot: BotId,
-        names: &[String],
-    ) -> Result<(), StoreError> {
+    pub async fn withdraw_approvals(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
         if names.is_empty() {
             return Ok(());
         }

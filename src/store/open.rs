@@ -5,9 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
@@ -40,7 +38,9 @@ fn migrator() -> Migrator {
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The folder cannot be made.
-    #[error("the state folder {path} cannot be created: {cause}; create it and give it to the user that runs kms-haptik-sync")]
+    #[error(
+        "the state folder {path} cannot be created: {cause}; create it and give it to the user that runs kms-haptik-sync"
+    )]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -48,7 +48,9 @@ pub enum StoreError {
         cause: std::io::Error,
     },
     /// A newer version wrote the file.
-    #[error("{path} was written by a newer version of kms-haptik-sync (it knows migration {version}, this one does not); install that version again, or point state_dir at a new folder and run `resync`")]
+    #[error(
+        "{path} was written by a newer version of kms-haptik-sync (it knows migration {version}, this one does not); install that version again, or point state_dir at a new folder and run `resync`"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -56,13 +58,17 @@ pub enum StoreError {
         version: i64,
     },
     /// An older version wrote the file, and this command does not write.
-    #[error("{path} was written by an older version of kms-haptik-sync; start the daemon or run `--sync-now` once, so that it is brought up to date")]
+    #[error(
+        "{path} was written by an older version of kms-haptik-sync; start the daemon or run `--sync-now` once, so that it is brought up to date"
+    )]
     Older {
         /// The file.
         path: PathBuf,
     },
     /// The file is not a usable database.
-    #[error("{path} is damaged ({cause}); stop the daemon, move the file away and start again: everything is uploaded afresh, which is safe for the bot")]
+    #[error(
+        "{path} is damaged ({cause}); stop the daemon, move the file away and start again: everything is uploaded afresh, which is safe for the bot"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -70,7 +76,9 @@ pub enum StoreError {
         cause: String,
     },
     /// The disk is full.
-    #[error("the disk that holds {path} is full; free some space, and the sync goes on from where it was")]
+    #[error(
+        "the disk that holds {path} is full; free some space, and the sync goes on from where it was"
+    )]
     Full {
         /// The file.
         path: PathBuf,
@@ -82,7 +90,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file or its folder cannot be written.
-    #[error("{path} cannot be opened or written ({cause}); check that the folder exists, is not read-only, and belongs to the user that runs kms-haptik-sync")]
+    #[error(
+        "{path} cannot be opened or written ({cause}); check that the folder exists, is not read-only, and belongs to the user that runs kms-haptik-sync"
+    )]
     Access {
         /// The file.
         path: PathBuf,

@@ -186,10 +186,7 @@ impl Store {
     }
 
     /// Names under which the bot may hold anything.
-    pub async fn uncertain(
-        &self,
-        bot: BotId,
-    ) -> Result<BTreeMap<String, ArticleKey>, StoreError> {
+    pub async fn uncertain(&self, bot: BotId) -> Result<BTreeMap<String, ArticleKey>, StoreError> {
         sqlx::query("SELECT node_name, source, article FROM uncertain WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch(&mut *self.hold().await)

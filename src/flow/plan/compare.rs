@@ -53,9 +53,7 @@ impl<'a> Comparison<'a> {
         let situation = self.situation;
         let mut known = situation.snapshot.iter().peekable();
         for entry in desired {
-            while let Some(absent) =
-                known.next_if(|known| known.node_name < entry.step.node_name)
-            {
+            while let Some(absent) = known.next_if(|known| known.node_name < entry.step.node_name) {
                 self.absent.push(absent);
             }
             let live = match known.peek().map(|k| k.node_name.cmp(&entry.step.node_name)) {
@@ -105,8 +103,7 @@ impl<'a> Comparison<'a> {
             .iter()
             .map(|change| change.step.node_name.as_str())
             .collect();
-        let quarantined: HashSet<&str> =
-            self.plan.quarantined.iter().map(String::as_str).collect();
+        let quarantined: HashSet<&str> = self.plan.quarantined.iter().map(String::as_str).collect();
         let orphans: Vec<_> = self
             .situation
             .uncertain
@@ -146,9 +143,9 @@ impl<'a> Comparison<'a> {
         self.plan.quarantined.sort();
         self.plan.manual.sort();
         self.plan.held.sort_by(|a, b| a.node_name.cmp(&b.node_name));
-        self.plan.changes.sort_by(|a, b| {
-            (a.action, &a.step.node_name).cmp(&(b.action, &b.step.node_name))
-        });
+        self.plan
+            .changes
+            .sort_by(|a, b| (a.action, &a.step.node_name).cmp(&(b.action, &b.step.node_name)));
         self.plan
     }
 
@@ -166,9 +163,7 @@ impl<'a> Comparison<'a> {
             .situation
             .quarantine
             .iter()
-            .filter(|(name, (key, _))| {
-                !kept.contains(name.as_str()) && self.unread(key).is_none()
-            })
+            .filter(|(name, (key, _))| !kept.contains(name.as_str()) && self.unread(key).is_none())
             .map(|(name, _)| name.clone())
             .collect();
         self.plan.outlived.extend(gone);

@@ -37,10 +37,7 @@ fn given_names(situation: &Situation) -> HashMap<&ArticleKey, &str> {
     given
 }
 
-fn reject_clashes(
-    desired: Vec<Desired>,
-    situation: &Situation,
-) -> (Vec<Desired>, Vec<Rejection>) {
+fn reject_clashes(desired: Vec<Desired>, situation: &Situation) -> (Vec<Desired>, Vec<Rejection>) {
     let mut clashes: BTreeMap<String, Vec<Desired>> = BTreeMap::new();
     let mut single: Vec<Desired> = Vec::with_capacity(desired.len());
     for entry in desired {

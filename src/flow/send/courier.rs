@@ -54,7 +54,9 @@ pub enum Halt {
     #[error("{0}")]
     InDoubt(String),
     /// Everything that is uploaded fails, so no step is to blame.
-    #[error("every upload fails, whatever is in it, so no step is to blame and none is quarantined; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support")]
+    #[error(
+        "every upload fails, whatever is in it, so no step is to blame and none is quarantined; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support"
+    )]
     ServiceFails(String),
     /// The store cannot be read or written.
     #[error(transparent)]
@@ -84,11 +86,7 @@ pub struct Courier {
 
 impl Courier {
     /// Takes an upload to its end.
-    pub async fn deliver(
-        &self,
-        domain_name: &str,
-        record: &mut UploadRecord,
-    ) -> Result<End, Halt> {
+    pub async fn deliver(&self, domain_name: &str, record: &mut UploadRecord) -> Result<End, Halt> {
         let mut lost_tasks = 0;
         loop {
             match record.state {
@@ -203,7 +201,9 @@ impl Courier {
             self.await_task(domain_name, record, usual, wait).await?;
             self.pass_gate(domain_name, CallKind::Status).await?;
             wait = match self.call(self.client.status(&task)).await? {
-                Ok(TaskStatus::Succeeded(text)) => return Ok(Polled::Ended(End::Succeeded { text })),
+                Ok(TaskStatus::Succeeded(text)) => {
+                    return Ok(Polled::Ended(End::Succeeded { text }));
+                }
                 Ok(TaskStatus::Failed(text)) => return Ok(Polled::Ended(End::TaskFailed { text })),
                 Ok(TaskStatus::InProgress(text)) => {
                     unreachable_since = None;
@@ -271,7 +271,10 @@ impl Courier {
         self.store
             .advance(record, Event::TaskLost, now, None, Some(words))
             .await?;
-        tracing::warn!(upload = record.id.0, "{words}; the same rows are uploaded again");
+        tracing::warn!(
+            upload = record.id.0,
+            "{words}; the same rows are uploaded again"
+        );
         Ok(Polled::Lost {
             reason: words.to_owned(),
         })
@@ -405,7 +408,7 @@ fn retry_of(fault: &Fault) -> FaultClass {
 }
 
 /// How long tasks usually take: the median.
-pub fn usual(times: &[Millis]) -> Option<Duration> {
+pub(super) fn usual(times: &[Millis]) -> Option<Duration> {
     let mut times = times.to_vec();
     times.sort_unstable();
     times.get(times.len() / 2).copied().map(millis_duration)

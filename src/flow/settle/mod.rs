@@ -167,7 +167,9 @@ fn numbers(rows: &[(u32, Change)]) -> Rows {
 
 /// The row that Haptik's words name, if they name one of ours.
 fn named_row(rows: &[(u32, Change)], text: &str) -> Option<u32> {
-    let names = rows.iter().map(|(_, change)| change.step.node_name.as_str());
+    let names = rows
+        .iter()
+        .map(|(_, change)| change.step.node_name.as_str());
     let name = named_step(text, names)?;
     rows.iter()
         .find(|(_, change)| change.step.node_name == name)
