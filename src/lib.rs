@@ -1,6 +1,27 @@
-//! kms-haptik-sync keeps a Haptik bot's FAQ steps in step with a knowledge base.
+//! kms-haptik-sync keeps a Haptik bot's FAQ steps in step with a knowledge base. This page is the
+//! tour; each module says the rest.
+//!
+//! The data goes one way, through the six stages of [`flow`]. Their names in the order of the
+//! alphabet are the order of the work:
+//!
+//! 1. [`flow::intake`] reads a source completely and changes nothing: files become articles.
+//! 2. [`flow::normalise`] makes an article into the step that the bot must hold, or says by file
+//!    and line why it cannot be one.
+//! 3. [`flow::plan`] holds the steps against the snapshot: what to add, change and remove, and what
+//!    the guards hold back and why.
+//! 4. [`flow::render`] cuts the plan into uploads and writes the FAQ CSV.
+//! 5. [`flow::send`] takes one upload to its end, and searches for the bad steps when it fails.
+//! 6. [`flow::settle`] moves snapshot, quarantine and history in one transaction.
+//!
+//! An [`upload`] is a durable state machine, so that a process that is killed goes on where it was.
+//!
+//! Below lie the [`store`] (SQLite, the only place with SQL) and the [`haptik`] client (one
+//! function call, one HTTP call). Above lie the [`daemon`], which decides when a pass runs, and the
+//! command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test against.
+//!
+//! Stages 2, 3 and 4, the upload's table of transitions, the search for bad steps and the call
+//! budget are plain functions over values: no clock, socket or database goes in.
 
-pub mod clock;
 pub mod config;
 
 pub mod flow;
@@ -8,12 +29,13 @@ pub mod flow;
 pub mod upload;
 
 pub mod haptik;
-
 pub mod store;
 
 pub mod daemon;
 
+pub mod cli;
+
 pub mod sandbox;
 
-pub mod cli;
+pub mod clock;
 pub mod telemetry;

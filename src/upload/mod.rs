@@ -156,3 +156,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

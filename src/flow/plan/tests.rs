@@ -1,1 +1,325 @@
+use std::sync::Arc;
 
+use super::*;
+
+fn key(article: &str) -> ArticleKey {
+    ArticleKey {
+        source: "export".to_owned(),
+        article: article.to_owned(),
+    }
+}
+
+fn step(name: &str, content: &str) -> Step {
+    Step {
+        node_name: name.to_owned(),
+        question: format!("{content}?|again {content}?"),
+        answer: content.to_owned(),
+    }
+}
+
+fn desired(article: &str, name: &str, content: &str) -> Desired {
+    Desired {
+        key: key(article),
+        step: step(name, content),
+        place: Place {
+            file: Arc::from("a.csv"),
+            line: 2,
+        },
+    }
+}
+
+fn known(article: &str, name: &str, content: &str) -> Known {
+    Known {
+        node_name: name.to_owned(),
+        key: key(article),
+        digest: step(name, content).digest(),
+    }
+}
+
+/// A bot with the steps a to j, all of which the source has, unless told otherwise.
+fn ten() -> Situation {
+    let names: Vec<_> = ('a'..='j').map(String::from).collect();
+    Situation {
+        desired: names.iter().map(|name| desired(name, name, name)).collect(),
+        sources: [("export".to_owned(), SourceState::Complete)].into(),
+        snapshot: names.iter().map(|name| known(name, name, name)).collect(),
+        ..Situation::default()
+    }
+}
+
+/// A plan as words: `~b +k -c` and so on.
+fn words(plan: &Plan) -> String {
+    let changes = plan.changes.iter().map(|change| {
+        let sign = match change.action {
+            Action::Add => '+',
+            Action::Change => '~',
+            Action::Remove => '-',
+        };
+        format!("{sign}{}", change.step.node_name)
+    });
+    let held = plan.held.iter().map(|held| match &held.renamed_to {
+        Some(name) => format!("held {}>{name}", held.node_name),
+        None => format!("held {}", held.node_name),
+    });
+    let rest = [
+        ("manual", &plan.manual),
+        ("quarantined", &plan.quarantined),
+        ("outlived", &plan.outlived),
+    ];
+    let rest = rest
+        .into_iter()
+        .flat_map(|(word, names)| names.iter().map(move |name| format!("{word} {name}")));
+    let rejected = plan
+        .rejections
+        .iter()
+        .map(|rejection| format!("rejected {}", rejection.id.as_deref().unwrap_or("?")));
+    let all: Vec<_> = changes.chain(held).chain(rest).chain(rejected).collect();
+    all.join(", ")
+}
+
+fn without(situation: &mut Situation, articles: &[&str]) {
+    situation
+        .desired
+        .retain(|entry| !articles.contains(&entry.key.article.as_str()));
+}
+
+#[test]
+fn nothing_changed_is_an_empty_plan() {
+    let plan = plan(ten());
+    assert_eq!(words(&plan), "");
+    assert_eq!(plan.unchanged, 10);
+}
+
+#[test]
+fn changes_then_additions_then_removals_by_name() {
+    let mut situation = ten();
+    situation.desired.reverse();
+    situation.desired[1].step = step("i", "new words");
+    situation.desired.push(desired("k", "k", "k"));
+    situation.desired.push(desired("0", "0", "0"));
+    without(&mut situation, &["b"]);
+    assert_eq!(words(&plan(situation)), "~i, +0, +k, -b");
+}
+
+#[test]
+fn the_order_of_variants_is_no_change() {
+    let mut situation = ten();
+    situation.desired[0].step.question = "again a?|a?".to_owned();
+    assert_eq!(words(&plan(situation)), "");
+}
+
+#[test]
+fn a_name_once_given_stays_with_its_article() {
+    let mut situation = ten();
+    situation.desired[0].step.node_name = "another name".to_owned();
+    situation.desired[1].step = step("b new", "changed");
+    assert_eq!(words(&plan(situation)), "~b");
+}
+
+#[test]
+fn two_articles_with_one_name_are_rejected_and_both_named() {
+    let mut situation = ten();
+    situation.desired.push(desired("x", "twin", "x"));
+    situation.desired.push(desired("y", "twin", "y"));
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "rejected x, rejected y");
+    assert!(plan.rejections[0].reason.contains("a.csv:2 (id y)"));
+    assert!(plan.rejections[1].reason.contains("a.csv:2 (id x)"));
+}
+
+#[test]
+fn the_article_that_has_a_name_keeps_it_and_nothing_is_removed_meanwhile() {
+    let mut situation = ten();
+    situation.desired.push(desired("x", "a", "x"));
+    without(&mut situation, &["b"]);
+    assert_eq!(words(&plan(situation)), "held b, rejected x");
+}
+
+#[test]
+fn removals_at_the_limits() {
+    let cases = [
+        (vec!["a"], "-a"),
+        (vec!["a", "b"], "-a, -b"),
+        (vec!["a", "b", "c"], "held a, held b, held c"),
+    ];
+    for (gone, expected) in cases {
+        let mut situation = ten();
+        situation.limits = Limits {
+            max_removal_percent: 20,
+            max_removals: 1,
+        };
+        without(&mut situation, &gone);
+        assert_eq!(words(&plan(situation)), expected);
+    }
+}
+
+#[test]
+fn limits_need_both_to_be_exceeded() {
+    let limits = Limits {
+        max_removal_percent: 20,
+        max_removals: 5,
+    };
+    let cases = [
+        (5, 5, false),
+        (6, 6, true),
+        (6, 30, false),
+        (7, 30, true),
+        (6, 0, true),
+        (0, 0, false),
+    ];
+    for (removals, live, held) in cases {
+        assert_eq!(
+            limits.exceeded(removals, live),
+            held,
+            "{removals} of {live}"
+        );
+    }
+}
+
+#[test]
+fn held_removals_let_the_rest_go_on_and_approved_ones_go() {
+    let mut situation = ten();
+    situation.limits = Limits {
+        max_removal_percent: 0,
+        max_removals: 0,
+    };
+    without(&mut situation, &["a", "b"]);
+    situation.desired.push(desired("k", "k", "k"));
+    situation.approved.insert("b".to_owned());
+    assert_eq!(words(&plan(situation)), "+k, -b, held a");
+}
+
+#[test]
+fn a_source_that_is_not_complete_removes_nothing() {
+    let states = [
+        SourceState::Incomplete { rejected: 1 },
+        SourceState::Failed {
+            reason: "unmounted".to_owned(),
+        },
+    ];
+    for state in states {
+        let mut situation = ten();
+        situation.sources.insert("export".to_owned(), state);
+        without(&mut situation, &["a"]);
+        situation.approved.insert("a".to_owned());
+        situation.desired[0].step = step("b", "changed");
+        assert_eq!(words(&plan(situation)), "~b, held a");
+    }
+}
+
+#[test]
+fn a_source_that_failed_does_not_hold_the_removals_of_another() {
+    let mut situation = ten();
+    let failed = SourceState::Failed {
+        reason: "unmounted".to_owned(),
+    };
+    situation.sources.insert("other".to_owned(), failed);
+    situation.snapshot[0].key.source = "other".to_owned();
+    without(&mut situation, &["a", "b"]);
+    assert_eq!(words(&plan(situation)), "-b, held a");
+}
+
+#[test]
+fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
+    let mut situation = ten();
+    situation
+        .sources
+        .insert("export".to_owned(), SourceState::Incomplete { rejected: 2 });
+    situation.snapshot[0].key.source = "renamed since".to_owned();
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "held a");
+}
+
+#[test]
+fn a_step_whose_source_was_renamed_is_adopted() {
+    let mut situation = ten();
+    situation.snapshot[0].key.source = "old".to_owned();
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "");
+    assert_eq!(plan.adopted, [("a".to_owned(), key("a"))]);
+}
+
+#[test]
+fn a_changed_configuration_holds_removals_and_renames() {
+    let print = |digest: &str| Fingerprint {
+        parts: [("the fields".to_owned(), digest.to_owned())].into(),
+    };
+    let mut situation = ten();
+    situation.configuration = Configuration {
+        now: print("new"),
+        accepted: Some(print("old")),
+    };
+    without(&mut situation, &["a", "b"]);
+    situation.desired.push(desired("other id", "k", "a"));
+    situation.desired.push(desired("l", "l", "l"));
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "+l, held a>k, held b");
+    assert!(plan.held[0].reason.to_string().contains("the fields"));
+}
+
+#[test]
+fn a_first_plan_knows_no_other_configuration() {
+    let mut situation = ten();
+    situation.configuration.now.parts = [("the fields".to_owned(), "1".to_owned())].into();
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "-a");
+}
+
+#[test]
+fn a_refused_step_waits_until_its_content_changes() {
+    let refused = |content: &str| (key("a"), step("a", content).digest());
+    let cases = [
+        ("refused words", "refused words", "quarantined a"),
+        ("mended words", "refused words", "~a, outlived a"),
+        ("a", "refused words", "outlived a"),
+    ];
+    for (now, then, expected) in cases {
+        let mut situation = ten();
+        situation.desired[0].step = step("a", now);
+        situation.quarantine.insert("a".to_owned(), refused(then));
+        assert_eq!(words(&plan(situation)), expected);
+    }
+}
+
+#[test]
+fn a_refused_step_that_goes_away_is_removed_if_it_is_live() {
+    let mut situation = ten();
+    let digest = step("a", "bad").digest();
+    situation
+        .quarantine
+        .insert("a".to_owned(), (key("a"), digest));
+    situation
+        .quarantine
+        .insert("never live".to_owned(), (key("z"), digest));
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "-a, outlived never live");
+}
+
+#[test]
+fn a_refused_removal_is_not_tried_again_by_itself() {
+    let mut situation = ten();
+    situation
+        .quarantine
+        .insert("a".to_owned(), (key("a"), REMOVAL));
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "quarantined a");
+}
+
+#[test]
+fn what_is_uncertain_goes_up_again_or_away() {
+    let mut situation = ten();
+    situation.uncertain = [
+        ("a".to_owned(), key("a")),
+        ("orphan".to_owned(), key("orphan")),
+    ]
+    .into();
+    assert_eq!(words(&plan(situation)), "~a, -orphan");
+}
+
+#[test]
+fn manual_removals_are_listed_for_a_person() {
+    let mut situation = ten();
+    situation.manual_removals = true;
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "manual a");
+}
