@@ -12,6 +12,9 @@ CREATE TABLE bot (
     empty_approved INTEGER NOT NULL DEFAULT 0,
     -- Where uploads replace: a task failed half-way, steps are missing until a recovery succeeds.
     needs_recovery INTEGER NOT NULL DEFAULT 0,
+    -- A person wants everything uploaded again; done when no upload is under way, because the
+    -- bytes of one under way are made from the snapshot.
+    resync_wanted  INTEGER NOT NULL DEFAULT 0,
     -- The search for bad steps that is under way, as JSON.
     isolation      TEXT,
     last_success   INTEGER,

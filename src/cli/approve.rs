@@ -4,44 +4,49 @@
 use serde_json::json;
 
 use super::Exit;
-use super::args::WantedApproval;
-use super::context::{Context, Failure, answer, answer_json, wanted_bots};
+use super::context::{Failure, look, wanted_bots};
 use super::view::count;
-use crate::daemon::Lock;
+use super::wish::Reply;
+use crate::daemon::Hands;
 use crate::flow::plan::Plan;
-use crate::store::Store;
 
-pub(super) fn approve(context: &Context, wanted: &WantedApproval) -> Result<Exit, Failure> {
-    let config = context.config()?;
-    context.block_on(async {
-        let _lock = Lock::take(&config.state_dir)?;
-        let store = Store::open(&config.state_dir).await?;
-        let mut bots = Vec::new();
-        for bot in wanted_bots(&config, wanted.bot.as_deref())? {
-            let id = store.bot(&bot.domain_name).await?;
-            if wanted.empty {
-                store.approve_empty(id, true).await?;
-            }
-            let plan = context.preview(&store, bot).await?.plan;
-            let (released, waiting) = released(&plan);
-            store.approve(id, &released, context.clock.now()).await?;
-            store.strike_off(id, &plan.manual).await?;
-            bots.push((bot.domain_name.clone(), released, waiting, plan.manual));
+pub(super) async fn perform(
+    hands: &Hands,
+    only: Option<&str>,
+    empty: bool,
+) -> Result<Reply, Failure> {
+    let (store, clock) = (&hands.engine.courier.store, &hands.engine.courier.clock);
+    let mut bots = Vec::new();
+    let mut text = String::new();
+    for bot in wanted_bots(&hands.config, only)? {
+        let id = store.bot(&bot.domain_name).await?;
+        if empty {
+            store.approve_empty(id, true).await?;
         }
-        if context.json {
-            let bots: Vec<_> = bots
-                .iter()
-                .map(|(name, released, waiting, struck)| {
-                    json!({ "domain_name": name, "released": released, "still_held": waiting, "struck_off": struck })
-                })
-                .collect();
-            answer_json(&json!({ "bots": bots }));
-        } else {
-            for (name, released, waiting, struck) in &bots {
-                answer(&in_words(name, released.len(), waiting.len(), struck.len(), wanted.empty));
-            }
-        }
-        Ok(Exit::InSync)
+        let plan = look(store, bot, clock).await?.plan;
+        let (released, waiting) = released(&plan);
+        store.approve(id, &released, clock.now()).await?;
+        store.strike_off(id, &plan.manual).await?;
+        let name = &bot.domain_name;
+        text.push_str(&in_words(
+            name,
+            released.len(),
+            waiting.len(),
+            plan.manual.len(),
+            empty,
+        ));
+        bots.push(json!({
+            "domain_name": name,
+            "released": released,
+            "still_held": waiting,
+            "struck_off": plan.manual,
+        }));
+    }
+    hands.wake();
+    Ok(Reply {
+        json: json!({ "bots": bots }),
+        text,
+        exit: Exit::InSync,
     })
 }
 

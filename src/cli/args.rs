@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
 /// Keeps a Haptik bot's FAQ steps in step with a knowledge base.
@@ -156,4 +157,30 @@ pub(super) enum EffectArg {
     Merge,
     /// They go inactive
     Replace,
+}
+
+impl WantedApproval {
+    pub(super) fn wish(&self) -> Wish {
+        Wish::Approve {
+            bot: self.bot.clone(),
+            empty: self.empty,
+        }
+    }
+}
+
+impl WantedRetry {
+    pub(super) fn wish(&self) -> Wish {
+        Wish::Retry {
+            bot: self.bot.clone(),
+            steps: self.steps.clone(),
+        }
+    }
+}
+
+impl WantedBot {
+    pub(super) fn wish(&self) -> Wish {
+        Wish::Resync {
+            bot: self.bot.clone(),
+        }
+    }
 }

@@ -28,6 +28,14 @@ pub(super) enum Failure {
     /// The command line asks for something that there is not.
     #[error("{0}")]
     Usage(String),
+    /// The daemon could not carry out what was handed to it.
+    #[error("{words}")]
+    Daemon {
+        /// How the command ends.
+        exit: Exit,
+        /// Why, and what to do.
+        words: String,
+    },
     /// Anything of the operating system.
     #[error("{0}")]
     System(String),
@@ -37,6 +45,7 @@ impl Failure {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage(_) => Exit::Usage,
+            Self::Daemon { exit, .. } => *exit,
             Self::Engine(_) | Self::Store(_) | Self::System(_) => Exit::Failed,
         }
     }
@@ -84,10 +93,15 @@ impl Context {
 
     /// What a sync of this bot would do.
     pub(super) async fn preview(&self, store: &Store, bot: &Bot) -> Result<Preview, Failure> {
-        let stop = tokio_util::sync::CancellationToken::new();
-        let gathered = gather(bot, &self.clock, &silent(), &Renamed::default(), &stop).await;
-        Ok(preview(store, bot, gathered).await?)
+        look(store, bot, &self.clock).await
     }
+}
+
+/// What a sync of this bot would do.
+pub(super) async fn look(store: &Store, bot: &Bot, clock: &Clock) -> Result<Preview, Failure> {
+    let stop = tokio_util::sync::CancellationToken::new();
+    let gathered = gather(bot, clock, &silent(), &Renamed::default(), &stop).await;
+    Ok(preview(store, bot, gathered).await?)
 }
 
 /// The bot of this name, or all of them.

@@ -14,6 +14,7 @@ mod status;
 mod steps;
 mod sync_now;
 mod view;
+mod wish;
 
 use std::process::ExitCode;
 
@@ -21,9 +22,10 @@ use clap::Parser;
 
 use args::{Args, Command};
 use context::{Context, Failure};
+use wish::Wish;
 
 /// How a command ended, as its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Exit {
     /// In sync.
     InSync = 0,
@@ -60,15 +62,15 @@ pub fn main() -> ExitCode {
 fn dispatch(args: &Args) -> Result<Exit, Failure> {
     let context = Context::new(args);
     match &args.command {
-        None if args.sync_now => sync_now::sync_now(&context),
+        None if args.sync_now => wish::grant(&context, &Wish::SyncNow),
         None | Some(Command::Run) => run::run(&context),
         Some(Command::Plan) => plan::plan(&context),
         Some(Command::Status) => status::status(&context),
         Some(Command::Steps(wanted)) => steps::steps(&context, wanted),
         Some(Command::History(wanted)) => history::history(&context, wanted),
-        Some(Command::Approve(wanted)) => approve::approve(&context, wanted),
-        Some(Command::Retry(wanted)) => retry::retry(&context, wanted),
-        Some(Command::Resync(wanted)) => resync::resync(&context, wanted),
+        Some(Command::Approve(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Retry(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
     }
 }

@@ -3,36 +3,30 @@
 use serde_json::json;
 
 use super::Exit;
-use super::args::WantedBot;
-use super::context::{Context, Failure, answer, answer_json, wanted_bots};
+use super::context::{Failure, wanted_bots};
 use super::view::count;
-use crate::daemon::Lock;
-use crate::store::Store;
+use super::wish::Reply;
+use crate::daemon::Hands;
 
-pub(super) fn resync(context: &Context, wanted: &WantedBot) -> Result<Exit, Failure> {
-    let config = context.config()?;
-    context.block_on(async {
-        let _lock = Lock::take(&config.state_dir)?;
-        let store = Store::open(&config.state_dir).await?;
-        let mut bots = Vec::new();
-        for bot in wanted_bots(&config, wanted.bot.as_deref())? {
-            let id = store.bot(&bot.domain_name).await?;
-            bots.push((&bot.domain_name, store.forget_snapshot(id).await?));
-        }
-        if context.json {
-            let bots: Vec<_> = bots
-                .iter()
-                .map(|(name, forgotten)| json!({ "domain_name": name, "forgotten": forgotten }))
-                .collect();
-            answer_json(&json!({ "bots": bots }));
-        } else {
-            for (name, forgotten) in bots {
-                answer(&format!(
-                    "{name}: {} forgotten; the next sync uploads everything again\n",
-                    count(forgotten, "step", "steps")
-                ));
-            }
-        }
-        Ok(Exit::InSync)
+pub(super) async fn perform(hands: &Hands, only: Option<&str>) -> Result<Reply, Failure> {
+    let store = &hands.engine.courier.store;
+    let mut bots = Vec::new();
+    let mut text = String::new();
+    for bot in wanted_bots(&hands.config, only)? {
+        let id = store.bot(&bot.domain_name).await?;
+        let forgotten = store.live(id).await?;
+        store.want_resync(id).await?;
+        let name = &bot.domain_name;
+        text.push_str(&format!(
+            "{name}: {} forgotten; the next sync uploads everything again\n",
+            count(forgotten, "step", "steps")
+        ));
+        bots.push(json!({ "domain_name": name, "forgotten": forgotten }));
+    }
+    hands.wake();
+    Ok(Reply {
+        json: json!({ "bots": bots }),
+        text,
+        exit: Exit::InSync,
     })
 }

@@ -1,40 +1,23 @@
 //! `--sync-now`: one complete sync, uploads under way first.
 
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::Exit;
-use super::context::{Context, Failure, answer, answer_json};
-use super::view::{progress_line, sync_report};
-use crate::daemon::{Engine, Lock, Outcome, PassReport, sync_once};
+use super::context::Failure;
+use super::view::sync_report;
+use super::wish::Reply;
+use crate::daemon::{Hands, Outcome, PassReport};
 
-pub(super) fn sync_now(context: &Context) -> Result<Exit, Failure> {
-    let config = context.config()?;
-    context.block_on(async {
-        let _lock = Lock::take(&config.state_dir)?;
-        let stop = CancellationToken::new();
-        let progress = progress_line();
-        let engine = Engine::open(
-            &config,
-            context.clock.clone(),
-            progress.tell(),
-            stop.clone(),
+pub(super) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
+    let reports = hands.sync().await.ok_or_else(|| {
+        Failure::System(
+            "the daemon stopped before the sync was done; the state is kept, run again".to_owned(),
         )
-        .await?;
-        let signals = stop.clone();
-        let listening = tokio::spawn(async move {
-            super::view::stop_asked().await;
-            signals.cancel();
-        });
-        let reports = sync_once(&engine, &config.bots).await;
-        listening.abort();
-        progress.clear();
-        if context.json {
-            answer_json(&as_json(&reports));
-        } else {
-            answer(&sync_report(&reports));
-        }
-        Ok(exit(&reports))
+    })?;
+    Ok(Reply {
+        json: as_json(&reports),
+        text: sync_report(&reports),
+        exit: exit(&reports),
     })
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::engine::Engine;
 use super::pass::pass;
@@ -12,8 +12,17 @@ use super::report::{Outcome, PassReport};
 use crate::config::Bot;
 use crate::haptik::Waits;
 
-/// Runs the line of a bot until asked to stop.
-pub(super) async fn line(engine: Engine, bot: Bot, wake: Arc<Notify>) {
+/// Somebody who waits for the report of a complete pass.
+type Listener = oneshot::Sender<PassReport>;
+
+/// Runs the line of a bot until asked to stop. Each listener gets the report of a pass that began
+/// after it asked.
+pub(super) async fn line(
+    engine: Engine,
+    bot: Bot,
+    wake: Arc<Notify>,
+    mut asked: mpsc::UnboundedReceiver<Listener>,
+) {
     let every = bot
         .sources
         .iter()
@@ -23,13 +32,20 @@ pub(super) async fn line(engine: Engine, bot: Bot, wake: Arc<Notify>) {
     let mut voice = Voice::default();
     let mut waits = Waits::new(engine.courier.haptik.retry);
     let stop = engine.courier.stop.clone();
+    let mut listeners: Vec<Listener> = Vec::new();
     while !stop.is_cancelled() {
+        while let Ok(listener) = asked.try_recv() {
+            listeners.push(listener);
+        }
         let report = pass(&engine, &bot).await;
         if stop.is_cancelled() {
             return;
         }
         remember(&engine, &report).await;
         voice.say(&report);
+        for listener in listeners.drain(..) {
+            let _ = listener.send(report.clone());
+        }
         let pause = if report.outcome == Outcome::Failed {
             let mut random = engine
                 .courier
@@ -43,6 +59,7 @@ pub(super) async fn line(engine: Engine, bot: Bot, wake: Arc<Notify>) {
         };
         tokio::select! {
             () = wake.notified() => {}
+            Some(listener) = asked.recv() => listeners.push(listener),
             () = engine.courier.clock.sleep(pause) => {}
             () = stop.cancelled() => {}
         }

@@ -1,7 +1,9 @@
 //! When things happen: one pass over a bot calls the six stages in order; the daemon decides when.
 
+mod control;
 mod engine;
 mod gather;
+mod hands;
 mod line;
 mod mend;
 mod once;
@@ -10,8 +12,10 @@ mod report;
 mod run;
 mod watch;
 
+pub use control::{Fulfil, hand_over};
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
 pub use gather::{Gathered, Renamed, gather};
+pub use hands::{Board, Hands};
 pub use line::wants;
 pub use once::sync_once;
 pub use pass::{Preview, pass, preview};

@@ -50,6 +50,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         deliver(engine, bot, &mut record, report).await?;
     }
     mend(engine, bot, id, report).await?;
+    if store.bot_state(id).await?.resync_wanted {
+        store.forget_snapshot(id).await?;
+    }
     for _ in 0..PLANS {
         let preview = prepare(engine, bot, id).await?;
         let sent = send(engine, bot, id, preview, report).await;

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::control::{Fulfil, listen};
 use super::engine::{Engine, EngineError, Lock};
+use super::hands::{Board, Hands};
 use super::line::line;
 use super::watch::watch;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
-use crate::flow::send::silent;
 
 /// After a stop is asked for, everything ends within this time.
 const DEADLINE: Duration = Duration::from_millis(4500);
@@ -23,14 +24,16 @@ const DEADLINE: Duration = Duration::from_millis(4500);
 pub async fn run(
     config: Config,
     reload: impl Fn() -> Result<Config, Problems>,
+    fulfil: Fulfil,
 ) -> Result<(), EngineError> {
     let mut signals = Signals::new()?;
-    let mut config = config;
+    let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
     loop {
         let stop = CancellationToken::new();
-        let engine = Engine::open(&config, Clock::system(), silent(), stop.clone()).await?;
-        let mut tasks = start(&config, &engine);
+        let board = Board::default();
+        let engine = Engine::open(&config, Clock::system(), board.tell(), stop.clone()).await?;
+        let mut tasks = start(&config, &engine, board, fulfil.clone());
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -45,14 +48,15 @@ pub async fn run(
         stop.cancel();
         wind_down(&mut tasks, &mut signals).await;
         match next {
-            Some(new) => config = new,
+            Some(new) => config = Arc::new(new),
             None => return Ok(()),
         }
     }
 }
 
-fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
+fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulfil) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    let mut lines = Vec::new();
     for bot in &config.bots {
         let wake = Arc::new(Notify::new());
         for source in &bot.sources {
@@ -65,8 +69,13 @@ fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
                 engine.courier.stop.clone(),
             ));
         }
-        tasks.spawn(line(engine.clone(), bot.clone(), wake));
+        let (ear, asked) = mpsc::unbounded_channel();
+        lines.push(ear);
+        tasks.spawn(line(engine.clone(), bot.clone(), wake, asked));
     }
+    let hands = Hands::in_daemon(config.clone(), engine.clone(), lines);
+    let stop = engine.courier.stop.clone();
+    tasks.spawn(listen(hands, board, fulfil, stop));
     tasks
 }
 

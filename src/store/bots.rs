@@ -20,6 +20,8 @@ pub struct BotState {
     pub empty_approved: bool,
     /// Steps are missing until a recovery succeeds.
     pub needs_recovery: bool,
+    /// A person wants everything uploaded again.
+    pub resync_wanted: bool,
     /// The search for bad steps that is under way.
     pub isolation: Option<Isolation>,
     /// When everything was last live as it should be.
@@ -55,7 +57,7 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, needs_recovery, isolation, last_success, last_error \
+            "SELECT fingerprint, empty_approved, needs_recovery, resync_wanted, isolation, last_success, last_error \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -67,6 +69,7 @@ impl Store {
             fingerprint: json("fingerprint").and_then(|text| serde_json::from_str(&text).ok()),
             empty_approved: row.get("empty_approved"),
             needs_recovery: row.get("needs_recovery"),
+            resync_wanted: row.get("resync_wanted"),
             isolation: json("isolation").and_then(|text| serde_json::from_str(&text).ok()),
             last_success: row.get("last_success"),
             last_error: row.get("last_error"),
@@ -100,6 +103,16 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
+    /// A person wants everything uploaded again, as soon as no upload is under way.
+    pub async fn want_resync(&self, bot: BotId) -> Result<(), StoreError> {
+        sqlx::query("UPDATE bot SET resync_wanted = 1 WHERE bot_id = ?1")
+            .bind(bot.0)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
     /// Everything is live as it should be, apart from what wants a person.
     pub async fn record_success(&self, bot: BotId, at: Millis) -> Result<(), StoreError> {
         sqlx::query(
@@ -124,22 +137,6 @@ impl Store {
             .bind(bot.0)
             .bind(error.to_owned())
             .bind(at)
-            .execute(&mut *self.hold().await)
-            .await
-            .map(drop)
-            .map_err(|error| self.error(error))
-    }
-
-    /// Keeps the search for bad steps, or forgets it.
-    pub async fn keep_isolation(
-        &self,
-        bot: BotId,
-        isolation: Option<&Isolation>,
-    ) -> Result<(), StoreError> {
-        let json = isolation.map(|search| serde_json::to_string(search).unwrap_or_default());
-        sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
-            .bind(bot.0)
-            .bind(json)
             .execute(&mut *self.hold().await)
             .await
             .map(drop)

@@ -271,7 +271,7 @@ impl Store {
             "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
              SELECT bot_id, node_name, source, article FROM step WHERE bot_id = ?1",
             "DELETE FROM quarantine WHERE bot_id = ?1",
-            "UPDATE bot SET needs_recovery = 0, isolation = NULL, fingerprint = NULL WHERE bot_id = ?1",
+            "UPDATE bot SET needs_recovery = 0, resync_wanted = 0, isolation = NULL, fingerprint = NULL WHERE bot_id = ?1",
             "DELETE FROM step WHERE bot_id = ?1",
         ] {
             let query = sqlx::query(statement);

@@ -1,0 +1,146 @@
+//! Wishes: what a person wants done to the state. They are carried out here, or, where a daemon
+//! owns the state, handed to it; the answer is the same.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::context::{Context, Failure, answer, answer_json};
+use super::view::{ProgressLine, progress_line, stop_asked};
+use super::{Exit, approve, resync, retry, sync_now};
+use crate::config::Config;
+use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, hand_over};
+
+/// What a person wants done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Wish {
+    /// One complete sync.
+    SyncNow,
+    /// Release held removals.
+    Approve {
+        /// Only of this bot.
+        bot: Option<String>,
+        /// An empty export may empty it.
+        empty: bool,
+    },
+    /// Try refused steps again.
+    Retry {
+        /// Only of this bot.
+        bot: Option<String>,
+        /// Only these.
+        steps: Vec<String>,
+    },
+    /// Forget the snapshot.
+    Resync {
+        /// Only of this bot.
+        bot: Option<String>,
+    },
+}
+
+/// What came of it, for people and for `--json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Reply {
+    pub(super) json: Value,
+    pub(super) text: String,
+    pub(super) exit: Exit,
+}
+
+/// Carries out a wish, here or in the daemon, and prints the answer.
+pub(super) fn grant(context: &Context, wish: &Wish) -> Result<Exit, Failure> {
+    let config = Arc::new(context.config()?);
+    let reply = context.block_on(async {
+        let progress = progress_line();
+        let reply = match Lock::take(&config.state_dir) {
+            Ok(lock) => {
+                let reply = alone(context, config, wish, &progress).await;
+                drop(lock);
+                reply
+            }
+            Err(locked @ EngineError::Locked { .. }) => {
+                in_daemon(&config, wish, &progress, locked).await
+            }
+            Err(error) => Err(error.into()),
+        };
+        progress.clear();
+        reply
+    })?;
+    if context.json {
+        answer_json(&reply.json);
+    } else {
+        answer(&reply.text);
+    }
+    Ok(reply.exit)
+}
+
+async fn alone(
+    context: &Context,
+    config: Arc<Config>,
+    wish: &Wish,
+    progress: &ProgressLine,
+) -> Result<Reply, Failure> {
+    let stop = CancellationToken::new();
+    let clock = context.clock.clone();
+    let engine = Engine::open(&config, clock, progress.tell(), stop.clone()).await?;
+    let listening = tokio::spawn(async move {
+        stop_asked().await;
+        stop.cancel();
+    });
+    let reply = perform(&Hands::alone(config, engine), wish).await;
+    listening.abort();
+    reply
+}
+
+async fn in_daemon(
+    config: &Config,
+    wish: &Wish,
+    progress: &ProgressLine,
+    locked: EngineError,
+) -> Result<Reply, Failure> {
+    let wish = serde_json::to_value(wish).map_err(|error| Failure::System(error.to_string()))?;
+    let tell = progress.tell();
+    let answer = hand_over(&config.state_dir, &wish, |bot, now| tell(bot, now))
+        .await
+        .map_err(|error| {
+            Failure::System(format!(
+                "the daemon did not answer ({error}); what it began is kept, so ask again"
+            ))
+        })?
+        .ok_or(locked)?;
+    serde_json::from_value::<Result<Reply, (Exit, String)>>(answer)
+        .map_err(|error| {
+            Failure::System(format!(
+                "the daemon's answer is not understood ({error}); is it of another version? Restart it"
+            ))
+        })?
+        .map_err(|(exit, words)| Failure::Daemon { exit, words })
+}
+
+/// How the daemon carries out what is handed to it.
+pub(super) fn fulfil() -> Fulfil {
+    Arc::new(|wish, hands| {
+        async move {
+            let outcome = match serde_json::from_value(wish) {
+                Ok(wish) => perform(&hands, &wish).await,
+                Err(error) => Err(Failure::Usage(format!(
+                    "the daemon does not know this command ({error}); is it of another version? Restart it"
+                ))),
+            };
+            let outcome = outcome.map_err(|failure| (failure.exit(), failure.to_string()));
+            serde_json::to_value(outcome).unwrap_or(Value::Null)
+        }
+        .boxed()
+    })
+}
+
+async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
+    match wish {
+        Wish::SyncNow => sync_now::perform(hands).await,
+        Wish::Approve { bot, empty } => approve::perform(hands, bot.as_deref(), *empty).await,
+        Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
+        Wish::Resync { bot } => resync::perform(hands, bot.as_deref()).await,
+    }
+}

@@ -1,0 +1,93 @@
+//! What a wish is carried out with, whether in a process of its own or inside the daemon: the
+//! configuration, the engine, and a way to have every bot synced.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use tokio::sync::{mpsc, oneshot};
+
+use super::engine::Engine;
+use super::once::sync_once;
+use super::report::PassReport;
+use crate::config::Config;
+use crate::flow::send::{Progress, Tell};
+
+/// A line's ear: it runs one more complete pass and sends the report.
+pub(super) type Ear = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
+
+/// What a wish is carried out with. Cheap to clone.
+#[derive(Clone)]
+pub struct Hands {
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The engine.
+    pub engine: Engine,
+    lines: Option<Arc<Vec<Ear>>>,
+}
+
+impl Hands {
+    /// In a process of its own.
+    pub fn alone(config: Arc<Config>, engine: Engine) -> Self {
+        Self {
+            config,
+            engine,
+            lines: None,
+        }
+    }
+
+    /// Inside the daemon, whose lines do the syncing.
+    pub(super) fn in_daemon(config: Arc<Config>, engine: Engine, lines: Vec<Ear>) -> Self {
+        Self {
+            config,
+            engine,
+            lines: Some(Arc::new(lines)),
+        }
+    }
+
+    /// Syncs every bot once, completely. `None`: the daemon stopped meanwhile.
+    pub async fn sync(&self) -> Option<Vec<PassReport>> {
+        let Some(lines) = &self.lines else {
+            return Some(sync_once(&self.engine, &self.config.bots).await);
+        };
+        let reports = join_all(lines.iter().map(ask)).await;
+        reports.into_iter().collect()
+    }
+
+    /// Has the daemon's lines look again, because something was changed under them.
+    pub fn wake(&self) {
+        for line in self.lines.iter().flat_map(|lines| lines.iter()) {
+            let (nobody, _) = oneshot::channel();
+            let _ = line.send(nobody);
+        }
+    }
+}
+
+async fn ask(line: &Ear) -> Option<PassReport> {
+    let (sender, receiver) = oneshot::channel();
+    line.send(sender).ok()?;
+    receiver.await.ok()
+}
+
+/// What every bot is busy with, for those who ask.
+#[derive(Clone, Debug, Default)]
+pub struct Board(Arc<Mutex<BTreeMap<String, Progress>>>);
+
+impl Board {
+    /// Where progress is told.
+    pub fn tell(&self) -> Tell {
+        let board = self.clone();
+        Arc::new(move |bot, progress| {
+            board.lock().insert(bot.to_owned(), progress);
+        })
+    }
+
+    /// What every bot was last busy with.
+    pub fn read(&self) -> BTreeMap<String, Progress> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
