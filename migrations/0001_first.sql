@@ -12,9 +12,10 @@ CREATE TABLE bot (
     empty_approved INTEGER NOT NULL DEFAULT 0,
     -- Where uploads replace: a task failed half-way, steps are missing until a recovery succeeds.
     needs_recovery INTEGER NOT NULL DEFAULT 0,
-    -- A person wants everything uploaded again; done when no upload is under way, because the
-    -- bytes of one under way are made from the snapshot.
-    resync_wanted  INTEGER NOT NULL DEFAULT 0,
+    -- The upload that a person went back to; the sources wait until `resume`.
+    pinned_to      INTEGER,
+    -- Old content is kept for the uploads after this one.
+    kept_after     INTEGER NOT NULL DEFAULT 0,
     -- The search for bad steps that is under way, as JSON.
     isolation      TEXT,
     last_success   INTEGER,
@@ -55,6 +56,8 @@ CREATE TABLE upload (
     sent_at     INTEGER,
     accepted_at INTEGER,
     settled_at  INTEGER,
+    -- Bytes of old content in `past`.
+    past_bytes  INTEGER NOT NULL DEFAULT 0,
     -- POSTs of these bytes so far.
     submissions INTEGER NOT NULL DEFAULT 0,
     -- Haptik's last words about it.
@@ -114,6 +117,21 @@ CREATE TABLE approval (
     approved_at INTEGER NOT NULL,
     PRIMARY KEY (bot_id, node_name)
 ) STRICT, WITHOUT ROWID;
+
+-- What was live under each name just before an upload changed it; NULL content: nothing was.
+-- The first such row after an upload says what was live when that upload had succeeded.
+CREATE TABLE past (
+    bot_id    INTEGER NOT NULL REFERENCES bot,
+    node_name TEXT    NOT NULL,
+    upload_id INTEGER NOT NULL REFERENCES upload,
+    source    TEXT,
+    article   TEXT,
+    digest    BLOB,
+    question  TEXT,
+    answer    TEXT,
+    PRIMARY KEY (bot_id, node_name, upload_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX past_by_upload ON past (upload_id);
 
 -- When calls to Haptik were made, for the budget; older than a minute is swept.
 CREATE TABLE call (

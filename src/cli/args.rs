@@ -81,8 +81,12 @@ pub(super) enum Command {
     Approve(WantedApproval),
     /// Try refused steps again
     Retry(WantedRetry),
-    /// Forget what is live and upload everything again at the next sync
+    /// Upload everything again at the next sync, whatever is known to be live
     Resync(WantedBot),
+    /// Make a bot what it was after an upload, and keep it so until `resume`
+    Rollback(WantedRollback),
+    /// Let a bot that was rolled back follow its sources again
+    Resume(WantedResume),
     /// A local Haptik to develop and test against
     Sandbox(SandboxArgs),
 }
@@ -124,6 +128,21 @@ pub(super) struct WantedRetry {
 pub(super) struct WantedBot {
     /// Only this bot
     pub(super) bot: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WantedRollback {
+    /// The bot
+    bot: String,
+    /// The upload, by its number in `history`
+    #[arg(long, value_name = "UPLOAD")]
+    to: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WantedResume {
+    /// The bot
+    bot: String,
 }
 
 #[derive(Debug, clap::Args)]
@@ -173,6 +192,23 @@ impl WantedRetry {
         Wish::Retry {
             bot: self.bot.clone(),
             steps: self.steps.clone(),
+        }
+    }
+}
+
+impl WantedRollback {
+    pub(super) fn wish(&self) -> Wish {
+        Wish::Rollback {
+            bot: self.bot.clone(),
+            to: self.to,
+        }
+    }
+}
+
+impl WantedResume {
+    pub(super) fn wish(&self) -> Wish {
+        Wish::Resume {
+            bot: self.bot.clone(),
         }
     }
 }

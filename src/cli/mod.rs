@@ -8,6 +8,7 @@ mod history;
 mod plan;
 mod resync;
 mod retry;
+mod rollback;
 mod run;
 mod sandbox;
 mod status;
@@ -70,6 +71,8 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::History(wanted)) => history::history(&context, wanted),
         Some(Command::Approve(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Retry(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
     }

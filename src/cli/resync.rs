@@ -14,14 +14,13 @@ pub(super) async fn perform(hands: &Hands, only: Option<&str>) -> Result<Reply, 
     let mut text = String::new();
     for bot in wanted_bots(&hands.config, only)? {
         let id = store.bot(&bot.domain_name).await?;
-        let forgotten = store.live(id).await?;
-        store.want_resync(id).await?;
+        let doubted = store.doubt_snapshot(id).await?;
         let name = &bot.domain_name;
         text.push_str(&format!(
             "{name}: {} forgotten; the next sync uploads everything again\n",
-            count(forgotten, "step", "steps")
+            count(doubted, "step", "steps")
         ));
-        bots.push(json!({ "domain_name": name, "forgotten": forgotten }));
+        bots.push(json!({ "domain_name": name, "forgotten": doubted }));
     }
     hands.wake();
     Ok(Reply {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::{ProgressLine, progress_line, stop_asked};
-use super::{Exit, approve, resync, retry, sync_now};
+use super::{Exit, approve, resync, retry, rollback, sync_now};
 use crate::config::Config;
 use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, hand_over};
 
@@ -33,6 +33,18 @@ pub(super) enum Wish {
         bot: Option<String>,
         /// Only these.
         steps: Vec<String>,
+    },
+    /// Go back to what the bot was after an upload.
+    Rollback {
+        /// The bot.
+        bot: String,
+        /// The upload.
+        to: i64,
+    },
+    /// Follow the sources again.
+    Resume {
+        /// The bot.
+        bot: String,
     },
     /// Forget the snapshot.
     Resync {
@@ -141,6 +153,8 @@ async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
         Wish::SyncNow => sync_now::perform(hands).await,
         Wish::Approve { bot, empty } => approve::perform(hands, bot.as_deref(), *empty).await,
         Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
+        Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
+        Wish::Resume { bot } => rollback::resume(hands, bot).await,
         Wish::Resync { bot } => resync::perform(hands, bot.as_deref()).await,
     }
 }

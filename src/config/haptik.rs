@@ -1,4 +1,4 @@
-//! Reads `[haptik]` and `[admin]`: where to go, as whom, and how patiently.
+//! Reads `[haptik]`, `[history]` and `[admin]`: where to go, as whom, how patiently, and how far back.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::problem::Reported;
 use super::quantity::show;
 use super::section::Section;
 use super::token;
-use super::{Admin, BaseUrl, Haptik, Intervals, Listen};
+use super::{Admin, BaseUrl, Haptik, History, Intervals, Listen};
 
 const URL_EXAMPLE: &str =
     "for example base_url = \"https://haptik.example.com\", or \"sandbox\" to try things out";
@@ -132,6 +132,16 @@ fn intervals(section: &Section<'_, '_>) -> Result<Intervals, Reported> {
         first,
         max,
         give_up_after,
+    })
+}
+
+/// Reads `[history]`.
+pub(super) fn history(section: &Section<'_, '_>) -> Result<History, Reported> {
+    let keep = section.duration("keep");
+    let max_bytes = section.size("max_bytes");
+    Ok(History {
+        keep: keep?,
+        max_bytes: max_bytes?,
     })
 }
 

@@ -85,6 +85,9 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
             "add [haptik] with base_url, client_id and token, or base_url = \"sandbox\" alone";
         Err(report.add(&Origin::Absent, "there is no [haptik]", hint))
     };
+    let history = root
+        .table("history")
+        .and_then(|section| haptik::history(&section));
     let admin = root.optional("admin", |root, key| {
         haptik::admin(&root.table(key)?, &folder)
     });
@@ -94,6 +97,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
         state_dir: state_dir?,
         haptik: haptik?,
         bots: bots?,
+        history: history?,
         admin: admin?,
     })
 }

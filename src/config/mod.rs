@@ -49,8 +49,19 @@ pub struct Config {
     pub haptik: Haptik,
     /// At least one; `domain_name`s are unique.
     pub bots: Vec<Bot>,
+    /// How long old content is kept for going back.
+    pub history: History,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
+}
+
+/// `[history]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// Old content is kept this long ...
+    pub keep: Duration,
+    /// ... and up to this many bytes for each bot.
+    pub max_bytes: u64,
 }
 
 /// `[admin]`.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gather::{Renamed, bot_fingerprint};
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Bot, Config, Secret, SecretSource, UploadEffect};
+use crate::config::{BaseUrl, Bot, Config, History, Secret, SecretSource, UploadEffect};
 use crate::flow::plan::Fingerprint;
 use crate::flow::send::{Courier, Gate, Tell};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
@@ -55,6 +55,8 @@ pub struct Engine {
     pub courier: Courier,
     /// Files that were renamed into place.
     pub renamed: Renamed,
+    /// How long old content is kept.
+    pub history: History,
 }
 
 impl Engine {
@@ -81,6 +83,7 @@ impl Engine {
                 stop,
             },
             renamed: Renamed::default(),
+            history: config.history,
         }
     }
 

@@ -11,11 +11,12 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, Millis};
 use crate::config::{Bot, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read, scan,
+    Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
 use crate::flow::send::{Progress, Tell};
+use crate::store::{OldStep, UploadId};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -73,6 +74,26 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// What was live after an upload, as if a source said so.
+    pub(super) fn of_upload(upload: UploadId, old: Vec<OldStep>) -> Self {
+        let place = Place {
+            file: format!("upload {}", upload.0).into(),
+            line: 0,
+        };
+        Self {
+            articles: old.len(),
+            desired: old
+                .into_iter()
+                .map(|old| Desired {
+                    key: old.key,
+                    step: old.step,
+                    place: place.clone(),
+                })
+                .collect(),
+            ..Self::default()
+        }
+    }
+
     /// An empty export counts as a failed read until a person says otherwise.
     pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {

@@ -149,5 +149,11 @@ pub fn wants(report: &PassReport) -> Vec<String> {
             report.domain_name
         ));
     }
+    if let Some(pinned) = report.pinned {
+        wants.push(format!(
+            "pinned to what it was after upload {}; {} changes of its sources wait for `kms-haptik-sync resume {}`",
+            pinned.to.0, pinned.waiting, report.domain_name
+        ));
+    }
     wants
 }

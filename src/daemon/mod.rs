@@ -18,6 +18,6 @@ pub use gather::{Gathered, Renamed, gather};
 pub use hands::{Board, Hands};
 pub use line::wants;
 pub use once::sync_once;
-pub use pass::{Preview, pass, preview};
+pub use pass::{Pinned, Preview, pass, preview};
 pub use report::{Outcome, PassReport, UploadReport};
 pub use run::run;

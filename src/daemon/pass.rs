@@ -10,7 +10,7 @@ use crate::flow::intake::Rejection;
 use crate::flow::plan::{Configuration, HoldReason, Limits, Plan, Situation, SourceState, plan};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
-use crate::store::{BotId, BotState, Store, StoreError};
+use crate::store::{BotId, BotState, Store, StoreError, UploadId};
 use crate::upload::State;
 
 /// How often a pass plans anew when Haptik refuses steps that are live already.
@@ -27,6 +27,17 @@ pub struct Preview {
     pub notes: Vec<Rejection>,
     /// Why sources could not be read.
     pub errors: Vec<String>,
+    /// Where the bot is pinned to what it was after an upload: the plan is the way back there.
+    pub pinned: Option<Pinned>,
+}
+
+/// A bot that a person took back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// The upload.
+    pub to: UploadId,
+    /// Changes of the sources that wait for `resume`.
+    pub waiting: usize,
 }
 
 /// Runs one pass. Whatever goes wrong is in the report, and the state is kept.
@@ -50,13 +61,15 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         deliver(engine, bot, &mut record, report).await?;
     }
     mend(engine, bot, id, report).await?;
-    if store.bot_state(id).await?.resync_wanted {
-        store.forget_snapshot(id).await?;
-    }
     for _ in 0..PLANS {
         let preview = prepare(engine, bot, id).await?;
         let sent = send(engine, bot, id, preview, report).await;
         report_quarantine(store, id, report).await?;
+        let kept_from =
+            engine.courier.clock.now() - crate::clock::duration_millis(engine.history.keep);
+        store
+            .prune_past(id, kept_from, engine.history.max_bytes)
+            .await?;
         if sent? {
             break;
         }
@@ -79,7 +92,7 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
     if state.empty_approved && gathered.articles > 0 {
         store.approve_empty(id, false).await?;
     }
-    let preview = preview_of(store, bot, id, &state, gathered).await?;
+    let preview = preview_or_way_back(store, bot, id, &state, gathered).await?;
     store.adopt(id, &preview.plan.adopted).await?;
     if !preview.plan.outlived.is_empty() {
         store
@@ -95,10 +108,39 @@ pub async fn preview(store: &Store, bot: &Bot, gathered: Gathered) -> Result<Pre
     match id {
         Some(id) => {
             let state = store.bot_state(id).await?;
-            preview_of(store, bot, id, &state, gathered).await
+            preview_or_way_back(store, bot, id, &state, gathered).await
         }
         None => preview_of(store, bot, BotId(0), &BotState::default(), gathered).await,
     }
+}
+
+/// The plan of the sources; or, for a bot that a person took back, the plan of the way there.
+async fn preview_or_way_back(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    state: &BotState,
+    gathered: Gathered,
+) -> Result<Preview, StoreError> {
+    let Some(to) = state.pinned_to else {
+        return preview_of(store, bot, id, state, gathered).await;
+    };
+    let waiting = preview_of(store, bot, id, state, gathered).await?;
+    let old = store.state_after(id, to).await?;
+    let trusted = BotState {
+        empty_approved: true,
+        ..BotState::default()
+    };
+    let way_back = Gathered::of_upload(to, old);
+    let mut preview = preview_of(store, bot, id, &trusted, way_back).await?;
+    preview.pinned = Some(Pinned {
+        to,
+        waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
+    });
+    preview.rejections = waiting.rejections;
+    preview.notes = waiting.notes;
+    preview.errors = waiting.errors;
+    Ok(preview)
 }
 
 async fn preview_of(
@@ -141,6 +183,7 @@ async fn preview_of(
         rejections: gathered.rejections,
         notes: gathered.notes,
         errors,
+        pinned: None,
     })
 }
 
@@ -173,6 +216,7 @@ async fn send(
         .iter()
         .any(|held| matches!(held.reason, HoldReason::Configuration { .. }));
     report.unchanged = preview.plan.unchanged;
+    report.pinned = preview.pinned;
     report.held = std::mem::take(&mut preview.plan.held);
     report.manual = std::mem::take(&mut preview.plan.manual);
     report.rejections = preview.rejections;
@@ -189,7 +233,7 @@ async fn send(
             return Ok(false);
         }
     }
-    if report.error.is_none() && !held_by_configuration {
+    if report.error.is_none() && report.pinned.is_none() && !held_by_configuration {
         store.accept_configuration(id, &fingerprint).await?;
     }
     Ok(true)

@@ -1,5 +1,6 @@
 //! What a pass came to, for people and for `--json`.
 
+use super::pass::Pinned;
 use crate::flow::intake::Rejection;
 use crate::flow::plan::Held;
 use crate::store::UploadRecord;
@@ -78,6 +79,8 @@ pub struct PassReport {
     pub manual: Vec<String>,
     /// What was not taken from the sources.
     pub rejections: Vec<Rejection>,
+    /// Where the bot is pinned to what it was after an upload.
+    pub pinned: Option<Pinned>,
     /// The uploads, in order.
     pub uploads: Vec<UploadReport>,
     /// Why it failed, and what to do.
@@ -98,6 +101,7 @@ impl PassReport {
             held: Vec::new(),
             manual: Vec::new(),
             rejections: Vec::new(),
+            pinned: None,
             uploads: Vec::new(),
             error: None,
         }
@@ -108,6 +112,7 @@ impl PassReport {
         let wants_a_person = !self.quarantined.is_empty()
             || !self.held.is_empty()
             || !self.manual.is_empty()
+            || self.pinned.is_some()
             || !self.rejections.is_empty();
         self.outcome = if self.error.is_some() {
             Outcome::Failed

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::plan::Fingerprint;
 use crate::flow::send::Isolation;
@@ -20,8 +20,8 @@ pub struct BotState {
     pub empty_approved: bool,
     /// Steps are missing until a recovery succeeds.
     pub needs_recovery: bool,
-    /// A person wants everything uploaded again.
-    pub resync_wanted: bool,
+    /// The upload that a person went back to.
+    pub pinned_to: Option<UploadId>,
     /// The search for bad steps that is under way.
     pub isolation: Option<Isolation>,
     /// When everything was last live as it should be.
@@ -57,7 +57,7 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, needs_recovery, resync_wanted, isolation, last_success, last_error \
+            "SELECT fingerprint, empty_approved, needs_recovery, pinned_to, isolation, last_success, last_error \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -69,7 +69,7 @@ impl Store {
             fingerprint: json("fingerprint").and_then(|text| serde_json::from_str(&text).ok()),
             empty_approved: row.get("empty_approved"),
             needs_recovery: row.get("needs_recovery"),
-            resync_wanted: row.get("resync_wanted"),
+            pinned_to: row.get::<Option<i64>, _>("pinned_to").map(UploadId),
             isolation: json("isolation").and_then(|text| serde_json::from_str(&text).ok()),
             last_success: row.get("last_success"),
             last_error: row.get("last_error"),
@@ -103,10 +103,11 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// A person wants everything uploaded again, as soon as no upload is under way.
-    pub async fn want_resync(&self, bot: BotId) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET resync_wanted = 1 WHERE bot_id = ?1")
+    /// Pins a bot to what it was after an upload, or lets it follow its sources again.
+    pub async fn pin(&self, bot: BotId, to: Option<UploadId>) -> Result<(), StoreError> {
+        sqlx::query("UPDATE bot SET pinned_to = ?2 WHERE bot_id = ?1")
             .bind(bot.0)
+            .bind(to.map(|upload| upload.0))
             .execute(&mut *self.hold().await)
             .await
             .map(drop)

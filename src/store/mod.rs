@@ -4,15 +4,20 @@
 mod bots;
 mod budget;
 mod open;
+mod past;
 mod settle;
 mod snapshot;
 mod uploads;
 
 pub use bots::{BotId, BotState};
 pub use open::{Store, StoreError};
+pub use past::{OldStep, PastError};
 pub use settle::{Reached, Settlement};
 pub use snapshot::{Quarantined, SnapshotStep};
 pub use uploads::{UploadId, UploadRecord};
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.
 const BATCH: usize = 500;
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,13 @@ const FILE: &str = "state.db";
 const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "first", include_str!("../../migrations/0001_first.sql"))];
 
+/// Bytes up to which the state file is checked whole at every start; it takes some milliseconds.
+const CHECKED_UP_TO: u64 = 16 << 20;
+
+fn known_version() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
+
 fn migrator() -> Migrator {
     Migrator::with_migrations(
         MIGRATIONS
@@ -151,10 +158,64 @@ impl Store {
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true);
+        let size = std::fs::metadata(&path).map_or(0, |data| data.len());
         let store = Self::connect(options, path).await?;
+        if size > 0 {
+            store.check_integrity(size).await?;
+            store.back_up_before_migration().await?;
+        }
         let migrated = migrator().run(&mut *store.hold().await).await;
         migrated.map_err(|error| store.migrate_error(error))?;
         Ok(store)
+    }
+
+    /// Finds damage before it is built upon. A large file is not read whole at every start.
+    async fn check_integrity(&self, size: u64) -> Result<(), StoreError> {
+        if size > CHECKED_UP_TO {
+            return Ok(());
+        }
+        let mut held = self.hold().await;
+        let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        let orphans = sqlx::query("PRAGMA foreign_key_check")
+            .fetch_all(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        let cause = match (found.as_str(), orphans.len()) {
+            ("ok", 0) => return Ok(()),
+            ("ok", orphans) => format!("{orphans} rows refer to nothing"),
+            (found, _) => found.to_owned(),
+        };
+        Err(StoreError::Damaged {
+            path: self.path.to_path_buf(),
+            cause,
+        })
+    }
+
+    /// Keeps the file as it was before a migration rewrites it.
+    async fn back_up_before_migration(&self) -> Result<(), StoreError> {
+        let applied = self.applied_version().await?;
+        if applied >= known_version() || applied == 0 {
+            return Ok(());
+        }
+        let backup = self
+            .path
+            .with_file_name(format!("state.before-migration-{}.db", applied + 1));
+        if backup.exists() {
+            return Ok(());
+        }
+        sqlx::query("VACUUM INTO ?1")
+            .bind(backup.to_string_lossy().into_owned())
+            .execute(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        tracing::info!(
+            "the state is brought up to date; as it was, it is kept in {}",
+            backup.display()
+        );
+        Ok(())
     }
 
     /// Opens the state for reading. Where there is none yet, an empty one in memory.
@@ -203,13 +264,27 @@ impl Store {
         self
     }
 
-    async fn check_version(&self) -> Result<(), StoreError> {
-        let applied: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&mut *self.hold().await)
+    /// The last migration that the file has seen; 0 for a file without any.
+    async fn applied_version(&self) -> Result<i64, StoreError> {
+        let mut held = self.hold().await;
+        let migrated: bool = sqlx::query_scalar(
+            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+        )
+        .fetch_one(&mut *held)
+        .await
+        .map_err(|error| self.error(error))?;
+        if !migrated {
+            return Ok(0);
+        }
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+            .fetch_one(&mut *held)
             .await
-            .map_err(|error| self.error(error))?;
-        let known = MIGRATIONS.iter().map(|(version, ..)| *version).max();
-        match Some(applied).cmp(&known) {
+            .map_err(|error| self.error(error))
+    }
+
+    async fn check_version(&self) -> Result<(), StoreError> {
+        let applied = self.applied_version().await?;
+        match applied.cmp(&known_version()) {
             std::cmp::Ordering::Equal => Ok(()),
             std::cmp::Ordering::Greater => Err(StoreError::Newer {
                 path: self.path.to_path_buf(),

@@ -127,6 +127,7 @@ async fn confirm(
             "DELETE FROM uncertain WHERE ?1 IS NOT NULL AND bot_id = ?2 AND ?3 IS NOT NULL"
         }
     };
+    remember_past(connection, record).await?;
     for sql in [
         "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, question, answer, upload_id, confirmed_at) \
          SELECT ?2, node_name, source, article, digest, question, answer, ?1, ?3 FROM upload_row \
@@ -150,6 +151,31 @@ async fn confirm(
             .await?;
     }
     Ok(())
+}
+
+/// Keeps what the upload changes, as it was.
+async fn remember_past(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, question, answer) \
+         SELECT ?1, upload_row.node_name, ?2, step.source, step.article, step.digest, step.question, step.answer \
+         FROM upload_row LEFT JOIN step ON step.bot_id = ?1 AND step.node_name = upload_row.node_name \
+         WHERE upload_row.upload_id = ?2 AND upload_row.digest IS NOT step.digest",
+    )
+    .bind(record.bot.0)
+    .bind(record.id.0)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE upload SET past_bytes = (SELECT coalesce(sum(length(node_name) + coalesce(length(question) + length(answer), 0) + 64), 0) \
+         FROM past WHERE past.upload_id = ?1) WHERE upload_id = ?1",
+    )
+    .bind(record.id.0)
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 /// What a failed upload leaves behind.
@@ -232,6 +258,15 @@ async fn refuse_live(
     .bind(settlement.message.to_owned())
     .bind(record.id.0)
     .bind(settlement.at)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, question, answer) \
+         SELECT bot_id, node_name, ?3, source, article, digest, question, answer FROM step WHERE bot_id = ?1 AND node_name = ?2",
+    )
+    .bind(record.bot.0)
+    .bind(name.to_owned())
+    .bind(record.id.0)
     .execute(&mut *connection)
     .await?;
     sqlx::query("DELETE FROM step WHERE bot_id = ?1 AND node_name = ?2")

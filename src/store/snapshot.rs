@@ -261,35 +261,23 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets what is live, so that everything is uploaded again. The names stay known as
-    /// uncertain: those that nothing asks for any more are removed from the bot.
-    pub async fn forget_snapshot(&self, bot: BotId) -> Result<u64, StoreError> {
+    /// Doubts everything that is live, so that it is uploaded again. What is known stays known: it
+    /// is what the removals of an upload, and a bot's recovery, are made from.
+    pub async fn doubt_snapshot(&self, bot: BotId) -> Result<u64, StoreError> {
         let mut held = self.hold().await;
-        let mut forgotten = 0;
-        for statement in [
-            "BEGIN IMMEDIATE",
-            "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
-             SELECT bot_id, node_name, source, article FROM step WHERE bot_id = ?1",
-            "DELETE FROM quarantine WHERE bot_id = ?1",
-            "UPDATE bot SET needs_recovery = 0, resync_wanted = 0, isolation = NULL, fingerprint = NULL WHERE bot_id = ?1",
-            "DELETE FROM step WHERE bot_id = ?1",
-        ] {
-            let query = sqlx::query(statement);
-            let query = if statement.contains("?1") {
-                query.bind(bot.0)
-            } else {
-                query
-            };
-            forgotten = query
-                .execute(&mut *held)
-                .await
-                .map_err(|error| self.error(error))?
-                .rows_affected();
-        }
-        sqlx::query("COMMIT")
+        sqlx::query("DELETE FROM quarantine WHERE bot_id = ?1")
+            .bind(bot.0)
             .execute(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
-        Ok(forgotten)
+        sqlx::query(
+            "INSERT OR REPLACE INTO uncertain (bot_id, node_name, source, article) \
+             SELECT bot_id, node_name, source, article FROM step WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .execute(&mut *held)
+        .await
+        .map(|done| done.rows_affected())
+        .map_err(|error| self.error(error))
     }
 }

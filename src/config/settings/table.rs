@@ -267,6 +267,18 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "More rows than this in the source, and the read fails.",
     ),
     setting(
+        "history.keep",
+        POSITIVE,
+        Need::Default("\"30d\""),
+        "How long old content is kept for `rollback`.",
+    ),
+    setting(
+        "history.max_bytes",
+        Kind::Size,
+        Need::Default("\"256MiB\""),
+        "How much old content is kept for each bot; the oldest goes first.",
+    ),
+    setting(
         "admin.listen",
         Kind::Text,
         Need::Default("\"127.0.0.1:9464\""),

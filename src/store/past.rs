@@ -1,0 +1,165 @@
+//! Going back: what was live when an upload had succeeded, made from the old content that later
+//! uploads kept. Old content goes away with time and size.
+
+use futures_util::TryStreamExt as _;
+use thiserror::Error;
+
+use super::snapshot::{digest_of, key_of, step_of};
+use super::{BotId, Store, StoreError, UploadId};
+use crate::clock::Millis;
+use crate::flow::normalise::{Digest, Step};
+use crate::flow::plan::ArticleKey;
+
+/// A step as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldStep {
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// Its content.
+    pub step: Step,
+    /// The digest of its content.
+    pub digest: Digest,
+}
+
+/// Why there is no going back to an upload.
+#[derive(Debug, Error)]
+pub enum PastError {
+    /// It is none of this bot's, or it did not succeed.
+    #[error(
+        "upload {upload} of bot \"{bot}\" is none that succeeded; `kms-haptik-sync history {bot}` lists them"
+    )]
+    NoSuchUpload {
+        /// The number that was asked for.
+        upload: i64,
+        /// The bot.
+        bot: String,
+    },
+    /// What came after it is no longer kept.
+    #[error(
+        "what bot \"{bot}\" was after upload {upload} is no longer kept; the oldest that is kept is upload {oldest}. history.keep and history.max_bytes say how long"
+    )]
+    Pruned {
+        /// The number that was asked for.
+        upload: i64,
+        /// The bot.
+        bot: String,
+        /// The oldest upload to which there is a way back.
+        oldest: i64,
+    },
+    /// The state cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Whether there is a way back to an upload.
+    pub async fn check_way_back(
+        &self,
+        bot: BotId,
+        domain_name: &str,
+        upload: UploadId,
+    ) -> Result<(), PastError> {
+        let found: Option<(i64, i64)> = sqlx::query_as(
+            "SELECT upload_id, kept_after FROM upload JOIN bot USING (bot_id) \
+             WHERE bot_id = ?1 AND upload_id = ?2 AND state = 'succeeded'",
+        )
+        .bind(bot.0)
+        .bind(upload.0)
+        .fetch_optional(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let bot = domain_name.to_owned();
+        match found {
+            None => Err(PastError::NoSuchUpload {
+                upload: upload.0,
+                bot,
+            }),
+            Some((upload, oldest)) if upload < oldest => Err(PastError::Pruned {
+                upload,
+                bot,
+                oldest,
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// What was live when an upload had succeeded, in the order of `node_name`.
+    pub async fn state_after(
+        &self,
+        bot: BotId,
+        upload: UploadId,
+    ) -> Result<Vec<OldStep>, StoreError> {
+        sqlx::query(
+            "WITH changed AS (SELECT node_name, source, article, digest, question, answer, min(upload_id) \
+                              FROM past WHERE bot_id = ?1 AND upload_id > ?2 GROUP BY node_name) \
+             SELECT node_name, source, article, digest, question, answer FROM changed WHERE question IS NOT NULL \
+             UNION ALL \
+             SELECT node_name, source, article, digest, question, answer FROM step \
+             WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM changed) \
+             ORDER BY node_name",
+        )
+        .bind(bot.0)
+        .bind(upload.0)
+        .fetch(&mut *self.hold().await)
+        .map_ok(|row| OldStep {
+            key: key_of(&row),
+            step: step_of(&row),
+            digest: digest_of(&row, "digest"),
+        })
+        .try_collect()
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// The first names that an upload changed, in their order.
+    pub async fn changed_by(
+        &self,
+        upload: UploadId,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT node_name FROM past WHERE upload_id = ?1 ORDER BY node_name LIMIT ?2",
+        )
+        .bind(upload.0)
+        .bind(limit)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// Lets old content go that is older than `before`, or too much; never what a pin needs.
+    pub async fn prune_past(
+        &self,
+        bot: BotId,
+        before: Millis,
+        max_bytes: u64,
+    ) -> Result<(), StoreError> {
+        let limit: Option<i64> = sqlx::query_scalar(
+            "WITH sized AS (SELECT upload_id, settled_at, \
+                              sum(past_bytes) OVER (ORDER BY upload_id DESC) AS newer_and_this \
+                            FROM upload WHERE bot_id = ?1 AND past_bytes > 0) \
+             SELECT min(max(upload_id), (SELECT coalesce(pinned_to, max(upload_id)) FROM bot WHERE bot_id = ?1)) \
+             FROM sized WHERE settled_at < ?2 OR newer_and_this > ?3",
+        )
+        .bind(bot.0)
+        .bind(before)
+        .bind(i64::try_from(max_bytes).unwrap_or(i64::MAX))
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let Some(limit) = limit else { return Ok(()) };
+        for sql in [
+            "UPDATE bot SET kept_after = max(kept_after, ?2) WHERE bot_id = ?1",
+            "DELETE FROM past WHERE bot_id = ?1 AND upload_id <= ?2",
+            "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND upload_id <= ?2 AND past_bytes > 0",
+        ] {
+            sqlx::query(sql)
+                .bind(bot.0)
+                .bind(limit)
+                .execute(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+}

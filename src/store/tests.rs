@@ -1,0 +1,222 @@
+use sqlx::Row as _;
+
+use super::*;
+use crate::config::UploadEffect;
+use crate::flow::normalise::Step;
+use crate::flow::plan::{Action, ArticleKey, Change};
+use crate::flow::render::Purpose;
+use crate::upload::{Event, State};
+
+fn change(action: Action, name: &str, words: &str) -> Change {
+    Change {
+        action,
+        key: ArticleKey {
+            source: "export".to_owned(),
+            article: name.to_owned(),
+        },
+        step: Step {
+            node_name: name.to_owned(),
+            question: words.to_owned(),
+            answer: words.to_owned(),
+        },
+        place: None,
+    }
+}
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    (folder, store)
+}
+
+/// Carries changes out as if Haptik had confirmed them.
+async fn confirm(store: &Store, bot: BotId, changes: &[Change], at: i64) -> UploadId {
+    let rows: Vec<_> = (0..).zip(changes.iter().cloned()).collect();
+    let effect = UploadEffect::Merge;
+    let mut record = store
+        .prepare(bot, Purpose::Change, effect, &rows, at)
+        .await
+        .unwrap();
+    for (event, task) in [(Event::Submit, None), (Event::TaskGiven, Some("task"))] {
+        store
+            .advance(&mut record, event, at, task, None)
+            .await
+            .unwrap();
+    }
+    let settlement = Settlement {
+        event: Event::TaskSucceeded,
+        message: "Success",
+        reached: Reached::Nothing,
+        isolation: None,
+        convicted: &[],
+        refused_live: None,
+        at,
+    };
+    store.settle(&mut record, settlement).await.unwrap();
+    record.id
+}
+
+async fn live(store: &Store, bot: BotId, after: UploadId) -> Vec<(String, String)> {
+    let old = store.state_after(bot, after).await.unwrap();
+    old.into_iter()
+        .map(|old| (old.step.node_name, old.step.answer))
+        .collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, words)| ((*name).to_owned(), (*words).to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn goes_back_to_what_was_live() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let add = |name| change(Action::Add, name, "one");
+    let first = confirm(&store, bot, &[add("a"), add("b")], 1).await;
+    let changes = [change(Action::Change, "a", "two"), add("c")];
+    let second = confirm(&store, bot, &changes, 2).await;
+    let third = confirm(&store, bot, &[change(Action::Remove, "b", "")], 3).await;
+    assert_eq!(
+        live(&store, bot, first).await,
+        pairs(&[("a", "one"), ("b", "one")])
+    );
+    let expected = pairs(&[("a", "two"), ("b", "one"), ("c", "one")]);
+    assert_eq!(live(&store, bot, second).await, expected);
+    assert_eq!(
+        live(&store, bot, third).await,
+        pairs(&[("a", "two"), ("c", "one")])
+    );
+}
+
+#[tokio::test]
+async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let first = confirm(&store, bot, &[change(Action::Add, "a", "1")], 10).await;
+    let second = confirm(&store, bot, &[change(Action::Change, "a", "2")], 20).await;
+    let third = confirm(&store, bot, &[change(Action::Change, "a", "3")], 30).await;
+    store.prune_past(bot, 10, u64::MAX >> 1).await.unwrap();
+    store.check_way_back(bot, "acme", first).await.unwrap();
+    store.pin(bot, Some(first)).await.unwrap();
+    store.prune_past(bot, 1000, 0).await.unwrap();
+    assert_eq!(live(&store, bot, first).await, pairs(&[("a", "1")]));
+    store.pin(bot, None).await.unwrap();
+    store.prune_past(bot, 25, u64::MAX >> 1).await.unwrap();
+    let gone = store.check_way_back(bot, "acme", first).await.unwrap_err();
+    assert!(
+        matches!(gone, PastError::Pruned { oldest: 2, .. }),
+        "{gone}"
+    );
+    store.check_way_back(bot, "acme", second).await.unwrap();
+    store.prune_past(bot, 0, 0).await.unwrap();
+    store.check_way_back(bot, "acme", second).await.unwrap_err();
+    store.check_way_back(bot, "acme", third).await.unwrap();
+}
+
+#[tokio::test]
+async fn there_is_no_way_back_to_what_never_was() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let error = store.check_way_back(bot, "acme", UploadId(7)).await;
+    assert!(matches!(
+        error,
+        Err(PastError::NoSuchUpload { upload: 7, .. })
+    ));
+}
+
+#[tokio::test]
+async fn only_one_upload_is_under_way() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let rows = [(0, change(Action::Add, "a", "one"))];
+    let effect = UploadEffect::Merge;
+    let first = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
+    assert_eq!(first.unwrap().state, State::Prepared);
+    let second = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
+    second.unwrap_err();
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_csv_are_the_same_each_time_and_as_long_as_promised() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let names: Vec<_> = (0..4321).map(|n| format!("kb-{n:05}")).collect();
+    let adds: Vec<_> = names
+        .iter()
+        .map(|n| change(Action::Add, n, "a \"b\"|c"))
+        .collect();
+    confirm(&store, bot, &adds, 1).await;
+    let rows = [
+        (0, change(Action::Change, "kb-00007", "new\nline")),
+        (1, change(Action::Remove, "kb-00008", "")),
+    ];
+    let effect = UploadEffect::Replace;
+    let record = store
+        .prepare(bot, Purpose::Change, effect, &rows, 2)
+        .await
+        .unwrap();
+    let mut bytes = Vec::new();
+    let (mut cursor, mut first) = (Some(Store::csv_start(&record)), true);
+    while let Some(at) = cursor {
+        let (page, _, next) = store.csv_page(&record, at, first).await.unwrap();
+        bytes.extend(page);
+        (cursor, first) = (next, false);
+    }
+    assert_eq!(bytes.len() as u64, record.csv_bytes);
+    assert_eq!(blake3::hash(&bytes).as_bytes()[..16], record.csv_digest);
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let read: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(read.len() as u64, record.rows);
+    assert_eq!(read.len(), 4320);
+    assert_eq!(&read[4319], &["kb-00007", "new\nline", "new\nline"][..]);
+    assert!(!read.iter().any(|row| &row[0] == "kb-00008"));
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused_and_an_older_one_is_backed_up() {
+    let (folder, store) = store().await;
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    drop(store);
+    for opened in [
+        Store::open(folder.path()).await,
+        Store::open_to_read(folder.path()).await,
+    ] {
+        assert!(matches!(opened, Err(StoreError::Newer { version: 99, .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_recognised() {
+    let (folder, store) = store().await;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    drop(store);
+    let path = folder.path().join("state.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+    let _ = std::fs::remove_file(folder.path().join("state.db-wal"));
+    let error = Store::open(folder.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn foreign_keys_are_enforced() {
+    let (_folder, store) = store().await;
+    let mut held = store.hold().await;
+    let foreign_keys: i64 = sqlx::query("PRAGMA foreign_keys")
+        .fetch_one(&mut *held)
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(foreign_keys, 1);
+}
