@@ -37,6 +37,7 @@ pub(super) async fn line(
         while let Ok(listener) = asked.try_recv() {
             listeners.push(listener);
         }
+        let mark = engine.courier.client.credential_mark();
         let report = pass(&engine, &bot).await;
         if stop.is_cancelled() {
             return;
@@ -61,8 +62,17 @@ pub(super) async fn line(
             () = wake.notified() => {}
             Some(listener) = asked.recv() => listeners.push(listener),
             () = engine.courier.clock.sleep(pause) => {}
+            () = credential_mended(&engine, mark), if report.stopped => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// Waits until the token is another one: a credential may be mended on disk, and nobody should
+/// have to tell the daemon.
+async fn credential_mended(engine: &Engine, before: Option<[u8; 32]>) {
+    while engine.courier.client.credential_mark() == before {
+        engine.courier.clock.sleep(Duration::from_secs(1)).await;
     }
 }
 

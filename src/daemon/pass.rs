@@ -7,10 +7,13 @@ use super::mend::{deliver, mend};
 use super::report::PassReport;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Configuration, HoldReason, Limits, Plan, Situation, SourceState, plan};
+use crate::flow::plan::{
+    Configuration, HoldReason, Known, Limits, Plan, Situation, SourceState, plan,
+};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
-use crate::store::{BotId, BotState, Store, StoreError, UploadId};
+use crate::haptik::FaultClass;
+use crate::store::{BotId, BotState, OldStep, Store, StoreError, UploadId};
 use crate::upload::State;
 
 /// How often a pass plans anew when Haptik refuses steps that are live already.
@@ -45,6 +48,8 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     let mut report = PassReport::new(&bot.domain_name);
     let halted = run(engine, bot, &mut report).await.err();
     if let Some(halt) = halted {
+        report.stopped =
+            matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.error = Some(match report.error.take() {
             Some(error) => format!("{halt}; {error}"),
             None => halt.to_string(),
@@ -110,7 +115,18 @@ pub async fn preview(store: &Store, bot: &Bot, gathered: Gathered) -> Result<Pre
             let state = store.bot_state(id).await?;
             preview_or_way_back(store, bot, id, &state, gathered).await
         }
-        None => preview_of(store, bot, BotId(0), &BotState::default(), gathered).await,
+        None => {
+            let nothing = Vec::new();
+            preview_of(
+                store,
+                bot,
+                BotId(0),
+                &BotState::default(),
+                gathered,
+                nothing,
+            )
+            .await
+        }
     }
 }
 
@@ -123,16 +139,19 @@ async fn preview_or_way_back(
     gathered: Gathered,
 ) -> Result<Preview, StoreError> {
     let Some(to) = state.pinned_to else {
-        return preview_of(store, bot, id, state, gathered).await;
+        let snapshot = store.snapshot(id).await?;
+        return preview_of(store, bot, id, state, gathered, snapshot).await;
     };
-    let waiting = preview_of(store, bot, id, state, gathered).await?;
     let old = store.state_after(id, to).await?;
+    let there = old.iter().map(OldStep::known).collect();
+    let waiting = preview_of(store, bot, id, state, gathered, there).await?;
     let trusted = BotState {
         empty_approved: true,
         ..BotState::default()
     };
     let way_back = Gathered::of_upload(to, old);
-    let mut preview = preview_of(store, bot, id, &trusted, way_back).await?;
+    let snapshot = store.snapshot(id).await?;
+    let mut preview = preview_of(store, bot, id, &trusted, way_back, snapshot).await?;
     preview.pinned = Some(Pinned {
         to,
         waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
@@ -149,8 +168,8 @@ async fn preview_of(
     id: BotId,
     state: &BotState,
     mut gathered: Gathered,
+    snapshot: Vec<Known>,
 ) -> Result<Preview, StoreError> {
-    let snapshot = store.snapshot(id).await?;
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;

@@ -85,6 +85,8 @@ pub struct PassReport {
     pub uploads: Vec<UploadReport>,
     /// Why it failed, and what to do.
     pub error: Option<String>,
+    /// It failed for good until a person mends something, most likely the credentials.
+    pub stopped: bool,
 }
 
 impl PassReport {
@@ -104,6 +106,7 @@ impl PassReport {
             pinned: None,
             uploads: Vec::new(),
             error: None,
+            stopped: false,
         }
     }
 

@@ -89,6 +89,13 @@ impl Client {
         })
     }
 
+    /// Tells whether the token is another than before, without keeping it: a digest, or `None`
+    /// where it cannot be read.
+    pub fn credential_mark(&self) -> Option<[u8; 32]> {
+        let token = self.credentials.as_ref()?.token().ok()?;
+        Some(*blake3::hash(token.expose().as_bytes()).as_bytes())
+    }
+
     /// Hands in an upload for the bot `domain_name`; the id of the task that will carry it out.
     pub async fn submit(&self, domain_name: &str, csv: CsvFile) -> Result<TaskId, Fault> {
         let call = Call::Submit;

@@ -8,7 +8,7 @@ use super::snapshot::{digest_of, key_of, step_of};
 use super::{BotId, Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
-use crate::flow::plan::ArticleKey;
+use crate::flow::plan::{ArticleKey, Known};
 
 /// A step as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub struct OldStep {
     pub step: Step,
     /// The digest of its content.
     pub digest: Digest,
+}
+
+impl OldStep {
+    /// The step without its content.
+    pub fn known(&self) -> Known {
+        Known {
+            node_name: self.step.node_name.clone(),
+            key: self.key.clone(),
+            digest: self.digest,
+        }
+    }
 }
 
 /// Why there is no going back to an upload.
