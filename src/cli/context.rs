@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::Exit;
 use super::args::Args;
+use super::view::{harmless_json, shown_lines};
 use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
 use crate::daemon::{EngineError, Preview, Renamed, gather, preview};
@@ -34,6 +35,14 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Says it on standard error, in colour on a terminal.
+    pub(super) fn tell(&self) {
+        match self {
+            Self::Config(problems) => anstream::eprintln!("{}", problems.render(true)),
+            other => anstream::eprintln!("{}", shown_lines(&other.to_string(), 0)),
+        }
+    }
+
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage(_) => Exit::Usage,
@@ -125,5 +134,5 @@ pub(super) fn answer(text: &str) {
 
 /// Writes an answer as one JSON document.
 pub(super) fn answer_json(value: &serde_json::Value) {
-    answer(&format!("{value:#}\n"));
+    answer(&harmless_json(&format!("{value:#}\n")));
 }

@@ -3,6 +3,7 @@
 
 mod approve;
 mod args;
+mod check;
 mod context;
 mod history;
 mod plan;
@@ -16,8 +17,6 @@ mod sync_now;
 mod view;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use args::{Args, Command};
 use context::{Context, Failure};
@@ -37,7 +36,7 @@ pub enum Exit {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::typed();
     let default = match args.command {
         None if !args.sync_now => "info",
         Some(Command::Run | Command::Sandbox(_)) => "info",
@@ -50,7 +49,7 @@ pub fn main() -> ExitCode {
     let exit = match dispatch(&args) {
         Ok(exit) => exit,
         Err(failure) => {
-            eprintln!("{failure}");
+            failure.tell();
             failure.exit()
         }
     };
@@ -62,13 +61,14 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         None if args.sync_now => sync_now::sync_now(&context),
         None | Some(Command::Run) => run::run(&context),
-        Some(Command::Plan) => plan::plan(&context),
+        Some(Command::Plan(wanted)) => plan::plan(&context, wanted),
         Some(Command::Status) => status::status(&context),
         Some(Command::Steps(wanted)) => steps::steps(&context, wanted),
         Some(Command::History(wanted)) => history::history(&context, wanted),
         Some(Command::Approve(wanted)) => approve::approve(&context, wanted),
         Some(Command::Retry(wanted)) => retry::retry(&context, wanted),
         Some(Command::Resync(wanted)) => resync::resync(&context, wanted),
+        Some(Command::Check) => check::check(&context),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
     }
 }
