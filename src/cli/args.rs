@@ -23,16 +23,24 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) sync_now: bool,
 
-    /// The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        help = "The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml]"
+    )]
     pub(super) config: Option<PathBuf>,
 
     /// Answer with one JSON document on standard output
     #[arg(long, global = true)]
     pub(super) json: bool,
 
-    /// How much to log [default: $KMS_HAPTIK_SYNC_LOG, else info for the daemon and warn for commands]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        help = "How much to log [default: $KMS_HAPTIK_SYNC_LOG, else info for the daemon and warn for commands]"
+    )]
     log_level: Option<LogLevel>,
 
     /// How to log

@@ -85,15 +85,19 @@ impl Check {
 }
 
 pub(super) fn check(context: &Context) -> Result<Exit, Failure> {
-    let checks = match context.load() {
+    let config = match context.load() {
+        Ok(config) => config,
         Err(problems) => {
             tell(context, &[wrong_configuration(&problems)]);
             return Ok(Exit::Usage);
         }
-        Ok(config) => context.block_on(async { Ok(all(&config).await) })?,
     };
-    tell(context, &checks);
-    Ok(exit(&checks))
+    context.block_on(async {
+        let checks = all(&config).await;
+        // Told before the runtime ends: it waits for a look-up of a name that hangs.
+        tell(context, &checks);
+        Ok(exit(&checks))
+    })
 }
 
 fn exit(checks: &[Check]) -> Exit {
@@ -108,7 +112,7 @@ fn exit(checks: &[Check]) -> Exit {
 async fn all(config: &Config) -> Vec<Check> {
     let mut checks = vec![configuration(config)];
     checks.extend(state::folder(&config.state_dir));
-    checks.extend(state::file(&config.state_dir).await);
+    checks.push(state::file(&config.state_dir).await);
     checks.push(state::daemon(&config.state_dir));
     for bot in &config.bots {
         let empty_approved = state::empty_approved(&config.state_dir, &bot.domain_name).await;

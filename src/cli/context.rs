@@ -79,6 +79,10 @@ impl Context {
     }
 
     /// Runs asynchronous work to its end.
+    #[expect(
+        clippy::unused_self,
+        reason = "a command runs its work within its context"
+    )]
     pub(super) fn block_on<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,

@@ -106,7 +106,5 @@ mod tests {
             evidence.starts_with("127.0.0.1 takes no connection"),
             "{evidence}"
         );
-        let (evidence, _) = reach("no-such-host.invalid", 443).await.unwrap_err();
-        assert!(evidence.contains("no-such-host.invalid"), "{evidence}");
     }
 }

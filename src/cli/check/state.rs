@@ -17,7 +17,7 @@ const MEBIBYTE: u64 = 1 << 20;
 const LITTLE: u64 = 200 * MEBIBYTE;
 /// Below this nothing more can be written.
 const NOTHING: u64 = 5 * MEBIBYTE;
-/// What Linux calls file systems on which other machines may write, and SQLite's locks may fail.
+/// What Linux calls file systems on which other machines may write, and the locks of a database may fail.
 const NETWORK: [(u32, &str); 9] = [
     (0x0000_6969, "NFS"),
     (0x0000_517b, "SMB"),
@@ -118,16 +118,16 @@ fn network_name(kind: i128) -> Option<&'static str> {
 }
 
 /// Whether the state can be opened.
-pub(super) async fn file(state_dir: &Path) -> Option<Check> {
+pub(super) async fn file(state_dir: &Path) -> Check {
     let path = state_dir.join("state.db");
     if !path.exists() {
-        return Some(Check::ok(FILE, "not there yet; the first sync makes it"));
+        return Check::ok(FILE, "not there yet; the first sync makes it");
     }
     let opened = async {
         let store = Store::open_to_read(state_dir).await?;
         store.known_bots().await
     };
-    Some(match opened.await {
+    match opened.await {
         Ok((bots, steps)) => Check::ok(
             FILE,
             format!(
@@ -144,7 +144,7 @@ pub(super) async fn file(state_dir: &Path) -> Option<Check> {
             };
             Check::from_message(FILE, verdict, &error.to_string())
         }
-    })
+    }
 }
 
 /// Whether a person has said that an empty export may empty this bot.
@@ -234,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn state_files() {
         let place = tempfile::tempdir().unwrap();
-        let evidence = async || file(place.path()).await.unwrap();
+        let evidence = async || file(place.path()).await;
         assert_eq!(
             evidence().await.evidence,
             "not there yet; the first sync makes it"

@@ -37,20 +37,20 @@ pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<Vec<Run>> {
     rows
 }
 
-/// Those of `these` that are not among `those`, counting each as often as it occurs.
-fn without<'a>(these: &[&'a str], those: &[&'a str]) -> Vec<&'a str> {
-    let mut there: HashMap<&'a str, usize> = HashMap::new();
-    for text in those {
-        *there.entry(text).or_default() += 1;
+/// Those of `texts` that are not among `others`, counting each as often as it occurs.
+fn without<'a>(texts: &[&'a str], others: &[&'a str]) -> Vec<&'a str> {
+    let mut known: HashMap<&'a str, usize> = HashMap::new();
+    for text in others {
+        *known.entry(text).or_default() += 1;
     }
-    let is_missing = |text: &&'a str| match there.get_mut(text) {
+    let is_missing = |text: &&'a str| match known.get_mut(text) {
         Some(left) if *left > 0 => {
             *left -= 1;
             false
         }
         _ => true,
     };
-    these.iter().copied().filter(is_missing).collect()
+    texts.iter().copied().filter(is_missing).collect()
 }
 
 fn likest(candidates: &[&str], text: &str) -> Option<(usize, Vec<Run>)> {

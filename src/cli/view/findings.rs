@@ -6,7 +6,7 @@ use std::fmt::{Display, Write as _};
 use super::style::{BAD, NOTABLE, painted};
 use super::{count, shown, shown_lines};
 use crate::flow::intake::Rejection;
-use crate::flow::plan::Held;
+use crate::flow::plan::{Held, HoldReason};
 
 /// Names in one list at the most, unless everything is asked for.
 const NAMES: usize = 20;
@@ -54,7 +54,12 @@ impl Findings<'_> {
     fn held(&self, text: &mut String) {
         for (reason, held) in by_reason(self.held, |held| &held.reason) {
             let heading = format!("{} held", removals(held.len()));
-            let reason = reason.to_string();
+            let reason = match reason {
+                HoldReason::SourceFailed { source, .. } => {
+                    format!("source \"{source}\" could not be read, as said above")
+                }
+                reason => reason.to_string(),
+            };
             let _ = writeln!(
                 text,
                 "  {}: {}",
@@ -109,7 +114,7 @@ impl Findings<'_> {
             .iter()
             .skip(self.most)
             .map(|(_, refused)| refused.len());
-        self.and_more(text, unseen.sum(), "in quarantine");
+        Self::and_more(text, unseen.sum(), "in quarantine");
     }
 
     fn rejected(&self, text: &mut String) {
@@ -125,7 +130,7 @@ impl Findings<'_> {
         );
         self.entries(text, self.rejections);
         let unseen = self.rejections.len().saturating_sub(self.most);
-        self.and_more(text, unseen, "not taken");
+        Self::and_more(text, unseen, "not taken");
     }
 
     fn notes(&self, text: &mut String) {
@@ -139,7 +144,7 @@ impl Findings<'_> {
         );
         self.entries(text, self.notes);
         let unseen = self.notes.len().saturating_sub(self.most);
-        self.and_more(text, unseen, "noted");
+        Self::and_more(text, unseen, "noted");
     }
 
     fn entries(&self, text: &mut String, entries: &[Rejection]) {
@@ -148,7 +153,7 @@ impl Findings<'_> {
         }
     }
 
-    fn and_more(&self, text: &mut String, unseen: usize, what: &str) {
+    fn and_more(text: &mut String, unseen: usize, what: &str) {
         if unseen > 0 {
             let _ = writeln!(
                 text,
@@ -206,3 +211,6 @@ fn removals(many: usize) -> String {
 fn steps(many: usize) -> String {
     count(many as u64, "step", "steps")
 }
+
+#[cfg(test)]
+mod tests;

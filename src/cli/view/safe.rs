@@ -30,7 +30,10 @@ pub(in crate::cli) fn shown_lines(text: &str, indent: usize) -> String {
     let mut harmless = String::with_capacity(text.len());
     for (at, line) in text.lines().enumerate() {
         if at > 0 {
-            let _ = write!(harmless, "\n{:indent$}", "");
+            harmless.push('\n');
+        }
+        if at > 0 && !line.is_empty() {
+            let _ = write!(harmless, "{:indent$}", "");
         }
         harmless.push_str(&shown(line));
     }
@@ -80,7 +83,7 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected, "{text:?}");
         }
-        assert_eq!(shown_lines("a\n\u{7}b\r\nc", 2), "a\n  \\u{7}b\n  c");
+        assert_eq!(shown_lines("a\n\u{7}b\r\n\nc", 2), "a\n  \\u{7}b\n\n  c");
     }
 
     #[test]
