@@ -1,6 +1,6 @@
 //! Whether the address of Haptik resolves and answers to a connection. Nothing is sent.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -32,7 +32,7 @@ pub(super) async fn address(base_url: &BaseUrl) -> Check {
     };
     match reach(&host, port).await {
         Ok(peer) => Check::ok(NAME, format!("{host} answers at {peer}")),
-        Err((evidence, remedy)) => match proxy() {
+        Err((evidence, remedy)) => match proxy().filter(|_| !is_loopback(&host)) {
             Some(variable) => Check::found(
                 NAME,
                 Verdict::Warning,
@@ -48,6 +48,12 @@ fn proxy() -> Option<&'static str> {
     PROXIES
         .into_iter()
         .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// What runs on this machine is never reached through a proxy.
+fn is_loopback(host: &str) -> bool {
+    let address: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The first address of the host that takes a connection, or what is wrong and what to do.

@@ -25,7 +25,10 @@ pub(super) fn differences(old: &str, new: &str) -> Vec<Run> {
     }
     let runs = by_word(old, new);
     if alike(&runs) < LEAST_ALIKE {
-        return vec![Run::Gone(old.to_owned()), Run::New(new.to_owned())];
+        let mut whole = Runs::default();
+        whole.take(ChangeTag::Delete, old);
+        whole.take(ChangeTag::Insert, new);
+        return whole.finish();
     }
     runs
 }

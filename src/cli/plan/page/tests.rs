@@ -80,7 +80,8 @@ fn some_of_each() -> Vec<Change> {
 #[test]
 fn counts_come_first_and_then_the_steps() {
     let steps = "~ kb-1
-    question  [-Why-]{+How+}?
+    question  [-Why?-]
+    question  {+How?+}
 + kb-2
     question  How?
     answer    So.
@@ -116,7 +117,8 @@ fn what_is_not_shown_is_said() {
         "acme: 2 to add, 1 to change, 1 to remove, 0 unchanged
   4 rows in 2 uploads
 ~ kb-1
-    question  [-Why-]{+How+}?
+    question  [-Why?-]
+    question  {+How?+}
 + kb-2
     question  How?
     answer    So.

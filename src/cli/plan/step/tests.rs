@@ -87,8 +87,9 @@ fn what_changes_is_shown_word_by_word() {
             content("q", &format!("{long}one {long}two {long}")),
             content("q", &format!("{long}1 {long}2 {long}")),
             format!(
-                "    answer    …{0}[-one-]{{+1+}} {0}…{0}[-two-]{{+2+}} {0}…\n",
-                "word ".repeat(12)
+                "    answer    …{0}[-one-]{{+1+}}{1}…{0}[-two-]{{+2+}}{1}…\n",
+                "word ".repeat(12),
+                " word".repeat(12)
             ),
         ),
         (
@@ -113,9 +114,9 @@ fn what_changes_is_shown_word_by_word() {
             "    answer    (the same JSON, written another way)\n".to_owned(),
         ),
         (
-            content("q", "a\nold\u{9b}"),
-            content("q", "a\nnew"),
-            "    answer    a\n              [-old\\u{9b}-]{+new+}\n".to_owned(),
+            content("q", "see this:\nold\u{9b}"),
+            content("q", "see this:\nnew"),
+            "    answer    see this:\n              [-old\\u{9b}-]{+new+}\n".to_owned(),
         ),
     ];
     for (live, wanted, expected) in cases {
