@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
@@ -13,25 +14,34 @@ use crate::telemetry::LogFormat;
     name = "kms-haptik-sync",
     version,
     about,
-    after_help = "Without a command it runs as a daemon.\n\
-                  Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something wants a person.",
-    args_conflicts_with_subcommands = false
+    after_help = "Without a command it runs as a daemon.\n\n\
+                  Example, one sync with the configuration in this folder:\n  \
+                  kms-haptik-sync --sync-now --config kms.toml\n\n\
+                  Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something wants a person."
 )]
 pub(super) struct Args {
     /// One complete sync, uploads under way first, then exit
     #[arg(long)]
     pub(super) sync_now: bool,
 
-    /// The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        help = "The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml]"
+    )]
     pub(super) config: Option<PathBuf>,
 
     /// Answer with one JSON document on standard output
     #[arg(long, global = true)]
     pub(super) json: bool,
 
-    /// How much to log [default: $KMS_HAPTIK_SYNC_LOG, else info for the daemon and warn for commands]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        help = "How much to log [default: $KMS_HAPTIK_SYNC_LOG, else info for the daemon and warn for commands]"
+    )]
     log_level: Option<LogLevel>,
 
     /// How to log
@@ -52,6 +62,20 @@ enum LogLevel {
 }
 
 impl Args {
+    /// What was typed; ends the process where it makes no sense.
+    pub(super) fn typed() -> Self {
+        let args = Self::parse();
+        if args.sync_now && args.command.is_some() {
+            Self::command()
+                .error(
+                    ErrorKind::ArgumentConflict,
+                    "--sync-now is a command of its own; leave it out, or leave out the other command",
+                )
+                .exit();
+        }
+        args
+    }
+
     /// The level given on the command line, as a filter: only this service's own events below
     /// `info`, since those of the HTTP libraries drown them.
     pub(super) fn log_level(&self) -> Option<&'static str> {
@@ -68,27 +92,63 @@ impl Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// The daemon: watch, sync on change, until SIGTERM
+    #[command(after_help = "Example:\n  kms-haptik-sync run --config kms.toml --log-level debug")]
     Run,
     /// What a sync would do, as a readable diff; changes nothing and calls nobody
-    Plan,
+    #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
+        In a text, [-this-] goes and {+this+} comes.\n\
+        Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
+    Plan(WantedPlan),
     /// How each bot is doing
+    #[command(after_help = "Example:\n  kms-haptik-sync status --json")]
     Status,
     /// The state of each step, with the reason
+    #[command(after_help = "Example:\n  kms-haptik-sync steps kb-17")]
     Steps(WantedStep),
     /// The past uploads
+    #[command(after_help = "Example:\n  kms-haptik-sync history acme_support --limit 5")]
     History(WantedHistory),
     /// Release held removals
+    #[command(
+        after_help = "Example, after `plan` has shown what is held:\n  kms-haptik-sync approve acme_support"
+    )]
     Approve(WantedApproval),
     /// Try refused steps again
+    #[command(after_help = "Example:\n  kms-haptik-sync retry acme_support kb-17 kb-23")]
     Retry(WantedRetry),
     /// Upload everything again at the next sync, whatever is known to be live
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync resync acme_support && kms-haptik-sync --sync-now"
+    )]
     Resync(WantedBot),
     /// Make a bot what it was after an upload, and keep it so until `resume`
+    #[command(
+        after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync rollback acme_support --to 12 && kms-haptik-sync --sync-now"
+    )]
     Rollback(WantedRollback),
     /// Let a bot that was rolled back follow its sources again
+    #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
     Resume(WantedResume),
+    /// Whether everything is in place: configuration, state, sources, credentials, address
+    #[command(
+        after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
+        Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
+    )]
+    Check,
     /// A local Haptik to develop and test against
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync sandbox --task-time 500ms --bad-step \"kb-7=answer too long\""
+    )]
     Sandbox(SandboxArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WantedPlan {
+    /// Only this bot
+    pub(super) bot: Option<String>,
+    /// Show every step, however many there are
+    #[arg(long)]
+    pub(super) all: bool,
 }
 
 #[derive(Debug, clap::Args)]

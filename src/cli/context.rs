@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::Exit;
 use super::args::Args;
+use super::view::{harmless_json, shown_lines};
 use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
 use crate::daemon::{EngineError, Preview, Renamed, gather, preview};
@@ -42,6 +43,14 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Says it on standard error, in colour on a terminal.
+    pub(super) fn tell(&self) {
+        match self {
+            Self::Config(problems) => anstream::eprintln!("{}", problems.render(true)),
+            other => anstream::eprintln!("{}", shown_lines(&other.to_string(), 0)),
+        }
+    }
+
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage(_) => Exit::Usage,
@@ -79,6 +88,10 @@ impl Context {
     }
 
     /// Runs asynchronous work to its end.
+    #[expect(
+        clippy::unused_self,
+        reason = "a command runs its work within its context"
+    )]
     pub(super) fn block_on<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
@@ -139,5 +152,5 @@ pub(super) fn answer(text: &str) {
 
 /// Writes an answer as one JSON document.
 pub(super) fn answer_json(value: &serde_json::Value) {
-    answer(&format!("{value:#}\n"));
+    answer(&harmless_json(&format!("{value:#}\n")));
 }

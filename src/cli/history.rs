@@ -7,60 +7,80 @@ use serde_json::json;
 use super::Exit;
 use super::args::WantedHistory;
 use super::context::{Context, Failure, answer, answer_json, wanted_bots};
-use super::view::{count, span};
+use super::view::style::state;
+use super::view::{aligned, count, shown_lines, span};
 use crate::clock::{millis_duration, rfc3339};
 use crate::store::{Store, UploadRecord};
+
+/// Names of changed steps in the answer for one upload at the most.
+const NAMES: u32 = 1000;
+/// Names of changed steps on one line.
+const SHOWN: usize = 3;
 
 pub(super) fn history(context: &Context, wanted: &WantedHistory) -> Result<Exit, Failure> {
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
         let mut json = Vec::new();
-        let mut text = String::new();
+        let mut rows = Vec::new();
+        let mut without = String::new();
         for bot in wanted_bots(&config, wanted.bot.as_deref())? {
             let uploads = match store.find_bot(&bot.domain_name).await? {
                 Some(id) => store.history(id, wanted.limit).await?,
                 None => Vec::new(),
             };
             if uploads.is_empty() {
-                let _ = writeln!(text, "{}: no uploads yet", bot.domain_name);
+                let _ = writeln!(without, "{}: no uploads yet", bot.domain_name);
             }
             for upload in uploads {
-                text.push_str(&in_words(&bot.domain_name, &upload));
-                json.push(as_json(&bot.domain_name, &upload));
+                let names = store.changed_by(upload.id, NAMES).await?;
+                rows.push(cells(&bot.domain_name, &upload, &names));
+                json.push(as_json(&bot.domain_name, &upload, &names));
             }
         }
         if context.json {
             answer_json(&json.into());
         } else {
-            answer(&text);
+            answer(&format!("{}{without}", aligned(&rows)));
         }
         Ok(Exit::InSync)
     })
 }
 
-fn in_words(bot: &str, upload: &UploadRecord) -> String {
+/// Its line, cell by cell, and Haptik's words.
+fn cells(bot: &str, upload: &UploadRecord, names: &[String]) -> Vec<String> {
     let (added, changed, removed) = upload.counts;
     let took = match (upload.accepted_at, upload.settled_at) {
         (Some(from), Some(to)) => format!(" in {}", span(millis_duration(to - from))),
         _ => String::new(),
     };
-    let words = upload
-        .message
-        .as_deref()
-        .map(|words| format!(": {words}"))
-        .unwrap_or_default();
-    format!(
-        "{} {bot} upload {} ({}): {}, {added} added, {changed} changed, {removed} removed; {}{took}{words}\n",
+    let words = upload.message.as_deref().unwrap_or_default();
+    vec![
         rfc3339(upload.prepared_at),
-        upload.id.0,
-        upload.purpose.name(),
+        bot.to_owned(),
+        format!("upload {} ({})", upload.id.0, upload.purpose.name()),
         count(upload.rows, "row", "rows"),
-        upload.state.name(),
-    )
+        format!("+{added} ~{changed} -{removed}{}", some(names)),
+        format!("{}{took}", state(upload.state.name())),
+        shown_lines(words, 4),
+    ]
 }
 
-fn as_json(bot: &str, upload: &UploadRecord) -> serde_json::Value {
+/// The first names, on a line that has room for three.
+fn some(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    let shown: Vec<_> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| shown_lines(name, 1))
+        .collect();
+    format!(" ({}{more})", shown.join(", "))
+}
+
+fn as_json(bot: &str, upload: &UploadRecord, names: &[String]) -> serde_json::Value {
     let (added, changed, removed) = upload.counts;
     json!({
         "domain_name": bot,
@@ -71,6 +91,7 @@ fn as_json(bot: &str, upload: &UploadRecord) -> serde_json::Value {
         "added": added,
         "changed": changed,
         "removed": removed,
+        "names": names,
         "task_id": upload.task_id,
         "submissions": upload.submissions,
         "prepared": rfc3339(upload.prepared_at),

@@ -3,6 +3,7 @@
 
 mod approve;
 mod args;
+mod check;
 mod context;
 mod history;
 mod plan;
@@ -18,8 +19,6 @@ mod view;
 mod wish;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use args::{Args, Command};
 use context::{Context, Failure};
@@ -40,7 +39,7 @@ pub enum Exit {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::typed();
     let default = match args.command {
         None if !args.sync_now => "info",
         Some(Command::Run | Command::Sandbox(_)) => "info",
@@ -53,7 +52,7 @@ pub fn main() -> ExitCode {
     let exit = match dispatch(&args) {
         Ok(exit) => exit,
         Err(failure) => {
-            eprintln!("{failure}");
+            failure.tell();
             failure.exit()
         }
     };
@@ -65,7 +64,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
     match &args.command {
         None if args.sync_now => wish::grant(&context, &Wish::SyncNow),
         None | Some(Command::Run) => run::run(&context),
-        Some(Command::Plan) => plan::plan(&context),
+        Some(Command::Plan(wanted)) => plan::plan(&context, wanted),
         Some(Command::Status) => status::status(&context),
         Some(Command::Steps(wanted)) => steps::steps(&context, wanted),
         Some(Command::History(wanted)) => history::history(&context, wanted),
@@ -74,6 +73,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Check) => check::check(&context),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
     }
 }

@@ -1,9 +1,154 @@
-//! `plan`: what a sync would do.
+//! `plan`: what a sync would do, as a person reads a diff. Changes nothing and calls nobody.
+
+mod page;
+mod step;
+mod variants;
+mod words;
+
+use std::collections::HashMap;
+
+use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure};
+use super::args::WantedPlan;
+use super::context::{Context, Failure, answer, answer_json, wanted_bots};
+use super::view::rejections_json;
+use crate::config::Bot;
+use crate::flow::plan::Action;
+use crate::store::{BotId, Store};
+use page::BotPlan;
 
-pub(super) fn plan(context: &Context) -> Result<Exit, Failure> {
-    let _ = context;
-    Ok(Exit::InSync)
+/// Entries of one kind that are shown in full, unless all are asked for.
+const SHOWN: usize = 30;
+
+pub(super) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let most = if wanted.all { usize::MAX } else { SHOWN };
+        let mut plans = Vec::new();
+        for bot in wanted_bots(&config, wanted.bot.as_deref())? {
+            let contents_of = if context.json { 0 } else { most };
+            plans.push(plan_of(context, &store, bot, contents_of).await?);
+        }
+        if context.json {
+            let bots: Vec<_> = plans.iter().map(as_json).collect();
+            answer_json(&json!({ "bots": bots }));
+        } else {
+            let pages: Vec<_> = plans.iter().map(|plan| plan.page(most)).collect();
+            answer(&pages.join("\n"));
+        }
+        Ok(exit(&plans))
+    })
+}
+
+fn exit(plans: &[BotPlan]) -> Exit {
+    let wants_a_person = |plan: &BotPlan| {
+        !plan.preview.plan.held.is_empty()
+            || !plan.preview.plan.manual.is_empty()
+            || !plan.refused.is_empty()
+            || !plan.preview.rejections.is_empty()
+            || plan.preview.pinned.is_some()
+    };
+    if plans.iter().any(|plan| !plan.preview.errors.is_empty()) {
+        Exit::Failed
+    } else if plans.iter().any(wants_a_person) {
+        Exit::Attention
+    } else {
+        Exit::InSync
+    }
+}
+
+/// The plan of a bot, with the live content of at most so many steps of each kind.
+async fn plan_of(
+    context: &Context,
+    store: &Store,
+    bot: &Bot,
+    contents_of: usize,
+) -> Result<BotPlan, Failure> {
+    let preview = context.preview(store, bot).await?;
+    let mut plan = BotPlan {
+        domain_name: bot.domain_name.clone(),
+        effect: bot.upload_effect,
+        max_rows: bot.max_rows_per_upload,
+        preview,
+        live: 0,
+        contents: HashMap::new(),
+        refused: Vec::new(),
+        under_way: None,
+        needs_recovery: false,
+    };
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        fill_in(&mut plan, store, id, contents_of).await?;
+    }
+    Ok(plan)
+}
+
+async fn fill_in(
+    plan: &mut BotPlan,
+    store: &Store,
+    id: BotId,
+    contents_of: usize,
+) -> Result<(), Failure> {
+    let names: Vec<String> = [Action::Change, Action::Remove]
+        .into_iter()
+        .flat_map(|action| plan.preview.plan.of(action).take(contents_of))
+        .map(|change| change.step.node_name.clone())
+        .collect();
+    plan.contents = store.contents(id, &names).await?;
+    plan.live = store.live(id).await?;
+    plan.under_way = store.under_way(id).await?;
+    plan.needs_recovery = store.bot_state(id).await?.needs_recovery;
+    let mut refusals = store.quarantine(id).await?;
+    plan.refused = plan
+        .preview
+        .plan
+        .quarantined
+        .iter()
+        .filter_map(|name| refusals.remove_entry(name))
+        .map(|(name, refused)| (name, refused.reason))
+        .collect();
+    Ok(())
+}
+
+fn as_json(bot: &BotPlan) -> serde_json::Value {
+    let plan = &bot.preview.plan;
+    let names = |action| -> Vec<&str> {
+        let changes = plan.of(action);
+        changes
+            .map(|change| change.step.node_name.as_str())
+            .collect()
+    };
+    let held: Vec<_> = plan
+        .held
+        .iter()
+        .map(|held| {
+            json!({
+                "node_name": held.node_name,
+                "renamed_to": held.renamed_to,
+                "reason": held.reason.to_string(),
+                "approvable": held.reason.approvable(),
+            })
+        })
+        .collect();
+    let quarantined: Vec<_> = bot
+        .refused
+        .iter()
+        .map(|(name, reason)| json!({ "node_name": name, "reason": reason }))
+        .collect();
+    json!({
+        "domain_name": bot.domain_name,
+        "add": names(Action::Add),
+        "change": names(Action::Change),
+        "remove": names(Action::Remove),
+        "held_removals": plan.held.iter().map(|held| &held.node_name).collect::<Vec<_>>(),
+        "unchanged": plan.unchanged,
+        "rejected": rejections_json(&bot.preview.rejections),
+        "held": held,
+        "manual_removals": plan.manual,
+        "quarantined": quarantined,
+        "notes": rejections_json(&bot.preview.notes),
+        "errors": bot.preview.errors,
+        "pinned_to": bot.preview.pinned.map(|pinned| pinned.to.0),
+    })
 }

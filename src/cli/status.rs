@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::Exit;
 use super::context::{Context, Failure, answer, answer_json};
-use super::view::{count, span};
+use super::view::style::{STRONG, painted, state as state_word};
+use super::view::{count, moment, shown, shown_lines, span};
 use crate::clock::{millis_duration, rfc3339};
 use crate::config::Bot;
 use crate::daemon::Preview;
@@ -79,22 +80,26 @@ async fn status_of(context: &Context, store: &Store, bot: &Bot) -> Result<Status
 
 /// What there is to say first about a bot. Pure.
 fn state(status: &Status) -> &'static str {
-    let plan = &status.preview.plan;
-    let wants_a_person = !plan.quarantined.is_empty()
-        || !plan.held.is_empty()
-        || !plan.manual.is_empty()
-        || !status.preview.rejections.is_empty();
     if status.kept.last_error.is_some() || !status.preview.errors.is_empty() {
         "failing"
     } else if status.in_flight.is_some() {
         "syncing"
-    } else if wants_a_person {
+    } else if wants_a_person(status) {
         "attention"
-    } else if plan.changes.is_empty() {
+    } else if status.preview.plan.changes.is_empty() {
         "in_sync"
     } else {
         "syncing"
     }
+}
+
+fn wants_a_person(status: &Status) -> bool {
+    let plan = &status.preview.plan;
+    !plan.quarantined.is_empty()
+        || !plan.held.is_empty()
+        || !plan.manual.is_empty()
+        || !status.preview.rejections.is_empty()
+        || status.preview.pinned.is_some()
 }
 
 fn last_error(status: &Status) -> Option<String> {
@@ -124,6 +129,7 @@ fn as_json(status: &Status) -> serde_json::Value {
         })),
         "last_success": status.kept.last_success.map(rfc3339),
         "last_error": last_error(status),
+        "pinned_to": status.preview.pinned.map(|pinned| pinned.to.0),
     })
 }
 
@@ -131,8 +137,8 @@ fn in_words(status: &Status, now: crate::clock::Millis) -> String {
     let plan = &status.preview.plan;
     let mut text = format!(
         "{}: {}; {} live, {} pending, {} quarantined, {} held",
-        status.domain_name,
-        status.state.replace('_', " "),
+        painted(STRONG, &status.domain_name),
+        state_word(status.state),
         status.live,
         plan.changes.len(),
         plan.quarantined.len(),
@@ -141,26 +147,39 @@ fn in_words(status: &Status, now: crate::clock::Millis) -> String {
     if !plan.manual.is_empty() {
         let _ = write!(text, ", {} to remove by hand", plan.manual.len());
     }
+    let rejected = status.preview.rejections.len() as u64;
+    if rejected > 0 {
+        let rejected = count(rejected, "row or file", "rows or files");
+        let _ = write!(text, ", {rejected} not taken");
+    }
     text.push('\n');
     if let Some(upload) = &status.in_flight {
         let since = upload.sent_at.unwrap_or(upload.prepared_at);
         let task = upload.task_id.as_deref().unwrap_or("not accepted yet");
         let _ = writeln!(
             text,
-            "  under way for {}: {} ({}), task {task}",
+            "  under way for {}: {} ({}), task {}",
             span(millis_duration(now - since)),
             count(upload.rows, "row", "rows"),
-            upload.state.name(),
+            upload.state.name().replace('_', " "),
+            shown(task),
         );
     }
     match status.kept.last_success {
         Some(at) => {
-            let _ = writeln!(text, "  last in sync {}", rfc3339(at));
+            let _ = writeln!(text, "  last in sync {}", moment(at, now));
         }
         None => text.push_str("  never in sync yet\n"),
     }
     if let Some(error) = last_error(status) {
-        let _ = writeln!(text, "  {error}");
+        let _ = writeln!(text, "  {}", shown_lines(&error, 4));
+    }
+    if wants_a_person(status) {
+        let _ = writeln!(
+            text,
+            "  `kms-haptik-sync plan {}` says what wants a person, and why",
+            status.domain_name
+        );
     }
     text
 }

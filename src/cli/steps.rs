@@ -1,6 +1,6 @@
 //! `steps`: the state of each step, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -8,9 +8,14 @@ use serde_json::json;
 use super::Exit;
 use super::args::WantedStep;
 use super::context::{Context, Failure, answer, answer_json};
+use super::view::style::state;
+use super::view::{aligned, shown, shown_lines};
 use crate::config::Bot;
 use crate::flow::plan::{Action, Change};
 use crate::store::Store;
+
+/// A reason that more steps share than this is printed once.
+const REPEATS: usize = 2;
 
 /// The state of one step, and why.
 type StepState = (&'static str, Option<String>);
@@ -20,35 +25,80 @@ pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
         let mut json = Vec::new();
-        let mut text = String::new();
+        let mut lines = Lines::default();
         for bot in &config.bots {
             let mut states = states(context, &store, bot).await?;
             if let Some(name) = &wanted.name {
                 states.retain(|step, _| step == name);
             }
             for (name, (state, reason)) in states {
-                let why = reason
-                    .as_deref()
-                    .map(|reason| format!(": {reason}"))
-                    .unwrap_or_default();
-                let _ = writeln!(text, "{} {name} {state}{why}", bot.domain_name);
-                json.push(json!({
-                    "domain_name": bot.domain_name,
-                    "node_name": name,
-                    "state": state,
-                    "reason": reason,
-                }));
+                if context.json {
+                    json.push(json!({
+                        "domain_name": bot.domain_name,
+                        "node_name": name,
+                        "state": state,
+                        "reason": reason,
+                    }));
+                } else {
+                    lines.add(&bot.domain_name, &name, (state, reason));
+                }
             }
         }
         if context.json {
             answer_json(&json.into());
-        } else if text.is_empty() {
+        } else if lines.rows.is_empty() {
             answer(&nothing(wanted));
         } else {
-            answer(&text);
+            answer(&lines.finish());
         }
         Ok(Exit::InSync)
     })
+}
+
+/// A line for each step. A reason that many steps share stands once, below them.
+#[derive(Default)]
+struct Lines {
+    rows: Vec<Vec<String>>,
+    reasons: Vec<Option<String>>,
+}
+
+impl Lines {
+    fn add(&mut self, bot: &str, name: &str, (word, reason): StepState) {
+        self.rows
+            .push(vec![bot.to_owned(), shown(name).into_owned(), state(word)]);
+        self.reasons.push(reason);
+    }
+
+    fn finish(mut self) -> String {
+        let mut uses: HashMap<&str, usize> = HashMap::new();
+        for reason in self.reasons.iter().flatten() {
+            *uses.entry(reason).or_default() += 1;
+        }
+        let mut shared: Vec<&str> = Vec::new();
+        for (row, reason) in self.rows.iter_mut().zip(&self.reasons) {
+            let Some(reason) = reason.as_deref() else {
+                continue;
+            };
+            row.push(if uses[reason] <= REPEATS {
+                shown_lines(reason, 4)
+            } else {
+                let known = shared.iter().position(|known| *known == reason);
+                let number = known.unwrap_or_else(|| {
+                    shared.push(reason);
+                    shared.len() - 1
+                });
+                format!("[{}]", number + 1)
+            });
+        }
+        let mut text = aligned(&self.rows);
+        for (reason, number) in shared.iter().zip(1..) {
+            let _ = write!(text, "\n[{number}] {}", shown_lines(reason, 4));
+        }
+        if !shared.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
 }
 
 fn nothing(wanted: &WantedStep) -> String {

@@ -62,6 +62,7 @@ fn as_json(reports: &[PassReport]) -> serde_json::Value {
                 "rejected": super::view::rejections_json(&report.rejections),
                 "uploads": uploads,
                 "error": report.error,
+                "pinned_to": report.pinned.map(|pinned| pinned.to.0),
             })
         })
         .collect();

@@ -1,17 +1,23 @@
-//! How reports and progress look to a person.
+//! How answers look to a person: counts, spans of time, colours, findings, progress. Text from
+//! outside goes through [`shown`] before it is printed.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::IsTerminal as _;
-use std::sync::{Arc, Mutex, PoisonError};
+mod findings;
+mod progress;
+mod report;
+mod safe;
+pub(super) mod style;
+
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::daemon::{Outcome, PassReport, wants};
+pub(super) use findings::{Findings, rejection};
+pub(super) use progress::{ProgressLine, progress_line};
+pub(super) use report::sync_report;
+pub(super) use safe::{cut, harmless_json, shown, shown_lines};
+
+use crate::clock::{Millis, millis_duration, rfc3339};
 use crate::flow::intake::Rejection;
-use crate::flow::send::{Progress, Tell, silent};
 
 /// A count with its noun.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
@@ -30,6 +36,11 @@ pub(super) fn span(time: Duration) -> String {
     }
 }
 
+/// A moment, and how long ago it is.
+pub(super) fn moment(at: Millis, now: Millis) -> String {
+    format!("{} ({} ago)", rfc3339(at), span(millis_duration(now - at)))
+}
+
 /// What was rejected, as `--json` shows it.
 pub(super) fn rejections_json(rejections: &[Rejection]) -> serde_json::Value {
     rejections
@@ -46,97 +57,35 @@ pub(super) fn rejections_json(rejections: &[Rejection]) -> serde_json::Value {
         .collect()
 }
 
-/// What a sync came to.
-pub(super) fn sync_report(reports: &[PassReport]) -> String {
+/// Lines whose columns are as wide as their widest cell; colours take no room. The last column is
+/// not filled up.
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(room(cell));
+        }
+    }
     let mut text = String::new();
-    for report in reports {
-        let word = match report.outcome {
-            Outcome::InSync => "in sync",
-            Outcome::Attention => "done, but something wants a person",
-            Outcome::Failed => "failed",
-        };
-        let _ = writeln!(
-            text,
-            "{}: {word}. {} added, {} changed, {} removed, {} unchanged; {}",
-            report.domain_name,
-            report.added,
-            report.changed,
-            report.removed,
-            report.unchanged,
-            count(report.uploads.len() as u64, "upload", "uploads"),
-        );
-        if let Some(error) = &report.error {
-            let _ = writeln!(text, "  {error}");
+    for row in rows {
+        let last = row.iter().rposition(|cell| !cell.is_empty()).unwrap_or(0);
+        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            text.push_str(cell);
+            if at == last {
+                break;
+            }
+            text.extend(std::iter::repeat_n(' ', width + 2 - room(cell)));
         }
-        for want in wants(report) {
-            let _ = writeln!(text, "  {want}");
-        }
+        text.push('\n');
     }
     text
 }
 
-/// One line of progress on a terminal; nothing in a pipe.
-pub(super) struct ProgressLine {
-    bar: Option<ProgressBar>,
-}
-
-/// Begins a progress line.
-pub(super) fn progress_line() -> ProgressLine {
-    let bar = std::io::stderr().is_terminal().then(|| {
-        let style = ProgressStyle::with_template("{spinner} {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let bar = ProgressBar::new_spinner().with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        bar
-    });
-    ProgressLine { bar }
-}
-
-impl ProgressLine {
-    /// Where progress is told.
-    pub(super) fn tell(&self) -> Tell {
-        let Some(bar) = self.bar.clone() else {
-            return silent();
-        };
-        let bots: Mutex<BTreeMap<String, String>> = Mutex::default();
-        Arc::new(move |bot, progress| {
-            let mut bots = bots.lock().unwrap_or_else(PoisonError::into_inner);
-            bots.insert(bot.to_owned(), in_words(progress));
-            let all: Vec<_> = bots
-                .iter()
-                .map(|(bot, words)| format!("{bot}: {words}"))
-                .collect();
-            bar.set_message(all.join("; "));
-        })
-    }
-
-    /// Takes the line away.
-    pub(super) fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn in_words(progress: Progress) -> String {
-    match progress {
-        Progress::Reading { articles } => format!("{articles} articles read"),
-        Progress::Submitting { rows } => format!("submitting {}", count(rows, "row", "rows")),
-        Progress::Task {
-            rows,
-            age,
-            usual: Some(usual),
-        } => format!(
-            "task with {} for {}, usually {}",
-            count(rows, "row", "rows"),
-            span(age),
-            span(usual)
-        ),
-        Progress::Task { rows, age, .. } => {
-            format!("task with {} for {}", count(rows, "row", "rows"), span(age))
-        }
-        Progress::Waiting { time } => format!("waiting {}", span(time)),
-    }
+fn room(cell: &str) -> usize {
+    anstream::adapter::strip_str(cell)
+        .map(|visible| visible.chars().count())
+        .sum()
 }
 
 /// Ends when this process is asked to stop.
@@ -153,5 +102,34 @@ pub(super) async fn stop_asked() {
     tokio::select! {
         () = terminate => {}
         _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_colours_take_no_room() {
+        let red = style::painted(style::BAD, "no");
+        let rows = [
+            vec!["a".to_owned(), red.clone(), "why".to_owned()],
+            vec!["äö".to_owned(), "yes".to_owned(), String::new()],
+        ];
+        assert_eq!(aligned(&rows), format!("a   {red}   why\näö  yes\n"));
+    }
+
+    #[test]
+    fn spans_are_short() {
+        for (millis, expected) in [
+            (0, "0 ms"),
+            (1_999, "1 s"),
+            (119_000, "119 s"),
+            (120_000, "2 min"),
+            (7_200_000, "2 h"),
+            (172_800_000, "2 days"),
+        ] {
+            assert_eq!(span(Duration::from_millis(millis)), expected);
+        }
     }
 }

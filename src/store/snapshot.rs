@@ -88,6 +88,20 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
+    /// How many bots are known, and how many steps are live on all of them.
+    pub async fn known_bots(&self) -> Result<(u64, u64), StoreError> {
+        sqlx::query(
+            "SELECT (SELECT count(*) FROM bot) AS bots, (SELECT count(*) FROM step) AS steps",
+        )
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map(|row| {
+            let number = |column| u64::try_from(row.get::<i64, _>(column)).unwrap_or(0);
+            (number("bots"), number("steps"))
+        })
+        .map_err(|error| self.error(error))
+    }
+
     /// The live content of these names.
     pub async fn contents(
         &self,

@@ -1,0 +1,218 @@
+//! `check`: what could keep a sync from working, each with what was found and what to do. Changes
+//! nothing and never calls the API.
+
+mod address;
+mod sources;
+mod state;
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::Exit;
+use super::context::{Context, Failure, answer, answer_json};
+use super::view::style::{of_state, painted};
+use super::view::{count, shown_lines};
+use crate::config::{Config, Problems, SecretSource};
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Nothing to do.
+    Ok,
+    /// It works, but a person should look.
+    Warning,
+    /// It cannot work like this.
+    Wrong,
+}
+
+impl Verdict {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Check {
+    name: String,
+    verdict: Verdict,
+    evidence: String,
+    remedy: Option<String>,
+}
+
+impl Check {
+    fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            verdict: Verdict::Ok,
+            evidence: evidence.into(),
+            remedy: None,
+        }
+    }
+
+    fn found(
+        name: impl Into<String>,
+        verdict: Verdict,
+        evidence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            verdict,
+            evidence: evidence.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    /// From a message of the form `what is wrong; what to do`.
+    fn from_message(name: impl Into<String>, verdict: Verdict, message: &str) -> Self {
+        let (evidence, remedy) = match message.split_once("; ") {
+            Some((evidence, remedy)) => (evidence, Some(remedy.to_owned())),
+            None => (message, None),
+        };
+        Self {
+            name: name.into(),
+            verdict,
+            evidence: evidence.to_owned(),
+            remedy,
+        }
+    }
+}
+
+pub(super) fn check(context: &Context) -> Result<Exit, Failure> {
+    let config = match context.load() {
+        Ok(config) => config,
+        Err(problems) => {
+            tell(context, &[wrong_configuration(&problems)]);
+            return Ok(Exit::Usage);
+        }
+    };
+    context.block_on(async {
+        let checks = all(&config).await;
+        // Told before the runtime ends: it waits for a look-up of a name that hangs.
+        tell(context, &checks);
+        Ok(exit(&checks))
+    })
+}
+
+fn exit(checks: &[Check]) -> Exit {
+    if checks.iter().any(|check| check.verdict == Verdict::Wrong) {
+        Exit::Failed
+    } else {
+        Exit::InSync
+    }
+}
+
+/// The checks in the order in which a person would mend things.
+async fn all(config: &Config) -> Vec<Check> {
+    let mut checks = vec![configuration(config)];
+    checks.extend(state::folder(&config.state_dir));
+    checks.push(state::file(&config.state_dir).await);
+    checks.push(state::daemon(&config.state_dir));
+    for bot in &config.bots {
+        let empty_approved = state::empty_approved(&config.state_dir, &bot.domain_name).await;
+        for source in &bot.sources {
+            checks.push(sources::source(bot, source, empty_approved).await);
+        }
+    }
+    checks.push(token("token", config.haptik.token.as_ref()));
+    if let Some(token_source) = config.admin.as_ref().and_then(|admin| admin.token.as_ref()) {
+        checks.push(token("admin token", Some(token_source)));
+    }
+    checks.push(address::address(&config.haptik.base_url).await);
+    checks
+}
+
+fn configuration(config: &Config) -> Check {
+    let sources: usize = config.bots.iter().map(|bot| bot.sources.len()).sum();
+    Check::ok(
+        "configuration",
+        format!(
+            "{}: {}, {}",
+            config.path.display(),
+            count(config.bots.len() as u64, "bot", "bots"),
+            count(sources as u64, "source", "sources"),
+        ),
+    )
+}
+
+fn wrong_configuration(problems: &Problems) -> Check {
+    Check::found(
+        "configuration",
+        Verdict::Wrong,
+        problems.to_string(),
+        "mend this and run `kms-haptik-sync check` again; the other checks follow then",
+    )
+}
+
+fn token(name: &str, source: Option<&SecretSource>) -> Check {
+    let Some(source) = source else {
+        return Check::ok(name, "the sandbox needs none");
+    };
+    match source.read() {
+        Ok(_) => Check::ok(name, format!("{source} holds one")),
+        Err(error) => Check::from_message(name, Verdict::Wrong, &error.to_string()),
+    }
+}
+
+fn tell(context: &Context, checks: &[Check]) {
+    if context.json {
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| {
+                json!({
+                    "name": check.name,
+                    "state": check.verdict.name(),
+                    "evidence": check.evidence,
+                    "remedy": check.remedy,
+                })
+            })
+            .collect();
+        answer_json(&json!({ "checks": checks }));
+    } else {
+        answer(&text(checks));
+    }
+}
+
+/// The checks as a list, and what they come to.
+fn text(checks: &[Check]) -> String {
+    let names = checks.iter().map(|check| check.name.chars().count());
+    let width = names.max().unwrap_or(0);
+    let mut text = String::new();
+    for check in checks {
+        let word = check.verdict.name();
+        let word = painted(of_state(word), format_args!("{word:<7}"));
+        let indent = 11 + width;
+        let _ = writeln!(
+            text,
+            "{word}  {:<width$}  {}",
+            check.name,
+            shown_lines(&check.evidence, indent)
+        );
+        if let Some(remedy) = &check.remedy {
+            let _ = writeln!(text, "{:indent$}→ {}", "", shown_lines(remedy, indent + 2));
+        }
+    }
+    let many = |verdict| {
+        checks
+            .iter()
+            .filter(|check| check.verdict == verdict)
+            .count()
+    };
+    let _ = writeln!(
+        text,
+        "{} ok, {}, {} wrong",
+        many(Verdict::Ok),
+        count(many(Verdict::Warning) as u64, "warning", "warnings"),
+        many(Verdict::Wrong),
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Whether a source can be read completely, and how it was understood.
+
+use std::fmt::Write as _;
+
+use super::{Check, Verdict};
+use crate::cli::view::{count, cut, rejection};
+use crate::clock::{Millis, rfc3339};
+use crate::config::{Bot, Source, SourceKind};
+use crate::flow::intake::{Article, Markup, Rejection, SourceError, read, scan};
+use crate::flow::normalise::{NameTemplate, normalise};
+
+/// Rejected rows that are shown; `plan` has the rest.
+const SHOWN: usize = 3;
+const QUESTION: usize = 60;
+
+/// What a read came to.
+#[derive(Default)]
+struct Found {
+    files: usize,
+    newest: Option<Millis>,
+    articles: usize,
+    first: Option<Article>,
+    /// In the order of [`Markup`]: FAQ, variants, plain.
+    markups: [bool; 3],
+    rejections: Vec<Rejection>,
+}
+
+pub(super) async fn source(bot: &Bot, source: &Source, empty_approved: bool) -> Check {
+    let name = format!("source {}/{}", bot.domain_name, source.name);
+    let template = bot.node_name.clone();
+    let wanted = source.clone();
+    let outcome = tokio::task::spawn_blocking(move || look(&wanted, &template)).await;
+    match outcome {
+        Ok(Ok(found)) => judge(name, &bot.domain_name, source, &found, empty_approved),
+        Ok(Err(SourceError::Empty { .. })) if empty_approved => {
+            Check::ok(name, "empty, and a person has approved that")
+        }
+        Ok(Err(error @ SourceError::Changed { .. })) => {
+            Check::from_message(name, Verdict::Warning, &error.to_string())
+        }
+        Ok(Err(error)) => Check::from_message(name, Verdict::Wrong, &error.to_string()),
+        Err(error) => Check::found(
+            name,
+            Verdict::Wrong,
+            format!("the read broke off: {error}"),
+            "please report this as a bug",
+        ),
+    }
+}
+
+/// Reads the source, keeping only what there is to tell.
+fn look(source: &Source, template: &str) -> Result<Found, SourceError> {
+    let SourceKind::Folder(folder) = &source.kind;
+    let names = NameTemplate::new(template).map_err(|error| SourceError::Template {
+        cause: error.to_string(),
+    })?;
+    let scan = scan(folder)?;
+    let mut found = Found {
+        newest: scan.files.iter().map(|file| file.modified).max(),
+        ..Found::default()
+    };
+    let mut unfit = Vec::new();
+    let reading = read(source, &scan, &mut |article| {
+        found.markups[article.markup as usize] = true;
+        if found.first.is_none() {
+            found.first = Some(article.clone());
+        }
+        unfit.extend(normalise(article, &source.name, &names).err());
+    })?;
+    found.files = reading.files;
+    found.articles = reading.articles - unfit.len();
+    found.rejections = reading.rejections;
+    found.rejections.append(&mut unfit);
+    found.rejections.sort();
+    Ok(found)
+}
+
+fn judge(
+    name: String,
+    domain_name: &str,
+    source: &Source,
+    found: &Found,
+    empty_approved: bool,
+) -> Check {
+    let mut evidence = format!(
+        "{} in {}",
+        count(found.articles as u64, "article", "articles"),
+        count(found.files as u64, "file", "files"),
+    );
+    if let Some(newest) = found.newest {
+        let _ = write!(evidence, ", last written {}", rfc3339(newest));
+    }
+    if !found.rejections.is_empty() {
+        let _ = write!(evidence, "; {} not taken", found.rejections.len());
+        for entry in found.rejections.iter().take(SHOWN) {
+            let _ = write!(evidence, "\n{}", rejection(entry, 0));
+        }
+        if found.rejections.len() > SHOWN {
+            let _ = write!(evidence, "\n… and {} more", found.rejections.len() - SHOWN);
+        }
+        let remedy = "mend these in the export; until then nothing from this source is removed (`plan` lists them all)";
+        return Check::found(name, Verdict::Warning, evidence, remedy);
+    }
+    if found.articles == 0 && !empty_approved {
+        let remedy = format!(
+            "see that the export has run; if this bot is meant to have no steps from it, run `kms-haptik-sync approve {domain_name} --empty`"
+        );
+        return Check::found(name, Verdict::Wrong, evidence, remedy);
+    }
+    understanding(&mut evidence, source, found);
+    Check::ok(name, evidence)
+}
+
+/// How the files were understood, with the first article as an example.
+fn understanding(evidence: &mut String, source: &Source, found: &Found) {
+    let fields = match &source.fields {
+        Some(_) => "fields as configured",
+        None => "fields recognised by their usual names",
+    };
+    let _ = write!(evidence, ", {fields}");
+    let meanings = [
+        (
+            Markup::Faq,
+            "FAQ format: `|` separates questions, `<m>` answers",
+        ),
+        (Markup::Variants, "`|` separates questions"),
+        (Markup::Plain, "`|` and `<m>` are plain text"),
+    ];
+    for (markup, meaning) in meanings {
+        if found.markups[markup as usize] {
+            let _ = write!(evidence, "; {meaning}");
+        }
+    }
+    if let Some(first) = &found.first {
+        let question = first.questions.first().and_then(|cell| cell.lines().next());
+        let _ = write!(
+            evidence,
+            "\nthe first: id {}, question {}",
+            first.id,
+            cut(question.unwrap_or_default(), QUESTION)
+        );
+    }
+}

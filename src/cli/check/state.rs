@@ -1,0 +1,251 @@
+//! The state folder, the state file, and who works on them.
+
+use std::fs::{File, TryLockError};
+use std::io::Read as _;
+use std::path::Path;
+
+use rustix::fs::Access;
+
+use super::{Check, Verdict};
+use crate::cli::view::count;
+use crate::store::{Store, StoreError};
+
+const FOLDER: &str = "state folder";
+const FILE: &str = "state file";
+const MEBIBYTE: u64 = 1 << 20;
+/// Below this the next large upload may fill the disk.
+const LITTLE: u64 = 200 * MEBIBYTE;
+/// Below this nothing more can be written.
+const NOTHING: u64 = 5 * MEBIBYTE;
+/// What Linux calls file systems on which other machines may write, and the locks of a database may fail.
+const NETWORK: [(u32, &str); 9] = [
+    (0x0000_6969, "NFS"),
+    (0x0000_517b, "SMB"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB2"),
+    (0x00c3_6400, "Ceph"),
+    (0x0102_1997, "9P"),
+    (0x5346_414f, "AFS"),
+    (0x0bd0_0bd0, "Lustre"),
+    (0x6573_5546, "FUSE"),
+];
+
+/// Whether the folder is there (or can be made), can be written, has room, and is local.
+pub(super) fn folder(state_dir: &Path) -> Vec<Check> {
+    let there = state_dir.ancestors().find(|folder| folder.exists());
+    let Some(there) = there else {
+        return vec![Check::found(
+            FOLDER,
+            Verdict::Wrong,
+            format!("nothing of {} exists", state_dir.display()),
+            "set state_dir to a folder on this machine",
+        )];
+    };
+    if !there.is_dir() {
+        return vec![Check::found(
+            FOLDER,
+            Verdict::Wrong,
+            format!("{} is not a folder", there.display()),
+            "move it away, or set state_dir to another folder",
+        )];
+    }
+    let access = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
+    if let Err(error) = rustix::fs::access(there, access) {
+        return vec![Check::found(
+            FOLDER,
+            Verdict::Wrong,
+            format!("{} cannot be written: {error}", there.display()),
+            "give it to the user that runs kms-haptik-sync, and run `check` as that user",
+        )];
+    }
+    let mut checks = vec![room(state_dir, there)];
+    checks.extend(network(there));
+    checks
+}
+
+fn room(state_dir: &Path, there: &Path) -> Check {
+    let path = state_dir.display();
+    let what = if there == state_dir {
+        "can be written"
+    } else {
+        "is not there yet and can be made"
+    };
+    let free = match rustix::fs::statvfs(there) {
+        Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
+        Err(error) => {
+            return Check::found(
+                FOLDER,
+                Verdict::Warning,
+                format!("{path} {what}, but its free space cannot be told: {error}"),
+                "see that the file system is healthy",
+            );
+        }
+    };
+    let evidence = format!("{path} {what}, {} free", size(free));
+    match free {
+        ..NOTHING => Check::found(FOLDER, Verdict::Wrong, evidence, "free some space"),
+        NOTHING..LITTLE => Check::found(FOLDER, Verdict::Warning, evidence, "free some space soon"),
+        LITTLE.. => Check::ok(FOLDER, evidence),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    match bytes / MEBIBYTE {
+        mebibytes @ ..1024 => format!("{mebibytes} MiB"),
+        mebibytes => format!("{} GiB", mebibytes / 1024),
+    }
+}
+
+fn network(there: &Path) -> Option<Check> {
+    let kind = rustix::fs::statfs(there).ok()?.f_type;
+    let name = network_name(kind.into())?;
+    Some(Check::found(
+        FOLDER,
+        Verdict::Warning,
+        format!(
+            "{} seems to be on a network file system ({name})",
+            there.display()
+        ),
+        "set state_dir to a local disk: the locks of a database are not safe over a network",
+    ))
+}
+
+fn network_name(kind: i128) -> Option<&'static str> {
+    NETWORK
+        .into_iter()
+        .find(|(magic, _)| i128::from(*magic) == kind & 0xffff_ffff)
+        .map(|(_, name)| name)
+}
+
+/// Whether the state can be opened.
+pub(super) async fn file(state_dir: &Path) -> Check {
+    let path = state_dir.join("state.db");
+    if !path.exists() {
+        return Check::ok(FILE, "not there yet; the first sync makes it");
+    }
+    let opened = async {
+        let store = Store::open_to_read(state_dir).await?;
+        store.known_bots().await
+    };
+    match opened.await {
+        Ok((bots, steps)) => Check::ok(
+            FILE,
+            format!(
+                "{} opens: {}, {} live",
+                path.display(),
+                count(bots, "bot", "bots"),
+                count(steps, "step", "steps"),
+            ),
+        ),
+        Err(error) => {
+            let verdict = match error {
+                StoreError::Older { .. } | StoreError::Busy { .. } => Verdict::Warning,
+                _ => Verdict::Wrong,
+            };
+            Check::from_message(FILE, verdict, &error.to_string())
+        }
+    }
+}
+
+/// Whether a person has said that an empty export may empty this bot.
+pub(super) async fn empty_approved(state_dir: &Path, domain_name: &str) -> bool {
+    let approved = async {
+        let store = Store::open_to_read(state_dir).await?;
+        match store.find_bot(domain_name).await? {
+            Some(id) => Ok(store.bot_state(id).await?.empty_approved),
+            None => Ok::<_, StoreError>(false),
+        }
+    };
+    approved.await.unwrap_or(false)
+}
+
+/// Who works on the state, if anybody does.
+pub(super) fn daemon(state_dir: &Path) -> Check {
+    let name = "daemon";
+    let Ok(mut lock) = File::open(state_dir.join("lock")) else {
+        return Check::ok(name, "nobody works on the state now");
+    };
+    // Shared and given back at once, so that it is in nobody's way.
+    match lock.try_lock_shared() {
+        Ok(()) => Check::ok(name, "nobody works on the state now"),
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let process = match lock.read_to_string(&mut pid) {
+                Ok(_) if !pid.trim().is_empty() => format!("process {}", pid.trim()),
+                _ => "another process".to_owned(),
+            };
+            Check::ok(name, format!("{process} works on the state"))
+        }
+        Err(TryLockError::Error(error)) => Check::found(
+            name,
+            Verdict::Warning,
+            format!(
+                "the lock in {} cannot be tried: {error}",
+                state_dir.display()
+            ),
+            "set state_dir to a local disk whose file system knows locks",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders() {
+        let place = tempfile::tempdir().unwrap();
+        let first = |path: &Path| folder(path).remove(0);
+        let there = first(place.path());
+        assert!(there.evidence.contains("can be written"), "{there:?}");
+        let missing = first(&place.path().join("a/b"));
+        assert!(
+            missing
+                .evidence
+                .contains("is not there yet and can be made"),
+            "{missing:?}"
+        );
+        let file = place.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(first(&file.join("state")).verdict, Verdict::Wrong);
+        assert!(!place.path().join("a").exists(), "a check makes nothing");
+    }
+
+    #[test]
+    fn network_file_systems_are_known_in_every_width() {
+        assert_eq!(network_name(0x6969), Some("NFS"));
+        assert_eq!(network_name(0xff53_4d42), Some("CIFS"));
+        assert_eq!(network_name(i128::from(-0x00ac_b2be_i32)), Some("CIFS"));
+        assert_eq!(network_name(0xef53), None);
+    }
+
+    #[test]
+    fn who_works() {
+        let place = tempfile::tempdir().unwrap();
+        let evidence = || daemon(place.path()).evidence;
+        assert_eq!(evidence(), "nobody works on the state now");
+        let lock = crate::daemon::Lock::take(place.path()).unwrap();
+        let expected = format!("process {} works on the state", std::process::id());
+        assert_eq!(evidence(), expected);
+        drop(lock);
+        assert_eq!(evidence(), "nobody works on the state now");
+    }
+
+    #[tokio::test]
+    async fn state_files() {
+        let place = tempfile::tempdir().unwrap();
+        let evidence = async || file(place.path()).await;
+        assert_eq!(
+            evidence().await.evidence,
+            "not there yet; the first sync makes it"
+        );
+        Store::open(place.path()).await.unwrap();
+        let opened = evidence().await;
+        assert_eq!(opened.verdict, Verdict::Ok, "{opened:?}");
+        assert!(opened.evidence.ends_with("opens: 0 bots, 0 steps live"));
+        std::fs::write(place.path().join("state.db"), "no database at all").unwrap();
+        let damaged = evidence().await;
+        assert_eq!(damaged.verdict, Verdict::Wrong, "{damaged:?}");
+        assert!(damaged.remedy.is_some(), "{damaged:?}");
+    }
+}

@@ -1,0 +1,133 @@
+//! Findings, byte for byte.
+
+use super::*;
+use crate::flow::intake::Place;
+use crate::flow::plan::Limits;
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+fn nothing() -> Findings<'static> {
+    Findings {
+        domain_name: "acme",
+        errors: &[],
+        pinned: None,
+        held: &[],
+        manual: &[],
+        quarantined: &[],
+        rejections: &[],
+        notes: &[],
+        most: 2,
+    }
+}
+
+fn held(name: &str, reason: HoldReason) -> Held {
+    Held {
+        node_name: name.into(),
+        renamed_to: None,
+        reason,
+    }
+}
+
+#[test]
+fn nothing_says_nothing() {
+    assert_eq!(nothing().text(), "");
+}
+
+#[test]
+fn a_reason_is_given_once() {
+    let reason = HoldReason::TooMany {
+        removals: 500,
+        live: 505,
+        limits: Limits::default(),
+    };
+    let mut removals: Vec<_> = (0..500)
+        .map(|number| held(&format!("kb-{number:03}"), reason.clone()))
+        .collect();
+    let mut renamed = held(
+        "old",
+        HoldReason::Configuration {
+            parts: vec!["the node_name template".into()],
+        },
+    );
+    renamed.renamed_to = Some("new".into());
+    removals.push(renamed);
+    let names: Vec<_> = (0..20).map(|number| format!("kb-{number:03}")).collect();
+    let expected = format!(
+        "  500 removals held: 500 removals of 505 live steps are more than max_removals = 5 and max_removal_percent = 20; if they are meant, run `kms-haptik-sync approve`
+    {}, … and 480 more (`plan --all` shows them)
+  1 removal held: the configuration changed (the node_name template) and would take this step away; if that is meant, run `kms-haptik-sync approve`
+    old (would become new)
+",
+        names.join(", ")
+    );
+    let findings = Findings {
+        pinned: None,
+        held: &removals,
+        ..nothing()
+    };
+    assert_eq!(plain(&findings.text()), expected);
+}
+
+#[test]
+fn every_kind_in_order() {
+    let errors = ["source \"faq\": gone\nlook".to_owned()];
+    let removals = [held(
+        "kb-1",
+        HoldReason::SourceFailed {
+            source: "faq".into(),
+            reason: "gone".into(),
+        },
+    )];
+    let entry = |line, id: Option<&str>, reason: &str| Rejection {
+        source: "faq".into(),
+        place: Place {
+            file: "a\u{1b}[2J.csv".into(),
+            line,
+        },
+        id: id.map(Into::into),
+        reason: reason.into(),
+    };
+    let rejections = [
+        entry(2, Some("7"), "has no answer"),
+        entry(3, None, "has no id"),
+        entry(4, None, "has no id"),
+    ];
+    let quarantined = [
+        ("kb-2".to_owned(), "too long".to_owned()),
+        ("kb-3".to_owned(), "too long".to_owned()),
+        ("kb-4".to_owned(), "bad\u{7}".to_owned()),
+        ("kb-5".to_owned(), "other".to_owned()),
+    ];
+    let findings = Findings {
+        errors: &errors,
+        pinned: None,
+        held: &removals,
+        manual: &["kb-9".to_owned()],
+        quarantined: &quarantined,
+        rejections: &rejections,
+        notes: &rejections[..1],
+        ..nothing()
+    };
+    assert_eq!(
+        plain(&findings.text()),
+        "  error: source \"faq\": gone
+    look
+  1 removal held: source \"faq\" could not be read, as said above
+    kb-1
+  1 step to remove by hand: remove in Haptik, then run `kms-haptik-sync approve acme`
+    kb-9
+  4 steps in quarantine: mend in the knowledge base, or run `kms-haptik-sync retry acme`
+    kb-2, kb-3: Haptik says: too long
+    kb-4: Haptik says: bad\\u{7}
+    … and 1 more in quarantine; `plan --all` shows them
+  3 rows or files not taken: mend in the export; until then these stay as they are on the bot
+    faq: a\\u{1b}[2J.csv:2 (id 7): has no answer
+    faq: a\\u{1b}[2J.csv:3: has no id
+    … and 1 more not taken; `plan --all` shows them
+  1 note
+    faq: a\\u{1b}[2J.csv:2 (id 7): has no answer
+"
+    );
+}
