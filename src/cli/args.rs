@@ -84,6 +84,8 @@ pub(super) enum Command {
     Resync(WantedBot),
     /// A local Haptik to develop and test against
     Sandbox(SandboxArgs),
+    /// The whole story in a minute, without configuration, network or account
+    Demo,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@
 mod approve;
 mod args;
 mod context;
+mod demo;
 mod history;
 mod plan;
 mod resync;
@@ -41,6 +42,8 @@ pub fn main() -> ExitCode {
     let default = match args.command {
         None if !args.sync_now => "info",
         Some(Command::Run | Command::Sandbox(_)) => "info",
+        // The demo tells of refused uploads itself.
+        Some(Command::Demo) => "error",
         _ => "warn",
     };
     if let Err(problem) = crate::telemetry::init(args.log_level(), default, args.log_format) {
@@ -70,5 +73,6 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Retry(wanted)) => retry::retry(&context, wanted),
         Some(Command::Resync(wanted)) => resync::resync(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
+        Some(Command::Demo) => demo::demo(&context),
     }
 }
