@@ -140,6 +140,8 @@ pub(super) enum Command {
         after_help = "Example:\n  kms-haptik-sync sandbox --task-time 500ms --bad-step \"kb-7=answer too long\""
     )]
     Sandbox(SandboxArgs),
+    /// The whole story in a minute, without configuration, network or account
+    Demo,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,7 @@ mod approve;
 mod args;
 mod check;
 mod context;
+mod demo;
 mod history;
 mod plan;
 mod resync;
@@ -43,6 +44,8 @@ pub fn main() -> ExitCode {
     let default = match args.command {
         None if !args.sync_now => "info",
         Some(Command::Run | Command::Sandbox(_)) => "info",
+        // The demo tells of refused uploads itself.
+        Some(Command::Demo) => "error",
         _ => "warn",
     };
     if let Err(problem) = crate::telemetry::init(args.log_level(), default, args.log_format) {
@@ -75,5 +78,6 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Check) => check::check(&context),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
+        Some(Command::Demo) => demo::demo(&context),
     }
 }
