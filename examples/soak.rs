@@ -5,6 +5,7 @@
 //! it can be killed and nothing else has to be built.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -190,9 +191,10 @@ impl Stage {
         let folder = self.folder.join(bot);
         let mut text = String::from("id,title,body\n");
         for (article, version) in &self.sources[bot] {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "kb-{article},Question {article}?,Answer {article} in version {version}\n"
-            ));
+            );
         }
         let beside = folder.join("export.csv.part");
         std::fs::write(&beside, text).expect("the export");
@@ -206,7 +208,7 @@ impl Stage {
             clear_faults: true,
             ..Change::default()
         });
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         loop {
             let _ = program(&self.folder, "retry")
                 .stderr(Stdio::null())
@@ -279,10 +281,11 @@ fn write_config(folder: &Path, base_url: &str) {
             UploadEffect::Merge => "merge",
             UploadEffect::Replace => "replace",
         };
-        config.push_str(&format!(
+        let _ = write!(
+            config,
             "[[bot]]\ndomain_name = \"{bot}\"\nupload_effect = \"{effect}\"\nmax_removals = 1000\n\
              [[bot.source]]\nfolder = \"{bot}\"\nsettle = \"50ms\"\n"
-        ));
+        );
     }
     std::fs::write(folder.join("config.toml"), config).expect("the configuration");
 }

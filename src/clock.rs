@@ -78,6 +78,5 @@ pub fn millis_duration(millis: Millis) -> Duration {
 /// The time as RFC 3339 in UTC with seconds, as JSON output and messages show it.
 pub fn rfc3339(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at)
-        .map(|time| format!("{time:.0}"))
-        .unwrap_or_else(|_| format!("{at} ms"))
+        .map_or_else(|_| format!("{at} ms"), |time| format!("{time:.0}"))
 }

@@ -1,5 +1,7 @@
 //! `resync`: forgets what is live, so that the next sync uploads everything again.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::Exit;
@@ -16,10 +18,11 @@ pub(super) async fn perform(hands: &Hands, only: Option<&str>) -> Result<Reply, 
         let id = store.bot(&bot.domain_name).await?;
         let doubted = store.doubt_snapshot(id).await?;
         let name = &bot.domain_name;
-        text.push_str(&format!(
-            "{name}: {} forgotten; the next sync uploads everything again\n",
-            count(doubted, "step", "steps")
-        ));
+        let steps = count(doubted, "step", "steps");
+        let _ = writeln!(
+            text,
+            "{name}: {steps} forgotten; the next sync uploads everything again"
+        );
         bots.push(json!({ "domain_name": name, "forgotten": doubted }));
     }
     hands.wake();

@@ -1,5 +1,7 @@
 //! `retry`: takes refused steps out of quarantine, so that the next sync tries them again.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::Exit;
@@ -21,10 +23,11 @@ pub(super) async fn perform(
         let id = store.bot(&bot.domain_name).await?;
         let released = store.release_quarantine(id, names).await?;
         let name = &bot.domain_name;
-        text.push_str(&format!(
-            "{name}: {} out of quarantine; the next sync tries again\n",
-            count(released, "step", "steps")
-        ));
+        let steps = count(released, "step", "steps");
+        let _ = writeln!(
+            text,
+            "{name}: {steps} out of quarantine; the next sync tries again"
+        );
         bots.push(json!({ "domain_name": name, "released": released }));
     }
     hands.wake();

@@ -9,10 +9,9 @@ use std::sync::{Arc, Mutex};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::gather::{Renamed, bot_fingerprint};
+use super::gather::Renamed;
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Bot, Config, History, Secret, SecretSource, UploadEffect};
-use crate::flow::plan::Fingerprint;
+use crate::config::{BaseUrl, Config, History, Secret, SecretSource, UploadEffect};
 use crate::flow::send::{Courier, Gate, Tell};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
@@ -100,10 +99,6 @@ impl Engine {
         let client = client(config, &clock)?;
         let random = fastrand::Rng::new();
         Ok(Self::new(config, store, client, clock, tell, stop, random))
-    }
-
-    pub(super) fn fingerprint(&self, bot: &Bot) -> Fingerprint {
-        bot_fingerprint(bot)
     }
 }
 

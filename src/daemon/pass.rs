@@ -2,7 +2,7 @@
 //! stages follow in order.
 
 use super::engine::Engine;
-use super::gather::{Gathered, gather};
+use super::gather::{Gathered, bot_fingerprint, gather};
 use super::mend::{deliver, mend};
 use super::report::PassReport;
 use crate::config::{Bot, Removals, UploadEffect};
@@ -109,25 +109,12 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
 
 /// What a sync would do. Changes nothing and calls nobody.
 pub async fn preview(store: &Store, bot: &Bot, gathered: Gathered) -> Result<Preview, StoreError> {
-    let id = store.find_bot(&bot.domain_name).await?;
-    match id {
-        Some(id) => {
-            let state = store.bot_state(id).await?;
-            preview_or_way_back(store, bot, id, &state, gathered).await
-        }
-        None => {
-            let nothing = Vec::new();
-            preview_of(
-                store,
-                bot,
-                BotId(0),
-                &BotState::default(),
-                gathered,
-                nothing,
-            )
-            .await
-        }
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        let state = store.bot_state(id).await?;
+        return preview_or_way_back(store, bot, id, &state, gathered).await;
     }
+    let (nobody, nothing) = (BotState::default(), Vec::new());
+    preview_of(store, bot, BotId(0), &nobody, gathered, nothing).await
 }
 
 /// The plan of the sources; or, for a bot that a person took back, the plan of the way there.
@@ -228,7 +215,7 @@ async fn send(
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
-    let fingerprint = engine.fingerprint(bot);
+    let fingerprint = bot_fingerprint(bot);
     let held_by_configuration = preview
         .plan
         .held

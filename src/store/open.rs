@@ -311,6 +311,7 @@ impl Store {
     }
 
     /// Says what a database error means.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
     pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
         describe(&self.path, &error)
     }

@@ -48,7 +48,7 @@ struct Comparison<'a> {
     situation: &'a Situation,
 }
 
-impl<'a> Comparison<'a> {
+impl Comparison<'_> {
     fn walk(&mut self, desired: Vec<Desired>) {
         let situation = self.situation;
         let mut known = situation.snapshot.iter().peekable();
