@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::engine::{Engine, EngineError, Lock};
 use super::line::line;
-use super::watch::watch;
+use super::watch::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 use crate::flow::send::silent;
@@ -30,7 +30,7 @@ pub async fn run(
     loop {
         let stop = CancellationToken::new();
         let engine = Engine::open(&config, Clock::system(), silent(), stop.clone()).await?;
-        let mut tasks = start(&config, &engine);
+        let mut tasks = start(&config, &engine).await;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -51,19 +51,16 @@ pub async fn run(
     }
 }
 
-fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
+/// The folders are watched before the first pass reads them, so that nothing slips between.
+async fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for bot in &config.bots {
         let wake = Arc::new(Notify::new());
         for source in &bot.sources {
             let SourceKind::Folder(folder) = &source.kind;
-            tasks.spawn(watch(
-                folder.clone(),
-                wake.clone(),
-                engine.renamed.clone(),
-                engine.courier.clock.clone(),
-                engine.courier.stop.clone(),
-            ));
+            let watch = Watch::begin(folder.clone(), wake.clone(), engine.renamed.clone()).await;
+            let courier = &engine.courier;
+            tasks.spawn(watch.run(courier.clock.clone(), courier.stop.clone()));
         }
         tasks.spawn(line(engine.clone(), bot.clone(), wake));
     }

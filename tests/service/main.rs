@@ -8,7 +8,6 @@ mod support;
 
 mod bad_input;
 mod bad_state;
-mod chores;
 mod daemon;
 mod faults;
 mod formats;

@@ -46,6 +46,8 @@ pub(crate) struct World {
     dir: TempDir,
     pub(crate) sandbox: Sandbox,
     pub(crate) settings: Settings,
+    /// Where the sandbox listens.
+    pub(crate) url: String,
 }
 
 impl World {
@@ -71,11 +73,13 @@ impl World {
         sandbox.token = Some(Secret::new(TOKEN));
         sandbox.effects = settings.effects();
         let sandbox = Sandbox::new(sandbox);
-        settings.haptik(&format!("base_url = '{}'", serve_sandbox(&sandbox)));
+        let url = serve_sandbox(&sandbox);
+        settings.haptik(&format!("base_url = '{url}'"));
         let world = Self {
             dir: TempDir::new().unwrap(),
             sandbox,
             settings,
+            url,
         };
         world.write("token", TOKEN);
         fs::create_dir(world.path("export")).unwrap();
