@@ -77,6 +77,8 @@ impl Gathered {
     pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {
             if approved {
+                // Also where there is no file at all, and the read counted as failed.
+                self.sources.insert(source, SourceState::Complete);
                 continue;
             }
             let said = match self.sources.get(&source) {

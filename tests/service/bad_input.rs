@@ -67,7 +67,11 @@ const CASES: [Case; 18] = [
         name: "a header alone",
         spoil: |world| export(world, HEADER),
         code: 1,
-        tells: &["holds no articles", "removes nothing", "approve acme_support --empty"],
+        tells: &[
+            "holds no articles",
+            "removes nothing",
+            "approve acme_support --empty",
+        ],
         ..NOTHING
     },
     Case {
@@ -79,8 +83,17 @@ const CASES: [Case; 18] = [
     },
     Case {
         name: "a workbook under a .csv name",
-        spoil: |world| export(world, [&b"PK\x03\x04\x14\0\x06\0"[..], &[7, 0].repeat(500)].concat()),
-        tells: &["faq.csv", "is not text but a workbook", "export faq.csv as CSV"],
+        spoil: |world| {
+            export(
+                world,
+                [&b"PK\x03\x04\x14\0\x06\0"[..], &[7, 0].repeat(500)].concat(),
+            )
+        },
+        tells: &[
+            "faq.csv",
+            "is not text but a workbook",
+            "export faq.csv as CSV",
+        ],
         place: Some(("faq.csv", 0)),
         ..NOTHING
     },
@@ -93,7 +106,12 @@ const CASES: [Case; 18] = [
     },
     Case {
         name: "an error page in place of the export",
-        spoil: |world| export(world, "<!DOCTYPE html><html><body>Please log in</body></html>"),
+        spoil: |world| {
+            export(
+                world,
+                "<!DOCTYPE html><html><body>Please log in</body></html>",
+            )
+        },
         tells: &["faq.csv", "is an HTML page", "run the export again"],
         place: Some(("faq.csv", 0)),
         ..NOTHING
@@ -101,7 +119,8 @@ const CASES: [Case; 18] = [
     Case {
         name: "a missing mapped column",
         settings: |settings| {
-            settings.source("fields = { id = 'node_name', question = 'question', answer = 'answer' }");
+            settings
+                .source("fields = { id = 'node_name', question = 'question', answer = 'answer' }");
         },
         spoil: |world| export(world, "node_name,question,anwser\na,q,a\n"),
         tells: &["`answer`", "`anwser`"],
@@ -152,7 +171,10 @@ const CASES: [Case; 18] = [
         name: "JSON cut off",
         spoil: |world| {
             fs::remove_file(world.path("export/faq.csv")).unwrap();
-            world.write("export/kb.json", "[{\"id\":1,\"question\":\"q\",\"answer\":\"a\"},\n{\"id\":2");
+            world.write(
+                "export/kb.json",
+                "[{\"id\":1,\"question\":\"q\",\"answer\":\"a\"},\n{\"id\":2",
+            );
         },
         tells: &["kb.json", "cut off"],
         ..NOTHING
@@ -177,7 +199,10 @@ const CASES: [Case; 18] = [
 #[track_caller]
 fn rejected_at(run: &Run, name: &str, place: (&str, u64)) {
     let first: &Value = &run.bot()["rejected"][0];
-    let found = (first["file"].as_str().unwrap(), first["line"].as_u64().unwrap());
+    let found = (
+        first["file"].as_str().unwrap(),
+        first["line"].as_u64().unwrap(),
+    );
     assert_eq!(found, place, "{name}: {first}");
 }
 
@@ -200,10 +225,17 @@ fn a_bad_export_takes_no_step_away() {
             }
             let _ = run.tells(case.tells);
             // What a person reads says as much as what a script reads.
-            world.run(&["--sync-now"]).exits(case.code).tells(case.tells);
+            world
+                .run(&["--sync-now"])
+                .exits(case.code)
+                .tells(case.tells);
             let live = names(world.live());
             for name in ["a", "b", "c"] {
-                assert!(live.iter().any(|live| live == name), "{}: {live:?}", case.name);
+                assert!(
+                    live.iter().any(|live| live == name),
+                    "{}: {live:?}",
+                    case.name
+                );
             }
             mend(&world, case.name);
         }
@@ -225,16 +257,31 @@ fn mend(world: &World, name: &str) {
 fn a_cell_of_200_megabytes_costs_its_row_and_no_memory() {
     let world = World::synced(Merge, &faq(&["a", "b", "c"]));
     let mut file = fs::File::create(world.path("export/faq.csv")).unwrap();
-    write!(file, "node_name,question,answer\na,\"What is a?\",\"This is new\"\nb,q,\"").unwrap();
+    write!(
+        file,
+        "node_name,question,answer\na,\"What is a?\",\"This is new\"\nb,q,\""
+    )
+    .unwrap();
     let megabyte = vec![b'x'; 1 << 20];
     for _ in 0..200 {
         file.write_all(&megabyte).unwrap();
     }
     write!(file, "\"\nc,q,a\n").unwrap();
     drop(file);
-    let run = world.sync().exits(3).tells(&["is a closing quote missing", "raise max_row_bytes"]);
-    assert!((1..100 * 1024).contains(&run.peak_kib), "it took {} KiB", run.peak_kib);
+    let run = world
+        .sync()
+        .exits(3)
+        .tells(&["is a closing quote missing", "raise max_row_bytes"]);
+    assert!(
+        (1..100 * 1024).contains(&run.peak_kib),
+        "it took {} KiB",
+        run.peak_kib
+    );
     rejected_at(&run, "a long cell", ("faq.csv", 3));
     assert_eq!(names(world.live()), ["a", "b", "c"]);
-    assert_eq!(world.live()["a"].1, "This is new", "what was read well goes on");
+    assert_eq!(
+        world.live()["a"].1,
+        "This is new",
+        "what was read well goes on"
+    );
 }

@@ -21,7 +21,10 @@ async fn open(world: &World) -> SqliteConnection {
 fn fold(world: &World) {
     serve(async {
         let mut state = open(world).await;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut state).await.unwrap();
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut state)
+            .await
+            .unwrap();
         state.close().await.unwrap();
     });
 }
@@ -41,7 +44,13 @@ fn a_state_of_a_newer_version_is_left_alone() {
         state.close().await.unwrap();
     });
     let words = ["state.db", "newer version", "9999", "install that version"];
-    for command in [&["--sync-now"][..], &["status"], &["run"], &["approve"], &["plan"]] {
+    for command in [
+        &["--sync-now"][..],
+        &["status"],
+        &["run"],
+        &["approve"],
+        &["plan"],
+    ] {
         world.run(command).exits(1).tells(&words);
     }
     assert_eq!(world.live(), faq(&["a", "b"]));
@@ -85,7 +94,10 @@ fn a_state_cut_short_is_told() {
     let world = World::synced(Merge, &faq(&["a", "b", "c"]));
     fold(&world);
     let length = fs::metadata(world.path(STATE)).unwrap().len();
-    let file = fs::File::options().write(true).open(world.path(STATE)).unwrap();
+    let file = fs::File::options()
+        .write(true)
+        .open(world.path(STATE))
+        .unwrap();
     file.set_len(length / 2).unwrap();
     world.export(&faq(&["a", "b", "c", "d"]));
     world
@@ -99,7 +111,10 @@ fn a_state_folder_that_cannot_be_made_is_named() {
     let world = World::new();
     world.export(&faq(&["a"]));
     world.write("state", "a file where the folder should be");
-    world.run(&["--sync-now"]).exits(1).tells(&["state", "writable"]);
+    world
+        .run(&["--sync-now"])
+        .exits(1)
+        .tells(&["state", "writable"]);
 }
 
 /// Needs a file system of its own to fill up; a namespace gives one that vanishes by itself.
@@ -150,12 +165,20 @@ fn a_wrong_token_stops_the_line_and_blames_no_step() {
         steps.extend(faq(&["d"]));
         world.export(&steps);
         let before = world.calls();
-        let words = ["401", "the token is missing or not valid", "Put the right token in place"];
+        let words = [
+            "401",
+            "the token is missing or not valid",
+            "Put the right token in place",
+        ];
         let run = world.sync().exits(1).tells(&words);
         assert_eq!(run.bot()["quarantined"], 0);
         assert_eq!(world.calls(), before + 1, "it went on calling");
         assert_eq!(world.live(), faq(&["a", "b", "c"]));
-        let bot = world.run(&["status", "--json"]).exits(1).tells(&words).bot();
+        let bot = world
+            .run(&["status", "--json"])
+            .exits(1)
+            .tells(&words)
+            .bot();
         assert_eq!(bot["state"], "failing");
         world.write("token", format!("{}\n", crate::support::TOKEN));
         world.sync().exits(0);
@@ -168,7 +191,10 @@ fn a_token_that_cannot_be_read_is_named() {
     let world = World::new();
     world.export(&faq(&["a"]));
     fs::remove_file(world.path("token")).unwrap();
-    world.sync().exits(1).tells(&["token does not exist; write the token into it"]);
+    world
+        .sync()
+        .exits(1)
+        .tells(&["token does not exist; write the token into it"]);
     world.write("token", "\n");
     world.sync().exits(1).tells(&["token", "empty"]);
     assert_eq!(world.calls(), 0);
@@ -184,7 +210,10 @@ fn an_error_page_is_told_without_its_markup() {
         times: 1000,
         ..Fault::new(On::Any, FaultKind::Html)
     });
-    let run = world.sync().exits(1).tells(&["502", "the same upload goes again"]);
+    let run = world
+        .sync()
+        .exits(1)
+        .tells(&["502", "the same upload goes again"]);
     assert!(!run.stdout.contains("<html>"), "{}", run.stdout);
     assert_eq!(world.live(), faq(&["a", "b"]));
     world.heal();
@@ -206,12 +235,19 @@ fn a_task_that_never_ends_is_in_doubt_and_goes_up_again_unchanged() {
         });
         steps.extend(faq(&["c"]));
         world.export(&steps);
-        let words = ["has not ended after", "in doubt", "raise polling.give_up_after"];
+        let words = [
+            "has not ended after",
+            "in doubt",
+            "raise polling.give_up_after",
+        ];
         let bot = world.sync().exits(1).tells(&words).bot();
         assert_eq!(bot["uploads"][0]["outcome"], "in_doubt");
         assert_eq!(world.live(), faq(&["a", "b"]));
         let status = world.run(&["status", "--json"]).exits(1).bot();
-        assert_eq!((&status["live"], &status["in_flight"]["state"]), (&2.into(), &"in_doubt".into()));
+        assert_eq!(
+            (&status["live"], &status["in_flight"]["state"]),
+            (&2.into(), &"in_doubt".into())
+        );
 
         // An edit made meanwhile waits until the same rows are confirmed.
         steps.get_mut("c").unwrap().1 = "edited meanwhile".to_owned();

@@ -35,12 +35,18 @@ fn a_change_is_live_soon_however_it_is_written() {
 
     steps.extend(faq(&["c"]));
     world.export(&steps);
-    assert!(within(SOON, || world.live() == steps), "a rename was not seen");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "a rename was not seen"
+    );
 
     let more = "node_name,question,answer\nd,\"What is d?|Tell me about d\",\"This is d.<m>Anything else?\"\n";
     fs::write(world.path("export/more.csv"), more).unwrap();
     steps.extend(faq(&["d"]));
-    assert!(within(SOON, || world.live() == steps), "a new file was not seen");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "a new file was not seen"
+    );
 
     fs::write(world.path("export/more.csv"), more.replace("d,", "e,")).unwrap();
     let names = |names: &[&str]| world.live().into_keys().collect::<Vec<_>>() == names;
@@ -50,7 +56,11 @@ fn a_change_is_live_soon_however_it_is_written() {
     );
 
     fs::create_dir(world.path("export/deep")).unwrap();
-    fs::rename(world.path("export/more.csv"), world.path("export/deep/x.csv")).unwrap();
+    fs::rename(
+        world.path("export/more.csv"),
+        world.path("export/deep/x.csv"),
+    )
+    .unwrap();
     fs::write(world.path("export/deep/y.csv"), more).unwrap();
     assert!(
         within(SOON, || names(&["a", "b", "c", "d", "e"])),
@@ -58,7 +68,10 @@ fn a_change_is_live_soon_however_it_is_written() {
     );
 
     fs::remove_file(world.path("export/deep/y.csv")).unwrap();
-    assert!(within(SOON, || names(&["a", "b", "c", "e"])), "a removal was not seen");
+    assert!(
+        within(SOON, || names(&["a", "b", "c", "e"])),
+        "a removal was not seen"
+    );
     daemon.stop().exits(0);
 }
 
@@ -76,7 +89,11 @@ fn a_file_counts_once_it_is_quiet() {
         std::thread::sleep(Duration::from_millis(100));
     }
     until("all rows", || world.live().len() == 6);
-    assert_eq!(world.tasks().len(), 2, "a file was read while it was written");
+    assert_eq!(
+        world.tasks().len(),
+        2,
+        "a file was read while it was written"
+    );
     daemon.stop().exits(0);
 }
 
@@ -96,7 +113,10 @@ fn a_stop_in_the_middle_of_a_task_keeps_it() {
         });
         let began = Instant::now();
         daemon.stop().exits(0);
-        assert!(began.elapsed() < Duration::from_secs(2), "it waited for its poll");
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "it waited for its poll"
+        );
         let kept = status(&world);
         assert_eq!(kept["in_flight"]["rows"], 3);
         assert_eq!(kept["live"], 0, "a task under way counts as live");
@@ -116,7 +136,10 @@ fn what_was_under_way_is_finished_and_not_uploaded_again() {
     });
     daemon.stop().exits(0);
     let bot = world.sync().exits(0).bot();
-    assert_eq!(bot["uploads"][0]["task_id"], world.tasks()[0].task_id.as_str());
+    assert_eq!(
+        bot["uploads"][0]["task_id"],
+        world.tasks()[0].task_id.as_str()
+    );
     assert_eq!(world.tasks().len(), 1, "it was uploaded again");
     assert_eq!(world.live(), steps);
 }
@@ -155,7 +178,10 @@ fn sighup_reads_the_configuration_again() {
     let mut world = World::with(|settings| settings.add_bot("second", Merge));
     world.export(&faq(&["a"]));
     world.export_for("second", &faq(&["x"]));
-    world.write("elsewhere/faq.csv", "node_name,question,answer\na,q,moved\n");
+    world.write(
+        "elsewhere/faq.csv",
+        "node_name,question,answer\na,q,moved\n",
+    );
     let daemon = world.daemon();
     until("the first sync", || world.live().len() == 1);
 
@@ -165,7 +191,9 @@ fn sighup_reads_the_configuration_again() {
     daemon.says("config.toml:2");
     let mut steps = faq(&["a", "b"]);
     world.export(&steps);
-    until("the old configuration still works", || world.live() == steps);
+    until("the old configuration still works", || {
+        world.live() == steps
+    });
 
     world.reconfigure(|settings| settings.source("folder = 'elsewhere'"));
     world.reconfigure(|settings| settings.source("name = 'export'"));
@@ -197,7 +225,10 @@ fn a_folder_that_vanishes_takes_nothing_away_and_is_found_again() {
     daemon.says("recovered");
     steps.extend(faq(&["c"]));
     world.export(&steps);
-    assert!(within(SOON, || world.live() == steps), "the folder is not watched any more");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "the folder is not watched any more"
+    );
     daemon.stop().exits(0);
 }
 
@@ -212,10 +243,16 @@ fn a_folder_that_is_replaced_is_watched_again() {
     world.export_for("next", &steps);
     fs::rename(world.path("export"), world.path("last")).unwrap();
     fs::rename(world.path("next"), world.path("export")).unwrap();
-    assert!(within(SOON, || world.live() == steps), "the new folder is not seen");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "the new folder is not seen"
+    );
     steps.extend(faq(&["d"]));
     world.export(&steps);
-    assert!(within(SOON, || world.live() == steps), "the new folder is not watched");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "the new folder is not watched"
+    );
     daemon.stop().exits(0);
 }
 
@@ -227,10 +264,16 @@ fn a_folder_that_is_not_there_at_the_start_is_found() {
     daemon.says("does not exist; is it mounted");
     let mut steps = faq(&["a"]);
     world.export(&steps);
-    assert!(within(SOON, || world.live() == steps), "the folder is not found");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "the folder is not found"
+    );
     steps.extend(faq(&["b"]));
     world.export(&steps);
-    assert!(within(SOON, || world.live() == steps), "the folder is not watched");
+    assert!(
+        within(SOON, || world.live() == steps),
+        "the folder is not watched"
+    );
     daemon.stop().exits(0);
 }
 
@@ -252,13 +295,22 @@ fn status_tells_the_truth_while_a_task_runs() {
     });
     let during = status(&world);
     assert_eq!(during["state"], "syncing");
-    assert_eq!((&during["live"], &during["pending"]), (&2.into(), &1.into()));
-    assert_eq!(during["in_flight"]["task_id"], world.tasks()[1].task_id.as_str());
+    assert_eq!(
+        (&during["live"], &during["pending"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(
+        during["in_flight"]["task_id"],
+        world.tasks()[1].task_id.as_str()
+    );
     let since = during["in_flight"]["since"].as_str().unwrap();
     since.parse::<jiff::Timestamp>().unwrap();
     let step = world.run(&["steps", "c", "--json"]).json();
     assert_eq!(step[0]["state"], "pending");
-    assert_eq!(world.run(&["steps", "a", "--json"]).json()[0]["state"], "live");
+    assert_eq!(
+        world.run(&["steps", "a", "--json"]).json()[0]["state"],
+        "live"
+    );
     world.run(&["status"]).tells(&[BOT, "under way"]);
 
     world.heal();
@@ -273,7 +325,10 @@ fn a_second_daemon_is_refused_with_the_pid_of_the_first() {
     world.export(&faq(&["a"]));
     let daemon = world.daemon();
     let pid = format!("process {}", daemon.pid());
-    world.run(&["run"]).exits(1).tells(&[&pid, "state_dir of its own"]);
+    world
+        .run(&["run"])
+        .exits(1)
+        .tells(&[&pid, "state_dir of its own"]);
     daemon.kill();
     let again = world.daemon();
     again.stop().exits(0);

@@ -27,7 +27,11 @@ fn code(code: u16) -> Fault {
 
 fn redirect() -> Fault {
     Fault {
-        headers: [("location".to_owned(), "https://elsewhere.example/?k=hidden".to_owned())].into(),
+        headers: [(
+            "location".to_owned(),
+            "https://elsewhere.example/?k=hidden".to_owned(),
+        )]
+        .into(),
         ..code(302)
     }
 }
@@ -61,12 +65,22 @@ fn table() -> Vec<Row> {
         (kind(Truncate), InDoubt, Retry, lost),
         (kind(Huge), InDoubt, Retry, "far too long and was cut off"),
         (kind(Empty), InDoubt, Retry, "answered with nothing"),
-        (kind(NotJson), InDoubt, Retry, "not the JSON that was to come"),
+        (
+            kind(NotJson),
+            InDoubt,
+            Retry,
+            "not the JSON that was to come",
+        ),
         (kind(SuccessFalse), Refused, Retry, "something is not right"),
         (redirect(), Stop, Stop, "Redirects are not followed"),
         (code(400), Refused, Stop, "400"),
         (code(401), Stop, Stop, "Put the right token in place"),
-        (code(403), Stop, Stop, "Check client_id and what the token may do"),
+        (
+            code(403),
+            Stop,
+            Stop,
+            "Check client_id and what the token may do",
+        ),
         (code(404), Stop, InDoubt, "404"),
         (code(413), Refused, Stop, "413"),
         (code(429), Retry, Retry, "429"),
@@ -121,7 +135,10 @@ fn fails(world: &World, fault: &Fault, words: &str) {
     for name in ["a", "b"] {
         assert!(live.contains_key(name), "{fault:?} took {name} away");
     }
-    assert_eq!(world.run(&["status", "--json"]).exits(1).bot()["state"], "failing");
+    assert_eq!(
+        world.run(&["status", "--json"]).exits(1).bot()["state"],
+        "failing"
+    );
 }
 
 fn converges(world: &World, fault: &Fault) {
@@ -180,7 +197,11 @@ fn faults_of_asking_for_a_status() {
         }
         converges(&world, &fault);
         if class != InDoubt {
-            assert_eq!(world.tasks().len(), tasks, "{fault:?}: it was uploaded again");
+            assert_eq!(
+                world.tasks().len(),
+                tasks,
+                "{fault:?}: it was uploaded again"
+            );
         }
     }
 }
@@ -194,7 +215,10 @@ fn a_fault_that_passes_is_not_even_noticed() {
                     continue;
                 }
                 let world = world(effect);
-                world.fault(Fault { on, ..fault.clone() });
+                world.fault(Fault {
+                    on,
+                    ..fault.clone()
+                });
                 let run = world.sync();
                 assert_eq!(run.code, Some(0), "{on:?} {fault:?}: {run:?}");
                 assert_eq!(world.live(), edited(), "{on:?} {fault:?}");
@@ -215,7 +239,10 @@ fn one_refusal_that_passes_blames_no_step() {
     for effect in [Merge, Replace] {
         for fault in [kind(FaultKind::SuccessFalse), code(400)] {
             let world = world(effect);
-            world.fault(Fault { on: On::Submit, ..fault.clone() });
+            world.fault(Fault {
+                on: On::Submit,
+                ..fault.clone()
+            });
             let run = world.sync();
             assert_eq!(run.code, Some(0), "{fault:?}: {run:?}");
             assert_eq!(world.live(), edited());
@@ -239,7 +266,10 @@ fn what_haptik_asks_to_wait_is_waited() {
             });
             world.sync().exits(0);
             let calls = world.sandbox.calls().calls;
-            let longest = calls[2..].windows(2).map(|pair| pair[1].at - pair[0].at).max();
+            let longest = calls[2..]
+                .windows(2)
+                .map(|pair| pair[1].at - pair[0].at)
+                .max();
             assert!(longest >= Some(900), "{value} {on:?}: {calls:?}");
             assert_eq!(world.live(), edited());
         }
@@ -260,14 +290,21 @@ fn giving_up_is_not_a_way_around_what_haptik_asks_for() {
     world.reconfigure(|settings| {
         settings.haptik("retry = { first = '5ms', max = '10ms', give_up_after = '1500ms' }");
     });
-    lasting(&world, On::Submit, &Fault {
-        headers: [("retry-after".to_owned(), "3600".to_owned())].into(),
-        ..code(429)
-    });
+    lasting(
+        &world,
+        On::Submit,
+        &Fault {
+            headers: [("retry-after".to_owned(), "3600".to_owned())].into(),
+            ..code(429)
+        },
+    );
     let before = count(&world, "submit");
     let daemon = world.daemon();
     std::thread::sleep(std::time::Duration::from_secs(4));
     let submits = count(&world, "submit") - before;
-    assert!((1..=4).contains(&submits), "{submits} calls in four seconds");
+    assert!(
+        (1..=4).contains(&submits),
+        "{submits} calls in four seconds"
+    );
     daemon.stop().exits(0);
 }

@@ -33,7 +33,9 @@ fn formats() -> Vec<Format> {
     let semicolon = "id;question;answer\n1;How?;So.\n2;Why?;\"Because, \"\"well\"\".\"\n";
     let objects = r#"{"id": 1, "question": "How?", "answer": "So."},
                      {"id": "2", "question": ["Why?"], "answer": "Because, \"well\"."}"#;
-    let lines = objects.replace("},", "}").replace("\n                     ", "\n");
+    let lines = objects
+        .replace("},", "}")
+        .replace("\n                     ", "\n");
     vec![
         plain("a.csv", &comma),
         plain("crlf.csv", &comma.replace('\n', "\r\n")),
@@ -56,10 +58,15 @@ fn formats() -> Vec<Format> {
         },
         Format {
             settings: |settings| {
-                settings.source("fields = { id = 'Nr', question = ['Titel', 'Auch'], answer = 'Text' }");
+                settings.source(
+                    "fields = { id = 'Nr', question = ['Titel', 'Auch'], answer = 'Text' }",
+                );
             },
             live: &[("7", "Wie?|Wie denn?|Wie so?", "So | oder so")],
-            ..plain("mapped.csv", "Nr,Titel,Auch,Text\n7,Wie?,Wie denn?|Wie so?,So | oder so\n")
+            ..plain(
+                "mapped.csv",
+                "Nr,Titel,Auch,Text\n7,Wie?,Wie denn?|Wie so?,So | oder so\n",
+            )
         },
         Format {
             live: &[
@@ -101,7 +108,12 @@ fn every_format_reaches_the_bot() {
         assert_eq!(live, format.live, "{}", format.file);
         let before = world.calls();
         world.sync().exits(0);
-        assert_eq!(world.calls(), before, "{} is not read alike twice", format.file);
+        assert_eq!(
+            world.calls(),
+            before,
+            "{} is not read alike twice",
+            format.file
+        );
     }
 }
 
@@ -112,18 +124,35 @@ fn separators_that_are_text_do_not_split_an_answer() {
     world.write("export/kb.jsonl", article);
     world.sync().exits(0);
     let step = &world.sandbox.steps(crate::support::BOT)["x"];
-    assert_eq!((step.questions.len(), step.answers.len()), (1, 1), "{step:?}");
+    assert_eq!(
+        (step.questions.len(), step.answers.len()),
+        (1, 1),
+        "{step:?}"
+    );
 }
 
 #[test]
 fn files_under_way_and_files_of_others_are_not_read() {
     let world = World::new();
     world.write("export/faq.csv", "node_name,question,answer\na,b,c\n");
-    for file in [".hidden.csv", "faq.csv~", "faq.csv.tmp", "new.csv.part.csv.part", "readme.md"] {
-        std::fs::write(world.path(&format!("export/{file}")), "node_name,question,answer\nz,z,z\n")
-            .unwrap();
+    for file in [
+        ".hidden.csv",
+        "faq.csv~",
+        "faq.csv.tmp",
+        "new.csv.part.csv.part",
+        "readme.md",
+    ] {
+        std::fs::write(
+            world.path(&format!("export/{file}")),
+            "node_name,question,answer\nz,z,z\n",
+        )
+        .unwrap();
     }
-    std::fs::write(world.path("outside.csv"), "node_name,question,answer\nz,z,z\n").unwrap();
+    std::fs::write(
+        world.path("outside.csv"),
+        "node_name,question,answer\nz,z,z\n",
+    )
+    .unwrap();
     std::os::unix::fs::symlink(world.path("outside.csv"), world.path("export/link.csv")).unwrap();
     world.sync().exits(0);
     assert_eq!(world.live().into_keys().collect::<Vec<_>>(), ["a"]);

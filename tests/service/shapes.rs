@@ -36,7 +36,10 @@ fn sync_now() {
     let upload = &bot["uploads"][0];
     assert_eq!(upload["task_id"], world.tasks()[0].task_id.as_str());
     let message = "all steps have been created successfully";
-    holds(upload, &json!({ "rows": 2, "outcome": "succeeded", "message": message }));
+    holds(
+        upload,
+        &json!({ "rows": 2, "outcome": "succeeded", "message": message }),
+    );
 }
 
 #[test]
@@ -59,11 +62,22 @@ fn plan_says_what_a_sync_would_do_and_does_nothing() {
     assert_eq!(world.calls(), before);
     world.run(&["plan"]).tells(&["a", "b", "d", "Better"]);
 
-    world.write("export/bad.csv", "id,question,answer\nbad-1,,nothing asked\n");
+    world.write(
+        "export/bad.csv",
+        "id,question,answer\nbad-1,,nothing asked\n",
+    );
     let bot = world.run(&["plan", "--json"]).bot();
     holds(&bot, &json!({ "remove": [], "held_removals": ["a"] }));
-    holds(&bot["rejected"][0], &json!({ "source": "export", "line": 2, "id": "bad-1" }));
-    assert!(bot["rejected"][0]["reason"].as_str().unwrap().contains("has no question"));
+    holds(
+        &bot["rejected"][0],
+        &json!({ "source": "export", "line": 2, "id": "bad-1" }),
+    );
+    assert!(
+        bot["rejected"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("has no question")
+    );
     assert_eq!(world.live(), faq(&["a", "b", "c"]), "plan changed the bot");
 }
 
@@ -101,14 +115,22 @@ fn status_and_steps() {
     steps.extend(faq(&["e"]));
     world.export(&steps);
     let bot = world.run(&["status", "--json"]).exits(3).bot();
-    holds(&bot, &json!({ "live": 4, "pending": 1, "quarantined": 1, "held_removals": 1 }));
+    holds(
+        &bot,
+        &json!({ "live": 4, "pending": 1, "quarantined": 1, "held_removals": 1 }),
+    );
 
     let shown = world.run(&["steps", "--json"]).exits(0).json();
     let states: Vec<_> = shown
         .as_array()
         .unwrap()
         .iter()
-        .map(|step| (step["node_name"].as_str().unwrap(), step["state"].as_str().unwrap()))
+        .map(|step| {
+            (
+                step["node_name"].as_str().unwrap(),
+                step["state"].as_str().unwrap(),
+            )
+        })
         .collect();
     let expected = [
         ("a", "live"),
@@ -118,8 +140,18 @@ fn status_and_steps() {
         ("e", "pending"),
     ];
     assert_eq!(states, expected);
-    assert!(shown[1]["reason"].as_str().unwrap().contains("answer too long"));
-    assert!(shown[2]["reason"].as_str().unwrap().contains("could not be read"));
+    assert!(
+        shown[1]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("answer too long")
+    );
+    assert!(
+        shown[2]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("could not be read")
+    );
     holds(&shown[0], &json!({ "domain_name": BOT, "reason": null }));
 }
 
@@ -129,18 +161,25 @@ fn exit_codes() {
     world.export(&faq(&["a"]));
     world.run(&["--sync-now"]).exits(0);
     world.run(&["--no-such-flag"]).exits(2);
-    world.run(&["approve", "nobody"]).exits(2).tells(&["no bot \"nobody\"", BOT]);
+    world
+        .run(&["approve", "nobody"])
+        .exits(2)
+        .tells(&["no bot \"nobody\"", BOT]);
     world.write("export/bad.csv", "id,question,answer\n1,,\n");
     world.run(&["--sync-now"]).exits(3);
     world.run(&["status"]).exits(3);
     std::fs::remove_dir_all(world.path("export")).unwrap();
     world.run(&["--sync-now"]).exits(1);
     world.run(&["status"]).exits(1);
-    world.write("config.toml", "[haptik]\nbase_ur = 'https://haptik.example.com'\n");
-    world
-        .run(&["--sync-now"])
-        .exits(2)
-        .tells(&["config.toml:2:1", "did you mean `base_url`", "[[bot]]"]);
+    world.write(
+        "config.toml",
+        "[haptik]\nbase_ur = 'https://haptik.example.com'\n",
+    );
+    world.run(&["--sync-now"]).exits(2).tells(&[
+        "config.toml:2:1",
+        "did you mean `base_url`",
+        "[[bot]]",
+    ]);
     std::fs::remove_file(world.path("config.toml")).unwrap();
     world.run(&["--sync-now"]).exits(2).tells(&["config.toml"]);
 }

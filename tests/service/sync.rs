@@ -87,7 +87,10 @@ fn several_bots_are_synced_side_by_side() {
         ("second", "in_sync"),
         ("third", "failed"),
     ];
-    assert_eq!(outcomes, expected.map(|(bot, word)| (json!(bot), json!(word))));
+    assert_eq!(
+        outcomes,
+        expected.map(|(bot, word)| (json!(bot), json!(word)))
+    );
     run.tells(&["third", "does not exist; is it mounted"]);
     assert_eq!(world.live(), first);
     assert_eq!(world.live_of("second"), second);
@@ -126,7 +129,10 @@ fn a_name_stays_with_its_article() {
     let before = world.calls();
     world.sync().exits(0);
     assert_eq!(world.calls(), before, "a new template renamed what is live");
-    world.write("export/kb.csv", format!("{}9,New,Newer\n", csv("When are you open")));
+    world.write(
+        "export/kb.csv",
+        format!("{}9,New,Newer\n", csv("When are you open")),
+    );
     world.sync().exits(0);
     let names: Vec<_> = world.live().into_keys().collect();
     assert_eq!(names, ["Opening hours", "Other", "kb-9"]);
@@ -163,7 +169,10 @@ fn manual_removals_are_listed_until_a_person_has_done_them() {
     let run = world.sync().exits(3).tells(&["manual_removals"]);
     assert_eq!(run.bot()["manual_removals"], 1);
     assert_eq!(world.calls(), before);
-    world.run(&["--sync-now"]).exits(3).tells(&["step \"c\"", "by hand", "approve"]);
+    world
+        .run(&["--sync-now"])
+        .exits(3)
+        .tells(&["step \"c\"", "by hand", "approve"]);
     let steps = world.run(&["steps", "c", "--json"]).exits(0).json();
     assert_eq!(steps[0]["state"], "manual_removal");
     world.run(&["approve"]).exits(0);
@@ -176,7 +185,10 @@ fn resync_uploads_everything_again_and_takes_nothing_away() {
     for effect in [Merge, Replace] {
         let steps = faq(&["a", "b", "c"]);
         let world = World::synced(effect, &steps);
-        world.run(&["resync"]).exits(0).tells(&["3 steps forgotten"]);
+        world
+            .run(&["resync"])
+            .exits(0)
+            .tells(&["3 steps forgotten"]);
         assert_eq!(rows(&world.sync().exits(0).bot()), [3]);
         assert_eq!(world.live(), steps);
     }

@@ -58,11 +58,22 @@ fn what_never_arrives_changes_nothing_and_goes_out_later() {
     let plain = says(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     let cases = [
         (refused, "no connection to Haptik", "prepared"),
-        ("https://haptik.invalid".to_owned(), "could not be resolved", "prepared"),
-        (format!("https://{plain}"), "no trusted TLS connection", "prepared"),
+        (
+            "https://haptik.invalid".to_owned(),
+            "could not be resolved",
+            "prepared",
+        ),
+        (
+            format!("https://{plain}"),
+            "no trusted TLS connection",
+            "prepared",
+        ),
         (full, "connecting to Haptik took too long", "prepared"),
         (
-            format!("http://{}", says(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"succ")),
+            format!(
+                "http://{}",
+                says(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"succ")
+            ),
             "closed before the answer was complete",
             "in_doubt",
         ),
@@ -105,7 +116,10 @@ fn a_redirect_takes_no_credentials_elsewhere() {
         headers: [("location".to_owned(), format!("{}/x", elsewhere.url))].into(),
         ..kms_haptik_sync::sandbox::Fault::status_code(Default::default(), 307)
     });
-    world.sync().exits(1).tells(&["307", "it points to 127.0.0.1", "set base_url"]);
+    world
+        .sync()
+        .exits(1)
+        .tells(&["307", "it points to 127.0.0.1", "set base_url"]);
     assert_eq!((world.calls(), elsewhere.calls()), (1, 0));
 }
 

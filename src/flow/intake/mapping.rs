@@ -334,7 +334,10 @@ mod tests {
         assert!(error.contains("question = [\"...\"]"), "{error}");
         let garbage = self::header(&["\u{1f}ý".repeat(10_000).as_str(); 100]);
         let error = columns(None, &garbage).unwrap_err();
-        assert!(error.contains("and 60 more") && error.len() < 10_000, "{error}");
+        assert!(
+            error.contains("and 60 more") && error.len() < 10_000,
+            "{error}"
+        );
     }
 
     #[test]

@@ -317,7 +317,8 @@ impl Courier {
 
     fn hold_off(&self, retry_after: Option<Duration>) {
         if let Some(after) = retry_after {
-            self.gate.hold_off(after.min(self.haptik.retry.give_up_after));
+            self.gate
+                .hold_off(after.min(self.haptik.retry.give_up_after));
         }
     }
 

@@ -37,13 +37,21 @@ impl Gate {
     /// Keeps all calls back for a while, as Haptik asked: giving a call up, or another bot, is no
     /// way around it.
     pub fn hold_off(&self, time: Duration) {
-        let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut not_before = self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *not_before = (*not_before).max(Some(Instant::now() + time));
     }
 
     fn held_off(&self) -> Option<Duration> {
-        let not_before = *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
-        not_before?.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero())
+        let not_before = *self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        not_before?
+            .checked_duration_since(Instant::now())
+            .filter(|wait| !wait.is_zero())
     }
 
     /// Takes one call; otherwise says how long to wait before asking again.

@@ -146,7 +146,10 @@ impl Run {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
-            panic!("{error}; stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr)
+            panic!(
+                "{error}; stdout:\n{}\nstderr:\n{}",
+                self.stdout, self.stderr
+            )
         })
     }
 

@@ -151,6 +151,11 @@ impl World {
         Running::start(&mut self.command(arguments))
     }
 
+    /// Starts a command that a test has changed.
+    pub(crate) fn launch(&self, command: &mut Command) -> Running {
+        Running::start(command)
+    }
+
     /// Starts a shell script that finds the program's command line in `"$@"`.
     pub(crate) fn start_in_shell(&self, shell: &mut Command, script: &str) -> Running {
         let sync = self.command(&["--sync-now", "--json"]);
