@@ -7,7 +7,7 @@ use std::io::Write as _;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use serde_json::Value;
 
-use crate::support::{Faq, Run, Settings, World, faq};
+use crate::support::{Faq, Run, Settings, World, faq, side_by_side};
 
 const HEADER: &str = "id,question,answer\n";
 
@@ -212,7 +212,7 @@ fn names(steps: Faq) -> Vec<String> {
 
 #[test]
 fn a_bad_export_takes_no_step_away() {
-    for case in CASES {
+    side_by_side(Vec::from(CASES), |case| {
         for effect in [Merge, Replace] {
             let mut world = World::synced(effect, &faq(&["a", "b", "c"]));
             world.reconfigure(case.settings);
@@ -239,7 +239,7 @@ fn a_bad_export_takes_no_step_away() {
             }
             mend(&world, case.name);
         }
-    }
+    });
 }
 
 #[track_caller]

@@ -5,7 +5,7 @@ use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
 use kms_haptik_sync::sandbox::{Fault, FaultKind, On};
 use serde_json::Value;
 
-use crate::support::{Faq, World, faq};
+use crate::support::{Faq, World, faq, side_by_side};
 
 /// The four ways in which a fault is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ fn converges(world: &World, fault: &Fault) {
 }
 
 fn while_submitting(effect: UploadEffect) {
-    for (fault, class, _, words) in table() {
+    side_by_side(table(), |(fault, class, _, words)| {
         let world = world(effect);
         lasting(&world, On::Submit, &fault);
         let before = count(&world, "submit");
@@ -166,7 +166,7 @@ fn while_submitting(effect: UploadEffect) {
             Refused => assert_eq!(kept, Value::Null, "{fault:?}"),
         }
         converges(&world, &fault);
-    }
+    });
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn faults_of_submitting_where_uploads_replace() {
 
 #[test]
 fn faults_of_asking_for_a_status() {
-    for (fault, _, class, words) in table() {
+    side_by_side(table(), |(fault, _, class, words)| {
         let world = world(Replace);
         lasting(&world, On::Status, &fault);
         let before = count(&world, "status");
@@ -203,13 +203,13 @@ fn faults_of_asking_for_a_status() {
                 "{fault:?}: it was uploaded again"
             );
         }
-    }
+    });
 }
 
 #[test]
 fn a_fault_that_passes_is_not_even_noticed() {
     for effect in [Merge, Replace] {
-        for (fault, submit, status, _) in table() {
+        side_by_side(table(), |(fault, submit, status, _)| {
             for (on, class) in [(On::Submit, submit), (On::Status, status)] {
                 if matches!(class, Stop | Refused) {
                     continue;
@@ -222,16 +222,18 @@ fn a_fault_that_passes_is_not_even_noticed() {
                 let run = world.sync();
                 assert_eq!(run.code, Some(0), "{on:?} {fault:?}: {run:?}");
                 assert_eq!(world.live(), edited(), "{on:?} {fault:?}");
-                same_rows_until_confirmed(&world);
+                same_upload_until_confirmed(&world);
             }
-        }
+        });
     }
 }
 
 /// A repeat is the upload before it once more, never something newer beside it.
-fn same_rows_until_confirmed(world: &World) {
-    let rows: Vec<_> = world.tasks().iter().skip(1).map(|task| task.rows).collect();
-    assert!(rows.windows(2).all(|pair| pair[0] == pair[1]), "{rows:?}");
+fn same_upload_until_confirmed(world: &World) {
+    let tasks = world.tasks();
+    for pair in tasks[1..].windows(2) {
+        assert_eq!(pair[0].content, pair[1].content, "{pair:?}");
+    }
 }
 
 #[test]

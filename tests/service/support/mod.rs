@@ -5,6 +5,7 @@ mod program;
 mod settings;
 mod world;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use faq::{Faq, faq};
@@ -14,6 +15,22 @@ pub(crate) use world::{BOT, TOKEN, World, serve};
 
 /// Far longer than anything here takes, also on a machine that is busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
+
+/// Runs independent cases a few at a time: most of their time is waiting. A case that fails, fails
+/// the test.
+pub(crate) fn side_by_side<T: Send>(cases: Vec<T>, run: impl Fn(T) + Sync) {
+    let cases = Mutex::new(cases);
+    let next = || cases.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    run(case);
+                }
+            });
+        }
+    });
+}
 
 /// Waits until something is so.
 #[track_caller]
