@@ -38,7 +38,7 @@ fn redirect() -> Fault {
 
 fn slow(processed: bool) -> Fault {
     Fault {
-        ms: 400,
+        ms: 800,
         processed: Some(processed),
         ..kind(FaultKind::Slow)
     }
@@ -98,9 +98,14 @@ fn edited() -> Faq {
     steps
 }
 
-fn world(effect: UploadEffect) -> World {
+fn world(effect: UploadEffect, fault: &Fault) -> World {
     let mut world = World::synced(effect, &faq(&["a", "b", "c"]));
-    world.reconfigure(|settings| settings.haptik("request_timeout = '150ms'"));
+    if fault.kind == FaultKind::Slow {
+        world.reconfigure(|settings| {
+            settings.haptik("request_timeout = '200ms'");
+            settings.haptik("retry = { first = '5ms', max = '20ms', give_up_after = '1s' }");
+        });
+    }
     world.export(&edited());
     world
 }
@@ -153,7 +158,7 @@ fn converges(world: &World, fault: &Fault) {
 
 fn while_submitting(effect: UploadEffect) {
     side_by_side(table(), |(fault, class, _, words)| {
-        let world = world(effect);
+        let world = world(effect, &fault);
         lasting(&world, On::Submit, &fault);
         let before = count(&world, "submit");
         fails(&world, &fault, words);
@@ -182,7 +187,7 @@ fn faults_of_submitting_where_uploads_replace() {
 #[test]
 fn faults_of_asking_for_a_status() {
     side_by_side(table(), |(fault, _, class, words)| {
-        let world = world(Replace);
+        let world = world(Replace, &fault);
         lasting(&world, On::Status, &fault);
         let before = count(&world, "status");
         fails(&world, &fault, words);
@@ -214,7 +219,7 @@ fn a_fault_that_passes_is_not_even_noticed() {
                 if matches!(class, Stop | Refused) {
                     continue;
                 }
-                let world = world(effect);
+                let world = world(effect, &fault);
                 world.fault(Fault {
                     on,
                     ..fault.clone()
@@ -240,7 +245,7 @@ fn same_upload_until_confirmed(world: &World) {
 fn one_refusal_that_passes_blames_no_step() {
     for effect in [Merge, Replace] {
         for fault in [kind(FaultKind::SuccessFalse), code(400)] {
-            let world = world(effect);
+            let world = world(effect, &fault);
             world.fault(Fault {
                 on: On::Submit,
                 ..fault.clone()
@@ -254,28 +259,24 @@ fn one_refusal_that_passes_blames_no_step() {
 
 #[test]
 fn what_haptik_asks_to_wait_is_waited() {
-    for on in [On::Submit, On::Status] {
-        for as_date in [false, true] {
-            let mut world = world(Merge);
-            world.reconfigure(|settings| {
-                settings.haptik("retry = { first = '5ms', max = '10ms', give_up_after = '10s' }");
-            });
-            let value = if as_date { soon() } else { "1".to_owned() };
-            world.fault(Fault {
-                on,
-                headers: [("retry-after".to_owned(), value.clone())].into(),
-                ..code(429)
-            });
-            world.sync().exits(0);
-            let calls = world.sandbox.calls().calls;
-            let longest = calls[2..]
-                .windows(2)
-                .map(|pair| pair[1].at - pair[0].at)
-                .max();
-            assert!(longest >= Some(900), "{value} {on:?}: {calls:?}");
-            assert_eq!(world.live(), edited());
-        }
-    }
+    let cases = [On::Submit, On::Status].map(|on| [(on, false), (on, true)]);
+    side_by_side(cases.concat(), |(on, as_date)| {
+        let mut world = world(Merge, &code(429));
+        world.reconfigure(|settings| {
+            settings.haptik("retry = { first = '5ms', max = '10ms', give_up_after = '10s' }");
+        });
+        let value = if as_date { soon() } else { "1".to_owned() };
+        world.fault(Fault {
+            on,
+            headers: [("retry-after".to_owned(), value.clone())].into(),
+            ..code(429)
+        });
+        world.sync().exits(0);
+        let calls = world.sandbox.calls().calls;
+        let waits = calls[2..].windows(2).map(|pair| pair[1].at - pair[0].at);
+        assert!(waits.max() >= Some(900), "{value} {on:?}: {calls:?}");
+        assert_eq!(world.live(), edited());
+    });
 }
 
 /// A date two to three seconds away, as HTTP writes it.
@@ -288,7 +289,7 @@ fn soon() -> String {
 
 #[test]
 fn giving_up_is_not_a_way_around_what_haptik_asks_for() {
-    let mut world = world(Merge);
+    let mut world = world(Merge, &code(429));
     world.reconfigure(|settings| {
         settings.haptik("retry = { first = '5ms', max = '10ms', give_up_after = '1500ms' }");
     });

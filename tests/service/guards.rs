@@ -2,7 +2,7 @@
 
 use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
 
-use crate::support::{BOT, Faq, World, faq};
+use crate::support::{BOT, Faq, World, faq, side_by_side};
 
 const TEN: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
@@ -101,36 +101,34 @@ fn held_steps_that_come_back_are_held_no_more() {
 
 #[test]
 fn an_empty_export_empties_a_bot_only_when_a_person_says_so() {
-    for effect in [Merge, Replace] {
-        for header_alone in [true, false] {
-            let world = guarded(effect);
-            if header_alone {
-                world.export(&Faq::new());
-            } else {
-                std::fs::remove_file(world.path("export/faq.csv")).unwrap();
-            }
-            world
-                .sync()
-                .exits(1)
-                .tells(&["approve acme_support --empty"]);
-            world.run(&["approve"]).exits(0);
-            world.sync().exits(1);
-            assert_eq!(world.live(), faq(&TEN), "{effect:?}");
-
-            world.run(&["approve", BOT, "--empty"]).exits(0);
-            let run = world.sync();
-            assert_eq!(run.code, Some(0), "{effect:?}: {run:?}");
-            assert_eq!(names(world.live()), [""; 0], "{effect:?}");
-            world.sync().exits(0);
-
-            // It was said of that export, not of every one to come.
-            world.export(&faq(&TEN));
-            world.sync().exits(0);
+    let cases = [Merge, Replace].map(|effect| [(effect, false), (effect, true)]);
+    side_by_side(cases.concat(), |(effect, header_alone)| {
+        let world = guarded(effect);
+        if header_alone {
             world.export(&Faq::new());
-            world.sync().exits(1);
-            assert_eq!(world.live(), faq(&TEN), "{effect:?}");
+        } else {
+            std::fs::remove_file(world.path("export/faq.csv")).unwrap();
         }
-    }
+        world
+            .sync()
+            .exits(1)
+            .tells(&["approve acme_support --empty"]);
+        world.run(&["approve"]).exits(0);
+        world.sync().exits(1);
+        assert_eq!(world.live(), faq(&TEN), "{effect:?}");
+
+        world.run(&["approve", BOT, "--empty"]).exits(0);
+        world.sync().exits(0);
+        assert_eq!(names(world.live()), [""; 0], "{effect:?}");
+        world.sync().exits(0);
+
+        // It was said of that export, not of every one to come.
+        world.export(&faq(&TEN));
+        world.sync().exits(0);
+        world.export(&Faq::new());
+        world.sync().exits(1);
+        assert_eq!(world.live(), faq(&TEN), "{effect:?}");
+    });
 }
 
 #[test]
@@ -167,51 +165,52 @@ fn an_incomplete_read_removes_nothing_until_it_is_mended() {
 
 #[test]
 fn a_change_of_the_configuration_that_takes_steps_away_is_held() {
-    let changes: [(&str, &str); 4] = [
+    let fields = "fields = { id = 'nr', question = 'question', answer = 'answer' }";
+    let changes: [(&str, &str, &[&str]); 3] = [
+        (fields, "the fields", &["1", "2"]),
         (
-            "fields = { id = 'nr', question = 'question', answer = 'answer' }",
-            "the fields",
+            "exclude = ['kb-2.csv']",
+            "which files and items count",
+            &["x1"],
         ),
-        ("exclude = ['kb-2.csv']", "which files and items count"),
-        ("folder = 'elsewhere'", "the folder"),
-        ("name = 'renamed'", "\"renamed\""),
+        ("folder = 'elsewhere'", "the folder", &["x1"]),
     ];
-    for effect in [Merge, Replace] {
-        for (line, part) in changes {
-            let mut world = World::with(|settings| settings.effect(effect));
-            world.write(
-                "export/kb-1.csv",
-                "id,nr,question,answer\nx1,1,q one,a one\n",
-            );
-            world.write(
-                "export/kb-2.csv",
-                "id,nr,question,answer\nx2,2,q two,a two\n",
-            );
-            world.write(
-                "elsewhere/kb.csv",
-                "id,nr,question,answer\nx1,1,q one,a one\n",
-            );
-            world.sync().exits(0);
-            world.reconfigure(|settings| settings.source(line));
-            let run = world.sync();
-            if line.starts_with("name") {
-                assert_eq!(run.code, Some(0), "a new name takes nothing away: {run:?}");
-                assert_eq!(names(world.live()), ["x1", "x2"]);
-                continue;
-            }
-            assert_eq!(run.code, Some(3), "{line}: {run:?}");
-            world
-                .run(&["--sync-now"])
-                .tells(&["the configuration changed", part, "approve"]);
-            assert_eq!(names(world.live()), ["x1", "x2"], "{line}");
-            world.run(&["approve"]).exits(0);
-            world.sync().exits(0);
-            let expected: &[&str] = if line.starts_with("fields") {
-                &["1", "2"]
-            } else {
-                &["x1"]
-            };
-            assert_eq!(names(world.live()), expected, "{line}");
-        }
-    }
+    let cases = [Merge, Replace].map(|effect| changes.map(|change| (effect, change)));
+    side_by_side(cases.concat(), |(effect, (line, part, afterwards))| {
+        let mut world = configured(effect);
+        world.reconfigure(|settings| settings.source(line));
+        world.sync().exits(3);
+        let words = ["the configuration changed", part, "approve"];
+        world.run(&["--sync-now"]).exits(3).tells(&words);
+        assert_eq!(names(world.live()), ["x1", "x2"], "{line}");
+        world.run(&["approve"]).exits(0);
+        world.sync().exits(0);
+        assert_eq!(names(world.live()), afterwards, "{line}");
+    });
+}
+
+#[test]
+fn a_new_name_of_a_source_takes_nothing_away() {
+    let mut world = configured(Merge);
+    world.reconfigure(|settings| settings.source("name = 'renamed'"));
+    world.sync().exits(0);
+    assert_eq!(names(world.live()), ["x1", "x2"]);
+}
+
+fn configured(effect: UploadEffect) -> World {
+    let world = World::with(|settings| settings.effect(effect));
+    world.write(
+        "export/kb-1.csv",
+        "id,nr,question,answer\nx1,1,q one,a one\n",
+    );
+    world.write(
+        "export/kb-2.csv",
+        "id,nr,question,answer\nx2,2,q two,a two\n",
+    );
+    world.write(
+        "elsewhere/kb.csv",
+        "id,nr,question,answer\nx1,1,q one,a one\n",
+    );
+    world.sync().exits(0);
+    world
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 
-use crate::support::{Run, TOKEN, World, faq};
+use crate::support::{Run, TOKEN, World, faq, side_by_side};
 
 /// Other forms in which it could leak.
 fn forms() -> Vec<String> {
@@ -79,18 +79,20 @@ fn echoes() -> Vec<Fault> {
 
 #[test]
 fn the_token_is_never_told() {
-    for format in ["human", "json"] {
-        let trace = ["--log-level", "trace", "--log-format", format];
-        let world = World::new();
-        let run = |command: &[&str]| {
-            let run = world.run(&[command, &trace].concat());
-            keeps_it(&run);
-            run
-        };
-        world.export(&faq(&["a", "b"]));
-        run(&["--sync-now"]).exits(0);
-        for (at, fault) in echoes().into_iter().enumerate() {
-            world.export(&faq(&["a", "b", &format!("c-{at}")]));
+    let formats = ["human", "json"].into_iter().cycle();
+    side_by_side(
+        echoes().into_iter().zip(formats).collect(),
+        |(fault, format)| {
+            let world = World::new();
+            let run = |command: &[&str]| {
+                let trace = ["--log-level", "trace", "--log-format", format];
+                let run = world.run(&[command, &trace].concat());
+                keeps_it(&run);
+                run
+            };
+            world.export(&faq(&["a", "b"]));
+            run(&["--sync-now"]).exits(0);
+            world.export(&faq(&["a", "b", "c"]));
             world.fault(Fault { times: 3, ..fault });
             for command in [
                 &["--sync-now"][..],
@@ -101,24 +103,23 @@ fn the_token_is_never_told() {
                 run(command);
             }
             world.heal();
-            run(&["--sync-now"]);
-        }
-        world.sandbox.change(Change {
-            every_task_fails: Some(format!("Error: who is {TOKEN}?")),
-            ..Change::default()
-        });
-        world.export(&faq(&["a", "b", "z"]));
-        run(&["--sync-now"]).exits(1);
-        for command in [
-            &["status", "--json"][..],
-            &["steps"],
-            &["history", "--json"],
-            &["plan"],
-        ] {
-            run(command);
-        }
-        assert!(files_keep_it(&world.path("state")) > 0);
-    }
+            world.sandbox.change(Change {
+                every_task_fails: Some(format!("Error: who is {TOKEN}?")),
+                ..Change::default()
+            });
+            world.export(&faq(&["a", "b", "z"]));
+            run(&["--sync-now"]).exits(1);
+            for command in [
+                &["status", "--json"][..],
+                &["steps"],
+                &["history", "--json"],
+                &["plan"],
+            ] {
+                run(command);
+            }
+            assert!(files_keep_it(&world.path("state")) > 0);
+        },
+    );
 }
 
 #[test]
