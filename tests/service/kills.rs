@@ -45,8 +45,9 @@ fn kills(effect: UploadEffect, kills: u64, seed: u64) {
     world.export(&steps);
     world.sync().exits(0);
     for kill in 0..kills {
+        // Some tasks outlive the process that submitted them.
         world.sandbox.change(Change {
-            task_time: Some(random.i64(0..60)),
+            task_time: Some(random.i64(0..400)),
             ..Change::default()
         });
         let daemon = world.start(&["run"]);
