@@ -96,12 +96,15 @@ impl Context {
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
-            .map_err(|error| Failure::System(format!("the runtime cannot start: {error}")))?
-            .block_on(work)
+            .map_err(|error| Failure::System(format!("the runtime cannot start: {error}")))?;
+        let outcome = runtime.block_on(work);
+        // A long read that was left behind at a stop must not hold up the end.
+        runtime.shutdown_background();
+        outcome
     }
 
     /// What a sync of this bot would do.

@@ -98,6 +98,8 @@ impl Gathered {
     pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {
             if approved {
+                // Also where there is no file at all, and the read counted as failed.
+                self.sources.insert(source, SourceState::Complete);
                 continue;
             }
             let said = match self.sources.get(&source) {
@@ -209,7 +211,11 @@ async fn read_source(
     let began = tokio::time::Instant::now();
     loop {
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
-        let outcome = read_files(bot, source, scan.clone(), tell).await;
+        // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
+        let outcome = tokio::select! {
+            outcome = read_files(bot, source, scan.clone(), tell) => outcome,
+            () = stop.cancelled() => Err(SourceError::Stopped),
+        };
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
             outcome => {
@@ -248,7 +254,10 @@ async fn quiet_scan(
         let Some(wait) = wait else {
             return Ok(found);
         };
-        if began.elapsed() >= patience || stop.is_cancelled() {
+        if stop.is_cancelled() {
+            return Err(SourceError::Stopped);
+        }
+        if began.elapsed() >= patience {
             let youngest = found.files.iter().max_by_key(|file| file.modified);
             let file = youngest.map_or_else(|| "".into(), |file| file.relative.clone());
             return Err(SourceError::Changed { file });

@@ -13,7 +13,7 @@ use super::control::{Fulfil, listen};
 use super::engine::{Engine, EngineError, Lock};
 use super::hands::{Board, Hands};
 use super::line::line;
-use super::watch::watch;
+use super::watch::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 
@@ -33,7 +33,7 @@ pub async fn run(
         let stop = CancellationToken::new();
         let board = Board::default();
         let engine = Engine::open(&config, Clock::system(), board.tell(), stop.clone()).await?;
-        let mut tasks = start(&config, &engine, board, fulfil.clone());
+        let mut tasks = start(&config, &engine, board, fulfil.clone()).await;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -54,20 +54,22 @@ pub async fn run(
     }
 }
 
-fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulfil) -> JoinSet<()> {
+/// The folders are watched before the first pass reads them, so that nothing slips between.
+async fn start(
+    config: &Arc<Config>,
+    engine: &Engine,
+    board: Board,
+    fulfil: Fulfil,
+) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let mut lines = Vec::new();
     for bot in &config.bots {
         let wake = Arc::new(Notify::new());
         for source in &bot.sources {
             let SourceKind::Folder(folder) = &source.kind;
-            tasks.spawn(watch(
-                folder.clone(),
-                wake.clone(),
-                engine.renamed.clone(),
-                engine.courier.clock.clone(),
-                engine.courier.stop.clone(),
-            ));
+            let watch = Watch::begin(folder.clone(), wake.clone(), engine.renamed.clone()).await;
+            let courier = &engine.courier;
+            tasks.spawn(watch.run(courier.clock.clone(), courier.stop.clone()));
         }
         let (ear, asked) = mpsc::unbounded_channel();
         lines.push(ear);

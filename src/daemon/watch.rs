@@ -17,6 +17,9 @@ use crate::flow::intake::scan;
 
 /// How often to look where events are to be expected.
 const LOOK: Duration = Duration::from_secs(30);
+/// How often to see whether the folder is still the one that is watched: one that was mounted or
+/// renamed into place since gives no events.
+const ROOT_LOOK: Duration = Duration::from_secs(1);
 /// How often to look where they are not.
 const LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(5);
 
@@ -78,9 +81,13 @@ struct Look {
     files: u64,
 }
 
+const NOTHING: Look = Look {
+    inode: None,
+    files: 0,
+};
+
 fn look(folder: &Folder) -> Look {
     use std::hash::{Hash as _, Hasher as _};
-    use std::os::unix::fs::MetadataExt as _;
     let mut hasher = std::hash::DefaultHasher::new();
     if let Ok(scan) = scan(folder) {
         for file in scan.files {
@@ -89,9 +96,14 @@ fn look(folder: &Folder) -> Look {
         }
     }
     Look {
-        inode: std::fs::metadata(&folder.path).ok().map(|data| data.ino()),
+        inode: inode(folder),
         files: hasher.finish(),
     }
+}
+
+fn inode(folder: &Folder) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(&folder.path).ok().map(|data| data.ino())
 }
 
 fn gives_events(path: &Path) -> bool {
@@ -136,47 +148,72 @@ fn begin(folder: &Folder, wake: &Arc<Notify>, renamed: &Renamed) -> Option<Recom
         .ok()
 }
 
-/// Watches a folder until asked to stop.
-pub(super) async fn watch(
-    folder: Folder,
+/// A folder that is watched.
+pub(super) struct Watch {
+    folder: Arc<Folder>,
     wake: Arc<Notify>,
     renamed: Renamed,
-    clock: Clock,
-    stop: CancellationToken,
-) {
-    let folder = Arc::new(folder);
-    let mut watcher = begin(&folder, &wake, &renamed);
-    let mut last = look_aside(&folder).await;
-    loop {
-        let pause = if watcher.is_some() {
-            LOOK
-        } else {
-            LOOK_WITHOUT_EVENTS
-        };
-        tokio::select! {
-            () = clock.sleep(pause) => {}
-            () = stop.cancelled() => return,
+    watcher: Option<RecommendedWatcher>,
+    last: Look,
+}
+
+impl Watch {
+    /// Begins to watch: what changes from here on will wake.
+    pub(super) async fn begin(folder: Folder, wake: Arc<Notify>, renamed: Renamed) -> Self {
+        let folder = Arc::new(folder);
+        let watcher = begin(&folder, &wake, &renamed);
+        let last = aside(&folder, look).await.unwrap_or(NOTHING);
+        Self {
+            folder,
+            wake,
+            renamed,
+            watcher,
+            last,
         }
-        let now = look_aside(&folder).await;
-        if now == last {
-            continue;
+    }
+
+    /// Watches until asked to stop.
+    pub(super) async fn run(mut self, clock: Clock, stop: CancellationToken) {
+        let mut waited = Duration::ZERO;
+        loop {
+            tokio::select! {
+                () = clock.sleep(ROOT_LOOK) => {}
+                () = stop.cancelled() => return,
+            }
+            waited += ROOT_LOOK;
+            let pause = if self.watcher.is_some() {
+                LOOK
+            } else {
+                LOOK_WITHOUT_EVENTS
+            };
+            let replaced = aside(&self.folder, inode).await != Some(self.last.inode);
+            if replaced || waited >= pause {
+                self.look_again().await;
+                waited = Duration::ZERO;
+            }
         }
-        if now.inode != last.inode || watcher.is_none() {
-            watcher = begin(&folder, &wake, &renamed);
+    }
+
+    async fn look_again(&mut self) {
+        let before = aside(&self.folder, inode).await.flatten();
+        if before != self.last.inode || self.watcher.is_none() {
+            // First, so that nothing slips between the watch and the look.
+            self.watcher = begin(&self.folder, &self.wake, &self.renamed);
         }
-        last = now;
-        wake.notify_one();
+        let now = aside(&self.folder, look).await.unwrap_or(NOTHING);
+        if now != self.last {
+            self.last = now;
+            self.wake.notify_one();
+        }
     }
 }
 
-async fn look_aside(folder: &Arc<Folder>) -> Look {
-    let aside = folder.clone();
-    tokio::task::spawn_blocking(move || look(&aside))
+/// Looks on a thread that may wait for a slow file system.
+async fn aside<T: Send + 'static>(folder: &Arc<Folder>, look: fn(&Folder) -> T) -> Option<T> {
+    let folder = folder.clone();
+    tokio::task::spawn_blocking(move || look(&folder))
         .await
-        .unwrap_or(Look {
-            inode: None,
-            files: 0,
-        })
+        .ok()
 }
 
 #[cfg(test)]

@@ -50,6 +50,8 @@ pub(super) struct Task {
     pub(super) due_at: Millis,
     pub(super) end: Option<(Millis, String)>,
     pub(super) forgotten: bool,
+    #[serde(default)]
+    pub(super) content: String,
 }
 
 /// One API call, as `GET /sandbox/calls` shows it.
@@ -70,6 +72,8 @@ pub struct TaskRecord {
     pub domain_name: String,
     /// Rows of the upload.
     pub rows: usize,
+    /// A digest of the rows: the same upload sent again has the same.
+    pub content: String,
     /// When it was submitted, in milliseconds since 1970.
     pub started_at: Millis,
     /// When it ended; `None` while it is under way.
@@ -163,6 +167,7 @@ impl World {
         now: Millis,
     ) -> String {
         let id = self.new_id();
+        let content = content(&rows);
         if self.tasks.len() >= TASKS_KEPT && self.tasks[0].end.is_some() {
             self.tasks.pop_front();
         }
@@ -176,6 +181,7 @@ impl World {
             due_at: now.saturating_add(self.rules.task_time),
             end: None,
             forgotten: false,
+            content,
         });
         self.version += 1;
         id
@@ -293,6 +299,18 @@ fn apply(rules: &Rules, bot: &mut BTreeMap<Box<str>, Held>, row: Row) {
     }
 }
 
+fn content(rows: &[Row]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for text in rows
+        .iter()
+        .flat_map(|row| [&row.name, &row.question, &row.answer])
+    {
+        hasher.update(&text.len().to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
 fn shown(step: &Held) -> ShownStep {
     let questions = step.question.split(QUESTION_SEPARATOR);
     let answers = step.answer.split(ANSWER_SEPARATOR);
@@ -308,6 +326,7 @@ fn record(task: &Task) -> TaskRecord {
         task_id: task.id.clone(),
         domain_name: task.domain_name.clone(),
         rows: task.row_count,
+        content: task.content.clone(),
         started_at: task.started_at,
         ended_at: task.end.as_ref().map(|(at, _)| *at),
         status: task.end.as_ref().map(|(_, text)| text.clone()),

@@ -74,7 +74,7 @@ pub enum StoreError {
     },
     /// The file is not a usable database.
     #[error(
-        "{path} is damaged ({cause}); stop the daemon, move the file away and start again: everything is uploaded afresh, which is safe for the bot"
+        "{path} is damaged ({cause}); stop the daemon, move the file away, and with it {path}-wal where there is one, and start again: everything is uploaded afresh, which is safe for the bot"
     )]
     Damaged {
         /// The file.

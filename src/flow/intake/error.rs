@@ -63,6 +63,9 @@ pub enum SourceError {
         /// The file, relative to the folder.
         file: Arc<str>,
     },
+    /// The process was asked to stop before the read was complete.
+    #[error("the read was stopped half-way; nothing was concluded from it")]
+    Stopped,
     /// The template of step names cannot be used.
     #[error("the node_name template cannot be used: {cause}")]
     Template {

@@ -176,7 +176,6 @@ fn one(name: &str, found: &[usize]) -> Result<Option<usize>, String> {
 /// Why a file or item is unusable without this field, what there is instead, and what to write.
 pub(super) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> String {
     let wanted: Vec<String> = looked_for.iter().map(|name| format!("`{name}`")).collect();
-    let columns: Vec<String> = there.iter().map(|name| format!("`{name}`")).collect();
     let nearest = nearest(looked_for, there);
     let hint = match nearest {
         Some(name) => format!(" Did you mean `{name}`?"),
@@ -190,12 +189,30 @@ pub(super) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> Stri
     format!(
         "has nothing for the {role}: looked for {}, found {}.{hint} Say where it is in the configuration:\n[bot.source.fields]\n{role} = {value}",
         wanted.join(", "),
-        if columns.is_empty() {
-            "nothing at all".to_owned()
-        } else {
-            columns.join(", ")
-        },
+        shown(there),
     )
+}
+
+/// The names that there are, as far as a person can take them in: what is no header at all may be
+/// of any length.
+fn shown(there: &[String]) -> String {
+    const NAMES: usize = 40;
+    const CHARACTERS: usize = 60;
+    if there.is_empty() {
+        return "nothing at all".to_owned();
+    }
+    let mut names: Vec<String> = there
+        .iter()
+        .take(NAMES)
+        .map(|name| match name.char_indices().nth(CHARACTERS) {
+            Some((end, _)) => format!("`{}...`", &name[..end]),
+            None => format!("`{name}`"),
+        })
+        .collect();
+    if there.len() > NAMES {
+        names.push(format!("and {} more", there.len() - NAMES));
+    }
+    names.join(", ")
 }
 
 fn nearest<'a>(looked_for: &[&str], there: &'a [String]) -> Option<&'a str> {
@@ -315,6 +332,12 @@ mod tests {
         }
         let error = columns(None, &self::header(&["id", "x", "answer"])).unwrap_err();
         assert!(error.contains("question = [\"...\"]"), "{error}");
+        let garbage = self::header(&["\u{1f}ý".repeat(10_000).as_str(); 100]);
+        let error = columns(None, &garbage).unwrap_err();
+        assert!(
+            error.contains("and 60 more") && error.len() < 10_000,
+            "{error}"
+        );
     }
 
     #[test]

@@ -62,21 +62,21 @@ impl Text {
         if raw.is_empty() {
             return Err(empty());
         }
-        let (encoding, mark) = encoding::detect(&raw);
-        raw.drain(..mark);
-        let bytes = Box::new(Cursor::new(raw).chain(content));
-        Self::check(file, encoding::decoded(encoding, bytes))
-    }
-
-    fn check(file: &File, mut rest: Box<dyn Read>) -> Result<Self, Problem> {
-        let mut head = Vec::new();
-        read_head(&mut rest, &mut head)?;
-        if head.starts_with(b"PK\x03\x04") {
+        if raw.starts_with(b"PK\x03\x04") {
             return Err(Problem::whole_file(format!(
                 "is not text but a workbook or zip archive, whatever its name says; export {} as CSV",
                 file.relative
             )));
         }
+        let (encoding, mark) = encoding::detect(&raw);
+        raw.drain(..mark);
+        let bytes = Box::new(Cursor::new(raw).chain(content));
+        Self::check(encoding::decoded(encoding, bytes))
+    }
+
+    fn check(mut rest: Box<dyn Read>) -> Result<Self, Problem> {
+        let mut head = Vec::new();
+        read_head(&mut rest, &mut head)?;
         if head.contains(&0) {
             return Err(Problem::whole_file(
                 "is not text (it has zero bytes in it); export it again as CSV or JSON in UTF-8",

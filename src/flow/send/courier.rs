@@ -154,6 +154,7 @@ impl Courier {
             let FaultClass::Retry { after } = retry_of(&fault) else {
                 return Err(Halt::Fault(fault));
             };
+            self.hold_off(after);
             let wait = self.next_wait(&mut waits, after);
             if began.elapsed() + wait > self.haptik.retry.give_up_after {
                 return Err(Halt::Fault(fault));
@@ -221,6 +222,7 @@ impl Courier {
                 }
                 Err(fault) => match fault.class {
                     FaultClass::Retry { after } => {
+                        self.hold_off(after);
                         let since =
                             *unreachable_since.get_or_insert_with(tokio::time::Instant::now);
                         let wait = self.next_wait(&mut repeats, after);
@@ -310,6 +312,13 @@ impl Courier {
         CsvFile {
             length,
             body: reqwest::Body::wrap_stream(pages),
+        }
+    }
+
+    fn hold_off(&self, retry_after: Option<Duration>) {
+        if let Some(after) = retry_after {
+            self.gate
+                .hold_off(after.min(self.haptik.retry.give_up_after));
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Gate {
     clock: Clock,
     calls_per_minute: u32,
     recent: Arc<Mutex<VecDeque<Instant>>>,
+    /// Haptik asked for no calls before this.
+    not_before: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Gate {
@@ -28,12 +30,33 @@ impl Gate {
             clock,
             calls_per_minute,
             recent: Arc::default(),
+            not_before: Arc::default(),
         }
+    }
+
+    /// Keeps all calls back for a while, as Haptik asked: giving a call up, or another bot, is no
+    /// way around it.
+    pub fn hold_off(&self, time: Duration) {
+        let mut not_before = self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *not_before = (*not_before).max(Some(Instant::now() + time));
+    }
+
+    fn held_off(&self) -> Option<Duration> {
+        let not_before = *self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        not_before?
+            .checked_duration_since(Instant::now())
+            .filter(|wait| !wait.is_zero())
     }
 
     /// Takes one call; otherwise says how long to wait before asking again.
     pub async fn take(&self, kind: CallKind) -> Result<Result<(), Duration>, StoreError> {
-        if let Some(wait) = self.wait_here(kind) {
+        if let Some(wait) = self.held_off().or_else(|| self.wait_here(kind)) {
             return Ok(Err(wait));
         }
         let taken = self

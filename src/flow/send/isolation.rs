@@ -184,9 +184,7 @@ impl Isolation {
         }
         self.change_succeeded = true;
         self.works = true;
-        if self.suspects.len() == 1 {
-            self.blame_the_suspect();
-        }
+        // A suspect that is left over is tried alone: what failed may have been the service.
         self.convict()
     }
 

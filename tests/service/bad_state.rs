@@ -1,0 +1,260 @@
+//! A state that cannot be used, and a Haptik that cannot: what a person is told, and that the bot
+//! keeps its steps until it is mended.
+
+use std::fs;
+use std::process::Command;
+
+use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
+use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::{World, faq, serve};
+
+const STATE: &str = "state/state.db";
+
+async fn open(world: &World) -> SqliteConnection {
+    let url = format!("sqlite://{}", world.path(STATE).display());
+    SqliteConnection::connect(&url).await.unwrap()
+}
+
+/// Brings everything from the log beside the state into the state itself.
+fn fold(world: &World) {
+    serve(async {
+        let mut state = open(world).await;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut state)
+            .await
+            .unwrap();
+        state.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_state_of_a_newer_version_is_left_alone() {
+    let world = World::synced(Merge, &faq(&["a", "b"]));
+    serve(async {
+        let mut state = open(&world).await;
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+             VALUES (9999, 'of the future', 1, x'00', 0)",
+        )
+        .execute(&mut state)
+        .await
+        .unwrap();
+        state.close().await.unwrap();
+    });
+    let words = ["state.db", "newer version", "9999", "install that version"];
+    for command in [
+        &["--sync-now"][..],
+        &["status"],
+        &["run"],
+        &["approve"],
+        &["plan"],
+    ] {
+        world.run(command).exits(1).tells(&words);
+    }
+    assert_eq!(world.live(), faq(&["a", "b"]));
+}
+
+#[test]
+fn a_damaged_state_is_told_and_a_new_one_harms_nothing() {
+    let damages: [(&str, fn(&mut Vec<u8>)); 3] = [
+        ("its beginning", |bytes| bytes[..64].fill(b'?')),
+        ("all of it", |bytes| bytes.fill(0xa5)),
+        ("its schema", |bytes| bytes[100..2000].fill(0xff)),
+    ];
+    for effect in [Merge, Replace] {
+        for (what, damage) in damages {
+            let mut steps = faq(&["a", "b", "c"]);
+            let world = World::synced(effect, &steps);
+            fold(&world);
+            let mut bytes = fs::read(world.path(STATE)).unwrap();
+            damage(&mut bytes);
+            fs::write(world.path(STATE), &bytes).unwrap();
+            let words = ["state.db", "damaged", "move the file away"];
+            for command in [&["--sync-now"][..], &["status"], &["run"]] {
+                let run = world.run(command);
+                assert_eq!(run.code, Some(1), "{what}: {run:?}");
+                let _ = run.tells(&words);
+            }
+            assert_eq!(world.live(), steps, "{what}");
+
+            let _ = fs::remove_file(world.path("state/state.db-wal"));
+            fs::rename(world.path(STATE), world.path("damaged.db")).unwrap();
+            steps.extend(faq(&["d"]));
+            world.export(&steps);
+            world.sync().exits(0);
+            assert_eq!(world.live(), steps, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_state_cut_short_is_told() {
+    let world = World::synced(Merge, &faq(&["a", "b", "c"]));
+    fold(&world);
+    let length = fs::metadata(world.path(STATE)).unwrap().len();
+    let file = fs::File::options()
+        .write(true)
+        .open(world.path(STATE))
+        .unwrap();
+    file.set_len(length / 2).unwrap();
+    world.export(&faq(&["a", "b", "c", "d"]));
+    world
+        .run(&["--sync-now"])
+        .exits(1)
+        .tells(&["state.db", "damaged", "move the file away"]);
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_made_is_named() {
+    let world = World::new();
+    world.export(&faq(&["a"]));
+    world.write("state", "a file where the folder should be");
+    world
+        .run(&["--sync-now"])
+        .exits(1)
+        .tells(&["state", "writable"]);
+}
+
+/// Needs a file system of its own to fill up; a namespace gives one that vanishes by itself.
+#[test]
+fn a_full_disk_keeps_what_was_and_goes_on_when_there_is_room() {
+    if !Command::new("unshare")
+        .args(["-rm", "true"])
+        .output()
+        .is_ok_and(|made| made.status.success())
+    {
+        eprintln!("skipped: `unshare -rm` is not to be had here, so no small disk can be made");
+        return;
+    }
+    let world = World::synced(Merge, &faq(&["a", "b"]));
+    let mut steps = faq(&["a", "b"]);
+    steps.extend((0..300).map(|n| {
+        let long = format!("{n} {}", "y".repeat(3000));
+        (format!("long-{n}"), (format!("question {n}"), long))
+    }));
+    world.export(&steps);
+    let script = "mkdir disk && mount -t tmpfs -o size=400k tmpfs disk && cp state/* disk/ \
+         && mount --bind disk state || exit 77\n\
+         \"$@\"; echo \"full: $?\"\n\
+         \"$@\" > again.json 2>&1; echo \"still full: $?\"\n\
+         mount -o remount,size=64m disk && \"$@\" > roomy.json; echo \"roomy: $?\"\n";
+    let run = world
+        .start_in_shell(Command::new("unshare").arg("-rm"), script)
+        .wait();
+    if run.code == Some(77) {
+        eprintln!("skipped: no small disk can be mounted here");
+        return;
+    }
+    run.exits(0).tells(&[
+        "is full; free some space, and the sync goes on from where it was",
+        "full: 1",
+        "still full: 1",
+        "roomy: 0",
+    ]);
+    assert_eq!(world.live(), steps);
+}
+
+#[test]
+fn a_wrong_token_stops_the_line_and_blames_no_step() {
+    for effect in [Merge, Replace] {
+        let mut steps = faq(&["a", "b", "c"]);
+        let world = World::synced(effect, &steps);
+        world.write("token", "a-token-of-yesterday");
+        steps.extend(faq(&["d"]));
+        world.export(&steps);
+        let before = world.calls();
+        let words = [
+            "401",
+            "the token is missing or not valid",
+            "Put the right token in place",
+        ];
+        let run = world.sync().exits(1).tells(&words);
+        assert_eq!(run.bot()["quarantined"], 0);
+        assert_eq!(world.calls(), before + 1, "it went on calling");
+        assert_eq!(world.live(), faq(&["a", "b", "c"]));
+        let bot = world
+            .run(&["status", "--json"])
+            .exits(1)
+            .tells(&words)
+            .bot();
+        assert_eq!(bot["state"], "failing");
+        world.write("token", format!("{}\n", crate::support::TOKEN));
+        world.sync().exits(0);
+        assert_eq!(world.live(), steps);
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_read_is_named() {
+    let world = World::new();
+    world.export(&faq(&["a"]));
+    fs::remove_file(world.path("token")).unwrap();
+    world
+        .sync()
+        .exits(1)
+        .tells(&["token does not exist; write the token into it"]);
+    world.write("token", "\n");
+    world.sync().exits(1).tells(&["token", "empty"]);
+    assert_eq!(world.calls(), 0);
+}
+
+#[test]
+fn an_error_page_is_told_without_its_markup() {
+    let mut steps = faq(&["a", "b"]);
+    let world = World::synced(Merge, &steps);
+    steps.extend(faq(&["c"]));
+    world.export(&steps);
+    world.fault(Fault {
+        times: 1000,
+        ..Fault::new(On::Any, FaultKind::Html)
+    });
+    let run = world
+        .sync()
+        .exits(1)
+        .tells(&["502", "the same upload goes again"]);
+    assert!(!run.stdout.contains("<html>"), "{}", run.stdout);
+    assert_eq!(world.live(), faq(&["a", "b"]));
+    world.heal();
+    world.sync().exits(0);
+    assert_eq!(world.live(), steps);
+}
+
+#[test]
+fn a_task_that_never_ends_is_in_doubt_and_goes_up_again_unchanged() {
+    for effect in [Merge, Replace] {
+        let mut steps = faq(&["a", "b"]);
+        let mut world = World::synced(effect, &steps);
+        world.reconfigure(|settings| {
+            settings.haptik("polling = { first = '5ms', max = '20ms', give_up_after = '200ms' }");
+        });
+        world.sandbox.change(Change {
+            never_ending: Some(true),
+            ..Change::default()
+        });
+        steps.extend(faq(&["c"]));
+        world.export(&steps);
+        let words = [
+            "has not ended after",
+            "in doubt",
+            "raise polling.give_up_after",
+        ];
+        let bot = world.sync().exits(1).tells(&words).bot();
+        assert_eq!(bot["uploads"][0]["outcome"], "in_doubt");
+        assert_eq!(world.live(), faq(&["a", "b"]));
+        let status = world.run(&["status", "--json"]).exits(1).bot();
+        assert_eq!(
+            (&status["live"], &status["in_flight"]["state"]),
+            (&2.into(), &"in_doubt".into())
+        );
+
+        // An edit made meanwhile waits until the same rows are confirmed.
+        steps.get_mut("c").unwrap().1 = "edited meanwhile".to_owned();
+        world.export(&steps);
+        world.heal();
+        let bot = world.sync().exits(0).bot();
+        assert_eq!(bot["uploads"].as_array().unwrap().len(), 2, "{bot:#}");
+        assert_eq!(world.live(), steps);
+    }
+}

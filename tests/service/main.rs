@@ -1,0 +1,20 @@
+//! The whole service as its users meet it: the real program, a configuration file, export folders,
+//! and a sandbox Haptik over real HTTP. Each test has a world of its own.
+
+// A test that cannot go on should say where, and nothing else.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod bad_input;
+mod bad_state;
+mod daemon;
+mod faults;
+mod formats;
+mod guards;
+mod isolation;
+mod kills;
+mod secrets;
+mod shapes;
+mod sync;
+mod wire;

@@ -1,0 +1,185 @@
+//! The JSON documents and exit codes that scripts rely on, exactly as the design gives them; keys
+//! may be added, and none of these may go or change its kind.
+
+use kms_haptik_sync::config::UploadEffect::Merge;
+use kms_haptik_sync::sandbox::Change;
+use serde_json::{Value, json};
+
+use crate::support::{BOT, World, faq};
+
+/// Checks the keys that are named; others may stand beside them.
+#[track_caller]
+fn holds(document: &Value, expected: &Value) {
+    for (key, value) in expected.as_object().unwrap() {
+        assert_eq!(&document[key], value, "{key} of {document:#}");
+    }
+}
+
+#[track_caller]
+fn is_time(value: &Value) {
+    let text = value.as_str().unwrap();
+    text.parse::<jiff::Timestamp>().unwrap();
+}
+
+#[test]
+fn sync_now() {
+    let world = World::new();
+    world.export(&faq(&["a", "b"]));
+    let bot = world.sync().exits(0).bot();
+    holds(
+        &bot,
+        &json!({
+            "domain_name": BOT, "outcome": "in_sync", "added": 2, "changed": 0, "removed": 0,
+            "unchanged": 0, "quarantined": 0, "held_removals": 0, "error": null,
+        }),
+    );
+    let upload = &bot["uploads"][0];
+    assert_eq!(upload["task_id"], world.tasks()[0].task_id.as_str());
+    let message = "all steps have been created successfully";
+    holds(
+        upload,
+        &json!({ "rows": 2, "outcome": "succeeded", "message": message }),
+    );
+}
+
+#[test]
+fn plan_says_what_a_sync_would_do_and_does_nothing() {
+    let mut steps = faq(&["a", "b", "c"]);
+    let world = World::synced(Merge, &steps);
+    steps.remove("a");
+    steps.get_mut("b").unwrap().1 = "Better".to_owned();
+    steps.extend(faq(&["d"]));
+    world.export(&steps);
+    let before = world.calls();
+    let bot = world.run(&["plan", "--json"]).bot();
+    holds(
+        &bot,
+        &json!({
+            "domain_name": BOT, "add": ["d"], "change": ["b"], "remove": ["a"],
+            "held_removals": [], "unchanged": 1, "rejected": [],
+        }),
+    );
+    assert_eq!(world.calls(), before);
+    world.run(&["plan"]).tells(&["a", "b", "d", "Better"]);
+
+    world.write(
+        "export/bad.csv",
+        "id,question,answer\nbad-1,,nothing asked\n",
+    );
+    let bot = world.run(&["plan", "--json"]).bot();
+    holds(&bot, &json!({ "remove": [], "held_removals": ["a"] }));
+    holds(
+        &bot["rejected"][0],
+        &json!({ "source": "export", "line": 2, "id": "bad-1" }),
+    );
+    assert!(
+        bot["rejected"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("has no question")
+    );
+    assert_eq!(world.live(), faq(&["a", "b", "c"]), "plan changed the bot");
+}
+
+#[test]
+fn status_and_steps() {
+    let mut steps = faq(&["a", "b", "c", "d"]);
+    let world = World::new();
+    let nothing = json!({
+        "domain_name": BOT, "live": 0, "quarantined": 0, "held_removals": 0, "in_flight": null,
+        "last_success": null,
+    });
+    holds(&world.run(&["status", "--json"]).bot(), &nothing);
+
+    world.export(&steps);
+    world.sync().exits(0);
+    let bot = world.run(&["status", "--json"]).exits(0).bot();
+    holds(
+        &bot,
+        &json!({
+            "state": "in_sync", "live": 4, "pending": 0, "quarantined": 0, "held_removals": 0,
+            "in_flight": null, "last_error": null,
+        }),
+    );
+    is_time(&bot["last_success"]);
+
+    steps.get_mut("b").unwrap().1 = "refuse me".to_owned();
+    steps.remove("c");
+    world.sandbox.change(Change {
+        bad_steps: Some([("b".to_owned(), "answer too long".to_owned())].into()),
+        ..Change::default()
+    });
+    world.export(&steps);
+    world.write("export/bad.csv", "id,question,answer\n,q,a\n");
+    world.sync().exits(3);
+    steps.extend(faq(&["e"]));
+    world.export(&steps);
+    let bot = world.run(&["status", "--json"]).exits(3).bot();
+    holds(
+        &bot,
+        &json!({ "live": 4, "pending": 1, "quarantined": 1, "held_removals": 1 }),
+    );
+
+    let shown = world.run(&["steps", "--json"]).exits(0).json();
+    let states: Vec<_> = shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            (
+                step["node_name"].as_str().unwrap(),
+                step["state"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("a", "live"),
+        ("b", "quarantined"),
+        ("c", "held_removal"),
+        ("d", "live"),
+        ("e", "pending"),
+    ];
+    assert_eq!(states, expected);
+    assert!(
+        shown[1]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("answer too long")
+    );
+    assert!(
+        shown[2]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("could not be read")
+    );
+    holds(&shown[0], &json!({ "domain_name": BOT, "reason": null }));
+}
+
+#[test]
+fn exit_codes() {
+    let world = World::new();
+    world.export(&faq(&["a"]));
+    world.run(&["--sync-now"]).exits(0);
+    world.run(&["--no-such-flag"]).exits(2);
+    world
+        .run(&["approve", "nobody"])
+        .exits(2)
+        .tells(&["no bot \"nobody\"", BOT]);
+    world.write("export/bad.csv", "id,question,answer\n1,,\n");
+    world.run(&["--sync-now"]).exits(3);
+    world.run(&["status"]).exits(3);
+    std::fs::remove_dir_all(world.path("export")).unwrap();
+    world.run(&["--sync-now"]).exits(1);
+    world.run(&["status"]).exits(1);
+    world.write(
+        "config.toml",
+        "[haptik]\nbase_ur = 'https://haptik.example.com'\n",
+    );
+    world.run(&["--sync-now"]).exits(2).tells(&[
+        "config.toml:2:1",
+        "did you mean `base_url`",
+        "[[bot]]",
+    ]);
+    std::fs::remove_file(world.path("config.toml")).unwrap();
+    world.run(&["--sync-now"]).exits(2).tells(&["config.toml"]);
+}

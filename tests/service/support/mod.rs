@@ -1,0 +1,51 @@
+//! What the tests are built from: a world to sync in, steps to compare, and the program as a child.
+
+mod faq;
+mod program;
+mod settings;
+mod world;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+pub(crate) use faq::{Faq, faq};
+pub(crate) use program::{Run, Running};
+pub(crate) use settings::Settings;
+pub(crate) use world::{BOT, TOKEN, World, serve};
+
+/// Far longer than anything here takes, also on a machine that is busy.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
+
+/// Runs independent cases a few at a time: most of their time is waiting. A case that fails, fails
+/// the test.
+pub(crate) fn side_by_side<T: Send>(cases: Vec<T>, run: impl Fn(T) + Sync) {
+    let cases = Mutex::new(cases);
+    let next = || cases.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    run(case);
+                }
+            });
+        }
+    });
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
+    assert!(within(DEADLINE, is_so), "waited in vain until {what}");
+}
+
+/// Whether something becomes so within a time.
+pub(crate) fn within(time: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_so() {
+        if began.elapsed() > time {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    true
+}
