@@ -188,7 +188,7 @@ async fn read_source(
     let began = tokio::time::Instant::now();
     loop {
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
-        let outcome = read_files(bot, source, scan.clone(), tell).await;
+        let outcome = read_files(bot, source, scan.clone(), clock, tell).await;
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
             outcome => {
@@ -211,7 +211,7 @@ async fn quiet_scan(
     let mut earlier: Option<(Millis, Scan)> = None;
     loop {
         let wanted = folder.clone();
-        let found = blocking(move || scan(&wanted)).await?;
+        let found = clock.run_blocking(move || scan(&wanted)).await?;
         let now = clock.now();
         let old_enough = earlier
             .as_ref()
@@ -246,58 +246,51 @@ async fn read_files(
     bot: &Bot,
     source: &Source,
     scan: Scan,
+    clock: &Clock,
     tell: &Tell,
 ) -> Result<SourceRead, SourceError> {
     let source = source.clone();
     let template = bot.node_name.clone();
     let domain_name = bot.domain_name.clone();
     let tell = tell.clone();
-    blocking(move || {
-        let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
-            cause: error.to_string(),
-        })?;
-        let mut desired = Vec::new();
-        let mut rejections = Vec::new();
-        let mut notes = Vec::new();
-        let mut articles = 0;
-        let reading = read(&source, &scan, &mut |article| {
-            articles += 1;
-            if articles % 1000 == 0 {
-                tell(&domain_name, Progress::Reading { articles });
-            }
-            match normalise(article, &source.name, &names) {
-                Ok(normalised) => {
-                    notes.extend(normalised.notes);
-                    desired.push(Desired {
-                        key: ArticleKey {
-                            source: source.name.clone(),
-                            article: normalised.article,
-                        },
-                        step: normalised.step,
-                        place: normalised.place,
-                    });
+    clock
+        .run_blocking(move || {
+            let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
+                cause: error.to_string(),
+            })?;
+            let mut desired = Vec::new();
+            let mut rejections = Vec::new();
+            let mut notes = Vec::new();
+            let mut articles = 0;
+            let reading = read(&source, &scan, &mut |article| {
+                articles += 1;
+                if articles % 1000 == 0 {
+                    tell(&domain_name, Progress::Reading { articles });
                 }
-                Err(rejection) => rejections.push(rejection),
+                match normalise(article, &source.name, &names) {
+                    Ok(normalised) => {
+                        notes.extend(normalised.notes);
+                        desired.push(Desired {
+                            key: ArticleKey {
+                                source: source.name.clone(),
+                                article: normalised.article,
+                            },
+                            step: normalised.step,
+                            place: normalised.place,
+                        });
+                    }
+                    Err(rejection) => rejections.push(rejection),
+                }
+            })?;
+            if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
+                return Err(SourceError::BadRows { rejections });
             }
-        })?;
-        if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
-            return Err(SourceError::BadRows { rejections });
-        }
-        Ok(SourceRead {
-            reading,
-            desired,
-            rejections,
-            notes,
+            Ok(SourceRead {
+                reading,
+                desired,
+                rejections,
+                notes,
+            })
         })
-    })
-    .await
-}
-
-/// Runs blocking work; a panic in it goes on here.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => std::future::pending().await,
-    }
+        .await
 }

@@ -12,8 +12,20 @@ use super::report::{Outcome, PassReport};
 use crate::config::Bot;
 use crate::haptik::Waits;
 
+/// The lines of all bots, each with what wakes it. They end when the engine is asked to stop.
+pub fn lines(
+    engine: &Engine,
+    bots: &[Bot],
+    wakes: &[Arc<Notify>],
+) -> Vec<impl Future<Output = ()> + Send + 'static + use<>> {
+    bots.iter()
+        .zip(wakes)
+        .map(|(bot, wake)| line(engine.clone(), bot.clone(), wake.clone()))
+        .collect()
+}
+
 /// Runs the line of a bot until asked to stop.
-pub(super) async fn line(engine: Engine, bot: Bot, wake: Arc<Notify>) {
+async fn line(engine: Engine, bot: Bot, wake: Arc<Notify>) {
     let every = bot
         .sources
         .iter()

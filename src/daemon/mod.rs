@@ -12,7 +12,7 @@ mod watch;
 
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
 pub use gather::{Gathered, Renamed, gather};
-pub use line::wants;
+pub use line::{lines, wants};
 pub use once::sync_once;
 pub use pass::{Preview, pass, preview};
 pub use report::{Outcome, PassReport, UploadReport};

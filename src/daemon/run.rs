@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::engine::{Engine, EngineError, Lock};
-use super::line::line;
+use super::line::lines;
 use super::watch::watch;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
@@ -53,8 +53,8 @@ pub async fn run(
 
 fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    for bot in &config.bots {
-        let wake = Arc::new(Notify::new());
+    let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
+    for (bot, wake) in config.bots.iter().zip(&wakes) {
         for source in &bot.sources {
             let SourceKind::Folder(folder) = &source.kind;
             tasks.spawn(watch(
@@ -65,7 +65,9 @@ fn start(config: &Config, engine: &Engine) -> JoinSet<()> {
                 engine.courier.stop.clone(),
             ));
         }
-        tasks.spawn(line(engine.clone(), bot.clone(), wake));
+    }
+    for line in lines(engine, &config.bots, &wakes) {
+        tasks.spawn(line);
     }
     tasks
 }

@@ -9,7 +9,7 @@ mod snapshot;
 mod uploads;
 
 pub use bots::{BotId, BotState};
-pub use open::{Store, StoreError};
+pub use open::{Store, StoreError, Supervisor};
 pub use settle::{Reached, Settlement};
 pub use snapshot::{Quarantined, SnapshotStep};
 pub use uploads::{UploadId, UploadRecord};
