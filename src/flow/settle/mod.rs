@@ -84,12 +84,11 @@ fn succeeded(
     before: Option<Isolation>,
     text: &str,
 ) -> Verdict {
-    let mut convicted = Vec::new();
     let isolation = match record.purpose {
         // A whole plan went through: an old search that found nobody has lost its meaning.
         Purpose::Change => None,
         Purpose::Trial => before.map(|mut search| {
-            convicted = search.succeeded(&numbers(rows));
+            search.succeeded(&numbers(rows));
             search
         }),
         Purpose::Control | Purpose::Recovery => before.map(|mut search| {
@@ -102,7 +101,7 @@ fn succeeded(
         message: text.to_owned(),
         reached: Reached::Nothing,
         isolation,
-        convicted,
+        convicted: Vec::new(),
         refused_live: None,
     }
 }
