@@ -51,8 +51,11 @@ impl World {
         let state = store.bot_state(id).await.expect("a state");
         let under_way = store.under_way(id).await.expect("an upload").is_some();
         let live = self.sandbox.steps(&bot.domain_name);
-        let books = self.books();
-        let ledger = &books.ledgers[&bot.domain_name];
+        let mut books = self.books();
+        let ledger = books.ledgers.get_mut(&bot.domain_name).expect("a bot");
+        if ledger.last_good.is_empty() {
+            ledger.lonely.extend(quarantine.keys().cloned());
+        }
         for known in &snapshot {
             let name = &known.node_name;
             let confirmed = ledger.confirmed.get(name).is_some_and(|contents| {
@@ -80,7 +83,7 @@ impl World {
         for (name, refused) in &quarantine {
             let mut bad = ledger.ever_bad.iter();
             let bad = bad.any(|content| digest(name, content) == refused.digest);
-            let alone = ledger.last_good.is_empty();
+            let alone = ledger.lonely.contains(name);
             if !bad && !ledger.ever_bad_names.contains(name) && !alone {
                 return Err(format!(
                     "no innocent in quarantine: \"{name}\" was never bad; said of it: {}",
@@ -248,7 +251,8 @@ impl World {
                 ));
             }
         }
-        if refused != *quarantined {
+        let nothing_to_compare_with = ledger.last_good.is_empty() && refused.len() > 1;
+        if refused != *quarantined && !nothing_to_compare_with {
             return Err(format!(
                 "quarantine: bad are {refused:?}, in quarantine {quarantined:?}"
             ));

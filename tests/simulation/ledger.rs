@@ -73,6 +73,8 @@ pub(crate) struct Ledger {
     /// Removals that the person has released.
     pub(crate) released: BTreeSet<String>,
     pub(crate) may_be_emptied: bool,
+    /// Steps that failed while nothing was live: nothing could tell them from the service.
+    pub(crate) lonely: BTreeSet<String>,
     pub(crate) uploads: u32,
 }
 
@@ -95,6 +97,7 @@ impl Ledger {
             ever_bad_names: BTreeSet::new(),
             released: BTreeSet::new(),
             may_be_emptied: false,
+            lonely: BTreeSet::new(),
             uploads: 0,
         }
     }
