@@ -16,4 +16,5 @@ pub mod daemon;
 pub mod sandbox;
 
 pub mod cli;
+pub mod sabotage;
 pub mod telemetry;

@@ -16,6 +16,7 @@ use crate::flow::intake::{
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
 use crate::flow::send::{Progress, Tell};
+use crate::sabotage::{self, Sabotage};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -76,7 +77,7 @@ impl Gathered {
     /// An empty export counts as a failed read until a person says otherwise.
     pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {
-            if approved {
+            if approved || sabotage::is(Sabotage::EmptyIsMeant) {
                 continue;
             }
             let said = match self.sources.get(&source) {

@@ -139,6 +139,11 @@ impl World {
                 self.approve(bot, true).await;
             }
         }
+        self.come_to_rest().await;
+    }
+
+    /// Waits until everything is as it should be, and looks whether it stays so.
+    pub(crate) async fn come_to_rest(&mut self) {
         let began = Instant::now();
         let mut wrong = Vec::new();
         while began.elapsed() < GENEROUS && !self.is_broken() {

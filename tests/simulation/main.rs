@@ -3,6 +3,7 @@
 //!
 //! `SIM_SEEDS=2000` runs that many seeds, `SIM_SEED=7` replays one and tells its story.
 
+mod bounds;
 mod checks;
 mod events;
 mod knowledge;
@@ -31,7 +32,7 @@ fn promises_are_kept() {
         return;
     }
     let seeds = 0..number("SIM_SEEDS").unwrap_or(SEEDS);
-    if let Some((seed, outcome)) = first_broken(seeds, true) {
+    if let Some((seed, outcome)) = first_broken(seeds, &|| ()) {
         println!("{}", outcome.story);
         panic!(
             "seed {seed} breaks a promise: {:#?}\nreplay it with its log: \
@@ -39,6 +40,31 @@ fn promises_are_kept() {
             outcome.broken
         );
     }
+}
+
+/// A simulation that never fails proves nothing.
+#[cfg(feature = "sabotage")]
+#[test]
+fn mutations_are_caught() {
+    use kms_haptik_sync::sabotage::{Sabotage, choose};
+    let only = std::env::var("SIM_SABOTAGE").ok();
+    let mut missed = Vec::new();
+    for sabotage in Sabotage::ALL {
+        if only
+            .as_ref()
+            .is_some_and(|only| *only != format!("{sabotage:?}"))
+        {
+            continue;
+        }
+        let seeds = 0..number("SIM_SEEDS").unwrap_or(1000);
+        match first_broken(seeds, &|| choose(Some(sabotage))) {
+            Some((seed, outcome)) => {
+                println!("{sabotage:?}: seed {seed}: {}", outcome.broken[0]);
+            }
+            None => missed.push(sabotage),
+        }
+    }
+    assert!(missed.is_empty(), "nothing noticed {missed:?}");
 }
 
 #[test]

@@ -12,19 +12,24 @@ pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
-/// The first of these seeds that breaks a promise.
-pub(crate) fn first_broken(seeds: Range<u64>, report: bool) -> Option<(u64, Outcome)> {
+/// The first of these seeds that breaks a promise; `prepare` is called on each thread.
+pub(crate) fn first_broken(
+    seeds: Range<u64>,
+    prepare: &(dyn Fn() + Sync),
+) -> Option<(u64, Outcome)> {
     let began = Instant::now();
     let next = AtomicU64::new(seeds.start);
-    let (calls, uploads) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (ran, calls, uploads) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let broken: Mutex<Vec<(u64, Outcome)>> = Mutex::default();
     let work = || {
+        prepare();
         loop {
             let seed = next.fetch_add(1, Relaxed);
             if seed >= seeds.end {
                 return;
             }
             let outcome = run(seed, false);
+            ran.fetch_add(1, Relaxed);
             calls.fetch_add(outcome.calls, Relaxed);
             uploads.fetch_add(outcome.uploads.into(), Relaxed);
             if !outcome.broken.is_empty() {
@@ -41,15 +46,13 @@ pub(crate) fn first_broken(seeds: Range<u64>, report: bool) -> Option<(u64, Outc
             scope.spawn(work);
         }
     });
-    if report {
-        println!(
-            "{} seeds, {} calls, {} uploads in {:.1?}",
-            seeds.end - seeds.start,
-            calls.into_inner(),
-            uploads.into_inner(),
-            began.elapsed()
-        );
-    }
+    println!(
+        "{} seeds, {} calls, {} uploads in {:.1?}",
+        ran.into_inner(),
+        calls.into_inner(),
+        uploads.into_inner(),
+        began.elapsed()
+    );
     let mut broken = broken.into_inner().expect("no panic");
     broken.sort_by_key(|(seed, _)| *seed);
     if survey() {

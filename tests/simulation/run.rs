@@ -49,13 +49,9 @@ pub(crate) struct World {
 
 /// Runs one seed in virtual time.
 pub(crate) fn run(seed: u64, with_log: bool) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let mut world = World::new(seed);
+    in_virtual_time(async move {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut world = World::of(Scenario::of(&mut random), seed);
         let _log = with_log.then(|| log_into(&world.story));
         world.live().await;
         let books = world.books();
@@ -66,6 +62,16 @@ pub(crate) fn run(seed: u64, with_log: bool) -> Outcome {
             uploads: books.ledgers.values().map(|ledger| ledger.uploads).sum(),
         }
     })
+}
+
+/// Runs something on a clock that moves only when nothing else does.
+pub(crate) fn in_virtual_time<T>(what: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(what)
 }
 
 fn log_into(story: &Story) -> tracing::subscriber::DefaultGuard {
@@ -88,9 +94,8 @@ fn folder() -> tempfile::TempDir {
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
-        let mut random = fastrand::Rng::with_seed(seed);
-        let scenario = Scenario::of(&mut random);
+    pub(crate) fn of(scenario: Scenario, seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed ^ 0x5eed);
         let folder = folder();
         let path = folder.path().join("config.toml");
         let nothing: [(String, String); 0] = [];
@@ -138,7 +143,7 @@ impl World {
         !self.books().broken.is_empty()
     }
 
-    async fn live(&mut self) {
+    pub(crate) async fn begin(&mut self) {
         for line in self.scenario.configuration.clone().lines() {
             self.story.tell(line);
         }
@@ -146,6 +151,10 @@ impl World {
             self.export(bot);
         }
         self.start().await;
+    }
+
+    async fn live(&mut self) {
+        self.begin().await;
         let began = Instant::now();
         for (at, event) in std::mem::take(&mut self.scenario.events) {
             self.pass_time(began + at).await;

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sabotage::{self, Sabotage};
+
 /// Rows of the upload that failed first, by their number in it.
 pub type Rows = BTreeSet<u32>;
 
@@ -233,6 +235,11 @@ impl Isolation {
         self.failures += 1;
         let before = self.text.replace(failure.text.to_owned());
         self.texts_differ |= before.is_some_and(|before| before != failure.text);
+        if sabotage::is(Sabotage::ServiceBlamesSteps)
+            && let Some(row) = failure.tried.first()
+        {
+            return Some(self.named(*row, failure));
+        }
         if let Some(at) = self.tried_alone(failure.tried) {
             return Some(self.blamed.remove(at).blame);
         }

@@ -7,6 +7,7 @@ use crate::flow::plan::Change;
 use crate::flow::render::Purpose;
 use crate::flow::send::{Blame, End, Failure, Isolation, Rows};
 use crate::haptik::named_step;
+use crate::sabotage::{self, Sabotage};
 use crate::store::{Reached, Settlement, Store, StoreError, UploadRecord};
 use crate::upload::Event;
 
@@ -150,13 +151,24 @@ fn failed(
             (Some(search), blamed)
         }
     };
+    let mut convicted: Vec<Blame> = blamed.into_iter().collect();
+    if sabotage::is(Sabotage::AllAreBad) && isolation.is_some() {
+        convicted = rows.iter().map(|(row, _)| blame(*row, text)).collect();
+    }
     Verdict {
         event,
         message: text.to_owned(),
         reached,
         isolation,
-        convicted: blamed.into_iter().collect(),
+        convicted,
         refused_live: None,
+    }
+}
+
+fn blame(row: u32, text: &str) -> Blame {
+    Blame {
+        row,
+        reason: text.to_owned(),
     }
 }
 
