@@ -35,6 +35,7 @@ fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {
 fn uploads(changes: u32, bad: u32, replaces: bool, unnamed: bool) -> usize {
     in_virtual_time(async move {
         let mut world = World::of(scenario(changes, replaces, unnamed), u64::from(bad));
+        let _log = std::env::var_os("SIM_STORY").map(|_| super::run::log_into(&world.story));
         world.begin().await;
         world
             .pass_time(Instant::now() + Duration::from_mins(20))
@@ -58,6 +59,9 @@ fn uploads(changes: u32, bad: u32, replaces: bool, unnamed: bool) -> usize {
             world.story.text()
         );
         drop(books);
+        if std::env::var_os("SIM_STORY").is_some() {
+            println!("{}", world.story.text());
+        }
         trials(&world).await - before
     })
 }
