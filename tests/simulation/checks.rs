@@ -134,7 +134,7 @@ impl World {
         self.pass_time(Instant::now() + Duration::from_mins(40))
             .await;
         for bot in 0..self.bases.len() {
-            self.retry(bot).await;
+            self.retry_what_needs_a_person(bot).await;
             if self.scenario.approve_at_the_end || self.bases[bot].articles.is_empty() {
                 self.approve(bot, true).await;
             }

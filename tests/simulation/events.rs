@@ -107,6 +107,7 @@ impl World {
                     base.revert(&name);
                 }
             }
+            Edit::RevertAll => names.iter().for_each(|name| base.revert(name)),
             Edit::Remove => {
                 if let Some(name) = some(&mut self.random) {
                     base.remove(&name);
@@ -153,11 +154,30 @@ impl World {
         }
     }
 
-    pub(crate) async fn retry(&self, bot: usize) {
+    async fn retry(&self, bot: usize) {
+        self.retry_some(bot, None).await;
+    }
+
+    /// Steps that were refused for their name, or while nothing could tell them from a failure of
+    /// the service, come out of quarantine by a person's hand alone.
+    pub(crate) async fn retry_what_needs_a_person(&self, bot: usize) {
+        let names: Vec<String> = {
+            let books = self.books();
+            let ledger = &books.ledgers[&self.config.bots[bot].domain_name];
+            ledger
+                .ever_bad_names
+                .union(&ledger.lonely)
+                .cloned()
+                .collect()
+        };
+        self.retry_some(bot, Some(&names)).await;
+    }
+
+    async fn retry_some(&self, bot: usize, names: Option<&[String]>) {
         let Some(process) = &self.process else { return };
         let store = &process.store;
         let id = store.bot(&self.config.bots[bot].domain_name).await;
-        let released = store.release_quarantine(id.expect("a bot"), None).await;
+        let released = store.release_quarantine(id.expect("a bot"), names).await;
         released.expect("a release");
         process.wakes[bot].notify_one();
     }

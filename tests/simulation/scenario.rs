@@ -46,6 +46,7 @@ pub(crate) enum Edit {
     BulkChange { poison: bool },
     Mend,
     Revert,
+    RevertAll,
     Remove,
     RemoveMany,
     RemoveAll,
@@ -128,8 +129,13 @@ impl Scenario {
                 self.put(later, Event::Weather(0, Vec::new()));
             }
             13 => {
-                self.put(at, Event::EveryTaskFails(true));
-                self.put(later, Event::EveryTaskFails(false));
+                if random.bool() {
+                    self.put(at, Event::Edit(bot, Edit::BulkChange { poison: true }));
+                    self.put(later, Event::Edit(bot, Edit::RevertAll));
+                }
+                let soon = at + Duration::from_millis(random.u64(0..20_000));
+                self.put(soon, Event::EveryTaskFails(true));
+                self.put(later.max(soon), Event::EveryTaskFails(false));
             }
             14 => {
                 self.put(at, Event::NeverEnding(true));
