@@ -59,6 +59,23 @@ impl Clock {
         }
     }
 
+    /// Runs work that blocks, away from the threads that must not wait; a panic in it goes on
+    /// here. In virtual time it runs in place: there, time stands still for it, and what happens
+    /// meanwhile must not depend on threads.
+    pub async fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        if self.virtual_time.is_some() {
+            return work();
+        }
+        match tokio::task::spawn_blocking(work).await {
+            Ok(value) => value,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     /// Sleeps for `duration`; clock jumps do not matter to it.
     pub async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;

@@ -38,4 +38,5 @@ pub mod cli;
 pub mod sandbox;
 
 pub mod clock;
+pub mod sabotage;
 pub mod telemetry;

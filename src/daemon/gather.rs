@@ -16,6 +16,7 @@ use crate::flow::intake::{
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
 use crate::flow::send::{Progress, Tell};
+use crate::sabotage::{self, Sabotage};
 use crate::store::{OldStep, UploadId};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
@@ -97,7 +98,7 @@ impl Gathered {
     /// An empty export counts as a failed read until a person says otherwise.
     pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {
-            if approved {
+            if approved || sabotage::is(Sabotage::EmptyIsMeant) {
                 // Also where there is no file at all, and the read counted as failed.
                 self.sources.insert(source, SourceState::Complete);
                 continue;
@@ -213,7 +214,7 @@ async fn read_source(
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = read_files(bot, source, scan.clone(), tell) => outcome,
+            outcome = read_files(bot, source, scan.clone(), clock, tell) => outcome,
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         match outcome {
@@ -238,7 +239,7 @@ async fn quiet_scan(
     let mut earlier: Option<(Millis, Scan)> = None;
     loop {
         let wanted = folder.clone();
-        let found = blocking(move || scan(&wanted)).await?;
+        let found = clock.run_blocking(move || scan(&wanted)).await?;
         let now = clock.now();
         let old_enough = earlier
             .as_ref()
@@ -276,58 +277,51 @@ async fn read_files(
     bot: &Bot,
     source: &Source,
     scan: Scan,
+    clock: &Clock,
     tell: &Tell,
 ) -> Result<SourceRead, SourceError> {
     let source = source.clone();
     let template = bot.node_name.clone();
     let domain_name = bot.domain_name.clone();
     let tell = tell.clone();
-    blocking(move || {
-        let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
-            cause: error.to_string(),
-        })?;
-        let mut desired = Vec::new();
-        let mut rejections = Vec::new();
-        let mut notes = Vec::new();
-        let mut articles = 0;
-        let reading = read(&source, &scan, &mut |article| {
-            articles += 1;
-            if articles % 1000 == 0 {
-                tell(&domain_name, Progress::Reading { articles });
-            }
-            match normalise(article, &source.name, &names) {
-                Ok(normalised) => {
-                    notes.extend(normalised.notes);
-                    desired.push(Desired {
-                        key: ArticleKey {
-                            source: source.name.clone(),
-                            article: normalised.article,
-                        },
-                        step: normalised.step,
-                        place: normalised.place,
-                    });
+    clock
+        .run_blocking(move || {
+            let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
+                cause: error.to_string(),
+            })?;
+            let mut desired = Vec::new();
+            let mut rejections = Vec::new();
+            let mut notes = Vec::new();
+            let mut articles = 0;
+            let reading = read(&source, &scan, &mut |article| {
+                articles += 1;
+                if articles % 1000 == 0 {
+                    tell(&domain_name, Progress::Reading { articles });
                 }
-                Err(rejection) => rejections.push(rejection),
+                match normalise(article, &source.name, &names) {
+                    Ok(normalised) => {
+                        notes.extend(normalised.notes);
+                        desired.push(Desired {
+                            key: ArticleKey {
+                                source: source.name.clone(),
+                                article: normalised.article,
+                            },
+                            step: normalised.step,
+                            place: normalised.place,
+                        });
+                    }
+                    Err(rejection) => rejections.push(rejection),
+                }
+            })?;
+            if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
+                return Err(SourceError::BadRows { rejections });
             }
-        })?;
-        if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
-            return Err(SourceError::BadRows { rejections });
-        }
-        Ok(SourceRead {
-            reading,
-            desired,
-            rejections,
-            notes,
+            Ok(SourceRead {
+                reading,
+                desired,
+                rejections,
+                notes,
+            })
         })
-    })
-    .await
-}
-
-/// Runs blocking work; a panic in it goes on here.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => std::future::pending().await,
-    }
+        .await
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::engine::Engine;
+use super::hands::Ear;
 use super::pass::pass;
 use super::report::{Outcome, PassReport};
 use crate::config::Bot;
@@ -15,9 +16,27 @@ use crate::haptik::Waits;
 /// Somebody who waits for the report of a complete pass.
 type Listener = oneshot::Sender<PassReport>;
 
+/// The ears of lines, in the order of their bots.
+pub struct Ears(pub(super) Vec<Ear>);
+
+/// The lines of all bots, each with what wakes it. They end when the engine is asked to stop.
+pub fn lines(
+    engine: &Engine,
+    bots: &[Bot],
+    wakes: &[Arc<Notify>],
+) -> (Vec<impl Future<Output = ()> + Send + 'static + use<>>, Ears) {
+    let (mut lines, mut ears) = (Vec::new(), Vec::new());
+    for (bot, wake) in bots.iter().zip(wakes) {
+        let (ear, asked) = mpsc::unbounded_channel();
+        ears.push(ear);
+        lines.push(line(engine.clone(), bot.clone(), wake.clone(), asked));
+    }
+    (lines, Ears(ears))
+}
+
 /// Runs the line of a bot until asked to stop. Each listener gets the report of a pass that began
 /// after it asked.
-pub(super) async fn line(
+async fn line(
     engine: Engine,
     bot: Bot,
     wake: Arc<Notify>,

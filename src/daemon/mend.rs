@@ -8,6 +8,7 @@ use crate::flow::plan::{Action, Change};
 use crate::flow::render::Purpose;
 use crate::flow::send::{Halt, Next, Rows};
 use crate::flow::settle::settle;
+use crate::sabotage::{self, Sabotage};
 use crate::store::{BotId, UploadId, UploadRecord};
 use crate::upload::State;
 
@@ -69,7 +70,8 @@ pub(super) async fn mend(
     loop {
         let state = store.bot_state(id).await?;
         let live = store.live(id).await?;
-        if state.needs_recovery && live > 0 {
+        let incomplete = state.needs_recovery && !sabotage::is(Sabotage::RecoverySkipped);
+        if incomplete && live > 0 {
             recover(engine, bot, id, report).await?;
             continue;
         }

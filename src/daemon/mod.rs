@@ -16,7 +16,7 @@ pub use control::{Fulfil, hand_over};
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
 pub use gather::{Gathered, Renamed, gather};
 pub use hands::{Board, Hands};
-pub use line::wants;
+pub use line::{Ears, lines, wants};
 pub use once::sync_once;
 pub use pass::{Pinned, Preview, pass, preview};
 pub use report::{Outcome, PassReport, UploadReport};

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::control::{Fulfil, listen};
 use super::engine::{Engine, EngineError, Lock};
 use super::hands::{Board, Hands};
-use super::line::line;
+use super::line::lines;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
@@ -55,27 +55,22 @@ pub async fn run(
 }
 
 /// The folders are watched before the first pass reads them, so that nothing slips between.
-async fn start(
-    config: &Arc<Config>,
-    engine: &Engine,
-    board: Board,
-    fulfil: Fulfil,
-) -> JoinSet<()> {
+async fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulfil) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let mut lines = Vec::new();
-    for bot in &config.bots {
-        let wake = Arc::new(Notify::new());
+    let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
+    for (bot, wake) in config.bots.iter().zip(&wakes) {
         for source in &bot.sources {
             let SourceKind::Folder(folder) = &source.kind;
             let watch = Watch::begin(folder.clone(), wake.clone(), engine.renamed.clone()).await;
             let courier = &engine.courier;
             tasks.spawn(watch.run(courier.clock.clone(), courier.stop.clone()));
         }
-        let (ear, asked) = mpsc::unbounded_channel();
-        lines.push(ear);
-        tasks.spawn(line(engine.clone(), bot.clone(), wake, asked));
     }
-    let hands = Hands::in_daemon(config.clone(), engine.clone(), lines);
+    let (lines, ears) = lines(engine, &config.bots, &wakes);
+    for line in lines {
+        tasks.spawn(line);
+    }
+    let hands = Hands::in_daemon(config.clone(), engine.clone(), ears.0);
     let stop = engine.courier.stop.clone();
     tasks.spawn(listen(hands, board, fulfil, stop));
     tasks

@@ -126,6 +126,11 @@ impl Sandbox {
         self.world().change(change, now);
     }
 
+    /// Loses the id of a task, which is carried out all the same.
+    pub fn forget_task(&self, task_id: &str) {
+        self.forget(Some(task_id));
+    }
+
     /// Reads the file that keeps it, unless that was done before.
     pub fn load(&self) -> Result<(), SaveError> {
         let mut world = self.world();

@@ -171,6 +171,15 @@ impl World {
         if self.tasks.len() >= TASKS_KEPT && self.tasks[0].end.is_some() {
             self.tasks.pop_front();
         }
+        // The tasks of a bot run one after the other, in the order of submission.
+        let before = self.tasks.iter().rev();
+        let busy_until = before
+            .filter(|task| task.domain_name == domain_name && task.end.is_none())
+            .map(|task| task.due_at)
+            .max();
+        let due_at = now
+            .saturating_add(self.rules.task_time)
+            .max(busy_until.unwrap_or(now));
         self.tasks.push_back(Task {
             id: id.clone(),
             domain_name,
@@ -178,7 +187,7 @@ impl World {
             row_count: rows.len(),
             rows,
             started_at: now,
-            due_at: now.saturating_add(self.rules.task_time),
+            due_at,
             end: None,
             forgotten: false,
             content,

@@ -10,7 +10,7 @@ mod snapshot;
 mod uploads;
 
 pub use bots::{BotId, BotState};
-pub use open::{Store, StoreError};
+pub use open::{Store, StoreError, Supervisor};
 pub use past::{OldStep, PastError};
 pub use settle::{Reached, Settlement};
 pub use snapshot::{Quarantined, SnapshotStep};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
@@ -125,12 +126,33 @@ pub struct Store {
     connection: Arc<Mutex<SqliteConnection>>,
     path: Arc<PathBuf>,
     virtual_time: bool,
+    supervisor: Option<Arc<dyn Supervisor>>,
+}
+
+/// Told of each piece of work on the state, so that a simulation can let a process die between
+/// any two of them.
+pub trait Supervisor: std::fmt::Debug + Send + Sync {
+    /// A piece of work is asked for.
+    fn begins(&self);
+    /// The connection is free for it. It waits as long as the future does.
+    fn admits(&self) -> BoxFuture<'_, ()>;
+    /// The piece of work is over, or was dropped.
+    fn ends(&self);
 }
 
 /// The connection for one piece of work.
 pub(super) struct Held<'a> {
     connection: MutexGuard<'a, SqliteConnection>,
     _still: Option<std::sync::mpsc::Sender<()>>,
+    _supervised: Option<Supervised>,
+}
+
+struct Supervised(Arc<dyn Supervisor>);
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        self.0.ends();
+    }
 }
 
 impl std::ops::Deref for Held<'_> {
@@ -254,6 +276,7 @@ impl Store {
             connection: Arc::new(Mutex::new(connection)),
             path: Arc::new(path),
             virtual_time: false,
+            supervisor: None,
         })
     }
 
@@ -261,6 +284,13 @@ impl Store {
     #[must_use]
     pub fn in_virtual_time(mut self) -> Self {
         self.virtual_time = true;
+        self
+    }
+
+    /// The same state, with someone to be told of each piece of work on it.
+    #[must_use]
+    pub fn supervised(mut self, supervisor: Arc<dyn Supervisor>) -> Self {
+        self.supervisor = Some(supervisor);
         self
     }
 
@@ -304,9 +334,18 @@ impl Store {
             tokio::task::spawn_blocking(move || receiver.recv().is_err());
             sender
         });
+        let supervised = self.supervisor.clone().map(|supervisor| {
+            supervisor.begins();
+            Supervised(supervisor)
+        });
+        let connection = self.connection.lock().await;
+        if let Some(Supervised(supervisor)) = &supervised {
+            supervisor.admits().await;
+        }
         Held {
-            connection: self.connection.lock().await,
+            connection,
             _still: still,
+            _supervised: supervised,
         }
     }
 

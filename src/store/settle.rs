@@ -7,6 +7,7 @@ use super::{Store, StoreError, UploadRecord};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::flow::send::{Blame, Isolation};
+use crate::sabotage::{self, Sabotage};
 use crate::upload::{Event, State};
 
 /// How much of a failed upload may have reached the bot.
@@ -134,10 +135,14 @@ async fn confirm(
          WHERE upload_id = ?1 AND action <> 'remove'",
         "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
+        // A control carries the old version of a step: what a person released, and what Haptik
+        // refused, stays so.
         "DELETE FROM approval WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
-         (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
+         (SELECT node_name FROM upload_row JOIN upload USING (upload_id) \
+          WHERE upload_id = ?1 AND purpose <> 'control')",
         "DELETE FROM quarantine WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
-         (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
+         (SELECT node_name FROM upload_row JOIN upload USING (upload_id) \
+          WHERE upload_id = ?1 AND purpose <> 'control')",
         rows_are_certain,
     ] {
         run(connection, sql, record.id.0, record.bot.0, at).await?;
@@ -194,6 +199,9 @@ async fn doubt(
             .bind(record.bot.0)
             .execute(&mut *connection)
             .await?;
+    }
+    if sabotage::is(Sabotage::UncertainForgotten) {
+        return Ok(());
     }
     run(
         connection,

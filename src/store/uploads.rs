@@ -9,6 +9,7 @@ use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::flow::plan::{Action, Change};
 use crate::flow::render::{CsvWriter, Purpose};
+use crate::sabotage::{self, Sabotage};
 use crate::upload::{Event, State};
 
 /// An upload's number.
@@ -314,7 +315,10 @@ impl Store {
         task_id: Option<&str>,
         message: Option<&str>,
     ) -> Result<(), StoreError> {
-        let state = record.state.after(event)?;
+        let state = match record.state.after(event)? {
+            State::InDoubt if sabotage::is(Sabotage::DoubtSkipped) => State::Failed,
+            state => state,
+        };
         if event == Event::Submit {
             record.sent_at = Some(at);
             record.submissions += 1;
@@ -362,6 +366,9 @@ impl Store {
     /// Where the CSV of an upload begins. A recovery carries the whole snapshot in any case.
     pub fn csv_start(record: &UploadRecord) -> CsvCursor {
         match (record.effect, record.purpose) {
+            (UploadEffect::Replace, Purpose::Change) if sabotage::is(Sabotage::HalfSet) => {
+                CsvCursor::Rows(0)
+            }
             (UploadEffect::Replace, _) | (_, Purpose::Recovery) => CsvCursor::Unchanged(None),
             (UploadEffect::Merge, _) => CsvCursor::Rows(0),
         }

@@ -9,6 +9,7 @@ use super::{
     Action, ArticleKey, Change, Desired, Held, Known, Plan, REMOVAL, Situation, SourceState,
 };
 use crate::flow::normalise::{Digest, Step};
+use crate::sabotage::{self, Sabotage};
 
 /// Makes the plan.
 pub fn plan(mut situation: Situation) -> Plan {
@@ -69,7 +70,7 @@ impl Comparison<'_> {
         let digest = entry.step.digest();
         let name = &entry.step.node_name;
         if let Some((_, refused)) = self.situation.quarantine.get(name) {
-            if *refused == digest {
+            if *refused == digest || sabotage::is(Sabotage::QuarantineSticks) {
                 self.plan.quarantined.push(name.clone());
                 return;
             }
@@ -229,6 +230,11 @@ impl Comparison<'_> {
     /// Why the absence of this article means nothing; `None` where it means removal.
     fn unread(&self, key: &ArticleKey) -> Option<HoldReason> {
         match self.situation.sources.get(&key.source) {
+            Some(SourceState::Incomplete { .. })
+                if sabotage::is(Sabotage::IncompleteIsComplete) =>
+            {
+                None
+            }
             Some(SourceState::Failed { reason }) => Some(HoldReason::SourceFailed {
                 source: key.source.clone(),
                 reason: reason.clone(),

@@ -15,6 +15,7 @@ use crate::clock::{Clock, Millis, millis_duration};
 use crate::config;
 use crate::haptik::budget::CallKind;
 use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, TaskStatus, Waits};
+use crate::sabotage::{self, Sabotage};
 use crate::store::{Store, StoreError, UploadRecord};
 use crate::upload::{Event, State};
 
@@ -176,6 +177,14 @@ impl Courier {
     ) -> Result<(), Halt> {
         let now = self.clock.now();
         let id = task.as_str();
+        if sabotage::is(Sabotage::TaskIdAfterPoll) {
+            record.state = record
+                .state
+                .after(Event::TaskGiven)
+                .map_err(StoreError::from)?;
+            (record.accepted_at, record.task_id) = (Some(now), Some(id.to_owned()));
+            return Ok(());
+        }
         self.store
             .advance(record, Event::TaskGiven, now, Some(id), None)
             .await?;
@@ -193,6 +202,10 @@ impl Courier {
         let Some(task) = record.task_id.as_deref().and_then(TaskId::new) else {
             return self.lost(record, "the task_id is not usable").await;
         };
+        if sabotage::is(Sabotage::LiveWhenAccepted) {
+            let text = "accepted".to_owned();
+            return Ok(Polled::Ended(End::Succeeded { text }));
+        }
         let usual = usual(&self.store.task_times(record.bot).await?);
         let mut polls = Waits::new(self.haptik.polling);
         let mut repeats = Waits::new(self.haptik.retry);
@@ -202,6 +215,11 @@ impl Courier {
             self.await_task(domain_name, record, usual, wait).await?;
             self.pass_gate(domain_name, CallKind::Status).await?;
             wait = match self.call(self.client.status(&task)).await? {
+                Ok(TaskStatus::Unknown(text) | TaskStatus::InProgress(text))
+                    if sabotage::is(Sabotage::UnknownIsSuccess) =>
+                {
+                    return Ok(Polled::Ended(End::Succeeded { text }));
+                }
                 Ok(TaskStatus::Succeeded(text)) => {
                     return Ok(Polled::Ended(End::Succeeded { text }));
                 }
@@ -231,6 +249,10 @@ impl Courier {
                         }
                         tracing::warn!(bot = domain_name, "{fault}; trying again in {wait:.1?}");
                         wait
+                    }
+                    FaultClass::InDoubt if sabotage::is(Sabotage::LostIsSuccess) => {
+                        let text = fault.to_string();
+                        return Ok(Polled::Ended(End::Succeeded { text }));
                     }
                     FaultClass::InDoubt => return self.lost(record, &fault.to_string()).await,
                     FaultClass::Refused | FaultClass::StopAndTell => {
@@ -402,6 +424,7 @@ enum Polled {
 /// What a fault of the POST means to the upload; `None` where Haptik refused it.
 fn event_of(fault: &Fault) -> Option<Event> {
     match fault.class {
+        FaultClass::StopAndTell if sabotage::is(Sabotage::TokenBlamesSteps) => None,
         FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(Event::NotTaken),
         FaultClass::InDoubt => Some(Event::AnswerLost),
         FaultClass::Refused => None,

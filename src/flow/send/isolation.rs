@@ -9,13 +9,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sabotage::{self, Sabotage};
+
 /// Rows of the upload that failed first, by their number in it.
 pub type Rows = BTreeSet<u32>;
 
-/// Blamed rows, without one change that succeeded, after which the search stops and the service
-/// is held to fail. Doubled with each search of the same changes.
-const BLAMED_WITHOUT_CONTROL: usize = 4;
-const BLAMED_WITH_CONTROL: usize = 8;
+/// Rows that failed alone with no success since: then it is time to ask whether the service works.
+const ENOUGH_WITH_CONTROL: usize = 8;
+/// The same where nothing is live, so that nobody can be asked: the service is held to fail.
+/// Doubled with each search of the same changes.
+const ENOUGH_WITHOUT_CONTROL: usize = 4;
 
 /// A search under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,17 +33,23 @@ pub struct Isolation {
     ran: Rows,
     /// At least one of these is bad.
     suspects: Rows,
-    /// Failed alone; convicted once the service has proved that it works.
-    blamed: Vec<Blame>,
+    /// Nothing else explains a failure. Each is tried alone once more after something has
+    /// succeeded: two failures with a success between are no outage of the service.
+    blamed: Vec<Blamed>,
     /// A part of the changes has succeeded.
     change_succeeded: bool,
-    /// Something has succeeded since the last failure.
-    works: bool,
     controlled: bool,
     failures: u32,
     text: Option<String>,
     texts_differ: bool,
     service_fails: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Blamed {
+    blame: Blame,
+    /// Something has succeeded since the failure.
+    works: bool,
 }
 
 /// A row and what Haptik said of it.
@@ -100,7 +109,6 @@ impl Isolation {
             suspects: Rows::new(),
             blamed: Vec::new(),
             change_succeeded: false,
-            works: false,
             controlled: false,
             failures: 0,
             text: None,
@@ -123,11 +131,10 @@ impl Isolation {
 
     /// What to do next. `control` tells whether there is a live step to send as a control.
     pub fn next(&mut self, control: bool) -> Next {
-        if self.hopeless(control) {
-            self.service_fails = true;
-            return Next::ServiceFails(self.text.clone().unwrap_or_default());
+        if self.service_fails || (!control && self.hopeless()) {
+            return self.give_up();
         }
-        if control && self.failures >= 2 && !self.controlled && !self.change_succeeded {
+        if control && self.wants_control() {
             return Next::Control;
         }
         if !self.suspects.is_empty() {
@@ -137,6 +144,9 @@ impl Isolation {
         if !rest.is_empty() {
             return Next::Try(rest);
         }
+        if let Some(blamed) = self.blamed.iter().find(|blamed| blamed.works) {
+            return Next::Try(Rows::from([blamed.blame.row]));
+        }
         self.last_word(control)
     }
 
@@ -145,24 +155,31 @@ impl Isolation {
     fn last_word(&mut self, control: bool) -> Next {
         if self.blamed.is_empty() {
             Next::Done
-        } else if self.works || (!control && (self.size == 1 || self.texts_differ)) {
-            Next::Convict(self.convict())
         } else if control {
             Next::Control
+        } else if self.size == 1 || self.texts_differ {
+            let blamed = std::mem::take(&mut self.blamed);
+            Next::Convict(blamed.into_iter().map(|blamed| blamed.blame).collect())
         } else {
-            self.service_fails = true;
-            Next::ServiceFails(self.text.clone().unwrap_or_default())
+            self.give_up()
         }
     }
 
-    fn hopeless(&self, control: bool) -> bool {
-        let enough = if control {
-            BLAMED_WITH_CONTROL
-        } else {
-            BLAMED_WITHOUT_CONTROL
-        } << self.round.min(16);
-        self.service_fails
-            || (!self.change_succeeded && !self.texts_differ && self.blamed.len() >= enough)
+    fn give_up(&mut self) -> Next {
+        self.service_fails = true;
+        Next::ServiceFails(self.text.clone().unwrap_or_default())
+    }
+
+    /// Where nothing is live, nothing has ever succeeded.
+    fn hopeless(&self) -> bool {
+        let enough = ENOUGH_WITHOUT_CONTROL << self.round.min(16);
+        !self.change_succeeded && !self.texts_differ && self.blamed.len() >= enough
+    }
+
+    fn wants_control(&self) -> bool {
+        let in_doubt = self.blamed.iter().filter(|blamed| !blamed.works).count();
+        in_doubt >= ENOUGH_WITH_CONTROL
+            || (self.failures >= 2 && !self.controlled && !self.change_succeeded)
     }
 
     /// Half of the suspects, from the other end in every second search.
@@ -177,21 +194,30 @@ impl Isolation {
         rows
     }
 
-    /// A task over these rows ended in Success. Gives the rows that are bad beyond doubt.
-    pub fn succeeded(&mut self, tried: &Rows) -> Vec<Blame> {
+    /// A task over these rows ended in Success.
+    pub fn succeeded(&mut self, tried: &Rows) {
         for rows in [&mut self.untried, &mut self.ran, &mut self.suspects] {
             rows.retain(|row| !tried.contains(row));
         }
+        self.blamed
+            .retain(|blamed| !tried.contains(&blamed.blame.row));
         self.change_succeeded = true;
-        self.works = true;
-        // A suspect that is left over is tried alone: what failed may have been the service.
-        self.convict()
+        if self.suspects.len() == 1 {
+            self.blame_the_suspect();
+        }
+        self.service_works();
     }
 
     /// A control, or a recovery, ended in Success.
     pub fn control_succeeded(&mut self) {
-        self.works = true;
         self.controlled = true;
+        self.service_works();
+    }
+
+    fn service_works(&mut self) {
+        for blamed in &mut self.blamed {
+            blamed.works = true;
+        }
     }
 
     /// A control, or a recovery, failed: the service does.
@@ -200,15 +226,23 @@ impl Isolation {
         self.service_fails = true;
     }
 
-    /// A task failed. Gives the row that the status names, which is bad beyond doubt.
+    /// A task failed. Gives the row that is bad beyond doubt: the status names it, or it has
+    /// failed alone once more.
     pub fn failed(&mut self, failure: Failure<'_>) -> Option<Blame> {
-        self.works = false;
         if let Some(row) = failure.named {
             return Some(self.named(row, failure));
         }
         self.failures += 1;
         let before = self.text.replace(failure.text.to_owned());
         self.texts_differ |= before.is_some_and(|before| before != failure.text);
+        if sabotage::is(Sabotage::ServiceBlamesSteps)
+            && let Some(row) = failure.tried.first()
+        {
+            return Some(self.named(*row, failure));
+        }
+        if let Some(at) = self.tried_alone(failure.tried) {
+            return Some(self.blamed.remove(at).blame);
+        }
         let suspects: Rows = failure.tried.difference(&self.ran).copied().collect();
         let suspects = if suspects.is_empty() {
             self.ran.clear();
@@ -226,6 +260,12 @@ impl Isolation {
         None
     }
 
+    fn tried_alone(&self, tried: &Rows) -> Option<usize> {
+        let alone = tried.first().filter(|_| tried.len() == 1)?;
+        let is_it = |blamed: &Blamed| blamed.blame.row == *alone && blamed.works;
+        self.blamed.iter().position(is_it)
+    }
+
     fn named(&mut self, row: u32, failure: Failure<'_>) -> Blame {
         let loose: Rows = self
             .suspects
@@ -235,6 +275,7 @@ impl Isolation {
             .filter(|other| *other != row)
             .collect();
         self.suspects.clear();
+        self.blamed.retain(|blamed| blamed.blame.row != row);
         self.ran.remove(&row);
         if failure.executed {
             self.ran
@@ -250,13 +291,16 @@ impl Isolation {
     fn blame_the_suspect(&mut self) {
         let reason = self.text.clone().unwrap_or_default();
         let suspects = std::mem::take(&mut self.suspects);
-        self.blamed.extend(suspects.into_iter().map(|row| Blame {
-            row,
-            reason: reason.clone(),
+        self.blamed.extend(suspects.into_iter().map(|row| Blamed {
+            blame: Blame {
+                row,
+                reason: reason.clone(),
+            },
+            works: false,
         }));
     }
-
-    fn convict(&mut self) -> Vec<Blame> {
-        std::mem::take(&mut self.blamed)
-    }
 }
+
+#[cfg(test)]
+#[path = "isolation_tests.rs"]
+mod tests;

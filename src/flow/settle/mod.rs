@@ -7,6 +7,7 @@ use crate::flow::plan::Change;
 use crate::flow::render::Purpose;
 use crate::flow::send::{Blame, End, Failure, Isolation, Rows};
 use crate::haptik::named_step;
+use crate::sabotage::{self, Sabotage};
 use crate::store::{Reached, Settlement, Store, StoreError, UploadRecord};
 use crate::upload::Event;
 
@@ -84,12 +85,11 @@ fn succeeded(
     before: Option<Isolation>,
     text: &str,
 ) -> Verdict {
-    let mut convicted = Vec::new();
     let isolation = match record.purpose {
         // A whole plan went through: an old search that found nobody has lost its meaning.
         Purpose::Change => None,
         Purpose::Trial => before.map(|mut search| {
-            convicted = search.succeeded(&numbers(rows));
+            search.succeeded(&numbers(rows));
             search
         }),
         Purpose::Control | Purpose::Recovery => before.map(|mut search| {
@@ -102,7 +102,7 @@ fn succeeded(
         message: text.to_owned(),
         reached: Reached::Nothing,
         isolation,
-        convicted,
+        convicted: Vec::new(),
         refused_live: None,
     }
 }
@@ -151,13 +151,24 @@ fn failed(
             (Some(search), blamed)
         }
     };
+    let mut convicted: Vec<Blame> = blamed.into_iter().collect();
+    if sabotage::is(Sabotage::AllAreBad) && isolation.is_some() {
+        convicted = rows.iter().map(|(row, _)| blame(*row, text)).collect();
+    }
     Verdict {
         event,
         message: text.to_owned(),
         reached,
         isolation,
-        convicted: blamed.into_iter().collect(),
+        convicted,
         refused_live: None,
+    }
+}
+
+fn blame(row: u32, text: &str) -> Blame {
+    Blame {
+        row,
+        reason: text.to_owned(),
     }
 }
 

@@ -1,0 +1,84 @@
+//! Ways to break the product on purpose, so that the simulation can prove that it would notice.
+//! Without the feature `sabotage`, which no release has, none of them can be chosen.
+
+/// One broken promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The id of a task is written down only after the first question for it.
+    TaskIdAfterPoll,
+    /// An upload counts as live as soon as it is accepted.
+    LiveWhenAccepted,
+    /// An upload in doubt counts as one that never arrived.
+    DoubtSkipped,
+    /// Where uploads replace, the unchanged steps are left out.
+    HalfSet,
+    /// Any number of removals goes out.
+    GuardOff,
+    /// A source that was read incompletely counts as read whole.
+    IncompleteIsComplete,
+    /// An empty export removes everything that the limits allow.
+    EmptyIsMeant,
+    /// A status that is neither Success nor failure counts as Success.
+    UnknownIsSuccess,
+    /// All steps of a failed upload are quarantined.
+    AllAreBad,
+    /// A refused token counts as refused steps.
+    TokenBlamesSteps,
+    /// Calls are not counted.
+    BudgetOff,
+    /// A bot that a failed task left incomplete stays so.
+    RecoverySkipped,
+    /// What a failed upload may have changed is forgotten.
+    UncertainForgotten,
+    /// A refused step stays refused when its content changes.
+    QuarantineSticks,
+    /// A failure of the whole service is put on the steps.
+    ServiceBlamesSteps,
+    /// A task that is not known any more counts as Success.
+    LostIsSuccess,
+}
+
+impl Sabotage {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::TaskIdAfterPoll,
+        Self::LiveWhenAccepted,
+        Self::DoubtSkipped,
+        Self::HalfSet,
+        Self::GuardOff,
+        Self::IncompleteIsComplete,
+        Self::EmptyIsMeant,
+        Self::UnknownIsSuccess,
+        Self::AllAreBad,
+        Self::TokenBlamesSteps,
+        Self::BudgetOff,
+        Self::RecoverySkipped,
+        Self::UncertainForgotten,
+        Self::QuarantineSticks,
+        Self::ServiceBlamesSteps,
+        Self::LostIsSuccess,
+    ];
+}
+
+#[cfg(feature = "sabotage")]
+thread_local! {
+    static CHOSEN: std::cell::Cell<Option<Sabotage>> = const { std::cell::Cell::new(None) };
+}
+
+/// Breaks everything on this thread in one way, or in none.
+#[cfg(feature = "sabotage")]
+pub fn choose(sabotage: Option<Sabotage>) {
+    CHOSEN.set(sabotage);
+}
+
+/// Whether this is broken.
+#[cfg(feature = "sabotage")]
+pub fn is(sabotage: Sabotage) -> bool {
+    CHOSEN.get() == Some(sabotage)
+}
+
+/// Whether this is broken: never.
+#[cfg(not(feature = "sabotage"))]
+pub const fn is(_: Sabotage) -> bool {
+    false
+}

@@ -1,0 +1,83 @@
+//! Searches for counterexamples to the product's promises: the real daemon, the real store and the
+//! sandbox in virtual time, with everything going wrong that a seed can think of.
+//!
+//! `SIM_SEEDS=2000` runs that many seeds, `SIM_SEED=7` replays one and tells its story.
+
+mod bounds;
+mod checks;
+mod events;
+mod knowledge;
+mod ledger;
+mod lines;
+mod many;
+mod process;
+mod run;
+mod scenario;
+mod story;
+mod supervision;
+mod weather;
+mod wire;
+
+use many::{first_broken, number};
+
+/// Seeds in a plain `cargo test`.
+const SEEDS: u64 = 100;
+
+#[test]
+fn promises_are_kept() {
+    if let Some(seed) = number("SIM_SEED") {
+        let outcome = run::run(seed, true);
+        println!("{}", outcome.story);
+        assert!(outcome.broken.is_empty(), "{:#?}", outcome.broken);
+        return;
+    }
+    let seeds = 0..number("SIM_SEEDS").unwrap_or(SEEDS);
+    if let Some((seed, outcome)) = first_broken(seeds, &|| ()) {
+        println!("{}", outcome.story);
+        panic!(
+            "seed {seed} breaks a promise: {:#?}\nreplay it with its log: \
+             SIM_SEED={seed} cargo test --test simulation promises -- --nocapture",
+            outcome.broken
+        );
+    }
+}
+
+/// A simulation that never fails proves nothing.
+#[cfg(feature = "sabotage")]
+#[test]
+fn mutations_are_caught() {
+    use kms_haptik_sync::sabotage::{Sabotage, choose};
+    let only = std::env::var("SIM_SABOTAGE").ok();
+    let mut missed = Vec::new();
+    for sabotage in Sabotage::ALL {
+        if only
+            .as_ref()
+            .is_some_and(|only| *only != format!("{sabotage:?}"))
+        {
+            continue;
+        }
+        let seeds = 0..number("SIM_SEEDS").unwrap_or(1000);
+        match first_broken(seeds, &|| choose(Some(sabotage))) {
+            Some((seed, outcome)) => {
+                println!("{sabotage:?}: seed {seed}: {}", outcome.broken[0]);
+            }
+            None => missed.push(sabotage),
+        }
+    }
+    assert!(missed.is_empty(), "nothing noticed {missed:?}");
+}
+
+#[test]
+fn a_seed_gives_the_same_run_each_time() {
+    let mut stories = std::collections::BTreeSet::new();
+    for seed in 0..12 {
+        let first = run::run(seed, false).story;
+        let second = run::run(seed, false).story;
+        if first != second {
+            let differ = first.lines().zip(second.lines()).find(|(a, b)| a != b);
+            panic!("seed {seed}: {differ:#?}");
+        }
+        stories.insert(first);
+    }
+    assert_eq!(stories.len(), 12, "different seeds, different runs");
+}

@@ -1,0 +1,69 @@
+//! Runs many seeds, one runtime a thread.
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use super::run::{Outcome, run};
+
+/// A number from the environment.
+pub(crate) fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// The first of these seeds that breaks a promise; `prepare` is called on each thread.
+pub(crate) fn first_broken(
+    seeds: Range<u64>,
+    prepare: &(dyn Fn() + Sync),
+) -> Option<(u64, Outcome)> {
+    let began = Instant::now();
+    let next = AtomicU64::new(seeds.start);
+    let (ran, calls, uploads) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let broken: Mutex<Vec<(u64, Outcome)>> = Mutex::default();
+    let work = || {
+        prepare();
+        loop {
+            let seed = next.fetch_add(1, Relaxed);
+            if seed >= seeds.end {
+                return;
+            }
+            let outcome = run(seed, false);
+            ran.fetch_add(1, Relaxed);
+            calls.fetch_add(outcome.calls, Relaxed);
+            uploads.fetch_add(outcome.uploads.into(), Relaxed);
+            if !outcome.broken.is_empty() {
+                if !survey() {
+                    next.store(seeds.end, Relaxed);
+                }
+                broken.lock().expect("no panic").push((seed, outcome));
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    println!(
+        "{} seeds, {} calls, {} uploads in {:.1?}",
+        ran.into_inner(),
+        calls.into_inner(),
+        uploads.into_inner(),
+        began.elapsed()
+    );
+    let mut broken = broken.into_inner().expect("no panic");
+    broken.sort_by_key(|(seed, _)| *seed);
+    if survey() {
+        for (seed, outcome) in &broken {
+            println!("seed {seed}: {:?}", outcome.broken);
+        }
+    }
+    (!broken.is_empty()).then(|| broken.swap_remove(0))
+}
+
+/// `SIM_ALL=1` goes on after a broken promise and lists all of them.
+fn survey() -> bool {
+    number("SIM_ALL").is_some()
+}

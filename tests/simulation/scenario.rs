@@ -1,0 +1,249 @@
+//! What a seed chooses: the bots and their settings, and everything that happens to them, with the
+//! time at which it does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::knowledge::Damage;
+use super::weather::Trouble;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// The editors of a bot do something, and the export is written.
+    Edit(usize, Edit),
+    /// The export of a bot comes out damaged, until `None`.
+    Damage(usize, Option<Damage>),
+    /// Of a hundred calls, so many meet one of these troubles.
+    Weather(u32, Vec<Trouble>),
+    /// Every task fails before its first row, whatever is in it.
+    EveryTaskFails(bool),
+    /// No task ends.
+    NeverEnding(bool),
+    /// How long tasks take.
+    TaskTime(Duration),
+    /// Haptik refuses a step by its name from now on, or no longer.
+    NameTurnsBad(usize, u32),
+    NamesAreMended,
+    /// The process dies at one of the next moments, and is started again after a while.
+    Crash(i64, Duration),
+    /// It is stopped in order, and started again after a while.
+    Restart(Duration),
+    /// The wall clock is set.
+    Jump(i64),
+    /// A person releases what is held, or lets a bot be emptied.
+    Approve(usize, bool),
+    /// A person has the refused steps tried again.
+    Retry(usize),
+}
+
+/// What editors do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Edit {
+    Add { poison: bool },
+    Change { poison: bool },
+    BulkChange { poison: bool },
+    Mend,
+    Revert,
+    RevertAll,
+    Remove,
+    RemoveMany,
+    RemoveAll,
+    BringBack,
+}
+
+/// One bot.
+#[derive(Clone, Debug)]
+pub(crate) struct BotPlan {
+    pub(crate) domain_name: String,
+    pub(crate) prefix: String,
+    pub(crate) articles: u32,
+    pub(crate) poisoned: u32,
+    pub(crate) replaces: bool,
+}
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    pub(crate) bots: Vec<BotPlan>,
+    pub(crate) configuration: String,
+    pub(crate) unnamed: bool,
+    pub(crate) in_progress: &'static str,
+    pub(crate) task_time: Duration,
+    pub(crate) events: BTreeMap<Duration, Event>,
+    pub(crate) approve_at_the_end: bool,
+}
+
+impl Scenario {
+    pub(crate) fn of(random: &mut fastrand::Rng) -> Self {
+        let bots: Vec<BotPlan> = (0..random.usize(1..=3)).map(|at| bot(random, at)).collect();
+        let unnamed = random.u8(0..3) == 0;
+        let mut scenario = Self {
+            configuration: configuration(random, &bots),
+            unnamed,
+            in_progress: random_of(random, &["In Progress", "PENDING", "quantum flux"]),
+            task_time: task_time(random),
+            events: BTreeMap::new(),
+            approve_at_the_end: random.bool(),
+            bots,
+        };
+        let length = Duration::from_secs(random.u64(600..9000));
+        let events = random.usize(0..24);
+        for _ in 0..events {
+            let at = moment(random, length);
+            scenario.happen(random, at);
+        }
+        scenario
+    }
+
+    fn put(&mut self, mut at: Duration, event: Event) {
+        while self.events.contains_key(&at) {
+            at += Duration::from_millis(1);
+        }
+        self.events.insert(at, event);
+    }
+
+    fn happen(&mut self, random: &mut fastrand::Rng, at: Duration) {
+        let bot = random.usize(0..self.bots.len());
+        let later = at + Duration::from_secs(random.u64(10..1800));
+        match random.u8(0..24) {
+            0..8 => self.put(at, Event::Edit(bot, edit(random))),
+            8 | 9 => {
+                let kinds = [
+                    Damage::Empty,
+                    Damage::Truncated,
+                    Damage::Garbage,
+                    Damage::Gone,
+                ];
+                let damage = random_of(random, &kinds);
+                self.put(at, Event::Damage(bot, Some(damage)));
+                self.put(later, Event::Damage(bot, None));
+            }
+            10..13 => {
+                let count = random.usize(1..4);
+                let troubles = (0..count).map(|_| random_of(random, &Trouble::ALL));
+                let troubles = troubles.collect();
+                let chance = random_of(random, &[5, 20, 50, 100]);
+                self.put(at, Event::Weather(chance, troubles));
+                self.put(later, Event::Weather(0, Vec::new()));
+            }
+            13 => {
+                if random.bool() {
+                    self.put(at, Event::Edit(bot, Edit::BulkChange { poison: true }));
+                    self.put(later, Event::Edit(bot, Edit::RevertAll));
+                }
+                let soon = at + Duration::from_millis(random.u64(0..20_000));
+                self.put(soon, Event::EveryTaskFails(true));
+                self.put(later.max(soon), Event::EveryTaskFails(false));
+            }
+            14 => {
+                self.put(at, Event::NeverEnding(true));
+                self.put(later * 2, Event::NeverEnding(false));
+            }
+            15 => self.put(at, Event::TaskTime(task_time(random))),
+            // Which live step is refused cannot be found without its name where uploads replace.
+            16 if !(self.unnamed && self.bots[bot].replaces) => {
+                self.put(at, Event::NameTurnsBad(bot, random.u32(0..20)));
+                if random.bool() {
+                    self.put(later, Event::NamesAreMended);
+                }
+            }
+            16..20 => {
+                let moments = random_of(random, &[1, 3, 10, 30, 60, 100]);
+                let down = Duration::from_secs(random.u64(0..300));
+                self.put(at, Event::Crash(random.i64(1..=moments), down));
+            }
+            20 => self.put(at, Event::Restart(Duration::from_secs(random.u64(0..120)))),
+            21 => {
+                let hours = random_of(random, &[1, 60, 3600, 86_400]) * 1000;
+                let by = random.i64(-hours..=hours);
+                self.put(at, Event::Jump(by));
+            }
+            22 => self.put(at, Event::Approve(bot, random.u8(0..4) == 0)),
+            _ => self.put(at, Event::Retry(bot)),
+        }
+    }
+}
+
+/// Half of everything happens soon after something else did, while that is still under way.
+fn moment(random: &mut fastrand::Rng, length: Duration) -> Duration {
+    let length = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    if random.bool() {
+        Duration::from_millis(random.u64(0..length / 6))
+    } else {
+        Duration::from_millis(random.u64(0..length))
+    }
+}
+
+pub(crate) fn random_of<T: Copy>(random: &mut fastrand::Rng, all: &[T]) -> T {
+    all[random.usize(0..all.len())]
+}
+
+fn task_time(random: &mut fastrand::Rng) -> Duration {
+    let longest = random_of(random, &[0, 1000, 20_000, 240_000]);
+    Duration::from_millis(random.u64(0..=longest))
+}
+
+fn edit(random: &mut fastrand::Rng) -> Edit {
+    let poison = random.u8(0..4) == 0;
+    match random.u8(0..16) {
+        0..3 => Edit::Add { poison },
+        3..7 => Edit::Change { poison },
+        7 | 8 => Edit::BulkChange { poison },
+        9 => Edit::Mend,
+        10 => Edit::Revert,
+        11 | 12 => Edit::Remove,
+        13 => Edit::RemoveMany,
+        14 => Edit::BringBack,
+        _ if random.bool() => Edit::RemoveAll,
+        _ => Edit::Mend,
+    }
+}
+
+fn bot(random: &mut fastrand::Rng, at: usize) -> BotPlan {
+    let articles = match random.u8(0..4) {
+        0 => random.u32(0..4),
+        1 => random.u32(0..=40),
+        _ => random.u32(4..16),
+    };
+    BotPlan {
+        domain_name: format!("bot-{at}"),
+        prefix: format!("{}-", ["faq", "kb", "answer"][at]),
+        articles,
+        poisoned: match random.u8(0..3) {
+            0 => random.u32(0..4).min(articles),
+            _ => 0,
+        },
+        replaces: random.bool(),
+    }
+}
+
+fn configuration(random: &mut fastrand::Rng, bots: &[BotPlan]) -> String {
+    let calls = random_of(random, &[2, 6, 20, 100]);
+    let retry = random_of(random, &[120, 900]);
+    let polling = random_of(random, &[600, 3600]);
+    let mut text = format!(
+        "state_dir = \"state\"\n\
+         [haptik]\nbase_url = \"sandbox\"\ncalls_per_minute = {calls}\n\
+         retry = {{ first = \"1s\", max = \"60s\", give_up_after = \"{retry}s\" }}\n\
+         polling = {{ first = \"2s\", max = \"60s\", give_up_after = \"{polling}s\" }}\n"
+    );
+    for bot in bots {
+        let effect = if bot.replaces { "replace" } else { "merge" };
+        let manual = !bot.replaces && random.u8(0..5) == 0;
+        let removals = if manual { "manual" } else { "blank-row" };
+        let (percent, steps) = random_of(random, &[(20, 5), (0, 1), (100, 1000)]);
+        let rows = random_of(random, &[5000, 7]);
+        let every = random_of(random, &["5m", "20m"]);
+        write!(
+            text,
+            "[[bot]]\ndomain_name = \"{0}\"\nupload_effect = \"{effect}\"\nremovals = \"{removals}\"\n\
+             max_removal_percent = {percent}\nmax_removals = {steps}\nmax_rows_per_upload = {rows}\n\
+             [[bot.source]]\nfolder = \"{0}\"\nevery = \"{every}\"\n",
+            bot.domain_name
+        )
+        .expect("a string takes everything");
+    }
+    text
+}
