@@ -7,7 +7,7 @@ use std::io::Write as _;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use serde_json::Value;
 
-use crate::support::{Faq, Run, Settings, World, faq, side_by_side};
+use crate::support::{Faq, Run, Settings, World, edit, faq, side_by_side};
 
 const HEADER: &str = "id,question,answer\n";
 
@@ -84,10 +84,8 @@ const CASES: [Case; 18] = [
     Case {
         name: "a workbook under a .csv name",
         spoil: |world| {
-            export(
-                world,
-                [&b"PK\x03\x04\x14\0\x06\0"[..], &[7, 0].repeat(500)].concat(),
-            )
+            let workbook = [&b"PK\x03\x04\x14\0\x06\0"[..], &[7, 0].repeat(500)];
+            export(world, workbook.concat());
         },
         tells: &[
             "faq.csv",
@@ -107,10 +105,8 @@ const CASES: [Case; 18] = [
     Case {
         name: "an error page in place of the export",
         spoil: |world| {
-            export(
-                world,
-                "<!DOCTYPE html><html><body>Please log in</body></html>",
-            )
+            let page = "<!DOCTYPE html><html><body>Please log in</body></html>";
+            export(world, page);
         },
         tells: &["faq.csv", "is an HTML page", "run the export again"],
         place: Some(("faq.csv", 0)),
@@ -246,7 +242,7 @@ fn a_bad_export_takes_no_step_away() {
 fn mend(world: &World, name: &str) {
     let _ = fs::remove_dir_all(world.path("export"));
     let mut steps = faq(&["a", "b", "c"]);
-    steps.get_mut("c").unwrap().1 = "mended".to_owned();
+    edit(&mut steps, "c", "mended");
     world.export(&steps);
     let run = world.sync();
     assert_eq!(run.code, Some(0), "after {name}: {run:?}");

@@ -8,7 +8,7 @@ use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 use sqlx::{Connection, SqliteConnection};
 
-use crate::support::{World, faq, serve};
+use crate::support::{World, edit, faq, serve};
 
 const STATE: &str = "state/state.db";
 
@@ -56,9 +56,12 @@ fn a_state_of_a_newer_version_is_left_alone() {
     assert_eq!(world.live(), faq(&["a", "b"]));
 }
 
+/// What is damaged, and how.
+type Damage = (&'static str, fn(&mut Vec<u8>));
+
 #[test]
 fn a_damaged_state_is_told_and_a_new_one_harms_nothing() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 3] = [
+    let damages: [Damage; 3] = [
         ("its beginning", |bytes| bytes[..64].fill(b'?')),
         ("all of it", |bytes| bytes.fill(0xa5)),
         ("its schema", |bytes| bytes[100..2000].fill(0xff)),
@@ -250,7 +253,7 @@ fn a_task_that_never_ends_is_in_doubt_and_goes_up_again_unchanged() {
         );
 
         // An edit made meanwhile waits until the same rows are confirmed.
-        steps.get_mut("c").unwrap().1 = "edited meanwhile".to_owned();
+        edit(&mut steps, "c", "edited meanwhile");
         world.export(&steps);
         world.heal();
         let bot = world.sync().exits(0).bot();

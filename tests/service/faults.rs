@@ -5,7 +5,7 @@ use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
 use kms_haptik_sync::sandbox::{Fault, FaultKind, On};
 use serde_json::Value;
 
-use crate::support::{Faq, World, faq, side_by_side};
+use crate::support::{Faq, World, edit, faq, side_by_side};
 
 /// The four ways in which a fault is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,18 +94,21 @@ fn table() -> Vec<Row> {
 /// Every kind of change at once.
 fn edited() -> Faq {
     let mut steps = faq(&["a", "b", "d", "e"]);
-    steps.get_mut("a").unwrap().1 = "edited".to_owned();
+    edit(&mut steps, "a", "edited");
     steps
 }
 
-fn world(effect: UploadEffect, fault: &Fault) -> World {
+/// A bot with changes to upload; calls are given up after `patience`.
+fn world(effect: UploadEffect, fault: &Fault, patience: &str) -> World {
     let mut world = World::synced(effect, &faq(&["a", "b", "c"]));
-    if fault.kind == FaultKind::Slow {
-        world.reconfigure(|settings| {
-            settings.haptik("request_timeout = '200ms'");
-            settings.haptik("retry = { first = '5ms', max = '20ms', give_up_after = '1s' }");
-        });
-    }
+    world.reconfigure(|settings| {
+        settings.haptik(&format!(
+            "retry = {{ first = '5ms', max = '20ms', give_up_after = '{patience}' }}"
+        ));
+        if fault.kind == FaultKind::Slow {
+            settings.haptik("request_timeout = '300ms'");
+        }
+    });
     world.export(&edited());
     world
 }
@@ -158,7 +161,7 @@ fn converges(world: &World, fault: &Fault) {
 
 fn while_submitting(effect: UploadEffect) {
     side_by_side(table(), |(fault, class, _, words)| {
-        let world = world(effect, &fault);
+        let world = world(effect, &fault, "1s");
         lasting(&world, On::Submit, &fault);
         let before = count(&world, "submit");
         fails(&world, &fault, words);
@@ -187,7 +190,7 @@ fn faults_of_submitting_where_uploads_replace() {
 #[test]
 fn faults_of_asking_for_a_status() {
     side_by_side(table(), |(fault, _, class, words)| {
-        let world = world(Replace, &fault);
+        let world = world(Replace, &fault, "1s");
         lasting(&world, On::Status, &fault);
         let before = count(&world, "status");
         fails(&world, &fault, words);
@@ -219,7 +222,7 @@ fn a_fault_that_passes_is_not_even_noticed() {
                 if matches!(class, Stop | Refused) {
                     continue;
                 }
-                let world = world(effect, &fault);
+                let world = world(effect, &fault, "30s");
                 world.fault(Fault {
                     on,
                     ..fault.clone()
@@ -245,7 +248,7 @@ fn same_upload_until_confirmed(world: &World) {
 fn one_refusal_that_passes_blames_no_step() {
     for effect in [Merge, Replace] {
         for fault in [kind(FaultKind::SuccessFalse), code(400)] {
-            let world = world(effect, &fault);
+            let world = world(effect, &fault, "30s");
             world.fault(Fault {
                 on: On::Submit,
                 ..fault.clone()
@@ -261,10 +264,7 @@ fn one_refusal_that_passes_blames_no_step() {
 fn what_haptik_asks_to_wait_is_waited() {
     let cases = [On::Submit, On::Status].map(|on| [(on, false), (on, true)]);
     side_by_side(cases.concat(), |(on, as_date)| {
-        let mut world = world(Merge, &code(429));
-        world.reconfigure(|settings| {
-            settings.haptik("retry = { first = '5ms', max = '10ms', give_up_after = '10s' }");
-        });
+        let world = world(Merge, &code(429), "30s");
         let value = if as_date { soon() } else { "1".to_owned() };
         world.fault(Fault {
             on,
@@ -289,10 +289,7 @@ fn soon() -> String {
 
 #[test]
 fn giving_up_is_not_a_way_around_what_haptik_asks_for() {
-    let mut world = world(Merge, &code(429));
-    world.reconfigure(|settings| {
-        settings.haptik("retry = { first = '5ms', max = '10ms', give_up_after = '1500ms' }");
-    });
+    let world = world(Merge, &code(429), "1500ms");
     lasting(
         &world,
         On::Submit,

@@ -2,7 +2,7 @@
 
 use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
 
-use crate::support::{BOT, Faq, World, faq, side_by_side};
+use crate::support::{BOT, Faq, World, edit, faq, side_by_side};
 
 const TEN: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
@@ -26,7 +26,7 @@ fn too_many_removals_are_held_and_the_rest_goes_on() {
     for effect in [Merge, Replace] {
         let world = guarded(effect);
         let mut wanted = faq(&TEN[3..]);
-        wanted.get_mut("j").unwrap().1 = "edited".to_owned();
+        edit(&mut wanted, "j", "edited");
         wanted.extend(faq(&["new"]));
         world.export(&wanted);
         let run = world.sync().exits(3);

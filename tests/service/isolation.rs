@@ -7,7 +7,7 @@ use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{BlankRow, Change};
 use serde_json::Value;
 
-use crate::support::{BOT, Faq, World, faq, until};
+use crate::support::{BOT, Faq, World, edit, faq, until};
 
 fn refuse(world: &World, names: &[&str], unnamed: bool) {
     let reason = |name: &&str| ((*name).to_owned(), "the answer is too long".to_owned());
@@ -131,8 +131,8 @@ fn a_bad_edit_leaves_the_last_good_version_live() {
             let before = many(4, &["x"]);
             let world = World::synced(effect, &before);
             let mut wanted = before.clone();
-            wanted.get_mut("x").unwrap().1 = "far too long".to_owned();
-            wanted.get_mut("good-01").unwrap().1 = "edited".to_owned();
+            edit(&mut wanted, "x", "far too long");
+            edit(&mut wanted, "good-01", "edited");
             refuse(&world, &[], unnamed);
             world.sandbox.change(Change {
                 bad_content: Some([("far too long".to_owned(), "no".to_owned())].into()),
@@ -145,7 +145,7 @@ fn a_bad_edit_leaves_the_last_good_version_live() {
             assert_eq!(world.live(), expected, "{effect:?} {unnamed}");
 
             // Mended, it goes up by itself.
-            wanted.get_mut("x").unwrap().1 = "short".to_owned();
+            edit(&mut wanted, "x", "short");
             world.export(&wanted);
             world.sync().exits(0);
             assert_eq!(world.live(), wanted, "{effect:?} {unnamed}");

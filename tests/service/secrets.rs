@@ -6,7 +6,7 @@ use std::path::Path;
 
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 
-use crate::support::{Run, TOKEN, World, faq, side_by_side};
+use crate::support::{Run, Running, TOKEN, World, faq, side_by_side};
 
 /// Other forms in which it could leak.
 fn forms() -> Vec<String> {
@@ -132,7 +132,7 @@ fn a_daemon_that_tells_all_keeps_it_too() {
     });
     let mut command = world.command(&["run"]);
     command.env("KMS_HAPTIK_SYNC_LOG", "trace");
-    let daemon = world.launch(&mut command);
+    let daemon = Running::start(&mut command);
     crate::support::until("the step is live", || world.live().len() == 1);
     let run = daemon.stop().exits(0);
     keeps_it(&run);

@@ -5,7 +5,7 @@ use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::Change;
 use serde_json::{Value, json};
 
-use crate::support::{BOT, World, faq};
+use crate::support::{BOT, World, edit, faq};
 
 /// Checks the keys that are named; others may stand beside them.
 #[track_caller]
@@ -47,7 +47,7 @@ fn plan_says_what_a_sync_would_do_and_does_nothing() {
     let mut steps = faq(&["a", "b", "c"]);
     let world = World::synced(Merge, &steps);
     steps.remove("a");
-    steps.get_mut("b").unwrap().1 = "Better".to_owned();
+    edit(&mut steps, "b", "Better");
     steps.extend(faq(&["d"]));
     world.export(&steps);
     let before = world.calls();
@@ -103,7 +103,7 @@ fn status_and_steps() {
     );
     is_time(&bot["last_success"]);
 
-    steps.get_mut("b").unwrap().1 = "refuse me".to_owned();
+    edit(&mut steps, "b", "refuse me");
     steps.remove("c");
     world.sandbox.change(Change {
         bad_steps: Some([("b".to_owned(), "answer too long".to_owned())].into()),

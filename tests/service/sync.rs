@@ -4,7 +4,7 @@
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use serde_json::{Value, json};
 
-use crate::support::{Faq, World, faq};
+use crate::support::{Faq, World, edit, faq};
 
 /// Added, changed, removed and unchanged of the first bot.
 fn counts(bot: &Value) -> [u64; 4] {
@@ -34,7 +34,7 @@ fn the_bot_follows_the_export() {
             assert_eq!(world.live(), *steps, "{effect:?}");
         };
         sync(&steps, [4, 0, 0, 0], expected[0]);
-        steps.get_mut("kb-2").unwrap().1 = "A better answer".to_owned();
+        edit(&mut steps, "kb-2", "A better answer");
         sync(&steps, [0, 1, 0, 3], expected[1]);
         steps.remove("kb-3");
         sync(&steps, [0, 0, 1, 3], expected[2]);

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::{Change, Fault, On};
 use tokio::net::TcpSocket;
 
 use crate::support::{BOT, TOKEN, World, faq, serve, until, within};
@@ -111,10 +111,10 @@ fn a_redirect_takes_no_credentials_elsewhere() {
     let world = World::new();
     let elsewhere = World::new();
     world.export(&faq(&["a"]));
-    world.fault(kms_haptik_sync::sandbox::Fault {
+    world.fault(Fault {
         times: 10,
         headers: [("location".to_owned(), format!("{}/x", elsewhere.url))].into(),
-        ..kms_haptik_sync::sandbox::Fault::status_code(Default::default(), 307)
+        ..Fault::status_code(On::Any, 307)
     });
     world
         .sync()

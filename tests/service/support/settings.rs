@@ -37,7 +37,7 @@ impl Settings {
             "token = { file = 'token' }",
             "calls_per_minute = 100000",
             "request_timeout = '5s'",
-            "retry = { first = '5ms', max = '20ms', give_up_after = '250ms' }",
+            "retry = { first = '5ms', max = '20ms', give_up_after = '600ms' }",
             "polling = { first = '5ms', max = '20ms', give_up_after = '20s' }",
         ] {
             settings.haptik(line);
@@ -114,5 +114,5 @@ fn set(lines: &mut Lines, line: &str) {
 }
 
 fn joined(lines: &Lines) -> String {
-    lines.values().map(|line| format!("{line}\n")).collect()
+    lines.values().flat_map(|line| [line, "\n"]).collect()
 }

@@ -2,7 +2,7 @@
 //! on a port of its own.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -102,10 +102,6 @@ impl World {
         self.dir.path().join(relative)
     }
 
-    pub(crate) fn root(&self) -> &Path {
-        self.dir.path()
-    }
-
     /// Writes a file by renaming it into place, as careful exports do.
     pub(crate) fn write(&self, relative: &str, bytes: impl AsRef<[u8]>) {
         let path = self.path(relative);
@@ -149,11 +145,6 @@ impl World {
     /// Starts a command.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running::start(&mut self.command(arguments))
-    }
-
-    /// Starts a command that a test has changed.
-    pub(crate) fn launch(&self, command: &mut Command) -> Running {
-        Running::start(command)
     }
 
     /// Starts a shell script that finds the program's command line in `"$@"`.
