@@ -101,7 +101,9 @@ async fn alone(
         stop_asked().await;
         stop.cancel();
     });
+    let store = engine.courier.store.clone();
     let reply = perform(&Hands::alone(config, engine), wish).await;
+    store.rest().await;
     listening.abort();
     reply
 }

@@ -95,6 +95,12 @@ impl Gathered {
         }
     }
 
+    /// Whether every source was read and holds something.
+    pub(super) fn nothing_is_empty(&self) -> bool {
+        let read = |state: &SourceState| !matches!(state, SourceState::Failed { .. });
+        self.empty.is_empty() && self.sources.values().all(read)
+    }
+
     /// An empty export counts as a failed read until a person says otherwise.
     pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {

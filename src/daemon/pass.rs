@@ -2,46 +2,20 @@
 //! stages follow in order.
 
 use super::engine::Engine;
-use super::gather::{Gathered, bot_fingerprint, gather};
+use super::gather::{bot_fingerprint, gather};
 use super::mend::{deliver, mend};
+use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
-use crate::config::{Bot, Removals, UploadEffect};
-use crate::flow::intake::Rejection;
-use crate::flow::plan::{
-    Configuration, HoldReason, Known, Limits, Plan, Situation, SourceState, plan,
-};
+use crate::config::Bot;
+use crate::flow::plan::{Action, HoldReason};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
 use crate::haptik::FaultClass;
-use crate::store::{BotId, BotState, OldStep, Store, StoreError, UploadId};
+use crate::store::{BotId, Store, StoreError};
 use crate::upload::State;
 
 /// How often a pass plans anew when Haptik refuses steps that are live already.
 const PLANS: usize = 100;
-
-/// What a sync would do, and what it is made from.
-#[derive(Clone, Debug, Default)]
-pub struct Preview {
-    /// The plan.
-    pub plan: Plan,
-    /// What was not taken from the sources, and what cannot become a step.
-    pub rejections: Vec<Rejection>,
-    /// Things worth knowing, such as text that was neutralised.
-    pub notes: Vec<Rejection>,
-    /// Why sources could not be read.
-    pub errors: Vec<String>,
-    /// Where the bot is pinned to what it was after an upload: the plan is the way back there.
-    pub pinned: Option<Pinned>,
-}
-
-/// A bot that a person took back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pinned {
-    /// The upload.
-    pub to: UploadId,
-    /// Changes of the sources that wait for `resume`.
-    pub waiting: usize,
-}
 
 /// Runs one pass. Whatever goes wrong is in the report, and the state is kept.
 pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
@@ -94,10 +68,11 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
     )
     .await;
     let state = store.bot_state(id).await?;
-    if state.empty_approved && gathered.articles > 0 {
+    if state.empty_approved && gathered.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
     let preview = preview_or_way_back(store, bot, id, &state, gathered).await?;
+    withdraw_approvals(store, id, &preview).await?;
     store.adopt(id, &preview.plan.adopted).await?;
     if !preview.plan.outlived.is_empty() {
         store
@@ -107,103 +82,20 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
     Ok(preview)
 }
 
-/// What a sync would do. Changes nothing and calls nobody.
-pub async fn preview(store: &Store, bot: &Bot, gathered: Gathered) -> Result<Preview, StoreError> {
-    if let Some(id) = store.find_bot(&bot.domain_name).await? {
-        let state = store.bot_state(id).await?;
-        return preview_or_way_back(store, bot, id, &state, gathered).await;
+/// An approval is for the removal that a person saw. Once its article is back, it is over.
+async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Result<(), StoreError> {
+    if preview.pinned.is_some() {
+        return Ok(());
     }
-    let (nobody, nothing) = (BotState::default(), Vec::new());
-    preview_of(store, bot, BotId(0), &nobody, gathered, nothing).await
-}
-
-/// The plan of the sources; or, for a bot that a person took back, the plan of the way there.
-async fn preview_or_way_back(
-    store: &Store,
-    bot: &Bot,
-    id: BotId,
-    state: &BotState,
-    gathered: Gathered,
-) -> Result<Preview, StoreError> {
-    let Some(to) = state.pinned_to else {
-        let snapshot = store.snapshot(id).await?;
-        return preview_of(store, bot, id, state, gathered, snapshot).await;
-    };
-    let old = store.state_after(id, to).await?;
-    let there = old.iter().map(OldStep::known).collect();
-    let waiting = preview_of(store, bot, id, state, gathered, there).await?;
-    let trusted = BotState {
-        empty_approved: true,
-        ..BotState::default()
-    };
-    let way_back = Gathered::of_upload(to, old);
-    let snapshot = store.snapshot(id).await?;
-    let mut preview = preview_of(store, bot, id, &trusted, way_back, snapshot).await?;
-    preview.pinned = Some(Pinned {
-        to,
-        waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
-    });
-    preview.rejections = waiting.rejections;
-    preview.notes = waiting.notes;
-    preview.errors = waiting.errors;
-    Ok(preview)
-}
-
-async fn preview_of(
-    store: &Store,
-    bot: &Bot,
-    id: BotId,
-    state: &BotState,
-    mut gathered: Gathered,
-    snapshot: Vec<Known>,
-) -> Result<Preview, StoreError> {
-    gathered.refuse_empty(state.empty_approved, &bot.domain_name);
-    let errors = gathered.errors();
-    let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
-    let mut plan = plan(Situation {
-        desired: gathered.desired,
-        sources: gathered.sources,
-        snapshot,
-        quarantine: store
-            .quarantine(id)
-            .await?
-            .into_iter()
-            .map(|(name, refused)| (name, (refused.key, refused.digest)))
-            .collect(),
-        uncertain: store.uncertain(id).await?,
-        approved: approved(store, id, state).await?,
-        manual_removals: manual,
-        limits: Limits {
-            max_removal_percent: bot.max_removal_percent,
-            max_removals: bot.max_removals,
-        },
-        configuration: Configuration {
-            now: gathered.fingerprint,
-            accepted: state.fingerprint.clone(),
-        },
-    });
-    gathered.rejections.append(&mut plan.rejections);
-    gathered.rejections.sort();
-    Ok(Preview {
-        plan,
-        rejections: gathered.rejections,
-        notes: gathered.notes,
-        errors,
-        pinned: None,
-    })
-}
-
-/// A person who lets an empty export empty a bot has released each of its removals.
-async fn approved(
-    store: &Store,
-    id: BotId,
-    state: &BotState,
-) -> Result<std::collections::BTreeSet<String>, StoreError> {
-    if state.empty_approved {
-        let snapshot = store.snapshot(id).await?;
-        return Ok(snapshot.into_iter().map(|known| known.node_name).collect());
+    let mut over = store.approvals(id).await?;
+    for change in preview.plan.of(Action::Remove) {
+        over.remove(&change.step.node_name);
     }
-    store.approvals(id).await
+    for held in &preview.plan.held {
+        over.remove(&held.node_name);
+    }
+    let over: Vec<String> = over.into_iter().collect();
+    store.withdraw_approvals(id, &over).await
 }
 
 /// Sends what the plan asks for. `false`: plan anew.
@@ -277,18 +169,4 @@ async fn report_quarantine(
         .map(|(name, refused)| (name, refused.reason))
         .collect();
     Ok(())
-}
-
-/// How a source that could not be read stands in the plan.
-impl Gathered {
-    /// Reasons why sources failed.
-    fn errors(&self) -> Vec<String> {
-        self.sources
-            .iter()
-            .filter_map(|(source, state)| match state {
-                SourceState::Failed { reason } => Some(format!("source \"{source}\": {reason}")),
-                SourceState::Complete | SourceState::Incomplete { .. } => None,
-            })
-            .collect()
-    }
 }

@@ -1,6 +1,6 @@
 //! What a pass came to, for people and for `--json`.
 
-use super::pass::Pinned;
+use super::preview::Pinned;
 use crate::flow::intake::Rejection;
 use crate::flow::plan::Held;
 use crate::store::UploadRecord;

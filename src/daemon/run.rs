@@ -47,6 +47,7 @@ pub async fn run(
         let next = wait(&mut signals, &mut tasks, &config, &reload).await;
         stop.cancel();
         wind_down(&mut tasks, &mut signals).await;
+        engine.courier.store.rest().await;
         match next {
             Some(new) => config = Arc::new(new),
             None => return Ok(()),

@@ -243,6 +243,12 @@ impl Store {
     /// Opens the state for reading. Where there is none yet, an empty one in memory.
     pub async fn open_to_read(state_dir: &Path) -> Result<Self, StoreError> {
         let path = state_dir.join(FILE);
+        if state_dir.is_file() {
+            return Err(StoreError::Access {
+                path,
+                cause: "the state folder is a file".to_owned(),
+            });
+        }
         if !path.exists() {
             let options = SqliteConnectOptions::from_str("sqlite::memory:")
                 .map_err(|error| describe(&path, &error))?;
@@ -366,8 +372,21 @@ impl Store {
             }
             other => StoreError::Other {
                 path: self.path.to_path_buf(),
-                cause: other.to_string(),
+                cause: format!(
+                    "{other}; the file does not come from a released version. Move it away and start again: everything is uploaded afresh"
+                ),
             },
+        }
+    }
+
+    /// Writes the journal into the file, so that the file alone is a whole copy of the state. For
+    /// the end of a process; nothing is lost without it.
+    pub async fn rest(&self) {
+        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut *self.hold().await)
+            .await;
+        if let Err(error) = done {
+            tracing::debug!("the journal stays beside the state: {error}");
         }
     }
 }
