@@ -18,3 +18,4 @@ mod secrets;
 mod shapes;
 mod sync;
 mod wire;
+mod wishes;
