@@ -139,7 +139,7 @@ impl Comparison<'_> {
         self.plan
             .quarantined
             .extend(refused.into_iter().map(|known| known.node_name.clone()));
-        self.outlive_absent(&absent);
+        self.outlive_absent();
         self.guard(absent);
         self.plan.quarantined.sort();
         self.plan.manual.sort();
@@ -150,15 +150,15 @@ impl Comparison<'_> {
         self.plan
     }
 
-    /// A refused step that is neither wanted nor live has nothing left to be refused for.
-    fn outlive_absent(&mut self, absent: &[&Known]) {
+    /// A refused content that no article has any more has nothing left to be refused for, also
+    /// where the removal of its step is held.
+    fn outlive_absent(&mut self) {
         let kept: HashSet<&str> = self
             .plan
             .quarantined
             .iter()
             .chain(&self.plan.outlived)
             .map(String::as_str)
-            .chain(absent.iter().map(|known| known.node_name.as_str()))
             .collect();
         let gone: Vec<String> = self
             .situation

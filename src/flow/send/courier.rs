@@ -9,9 +9,10 @@ use futures_util::stream;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use super::first_poll::{first_poll, usual};
 use super::gate::Gate;
 use super::progress::{Progress, Tell};
-use crate::clock::{Clock, Millis, millis_duration};
+use crate::clock::{Clock, millis_duration};
 use crate::config;
 use crate::haptik::budget::CallKind;
 use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, TaskStatus, Waits};
@@ -206,11 +207,13 @@ impl Courier {
             let text = "accepted".to_owned();
             return Ok(Polled::Ended(End::Succeeded { text }));
         }
-        let usual = usual(&self.store.task_times(record.bot).await?);
+        let times = self.store.task_times(record.bot).await?;
+        let usual = usual(&times);
         let mut polls = Waits::new(self.haptik.polling);
         let mut repeats = Waits::new(self.haptik.retry);
         let mut unreachable_since = None;
-        let mut wait = self.first_poll(record, usual, &mut polls);
+        let first = self.next_wait(&mut polls, None);
+        let mut wait = first_poll(&times, self.age(record), first, self.haptik.polling);
         loop {
             self.await_task(domain_name, record, usual, wait).await?;
             self.pass_gate(domain_name, CallKind::Status).await?;
@@ -270,24 +273,6 @@ impl Courier {
     fn age(&self, record: &UploadRecord) -> Duration {
         let accepted = record.accepted_at.unwrap_or(record.prepared_at);
         millis_duration(self.clock.now() - accepted)
-    }
-
-    /// The first poll is placed where the task is likely to have just ended.
-    fn first_poll(
-        &self,
-        record: &UploadRecord,
-        usual: Option<Duration>,
-        polls: &mut Waits,
-    ) -> Duration {
-        let first = self.next_wait(polls, None);
-        let limit = self.haptik.polling.give_up_after;
-        match usual {
-            Some(usual) => (usual + usual / 20)
-                .min(limit)
-                .saturating_sub(self.age(record))
-                .max(first.min(usual)),
-            None => first,
-        }
     }
 
     async fn lost(&self, record: &mut UploadRecord, words: &str) -> Result<Polled, Halt> {
@@ -437,11 +422,4 @@ fn retry_of(fault: &Fault) -> FaultClass {
         FaultClass::InDoubt => FaultClass::Retry { after: None },
         class => class,
     }
-}
-
-/// How long tasks usually take: the median.
-pub(super) fn usual(times: &[Millis]) -> Option<Duration> {
-    let mut times = times.to_vec();
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().map(millis_duration)
 }

@@ -1,6 +1,7 @@
 //! Stage 5: one upload to its end: submit, poll, and after a failure the search for bad steps.
 
 mod courier;
+mod first_poll;
 mod gate;
 mod isolation;
 mod progress;
