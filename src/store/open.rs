@@ -184,7 +184,7 @@ impl Store {
         let store = Self::connect(options, path).await?;
         if size > 0 {
             store.check_integrity(size).await?;
-            store.back_up_before_migration().await?;
+            store.back_up_before_migration_to(known_version()).await?;
         }
         let migrated = migrator().run(&mut *store.hold().await).await;
         migrated.map_err(|error| store.migrate_error(error))?;
@@ -217,9 +217,9 @@ impl Store {
     }
 
     /// Keeps the file as it was before a migration rewrites it.
-    async fn back_up_before_migration(&self) -> Result<(), StoreError> {
+    pub(super) async fn back_up_before_migration_to(&self, version: i64) -> Result<(), StoreError> {
         let applied = self.applied_version().await?;
-        if applied >= known_version() || applied == 0 {
+        if applied >= version || applied == 0 {
             return Ok(());
         }
         let backup = self

@@ -176,7 +176,24 @@ async fn the_bytes_of_a_csv_are_the_same_each_time_and_as_long_as_promised() {
 }
 
 #[tokio::test]
-async fn a_newer_file_is_refused_and_an_older_one_is_backed_up() {
+async fn an_older_file_is_kept_as_it_was_before_a_migration() {
+    let (folder, store) = store().await;
+    store.bot("acme").await.unwrap();
+    let backup = folder.path().join("state.before-migration-2.db");
+    store.back_up_before_migration_to(1).await.unwrap();
+    assert!(!backup.exists());
+    store.back_up_before_migration_to(2).await.unwrap();
+    drop(store);
+    std::fs::remove_file(folder.path().join("state.db")).unwrap();
+    let _ = std::fs::remove_file(folder.path().join("state.db-wal"));
+    let _ = std::fs::remove_file(folder.path().join("state.db-shm"));
+    std::fs::rename(backup, folder.path().join("state.db")).unwrap();
+    let restored = Store::open(folder.path()).await.unwrap();
+    assert!(restored.find_bot("acme").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused() {
     let (folder, store) = store().await;
     sqlx::query("UPDATE _sqlx_migrations SET version = 99")
         .execute(&mut *store.hold().await)
