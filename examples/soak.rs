@@ -191,9 +191,9 @@ impl Stage {
         let folder = self.folder.join(bot);
         let mut text = String::from("id,title,body\n");
         for (article, version) in &self.sources[bot] {
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "kb-{article},Question {article}?,Answer {article} in version {version}\n"
+                "kb-{article},Question {article}?,Answer {article} in version {version}"
             );
         }
         let beside = folder.join("export.csv.part");

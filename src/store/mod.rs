@@ -3,6 +3,7 @@
 
 mod bots;
 mod budget;
+mod csv_pages;
 mod open;
 mod past;
 mod settle;
@@ -10,6 +11,7 @@ mod snapshot;
 mod uploads;
 
 pub use bots::{BotId, BotState};
+pub use csv_pages::CsvCursor;
 pub use open::{Store, StoreError, Supervisor};
 pub use past::{OldStep, PastError};
 pub use settle::{Reached, Settlement};

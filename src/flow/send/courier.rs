@@ -133,8 +133,8 @@ impl Courier {
                 bot = domain_name,
                 upload = record.id.0,
                 rows = record.rows,
-                "submitting {} rows",
-                record.rows
+                "submitting {}",
+                rows_of(record)
             );
             (self.tell)(domain_name, Progress::Submitting { rows: record.rows });
             let csv = self.csv_file(record);
@@ -193,8 +193,8 @@ impl Courier {
             bot = domain_name,
             upload = record.id.0,
             task_id = id,
-            "Haptik accepted {} rows as task {id}",
-            record.rows
+            "Haptik accepted {} as task {id}",
+            rows_of(record)
         );
         Ok(())
     }
@@ -421,5 +421,12 @@ fn retry_of(fault: &Fault) -> FaultClass {
     match fault.class {
         FaultClass::InDoubt => FaultClass::Retry { after: None },
         class => class,
+    }
+}
+
+fn rows_of(record: &UploadRecord) -> String {
+    match record.rows {
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
     }
 }

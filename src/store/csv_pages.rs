@@ -1,0 +1,84 @@
+//! The bytes of an upload's CSV, page by page: from the snapshot where the whole set goes up, and
+//! from the upload's own rows. The same upload gives the same bytes each time.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::snapshot::step_of;
+use super::{Store, StoreError, UploadRecord};
+use crate::config::UploadEffect;
+use crate::flow::normalise::Step;
+use crate::flow::render::{CsvWriter, Purpose};
+use crate::sabotage::{self, Sabotage};
+
+/// Where the making of a CSV stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CsvCursor {
+    /// In the unchanged steps, after this name.
+    Unchanged(Option<String>),
+    /// In the rows of the upload, from this row on.
+    Rows(i64),
+}
+
+impl Store {
+    /// Where the CSV of an upload begins. A recovery carries the whole snapshot in any case.
+    pub fn csv_start(record: &UploadRecord) -> CsvCursor {
+        match (record.effect, record.purpose) {
+            (UploadEffect::Replace, Purpose::Change) if sabotage::is(Sabotage::HalfSet) => {
+                CsvCursor::Rows(0)
+            }
+            (UploadEffect::Replace, _) | (_, Purpose::Recovery) => CsvCursor::Unchanged(None),
+            (UploadEffect::Merge, _) => CsvCursor::Rows(0),
+        }
+    }
+
+    /// The next bytes of an upload's CSV, the rows in them, and where to go on. The same upload
+    /// gives the same bytes each time.
+    pub async fn csv_page(
+        &self,
+        record: &UploadRecord,
+        cursor: CsvCursor,
+        first: bool,
+    ) -> Result<(Vec<u8>, u64, Option<CsvCursor>), StoreError> {
+        let (steps, next) = match cursor {
+            CsvCursor::Unchanged(after) => {
+                let steps = self
+                    .unchanged_page(record.bot, record.id, after.as_deref())
+                    .await?;
+                let next = steps.last().map_or(CsvCursor::Rows(0), |last| {
+                    CsvCursor::Unchanged(Some(last.node_name.clone()))
+                });
+                (steps, Some(next))
+            }
+            CsvCursor::Rows(from) => self.changed_page(record, from).await?,
+        };
+        let mut writer = CsvWriter::after_header(!first);
+        for step in &steps {
+            writer.row(&step.node_name, &step.question, &step.answer);
+        }
+        Ok((writer.finish(), steps.len() as u64, next))
+    }
+
+    async fn changed_page(
+        &self,
+        record: &UploadRecord,
+        from: i64,
+    ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
+        let rows = sqlx::query(
+            "SELECT row, action, node_name, question, answer FROM upload_row \
+             WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
+        )
+        .bind(record.id.0)
+        .bind(from)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let next = rows
+            .last()
+            .map(|row| CsvCursor::Rows(row.get::<i64, _>("row") + 1));
+        let named = |row: &&SqliteRow| {
+            record.effect == UploadEffect::Merge || row.get::<&str, _>("action") != "remove"
+        };
+        Ok((rows.iter().filter(named).map(step_of).collect(), next))
+    }
+}
