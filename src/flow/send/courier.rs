@@ -89,6 +89,13 @@ pub struct Courier {
 impl Courier {
     /// Takes an upload to its end.
     pub async fn deliver(&self, domain_name: &str, record: &mut UploadRecord) -> Result<End, Halt> {
+        if record.state == State::Sent {
+            // An earlier delivery broke off in mid-call, for example on a full disk.
+            let now = self.clock.now();
+            self.store
+                .advance(record, Event::Restart, now, None, None)
+                .await?;
+        }
         let mut lost_tasks = 0;
         loop {
             match record.state {

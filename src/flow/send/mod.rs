@@ -5,6 +5,8 @@ mod first_poll;
 mod gate;
 mod isolation;
 mod progress;
+#[cfg(test)]
+mod tests;
 
 pub use courier::{Courier, End, Halt};
 pub use gate::Gate;
