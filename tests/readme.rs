@@ -217,7 +217,7 @@ fn run(folder: &Path, line: &str, status: i32) -> (String, i32) {
     let text = String::from_utf8(output.stdout)
         .unwrap()
         .replace(temporary.to_str().unwrap(), "/tmp")
-        .replace(folder.to_str().unwrap(), "/home/you/try")
+        .replace(folder.to_str().unwrap(), "/srv/try")
         .replace(PROGRAM, BUILT_BY_CARGO);
     (text, output.status.code().unwrap_or(-1))
 }
