@@ -9,13 +9,13 @@ use futures_util::stream;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::first_poll::{first_poll, usual};
 use super::gate::Gate;
+use super::polling::{Polled, poll};
 use super::progress::{Progress, Tell};
-use crate::clock::{Clock, millis_duration};
+use crate::clock::Clock;
 use crate::config;
 use crate::haptik::budget::CallKind;
-use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, TaskStatus, Waits};
+use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, Waits};
 use crate::sabotage::{self, Sabotage};
 use crate::store::{Store, StoreError, UploadRecord};
 use crate::upload::{Event, State};
@@ -104,7 +104,7 @@ impl Courier {
                         return Ok(refused);
                     }
                 }
-                State::Accepted => match self.poll(domain_name, record).await? {
+                State::Accepted => match poll(self, domain_name, record).await? {
                     Polled::Ended(end) => return Ok(end),
                     Polled::Lost { reason } if lost_tasks > 0 => return Err(Halt::InDoubt(reason)),
                     Polled::Lost { .. } => lost_tasks += 1,
@@ -206,109 +206,6 @@ impl Courier {
         Ok(())
     }
 
-    async fn poll(&self, domain_name: &str, record: &mut UploadRecord) -> Result<Polled, Halt> {
-        let Some(task) = record.task_id.as_deref().and_then(TaskId::new) else {
-            return self.lost(record, "the task_id is not usable").await;
-        };
-        if sabotage::is(Sabotage::LiveWhenAccepted) {
-            let text = "accepted".to_owned();
-            return Ok(Polled::Ended(End::Succeeded { text }));
-        }
-        let times = self.store.task_times(record.bot).await?;
-        let usual = usual(&times);
-        let mut polls = Waits::new(self.haptik.polling);
-        let mut repeats = Waits::new(self.haptik.retry);
-        let mut unreachable_since = None;
-        let first = self.next_wait(&mut polls, None);
-        let mut wait = first_poll(&times, self.age(record), first, self.haptik.polling);
-        loop {
-            self.await_task(domain_name, record, usual, wait).await?;
-            self.pass_gate(domain_name, CallKind::Status).await?;
-            wait = match self.call(self.client.status(&task)).await? {
-                Ok(TaskStatus::Unknown(text) | TaskStatus::InProgress(text))
-                    if sabotage::is(Sabotage::UnknownIsSuccess) =>
-                {
-                    return Ok(Polled::Ended(End::Succeeded { text }));
-                }
-                Ok(TaskStatus::Succeeded(text)) => {
-                    return Ok(Polled::Ended(End::Succeeded { text }));
-                }
-                Ok(TaskStatus::Failed(text)) => return Ok(Polled::Ended(End::TaskFailed { text })),
-                Ok(TaskStatus::InProgress(text)) => {
-                    unreachable_since = None;
-                    tracing::debug!(bot = domain_name, task_id = task.as_str(), "{text}");
-                    self.next_wait(&mut polls, None)
-                }
-                Ok(TaskStatus::Unknown(text)) => {
-                    unreachable_since = None;
-                    tracing::warn!(
-                        bot = domain_name,
-                        task_id = task.as_str(),
-                        "the status \"{text}\" is not understood; it does not count as Success, and the task is asked again"
-                    );
-                    self.next_wait(&mut polls, None)
-                }
-                Err(fault) => match fault.class {
-                    FaultClass::Retry { after } => {
-                        self.hold_off(after);
-                        let since =
-                            *unreachable_since.get_or_insert_with(tokio::time::Instant::now);
-                        let wait = self.next_wait(&mut repeats, after);
-                        if since.elapsed() + wait > self.haptik.retry.give_up_after {
-                            return Err(Halt::Fault(fault));
-                        }
-                        tracing::warn!(bot = domain_name, "{fault}; trying again in {wait:.1?}");
-                        wait
-                    }
-                    FaultClass::InDoubt if sabotage::is(Sabotage::LostIsSuccess) => {
-                        let text = fault.to_string();
-                        return Ok(Polled::Ended(End::Succeeded { text }));
-                    }
-                    FaultClass::InDoubt => return self.lost(record, &fault.to_string()).await,
-                    FaultClass::Refused | FaultClass::StopAndTell => {
-                        return Err(Halt::Fault(fault));
-                    }
-                },
-            };
-            if self.age(record) >= self.haptik.polling.give_up_after {
-                return self.overdue(record, &task).await;
-            }
-        }
-    }
-
-    /// How long ago the task was accepted.
-    fn age(&self, record: &UploadRecord) -> Duration {
-        let accepted = record.accepted_at.unwrap_or(record.prepared_at);
-        millis_duration(self.clock.now() - accepted)
-    }
-
-    async fn lost(&self, record: &mut UploadRecord, words: &str) -> Result<Polled, Halt> {
-        let now = self.clock.now();
-        self.store
-            .advance(record, Event::TaskLost, now, None, Some(words))
-            .await?;
-        tracing::warn!(
-            upload = record.id.0,
-            "{words}; the same rows are uploaded again"
-        );
-        Ok(Polled::Lost {
-            reason: words.to_owned(),
-        })
-    }
-
-    async fn overdue(&self, record: &mut UploadRecord, task: &TaskId) -> Result<Polled, Halt> {
-        let reason = format!(
-            "task {} has not ended after {:.0?} (polling.give_up_after); whether it will is in doubt, so the same rows are uploaded again before anything newer. If tasks of this bot take that long, raise polling.give_up_after",
-            task.as_str(),
-            self.haptik.polling.give_up_after,
-        );
-        let now = self.clock.now();
-        self.store
-            .advance(record, Event::TaskLost, now, None, Some(&reason))
-            .await?;
-        Ok(Polled::Overdue { reason })
-    }
-
     fn csv_file(&self, record: &UploadRecord) -> CsvFile {
         let store = self.store.clone();
         let length = record.csv_bytes;
@@ -329,20 +226,20 @@ impl Courier {
         }
     }
 
-    fn hold_off(&self, retry_after: Option<Duration>) {
+    pub(super) fn hold_off(&self, retry_after: Option<Duration>) {
         if let Some(after) = retry_after {
             self.gate
                 .hold_off(after.min(self.haptik.retry.give_up_after));
         }
     }
 
-    fn next_wait(&self, waits: &mut Waits, retry_after: Option<Duration>) -> Duration {
+    pub(super) fn next_wait(&self, waits: &mut Waits, retry_after: Option<Duration>) -> Duration {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         waits.next(&mut random, retry_after)
     }
 
     /// Waits for the budget.
-    async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Halt> {
+    pub(super) async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Halt> {
         loop {
             if self.stop.is_cancelled() {
                 return Err(Halt::Stopped);
@@ -363,38 +260,8 @@ impl Courier {
         }
     }
 
-    /// Waits for a task, telling its age once a second.
-    async fn await_task(
-        &self,
-        domain_name: &str,
-        record: &UploadRecord,
-        usual: Option<Duration>,
-        time: Duration,
-    ) -> Result<(), Halt> {
-        let mut left = time;
-        loop {
-            (self.tell)(
-                domain_name,
-                Progress::Task {
-                    rows: record.rows,
-                    age: self.age(record),
-                    usual,
-                },
-            );
-            let part = left.min(Duration::from_secs(1));
-            tokio::select! {
-                () = self.clock.sleep(part) => {}
-                () = self.stop.cancelled() => return Err(Halt::Stopped),
-            }
-            left -= part;
-            if left.is_zero() {
-                return Ok(());
-            }
-        }
-    }
-
     /// Makes a call; after a stop is asked for, it has a few seconds left.
-    async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, Halt> {
+    pub(super) async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, Halt> {
         let deadline = async {
             self.stop.cancelled().await;
             self.clock.sleep(LAST_CALL).await;
@@ -405,12 +272,6 @@ impl Courier {
             () = deadline => Err(Halt::Stopped),
         }
     }
-}
-
-enum Polled {
-    Ended(End),
-    Lost { reason: String },
-    Overdue { reason: String },
 }
 
 /// What a fault of the POST means to the upload; `None` where Haptik refused it.

@@ -4,6 +4,7 @@ mod courier;
 mod first_poll;
 mod gate;
 mod isolation;
+mod polling;
 mod progress;
 #[cfg(test)]
 mod tests;
