@@ -1,13 +1,17 @@
 //! One pass over one bot: what is under way is finished, what failed is mended, and then the six
 //! stages follow in order.
 
+use std::collections::BTreeSet;
+
 use super::engine::Engine;
 use super::gather::{Gathered, gather};
 use super::mend::{deliver, mend};
 use super::report::PassReport;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Configuration, HoldReason, Limits, Plan, Situation, SourceState, plan};
+use crate::flow::plan::{
+    Configuration, HoldReason, Known, Limits, Plan, Situation, SourceState, plan,
+};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
 use crate::store::{BotId, BotState, Store, StoreError};
@@ -73,7 +77,7 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
     )
     .await;
     let state = store.bot_state(id).await?;
-    if state.empty_approved && gathered.articles > 0 {
+    if state.empty_approved && gathered.articles > 0 && gathered.empty.is_empty() {
         store.approve_empty(id, false).await?;
     }
     let preview = preview_of(store, bot, id, &state, gathered).await?;
@@ -106,6 +110,7 @@ async fn preview_of(
     mut gathered: Gathered,
 ) -> Result<Preview, StoreError> {
     let snapshot = store.snapshot(id).await?;
+    let approved = approved(store, id, state, &snapshot, &gathered.empty).await?;
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
@@ -120,7 +125,7 @@ async fn preview_of(
             .map(|(name, refused)| (name, (refused.key, refused.digest)))
             .collect(),
         uncertain: store.uncertain(id).await?,
-        approved: approved(store, id, state).await?,
+        approved,
         manual_removals: manual,
         limits: Limits {
             max_removal_percent: bot.max_removal_percent,
@@ -141,17 +146,23 @@ async fn preview_of(
     })
 }
 
-/// A person who lets an empty export empty a bot has released each of its removals.
+/// A person who lets an empty export empty a bot has released each removal that comes of it, and
+/// none that comes of an export with articles.
 async fn approved(
     store: &Store,
     id: BotId,
     state: &BotState,
-) -> Result<std::collections::BTreeSet<String>, StoreError> {
+    snapshot: &[Known],
+    empty: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut approved = store.approvals(id).await?;
     if state.empty_approved {
-        let snapshot = store.snapshot(id).await?;
-        return Ok(snapshot.into_iter().map(|known| known.node_name).collect());
+        let emptied = snapshot
+            .iter()
+            .filter(|known| empty.contains(&known.key.source));
+        approved.extend(emptied.map(|known| known.node_name.clone()));
     }
-    store.approvals(id).await
+    Ok(approved)
 }
 
 /// Sends what the plan asks for. `false`: plan anew.
