@@ -125,12 +125,11 @@ pub enum StoreError {
 pub struct Store {
     connection: Arc<Mutex<SqliteConnection>>,
     path: Arc<PathBuf>,
-    virtual_time: bool,
     supervisor: Option<Arc<dyn Supervisor>>,
 }
 
 /// Told of each piece of work on the state, so that a simulation can let a process die between
-/// any two of them.
+/// any two of them, and can keep its virtual clock still meanwhile.
 pub trait Supervisor: std::fmt::Debug + Send + Sync {
     /// A piece of work is asked for.
     fn begins(&self);
@@ -143,7 +142,6 @@ pub trait Supervisor: std::fmt::Debug + Send + Sync {
 /// The connection for one piece of work.
 pub(super) struct Held<'a> {
     connection: MutexGuard<'a, SqliteConnection>,
-    _still: Option<std::sync::mpsc::Sender<()>>,
     _supervised: Option<Supervised>,
 }
 
@@ -281,16 +279,8 @@ impl Store {
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             path: Arc::new(path),
-            virtual_time: false,
             supervisor: None,
         })
-    }
-
-    /// For simulations under tokio's paused clock: time stands still during database work.
-    #[must_use]
-    pub fn in_virtual_time(mut self) -> Self {
-        self.virtual_time = true;
-        self
     }
 
     /// The same state, with someone to be told of each piece of work on it.
@@ -332,14 +322,8 @@ impl Store {
         }
     }
 
-    /// The connection. With virtual time, a blocking task is held open meanwhile: tokio's paused
-    /// clock runs ahead only when nothing blocks.
+    /// The connection.
     pub(super) async fn hold(&self) -> Held<'_> {
-        let still = self.virtual_time.then(|| {
-            let (sender, receiver) = std::sync::mpsc::channel::<()>();
-            tokio::task::spawn_blocking(move || receiver.recv().is_err());
-            sender
-        });
         let supervised = self.supervisor.clone().map(|supervisor| {
             supervisor.begins();
             Supervised(supervisor)
@@ -350,7 +334,6 @@ impl Store {
         }
         Held {
             connection,
-            _still: still,
             _supervised: supervised,
         }
     }

@@ -36,11 +36,11 @@ fn uploads(changes: u32, bad: u32, replaces: bool, unnamed: bool) -> usize {
     in_virtual_time(async move {
         let mut world = World::of(scenario(changes, replaces, unnamed), u64::from(bad));
         let _log = std::env::var_os("SIM_STORY").map(|_| super::run::log_into(&world.story));
-        world.begin().await;
+        world.begin();
         world
             .pass_time(Instant::now() + Duration::from_mins(20))
             .await;
-        let before = trials(&world).await;
+        let before = trials(&world);
         for at in 0..changes {
             // Spread over the changes, the last among them.
             let poison = (at + 1) * bad / changes > at * bad / changes;
@@ -62,14 +62,14 @@ fn uploads(changes: u32, bad: u32, replaces: bool, unnamed: bool) -> usize {
         if std::env::var_os("SIM_STORY").is_some() {
             println!("{}", world.story.text());
         }
-        trials(&world).await - before
+        trials(&world) - before
     })
 }
 
-async fn trials(world: &World) -> usize {
-    let store = &world.process.as_ref().expect("a process").store;
-    let id = store.bot("bot").await.expect("a bot");
-    let history = store.history(id, 10_000).await.expect("a history");
+fn trials(world: &World) -> usize {
+    let process = world.process.as_ref().expect("a process");
+    let id = process.see(process.store.bot("bot"));
+    let history = process.see(process.store.history(id, 10_000));
     let counted =
         |upload: &&kms_haptik_sync::store::UploadRecord| upload.purpose != Purpose::Recovery;
     history.iter().filter(counted).count()

@@ -7,11 +7,11 @@ use std::time::Duration;
 use kms_haptik_sync::config::{Removals, UploadEffect};
 use kms_haptik_sync::flow::normalise::{Digest, Step};
 use kms_haptik_sync::sandbox::{Change, ShownStep};
-use kms_haptik_sync::store::Store;
 use tokio::time::Instant;
 
 use super::knowledge::{Content, Knowledge};
 use super::ledger::active;
+use super::process::Process;
 use super::run::World;
 
 /// After this long without faults everything must be as it should be.
@@ -28,28 +28,30 @@ pub(crate) fn digest(name: &str, content: &Content) -> Digest {
 
 impl World {
     /// Judges what can be judged at any time.
-    pub(crate) async fn look(&mut self) {
+    pub(crate) fn look(&mut self, bots: u32) {
         self.books().observe(&self.sandbox, &self.story);
-        let Some(process) = &self.process else { return };
-        let store = process.store.clone();
-        for at in 0..self.bases.len() {
-            let verdict = self.look_at(&store, at).await;
+        for at in (0..self.bases.len()).filter(|at| bots >> at & 1 == 1) {
+            let verdict = self.look_at(at);
             let bot = self.config.bots[at].domain_name.clone();
             self.books().judge(&bot, verdict);
             self.become_steady(at);
         }
     }
 
-    async fn look_at(&self, store: &Store, at: usize) -> Result<(), String> {
+    fn look_at(&self, at: usize) -> Result<(), String> {
         let bot = &self.config.bots[at];
-        let Some(id) = store.find_bot(&bot.domain_name).await.expect("a state") else {
+        let Some(process) = &self.process else {
             return Ok(());
         };
-        let snapshot = store.snapshot(id).await.expect("a snapshot");
-        let quarantine = store.quarantine(id).await.expect("a quarantine");
-        let uncertain = store.uncertain(id).await.expect("names");
-        let state = store.bot_state(id).await.expect("a state");
-        let under_way = store.under_way(id).await.expect("an upload").is_some();
+        let store = &process.store;
+        let Some(id) = process.see(store.find_bot(&bot.domain_name)) else {
+            return Ok(());
+        };
+        let snapshot = process.see(store.snapshot(id));
+        let quarantine = process.see(store.quarantine(id));
+        let uncertain = process.see(store.uncertain(id));
+        let state = process.see(store.bot_state(id));
+        let under_way = process.see(store.under_way(id)).is_some();
         let live = self.sandbox.steps(&bot.domain_name);
         let mut books = self.books();
         let ledger = books.ledgers.get_mut(&bot.domain_name).expect("a bot");
@@ -134,7 +136,7 @@ impl World {
         self.pass_time(Instant::now() + Duration::from_mins(40))
             .await;
         for bot in 0..self.bases.len() {
-            self.retry_what_needs_a_person(bot).await;
+            self.retry_what_needs_a_person(bot);
             if self.scenario.approve_at_the_end || self.bases[bot].articles.is_empty() {
                 self.approve(bot, true).await;
             }
@@ -149,7 +151,7 @@ impl World {
         while began.elapsed() < GENEROUS && !self.is_broken() {
             let step = (began.elapsed() / 4).max(Duration::from_mins(5));
             self.pass_time(Instant::now() + step).await;
-            wrong = self.at_rest().await;
+            wrong = self.at_rest();
             if wrong.is_empty() {
                 return self.stay_at_rest().await;
             }
@@ -168,7 +170,7 @@ impl World {
         let before = uploads(self);
         self.pass_time(Instant::now() + Duration::from_hours(1))
             .await;
-        let wrong = self.at_rest().await;
+        let wrong = self.at_rest();
         let mut books = self.books();
         books.broken.extend(wrong);
         drop(books);
@@ -188,24 +190,25 @@ impl World {
             .any(|(bot, base)| books.ledgers[&bot.domain_name].cannot_compare(&base.articles))
     }
 
-    async fn at_rest(&self) -> Vec<String> {
+    fn at_rest(&self) -> Vec<String> {
         let Some(process) = &self.process else {
             return vec!["the daemon runs: it does not".to_owned()];
         };
         let mut wrong = Vec::new();
         for at in 0..self.bases.len() {
             let bot = &self.config.bots[at].domain_name;
-            let verdict = self.bot_at_rest(&process.store, at).await;
+            let verdict = self.bot_at_rest(process, at);
             wrong.extend(verdict.err().map(|wrong| format!("{wrong} (bot {bot})")));
         }
         wrong
     }
 
-    async fn bot_at_rest(&self, store: &Store, at: usize) -> Result<(), String> {
+    fn bot_at_rest(&self, process: &Process, at: usize) -> Result<(), String> {
         let bot = &self.config.bots[at];
-        let id = store.bot(&bot.domain_name).await.expect("a bot");
-        let snapshot = store.snapshot(id).await.expect("a snapshot");
-        let quarantine = store.quarantine(id).await.expect("a quarantine");
+        let store = &process.store;
+        let id = process.see(store.bot(&bot.domain_name));
+        let snapshot = process.see(store.snapshot(id));
+        let quarantine = process.see(store.quarantine(id));
         let live = self.sandbox.steps(&bot.domain_name);
         let known: BTreeMap<String, Digest> = snapshot
             .into_iter()

@@ -49,7 +49,7 @@ impl World {
                 ..Change::default()
             }),
             Event::NameTurnsBad(bot, at) => self.turn_bad(bot, at),
-            Event::NamesAreMended => self.mend_names().await,
+            Event::NamesAreMended => self.mend_names(),
             Event::Crash(moments, down) => self.doom(moments, down),
             Event::Restart(down) => self.restart(down).await,
             Event::Jump(by) => {
@@ -60,7 +60,7 @@ impl World {
                 }
             }
             Event::Approve(bot, empty) => self.approve(bot, empty).await,
-            Event::Retry(bot) => self.retry(bot).await,
+            Event::Retry(bot) => self.retry(bot),
         }
     }
 
@@ -146,21 +146,21 @@ impl World {
         });
     }
 
-    async fn mend_names(&mut self) {
+    fn mend_names(&mut self) {
         self.bad_names.clear();
         self.change_bad_names();
         for bot in 0..self.bases.len() {
-            self.retry(bot).await;
+            self.retry(bot);
         }
     }
 
-    async fn retry(&self, bot: usize) {
-        self.retry_some(bot, None).await;
+    fn retry(&self, bot: usize) {
+        self.retry_some(bot, None);
     }
 
     /// Steps that were refused for their name, or while nothing could tell them from a failure of
     /// the service, come out of quarantine by a person's hand alone.
-    pub(crate) async fn retry_what_needs_a_person(&self, bot: usize) {
+    pub(crate) fn retry_what_needs_a_person(&self, bot: usize) {
         let names: Vec<String> = {
             let books = self.books();
             let ledger = &books.ledgers[&self.config.bots[bot].domain_name];
@@ -170,15 +170,14 @@ impl World {
                 .cloned()
                 .collect()
         };
-        self.retry_some(bot, Some(&names)).await;
+        self.retry_some(bot, Some(&names));
     }
 
-    async fn retry_some(&self, bot: usize, names: Option<&[String]>) {
+    fn retry_some(&self, bot: usize, names: Option<&[String]>) {
         let Some(process) = &self.process else { return };
         let store = &process.store;
-        let id = store.bot(&self.config.bots[bot].domain_name).await;
-        let released = store.release_quarantine(id.expect("a bot"), names).await;
-        released.expect("a release");
+        let id = process.see(store.bot(&self.config.bots[bot].domain_name));
+        process.see(store.release_quarantine(id, names));
         process.wakes[bot].notify_one();
     }
 
@@ -186,9 +185,9 @@ impl World {
     pub(crate) async fn approve(&self, bot: usize, empty: bool) {
         let Some(process) = &self.process else { return };
         let (store, bot_config) = (&process.store, &self.config.bots[bot]);
-        let id = store.bot(&bot_config.domain_name).await.expect("a bot");
+        let id = process.see(store.bot(&bot_config.domain_name));
         if empty {
-            store.approve_empty(id, true).await.expect("an approval");
+            process.see(store.approve_empty(id, true));
         }
         let stop = CancellationToken::new();
         let gathered = gather(
@@ -199,15 +198,12 @@ impl World {
             &stop,
         )
         .await;
-        let plan = preview(store, bot_config, gathered)
-            .await
-            .expect("a plan")
-            .plan;
+        let plan = process.see(preview(store, bot_config, gathered)).plan;
         let held = plan.held.iter().filter(|held| held.reason.approvable());
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
         let now = self.clock.now();
-        store.approve(id, &names, now).await.expect("an approval");
-        store.strike_off(id, &plan.manual).await.expect("a strike");
+        process.see(store.approve(id, &names, now));
+        process.see(store.strike_off(id, &plan.manual));
         self.story
             .tell(format_args!("the person releases {names:?}"));
         let mut books = self.books();
@@ -236,7 +232,7 @@ impl World {
             ) {}
             self.bury("the process is stopped");
             tokio::time::sleep(down).await;
-            self.start().await;
+            self.start();
         }
     }
 }

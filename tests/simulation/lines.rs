@@ -1,13 +1,16 @@
 //! Runs the daemon's lines one at a time in a fixed order: while one waits for the database, whose
-//! answers come from another thread, no other moves. So a seed gives the same run each time.
+//! answers come from another thread, no other moves and no time passes. So a seed gives the same
+//! run each time. The lines run unconstrained: a yield to the runtime would never be answered.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 
 use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use super::supervision::Supervision;
@@ -19,8 +22,8 @@ pub(crate) enum Pause {
     Deadline,
     /// The process has died.
     Died,
-    /// Something has happened that is worth a look.
-    Look,
+    /// Something has happened to these bots, bit by bit, that is worth a look.
+    Look(u32),
     /// Every line has ended.
     Ended,
 }
@@ -30,43 +33,73 @@ struct Line {
     call: Arc<Call>,
 }
 
-#[derive(Default)]
 struct Call {
     ready: AtomicBool,
     runner: AtomicWaker,
+    thread: Thread,
+}
+
+impl Call {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            ready: true.into(),
+            runner: AtomicWaker::new(),
+            thread: std::thread::current(),
+        })
+    }
+
+    /// Waits for an answer of the database's thread, while everything else stands still.
+    fn wait(&self) {
+        while !self.ready.load(SeqCst) {
+            std::thread::park();
+        }
+    }
 }
 
 impl Wake for Call {
     fn wake(self: Arc<Self>) {
         self.ready.store(true, SeqCst);
         self.runner.wake();
+        self.thread.unpark();
+    }
+}
+
+/// Does work on the database, while everything else stands still; `None` where the process dies
+/// meanwhile.
+pub(crate) fn still<T>(supervision: &Supervision, work: impl Future<Output = T>) -> Option<T> {
+    let call = Call::new();
+    let waker = Waker::from(call.clone());
+    let mut context = Context::from_waker(&waker);
+    let mut work = std::pin::pin!(unconstrained(work));
+    loop {
+        call.ready.store(false, SeqCst);
+        match work.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return Some(done),
+            Poll::Pending if supervision.is_dead() => return None,
+            Poll::Pending => call.wait(),
+        }
     }
 }
 
 /// The lines of one process.
 pub(crate) struct Lines {
     lines: Vec<Line>,
-    turn: Option<usize>,
     supervision: Arc<Supervision>,
-    look: Arc<AtomicBool>,
+    look: Arc<AtomicU32>,
 }
 
 impl Lines {
     pub(crate) fn new(
         lines: impl IntoIterator<Item = impl Future<Output = ()> + Send + 'static>,
         supervision: Arc<Supervision>,
-        look: Arc<AtomicBool>,
+        look: Arc<AtomicU32>,
     ) -> Self {
         let lines = lines.into_iter().map(|future| Line {
-            future: Some(Box::pin(future)),
-            call: Arc::new(Call {
-                ready: true.into(),
-                ..Call::default()
-            }),
+            future: Some(Box::pin(unconstrained(future))),
+            call: Call::new(),
         });
         Self {
             lines: lines.collect(),
-            turn: None,
             supervision,
             look,
         }
@@ -83,44 +116,47 @@ impl Lines {
         for line in &self.lines {
             line.call.runner.register(context.waker());
         }
-        while let Some(next) = self.next() {
-            self.poll_line(next);
-            if self.supervision.is_dead() {
+        let ready = |line: &Line| line.call.ready.load(SeqCst);
+        while let Some(next) = self.lines.iter().position(ready) {
+            if self.poll_line(next) == Life::Over {
                 return Poll::Ready(Pause::Died);
             }
-        }
-        if self.turn.is_some() {
-            return Poll::Pending;
         }
         if self.lines.iter().all(|line| line.future.is_none()) {
             return Poll::Ready(Pause::Ended);
         }
-        if self.look.swap(false, SeqCst) {
-            return Poll::Ready(Pause::Look);
+        match self.look.swap(0, SeqCst) {
+            0 => {}
+            bots => return Poll::Ready(Pause::Look(bots)),
         }
         sleep.poll(context).map(|()| Pause::Deadline)
     }
 
-    fn next(&self) -> Option<usize> {
-        let ready = |at: &usize| self.lines[*at].call.ready.load(SeqCst);
-        match self.turn {
-            Some(at) => Some(at).filter(ready),
-            None => (0..self.lines.len()).find(ready),
-        }
-    }
-
-    fn poll_line(&mut self, at: usize) {
+    /// Takes a line on until it waits for the time or for a hint.
+    fn poll_line(&mut self, at: usize) -> Life {
         let line = &mut self.lines[at];
-        line.call.ready.store(false, SeqCst);
         let waker = Waker::from(line.call.clone());
-        if let Some(future) = &mut line.future
-            && future
-                .as_mut()
-                .poll(&mut Context::from_waker(&waker))
-                .is_ready()
-        {
-            line.future = None;
+        let mut context = Context::from_waker(&waker);
+        while let Some(future) = &mut line.future {
+            line.call.ready.store(false, SeqCst);
+            let ended = future.as_mut().poll(&mut context).is_ready();
+            if self.supervision.is_dead() {
+                return Life::Over;
+            }
+            if ended {
+                line.future = None;
+            } else if self.supervision.is_busy() {
+                line.call.wait();
+            } else {
+                return Life::GoesOn;
+            }
         }
-        self.turn = self.supervision.is_busy().then_some(at);
+        Life::GoesOn
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    GoesOn,
+    Over,
 }

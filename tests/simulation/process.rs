@@ -1,9 +1,8 @@
 //! One life of the daemon: its state file, its engine and its lines, put together as `run` does
 //! it, but on the simulation's clock and wire.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU32;
 
 use kms_haptik_sync::clock::Clock;
 use kms_haptik_sync::config::Config;
@@ -11,11 +10,11 @@ use kms_haptik_sync::daemon::{Engine, lines};
 use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::haptik::{Client, Transport};
 use kms_haptik_sync::sandbox::InProcess;
-use kms_haptik_sync::store::Store;
+use kms_haptik_sync::store::{Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::lines::Lines;
+use super::lines::{Lines, still};
 use super::supervision::Supervision;
 
 /// A daemon that runs.
@@ -30,19 +29,17 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a daemon; `None` where it dies while it starts.
-    pub(crate) async fn start(
+    pub(crate) fn start(
         config: &Config,
         clock: &Clock,
         transport: Arc<dyn Transport>,
         supervision: Arc<Supervision>,
-        look: Arc<AtomicBool>,
+        look: Arc<AtomicU32>,
         random: fastrand::Rng,
     ) -> Option<Self> {
-        let store = open(&config.state_dir).await;
+        let store = still(&supervision, Store::open(&config.state_dir))?.expect("a state");
         let supervised = store.clone().supervised(supervision.clone());
-        if !lives(&supervision, supervised.recover(clock.now())).await {
-            return None;
-        }
+        still(&supervision, supervised.recover(clock.now()))?.expect("a recovery");
         let client = Client::new(
             transport,
             InProcess::base_url().to_owned(),
@@ -70,33 +67,11 @@ impl Process {
             store,
         })
     }
-}
 
-/// Opens the state while the virtual clock stands still.
-async fn open(state_dir: &Path) -> Store {
-    let (sender, receiver) = std::sync::mpsc::channel::<()>();
-    let still = tokio::task::spawn_blocking(move || receiver.recv().is_err());
-    let store = Store::open(state_dir).await.expect("a state");
-    drop(sender);
-    still.await.expect("a thread");
-    store.in_virtual_time()
-}
-
-/// Whether the process lives to the end of this work.
-async fn lives<T, E: std::fmt::Debug>(
-    supervision: &Supervision,
-    work: impl Future<Output = Result<T, E>>,
-) -> bool {
-    let mut work = std::pin::pin!(work);
-    std::future::poll_fn(|context| {
-        let done = work.as_mut().poll(context);
-        if supervision.is_dead() {
-            return std::task::Poll::Ready(false);
-        }
-        done.map(|outcome| {
-            outcome.expect("a recovery");
-            true
-        })
-    })
-    .await
+    /// Looks at the state.
+    pub(crate) fn see<T>(&self, look: impl Future<Output = Result<T, StoreError>>) -> T {
+        let nobody = Supervision::default();
+        let seen = still(&nobody, look).expect("nobody dies of looking");
+        seen.expect("a state that can be read")
+    }
 }

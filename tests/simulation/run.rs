@@ -1,7 +1,7 @@
 //! One run: the world that a seed chooses, from its first event until everything has gone quiet.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -143,18 +143,18 @@ impl World {
         !self.books().broken.is_empty()
     }
 
-    pub(crate) async fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         for line in self.scenario.configuration.clone().lines() {
             self.story.tell(line);
         }
         for bot in 0..self.bases.len() {
             self.export(bot);
         }
-        self.start().await;
+        self.start();
     }
 
     async fn live(&mut self) {
-        self.begin().await;
+        self.begin();
         let began = Instant::now();
         for (at, event) in std::mem::take(&mut self.scenario.events) {
             self.pass_time(began + at).await;
@@ -194,20 +194,20 @@ impl World {
             let Some(process) = &mut self.process else {
                 let (_, down) = self.doom.unwrap_or_default();
                 tokio::time::sleep(down).await;
-                self.start().await;
+                self.start();
                 continue;
             };
             match process.lines.run(until).await {
                 Pause::Deadline => break,
                 Pause::Died => self.bury("the process dies"),
-                Pause::Look => self.look().await,
+                Pause::Look(bots) => self.look(bots),
                 Pause::Ended => {
                     let broken = "the daemon goes on: every line has ended by itself".to_owned();
                     self.books().broken.push(broken);
                 }
             }
         }
-        self.look().await;
+        self.look(u32::MAX);
     }
 
     pub(crate) fn bury(&mut self, how: &str) {
@@ -226,14 +226,14 @@ impl World {
         }
     }
 
-    pub(crate) async fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let supervision = Arc::new(Supervision::default());
         if self.random.u8(0..8) == 0 && self.doom.take().is_some() {
             // Dies again while it takes up what was under way.
             supervision.doom(self.random.i64(1..12));
         }
         self.doom = None;
-        let look = Arc::new(AtomicBool::new(false));
+        let look = Arc::new(AtomicU32::new(0));
         let timeout = self.config.haptik.request_timeout;
         let wire = Wire {
             inner: InProcess::new(&self.sandbox, timeout),
@@ -247,8 +247,7 @@ impl World {
         self.story.tell("the process starts");
         let random = self.random.fork();
         let (config, clock) = (&self.config, &self.clock);
-        self.process =
-            Process::start(config, clock, Arc::new(wire), supervision, look, random).await;
+        self.process = Process::start(config, clock, Arc::new(wire), supervision, look, random);
         if self.process.is_none() {
             self.bury("the process dies while it starts");
         }

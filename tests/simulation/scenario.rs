@@ -235,7 +235,7 @@ fn configuration(random: &mut fastrand::Rng, bots: &[BotPlan]) -> String {
         let removals = if manual { "manual" } else { "blank-row" };
         let (percent, steps) = random_of(random, &[(20, 5), (0, 1), (100, 1000)]);
         let rows = random_of(random, &[5000, 7]);
-        let every = random_of(random, &["5m", "20m"]);
+        let every = random_of(random, &["10m", "30m"]);
         write!(
             text,
             "[[bot]]\ndomain_name = \"{0}\"\nupload_effect = \"{effect}\"\nremovals = \"{removals}\"\n\

@@ -2,7 +2,7 @@
 //! is told in the story and entered in the ledgers.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +53,12 @@ impl Books {
         if let Err(broken) = verdict {
             self.broken.push(format!("{broken} (bot {bot})"));
         }
+    }
+
+    /// The bot's bit, in the order of the configuration.
+    fn bit(&self, bot: &str) -> u32 {
+        let at = self.ledgers.keys().position(|known| known == bot);
+        1 << at.expect("a bot")
     }
 
     fn counted(&mut self) {
@@ -121,7 +127,7 @@ pub(crate) struct Wire {
     pub(crate) books: Arc<Mutex<Books>>,
     pub(crate) story: Story,
     pub(crate) supervision: Arc<Supervision>,
-    pub(crate) look: Arc<AtomicBool>,
+    pub(crate) look: Arc<AtomicU32>,
     pub(crate) timeout: Duration,
 }
 
@@ -277,7 +283,7 @@ impl Wire {
                     Some(task) => ledger.task_told(&task),
                     None if status == 400 => {
                         ledger.ended();
-                        self.look.store(true, SeqCst);
+                        self.look.fetch_or(books.bit(bot), SeqCst);
                     }
                     None => ledger.excuse(),
                 }
@@ -290,7 +296,7 @@ impl Wire {
                 match status_text {
                     Some(TaskStatus::Succeeded(_) | TaskStatus::Failed(_)) => {
                         ledger.ended();
-                        self.look.store(true, SeqCst);
+                        self.look.fetch_or(books.bit(bot), SeqCst);
                     }
                     None if status == 404 => ledger.excuse(),
                     _ => {}
