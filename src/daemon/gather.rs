@@ -188,7 +188,10 @@ pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
                 format!("which files and items count in source \"{name}\""),
                 print.filter,
             ),
-            (format!("the fields of source \"{name}\""), print.mapping),
+            (
+                format!("the fields, body or bubble_max_chars of source \"{name}\""),
+                print.mapping,
+            ),
             ("the node_name template".to_owned(), print.template),
         ] {
             parts.insert(part, digest);
@@ -286,7 +289,7 @@ async fn read_files(
             if articles % 1000 == 0 {
                 tell(&domain_name, Progress::Reading { articles });
             }
-            match normalise(article, &source.name, &names) {
+            match normalise(article, &source.name, source.presentation, &names) {
                 Ok(normalised) => {
                     notes.extend(normalised.notes);
                     desired.push(Desired {
