@@ -10,7 +10,7 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use super::page::{Block, Page};
+use super::page::{Block, Page, Style};
 use super::tags::{self, Hidden};
 
 /// The tokenizer compares each attribute of a tag with those before it. This many comparisons take
@@ -106,11 +106,13 @@ impl State {
             self.character_data = start;
         }
         if let Some(hidden) = &mut self.hidden {
-            if !hidden.goes_on(name, start, tag.self_closing) {
-                self.hidden = None;
-            }
-            if self.hidden.is_some() || !start {
+            if hidden.goes_on(name, start, tag.self_closing) {
                 return raw(name, start);
+            }
+            let own_end = !start && hidden.is(name);
+            self.hidden = None;
+            if own_end {
+                return TokenSinkResult::Continue;
             }
         }
         if !start {
@@ -141,11 +143,11 @@ impl State {
         match name {
             "br" => page.line_break(),
             "a" => page.open_link(value("href").unwrap_or_default()),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_heading(true),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_style(Style::Heading),
             "ol" => page.open_list(Some(number("start").unwrap_or(1))),
             "ul" | "menu" | "dir" | "ac:task-list" => page.open_list(None),
             "li" | "ac:task" => page.open_item(number("value")),
-            "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_preformatted(true),
+            "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_style(Style::Preformatted),
             "table" => page.open_table(),
             "tr" => page.open_row(),
             "td" => page.open_cell(false),
@@ -168,9 +170,9 @@ impl State {
         let page = &mut self.page;
         match name {
             "a" => page.close_link(),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_heading(false),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_style(Style::Running),
             "ol" | "ul" | "menu" | "dir" | "ac:task-list" => page.close_list(),
-            "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_preformatted(false),
+            "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_style(Style::Running),
             "table" => page.close_table(),
             "td" | "th" | "tr" => {
                 page.close_cell();

@@ -43,7 +43,14 @@ pub(super) fn is_same(text: &str, url: &str) -> bool {
             .unwrap_or(&address);
         end.trim_end_matches('/').to_owned()
     };
-    bare(text) == bare(url)
+    bare(text) == bare(url) || is_same_number(text, url)
+}
+
+fn is_same_number(text: &str, url: &str) -> bool {
+    let is_digit = |c: &char| c.is_ascii_digit() || *c == '+';
+    let digits = |text: &str| text.chars().filter(is_digit).collect::<String>();
+    let letters = |text: &str| text.chars().any(char::is_alphabetic);
+    !letters(text) && !letters(url) && !digits(url).is_empty() && digits(text) == digits(url)
 }
 
 #[cfg(test)]
@@ -81,6 +88,9 @@ mod tests {
             ("a.example", "https://a.example/", true),
             ("https://A.example/x", "https://a.example/x", true),
             ("help@a.example", "help@a.example", true),
+            ("+49 (30) 12-3", "+4930123", true),
+            ("12", "/12", true),
+            ("call", "+4930123", false),
             ("here", "https://a.example", false),
         ] {
             assert_eq!(is_same(text, url), expected, "{text} {url}");

@@ -45,6 +45,18 @@ enum Frame {
     Table(Table),
 }
 
+/// What running text is part of.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Style {
+    /// A paragraph.
+    #[default]
+    Running,
+    /// A heading.
+    Heading,
+    /// Text in which line breaks count.
+    Preformatted,
+}
+
 struct Link {
     url: String,
     start: usize,
@@ -57,8 +69,7 @@ pub(super) struct Page {
     frames: Vec<Frame>,
     line: String,
     space: bool,
-    heading: bool,
-    preformatted: bool,
+    style: Style,
     link: Option<Link>,
     without_links: bool,
     too_deep: bool,
@@ -77,7 +88,7 @@ impl Page {
     pub(super) fn text(&mut self, text: &str) {
         for character in text.chars() {
             match character {
-                '\n' if self.preformatted => self.line.push('\n'),
+                '\n' if self.style == Style::Preformatted => self.line.push('\n'),
                 character if character.is_whitespace() => self.space = true,
                 character if character.is_control() => {}
                 character => {
@@ -93,7 +104,7 @@ impl Page {
         let glued = self.link.as_ref().is_some_and(within);
         if std::mem::take(&mut self.space)
             && !self.line.is_empty()
-            && (self.preformatted || !self.line.ends_with('\n'))
+            && (self.style == Style::Preformatted || !self.line.ends_with('\n'))
         {
             self.line.push(if glued { GLUE } else { ' ' });
         }
@@ -109,12 +120,16 @@ impl Page {
 
     /// Ends the paragraph, if one is open.
     pub(super) fn end_block(&mut self) {
-        self.close_link();
+        // A link around whole paragraphs is shown with the first of them.
+        match &mut self.link {
+            Some(link) if self.line[link.start..].trim().is_empty() => link.start = 0,
+            _ => self.close_link(),
+        }
         self.space = false;
-        let kind = match (self.heading, self.preformatted) {
-            (true, _) => Kind::Heading,
-            (_, true) => Kind::Lines,
-            _ => Kind::Paragraph,
+        let kind = match self.style {
+            Style::Heading => Kind::Heading,
+            Style::Preformatted => Kind::Lines,
+            Style::Running => Kind::Paragraph,
         };
         let text = self.line.trim_end();
         let text = text.trim_start_matches('\n');
@@ -184,16 +199,10 @@ impl Page {
         }
     }
 
-    /// A heading begins or ends.
-    pub(super) fn set_heading(&mut self, heading: bool) {
+    /// Text of another style begins.
+    pub(super) fn set_style(&mut self, style: Style) {
         self.end_block();
-        self.heading = heading;
-    }
-
-    /// Text in which line breaks count begins or ends.
-    pub(super) fn set_preformatted(&mut self, preformatted: bool) {
-        self.end_block();
-        self.preformatted = preformatted;
+        self.style = style;
     }
 
     /// A list begins, with the number of its first item if items are numbered.
@@ -298,15 +307,15 @@ impl Page {
         if text.is_empty() {
             return;
         }
-        if link::is_same(text, &link.url) {
-            let space = written.len() - written.trim_start().len();
-            self.line.truncate(link.start + space);
-            self.line.push_str(&link.url);
-        } else {
+        if !link::is_same(text, &link.url) {
             self.line.push(GLUE);
             self.line.push('(');
             self.line.push_str(&link.url);
             self.line.push(')');
+        } else if link.url.contains("://") {
+            let space = written.len() - written.trim_start().len();
+            self.line.truncate(link.start + space);
+            self.line.push_str(&link.url);
         }
     }
 

@@ -171,6 +171,11 @@ impl Hidden {
         })
     }
 
+    /// Whether it is an element of this name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        &*self.name == name
+    }
+
     /// Whether it still is open after an end tag, or still open at a start tag.
     pub(super) fn goes_on(&mut self, name: &str, start: bool, self_closing: bool) -> bool {
         let own = &*self.name;

@@ -1,5 +1,7 @@
 //! What stands within a line of wikitext: emphasis, links, cells.
 
+use std::fmt::Write as _;
+
 /// Brackets without an end that are looked at in one line. More are no links but noise.
 const PATIENCE: usize = 32;
 
@@ -22,12 +24,12 @@ pub(super) fn inline(line: &str) -> String {
             rest = &rest[length..];
             continue;
         }
-        let link = if failures < PATIENCE {
+        let found = if failures < PATIENCE {
             link(rest)
         } else {
             None
         };
-        if let Some((written, length)) = link {
+        if let Some((written, length)) = found {
             html.push_str(&written);
             rest = &rest[length..];
         } else {
@@ -110,6 +112,6 @@ pub(super) fn cells(row: &str, separator: &str, tag: &str, html: &mut String) {
             }
             _ => cell,
         };
-        html.push_str(&format!("<{tag}>{}", inline(text)));
+        let _ = write!(html, "<{tag}>{}", inline(text));
     }
 }

@@ -1,6 +1,8 @@
 //! The commoner part of MediaWiki's markup, by way of HTML, which it may hold anyway. Templates,
 //! footnotes, files and categories are dropped, since only the wiki itself could fill them in.
 
+use std::fmt::Write as _;
+
 mod inline;
 mod verbatim;
 
@@ -22,31 +24,39 @@ pub(super) fn to_html(wikitext: &str) -> Result<String, String> {
     Ok(page.html)
 }
 
+/// Drops `{{templates}}` and `{{{parameters}}}`, also within each other.
 fn without_templates(text: &str) -> Option<String> {
     let mut kept = String::with_capacity(text.len());
-    let mut depth = 0_usize;
+    // How many braces each opened with.
+    let mut open: Vec<usize> = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
         let (before, found) = rest.split_at(at);
-        if depth == 0 {
+        if open.is_empty() {
             kept.push_str(before);
         }
-        let length = if found.starts_with("{{") {
-            depth += 1;
-            2
-        } else if depth > 0 && found.starts_with("}}") {
-            depth -= 1;
-            2
-        } else {
-            if depth == 0 {
-                kept.push_str(&found[..1]);
+        let count = |brace: u8| found.bytes().take(3).take_while(|b| *b == brace).count();
+        let (opening, closing) = (count(b'{'), count(b'}'));
+        let length = match open.last() {
+            _ if opening >= 2 => {
+                open.push(opening);
+                opening
             }
-            1
+            Some(braces) if closing >= 2 => {
+                let length = closing.min(*braces);
+                open.pop();
+                length
+            }
+            Some(_) => 1,
+            None => {
+                kept.push_str(&found[..1]);
+                1
+            }
         };
         rest = &found[length..];
     }
     kept.push_str(rest);
-    (depth == 0).then_some(kept)
+    open.is_empty().then_some(kept)
 }
 
 struct Page {
@@ -72,8 +82,7 @@ impl Page {
         }
         self.set_lists("");
         if let Some((level, title)) = heading(line) {
-            self.html
-                .push_str(&format!("<h{level}>{}</h{level}>", inline(title)));
+            let _ = write!(self.html, "<h{level}>{}</h{level}>", inline(title));
         } else if line.trim().is_empty() || line.starts_with("----") {
             self.html.push_str("<p>");
         } else if !self.table_line(line.trim_start()) && !is_switch(line) {

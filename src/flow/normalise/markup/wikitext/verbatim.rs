@@ -35,16 +35,13 @@ pub(super) fn protected(wikitext: &str) -> String {
             continue;
         }
         let element = (0..ELEMENTS.len()).find(|index| opens(rest, ELEMENTS[*index].0));
-        match element.filter(|index| !endless[*index]) {
-            Some(index) => match part(rest, ELEMENTS[index].0) {
-                Some((inside, length)) => {
-                    keep(inside, &ELEMENTS[index].1, &mut kept);
-                    rest = &rest[length..];
-                    continue;
-                }
-                None => endless[index] = true,
-            },
-            None => {}
+        if let Some(index) = element.filter(|index| !endless[*index]) {
+            if let Some((inside, length)) = part(rest, ELEMENTS[index].0) {
+                keep(inside, &ELEMENTS[index].1, &mut kept);
+                rest = &rest[length..];
+                continue;
+            }
+            endless[index] = true;
         }
         kept.push('<');
         rest = &rest[1..];
