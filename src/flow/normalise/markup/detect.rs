@@ -84,7 +84,7 @@ pub(super) fn is_html(text: &str) -> bool {
             return true;
         }
         let is_it = |element: &&str| element.eq_ignore_ascii_case(name);
-        if let Some(index) = ELEMENTS.iter().position(|element| is_it(element)) {
+        if let Some(index) = ELEMENTS.iter().position(is_it) {
             match (end, opened & (1 << index) != 0) {
                 (false, _) => opened |= 1 << index,
                 (true, true) => return true,

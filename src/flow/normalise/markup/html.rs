@@ -103,7 +103,7 @@ impl State {
         let name = &*tag.name;
         let start = tag.kind == TagKind::StartTag;
         if name == "ac:plain-text-body" || name == "ac:plain-text-link-body" {
-            self.character_data = start;
+            self.character_data = start && !tag.self_closing;
         }
         if let Some(hidden) = &mut self.hidden {
             if hidden.goes_on(name, start, tag.self_closing) {
@@ -170,9 +170,9 @@ impl State {
         let page = &mut self.page;
         match name {
             "a" => page.close_link(),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_style(Style::Running),
             "ol" | "ul" | "menu" | "dir" | "ac:task-list" => page.close_list(),
-            "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_style(Style::Running),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "listing" | "xmp"
+            | "ac:plain-text-body" => page.set_style(Style::Running),
             "table" => page.close_table(),
             "td" | "th" | "tr" => {
                 page.close_cell();
