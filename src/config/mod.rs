@@ -170,10 +170,36 @@ pub struct Source {
     pub kind: SourceKind,
     /// `[bot.source.fields]`; without it the usual names are recognised.
     pub fields: Option<Fields>,
+    /// How answers become bubbles.
+    pub presentation: Presentation,
     /// What a bad row does.
     pub bad_rows: BadRows,
     /// A full pass runs at least this often.
     pub every: Duration,
+}
+
+/// How the answers of a source become the bubbles of a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presentation {
+    /// What answers are written in.
+    pub body: Body,
+    /// Graphemes in one bubble at the most; 0: an answer is never split.
+    pub bubble_max_chars: usize,
+}
+
+/// What answers are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// HTML where an answer clearly is HTML, else text; the FAQ format stays as it is.
+    Auto,
+    /// Text.
+    Text,
+    /// HTML, also the storage format of Confluence.
+    Html,
+    /// Markdown with tables, as on GitHub.
+    Markdown,
+    /// The commoner part of MediaWiki's markup.
+    Wikitext,
 }
 
 /// Where a source's articles come from.

@@ -7,7 +7,7 @@ use globset::GlobBuilder;
 use super::problem::{Report, Reported};
 use super::section::{Located, Section};
 use super::tree::{Origin, Table};
-use super::{BadRows, Fields, Folder, Limits, Read, Source, SourceKind};
+use super::{BadRows, Body, Fields, Folder, Limits, Presentation, Read, Source, SourceKind};
 
 /// Reads a source.
 pub(super) fn source(
@@ -27,6 +27,7 @@ pub(super) fn source(
     let written = section.text("folder");
     let kind = read_folder(&section, folder);
     let fields = section.optional("fields", |section, key| fields(&section.table(key)?));
+    let presentation = presentation(&section);
     let bad_rows = section.choice("bad_rows");
     let every = section.duration("every");
     let written = written?;
@@ -34,6 +35,7 @@ pub(super) fn source(
         name: name?.unwrap_or(written),
         kind: SourceKind::Folder(kind?),
         fields: fields?,
+        presentation: presentation?,
         bad_rows: match bad_rows? {
             "stop" => BadRows::Stop,
             _ => BadRows::Skip,
@@ -140,6 +142,21 @@ fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
         id: id?,
         question: question?.unwrap_or_default(),
         answer: answer?.unwrap_or_default(),
+    })
+}
+
+fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
+    let body = section.choice("body");
+    let bubble_max_chars = section.number("bubble_max_chars");
+    Ok(Presentation {
+        body: match body? {
+            "text" => Body::Text,
+            "html" => Body::Html,
+            "markdown" => Body::Markdown,
+            "wikitext" => Body::Wikitext,
+            _ => Body::Auto,
+        },
+        bubble_max_chars: bubble_max_chars?,
     })
 }
 

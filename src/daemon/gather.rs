@@ -304,7 +304,7 @@ async fn read_files(
                 if articles % 1000 == 0 {
                     tell(&domain_name, Progress::Reading { articles });
                 }
-                match normalise(article, &source.name, &names) {
+                match normalise(article, &source.name, source.presentation, &names) {
                     Ok(normalised) => {
                         notes.extend(normalised.notes);
                         desired.push(Desired {

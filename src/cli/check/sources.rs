@@ -65,7 +65,7 @@ fn look(source: &Source, template: &str) -> Result<Found, SourceError> {
         if found.first.is_none() {
             found.first = Some(article.clone());
         }
-        unfit.extend(normalise(article, &source.name, &names).err());
+        unfit.extend(normalise(article, &source.name, source.presentation, &names).err());
     })?;
     found.files = reading.files;
     found.articles = reading.articles - unfit.len();

@@ -219,6 +219,21 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "The whole folder is read at least this often, besides whenever it changes.",
     ),
     setting(
+        "bot[].source[].body",
+        Kind::Choice(&["auto", "text", "html", "markdown", "wikitext"]),
+        Need::Default("\"auto\""),
+        "What answers are written in; they become text that reads well in a chat. \"auto\": HTML where an answer clearly is HTML, else text as it is; files in the FAQ format stay as they are.",
+    ),
+    setting(
+        "bot[].source[].bubble_max_chars",
+        Kind::Number {
+            min: 0,
+            max: 1_000_000,
+        },
+        Need::Default("300"),
+        "An answer longer than this many characters, as a reader counts them, becomes several bubbles: between paragraphs, else lines, else sentences, else words. 0: never. Answers in the FAQ format or in HSL stay as they are.",
+    ),
+    setting(
         "bot[].source[].fields.id",
         Kind::Text,
         Need::Optional("\"article_id\""),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Read, Source, SourceKind};
+use crate::config::{Body, Read, Source, SourceKind};
 
 /// Digests of the parts of a configuration that decide what a source yields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,11 @@ impl Fingerprint {
                 &before.filter,
                 "the filter (include, exclude, read, items or delimiter)",
             ),
-            (&self.mapping, &before.mapping, "the mapping (fields)"),
+            (
+                &self.mapping,
+                &before.mapping,
+                "the mapping (fields, body or bubble_max_chars)",
+            ),
             (&self.template, &before.template, "the node_name template"),
         ];
         parts
@@ -55,6 +59,14 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
         mapping.list(fields.id.as_slice());
         mapping.list(&fields.question).list(&fields.answer);
     }
+    mapping.text(match source.presentation.body {
+        Body::Auto => "auto",
+        Body::Text => "text",
+        Body::Html => "html",
+        Body::Markdown => "markdown",
+        Body::Wikitext => "wikitext",
+    });
+    mapping.text(&source.presentation.bubble_max_chars.to_string());
     Fingerprint {
         source: Digest::new()
             .bytes(folder.path.as_os_str().as_encoded_bytes())

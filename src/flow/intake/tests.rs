@@ -12,7 +12,9 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::{BadRows, Fields, Folder, Limits, Read, Source, SourceKind};
+use crate::config::{
+    BadRows, Body, Fields, Folder, Limits, Presentation, Read, Source, SourceKind,
+};
 
 /// A folder source on a temporary folder, and what reading it came to.
 struct Trial {
@@ -134,6 +136,10 @@ fn source(path: &Path) -> Source {
             },
         }),
         fields: None,
+        presentation: Presentation {
+            body: Body::Auto,
+            bubble_max_chars: 300,
+        },
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),
     }
@@ -185,5 +191,9 @@ fn the_fingerprint_says_which_part_changed() {
         });
     };
     assert!(changed(fields, same).contains("mapping"));
+    let body = |source: &mut Source, _: &mut Folder| source.presentation.body = Body::Html;
+    assert!(changed(body, same).contains("body"));
+    let size = |source: &mut Source, _: &mut Folder| source.presentation.bubble_max_chars = 0;
+    assert!(changed(size, same).contains("bubble_max_chars"));
     assert_eq!(changed(fields, "{{ title }}").split(';').count(), 2);
 }

@@ -1,6 +1,8 @@
 //! Stage 2: an article becomes a step, or a rejection with file and line. Pure.
 
+mod bubbles;
 mod hsl;
+mod markup;
 mod names;
 mod separators;
 mod step;
@@ -13,6 +15,8 @@ pub use names::{NameError, NameTemplate};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 
 use std::collections::HashSet;
+
+use crate::config::{Body, Presentation};
 
 use super::intake::{Article, Markup, Place, Rejection};
 
@@ -33,23 +37,25 @@ pub struct Normalised {
 pub fn normalise(
     article: Article,
     source: &str,
+    presentation: Presentation,
     names: &NameTemplate,
 ) -> Result<Normalised, Rejection> {
+    let entry = |reason: String| Rejection {
+        source: source.to_owned(),
+        place: article.place.clone(),
+        id: Some(article.id.clone()),
+        reason,
+    };
+    let presentation = for_markup(presentation, article.markup);
     let mut changes = separators::Changes::default();
-    let questions = questions(&article, &mut changes);
-    let answers = answers(&article, &mut changes);
+    let questions = questions(&article, presentation.body, &mut changes).map_err(entry)?;
+    let answers = answers(&article, presentation, &mut changes).map_err(entry)?;
     let name = match (questions.first(), answers.first()) {
         (None, _) => Err(nothing_left("question")),
         (_, None) => Err(nothing_left("answer")),
         (Some(title), Some(_)) => names
             .name(&article.id, title, source, &article.place.file)
             .map_err(|error| error.to_string()),
-    };
-    let entry = |reason: String| Rejection {
-        source: source.to_owned(),
-        place: article.place.clone(),
-        id: Some(article.id.clone()),
-        reason,
     };
     Ok(Normalised {
         step: Step {
@@ -63,22 +69,39 @@ pub fn normalise(
     })
 }
 
+/// In the FAQ format a person has decided already what a bubble is, and what is text.
+fn for_markup(presentation: Presentation, markup: Markup) -> Presentation {
+    match (markup, presentation.body) {
+        (Markup::Variants | Markup::Plain, _) => presentation,
+        (Markup::Faq, body) => Presentation {
+            body: if body == Body::Auto { Body::Text } else { body },
+            bubble_max_chars: 0,
+        },
+    }
+}
+
 /// The user messages in their order, each once.
-fn questions(article: &Article, changes: &mut separators::Changes) -> Vec<String> {
+fn questions(
+    article: &Article,
+    body: Body,
+    changes: &mut separators::Changes,
+) -> Result<Vec<String>, String> {
     let mut questions: Vec<String> = Vec::new();
     for cell in &article.questions {
-        match article.markup {
-            Markup::Faq | Markup::Variants => {
-                questions.extend(cell.split(QUESTION_SEPARATOR).map(text::line));
-            }
-            Markup::Plain => questions.push(changes.question(text::line(cell))),
+        let cells: Vec<&str> = match article.markup {
+            Markup::Faq | Markup::Variants => cell.split(QUESTION_SEPARATOR).collect(),
+            Markup::Plain => vec![cell],
+        };
+        for cell in cells {
+            let title = markup::title(cell, body)?;
+            questions.push(changes.question(text::line(&title)));
         }
     }
     questions.retain(|question| !text::is_blank(question));
-    match questions.len() {
+    Ok(match questions.len() {
         0 | 1 => questions,
         _ => each_once(&questions),
-    }
+    })
 }
 
 fn each_once(texts: &[String]) -> Vec<String> {
@@ -88,28 +111,61 @@ fn each_once(texts: &[String]) -> Vec<String> {
 }
 
 /// The bot responses in their order.
-fn answers(article: &Article, changes: &mut separators::Changes) -> Vec<String> {
+fn answers(
+    article: &Article,
+    presentation: Presentation,
+    changes: &mut separators::Changes,
+) -> Result<Vec<String>, String> {
     let mut answers = Vec::new();
     for cell in &article.answers {
         match article.markup {
             Markup::Faq => {
                 for part in cell.split(ANSWER_SEPARATOR) {
-                    match hsl::trimmed(part) {
-                        Some(hsl) => answers.push(hsl.to_owned()),
-                        // Cleaning may bring a separator to light.
-                        None => answers
-                            .extend(text::block(part).split(ANSWER_SEPARATOR).map(text::block)),
-                    }
+                    answers.extend(faq_part(part, presentation, changes)?);
                 }
             }
-            Markup::Variants | Markup::Plain => answers.push(match hsl::trimmed(cell) {
-                Some(hsl) => hsl::without_separator(hsl),
-                None => changes.answer(text::block(cell)),
-            }),
+            Markup::Variants | Markup::Plain => match hsl::trimmed(cell) {
+                Some(hsl) => answers.push(hsl::without_separator(hsl)),
+                None => answers.extend(shown(cell, presentation, changes)?),
+            },
         }
     }
     answers.retain(|answer| !text::is_blank(answer));
-    answers
+    Ok(answers)
+}
+
+/// One response of a cell in the FAQ format.
+fn faq_part(
+    part: &str,
+    presentation: Presentation,
+    changes: &mut separators::Changes,
+) -> Result<Vec<String>, String> {
+    Ok(match hsl::trimmed(part) {
+        Some(hsl) => vec![hsl.to_owned()],
+        None if presentation.body != Body::Text => shown(part, presentation, changes)?,
+        // Cleaning may bring a separator to light.
+        None => text::block(part)
+            .split(ANSWER_SEPARATOR)
+            .map(text::block)
+            .collect(),
+    })
+}
+
+/// An answer as the bubbles in which it is shown.
+fn shown(
+    answer: &str,
+    presentation: Presentation,
+    changes: &mut separators::Changes,
+) -> Result<Vec<String>, String> {
+    let limit = presentation.bubble_max_chars;
+    let bubbles = match markup::blocks(answer, presentation.body)? {
+        Some(blocks) => bubbles::of_blocks(&blocks, limit),
+        None => bubbles::of_text(&text::block(answer), limit),
+    };
+    Ok(bubbles
+        .into_iter()
+        .map(|bubble| changes.answer(bubble))
+        .collect())
 }
 
 fn join(mut parts: Vec<String>, separator: &str) -> String {

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod presentation;
+
 fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     Article {
@@ -18,8 +20,18 @@ fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
     }
 }
 
+const DEFAULT: Presentation = Presentation {
+    body: Body::Auto,
+    bubble_max_chars: 300,
+};
+
+fn presented(article: Article, presentation: Presentation) -> Result<Normalised, Rejection> {
+    let names = NameTemplate::new("{{ id }}").unwrap();
+    normalise(article, "help", presentation, &names)
+}
+
 fn normalised(article: Article) -> Result<Normalised, Rejection> {
-    normalise(article, "help", &NameTemplate::new("{{ id }}").unwrap())
+    presented(article, DEFAULT)
 }
 
 fn cells(article: Article) -> (String, String) {
@@ -180,7 +192,8 @@ proptest! {
 
     #[test]
     fn plain_text_is_never_split(question in any_text(), answer in any_text()) {
-        if let Ok(found) = normalised(article(Markup::Plain, &[&question], &[&answer])) {
+        let whole = Presentation { body: Body::Text, bubble_max_chars: 0 };
+        if let Ok(found) = presented(article(Markup::Plain, &[&question], &[&answer]), whole) {
             prop_assert_eq!(found.step.questions().count(), 1);
             prop_assert_eq!(found.step.answers().count(), 1);
         }

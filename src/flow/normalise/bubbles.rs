@@ -1,0 +1,195 @@
+//! Puts an answer into bubbles of a bounded size. It is cut between paragraphs, else lines, else
+//! sentences, else words; links and what a reader takes for one character stay whole.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::markup::{Block, GLUE, Kind};
+use super::text;
+
+const PARAGRAPH: &str = "\n\n";
+
+/// The bubbles of text that has been cleaned.
+pub(super) fn of_text(text: &str, limit: usize) -> Vec<String> {
+    fill(text.split(PARAGRAPH), limit)
+}
+
+/// The bubbles of blocks.
+pub(super) fn of_blocks(blocks: &[Block], limit: usize) -> Vec<String> {
+    let units = units(blocks);
+    fill(units.iter().map(String::as_str), limit)
+}
+
+/// Headings go with what follows them, and a list with the line that announces it.
+fn units(blocks: &[Block]) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut before: Option<&Block> = None;
+    for block in blocks {
+        let announces = before.is_some_and(|before| {
+            before.kind == Kind::Paragraph
+                && block.kind == Kind::Lines
+                && before.text.ends_with([':', '：'])
+        });
+        let headed = before.is_some_and(|before| before.kind == Kind::Heading);
+        match units.last_mut() {
+            Some(unit) if announces || headed => {
+                unit.push_str(if announces { "\n" } else { PARAGRAPH });
+                unit.push_str(&block.text);
+            }
+            _ => units.push(block.text.clone()),
+        }
+        before = Some(block);
+    }
+    units
+}
+
+fn fill<'a>(units: impl Iterator<Item = &'a str>, limit: usize) -> Vec<String> {
+    let mut bubbles = Bubbles {
+        limit: if limit == 0 { usize::MAX } else { limit },
+        full: Vec::new(),
+        open: String::new(),
+        size: 0,
+    };
+    for unit in units {
+        bubbles.unit(unit);
+    }
+    bubbles.finish()
+}
+
+/// Where a text may be cut, coarse to fine.
+#[derive(Clone, Copy)]
+enum Cut {
+    Paragraphs,
+    Lines,
+    Sentences,
+    Words,
+    Glue,
+    Never,
+}
+
+impl Cut {
+    fn finer(self) -> Self {
+        match self {
+            Self::Paragraphs => Self::Lines,
+            Self::Lines => Self::Sentences,
+            Self::Sentences => Self::Words,
+            Self::Words => Self::Glue,
+            Self::Glue | Self::Never => Self::Never,
+        }
+    }
+
+    /// The pieces, each with what stands between it and the piece before it.
+    fn pieces(self, text: &str) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Paragraphs => text
+                .split(PARAGRAPH)
+                .map(|piece| (PARAGRAPH, piece))
+                .collect(),
+            Self::Lines => text.split('\n').map(|piece| ("\n", piece)).collect(),
+            Self::Sentences => {
+                let ends = text.split_sentence_bound_indices().map(|(start, _)| start);
+                spaced(text, ends.filter(|end| may_end(&text[..*end])))
+            }
+            Self::Words => {
+                let after = |(at, c): (usize, char)| at + c.len_utf8();
+                let ends = text
+                    .char_indices()
+                    .filter(|(_, c)| parts_words(*c))
+                    .map(after);
+                spaced(text, ends)
+            }
+            Self::Glue => text.split(GLUE).map(|piece| (" ", piece)).collect(),
+            Self::Never => vec![("", text)],
+        }
+    }
+}
+
+/// The standard would also end a sentence within an address.
+fn may_end(sentence: &str) -> bool {
+    sentence.ends_with(parts_words)
+}
+
+/// White space, and the punctuation of scripts that write without it.
+fn parts_words(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '、' | '。' | '，' | '；' | '：' | '！' | '？' | '｡'
+        )
+}
+
+fn spaced(text: &str, ends: impl Iterator<Item = usize>) -> Vec<(&'static str, &str)> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut separator = "";
+    for end in ends.chain([text.len()]) {
+        let piece = &text[start..end];
+        if !piece.trim().is_empty() {
+            pieces.push((separator, piece.trim()));
+        }
+        let spaced = piece.ends_with(char::is_whitespace);
+        separator = if spaced { " " } else { "" };
+        start = end;
+    }
+    pieces
+}
+
+struct Bubbles {
+    limit: usize,
+    full: Vec<String>,
+    open: String,
+    /// Graphemes in the open bubble.
+    size: usize,
+}
+
+impl Bubbles {
+    fn unit(&mut self, unit: &str) {
+        let size = size(unit);
+        // What has to be cut anyway begins on its own, so that it does not look like the end of
+        // something else.
+        if size > self.limit {
+            self.close();
+        }
+        self.place(Cut::Paragraphs, PARAGRAPH, unit, size);
+    }
+
+    fn place(&mut self, cut: Cut, separator: &'static str, text: &str, size: usize) {
+        let between = if self.open.is_empty() { "" } else { separator };
+        if self.size.saturating_add(between.len()).saturating_add(size) <= self.limit {
+            self.open.push_str(between);
+            self.open.push_str(text);
+            self.size += between.len() + size;
+            return;
+        }
+        if size <= self.limit || matches!(cut, Cut::Never) {
+            self.close();
+            self.open.push_str(text);
+            self.size = size;
+            return;
+        }
+        for (at, (own, piece)) in cut.pieces(text).into_iter().enumerate() {
+            let separator = if at == 0 { separator } else { own };
+            self.place(cut.finer(), separator, piece, self::size(piece));
+        }
+    }
+
+    fn close(&mut self) {
+        self.size = 0;
+        if !self.open.is_empty() {
+            self.full.push(std::mem::take(&mut self.open));
+        }
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        self.close();
+        let written = |bubble: String| text::block(&bubble.replace(GLUE, " "));
+        let bubbles = self.full.into_iter().map(written);
+        bubbles.filter(|bubble| !text::is_blank(bubble)).collect()
+    }
+}
+
+fn size(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.graphemes(true).count()
+}
