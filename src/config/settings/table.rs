@@ -172,7 +172,7 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].include",
         Kind::Texts { empty: false },
         Need::Default(
-            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.md\", \"**/*.markdown\", \"**/*.html\", \"**/*.htm\"]",
+            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.md\", \"**/*.markdown\", \"**/*.html\", \"**/*.htm\", \"**/*.gz\"]",
         ),
         "Globs, relative to the folder: a file counts when one of them matches.",
     ),

@@ -1,28 +1,45 @@
-//! The bytes of a file, which can be read more than once: some formats say what they are only
-//! further down.
+//! The bytes of a file, gzip unpacked within bounds. They can be read more than once: some formats
+//! say what they are only further down.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 
-use super::text::Problem;
+use flate2::bufread::MultiGzDecoder;
 
-/// Where the bytes of a file are.
+use super::text::{Problem, Unsuitable};
+use super::unpacked;
+
+/// Where the bytes of a file are, and how many there may be of them.
 #[derive(Clone, Debug)]
-pub(super) struct Content(PathBuf);
+pub(super) struct Content {
+    path: PathBuf,
+    max_bytes: u64,
+}
 
 impl Content {
     /// The content of the file at `path`.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self(path)
+    pub(super) fn new(path: PathBuf, max_bytes: u64) -> Self {
+        Self { path, max_bytes }
     }
 
     /// Its bytes from the beginning.
     pub(super) fn open(&self) -> Result<Box<dyn Read>, Problem> {
-        match fs::File::open(&self.0) {
-            Ok(file) => Ok(Box::new(file)),
-            Err(error) => Err(unopened(&error)),
+        let file = fs::File::open(&self.path).map_err(|error| unopened(&error))?;
+        let size = file.metadata().map_err(|error| unopened(&error))?.len();
+        let mut file = BufReader::new(file);
+        let head = file
+            .fill_buf()
+            .map_err(|error| Problem::reading(0, &error))?;
+        if !head.starts_with(b"\x1f\x8b") {
+            return Ok(Box::new(file));
         }
+        let bound = unpacked::Bound::new(size, self.max_bytes);
+        Ok(Box::new(Unpacking {
+            bytes: MultiGzDecoder::new(file),
+            bound,
+            total: 0,
+        }))
     }
 
     /// Its bytes, the first `limit` of them.
@@ -33,6 +50,34 @@ impl Content {
             .read_to_end(&mut bytes)
             .map_err(|error| Problem::reading(0, &error))?;
         Ok(bytes)
+    }
+
+    /// All of its bytes.
+    pub(super) fn whole(&self) -> Result<Vec<u8>, Problem> {
+        // One more than there may be, so that too many are noticed and not cut off.
+        self.bytes(self.max_bytes.saturating_add(1))
+    }
+}
+
+/// Unpacks, and stops at a bomb.
+struct Unpacking<R> {
+    bytes: MultiGzDecoder<R>,
+    bound: unpacked::Bound,
+    total: u64,
+}
+
+impl<R: BufRead> Read for Unpacking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.bytes.read(buffer).map_err(|error| {
+            Unsuitable::io(format!(
+                "is packed with gzip and damaged or cut off ({error}); export it again"
+            ))
+        })?;
+        self.total += count as u64;
+        match self.bound.exceeded_by(self.total) {
+            Some(reason) => Err(Unsuitable::io(reason)),
+            None => Ok(count),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::text::Problem;
 /// Workbooks that people keep have title and guideline rows above the header, Haptik's own FAQ
 /// workbook nine of them.
 const SEARCHED: usize = 20;
-/// The first columns of an export of QnA Maker and of Azure's question answering.
+/// The first columns of an export of `QnA Maker` and of Azure's question answering.
 const QNA_MAKER: [&str; 4] = ["Question", "Answer", "Source", "Metadata"];
 
 /// A row that may be the header.
@@ -67,7 +67,7 @@ pub(super) fn find(
     Err(nowhere(passed))
 }
 
-/// Whether a file begins with the header of a QnA Maker export: such a file has no quoting, and
+/// Whether a file begins with the header of a `QnA Maker` export: such a file has no quoting, and
 /// the two characters `\n` where a line ends. As seen in a real export and in Microsoft's
 /// description of the import format.
 pub(super) fn is_qna_maker(head: &[u8]) -> bool {

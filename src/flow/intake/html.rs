@@ -1,4 +1,4 @@
-//! Reads web pages: questions as schema.org's FAQPage has them, in JSON-LD or microdata, else
+//! Reads web pages: questions as schema.org's `FAQPage` has them, in JSON-LD or microdata, else
 //! headings that are questions. Answers stay HTML.
 
 use scraper::{ElementRef, Html, Selector};
@@ -41,7 +41,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         let item = serde_json::json!({
             "id": pair.id, "question": pair.question, "answer": pair.answer,
         });
-        items.take(&*raw(&item)?, number, gathering);
+        items.take(&raw(&item)?, number, gathering);
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         let id = format!("{}#{}", stem(&job.file), slug(&heading.text));
         let article = section(&id, &heading.text, &body[heading.end..end]);
         gathering.row(line(heading.start))?;
-        items.take(&*raw(&article)?, line(heading.start), gathering);
+        items.take(&raw(&article)?, line(heading.start), gathering);
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ pub fn read(
             folder,
             fields: source.fields.as_ref(),
             file: file.relative.clone(),
-            content: Content::new(file.path.clone()),
+            content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
         };
         gathering.file();
         if let Err(problem) = read_file(file, &job, &mut gathering)? {

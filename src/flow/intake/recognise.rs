@@ -32,7 +32,13 @@ pub(super) fn recognise(configured: Option<Format>, name: &str, head: &[u8]) -> 
 }
 
 fn by_name(name: &str) -> Option<Format> {
-    let extension = Path::new(name).extension()?.to_string_lossy();
+    let path = Path::new(name);
+    let packed = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("gz");
+    let path = match path.extension() {
+        Some(extension) if packed(extension) => Path::new(path.file_stem()?),
+        _ => path,
+    };
+    let extension = path.extension()?.to_string_lossy();
     Some(match &*extension.to_ascii_lowercase() {
         "csv" | "tsv" | "txt" => Format::Csv,
         "json" => Format::Json,
@@ -67,7 +73,7 @@ mod tests {
 
     #[test]
     fn configuration_then_content_then_name() {
-        let cases: [(Option<Format>, &str, &[u8], Format); 8] = [
+        let cases: [(Option<Format>, &str, &[u8], Format); 9] = [
             (Some(Format::Xml), "a.csv", b"id,q,a", Format::Xml),
             (None, "a.csv", b"PK\x03\x04..", Format::Workbook),
             (
@@ -81,6 +87,7 @@ mod tests {
             (None, "export", b" [", Format::Json),
             (None, "export", b"id,q", Format::Csv),
             (None, "a.ndjson", b"", Format::JsonLines),
+            (None, "a.xml.GZ", b"", Format::Xml),
         ];
         for (configured, name, head, expected) in cases {
             let found = recognise(configured, name, head);

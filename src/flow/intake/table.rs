@@ -36,7 +36,7 @@ impl<'a> Table<'a> {
     }
 
     /// The same, from a workbook: there `|` is text but in the FAQ format's own columns.
-    pub(super) fn as_workbook(mut self) -> Self {
+    pub(super) fn of_workbook(mut self) -> Self {
         if self.columns.markup == Markup::Variants {
             self.columns.markup = Markup::Plain;
         }

@@ -1,5 +1,5 @@
-//! Bounds on what a zip archive unpacks to, found by unpacking it into nothing: the sizes that it
-//! declares are not to be trusted.
+//! Bounds on what packed files unpack to. For a zip archive that is found by unpacking it into
+//! nothing: the sizes that it declares are not to be trusted.
 
 use std::io::{Cursor, Read, copy, sink};
 
@@ -11,6 +11,37 @@ use super::text::Problem;
 const HARMLESS: u64 = 64 << 20;
 const MAX_RATIO: u64 = 200;
 
+/// How many bytes something packed may come to.
+#[derive(Debug)]
+pub(super) struct Bound {
+    limit: u64,
+    allowed: u64,
+}
+
+impl Bound {
+    /// For so many packed bytes, and never more than `limit`.
+    pub(super) fn new(packed: u64, limit: u64) -> Self {
+        let by_ratio = packed.saturating_mul(MAX_RATIO).max(HARMLESS);
+        Self {
+            limit,
+            allowed: limit.min(by_ratio),
+        }
+    }
+
+    /// Why so many bytes are too many, if they are.
+    pub(super) fn exceeded_by(&self, total: u64) -> Option<String> {
+        let Self { limit, allowed } = self;
+        (total > *allowed).then(|| {
+            let why = if allowed == limit {
+                "max_file_bytes; raise max_file_bytes if it is meant to be so long"
+            } else {
+                "200 times its size, so it is not unpacked; export it again unpacked"
+            };
+            format!("unpacks to more than {allowed} bytes, which is {why}")
+        })
+    }
+}
+
 /// Refuses an archive that unpacks to more than `limit` bytes, or to suspiciously many for its size.
 pub(super) fn check(bytes: &[u8], limit: u64) -> Result<(), Problem> {
     let broken = |cause: &dyn std::fmt::Display| {
@@ -19,22 +50,14 @@ pub(super) fn check(bytes: &[u8], limit: u64) -> Result<(), Problem> {
         ))
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-    let by_ratio = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(HARMLESS);
-    let allowed = limit.min(by_ratio);
+    let bound = Bound::new(bytes.len() as u64, limit);
     let mut total = 0;
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|error| broken(&error))?;
-        let room = allowed.saturating_sub(total).saturating_add(1);
+        let room = bound.allowed.saturating_sub(total).saturating_add(1);
         total += copy(&mut entry.take(room), &mut sink()).map_err(|error| broken(&error))?;
-        if total > allowed {
-            return Err(Problem::whole_file(format!(
-                "unpacks to more than {allowed} bytes, which is {}",
-                if allowed == limit {
-                    "max_file_bytes; raise max_file_bytes if it is meant to be so long"
-                } else {
-                    "200 times its size, so it is not unpacked; save it again, or export it as CSV"
-                }
-            )));
+        if let Some(reason) = bound.exceeded_by(total) {
+            return Err(Problem::whole_file(reason));
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::window::too_long;
 
 /// Reads the rows of the sheet that holds the articles.
 pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
-    let bytes = job.content.bytes(job.folder.limits.max_file_bytes)?;
+    let bytes = job.content.whole()?;
     // The parsers are not ours, and a damaged workbook must not take the daemon with it.
     let sheets = catch_unwind(AssertUnwindSafe(|| {
         if bytes.starts_with(b"PK") {
@@ -135,7 +135,7 @@ fn take(
     gathering: &mut Gathering,
 ) -> Result<(), Problem> {
     let header = layout.line;
-    let mut table = Table::new(job, layout, gathering).as_workbook();
+    let mut table = Table::new(job, layout, gathering).of_workbook();
     let max_row_bytes = job.folder.limits.max_row_bytes;
     let below = sheet.rows.iter().filter(|row| row.line > header);
     for row in below.filter(|row| !is_blank(&row.record)) {

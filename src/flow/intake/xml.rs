@@ -19,7 +19,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
     let mut reader = Items::new(job);
     for item in items {
         gathering.row(item.line)?;
-        reader.take(&*raw(&item.to_json())?, item.line, gathering);
+        reader.take(&raw(&item.to_json())?, item.line, gathering);
     }
     Ok(())
 }

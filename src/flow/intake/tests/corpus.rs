@@ -62,9 +62,10 @@ fn outcome(path: &Path) -> String {
             "place": article.place.to_string(),
         })
     };
-    let recognised = &reading.recognised[0];
+    let recognised = reading.recognised.first();
+    let recognised = recognised.map(|found| format!("{}, {}", found.format, found.reason));
     let outcome = json!({
-        "recognised": format!("{}, {}", recognised.format, recognised.reason),
+        "recognised": recognised,
         "articles": articles.iter().map(article).collect::<Vec<_>>(),
         "rejections": said(&reading.rejections),
         "notes": said(&reading.notes),

@@ -4,11 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "a.csv", "a.tsv", "a.json", "a.jsonl", "a.xlsx", "a.yaml", "a.xml", "a.md", "a.html", "a.txt",
+    "a.csv.gz",
 ];
 /// What formats begin with, so that the noise gets past the first check.
-const STARTS: [&[u8]; 10] = [
+const STARTS: [&[u8]; 11] = [
     b"",
     b"id,question,answer\n1,",
     b"[{\"id\":1,\"question\":\"",
@@ -19,6 +20,7 @@ const STARTS: [&[u8]; 10] = [
     b"---\nid: 1\n---\n# ",
     b"<html><script type='application/ld+json'>{\"@type\":\"FAQPage\",",
     b"\xff\xfei\0d\0",
+    b"\x1f\x8b\x08\0\0\0\0\0\0\xff",
 ];
 const ALPHABET: &str = "[\\x00-\\x7f]{0,200}";
 

@@ -119,3 +119,19 @@ fn xml_elements_by_their_path() {
         &["items = \"/e/x\"", "items = \"/e/as/a\""],
     );
 }
+
+#[test]
+fn gzip_is_unpacked_within_bounds() {
+    let mut trial = Trial::fixture("gzip/comma.csv.gz");
+    trial.settings().include = vec!["**/*".to_owned()];
+    assert_eq!(trial.articles().len(), 1);
+    trial.settings().limits.max_file_bytes = 1000;
+    assert_one(
+        &trial.outcome().1,
+        &[
+            "comma.csv.gz",
+            "unpacks to more than 1000",
+            "max_file_bytes",
+        ],
+    );
+}
