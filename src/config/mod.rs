@@ -222,12 +222,55 @@ pub struct Folder {
     pub read: Read,
     /// A file counts once it has been quiet this long; a rename into place counts at once.
     pub settle: Duration,
-    /// JSON: the pointer to the array of articles; `None` looks for the one array there is.
+    /// JSON and YAML: the pointer to the array of articles; XML: the path of the elements that are
+    /// articles. `None` looks for the one list there is.
     pub items: Option<String>,
+    /// What the files are; `None` recognises each by its content and name.
+    pub format: Option<Format>,
+    /// How bytes stand for text; `None` recognises it.
+    pub encoding: Option<Encoding>,
+    /// Workbooks: the sheet with the articles; `None` looks for the first that has a header row.
+    pub sheet: Option<String>,
+    /// Tables: whether there is a header row; `None` recognises it.
+    pub header: Option<bool>,
     /// Delimited text: the delimiter; `None` detects comma, semicolon or tab.
     pub delimiter: Option<u8>,
     /// Limits against accidents.
     pub limits: Limits,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Delimited text, the delimiter detected.
+    Csv,
+    /// Delimited text with tabs.
+    Tsv,
+    /// One JSON document.
+    Json,
+    /// One JSON object on a line.
+    JsonLines,
+    /// XLSX or the older XLS.
+    Workbook,
+    /// YAML.
+    Yaml,
+    /// XML.
+    Xml,
+    /// Markdown, with or without front matter.
+    Markdown,
+    /// A web page.
+    Html,
+}
+
+/// How the bytes of a file stand for text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// UTF-16, of either byte order.
+    Utf16,
+    /// Windows-1252, which is Latin-1 with more quotes.
+    Windows1252,
 }
 
 /// Which files of a folder count.

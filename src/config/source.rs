@@ -7,7 +7,9 @@ use globset::GlobBuilder;
 use super::problem::{Report, Reported};
 use super::section::{Located, Section};
 use super::tree::{Origin, Table};
-use super::{BadRows, Body, Fields, Folder, Limits, Presentation, Read, Source, SourceKind};
+use super::{
+    BadRows, Body, Encoding, Fields, Folder, Format, Limits, Presentation, Read, Source, SourceKind,
+};
 
 /// Reads a source.
 pub(super) fn source(
@@ -80,6 +82,10 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
     let settle = section.duration("settle");
     let items = section.optional("items", items);
     let delimiter = section.optional("delimiter", Section::choice);
+    let format = section.optional("format", format);
+    let encoding = section.choice("encoding");
+    let sheet = section.optional("sheet", Section::text);
+    let header = section.optional("header", Section::flag);
     let limits = section.table("limits").and_then(|table| limits(&table));
     Ok(Folder {
         path: path?.unwrap_or_default(),
@@ -96,7 +102,30 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
             "\t" | "tab" => b'\t',
             _ => b',',
         }),
+        format: format?,
+        encoding: match encoding? {
+            "utf-8" => Some(Encoding::Utf8),
+            "utf-16" => Some(Encoding::Utf16),
+            "windows-1252" => Some(Encoding::Windows1252),
+            _ => None,
+        },
+        sheet: sheet?,
+        header: header?,
         limits: limits?,
+    })
+}
+
+fn format(section: &Section<'_, '_>, key: &str) -> Result<Format, Reported> {
+    Ok(match section.choice(key)? {
+        "tsv" => Format::Tsv,
+        "json" => Format::Json,
+        "jsonl" => Format::JsonLines,
+        "xlsx" | "xls" => Format::Workbook,
+        "yaml" => Format::Yaml,
+        "xml" => Format::Xml,
+        "markdown" => Format::Markdown,
+        "html" => Format::Html,
+        _ => Format::Csv,
     })
 }
 

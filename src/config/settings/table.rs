@@ -172,7 +172,7 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].include",
         Kind::Texts { empty: false },
         Need::Default(
-            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\"]",
+            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.md\", \"**/*.markdown\", \"**/*.html\", \"**/*.htm\", \"**/*.gz\"]",
         ),
         "Globs, relative to the folder: a file counts when one of them matches.",
     ),
@@ -198,7 +198,33 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].items",
         Kind::Text,
         Need::Optional("\"/data/articles\""),
-        "JSON: the pointer to the list of articles; without it the one list that there is.",
+        "JSON and YAML: the pointer to the list of articles; XML: the path of the elements that are articles. Without it the one list that there is.",
+    ),
+    setting(
+        "bot[].source[].format",
+        Kind::Choice(&[
+            "csv", "tsv", "json", "jsonl", "xlsx", "xls", "yaml", "xml", "markdown", "html",
+        ]),
+        Need::Optional("\"csv\""),
+        "What the files are, whatever their names say; without it each is recognised.",
+    ),
+    setting(
+        "bot[].source[].encoding",
+        Kind::Choice(&["auto", "utf-8", "utf-16", "windows-1252"]),
+        Need::Default("\"auto\""),
+        "How bytes stand for text. \"auto\": by the byte order mark, else UTF-8 or UTF-16; a file without any character in UTF-8 beyond ASCII is read as windows-1252, with a note.",
+    ),
+    setting(
+        "bot[].source[].sheet",
+        Kind::Text,
+        Need::Optional("\"FAQ\""),
+        "Workbooks: the sheet with the articles; without it the first that has a header row.",
+    ),
+    setting(
+        "bot[].source[].header",
+        Kind::Flag,
+        Need::Optional("false"),
+        "Tables: whether a row names the columns. `false`: column 1 is the question, which is also the id, and column 2 the answer; without it, a header row is looked for in the first 20 rows.",
     ),
     setting(
         "bot[].source[].delimiter",

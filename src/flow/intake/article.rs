@@ -60,6 +60,17 @@ pub struct Rejection {
     pub reason: String,
 }
 
+/// What a file was taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// The file, relative to the source's folder.
+    pub file: Arc<str>,
+    /// What it was read as, such as `delimited text`.
+    pub format: &'static str,
+    /// What says so, such as `by its name`.
+    pub reason: &'static str,
+}
+
 /// What a read of one source came to, besides its articles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -69,6 +80,8 @@ pub struct Reading {
     pub articles: usize,
     /// What was rejected, in the order of place. Any entry makes the reading incomplete.
     pub rejections: Vec<Rejection>,
+    /// What the files were taken for, in the order in which they were read; the first hundred.
+    pub recognised: Vec<Recognised>,
     /// Things a person may want to know, such as text that was neutralised.
     pub notes: Vec<Rejection>,
 }

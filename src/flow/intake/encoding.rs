@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::text::Unsuitable;
+use crate::config::Encoding as Configured;
 
 const CHUNK: usize = 32 * 1024;
 
@@ -14,15 +15,65 @@ pub(super) enum Encoding {
     Utf8,
     Utf16Le,
     Utf16Be,
+    Windows1252,
 }
 
 /// The encoding, and the length of the byte order mark that says so.
-pub(super) fn detect(head: &[u8]) -> (Encoding, usize) {
+pub(super) fn detect(head: &[u8], configured: Option<Configured>) -> (Encoding, usize) {
     match head {
         [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8, 3),
         [0xFF, 0xFE, ..] => (Encoding::Utf16Le, 2),
         [0xFE, 0xFF, ..] => (Encoding::Utf16Be, 2),
-        _ => (without_mark(head), 0),
+        _ => (unmarked(head, configured), 0),
+    }
+}
+
+fn unmarked(head: &[u8], configured: Option<Configured>) -> Encoding {
+    match (configured, without_mark(head)) {
+        (Some(Configured::Utf8), _) => Encoding::Utf8,
+        (Some(Configured::Windows1252), _) => Encoding::Windows1252,
+        // Excel's "Unicode text" is little-endian.
+        (Some(Configured::Utf16), Encoding::Utf8) => Encoding::Utf16Le,
+        (Some(Configured::Utf16) | None, found) => found,
+    }
+}
+
+/// Whether there are bytes beyond ASCII, and not one character among them that is UTF-8. One is
+/// enough to know better: text in windows-1252 next to never holds one by chance.
+pub(super) fn is_latin(bytes: &mut dyn Read) -> io::Result<bool> {
+    let mut chunk = vec![0; CHUNK];
+    let (mut kept, mut foreign) = (0, false);
+    loop {
+        let count = bytes.read(&mut chunk[kept..])?;
+        let filled = kept + count;
+        let mut rest = &chunk[..filled];
+        kept = 0;
+        while !rest.is_ascii() {
+            let (good, bad) = match std::str::from_utf8(rest) {
+                Ok(_) => return Ok(false),
+                Err(error) => (error.valid_up_to(), error.error_len()),
+            };
+            if !rest[..good].is_ascii() {
+                return Ok(false);
+            }
+            match bad {
+                Some(length) => {
+                    foreign = true;
+                    rest = &rest[good + length..];
+                }
+                // A character may go on in the next chunk.
+                None if count > 0 => {
+                    kept = rest.len() - good;
+                    break;
+                }
+                None => return Ok(true),
+            }
+        }
+        // Content with zero bytes in it is no text at all.
+        if count == 0 || rest.contains(&0) {
+            return Ok(foreign);
+        }
+        chunk.copy_within(filled - kept..filled, 0);
     }
 }
 
@@ -51,6 +102,7 @@ pub(super) fn decoded(encoding: Encoding, bytes: Box<dyn Read>) -> Box<dyn Read>
         // UTF-8 is checked cell by cell, so that one bad cell costs one row.
         Encoding::Utf8 => return bytes,
         Encoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
+        Encoding::Windows1252 => WINDOWS_1252.new_decoder_without_bom_handling(),
         Encoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
     };
     Box::new(Decoding {
@@ -118,7 +170,7 @@ mod tests {
     }
 
     fn text(bytes: &[u8]) -> io::Result<String> {
-        let (encoding, mark) = detect(bytes);
+        let (encoding, mark) = detect(bytes, None);
         let mut text = String::new();
         let rest = Box::new(io::Cursor::new(bytes[mark..].to_vec()));
         decoded(encoding, rest).read_to_string(&mut text)?;
@@ -154,9 +206,27 @@ mod tests {
     }
 
     #[test]
+    fn latin_is_what_holds_no_utf8() {
+        let long = "a".repeat(CHUNK - 1);
+        let cases: [(Vec<u8>, bool); 7] = [
+            (b"plain".to_vec(), false),
+            (b"caf\xe9".to_vec(), true),
+            (b"caf\xe9, \x80 5".to_vec(), true),
+            ("caf\u{e9}".into(), false),
+            ([b"caf\xe9 ", "\u{fc}".as_bytes()].concat(), false),
+            (format!("{long}\u{e9}").into(), false),
+            ([long.as_bytes(), b"\xe9"].concat(), true),
+        ];
+        for (bytes, expected) in cases {
+            let found = is_latin(&mut bytes.as_slice()).unwrap();
+            assert_eq!(found, expected, "{} bytes", bytes.len());
+        }
+    }
+
+    #[test]
     fn zeros_here_and_there_are_not_utf16() {
-        assert_eq!(detect(b"id,\0question\0,answer").0, Encoding::Utf8);
-        assert_eq!(detect(b"").0, Encoding::Utf8);
-        assert_eq!(detect(b"\0").0, Encoding::Utf8);
+        assert_eq!(detect(b"id,\0question\0,answer", None).0, Encoding::Utf8);
+        assert_eq!(detect(b"", None).0, Encoding::Utf8);
+        assert_eq!(detect(b"\0", None).0, Encoding::Utf8);
     }
 }

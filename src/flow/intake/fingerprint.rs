@@ -26,7 +26,7 @@ impl Fingerprint {
             (
                 &self.filter,
                 &before.filter,
-                "the filter (include, exclude, read, items or delimiter)",
+                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet or header)",
             ),
             (
                 &self.mapping,
@@ -54,6 +54,8 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
     });
     filter.list(folder.items.as_slice());
     filter.bytes(folder.delimiter.as_slice());
+    let reading = (folder.format, folder.encoding, &folder.sheet, folder.header);
+    filter.text(&format!("{reading:?}"));
     let mut mapping = Digest::new();
     if let Some(fields) = &source.fields {
         mapping.list(fields.id.as_slice());

@@ -1,8 +1,21 @@
 //! Collects what the files of one source yield, and judges it as a whole once all are read.
 
+use std::sync::Arc;
+
 use super::scan::Remark;
 use super::text::Problem;
-use super::{Article, Place, Reading, Rejection, merge};
+use super::{Article, Place, Reading, Recognised, Rejection, merge};
+
+const MAX_RECOGNISED: usize = 100;
+
+/// How far a gathering had come.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    rows: usize,
+    articles: usize,
+    rejections: usize,
+    notes: usize,
+}
 
 /// What the files of one source have yielded so far.
 pub(super) struct Gathering<'a> {
@@ -27,6 +40,41 @@ impl<'a> Gathering<'a> {
     /// Counts a file.
     pub(super) fn file(&mut self) {
         self.reading.files += 1;
+    }
+
+    /// Notes what a file was taken for, and why. Of a folder of thousands the first ones will do.
+    pub(super) fn recognised(
+        &mut self,
+        file: &Arc<str>,
+        format: &'static str,
+        reason: &'static str,
+    ) {
+        if self.reading.recognised.len() < MAX_RECOGNISED {
+            let entry = Recognised {
+                file: file.clone(),
+                format,
+                reason,
+            };
+            self.reading.recognised.push(entry);
+        }
+    }
+
+    /// How far the gathering has come, to go back to.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            rows: self.rows,
+            articles: self.articles.len(),
+            rejections: self.reading.rejections.len(),
+            notes: self.reading.notes.len(),
+        }
+    }
+
+    /// Forgets what came after `mark`, because the file has to be read in another way.
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.rows = mark.rows;
+        self.articles.truncate(mark.articles);
+        self.reading.rejections.truncate(mark.rejections);
+        self.reading.notes.truncate(mark.notes);
     }
 
     /// Counts a row, as long as there may be more.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::delimited::nothing_for;
 use super::gathering::Gathering;
 use super::json_value::{Json, Object, follow};
 use super::mapping::{self, holds_more_questions, same_name};
 use super::read::Job;
+use super::table::nothing_for;
 use super::window::too_long;
 use super::{Article, Markup, Place};
 use crate::config::Fields;
@@ -62,6 +62,12 @@ impl<'a> Items<'a> {
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),
         }
+    }
+
+    /// The same, for items that the reader of the format names itself.
+    pub(super) fn with_usual_names(mut self) -> Self {
+        self.fields = None;
+        self
     }
 
     /// Takes the item that stands on this line, or rejects it.

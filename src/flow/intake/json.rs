@@ -1,7 +1,5 @@
 //! Reads a JSON document: an array of articles, or an object with the array somewhere in it.
 
-use std::io::Read;
-
 use serde_json::value::RawValue;
 
 use super::gathering::Gathering;
@@ -15,17 +13,7 @@ const MAX_DEPTH: usize = 4;
 
 /// Reads all items of a file.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
-    let mut bytes = Vec::new();
-    text.reader()
-        .read_to_end(&mut bytes)
-        .map_err(|error| Problem::reading(0, &error))?;
-    let document = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        Problem {
-            line: 1 + newlines(good),
-            reason: "has bytes that are not UTF-8; export the file again as UTF-8".to_owned(),
-        }
-    })?;
+    let document = text.whole()?;
     if is_json_lines(&document) {
         return json_lines::read_lines(document.as_bytes(), job, gathering);
     }
@@ -66,7 +54,11 @@ fn invalid(error: &serde_json::Error) -> Problem {
     }
 }
 
-fn items<'a>(root: &'a RawValue, pointer: Option<&str>) -> Result<Vec<&'a RawValue>, Problem> {
+/// The articles in a document: where the pointer leads, or else in the one list there is.
+pub(super) fn items<'a>(
+    root: &'a RawValue,
+    pointer: Option<&str>,
+) -> Result<Vec<&'a RawValue>, Problem> {
     let found = match pointer {
         Some(pointer) => at_pointer(root, pointer),
         None => match Json::parse(root) {

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::text::Problem;
 
 /// One level of a JSON value.
 pub(super) enum Json<'a> {
@@ -79,6 +81,11 @@ impl<'de> Visitor<'de> for Entries {
         }
         Ok(entries)
     }
+}
+
+/// A value that the reader of another format made, as the reader of items takes it.
+pub(super) fn raw(value: &serde_json::Value) -> Result<Box<RawValue>, Problem> {
+    to_raw_value(value).map_err(|error| Problem::whole_file(error.to_string()))
 }
 
 /// Follows a JSON pointer (RFC 6901). `None` where it leads nowhere.

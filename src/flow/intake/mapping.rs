@@ -5,7 +5,7 @@ use super::Markup;
 use crate::config::Fields;
 
 /// The usual names of the id, the likeliest first.
-pub(super) const ID: [&str; 13] = [
+pub(super) const ID: [&str; 14] = [
     "node_name",
     "id",
     "article_id",
@@ -14,6 +14,7 @@ pub(super) const ID: [&str; 13] = [
     "number",
     "external_id",
     "faq_id",
+    "qna_id",
     "sys_id",
     "article_key",
     "uid",

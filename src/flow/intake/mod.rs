@@ -2,30 +2,44 @@
 //! could not be read the place and the reason.
 
 mod article;
-
+mod content;
 mod delimited;
 mod encoding;
 mod error;
 mod fingerprint;
 mod gathering;
+mod header;
+mod html;
 mod item;
 mod json;
+mod json_ld;
 mod json_lines;
 mod json_value;
 mod mapping;
+mod markdown;
 mod merge;
 mod quiet;
+mod quoting;
 mod read;
+mod recognise;
 mod rows;
 mod scan;
+mod sections;
+mod sheet;
+mod table;
 mod text;
+mod unpacked;
 mod wanted;
 mod window;
+mod workbook;
+mod xml;
+mod xml_tree;
+mod yaml;
 
 #[cfg(test)]
 mod tests;
 
-pub use article::{Article, Markup, Place, Reading, Rejection};
+pub use article::{Article, Markup, Place, Reading, Recognised, Rejection};
 pub use error::SourceError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;

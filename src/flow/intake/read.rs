@@ -3,20 +3,51 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::sync::Arc;
 
+use super::content::Content;
 use super::gathering::Gathering;
+use super::recognise::{self, recognise};
 use super::scan::modified;
 use super::text::{Problem, Text};
-use super::{Article, File, Place, Reading, Scan, SourceError, delimited, json, json_lines};
-use crate::config::{BadRows, Fields, Folder, Source, SourceKind};
+use super::{Article, File, Place, Reading, Scan, SourceError};
+use super::{delimited, html, json, json_lines, markdown, workbook, xml, yaml};
+use crate::config::{BadRows, Fields, Folder, Format, Source, SourceKind};
+
+const HEAD: u64 = 4096;
 
 /// What the readers of all formats need to know.
 pub(super) struct Job<'a> {
     pub(super) folder: &'a Folder,
     pub(super) fields: Option<&'a Fields>,
     pub(super) file: Arc<str>,
+    pub(super) content: Content,
+}
+
+impl Job<'_> {
+    /// A line of the file.
+    pub(super) fn place(&self, line: u64) -> Place {
+        Place {
+            file: self.file.clone(),
+            line,
+        }
+    }
+
+    /// The file as text that is no web page.
+    pub(super) fn text(&self, gathering: &mut Gathering) -> Result<Text, Problem> {
+        let text = self.page(gathering)?;
+        text.check_is_no_web_page()?;
+        Ok(text)
+    }
+
+    /// The file as text.
+    pub(super) fn page(&self, gathering: &mut Gathering) -> Result<Text, Problem> {
+        let text = Text::open(&self.content, self.folder.encoding)?;
+        if let Some(note) = text.note() {
+            gathering.note(self.place(0), note.to_owned());
+        }
+        Ok(text)
+    }
 }
 
 /// Reads the files of `scan` and hands every article that stands to `sink`. Nothing is handed over
@@ -34,14 +65,11 @@ pub fn read(
             folder,
             fields: source.fields.as_ref(),
             file: file.relative.clone(),
+            content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
         };
         gathering.file();
         if let Err(problem) = read_file(file, &job, &mut gathering)? {
-            let place = Place {
-                file: file.relative.clone(),
-                line: problem.line,
-            };
-            gathering.reject(place, None, problem.reason);
+            gathering.reject(job.place(problem.line), None, problem.reason);
         }
         if gathering.is_full() {
             break;
@@ -70,29 +98,29 @@ fn read_file(
             file.size
         ))));
     }
-    let content = match fs::File::open(&file.path) {
-        Ok(content) => content,
-        Err(error) => return Ok(Err(unopened(&error))),
-    };
-    check_unchanged(file, content.metadata())?;
-    let outcome = Text::open(file, content).and_then(|text| match kind(&file.path, text.head()) {
-        Kind::Delimited => delimited::read(text, job, gathering),
-        Kind::Json => json::read(text, job, gathering),
-        Kind::JsonLines => json_lines::read(text, job, gathering),
-    });
+    if let Err(problem) = job.content.open() {
+        return Ok(Err(problem));
+    }
+    check_unchanged(file, fs::metadata(&file.path))?;
+    let outcome = read_content(job, gathering);
     check_unchanged(file, fs::metadata(&file.path))?;
     Ok(outcome)
 }
 
-fn unopened(error: &io::Error) -> Problem {
-    Problem::whole_file(match error.kind() {
-        io::ErrorKind::NotFound => {
-            "vanished after it was listed; it will be looked for again".to_owned()
-        }
-        _ => format!(
-            "cannot be opened ({error}); give the user that this runs as the right to read it"
-        ),
-    })
+fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let head = job.content.bytes(HEAD)?;
+    let found = recognise(job.folder.format, &job.file, &head);
+    gathering.recognised(&job.file, recognise::name(found.format), found.reason);
+    match found.format {
+        Format::Csv | Format::Tsv => delimited::read(found.format, job, gathering),
+        Format::Json => json::read(job.text(gathering)?, job, gathering),
+        Format::JsonLines => json_lines::read(job.text(gathering)?, job, gathering),
+        Format::Workbook => workbook::read(job, gathering),
+        Format::Yaml => yaml::read(job.text(gathering)?, job, gathering),
+        Format::Xml => xml::read(job.text(gathering)?, job, gathering),
+        Format::Markdown => markdown::read(job.text(gathering)?, job, gathering),
+        Format::Html => html::read(job.page(gathering)?, job, gathering),
+    }
 }
 
 fn check_unchanged(file: &File, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {
@@ -105,24 +133,5 @@ fn check_unchanged(file: &File, now: io::Result<fs::Metadata>) -> Result<(), Sou
         Err(SourceError::Changed {
             file: file.relative.clone(),
         })
-    }
-}
-
-enum Kind {
-    Delimited,
-    Json,
-    JsonLines,
-}
-
-fn kind(path: &Path, head: &[u8]) -> Kind {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    match &*extension.to_ascii_lowercase() {
-        "csv" | "tsv" | "txt" => Kind::Delimited,
-        "jsonl" | "ndjson" => Kind::JsonLines,
-        "json" => Kind::Json,
-        _ => match head.trim_ascii_start() {
-            [b'{' | b'[', ..] => Kind::Json,
-            _ => Kind::Delimited,
-        },
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Chain, Read};
 
 use csv::ByteRecord;
 
+use super::delimited::Dialect;
 use super::text::{Problem, Text, newlines};
 use super::window::{Window, too_long};
 
@@ -30,25 +31,26 @@ type Ended = Chain<Box<dyn Read>, &'static [u8]>;
 pub(super) struct Rows {
     reader: csv::Reader<Window<Ended>>,
     record: ByteRecord,
-    delimiter: u8,
+    dialect: Dialect,
     max_row_bytes: usize,
     line: u64,
     next_line: u64,
 }
 
 impl Rows {
-    pub(super) fn new(text: Text, delimiter: u8, max_row_bytes: usize) -> Self {
+    pub(super) fn new(text: Text, dialect: Dialect, max_row_bytes: usize) -> Self {
         let window = Window::new(text.reader().chain(END), max_row_bytes);
         Self {
             reader: csv::ReaderBuilder::new()
-                .delimiter(delimiter)
+                .delimiter(dialect.delimiter)
+                .quoting(dialect.quoting)
                 .has_headers(false)
                 // Ragged rows are reported by us, with their id.
                 .flexible(true)
                 .buffer_capacity(BUFFER)
                 .from_reader(window),
             record: ByteRecord::new(),
-            delimiter,
+            dialect,
             max_row_bytes,
             line: 0,
             next_line: 1,
@@ -102,9 +104,10 @@ impl Rows {
         if self.record.as_slice().len() > self.max_row_bytes {
             return Row::Flawed(too_long(self.max_row_bytes));
         }
-        if self.record.as_slice().contains(&b'"') {
+        if self.dialect.quoting {
+            // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
             let raw = self.reader.get_ref().raw(self.reader.position().byte());
-            if has_stray_quote(raw, self.delimiter) {
+            if raw.contains(&b'"') && has_stray_quote(raw, self.dialect.delimiter) {
                 return Row::Flawed(
                     "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),
                 );

@@ -1,9 +1,12 @@
 //! Whole folders through the stage: every kind of file, and every kind of trap.
 
 mod conflicts;
+mod corpus;
 mod files;
 mod folders;
 mod formats;
+mod garbage;
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,6 +131,10 @@ fn source(path: &Path) -> Source {
             settle: Duration::from_secs(1),
             items: None,
             delimiter: None,
+            format: None,
+            encoding: None,
+            sheet: None,
+            header: None,
             limits: Limits {
                 max_files: 10,
                 max_file_bytes: 1 << 30,

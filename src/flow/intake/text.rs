@@ -1,11 +1,13 @@
-//! Opens a file as text: decoded, and known not to be empty, binary or a web page.
+//! Opens a file as text: decoded, and known not to be empty or binary.
 
-use std::fs;
 use std::io::{self, Cursor, Read};
 
-use super::{File, encoding};
+use super::content::Content;
+use super::encoding::{self, Encoding};
+use crate::config::Encoding as Configured;
 
 const HEAD: u64 = 64 * 1024;
+const READ_AS_LATIN: &str = "is not UTF-8 and was read as windows-1252; if letters look wrong, export it as UTF-8, and if they look right, write encoding = \"windows-1252\" to the source";
 
 /// Why a file, from a line on, could not be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,29 +54,35 @@ impl Unsuitable {
 pub(super) struct Text {
     head: Vec<u8>,
     rest: Box<dyn Read>,
+    note: Option<&'static str>,
 }
 
 impl Text {
-    /// Opens the content of `file`.
-    pub(super) fn open(file: &File, mut content: fs::File) -> Result<Self, Problem> {
+    /// Opens content in the configured encoding, or in the one that it shows.
+    pub(super) fn open(content: &Content, configured: Option<Configured>) -> Result<Self, Problem> {
         let mut raw = Vec::new();
-        read_head(&mut content, &mut raw)?;
+        let mut bytes = content.open()?;
+        read_head(&mut bytes, &mut raw)?;
         if raw.is_empty() {
             return Err(empty());
         }
         if raw.starts_with(b"PK\x03\x04") {
-            return Err(Problem::whole_file(format!(
-                "is not text but a workbook or zip archive, whatever its name says; export {} as CSV",
-                file.relative
-            )));
+            return Err(Problem::whole_file(
+                "is not text but a workbook or zip archive, whatever its name says; export it as CSV",
+            ));
         }
-        let (encoding, mark) = encoding::detect(&raw);
+        let (mut encoding, mark) = encoding::detect(&raw, configured);
+        let mut note = None;
+        if configured.is_none() && mark == 0 && encoding == Encoding::Utf8 {
+            let whole = &mut content.open()?;
+            if encoding::is_latin(whole).map_err(|error| Problem::reading(0, &error))? {
+                encoding = Encoding::Windows1252;
+                note = Some(READ_AS_LATIN);
+            }
+        }
         raw.drain(..mark);
-        let bytes = Box::new(Cursor::new(raw).chain(content));
-        Self::check(encoding::decoded(encoding, bytes))
-    }
-
-    fn check(mut rest: Box<dyn Read>) -> Result<Self, Problem> {
+        let bytes = Box::new(Cursor::new(raw).chain(bytes));
+        let mut rest = encoding::decoded(encoding, bytes);
         let mut head = Vec::new();
         read_head(&mut rest, &mut head)?;
         if head.contains(&0) {
@@ -82,16 +90,40 @@ impl Text {
                 "is not text (it has zero bytes in it); export it again as CSV or JSON in UTF-8",
             ));
         }
-        let start = head.trim_ascii_start();
-        if start.is_empty() && (head.len() as u64) < HEAD {
+        if head.trim_ascii_start().is_empty() && (head.len() as u64) < HEAD {
             return Err(empty());
         }
-        if is_web_page(start) {
+        Ok(Self { head, rest, note })
+    }
+
+    /// Refuses a page that a server sent in place of an export.
+    pub(super) fn check_is_no_web_page(&self) -> Result<(), Problem> {
+        if is_web_page(self.head.trim_ascii_start()) {
             return Err(Problem::whole_file(
                 "is an HTML page, perhaps an error or login page that was saved in place of the export; run the export again",
             ));
         }
-        Ok(Self { head, rest })
+        Ok(())
+    }
+
+    /// What a person should know about how it was read.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.note
+    }
+
+    /// All of the text at once, for formats that cannot be read piece by piece.
+    pub(super) fn whole(self) -> Result<String, Problem> {
+        let mut bytes = Vec::new();
+        self.reader()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Problem::reading(0, &error))?;
+        String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            Problem {
+                line: 1 + newlines(good),
+                reason: "has bytes that are not UTF-8; export the file again as UTF-8".to_owned(),
+            }
+        })
     }
 
     /// The first part of the text, enough for a header.

@@ -1,0 +1,140 @@
+//! Reads web pages: questions as schema.org's `FAQPage` has them, in JSON-LD or microdata, else
+//! headings that are questions. Answers stay HTML.
+
+use scraper::{ElementRef, Html, Selector};
+
+use super::gathering::Gathering;
+use super::item::Items;
+use super::json_ld;
+use super::json_value::raw;
+use super::read::Job;
+use super::sections::{Heading, asking_level, slug, stem};
+use super::text::{Problem, Text};
+
+const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark), perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
+
+/// A question and its answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) id: String,
+    pub(super) question: String,
+    pub(super) answer: String,
+}
+
+/// Reads the questions of a page. Their number stands in for the line.
+pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let document = text.whole()?;
+    let page = Html::parse_document(&document);
+    let mut pairs = linked_data(&page)?;
+    if pairs.is_empty() {
+        pairs = microdata(&page);
+    }
+    if pairs.is_empty() {
+        pairs = sections(&page, stem(&job.file));
+    }
+    if pairs.is_empty() {
+        return Err(Problem::whole_file(NO_QUESTIONS));
+    }
+    let mut items = Items::new(job).with_usual_names();
+    for (number, pair) in (1..).zip(pairs) {
+        gathering.row(number)?;
+        let item = serde_json::json!({
+            "id": pair.id, "question": pair.question, "answer": pair.answer,
+        });
+        items.take(&raw(&item)?, number, gathering);
+    }
+    Ok(())
+}
+
+fn linked_data(page: &Html) -> Result<Vec<Pair>, Problem> {
+    let mut pairs = Vec::new();
+    for (number, script) in (1..).zip(select(page, "script[type='application/ld+json']")) {
+        let text: String = script.text().collect();
+        let found = json_ld::questions(&text).map_err(|cause| {
+            Problem::whole_file(format!(
+                "has JSON-LD that is not valid ({cause}, in block {number}); mend the page"
+            ))
+        })?;
+        pairs.extend(found);
+    }
+    Ok(pairs)
+}
+
+fn microdata(page: &Html) -> Vec<Pair> {
+    // What is missing stays empty, so that the question is rejected and not passed over.
+    let question = |element: ElementRef| {
+        let name = element.select(&selector("[itemprop~='name']")).next();
+        let name = name.map(|name| name.text().collect::<String>());
+        let answer = "[itemprop~='acceptedAnswer'] [itemprop~='text']";
+        let answer = element.select(&selector(answer)).next();
+        let question = one_line(&name.unwrap_or_default());
+        Pair {
+            id: question.clone(),
+            question,
+            answer: answer.map_or_else(String::new, |answer| answer.inner_html().trim().to_owned()),
+        }
+    };
+    select(page, "[itemtype$='schema.org/Question']")
+        .map(question)
+        .collect()
+}
+
+fn sections(page: &Html, stem: &str) -> Vec<Pair> {
+    let elements: Vec<ElementRef> = select(page, "h1, h2, h3, h4, h5, h6").collect();
+    let heading = |(at, element): (usize, &ElementRef)| Heading {
+        level: level(*element).unwrap_or(1),
+        text: one_line(&element.text().collect::<String>()),
+        start: at,
+        end: at + 1,
+    };
+    let headings: Vec<Heading> = elements.iter().enumerate().map(heading).collect();
+    let Some(asking) = asking_level(&headings) else {
+        return Vec::new();
+    };
+    let on_level = elements.iter().zip(&headings);
+    on_level
+        .filter(|(_, heading)| heading.level == asking)
+        .map(|(element, heading)| Pair {
+            id: format!("{stem}#{}", slug(&heading.text)),
+            question: heading.text.clone(),
+            answer: below(*element, asking),
+        })
+        .collect()
+}
+
+/// What follows a heading beside it, up to the next of its level or a higher one.
+fn below(heading: ElementRef, asking: usize) -> String {
+    let mut answer = String::new();
+    for node in heading.next_siblings() {
+        match ElementRef::wrap(node) {
+            Some(element) if level(element).is_some_and(|level| level <= asking) => break,
+            Some(element) => answer.push_str(&element.html()),
+            None => {
+                if let Some(text) = node.value().as_text() {
+                    answer.push_str(&text.replace('&', "&amp;").replace('<', "&lt;"));
+                }
+            }
+        }
+    }
+    answer.trim().to_owned()
+}
+
+fn level(element: ElementRef) -> Option<usize> {
+    match element.value().name().strip_prefix('h')?.parse() {
+        Ok(level @ 1..=6) => Some(level),
+        _ => None,
+    }
+}
+
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn select<'p>(page: &'p Html, css: &str) -> impl Iterator<Item = ElementRef<'p>> {
+    let found: Vec<ElementRef> = page.select(&selector(css)).collect();
+    found.into_iter()
+}
+
+fn selector(css: &str) -> Selector {
+    Selector::parse(css).unwrap_or_else(|_| unreachable!("{css} is a selector"))
+}

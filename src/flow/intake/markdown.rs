@@ -1,0 +1,140 @@
+//! Reads Markdown: a file for each article, with or without front matter, or a page with a heading
+//! for each question. Answers stay Markdown.
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use serde_json::{Map, Value};
+
+use super::gathering::Gathering;
+use super::item::Items;
+use super::json_value::raw;
+use super::mapping::{ID, QUESTION, same_name};
+use super::read::Job;
+use super::sections::{Heading, asking_level, slug, stem};
+use super::text::{Problem, Text, newlines};
+use super::yaml;
+
+/// Reads the articles of a file.
+pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let document = text.whole()?;
+    let (front, body) = front_matter(&document)?;
+    let headings = headings(body);
+    let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
+    let line = |at: usize| above + newlines(&body.as_bytes()[..at]);
+    let mut items = Items::new(job);
+    let is_one = has(&front, "question");
+    let level = asking_level(&headings).filter(|_| !is_one);
+    let Some(level) = level else {
+        gathering.row(1)?;
+        let article = raw(&Value::Object(one(job, front, body, &headings)))?;
+        items.take(&article, 1, gathering);
+        return Ok(());
+    };
+    for (at, heading) in headings.iter().enumerate() {
+        if heading.level != level {
+            continue;
+        }
+        let next = headings[at + 1..].iter().find(|next| next.level <= level);
+        let end = next.map_or(body.len(), |next| next.start);
+        let id = format!("{}#{}", stem(&job.file), slug(&heading.text));
+        let article = section(&id, &heading.text, &body[heading.end..end]);
+        gathering.row(line(heading.start))?;
+        items.take(&raw(&article)?, line(heading.start), gathering);
+    }
+    Ok(())
+}
+
+fn section(id: &str, question: &str, answer: &str) -> Value {
+    serde_json::json!({ "id": id, "question": question, "answer": answer.trim() })
+}
+
+fn has(front: &Map<String, Value>, name: &str) -> bool {
+    front.keys().any(|key| same_name(key, name))
+}
+
+/// The whole file as one article: what the front matter does not say is taken from its place.
+fn one(
+    job: &Job,
+    front: Map<String, Value>,
+    body: &str,
+    headings: &[Heading],
+) -> Map<String, Value> {
+    let mut article = front;
+    if !ID.iter().any(|name| has(&article, name)) {
+        article.insert("id".to_owned(), stem(&job.file).into());
+    }
+    let mut answer = body;
+    if !QUESTION.iter().any(|name| has(&article, name))
+        && let Some(first) = headings.first()
+    {
+        article.insert("question".to_owned(), first.text.clone().into());
+        answer = &body[first.end..];
+    }
+    if !has(&article, "answer") {
+        article.insert("answer".to_owned(), answer.trim().into());
+    }
+    article
+}
+
+/// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
+fn front_matter(document: &str) -> Result<(Map<String, Value>, &str), Problem> {
+    let mut lines = document.split_inclusive('\n');
+    if lines.next().is_none_or(|first| first.trim_end() != "---") {
+        return Ok((Map::new(), document));
+    }
+    let start = document.find('\n').map_or(document.len(), |end| end + 1);
+    let mut end = start;
+    for line in lines {
+        if line.trim_end() == "---" {
+            let rest = &document[end + line.len()..];
+            let front = yaml::parse(&document[start..end]).map_err(|problem| Problem {
+                line: problem.line + 1,
+                ..problem
+            });
+            return match front? {
+                Value::Object(front) => Ok((front, rest)),
+                Value::Null => Ok((Map::new(), rest)),
+                _ => Err(Problem {
+                    line: 1,
+                    reason: "has front matter that is no mapping; write it as `key: value`"
+                        .to_owned(),
+                }),
+            };
+        }
+        end += line.len();
+    }
+    // A single line of `---` is a rule.
+    Ok((Map::new(), document))
+}
+
+/// The headings that stand in no quote and no list.
+fn headings(body: &str) -> Vec<Heading> {
+    let mut found: Vec<Heading> = Vec::new();
+    let (mut depth, mut inside) = (0_usize, false);
+    for (event, range) in Parser::new(body).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
+                depth += 1;
+                inside = true;
+                found.push(Heading {
+                    level: level as usize,
+                    text: String::new(),
+                    start: range.start,
+                    end: range.end,
+                });
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                depth = depth.saturating_sub(1);
+                inside = false;
+            }
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Text(text) | Event::Code(text) if inside => {
+                if let Some(heading) = found.last_mut() {
+                    heading.text.push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,137 @@
+//! Tables in the encodings, quotings and layouts that the configuration can ask for.
+
+use super::*;
+use crate::config::{Encoding, Format};
+
+#[test]
+fn windows_1252_where_configured_or_where_nothing_is_utf8() {
+    let latin = b"id,question,answer\n1,caf\xe9 \x80?,a\n";
+    let mixed = b"id,question,answer\n1,caf\xe9,a\n2,caf\xc3\xa9,a\n";
+    let trial = Trial::new();
+    trial.write("a.csv", latin);
+    let (articles, reading) = trial.read();
+    assert_eq!(articles[0].questions, ["café €?"]);
+    assert_eq!(reading.rejections, []);
+    assert!(reading.notes[0].reason.contains("windows-1252"));
+
+    let mut trial = Trial::new();
+    trial.write("a.csv", mixed);
+    assert_one(&trial.outcome().1, &["a.csv:2 1", "not UTF-8"]);
+    trial.settings().encoding = Some(Encoding::Windows1252);
+    let (articles, reading) = trial.read();
+    assert_eq!(articles[1].questions, ["cafÃ©"], "as configured");
+    assert_eq!((reading.rejections, reading.notes), (vec![], vec![]));
+    trial.settings().encoding = Some(Encoding::Utf8);
+    assert_eq!(trial.outcome().0, ["2"]);
+}
+
+#[test]
+fn utf16_where_configured_needs_no_mark() {
+    let mut trial = Trial::new();
+    let text = "id,question,answer\n1,q,a\n";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    trial.write("a.csv", bytes);
+    trial.settings().encoding = Some(Encoding::Utf16);
+    assert_eq!(trial.articles()[0].id, "1");
+}
+
+#[test]
+fn quotes_are_text_only_where_every_line_says_so() {
+    let head = "id\tquestion\tanswer\n";
+    let rows = [
+        // (rows, whether the quotes are text)
+        ("1\t\"Hi\" she said\ta\n2\tq\tb\n", true),
+        ("1\t\"open\ta\n2\tq\tb\n", true),
+        ("1\tq\ta\n2\tq\t\"cut", false),
+        ("1\t\"Hi\" she said\ta\n2\tq\n", false),
+        ("1\t\"Hi\" she said\ta\n2\t\"q\"\tb\n", false),
+    ];
+    for (rows, off) in rows {
+        let trial = Trial::with(&[("a.tsv", &format!("{head}{rows}"))]);
+        let (_, reading) = trial.read();
+        let noted = reading
+            .notes
+            .iter()
+            .any(|note| note.reason.contains("quotes"));
+        assert_eq!((noted, reading.complete()), (off, off), "{rows}");
+    }
+    let trial = Trial::with(&[("a.csv", "id,question,answer\n1,\"open,a\n2,q,b\n")]);
+    assert!(
+        !trial.read().1.complete(),
+        "with commas an open quote is a mistake"
+    );
+}
+
+#[test]
+fn a_table_without_header() {
+    let rows = "How?,So.\nWhy?,\"Because, it is\"\n";
+    let mut trial = Trial::with(&[("a.csv", rows)]);
+    let (articles, reading) = trial.read();
+    assert_eq!(articles[1].id, "Why?");
+    assert_eq!(articles[1].answers, ["Because, it is"]);
+    assert!(reading.notes[0].reason.contains("header = false"));
+    trial.settings().header = Some(false);
+    assert_eq!(trial.read().1.notes, []);
+    trial.settings().header = Some(true);
+    assert_one(&trial.outcome().1, &["a.csv:1", "for the id"]);
+    let trial = Trial::with(&[("a.csv", "name,text\nHow?,So.\n")]);
+    assert_one(&trial.outcome().1, &["a.csv:1", "for the id"]);
+}
+
+#[test]
+fn the_configured_format_wins_over_the_name() {
+    let mut trial = Trial::with(&[("a.txt", "[{\"id\":1,\"question\":\"q\",\"answer\":\"a\"}]")]);
+    assert!(!trial.read().1.complete());
+    trial.settings().format = Some(Format::Json);
+    let (articles, reading) = trial.read();
+    assert_eq!(articles.len(), 1);
+    assert!(reading.recognised[0].reason.contains("configuration"));
+}
+
+#[test]
+fn a_sheet_by_its_name() {
+    let mut trial = Trial::fixture("workbook/title-rows.xlsx");
+    trial.settings().include = vec!["**/*".to_owned()];
+    trial.settings().sheet = Some("FAQ".to_owned());
+    assert_eq!(trial.outcome().0, ["pay", "102", "when"]);
+    trial.settings().sheet = Some("Read me".to_owned());
+    assert_one(
+        &trial.outcome().1,
+        &["title-rows.xlsx:1", "sheet \"Read me\""],
+    );
+    trial.settings().sheet = Some("Other".to_owned());
+    assert_one(&trial.outcome().1, &["no sheet named \"Other\"", "\"FAQ\""]);
+    trial.settings().sheet = None;
+    trial.settings().limits.max_rows = 2;
+    assert_one(&trial.outcome().1, &["title-rows.xlsx:14", "max_rows = 2"]);
+}
+
+#[test]
+fn xml_elements_by_their_path() {
+    let xml = "<e><as><a id='1'><title>q</title><body>a</body></a></as><b><c id='1'/></b></e>";
+    let mut trial = Trial::with(&[("a.xml", xml)]);
+    trial.settings().include = vec!["*".to_owned()];
+    trial.settings().items = Some("/e/as/a".to_owned());
+    assert_eq!(trial.articles()[0].id, "1");
+    trial.settings().items = Some("/e/x".to_owned());
+    assert_one(
+        &trial.outcome().1,
+        &["items = \"/e/x\"", "items = \"/e/as/a\""],
+    );
+}
+
+#[test]
+fn gzip_is_unpacked_within_bounds() {
+    let mut trial = Trial::fixture("gzip/comma.csv.gz");
+    trial.settings().include = vec!["**/*".to_owned()];
+    assert_eq!(trial.articles().len(), 1);
+    trial.settings().limits.max_file_bytes = 1000;
+    assert_one(
+        &trial.outcome().1,
+        &[
+            "comma.csv.gz",
+            "unpacks to more than 1000",
+            "max_file_bytes",
+        ],
+    );
+}

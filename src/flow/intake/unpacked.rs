@@ -1,0 +1,95 @@
+//! Bounds on what packed files unpack to. For a zip archive that is found by unpacking it into
+//! nothing: the sizes that it declares are not to be trusted.
+
+use std::io::{Cursor, Read, copy, sink};
+
+use zip::ZipArchive;
+
+use super::text::Problem;
+
+/// Below this no ratio is suspicious: a sheet of blank rows packs very well.
+const HARMLESS: u64 = 64 << 20;
+const MAX_RATIO: u64 = 200;
+
+/// How many bytes something packed may come to.
+#[derive(Debug)]
+pub(super) struct Bound {
+    limit: u64,
+    allowed: u64,
+}
+
+impl Bound {
+    /// For so many packed bytes, and never more than `limit`.
+    pub(super) fn new(packed: u64, limit: u64) -> Self {
+        let by_ratio = packed.saturating_mul(MAX_RATIO).max(HARMLESS);
+        Self {
+            limit,
+            allowed: limit.min(by_ratio),
+        }
+    }
+
+    /// Why so many bytes are too many, if they are.
+    pub(super) fn exceeded_by(&self, total: u64) -> Option<String> {
+        let Self { limit, allowed } = self;
+        (total > *allowed).then(|| {
+            let why = if allowed == limit {
+                "max_file_bytes; raise max_file_bytes if it is meant to be so long"
+            } else {
+                "200 times its size, so it is not unpacked; export it again unpacked"
+            };
+            format!("unpacks to more than {allowed} bytes, which is {why}")
+        })
+    }
+}
+
+/// Refuses an archive that unpacks to more than `limit` bytes, or to suspiciously many for its size.
+pub(super) fn check(bytes: &[u8], limit: u64) -> Result<(), Problem> {
+    let broken = |cause: &dyn std::fmt::Display| {
+        Problem::whole_file(format!(
+            "looks like a workbook but cannot be unpacked ({cause}); save it again, or export it as CSV"
+        ))
+    };
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    let bound = Bound::new(bytes.len() as u64, limit);
+    let mut total = 0;
+    for at in 0..archive.len() {
+        let entry = archive.by_index(at).map_err(|error| broken(&error))?;
+        let room = bound.allowed.saturating_sub(total).saturating_add(1);
+        total += copy(&mut entry.take(room), &mut sink()).map_err(|error| broken(&error))?;
+        if let Some(reason) = bound.exceeded_by(total) {
+            return Err(Problem::whole_file(reason));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn archive_of_zeros(megabytes: usize) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default();
+        writer.start_file("xl/sheet.xml", options).unwrap();
+        for _ in 0..megabytes {
+            writer.write_all(&vec![0; 1 << 20]).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        assert_eq!(check(&archive_of_zeros(1), 2 << 20), Ok(()));
+        let bomb = archive_of_zeros(66);
+        let error = check(&bomb, 1 << 30).unwrap_err();
+        assert!(error.reason.contains("200 times"), "{error:?}");
+        let error = check(&bomb, 1 << 20).unwrap_err();
+        assert!(error.reason.contains("max_file_bytes"), "{error:?}");
+        assert!(check(b"PK\x03\x04\x14\0", 1 << 20).is_err());
+    }
+}
