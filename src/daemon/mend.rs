@@ -89,7 +89,7 @@ pub(super) async fn mend(
         let base = store.upload(UploadId(search.base)).await?;
         match search.next(live > 0) {
             Next::Try(rows) => try_rows(engine, bot, &base, &rows, report).await?,
-            Next::Control => control(engine, bot, id, report).await?,
+            Next::Control => control(engine, bot, &base, search.round(), report).await?,
             Next::Convict(blamed) => {
                 let now = engine.courier.clock.now();
                 store.convict(&base, Some(&search), &blamed, now).await?;
@@ -161,11 +161,12 @@ async fn try_rows(
 async fn control(
     engine: &Engine,
     bot: &Bot,
-    id: BotId,
+    base: &UploadRecord,
+    round: u32,
     report: &mut PassReport,
 ) -> Result<(), Halt> {
     let store = &engine.courier.store;
-    let Some(live) = store.any_live_step(id).await? else {
+    let Some(live) = store.any_live_step(base.bot, base.id, round).await? else {
         return Ok(());
     };
     let change = Change {
@@ -176,7 +177,13 @@ async fn control(
     };
     let now = engine.courier.clock.now();
     let mut record = store
-        .prepare(id, Purpose::Control, bot.upload_effect, &[(0, change)], now)
+        .prepare(
+            base.bot,
+            Purpose::Control,
+            bot.upload_effect,
+            &[(0, change)],
+            now,
+        )
         .await?;
     deliver(engine, bot, &mut record, report).await
 }

@@ -154,13 +154,23 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// One live step, to be sent again as it is.
-    pub async fn any_live_step(&self, bot: BotId) -> Result<Option<SnapshotStep>, StoreError> {
+    /// One live step, to be sent again as it is: if there is one, a step that the upload does not
+    /// carry, and another with each `turn`, for what was once taken may be refused by now.
+    pub async fn any_live_step(
+        &self,
+        bot: BotId,
+        upload: UploadId,
+        turn: u32,
+    ) -> Result<Option<SnapshotStep>, StoreError> {
         sqlx::query(
-            "SELECT node_name, source, article, question, answer, confirmed_at FROM step \
-             WHERE bot_id = ?1 ORDER BY node_name LIMIT 1",
+            "WITH tried AS (SELECT node_name FROM upload_row WHERE upload_id = ?2) \
+             SELECT node_name, source, article, question, answer, confirmed_at FROM step \
+             WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % max(1, \
+             (SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried))",
         )
         .bind(bot.0)
+        .bind(upload.0)
+        .bind(turn)
         .fetch_optional(&mut *self.hold().await)
         .await
         .map(|row| {

@@ -28,6 +28,7 @@ fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {
         task_time: Duration::from_secs(3),
         events: std::collections::BTreeMap::new(),
         approve_at_the_end: false,
+        fails_for_a_while: false,
     }
 }
 

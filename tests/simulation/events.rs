@@ -55,6 +55,7 @@ impl World {
             Event::Jump(by) => {
                 self.clock.jump(by);
                 let mut books = self.books();
+                books.jumped = Some(Instant::now());
                 for ledger in books.ledgers.values_mut() {
                     ledger.excuse();
                 }
@@ -184,6 +185,8 @@ impl World {
     /// As `approve` does it.
     pub(crate) async fn approve(&self, bot: usize, empty: bool) {
         let Some(process) = &self.process else { return };
+        // The person looks first whether the knowledge base is really empty.
+        let empty = empty && self.bases[bot].articles.is_empty();
         let (store, bot_config) = (&process.store, &self.config.bots[bot]);
         let id = process.see(store.bot(&bot_config.domain_name));
         if empty {

@@ -4,13 +4,14 @@
 //! `SIM_SEEDS=2000` runs that many seeds, `SIM_SEED=7` replays one and tells its story.
 
 mod bounds;
-mod checks;
 mod events;
 mod knowledge;
 mod ledger;
 mod lines;
+mod looks;
 mod many;
 mod process;
+mod rest;
 mod run;
 mod scenario;
 mod story;

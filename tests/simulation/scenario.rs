@@ -73,6 +73,7 @@ pub(crate) struct Scenario {
     pub(crate) task_time: Duration,
     pub(crate) events: BTreeMap<Duration, Event>,
     pub(crate) approve_at_the_end: bool,
+    pub(crate) fails_for_a_while: bool,
 }
 
 impl Scenario {
@@ -86,6 +87,7 @@ impl Scenario {
             task_time: task_time(random),
             events: BTreeMap::new(),
             approve_at_the_end: random.bool(),
+            fails_for_a_while: false,
             bots,
         };
         let length = Duration::from_secs(random.u64(600..9000));
@@ -128,7 +130,9 @@ impl Scenario {
                 self.put(at, Event::Weather(chance, troubles));
                 self.put(later, Event::Weather(0, Vec::new()));
             }
-            13 => {
+            // Two failures with a success between are held against a step: one outage, not two.
+            13 if !self.fails_for_a_while => {
+                self.fails_for_a_while = true;
                 if random.bool() {
                     self.put(at, Event::Edit(bot, Edit::BulkChange { poison: true }));
                     self.put(later, Event::Edit(bot, Edit::RevertAll));
@@ -137,7 +141,7 @@ impl Scenario {
                 self.put(soon, Event::EveryTaskFails(true));
                 self.put(later.max(soon), Event::EveryTaskFails(false));
             }
-            14 => {
+            13 | 14 => {
                 self.put(at, Event::NeverEnding(true));
                 self.put(later * 2, Event::NeverEnding(false));
             }

@@ -128,6 +128,11 @@ impl Isolation {
         (isolation, convicted)
     }
 
+    /// How many searches before this one came to no end.
+    pub fn round(&self) -> u32 {
+        self.round
+    }
+
     /// Whether the search ended in the verdict that the service fails.
     pub fn service_fails(&self) -> bool {
         self.service_fails
