@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, Millis};
 use crate::config::{Bot, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read, scan,
+    Article, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
+    read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
@@ -205,11 +206,27 @@ async fn read_source(
     renamed: &Renamed,
     stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
-    let SourceKind::Folder(folder) = &source.kind;
+    let folder = match &source.kind {
+        SourceKind::Folder(folder) => folder,
+        SourceKind::Feed(feed) => {
+            let (articles, reading) = read_feed(source, feed, clock, stop).await?;
+            return take(bot, source, tell, move |sink| {
+                articles.into_iter().for_each(sink);
+                Ok(reading)
+            })
+            .await;
+        }
+    };
     let began = tokio::time::Instant::now();
     loop {
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
-        let outcome = read_files(bot, source, scan.clone(), tell).await;
+        let outcome = {
+            let (source, folder, scan) = (source.clone(), folder.clone(), scan.clone());
+            take(bot, &source.clone(), tell, move |sink| {
+                read(&source, &folder, &scan, sink)
+            })
+            .await
+        };
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
             outcome => {
@@ -263,11 +280,12 @@ async fn quiet_scan(
     }
 }
 
-async fn read_files(
+/// Turns what a read yields into steps, off the runtime's threads.
+async fn take(
     bot: &Bot,
     source: &Source,
-    scan: Scan,
     tell: &Tell,
+    read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError> + Send + 'static,
 ) -> Result<SourceRead, SourceError> {
     let source = source.clone();
     let template = bot.node_name.clone();
@@ -281,7 +299,7 @@ async fn read_files(
         let mut rejections = Vec::new();
         let mut notes = Vec::new();
         let mut articles = 0;
-        let reading = read(&source, &scan, &mut |article| {
+        let reading = read(&mut |article| {
             articles += 1;
             if articles % 1000 == 0 {
                 tell(&domain_name, Progress::Reading { articles });

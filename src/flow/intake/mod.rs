@@ -6,6 +6,7 @@ mod article;
 mod delimited;
 mod encoding;
 mod error;
+mod feed;
 mod fingerprint;
 mod gathering;
 mod item;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use article::{Article, Markup, Place, Reading, Rejection};
 pub use error::SourceError;
+pub use feed::{FeedError, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
 pub use read::read;

@@ -10,7 +10,7 @@ use super::gathering::Gathering;
 use super::scan::modified;
 use super::text::{Problem, Text};
 use super::{Article, File, Place, Reading, Scan, SourceError, delimited, json, json_lines};
-use crate::config::{BadRows, Fields, Folder, Source, SourceKind};
+use crate::config::{BadRows, Fields, Folder, Source};
 
 /// What the readers of all formats need to know.
 pub(super) struct Job<'a> {
@@ -23,10 +23,10 @@ pub(super) struct Job<'a> {
 /// unless the whole read went well enough to say what stands.
 pub fn read(
     source: &Source,
+    folder: &Folder,
     scan: &Scan,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
-    let SourceKind::Folder(folder) = &source.kind;
     let mut gathering = Gathering::new(&source.name, folder.limits.max_rows);
     gathering.remarks(&scan.unreadable, &scan.notes);
     for file in &scan.files {
