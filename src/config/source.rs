@@ -17,7 +17,11 @@ pub(super) fn source(
     folder: &Path,
 ) -> Result<Source, Reported> {
     let is_feed = table.contains_key("feed");
-    let table = if is_feed { feed::with_preset(table) } else { table };
+    let table = if is_feed {
+        feed::with_preset(table)
+    } else {
+        table
+    };
     let section = Section::new(report, "bot[].source[]", origin, table);
     let name = section.optional("name", name);
     let misplaced = misplaced(&section, is_feed);
@@ -44,7 +48,14 @@ pub(super) fn source(
     })
 }
 
-const FOLDER_ONLY: &[&str] = &["folder", "include", "exclude", "read", "settle", "delimiter"];
+const FOLDER_ONLY: &[&str] = &[
+    "folder",
+    "include",
+    "exclude",
+    "read",
+    "settle",
+    "delimiter",
+];
 
 /// A key of the other kind of source would be a setting that silently does nothing.
 fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {

@@ -28,7 +28,9 @@ fn parse(text: &str) -> Result<Config, Problems> {
 }
 
 fn folder(config: &Config) -> &Folder {
-    let SourceKind::Folder(folder) = &config.bots[0].sources[0].kind;
+    let SourceKind::Folder(folder) = &config.bots[0].sources[0].kind else {
+        panic!("a folder")
+    };
     folder
 }
 

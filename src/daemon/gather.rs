@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::readings::Readings;
 use crate::clock::{Clock, Millis};
-use crate::config::{Bot, Folder, Source, SourceKind};
+use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
     Article, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
     read_feed, scan,
@@ -149,7 +150,9 @@ impl Gathered {
     }
 }
 
-struct SourceRead {
+/// What one source came to.
+#[derive(Clone, Debug)]
+pub(super) struct SourceRead {
     reading: Reading,
     desired: Vec<Desired>,
     rejections: Vec<Rejection>,
@@ -162,6 +165,7 @@ pub async fn gather(
     clock: &Clock,
     tell: &Tell,
     renamed: &Renamed,
+    readings: &Readings,
     stop: &CancellationToken,
 ) -> Gathered {
     let mut gathered = Gathered {
@@ -169,7 +173,17 @@ pub async fn gather(
         ..Gathered::default()
     };
     for source in &bot.sources {
-        let outcome = read_source(bot, source, clock, tell, renamed, stop).await;
+        let outcome = match &source.kind {
+            SourceKind::Folder(folder) => {
+                read_folder(bot, source, folder, clock, tell, renamed, stop).await
+            }
+            SourceKind::Feed(feed) => match readings.fresh(bot, source) {
+                Some(read) => Ok(read),
+                None => read_anew(bot, source, feed, clock, tell, stop)
+                    .await
+                    .inspect(|read| readings.keep(bot, source, read)),
+            },
+        };
         gathered.add(source, outcome);
     }
     gathered.rejections.sort();
@@ -183,8 +197,12 @@ pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
     for source in &bot.sources {
         let print = fingerprint(source, &bot.node_name);
         let name = &source.name;
+        let place = match source.kind {
+            SourceKind::Folder(_) => "folder",
+            SourceKind::Feed(_) => "feed",
+        };
         for (part, digest) in [
-            (format!("the folder of source \"{name}\""), print.source),
+            (format!("the {place} of source \"{name}\""), print.source),
             (
                 format!("which files and items count in source \"{name}\""),
                 print.filter,
@@ -198,35 +216,38 @@ pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
     Fingerprint { parts }
 }
 
-async fn read_source(
+async fn read_anew(
     bot: &Bot,
     source: &Source,
+    feed: &Feed,
+    clock: &Clock,
+    tell: &Tell,
+    stop: &CancellationToken,
+) -> Result<SourceRead, SourceError> {
+    let (articles, reading) = read_feed(source, feed, clock, stop).await?;
+    let read = |sink: &mut dyn FnMut(Article)| {
+        articles.into_iter().for_each(sink);
+        Ok(reading)
+    };
+    take(bot, source, tell, read).await
+}
+
+async fn read_folder(
+    bot: &Bot,
+    source: &Source,
+    folder: &Folder,
     clock: &Clock,
     tell: &Tell,
     renamed: &Renamed,
     stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
-    let folder = match &source.kind {
-        SourceKind::Folder(folder) => folder,
-        SourceKind::Feed(feed) => {
-            let (articles, reading) = read_feed(source, feed, clock, stop).await?;
-            return take(bot, source, tell, move |sink| {
-                articles.into_iter().for_each(sink);
-                Ok(reading)
-            })
-            .await;
-        }
-    };
     let began = tokio::time::Instant::now();
     loop {
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
-        let outcome = {
-            let (source, folder, scan) = (source.clone(), folder.clone(), scan.clone());
-            take(bot, &source.clone(), tell, move |sink| {
-                read(&source, &folder, &scan, sink)
-            })
-            .await
-        };
+        let (owner, files) = (source.clone(), scan.clone());
+        let limits = folder.clone();
+        let read = move |sink: &mut dyn FnMut(Article)| read(&owner, &limits, &files, sink);
+        let outcome = take(bot, source, tell, read).await;
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
             outcome => {

@@ -8,8 +8,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::engine::Engine;
 use super::pass::pass;
+use super::readings::spread;
 use super::report::{Outcome, PassReport};
-use crate::config::Bot;
+use crate::config::{Bot, SourceKind};
 use crate::haptik::Waits;
 
 /// Somebody who waits for the report of a complete pass.
@@ -29,6 +30,10 @@ pub(super) async fn line(
         .map(|source| source.every)
         .min()
         .unwrap_or(Duration::from_mins(5));
+    let has_feed = bot
+        .sources
+        .iter()
+        .any(|source| matches!(source.kind, SourceKind::Feed(_)));
     let mut voice = Voice::default();
     let mut waits = Waits::new(engine.courier.haptik.retry);
     let stop = engine.courier.stop.clone();
@@ -36,6 +41,9 @@ pub(super) async fn line(
     while !stop.is_cancelled() {
         while let Ok(listener) = asked.try_recv() {
             listeners.push(listener);
+        }
+        if !listeners.is_empty() {
+            engine.readings.forget(&bot.domain_name);
         }
         let mark = engine.courier.client.credential_mark();
         let report = pass(&engine, &bot).await;
@@ -47,16 +55,22 @@ pub(super) async fn line(
         for listener in listeners.drain(..) {
             let _ = listener.send(report.clone());
         }
-        let pause = if report.outcome == Outcome::Failed {
+        let pause = {
             let mut random = engine
                 .courier
                 .random
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            waits.next(&mut random, None).min(every)
-        } else {
-            waits.reset();
-            every
+            if report.outcome == Outcome::Failed {
+                waits.next(&mut random, None).min(every)
+            } else {
+                waits.reset();
+                if has_feed {
+                    spread(every, &mut random)
+                } else {
+                    every
+                }
+            }
         };
         tokio::select! {
             () = wake.notified() => {}

@@ -60,7 +60,9 @@ fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulfil) ->
     for bot in &config.bots {
         let wake = Arc::new(Notify::new());
         for source in &bot.sources {
-            let SourceKind::Folder(folder) = &source.kind else { continue };
+            let SourceKind::Folder(folder) = &source.kind else {
+                continue;
+            };
             tasks.spawn(watch(
                 folder.clone(),
                 wake.clone(),

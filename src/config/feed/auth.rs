@@ -30,7 +30,8 @@ pub(super) fn auth(
             let hint = if section.has("kind") {
                 format!("take `{key}` out, or choose another kind")
             } else {
-                "say how the feed knows us, for example kind = \"basic\" or kind = \"bearer\"".into()
+                "say how the feed knows us, for example kind = \"basic\" or kind = \"bearer\""
+                    .into()
             };
             return Err(section.wrong(key, message, hint));
         }

@@ -28,7 +28,15 @@ fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
         "offset" => &["parameter", "start"],
         _ => &[],
     };
-    let all = ["rel", "next", "more", "parameter", "start", "pages", "pages_header"];
+    let all = [
+        "rel",
+        "next",
+        "more",
+        "parameter",
+        "start",
+        "pages",
+        "pages_header",
+    ];
     for key in all.into_iter().filter(|key| !taken.contains(key)) {
         if section.has(key) {
             let message = format!("`{key}` has no meaning with mode = {word:?}");

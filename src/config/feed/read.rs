@@ -40,10 +40,7 @@ pub(in super::super) fn with_preset(mut table: Table) -> Table {
 }
 
 /// Reads a feed.
-pub(in super::super) fn feed(
-    section: &Section<'_, '_>,
-    folder: &Path,
-) -> Result<Feed, Reported> {
+pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result<Feed, Reported> {
     // A name that is no preset would otherwise pass for none.
     section.optional("preset", Section::choice)?;
     let allow_plain_http = section.flag("allow_plain_http")?;
@@ -62,7 +59,12 @@ pub(in super::super) fn feed(
     let pointer = section.optional("locale_field", pointer);
     let (base, wanted, auth) = (base?, wanted?, auth?);
     let mut first_page = match section.optional("path", Section::text)? {
-        Some(path) => below(section, &base, "path", &with_locale(&path, wanted.as_deref()))?,
+        Some(path) => below(
+            section,
+            &base,
+            "path",
+            &with_locale(&path, wanted.as_deref()),
+        )?,
         None => base.clone(),
     };
     for (name, value) in query? {
@@ -97,14 +99,16 @@ pub(super) fn address(
     allow_plain_http: bool,
 ) -> Result<Url, Reported> {
     let text = section.text(key)?;
-    let wrong = |message: &str, hint: &str| {
-        Err(section.wrong(key, format!("`{key}` {message}"), hint))
-    };
+    let wrong =
+        |message: &str, hint: &str| Err(section.wrong(key, format!("`{key}` {message}"), hint));
     let Ok(url) = Url::parse(&text) else {
         return wrong("is not a URL", "for example \"https://help.acme.com\"");
     };
     if !matches!(url.scheme(), "http" | "https") || !text.contains("://") {
-        return wrong("must begin with https://", "for example \"https://help.acme.com\"");
+        return wrong(
+            "must begin with https://",
+            "for example \"https://help.acme.com\"",
+        );
     }
     if !url.username().is_empty() || url.password().is_some() {
         return wrong(
@@ -128,18 +132,17 @@ pub(super) fn address(
 }
 
 /// A path, with a query or without, below the address of the feed.
-fn below(
-    section: &Section<'_, '_>,
-    base: &Url,
-    key: &str,
-    path: &str,
-) -> Result<Url, Reported> {
+fn below(section: &Section<'_, '_>, base: &Url, key: &str, path: &str) -> Result<Url, Reported> {
     let whole = format!("{}{path}", base.as_str().trim_end_matches('/'));
     match Url::parse(&whole) {
         Ok(url) if path.starts_with('/') && url.origin() == base.origin() => Ok(url),
         _ => {
             let message = format!("`{key}` is not a path");
-            Err(section.wrong(key, message, "a path begins with /, for example \"/api/articles\""))
+            Err(section.wrong(
+                key,
+                message,
+                "a path begins with /, for example \"/api/articles\"",
+            ))
         }
     }
 }
@@ -181,7 +184,11 @@ fn headers(section: &Section<'_, '_>) -> Result<Vec<(HeaderName, HeaderValue)>, 
             }
         }
     };
-    section.entries("headers")?.into_iter().map(header).collect()
+    section
+        .entries("headers")?
+        .into_iter()
+        .map(header)
+        .collect()
 }
 
 fn keep(section: &Section<'_, '_>) -> Result<Vec<Keep>, Reported> {

@@ -115,9 +115,7 @@ impl<'a> Caller<'a> {
                 value.set_sensitive(true);
                 request(url.clone()).header(name, value)
             }
-            Auth::Query { name, value } => {
-                request(with(url, &[(name, value.read()?.expose())]))
-            }
+            Auth::Query { name, value } => request(with(url, &[(name, value.read()?.expose())])),
             Auth::OAuth2(settings) => {
                 let valid = |token: &Token| token.is_valid_at(self.clock.now());
                 let token = match self.token.take().filter(valid) {

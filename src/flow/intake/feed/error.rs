@@ -12,7 +12,9 @@ const SHOWN: usize = 200;
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
     /// The HTTP client cannot be made.
-    #[error("the HTTPS client cannot be set up ({cause}); see that ca_file holds certificates in PEM, or install the package ca-certificates")]
+    #[error(
+        "the HTTPS client cannot be set up ({cause}); see that ca_file holds certificates in PEM, or install the package ca-certificates"
+    )]
     Client {
         /// What is wrong.
         cause: String,
@@ -21,7 +23,9 @@ pub enum FeedError {
     #[error("{0}")]
     Secret(#[from] SecretError),
     /// No usable answer came back.
-    #[error("{place} did not answer ({cause}); check `feed` and the network, and raise `timeout` or max_page_bytes if it only needs more")]
+    #[error(
+        "{place} did not answer ({cause}); check `feed` and the network, and raise `timeout` or max_page_bytes if it only needs more"
+    )]
     Lost {
         /// The address.
         place: String,
@@ -37,7 +41,9 @@ pub enum FeedError {
         status: StatusCode,
     },
     /// It went on asking for patience.
-    #[error("{place} still asks for patience ({status}) and max_wait would be used up; poll less often with `every` or min_interval, or raise max_wait")]
+    #[error(
+        "{place} still asks for patience ({status}) and max_wait would be used up; poll less often with `every` or min_interval, or raise max_wait"
+    )]
     Impatient {
         /// The address.
         place: String,
@@ -45,7 +51,9 @@ pub enum FeedError {
         status: StatusCode,
     },
     /// Access tokens cannot be had.
-    #[error("no access token can be had from {place} ({cause}); check client_id, the token that holds the client secret, and scope")]
+    #[error(
+        "no access token can be had from {place} ({cause}); check client_id, the token that holds the client secret, and scope"
+    )]
     Token {
         /// The token endpoint.
         place: String,
@@ -69,7 +77,9 @@ pub enum FeedError {
         cause: String,
     },
     /// There is no end to it.
-    #[error("more than max_pages = {limit} pages; raise max_pages if there are meant to be so many")]
+    #[error(
+        "more than max_pages = {limit} pages; raise max_pages if there are meant to be so many"
+    )]
     TooManyPages {
         /// The limit.
         limit: usize,
@@ -81,7 +91,9 @@ pub enum FeedError {
         limit: usize,
     },
     /// It changed while it was read, twice in a row.
-    #[error("{place} {cause}, and so it was when everything was read again; it is tried again at the next sweep")]
+    #[error(
+        "{place} {cause}, and so it was when everything was read again; it is tried again at the next sweep"
+    )]
     Moving {
         /// The address.
         place: String,
@@ -96,7 +108,9 @@ pub enum FeedError {
 /// An address as a message shows it.
 pub(super) fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    let port = url
+        .port()
+        .map_or_else(String::new, |port| format!(":{port}"));
     let path = one_line(url.path(), SHOWN);
     format!("{}://{host}{port}{path}", url.scheme())
 }
@@ -105,8 +119,12 @@ fn remedy(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 | 403 => "check [bot.source.auth] and what that account may read",
         404 | 410 => "check `feed` and `path`",
-        300..400 => "redirects are not followed, so that no credential goes to another host; set `feed` and `path` to the right address",
-        500..600 => "it is tried again at the next sweep; see to the knowledge base if it stays so",
+        300..=399 => {
+            "redirects are not followed, so that no credential goes to another host; set `feed` and `path` to the right address"
+        }
+        500..=599 => {
+            "it is tried again at the next sweep; see to the knowledge base if it stays so"
+        }
         _ => "check `path`, `query` and `paging` against its documentation",
     }
 }

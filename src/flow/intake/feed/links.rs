@@ -60,9 +60,17 @@ mod tests {
         let api = r#"<https://a.test/wp-json/>; rel="https://api.w.org/""#;
         let cases: [(&[&str], &str, Option<&str>); 8] = [
             (&[api], "next", None),
-            (&[api, "</b?x=1,2;3>; rel=\"next\""], "next", Some("/b?x=1,2;3")),
+            (
+                &[api, "</b?x=1,2;3>; rel=\"next\""],
+                "next",
+                Some("/b?x=1,2;3"),
+            ),
             (&["</a>; rel=\"prev\", </b>; rel=next"], "next", Some("/b")),
-            (&["</a>; title=\"a, <b>; rel=next\"; rel=\"last\""], "next", None),
+            (
+                &["</a>; title=\"a, <b>; rel=next\"; rel=\"last\""],
+                "next",
+                None,
+            ),
             (&["</a>; rel=\"first next\""], "next", Some("/a")),
             (&["</a>; rel=\"next-page\""], "next", None),
             (&["</a>; REL=\"Next-Page\""], "next-page", Some("/a")),

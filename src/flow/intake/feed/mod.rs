@@ -139,7 +139,9 @@ impl<'a> Sweep<'a, '_> {
             cause,
         };
         let body = String::from_utf8(answer.body).map_err(|_| {
-            unusable("it has bytes that are not UTF-8; let the knowledge base send UTF-8".to_owned())
+            unusable(
+                "it has bytes that are not UTF-8; let the knowledge base send UTF-8".to_owned(),
+            )
         })?;
         let body = body.trim_start_matches('\u{feff}');
         let page =

@@ -142,7 +142,11 @@ fn check_envelope(object: &Object) -> Result<(), String> {
 fn no_items(pointer: Option<&str>, root: &RawValue) -> String {
     let there = match Json::parse(root) {
         Ok(Json::Object(object)) if !object.0.is_empty() => {
-            let keys: Vec<String> = object.keys().iter().map(|key| format!("`/{key}`")).collect();
+            let keys: Vec<String> = object
+                .keys()
+                .iter()
+                .map(|key| format!("`/{key}`"))
+                .collect();
             format!("it has {}", keys.join(", "))
         }
         Ok(Json::Array(_)) => "it is a list itself".to_owned(),
@@ -173,11 +177,23 @@ mod tests {
             ("[]", None, Ok(0)),
             (r#"{"a": {"b": [{}]}}"#, Some("/a/b"), Ok(1)),
             (r#"{"pages": {"7": {}, "8": {}}}"#, Some("/pages"), Ok(2)),
-            (r#"{"success": true, "errors": [], "error": null, "d": []}"#, Some("/d"), Ok(0)),
-            (r#"{"batchcomplete": true, "warnings": {}}"#, Some("/query/pages"), Err("`/batchcomplete`, `/warnings`")),
+            (
+                r#"{"success": true, "errors": [], "error": null, "d": []}"#,
+                Some("/d"),
+                Ok(0),
+            ),
+            (
+                r#"{"batchcomplete": true, "warnings": {}}"#,
+                Some("/query/pages"),
+                Err("`/batchcomplete`, `/warnings`"),
+            ),
             (r#"{"a": 1}"#, None, Err("Say where the list is")),
             (r#"{"a": 1}"#, Some("/a"), Err("no list at items")),
-            (r#"{"d": [], "success": false}"#, Some("/d"), Err("`success`")),
+            (
+                r#"{"d": [], "success": false}"#,
+                Some("/d"),
+                Err("`success`"),
+            ),
             (r#"{"d": [], "error": "x"}"#, Some("/d"), Err("`error`")),
             (r#"{"d": [], "errors": [1]}"#, Some("/d"), Err("`errors`")),
             ("{", None, Err("not valid JSON")),

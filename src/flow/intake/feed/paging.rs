@@ -109,9 +109,10 @@ fn ended(page: &Page, more: Option<&str>) -> Result<bool, String> {
 /// The address that a page names. It may be relative, and must not lead away: what is sent there
 /// are credentials, and Wagtail for one builds it from a setting instead of the host asked.
 fn follow(progress: &Progress, target: &str) -> Result<Url, String> {
-    let mut next = progress.current.join(target).map_err(|_| {
-        "what should be its address is none; correct `paging`".to_owned()
-    })?;
+    let mut next = progress
+        .current
+        .join(target)
+        .map_err(|_| "what should be its address is none; correct `paging`".to_owned())?;
     next.set_fragment(None);
     let has_login = !next.username().is_empty() || next.password().is_some();
     if next.origin() != progress.first.origin() || has_login {

@@ -1,0 +1,1 @@
+//! Each preset against a server that answers in the documented shape.
