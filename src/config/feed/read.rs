@@ -42,13 +42,14 @@ pub(in super::super) fn with_preset(mut table: Table) -> Table {
 /// Reads a feed.
 pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result<Feed, Reported> {
     // A name that is no preset would otherwise pass for none.
-    section.optional("preset", Section::choice)?;
-    let allow_plain_http = section.flag("allow_plain_http")?;
+    let preset = section.optional("preset", Section::choice);
+    let allow_plain_http = section.flag("allow_plain_http");
+    let plain = *allow_plain_http.as_ref().unwrap_or(&true);
     let wanted = section.optional("locale", Section::text);
-    let base = address(section, "feed", allow_plain_http);
+    let base = address(section, "feed", plain);
     let auth = section
         .table("auth")
-        .and_then(|section| auth(&section, folder, allow_plain_http));
+        .and_then(|section| auth(&section, folder, plain));
     let paging = section.table("paging").and_then(|section| paging(&section));
     let limits = section.table("limits").and_then(|section| limits(&section));
     let query = query(section);
@@ -57,26 +58,23 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
     let items = section.optional("items", pointer);
     let ca_file = section.optional("ca_file", |section, key| path(section, key, folder));
     let pointer = section.optional("locale_field", pointer);
-    let (base, wanted, auth) = (base?, wanted?, auth?);
-    let mut first_page = match section.optional("path", Section::text)? {
-        Some(path) => below(
-            section,
-            &base,
-            "path",
-            &with_locale(&path, wanted.as_deref()),
-        )?,
-        None => base.clone(),
-    };
-    for (name, value) in query? {
-        first_page.query_pairs_mut().append_pair(&name, &value);
-    }
+    let timeout = section.duration("timeout");
+    let min_interval = section.duration("min_interval");
+    let max_wait = section.duration("max_wait");
+    let idle_locale = idle_locale(section);
+    let (base, wanted) = (base?, wanted?);
+    let first_page = first_page(section, &base, wanted.as_deref(), query);
     let auth_check = section.optional("auth_check", |section, key| {
         below(section, &base, key, &section.text(key)?)
-    })?;
+    });
+    preset?;
+    allow_plain_http?;
+    idle_locale?;
+    let auth = auth?;
     Ok(Feed {
-        first_page,
+        first_page: first_page?,
         headers: headers?,
-        auth_check: auth_check.filter(|_| auth != Auth::None),
+        auth_check: auth_check?.filter(|_| auth != Auth::None),
         auth,
         items: items?,
         keep: keep?,
@@ -85,11 +83,41 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
             .map(|(pointer, wanted)| Locale { pointer, wanted }),
         paging: paging?,
         limits: limits?,
-        timeout: section.duration("timeout")?,
-        min_interval: section.duration("min_interval")?,
-        max_wait: section.duration("max_wait")?,
+        timeout: timeout?,
+        min_interval: min_interval?,
+        max_wait: max_wait?,
         ca_file: ca_file?,
     })
+}
+
+fn first_page(
+    section: &Section<'_, '_>,
+    base: &Url,
+    locale: Option<&str>,
+    query: Result<Vec<(String, String)>, Reported>,
+) -> Result<Url, Reported> {
+    let mut url = match section.optional("path", Section::text)? {
+        Some(path) => below(section, base, "path", &with_locale(&path, locale))?,
+        None => base.clone(),
+    };
+    for (name, value) in query? {
+        url.query_pairs_mut().append_pair(&name, &value);
+    }
+    Ok(url)
+}
+
+/// A locale that nothing uses would be a setting that silently does nothing.
+fn idle_locale(section: &Section<'_, '_>) -> Result<(), Reported> {
+    let in_path = matches!(
+        section.given("path").map(|node| &node.value),
+        Some(Value::Text(path)) if path.contains("{locale}")
+    );
+    if !section.has("locale") || section.has("locale_field") || in_path {
+        return Ok(());
+    }
+    let message = "`locale` is not used";
+    let hint = "say where an item has its locale, for example locale_field = \"/locale\", or write {locale} in `path`";
+    Err(section.wrong("locale", message, hint))
 }
 
 /// An address that credentials may be sent to.

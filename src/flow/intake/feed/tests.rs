@@ -1,6 +1,7 @@
 //! Feeds against a small server on loopback: every way of paging, every hazard, every preset.
 
 mod credentials;
+mod fingerprints;
 mod hazards;
 mod pages;
 mod presets;

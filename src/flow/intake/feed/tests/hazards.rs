@@ -185,7 +185,7 @@ async fn limits_are_kept() {
     )
     .await;
     refused(&kms, "limits = { max_rows = 99 }", &["max_rows = 99"]).await;
-    let outcome = kms.read("limits = { max_row_bytes = 37 }").await.unwrap();
+    let outcome = kms.read("limits = { max_row_bytes = 35 }").await.unwrap();
     assert_eq!((outcome.ids().len(), outcome.rejections.len()), (99, 1));
     assert_eq!(kms.read("").await.unwrap().ids().len(), 100);
 }
