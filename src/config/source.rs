@@ -70,7 +70,8 @@ fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
         section.wrong(key, message, hint)
     };
     let found = others.iter().filter(|key| section.has(key));
-    found.map(report).last().map_or(Ok(()), Err)
+    // All of them are reported, whichever stands for them.
+    found.map(report).fold(Ok(()), |_, reported| Err(reported))
 }
 
 fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {

@@ -183,13 +183,13 @@ fn with_locale(path: &str, locale: Option<&str>) -> String {
 }
 
 fn query(section: &Section<'_, '_>) -> Result<Vec<(String, String)>, Reported> {
-    let text = |(name, node): (String, Node)| match scalar(&node) {
-        Some(text) => Ok((name, text)),
-        None => {
+    let text = |(name, node): (String, Node)| {
+        let Some(text) = scalar(&node) else {
             let message = "`query` must hold texts, numbers, true or false";
             let hint = "for example query = { status = \"published\" }";
-            Err(section.report.add(&node.origin, message, hint))
-        }
+            return Err(section.report.add(&node.origin, message, hint));
+        };
+        Ok((name, text))
     };
     section.entries("query")?.into_iter().map(text).collect()
 }

@@ -1,10 +1,11 @@
 //! Makes the requests of one sweep: with credentials, at the pace that the knowledge base asks
 //! for, bounded, and without following redirects.
 
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
 
 use super::error::{FeedError, place};
 use super::paging::with;
@@ -171,10 +172,8 @@ fn client(feed: &Feed) -> Result<Client, FeedError> {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never());
     if let Some(file) = &feed.ca_file {
-        let pem = std::fs::read(file)
-            .map_err(|error| failed(format!("ca_file {}: {error}", file.display())))?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| failed(format!("ca_file {}: {}", file.display(), causes(&error))))?;
+        let certificates =
+            certificates(file).map_err(|cause| failed(format!("{}: {cause}", file.display())))?;
         builder = builder.tls_certs_only(certificates);
     } else if feed.first_page.scheme() == "http" && !needs_tls(&feed.auth) {
         // Without this a machine without CA certificates could not even talk to loopback.
@@ -185,6 +184,15 @@ fn client(feed: &Feed) -> Result<Client, FeedError> {
         builder = builder.no_proxy();
     }
     builder.build().map_err(|error| failed(causes(&error)))
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(file).map_err(|error| error.to_string())?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| causes(&error))?;
+    if found.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    Ok(found)
 }
 
 fn needs_tls(auth: &Auth) -> bool {

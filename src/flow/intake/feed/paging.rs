@@ -31,37 +31,20 @@ pub(super) fn next(
     progress: &Progress,
     page: &Page,
 ) -> Result<Option<Url>, String> {
-    let counted = |parameter: &str, value: u64| {
-        Some(with(progress.first, &[(parameter, &value.to_string())]))
-    };
-    let total_reached = || -> Result<bool, String> {
-        let total = page.count(&paging.total)?;
-        // Without a total only an empty page is the end: a page may be short because the
-        // knowledge base silently lowered the limit.
-        Ok(page.items.is_empty() || total.is_some_and(|total| progress.items >= total))
-    };
     match &paging.mode {
         PagingMode::None => Ok(None),
         PagingMode::LinkHeader { rel } => links::target(page.headers(), rel)
             .map(|target| follow(progress, target))
             .transpose(),
-        PagingMode::NextUrl { next, more } => match ended(page, more.as_deref())? {
-            true => Ok(None),
-            false => page
-                .text(next)?
-                .map(|target| follow(progress, &target))
-                .transpose(),
-        },
+        PagingMode::NextUrl { next, more } => told(page, next, more.as_deref())?
+            .map(|target| follow(progress, &target))
+            .transpose(),
         PagingMode::Cursor {
             next,
             more,
             parameter,
-        } => match ended(page, more.as_deref())? {
-            true => Ok(None),
-            false => Ok(page
-                .text(next)?
-                .map(|cursor| with(progress.first, &[(parameter, &cursor)]))),
-        },
+        } => Ok(told(page, next, more.as_deref())?
+            .map(|cursor| with(progress.first, &[(parameter, &cursor)]))),
         PagingMode::MergeObject { next } => {
             let entries = page.entries(next)?;
             let pairs: Vec<(&str, &str)> = entries
@@ -77,29 +60,38 @@ pub(super) fn next(
         } => {
             let last = match page.count(pages)? {
                 Some(pages) => progress.pages >= pages,
-                None => total_reached()?,
+                None => total_reached(paging, progress, page)?,
             };
-            Ok(if last {
-                None
-            } else {
-                counted(parameter, start + progress.pages)
-            })
+            let number = (start + progress.pages).to_string();
+            Ok((!last).then(|| with(progress.first, &[(parameter, &number)])))
         }
-        PagingMode::Offset { parameter, start } => Ok(if total_reached()? {
-            None
-        } else {
-            counted(parameter, start + progress.items)
-        }),
+        PagingMode::Offset { parameter, start } => {
+            let last = total_reached(paging, progress, page)?;
+            let number = (start + progress.items).to_string();
+            Ok((!last).then(|| with(progress.first, &[(parameter, &number)])))
+        }
     }
 }
 
-fn ended(page: &Page, more: Option<&str>) -> Result<bool, String> {
+/// Without a total only an empty page is the end: a page may be short because the knowledge base
+/// silently lowered the limit.
+fn total_reached(paging: &Paging, progress: &Progress, page: &Page) -> Result<bool, String> {
+    let total = page.count(&paging.total)?;
+    Ok(page.items.is_empty() || total.is_some_and(|total| progress.items >= total))
+}
+
+/// What a page tells of the next one; `None` on the last.
+fn told(page: &Page, next: &str, more: Option<&str>) -> Result<Option<String>, String> {
+    let found = page.text(next)?;
     let Some(pointer) = more else {
-        return Ok(false);
+        return Ok(found);
     };
-    match page.text(pointer)?.as_deref() {
-        Some("true") => Ok(false),
-        Some("false") => Ok(true),
+    match (page.text(pointer)?.as_deref(), found) {
+        (Some("false"), _) => Ok(None),
+        (Some("true"), Some(found)) => Ok(Some(found)),
+        (Some("true"), None) => Err(format!(
+            "`{pointer}` says that there are more pages, but nothing is at next = \"{next}\"; correct it"
+        )),
         _ => Err(format!(
             "there is neither true nor false at more = \"{pointer}\"; correct it"
         )),

@@ -210,6 +210,35 @@ async fn patience_is_had_within_bounds() {
 }
 
 #[tokio::test]
+async fn a_page_that_promises_more_without_saying_where_is_not_the_last() {
+    let kms = Kms::start(|_, _| page(&json!({"data": items([1]), "more": true}))).await;
+    let paging =
+        "items = \"/data\"\npaging = { mode = \"next_url\", next = \"/next\", more = \"/more\" }";
+    refused(&kms, paging, &["`/more` says that there are more pages"]).await;
+    let kms = Kms::start(|_, _| page(&json!({"data": items([1])}))).await;
+    refused(&kms, paging, &["neither true nor false at more"]).await;
+}
+
+#[tokio::test]
+async fn certificates_that_are_none() {
+    let kms = Kms::start(|_, _| page(&items([1]))).await;
+    let file = kms.folder.path().join("token");
+    refused(
+        &kms,
+        &format!("ca_file = {file:?}"),
+        &["no certificate in it"],
+    )
+    .await;
+    refused(
+        &kms,
+        "ca_file = \"/nowhere.pem\"",
+        &["/nowhere.pem: No such file"],
+    )
+    .await;
+    assert_eq!(kms.calls().len(), 0);
+}
+
+#[tokio::test]
 async fn nobody_there_and_nobody_in_time() {
     let kms = Kms::start(|_, _| page(&items([1]))).await;
     let mut source = kms.source("");
