@@ -64,14 +64,13 @@ fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
     } else {
         ("folder", feed::FEED_ONLY)
     };
-    let report = |key: &&str| {
+    let mut outcome = Ok(());
+    for key in others.iter().filter(|key| section.has(key)) {
         let message = format!("`{key}` has no meaning for a {kind}");
         let hint = "a source is either a folder or a feed; take it out";
-        section.wrong(key, message, hint)
-    };
-    let found = others.iter().filter(|key| section.has(key));
-    // All of them are reported, whichever stands for them.
-    found.map(report).fold(Ok(()), |_, reported| Err(reported))
+        outcome = Err(section.wrong(key, message, hint));
+    }
+    outcome
 }
 
 fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {

@@ -24,7 +24,7 @@ pub enum FeedError {
     Secret(#[from] SecretError),
     /// No usable answer came back.
     #[error(
-        "{place} did not answer ({cause}); check `feed` and the network, and raise `timeout` or max_page_bytes if it only needs more"
+        "{place} did not answer ({cause}); check `feed` and the network, and raise `timeout` if it only needs longer"
     )]
     Lost {
         /// The address.
