@@ -10,7 +10,7 @@ use super::engine::Engine;
 use super::pass::pass;
 use super::readings::spread;
 use super::report::{Outcome, PassReport};
-use crate::config::{Bot, SourceKind};
+use crate::config::{Bot, Source, SourceKind};
 use crate::haptik::Waits;
 
 /// Somebody who waits for the report of a complete pass.
@@ -30,10 +30,6 @@ pub(super) async fn line(
         .map(|source| source.every)
         .min()
         .unwrap_or(Duration::from_mins(5));
-    let has_feed = bot
-        .sources
-        .iter()
-        .any(|source| matches!(source.kind, SourceKind::Feed(_)));
     let mut voice = Voice::default();
     let mut waits = Waits::new(engine.courier.haptik.retry);
     let stop = engine.courier.stop.clone();
@@ -55,23 +51,11 @@ pub(super) async fn line(
         for listener in listeners.drain(..) {
             let _ = listener.send(report.clone());
         }
-        let pause = {
-            let mut random = engine
-                .courier
-                .random
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            if report.outcome == Outcome::Failed {
-                waits.next(&mut random, None).min(every)
-            } else {
-                waits.reset();
-                if has_feed {
-                    spread(every, &mut random)
-                } else {
-                    every
-                }
-            }
-        };
+        let failed = report.outcome == Outcome::Failed;
+        let pause = pause(&engine, &bot, every, failed.then_some(&mut waits));
+        if !failed {
+            waits.reset();
+        }
         tokio::select! {
             () = wake.notified() => {}
             Some(listener) = asked.recv() => listeners.push(listener),
@@ -79,6 +63,21 @@ pub(super) async fn line(
             () = credential_mended(&engine, mark), if report.stopped => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// How long the line rests: its interval, or after a failure the next repeat.
+fn pause(engine: &Engine, bot: &Bot, every: Duration, repeats: Option<&mut Waits>) -> Duration {
+    let mut random = engine
+        .courier
+        .random
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let is_feed = |source: &Source| matches!(source.kind, SourceKind::Feed(_));
+    match repeats {
+        Some(waits) => waits.next(&mut random, None).min(every),
+        None if bot.sources.iter().any(is_feed) => spread(every, &mut random),
+        None => every,
     }
 }
 
