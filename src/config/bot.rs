@@ -120,7 +120,9 @@ fn sources(section: &Section<'_, '_>, folder: &Path) -> Result<Vec<Source>, Repo
 
 /// A source's name, and where it stands, whatever else is wrong with the source.
 fn name(table: &Table) -> Option<(String, Origin)> {
-    let entry = table.get("name").or_else(|| table.get("folder"))?;
+    let entry = ["name", "feed", "folder"]
+        .iter()
+        .find_map(|key| table.get(*key))?;
     match &entry.node.value {
         Value::Text(text) => Some((text.clone(), entry.node.origin.clone())),
         _ => None,

@@ -91,7 +91,8 @@ fn base_url(section: &Section<'_, '_>, allow_plain_http: bool) -> Result<BaseUrl
     Ok(BaseUrl::Url(url.as_str().trim_end_matches('/').to_owned()))
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL leads to this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else {
         return false;
     };

@@ -31,7 +31,7 @@ pub(super) fn looks_secret(key: &str) -> bool {
         SETTINGS
             .iter()
             .flat_map(|setting| setting.key.split('.'))
-            .any(|known| known.trim_end_matches("[]") == part && part != "token")
+            .any(|known| known.trim_end_matches("[]") == part && !matches!(part, "token" | "auth"))
     };
     let suspicious = |part: &str| !known(part) && SECRET_WORDS.iter().any(|word| close(part, word));
     !known(&key)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 mod bot;
 mod document;
+mod feed;
 mod haptik;
 mod load;
 mod mask;
@@ -25,6 +26,9 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
+pub use feed::{
+    Auth, Counter, Feed, FeedLimits, Keep, Locale, OAuth2, PRESETS, Paging, PagingMode, preset,
+};
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
 pub use problem::{Place, Problem, Problems};
 pub use secret::{Secret, SecretError, SecretSource};
@@ -164,7 +168,7 @@ pub enum Removals {
 /// `[[bot.source]]`.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// `name`, or else the folder as the configuration writes it. Article ids are kept apart by it.
+    /// `name`, or else the folder or feed as the configuration writes it. Article ids are kept apart by it.
     pub name: String,
     /// Where the articles come from.
     pub kind: SourceKind,
@@ -207,6 +211,8 @@ pub enum Body {
 pub enum SourceKind {
     /// A folder that the KMS exports into.
     Folder(Folder),
+    /// A KMS that answers over HTTP.
+    Feed(Box<Feed>),
 }
 
 /// A folder that the KMS exports into.

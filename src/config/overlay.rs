@@ -90,7 +90,7 @@ fn way(setting: &'static Setting, parts: &[&str]) -> Option<Vec<Step>> {
         }
     }
     match (parts.next(), setting.kind) {
-        (None, Kind::Texts { .. }) => None,
+        (None, Kind::Texts { .. } | Kind::Entries) => None,
         (None, _) => Some(way),
         (Some(position), Kind::Texts { .. } | Kind::TextOrTexts) if parts.next().is_none() => {
             way.push(Step::Position(position.parse().ok()?));

@@ -281,6 +281,24 @@ impl<'r, 't> Section<'r, 't> {
         }
     }
 
+    /// The entries of a table whose keys a person chooses; left out, there are none.
+    pub(super) fn entries(&self, key: &str) -> Result<Vec<(String, Node)>, Reported> {
+        match self.given(key) {
+            None => Ok(Vec::new()),
+            Some(Node {
+                value: Value::Table(table),
+                ..
+            }) => Ok(table
+                .iter()
+                .map(|(name, entry)| (name.clone(), entry.node.clone()))
+                .collect()),
+            Some(node) => {
+                let (setting, _) = self.look_up(key)?;
+                Err(self.wrong_type(setting, &node.origin, &node.value))
+            }
+        }
+    }
+
     /// The tables of a list of tables, which must not be empty.
     pub(super) fn tables(&self, key: &str) -> Result<Vec<(Origin, Table)>, Reported> {
         let header = settings::header(&format!("{}[]", self.below(key)));

@@ -53,6 +53,8 @@ pub(super) enum Kind {
     },
     /// One text, or a list of different texts.
     TextOrTexts,
+    /// A table whose keys a person chooses.
+    Entries,
 }
 
 /// Whether a setting has to be given. The text is always as it would stand in the file.
@@ -100,6 +102,7 @@ impl Kind {
             Kind::Duration { .. } => format!("a duration such as {}", quantity::FORMS),
             Kind::Texts { .. } => "a list of texts".into(),
             Kind::TextOrTexts => "text in quotes, or a list of texts".into(),
+            Kind::Entries => "a table".into(),
         }
     }
 }

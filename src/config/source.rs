@@ -8,7 +8,8 @@ use super::problem::{Report, Reported};
 use super::section::{Located, Section};
 use super::tree::{Origin, Table};
 use super::{
-    BadRows, Body, Encoding, Fields, Folder, Format, Limits, Presentation, Read, Source, SourceKind,
+    BadRows, Body, Encoding, Fields, Folder, Format, Limits, Presentation, Read, Source,
+    SourceKind, feed,
 };
 
 /// Reads a source.
@@ -18,24 +19,30 @@ pub(super) fn source(
     table: Table,
     folder: &Path,
 ) -> Result<Source, Reported> {
-    // The other keys of a feed would only add noise, so that nothing else is said about it.
-    if let Some(feed) = table.get("feed") {
-        let message = "`feed`: this version reads folders only";
-        let hint = "let the knowledge base export into a folder, and write folder = \"export\"";
-        return Err(report.add(&feed.key, message, hint));
-    }
+    let is_feed = table.contains_key("feed");
+    let table = if is_feed {
+        feed::with_preset(table)
+    } else {
+        table
+    };
     let section = Section::new(report, "bot[].source[]", origin, table);
     let name = section.optional("name", name);
-    let written = section.text("folder");
-    let kind = read_folder(&section, folder);
+    let misplaced = misplaced(&section, is_feed);
+    let written = section.text(if is_feed { "feed" } else { "folder" });
+    let kind = if is_feed {
+        feed::feed(&section, folder).map(|feed| SourceKind::Feed(Box::new(feed)))
+    } else {
+        read_folder(&section, folder).map(SourceKind::Folder)
+    };
     let fields = section.optional("fields", |section, key| fields(&section.table(key)?));
     let presentation = presentation(&section);
     let bad_rows = section.choice("bad_rows");
     let every = section.duration("every");
     let written = written?;
+    misplaced?;
     Ok(Source {
         name: name?.unwrap_or(written),
-        kind: SourceKind::Folder(kind?),
+        kind: kind?,
         fields: fields?,
         presentation: presentation?,
         bad_rows: match bad_rows? {
@@ -44,6 +51,31 @@ pub(super) fn source(
         },
         every: every?,
     })
+}
+
+const FOLDER_ONLY: &[&str] = &[
+    "folder",
+    "include",
+    "exclude",
+    "read",
+    "settle",
+    "delimiter",
+];
+
+/// A key of the other kind of source would be a setting that silently does nothing.
+fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
+    let (kind, others) = if is_feed {
+        ("feed", FOLDER_ONLY)
+    } else {
+        ("folder", feed::FEED_ONLY)
+    };
+    let mut outcome = Ok(());
+    for key in others.iter().filter(|key| section.has(key)) {
+        let message = format!("`{key}` has no meaning for a {kind}");
+        let hint = "a source is either a folder or a feed; take it out";
+        outcome = Err(section.wrong(key, message, hint));
+    }
+    outcome
 }
 
 fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
@@ -80,7 +112,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
     let exclude = globs(section, "exclude");
     let read = section.choice("read");
     let settle = section.duration("settle");
-    let items = section.optional("items", items);
+    let items = section.optional("items", pointer);
     let delimiter = section.optional("delimiter", Section::choice);
     let format = section.optional("format", format);
     let encoding = section.choice("encoding");
@@ -148,7 +180,8 @@ fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> 
     })
 }
 
-fn items(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+/// A JSON pointer.
+pub(super) fn pointer(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
     let text = section.text(key)?;
     if !text.starts_with('/') {
         let message = format!("`{key}` is not a JSON pointer");

@@ -28,7 +28,9 @@ fn parse(text: &str) -> Result<Config, Problems> {
 }
 
 fn folder(config: &Config) -> &Folder {
-    let SourceKind::Folder(folder) = &config.bots[0].sources[0].kind;
+    let SourceKind::Folder(folder) = &config.bots[0].sources[0].kind else {
+        panic!("a folder")
+    };
     folder
 }
 
@@ -125,7 +127,8 @@ fn the_example_is_taken() {
 /// What the example shows commented out has to be right as well.
 #[test]
 fn the_example_with_everything_commented_in_is_taken() {
-    let is_setting = |line: &&str| line.contains(" = ") && !line.contains("token = {");
+    let is_setting =
+        |line: &&str| line.starts_with("[[") || line.contains(" = ") && !line.contains("token = {");
     let mut text = String::new();
     for line in EXAMPLE.lines() {
         let commented = line.strip_prefix("# ").filter(is_setting);

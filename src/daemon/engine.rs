@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use super::gather::Renamed;
+use super::readings::Readings;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, History, Secret, SecretSource, UploadEffect};
 use crate::flow::send::{Courier, Gate, Tell};
@@ -54,6 +55,8 @@ pub struct Engine {
     pub courier: Courier,
     /// Files that were renamed into place.
     pub renamed: Renamed,
+    /// What feeds said last.
+    pub readings: Readings,
     /// How long old content is kept.
     pub history: History,
 }
@@ -82,6 +85,7 @@ impl Engine {
                 stop,
             },
             renamed: Renamed::default(),
+            readings: Readings::default(),
             history: config.history,
         }
     }

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::readings::Readings;
 use crate::clock::{Clock, Millis};
-use crate::config::{Bot, Folder, Source, SourceKind};
+use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read, scan,
+    Article, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
+    read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
@@ -157,7 +159,9 @@ impl Gathered {
     }
 }
 
-struct SourceRead {
+/// What one source came to.
+#[derive(Clone, Debug)]
+pub(super) struct SourceRead {
     reading: Reading,
     desired: Vec<Desired>,
     rejections: Vec<Rejection>,
@@ -170,6 +174,7 @@ pub async fn gather(
     clock: &Clock,
     tell: &Tell,
     renamed: &Renamed,
+    readings: &Readings,
     stop: &CancellationToken,
 ) -> Gathered {
     let mut gathered = Gathered {
@@ -177,7 +182,17 @@ pub async fn gather(
         ..Gathered::default()
     };
     for source in &bot.sources {
-        let outcome = read_source(bot, source, clock, tell, renamed, stop).await;
+        let outcome = match &source.kind {
+            SourceKind::Folder(folder) => {
+                read_folder(bot, source, folder, clock, tell, renamed, stop).await
+            }
+            SourceKind::Feed(feed) => match readings.fresh(bot, source) {
+                Some(read) => Ok(read),
+                None => read_anew(bot, source, feed, clock, tell, stop)
+                    .await
+                    .inspect(|read| readings.keep(bot, source, read)),
+            },
+        };
         gathered.add(source, outcome);
     }
     gathered.rejections.sort();
@@ -191,8 +206,12 @@ pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
     for source in &bot.sources {
         let print = fingerprint(source, &bot.node_name);
         let name = &source.name;
+        let place = match source.kind {
+            SourceKind::Folder(_) => "folder",
+            SourceKind::Feed(_) => "feed",
+        };
         for (part, digest) in [
-            (format!("the folder of source \"{name}\""), print.source),
+            (format!("the {place} of source \"{name}\""), print.source),
             (
                 format!("which files and items count in source \"{name}\""),
                 print.filter,
@@ -206,21 +225,40 @@ pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
     Fingerprint { parts }
 }
 
-async fn read_source(
+async fn read_anew(
     bot: &Bot,
     source: &Source,
+    feed: &Feed,
+    clock: &Clock,
+    tell: &Tell,
+    stop: &CancellationToken,
+) -> Result<SourceRead, SourceError> {
+    let (articles, reading) = read_feed(source, feed, clock, stop).await?;
+    let read = |sink: &mut dyn FnMut(Article)| {
+        articles.into_iter().for_each(sink);
+        Ok(reading)
+    };
+    take(bot, source, clock, tell, read).await
+}
+
+async fn read_folder(
+    bot: &Bot,
+    source: &Source,
+    folder: &Folder,
     clock: &Clock,
     tell: &Tell,
     renamed: &Renamed,
     stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
-    let SourceKind::Folder(folder) = &source.kind;
     let began = tokio::time::Instant::now();
     loop {
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
+        let (owner, files) = (source.clone(), scan.clone());
+        let limits = folder.clone();
+        let read = move |sink: &mut dyn FnMut(Article)| read(&owner, &limits, &files, sink);
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = read_files(bot, source, scan.clone(), clock, tell) => outcome,
+            outcome = take(bot, source, clock, tell, read) => outcome,
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         match outcome {
@@ -279,12 +317,13 @@ async fn quiet_scan(
     }
 }
 
-async fn read_files(
+/// Turns what a read yields into steps, off the runtime's threads.
+async fn take(
     bot: &Bot,
     source: &Source,
-    scan: Scan,
     clock: &Clock,
     tell: &Tell,
+    read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError> + Send + 'static,
 ) -> Result<SourceRead, SourceError> {
     let source = source.clone();
     let template = bot.node_name.clone();
@@ -299,7 +338,7 @@ async fn read_files(
             let mut rejections = Vec::new();
             let mut notes = Vec::new();
             let mut articles = 0;
-            let reading = read(&source, &scan, &mut |article| {
+            let reading = read(&mut |article| {
                 articles += 1;
                 if articles % 1000 == 0 {
                     tell(&domain_name, Progress::Reading { articles });

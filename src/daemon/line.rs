@@ -9,8 +9,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::engine::Engine;
 use super::hands::Ear;
 use super::pass::pass;
+use super::readings::spread;
 use super::report::{Outcome, PassReport};
-use crate::config::Bot;
+use crate::config::{Bot, Source, SourceKind};
 use crate::haptik::Waits;
 
 /// Somebody who waits for the report of a complete pass.
@@ -56,6 +57,9 @@ async fn line(
         while let Ok(listener) = asked.try_recv() {
             listeners.push(listener);
         }
+        if !listeners.is_empty() {
+            engine.readings.forget(&bot.domain_name);
+        }
         let mark = engine.courier.client.credential_mark();
         let report = pass(&engine, &bot).await;
         if stop.is_cancelled() {
@@ -66,17 +70,11 @@ async fn line(
         for listener in listeners.drain(..) {
             let _ = listener.send(report.clone());
         }
-        let pause = if report.outcome == Outcome::Failed {
-            let mut random = engine
-                .courier
-                .random
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            waits.next(&mut random, None).min(every)
-        } else {
+        let failed = report.outcome == Outcome::Failed;
+        let pause = pause(&engine, &bot, every, failed.then_some(&mut waits));
+        if !failed {
             waits.reset();
-            every
-        };
+        }
         tokio::select! {
             () = wake.notified() => {}
             Some(listener) = asked.recv() => listeners.push(listener),
@@ -84,6 +82,21 @@ async fn line(
             () = credential_mended(&engine, mark), if report.stopped => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// How long the line rests: its interval, or after a failure the next repeat.
+fn pause(engine: &Engine, bot: &Bot, every: Duration, repeats: Option<&mut Waits>) -> Duration {
+    let mut random = engine
+        .courier
+        .random
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let is_feed = |source: &Source| matches!(source.kind, SourceKind::Feed(_));
+    match repeats {
+        Some(waits) => waits.next(&mut random, None).min(every),
+        None if bot.sources.iter().any(is_feed) => spread(every, &mut random),
+        None => every,
     }
 }
 

@@ -64,6 +64,7 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
         &engine.courier.clock,
         &engine.courier.tell,
         &engine.renamed,
+        &engine.readings,
         &engine.courier.stop,
     )
     .await;

@@ -61,7 +61,9 @@ async fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulf
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
     for (bot, wake) in config.bots.iter().zip(&wakes) {
         for source in &bot.sources {
-            let SourceKind::Folder(folder) = &source.kind;
+            let SourceKind::Folder(folder) = &source.kind else {
+                continue;
+            };
             let watch = Watch::begin(folder.clone(), wake.clone(), engine.renamed.clone()).await;
             let courier = &engine.courier;
             tasks.spawn(watch.run(courier.clock.clone(), courier.stop.clone()));

@@ -24,5 +24,5 @@ pub use intervals::{Waits, gave_up};
 pub use named_step::named_step;
 pub use one_line::one_line;
 pub use status_words::{TaskStatus, understand};
-pub(crate) use transport::collect;
 pub use transport::{Answer, HttpTransport, Lost, LostKind, Transport, TransportError};
+pub(crate) use transport::{causes, collect, is_loopback};

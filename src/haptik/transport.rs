@@ -208,7 +208,8 @@ fn wrapped(error: &io::Error) -> Option<&io::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-fn causes(error: &(dyn Error + 'static)) -> String {
+/// The causes of an error, outermost first, on one line.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for source in sources(error) {
         let text = source.to_string();
@@ -232,7 +233,8 @@ fn has_scheme(url: &str, scheme: &str) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-fn is_loopback(url: &str) -> bool {
+/// Whether a URL leads to this machine.
+pub(crate) fn is_loopback(url: &str) -> bool {
     let host = reqwest::Url::parse(url)
         .ok()
         .and_then(|url| url.host_str().map(str::to_owned))

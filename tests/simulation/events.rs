@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kms_haptik_sync::daemon::{Renamed, gather, preview};
+use kms_haptik_sync::daemon::{Readings, Renamed, gather, preview};
 use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::sandbox::Change;
 use tokio::time::Instant;
@@ -198,6 +198,7 @@ impl World {
             &self.clock,
             &silent(),
             &Renamed::default(),
+            &Readings::default(),
             &stop,
         )
         .await;

@@ -2,11 +2,16 @@
 
 use std::fmt::Write as _;
 
+use tokio::task::{JoinError, spawn_blocking};
+use tokio_util::sync::CancellationToken;
+
 use super::{Check, Verdict};
 use crate::cli::view::{count, cut, rejection};
-use crate::clock::{Millis, rfc3339};
+use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
-use crate::flow::intake::{Article, Markup, Rejection, SourceError, read, scan};
+use crate::flow::intake::{
+    Article, Markup, Reading, Rejection, SourceError, read, read_feed, scan,
+};
 use crate::flow::normalise::{NameTemplate, normalise};
 
 /// Rejected rows that are shown; `plan` has the rest.
@@ -27,10 +32,7 @@ struct Found {
 
 pub(super) async fn source(bot: &Bot, source: &Source, empty_approved: bool) -> Check {
     let name = format!("source {}/{}", bot.domain_name, source.name);
-    let template = bot.node_name.clone();
-    let wanted = source.clone();
-    let outcome = tokio::task::spawn_blocking(move || look(&wanted, &template)).await;
-    match outcome {
+    match looked(bot, source).await {
         Ok(Ok(found)) => judge(name, &bot.domain_name, source, &found, empty_approved),
         Ok(Err(SourceError::Empty { .. })) if empty_approved => {
             Check::ok(name, "empty, and a person has approved that")
@@ -48,19 +50,55 @@ pub(super) async fn source(bot: &Bot, source: &Source, empty_approved: bool) -> 
     }
 }
 
-/// Reads the source, keeping only what there is to tell.
-fn look(source: &Source, template: &str) -> Result<Found, SourceError> {
-    let SourceKind::Folder(folder) = &source.kind;
+/// Reads the source, off the runtime's threads.
+async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>, JoinError> {
+    let template = bot.node_name.clone();
+    let wanted = source.clone();
+    match &source.kind {
+        SourceKind::Folder(folder) => {
+            let folder = folder.clone();
+            spawn_blocking(move || {
+                let scan = scan(&folder)?;
+                let found = look(&wanted, &template, |sink| {
+                    read(&wanted, &folder, &scan, sink)
+                })?;
+                Ok(Found {
+                    newest: scan.files.iter().map(|file| file.modified).max(),
+                    ..found
+                })
+            })
+            .await
+        }
+        SourceKind::Feed(feed) => {
+            let stop = CancellationToken::new();
+            match read_feed(source, feed, &Clock::system(), &stop).await {
+                Err(error) => Ok(Err(error)),
+                Ok((articles, reading)) => {
+                    spawn_blocking(move || {
+                        look(&wanted, &template, |sink| {
+                            articles.into_iter().for_each(sink);
+                            Ok(reading)
+                        })
+                    })
+                    .await
+                }
+            }
+        }
+    }
+}
+
+/// Takes what a read yields, keeping only what there is to tell.
+fn look(
+    source: &Source,
+    template: &str,
+    read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError>,
+) -> Result<Found, SourceError> {
     let names = NameTemplate::new(template).map_err(|error| SourceError::Template {
         cause: error.to_string(),
     })?;
-    let scan = scan(folder)?;
-    let mut found = Found {
-        newest: scan.files.iter().map(|file| file.modified).max(),
-        ..Found::default()
-    };
+    let mut found = Found::default();
     let mut unfit = Vec::new();
-    let reading = read(source, &scan, &mut |article| {
+    let reading = read(&mut |article| {
         found.markups[article.markup as usize] = true;
         if found.first.is_none() {
             found.first = Some(article.clone());
@@ -82,10 +120,14 @@ fn judge(
     found: &Found,
     empty_approved: bool,
 ) -> Check {
+    let (file, files) = match source.kind {
+        SourceKind::Folder(_) => ("file", "files"),
+        SourceKind::Feed(_) => ("page", "pages"),
+    };
     let mut evidence = format!(
         "{} in {}",
         count(found.articles as u64, "article", "articles"),
-        count(found.files as u64, "file", "files"),
+        count(found.files as u64, file, files),
     );
     if let Some(newest) = found.newest {
         let _ = write!(evidence, ", last written {}", rfc3339(newest));

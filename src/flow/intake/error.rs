@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Rejection;
+use super::{FeedError, Rejection};
 
 /// A source that could not be read as a whole. Nothing may be concluded from it, least of all that
 /// an article is gone.
@@ -72,6 +72,9 @@ pub enum SourceError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A feed could not be read completely.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// `bad_rows = "stop"` and something was rejected.
     #[error("{}", stopped(rejections))]
     BadRows {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Body, Read, Source, SourceKind};
+use crate::config::{Auth, Body, Feed, Folder, Read, Source, SourceKind};
 
 /// Digests of the parts of a configuration that decide what a source yields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,11 +22,11 @@ impl Fingerprint {
     /// The configuration keys behind the parts that differ, as a person knows them.
     pub fn changed_since(&self, before: &Self) -> Vec<&'static str> {
         let parts = [
-            (&self.source, &before.source, "the source's folder"),
+            (&self.source, &before.source, "the source's folder or feed"),
             (
                 &self.filter,
                 &before.filter,
-                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet or header)",
+                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet, header, query, keep, locale or auth)",
             ),
             (
                 &self.mapping,
@@ -45,17 +45,18 @@ impl Fingerprint {
 
 /// The fingerprint of a source whose steps are named by this template.
 pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
-    let SourceKind::Folder(folder) = &source.kind;
-    let mut filter = Digest::new();
-    filter.list(&folder.include).list(&folder.exclude);
-    filter.text(match folder.read {
-        Read::All => "all",
-        Read::Newest => "newest",
-    });
-    filter.list(folder.items.as_slice());
-    filter.bytes(folder.delimiter.as_slice());
-    let reading = (folder.format, folder.encoding, &folder.sheet, folder.header);
-    filter.text(&format!("{reading:?}"));
+    let (place, filter) = match &source.kind {
+        SourceKind::Folder(folder) => (
+            Digest::new()
+                .bytes(folder.path.as_os_str().as_encoded_bytes())
+                .finish(),
+            folder_filter(folder),
+        ),
+        SourceKind::Feed(feed) => (
+            Digest::new().text(&address(feed)).finish(),
+            feed_filter(feed),
+        ),
+    };
     let mut mapping = Digest::new();
     if let Some(fields) = &source.fields {
         mapping.list(fields.id.as_slice());
@@ -70,13 +71,61 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
     });
     mapping.text(&source.presentation.bubble_max_chars.to_string());
     Fingerprint {
-        source: Digest::new()
-            .bytes(folder.path.as_os_str().as_encoded_bytes())
-            .finish(),
-        filter: filter.finish(),
+        source: place,
+        filter,
         mapping: mapping.finish(),
         template: Digest::new().text(node_name_template).finish(),
     }
+}
+
+fn folder_filter(folder: &Folder) -> String {
+    let mut filter = Digest::new();
+    filter.list(&folder.include).list(&folder.exclude);
+    filter.text(match folder.read {
+        Read::All => "all",
+        Read::Newest => "newest",
+    });
+    filter.list(folder.items.as_slice());
+    filter.bytes(folder.delimiter.as_slice());
+    let reading = (folder.format, folder.encoding, &folder.sheet, folder.header);
+    filter.text(&format!("{reading:?}"));
+    filter.finish()
+}
+
+fn address(feed: &Feed) -> String {
+    let mut url = feed.first_page.clone();
+    url.set_query(None);
+    url.into()
+}
+
+/// What is asked for, as whom, and which of it counts. Not where the secrets are kept: a token
+/// that moves from a variable to a file changes nothing.
+fn feed_filter(feed: &Feed) -> String {
+    let mut filter = Digest::new();
+    filter.text(feed.first_page.query().unwrap_or_default());
+    for (name, value) in &feed.headers {
+        filter.text(name.as_str()).bytes(value.as_bytes());
+    }
+    match &feed.auth {
+        Auth::None => filter.text("none"),
+        Auth::Basic { user, .. } => filter.text("basic").text(user),
+        Auth::Bearer(_) => filter.text("bearer"),
+        Auth::Header { name, .. } => filter.text("header").text(name.as_str()),
+        Auth::Query { name, .. } => filter.text("query").text(name),
+        Auth::OAuth2(settings) => filter
+            .text("oauth2")
+            .text(&settings.client_id)
+            .list(settings.scope.as_slice()),
+    };
+    filter.list(feed.items.as_slice());
+    for keep in &feed.keep {
+        filter.text(&keep.pointer).list(&keep.values);
+    }
+    if let Some(locale) = &feed.locale {
+        filter.text(&locale.pointer).text(&locale.wanted);
+    }
+    filter.text(&format!("{:?}", feed.paging.mode));
+    filter.finish()
 }
 
 struct Digest(blake3::Hasher);

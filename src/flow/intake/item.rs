@@ -54,10 +54,16 @@ struct Refusal {
 
 impl<'a> Items<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
+        let max_row_bytes = job.folder.limits.max_row_bytes;
+        Self::of(job.fields, job.file.clone(), max_row_bytes)
+    }
+
+    /// For one file, or one page of a feed.
+    pub(super) fn of(fields: Option<&'a Fields>, file: Arc<str>, max_row_bytes: usize) -> Self {
         Self {
-            fields: job.fields,
-            file: job.file.clone(),
-            max_row_bytes: job.folder.limits.max_row_bytes,
+            fields,
+            file,
+            max_row_bytes,
             id: Usual::new(&mapping::ID),
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),

@@ -6,6 +6,7 @@ mod content;
 mod delimited;
 mod encoding;
 mod error;
+mod feed;
 mod fingerprint;
 mod gathering;
 mod header;
@@ -41,6 +42,7 @@ mod tests;
 
 pub use article::{Article, Markup, Place, Reading, Recognised, Rejection};
 pub use error::SourceError;
+pub use feed::{FeedError, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
 pub use read::read;

@@ -12,7 +12,7 @@ use super::scan::modified;
 use super::text::{Problem, Text};
 use super::{Article, File, Place, Reading, Scan, SourceError};
 use super::{delimited, html, json, json_lines, markdown, workbook, xml, yaml};
-use crate::config::{BadRows, Fields, Folder, Format, Source, SourceKind};
+use crate::config::{BadRows, Fields, Folder, Format, Source};
 
 const HEAD: u64 = 4096;
 
@@ -54,10 +54,10 @@ impl Job<'_> {
 /// unless the whole read went well enough to say what stands.
 pub fn read(
     source: &Source,
+    folder: &Folder,
     scan: &Scan,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
-    let SourceKind::Folder(folder) = &source.kind;
     let mut gathering = Gathering::new(&source.name, folder.limits.max_rows);
     gathering.remarks(&scan.unreadable, &scan.notes);
     for file in &scan.files {

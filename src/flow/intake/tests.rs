@@ -57,7 +57,9 @@ impl Trial {
     }
 
     fn settings(&mut self) -> &mut Folder {
-        let SourceKind::Folder(folder) = &mut self.source.kind;
+        let SourceKind::Folder(folder) = &mut self.source.kind else {
+            panic!("a folder")
+        };
         folder
     }
 
@@ -71,9 +73,15 @@ impl Trial {
         self
     }
 
+    fn folder(&self) -> &Folder {
+        let SourceKind::Folder(folder) = &self.source.kind else {
+            panic!("a folder")
+        };
+        folder
+    }
+
     fn scan(&self) -> Result<Scan, SourceError> {
-        let SourceKind::Folder(folder) = &self.source.kind;
-        scan(folder)
+        scan(self.folder())
     }
 
     /// The relative paths that count.
@@ -85,7 +93,9 @@ impl Trial {
     fn try_read(&self) -> Result<(Vec<Article>, Reading), SourceError> {
         let mut articles = Vec::new();
         let scan = self.scan()?;
-        let reading = read(&self.source, &scan, &mut |article| articles.push(article))?;
+        let reading = read(&self.source, self.folder(), &scan, &mut |article| {
+            articles.push(article);
+        })?;
         Ok((articles, reading))
     }
 
@@ -168,7 +178,9 @@ fn the_fingerprint_says_which_part_changed() {
     assert_eq!(fingerprint(&base.clone(), "{{ id }}"), before);
     let changed = |change: fn(&mut Source, &mut Folder), template: &str| {
         let mut source = base.clone();
-        let SourceKind::Folder(mut folder) = source.kind.clone();
+        let SourceKind::Folder(mut folder) = source.kind.clone() else {
+            panic!("a folder")
+        };
         change(&mut source, &mut folder);
         source.kind = SourceKind::Folder(folder);
         let now = fingerprint(&source, template);

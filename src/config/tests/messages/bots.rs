@@ -209,7 +209,7 @@ limits = { max_files = -1, max_file_bytes = "1TB" }
 
 13 problems"#,
         },
-        // A feed.
+        // Feeds.
         Mistake {
             text: r#"[haptik]
 base_url = "sandbox"
@@ -219,16 +219,86 @@ domain_name = "demo"
 upload_effect = "merge"
 
 [[bot.source]]
-feed = "https://acme.zendesk.com"
-preset = "zendesk-guide"
+feed = "http://kms.acme.com"
+preset = "zendesk"
+include = ["*.csv"]
+auth = "Bearer s3cr3t"
+path = "articles"
+keep = { draft = false }
+headers = { Authorization = "s3cr3t" }
+
+[bot.source.paging]
+mode = "next_url"
+rel = "next"
+
+[[bot.source]]
+feed = "https://bot:s3cr3t@kms.acme.com/?key=s3cr3t"
+auth = { kind = "basic", token = "s3cr3t" }
+paging = { mode = "next_url" }
+
+[[bot.source]]
+folder = "export"
+query = { a = 1 }
 "#,
             told: r#"
-/etc/kms/config.toml:9:1: `feed`: this version reads folders only
-  9 | feed = "https://acme.zendesk.com"
-    | ^^^^
-    = let the knowledge base export into a folder, and write folder = "export"
+/etc/kms/config.toml:9:8: `feed` is plain http, which would send credentials unencrypted
+  9 | feed = "http://kms.acme.com"
+    |        ^^^^^^^^^^^^^^^^^^^^^
+    = write https://, or allow_plain_http = true in [[bot.source]] if you must
 
-1 problem"#,
+/etc/kms/config.toml:10:10: `preset` must be "confluence-cloud", "confluence-server", "guru", "helpjuice", "intercom", "mediawiki", "salesforce-knowledge", "servicenow", "wordpress" or "zendesk-guide"
+  10 | preset = "zendesk"
+     |          ^^^^^^^^^
+     = did you mean "zendesk-guide"?
+
+/etc/kms/config.toml:11:11: `include` has no meaning for a feed
+  11 | include = ["*.csv"]
+     |           ^^^^^^^^^
+     = a source is either a folder or a feed; take it out
+
+/etc/kms/config.toml:12:8: `auth` must be a table, not text
+  12 | auth = "…"
+     |        ^^^
+     = write [bot.source.auth], and its keys below it
+
+/etc/kms/config.toml:14:18: `keep` must hold JSON pointers, and the values that count
+  14 | keep = { draft = false }
+     |                  ^^^^^
+     = for example keep = { "/status" = ["published", "live"] }
+
+/etc/kms/config.toml:15:29: `headers` must not hold credentials
+  15 | headers = { Authorization = "…" }
+     |                             ^^^
+     = write auth = { kind = "header", name = "Authorization", token = { env = "KMS_TOKEN" } }
+
+/etc/kms/config.toml:19:7: `rel` has no meaning with mode = "next_url"
+  19 | rel = "next"
+     |       ^^^^^^
+     = take `rel` out
+
+/etc/kms/config.toml:22:8: `feed` must not hold a user name or password
+  22 | feed = "…"
+     |        ^^^
+     = take out what stands before the @, and write it in [bot.source.auth]
+
+/etc/kms/config.toml:23:8: `user` is missing in [bot.source.auth]
+  23 | auth = { kind = "…", token = "…" }
+     |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     = add user = "bot@acme.com/token"
+     = Basic: the user; the token is the password.
+
+/etc/kms/config.toml:24:10: `next` is missing in [bot.source.paging]
+  24 | paging = { mode = "next_url" }
+     |          ^^^^^^^^^^^^^^^^^^^^^
+     = add next = "/links/next"
+     = next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none.
+
+/etc/kms/config.toml:28:9: `query` has no meaning for a folder
+  28 | query = { a = 1 }
+     |         ^^^^^^^^^
+     = a source is either a folder or a feed; take it out
+
+11 problems"#,
         },
     ]);
 }

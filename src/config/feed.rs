@@ -1,0 +1,192 @@
+//! A feed: a knowledge base that answers over HTTP with pages of JSON.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use super::SecretSource;
+
+mod auth;
+mod paging;
+mod preset;
+mod read;
+
+pub use preset::{PRESETS, preset};
+pub(super) use read::{FEED_ONLY, feed, with_preset};
+
+/// `feed = ...` of `[[bot.source]]`.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// The address of the first page, parameters included. Plain http only to loopback, or with
+    /// `allow_plain_http = true`.
+    pub first_page: Url,
+    /// Headers of every request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How the feed knows us.
+    pub auth: Auth,
+    /// What must answer 200 before a sweep; only with credentials.
+    pub auth_check: Option<Url>,
+    /// The pointer to the list, or object, of items; `None`: the page is the list.
+    pub items: Option<String>,
+    /// What an item must hold to count.
+    pub keep: Vec<Keep>,
+    /// The one locale that counts.
+    pub locale: Option<Locale>,
+    /// How the pages follow each other.
+    pub paging: Paging,
+    /// Limits against accidents.
+    pub limits: FeedLimits,
+    /// One request, from connect to the last byte.
+    pub timeout: Duration,
+    /// The pause between two requests.
+    pub min_interval: Duration,
+    /// How long one sweep waits in all where it is asked for patience.
+    pub max_wait: Duration,
+    /// The certificates that are trusted instead of the machine's own.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// `[bot.source.auth]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// Anonymous.
+    None,
+    /// RFC 7617.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: SecretSource,
+    },
+    /// RFC 6750.
+    Bearer(SecretSource),
+    /// A header of its own.
+    Header {
+        /// Its name.
+        name: HeaderName,
+        /// Its whole value.
+        value: SecretSource,
+    },
+    /// A query parameter.
+    Query {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: SecretSource,
+    },
+    /// Client credentials (RFC 6749, 4.4).
+    OAuth2(OAuth2),
+}
+
+/// Where and as whom access tokens are fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuth2 {
+    /// The token endpoint.
+    pub token_url: Url,
+    /// The client id.
+    pub client_id: String,
+    /// The client secret.
+    pub client_secret: SecretSource,
+    /// The scope to ask for.
+    pub scope: Option<String>,
+}
+
+/// One entry of `[bot.source.keep]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// The pointer into the item.
+    pub pointer: String,
+    /// The values that count, as text.
+    pub values: Vec<String>,
+}
+
+/// The locale filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locale {
+    /// The pointer to an item's locale.
+    pub pointer: String,
+    /// The locale that counts.
+    pub wanted: String,
+}
+
+/// `[bot.source.paging]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// How the next page is found.
+    pub mode: PagingMode,
+    /// Where a page tells the number of items on all pages.
+    pub total: Counter,
+}
+
+/// How the next page is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PagingMode {
+    /// There is one page.
+    None,
+    /// A `Link` header (RFC 8288) with this relation.
+    LinkHeader {
+        /// The relation.
+        rel: String,
+    },
+    /// A URL in the page, absolute or relative.
+    NextUrl {
+        /// The pointer to it.
+        next: String,
+        /// The pointer to what is false on the last page.
+        more: Option<String>,
+    },
+    /// A value in the page that becomes a query parameter.
+    Cursor {
+        /// The pointer to it.
+        next: String,
+        /// The pointer to what is false on the last page.
+        more: Option<String>,
+        /// The parameter.
+        parameter: String,
+    },
+    /// An object in the page whose entries all become query parameters.
+    MergeObject {
+        /// The pointer to it.
+        next: String,
+    },
+    /// Pages are counted.
+    Page {
+        /// The parameter.
+        parameter: String,
+        /// The first page.
+        start: u64,
+        /// Where a page tells the number of pages.
+        pages: Counter,
+    },
+    /// Items are counted.
+    Offset {
+        /// The parameter.
+        parameter: String,
+        /// The first item.
+        start: u64,
+    },
+}
+
+/// Where a page tells a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counter {
+    /// A pointer into the page.
+    pub pointer: Option<String>,
+    /// A header.
+    pub header: Option<HeaderName>,
+}
+
+/// Limits of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedLimits {
+    /// Pages of one sweep.
+    pub max_pages: usize,
+    /// Bytes of one page, unpacked.
+    pub max_page_bytes: usize,
+    /// Bytes of one item.
+    pub max_item_bytes: usize,
+    /// Items of one sweep.
+    pub max_items: usize,
+}

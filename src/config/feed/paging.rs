@@ -1,0 +1,97 @@
+//! Reads `[bot.source.paging]`.
+
+use reqwest::header::HeaderName;
+
+use super::super::problem::Reported;
+use super::super::section::Section;
+use super::super::source::pointer;
+use super::{Counter, Paging, PagingMode};
+
+/// Reads how the pages follow each other.
+pub(super) fn paging(section: &Section<'_, '_>) -> Result<Paging, Reported> {
+    let mode = mode(section);
+    let total = counter(section, "total", "total_header");
+    Ok(Paging {
+        mode: mode?,
+        total: total?,
+    })
+}
+
+fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
+    let word = section.choice("mode")?;
+    let taken: &[&str] = match word {
+        "link_header" => &["rel"],
+        "next_url" => &["next", "more"],
+        "cursor" => &["next", "more", "parameter"],
+        "merge_object" => &["next"],
+        "page" => &["parameter", "start", "pages", "pages_header"],
+        "offset" => &["parameter", "start"],
+        _ => &[],
+    };
+    let all = [
+        "rel",
+        "next",
+        "more",
+        "parameter",
+        "start",
+        "pages",
+        "pages_header",
+    ];
+    for key in all.into_iter().filter(|key| !taken.contains(key)) {
+        if section.has(key) {
+            let message = format!("`{key}` has no meaning with mode = {word:?}");
+            return Err(section.wrong(key, message, format!("take `{key}` out")));
+        }
+    }
+    let more = || section.optional("more", pointer);
+    let parameter = |usual: &str| {
+        let given = section.optional("parameter", Section::text)?;
+        Ok(given.unwrap_or_else(|| usual.to_owned()))
+    };
+    let start = |usual| Ok(section.optional("start", Section::number)?.unwrap_or(usual));
+    Ok(match word {
+        "link_header" => PagingMode::LinkHeader {
+            rel: section.text("rel")?,
+        },
+        "next_url" => PagingMode::NextUrl {
+            next: pointer(section, "next")?,
+            more: more()?,
+        },
+        "cursor" => PagingMode::Cursor {
+            next: pointer(section, "next")?,
+            more: more()?,
+            parameter: parameter("cursor")?,
+        },
+        "merge_object" => PagingMode::MergeObject {
+            next: pointer(section, "next")?,
+        },
+        "page" => PagingMode::Page {
+            parameter: parameter("page")?,
+            start: start(1)?,
+            pages: counter(section, "pages", "pages_header")?,
+        },
+        "offset" => PagingMode::Offset {
+            parameter: parameter("offset")?,
+            start: start(0)?,
+        },
+        _ => PagingMode::None,
+    })
+}
+
+fn counter(section: &Section<'_, '_>, in_page: &str, header: &str) -> Result<Counter, Reported> {
+    let found = section.optional(in_page, pointer);
+    let header = section.optional(header, header_name);
+    Ok(Counter {
+        pointer: found?,
+        header: header?,
+    })
+}
+
+/// The name of a header.
+pub(super) fn header_name(section: &Section<'_, '_>, key: &str) -> Result<HeaderName, Reported> {
+    let text = section.text(key)?;
+    text.parse().map_err(|_| {
+        let message = format!("`{key}` is not the name of a header");
+        section.wrong(key, message, "for example \"X-Total-Count\"")
+    })
+}

@@ -1,0 +1,299 @@
+//! Each preset against a server that answers in the documented shape: three pages, credentials,
+//! something that must not count, and a call that is asked to wait.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Kms, TOKEN, page, page_with, status};
+use crate::config::{PRESETS, preset};
+
+struct Case {
+    preset: &'static str,
+    settings: &'static str,
+    /// What has to be the value of the header `authorization`.
+    authorization: String,
+    answer: fn(&Call, &str) -> Answer,
+}
+
+fn cases() -> Vec<Case> {
+    let basic = "auth = { kind = \"basic\", user = \"bot\", token = TOKEN }";
+    // printf 'bot:s3cr3t-t0ken' | base64
+    let as_bot = || "Basic Ym90OnMzY3IzdC10MGtlbg==".to_owned();
+    let bearer = || format!("Bearer {TOKEN}");
+    let case = |preset, settings, authorization, answer| Case {
+        preset,
+        settings,
+        authorization,
+        answer,
+    };
+    vec![
+        case("confluence-cloud", basic, as_bot(), confluence_cloud),
+        case(
+            "confluence-server",
+            "auth = { kind = \"bearer\", token = TOKEN }\nquery = { spaceKey = \"KB\" }",
+            bearer(),
+            confluence_server,
+        ),
+        case(
+            "guru",
+            "auth = { user = \"bot\", token = TOKEN }",
+            as_bot(),
+            guru,
+        ),
+        case(
+            "helpjuice",
+            "auth = { token = TOKEN }",
+            TOKEN.into(),
+            helpjuice,
+        ),
+        case("intercom", "auth = { token = TOKEN }", bearer(), intercom),
+        case("mediawiki", "", String::new(), mediawiki),
+        case(
+            "salesforce-knowledge",
+            "locale = \"en-US\"\nauth = { token_url = \"HERE/token\", client_id = \"c\", token = TOKEN }",
+            "Bearer granted".into(),
+            salesforce,
+        ),
+        case("servicenow", basic, as_bot(), servicenow),
+        case("wordpress", basic, as_bot(), wordpress),
+        case("zendesk-guide", basic, as_bot(), zendesk),
+    ]
+}
+
+#[tokio::test]
+async fn each_reads_three_pages() {
+    let known: Vec<&str> = cases().iter().map(|case| case.preset).collect();
+    assert_eq!(known, PRESETS, "each preset has its case");
+    for case in cases() {
+        let (authorization, answer) = (case.authorization.clone(), case.answer);
+        let asked_to_wait = std::sync::atomic::AtomicBool::new(false);
+        let kms = Kms::start(move |call, here| {
+            if call.path == "/token" {
+                return page(&json!({"access_token": "granted"}));
+            }
+            if call.header("authorization") != authorization {
+                return status(401, &[]);
+            }
+            if call.path.ends_with("/users/me") {
+                return page(&json!({}));
+            }
+            if !asked_to_wait.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                return status(429, &[("retry-after", "0")]);
+            }
+            answer(call, here)
+        })
+        .await;
+        let settings = format!("preset = \"{}\"\n{}", case.preset, case.settings);
+        let outcome = kms.read(&settings).await;
+        let outcome = outcome.unwrap_or_else(|error| panic!("{}: {error}", case.preset));
+        assert_eq!(
+            outcome.articles,
+            ["1: q1", "2: q2", "3: q3"],
+            "{}",
+            case.preset
+        );
+        assert_eq!(outcome.rejections, [""; 0], "{}", case.preset);
+        assert!(outcome.pages >= 3, "{}", case.preset);
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_wins_over_the_preset() {
+    let kms = Kms::start(|call, _| {
+        assert_eq!(
+            (call.path.as_str(), call.asks("per_page")),
+            ("/faq", Some("5"))
+        );
+        assert_eq!(call.asks("orderby"), Some("id"));
+        page(&json!([{"id": 1, "status": "draft", "title": "t", "acf": {"answer": "a"}}]))
+    })
+    .await;
+    let settings = "preset = \"wordpress\"\npath = \"/faq\"\nquery = { per_page = 5 }\nkeep = { \"/status\" = [\"publish\", \"draft\"] }\nfields = { question = \"/title\", answer = \"/acf/answer\" }\npaging = { mode = \"none\" }";
+    let outcome = kms.read(settings).await.unwrap();
+    assert_eq!(outcome.articles, ["1: t"]);
+}
+
+#[test]
+fn each_can_be_pasted() {
+    for name in PRESETS {
+        let text = preset(name).unwrap();
+        let pasted = format!(
+            "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\n{}",
+            text.replace("[query]", "[bot.source.query]")
+        );
+        let none: [(&str, &str); 0] = [];
+        let problems = crate::config::Config::parse(&pasted, "/c.toml".as_ref(), none)
+            .err()
+            .map_or_else(String::new, |problems| problems.to_string());
+        assert!(!problems.contains("unknown"), "{name}: {problems}");
+        assert!(!problems.contains("must"), "{name}: {problems}");
+    }
+}
+
+/// Which of the three pages is asked for, where the cursor is `after`.
+fn at(call: &Call, parameter: &str) -> usize {
+    call.asks(parameter)
+        .map_or(1, |_| call.number_in(parameter))
+}
+
+fn text(number: usize) -> (String, String) {
+    (format!("q{number}"), format!("<p>a{number}</p>"))
+}
+
+fn zendesk(call: &Call, here: &str) -> Answer {
+    assert_eq!(call.path, "/api/v2/help_center/articles");
+    assert_eq!(call.asks("page[size]"), Some("100"));
+    let number = at(call, "page[after]");
+    let article = |id: usize, draft: bool| {
+        let (title, body) = text(id);
+        json!({"id": id, "draft": draft, "title": title, "body": body, "locale": "en-us", "label_names": []})
+    };
+    let next = format!(
+        "{here}{}?page[size]=100&page[after]={}",
+        call.path,
+        number + 1
+    );
+    page(&json!({
+        "articles": [article(number, false), article(number + 10, true)],
+        "meta": {"has_more": number < 3},
+        "links": {"next": next},
+    }))
+}
+
+fn wordpress(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.path, "/wp-json/wp/v2/posts");
+    assert_eq!(call.asks("per_page"), Some("100"));
+    let number = call.number_in("page");
+    if number > 3 {
+        return status(400, &[]);
+    }
+    let (title, body) = text(number);
+    let posts = json!([{"id": number, "status": "publish", "title": {"rendered": title}, "content": {"rendered": body, "protected": false}}]);
+    let api = "<https://acme.test/wp-json/>; rel=\"https://api.w.org/\"";
+    page_with(
+        &posts,
+        &[("x-wp-total", "3"), ("x-wp-totalpages", "3"), ("link", api)],
+    )
+}
+
+fn servicenow(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.path, "/api/now/table/kb_knowledge");
+    let query = call.asks("sysparm_query").unwrap();
+    assert!(query.starts_with("workflow_state=published^latest=true"));
+    let number = call.number_in("sysparm_offset") + 1;
+    let (title, body) = text(number);
+    let result = json!({"result": [{"sys_id": "0b48", "number": number.to_string(), "short_description": title, "text": body, "workflow_state": "published", "language": "en"}]});
+    page_with(&result, &[("x-total-count", "3")])
+}
+
+fn mediawiki(call: &Call, _: &str) -> Answer {
+    assert_eq!(
+        (call.path.as_str(), call.asks("format")),
+        ("/api.php", Some("json"))
+    );
+    let number = at(call, "gcmcontinue");
+    let (title, body) = text(number);
+    let revision = json!({"slots": {"main": {"content": body}}});
+    let mut answer =
+        json!({"query": {"pages": [{"pageid": number, "title": title, "revisions": [revision]}]}});
+    if number < 3 {
+        answer["continue"] =
+            json!({"gcmcontinue": (number + 1).to_string(), "continue": "gcmcontinue||"});
+    } else {
+        answer["batchcomplete"] = json!(true);
+    }
+    page(&answer)
+}
+
+fn confluence_cloud(call: &Call, here: &str) -> Answer {
+    assert_eq!(call.path, "/wiki/api/v2/pages");
+    assert_eq!(call.asks("body-format"), Some("storage"));
+    let number = at(call, "cursor");
+    let (title, body) = text(number);
+    let found = json!({"id": number.to_string(), "status": "current", "title": title, "body": {"storage": {"value": body}}});
+    let next = format!(
+        "/wiki/api/v2/pages?body-format=storage&cursor={}",
+        number + 1
+    );
+    let links = match number {
+        3 => json!({"base": format!("{here}/wiki")}),
+        _ => json!({"base": format!("{here}/wiki"), "next": next}),
+    };
+    page(&json!({"results": [found], "_links": links}))
+}
+
+fn confluence_server(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.path, "/rest/api/content");
+    assert_eq!(
+        (call.asks("spaceKey"), call.asks("type")),
+        (Some("KB"), Some("page"))
+    );
+    let start = call.number_in("start");
+    let (title, body) = text(start + 1);
+    let found = json!({"id": (start + 1).to_string(), "status": "current", "title": title, "body": {"view": {"value": body}}});
+    let found = if start < 3 { vec![found] } else { vec![] };
+    page(&json!({"results": found, "start": start, "limit": 50, "size": found.len()}))
+}
+
+fn salesforce(call: &Call, _: &str) -> Answer {
+    let number = match call.path.as_str() {
+        "/services/data/v60.0/query" => {
+            assert!(
+                call.asks("q")
+                    .unwrap()
+                    .starts_with("SELECT KnowledgeArticleId, Title")
+            );
+            1
+        }
+        "/services/data/v60.0/query/01g-2" => 2,
+        _ => 3,
+    };
+    let record = |id: usize, language: &str| {
+        let (title, body) = text(id);
+        json!({"Id": format!("ka{id}"), "KnowledgeArticleId": id.to_string(), "Title": title, "Answer__c": body, "Language": language, "PublishStatus": "Online"})
+    };
+    let mut answer = json!({
+        "totalSize": 6,
+        "done": number == 3,
+        "records": [record(number, "en_US"), record(number, "de")],
+    });
+    if number < 3 {
+        answer["nextRecordsUrl"] = json!(format!("/services/data/v60.0/query/01g-{}", number + 1));
+    }
+    page(&answer)
+}
+
+fn guru(call: &Call, here: &str) -> Answer {
+    let number = at(call, "token");
+    let (title, body) = text(number);
+    let cards = json!([{"id": number.to_string(), "preferredPhrase": title, "content": body}]);
+    let next = format!(
+        "<{here}/api/v1/search/query?token={}>; rel=\"next-page\"",
+        number + 1
+    );
+    let links = [("link", next.as_str())];
+    page_with(&cards, if number < 3 { &links } else { &[] })
+}
+
+fn helpjuice(call: &Call, _: &str) -> Answer {
+    let number = call.number_in("page");
+    let (title, body) = text(number);
+    let article = |id: usize, published: bool| json!({"id": id, "name": title, "answer": body, "published": published});
+    page(&json!({
+        "articles": [article(number, true), article(number + 10, false)],
+        "meta": {"current": number, "limit": 25, "total_pages": 3, "total_count": 6},
+    }))
+}
+
+fn intercom(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.header("intercom-version"), "2.11");
+    let number = call.number_in("page");
+    let (title, body) = text(number);
+    let article = |id: usize, state: &str| -> Value {
+        json!({"id": id.to_string(), "title": title, "body": body, "state": state, "default_locale": "en"})
+    };
+    page(&json!({
+        "data": [article(number, "published"), article(number + 10, "draft")],
+        "total_count": 6,
+        "pages": {"page": number, "total_pages": 3},
+    }))
+}
