@@ -239,7 +239,7 @@ mod tests {
             evidence().await.evidence,
             "not there yet; the first sync makes it"
         );
-        Store::open(place.path()).await.unwrap();
+        Store::open(place.path()).await.unwrap().rest().await;
         let opened = evidence().await;
         assert_eq!(opened.verdict, Verdict::Ok, "{opened:?}");
         assert!(opened.evidence.ends_with("opens: 0 bots, 0 steps live"));
