@@ -6,6 +6,7 @@ use std::time::Duration;
 use kms_haptik_sync::flow::render::Purpose;
 use tokio::time::Instant;
 
+use super::lines::see;
 use super::run::{World, in_virtual_time};
 use super::scenario::{BotPlan, Scenario};
 
@@ -36,7 +37,6 @@ fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {
 fn uploads(changes: u32, bad: u32, replaces: bool, unnamed: bool) -> usize {
     in_virtual_time(async move {
         let mut world = World::of(scenario(changes, replaces, unnamed), u64::from(bad));
-        let _log = std::env::var_os("SIM_STORY").map(|_| super::run::log_into(&world.story));
         world.begin();
         world
             .pass_time(Instant::now() + Duration::from_mins(20))
@@ -60,17 +60,14 @@ fn uploads(changes: u32, bad: u32, replaces: bool, unnamed: bool) -> usize {
             world.story.text()
         );
         drop(books);
-        if std::env::var_os("SIM_STORY").is_some() {
-            println!("{}", world.story.text());
-        }
         trials(&world) - before
     })
 }
 
 fn trials(world: &World) -> usize {
     let process = world.process.as_ref().expect("a process");
-    let id = process.see(process.store.bot("bot"));
-    let history = process.see(process.store.history(id, 10_000));
+    let id = see(process.store.bot("bot"));
+    let history = see(process.store.history(id, 10_000));
     let counted =
         |upload: &&kms_haptik_sync::store::UploadRecord| upload.purpose != Purpose::Recovery;
     history.iter().filter(counted).count()

@@ -8,6 +8,7 @@ use kms_haptik_sync::sandbox::Change;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::lines::see;
 use super::run::World;
 use super::scenario::{Edit, Event};
 
@@ -177,8 +178,8 @@ impl World {
     fn retry_some(&self, bot: usize, names: Option<&[String]>) {
         let Some(process) = &self.process else { return };
         let store = &process.store;
-        let id = process.see(store.bot(&self.config.bots[bot].domain_name));
-        process.see(store.release_quarantine(id, names));
+        let id = see(store.bot(&self.config.bots[bot].domain_name));
+        see(store.release_quarantine(id, names));
         process.wakes[bot].notify_one();
     }
 
@@ -188,9 +189,9 @@ impl World {
         // The person looks first whether the knowledge base is really empty.
         let empty = empty && self.bases[bot].articles.is_empty();
         let (store, bot_config) = (&process.store, &self.config.bots[bot]);
-        let id = process.see(store.bot(&bot_config.domain_name));
+        let id = see(store.bot(&bot_config.domain_name));
         if empty {
-            process.see(store.approve_empty(id, true));
+            see(store.approve_empty(id, true));
         }
         let stop = CancellationToken::new();
         let gathered = gather(
@@ -202,12 +203,12 @@ impl World {
             &stop,
         )
         .await;
-        let plan = process.see(preview(store, bot_config, gathered)).plan;
+        let plan = see(preview(store, bot_config, gathered)).plan;
         let held = plan.held.iter().filter(|held| held.reason.approvable());
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
         let now = self.clock.now();
-        process.see(store.approve(id, &names, now));
-        process.see(store.strike_off(id, &plan.manual));
+        see(store.approve(id, &names, now));
+        see(store.strike_off(id, &plan.manual));
         self.story
             .tell(format_args!("the person releases {names:?}"));
         let mut books = self.books();

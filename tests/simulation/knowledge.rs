@@ -141,15 +141,15 @@ impl Knowledge {
         for (at, (name, article)) in self.articles.iter().enumerate() {
             let (question, answer) = Self::content(name, article);
             let answer = answer.replace('"', "\"\"");
+            let row = [name.as_str(), &question, &answer].map(|cell| format!("\"{cell}\""));
             if cut == Some(at) {
-                csv.push_str(&format!("\"{name}\",\"{question}\",\"{}", &answer[..9]));
+                let row = row.join(",");
+                csv.push_str(&row[..row.len() - answer.len() / 2]);
                 return csv;
             }
-            if self.damage == Some(Damage::Garbage) && random.u8(0..4) == 0 {
-                csv.push_str(&format!("\"{name}\",\"\",\"\"\n"));
-            } else {
-                csv.push_str(&format!("\"{name}\",\"{question}\",\"{answer}\"\n"));
-            }
+            let unreadable = self.damage == Some(Damage::Garbage) && random.u8(0..4) == 0;
+            csv.push_str(&row[..if unreadable { 1 } else { 3 }].join(","));
+            csv.push('\n');
         }
         if self.damage == Some(Damage::Garbage) {
             csv.push_str("\"a row\",\"with\",\"too\",\"many\",\"cells\"\n");

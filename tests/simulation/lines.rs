@@ -10,10 +10,17 @@ use std::thread::Thread;
 
 use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
+use kms_haptik_sync::store::StoreError;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use super::supervision::Supervision;
+
+/// Looks at the state, or changes it as a person does.
+pub(crate) fn see<T>(look: impl Future<Output = Result<T, StoreError>>) -> T {
+    let seen = still(&Supervision::default(), look).expect("nobody dies of looking");
+    seen.expect("a state that can be read")
+}
 
 /// Why the lines were left for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +90,7 @@ pub(crate) fn still<T>(supervision: &Supervision, work: impl Future<Output = T>)
 
 /// The lines of one process.
 pub(crate) struct Lines {
-    lines: Vec<Line>,
+    all: Vec<Line>,
     supervision: Arc<Supervision>,
     look: Arc<AtomicU32>,
 }
@@ -99,7 +106,7 @@ impl Lines {
             call: Call::new(),
         });
         Self {
-            lines: lines.collect(),
+            all: lines.collect(),
             supervision,
             look,
         }
@@ -113,16 +120,16 @@ impl Lines {
     }
 
     fn poll(&mut self, context: &mut Context<'_>, sleep: Pin<&mut Sleep>) -> Poll<Pause> {
-        for line in &self.lines {
+        for line in &self.all {
             line.call.runner.register(context.waker());
         }
         let ready = |line: &Line| line.call.ready.load(SeqCst);
-        while let Some(next) = self.lines.iter().position(ready) {
+        while let Some(next) = self.all.iter().position(ready) {
             if self.poll_line(next) == Life::Over {
                 return Poll::Ready(Pause::Died);
             }
         }
-        if self.lines.iter().all(|line| line.future.is_none()) {
+        if self.all.iter().all(|line| line.future.is_none()) {
             return Poll::Ready(Pause::Ended);
         }
         match self.look.swap(0, SeqCst) {
@@ -134,7 +141,7 @@ impl Lines {
 
     /// Takes a line on until it waits for the time or for a hint.
     fn poll_line(&mut self, at: usize) -> Life {
-        let line = &mut self.lines[at];
+        let line = &mut self.all[at];
         let waker = Waker::from(line.call.clone());
         let mut context = Context::from_waker(&waker);
         while let Some(future) = &mut line.future {

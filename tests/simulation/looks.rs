@@ -8,6 +8,7 @@ use kms_haptik_sync::sandbox::ShownStep;
 
 use super::knowledge::{Content, Knowledge};
 use super::ledger::{Ledger, active};
+use super::lines::see;
 use super::run::World;
 
 /// What the store says about one bot.
@@ -59,9 +60,9 @@ impl World {
     pub(crate) fn state(&self, at: usize) -> Option<State> {
         let process = self.process.as_ref()?;
         let store = &process.store;
-        let id = process.see(store.find_bot(&self.config.bots[at].domain_name))?;
-        let snapshot = process.see(store.snapshot(id)).into_iter();
-        let quarantine = process.see(store.quarantine(id)).into_iter();
+        let id = see(store.find_bot(&self.config.bots[at].domain_name))?;
+        let snapshot = see(store.snapshot(id)).into_iter();
+        let quarantine = see(store.quarantine(id)).into_iter();
         Some(State {
             snapshot: snapshot
                 .map(|known| (known.node_name, known.digest))
@@ -69,9 +70,9 @@ impl World {
             quarantine: quarantine
                 .map(|(name, refused)| (name, (refused.digest, refused.reason)))
                 .collect(),
-            uncertain: process.see(store.uncertain(id)).into_keys().collect(),
-            unsettled: process.see(store.under_way(id)).is_some()
-                || process.see(store.bot_state(id)).needs_recovery,
+            uncertain: see(store.uncertain(id)).into_keys().collect(),
+            unsettled: see(store.under_way(id)).is_some()
+                || see(store.bot_state(id)).needs_recovery,
         })
     }
 

@@ -10,7 +10,7 @@ use kms_haptik_sync::daemon::{Engine, lines};
 use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::haptik::{Client, Transport};
 use kms_haptik_sync::sandbox::InProcess;
-use kms_haptik_sync::store::{Store, StoreError};
+use kms_haptik_sync::store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -66,12 +66,5 @@ impl Process {
             supervision,
             store,
         })
-    }
-
-    /// Looks at the state.
-    pub(crate) fn see<T>(&self, look: impl Future<Output = Result<T, StoreError>>) -> T {
-        let nobody = Supervision::default();
-        let seen = still(&nobody, look).expect("nobody dies of looking");
-        seen.expect("a state that can be read")
     }
 }

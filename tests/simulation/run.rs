@@ -74,7 +74,7 @@ pub(crate) fn in_virtual_time<T>(what: impl Future<Output = T>) -> T {
         .block_on(what)
 }
 
-pub(crate) fn log_into(story: &Story) -> tracing::subscriber::DefaultGuard {
+fn log_into(story: &Story) -> tracing::subscriber::DefaultGuard {
     let story = story.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)

@@ -40,9 +40,8 @@ pub struct Isolation {
     /// Nothing else explains a failure. Each is tried alone once more after something has
     /// succeeded: two failures with a success between are no outage of the service.
     blamed: Vec<Blamed>,
-    /// A part of the changes has succeeded.
-    change_succeeded: bool,
-    controlled: bool,
+    /// A part of the changes has succeeded, or a control.
+    service_worked: bool,
     failures: u32,
     text: Option<String>,
     texts_differ: bool,
@@ -112,8 +111,7 @@ impl Isolation {
             ran: Rows::new(),
             suspects: Rows::new(),
             blamed: Vec::new(),
-            change_succeeded: false,
-            controlled: false,
+            service_worked: false,
             failures: 0,
             text: None,
             texts_differ: false,
@@ -182,13 +180,12 @@ impl Isolation {
     /// Where nothing is live, nothing has ever succeeded.
     fn hopeless(&self) -> bool {
         let enough = ENOUGH_WITHOUT_CONTROL << self.round.min(16);
-        !self.change_succeeded && !self.texts_differ && self.blamed.len() >= enough
+        !self.service_worked && !self.texts_differ && self.blamed.len() >= enough
     }
 
     fn wants_control(&self) -> bool {
         let in_doubt = self.blamed.iter().filter(|blamed| !blamed.works).count();
-        in_doubt >= ENOUGH_WITH_CONTROL
-            || (self.failures >= 2 && !self.controlled && !self.change_succeeded)
+        in_doubt >= ENOUGH_WITH_CONTROL || (self.failures >= 2 && !self.service_worked)
     }
 
     /// Half of the suspects, from the other end in every second search.
@@ -210,7 +207,6 @@ impl Isolation {
         }
         self.blamed
             .retain(|blamed| !tried.contains(&blamed.blame.row));
-        self.change_succeeded = true;
         if self.suspects.len() == 1 {
             self.blame_the_suspect();
         }
@@ -219,11 +215,11 @@ impl Isolation {
 
     /// A control, or a recovery, ended in Success.
     pub fn control_succeeded(&mut self) {
-        self.controlled = true;
         self.service_works();
     }
 
     fn service_works(&mut self) {
+        self.service_worked = true;
         for blamed in &mut self.blamed {
             blamed.works = true;
         }
