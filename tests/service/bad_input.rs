@@ -50,10 +50,10 @@ const CASES: [Case; 18] = [
     Case {
         name: "an export of another kind",
         spoil: |world| {
-            fs::rename(world.path("export/faq.csv"), world.path("export/faq.xlsx")).unwrap();
+            fs::rename(world.path("export/faq.csv"), world.path("export/faq.docx")).unwrap();
         },
         code: 1,
-        tells: &["no file in", "the only other file is faq.xlsx", "include ="],
+        tells: &["no file in", "the only other file is faq.docx", "include ="],
         ..NOTHING
     },
     Case {
@@ -89,8 +89,8 @@ const CASES: [Case; 18] = [
         },
         tells: &[
             "faq.csv",
-            "is not text but a workbook",
-            "export faq.csv as CSV",
+            "looks like a workbook but cannot be unpacked",
+            "export it as CSV",
         ],
         place: Some(("faq.csv", 0)),
         ..NOTHING

@@ -256,9 +256,9 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].include",
         Kind::Texts { empty: false },
         Need::Default(
-            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.md\", \"**/*.markdown\", \"**/*.html\", \"**/*.htm\", \"**/*.gz\"]",
+            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.gz\"]",
         ),
-        "Globs, relative to the folder: a file counts when one of them matches.",
+        "Globs, relative to the folder: a file counts when one of them matches. Markdown and HTML files count where they are named here, so that a page that lies about is not taken for articles.",
     ),
     setting(
         "bot[].source[].exclude",
