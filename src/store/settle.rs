@@ -234,14 +234,17 @@ async fn convict(
         .bind(settlement.at)
         .execute(&mut *connection)
         .await?;
-        // A refused row was not executed, alone or with others.
+        // A refused row was not executed, alone or with others; but of an upload that went out more
+        // than once, an earlier copy may have been.
         sqlx::query(
             "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN \
-             (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND row = ?3)",
+             (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND row = ?3) AND NOT EXISTS \
+             (SELECT 1 FROM upload WHERE upload_id IN (?2, ?4) AND submissions > 1)",
         )
         .bind(record.bot.0)
         .bind(base)
         .bind(blame.row)
+        .bind(record.id.0)
         .execute(&mut *connection)
         .await?;
     }

@@ -165,8 +165,9 @@ impl Store {
         sqlx::query(
             "WITH tried AS (SELECT node_name FROM upload_row WHERE upload_id = ?2) \
              SELECT node_name, source, article, question, answer, confirmed_at FROM step \
-             WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % max(1, \
-             (SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried))",
+             WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
+             nullif((SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried), 0), \
+             nullif((SELECT count(*) FROM step WHERE bot_id = ?1), 0), 1)",
         )
         .bind(bot.0)
         .bind(upload.0)

@@ -19,7 +19,7 @@ pub(crate) struct State {
     /// Names that an upload under way, or a failed one, may have changed on the bot.
     uncertain: BTreeSet<String>,
     /// Whether that may be any name.
-    unsettled: bool,
+    pub(crate) unsettled: bool,
 }
 
 pub(crate) fn digest(name: &str, content: &Content) -> Digest {
@@ -129,7 +129,7 @@ fn bot_and_snapshot_agree(
 }
 
 fn no_innocent_in_quarantine(ledger: &mut Ledger, state: &State) -> Result<(), String> {
-    if ledger.last_good.is_empty() {
+    if state.snapshot.is_empty() {
         ledger.lonely.extend(state.quarantine.keys().cloned());
     }
     for (name, (refused, reason)) in &state.quarantine {

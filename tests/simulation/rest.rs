@@ -102,6 +102,11 @@ impl World {
         let Some(state) = self.state(at) else {
             return Err("the daemon runs: it does not".to_owned());
         };
+        let hopeless =
+            self.books().ledgers[&bot.domain_name].cannot_compare(self.bases[at].articles.len());
+        if state.unsettled && !hopeless {
+            return Err("in step: an upload is still to come to its end".to_owned());
+        }
         let live = self.sandbox.steps(&bot.domain_name);
         let quarantined = state.quarantine.keys().cloned().collect();
         self.articles_at_rest(at, &live, &quarantined)?;
@@ -163,7 +168,11 @@ impl World {
                 ));
             }
         }
-        if refused != *quarantined && !ledger.cannot_compare(refused.len()) {
+        // An upload may have brought a step before Haptik began to refuse its name.
+        let named = |name: &&String| !self.bad_names.contains(*name);
+        let exact = refused.is_subset(quarantined)
+            && quarantined.difference(&refused).find(named).is_none();
+        if !exact && !ledger.cannot_compare(refused.len()) {
             return Err(format!(
                 "quarantine: bad are {refused:?}, in quarantine {quarantined:?}"
             ));
