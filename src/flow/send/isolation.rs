@@ -22,10 +22,6 @@ const ENOUGH_WITHOUT_CONTROL: usize = 4;
 
 /// A search under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a finding of its own, and all combinations can occur"
-)]
 pub struct Isolation {
     /// The upload whose rows are searched.
     pub base: i64,
