@@ -91,7 +91,7 @@ fn what_never_arrives_changes_nothing_and_goes_out_later() {
         world.export(&steps);
         world.reconfigure(|settings| {
             settings.haptik(&format!("base_url = '{url}'"));
-            settings.haptik("request_timeout = '300ms'");
+            settings.haptik("request_timeout = '1500ms'");
         });
         let run = world.sync();
         assert_eq!(run.code, Some(1), "{url}: {run:?}");
