@@ -61,18 +61,19 @@ impl World {
         let process = self.process.as_ref()?;
         let store = &process.store;
         let id = see(store.find_bot(&self.config.bots[at].domain_name))?;
-        let snapshot = see(store.snapshot(id)).into_iter();
+        let snapshot = see(store.snapshot(id));
         let quarantine = see(store.quarantine(id)).into_iter();
+        let incomplete = see(store.bot_state(id)).needs_recovery && !snapshot.is_empty();
         Some(State {
             snapshot: snapshot
+                .into_iter()
                 .map(|known| (known.node_name, known.digest))
                 .collect(),
             quarantine: quarantine
                 .map(|(name, refused)| (name, (refused.digest, refused.reason)))
                 .collect(),
             uncertain: see(store.uncertain(id)).into_keys().collect(),
-            unsettled: see(store.under_way(id)).is_some()
-                || see(store.bot_state(id)).needs_recovery,
+            unsettled: incomplete || see(store.under_way(id)).is_some(),
         })
     }
 
