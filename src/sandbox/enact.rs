@@ -40,8 +40,7 @@ pub(super) async fn meet_fault(
         return next.run(request).await;
     } else {
         if fault.kind != FaultKind::DropBefore {
-            // A server that answers in the middle of an upload would reset the connection, and
-            // the client would never read the status that the fault is about.
+            // For the reason given at `authorise`.
             drain(request.into_body()).await;
         }
         None
@@ -146,7 +145,8 @@ async fn pause(fault: &Fault) {
     tokio::time::sleep(Duration::from_millis(fault.ms)).await;
 }
 
-async fn drain(body: Body) {
+/// Reads a body to its end, to no purpose but the client's.
+pub(super) async fn drain(body: Body) {
     let mut chunks = body.into_data_stream();
     while let Some(Ok(_)) = chunks.next().await {}
 }

@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::connection::{CuttableListener, Switch};
-use super::enact::{AskedTask, meet_fault};
+use super::enact::{AskedTask, drain, meet_fault};
 use super::faults::{self, Fault};
 use super::form::Upload;
 use super::rules::{Change, Rules};
@@ -223,24 +223,32 @@ async fn open_file(
 }
 
 async fn authorise(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
+    let Some(refusal) = refusal(&sandbox, request.headers()) else {
+        return next.run(request).await;
+    };
+    // A server that answers in the middle of an upload would reset the connection, and the client
+    // would not know why.
+    drain(request.into_body()).await;
+    refusal
+}
+
+fn refusal(sandbox: &Sandbox, headers: &HeaderMap) -> Option<Response> {
     let expected = sandbox.world().token.clone();
     if expected.is_some_and(|token| bearer(headers) != Some(&token)) {
-        return refuse(
+        return Some(refuse(
             StatusCode::UNAUTHORIZED,
             "the token is missing or not valid",
-        );
+        ));
     }
     let client_id = headers
         .get(wire::CLIENT_ID)
         .map(http::HeaderValue::as_bytes);
-    if client_id != Some(sandbox.inner.settings.client_id.as_bytes()) {
-        return refuse(
+    (client_id != Some(sandbox.inner.settings.client_id.as_bytes())).then(|| {
+        refuse(
             StatusCode::FORBIDDEN,
             "the client-id is missing or not known",
-        );
-    }
-    next.run(request).await
+        )
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
