@@ -16,6 +16,9 @@ CREATE TABLE bot (
     pinned_to      INTEGER,
     -- Old content is kept for the uploads after this one.
     kept_after     INTEGER NOT NULL DEFAULT 0,
+    -- Another one after every change of the snapshot that no upload made; what is kept beside this
+    -- file tells by it whether it belongs to it.
+    mark           INTEGER NOT NULL DEFAULT 0,
     -- The search for bad steps that is under way, as JSON.
     isolation      TEXT,
     last_success   INTEGER,

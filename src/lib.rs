@@ -29,6 +29,7 @@ pub mod flow;
 pub mod upload;
 
 pub mod haptik;
+pub mod seen;
 pub mod store;
 
 pub mod daemon;

@@ -36,11 +36,13 @@ pub enum Sabotage {
     ServiceBlamesSteps,
     /// A task that is not known any more counts as Success.
     LostIsSuccess,
+    /// Rows that were seen count as live, whatever became of their steps.
+    SeenIsLive,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -57,6 +59,7 @@ impl Sabotage {
         Self::QuarantineSticks,
         Self::ServiceBlamesSteps,
         Self::LostIsSuccess,
+        Self::SeenIsLive,
     ];
 }
 

@@ -10,7 +10,7 @@ use super::args::Args;
 use super::view::{harmless_json, shown_lines};
 use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
-use crate::daemon::{EngineError, Preview, Readings, Renamed, gather, preview};
+use crate::daemon::{EngineError, Preview, preview};
 use crate::flow::send::silent;
 use crate::store::{Store, StoreError};
 
@@ -115,10 +115,7 @@ impl Context {
 
 /// What a sync of this bot would do.
 pub(super) async fn look(store: &Store, bot: &Bot, clock: &Clock) -> Result<Preview, Failure> {
-    let stop = tokio_util::sync::CancellationToken::new();
-    let (renamed, readings) = (Renamed::default(), Readings::default());
-    let gathered = gather(bot, clock, &silent(), &renamed, &readings, &stop).await;
-    Ok(preview(store, bot, gathered).await?)
+    Ok(preview(store, bot, clock, &silent()).await?)
 }
 
 /// The bot of this name, or all of them.

@@ -1,7 +1,7 @@
 //! Stages 1 and 2 over all sources of a bot: waits until files are quiet, reads them off the
 //! runtime's threads, and says of each source whether it was read completely.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,13 +12,14 @@ use super::readings::Readings;
 use crate::clock::{Clock, Millis};
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
+    Article, Glance, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
     read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
 use crate::flow::send::{Progress, Tell};
 use crate::sabotage::{self, Sabotage};
+use crate::seen::{FileRead, FreshRow, Hasher, Sight};
 use crate::store::{OldStep, UploadId};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
@@ -59,21 +60,34 @@ impl Renamed {
 
 /// What the sources of a bot say should be live.
 #[derive(Clone, Debug, Default)]
-pub struct Gathered {
+pub(super) struct Gathered {
     /// The steps, under the names that the template gives.
-    pub desired: Vec<Desired>,
+    pub(super) desired: Vec<Desired>,
     /// How each source was read.
-    pub sources: BTreeMap<String, SourceState>,
+    pub(super) sources: BTreeMap<String, SourceState>,
     /// Sources that were read completely and hold nothing.
-    pub empty: BTreeSet<String>,
+    pub(super) empty: BTreeSet<String>,
     /// Articles that were read.
-    pub articles: usize,
+    pub(super) articles: usize,
     /// What was not taken.
-    pub rejections: Vec<Rejection>,
+    pub(super) rejections: Vec<Rejection>,
     /// Things worth knowing.
-    pub notes: Vec<Rejection>,
+    pub(super) notes: Vec<Rejection>,
     /// The configuration behind it.
-    pub fingerprint: Fingerprint,
+    pub(super) fingerprint: Fingerprint,
+    /// How each file was read that may be known again.
+    pub(super) files: Vec<FileRead>,
+    /// Rows that were taken apart, and the one step that came of each.
+    pub(super) fresh: Vec<FreshRow>,
+}
+
+/// What a reading knows from the one before, and what it notes down for the next one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Eyes {
+    /// Makes the digests of rows; `None`: nobody wants them.
+    pub(super) hasher: Option<Hasher>,
+    /// What was seen.
+    pub(super) sight: Option<Sight>,
 }
 
 impl Gathered {
@@ -104,7 +118,7 @@ impl Gathered {
     }
 
     /// An empty export counts as a failed read until a person says otherwise.
-    pub fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
+    pub(super) fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {
             if approved || sabotage::is(Sabotage::EmptyIsMeant) {
                 // Also where there is no file at all, and the read counted as failed.
@@ -122,6 +136,20 @@ impl Gathered {
         }
     }
 
+    fn add_rows(&mut self, files: Vec<FileRead>, fresh: Vec<(Arc<str>, FreshRow)>) {
+        let positions: HashMap<Arc<str>, usize> = files
+            .iter()
+            .map(|file| file.relative.clone())
+            .zip(self.files.len()..)
+            .collect();
+        self.files.extend(files);
+        self.fresh
+            .extend(fresh.into_iter().filter_map(|(file, row)| {
+                let file = *positions.get(&file)?;
+                Some(FreshRow { file, ..row })
+            }));
+    }
+
     fn add(&mut self, source: &Source, outcome: Result<SourceRead, SourceError>) {
         let name = source.name.clone();
         let state = match outcome {
@@ -133,6 +161,7 @@ impl Gathered {
                 self.notes.extend(read.reading.notes);
                 self.notes.extend(read.notes);
                 self.desired.extend(read.desired);
+                self.add_rows(read.reading.seen, read.fresh);
                 match rejected {
                     0 => {
                         if read.reading.articles == 0 {
@@ -166,15 +195,18 @@ pub(super) struct SourceRead {
     desired: Vec<Desired>,
     rejections: Vec<Rejection>,
     notes: Vec<Rejection>,
+    /// Rows and the files that they stand in.
+    fresh: Vec<(Arc<str>, FreshRow)>,
 }
 
 /// Reads every source of a bot.
-pub async fn gather(
+pub(super) async fn gather(
     bot: &Bot,
     clock: &Clock,
     tell: &Tell,
     renamed: &Renamed,
     readings: &Readings,
+    eyes: &Eyes,
     stop: &CancellationToken,
 ) -> Gathered {
     let mut gathered = Gathered {
@@ -184,7 +216,7 @@ pub async fn gather(
     for source in &bot.sources {
         let outcome = match &source.kind {
             SourceKind::Folder(folder) => {
-                read_folder(bot, source, folder, clock, tell, renamed, stop).await
+                read_folder(bot, source, folder, clock, tell, renamed, eyes, stop).await
             }
             SourceKind::Feed(feed) => match readings.fresh(bot, source) {
                 Some(read) => Ok(read),
@@ -238,7 +270,7 @@ async fn read_anew(
         articles.into_iter().for_each(sink);
         Ok(reading)
     };
-    take(bot, source, clock, tell, read).await
+    take(bot, source, clock, tell, None, read).await
 }
 
 async fn read_folder(
@@ -248,6 +280,7 @@ async fn read_folder(
     clock: &Clock,
     tell: &Tell,
     renamed: &Renamed,
+    eyes: &Eyes,
     stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
     let began = tokio::time::Instant::now();
@@ -255,10 +288,19 @@ async fn read_folder(
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
-        let read = move |sink: &mut dyn FnMut(Article)| read(&owner, &limits, &files, sink);
+        let (used, now) = (eyes.clone(), clock.now());
+        let read = move |sink: &mut dyn FnMut(Article)| {
+            let glance = Glance {
+                hasher: used.hasher.as_ref(),
+                sight: used.sight.as_ref(),
+                now,
+            };
+            read(&owner, &limits, &files, glance, sink)
+        };
+        let hasher = eyes.hasher.clone();
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = take(bot, source, clock, tell, read) => outcome,
+            outcome = take(bot, source, clock, tell, hasher, read) => outcome,
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         match outcome {
@@ -323,6 +365,7 @@ async fn take(
     source: &Source,
     clock: &Clock,
     tell: &Tell,
+    hasher: Option<Hasher>,
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError> + Send + 'static,
 ) -> Result<SourceRead, SourceError> {
     let source = source.clone();
@@ -337,14 +380,27 @@ async fn take(
             let mut desired = Vec::new();
             let mut rejections = Vec::new();
             let mut notes = Vec::new();
+            let mut fresh = Vec::new();
             let mut articles = 0;
             let reading = read(&mut |article| {
                 articles += 1;
                 if articles % 1000 == 0 {
                     tell(&domain_name, Progress::Reading { articles });
                 }
+                let row = article.row;
                 match normalise(article, &source.name, source.presentation, &names) {
                     Ok(normalised) => {
+                        if let (Some(digest), Some(hasher), []) =
+                            (row, &hasher, &normalised.notes[..])
+                        {
+                            let row = FreshRow {
+                                file: 0,
+                                digest,
+                                article: hasher.article(&source.name, &normalised.article),
+                                content: normalised.step.digest(),
+                            };
+                            fresh.push((normalised.place.file.clone(), row));
+                        }
                         notes.extend(normalised.notes);
                         desired.push(Desired {
                             key: ArticleKey {
@@ -366,6 +422,7 @@ async fn take(
                 desired,
                 rejections,
                 notes,
+                fresh,
             })
         })
         .await

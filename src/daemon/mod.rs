@@ -12,11 +12,12 @@ mod preview;
 mod readings;
 mod report;
 mod run;
+mod survey;
 mod watch;
 
 pub use control::{Fulfil, hand_over};
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
-pub use gather::{Gathered, Renamed, gather};
+pub use gather::Renamed;
 pub use hands::{Board, Hands};
 pub use line::{Ears, lines, wants};
 pub use once::sync_once;

@@ -2,10 +2,11 @@
 //! stages follow in order.
 
 use super::engine::Engine;
-use super::gather::{bot_fingerprint, gather};
+use super::gather::bot_fingerprint;
 use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
+use super::survey::{Notes, Reader, keep, survey};
 use crate::config::Bot;
 use crate::flow::plan::{Action, HoldReason};
 use crate::flow::render::{Draft, drafts};
@@ -41,7 +42,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     }
     mend(engine, bot, id, report).await?;
     for _ in 0..PLANS {
-        let preview = prepare(engine, bot, id).await?;
+        let (preview, notes) = prepare(engine, bot, id).await?;
         let sent = send(engine, bot, id, preview, report).await;
         report_quarantine(store, id, report).await?;
         let kept_from =
@@ -50,6 +51,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
             .prune_past(id, kept_from, engine.history.max_bytes)
             .await?;
         if sent? {
+            keep(store, bot, id, &engine.courier.clock, notes).await?;
             break;
         }
     }
@@ -57,22 +59,22 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
 }
 
 /// Reads the sources and plans, and writes down what the plan says about the state itself.
-async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt> {
+async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<(Preview, Notes), Halt> {
     let store = &engine.courier.store;
-    let gathered = gather(
-        bot,
-        &engine.courier.clock,
-        &engine.courier.tell,
-        &engine.renamed,
-        &engine.readings,
-        &engine.courier.stop,
-    )
-    .await;
+    let reader = Reader {
+        clock: &engine.courier.clock,
+        tell: &engine.courier.tell,
+        renamed: &engine.renamed,
+        readings: &engine.readings,
+        stop: &engine.courier.stop,
+    };
     let state = store.bot_state(id).await?;
-    if state.empty_approved && gathered.nothing_is_empty() {
+    let mut survey = survey(store, bot, id, &state, &reader).await?;
+    if state.empty_approved && survey.gathered.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
-    let preview = preview_or_way_back(store, bot, id, &state, gathered).await?;
+    let notes = survey.notes();
+    let preview = preview_or_way_back(store, bot, id, &state, survey).await?;
     withdraw_approvals(store, id, &preview).await?;
     store.adopt(id, &preview.plan.adopted).await?;
     if !preview.plan.outlived.is_empty() {
@@ -80,7 +82,7 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<Preview, Halt>
             .release_quarantine(id, Some(&preview.plan.outlived))
             .await?;
     }
-    Ok(preview)
+    Ok((preview, notes))
 }
 
 /// An approval is for the removal that a person saw. Once its article is back, it is over.

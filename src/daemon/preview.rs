@@ -3,10 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use super::gather::Gathered;
+use tokio_util::sync::CancellationToken;
+
+use super::gather::{Eyes, Gathered, Renamed, gather};
+use super::readings::Readings;
+use super::survey::{Doubts, Reader, Survey, survey};
+use crate::clock::Clock;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
 use crate::flow::plan::{Configuration, Known, Limits, Plan, Situation, SourceState, plan};
+use crate::flow::send::Tell;
 use crate::store::{BotId, BotState, OldStep, Store, StoreError, UploadId};
 
 /// What a sync would do, and what it is made from.
@@ -34,13 +40,30 @@ pub struct Pinned {
 }
 
 /// What a sync would do. Changes nothing and calls nobody.
-pub async fn preview(store: &Store, bot: &Bot, gathered: Gathered) -> Result<Preview, StoreError> {
+pub async fn preview(
+    store: &Store,
+    bot: &Bot,
+    clock: &Clock,
+    tell: &Tell,
+) -> Result<Preview, StoreError> {
+    let (stop, renamed) = (CancellationToken::new(), Renamed::default());
+    let readings = Readings::default();
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
-        return preview_or_way_back(store, bot, id, &state, gathered).await;
+        let reader = Reader {
+            clock,
+            tell,
+            renamed: &renamed,
+            readings: &readings,
+            stop: &stop,
+        };
+        let survey = survey(store, bot, id, &state, &reader).await?;
+        return preview_or_way_back(store, bot, id, &state, survey).await;
     }
+    let eyes = Eyes::default();
+    let gathered = gather(bot, clock, tell, &renamed, &readings, &eyes, &stop).await;
     let (nobody, known) = (BotState::default(), Situated::default());
-    preview_of(store, bot, BotId(0), &nobody, gathered, known).await
+    Ok(preview_of(bot, &nobody, gathered, known, Doubts::default()))
 }
 
 /// The plan of the sources; or, for a bot that a person took back, the plan of the way there.
@@ -49,24 +72,33 @@ pub(super) async fn preview_or_way_back(
     bot: &Bot,
     id: BotId,
     state: &BotState,
-    gathered: Gathered,
+    survey: Survey,
 ) -> Result<Preview, StoreError> {
+    let Survey {
+        gathered,
+        snapshot,
+        doubts,
+        ..
+    } = survey;
     let Some(to) = state.pinned_to else {
-        let snapshot = store.snapshot(id).await?;
         let approved = approved(store, id, state, &gathered, &snapshot).await?;
-        let situated = Situated { snapshot, approved };
-        return preview_of(store, bot, id, state, gathered, situated).await;
+        let situated = Situated {
+            snapshot,
+            alike: survey.alike,
+            approved,
+        };
+        return Ok(preview_of(bot, state, gathered, situated, doubts));
     };
     let old = store.state_after(id, to).await?;
     let there = Situated {
         snapshot: old.iter().map(OldStep::known).collect(),
-        approved: BTreeSet::new(),
+        ..Situated::default()
     };
-    let waiting = preview_of(store, bot, id, state, gathered, there).await?;
+    let waiting = preview_of(bot, state, gathered, there, doubts.clone());
     let way_back = Gathered::of_upload(to, old);
-    let here = Situated::on_the_way_back(store.snapshot(id).await?);
+    let here = Situated::on_the_way_back(snapshot);
     let nobody = BotState::default();
-    let mut preview = preview_of(store, bot, id, &nobody, way_back, here).await?;
+    let mut preview = preview_of(bot, &nobody, way_back, here, doubts);
     preview.pinned = Some(Pinned {
         to,
         waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
@@ -77,14 +109,13 @@ pub(super) async fn preview_or_way_back(
     Ok(preview)
 }
 
-async fn preview_of(
-    store: &Store,
+fn preview_of(
     bot: &Bot,
-    id: BotId,
     state: &BotState,
     mut gathered: Gathered,
     situated: Situated,
-) -> Result<Preview, StoreError> {
+    doubts: Doubts,
+) -> Preview {
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
@@ -92,13 +123,13 @@ async fn preview_of(
         desired: gathered.desired,
         sources: gathered.sources,
         snapshot: situated.snapshot,
-        quarantine: store
-            .quarantine(id)
-            .await?
+        alike: situated.alike,
+        quarantine: doubts
+            .quarantine
             .into_iter()
             .map(|(name, refused)| (name, (refused.key, refused.digest)))
             .collect(),
-        uncertain: store.uncertain(id).await?,
+        uncertain: doubts.uncertain,
         approved: situated.approved,
         manual_removals: manual,
         limits: Limits {
@@ -112,19 +143,21 @@ async fn preview_of(
     });
     gathered.rejections.append(&mut plan.rejections);
     gathered.rejections.sort();
-    Ok(Preview {
+    Preview {
         plan,
         rejections: gathered.rejections,
         notes: gathered.notes,
         errors,
         pinned: None,
-    })
+    }
 }
 
 /// What is live, and which removals of it a person has released.
 #[derive(Default)]
 struct Situated {
     snapshot: Vec<Known>,
+    /// Further steps that are live and stay as they are.
+    alike: u64,
     approved: BTreeSet<String>,
 }
 
@@ -135,7 +168,11 @@ impl Situated {
             .iter()
             .map(|known| known.node_name.clone())
             .collect();
-        Self { snapshot, approved }
+        Self {
+            snapshot,
+            alike: 0,
+            approved,
+        }
     }
 }
 

@@ -69,7 +69,7 @@ mod tests {
     use axum::response::IntoResponse;
     use tokio_util::sync::CancellationToken;
 
-    use super::super::gather::{Gathered, Renamed, gather};
+    use super::super::gather::{Eyes, Gathered, Renamed, gather};
     use super::*;
     use crate::clock::Clock;
     use crate::config::Config;
@@ -109,7 +109,17 @@ mod tests {
     async fn look(bot: &Bot, readings: &Readings) -> Gathered {
         let (tell, stop) = (crate::flow::send::silent(), CancellationToken::new());
         let renamed = Renamed::default();
-        gather(bot, &Clock::system(), &tell, &renamed, readings, &stop).await
+        let eyes = Eyes::default();
+        gather(
+            bot,
+            &Clock::system(),
+            &tell,
+            &renamed,
+            readings,
+            &eyes,
+            &stop,
+        )
+        .await
     }
 
     #[tokio::test]

@@ -36,12 +36,14 @@ impl Store {
         if let Some(bot) = self.find_bot(domain_name).await? {
             return Ok(bot);
         }
-        sqlx::query_scalar("INSERT INTO bot (domain_name) VALUES (?1) RETURNING bot_id")
-            .bind(domain_name.to_owned())
-            .fetch_one(&mut *self.hold().await)
-            .await
-            .map(BotId)
-            .map_err(|error| self.error(error))
+        sqlx::query_scalar(
+            "INSERT INTO bot (domain_name, mark) VALUES (?1, random()) RETURNING bot_id",
+        )
+        .bind(domain_name.to_owned())
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map(BotId)
+        .map_err(|error| self.error(error))
     }
 
     /// The number of a bot that has been seen before.

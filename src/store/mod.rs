@@ -1,6 +1,7 @@
 //! The state in SQLite, and the only folder with SQL. One connection writes; every write
 //! transaction begins immediate and none lives across a call to Haptik.
 
+mod as_of;
 mod bots;
 mod budget;
 mod csv_pages;
@@ -10,6 +11,7 @@ mod settle;
 mod snapshot;
 mod uploads;
 
+pub use as_of::AsOf;
 pub use bots::{BotId, BotState};
 pub use csv_pages::CsvCursor;
 pub use open::{Store, StoreError, Supervisor};

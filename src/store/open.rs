@@ -283,6 +283,11 @@ impl Store {
         })
     }
 
+    /// The folder that the state is in.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// The same state, with someone to be told of each piece of work on it.
     #[must_use]
     pub fn supervised(mut self, supervisor: Arc<dyn Supervisor>) -> Self {

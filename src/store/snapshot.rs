@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::as_of::renew_mark;
 use super::{BATCH, BotId, Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
@@ -55,7 +56,7 @@ pub(super) fn step_of(row: &SqliteRow) -> Step {
     }
 }
 
-fn json(names: &[String]) -> String {
+pub(super) fn json<S: serde::Serialize>(names: &[S]) -> String {
     serde_json::to_string(names).unwrap_or_default()
 }
 
@@ -249,7 +250,13 @@ impl Store {
         bot: BotId,
         adopted: &[(String, ArticleKey)],
     ) -> Result<(), StoreError> {
+        if adopted.is_empty() {
+            return Ok(());
+        }
         let mut held = self.hold().await;
+        renew_mark(&mut held, bot)
+            .await
+            .map_err(|error| self.error(error))?;
         for some in adopted.chunks(BATCH) {
             let rows: Vec<_> = some
                 .iter()
@@ -271,6 +278,9 @@ impl Store {
     /// A person removed these steps by hand.
     pub async fn strike_off(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
         let mut held = self.hold().await;
+        renew_mark(&mut held, bot)
+            .await
+            .map_err(|error| self.error(error))?;
         for table in [
             "DELETE FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",

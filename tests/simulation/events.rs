@@ -193,17 +193,7 @@ impl World {
         if empty {
             see(store.approve_empty(id, true));
         }
-        let stop = CancellationToken::new();
-        let gathered = gather(
-            bot_config,
-            &self.clock,
-            &silent(),
-            &Renamed::default(),
-            &Readings::default(),
-            &stop,
-        )
-        .await;
-        let plan = see(preview(store, bot_config, gathered)).plan;
+        let plan = see(preview(store, bot_config, &self.clock, &silent())).plan;
         let held = plan.held.iter().filter(|held| held.reason.approvable());
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
         let now = self.clock.now();

@@ -10,7 +10,7 @@ use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Markup, Reading, Rejection, SourceError, read, read_feed, scan,
+    Article, Glance, Markup, Reading, Rejection, SourceError, read, read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 
@@ -60,7 +60,7 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
             spawn_blocking(move || {
                 let scan = scan(&folder)?;
                 let found = look(&wanted, &template, |sink| {
-                    read(&wanted, &folder, &scan, sink)
+                    read(&wanted, &folder, &scan, Glance::NONE, sink)
                 })?;
                 Ok(Found {
                     newest: scan.files.iter().map(|file| file.modified).max(),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::seen::{FileRead, RowDigest};
+
 /// Where something was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -45,6 +47,8 @@ pub struct Article {
     pub markup: Markup,
     /// Where it stands.
     pub place: Place,
+    /// The digest of its row, where it stands in one row that tells all of it.
+    pub row: Option<RowDigest>,
 }
 
 /// Something of a source that was not taken, and why.
@@ -84,6 +88,8 @@ pub struct Reading {
     pub recognised: Vec<Recognised>,
     /// Things a person may want to know, such as text that was neutralised.
     pub notes: Vec<Rejection>,
+    /// How each file was read that may be known again.
+    pub seen: Vec<FileRead>,
 }
 
 impl Reading {

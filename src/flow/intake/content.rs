@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -13,19 +14,41 @@ use super::unpacked;
 /// Where the bytes of a file are, and how many there may be of them.
 #[derive(Clone, Debug)]
 pub(super) struct Content {
-    path: PathBuf,
+    at: At,
     max_bytes: u64,
+}
+
+#[derive(Clone, Debug)]
+enum At {
+    Disk(PathBuf),
+    /// What is left of a file without the rows that have been seen.
+    Memory(Arc<[u8]>),
 }
 
 impl Content {
     /// The content of the file at `path`.
     pub(super) fn new(path: PathBuf, max_bytes: u64) -> Self {
-        Self { path, max_bytes }
+        Self {
+            at: At::Disk(path),
+            max_bytes,
+        }
+    }
+
+    /// Some of the rows of a file.
+    pub(super) fn of_rows(rows: Vec<u8>, max_bytes: u64) -> Self {
+        Self {
+            at: At::Memory(rows.into()),
+            max_bytes,
+        }
     }
 
     /// Its bytes from the beginning.
     pub(super) fn open(&self) -> Result<Box<dyn Read>, Problem> {
-        let file = fs::File::open(&self.path).map_err(|error| unopened(&error))?;
+        let path = match &self.at {
+            At::Disk(path) => path,
+            At::Memory(rows) => return Ok(Box::new(io::Cursor::new(rows.clone()))),
+        };
+        let file = fs::File::open(path).map_err(|error| unopened(&error))?;
         let size = file.metadata().map_err(|error| unopened(&error))?.len();
         let mut file = BufReader::new(file);
         let head = file
@@ -40,6 +63,25 @@ impl Content {
             bound,
             total: 0,
         }))
+    }
+
+    /// Whether the file holds these bytes as they are, not packed.
+    pub(super) fn is_plain(&self) -> bool {
+        let head = self.disk().map(fs::File::open);
+        let mut magic = [0; 2];
+        match head {
+            Some(Ok(mut file)) => file.read_exact(&mut magic).is_ok() && magic != *b"\x1f\x8b",
+            Some(Err(_)) => false,
+            None => true,
+        }
+    }
+
+    /// The file.
+    pub(super) fn disk(&self) -> Option<&PathBuf> {
+        match &self.at {
+            At::Disk(path) => Some(path),
+            At::Memory(_) => None,
+        }
     }
 
     /// Its bytes, the first `limit` of them.

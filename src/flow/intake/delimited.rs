@@ -9,7 +9,7 @@ use super::read::Job;
 use super::rows::{Row, Rows};
 use super::table::{Table, is_blank};
 use super::text::{Problem, Text};
-use crate::config::Format;
+use crate::config::{Folder, Format};
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";
 
@@ -24,11 +24,7 @@ pub(super) struct Dialect {
 pub(super) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let mark = gathering.mark();
     let text = job.text(gathering)?;
-    let delimiter = match (job.folder.delimiter, format) {
-        (Some(configured), _) => configured,
-        (None, Format::Tsv) => b'\t',
-        (None, _) => detect(text.head()),
-    };
+    let delimiter = delimiter(format, job.folder, text.head());
     let is_qna_maker = delimiter == b'\t' && header::is_qna_maker(text.head());
     let dialect = Dialect {
         delimiter,
@@ -41,7 +37,11 @@ pub(super) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
     };
     let outcome = reader.read(text, dialect, gathering);
     let in_doubt = dialect.quoting && (reader.unbalanced || outcome.is_err());
-    if !in_doubt || !quoting::is_off(job, delimiter)? {
+    if in_doubt {
+        gathering.flaw();
+    }
+    // A part of a file does not tell what its quotes are.
+    if !in_doubt || job.content.disk().is_none() || !quoting::is_off(job, delimiter)? {
         return outcome;
     }
     gathering.back_to(mark);
@@ -52,6 +52,15 @@ pub(super) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
         quoting: false,
     };
     reader.read(text, dialect, gathering)
+}
+
+/// What stands between two cells: as configured, or as the beginning of the text shows.
+pub(super) fn delimiter(format: Format, folder: &Folder, head: &[u8]) -> u8 {
+    match (folder.delimiter, format) {
+        (Some(configured), _) => configured,
+        (None, Format::Tsv) => b'\t',
+        (None, _) => detect(head),
+    }
 }
 
 struct Reader<'a> {
@@ -67,9 +76,12 @@ impl Reader<'_> {
         dialect: Dialect,
         gathering: &mut Gathering,
     ) -> Result<(), Problem> {
+        let hasher = self.job.hasher_for(&text).filter(|_| dialect.quoting);
         let mut rows = Rows::new(text, dialect, self.job.folder.limits.max_row_bytes);
         let mut layout = header::find(self.job, || candidate(&mut rows))?;
         layout.unescape = self.is_qna_maker;
+        gathering.header(layout.line);
+        let hasher = hasher.filter(|_| layout.line > 0);
         let early = std::mem::take(&mut layout.early);
         let mut table = Table::new(self.job, layout, gathering);
         for row in early {
@@ -88,6 +100,7 @@ impl Reader<'_> {
             };
             self.unbalanced |= flaw.is_some();
             gathering.row(line)?;
+            gathering.digest(hasher.map(|hasher| hasher.row(rows.raw())));
             table.take(record, line, flaw, gathering);
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::scan::Remark;
 use super::text::Problem;
 use super::{Article, Place, Reading, Recognised, Rejection, merge};
+use crate::seen::{FileRead, RowDigest};
 
 const MAX_RECOGNISED: usize = 100;
 
@@ -15,6 +16,7 @@ pub(super) struct Mark {
     articles: usize,
     rejections: usize,
     notes: usize,
+    covered: usize,
 }
 
 /// What the files of one source have yielded so far.
@@ -24,6 +26,15 @@ pub(super) struct Gathering<'a> {
     rows: usize,
     articles: Vec<Article>,
     reading: Reading,
+    /// Rows that have been seen and were not taken apart.
+    covered: usize,
+    /// The row that is being taken apart: its digest, and the article that came of it.
+    row: Option<RowDigest>,
+    of_row: Option<usize>,
+    /// The header's line, once there is one.
+    header: u64,
+    /// A row was met whose end is not certain.
+    flawed: bool,
 }
 
 impl<'a> Gathering<'a> {
@@ -34,12 +45,45 @@ impl<'a> Gathering<'a> {
             rows: 0,
             articles: Vec::new(),
             reading: Reading::default(),
+            covered: 0,
+            row: None,
+            of_row: None,
+            header: 0,
+            flawed: false,
         }
     }
 
     /// Counts a file.
     pub(super) fn file(&mut self) {
         self.reading.files += 1;
+        (self.header, self.flawed) = (0, false);
+    }
+
+    /// The line of the header of the file that is being read.
+    pub(super) fn header(&mut self, line: u64) {
+        self.header = line;
+    }
+
+    /// The line up to which the rows say how the others are read, if that is not known already.
+    pub(super) fn header_ends(&mut self, line: u64) {
+        if self.header == 0 && self.of_row.is_some() {
+            self.header = line;
+        }
+    }
+
+    /// Notes that the end of a row is not certain.
+    pub(super) fn flaw(&mut self) {
+        self.flawed = true;
+    }
+
+    /// Whether the end of every row was certain.
+    pub(super) fn is_flawless(&self) -> bool {
+        !self.flawed
+    }
+
+    /// The digest of the row that comes next, where it tells all of its article.
+    pub(super) fn digest(&mut self, digest: Option<RowDigest>) {
+        (self.row, self.of_row) = (digest, None);
     }
 
     /// Notes what a file was taken for, and why. Of a folder of thousands the first ones will do.
@@ -66,6 +110,7 @@ impl<'a> Gathering<'a> {
             articles: self.articles.len(),
             rejections: self.reading.rejections.len(),
             notes: self.reading.notes.len(),
+            covered: self.covered,
         }
     }
 
@@ -75,6 +120,47 @@ impl<'a> Gathering<'a> {
         self.articles.truncate(mark.articles);
         self.reading.rejections.truncate(mark.rejections);
         self.reading.notes.truncate(mark.notes);
+        self.covered = mark.covered;
+        self.flawed = false;
+    }
+
+    /// Puts what came after `mark` where it stands in the file.
+    pub(super) fn relocate(&mut self, mark: Mark, line: impl Fn(u64) -> u64) {
+        let articles = self.articles[mark.articles..].iter_mut();
+        let rejections = self.reading.rejections[mark.rejections..].iter_mut();
+        let notes = self.reading.notes[mark.notes..].iter_mut();
+        let places = articles
+            .map(|article| &mut article.place)
+            .chain(rejections.chain(notes).map(|entry| &mut entry.place));
+        for place in places.filter(|place| place.line > 0) {
+            place.line = line(place.line);
+        }
+    }
+
+    /// Rows that have been seen and need not be taken apart. `false`: there are too many.
+    pub(super) fn cover(&mut self, rows: usize) -> bool {
+        self.rows += rows;
+        self.covered += rows;
+        !self.is_full()
+    }
+
+    /// What is said of a file after it was read, for the next reading.
+    pub(super) fn seen(&mut self, mark: Mark, mut read: FileRead) {
+        read.header = self.header;
+        read.rows = self.rows - mark.rows;
+        read.clean = self.reading.rejections.len() == mark.rejections;
+        let notes = &self.reading.notes[mark.notes..];
+        read.notes.extend(
+            notes
+                .iter()
+                .map(|note| (note.place.line, note.reason.clone())),
+        );
+        self.reading.seen.push(read);
+    }
+
+    /// The same of a file that was taken as seen.
+    pub(super) fn seen_whole(&mut self, read: FileRead) {
+        self.reading.seen.push(read);
     }
 
     /// Counts a row, as long as there may be more.
@@ -98,7 +184,13 @@ impl<'a> Gathering<'a> {
         self.rows > self.max_rows
     }
 
-    pub(super) fn article(&mut self, article: Article) {
+    pub(super) fn article(&mut self, mut article: Article) {
+        match self.of_row {
+            // A row that gives several articles is not known by its digest.
+            Some(first) => self.articles[first].row = None,
+            None => article.row = self.row.take(),
+        }
+        self.of_row = Some(self.articles.len());
         self.articles.push(article);
     }
 
@@ -108,6 +200,8 @@ impl<'a> Gathering<'a> {
     }
 
     pub(super) fn note(&mut self, place: Place, text: String) {
+        // What is worth a note is told each time.
+        self.row = None;
         let note = self.entry(place, None, text);
         self.reading.notes.push(note);
     }
@@ -135,7 +229,7 @@ impl<'a> Gathering<'a> {
         }
         self.reading.rejections.sort();
         self.reading.notes.sort();
-        self.reading.articles = articles.len();
+        self.reading.articles = articles.len() + self.covered;
         (articles, self.reading)
     }
 

@@ -104,6 +104,7 @@ impl<'a> Items<'a> {
             reason,
         };
         Ok(Article {
+            row: None,
             questions: self.questions(raw, &item).map_err(named)?,
             answers: self.answers(raw, &item).map_err(named)?,
             id,

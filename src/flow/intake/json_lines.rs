@@ -10,21 +10,29 @@ use super::item::Items;
 use super::read::Job;
 use super::text::{Problem, Text};
 use super::window::too_long;
+use crate::seen::Hasher;
 
 const BUFFER: usize = 64 * 1024;
 
 /// Reads all lines of a file.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
-    read_lines(
-        BufReader::with_capacity(BUFFER, text.reader()),
-        job,
-        gathering,
-    )
+    let hasher = job.hasher_for(&text);
+    let text = BufReader::with_capacity(BUFFER, text.reader());
+    read_hashed(text, hasher, job, gathering)
 }
 
 /// Reads all lines of a text.
 pub(super) fn read_lines(
+    text: impl BufRead,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    read_hashed(text, None, job, gathering)
+}
+
+fn read_hashed(
     mut text: impl BufRead,
+    hasher: Option<&Hasher>,
     job: &Job,
     gathering: &mut Gathering,
 ) -> Result<(), Problem> {
@@ -42,8 +50,12 @@ pub(super) fn read_lines(
             continue;
         }
         gathering.row(line)?;
+        gathering.digest(hasher.map(|hasher| hasher.row(&bytes)));
         match parse(&bytes, length, limit) {
-            Ok(item) => items.take(item, line, gathering),
+            Ok(item) => {
+                items.take(item, line, gathering);
+                gathering.header_ends(line);
+            }
             Err(reason) => {
                 let file = job.file.clone();
                 gathering.reject(Place { file, line }, None, reason);

@@ -68,8 +68,12 @@ fn settle(found: Vec<Article>) -> Result<Article, Vec<Conflict>> {
     let Some(mut first) = found.next() else {
         return Err(Vec::new());
     };
-    for more in found.filter(|more| more.place.file == first.place.file) {
-        first.questions.extend(more.questions);
+    for more in found {
+        // One of its rows alone does not tell all of it.
+        first.row = None;
+        if more.place.file == first.place.file {
+            first.questions.extend(more.questions);
+        }
     }
     Ok(first)
 }

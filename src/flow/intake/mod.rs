@@ -1,6 +1,7 @@
 //! Stage 1: read a source completely and change nothing. Yields articles, and for everything that
 //! could not be read the place and the reason.
 
+mod again;
 mod article;
 mod content;
 mod delimited;
@@ -45,6 +46,6 @@ pub use error::SourceError;
 pub use feed::{FeedError, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
-pub use read::read;
+pub use read::{Glance, read};
 pub use scan::{File, Remark, Scan, scan};
 pub use wanted::check_glob;

@@ -11,8 +11,10 @@ use super::recognise::{self, recognise};
 use super::scan::modified;
 use super::text::{Problem, Text};
 use super::{Article, File, Place, Reading, Scan, SourceError};
-use super::{delimited, html, json, json_lines, markdown, workbook, xml, yaml};
+use super::{again, delimited, html, json, json_lines, markdown, workbook, xml, yaml};
+use crate::clock::Millis;
 use crate::config::{BadRows, Fields, Folder, Format, Source};
+use crate::seen::{FileRead, Hasher, Sight, Stamp};
 
 const HEAD: u64 = 4096;
 
@@ -22,6 +24,27 @@ pub(super) struct Job<'a> {
     pub(super) fields: Option<&'a Fields>,
     pub(super) file: Arc<str>,
     pub(super) content: Content,
+    pub(super) glance: Glance<'a>,
+}
+
+/// What a reading may know from the one before, and what it notes down for the next one.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance<'a> {
+    /// Makes the digests of rows; `None`: nobody wants them.
+    pub hasher: Option<&'a Hasher>,
+    /// What was seen.
+    pub sight: Option<&'a Sight>,
+    /// Now.
+    pub now: Millis,
+}
+
+impl Glance<'_> {
+    /// Everything is read, and nothing noted down.
+    pub const NONE: Self = Self {
+        hasher: None,
+        sight: None,
+        now: 0,
+    };
 }
 
 impl Job<'_> {
@@ -31,6 +54,11 @@ impl Job<'_> {
             file: self.file.clone(),
             line,
         }
+    }
+
+    /// What makes the digests of rows, where the rows of the text are those of the file.
+    pub(super) fn hasher_for(&self, text: &Text) -> Option<&Hasher> {
+        self.glance.hasher.filter(|_| text.is_as_stored())
     }
 
     /// The file as text that is no web page.
@@ -56,6 +84,7 @@ pub fn read(
     source: &Source,
     folder: &Folder,
     scan: &Scan,
+    glance: Glance,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
     let mut gathering = Gathering::new(&source.name, folder.limits.max_rows);
@@ -66,9 +95,10 @@ pub fn read(
             fields: source.fields.as_ref(),
             file: file.relative.clone(),
             content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
+            glance,
         };
         gathering.file();
-        if let Err(problem) = read_file(file, &job, &mut gathering)? {
+        if let Err(problem) = read_file(file, &source.name, &job, &mut gathering)? {
             gathering.reject(job.place(problem.line), None, problem.reason);
         }
         if gathering.is_full() {
@@ -88,6 +118,7 @@ pub fn read(
 /// The outer error asks for a new scan; the inner one is this file's own.
 fn read_file(
     file: &File,
+    source: &str,
     job: &Job,
     gathering: &mut Gathering,
 ) -> Result<Result<(), Problem>, SourceError> {
@@ -101,9 +132,23 @@ fn read_file(
     if let Err(problem) = job.content.open() {
         return Ok(Err(problem));
     }
+    let data = fs::metadata(&file.path);
+    let stamp = data.as_ref().ok().map(Stamp::of);
+    check_unchanged(file, data)?;
+    let mut about = FileRead::new(source, &file.relative);
+    about.stamp = stamp.filter(|stamp| stamp.is_settled(job.glance.now));
+    if again::whole(&mut about, job, gathering) {
+        return Ok(Ok(()));
+    }
+    let mark = gathering.mark();
+    let outcome = match again::sieved(&mut about, job, gathering) {
+        true => Ok(()),
+        false => read_content(job, gathering),
+    };
     check_unchanged(file, fs::metadata(&file.path))?;
-    let outcome = read_content(job, gathering);
-    check_unchanged(file, fs::metadata(&file.path))?;
+    if outcome.is_ok() && job.glance.hasher.is_some() {
+        gathering.seen(mark, about);
+    }
     Ok(outcome)
 }
 

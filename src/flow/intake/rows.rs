@@ -62,6 +62,11 @@ impl Rows {
         &self.record
     }
 
+    /// The row as it stands in the text.
+    pub(super) fn raw(&self) -> &[u8] {
+        self.reader.get_ref().raw(self.reader.position().byte())
+    }
+
     /// The line on which the row begins.
     pub(super) fn line(&self) -> u64 {
         self.line
@@ -106,7 +111,7 @@ impl Rows {
         }
         if self.dialect.quoting {
             // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
-            let raw = self.reader.get_ref().raw(self.reader.position().byte());
+            let raw = self.raw();
             if raw.contains(&b'"') && has_stray_quote(raw, self.dialect.delimiter) {
                 return Row::Flawed(
                     "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),

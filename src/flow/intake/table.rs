@@ -107,6 +107,7 @@ impl<'a> Table<'a> {
             ));
         }
         Ok(Article {
+            row: None,
             id: self.as_id(id),
             questions: self.cells(record, &self.columns.question, "question")?,
             answers: self.cells(record, &self.columns.answer, "answer")?,

@@ -93,9 +93,15 @@ impl Trial {
     fn try_read(&self) -> Result<(Vec<Article>, Reading), SourceError> {
         let mut articles = Vec::new();
         let scan = self.scan()?;
-        let reading = read(&self.source, self.folder(), &scan, &mut |article| {
-            articles.push(article);
-        })?;
+        let reading = read(
+            &self.source,
+            self.folder(),
+            &scan,
+            Glance::NONE,
+            &mut |article| {
+                articles.push(article);
+            },
+        )?;
         Ok((articles, reading))
     }
 

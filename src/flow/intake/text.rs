@@ -55,6 +55,7 @@ pub(super) struct Text {
     head: Vec<u8>,
     rest: Box<dyn Read>,
     note: Option<&'static str>,
+    is_as_stored: bool,
 }
 
 impl Text {
@@ -93,7 +94,12 @@ impl Text {
         if head.trim_ascii_start().is_empty() && (head.len() as u64) < HEAD {
             return Err(empty());
         }
-        Ok(Self { head, rest, note })
+        Ok(Self {
+            head,
+            rest,
+            note,
+            is_as_stored: encoding == Encoding::Utf8 && content.is_plain(),
+        })
     }
 
     /// Refuses a page that a server sent in place of an export.
@@ -109,6 +115,11 @@ impl Text {
     /// What a person should know about how it was read.
     pub(super) fn note(&self) -> Option<&'static str> {
         self.note
+    }
+
+    /// Whether the bytes are those of the file: neither decoded nor unpacked.
+    pub(super) fn is_as_stored(&self) -> bool {
+        self.is_as_stored
     }
 
     /// All of the text at once, for formats that cannot be read piece by piece.

@@ -9,6 +9,7 @@ mod presentation;
 fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     Article {
+        row: None,
         id: "42".to_owned(),
         questions: owned(questions),
         answers: owned(answers),
@@ -113,6 +114,7 @@ fn a_step_needs_a_question_and_an_answer() {
         assert_eq!(rejection.source, "help");
     }
     let long = Article {
+        row: None,
         id: "x".repeat(256),
         ..article(Markup::Plain, &["q"], &["a"])
     };
@@ -180,6 +182,7 @@ proptest! {
     fn a_steps_own_cells_give_the_same_step(article in any_article()) {
         if let Ok(first) = normalised(article) {
             let again = Article {
+                row: None,
                 questions: vec![first.step.question.clone()],
                 answers: vec![first.step.answer.clone()],
                 ..self::article(Markup::Faq, &[], &[])

@@ -18,6 +18,7 @@ pub fn plan(mut situation: Situation) -> Plan {
     let mut comparison = Comparison {
         plan: Plan {
             rejections,
+            unchanged: situation.alike,
             ..Plan::default()
         },
         absent: Vec::new(),
@@ -186,7 +187,7 @@ impl Comparison<'_> {
         }
         let parts = self.situation.configuration.changed();
         let removals = waiting.len() as u64;
-        let live = self.situation.snapshot.len() as u64;
+        let live = self.situation.snapshot.len() as u64 + self.situation.alike;
         if !parts.is_empty() {
             self.hold_for_configuration(&waiting, &parts);
         } else if self.situation.limits.exceeded(removals, live) {

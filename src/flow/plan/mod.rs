@@ -73,6 +73,8 @@ pub struct Situation {
     pub sources: BTreeMap<String, SourceState>,
     /// What is known to be live, in the order of `node_name`.
     pub snapshot: Vec<Known>,
+    /// Further steps that are live, and are wanted as they are.
+    pub alike: u64,
     /// Refused steps by name: the refused content.
     pub quarantine: BTreeMap<String, (ArticleKey, Digest)>,
     /// Names under which the bot may hold anything, after an upload that failed half-way.

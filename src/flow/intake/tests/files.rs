@@ -225,7 +225,14 @@ fn a_source_that_stops_at_bad_rows_yields_nothing() {
     trial.source.bad_rows = BadRows::Stop;
     let scan = trial.scan().unwrap();
     let mut none = |_| panic!("nothing may be yielded");
-    let error = read(&trial.source, trial.folder(), &scan, &mut none).unwrap_err();
+    let error = read(
+        &trial.source,
+        trial.folder(),
+        &scan,
+        Glance::NONE,
+        &mut none,
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("1 row or file"), "{error}");
     assert!(error.to_string().contains("a.csv:3"), "{error}");
     let SourceError::BadRows { rejections } = error else {

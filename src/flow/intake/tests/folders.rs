@@ -125,9 +125,23 @@ fn a_file_that_changes_after_the_scan_asks_for_another() {
     let before = trial.scan().unwrap();
     let path = trial.write("a.csv", format!("{FAQ}2,q,a\n"));
     let mut none = |_| panic!("nothing may be yielded");
-    let error = read(&trial.source, trial.folder(), &before, &mut none).unwrap_err();
+    let error = read(
+        &trial.source,
+        trial.folder(),
+        &before,
+        Glance::NONE,
+        &mut none,
+    )
+    .unwrap_err();
     assert!(matches!(error, SourceError::Changed { .. }), "{error}");
     fs::remove_file(path).unwrap();
-    let reading = read(&trial.source, trial.folder(), &before, &mut none).unwrap();
+    let reading = read(
+        &trial.source,
+        trial.folder(),
+        &before,
+        Glance::NONE,
+        &mut none,
+    )
+    .unwrap();
     assert!(reading.rejections[0].reason.contains("vanished"));
 }

@@ -1,0 +1,377 @@
+//! Reads the sources of a bot beside its snapshot, and of both only what may be new: rows that were
+//! seen before, and whose steps are live as they are, are neither taken apart nor looked up.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use tokio_util::sync::CancellationToken;
+
+use super::gather::{Eyes, Gathered, Renamed, gather};
+use super::readings::Readings;
+use crate::clock::Clock;
+use crate::config::{Bot, SourceKind};
+use crate::flow::plan::{ArticleKey, Known};
+use crate::flow::send::Tell;
+use crate::sabotage::{self, Sabotage};
+use crate::seen::{Hasher, Renewal, Seen, Sight, Stamp, renew};
+use crate::store::{BotId, BotState, Quarantined, Store, StoreError};
+
+/// What the sources say, and what is live.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// What the sources say.
+    pub(super) gathered: Gathered,
+    /// What is live, in the order of `node_name`, but for the steps counted by `alike`.
+    pub(super) snapshot: Vec<Known>,
+    /// Steps that are live and that the sources want as they are.
+    pub(super) alike: u64,
+    /// Refused steps, and names about which nothing is certain. They decide what is in the
+    /// snapshot, so the plan must not see them any later than this.
+    pub(super) doubts: Doubts,
+    /// What to note down for the next time.
+    pub(super) memory: Option<Memory>,
+}
+
+/// What stands beside the snapshot.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubts {
+    pub(super) quarantine: BTreeMap<String, Quarantined>,
+    pub(super) uncertain: BTreeMap<String, ArticleKey>,
+}
+
+impl Doubts {
+    pub(super) async fn of(store: &Store, id: BotId) -> Result<Self, StoreError> {
+        Ok(Self {
+            quarantine: store.quarantine(id).await?,
+            uncertain: store.uncertain(id).await?,
+        })
+    }
+}
+
+/// What is to be known of the reading at the end of the pass.
+#[derive(Debug)]
+pub(super) struct Memory {
+    hasher: Hasher,
+    before: Option<Arc<Seen>>,
+}
+
+/// How a survey reads.
+pub(super) struct Reader<'a> {
+    pub(super) clock: &'a Clock,
+    pub(super) tell: &'a Tell,
+    pub(super) renamed: &'a Renamed,
+    pub(super) readings: &'a Readings,
+    pub(super) stop: &'a CancellationToken,
+}
+
+impl Reader<'_> {
+    async fn gather(&self, bot: &Bot, eyes: &Eyes) -> Gathered {
+        gather(
+            bot,
+            self.clock,
+            self.tell,
+            self.renamed,
+            self.readings,
+            eyes,
+            self.stop,
+        )
+        .await
+    }
+}
+
+/// How often a survey looks again at rows that turn out to have to do with new ones.
+const LOOKS: usize = 3;
+
+/// Surveys a bot that has been seen before.
+pub(super) async fn survey(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    state: &BotState,
+    reader: &Reader<'_>,
+) -> Result<Survey, StoreError> {
+    let in_folders = |bot: &Bot| {
+        let mut sources = bot.sources.iter();
+        sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
+    };
+    if state.pinned_to.is_some() || !in_folders(bot) {
+        let gathered = reader.gather(bot, &Eyes::default()).await;
+        return Ok(Survey {
+            gathered,
+            snapshot: store.snapshot(id).await?,
+            doubts: Doubts::of(store, id).await?,
+            ..Survey::default()
+        });
+    }
+    if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
+        for _ in 0..LOOKS {
+            let gathered = reader.gather(bot, &look.eyes()).await;
+            let (covered, again) = look.judge(&gathered);
+            if again.is_empty() {
+                return look.finish(store, id, gathered, &covered).await;
+            }
+            look.blind_to(&again);
+        }
+    }
+    let hasher = Hasher::new(fastrand::u64(..));
+    let eyes = Eyes {
+        hasher: Some(hasher.clone()),
+        sight: None,
+    };
+    Ok(Survey {
+        gathered: reader.gather(bot, &eyes).await,
+        snapshot: store.snapshot(id).await?,
+        alike: 0,
+        doubts: Doubts::of(store, id).await?,
+        memory: Some(Memory {
+            hasher,
+            before: None,
+        }),
+    })
+}
+
+/// A look at the sources with what was seen before in mind.
+struct Look {
+    seen: Arc<Seen>,
+    blind: Vec<bool>,
+    /// Names that have come since, or that the bot may hold.
+    further: Vec<String>,
+    doubts: Doubts,
+}
+
+impl Look {
+    async fn begin(
+        store: &Store,
+        bot: &Bot,
+        id: BotId,
+        clock: &Clock,
+    ) -> Result<Option<Self>, StoreError> {
+        let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
+        let seen = clock
+            .run_blocking(move || Seen::load(&path, fingerprint))
+            .await;
+        let Some(seen) = seen else { return Ok(None) };
+        let Some(mut names) = store.changed_since(id, seen.as_of()).await? else {
+            return Ok(None);
+        };
+        let doubts = Doubts::of(store, id).await?;
+        names.extend(doubts.uncertain.keys().cloned());
+        names.extend(doubts.quarantine.keys().cloned());
+        if sabotage::is(Sabotage::SeenIsLive) {
+            names.clear();
+        }
+        let mut blind = vec![false; seen.names().len()];
+        let mut further = Vec::new();
+        for name in names {
+            match seen.names().find(&name) {
+                Some(at) => blind[at] = true,
+                None => further.push(name),
+            }
+        }
+        // With little to go by, reading everything is the shorter way.
+        let dark = blind.iter().filter(|is_blind| **is_blind).count() + further.len();
+        let serves = seen.rows() > 0 && dark * 2 <= seen.names().len();
+        Ok(serves.then(|| Self {
+            seen: Arc::new(seen),
+            blind,
+            further,
+            doubts,
+        }))
+    }
+
+    fn eyes(&self) -> Eyes {
+        Eyes {
+            hasher: Some(self.seen.hasher()),
+            sight: Some(Sight {
+                seen: self.seen.clone(),
+                blind: Arc::new(self.blind.clone()),
+            }),
+        }
+    }
+
+    fn blind_to(&mut self, again: &[u32]) {
+        for at in again {
+            self.blind[*at as usize] = true;
+        }
+    }
+
+    /// Which steps are covered by rows that have been seen, and which of those have to do with
+    /// rows that have not: these have to be taken apart after all.
+    fn judge(&self, gathered: &Gathered) -> (Vec<bool>, Vec<u32>) {
+        let (hasher, names) = (self.seen.hasher(), self.seen.names());
+        let mut covered = vec![false; names.len()];
+        let mut again = Vec::new();
+        let sight = self.eyes().sight;
+        for read in &gathered.files {
+            let seen = sight
+                .as_ref()
+                .and_then(|sight| sight.file(&read.source, &read.relative));
+            for step in seen
+                .iter()
+                .flat_map(|seen| Sight::steps(seen, &read.covered))
+            {
+                if std::mem::replace(&mut covered[step as usize], true) {
+                    again.push(step);
+                }
+            }
+        }
+        let rejected = gathered.rejections.iter().filter_map(|rejection| {
+            let id = rejection.id.as_ref()?;
+            Some(hasher.article(&rejection.source, id))
+        });
+        let articles: HashSet<u64> = gathered
+            .desired
+            .iter()
+            .map(|desired| hasher.article(&desired.key.source, &desired.key.article))
+            .chain(rejected)
+            .collect();
+        again.extend(self.seen.positions_of_articles(&articles));
+        let named = gathered.desired.iter();
+        let named = named.filter_map(|desired| names.find(&desired.step.node_name));
+        again.extend(named.filter_map(|at| u32::try_from(at).ok()));
+        again.retain(|at| covered[*at as usize]);
+        (covered, again)
+    }
+
+    async fn finish(
+        self,
+        store: &Store,
+        id: BotId,
+        gathered: Gathered,
+        covered: &[bool],
+    ) -> Result<Survey, StoreError> {
+        let names = self.seen.names();
+        let uncovered = (0..names.len()).filter(|at| !covered[*at]);
+        let mut wanted: Vec<&str> = uncovered.map(|at| names.get(at)).collect();
+        wanted.extend(self.further.iter().map(String::as_str));
+        let snapshot = if wanted.len() * 4 > names.len() {
+            let mut all = store.snapshot(id).await?;
+            all.retain(|known| names.find(&known.node_name).is_none_or(|at| !covered[at]));
+            all
+        } else {
+            store.known(id, &wanted).await?
+        };
+        Ok(Survey {
+            gathered,
+            snapshot,
+            alike: covered.iter().filter(|covered| **covered).count() as u64,
+            doubts: self.doubts,
+            memory: Some(Memory {
+                hasher: self.seen.hasher(),
+                before: Some(self.seen),
+            }),
+        })
+    }
+}
+
+/// What is noted down of a reading until its pass is over.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    memory: Option<Memory>,
+    files: Vec<crate::seen::FileRead>,
+    fresh: Vec<crate::seen::FreshRow>,
+}
+
+impl Survey {
+    /// Takes out what the end of the pass needs.
+    pub(super) fn notes(&mut self) -> Notes {
+        Notes {
+            memory: self.memory.take(),
+            files: std::mem::take(&mut self.gathered.files),
+            fresh: std::mem::take(&mut self.gathered.fresh),
+        }
+    }
+}
+
+/// Keeps what was seen, for the next reading. What goes wrong here costs only time.
+pub(super) async fn keep(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    clock: &Clock,
+    notes: Notes,
+) -> Result<(), StoreError> {
+    let Some(memory) = notes.memory else {
+        return Ok(());
+    };
+    let as_of = store.as_of(id).await?;
+    let before = memory.before.as_deref();
+    let changed = match before {
+        None => HashSet::new(),
+        Some(before) => match store.changed_since(id, before.as_of()).await? {
+            Some(changed) => changed,
+            None => return Ok(()),
+        },
+    };
+    if before.is_some_and(|before| changed.is_empty() && before.is_of(&notes.files)) {
+        return Ok(());
+    }
+    let (live, behind) = match before {
+        None => (store.snapshot(id).await?, Vec::new()),
+        Some(before) => {
+            let names: Vec<&str> = changed.iter().map(String::as_str).collect();
+            let articles = notes.fresh.iter().map(|row| row.article).collect();
+            let positions = before.positions_of_articles(&articles);
+            let behind: Vec<&str> = positions
+                .iter()
+                .map(|at| before.names().get(*at as usize))
+                .collect();
+            (
+                store.known(id, &names).await?,
+                store.known(id, &behind).await?,
+            )
+        }
+    };
+    let contents = live
+        .iter()
+        .chain(&behind)
+        .map(|known| {
+            let key = &known.key;
+            (
+                memory.hasher.article(&key.source, &key.article),
+                known.digest,
+            )
+        })
+        .collect();
+    let (path, reader) = (store.cache_path(id), reader_fingerprint(bot));
+    let saved = clock
+        .run_blocking(move || {
+            let seen = renew(&Renewal {
+                before: memory.before.as_deref(),
+                hasher: &memory.hasher,
+                reader,
+                as_of,
+                changed: &changed,
+                live: &live,
+                files: &notes.files,
+                fresh: &notes.fresh,
+                contents: &contents,
+            });
+            seen.map_or(Ok(()), |seen| seen.save(&path))
+        })
+        .await;
+    if let Err(error) = saved {
+        tracing::debug!(
+            bot = bot.domain_name,
+            "what was read could not be noted down, so everything is read again next time: {error}"
+        );
+    }
+    Ok(())
+}
+
+/// What decides how a row becomes a step: the whole configuration of the sources, and the program.
+fn reader_fingerprint(bot: &Bot) -> u64 {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let stamp = std::env::current_exe()
+            .and_then(std::fs::metadata)
+            .map(|data| Stamp::of(&data));
+        format!("{} {stamp:?}", env!("CARGO_PKG_VERSION"))
+    });
+    let read = format!("{program} {} {:?}", bot.node_name, bot.sources);
+    xxhash_rust::xxh3::xxh3_64(read.as_bytes())
+}
+
+#[cfg(test)]
+#[path = "survey_tests.rs"]
+mod tests;

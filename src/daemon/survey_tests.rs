@@ -1,0 +1,248 @@
+//! A survey with memory plans what one without it plans, whatever happened to the export and to the
+//! bot in between.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::pass::pass;
+use super::super::preview::{Preview, preview};
+use super::*;
+use crate::config::Config;
+use crate::daemon::Engine;
+use crate::flow::send::silent;
+use crate::sandbox::{Change, Sandbox};
+
+const FILES: [&str; 3] = ["a.csv", "b.jsonl", "sub/c.csv"];
+
+/// A line of an export: the file, the id, the question, the answer.
+type Line = (usize, u32, String, String);
+
+struct World {
+    folder: tempfile::TempDir,
+    config: Config,
+    engine: Engine,
+    sandbox: Sandbox,
+    lines: Vec<Line>,
+    random: fastrand::Rng,
+}
+
+impl World {
+    async fn new(effect: &str, seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "state_dir = \"state\"\n[haptik]\nbase_url = \"sandbox\"\ncalls_per_minute = 100000\n\
+             polling = {{ first = \"1ms\", max = \"2ms\" }}\n\
+             [[bot]]\ndomain_name = \"bot\"\nupload_effect = \"{effect}\"\n\
+             [[bot.source]]\nfolder = \"export\"\nsettle = \"0s\"\n"
+        );
+        fs::create_dir_all(folder.path().join("export/sub")).unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        let config = Config::load(&path, Vec::<(String, String)>::new()).unwrap();
+        let clock = Clock::system();
+        let sandbox = crate::daemon::embedded_sandbox(&config, &clock);
+        sandbox.change(Change {
+            task_time: Some(0),
+            bad_content: Some([("forbidden".into(), "it is not allowed".into())].into()),
+            ..Change::default()
+        });
+        let mut config = config;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        config.haptik.base_url = crate::config::BaseUrl::Url(format!("http://{address}"));
+        tokio::spawn(sandbox.clone().serve(listener, std::future::pending()));
+        let stop = CancellationToken::new();
+        let engine = Engine::open(&config, clock, silent(), stop).await.unwrap();
+        Self {
+            folder,
+            config,
+            engine,
+            sandbox,
+            lines: Vec::new(),
+            random: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    fn edit(&mut self) {
+        let text = |random: &mut fastrand::Rng| {
+            let words = [
+                "one",
+                "two, three",
+                "four\nfive",
+                "six | seven",
+                "",
+                "forbidden",
+                "ä\u{200b}",
+            ];
+            words[random.usize(..words.len())].to_owned()
+        };
+        let random = &mut self.random;
+        for _ in 0..random.usize(1..6) {
+            let count = self.lines.len();
+            match random.u32(..9) {
+                0 if count > 0 => drop(self.lines.remove(random.usize(..count))),
+                1 if count > 0 => self.lines[random.usize(..count)].3 = text(random),
+                2 if count > 1 => self
+                    .lines
+                    .swap(random.usize(..count), random.usize(..count)),
+                3 if count > 0 => {
+                    // Another row for an id that is there already.
+                    let mut line = self.lines[random.usize(..count)].clone();
+                    if random.bool() {
+                        line.2 = format!("variant {}", random.u32(..3));
+                    }
+                    line.0 = random.usize(..3);
+                    self.lines.push(line);
+                }
+                4 if count > 0 => self.lines[random.usize(..count)].0 = random.usize(..3),
+                _ => {
+                    let id = random.u32(..60);
+                    let answer = format!("answer {} {}", random.u32(..4), text(random));
+                    let question = format!("question {id} {}", random.u32(..2));
+                    let at = random.usize(..=count);
+                    self.lines
+                        .insert(at, (random.usize(..3), id, question, answer));
+                }
+            }
+        }
+    }
+
+    fn export(&self) {
+        let mut texts = [
+            "id,question,answer\n".to_owned(),
+            String::new(),
+            "id;question;answer\r\n".to_owned(),
+        ];
+        for (file, id, question, answer) in &self.lines {
+            let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+            let text = &mut texts[*file];
+            match file {
+                0 => writeln!(text, "{id},{},{}", cell(question), cell(answer)),
+                1 => writeln!(
+                    text,
+                    "{}",
+                    serde_json::json!({"id": id, "question": question, "answer": answer})
+                ),
+                _ => write!(text, "{id};{};{}\r\n", cell(question), cell(answer)),
+            }
+            .unwrap();
+        }
+        for (file, text) in FILES.iter().zip(&texts) {
+            let path = self.folder.path().join("export").join(file);
+            if text.is_empty() {
+                let _ = fs::remove_file(path);
+            } else if fs::read_to_string(&path).ok().as_ref() != Some(text) {
+                fs::write(path, text).unwrap();
+            }
+        }
+    }
+
+    async fn plan(&self) -> Preview {
+        let engine = &self.engine;
+        let (store, clock) = (&engine.courier.store, &engine.courier.clock);
+        preview(store, &self.config.bots[0], clock, &silent())
+            .await
+            .unwrap()
+    }
+
+    /// The plan with what was seen in mind, and without.
+    async fn check(&self) -> bool {
+        let seen = self.folder.path().join("state/seen");
+        let away = self.folder.path().join("state/away");
+        let with = self.plan().await;
+        let there = seen.exists();
+        if there {
+            fs::rename(&seen, &away).unwrap();
+        }
+        let without = self.plan().await;
+        if there {
+            fs::rename(&away, &seen).unwrap();
+        }
+        assert_eq!(with.plan, without.plan);
+        assert_eq!(with.rejections, without.rejections);
+        assert_eq!(with.notes, without.notes);
+        assert_eq!(with.errors, without.errors);
+        there && with.plan.unchanged > 0
+    }
+
+    async fn sync(&self) {
+        let report = pass(&self.engine, &self.config.bots[0]).await;
+        assert_eq!(report.error.filter(|error| !error.contains("empty")), None);
+    }
+}
+
+async fn story(effect: &str, seed: u64) -> usize {
+    let mut world = World::new(effect, seed).await;
+    let mut looked = 0;
+    for _ in 0..25 {
+        world.edit();
+        world.export();
+        looked += usize::from(world.check().await);
+        if world.random.u32(..4) > 0 {
+            // So that files can be known by their stamps, too.
+            if world.random.bool() {
+                tokio::time::sleep(std::time::Duration::from_millis(130)).await;
+            }
+            world.sync().await;
+            looked += usize::from(world.check().await);
+        }
+        if world.random.u32(..10) == 0 {
+            let store = &world.engine.courier.store;
+            let id = store.bot("bot").await.unwrap();
+            match world.random.u32(..3) {
+                0 => drop(store.doubt_snapshot(id).await.unwrap()),
+                1 => {
+                    let live = store.snapshot(id).await.unwrap();
+                    let some: Vec<String> = live
+                        .into_iter()
+                        .take(2)
+                        .map(|known| known.node_name)
+                        .collect();
+                    store.strike_off(id, &some).await.unwrap();
+                }
+                _ => drop(store.release_quarantine(id, None).await.unwrap()),
+            }
+            world.check().await;
+        }
+    }
+    let live: BTreeMap<_, _> = world.sandbox.steps("bot");
+    assert!(!live.is_empty());
+    looked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_does_not_depend_on_memory() {
+    let mut looked = 0;
+    for seed in 0..6 {
+        looked += story("merge", seed).await;
+        looked += story("replace", seed).await;
+    }
+    assert!(looked > 200, "memory was of use {looked} times only");
+}
+
+#[tokio::test]
+async fn memory_that_is_damaged_is_no_memory() {
+    let mut world = World::new("merge", 1).await;
+    for _ in 0..8 {
+        world.edit();
+    }
+    world.export();
+    world.sync().await;
+    let path = world.folder.path().join("state/seen/1");
+    let damage = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(path, bytes).unwrap();
+    };
+    damage(&path);
+    world.check().await;
+    world.edit();
+    world.export();
+    world.sync().await;
+    assert!(world.check().await);
+}

@@ -1,0 +1,110 @@
+//! Reads a file that was read before: not at all where nothing says that it changed, and otherwise
+//! only the rows that are new in it.
+
+use std::fs;
+
+use super::Place;
+use super::content::Content;
+use super::delimited;
+use super::gathering::Gathering;
+use super::json_lines;
+use super::read::Job;
+use super::recognise::recognise;
+use super::text::Problem;
+use crate::config::{Encoding, Folder, Format};
+use crate::seen::{FileRead, Rows, Sieved, sieve};
+
+/// Enough for a header.
+const HEAD: u64 = 64 * 1024;
+
+/// Takes the file as it was seen, if it is the same. `false`: it has to be read.
+pub(super) fn whole(about: &mut FileRead, job: &Job, gathering: &mut Gathering) -> bool {
+    let mark = gathering.mark();
+    let Some(sight) = job.glance.sight else {
+        return false;
+    };
+    let Some(seen) = sight.file(&about.source, &about.relative) else {
+        return false;
+    };
+    let Some(covered) = sight.whole(seen, about.stamp) else {
+        return false;
+    };
+    if !gathering.cover(covered.len()) {
+        gathering.back_to(mark);
+        return false;
+    }
+    for (line, text) in &seen.about.notes {
+        let file = job.file.clone();
+        gathering.note(Place { file, line: *line }, text.clone());
+    }
+    about.rows = covered.len();
+    about.covered = covered;
+    about.clean = true;
+    about.header = seen.about.header;
+    about.notes.clone_from(&seen.about.notes);
+    gathering.seen_whole(std::mem::replace(about, FileRead::new("", &job.file)));
+    true
+}
+
+/// Reads the rows that are new in the file. `false`: it has to be read as a whole.
+pub(super) fn sieved(about: &mut FileRead, job: &Job, gathering: &mut Gathering) -> bool {
+    let mark = gathering.mark();
+    let Some((mut sieved, format)) = sift(about, job) else {
+        return false;
+    };
+    let folder = Folder {
+        // The part that is left may not show it.
+        encoding: Some(Encoding::Utf8),
+        ..job.folder.clone()
+    };
+    let part = Job {
+        folder: &folder,
+        fields: job.fields,
+        file: job.file.clone(),
+        content: Content::of_rows(
+            std::mem::take(&mut sieved.text),
+            folder.limits.max_file_bytes,
+        ),
+        glance: job.glance,
+    };
+    let outcome = read_part(format, &part, gathering);
+    let covered = sieved.covered.len();
+    if outcome.is_err() || !gathering.is_flawless() || !gathering.cover(covered) {
+        gathering.back_to(mark);
+        return false;
+    }
+    gathering.relocate(mark, |line| sieved.line(line));
+    about.covered = sieved.covered;
+    about.passed = sieved.passed;
+    true
+}
+
+fn read_part(format: Format, part: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    match format {
+        Format::JsonLines => json_lines::read(part.text(gathering)?, part, gathering),
+        format => delimited::read(format, part, gathering),
+    }
+}
+
+fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
+    let sight = job.glance.sight?;
+    let seen = sight.file(&about.source, &about.relative)?;
+    let head = job.content.bytes(HEAD).ok()?;
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
+    let format = recognise(job.folder.format, &job.file, head).format;
+    let rows = match format {
+        Format::Csv | Format::Tsv => Rows::Delimited {
+            delimiter: delimited::delimiter(format, job.folder, head),
+        },
+        Format::JsonLines => Rows::Lines,
+        _ => return None,
+    };
+    if seen.about.header == 0 || !job.content.is_plain() {
+        return None;
+    }
+    let file = fs::File::open(job.content.disk()?).ok()?;
+    let sieved = sieve(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
+    // In what encoding a file is, only all of it can tell.
+    let is_utf8 = std::str::from_utf8(&sieved.text).is_ok();
+    is_utf8.then_some((sieved, format))
+}

@@ -1,0 +1,206 @@
+//! Brings what was seen up to date after a pass: which rows have come and gone, and which steps are
+//! live now.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{About, FileRead, Hasher, Names, RowDigest, Seen, SeenFile};
+use crate::flow::normalise::Digest;
+use crate::flow::plan::Known;
+use crate::store::AsOf;
+
+/// A row that was taken apart, and the one step that came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreshRow {
+    /// The file, as a position in what the reading says of its files.
+    pub file: usize,
+    /// The row.
+    pub digest: RowDigest,
+    /// The digest of the article's key.
+    pub article: u64,
+    /// The content of the step.
+    pub content: Digest,
+}
+
+/// What a reading and the state say after a pass.
+#[derive(Debug)]
+pub struct Renewal<'a> {
+    /// What was seen before, where it served the reading.
+    pub before: Option<&'a Seen>,
+    /// The digests are those of this hasher.
+    pub hasher: &'a Hasher,
+    /// The program and the configuration.
+    pub reader: u64,
+    /// When the rest is true.
+    pub as_of: AsOf,
+    /// Names that were added, changed or removed since `before`; all, where there is none.
+    pub changed: &'a HashSet<String>,
+    /// What is live under these names.
+    pub live: &'a [Known],
+    /// How the files were read.
+    pub files: &'a [FileRead],
+    /// Rows that were taken apart.
+    pub fresh: &'a [FreshRow],
+    /// What is live of the articles behind them.
+    pub contents: &'a HashMap<u64, Digest>,
+}
+
+/// What was seen, as of now. `None` where that does not fit into a file.
+pub fn renew(renewal: &Renewal) -> Option<Seen> {
+    let (names, articles, moved) = live_names(renewal)?;
+    let mut positions: HashMap<u64, Option<u32>> = renewal
+        .fresh
+        .iter()
+        .map(|row| (row.article, None))
+        .collect();
+    let mut twice = HashSet::new();
+    for (at, article) in (0..).zip(&articles) {
+        if let Some(position) = positions.get_mut(article)
+            && position.replace(at).is_some()
+        {
+            twice.insert(*article);
+        }
+    }
+    let mut fresh: Vec<HashMap<RowDigest, u32>> = vec![HashMap::new(); renewal.files.len()];
+    for row in renewal.fresh {
+        let live = renewal.contents.get(&row.article) == Some(&row.content);
+        if let (true, Some(Some(position))) = (live, positions.get(&row.article))
+            && !twice.contains(&row.article)
+        {
+            fresh[row.file].insert(row.digest, *position);
+        }
+    }
+    let order = fresh_in_order(renewal);
+    let files = (renewal.files.iter().zip(&fresh).zip(&order))
+        .map(|((read, fresh), order)| file(renewal.before, read, &moved, fresh, order))
+        .collect();
+    Some(Seen {
+        seed: renewal.hasher.seed,
+        reader: renewal.reader,
+        as_of: renewal.as_of,
+        names,
+        articles,
+        files,
+    })
+}
+
+/// The names that are live, the articles behind them, and where each name of before is now.
+fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> {
+    let (mut names, mut articles, mut moved) = (Names::default(), Vec::new(), Vec::new());
+    let mut live = renewal.live.iter().peekable();
+    let mut take = |name: &str, article: u64| {
+        articles.push(article);
+        names.push(name).then_some(())
+    };
+    let article = |known: &Known| {
+        renewal
+            .hasher
+            .article(&known.key.source, &known.key.article)
+    };
+    let mut count = 0;
+    for (at, name) in renewal
+        .before
+        .iter()
+        .flat_map(|before| before.names.iter())
+        .enumerate()
+    {
+        while let Some(known) = live.next_if(|known| known.node_name.as_str() < name) {
+            take(&known.node_name, article(known))?;
+            count += 1;
+        }
+        let known = live.next_if(|known| known.node_name == name);
+        let before = renewal.before.map(|before| before.articles[at]);
+        let now = match known {
+            Some(known) => Some(article(known)),
+            None if renewal.changed.contains(name) => None,
+            None => before,
+        };
+        // A step that changed is live with content that its old rows do not give.
+        let same = known.is_none() && now.is_some();
+        moved.push(same.then_some(count));
+        if let Some(article) = now {
+            take(name, article)?;
+            count += 1;
+        }
+    }
+    for known in live {
+        take(&known.node_name, article(known))?;
+    }
+    Some((names, articles, moved))
+}
+
+/// The digests of the fresh rows of each file, in their order.
+fn fresh_in_order(renewal: &Renewal) -> Vec<Vec<RowDigest>> {
+    let mut order = vec![Vec::new(); renewal.files.len()];
+    for row in renewal.fresh {
+        order[row.file].push(row.digest);
+    }
+    order
+}
+
+fn file(
+    before: Option<&Seen>,
+    read: &FileRead,
+    moved: &[Option<u32>],
+    fresh: &HashMap<RowDigest, u32>,
+    order: &[RowDigest],
+) -> SeenFile {
+    let seen = before.and_then(|before| before.file(&read.source, &read.relative));
+    let mut digests = Vec::with_capacity(read.rows);
+    let mut steps = Vec::with_capacity(read.rows);
+    let mut add = |digest: RowDigest, step: Option<u32>| {
+        if let Some(step) = step {
+            digests.push(digest);
+            steps.push(step);
+        }
+    };
+    match seen {
+        Some(seen) if !read.covered.is_empty() => {
+            let mut passed = read.passed.iter().peekable();
+            for (count, at) in (0..).zip(&read.covered) {
+                while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
+                    add(*digest, fresh.get(digest).copied());
+                }
+                let at = *at as usize;
+                add(seen.digests[at], moved[seen.steps[at] as usize]);
+            }
+            for (digest, _) in passed {
+                add(*digest, fresh.get(digest).copied());
+            }
+        }
+        _ => {
+            for digest in order {
+                add(*digest, fresh.get(digest).copied());
+            }
+        }
+    }
+    SeenFile {
+        about: About {
+            source: read.source.clone(),
+            relative: read.relative.to_string(),
+            stamp: read.stamp,
+            whole: read.clean && digests.len() == read.rows,
+            header: read.header,
+            notes: read.notes.clone(),
+        },
+        digests,
+        steps,
+    }
+}
+
+impl FileRead {
+    /// What is said of a file before it is read.
+    pub fn new(source: &str, relative: &Arc<str>) -> Self {
+        Self {
+            source: source.to_owned(),
+            relative: relative.clone(),
+            stamp: None,
+            header: 0,
+            rows: 0,
+            clean: false,
+            notes: Vec::new(),
+            covered: Vec::new(),
+            passed: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! By what something outside the state can tell whether it still fits the state: a mark that comes
+//! and goes with the file, and the uploads settled so far.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use futures_util::TryStreamExt as _;
+use serde::{Deserialize, Serialize};
+use sqlx::{Row as _, SqliteConnection};
+
+use super::snapshot::{digest_of, json, key_of};
+use super::{BATCH, BotId, Store, StoreError};
+use crate::flow::plan::Known;
+
+/// A point in the life of a bot's snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsOf {
+    /// Another one after every change of the snapshot that no upload made.
+    mark: i64,
+    /// No upload up to this one is still to be settled.
+    upload: i64,
+}
+
+/// Has everything that was kept about the snapshot read anew.
+pub(super) async fn renew_mark(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE bot SET mark = random() WHERE bot_id = ?1")
+        .bind(bot.0)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+impl Store {
+    /// Where a bot's snapshot is now.
+    pub async fn as_of(&self, bot: BotId) -> Result<AsOf, StoreError> {
+        sqlx::query(
+            "SELECT mark, coalesce( \
+               (SELECT min(upload_id) - 1 FROM upload \
+                WHERE bot_id = ?1 AND state IN ('prepared', 'sent', 'accepted', 'in_doubt')), \
+               (SELECT max(upload_id) FROM upload WHERE bot_id = ?1), 0) AS upload \
+             FROM bot WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map(|row| AsOf {
+            mark: row.get("mark"),
+            upload: row.get("upload"),
+        })
+        .map_err(|error| self.error(error))
+    }
+
+    /// The names that were added, changed or removed since then; `None` where that is not known.
+    pub async fn changed_since(
+        &self,
+        bot: BotId,
+        as_of: AsOf,
+    ) -> Result<Option<HashSet<String>>, StoreError> {
+        let mut held = self.hold().await;
+        let fits: bool =
+            sqlx::query_scalar("SELECT mark = ?2 AND kept_after <= ?3 FROM bot WHERE bot_id = ?1")
+                .bind(bot.0)
+                .bind(as_of.mark)
+                .bind(as_of.upload)
+                .fetch_one(&mut *held)
+                .await
+                .map_err(|error| self.error(error))?;
+        if !fits {
+            return Ok(None);
+        }
+        sqlx::query_scalar(
+            "SELECT past.node_name FROM upload JOIN past USING (upload_id) \
+             WHERE upload.bot_id = ?1 AND upload_id > ?2",
+        )
+        .bind(bot.0)
+        .bind(as_of.upload)
+        .fetch(&mut *held)
+        .try_collect()
+        .await
+        .map(Some)
+        .map_err(|error| self.error(error))
+    }
+
+    /// What is live under these names, in the order of `node_name`.
+    pub async fn known(&self, bot: BotId, names: &[&str]) -> Result<Vec<Known>, StoreError> {
+        let mut held = self.hold().await;
+        let mut found: Vec<Known> = Vec::with_capacity(names.len());
+        for names in names.chunks(BATCH) {
+            let rows = sqlx::query(
+                "SELECT node_name, source, article, digest FROM step \
+                 WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(bot.0)
+            .bind(json(names))
+            .fetch_all(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+            found.extend(rows.iter().map(|row| Known {
+                node_name: row.get("node_name"),
+                key: key_of(row),
+                digest: digest_of(row, "digest"),
+            }));
+        }
+        found.sort_by(|a, b| a.node_name.cmp(&b.node_name));
+        found.dedup_by(|a, b| a.node_name == b.node_name);
+        Ok(found)
+    }
+
+    /// Where a cache about a bot's snapshot is kept: beside the state.
+    pub fn cache_path(&self, bot: BotId) -> PathBuf {
+        self.folder().join("seen").join(bot.0.to_string())
+    }
+}
