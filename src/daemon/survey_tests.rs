@@ -33,10 +33,12 @@ struct World {
 impl World {
     async fn new(effect: &str, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // Names by id never clash; these do.
+        let name = ["{{ id }}", "{{ title }}"][usize::from(seed % 2 == 1)];
         let text = format!(
             "state_dir = \"state\"\n[haptik]\nbase_url = \"sandbox\"\ncalls_per_minute = 100000\n\
              polling = {{ first = \"1ms\", max = \"2ms\" }}\n\
-             [[bot]]\ndomain_name = \"bot\"\nupload_effect = \"{effect}\"\n\
+             [[bot]]\ndomain_name = \"bot\"\nupload_effect = \"{effect}\"\nnode_name = \"{name}\"\n\
              [[bot.source]]\nfolder = \"export\"\nsettle = \"0s\"\n"
         );
         fs::create_dir_all(folder.path().join("export/sub")).unwrap();
@@ -102,7 +104,7 @@ impl World {
                 _ => {
                     let id = random.u32(..60);
                     let answer = format!("answer {} {}", random.u32(..4), text(random));
-                    let question = format!("question {id} {}", random.u32(..2));
+                    let question = format!("question {} {}", random.u32(..30), random.u32(..2));
                     let at = random.usize(..=count);
                     self.lines
                         .insert(at, (random.usize(..3), id, question, answer));
@@ -217,11 +219,12 @@ async fn story(effect: &str, seed: u64) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_does_not_depend_on_memory() {
     let mut looked = 0;
-    for seed in 0..6 {
+    let seeds: u64 = std::env::var("SURVEY_SEEDS").map_or(2, |seeds| seeds.parse().unwrap());
+    for seed in 0..seeds {
         looked += story("merge", seed).await;
         looked += story("replace", seed).await;
     }
-    assert!(looked > 200, "memory was of use {looked} times only");
+    assert!(looked > 40, "memory was of use {looked} times only");
 }
 
 #[tokio::test]
