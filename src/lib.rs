@@ -39,5 +39,6 @@ pub mod cli;
 pub mod sandbox;
 
 pub mod clock;
+pub mod memory;
 pub mod sabotage;
 pub mod telemetry;

@@ -140,7 +140,8 @@ impl<'a> Packed<'a> {
                 steps,
             });
         }
-        self.0.is_empty().then_some(Seen {
+        let ordered = files.is_sorted_by(|a, b| a.about.place() < b.about.place());
+        (ordered && self.0.is_empty()).then_some(Seen {
             seed: head.seed,
             reader: head.reader,
             as_of: head.as_of,

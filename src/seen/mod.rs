@@ -139,7 +139,14 @@ pub struct Seen {
     names: Names,
     /// The digest of the article's key, for each name.
     articles: Vec<u64>,
+    /// In the order of source and path.
     files: Vec<SeenFile>,
+}
+
+impl About {
+    fn place(&self) -> (&str, &str) {
+        (&self.source, &self.relative)
+    }
 }
 
 impl Seen {
@@ -174,21 +181,23 @@ impl Seen {
 
     /// Whether these files are those that were seen, and all of them the same.
     pub fn is_of(&self, files: &[FileRead]) -> bool {
-        let same = |(seen, read): (&SeenFile, &FileRead)| {
-            seen.about.source == read.source
-                && seen.about.relative == *read.relative
-                && seen.about.stamp.is_some()
-                && seen.about.stamp == read.stamp
-                && read.passed.is_empty()
-                && read.covered.len() == seen.digests.len()
+        let same = |read: &FileRead| {
+            self.file(&read.source, &read.relative).is_some_and(|seen| {
+                seen.about.stamp.is_some()
+                    && seen.about.stamp == read.stamp
+                    && read.passed.is_empty()
+                    && read.covered.len() == seen.digests.len()
+            })
         };
-        self.files.len() == files.len() && self.files.iter().zip(files).all(same)
+        self.files.len() == files.len() && files.iter().all(same)
     }
 
     fn file(&self, source: &str, relative: &str) -> Option<&SeenFile> {
-        self.files
-            .iter()
-            .find(|file| file.about.source == source && file.about.relative == relative)
+        let wanted = (source, relative);
+        let found = self
+            .files
+            .binary_search_by(|file| file.about.place().cmp(&wanted));
+        found.ok().map(|at| &self.files[at])
     }
 }
 

@@ -71,9 +71,10 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
         }
     }
     let order = fresh_in_order(renewal);
-    let files = (renewal.files.iter().zip(&fresh).zip(&order))
+    let mut files: Vec<SeenFile> = (renewal.files.iter().zip(&fresh).zip(&order))
         .map(|((read, fresh), order)| file(renewal.before, read, &moved, fresh, order))
         .collect();
+    files.sort_by(|a, b| a.about.place().cmp(&b.about.place()));
     Some(Seen {
         seed: renewal.hasher.seed,
         reader: renewal.reader,

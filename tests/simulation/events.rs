@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use kms_haptik_sync::daemon::{Readings, Renamed, gather, preview};
+use kms_haptik_sync::daemon::preview;
 use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::sandbox::Change;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::lines::see;
 use super::run::World;
