@@ -1,5 +1,6 @@
 //! What the events of a scenario do to the world.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kms_haptik_sync::daemon::preview;
@@ -7,9 +8,10 @@ use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::sandbox::Change;
 use tokio::time::Instant;
 
-use super::lines::see;
+use super::lines::{in_turn, see};
 use super::run::World;
 use super::scenario::{Edit, Event};
+use super::supervision::Supervision;
 
 impl World {
     pub(crate) async fn happen(&mut self, event: Event) {
@@ -192,7 +194,12 @@ impl World {
         if empty {
             see(store.approve_empty(id, true));
         }
-        let plan = see(preview(store, bot_config, &self.clock, &silent())).plan;
+        let tell = silent();
+        let supervision = Arc::new(Supervision::default());
+        let looking = store.clone().supervised(supervision.clone());
+        let look = preview(&looking, bot_config, &self.clock, &tell);
+        let looked = in_turn(&supervision, look).await;
+        let plan = looked.expect("a state that can be read").plan;
         let held = plan.held.iter().filter(|held| held.reason.approvable());
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
         let now = self.clock.now();

@@ -88,6 +88,27 @@ pub(crate) fn still<T>(supervision: &Supervision, work: impl Future<Output = T>)
     }
 }
 
+/// Does work that waits for the time as well as for the database: time stands still only for the
+/// latter.
+pub(crate) async fn in_turn<T>(supervision: &Supervision, work: impl Future<Output = T>) -> T {
+    let call = Call::new();
+    let waker = Waker::from(call.clone());
+    let mut work = std::pin::pin!(unconstrained(work));
+    std::future::poll_fn(|outer| {
+        call.runner.register(outer.waker());
+        loop {
+            call.ready.store(false, SeqCst);
+            let mut context = Context::from_waker(&waker);
+            match work.as_mut().poll(&mut context) {
+                Poll::Ready(done) => return Poll::Ready(done),
+                Poll::Pending if supervision.is_busy() => call.wait(),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    })
+    .await
+}
+
 /// The lines of one process.
 pub(crate) struct Lines {
     all: Vec<Line>,
