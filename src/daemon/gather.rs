@@ -12,7 +12,7 @@ use super::readings::Readings;
 use crate::clock::{Clock, Millis};
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
+    Article, Memory, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
     read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
@@ -186,11 +186,14 @@ pub async fn gather(
             SourceKind::Folder(folder) => {
                 read_folder(bot, source, folder, clock, tell, renamed, stop).await
             }
-            SourceKind::Feed(feed) => match readings.fresh(bot, source) {
+            SourceKind::Feed(feed) => match readings.fresh(bot, source, clock) {
                 Some(read) => Ok(read),
-                None => read_anew(bot, source, feed, clock, tell, stop)
-                    .await
-                    .inspect(|read| readings.keep(bot, source, read)),
+                None => {
+                    let (began, memory) = (clock.now(), readings.memory(bot, source));
+                    read_anew(bot, source, feed, &memory, clock, tell, stop)
+                        .await
+                        .inspect(|read| readings.keep(bot, source, began, read))
+                }
             },
         };
         gathered.add(source, outcome);
@@ -229,11 +232,12 @@ async fn read_anew(
     bot: &Bot,
     source: &Source,
     feed: &Feed,
+    memory: &Memory,
     clock: &Clock,
     tell: &Tell,
     stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
-    let (articles, reading) = read_feed(source, feed, clock, stop).await?;
+    let (articles, reading) = read_feed(source, feed, memory, clock, stop).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.into_iter().for_each(sink);
         Ok(reading)

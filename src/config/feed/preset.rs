@@ -17,12 +17,17 @@ macro_rules! presets {
 presets![
     "confluence-cloud",
     "confluence-server",
+    "document360",
+    "freshdesk",
     "guru",
     "helpjuice",
+    "hubspot",
     "intercom",
     "mediawiki",
+    "rss",
     "salesforce-knowledge",
     "servicenow",
+    "usu",
     "wordpress",
     "zendesk-guide",
 ];
@@ -31,6 +36,21 @@ presets![
 pub fn preset(name: &str) -> Option<&'static str> {
     let at = PRESETS.iter().position(|known| *known == name)?;
     TEXTS.get(at).copied()
+}
+
+/// A preset as it stands in a configuration file, under the head of a source, to be changed.
+pub fn pasted(name: &str) -> Option<String> {
+    let tables = ["query", "paging", "auth", "fields", "detail", "keep"];
+    let line = |line: &str| {
+        for table in tables {
+            if line == format!("[{table}]") {
+                return format!("[bot.source.{table}]");
+            }
+        }
+        line.replace("[[parents]]", "[[bot.source.parents]]")
+    };
+    let lines: Vec<String> = preset(name)?.lines().map(line).collect();
+    Some(lines.join("\n") + "\n")
 }
 
 /// Lays the preset of a source, if it names one, under what a person wrote.

@@ -8,6 +8,9 @@ use super::{Article, Place, Reading, Recognised, Rejection, merge};
 
 const MAX_RECOGNISED: usize = 100;
 
+/// There are more rows than the limit allows.
+pub(super) struct TooMany;
+
 /// How far a gathering had come.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
@@ -75,6 +78,19 @@ impl<'a> Gathering<'a> {
         self.articles.truncate(mark.articles);
         self.reading.rejections.truncate(mark.rejections);
         self.reading.notes.truncate(mark.notes);
+    }
+
+    /// Takes over what was gathered beside it, as long as there may be so many rows.
+    pub(super) fn absorb(&mut self, other: Self) -> Result<(), TooMany> {
+        self.rows += other.rows;
+        if self.is_full() {
+            return Err(TooMany);
+        }
+        self.articles.extend(other.articles);
+        self.reading.files += other.reading.files;
+        self.reading.rejections.extend(other.reading.rejections);
+        self.reading.notes.extend(other.reading.notes);
+        Ok(())
     }
 
     /// Counts a row, as long as there may be more.

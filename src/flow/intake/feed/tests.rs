@@ -1,8 +1,12 @@
 //! Feeds against a small server on loopback: every way of paging, every hazard, every preset.
 
+mod choice;
 mod credentials;
+mod fan_out;
 mod fingerprints;
+mod formats;
 mod hazards;
+mod memory;
 mod pages;
 mod presets;
 
@@ -19,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::super::SourceError;
-use super::read_feed;
+use super::{Memory, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
 
@@ -119,7 +123,11 @@ impl Kms {
 
 async fn call(log: &Mutex<Vec<Call>>, request: Request<Body>) -> Call {
     let (parts, body) = request.into_parts();
-    let uri = format!("http://x{}", parts.uri);
+    // A proxy is told the whole address.
+    let uri = match parts.uri.host() {
+        Some(_) => parts.uri.to_string(),
+        None => format!("http://x{}", parts.uri),
+    };
     let url = reqwest::Url::parse(&uri).unwrap();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     Call {
@@ -140,6 +148,7 @@ async fn call(log: &Mutex<Vec<Call>>, request: Request<Body>) -> Call {
 struct Outcome {
     /// `id: question`.
     articles: Vec<String>,
+    answers: Vec<String>,
     rejections: Vec<String>,
     pages: usize,
 }
@@ -155,18 +164,26 @@ impl Outcome {
 }
 
 async fn read(source: &Source) -> Result<Outcome, String> {
+    read_with(source, &Memory::default()).await
+}
+
+async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {
     let SourceKind::Feed(feed) = &source.kind else {
         panic!("a feed")
     };
     let stop = CancellationToken::new();
     let told = |error: SourceError| error.to_string();
-    let (articles, reading) = read_feed(source, feed, &Clock::system(), &stop)
+    let (articles, reading) = read_feed(source, feed, memory, &Clock::system(), &stop)
         .await
         .map_err(told)?;
     Ok(Outcome {
         articles: articles
             .iter()
             .map(|article| format!("{}: {}", article.id, article.questions.join("|")))
+            .collect(),
+        answers: articles
+            .iter()
+            .map(|article| article.answers.join("|"))
             .collect(),
         rejections: reading
             .rejections

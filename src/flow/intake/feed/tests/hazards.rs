@@ -245,7 +245,7 @@ async fn nobody_there_and_nobody_in_time() {
     let crate::config::SourceKind::Feed(feed) = &mut source.kind else {
         panic!("a feed")
     };
-    feed.first_page.set_port(Some(1)).unwrap();
+    feed.address.set_port(Some(1)).unwrap();
     let error = super::read(&source).await.unwrap_err();
     assert!(error.contains("did not answer"), "{error}");
     let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -254,7 +254,7 @@ async fn nobody_there_and_nobody_in_time() {
     let crate::config::SourceKind::Feed(feed) = &mut source.kind else {
         panic!("a feed")
     };
-    feed.first_page.set_port(Some(port)).unwrap();
+    feed.address.set_port(Some(port)).unwrap();
     let error = super::read(&source).await.unwrap_err();
     assert!(error.contains("did not answer"), "{error}");
 }
