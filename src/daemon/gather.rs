@@ -186,15 +186,16 @@ pub async fn gather(
             SourceKind::Folder(folder) => {
                 read_folder(bot, source, folder, clock, tell, renamed, stop).await
             }
-            SourceKind::Feed(feed) => match readings.fresh(bot, source, clock) {
-                Some(read) => Ok(read),
-                None => {
+            SourceKind::Feed(feed) => {
+                if let Some(read) = readings.fresh(bot, source, clock) {
+                    Ok(read)
+                } else {
                     let (began, memory) = (clock.now(), readings.memory(bot, source));
                     read_anew(bot, source, feed, &memory, clock, tell, stop)
                         .await
                         .inspect(|read| readings.keep(bot, source, began, read))
                 }
-            },
+            }
         };
         gathered.add(source, outcome);
     }

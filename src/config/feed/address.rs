@@ -62,14 +62,11 @@ pub(super) fn below(
     key: &str,
     path: &str,
 ) -> Result<Url, Reported> {
-    match joined(base, path) {
-        Some(url) => Ok(url),
-        None => {
-            let message = format!("`{key}` is not a path");
-            let hint = "a path begins with /, for example \"/api/articles\"";
-            Err(section.wrong(key, message, hint))
-        }
-    }
+    joined(base, path).ok_or_else(|| {
+        let message = format!("`{key}` is not a path");
+        let hint = "a path begins with /, for example \"/api/articles\"";
+        section.wrong(key, message, hint)
+    })
 }
 
 /// A path with places that only these lists fill in.

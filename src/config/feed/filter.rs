@@ -3,7 +3,7 @@
 use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::source::pointer;
-use super::super::tree::{Node, Origin, Value};
+use super::super::tree::{Node, Value};
 use super::read::scalar;
 use super::{Keep, Labels};
 
@@ -53,17 +53,8 @@ pub(super) fn labels(section: &Section<'_, '_>) -> Result<Option<Labels>, Report
         without: without?.unwrap_or_default(),
         as_questions: as_questions?,
     };
-    if labels.as_questions || !labels.with.is_empty() || !labels.without.is_empty() {
-        return Ok(Some(labels));
-    }
-    match section.origin_of("labels") {
-        // The preset says where they would be.
-        Origin::Absent => Ok(None),
-        _ => {
-            let hint = format!("say what for: {}", USES.join(", "));
-            Err(section.wrong("labels", "`labels` is not used", hint))
-        }
-    }
+    let used = labels.as_questions || !labels.with.is_empty() || !labels.without.is_empty();
+    Ok(used.then_some(labels))
 }
 
 /// A locale that nothing uses would be a setting that silently does nothing.

@@ -24,22 +24,19 @@ impl Template {
         let mut plain = String::new();
         while let Some((before, after)) = rest.split_once('{') {
             plain.push_str(before);
-            match after.split_once('}').and_then(|(inside, after)| {
-                let (name, path) = place(inside)?;
-                Some((name, path, after))
-            }) {
-                Some((name, pointer, after)) => {
-                    if !plain.is_empty() {
-                        pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                    }
-                    pieces.push(Piece::Value { name, pointer });
-                    rest = after;
-                }
-                None => {
-                    plain.push('{');
-                    rest = after;
-                }
+            let found = after
+                .split_once('}')
+                .and_then(|(inside, after)| Some((place(inside)?, after)));
+            let Some(((name, pointer), after)) = found else {
+                plain.push('{');
+                rest = after;
+                continue;
+            };
+            if !plain.is_empty() {
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
             }
+            pieces.push(Piece::Value { name, pointer });
+            rest = after;
         }
         plain.push_str(rest);
         if !plain.is_empty() {

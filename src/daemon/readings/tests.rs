@@ -1,5 +1,6 @@
 //! How often a feed is asked.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
@@ -45,9 +46,13 @@ async fn feed() -> (Bot, Arc<AtomicUsize>) {
 }
 
 async fn look(bot: &Bot, readings: &Readings) -> Gathered {
+    look_at(bot, readings, &Clock::system()).await
+}
+
+async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
     let (tell, stop) = (crate::flow::send::silent(), CancellationToken::new());
     let renamed = Renamed::default();
-    gather(bot, &Clock::system(), &tell, &renamed, readings, &stop).await
+    gather(bot, clock, &tell, &renamed, readings, &stop).await
 }
 
 #[tokio::test]
@@ -73,6 +78,60 @@ async fn a_feed_is_asked_at_its_own_interval() {
     };
     assert!(reason.contains("answered 500"), "{reason}");
     assert_eq!(gathered.desired.len(), 0);
+}
+
+/// A bot whose feeds are asked so.
+fn asked(settings: &[&str]) -> Bot {
+    let mut text = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"demo\"\nupload_effect = \"merge\"\n".to_owned();
+    for (number, settings) in settings.iter().enumerate() {
+        let port = 1 + number;
+        text += "[[bot.source]]\n";
+        writeln!(text, "feed = \"http://127.0.0.1:{port}\"\n{settings}").unwrap();
+    }
+    let none: [(&str, &str); 0] = [];
+    let config = Config::parse(&text, "/c.toml".as_ref(), none).unwrap();
+    config.bots[0].clone()
+}
+
+fn millis(time: &str) -> Millis {
+    time.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+}
+
+const EVERY_TWO_HOURS: &str = "schedule = \"0 */2 * * *\"";
+
+#[tokio::test]
+async fn a_feed_is_asked_at_the_times_of_its_schedule() {
+    let (mut bot, asked_times) = feed().await;
+    bot.sources[0].schedule = asked(&[EVERY_TWO_HOURS]).sources[0].schedule.clone();
+    bot.sources[0].every = Duration::from_millis(1);
+    let (readings, clock) = (
+        Readings::default(),
+        Clock::following_tokio(millis("2026-01-02T03:04:05Z")),
+    );
+    for (later, expected) in [(0, 1), (10, 1), (40, 1), (10, 2), (10, 2)] {
+        clock.jump(later * 60_000);
+        look_at(&bot, &readings, &clock).await;
+        assert_eq!(asked_times.load(Ordering::Relaxed), expected, "{later}");
+    }
+}
+
+#[test]
+fn a_line_rests_until_the_first_of_its_sources_is_due() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let now = millis("2026-01-02T03:04:05Z");
+    let cases: [(&[&str], u64, u64); 4] = [
+        (&[EVERY_TWO_HOURS], 3355, 3386),
+        (&[EVERY_TWO_HOURS, "every = \"10m\""], 540, 661),
+        (&[EVERY_TWO_HOURS, "every = \"6h\""], 3355, 3386),
+        (&["schedule = \"0 0 1 1 *\""], 86_400, 86_401),
+    ];
+    for (settings, from, to) in cases {
+        let bot = asked(settings);
+        for _ in 0..20 {
+            let rest = rest(&bot, now, &mut random).as_secs();
+            assert!((from..to).contains(&rest), "{settings:?}: {rest}");
+        }
+    }
 }
 
 #[test]

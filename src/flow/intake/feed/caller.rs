@@ -256,9 +256,12 @@ pub(super) fn good_until(now: crate::clock::Millis, seconds: u64) -> crate::cloc
 }
 
 fn lost(url: &Url, error: reqwest::Error) -> FeedError {
-    FeedError::Lost {
-        place: place(url),
-        cause: causes(&error.without_url()),
+    let (place, cause) = (place(url), causes(&error.without_url()));
+    // The kinds of TLS errors are behind types of libraries that are not ours.
+    if cause.contains("certificate") {
+        FeedError::Untrusted { place, cause }
+    } else {
+        FeedError::Lost { place, cause }
     }
 }
 

@@ -38,16 +38,15 @@ pub(super) async fn complete(
     let before = mark
         .as_ref()
         .and_then(|mark| sweep.memory.detail(&url, mark));
-    let more = match before {
-        Some(before) => before,
-        None => {
-            let answer = ask(sweep, &url).await?;
-            let found = article(detail, &answer).map_err(unusable)?;
-            if let Some(mark) = mark {
-                sweep.memory.keep_detail(&url, mark, found.clone());
-            }
-            found
+    let more = if let Some(before) = before {
+        before
+    } else {
+        let answer = ask(sweep, &url).await?;
+        let found = article(detail, &answer).map_err(unusable)?;
+        if let Some(mark) = mark {
+            sweep.memory.keep_detail(&url, mark, found.clone());
         }
+        found
     };
     Ok(laid_over(&item, &more).map_err(unusable)?)
 }

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn little_quota_makes_slower() {
-        let cases: [(&[(&str, &str)], Option<u64>); 9] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<u64>);
+        let cases: [Case; 9] = [
             (&[], None),
             (&[("x-ratelimit-remaining", "40")], None),
             (&[("x-ratelimit-remaining", "5")], Some(1000)),

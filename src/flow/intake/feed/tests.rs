@@ -9,6 +9,7 @@ mod hazards;
 mod memory;
 mod pages;
 mod presets;
+mod transport;
 
 use std::collections::HashMap;
 use std::path::Path;

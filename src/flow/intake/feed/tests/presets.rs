@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Kms, TOKEN, answer, page, page_with, status};
-use crate::config::{PRESETS, pasted};
+use crate::config::PRESETS;
 
 struct Case {
     preset: &'static str,
@@ -132,22 +132,6 @@ async fn what_is_written_wins_over_the_preset() {
     let settings = "preset = \"wordpress\"\npath = \"/faq\"\nquery = { per_page = 5 }\nkeep = { \"/status\" = [\"publish\", \"draft\"] }\nfields = { question = \"/title\", answer = \"/acf/answer\" }\npaging = { mode = \"none\" }";
     let outcome = kms.read(settings).await.unwrap();
     assert_eq!(outcome.articles, ["1: t"]);
-}
-
-#[test]
-fn each_can_be_pasted() {
-    for name in PRESETS {
-        let pasted = format!(
-            "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\n{}",
-            pasted(name).unwrap()
-        );
-        let none: [(&str, &str); 0] = [];
-        let problems = crate::config::Config::parse(&pasted, "/c.toml".as_ref(), none)
-            .err()
-            .map_or_else(String::new, |problems| problems.to_string());
-        assert!(!problems.contains("unknown"), "{name}: {problems}");
-        assert!(!problems.contains("must"), "{name}: {problems}");
-    }
 }
 
 #[tokio::test]
