@@ -10,6 +10,7 @@ mod bad_input;
 mod bad_state;
 mod daemon;
 mod faults;
+mod feeds;
 mod formats;
 mod guards;
 mod isolation;
