@@ -23,7 +23,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::super::SourceError;
+use super::super::{Article, Reading, SourceError};
 use super::{Memory, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
@@ -168,15 +168,25 @@ async fn read(source: &Source) -> Result<Outcome, String> {
     read_with(source, &Memory::default()).await
 }
 
-async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {
+async fn articles(source: &Source) -> Result<(Vec<Article>, Reading), SourceError> {
+    articles_with(source, &Memory::default()).await
+}
+
+async fn articles_with(
+    source: &Source,
+    memory: &Memory,
+) -> Result<(Vec<Article>, Reading), SourceError> {
     let SourceKind::Feed(feed) = &source.kind else {
         panic!("a feed")
     };
     let stop = CancellationToken::new();
-    let told = |error: SourceError| error.to_string();
-    let (articles, reading) = read_feed(source, feed, memory, &Clock::system(), &stop)
+    read_feed(source, feed, memory, &Clock::system(), &stop).await
+}
+
+async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {
+    let (articles, reading) = articles_with(source, memory)
         .await
-        .map_err(told)?;
+        .map_err(|error| error.to_string())?;
     Ok(Outcome {
         articles: articles
             .iter()
