@@ -61,6 +61,16 @@ const PAGES_ONLY: &[&str] = &[
 /// Keys that only a file has.
 const FILE_ONLY: &[&str] = &["encoding", "sheet", "header", "delimiter"];
 
+/// Keys that RSS and Atom have no use for.
+const RSS_NEVER: &[&str] = &[
+    "parents",
+    "detail",
+    "encoding",
+    "sheet",
+    "header",
+    "delimiter",
+];
+
 /// Lays the preset of a feed under what a person wrote.
 pub(in super::super) fn with_preset(mut table: Table) -> Table {
     preset::lay_under(&mut table);
@@ -166,13 +176,14 @@ fn paths(
 fn format(section: &Section<'_, '_>, folder: &Path) -> Result<FeedFormat, Reported> {
     let word = section.optional("format", Section::choice)?;
     let (idle, kind) = match word {
-        None | Some("rss") => (FILE_ONLY, "pages of JSON, RSS or Atom"),
+        None => (FILE_ONLY, "pages of JSON"),
+        Some("rss") => (RSS_NEVER, "RSS and Atom"),
         Some(_) => (PAGES_ONLY, "a file"),
     };
     let mut outcome = Ok(());
     for key in idle.iter().filter(|key| section.has(key)) {
         let message = format!("`{key}` has no meaning for {kind}");
-        let hint = "`format` says that a feed answers with a file, such as format = \"csv\"";
+        let hint = "`format` says what a feed answers with; see docs/FEEDS.md";
         outcome = Err(section.wrong(key, message, hint));
     }
     outcome?;

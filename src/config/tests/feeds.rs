@@ -77,6 +77,10 @@ fn what_means_nothing_is_told() {
             "encoding = \"utf-8\"",
             "`encoding` has no meaning for pages of JSON",
         ),
+        (
+            "format = \"rss\"\nlists_all = true\ndetail = { path = \"/{item.id}\" }",
+            "`detail` has no meaning for RSS and Atom",
+        ),
         ("format = \"rss\"", "`lists_all` is missing"),
         ("lists_all = true", "`lists_all` has no meaning"),
         (

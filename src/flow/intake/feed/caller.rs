@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::error::{FeedError, place};
 use super::memory::{self, Memory};
-use super::pace::{self, Pace};
+use super::pace::{self, Pace, Why};
 use super::paging::with;
 use super::token::Token;
 use crate::clock::{Clock, duration_millis};
@@ -102,16 +102,24 @@ impl<'a> Caller<'a> {
         // It is never closed.
         let _permit = self.under_way.acquire().await;
         let mut wait = FIRST_WAIT;
-        let mut refreshed = false;
+        let (mut refreshed, mut repeated) = (false, false);
         loop {
             self.pace.turn(self.clock).await;
             let (request, token) = self.with_credentials(url).await?;
             let request = unless_as(request, before);
-            let response = request.send().await.map_err(|error| lost(url, error))?;
+            let response = match request.send().await {
+                Ok(response) => response,
+                // A connection that was kept open may have been closed just then.
+                Err(error) if !repeated && !error.is_connect() && !error.is_timeout() => {
+                    repeated = true;
+                    continue;
+                }
+                Err(error) => return Err(lost(url, error)),
+            };
             let status = response.status();
             if let Some(pause) = pace::suggested(response.headers(), self.clock.now()) {
                 // It only suggests: no sweep fails because of it.
-                let _ = self.pace.hold(pause.min(LONGEST_WAIT));
+                let _ = self.pace.hold(pause.min(LONGEST_WAIT), Why::Wise);
             }
             match status {
                 StatusCode::OK => return self.answer(url, response).await.map(Came::Answer),
@@ -141,7 +149,8 @@ impl<'a> Caller<'a> {
         let asked = retry_after(response.headers(), self.clock.now());
         // A date that has just passed must not make a loop without a pause.
         let wait = asked.map_or(otherwise, |asked| asked.max(Duration::from_millis(100)));
-        self.pace.hold(wait).map_err(|_| FeedError::Impatient {
+        let held = self.pace.hold(wait, Why::Asked);
+        held.map_err(|_| FeedError::Impatient {
             place: place(url),
             status: response.status(),
         })
@@ -276,7 +285,7 @@ fn client(feed: &Feed) -> Result<Client, FeedError> {
         let certificates =
             certificates(file).map_err(|cause| failed(format!("{}: {cause}", file.display())))?;
         builder = builder.tls_certs_only(certificates);
-    } else if feed.address.scheme() == "http" && !needs_tls(&feed.auth) {
+    } else if feed.address.scheme() == "http" && !needs_tls(feed) {
         // Without this a machine without CA certificates could not even talk to loopback.
         builder = builder.tls_certs_only([]);
     }
@@ -299,6 +308,12 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
     Ok(found)
 }
 
-fn needs_tls(auth: &Auth) -> bool {
-    matches!(auth, Auth::OAuth2(settings) if settings.token_url.scheme() == "https")
+/// Whether something beside the feed itself is reached over TLS.
+fn needs_tls(feed: &Feed) -> bool {
+    let token_url = match &feed.auth {
+        Auth::OAuth2(settings) => Some(&settings.token_url),
+        _ => None,
+    };
+    let mut others = [token_url, feed.proxy.as_ref()].into_iter().flatten();
+    others.any(|url| url.scheme() == "https")
 }

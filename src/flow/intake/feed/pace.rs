@@ -24,7 +24,17 @@ pub(super) struct Pace {
 
 struct State {
     next: Instant,
-    waited: Duration,
+    /// How long was waited because that was asked for, and because it was wise.
+    waited: [Duration; 2],
+}
+
+/// Why requests are held back.
+#[derive(Clone, Copy)]
+pub(super) enum Why {
+    /// The knowledge base asked for patience.
+    Asked,
+    /// Little of the quota is left.
+    Wise,
 }
 
 /// Waiting any longer would use up `max_wait`.
@@ -37,7 +47,7 @@ impl Pace {
             max_wait: feed.max_wait,
             state: Mutex::new(State {
                 next: Instant::now(),
-                waited: Duration::ZERO,
+                waited: [Duration::ZERO; 2],
             }),
         }
     }
@@ -57,16 +67,17 @@ impl Pace {
     }
 
     /// Holds every request back for so long.
-    pub(super) fn hold(&self, wait: Duration) -> Result<(), Impatient> {
+    pub(super) fn hold(&self, wait: Duration, why: Why) -> Result<(), Impatient> {
         let mut state = self.lock();
         let now = Instant::now();
         let until = now + wait;
         // Several requests may be told the same at once.
         let longer = until.saturating_duration_since(state.next.max(now));
-        if state.waited + longer > self.max_wait {
+        let waited = state.waited[why as usize] + longer;
+        if waited > self.max_wait {
             return Err(Impatient);
         }
-        state.waited += longer;
+        state.waited[why as usize] = waited;
         state.next = state.next.max(until);
         Ok(())
     }

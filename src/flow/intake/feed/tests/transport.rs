@@ -138,6 +138,47 @@ async fn the_value_of_a_header_may_be_kept_elsewhere() {
     assert!(error.contains("/nowhere/key does not exist"), "{error}");
 }
 
+/// A server that closes connections, each time after it has read the request, before it answers one.
+async fn closing(times: usize) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            if number < times {
+                continue;
+            }
+            let body = items([1]).to_string();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_connection_that_was_closed_costs_no_sweep_unless_it_is_closed_again() {
+    let kms = Kms::start(|_, _| status(500, &[])).await;
+    for (times, expected) in [(1, Ok(1)), (2, Err("did not answer"))] {
+        let mut source = kms.source("");
+        let SourceKind::Feed(feed) = &mut source.kind else {
+            panic!("a feed")
+        };
+        feed.address = closing(times).await.parse().unwrap();
+        match (super::read(&source).await, expected) {
+            (Ok(outcome), Ok(expected)) => assert_eq!(outcome.ids().len(), expected),
+            (Err(error), Err(told)) => assert!(error.contains(told), "{error}"),
+            (outcome, _) => panic!("{times}: {outcome:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn patience_may_be_asked_for_until_a_date() {
     let kms = Kms::start(|call, _| match call.number {
