@@ -21,18 +21,18 @@ pub(super) struct Mark {
 }
 
 /// What the files of one source have yielded so far.
-pub(super) struct Gathering<'a> {
-    source: &'a str,
+pub(super) struct Gathering {
+    source: Arc<str>,
     max_rows: usize,
     rows: usize,
     articles: Vec<Article>,
     reading: Reading,
 }
 
-impl<'a> Gathering<'a> {
-    pub(super) fn new(source: &'a str, max_rows: usize) -> Self {
+impl Gathering {
+    pub(super) fn new(source: &str, max_rows: usize) -> Self {
         Self {
-            source,
+            source: source.into(),
             max_rows,
             rows: 0,
             articles: Vec::new(),
@@ -90,6 +90,8 @@ impl<'a> Gathering<'a> {
         self.reading.files += other.reading.files;
         self.reading.rejections.extend(other.reading.rejections);
         self.reading.notes.extend(other.reading.notes);
+        self.reading.recognised.extend(other.reading.recognised);
+        self.reading.recognised.truncate(MAX_RECOGNISED);
         Ok(())
     }
 
@@ -143,7 +145,7 @@ impl<'a> Gathering<'a> {
         let (articles, conflicts) = merge::merge(self.articles, &self.reading.rejections);
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {
-                source: self.source.to_owned(),
+                source: self.source.to_string(),
                 place: conflict.place,
                 id: Some(conflict.id),
                 reason: conflict.reason,
@@ -157,7 +159,7 @@ impl<'a> Gathering<'a> {
 
     fn entry(&self, place: Place, id: Option<String>, reason: String) -> Rejection {
         Rejection {
-            source: self.source.to_owned(),
+            source: self.source.to_string(),
             place,
             id,
             reason,

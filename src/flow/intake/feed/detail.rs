@@ -17,7 +17,7 @@ use crate::config::Detail;
 
 /// The whole of an item: as the list has it, or with what it was asked for laid over it.
 pub(super) async fn complete(
-    sweep: &Sweep<'_, '_>,
+    sweep: &Sweep<'_>,
     above: &Binding,
     item: Box<RawValue>,
 ) -> Result<Box<RawValue>, Broken> {
@@ -61,7 +61,7 @@ fn mark(detail: &Detail, item: &RawValue) -> Option<String> {
 }
 
 /// An article that is not there any more was deleted after its list was read.
-async fn ask(sweep: &Sweep<'_, '_>, url: &Url) -> Result<Answer, Broken> {
+async fn ask(sweep: &Sweep<'_>, url: &Url) -> Result<Answer, Broken> {
     sweep.caller.get(url).await.map_err(|error| match error {
         FeedError::Status {
             place,

@@ -15,7 +15,7 @@ use crate::config::{FeedFormat, Paging};
 
 /// One list, as far as it has been read.
 pub(super) struct List<'s> {
-    sweep: &'s Sweep<'s, 's>,
+    sweep: &'s Sweep<'s>,
     paging: &'s Paging,
     items: Option<&'s str>,
     first: Url,
@@ -29,7 +29,7 @@ pub(super) struct List<'s> {
 
 impl<'s> List<'s> {
     pub(super) fn new(
-        sweep: &'s Sweep<'s, 's>,
+        sweep: &'s Sweep<'s>,
         url: &Url,
         paging: &'s Paging,
         items: Option<&'s str>,

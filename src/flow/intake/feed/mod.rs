@@ -53,12 +53,12 @@ pub async fn read_feed(
     Ok((articles, reading))
 }
 
-async fn sweep_twice_at_most<'a>(
-    source: &'a Source,
+async fn sweep_twice_at_most(
+    source: &Source,
     feed: &Feed,
     memory: &Memory,
     clock: &Clock,
-) -> Result<Gathering<'a>, FeedError> {
+) -> Result<Gathering, FeedError> {
     let caller = Caller::new(feed, clock, memory)?;
     if let Some(url) = &feed.auth_check {
         caller.probe(url).await?;

@@ -50,30 +50,32 @@ impl From<FeedError> for Broken {
 }
 
 /// One sweep.
-pub(super) struct Sweep<'a, 's> {
-    pub(super) source: &'a Source,
+pub(super) struct Sweep<'s> {
+    pub(super) source: &'s Source,
     pub(super) feed: &'s Feed,
     pub(super) caller: &'s Caller<'s>,
     pub(super) memory: &'s Memory,
+    pub(super) clock: &'s Clock,
     now: Millis,
     pages: AtomicUsize,
     met_items: AtomicBool,
     met_labels: AtomicBool,
 }
 
-impl<'a, 's> Sweep<'a, 's> {
+impl<'s> Sweep<'s> {
     pub(super) fn new(
-        source: &'a Source,
+        source: &'s Source,
         feed: &'s Feed,
         caller: &'s Caller<'s>,
         memory: &'s Memory,
-        clock: &Clock,
+        clock: &'s Clock,
     ) -> Self {
         Self {
             source,
             feed,
             caller,
             memory,
+            clock,
             now: clock.now(),
             pages: AtomicUsize::new(0),
             met_items: AtomicBool::new(false),
@@ -82,7 +84,7 @@ impl<'a, 's> Sweep<'a, 's> {
     }
 
     /// Reads everything.
-    pub(super) async fn run(&self) -> Result<Gathering<'a>, Broken> {
+    pub(super) async fn run(&self) -> Result<Gathering, Broken> {
         let mut lists = Vec::new();
         let mut known = HashSet::new();
         for binding in self.lowest().await? {
@@ -151,11 +153,11 @@ impl<'a, 's> Sweep<'a, 's> {
     }
 
     /// The articles of one list.
-    async fn articles(&self, binding: Binding, url: Url) -> Result<Gathering<'a>, Broken> {
-        let mut gathering = Gathering::new(&self.source.name, self.feed.limits.max_items);
+    async fn articles(&self, binding: Binding, url: Url) -> Result<Gathering, Broken> {
         if let FeedFormat::File(folder) = &self.feed.format {
-            return file::read(self, folder, &url, gathering).await;
+            return file::read(self, folder, &url).await;
         }
+        let mut gathering = Gathering::new(&self.source.name, self.feed.limits.max_items);
         let items = self.feed.items.as_deref();
         let mut list = List::new(self, &url, &self.feed.paging, items);
         while let Some(items) = list.page().await? {
