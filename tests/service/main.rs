@@ -20,3 +20,4 @@ mod shapes;
 mod sync;
 mod wire;
 mod wishes;
+mod wordpress;
