@@ -8,11 +8,17 @@ use super::super::json_value::{Json, follow};
 /// is nothing at all.
 pub(super) fn labels(item: &RawValue, pointer: &str) -> Result<Option<Vec<String>>, String> {
     let mut found = Vec::new();
-    let met = collect(item, pointer, &mut found)?;
+    let met = collect(item, pointer, false, &mut found)?;
     Ok(met.then_some(found))
 }
 
-fn collect(from: &RawValue, pointer: &str, found: &mut Vec<String>) -> Result<bool, String> {
+/// `one` is whether an array has been met, whose elements are one label each.
+fn collect(
+    from: &RawValue,
+    pointer: &str,
+    one: bool,
+    found: &mut Vec<String>,
+) -> Result<bool, String> {
     let starred = match pointer.split_once("/*") {
         Some((before, after)) if after.is_empty() || after.starts_with('/') => {
             Some((before, after))
@@ -26,25 +32,25 @@ fn collect(from: &RawValue, pointer: &str, found: &mut Vec<String>) -> Result<bo
         (Json::Null, _) => {}
         (Json::Array(elements), Some((_, after))) => {
             for element in elements {
-                collect(element, after, found)?;
+                collect(element, after, true, found)?;
             }
         }
         (Json::Array(elements), None) => {
             for element in elements {
-                add(&Json::parse(element)?, found)?;
+                add(&Json::parse(element)?, true, found)?;
             }
         }
-        (text, None) => add(&text, found)?,
+        (text, None) => add(&text, one, found)?,
         (_, Some(_)) => return Err("has no array where `labels` has a `*`; correct it".to_owned()),
     }
     Ok(true)
 }
 
-fn add(value: &Json, found: &mut Vec<String>) -> Result<(), String> {
+fn add(value: &Json, one: bool, found: &mut Vec<String>) -> Result<(), String> {
     match value {
         Json::Null => {}
         Json::Text(text) => {
-            let parts = text.split(',').map(str::trim);
+            let parts = text.split(|letter| letter == ',' && !one).map(str::trim);
             found.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
         }
         Json::Array(_) | Json::Object(_) => {
@@ -63,7 +69,9 @@ mod tests {
     #[test]
     fn every_form_of_labels() {
         type Case<'a> = (&'a str, &'a str, Option<&'a [&'a str]>);
-        let cases: [Case; 9] = [
+        let cases: [Case; 11] = [
+            (r#"{"t": ["a, b", "c"]}"#, "/t", Some(&["a, b", "c"])),
+            (r#"{"t": [{"v": "a, b"}]}"#, "/t/*/v", Some(&["a, b"])),
             (r#"{"t": ["a", "b"]}"#, "/t", Some(&["a", "b"])),
             (r#"{"t": "a, b ,,c"}"#, "/t", Some(&["a", "b", "c"])),
             (

@@ -68,6 +68,10 @@ impl Pace {
 
     /// Holds every request back for so long.
     pub(super) fn hold(&self, wait: Duration, why: Why) -> Result<(), Impatient> {
+        // Also keeps the sums below within what can be told of time.
+        if wait > self.max_wait {
+            return Err(Impatient);
+        }
         let mut state = self.lock();
         let now = Instant::now();
         let until = now + wait;

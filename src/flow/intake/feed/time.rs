@@ -7,14 +7,14 @@ use jiff::{Timestamp, ToSpan};
 use crate::clock::Millis;
 
 /// Numbers from here on are milliseconds since 1970, below it seconds.
-const FIRST_MILLIS: i64 = 100_000_000_000;
+const FIRST_MILLIS: u64 = 100_000_000_000;
 
 /// The moment after which something is over that is valid until then; `None` where it is no time.
 /// Without a zone it is UTC, and a day lasts until its end.
 pub(super) fn end_of(text: &str) -> Option<Millis> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
-        let is_millis = number.abs() >= FIRST_MILLIS;
+        let is_millis = number.unsigned_abs() >= FIRST_MILLIS;
         return Some(if is_millis { number } else { number * 1000 });
     }
     if let Ok(timestamp) = text.parse::<Timestamp>() {
@@ -49,6 +49,7 @@ mod tests {
             ("1767323045000", moment),
             (" 2026-01-01 ", Some(1_767_312_000_000)),
             ("9999-12-31", None),
+            ("-9223372036854775808", Some(i64::MIN)),
             ("soon", None),
             ("", None),
         ];
