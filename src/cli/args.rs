@@ -135,6 +135,11 @@ pub(super) enum Command {
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
     )]
     Check,
+    /// What a configuration begins with
+    #[command(
+        after_help = "Example, a feed to paste below its bot and to change:\n  kms-haptik-sync init --show-preset zendesk-guide"
+    )]
+    Init(WantedBeginning),
     /// A local Haptik to develop and test against
     #[command(
         after_help = "Example:\n  kms-haptik-sync sandbox --task-time 500ms --bad-step \"kb-7=answer too long\""
@@ -142,6 +147,13 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// The whole story in a minute, without configuration, network or account
     Demo,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WantedBeginning {
+    /// Print the feed that a preset stands for
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(crate::config::PRESETS))]
+    pub(super) show_preset: String,
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@ mod check;
 mod context;
 mod demo;
 mod history;
+mod init;
 mod plan;
 mod resync;
 mod retry;
@@ -77,6 +78,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Check) => check::check(&context),
+        Some(Command::Init(wanted)) => init::init(&context, &wanted.show_preset),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
         Some(Command::Demo) => demo::demo(&context),
     }

@@ -1,4 +1,4 @@
-//! A feed: a knowledge base that answers over HTTP with pages of JSON.
+//! A feed: a knowledge base that answers over HTTP, mostly with pages of JSON.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,34 +6,55 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use super::SecretSource;
+use super::{Folder, SecretSource};
 
+mod address;
 mod auth;
+mod filter;
+mod headers;
 mod paging;
+mod parents;
 mod preset;
 mod read;
+mod template;
 
-pub use preset::{PRESETS, preset};
+pub use address::joined;
+pub use preset::{PRESETS, pasted, preset};
 pub(super) use read::{FEED_ONLY, feed, with_preset};
+pub use template::Template;
 
 /// `feed = ...` of `[[bot.source]]`.
 #[derive(Clone, Debug)]
 pub struct Feed {
-    /// The address of the first page, parameters included. Plain http only to loopback, or with
-    /// `allow_plain_http = true`.
-    pub first_page: Url,
+    /// The address that all paths follow, and whose origin alone is asked. Plain http only to
+    /// loopback, or with `allow_plain_http = true`.
+    pub address: Url,
+    /// The path of the list of articles; empty where the address is that list.
+    pub path: Template,
+    /// Parameters of every list; one with a place to fill in goes to the lists that can.
+    pub query: Vec<(String, Template)>,
     /// Headers of every request.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub headers: Vec<(HeaderName, FixedHeader)>,
     /// How the feed knows us.
     pub auth: Auth,
     /// What must answer 200 before a sweep; only with credentials.
     pub auth_check: Option<Url>,
+    /// What it answers with.
+    pub format: FeedFormat,
     /// The pointer to the list, or object, of items; `None`: the page is the list.
     pub items: Option<String>,
+    /// The lists above the articles, the uppermost first.
+    pub parents: Vec<Parent>,
+    /// The call for each article.
+    pub detail: Option<Detail>,
     /// What an item must hold to count.
     pub keep: Vec<Keep>,
     /// The one locale that counts.
     pub locale: Option<Locale>,
+    /// The pointer to the time after which an item no longer counts.
+    pub valid_to: Option<String>,
+    /// Where labels are, and what they are for.
+    pub labels: Option<Labels>,
     /// How the pages follow each other.
     pub paging: Paging,
     /// Limits against accidents.
@@ -44,8 +65,73 @@ pub struct Feed {
     pub min_interval: Duration,
     /// How long one sweep waits in all where it is asked for patience.
     pub max_wait: Duration,
+    /// Requests that may be under way at once.
+    pub concurrency: usize,
+    /// The proxy; `None`: as the environment says.
+    pub proxy: Option<Url>,
     /// The certificates that are trusted instead of the machine's own.
     pub ca_file: Option<PathBuf>,
+}
+
+/// What a feed answers with.
+#[derive(Clone, Debug)]
+pub enum FeedFormat {
+    /// Pages of JSON.
+    Json,
+    /// RSS or Atom.
+    Rss,
+    /// One file, read as one in such a folder.
+    File(Box<Folder>),
+}
+
+/// The value of a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FixedHeader {
+    /// As the configuration has it.
+    Plain(HeaderValue),
+    /// Kept elsewhere.
+    Secret(SecretSource),
+}
+
+/// One entry of `[[bot.source.parents]]`: a list whose items fill in the paths below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// What the paths call one of its items.
+    pub name: String,
+    /// Its path.
+    pub path: Template,
+    /// The path of the same list below one of its items.
+    pub below: Option<Template>,
+    /// The pointer to the list, or object, of items; `None`: the page is the list.
+    pub items: Option<String>,
+    /// What an item must hold to count.
+    pub keep: Vec<Keep>,
+    /// Whether it has pages like the list of articles; else it has one.
+    pub paged: bool,
+}
+
+/// `[bot.source.detail]`: what each article is asked for by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Its path.
+    pub path: Template,
+    /// The pointer to the article in the answer; `None`: the answer is the article.
+    pub item: Option<String>,
+    /// The pointer, in the list, to what changes whenever the article does.
+    pub unchanged: Option<String>,
+}
+
+/// The labels of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// The pointer to them; `*` in it stands for every element of an array.
+    pub pointer: String,
+    /// An item counts with one of these; empty: with any or none.
+    pub with: Vec<String>,
+    /// An item with one of these does not count.
+    pub without: Vec<String>,
+    /// Whether they are questions too.
+    pub as_questions: bool,
 }
 
 /// `[bot.source.auth]`.
@@ -60,6 +146,8 @@ pub enum Auth {
         /// The password.
         password: SecretSource,
     },
+    /// RFC 7617, with the key as the user and `X` as the password.
+    BasicKey(SecretSource),
     /// RFC 6750.
     Bearer(SecretSource),
     /// A header of its own.

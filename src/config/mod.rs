@@ -14,6 +14,7 @@ mod mask;
 mod overlay;
 mod problem;
 mod quantity;
+mod schedule;
 pub mod secret;
 mod section;
 mod settings;
@@ -27,10 +28,12 @@ mod reference;
 mod tests;
 
 pub use feed::{
-    Auth, Counter, Feed, FeedLimits, Keep, Locale, OAuth2, PRESETS, Paging, PagingMode, preset,
+    Auth, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep, Labels, Locale, OAuth2,
+    PRESETS, Paging, PagingMode, Parent, Template, joined, pasted, preset,
 };
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
 pub use problem::{Place, Problem, Problems};
+pub use schedule::Schedule;
 pub use secret::{Secret, SecretError, SecretSource};
 
 /// Reads a duration as the configuration writes it, for options of the command line.
@@ -178,8 +181,10 @@ pub struct Source {
     pub presentation: Presentation,
     /// What a bad row does.
     pub bad_rows: BadRows,
-    /// A full pass runs at least this often.
+    /// A full pass runs at least this often, but where there is a schedule.
     pub every: Duration,
+    /// When a feed is asked.
+    pub schedule: Option<Schedule>,
 }
 
 /// How the answers of a source become the bubbles of a chat.
@@ -313,10 +318,14 @@ pub enum BadRows {
 /// `[bot.source.fields]`: column names, or JSON pointers (they begin with `/`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
-    /// The article's id; `None`: recognised by the usual names.
-    pub id: Option<String>,
+    /// The parts of the article's id; empty: recognised by the usual names.
+    pub id: Vec<String>,
     /// One or more columns with questions; empty: recognised by the usual names.
     pub question: Vec<String>,
+    /// Where there is nothing in them, the first of these that holds something.
+    pub question_else: Vec<String>,
     /// One or more columns with answers; empty: recognised by the usual names.
     pub answer: Vec<String>,
+    /// Where there is nothing in them, the first of these that holds something.
+    pub answer_else: Vec<String>,
 }

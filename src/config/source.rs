@@ -1,10 +1,12 @@
 //! Reads `[[bot.source]]`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use globset::GlobBuilder;
 
 use super::problem::{Report, Reported};
+use super::schedule::schedule;
 use super::section::{Located, Section};
 use super::tree::{Origin, Table};
 use super::{
@@ -38,6 +40,7 @@ pub(super) fn source(
     let presentation = presentation(&section);
     let bad_rows = section.choice("bad_rows");
     let every = section.duration("every");
+    let schedule = schedule(&section);
     let written = written?;
     misplaced?;
     Ok(Source {
@@ -50,17 +53,11 @@ pub(super) fn source(
             _ => BadRows::Skip,
         },
         every: every?,
+        schedule: schedule?,
     })
 }
 
-const FOLDER_ONLY: &[&str] = &[
-    "folder",
-    "include",
-    "exclude",
-    "read",
-    "settle",
-    "delimiter",
-];
+const FOLDER_ONLY: &[&str] = &["folder", "include", "exclude", "read", "settle"];
 
 /// A key of the other kind of source would be a setting that silently does nothing.
 fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
@@ -112,13 +109,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
     let exclude = globs(section, "exclude");
     let read = section.choice("read");
     let settle = section.duration("settle");
-    let items = section.optional("items", pointer);
-    let delimiter = section.optional("delimiter", Section::choice);
-    let format = section.optional("format", format);
-    let encoding = section.choice("encoding");
-    let sheet = section.optional("sheet", Section::text);
-    let header = section.optional("header", Section::flag);
-    let limits = section.table("limits").and_then(|table| limits(&table));
+    let files = as_file(section, PathBuf::new());
     Ok(Folder {
         path: path?.unwrap_or_default(),
         include: include?,
@@ -128,6 +119,25 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
             _ => Read::All,
         },
         settle: settle?,
+        ..files?
+    })
+}
+
+/// How files are read, wherever they come from.
+pub(super) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder, Reported> {
+    let items = section.optional("items", pointer);
+    let delimiter = section.optional("delimiter", Section::choice);
+    let format = section.optional("format", format);
+    let encoding = section.choice("encoding");
+    let sheet = section.optional("sheet", Section::text);
+    let header = section.optional("header", Section::flag);
+    let limits = section.table("limits").and_then(|table| limits(&table));
+    Ok(Folder {
+        path,
+        include: Vec::new(),
+        exclude: Vec::new(),
+        read: Read::All,
+        settle: Duration::ZERO,
         items: items?,
         delimiter: delimiter?.map(|word| match word {
             ";" | "semicolon" => b';',
@@ -149,6 +159,11 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
 
 fn format(section: &Section<'_, '_>, key: &str) -> Result<Format, Reported> {
     Ok(match section.choice(key)? {
+        "rss" => {
+            let message = "RSS and Atom are read over HTTP alone";
+            let hint = "write feed = \"https://...\" in place of the folder, or format = \"xml\"";
+            return Err(section.wrong(key, message, hint));
+        }
         "tsv" => Format::Tsv,
         "json" => Format::Json,
         "jsonl" => Format::JsonLines,
@@ -193,17 +208,17 @@ pub(super) fn pointer(section: &Section<'_, '_>, key: &str) -> Result<String, Re
 }
 
 fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
-    let id = section.optional("id", |section, key| {
-        let text = section.text(key)?;
-        check_pointer(section, key, &text, &section.origin_of(key))?;
-        Ok(text)
-    });
+    let id = section.optional("id", columns);
     let question = section.optional("question", columns);
+    let question_else = section.optional("question_else", columns);
     let answer = section.optional("answer", columns);
+    let answer_else = section.optional("answer_else", columns);
     Ok(Fields {
-        id: id?,
+        id: id?.unwrap_or_default(),
         question: question?.unwrap_or_default(),
+        question_else: question_else?.unwrap_or_default(),
         answer: answer?.unwrap_or_default(),
+        answer_else: answer_else?.unwrap_or_default(),
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 
 mod environment;
+mod feeds;
 mod messages;
 mod secrecy;
 

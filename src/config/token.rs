@@ -48,7 +48,8 @@ fn forms(section: &Section<'_, '_>) -> String {
     format!("say where it is kept:\n{}", forms.map(line).join("\n"))
 }
 
-fn source(section: &Section<'_, '_>, folder: &Path) -> Result<SecretSource, Reported> {
+/// Reads where a secret is kept.
+pub(super) fn source(section: &Section<'_, '_>, folder: &Path) -> Result<SecretSource, Reported> {
     let given = ["env", "file", "credential"].map(|form| section.has(form).then_some(form));
     let mut given = given.into_iter().flatten();
     let Some(form) = given.next() else {

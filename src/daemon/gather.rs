@@ -12,8 +12,8 @@ use super::readings::Readings;
 use crate::clock::{Clock, Millis};
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, Place, Reading, Rejection, Scan, SourceError, fingerprint, quiet_after, read,
-    read_feed, scan,
+    Article, Glance, Memory, Place, Reading, Rejection, Scan, SourceError, fingerprint,
+    quiet_after, read, read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint, SourceState};
@@ -218,12 +218,16 @@ pub(super) async fn gather(
             SourceKind::Folder(folder) => {
                 read_folder(bot, source, folder, clock, tell, renamed, eyes, stop).await
             }
-            SourceKind::Feed(feed) => match readings.fresh(bot, source) {
-                Some(read) => Ok(read),
-                None => read_anew(bot, source, feed, clock, tell, stop)
-                    .await
-                    .inspect(|read| readings.keep(bot, source, read)),
-            },
+            SourceKind::Feed(feed) => {
+                if let Some(read) = readings.fresh(bot, source, clock) {
+                    Ok(read)
+                } else {
+                    let (began, memory) = (clock.now(), readings.memory(bot, source));
+                    read_anew(bot, source, feed, &memory, clock, tell, stop)
+                        .await
+                        .inspect(|read| readings.keep(bot, source, began, read))
+                }
+            }
         };
         gathered.add(source, outcome);
     }
@@ -261,11 +265,12 @@ async fn read_anew(
     bot: &Bot,
     source: &Source,
     feed: &Feed,
+    memory: &Memory,
     clock: &Clock,
     tell: &Tell,
     stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
-    let (articles, reading) = read_feed(source, feed, clock, stop).await?;
+    let (articles, reading) = read_feed(source, feed, memory, clock, stop).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.into_iter().for_each(sink);
         Ok(reading)

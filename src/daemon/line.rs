@@ -9,9 +9,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::engine::Engine;
 use super::hands::Ear;
 use super::pass::pass;
-use super::readings::spread;
+use super::readings::rest;
 use super::report::{Outcome, PassReport};
-use crate::config::{Bot, Source, SourceKind};
+use crate::config::Bot;
 use crate::haptik::Waits;
 
 /// Somebody who waits for the report of a complete pass.
@@ -43,12 +43,6 @@ async fn line(
     wake: Arc<Notify>,
     mut asked: mpsc::UnboundedReceiver<Listener>,
 ) {
-    let every = bot
-        .sources
-        .iter()
-        .map(|source| source.every)
-        .min()
-        .unwrap_or(Duration::from_mins(5));
     let mut voice = Voice::default();
     let mut waits = Waits::new(engine.courier.haptik.retry);
     let stop = engine.courier.stop.clone();
@@ -72,7 +66,7 @@ async fn line(
             let _ = listener.send(report.clone());
         }
         let failed = report.outcome == Outcome::Failed;
-        let pause = pause(&engine, &bot, every, failed.then_some(&mut waits));
+        let pause = pause(&engine, &bot, failed.then_some(&mut waits));
         if !failed {
             waits.reset();
         }
@@ -86,18 +80,17 @@ async fn line(
     }
 }
 
-/// How long the line rests: its interval, or after a failure the next repeat.
-fn pause(engine: &Engine, bot: &Bot, every: Duration, repeats: Option<&mut Waits>) -> Duration {
-    let mut random = engine
-        .courier
+/// How long the line rests: until a source is due, or after a failure until the next repeat.
+fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Waits>) -> Duration {
+    let courier = &engine.courier;
+    let mut random = courier
         .random
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let is_feed = |source: &Source| matches!(source.kind, SourceKind::Feed(_));
+    let due = rest(bot, courier.clock.now(), &mut random);
     match repeats {
-        Some(waits) => waits.next(&mut random, None).min(every),
-        None if bot.sources.iter().any(is_feed) => spread(every, &mut random),
-        None => every,
+        Some(waits) => waits.next(&mut random, None).min(due),
+        None => due,
     }
 }
 

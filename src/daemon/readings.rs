@@ -1,6 +1,9 @@
 //! The last good readings of feeds: a feed is asked at its own interval, however often its bot's
 //! line wakes up, and in between what it said last still counts.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,42 +11,70 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::gather::SourceRead;
-use crate::config::{Bot, Source};
+use crate::clock::{Clock, Millis, millis_duration};
+use crate::config::{Bot, Source, SourceKind};
+use crate::flow::intake::Memory;
 
 /// Waits for a feed are this much shorter or longer than `every`, so that many bots do not all
 /// ask at once.
 const JITTER: f64 = 0.1;
 
+/// A clock that is set must not make a line sleep for weeks.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
+/// A schedule is kept this much later at the most, for the same reason.
+const SCHEDULE_JITTER: Duration = Duration::from_secs(30);
+
 /// The last good readings of feeds.
 #[derive(Clone, Debug, Default)]
 pub struct Readings(Arc<Mutex<HashMap<(String, String), Kept>>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Kept {
+    last: Option<Last>,
+    memory: Memory,
+}
+
+#[derive(Debug)]
+struct Last {
     at: Instant,
+    at_time: Millis,
     read: SourceRead,
 }
 
 impl Readings {
-    /// Has every feed of a bot asked again.
+    /// Has every feed of a bot asked again, for everything.
     pub fn forget(&self, domain_name: &str) {
         self.lock().retain(|(bot, _), _| bot != domain_name);
     }
 
-    /// What was read within the interval of this source.
-    pub(super) fn fresh(&self, bot: &Bot, source: &Source) -> Option<SourceRead> {
+    /// What was read within the interval of this source, or since its schedule last asked for it.
+    pub(super) fn fresh(&self, bot: &Bot, source: &Source, clock: &Clock) -> Option<SourceRead> {
         let kept = self.lock();
-        let found = kept.get(&key(bot, source))?;
-        let until = source.every.mul_f64(1.0 - JITTER);
-        (found.at.elapsed() < until).then(|| found.read.clone())
+        let last = kept.get(&key(bot, source))?.last.as_ref()?;
+        let is_fresh = match &source.schedule {
+            Some(schedule) => schedule
+                .after(last.at_time)
+                .is_none_or(|next| clock.now() < next),
+            None => last.at.elapsed() < source.every.mul_f64(1.0 - JITTER),
+        };
+        is_fresh.then(|| last.read.clone())
     }
 
-    pub(super) fn keep(&self, bot: &Bot, source: &Source, read: &SourceRead) {
-        let kept = Kept {
+    /// What earlier sweeps of this source brought.
+    pub(super) fn memory(&self, bot: &Bot, source: &Source) -> Memory {
+        let mut kept = self.lock();
+        kept.entry(key(bot, source)).or_default().memory.clone()
+    }
+
+    /// Keeps what a sweep that began at this time came to.
+    pub(super) fn keep(&self, bot: &Bot, source: &Source, began: Millis, read: &SourceRead) {
+        let last = Last {
             at: Instant::now(),
+            at_time: began,
             read: read.clone(),
         };
-        self.lock().insert(key(bot, source), kept);
+        self.lock().entry(key(bot, source)).or_default().last = Some(last);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), Kept>> {
@@ -55,106 +86,35 @@ fn key(bot: &Bot, source: &Source) -> (String, String) {
     (bot.domain_name.clone(), source.name.clone())
 }
 
-/// An interval, a little shorter or longer by chance.
-pub(super) fn spread(every: Duration, random: &mut fastrand::Rng) -> Duration {
-    every.mul_f64(1.0 - JITTER + 2.0 * JITTER * random.f64())
+/// How long a bot's line rests until the first of its sources is due.
+pub(super) fn rest(bot: &Bot, now: Millis, random: &mut fastrand::Rng) -> Duration {
+    let is_feed = |source: &Source| matches!(source.kind, SourceKind::Feed(_));
+    let intervals = bot
+        .sources
+        .iter()
+        .filter(|source| source.schedule.is_none());
+    let interval = intervals.map(|source| source.every).min();
+    let interval = match interval {
+        Some(every) if bot.sources.iter().any(is_feed) => Some(spread(every, random)),
+        interval => interval,
+    };
+    let schedules = bot
+        .sources
+        .iter()
+        .filter_map(|source| source.schedule.as_ref());
+    let next = schedules.filter_map(|schedule| schedule.after(now)).min();
+    let until = next.map(|next| {
+        millis_duration(next.saturating_sub(now)) + SCHEDULE_JITTER.mul_f64(random.f64())
+    });
+    interval
+        .into_iter()
+        .chain(until)
+        .min()
+        .unwrap_or(LONGEST_REST)
+        .min(LONGEST_REST)
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use axum::Router;
-    use axum::http::StatusCode;
-    use axum::response::IntoResponse;
-    use tokio_util::sync::CancellationToken;
-
-    use super::super::gather::{Eyes, Gathered, Renamed, gather};
-    use super::*;
-    use crate::clock::Clock;
-    use crate::config::Config;
-    use crate::flow::plan::SourceState;
-
-    /// A feed that answers well twice and then no more, and how often it was asked.
-    async fn feed() -> (Bot, Arc<AtomicUsize>) {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let text = format!(
-            "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"demo\"\nupload_effect = \"merge\"\n[[bot.source]]\nname = \"kms\"\nfeed = \"http://{}\"",
-            listener.local_addr().unwrap()
-        );
-        let none: [(&str, &str); 0] = [];
-        let config = Config::parse(&text, "/c.toml".as_ref(), none).unwrap();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = asked.clone();
-        let serve = move || {
-            let before = count.fetch_add(1, Ordering::Relaxed);
-            async move {
-                if before < 2 {
-                    r#"[{"id": 1, "question": "q", "answer": "a"}]"#.into_response()
-                } else {
-                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
-                }
-            }
-        };
-        let json = axum::middleware::map_response(|mut answer: axum::response::Response| async {
-            let json = axum::http::HeaderValue::from_static("application/json");
-            answer.headers_mut().insert("content-type", json);
-            answer
-        });
-        let app = Router::new().fallback(serve).layer(json);
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        (config.bots[0].clone(), asked)
-    }
-
-    async fn look(bot: &Bot, readings: &Readings) -> Gathered {
-        let (tell, stop) = (crate::flow::send::silent(), CancellationToken::new());
-        let renamed = Renamed::default();
-        let eyes = Eyes::default();
-        gather(
-            bot,
-            &Clock::system(),
-            &tell,
-            &renamed,
-            readings,
-            &eyes,
-            &stop,
-        )
-        .await
-    }
-
-    #[tokio::test]
-    async fn a_feed_is_asked_at_its_own_interval() {
-        let (mut bot, asked) = feed().await;
-        let readings = Readings::default();
-        for _ in 0..3 {
-            let gathered = look(&bot, &readings).await;
-            assert_eq!(gathered.sources["kms"], SourceState::Complete);
-            assert_eq!(gathered.desired.len(), 1);
-            assert_eq!(asked.load(Ordering::Relaxed), 1);
-        }
-        readings.forget("another");
-        readings.forget("demo");
-        look(&bot, &readings).await;
-        assert_eq!(asked.load(Ordering::Relaxed), 2);
-        bot.sources[0].every = Duration::from_millis(1);
-        tokio::time::sleep(Duration::from_millis(2)).await;
-        let gathered = look(&bot, &readings).await;
-        assert_eq!(asked.load(Ordering::Relaxed), 3);
-        let SourceState::Failed { reason } = &gathered.sources["kms"] else {
-            panic!("{:?}", gathered.sources)
-        };
-        assert!(reason.contains("answered 500"), "{reason}");
-        assert_eq!(gathered.desired.len(), 0);
-    }
-
-    #[test]
-    fn chance_stays_within_its_bounds() {
-        let mut random = fastrand::Rng::with_seed(7);
-        let all: Vec<Duration> = (0..100)
-            .map(|_| spread(Duration::from_secs(100), &mut random))
-            .collect();
-        assert!(all.iter().all(|wait| (90..=110).contains(&wait.as_secs())));
-        assert!(all.iter().any(|wait| wait.as_secs() < 95));
-        assert!(all.iter().any(|wait| wait.as_secs() > 105));
-    }
+/// An interval, a little shorter or longer by chance.
+fn spread(every: Duration, random: &mut fastrand::Rng) -> Duration {
+    every.mul_f64(1.0 - JITTER + 2.0 * JITTER * random.f64())
 }

@@ -10,7 +10,7 @@ use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, Markup, Reading, Rejection, SourceError, read, read_feed, scan,
+    Article, Glance, Markup, Memory, Reading, Rejection, SourceError, read, read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 
@@ -71,7 +71,7 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
         }
         SourceKind::Feed(feed) => {
             let stop = CancellationToken::new();
-            match read_feed(source, feed, &Clock::system(), &stop).await {
+            match read_feed(source, feed, &Memory::default(), &Clock::system(), &stop).await {
                 Err(error) => Ok(Err(error)),
                 Ok((articles, reading)) => {
                     spawn_blocking(move || {

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::{SecretSource, token};
+use super::address::address;
 use super::paging::header_name;
-use super::read::address;
 use super::{Auth, OAuth2};
 
 /// Reads how a feed knows us.
@@ -19,7 +19,7 @@ pub(super) fn auth(
     let taken: &[&str] = match kind {
         "none" => &[],
         "basic" => &["user", "token"],
-        "bearer" => &["token"],
+        "basic_key" | "bearer" => &["token"],
         "oauth2" => &["token_url", "client_id", "scope", "token"],
         _ => &["name", "token"],
     };
@@ -41,6 +41,7 @@ pub(super) fn auth(
             user: user(section)?,
             password: secret(section, folder)?,
         },
+        "basic_key" => Auth::BasicKey(secret(section, folder)?),
         "bearer" => Auth::Bearer(secret(section, folder)?),
         "header" => Auth::Header {
             name: header_name(section, "name")?,

@@ -17,12 +17,17 @@ macro_rules! presets {
 presets![
     "confluence-cloud",
     "confluence-server",
+    "document360",
+    "freshdesk",
     "guru",
     "helpjuice",
+    "hubspot",
     "intercom",
     "mediawiki",
+    "rss",
     "salesforce-knowledge",
     "servicenow",
+    "usu",
     "wordpress",
     "zendesk-guide",
 ];
@@ -31,6 +36,46 @@ presets![
 pub fn preset(name: &str) -> Option<&'static str> {
     let at = PRESETS.iter().position(|known| *known == name)?;
     TEXTS.get(at).copied()
+}
+
+/// A preset as it would stand in a configuration file, written out as a source to be changed.
+pub fn pasted(name: &str) -> Option<String> {
+    let text = preset(name)?;
+    // The address that the comment gives as an example.
+    let address = text.split('"').find(|part| part.starts_with("https://"))?;
+    let is_comment = |line: &&str| line.starts_with('#');
+    let mut lines: Vec<String> = text
+        .lines()
+        .take_while(is_comment)
+        .map(str::to_owned)
+        .collect();
+    lines.push("[[bot.source]]".to_owned());
+    lines.push(format!("name = \"{name}\""));
+    lines.push(format!("feed = \"{address}\""));
+    lines.extend(text.lines().skip_while(is_comment).map(in_source));
+    Some(lines.join("\n") + "\n")
+}
+
+/// A line of a preset as it stands in a source, what only the owner knows filled in.
+fn in_source(line: &str) -> String {
+    if let Some(auth) = line
+        .strip_prefix("auth = { ")
+        .and_then(|rest| rest.strip_suffix(" }"))
+    {
+        let known = match auth {
+            "kind = \"basic\"" => "user = \"you@acme.com\", ",
+            "kind = \"oauth2\"" => {
+                "token_url = \"https://acme.my.salesforce.com/services/oauth2/token\", client_id = \"...\", "
+            }
+            _ => "",
+        };
+        return format!("auth = {{ {auth}, {known}token = {{ env = \"KMS_TOKEN\" }} }}");
+    }
+    let head = ["[[", "["].into_iter().find(|head| line.starts_with(head));
+    head.map_or_else(
+        || line.to_owned(),
+        |head| line.replacen(head, &format!("{head}bot.source."), 1),
+    )
 }
 
 /// Lays the preset of a source, if it names one, under what a person wrote.
@@ -94,5 +139,55 @@ fn unwritten_node(node: &Node) -> Node {
     Node {
         origin: Origin::Absent,
         value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Config;
+    use super::*;
+
+    fn load(name: &str, text: &str) -> Result<Config, String> {
+        let text = format!(
+            "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n{text}"
+        );
+        let none: [(&str, &str); 0] = [];
+        Config::parse(&text, "/c.toml".as_ref(), none)
+            .map_err(|problems| format!("{name}: {problems}"))
+    }
+
+    #[test]
+    fn what_is_pasted_loads_and_is_the_preset() {
+        for name in PRESETS {
+            let text = pasted(name).unwrap();
+            let text = match *name {
+                // Only its owner can say so.
+                "rss" => {
+                    let problem = load(name, &text).unwrap_err();
+                    assert!(problem.contains("lists_all = true"), "{problem}");
+                    text + "lists_all = true\n"
+                }
+                _ => text,
+            };
+            let written = load(name, &text).unwrap();
+            let auth = text.lines().find(|line| line.starts_with("auth = "));
+            let head: Vec<&str> = text
+                .lines()
+                .filter(|line| line.starts_with("feed = "))
+                .collect();
+            let all = if *name == "rss" {
+                "lists_all = true"
+            } else {
+                ""
+            };
+            let short = format!(
+                "[[bot.source]]\nname = \"{name}\"\n{}\n{}\n{all}\npreset = \"{name}\"",
+                head[0],
+                auth.unwrap_or_default()
+            );
+            let named = load(name, &short).unwrap();
+            let shown = |config: &Config| format!("{:?}", config.bots[0].sources[0]);
+            assert_eq!(shown(&written), shown(&named), "{name}");
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! Reads the settings of a feed, its preset laid under them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use reqwest::Url;
-use reqwest::header::{HeaderName, HeaderValue};
 
-use super::super::haptik::is_loopback;
 use super::super::problem::Reported;
 use super::super::section::Section;
-use super::super::source::{path, pointer};
+use super::super::source::{as_file, path, pointer};
 use super::super::tree::{Node, Table, Value};
+use super::address::{address, bare, below, check_names, template};
 use super::auth::auth;
+use super::filter::{idle_locale, keep, labels};
+use super::headers::headers;
 use super::paging::paging;
-use super::{Auth, Feed, FeedLimits, Keep, Locale, preset};
+use super::parents::{detail, parents};
+use super::{Auth, Feed, FeedFormat, FeedLimits, Locale, Template, preset};
 
 /// Keys that only a feed has.
 pub(in super::super) const FEED_ONLY: &[&str] = &[
@@ -23,14 +25,50 @@ pub(in super::super) const FEED_ONLY: &[&str] = &[
     "keep",
     "locale",
     "locale_field",
+    "valid_to",
+    "labels",
+    "with_labels",
+    "without_labels",
+    "labels_as_questions",
+    "lists_all",
+    "parents",
+    "detail",
     "auth_check",
     "timeout",
     "min_interval",
     "max_wait",
+    "concurrency",
+    "proxy",
     "ca_file",
     "allow_plain_http",
     "auth",
     "paging",
+    "schedule",
+    "time_zone",
+];
+
+/// Keys that only pages of items have, and no file.
+const PAGES_ONLY: &[&str] = &[
+    "keep",
+    "locale_field",
+    "valid_to",
+    "labels",
+    "parents",
+    "detail",
+    "paging",
+];
+
+/// Keys that only a file has.
+const FILE_ONLY: &[&str] = &["encoding", "sheet", "header", "delimiter"];
+
+/// Keys that RSS and Atom have no use for.
+const RSS_NEVER: &[&str] = &[
+    "parents",
+    "detail",
+    "encoding",
+    "sheet",
+    "header",
+    "delimiter",
 ];
 
 /// Lays the preset of a feed under what a person wrote.
@@ -52,194 +90,139 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
         .and_then(|section| auth(&section, folder, plain));
     let paging = section.table("paging").and_then(|section| paging(&section));
     let limits = section.table("limits").and_then(|section| limits(&section));
-    let query = query(section);
-    let headers = headers(section);
+    let format = format(section, folder);
+    let headers = headers(section, folder);
     let keep = keep(section);
+    let labels = labels(section);
     let items = section.optional("items", pointer);
-    let ca_file = section.optional("ca_file", |section, key| path(section, key, folder));
-    let pointer = section.optional("locale_field", pointer);
+    let valid_to = section.optional("valid_to", pointer);
+    let locale_field = section.optional("locale_field", pointer);
     let timeout = section.duration("timeout");
     let min_interval = section.duration("min_interval");
     let max_wait = section.duration("max_wait");
+    let concurrency = section.number("concurrency");
+    let proxy = section.optional("proxy", bare);
+    let ca_file = section.optional("ca_file", |section, key| path(section, key, folder));
     let idle_locale = idle_locale(section);
-    let (base, wanted) = (base?, wanted?);
-    let first_page = first_page(section, &base, wanted.as_deref(), query);
+    let (address, wanted) = (base?, wanted?);
+    let paths = paths(section, &address, wanted.as_deref());
     let auth_check = section.optional("auth_check", |section, key| {
-        below(section, &base, key, &section.text(key)?)
+        below(section, &address, key, &section.text(key)?)
     });
     preset?;
     allow_plain_http?;
     idle_locale?;
-    let auth = auth?;
+    let (auth, paths, format) = (auth?, paths?, format?);
+    let items = items?;
     Ok(Feed {
-        first_page: first_page?,
+        address,
+        path: paths.list,
+        query: paths.query,
+        parents: paths.parents,
+        detail: paths.detail,
         headers: headers?,
         auth_check: auth_check?.filter(|_| auth != Auth::None),
         auth,
-        items: items?,
+        items: match format {
+            FeedFormat::Rss => items.or_else(|| Some("/entries".to_owned())),
+            _ => items,
+        },
+        format,
         keep: keep?,
-        locale: pointer?
+        locale: locale_field?
             .zip(wanted)
             .map(|(pointer, wanted)| Locale { pointer, wanted }),
+        valid_to: valid_to?,
+        labels: labels?,
         paging: paging?,
         limits: limits?,
         timeout: timeout?,
         min_interval: min_interval?,
         max_wait: max_wait?,
+        concurrency: concurrency?,
+        proxy: proxy?,
         ca_file: ca_file?,
     })
 }
 
-fn first_page(
+/// Everything that follows the address.
+struct Paths {
+    list: Template,
+    query: Vec<(String, Template)>,
+    parents: Vec<super::Parent>,
+    detail: Option<super::Detail>,
+}
+
+fn paths(
     section: &Section<'_, '_>,
-    base: &Url,
+    address: &Url,
     locale: Option<&str>,
-    query: Result<Vec<(String, String)>, Reported>,
-) -> Result<Url, Reported> {
-    let mut url = match section.optional("path", Section::text)? {
-        Some(path) => below(section, base, "path", &with_locale(&path, locale))?,
-        None => base.clone(),
+) -> Result<Paths, Reported> {
+    let (parents, names) = parents(section, address, locale)?;
+    let list = section.optional("path", |section, key| {
+        template(section, address, key, locale, &names)
+    });
+    let detail = detail(section, address, locale, &names);
+    let query = query(section, &names);
+    Ok(Paths {
+        list: list?.unwrap_or_default(),
+        query: query?,
+        parents,
+        detail: detail?,
+    })
+}
+
+/// What the feed answers with. A key that then means nothing is reported.
+fn format(section: &Section<'_, '_>, folder: &Path) -> Result<FeedFormat, Reported> {
+    let word = section.optional("format", Section::choice)?;
+    let (idle, kind) = match word {
+        None => (FILE_ONLY, "pages of JSON"),
+        Some("rss") => (RSS_NEVER, "RSS and Atom"),
+        Some(_) => (PAGES_ONLY, "a file"),
     };
-    for (name, value) in query? {
-        url.query_pairs_mut().append_pair(&name, &value);
+    let mut outcome = Ok(());
+    for key in idle.iter().filter(|key| section.has(key)) {
+        let message = format!("`{key}` has no meaning for {kind}");
+        let hint = "`format` says what a feed answers with; see docs/FEEDS.md";
+        outcome = Err(section.wrong(key, message, hint));
     }
-    Ok(url)
-}
-
-/// A locale that nothing uses would be a setting that silently does nothing.
-fn idle_locale(section: &Section<'_, '_>) -> Result<(), Reported> {
-    let in_path = matches!(
-        section.given("path").map(|node| &node.value),
-        Some(Value::Text(path)) if path.contains("{locale}")
-    );
-    if !section.has("locale") || section.has("locale_field") || in_path {
-        return Ok(());
-    }
-    let message = "`locale` is not used";
-    let hint = "say where an item has its locale, for example locale_field = \"/locale\", or write {locale} in `path`";
-    Err(section.wrong("locale", message, hint))
-}
-
-/// An address that credentials may be sent to.
-pub(super) fn address(
-    section: &Section<'_, '_>,
-    key: &str,
-    allow_plain_http: bool,
-) -> Result<Url, Reported> {
-    let text = section.text(key)?;
-    let wrong =
-        |message: &str, hint: &str| Err(section.wrong(key, format!("`{key}` {message}"), hint));
-    let Ok(url) = Url::parse(&text) else {
-        return wrong("is not a URL", "for example \"https://help.acme.com\"");
-    };
-    if !matches!(url.scheme(), "http" | "https") || !text.contains("://") {
-        return wrong(
-            "must begin with https://",
-            "for example \"https://help.acme.com\"",
-        );
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return wrong(
-            "must not hold a user name or password",
-            "take out what stands before the @, and write it in [bot.source.auth]",
-        );
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return wrong(
-            "must not hold a query or fragment",
-            "end it before the ? or #; parameters belong in [bot.source.query]",
-        );
-    }
-    if url.scheme() == "http" && !is_loopback(&url) && !allow_plain_http {
-        return wrong(
-            "is plain http, which would send credentials unencrypted",
-            "write https://, or allow_plain_http = true in [[bot.source]] if you must",
-        );
-    }
-    Ok(url)
-}
-
-/// A path, with a query or without, below the address of the feed.
-fn below(section: &Section<'_, '_>, base: &Url, key: &str, path: &str) -> Result<Url, Reported> {
-    let whole = format!("{}{path}", base.as_str().trim_end_matches('/'));
-    match Url::parse(&whole) {
-        Ok(url) if path.starts_with('/') && url.origin() == base.origin() => Ok(url),
-        _ => {
-            let message = format!("`{key}` is not a path");
-            Err(section.wrong(
-                key,
-                message,
-                "a path begins with /, for example \"/api/articles\"",
-            ))
+    outcome?;
+    let lists_all = section.flag("lists_all")?;
+    match word {
+        Some("rss") if !lists_all => {
+            let message = "`lists_all` is missing";
+            let hint = "an RSS or Atom feed usually holds its newest entries alone, and what drops out of it would be removed from the bot; if it always holds every article, say so with lists_all = true, and otherwise read the articles over the API";
+            Err(section.wrong("format", message, hint))
+        }
+        Some("rss") => Ok(FeedFormat::Rss),
+        _ if section.has("lists_all") => {
+            let message = "`lists_all` has no meaning without format = \"rss\"";
+            Err(section.wrong("lists_all", message, "take it out"))
+        }
+        None => Ok(FeedFormat::Json),
+        Some(_) => {
+            let file = as_file(section, PathBuf::from(folder))?;
+            Ok(FeedFormat::File(Box::new(file)))
         }
     }
 }
 
-fn with_locale(path: &str, locale: Option<&str>) -> String {
-    match locale {
-        Some(locale) => path.replace("{locale}", locale),
-        None => path.replace("/{locale}", ""),
-    }
-}
-
-fn query(section: &Section<'_, '_>) -> Result<Vec<(String, String)>, Reported> {
+fn query(section: &Section<'_, '_>, names: &[String]) -> Result<Vec<(String, Template)>, Reported> {
     let text = |(name, node): (String, Node)| {
         let Some(text) = scalar(&node) else {
             let message = "`query` must hold texts, numbers, true or false";
             let hint = "for example query = { status = \"published\" }";
             return Err(section.report.add(&node.origin, message, hint));
         };
-        Ok((name, text))
+        let template = Template::parse(&text);
+        check_names(section, "query", &template, names)?;
+        Ok((name, template))
     };
     section.entries("query")?.into_iter().map(text).collect()
 }
 
-fn headers(section: &Section<'_, '_>) -> Result<Vec<(HeaderName, HeaderValue)>, Reported> {
-    let header = |(name, node): (String, Node)| {
-        let name: Option<HeaderName> = name.parse().ok();
-        let value = scalar(&node).and_then(|text| HeaderValue::from_str(&text).ok());
-        match (name, value) {
-            (Some(name), Some(_)) if name == http::header::AUTHORIZATION => {
-                let message = "`headers` must not hold credentials";
-                let hint = "write auth = { kind = \"header\", name = \"Authorization\", token = { env = \"KMS_TOKEN\" } }";
-                Err(section.report.add(&node.origin, message, hint))
-            }
-            (Some(name), Some(value)) => Ok((name, value)),
-            _ => {
-                let message = "`headers` must hold names of headers and their values in quotes";
-                let hint = "for example headers = { Accept-Language = \"en\" }";
-                Err(section.report.add(&node.origin, message, hint))
-            }
-        }
-    };
-    section
-        .entries("headers")?
-        .into_iter()
-        .map(header)
-        .collect()
-}
-
-fn keep(section: &Section<'_, '_>) -> Result<Vec<Keep>, Reported> {
-    let entry = |(pointer, node): (String, Node)| {
-        let values: Option<Vec<String>> = match &node.value {
-            Value::List(items) => items.iter().map(scalar).collect(),
-            _ => scalar(&node).map(|value| vec![value]),
-        };
-        match values {
-            Some(values) if pointer.starts_with('/') && !values.is_empty() => {
-                Ok(Keep { pointer, values })
-            }
-            _ => {
-                let message = "`keep` must hold JSON pointers, and the values that count";
-                let hint = "for example keep = { \"/status\" = [\"published\", \"live\"] }";
-                Err(section.report.add(&node.origin, message, hint))
-            }
-        }
-    };
-    section.entries("keep")?.into_iter().map(entry).collect()
-}
-
-fn scalar(node: &Node) -> Option<String> {
+/// A text, number or flag, as text.
+pub(super) fn scalar(node: &Node) -> Option<String> {
     match &node.value {
         Value::Text(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

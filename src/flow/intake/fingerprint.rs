@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Auth, Body, Feed, Folder, Read, Source, SourceKind};
+use crate::config::{Auth, Body, Feed, FeedFormat, FixedHeader, Folder, Read, Source, SourceKind};
 
 /// Digests of the parts of a configuration that decide what a source yields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Fingerprint {
             (
                 &self.filter,
                 &before.filter,
-                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet, header, query, keep, locale or auth)",
+                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet, header, query, parents, detail, keep, locale, labels, valid_to or auth)",
             ),
             (
                 &self.mapping,
@@ -59,8 +59,11 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
     };
     let mut mapping = Digest::new();
     if let Some(fields) = &source.fields {
-        mapping.list(fields.id.as_slice());
+        mapping.list(&fields.id);
         mapping.list(&fields.question).list(&fields.answer);
+        mapping
+            .list(&fields.question_else)
+            .list(&fields.answer_else);
     }
     mapping.text(match source.presentation.body {
         Body::Auto => "auto",
@@ -93,22 +96,33 @@ fn folder_filter(folder: &Folder) -> String {
 }
 
 fn address(feed: &Feed) -> String {
-    let mut url = feed.first_page.clone();
-    url.set_query(None);
-    url.into()
+    format!("{}{}", feed.address, feed.path)
 }
 
 /// What is asked for, as whom, and which of it counts. Not where the secrets are kept: a token
 /// that moves from a variable to a file changes nothing.
 fn feed_filter(feed: &Feed) -> String {
     let mut filter = Digest::new();
-    filter.text(feed.first_page.query().unwrap_or_default());
-    for (name, value) in &feed.headers {
-        filter.text(name.as_str()).bytes(value.as_bytes());
+    for (name, value) in &feed.query {
+        filter.text(name).text(&value.to_string());
     }
+    for (name, value) in &feed.headers {
+        filter.text(name.as_str());
+        if let FixedHeader::Plain(value) = value {
+            filter.bytes(value.as_bytes());
+        }
+    }
+    filter.text(&format!("{:?} {:?}", feed.parents, feed.detail));
+    filter.text(&format!("{:?} {:?}", feed.valid_to, feed.labels));
+    match &feed.format {
+        FeedFormat::Json => filter.text("json"),
+        FeedFormat::Rss => filter.text("rss"),
+        FeedFormat::File(folder) => filter.text(&folder_filter(folder)),
+    };
     match &feed.auth {
         Auth::None => filter.text("none"),
         Auth::Basic { user, .. } => filter.text("basic").text(user),
+        Auth::BasicKey(_) => filter.text("basic_key"),
         Auth::Bearer(_) => filter.text("bearer"),
         Auth::Header { name, .. } => filter.text("header").text(name.as_str()),
         Auth::Query { name, .. } => filter.text("query").text(name),

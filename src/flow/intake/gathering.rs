@@ -9,6 +9,9 @@ use crate::seen::{FileRead, RowDigest};
 
 const MAX_RECOGNISED: usize = 100;
 
+/// There are more rows than the limit allows.
+pub(super) struct TooMany;
+
 /// How far a gathering had come.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
@@ -20,8 +23,8 @@ pub(super) struct Mark {
 }
 
 /// What the files of one source have yielded so far.
-pub(super) struct Gathering<'a> {
-    source: &'a str,
+pub(super) struct Gathering {
+    source: Arc<str>,
     max_rows: usize,
     rows: usize,
     articles: Vec<Article>,
@@ -37,10 +40,10 @@ pub(super) struct Gathering<'a> {
     flawed: bool,
 }
 
-impl<'a> Gathering<'a> {
-    pub(super) fn new(source: &'a str, max_rows: usize) -> Self {
+impl Gathering {
+    pub(super) fn new(source: &str, max_rows: usize) -> Self {
         Self {
-            source,
+            source: source.into(),
             max_rows,
             rows: 0,
             articles: Vec::new(),
@@ -163,6 +166,21 @@ impl<'a> Gathering<'a> {
         self.reading.seen.push(read);
     }
 
+    /// Takes over what was gathered beside it, as long as there may be so many rows.
+    pub(super) fn absorb(&mut self, other: Self) -> Result<(), TooMany> {
+        self.rows += other.rows;
+        if self.is_full() {
+            return Err(TooMany);
+        }
+        self.articles.extend(other.articles);
+        self.reading.files += other.reading.files;
+        self.reading.rejections.extend(other.reading.rejections);
+        self.reading.notes.extend(other.reading.notes);
+        self.reading.recognised.extend(other.reading.recognised);
+        self.reading.recognised.truncate(MAX_RECOGNISED);
+        Ok(())
+    }
+
     /// Counts a row, as long as there may be more.
     pub(super) fn row(&mut self, line: u64) -> Result<(), Problem> {
         if self.rows == self.max_rows {
@@ -221,7 +239,7 @@ impl<'a> Gathering<'a> {
         let (articles, conflicts) = merge::merge(self.articles, &self.reading.rejections);
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {
-                source: self.source.to_owned(),
+                source: self.source.to_string(),
                 place: conflict.place,
                 id: Some(conflict.id),
                 reason: conflict.reason,
@@ -235,7 +253,7 @@ impl<'a> Gathering<'a> {
 
     fn entry(&self, place: Place, id: Option<String>, reason: String) -> Rejection {
         Rejection {
-            source: self.source.to_owned(),
+            source: self.source.to_string(),
             place,
             id,
             reason,

@@ -125,7 +125,9 @@ fn headerless(early: Vec<Candidate>, note: Option<String>) -> Layout {
 
 fn questions_are_ids() -> Columns {
     Columns {
-        id: 0,
+        question_else: Vec::new(),
+        answer_else: Vec::new(),
+        id: vec![0],
         question: vec![0],
         answer: vec![1],
         markup: Markup::Plain,

@@ -78,12 +78,26 @@ impl<'a> Items<'a> {
 
     /// Takes the item that stands on this line, or rejects it.
     pub(super) fn take(&mut self, raw: &RawValue, line: u64, gathering: &mut Gathering) {
+        self.take_asked(raw, Vec::new(), line, gathering);
+    }
+
+    /// The same, with more questions for it.
+    pub(super) fn take_asked(
+        &mut self,
+        raw: &RawValue,
+        more_questions: Vec<String>,
+        line: u64,
+        gathering: &mut Gathering,
+    ) {
         let place = Place {
             file: self.file.clone(),
             line,
         };
         match self.article(raw, &place) {
-            Ok(article) => gathering.article(article),
+            Ok(mut article) => {
+                article.questions.extend(more_questions);
+                gathering.article(article);
+            }
             Err(refusal) => gathering.reject(place, refusal.id, refusal.reason),
         }
     }
@@ -114,26 +128,30 @@ impl<'a> Items<'a> {
     }
 
     fn id(&mut self, raw: &RawValue, item: &Object) -> Result<String, String> {
-        let configured = self.fields.and_then(|fields| fields.id.as_ref());
-        let (name, value) = match configured {
-            Some(name) => (name.clone(), select(raw, item, name)?),
-            None => match self.id.find(item) {
-                Some((name, value)) => (name, Some(value)),
-                None => return Err(mapping::missing("id", self.id.names, &item.keys())),
-            },
-        };
-        let value = value.map(Json::parse).transpose()?;
-        match value {
-            None | Some(Json::Null) => Err(no_id(&name)),
-            Some(Json::Text(text)) if text.trim().is_empty() => Err(no_id(&name)),
-            Some(Json::Text(text)) => Ok(text.trim().to_owned()),
-            Some(Json::Array(_) | Json::Object(_)) => Err(format!(
-                "has an array or object as its id (`{name}`); name a field that holds a text or number"
-            )),
+        let configured = self.fields.map_or(&[][..], |fields| &fields.id);
+        if configured.is_empty() {
+            return match self.id.find(item) {
+                Some((name, value)) => part_of_id(&name, Some(value)),
+                None => Err(mapping::missing("id", self.id.names, &item.keys())),
+            };
         }
+        let part = |name: &String| part_of_id(name, select(raw, item, name)?);
+        let parts: Result<Vec<String>, String> = configured.iter().map(part).collect();
+        Ok(parts?.join("-"))
     }
 
     fn questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let otherwise = self.fields.map_or(&[][..], |fields| &fields.question_else);
+        or_else(
+            "question",
+            otherwise,
+            raw,
+            item,
+            self.first_questions(raw, item),
+        )
+    }
+
+    fn first_questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
         let configured = self.fields.map_or(&[][..], |fields| &fields.question);
         if !configured.is_empty() {
             return configured_texts("question", configured, raw, item);
@@ -148,6 +166,17 @@ impl<'a> Items<'a> {
     }
 
     fn answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let otherwise = self.fields.map_or(&[][..], |fields| &fields.answer_else);
+        or_else(
+            "answer",
+            otherwise,
+            raw,
+            item,
+            self.first_answers(raw, item),
+        )
+    }
+
+    fn first_answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
         let configured = self.fields.map_or(&[][..], |fields| &fields.answer);
         if !configured.is_empty() {
             return configured_texts("answer", configured, raw, item);
@@ -155,6 +184,34 @@ impl<'a> Items<'a> {
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
         usual_texts("answer", self.answer.names, &found, item)
     }
+}
+
+fn part_of_id(name: &str, value: Option<&RawValue>) -> Result<String, String> {
+    match value.map(Json::parse).transpose()? {
+        None | Some(Json::Null) => Err(no_id(name)),
+        Some(Json::Text(text)) if text.trim().is_empty() => Err(no_id(name)),
+        Some(Json::Text(text)) => Ok(text.trim().to_owned()),
+        Some(Json::Array(_) | Json::Object(_)) => Err(format!(
+            "has an array or object as its id (`{name}`); name a field that holds a text or number"
+        )),
+    }
+}
+
+/// What was found, or else what the first of the other fields holds.
+fn or_else(
+    role: &str,
+    otherwise: &[String],
+    raw: &RawValue,
+    item: &Object,
+    found: Result<Vec<String>, String>,
+) -> Result<Vec<String>, String> {
+    let nothing = match found {
+        Err(reason) => reason,
+        found => return found,
+    };
+    let mut others = otherwise.chunks(1);
+    let found = others.find_map(|name| configured_texts(role, name, raw, item).ok());
+    found.ok_or(nothing)
 }
 
 fn no_id(name: &str) -> String {

@@ -45,9 +45,11 @@ const VENDOR_EXTRAS: [&str; 4] = ["quick_replies", "link_text", "link_button", "
 /// The columns of one delimited file, by position.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Columns {
-    pub(super) id: usize,
+    pub(super) id: Vec<usize>,
     pub(super) question: Vec<usize>,
+    pub(super) question_else: Vec<usize>,
     pub(super) answer: Vec<usize>,
+    pub(super) answer_else: Vec<usize>,
     pub(super) markup: Markup,
     /// Columns of the FAQ format that have no place in an upload.
     pub(super) vendor_extras: Vec<usize>,
@@ -57,9 +59,9 @@ pub(super) struct Columns {
 pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Columns, String> {
     let default = Fields::default();
     let fields = fields.unwrap_or(&default);
-    let id = match &fields.id {
-        Some(name) => named("id", name, header)?,
-        None => usual(&ID, header)?.ok_or_else(|| missing("id", &ID, header))?,
+    let id = match fields.id.as_slice() {
+        [] => vec![usual(&ID, header)?.ok_or_else(|| missing("id", &ID, header))?],
+        names => all_named("id", names, header)?,
     };
     let question = match fields.question.as_slice() {
         [] => usual_questions(header)?,
@@ -72,7 +74,7 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         names => all_named("answer", names, header)?,
     };
     let is = |at: usize, name: &str| same_name(&header[at], name);
-    let is_faq = is(id, "node_name")
+    let is_faq = matches!(id.as_slice(), [id] if is(*id, "node_name"))
         && is(question[0], "question")
         && (question.len() == 1 || fields.question.is_empty())
         && answer.len() == 1
@@ -80,7 +82,9 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
     Ok(Columns {
         id,
         question,
+        question_else: all_named("question", &fields.question_else, header)?,
         answer,
+        answer_else: all_named("answer", &fields.answer_else, header)?,
         markup: if is_faq {
             Markup::Faq
         } else {
@@ -239,9 +243,10 @@ mod tests {
 
     fn fields(id: Option<&str>, question: &[&str], answer: &[&str]) -> Fields {
         Fields {
-            id: id.map(str::to_owned),
+            id: id.map(str::to_owned).into_iter().collect(),
             question: header(question),
             answer: header(answer),
+            ..Fields::default()
         }
     }
 
@@ -296,7 +301,7 @@ mod tests {
         ];
         for (names, id, question, answer, markup) in cases {
             let found = columns(None, &header(names)).unwrap();
-            assert_eq!(found.id, id, "{names:?}");
+            assert_eq!(found.id, [id], "{names:?}");
             assert_eq!(found.question, question, "{names:?}");
             assert_eq!(found.answer, [answer], "{names:?}");
             assert_eq!(found.markup, markup, "{names:?}");
@@ -308,7 +313,7 @@ mod tests {
         let header = header(&["node_name", "question", "answer", "nr", "title", "link_url"]);
         let mapped = |fields: Fields| columns(Some(&fields), &header).unwrap();
         let found = mapped(fields(Some("nr"), &["title", "question"], &["answer"]));
-        assert_eq!((found.id, found.question), (3, vec![4, 1]));
+        assert_eq!((found.id, found.question), (vec![3], vec![4, 1]));
         assert_eq!(found.markup, Markup::Variants);
         let own = mapped(fields(Some("node_name"), &["question"], &["answer"]));
         assert_eq!(own.markup, Markup::Faq);

@@ -43,7 +43,7 @@ mod tests;
 
 pub use article::{Article, Markup, Place, Reading, Recognised, Rejection};
 pub use error::SourceError;
-pub use feed::{FeedError, read_feed};
+pub use feed::{FeedError, Memory, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
 pub use read::{Glance, read};

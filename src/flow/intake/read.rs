@@ -152,7 +152,8 @@ fn read_file(
     Ok(outcome)
 }
 
-fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+/// Reads a file that is known to be whole.
+pub(super) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let head = job.content.bytes(HEAD)?;
     let found = recognise(job.folder.format, &job.file, &head);
     gathering.recognised(&job.file, recognise::name(found.format), found.reason);

@@ -45,9 +45,16 @@ impl<'a> Table<'a> {
 
     /// Whether the column is the id, or holds questions or answers.
     pub(super) fn uses(&self, column: usize) -> bool {
-        self.columns.id == column
-            || self.columns.question.contains(&column)
-            || self.columns.answer.contains(&column)
+        let columns = &self.columns;
+        [
+            &columns.id,
+            &columns.question,
+            &columns.question_else,
+            &columns.answer,
+            &columns.answer_else,
+        ]
+        .into_iter()
+        .any(|used| used.contains(&column))
     }
 
     /// The name of a column.
@@ -75,10 +82,9 @@ impl<'a> Table<'a> {
                 gathering.article(article);
             }
             Err(reason) => {
-                let id = self.cell(record, self.columns.id).ok();
                 // Longer than this it is no id, but text that a missing quote swept up.
-                let id = id.filter(|id| !id.is_empty() && id.len() <= 1000);
-                gathering.reject(place, id.map(str::to_owned), reason);
+                let id = self.id(record).ok().filter(|id| id.len() <= 1000);
+                gathering.reject(place, id, reason);
             }
         }
     }
@@ -99,38 +105,68 @@ impl<'a> Table<'a> {
                 self.header.len()
             ));
         }
-        let id = self.cell(record, self.columns.id)?;
-        if id.is_empty() {
-            return Err(format!(
-                "has no id (column `{}` is empty); every article needs one that never changes",
-                self.header[self.columns.id]
-            ));
-        }
+        let columns = &self.columns;
         Ok(Article {
             row: None,
-            id: self.as_id(id),
-            questions: self.cells(record, &self.columns.question, "question")?,
-            answers: self.cells(record, &self.columns.answer, "answer")?,
-            markup: self.columns.markup,
+            id: self.id(record)?,
+            questions: self.cells(
+                record,
+                &columns.question,
+                &columns.question_else,
+                "question",
+            )?,
+            answers: self.cells(record, &columns.answer, &columns.answer_else, "answer")?,
+            markup: columns.markup,
             place,
         })
     }
 
+    fn id(&self, record: &ByteRecord) -> Result<String, String> {
+        let mut parts = Vec::with_capacity(self.columns.id.len());
+        for column in &self.columns.id {
+            let cell = self.cell(record, *column)?;
+            if cell.is_empty() {
+                return Err(format!(
+                    "has no id (column `{}` is empty); every article needs one that never changes",
+                    self.header[*column]
+                ));
+            }
+            parts.push(self.as_id(*column, cell));
+        }
+        Ok(parts.join("-"))
+    }
+
     /// A question that serves as the id may go over several lines.
-    fn as_id(&self, cell: &str) -> String {
-        if self.columns.question.contains(&self.columns.id) {
+    fn as_id(&self, column: usize, cell: &str) -> String {
+        if self.columns.question.contains(&column) {
             cell.split_whitespace().collect::<Vec<_>>().join(" ")
         } else {
             cell.to_owned()
         }
     }
 
+    /// The texts in these cells, or else the one in the first of the others that has one.
     fn cells(
         &self,
         record: &ByteRecord,
         positions: &[usize],
+        otherwise: &[usize],
         role: &str,
     ) -> Result<Vec<String>, String> {
+        let mut found = self.filled(record, positions)?;
+        for other in otherwise {
+            if found.is_empty() {
+                found = self.filled(record, &[*other])?;
+            }
+        }
+        if found.is_empty() {
+            let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
+            return Err(nothing_for(role, &names));
+        }
+        Ok(found)
+    }
+
+    fn filled(&self, record: &ByteRecord, positions: &[usize]) -> Result<Vec<String>, String> {
         let mut cells = Vec::with_capacity(positions.len());
         for position in positions {
             let cell = self.cell(record, *position)?;
@@ -142,12 +178,7 @@ impl<'a> Table<'a> {
                 });
             }
         }
-        if cells.is_empty() {
-            let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
-            Err(nothing_for(role, &names))
-        } else {
-            Ok(cells)
-        }
+        Ok(cells)
     }
 
     fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {

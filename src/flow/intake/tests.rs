@@ -66,9 +66,10 @@ impl Trial {
     fn fields(mut self, id: Option<&str>, question: &[&str], answer: &[&str]) -> Self {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         self.source.fields = Some(Fields {
-            id: id.map(str::to_owned),
+            id: id.map(str::to_owned).into_iter().collect(),
             question: owned(question),
             answer: owned(answer),
+            ..Fields::default()
         });
         self
     }
@@ -165,6 +166,7 @@ fn source(path: &Path) -> Source {
         },
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),
+        schedule: None,
     }
 }
 
@@ -211,7 +213,7 @@ fn the_fingerprint_says_which_part_changed() {
     );
     let fields = |source: &mut Source, _: &mut Folder| {
         source.fields = Some(Fields {
-            id: Some("nr".to_owned()),
+            id: vec!["nr".to_owned()],
             ..Fields::default()
         });
     };

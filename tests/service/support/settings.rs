@@ -62,6 +62,16 @@ impl Settings {
         set(&mut self.bots[0].source, line);
     }
 
+    /// Makes the first bot's source a feed.
+    pub(crate) fn feed(&mut self, address: &str, lines: &[&str]) {
+        self.bots[0].source.clear();
+        self.source(&format!("feed = '{address}'"));
+        self.source("name = 'kms'");
+        for line in lines {
+            self.source(line);
+        }
+    }
+
     /// The first bot's `upload_effect`.
     pub(crate) fn effect(&mut self, effect: UploadEffect) {
         self.bots[0].effect = effect;

@@ -138,7 +138,7 @@ exclude = ["a[", "/tmp/*", "x", "x"]
 delimiter = "|"
 items = "data"
 every = "0s"
-fields = { id = ["a"], question = ["/a~b", 3] }
+fields = { id = 12345, question = ["/a~b", 3] }
 limits = { max_files = -1, max_file_bytes = "1TB" }
 "#,
             told: r#"
@@ -182,18 +182,18 @@ limits = { max_files = -1, max_file_bytes = "1TB" }
      |         ^^^^
      = the default is every = "5m"
 
-/etc/kms/config.toml:15:17: `id` must be text in quotes, not a list
-  15 | fields = { id = ["a"], question = ["/a~b", 3] }
+/etc/kms/config.toml:15:17: `id` must be text in quotes, or a list of texts, not a whole number
+  15 | fields = { id = 12345, question = ["/a~b", 3] }
      |                 ^^^^^
      = for example id = "article_id"
 
 /etc/kms/config.toml:15:36: `question` holds a bad JSON pointer
-  15 | fields = { id = ["a"], question = ["/a~b", 3] }
+  15 | fields = { id = 12345, question = ["/a~b", 3] }
      |                                    ^^^^^^
      = in a JSON pointer, write ~0 for ~ and ~1 for /
 
 /etc/kms/config.toml:15:44: `question` must hold texts, not a whole number
-  15 | fields = { id = ["a"], question = ["/a~b", 3] }
+  15 | fields = { id = 12345, question = ["/a~b", 3] }
      |                                            ^
      = for example question = ["title", "other_questions"]
 
@@ -246,7 +246,7 @@ query = { a = 1 }
     |        ^^^^^^^^^^^^^^^^^^^^^
     = write https://, or allow_plain_http = true in [[bot.source]] if you must
 
-/etc/kms/config.toml:10:10: `preset` must be "confluence-cloud", "confluence-server", "guru", "helpjuice", "intercom", "mediawiki", "salesforce-knowledge", "servicenow", "wordpress" or "zendesk-guide"
+/etc/kms/config.toml:10:10: `preset` must be "confluence-cloud", "confluence-server", "document360", "freshdesk", "guru", "helpjuice", "hubspot", "intercom", "mediawiki", "rss", "salesforce-knowledge", "servicenow", "usu", "wordpress" or "zendesk-guide"
   10 | preset = "zendesk"
      |          ^^^^^^^^^
      = did you mean "zendesk-guide"?

@@ -2,16 +2,23 @@
 //! for, bounded, and without following redirects.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
+use bytes::Bytes;
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
+use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, Url};
+use tokio::sync::Semaphore;
 
 use super::error::{FeedError, place};
+use super::memory::{self, Memory};
+use super::pace::{self, Pace, Why};
 use super::paging::with;
 use super::token::Token;
 use crate::clock::{Clock, duration_millis};
-use crate::config::{Auth, Feed};
+use crate::config::{Auth, Feed, FeedFormat, FixedHeader};
 use crate::haptik::{causes, is_loopback, retry_after};
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -21,49 +28,108 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 pub(super) struct Caller<'a> {
     feed: &'a Feed,
     clock: &'a Clock,
+    memory: &'a Memory,
     client: Client,
-    token: Option<Token>,
-    waited: Duration,
-    asked_before: bool,
+    token: tokio::sync::Mutex<Option<Arc<Token>>>,
+    pace: Pace,
+    under_way: Semaphore,
 }
 
 /// A whole answer with status 200.
 pub(super) struct Answer {
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
+}
+
+/// What came back.
+enum Came {
+    Answer(Answer),
+    NotModified,
 }
 
 impl<'a> Caller<'a> {
-    pub(super) fn new(feed: &'a Feed, clock: &'a Clock) -> Result<Self, FeedError> {
+    pub(super) fn new(
+        feed: &'a Feed,
+        clock: &'a Clock,
+        memory: &'a Memory,
+    ) -> Result<Self, FeedError> {
         Ok(Self {
             feed,
             clock,
+            memory,
             client: client(feed)?,
-            token: None,
-            waited: Duration::ZERO,
-            asked_before: false,
+            token: tokio::sync::Mutex::default(),
+            pace: Pace::new(feed),
+            under_way: Semaphore::new(feed.concurrency),
         })
     }
 
-    /// Asks for a page, as often as it takes.
-    pub(super) async fn get(&mut self, url: &Url) -> Result<Answer, FeedError> {
-        if std::mem::replace(&mut self.asked_before, true) {
-            self.clock.sleep(self.feed.min_interval).await;
+    /// Sees that an address answers, whatever it says.
+    pub(super) async fn probe(&self, url: &Url) -> Result<(), FeedError> {
+        self.ask(url, None).await.map(drop)
+    }
+
+    /// Asks for a page, as often as it takes. One that came before with a mark of its state need
+    /// not come again; what that says of other pages is nothing.
+    pub(super) async fn get(&self, url: &Url) -> Result<Answer, FeedError> {
+        let before = self.memory.page(url);
+        let answer = match (self.ask(url, before.as_ref()).await?, before) {
+            (Came::NotModified, Some(before)) => {
+                return Ok(Answer {
+                    headers: before.headers,
+                    body: before.body,
+                });
+            }
+            (Came::NotModified, None) => {
+                return Err(FeedError::Status {
+                    place: place(url),
+                    status: StatusCode::NOT_MODIFIED,
+                });
+            }
+            (Came::Answer(answer), _) => answer,
+        };
+        if answer.headers.contains_key(ETAG) || answer.headers.contains_key(LAST_MODIFIED) {
+            let page = memory::Page {
+                headers: answer.headers.clone(),
+                body: answer.body.clone(),
+            };
+            self.memory.keep_page(url, page);
         }
+        Ok(answer)
+    }
+
+    async fn ask(&self, url: &Url, before: Option<&memory::Page>) -> Result<Came, FeedError> {
+        // It is never closed.
+        let _permit = self.under_way.acquire().await;
         let mut wait = FIRST_WAIT;
-        let mut refreshed = false;
+        let (mut refreshed, mut repeated) = (false, false);
         loop {
-            let request = self.with_credentials(url).await?;
-            let response = request.send().await.map_err(|error| lost(url, error))?;
+            self.pace.turn(self.clock).await;
+            let (request, token) = self.with_credentials(url).await?;
+            let request = unless_as(request, before);
+            let response = match request.send().await {
+                Ok(response) => response,
+                // A connection that was kept open may have been closed just then.
+                Err(error) if !repeated && !error.is_connect() && !error.is_timeout() => {
+                    repeated = true;
+                    continue;
+                }
+                Err(error) => return Err(lost(url, error)),
+            };
             let status = response.status();
+            if let Some(pause) = pace::suggested(response.headers(), self.clock.now()) {
+                // It only suggests: no sweep fails because of it.
+                let _ = self.pace.hold(pause.min(LONGEST_WAIT), Why::Wise);
+            }
             match status {
-                StatusCode::OK => return self.answer(url, response).await,
-                StatusCode::UNAUTHORIZED if self.token.is_some() && !refreshed => {
+                StatusCode::OK => return self.answer(url, response).await.map(Came::Answer),
+                StatusCode::NOT_MODIFIED if before.is_some() => return Ok(Came::NotModified),
+                StatusCode::UNAUTHORIZED if token.is_some() && !refreshed => {
                     refreshed = true;
-                    self.token = None;
+                    self.drop_token(token.as_ref()).await;
                 }
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                    self.be_patient(url, &response, wait).await?;
+                    self.be_patient(url, &response, wait)?;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
                 status => {
@@ -74,8 +140,8 @@ impl<'a> Caller<'a> {
         }
     }
 
-    async fn be_patient(
-        &mut self,
+    fn be_patient(
+        &self,
         url: &Url,
         response: &Response,
         otherwise: Duration,
@@ -83,51 +149,63 @@ impl<'a> Caller<'a> {
         let asked = retry_after(response.headers(), self.clock.now());
         // A date that has just passed must not make a loop without a pause.
         let wait = asked.map_or(otherwise, |asked| asked.max(Duration::from_millis(100)));
-        if self.waited + wait > self.feed.max_wait {
-            return Err(FeedError::Impatient {
-                place: place(url),
-                status: response.status(),
-            });
-        }
-        self.waited += wait;
-        self.clock.sleep(wait).await;
-        Ok(())
+        let held = self.pace.hold(wait, Why::Asked);
+        held.map_err(|_| FeedError::Impatient {
+            place: place(url),
+            status: response.status(),
+        })
     }
 
-    async fn with_credentials(&mut self, url: &Url) -> Result<RequestBuilder, FeedError> {
-        let request = |url: Url| {
-            let mut request = self.client.get(url).header(ACCEPT, "application/json");
-            for (name, value) in &self.feed.headers {
-                request = request.header(name, value);
-            }
-            request
-        };
-        Ok(match &self.feed.auth {
+    async fn with_credentials(
+        &self,
+        url: &Url,
+    ) -> Result<(RequestBuilder, Option<Arc<Token>>), FeedError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            ACCEPT,
+            HeaderValue::from_static(accepted(&self.feed.format)),
+        );
+        for (name, value) in &self.feed.headers {
+            let value = match value {
+                FixedHeader::Plain(value) => value.clone(),
+                FixedHeader::Secret(source) => secret_header(source.read()?.expose()),
+            };
+            headers.insert(name, value);
+        }
+        let request = |url: Url| self.client.get(url).headers(headers);
+        let request = match &self.feed.auth {
             Auth::None => request(url.clone()),
             Auth::Basic { user, password } => {
                 request(url.clone()).basic_auth(user, Some(password.read()?.expose()))
             }
+            Auth::BasicKey(key) => request(url.clone()).basic_auth(key.read()?.expose(), Some("X")),
             Auth::Bearer(token) => request(url.clone()).bearer_auth(token.read()?.expose()),
             Auth::Header { name, value } => {
-                let secret = value.read()?;
-                // A secret that was read is visible ASCII, which every header takes.
-                let mut value = HeaderValue::from_str(secret.expose())
-                    .unwrap_or_else(|_| HeaderValue::from_static(""));
-                value.set_sensitive(true);
-                request(url.clone()).header(name, value)
+                request(url.clone()).header(name, secret_header(value.read()?.expose()))
             }
             Auth::Query { name, value } => request(with(url, &[(name, value.read()?.expose())])),
             Auth::OAuth2(settings) => {
-                let valid = |token: &Token| token.is_valid_at(self.clock.now());
-                let token = match self.token.take().filter(valid) {
+                let mut kept = self.token.lock().await;
+                let valid = |token: &Arc<Token>| token.is_valid_at(self.clock.now());
+                let token = match kept.take().filter(valid) {
                     Some(token) => token,
-                    None => Token::fetch(&self.client, settings, self.clock.now()).await?,
+                    None => Arc::new(Token::fetch(&self.client, settings, self.clock.now()).await?),
                 };
+                *kept = Some(token.clone());
                 let request = request(url.clone()).bearer_auth(token.expose());
-                self.token = Some(token);
-                request
+                return Ok((request, Some(token)));
             }
-        })
+        };
+        Ok((request, None))
+    }
+
+    /// Has a new token fetched in place of this one, unless another request has done so already.
+    async fn drop_token(&self, refused: Option<&Arc<Token>>) {
+        let mut kept = self.token.lock().await;
+        let same = |kept: &Arc<Token>| refused.is_some_and(|refused| Arc::ptr_eq(kept, refused));
+        if kept.as_ref().is_some_and(same) {
+            *kept = None;
+        }
     }
 
     async fn answer(&self, url: &Url, mut response: Response) -> Result<Answer, FeedError> {
@@ -145,8 +223,37 @@ impl<'a> Caller<'a> {
             }
             body.extend_from_slice(&chunk);
         }
+        let body = body.into();
         Ok(Answer { headers, body })
     }
+}
+
+/// Asks for a page only if it is not as it was.
+fn unless_as(mut request: RequestBuilder, before: Option<&memory::Page>) -> RequestBuilder {
+    let Some(before) = before else { return request };
+    for (mark, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
+        if let Some(mark) = before.headers.get(mark) {
+            request = request.header(condition, mark);
+        }
+    }
+    request
+}
+
+fn accepted(format: &FeedFormat) -> &'static str {
+    match format {
+        FeedFormat::Json => "application/json",
+        FeedFormat::Rss => {
+            "application/atom+xml, application/rss+xml, application/xml, text/xml;q=0.9, */*;q=0.1"
+        }
+        FeedFormat::File(_) => "*/*",
+    }
+}
+
+/// A secret that was read is visible ASCII, which every header takes.
+fn secret_header(secret: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(secret).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
 }
 
 /// A token that was fetched at `now` and is good for so many seconds counts until shortly before.
@@ -158,9 +265,12 @@ pub(super) fn good_until(now: crate::clock::Millis, seconds: u64) -> crate::cloc
 }
 
 fn lost(url: &Url, error: reqwest::Error) -> FeedError {
-    FeedError::Lost {
-        place: place(url),
-        cause: causes(&error.without_url()),
+    let (place, cause) = (place(url), causes(&error.without_url()));
+    // The kinds of TLS errors are behind types of libraries that are not ours.
+    if cause.contains("certificate") {
+        FeedError::Untrusted { place, cause }
+    } else {
+        FeedError::Lost { place, cause }
     }
 }
 
@@ -175,11 +285,14 @@ fn client(feed: &Feed) -> Result<Client, FeedError> {
         let certificates =
             certificates(file).map_err(|cause| failed(format!("{}: {cause}", file.display())))?;
         builder = builder.tls_certs_only(certificates);
-    } else if feed.first_page.scheme() == "http" && !needs_tls(&feed.auth) {
+    } else if feed.address.scheme() == "http" && !needs_tls(feed) {
         // Without this a machine without CA certificates could not even talk to loopback.
         builder = builder.tls_certs_only([]);
     }
-    if is_loopback(feed.first_page.as_str()) {
+    if let Some(proxy) = &feed.proxy {
+        let proxy = Proxy::all(proxy.clone()).map_err(|error| failed(causes(&error)))?;
+        builder = builder.proxy(proxy);
+    } else if is_loopback(feed.address.as_str()) {
         // A proxy has its own loopback, which is not ours.
         builder = builder.no_proxy();
     }
@@ -195,6 +308,12 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
     Ok(found)
 }
 
-fn needs_tls(auth: &Auth) -> bool {
-    matches!(auth, Auth::OAuth2(settings) if settings.token_url.scheme() == "https")
+/// Whether something beside the feed itself is reached over TLS.
+fn needs_tls(feed: &Feed) -> bool {
+    let token_url = match &feed.auth {
+        Auth::OAuth2(settings) => Some(&settings.token_url),
+        _ => None,
+    };
+    let mut others = [token_url, feed.proxy.as_ref()].into_iter().flatten();
+    others.any(|url| url.scheme() == "https")
 }

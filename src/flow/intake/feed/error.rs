@@ -32,6 +32,16 @@ pub enum FeedError {
         /// Why.
         cause: String,
     },
+    /// Its certificate is not good.
+    #[error(
+        "{place} did not answer as it should: its certificate is not trusted ({cause}); name the file with the certificate of its authority in ca_file, and check the name in `feed` and this machine's clock"
+    )]
+    Untrusted {
+        /// The address.
+        place: String,
+        /// Why.
+        cause: String,
+    },
     /// The answer has another status than 200.
     #[error("{place} answered {status}; {}", remedy(*status))]
     Status {

@@ -18,17 +18,44 @@ impl<'a> Page<'a> {
     /// `MediaWiki` answers 200 to a request that it did not understand.
     pub(super) fn new(
         headers: &'a HeaderMap,
+        body: &'a [u8],
+        items: Option<&str>,
+    ) -> Result<Self, String> {
+        Self::found(headers, Self::root(headers, body)?, items)
+    }
+
+    /// The same, for what was made into JSON.
+    pub(super) fn of(
+        headers: &'a HeaderMap,
         body: &'a str,
         items: Option<&str>,
     ) -> Result<Self, String> {
+        let root = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        Self::found(headers, root, items)
+    }
+
+    /// The JSON of an answer that does not say in other words that the request failed.
+    pub(super) fn root(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a RawValue, String> {
         check_content_type(headers)?;
+        let body = std::str::from_utf8(body).map_err(|_| {
+            "it has bytes that are not UTF-8; let the knowledge base send UTF-8".to_owned()
+        })?;
+        let body = body.trim_start_matches('\u{feff}');
         let root: &RawValue = serde_json::from_str(body).map_err(|error| {
             format!("it is not valid JSON ({error}); check `feed` and `path` in a browser")
         })?;
-        let value = Json::parse(root)?;
-        if let Json::Object(object) = &value {
+        if let Json::Object(object) = &Json::parse(root)? {
             check_envelope(object)?;
         }
+        Ok(root)
+    }
+
+    fn found(
+        headers: &'a HeaderMap,
+        root: &'a RawValue,
+        items: Option<&str>,
+    ) -> Result<Self, String> {
+        let value = Json::parse(root)?;
         let found = match items {
             None => Some(value),
             Some(pointer) => follow(root, pointer)?.map(Json::parse).transpose()?,
@@ -167,7 +194,7 @@ mod tests {
 
     fn found(body: &str, items: Option<&str>) -> Result<usize, String> {
         let headers = HeaderMap::new();
-        Page::new(&headers, body, items).map(|page| page.items.len())
+        Page::new(&headers, body.as_bytes(), items).map(|page| page.items.len())
     }
 
     #[test]
@@ -217,7 +244,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-            assert_eq!(Page::new(&headers, "[]", None).is_ok(), expected, "{kind}");
+            assert_eq!(Page::new(&headers, b"[]", None).is_ok(), expected, "{kind}");
         }
     }
 }

@@ -1,10 +1,15 @@
 //! Feeds against a small server on loopback: every way of paging, every hazard, every preset.
 
+mod choice;
 mod credentials;
+mod fan_out;
 mod fingerprints;
+mod formats;
 mod hazards;
+mod memory;
 mod pages;
 mod presets;
+mod transport;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,8 +23,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::super::SourceError;
-use super::read_feed;
+use super::super::{Article, Reading, SourceError};
+use super::{Memory, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
 
@@ -119,7 +124,11 @@ impl Kms {
 
 async fn call(log: &Mutex<Vec<Call>>, request: Request<Body>) -> Call {
     let (parts, body) = request.into_parts();
-    let uri = format!("http://x{}", parts.uri);
+    // A proxy is told the whole address.
+    let uri = match parts.uri.host() {
+        Some(_) => parts.uri.to_string(),
+        None => format!("http://x{}", parts.uri),
+    };
     let url = reqwest::Url::parse(&uri).unwrap();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     Call {
@@ -140,6 +149,7 @@ async fn call(log: &Mutex<Vec<Call>>, request: Request<Body>) -> Call {
 struct Outcome {
     /// `id: question`.
     articles: Vec<String>,
+    answers: Vec<String>,
     rejections: Vec<String>,
     pages: usize,
 }
@@ -155,18 +165,36 @@ impl Outcome {
 }
 
 async fn read(source: &Source) -> Result<Outcome, String> {
+    read_with(source, &Memory::default()).await
+}
+
+async fn articles(source: &Source) -> Result<(Vec<Article>, Reading), SourceError> {
+    articles_with(source, &Memory::default()).await
+}
+
+async fn articles_with(
+    source: &Source,
+    memory: &Memory,
+) -> Result<(Vec<Article>, Reading), SourceError> {
     let SourceKind::Feed(feed) = &source.kind else {
         panic!("a feed")
     };
     let stop = CancellationToken::new();
-    let told = |error: SourceError| error.to_string();
-    let (articles, reading) = read_feed(source, feed, &Clock::system(), &stop)
+    read_feed(source, feed, memory, &Clock::system(), &stop).await
+}
+
+async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {
+    let (articles, reading) = articles_with(source, memory)
         .await
-        .map_err(told)?;
+        .map_err(|error| error.to_string())?;
     Ok(Outcome {
         articles: articles
             .iter()
             .map(|article| format!("{}: {}", article.id, article.questions.join("|")))
+            .collect(),
+        answers: articles
+            .iter()
+            .map(|article| article.answers.join("|"))
             .collect(),
         rejections: reading
             .rejections

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Kms, answer, items, page, page_with, status};
+use super::{Call, Kms, answer, items, page, page_with, status};
+use crate::flow::normalise::{NameTemplate, normalise};
 
 async fn refused(kms: &Kms, settings: &str, parts: &[&str]) {
     let error = kms.read(settings).await.unwrap_err();
@@ -36,6 +37,59 @@ async fn answers_that_are_no_page() {
     let kms = Kms::start(|_, _| status(302, &[("location", "https://evil.test/")])).await;
     refused(&kms, "", &["302", "redirects are not followed"]).await;
     assert_eq!(kms.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_silently_lowered_loses_nothing() {
+    // MediaWiki gives 50 where 500 were asked for.
+    let kms = Kms::start(|call, _| {
+        assert_eq!(call.asks("limit"), Some("500"));
+        let from = call.number_in("offset") + 1;
+        page(&items((from..=5).take(2)))
+    })
+    .await;
+    let settings = "query = { limit = 500 }\npaging = { mode = \"offset\" }";
+    assert_eq!(
+        kms.read(settings).await.unwrap().ids(),
+        ["1", "2", "3", "4", "5"]
+    );
+}
+
+#[tokio::test]
+async fn the_page_after_the_last_is_not_asked_for_and_its_400_is_no_end() {
+    // WordPress: rest_post_invalid_page_number.
+    let answer = |call: &Call, _: &str| match call.number_in("page") {
+        4.. => status(400, &[]),
+        at => page_with(&items([at]), &[("x-wp-totalpages", "3")]),
+    };
+    let kms = Kms::start(answer).await;
+    let counted = "paging = { mode = \"page\", pages_header = \"X-WP-TotalPages\" }";
+    assert_eq!(kms.read(counted).await.unwrap().ids(), ["1", "2", "3"]);
+    assert_eq!(kms.calls().len(), 3);
+    refused(&kms, "paging = { mode = \"page\" }", &["answered 400"]).await;
+}
+
+#[tokio::test]
+async fn a_comment_that_changes_with_each_answer_is_no_change() {
+    // MediaWiki tells in a comment how long it took.
+    let kms = Kms::start(|call, _| {
+        let text = format!(
+            "<p>Open <b>Settings</b></p><!-- took 0.{} s -->",
+            call.number
+        );
+        page(&json!([{"id": 1, "question": "q", "answer": text}]))
+    })
+    .await;
+    let source = kms.source("body = \"html\"");
+    let mut steps = Vec::new();
+    for _ in 0..2 {
+        let (mut articles, _) = super::articles(&source).await.unwrap();
+        let names = NameTemplate::new("{{ id }}").unwrap();
+        let article = articles.remove(0);
+        let normalised = normalise(article, "kms", source.presentation, &names);
+        steps.push(normalised.unwrap().step);
+    }
+    assert_eq!(steps[0], steps[1]);
 }
 
 #[tokio::test]
@@ -245,7 +299,7 @@ async fn nobody_there_and_nobody_in_time() {
     let crate::config::SourceKind::Feed(feed) = &mut source.kind else {
         panic!("a feed")
     };
-    feed.first_page.set_port(Some(1)).unwrap();
+    feed.address.set_port(Some(1)).unwrap();
     let error = super::read(&source).await.unwrap_err();
     assert!(error.contains("did not answer"), "{error}");
     let slow = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -254,7 +308,7 @@ async fn nobody_there_and_nobody_in_time() {
     let crate::config::SourceKind::Feed(feed) = &mut source.kind else {
         panic!("a feed")
     };
-    feed.first_page.set_port(Some(port)).unwrap();
+    feed.address.set_port(Some(port)).unwrap();
     let error = super::read(&source).await.unwrap_err();
     assert!(error.contains("did not answer"), "{error}");
 }

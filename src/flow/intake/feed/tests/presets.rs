@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Kms, TOKEN, page, page_with, status};
-use crate::config::{PRESETS, preset};
+use super::{Answer, Call, Kms, TOKEN, answer, page, page_with, status};
+use crate::config::PRESETS;
 
 struct Case {
     preset: &'static str,
@@ -34,6 +34,19 @@ fn cases() -> Vec<Case> {
             confluence_server,
         ),
         case(
+            "document360",
+            "locale = \"en\"\nauth = { token = TOKEN }",
+            String::new(),
+            document360,
+        ),
+        case(
+            "freshdesk",
+            "auth = { token = TOKEN }",
+            // printf 's3cr3t-t0ken:X' | base64
+            "Basic czNjcjN0LXQwa2VuOlg=".into(),
+            freshdesk,
+        ),
+        case(
             "guru",
             "auth = { user = \"bot\", token = TOKEN }",
             as_bot(),
@@ -45,8 +58,10 @@ fn cases() -> Vec<Case> {
             TOKEN.into(),
             helpjuice,
         ),
+        case("hubspot", "auth = { token = TOKEN }", bearer(), hubspot),
         case("intercom", "auth = { token = TOKEN }", bearer(), intercom),
         case("mediawiki", "", String::new(), mediawiki),
+        case("rss", "lists_all = true", String::new(), rss),
         case(
             "salesforce-knowledge",
             "locale = \"en-US\"\nauth = { token_url = \"HERE/token\", client_id = \"c\", token = TOKEN }",
@@ -54,6 +69,12 @@ fn cases() -> Vec<Case> {
             salesforce,
         ),
         case("servicenow", basic, as_bot(), servicenow),
+        case(
+            "usu",
+            "locale = \"de\"\nauth = { token = TOKEN }",
+            bearer(),
+            usu,
+        ),
         case("wordpress", basic, as_bot(), wordpress),
         case("zendesk-guide", basic, as_bot(), zendesk),
     ]
@@ -92,7 +113,8 @@ async fn each_reads_three_pages() {
             case.preset
         );
         assert_eq!(outcome.rejections, [""; 0], "{}", case.preset);
-        assert!(outcome.pages >= 3, "{}", case.preset);
+        let lists = if case.preset == "document360" { 2 } else { 3 };
+        assert!(outcome.pages >= lists, "{}", case.preset);
     }
 }
 
@@ -112,20 +134,28 @@ async fn what_is_written_wins_over_the_preset() {
     assert_eq!(outcome.articles, ["1: t"]);
 }
 
-#[test]
-fn each_can_be_pasted() {
-    for name in PRESETS {
-        let text = preset(name).unwrap();
-        let pasted = format!(
-            "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\n{}",
-            text.replace("[query]", "[bot.source.query]")
-        );
-        let none: [(&str, &str); 0] = [];
-        let problems = crate::config::Config::parse(&pasted, "/c.toml".as_ref(), none)
-            .err()
-            .map_or_else(String::new, |problems| problems.to_string());
-        assert!(!problems.contains("unknown"), "{name}: {problems}");
-        assert!(!problems.contains("must"), "{name}: {problems}");
+#[tokio::test]
+async fn each_fails_where_a_call_fails() {
+    for case in cases() {
+        let (answer, calls) = (case.answer, std::sync::Mutex::new(0));
+        let kms = Kms::start(move |call, here| {
+            if call.path == "/token" {
+                return page(&json!({"access_token": "granted"}));
+            }
+            if call.path.ends_with("/users/me") {
+                return page(&json!({}));
+            }
+            let mut calls = calls.lock().unwrap();
+            *calls += 1;
+            if *calls == 3 {
+                return status(500, &[]);
+            }
+            answer(call, here)
+        })
+        .await;
+        let settings = format!("preset = \"{}\"\n{}", case.preset, case.settings);
+        let error = kms.read(&settings).await.unwrap_err();
+        assert!(error.contains("answered 500"), "{}: {error}", case.preset);
     }
 }
 
@@ -296,4 +326,109 @@ fn intercom(call: &Call, _: &str) -> Answer {
         "total_count": 6,
         "pages": {"page": number, "total_pages": 3},
     }))
+}
+
+/// Two categories; a folder in the first with a subfolder in it, and one that is for agents alone.
+fn freshdesk(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.asks("per_page"), Some("100"));
+    let article = |id: usize, status: usize| {
+        let (title, body) = text(id);
+        json!({"id": id, "title": title, "description": body, "status": status, "tags": ["pw"]})
+    };
+    let folder = |id: usize, visibility: usize| json!({"id": id, "visibility": visibility});
+    let all = match call.path.as_str() {
+        "/api/v2/solutions/categories" => vec![json!({"id": 1}), json!({"id": 2})],
+        "/api/v2/solutions/categories/1/folders" => vec![folder(11, 1), folder(12, 3)],
+        "/api/v2/solutions/categories/2/folders" => vec![folder(21, 1)],
+        "/api/v2/solutions/folders/11/subfolders" => vec![folder(111, 1)],
+        "/api/v2/solutions/folders/11/articles" => vec![article(1, 2), article(7, 1)],
+        "/api/v2/solutions/folders/111/articles" => vec![article(2, 2)],
+        "/api/v2/solutions/folders/21/articles" => vec![article(3, 2)],
+        "/api/v2/solutions/folders/21/subfolders" | "/api/v2/solutions/folders/111/subfolders" => {
+            vec![]
+        }
+        other => panic!("{other}"),
+    };
+    // One on a page, so that every list has an end to be found.
+    let on_page = all.into_iter().skip(call.number_in("page") - 1).take(1);
+    page(&on_page.collect())
+}
+
+fn document360(call: &Call, _: &str) -> Answer {
+    if call.header("api_token") != TOKEN {
+        return status(401, &[]);
+    }
+    let data = |data: Value| page(&json!({"data": data, "success": true, "errors": []}));
+    let entry = |id: usize, status: usize, hidden: bool, language: &str| json!({"id": id.to_string(), "title": format!("q{id}"), "status": status, "hidden": hidden, "language_code": language, "modified_at": "2026-01-02T03:04:05Z"});
+    match call.path.as_str() {
+        "/v2/ProjectVersions" => data(json!([{"id": "v1"}, {"id": "v2"}])),
+        "/v2/ProjectVersions/v1/articles" => data(json!([
+            entry(1, 3, false, "en"),
+            entry(7, 0, false, "en"),
+            entry(8, 3, true, "en"),
+            entry(9, 3, false, "de"),
+        ])),
+        "/v2/ProjectVersions/v2/articles" => {
+            data(json!([entry(2, 3, false, "en"), entry(3, 3, false, "en")]))
+        }
+        path => {
+            let number = path.strip_prefix("/v2/Articles/").unwrap();
+            let number: usize = number.strip_suffix("/en").unwrap().parse().unwrap();
+            assert!(
+                number < 4,
+                "{number} does not count, and need not be asked for"
+            );
+            assert_eq!(call.asks("isPublished"), Some("true"));
+            let (title, body) = text(number);
+            data(
+                json!({"id": number.to_string(), "title": title, "content": null, "html_content": body, "status": 3, "hidden": false}),
+            )
+        }
+    }
+}
+
+fn hubspot(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.path, "/cms/knowledge-base/2027-03-beta/articles");
+    let number = at(call, "after");
+    let article = |id: usize, state: &str| {
+        let (title, body) = text(id);
+        json!({"id": id.to_string(), "title": title, "body": body, "state": state, "language": "en"})
+    };
+    let mut answer = json!({
+        "total": 6,
+        "results": [article(number, "PUBLISHED"), article(number + 10, "DRAFT")],
+    });
+    if number < 3 {
+        answer["paging"] = json!({"next": {"after": (number + 1).to_string()}});
+    }
+    page(&answer)
+}
+
+fn usu(call: &Call, _: &str) -> Answer {
+    assert_eq!(call.path, "/api/documents");
+    let number = call.number_in("page");
+    let (title, body) = text(number);
+    let document = |id: usize, state: &str, to: &str| json!({"id": id, "title": title, "content": body, "state": state, "language": "de", "validTo": to});
+    page(&json!({
+        "documents": [
+            document(number, "published", "2999-12-31"),
+            document(number + 10, "published", "2020-12-31"),
+            document(number + 20, "draft", ""),
+        ],
+        "total": 9,
+    }))
+}
+
+fn rss(call: &Call, here: &str) -> Answer {
+    let number = at(call, "p");
+    let (title, body) = text(number);
+    let next = match number {
+        3 => String::new(),
+        _ => format!("<link rel=\"next\" href=\"{here}/?p={}\"/>", number + 1),
+    };
+    let body = body.replace('<', "&lt;");
+    let feed = format!(
+        "<?xml version=\"1.0\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><updated>2026-01-02T03:04:05Z</updated>{next}<entry><id>{number}</id><title>{title}</title><updated>2026-01-02T03:04:05Z</updated><content type=\"html\">{body}</content></entry></feed>"
+    );
+    answer(200, "application/atom+xml", &[], feed)
 }

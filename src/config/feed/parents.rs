@@ -1,0 +1,95 @@
+//! Reads the lists above the articles, and the calls for each article.
+
+use reqwest::Url;
+
+use super::super::problem::Reported;
+use super::super::section::Section;
+use super::super::source::pointer;
+use super::address::template;
+use super::filter::keep;
+use super::{Detail, Parent};
+
+/// What an article's own list calls it.
+pub(super) const ITEM: &str = "item";
+
+/// Reads the lists above the articles, and the names that they give.
+pub(super) fn parents(
+    section: &Section<'_, '_>,
+    base: &Url,
+    locale: Option<&str>,
+) -> Result<(Vec<Parent>, Vec<String>), Reported> {
+    if !section.has("parents") {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let (mut parents, mut names) = (Vec::new(), Vec::new());
+    let mut outcome = Ok(());
+    for (origin, table) in section.tables("parents")? {
+        let pattern = section.below("parents[]");
+        let section = Section::new(section.report, pattern, origin, table);
+        match parent(&section, base, locale, &mut names) {
+            Ok(parent) => parents.push(parent),
+            Err(reported) => outcome = Err(reported),
+        }
+    }
+    outcome.map(|()| (parents, names))
+}
+
+fn parent(
+    section: &Section<'_, '_>,
+    base: &Url,
+    locale: Option<&str>,
+    names: &mut Vec<String>,
+) -> Result<Parent, Reported> {
+    let name = name(section, names);
+    let path = template(section, base, "path", locale, names);
+    if let Ok(name) = &name {
+        names.push(name.clone());
+    }
+    let below = section.optional("below", |section, key| {
+        template(section, base, key, locale, names)
+    });
+    let items = section.optional("items", pointer);
+    let keep = keep(section);
+    let paged = section.flag("paged");
+    Ok(Parent {
+        name: name?,
+        path: path?,
+        below: below?,
+        items: items?,
+        keep: keep?,
+        paged: paged?,
+    })
+}
+
+fn name(section: &Section<'_, '_>, taken: &[String]) -> Result<String, Reported> {
+    let name = section.text("name")?;
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_word && name != ITEM && !taken.contains(&name) {
+        return Ok(name);
+    }
+    let message = format!("`name` must be a word of its own, and not \"{ITEM}\"");
+    let hint = "for example name = \"folder\", which {folder.id} in a path then means";
+    Err(section.wrong("name", message, hint))
+}
+
+/// Reads the calls for each article.
+pub(super) fn detail(
+    section: &Section<'_, '_>,
+    base: &Url,
+    locale: Option<&str>,
+    names: &[String],
+) -> Result<Option<Detail>, Reported> {
+    if !section.has("detail") {
+        return Ok(None);
+    }
+    let section = section.table("detail")?;
+    let known: Vec<String> = names.iter().cloned().chain([ITEM.to_owned()]).collect();
+    let path = template(&section, base, "path", locale, &known);
+    let item = section.optional("item", pointer);
+    let unchanged = section.optional("unchanged", pointer);
+    Ok(Some(Detail {
+        path: path?,
+        item: item?,
+        unchanged: unchanged?,
+    }))
+}

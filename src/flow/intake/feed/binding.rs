@@ -1,0 +1,116 @@
+//! What the lists above have chosen, and the addresses that follow from it. Pure.
+
+use std::sync::Arc;
+
+use reqwest::Url;
+use serde_json::value::RawValue;
+
+use super::super::json_value::{Json, follow};
+use super::error::{FeedError, place};
+use crate::config::{Feed, Template, joined};
+
+/// One item of each list above.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Binding(Vec<(String, Arc<RawValue>)>);
+
+impl Binding {
+    /// The same with one more item, or with another item of that list.
+    pub(super) fn with(&self, name: &str, item: Arc<RawValue>) -> Self {
+        let mut bound = self.0.clone();
+        bound.retain(|(known, _)| known != name);
+        bound.push((name.to_owned(), item));
+        Self(bound)
+    }
+
+    /// The address of a list below these items, with the parameters that they can fill in.
+    pub(super) fn list(&self, feed: &Feed, path: &Template) -> Result<Url, FeedError> {
+        let mut url = self.url(feed, path)?;
+        for (name, value) in &feed.query {
+            if value.names().all(|name| self.has(name)) {
+                let value = self.filled(feed, value, str::to_owned)?;
+                url.query_pairs_mut().append_pair(name, &value);
+            }
+        }
+        Ok(url)
+    }
+
+    /// The address of a path below these items.
+    pub(super) fn url(&self, feed: &Feed, path: &Template) -> Result<Url, FeedError> {
+        let path = self.filled(feed, path, encoded)?;
+        if path.is_empty() {
+            return Ok(feed.address.clone());
+        }
+        joined(&feed.address, &path).ok_or_else(|| FeedError::Next {
+            place: place(&feed.address),
+            cause: format!("`{path}` is no path; correct `path`"),
+        })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    fn filled(
+        &self,
+        feed: &Feed,
+        template: &Template,
+        encode: fn(&str) -> String,
+    ) -> Result<String, FeedError> {
+        template.fill(|name, pointer| {
+            let value = self.value(name, pointer).map_err(|cause| FeedError::Next {
+                place: place(&feed.address),
+                cause,
+            })?;
+            Ok(encode(&value))
+        })
+    }
+
+    fn value(&self, name: &str, pointer: &str) -> Result<String, String> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        let raw = match found {
+            Some((_, item)) => follow(item, pointer)?,
+            None => None,
+        };
+        match raw.map(Json::parse).transpose()? {
+            Some(Json::Text(text)) if !text.is_empty() => Ok(text),
+            _ => Err(format!(
+                "an item of `{name}` has no text or number at `{pointer}`, which its path needs; correct the path"
+            )),
+        }
+    }
+}
+
+/// A value as one part of a path: nothing in it can end that part.
+fn encoded(value: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else if byte == b'.' && value.bytes().any(|byte| byte != b'.') {
+            text.push('.');
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stays_within_its_part_of_the_path() {
+        let cases = [
+            ("17", "17"),
+            ("en-us_2.0~", "en-us_2.0~"),
+            ("a/b?c#d", "a%2Fb%3Fc%23d"),
+            ("..", "%2E%2E"),
+            ("ü %", "%C3%BC%20%25"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(encoded(value), expected);
+        }
+    }
+}

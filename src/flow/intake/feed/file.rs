@@ -1,0 +1,78 @@
+//! A file behind an address, read as one in a folder is.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use reqwest::Url;
+use reqwest::header::CONTENT_TYPE;
+
+use super::super::content::Content;
+use super::super::gathering::Gathering;
+use super::super::read::{Glance, Job, read_content};
+use super::error::{FeedError, place};
+use super::sweep::{Broken, Sweep};
+use crate::config::{Folder, Format, Source};
+
+/// Reads the file at an address.
+pub(super) async fn read(
+    sweep: &Sweep<'_>,
+    folder: &Folder,
+    url: &Url,
+) -> Result<Gathering, Broken> {
+    let unusable = |cause| FeedError::Page {
+        place: place(url),
+        cause,
+    };
+    sweep.count_page()?;
+    let answer = sweep.caller.get(url).await?;
+    let kind = answer.headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind
+        .trim_start()
+        .to_ascii_lowercase()
+        .starts_with("text/html")
+        && folder.format != Some(Format::Html)
+    {
+        let cause = "it is a web page and no file of that format; is it a login page?";
+        return Err(unusable(cause.to_owned()).into());
+    }
+    let name = url.path_segments().and_then(Iterator::last);
+    let name = name.filter(|name| !name.is_empty()).unwrap_or("file");
+    let (source, folder, name) = (sweep.source.clone(), folder.clone(), name.to_owned());
+    // A long file must not hold up what else the runtime has to do.
+    let read = move || read_copy(&source, &folder, &name, &answer.body);
+    let gathering = sweep.clock.run_blocking(read).await.map_err(unusable)?;
+    Ok(gathering)
+}
+
+/// The readers go over a file more than once, and so there is a copy of it for a while.
+fn read_copy(
+    source: &Source,
+    folder: &Folder,
+    name: &str,
+    body: &Bytes,
+) -> Result<Gathering, String> {
+    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows);
+    let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
+        copy.write_all(body)?;
+        copy.flush()?;
+        Ok(copy)
+    });
+    let copy = copy.map_err(|error| {
+        format!("no copy of it can be kept ({error}); make room in the folder for temporary files")
+    })?;
+    let job = Job {
+        glance: Glance::NONE,
+        folder,
+        fields: source.fields.as_ref(),
+        file: name.into(),
+        content: Content::new(copy.path().to_owned(), folder.limits.max_file_bytes),
+    };
+    gathering.file();
+    match read_content(&job, &mut gathering) {
+        Ok(()) => {}
+        Err(problem) if problem.line == 0 => return Err(problem.reason),
+        Err(problem) => gathering.reject(job.place(problem.line), None, problem.reason),
+    }
+    Ok(gathering)
+}

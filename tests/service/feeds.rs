@@ -1,0 +1,165 @@
+//! A knowledge base over HTTP: the bot holds exactly what it publishes, or what it held before.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::support::{World, serve};
+
+/// What the knowledge base holds, and what is wrong with it.
+#[derive(Default)]
+struct Shelf {
+    /// Question, answer and state, by id.
+    articles: BTreeMap<usize, (String, String, &'static str)>,
+    /// The page from which on it answers 500.
+    broken_from: Option<usize>,
+}
+
+type Shared = Arc<Mutex<Shelf>>;
+
+/// Serves two articles on a page; drafts too, but only to who knows the password.
+fn knowledge_base(shelf: Shared) -> String {
+    let answer = move |request: Request<Body>| {
+        let (status, body) = answered(&shelf.lock().unwrap(), &request);
+        async move {
+            Response::builder()
+                .status(status)
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string()))
+                .unwrap()
+        }
+    };
+    serve(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new().fallback(answer);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        format!("http://{address}")
+    })
+}
+
+fn answered(shelf: &Shelf, request: &Request<Body>) -> (u16, serde_json::Value) {
+    // printf 'bot:right' | base64
+    let known = request.headers().get("authorization");
+    let known = known.is_some_and(|value| value == "Basic Ym90OnJpZ2h0");
+    if request.uri().path() == "/me" {
+        return (if known { 200 } else { 401 }, json!({}));
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let page: usize = query.strip_prefix("page=").unwrap().parse().unwrap();
+    if shelf.broken_from.is_some_and(|from| page >= from) {
+        return (500, json!({}));
+    }
+    let articles: Vec<_> = shelf
+        .articles
+        .iter()
+        .filter(|(_, (_, _, state))| known || *state == "public")
+        .map(|(id, (question, answer, state))| json!({"id": id, "title": question, "body": answer, "state": state}))
+        .collect();
+    let found: Vec<_> = articles.iter().skip((page - 1) * 2).take(2).collect();
+    (200, json!({"items": found, "total": articles.len()}))
+}
+
+fn world(shelf: &Shared) -> World {
+    let address = knowledge_base(shelf.clone());
+    let world = World::with(|settings| {
+        settings.feed(
+            &address,
+            &[
+                "path = '/articles'",
+                "items = '/items'",
+                "keep = { '/state' = ['public', 'internal'] }",
+                "paging = { mode = 'page', total = '/total' }",
+                "auth_check = '/me'",
+                "auth = { kind = 'basic', user = 'bot', token = { file = 'kms-password' } }",
+                "max_wait = '0s'",
+            ],
+        );
+    });
+    world.write("kms-password", "right");
+    world
+}
+
+/// The names and answers that are live.
+fn live(world: &World) -> Vec<(String, String)> {
+    let steps = world.live().into_iter();
+    steps.map(|(name, (_, answer))| (name, answer)).collect()
+}
+
+fn expected(shelf: &Shared) -> Vec<(String, String)> {
+    let shelf = shelf.lock().unwrap();
+    let articles = shelf.articles.iter();
+    let mut found: Vec<_> = articles
+        .filter(|(_, (_, _, state))| *state != "draft")
+        .map(|(id, (_, answer, _))| (id.to_string(), answer.clone()))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn the_bot_holds_what_the_knowledge_base_publishes_or_what_it_held_before() {
+    let shelf = Shared::default();
+    for id in 1..=7 {
+        let state = if id == 7 { "internal" } else { "public" };
+        let article = (format!("Question {id}?"), format!("Answer {id}."), state);
+        shelf.lock().unwrap().articles.insert(id, article);
+    }
+    let world = world(&shelf);
+    let in_step = |told: &str| {
+        world.sync().exits(0);
+        assert_eq!(live(&world), expected(&shelf), "{told}");
+    };
+    in_step("first sync");
+    let change = |id: usize, change: &dyn Fn(&mut (String, String, &'static str))| {
+        change(shelf.lock().unwrap().articles.get_mut(&id).unwrap());
+    };
+    change(2, &|article| article.1 = "A better answer.".to_owned());
+    in_step("edit");
+    change(3, &|article| article.2 = "draft");
+    in_step("draft");
+    shelf.lock().unwrap().articles.remove(&4);
+    in_step("hard delete");
+    change(3, &|article| article.2 = "public");
+    in_step("published again");
+
+    let before = live(&world);
+    let held = |told: &str| {
+        let run = world.sync().exits(1);
+        assert_eq!(live(&world), before, "{told}");
+        run
+    };
+    world.write("kms-password", "wrong");
+    let _ = held("the public view of wrong credentials");
+    world.write("kms-password", "right");
+    change(5, &|article| article.2 = "draft");
+    shelf.lock().unwrap().broken_from = Some(2);
+    let _ = held("a sweep that breaks off");
+    shelf.lock().unwrap().broken_from = None;
+    in_step("mended");
+}
+
+#[test]
+fn a_preset_is_printed_to_be_pasted() {
+    let world = World::new();
+    let run = world
+        .run(&["init", "--show-preset", "document360"])
+        .exits(0);
+    for part in [
+        "[[bot.source]]\nname = \"document360\"\nfeed = \"https://apihub.document360.io\"\n",
+        "[[bot.source.parents]]\n",
+        "[bot.source.detail]\n",
+        "token = { env = \"KMS_TOKEN\" }",
+    ] {
+        assert!(run.stdout.contains(part), "{part} in {}", run.stdout);
+    }
+    let run = world.run(&["init", "--show-preset", "zendesk"]).exits(2);
+    for part in ["zendesk-guide", "confluence-cloud", "wordpress"] {
+        assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
+    }
+}
