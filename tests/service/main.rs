@@ -19,3 +19,4 @@ mod shapes;
 mod sync;
 mod wire;
 mod wishes;
+mod wordpress;

@@ -62,6 +62,14 @@ impl Settings {
         set(&mut self.bots[0].source, line);
     }
 
+    /// These lines in place of the first bot's source: a feed.
+    pub(crate) fn feed(&mut self, lines: &[&str]) {
+        self.bots[0].source.clear();
+        for line in lines {
+            self.source(line);
+        }
+    }
+
     /// The first bot's `upload_effect`.
     pub(crate) fn effect(&mut self, effect: UploadEffect) {
         self.bots[0].effect = effect;
