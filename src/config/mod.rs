@@ -182,13 +182,38 @@ pub struct Source {
     pub every: Duration,
 }
 
-/// How the answers of a source become the bubbles of a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the articles of a source become steps, and their answers the bubbles of a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presentation {
     /// What answers are written in.
     pub body: Body,
     /// Graphemes in one bubble at the most; 0: an answer is never split.
     pub bubble_max_chars: usize,
+    /// Whether an article is one step.
+    pub split: Split,
+    /// What an answer holds beside text.
+    pub rich: Rich,
+}
+
+/// Whether an article is one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// It is.
+    #[default]
+    None,
+    /// Each of its headings begins a step.
+    Headings,
+}
+
+/// What an answer holds beside text; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rich {
+    /// Links become buttons below their bubble.
+    pub buttons: bool,
+    /// Images become carousels below their bubble.
+    pub carousels: bool,
+    /// What the button to the article itself says.
+    pub read_more: Option<String>,
 }
 
 /// What answers are written in.
@@ -319,4 +344,8 @@ pub struct Fields {
     pub question: Vec<String>,
     /// One or more columns with answers; empty: recognised by the usual names.
     pub answer: Vec<String>,
+    /// The column with the article's address.
+    pub url: Option<String>,
+    /// Columns with what a reader may reply at the touch of a button.
+    pub quick_replies: Vec<String>,
 }

@@ -343,17 +343,19 @@ async fn take(
                 if articles % 1000 == 0 {
                     tell(&domain_name, Progress::Reading { articles });
                 }
-                match normalise(article, &source.name, source.presentation, &names) {
-                    Ok(normalised) => {
-                        notes.extend(normalised.notes);
-                        desired.push(Desired {
-                            key: ArticleKey {
-                                source: source.name.clone(),
-                                article: normalised.article,
-                            },
-                            step: normalised.step,
-                            place: normalised.place,
-                        });
+                match normalise(&article, &source.name, &source.presentation, &names) {
+                    Ok(steps) => {
+                        for normalised in steps {
+                            notes.extend(normalised.notes);
+                            desired.push(Desired {
+                                key: ArticleKey {
+                                    source: source.name.clone(),
+                                    article: normalised.article,
+                                },
+                                step: normalised.step,
+                                place: normalised.place,
+                            });
+                        }
                     }
                     Err(rejection) => rejections.push(rejection),
                 }

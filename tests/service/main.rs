@@ -14,6 +14,7 @@ mod formats;
 mod guards;
 mod isolation;
 mod kills;
+mod rich;
 mod secrets;
 mod shapes;
 mod sync;

@@ -1,4 +1,4 @@
-//! A real knowledge base: WordPress with MariaDB, polled over its REST API with the preset. After
+//! A real knowledge base: `WordPress` with `MariaDB`, polled over its REST API with the preset. After
 //! whatever happens the bot holds exactly what WordPress publishes, or what it held before.
 
 use std::io::Write;

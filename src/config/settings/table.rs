@@ -344,6 +344,30 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "An answer longer than this many characters, as a reader counts them, becomes several bubbles: between paragraphs, else lines, else sentences, else words. 0: never. Answers in the FAQ format or in HSL stay as they are.",
     ),
     setting(
+        "bot[].source[].split",
+        Kind::Choice(&["none", "headings"]),
+        Need::Default("\"none\""),
+        "\"headings\": each heading of an article with text below it begins a step of its own, with the article's id, `#` and the words of the heading as its id.",
+    ),
+    setting(
+        "bot[].source[].links",
+        Kind::Choice(&["text", "buttons"]),
+        Need::Default("\"text\""),
+        "How links in HTML, Markdown and wikitext are shown: \"text\": with the address after them; \"buttons\": as buttons (HSL) below the bubble they stand in.",
+    ),
+    setting(
+        "bot[].source[].images",
+        Kind::Choice(&["text", "carousel"]),
+        Need::Default("\"text\""),
+        "How images in HTML, Markdown and wikitext are shown: \"text\": by what they have in place of the image; \"carousel\": as images (HSL) below the bubble they stand in.",
+    ),
+    setting(
+        "bot[].source[].read_more",
+        Kind::Text,
+        Need::Optional("\"Read more\""),
+        "The text of a button (HSL) below the answer that leads to the article, at the address in fields.url; without it there is none.",
+    ),
+    setting(
         "bot[].source[].fields.id",
         Kind::Text,
         Need::Optional("\"article_id\""),
@@ -360,6 +384,18 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         Kind::TextOrTexts,
         Need::Optional("\"body\""),
         "The columns (or JSON pointers) with answers; without it the usual names are recognised.",
+    ),
+    setting(
+        "bot[].source[].fields.url",
+        Kind::Text,
+        Need::Optional("\"html_url\""),
+        "The column (or JSON pointer) of the article's address, for `read_more`.",
+    ),
+    setting(
+        "bot[].source[].fields.quick_replies",
+        Kind::TextOrTexts,
+        Need::Optional("\"quick_replies\""),
+        "The columns (or JSON pointers) with quick replies (HSL) that are offered below the answer, several in one separated by `|`; without it there are none. Links in such an answer are shown as text.",
     ),
     setting(
         "bot[].source[].auth.kind",

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Auth, Body, Feed, Folder, Read, Source, SourceKind};
+use crate::config::{Auth, Body, Feed, Folder, Read, Source, SourceKind, Split};
 
 /// Digests of the parts of a configuration that decide what a source yields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Fingerprint {
             (
                 &self.mapping,
                 &before.mapping,
-                "the mapping (fields, body or bubble_max_chars)",
+                "the mapping (fields, body, bubble_max_chars or split)",
             ),
             (&self.template, &before.template, "the node_name template"),
         ];
@@ -70,6 +70,9 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
         Body::Wikitext => "wikitext",
     });
     mapping.text(&source.presentation.bubble_max_chars.to_string());
+    if source.presentation.split == Split::Headings {
+        mapping.text("headings");
+    }
     Fingerprint {
         source: place,
         filter,

@@ -130,6 +130,8 @@ fn questions_are_ids() -> Columns {
         answer: vec![1],
         markup: Markup::Plain,
         vendor_extras: Vec::new(),
+        url: None,
+        quick_replies: Vec::new(),
     }
 }
 

@@ -106,6 +106,8 @@ impl<'a> Items<'a> {
         Ok(Article {
             questions: self.questions(raw, &item).map_err(named)?,
             answers: self.answers(raw, &item).map_err(named)?,
+            url: self.url(raw, &item).map_err(named)?,
+            quick_replies: self.quick_replies(raw, &item).map_err(named)?,
             id,
             markup: Markup::Plain,
             place: place.clone(),
@@ -154,6 +156,32 @@ impl<'a> Items<'a> {
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
         usual_texts("answer", self.answer.names, &found, item)
     }
+
+    fn url(&self, raw: &RawValue, item: &Object) -> Result<Option<String>, String> {
+        let name = self.fields.and_then(|fields| fields.url.as_slice().first());
+        let urls = optional_texts(name, raw, item)?;
+        Ok(urls.into_iter().next())
+    }
+
+    fn quick_replies(&self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let names = self.fields.map_or(&[][..], |fields| &fields.quick_replies);
+        optional_texts(names, raw, item)
+    }
+}
+
+/// The texts in fields that an article may lack.
+fn optional_texts<'n>(
+    names: impl IntoIterator<Item = &'n String>,
+    raw: &RawValue,
+    item: &Object,
+) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for name in names {
+        if let Some(value) = select(raw, item, name)? {
+            all.extend(texts(name, value)?);
+        }
+    }
+    Ok(all)
 }
 
 fn no_id(name: &str) -> String {

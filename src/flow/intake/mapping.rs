@@ -49,6 +49,8 @@ pub(super) struct Columns {
     pub(super) question: Vec<usize>,
     pub(super) answer: Vec<usize>,
     pub(super) markup: Markup,
+    pub(super) url: Option<usize>,
+    pub(super) quick_replies: Vec<usize>,
     /// Columns of the FAQ format that have no place in an upload.
     pub(super) vendor_extras: Vec<usize>,
 }
@@ -71,6 +73,8 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         }
         names => all_named("answer", names, header)?,
     };
+    let url = fields.url.as_ref().map(|name| named("url", name, header));
+    let quick_replies = all_named("quick_replies", &fields.quick_replies, header)?;
     let is = |at: usize, name: &str| same_name(&header[at], name);
     let is_faq = is(id, "node_name")
         && is(question[0], "question")
@@ -87,12 +91,16 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
             Markup::Variants
         },
         vendor_extras: if is_faq {
-            positions(header, |name| {
+            let mut extras = positions(header, |name| {
                 VENDOR_EXTRAS.iter().any(|extra| same_name(name, extra))
-            })
+            });
+            extras.retain(|at| !quick_replies.contains(at));
+            extras
         } else {
             Vec::new()
         },
+        url: url.transpose()?,
+        quick_replies,
     })
 }
 
@@ -242,6 +250,7 @@ mod tests {
             id: id.map(str::to_owned),
             question: header(question),
             answer: header(answer),
+            ..Fields::default()
         }
     }
 

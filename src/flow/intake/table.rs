@@ -48,6 +48,8 @@ impl<'a> Table<'a> {
         self.columns.id == column
             || self.columns.question.contains(&column)
             || self.columns.answer.contains(&column)
+            || self.columns.url == Some(column)
+            || self.columns.quick_replies.contains(&column)
     }
 
     /// The name of a column.
@@ -111,6 +113,9 @@ impl<'a> Table<'a> {
             questions: self.cells(record, &self.columns.question, "question")?,
             answers: self.cells(record, &self.columns.answer, "answer")?,
             markup: self.columns.markup,
+            url: self.optional_cells(record, self.columns.url)?.pop(),
+            quick_replies: self
+                .optional_cells(record, self.columns.quick_replies.iter().copied())?,
             place,
         })
     }
@@ -147,6 +152,16 @@ impl<'a> Table<'a> {
         } else {
             Ok(cells)
         }
+    }
+
+    fn optional_cells(
+        &self,
+        record: &ByteRecord,
+        positions: impl IntoIterator<Item = usize>,
+    ) -> Result<Vec<String>, String> {
+        let cells = positions.into_iter().map(|at| self.cell(record, at));
+        let filled = cells.filter(|cell| !matches!(cell, Ok("")));
+        filled.map(|cell| cell.map(str::to_owned)).collect()
     }
 
     fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {

@@ -3,20 +3,43 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::markup::{Block, GLUE, Kind};
+use super::markup::{self, Block, Blocks, GLUE, Kind, MARK, Media};
 use super::text;
 
 const PARAGRAPH: &str = "\n\n";
 
+/// One bubble of a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bubble {
+    /// What it says; empty where it holds nothing but images.
+    pub(super) text: String,
+    /// What belongs below it.
+    pub(super) media: Vec<Media>,
+}
+
 /// The bubbles of text that has been cleaned.
-pub(super) fn of_text(text: &str, limit: usize) -> Vec<String> {
-    fill(text.split(PARAGRAPH), limit)
+pub(super) fn of_text(text: &str, limit: usize) -> Vec<Bubble> {
+    bubbles(&fill(text.split(PARAGRAPH), limit), &[])
 }
 
 /// The bubbles of blocks.
-pub(super) fn of_blocks(blocks: &[Block], limit: usize) -> Vec<String> {
-    let units = units(blocks);
-    fill(units.iter().map(String::as_str), limit)
+pub(super) fn of_blocks(blocks: &Blocks, limit: usize) -> Vec<Bubble> {
+    let units = units(&blocks.list);
+    bubbles(
+        &fill(units.iter().map(String::as_str), limit),
+        &blocks.media,
+    )
+}
+
+fn bubbles(full: &[String], media: &[Media]) -> Vec<Bubble> {
+    let bubble = |text: &String| Bubble {
+        media: markup::marked(text, media).into_iter().cloned().collect(),
+        text: text::block(&markup::without_marks(text).replace(GLUE, " ")),
+    };
+    let bubbles = full.iter().map(bubble);
+    bubbles
+        .filter(|bubble| !(bubble.media.is_empty() && text::is_blank(&bubble.text)))
+        .collect()
 }
 
 /// Headings go with what follows them, and a list with the line that announces it.
@@ -181,15 +204,16 @@ impl Bubbles {
 
     fn finish(mut self) -> Vec<String> {
         self.close();
-        let written = |bubble: String| text::block(&bubble.replace(GLUE, " "));
-        let bubbles = self.full.into_iter().map(written);
-        bubbles.filter(|bubble| !text::is_blank(bubble)).collect()
+        self.full
     }
 }
 
 fn size(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
+    }
+    if text.contains(MARK) {
+        return markup::without_marks(text).graphemes(true).count();
     }
     text.graphemes(true).count()
 }

@@ -1,4 +1,4 @@
-//! A WordPress of its own for one test: MariaDB on a socket and PHP on loopback, from the folder that
+//! A `WordPress` of its own for one test: `MariaDB` on a socket and PHP on loopback, from the folder that
 //! `tests/wordpress/prepare.sh` prepared. Both are ended by their own ids.
 
 use std::fs;

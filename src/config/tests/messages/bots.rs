@@ -122,6 +122,28 @@ node_name = "id"
 #[test]
 fn sources() {
     check(&[
+        // A button that could lead nowhere.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "export"
+read_more = "Read more"
+fields = { answer = "body" }
+"#,
+            told: r#"
+/etc/kms/config.toml:10:13: `read_more` is not used
+  10 | read_more = "Read more"
+     |             ^^^^^^^^^^^
+     = say where an article has its address, for example url = "html_url" in [bot.source.fields]
+
+1 problem"#,
+        },
         // A source with many mistakes.
         Mistake {
             text: r#"[haptik]

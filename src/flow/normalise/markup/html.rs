@@ -10,7 +10,7 @@ use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 
-use super::page::{Block, Page, Style};
+use super::page::{Blocks, Page, Style};
 use super::tags::{self, Hidden};
 
 /// The tokenizer compares each attribute of a tag with those before it. This many comparisons take
@@ -18,7 +18,7 @@ use super::tags::{self, Hidden};
 const MAX_COMPARISONS: u64 = 1_000_000_000;
 
 /// The blocks of a piece of HTML.
-pub(super) fn blocks(html: &str, page: Page) -> Result<Vec<Block>, String> {
+pub(super) fn blocks(html: &str, page: Page) -> Result<Blocks, String> {
     if comparisons(html) > MAX_COMPARISONS {
         return Err("holds a tag with thousands of attributes; mend its markup".to_owned());
     }
@@ -152,7 +152,10 @@ impl State {
             "tr" => page.open_row(),
             "td" => page.open_cell(false),
             "th" => page.open_cell(true),
-            "img" => page.text(value("alt").unwrap_or_default()),
+            "img" => {
+                let text = value("alt").unwrap_or_default();
+                page.image(value("src").unwrap_or_default(), text);
+            }
             "ac:image" => page.text(value("ac:alt").unwrap_or_default()),
             "ac:emoticon" => page.text(value("ac:emoji-fallback").unwrap_or_default()),
             "ac:structured-macro" => {

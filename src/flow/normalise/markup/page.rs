@@ -2,7 +2,9 @@
 //! tables. White space is what it is in HTML.
 
 use super::link;
+use super::media::{self, Media};
 use super::table::{Cell, Table};
+use crate::config::Rich;
 
 /// Stands for a space at which a link must not be broken. Control characters of the input never
 /// get here, so that it is unmistakable.
@@ -57,9 +59,30 @@ pub(super) enum Style {
     Preformatted,
 }
 
+/// How links are shown.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Links {
+    /// With their addresses.
+    #[default]
+    Addresses,
+    /// As buttons, where they lead somewhere from anywhere.
+    Buttons,
+    /// Not at all: in a title.
+    Words,
+}
+
 struct Link {
     url: String,
     start: usize,
+}
+
+/// The blocks of an answer, and what stands in them beside text.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Blocks {
+    /// In their order, with a mark for each of the media.
+    pub(in super::super) list: Vec<Block>,
+    /// What the marks stand for.
+    pub(in super::super) media: Vec<Media>,
 }
 
 /// The blocks so far, and where reading stands.
@@ -71,7 +94,9 @@ pub(super) struct Page {
     space: bool,
     style: Style,
     link: Option<Link>,
-    without_links: bool,
+    links: Links,
+    carousels: bool,
+    media: Vec<Media>,
     too_deep: bool,
 }
 
@@ -79,8 +104,37 @@ impl Page {
     /// A page that does not show where links lead: a title.
     pub(super) fn without_links() -> Self {
         Self {
-            without_links: true,
+            links: Links::Words,
             ..Self::default()
+        }
+    }
+
+    /// A page on which links and images become what this says.
+    pub(super) fn with(rich: &Rich) -> Self {
+        Self {
+            links: if rich.buttons {
+                Links::Buttons
+            } else {
+                Links::Addresses
+            },
+            carousels: rich.carousels,
+            ..Self::default()
+        }
+    }
+
+    /// Adds an image, or else the text in its place.
+    pub(super) fn image(&mut self, address: &str, text: &str) {
+        let url = link::whole(address).filter(|_| self.carousels);
+        let mark = url.and_then(|url| {
+            let text = text.to_owned();
+            media::add(&mut self.media, Media::Image { url, text })
+        });
+        match mark {
+            Some(mark) => {
+                self.put_space();
+                self.line.push_str(&mark);
+            }
+            None => self.text(text),
         }
     }
 
@@ -290,7 +344,7 @@ impl Page {
     /// A link begins; links that lead nowhere are text.
     pub(super) fn open_link(&mut self, address: &str) {
         self.close_link();
-        if self.without_links {
+        if self.links == Links::Words {
             return;
         }
         let start = self.line.len();
@@ -303,9 +357,21 @@ impl Page {
             return;
         };
         let written = &self.line[link.start..];
-        let text = written.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
+        let text = media::without_marks(written);
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
         if text.is_empty() {
             return;
+        }
+        if self.links == Links::Buttons
+            && link::is_whole(&link.url)
+            && !link::is_same(text, &link.url)
+        {
+            let (url, text) = (link.url.clone(), text.replace([GLUE, '\n'], " "));
+            if let Some(mark) = media::add(&mut self.media, Media::Link { url, text }) {
+                let space = written.len() - written.trim_start().len();
+                self.line.insert_str(link.start + space, &mark);
+                return;
+            }
         }
         if !link::is_same(text, &link.url) {
             self.line.push(GLUE);
@@ -320,11 +386,14 @@ impl Page {
     }
 
     /// Everything that was collected, or nothing if it is nested too deeply.
-    pub(super) fn finish(mut self) -> Option<Vec<Block>> {
+    pub(super) fn finish(mut self) -> Option<Blocks> {
         self.end_block();
         while self.innermost_table().is_some() {
             self.close_table();
         }
-        (!self.too_deep).then_some(self.blocks)
+        (!self.too_deep).then_some(Blocks {
+            list: self.blocks,
+            media: self.media,
+        })
     }
 }

@@ -8,8 +8,9 @@ fn shown(markup: Markup, body: Body, bubble_max_chars: usize, answer: &str) -> V
     let presentation = Presentation {
         body,
         bubble_max_chars,
+        ..DEFAULT
     };
-    let step = presented(article(markup, &["q"], &[answer]), presentation)
+    let step = presented(&article(markup, &["q"], &[answer]), &presentation)
         .unwrap()
         .step;
     step.answers().map(str::to_owned).collect()
@@ -173,7 +174,7 @@ fn every_script_comes_out_as_it_went_in() {
     }
 }
 
-fn soup() -> impl Strategy<Value = String> {
+pub(super) fn soup() -> impl Strategy<Value = String> {
     let tags = prop::sample::select(vec![
         "<p>",
         "</p>",
@@ -274,9 +275,9 @@ proptest! {
     fn any_markup_gives_sound_bubbles(
         question in soup(), answer in soup(), body in any_body(), limit in 1_usize..60
     ) {
-        let presentation = Presentation { body, bubble_max_chars: limit };
+        let presentation = Presentation { body, bubble_max_chars: limit, ..DEFAULT };
         let plain = article(Markup::Plain, &[&question], &[&answer]);
-        if let Ok(found) = presented(plain, presentation) {
+        if let Ok(found) = presented(&plain, &presentation) {
             let step = found.step;
             prop_assert_eq!(step.questions().count(), 1);
             for bubble in step.answers() {
@@ -286,7 +287,7 @@ proptest! {
             }
             prop_assert!(step.answer.len() <= 64 * (answer.len() + 1));
             let again = article(Markup::Faq, &[&step.question], &[&step.answer]);
-            let again = presented(again, Presentation { body: Body::Text, ..presentation });
+            let again = presented(&again, &Presentation { body: Body::Text, ..presentation });
             prop_assert_eq!(again.unwrap().step, step);
         }
     }
