@@ -14,7 +14,7 @@ mod preset;
 mod read;
 
 pub use preset::{PRESETS, preset};
-pub(super) use read::{FEED_ONLY, feed, with_preset};
+pub(super) use read::{FEED_ONLY, feed, scalar, with_preset};
 
 /// `feed = ...` of `[[bot.source]]`.
 #[derive(Clone, Debug)]

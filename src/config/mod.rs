@@ -8,6 +8,7 @@ use std::time::Duration;
 mod bot;
 mod document;
 mod feed;
+mod filter;
 mod haptik;
 mod load;
 mod mask;
@@ -266,8 +267,19 @@ pub struct Folder {
     pub header: Option<bool>,
     /// Delimited text: the delimiter; `None` detects comma, semicolon or tab.
     pub delimiter: Option<u8>,
+    /// Which articles count.
+    pub filter: Box<Filter>,
     /// Limits against accidents.
     pub limits: Limits,
+}
+
+/// Which articles of a folder count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What an article must hold, by column or JSON pointer.
+    pub keep: Vec<Keep>,
+    /// The one locale that counts.
+    pub locale: Option<Locale>,
 }
 
 /// What a file is.

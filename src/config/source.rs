@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
+use super::filter::filter;
 use super::problem::{Report, Reported};
 use super::section::{Located, Section};
 use super::tree::{Origin, Table, Value};
@@ -118,6 +119,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
     let encoding = section.choice("encoding");
     let sheet = section.optional("sheet", Section::text);
     let header = section.optional("header", Section::flag);
+    let filter = filter(section);
     let limits = section.table("limits").and_then(|table| limits(&table));
     Ok(Folder {
         path: path?.unwrap_or_default(),
@@ -143,6 +145,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
         },
         sheet: sheet?,
         header: header?,
+        filter: Box::new(filter?),
         limits: limits?,
     })
 }
@@ -265,7 +268,7 @@ fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported
 }
 
 /// In a JSON pointer `~` only stands in `~0` and `~1`. Anything else is a column's name.
-fn check_pointer(
+pub(super) fn check_pointer(
     section: &Section<'_, '_>,
     key: &str,
     text: &str,

@@ -15,6 +15,7 @@ mod guards;
 mod isolation;
 mod kills;
 mod rich;
+mod routing;
 mod secrets;
 mod shapes;
 mod sync;

@@ -20,9 +20,6 @@ pub(in super::super) const FEED_ONLY: &[&str] = &[
     "path",
     "query",
     "headers",
-    "keep",
-    "locale",
-    "locale_field",
     "auth_check",
     "timeout",
     "min_interval",
@@ -239,7 +236,8 @@ fn keep(section: &Section<'_, '_>) -> Result<Vec<Keep>, Reported> {
     section.entries("keep")?.into_iter().map(entry).collect()
 }
 
-fn scalar(node: &Node) -> Option<String> {
+/// A text, number or flag, as text.
+pub(in super::super) fn scalar(node: &Node) -> Option<String> {
     match &node.value {
         Value::Text(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -202,19 +202,19 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].keep",
         Kind::Entries,
         Need::Optional("{ \"/draft\" = false }"),
-        "Feed: JSON pointers into an item, and the value, or list of values, that it must have there to count.",
+        "What an article must hold to count: columns (or JSON pointers; a feed takes these alone), and for each the value, or list of values. In a folder, one of several texts there is enough, in a list or separated by `,`, `;` or `|`: labels, categories.",
     ),
     setting(
         "bot[].source[].locale",
         Kind::Text,
         Need::Optional("\"en-us\""),
-        "Feed: the one locale that counts; en-us, en_US and en-US are the same.",
+        "The one locale that counts; en-us, en_US and en-US are the same.",
     ),
     setting(
         "bot[].source[].locale_field",
         Kind::Text,
         Need::Optional("\"/locale\""),
-        "Feed: the JSON pointer to an item's locale; without it `locale` only fills in the path.",
+        "The column (or JSON pointer; a feed takes that alone) of an article's locale. Feed: without it `locale` only fills in the path.",
     ),
     setting(
         "bot[].source[].auth_check",

@@ -92,6 +92,12 @@ fn folder_filter(folder: &Folder) -> String {
     filter.bytes(folder.delimiter.as_slice());
     let reading = (folder.format, folder.encoding, &folder.sheet, folder.header);
     filter.text(&format!("{reading:?}"));
+    for keep in &folder.filter.keep {
+        filter.text(&keep.pointer).list(&keep.values);
+    }
+    if let Some(locale) = &folder.filter.locale {
+        filter.text(&locale.pointer).text(&locale.wanted);
+    }
     filter.finish()
 }
 

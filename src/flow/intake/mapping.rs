@@ -123,15 +123,29 @@ pub(super) fn holds_more_questions(name: &str) -> bool {
     MORE_QUESTIONS.iter().any(|more| same_name(name, more)) || numbered()
 }
 
+/// The position of a column that decides which rows count.
+pub(super) fn column(name: &str, header: &[String]) -> Result<usize, String> {
+    find(name, header)?.ok_or_else(|| {
+        format!(
+            "has no column `{name}`, which decides what counts; found {}. Correct `keep` or `locale_field`, or let the knowledge base export that column",
+            shown(header)
+        )
+    })
+}
+
 /// The position of a configured column: written exactly so, or else alike.
 fn named(role: &str, name: &str, header: &[String]) -> Result<usize, String> {
+    find(name, header)?.ok_or_else(|| missing(role, &[name], header))
+}
+
+fn find(name: &str, header: &[String]) -> Result<Option<usize>, String> {
     let exact = positions(header, |column| column == name.trim());
     let found = if exact.is_empty() {
         positions(header, |column| same_name(column, name))
     } else {
         exact
     };
-    one(name, &found)?.ok_or_else(|| missing(role, &[name], header))
+    one(name, &found)
 }
 
 fn all_named(role: &str, names: &[String], header: &[String]) -> Result<Vec<usize>, String> {

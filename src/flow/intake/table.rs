@@ -4,6 +4,7 @@ use csv::ByteRecord;
 
 use super::gathering::Gathering;
 use super::header::Layout;
+use super::kept::Deciding;
 use super::mapping::Columns;
 use super::read::Job;
 use super::{Article, Markup, Place};
@@ -16,6 +17,7 @@ pub(super) struct Table<'a> {
     job: &'a Job<'a>,
     header: Vec<String>,
     columns: Columns,
+    deciding: Deciding,
     unescape: bool,
     noted_extras: bool,
 }
@@ -30,6 +32,7 @@ impl<'a> Table<'a> {
             job,
             header: layout.names,
             columns: layout.columns,
+            deciding: layout.deciding,
             unescape: layout.unescape,
             noted_extras: false,
         }
@@ -50,6 +53,7 @@ impl<'a> Table<'a> {
             || self.columns.answer.contains(&column)
             || self.columns.url == Some(column)
             || self.columns.quick_replies.contains(&column)
+            || self.deciding.uses(column)
     }
 
     /// The name of a column.
@@ -72,10 +76,11 @@ impl<'a> Table<'a> {
     ) {
         let place = self.job.place(line);
         match self.article(flaw, record, place.clone()) {
-            Ok(article) => {
+            Ok(Some(article)) => {
                 self.note_extras(record, &place, gathering);
                 gathering.article(article);
             }
+            Ok(None) => {}
             Err(reason) => {
                 let id = self.cell(record, self.columns.id).ok();
                 // Longer than this it is no id, but text that a missing quote swept up.
@@ -85,12 +90,13 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Nothing where the row does not count.
     fn article(
         &self,
         flaw: Option<String>,
         record: &ByteRecord,
         place: Place,
-    ) -> Result<Article, String> {
+    ) -> Result<Option<Article>, String> {
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
@@ -101,6 +107,10 @@ impl<'a> Table<'a> {
                 self.header.len()
             ));
         }
+        let cell = |column| self.cell(record, column);
+        if !self.deciding.counts(self.job.folder, cell)? {
+            return Ok(None);
+        }
         let id = self.cell(record, self.columns.id)?;
         if id.is_empty() {
             return Err(format!(
@@ -108,7 +118,7 @@ impl<'a> Table<'a> {
                 self.header[self.columns.id]
             ));
         }
-        Ok(Article {
+        Ok(Some(Article {
             id: self.as_id(id),
             questions: self.cells(record, &self.columns.question, "question")?,
             answers: self.cells(record, &self.columns.answer, "answer")?,
@@ -117,7 +127,7 @@ impl<'a> Table<'a> {
             quick_replies: self
                 .optional_cells(record, self.columns.quick_replies.iter().copied())?,
             place,
-        })
+        }))
     }
 
     /// A question that serves as the id may go over several lines.

@@ -7,6 +7,7 @@ mod files;
 mod folders;
 mod formats;
 mod garbage;
+mod kept;
 mod tables;
 
 use std::fs;
@@ -147,6 +148,7 @@ fn source(path: &Path) -> Source {
             encoding: None,
             sheet: None,
             header: None,
+            filter: Box::default(),
             limits: Limits {
                 max_files: 10,
                 max_file_bytes: 1 << 30,

@@ -36,7 +36,7 @@ fn text_at(item: &RawValue, pointer: &str, key: &str) -> Result<String, String> 
 }
 
 /// `en-us`, `en_US` and `en-US` are one locale.
-fn same_locale(a: &str, b: &str) -> bool {
+pub(in super::super) fn same_locale(a: &str, b: &str) -> bool {
     let letters = |locale| {
         str::chars(locale)
             .map(|letter| if letter == '_' { '-' } else { letter })

@@ -25,6 +25,7 @@ use crate::config::{BadRows, Feed, Source};
 use caller::{Answer, Caller};
 pub use error::FeedError;
 use error::place;
+pub(super) use filter::same_locale;
 use page::Page;
 use paging::Progress;
 
