@@ -10,16 +10,18 @@ const ARTICLES: &str = "id,title,body,language,labels\n\
 
 /// Bots with their sources, each as lines of TOML.
 fn configure(world: &World, bots: &[(&str, &str, &[&str])]) {
-    let mut text = format!(
+    let head = format!(
         "state_dir = 'state'\n[haptik]\nbase_url = '{}'\nclient_id = 'acme'\ntoken = {{ file = 'token' }}\ncalls_per_minute = 100000\npolling = {{ first = '5ms', max = '20ms', give_up_after = '20s' }}\n",
         world.url
     );
-    for (name, lines, sources) in bots {
-        text += &format!("[[bot]]\ndomain_name = '{name}'\nupload_effect = 'merge'\n{lines}\n");
-        for source in *sources {
-            text += &format!("[[bot.source]]\nsettle = '0s'\n{source}\n");
-        }
-    }
+    let source = |source: &&str| format!("[[bot.source]]\nsettle = '0s'\n{source}\n");
+    let bot = |(name, lines, sources): &(&str, &str, &[&str])| {
+        let sources: Vec<String> = sources.iter().map(source).collect();
+        let sources = sources.concat();
+        format!("[[bot]]\ndomain_name = '{name}'\nupload_effect = 'merge'\n{lines}\n{sources}")
+    };
+    let bots: Vec<String> = bots.iter().map(bot).collect();
+    let text = head + &bots.concat();
     world.write("config.toml", text);
 }
 

@@ -1,9 +1,9 @@
 //! Puts an answer into bubbles of a bounded size. It is cut between paragraphs, else lines, else
 //! sentences, else words; links and what a reader takes for one character stay whole.
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use super::markup::{self, Block, Blocks, GLUE, Kind, MARK, Media};
+use super::markup::{self, Block, Blocks, GLUE, JOIN, Kind, MARK, Media};
 use super::text;
 
 const PARAGRAPH: &str = "\n\n";
@@ -85,7 +85,6 @@ enum Cut {
     Lines,
     Sentences,
     Words,
-    Glue,
     Never,
 }
 
@@ -95,8 +94,7 @@ impl Cut {
             Self::Paragraphs => Self::Lines,
             Self::Lines => Self::Sentences,
             Self::Sentences => Self::Words,
-            Self::Words => Self::Glue,
-            Self::Glue | Self::Never => Self::Never,
+            Self::Words | Self::Never => Self::Never,
         }
     }
 
@@ -110,29 +108,34 @@ impl Cut {
             Self::Lines => text.split('\n').map(|piece| ("\n", piece)).collect(),
             Self::Sentences => {
                 let ends = text.split_sentence_bound_indices().map(|(start, _)| start);
-                spaced(text, ends.filter(|end| may_end(&text[..*end])))
+                // The standard would also end a sentence within an address.
+                spaced(text, ends.filter(|end| may_cut(text, *end)))
             }
             Self::Words => {
-                let after = |(at, c): (usize, char)| at + c.len_utf8();
-                let ends = text
-                    .char_indices()
-                    .filter(|(_, c)| parts_words(*c))
-                    .map(after);
-                spaced(text, ends)
+                let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+                spaced(text, ends.filter(|end| may_cut(text, *end)))
             }
-            Self::Glue => text.split(GLUE).map(|piece| (" ", piece)).collect(),
             Self::Never => vec![("", text)],
         }
     }
 }
 
-/// The standard would also end a sentence within an address.
-fn may_end(sentence: &str) -> bool {
-    sentence.ends_with(parts_words)
+/// Whether words end here, and no link and nothing that a reader takes for one character goes on.
+fn may_cut(text: &str, at: usize) -> bool {
+    let ends = |at: usize| {
+        let mut cursor = GraphemeCursor::new(at, text.len(), true);
+        cursor.is_boundary(text, 0) != Ok(false)
+    };
+    // White space is dropped at a cut, but not where a mark stands on it.
+    let dropped = text[at..].chars().next().filter(|c| c.is_whitespace());
+    text[..at].ends_with(parts_words)
+        && !text[at..].starts_with(JOIN)
+        && ends(at)
+        && dropped.is_none_or(|space| ends(at + space.len_utf8()))
 }
 
 /// White space, and the punctuation of scripts that write without it.
-fn parts_words(character: char) -> bool {
+pub(super) fn parts_words(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
@@ -212,8 +215,9 @@ fn size(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    if text.contains(MARK) {
-        return markup::without_marks(text).graphemes(true).count();
+    if text.contains([MARK, JOIN]) {
+        let seen = markup::without_marks(text).replace(JOIN, "");
+        return seen.graphemes(true).count();
     }
     text.graphemes(true).count()
 }

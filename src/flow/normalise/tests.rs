@@ -6,6 +6,7 @@ use super::*;
 
 mod presentation;
 mod rich;
+mod scripts;
 mod sections;
 
 fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {

@@ -18,7 +18,7 @@ mod tests;
 
 pub(super) use link::whole;
 pub(super) use media::{MARK, Media, marked, without_marks};
-pub(super) use page::{Block, Blocks, GLUE, Kind};
+pub(super) use page::{Block, Blocks, GLUE, JOIN, Kind};
 
 use crate::config::{Body, Rich};
 

@@ -5,10 +5,14 @@ use super::link;
 use super::media::{self, Media};
 use super::table::{Cell, Table};
 use crate::config::Rich;
+use crate::flow::normalise::bubbles::parts_words;
 
 /// Stands for a space at which a link must not be broken. Control characters of the input never
 /// get here, so that it is unmistakable.
 pub(in super::super) const GLUE: char = '\u{1}';
+
+/// Takes no room, and says that a link goes on where a sentence ends.
+pub(in super::super) const JOIN: char = '\u{3}';
 
 /// Lists and tables within each other. Nobody can read what is nested deeper.
 const MAX_NESTING: usize = 64;
@@ -356,33 +360,44 @@ impl Page {
         let Some(link) = self.link.take() else {
             return;
         };
-        let written = &self.line[link.start..];
-        let text = media::without_marks(written);
-        let text = text.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
+        let written = self.line.split_off(link.start);
+        let seen = media::without_marks(&written);
+        let text = seen.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
         if text.is_empty() {
+            self.line.push_str(&written);
             return;
         }
-        if self.links == Links::Buttons
-            && link::is_whole(&link.url)
-            && !link::is_same(text, &link.url)
-        {
-            let (url, text) = (link.url.clone(), text.replace([GLUE, '\n'], " "));
-            if let Some(mark) = media::add(&mut self.media, Media::Link { url, text }) {
-                let space = written.len() - written.trim_start().len();
-                self.line.insert_str(link.start + space, &mark);
-                return;
-            }
+        let space = written.len() - written.trim_start().len();
+        self.line.push_str(&written[..space]);
+        let said = link::is_same(text, &link.url);
+        if said && link.url.contains("://") {
+            self.line.push_str(&link.url);
+            return;
         }
-        if !link::is_same(text, &link.url) {
+        let mark = if said {
+            None
+        } else {
+            self.button(text, &link.url)
+        };
+        self.line.extend(mark.iter().map(String::as_str));
+        let words = written.trim_end();
+        push_whole(&mut self.line, &words[space..]);
+        if !said && mark.is_none() {
             self.line.push(GLUE);
             self.line.push('(');
             self.line.push_str(&link.url);
             self.line.push(')');
-        } else if link.url.contains("://") {
-            let space = written.len() - written.trim_start().len();
-            self.line.truncate(link.start + space);
-            self.line.push_str(&link.url);
         }
+        self.line.push_str(&written[words.len()..]);
+    }
+
+    /// The mark of a button, where links become some.
+    fn button(&mut self, text: &str, url: &str) -> Option<String> {
+        if self.links != Links::Buttons || !link::is_whole(url) {
+            return None;
+        }
+        let (url, text) = (url.to_owned(), text.replace([GLUE, '\n'], " "));
+        media::add(&mut self.media, Media::Link { url, text })
     }
 
     /// Everything that was collected, or nothing if it is nested too deeply.
@@ -395,5 +410,20 @@ impl Page {
             list: self.blocks,
             media: self.media,
         })
+    }
+}
+
+/// Appends the words of a link so that they are never parted.
+fn push_whole(line: &mut String, words: &str) {
+    let mut characters = words.chars().peekable();
+    while let Some(character) = characters.next() {
+        let goes_on = characters.peek().is_some();
+        match character {
+            '\n' if goes_on => line.push(GLUE),
+            _ => line.push(character),
+        }
+        if goes_on && parts_words(character) && !character.is_whitespace() {
+            line.push(JOIN);
+        }
     }
 }
