@@ -1,6 +1,7 @@
 //! From HTML, Markdown and wikitext to blocks of text. Markdown and wikitext become HTML on the way,
 //! so that one reader knows what paragraphs, lists, tables and links look like in a chat.
 
+mod attributes;
 mod detect;
 mod html;
 mod link;

@@ -73,12 +73,7 @@ fn bombs_are_rejected_or_quick() {
 fn a_limit_that_is_exceeded_is_said() {
     let deep = "<ul><li>".repeat(65);
     let large = format!("<p>{}</p>", "x".repeat(MAX_BYTES));
-    let attributes = format!("<p{}>", " a".repeat(40_000));
-    for (html, part) in [
-        (deep, "64 deep"),
-        (large, "4 MiB"),
-        (attributes, "attributes"),
-    ] {
+    for (html, part) in [(deep, "64 deep"), (large, "4 MiB")] {
         let error = super::blocks(&html, Body::Html, &Rich::default()).unwrap_err();
         assert!(error.contains(part), "{error}");
     }
