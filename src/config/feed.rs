@@ -20,7 +20,7 @@ mod template;
 
 pub use address::joined;
 pub use preset::{PRESETS, pasted, preset};
-pub(super) use read::{FEED_ONLY, feed, with_preset};
+pub(super) use read::{FEED_ONLY, feed, scalar, with_preset};
 pub use template::Template;
 
 /// `feed = ...` of `[[bot.source]]`.

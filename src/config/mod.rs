@@ -8,6 +8,7 @@ use std::time::Duration;
 mod bot;
 mod document;
 mod feed;
+mod filter;
 mod haptik;
 mod load;
 mod mask;
@@ -187,13 +188,38 @@ pub struct Source {
     pub schedule: Option<Schedule>,
 }
 
-/// How the answers of a source become the bubbles of a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the articles of a source become steps, and their answers the bubbles of a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presentation {
     /// What answers are written in.
     pub body: Body,
     /// Graphemes in one bubble at the most; 0: an answer is never split.
     pub bubble_max_chars: usize,
+    /// Whether an article is one step.
+    pub split: Split,
+    /// What an answer holds beside text.
+    pub rich: Rich,
+}
+
+/// Whether an article is one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Split {
+    /// It is.
+    #[default]
+    None,
+    /// Each of its headings begins a step.
+    Headings,
+}
+
+/// What an answer holds beside text; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rich {
+    /// Links become buttons below their bubble.
+    pub buttons: bool,
+    /// Images become carousels below their bubble.
+    pub carousels: bool,
+    /// What the button to the article itself says.
+    pub read_more: Option<String>,
 }
 
 /// What answers are written in.
@@ -246,8 +272,19 @@ pub struct Folder {
     pub header: Option<bool>,
     /// Delimited text: the delimiter; `None` detects comma, semicolon or tab.
     pub delimiter: Option<u8>,
+    /// Which articles count.
+    pub filter: Box<Filter>,
     /// Limits against accidents.
     pub limits: Limits,
+}
+
+/// Which articles of a folder count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// What an article must hold, by column or JSON pointer.
+    pub keep: Vec<Keep>,
+    /// The one locale that counts.
+    pub locale: Option<Locale>,
 }
 
 /// What a file is.
@@ -328,4 +365,8 @@ pub struct Fields {
     pub answer: Vec<String>,
     /// Where there is nothing in them, the first of these that holds something.
     pub answer_else: Vec<String>,
+    /// The column with the article's address.
+    pub url: Option<String>,
+    /// Columns with what a reader may reply at the touch of a button.
+    pub quick_replies: Vec<String>,
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use globset::GlobBuilder;
 
+use super::filter::filter;
 use super::problem::{Report, Reported};
 use super::schedule::schedule;
 use super::section::{Located, Section};
-use super::tree::{Origin, Table};
+use super::tree::{Origin, Table, Value};
 use super::{
-    BadRows, Body, Encoding, Fields, Folder, Format, Limits, Presentation, Read, Source,
-    SourceKind, feed,
+    BadRows, Body, Encoding, Fields, Folder, Format, Limits, Presentation, Read, Rich, Source,
+    SourceKind, Split, feed,
 };
 
 /// Reads a source.
@@ -110,6 +111,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
     let read = section.choice("read");
     let settle = section.duration("settle");
     let files = as_file(section, PathBuf::new());
+    let filter = filter(section);
     Ok(Folder {
         path: path?.unwrap_or_default(),
         include: include?,
@@ -119,6 +121,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
             _ => Read::All,
         },
         settle: settle?,
+        filter: Box::new(filter?),
         ..files?
     })
 }
@@ -153,6 +156,7 @@ pub(super) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder
         },
         sheet: sheet?,
         header: header?,
+        filter: Box::default(),
         limits: limits?,
     })
 }
@@ -213,18 +217,28 @@ fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
     let question_else = section.optional("question_else", columns);
     let answer = section.optional("answer", columns);
     let answer_else = section.optional("answer_else", columns);
+    let url = section.optional("url", |section, key| {
+        let text = section.text(key)?;
+        check_pointer(section, key, &text, &section.origin_of(key))?;
+        Ok(text)
+    });
+    let quick_replies = section.optional("quick_replies", columns);
     Ok(Fields {
         id: id?.unwrap_or_default(),
         question: question?.unwrap_or_default(),
         question_else: question_else?.unwrap_or_default(),
         answer: answer?.unwrap_or_default(),
         answer_else: answer_else?.unwrap_or_default(),
+        url: url?,
+        quick_replies: quick_replies?.unwrap_or_default(),
     })
 }
 
 fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
     let body = section.choice("body");
     let bubble_max_chars = section.number("bubble_max_chars");
+    let split = section.choice("split");
+    let rich = rich(section);
     Ok(Presentation {
         body: match body? {
             "text" => Body::Text,
@@ -234,6 +248,32 @@ fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
             _ => Body::Auto,
         },
         bubble_max_chars: bubble_max_chars?,
+        split: match split? {
+            "headings" => Split::Headings,
+            _ => Split::None,
+        },
+        rich: rich?,
+    })
+}
+
+fn rich(section: &Section<'_, '_>) -> Result<Rich, Reported> {
+    let links = section.choice("links");
+    let images = section.choice("images");
+    let read_more = section.optional("read_more", Section::text);
+    let has_url = match section.given("fields").map(|node| &node.value) {
+        Some(Value::Table(fields)) => fields.contains_key("url"),
+        _ => false,
+    };
+    // A button to nowhere would be a setting that silently does nothing.
+    if section.has("read_more") && !has_url {
+        let message = "`read_more` is not used";
+        let hint = "say where an article has its address, for example url = \"html_url\" in [bot.source.fields]";
+        return Err(section.wrong("read_more", message, hint));
+    }
+    Ok(Rich {
+        buttons: links? == "buttons",
+        carousels: images? == "carousel",
+        read_more: read_more?,
     })
 }
 
@@ -244,7 +284,7 @@ fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported
 }
 
 /// In a JSON pointer `~` only stands in `~0` and `~1`. Anything else is a column's name.
-fn check_pointer(
+pub(super) fn check_pointer(
     section: &Section<'_, '_>,
     key: &str,
     text: &str,

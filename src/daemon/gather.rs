@@ -77,6 +77,8 @@ pub(super) struct Gathered {
     pub(super) fingerprint: Fingerprint,
     /// How each file was read that may be known again.
     pub(super) files: Vec<FileRead>,
+    /// The digests of the articles that were taken apart.
+    pub(super) ids: Vec<u64>,
     /// Rows that were taken apart, and the one step that came of each.
     pub(super) fresh: Vec<FreshRow>,
 }
@@ -162,6 +164,7 @@ impl Gathered {
                 self.notes.extend(read.notes);
                 self.desired.extend(read.desired);
                 self.add_rows(read.reading.seen, read.fresh);
+                self.ids.extend(read.ids);
                 match rejected {
                     0 => {
                         if read.reading.articles == 0 {
@@ -197,6 +200,8 @@ pub(super) struct SourceRead {
     notes: Vec<Rejection>,
     /// Rows and the files that they stand in.
     fresh: Vec<(Arc<str>, FreshRow)>,
+    /// The digests of the articles that were taken apart.
+    ids: Vec<u64>,
 }
 
 /// Reads every source of a bot.
@@ -385,7 +390,7 @@ async fn take(
             let mut desired = Vec::new();
             let mut rejections = Vec::new();
             let mut notes = Vec::new();
-            let mut fresh = Vec::new();
+            let (mut fresh, mut ids) = (Vec::new(), Vec::new());
             let mut articles = 0;
             let reading = read(&mut |article| {
                 articles += 1;
@@ -393,28 +398,36 @@ async fn take(
                     tell(&domain_name, Progress::Reading { articles });
                 }
                 let row = article.row;
-                match normalise(article, &source.name, source.presentation, &names) {
-                    Ok(normalised) => {
-                        if let (Some(digest), Some(hasher), []) =
-                            (row, &hasher, &normalised.notes[..])
+                ids.extend(
+                    hasher
+                        .as_ref()
+                        .map(|hasher| hasher.article(&source.name, &article.id)),
+                );
+                match normalise(&article, &source.name, &source.presentation, &names) {
+                    Ok(steps) => {
+                        if let (Some(digest), Some(hasher), [step]) = (row, &hasher, &steps[..])
+                            && step.notes.is_empty()
+                            && step.article == article.id
                         {
                             let row = FreshRow {
                                 file: 0,
                                 digest,
-                                article: hasher.article(&source.name, &normalised.article),
-                                content: normalised.step.digest(),
+                                article: hasher.article(&source.name, &step.article),
+                                content: step.step.digest(),
                             };
-                            fresh.push((normalised.place.file.clone(), row));
+                            fresh.push((step.place.file.clone(), row));
                         }
-                        notes.extend(normalised.notes);
-                        desired.push(Desired {
-                            key: ArticleKey {
-                                source: source.name.clone(),
-                                article: normalised.article,
-                            },
-                            step: normalised.step,
-                            place: normalised.place,
-                        });
+                        for normalised in steps {
+                            notes.extend(normalised.notes);
+                            desired.push(Desired {
+                                key: ArticleKey {
+                                    source: source.name.clone(),
+                                    article: normalised.article,
+                                },
+                                step: normalised.step,
+                                place: normalised.place,
+                            });
+                        }
                     }
                     Err(rejection) => rejections.push(rejection),
                 }
@@ -428,6 +441,7 @@ async fn take(
                 rejections,
                 notes,
                 fresh,
+                ids,
             })
         })
         .await

@@ -223,6 +223,7 @@ impl Look {
             .desired
             .iter()
             .map(|desired| hasher.article(&desired.key.source, &desired.key.article))
+            .chain(gathered.ids.iter().copied())
             .chain(rejected)
             .collect();
         again.extend(self.seen.positions_of_articles(&articles));

@@ -15,6 +15,8 @@ mod formats;
 mod guards;
 mod isolation;
 mod kills;
+mod rich;
+mod routing;
 mod secrets;
 mod shapes;
 mod sync;

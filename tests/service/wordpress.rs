@@ -1,185 +1,204 @@
-//! A real WordPress with its database, polled over its REST API. The folder of the scripts that
-//! start one is named by `WORDPRESS_SCRIPTS`; without it, the test says that it was skipped.
+//! A real knowledge base: `WordPress` with `MariaDB`, polled over its REST API with the preset. After
+//! whatever happens the bot holds exactly what WordPress publishes, or what it held before.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::io::Write;
 
-use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
+use serde_json::{Value, json};
 
-use crate::support::{World, serve, until};
+mod site;
 
-/// What the scripts made, and its processes.
-struct WordPress {
-    folder: TempDir,
-    scripts: PathBuf,
-    address: String,
-}
+use site::{FOLDER, Site};
 
-impl WordPress {
-    /// Starts one, if this machine has the scripts.
-    fn start() -> Option<Self> {
-        let Some(scripts) = std::env::var_os("WORDPRESS_SCRIPTS") else {
-            eprintln!("skipped: WORDPRESS_SCRIPTS names no folder with wordpress-setup.sh");
-            return None;
-        };
-        let scripts = PathBuf::from(scripts);
-        let folder = TempDir::new().unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        // Its output goes to a file, because its servers would hold a pipe open.
-        let log = fs::File::create(folder.path().join("setup.log")).unwrap();
-        let status = Command::new(scripts.join("wordpress-setup.sh"))
-            .arg(folder.path())
-            .arg(port.to_string())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .status()
-            .unwrap();
-        let started = Self {
-            folder,
-            scripts,
-            address: format!("http://127.0.0.1:{port}"),
-        };
-        let log = || fs::read_to_string(started.path("setup.log")).unwrap();
-        assert!(status.success(), "{}", log());
-        Some(started)
-    }
+use crate::support::{BOT, Faq, Run, World};
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Edits one item, and trashes, unpublishes, deletes and protects one each: their ids.
-    fn mutate(&self) -> Vec<String> {
-        let root = self.path("root");
-        let libraries = ["usr/lib", "lib"].map(|lib| {
-            let path = root.join(lib).join("x86_64-linux-gnu");
-            path.to_str().unwrap().to_owned()
-        });
-        let output = Command::new(root.join("usr/bin/php8.2"))
-            .env("LD_LIBRARY_PATH", libraries.join(":"))
-            .args(["-n", "-c"])
-            .arg(self.path("ini/php.ini"))
-            .arg(self.scripts.join("wordpress-mutate.php"))
-            .arg(self.path("wp"))
-            .output()
-            .unwrap();
-        let ids = String::from_utf8(output.stdout).unwrap();
-        let ids: Vec<String> = ids.split_whitespace().map(str::to_owned).collect();
-        assert_eq!(ids.len(), 5, "{ids:?}");
-        ids
-    }
-
-    /// The ids of what everybody can read.
-    fn published(&self) -> BTreeSet<String> {
-        let url = format!("{}/wp-json/wp/v2/faq?per_page=100", self.address);
-        let body = serve(async move {
-            let client = reqwest::Client::builder().tls_certs_only([]).no_proxy();
-            let client = client.build().unwrap();
-            client.get(url).send().await.unwrap().bytes().await.unwrap()
-        });
-        let items: Vec<serde_json::Value> = serde_json::from_slice(&body).unwrap();
-        let open = items
-            .iter()
-            .filter(|item| item["content"]["protected"] == false);
-        open.map(|item| item["id"].to_string()).collect()
-    }
-
-    fn stop(&self, file: &str) {
-        let pid = fs::read_to_string(self.path(file)).ok();
-        let pid = pid.and_then(|pid| Pid::from_raw(pid.trim().parse().ok()?));
-        if let Some(pid) = pid {
-            let _ = kill_process(pid, Signal::TERM);
-        }
-    }
-}
-
-impl Drop for WordPress {
-    fn drop(&mut self) {
-        self.stop("pid");
-        self.stop("dbpid");
-    }
-}
-
-fn world(wordpress: &WordPress, more: &[&str]) -> World {
-    let mut lines = vec![
-        "preset = 'wordpress'",
-        "path = '/wp-json/wp/v2/faq'",
-        "query = { per_page = 3 }",
-        "auth = { kind = 'basic', user = 'admin', token = { file = 'kms-password' } }",
-        "max_wait = '0s'",
-    ];
-    lines.extend(more);
-    let world = World::with(|settings| settings.feed(&wordpress.address, &lines));
-    world.write("kms-password", password(&wordpress.path("apppw")));
-    world
-}
-
-fn password(file: &Path) -> String {
-    fs::read_to_string(file).unwrap().replace(' ', "")
-}
-
-fn names(world: &World) -> BTreeSet<String> {
-    world.live().into_keys().collect()
-}
+/// Three pages of a hundred.
+const ARTICLES: usize = 230;
 
 #[test]
-fn the_bot_holds_what_wordpress_publishes_or_what_it_held_before() {
-    let Some(wordpress) = WordPress::start() else {
+fn the_bot_holds_what_wordpress_publishes() {
+    let Some((site, password)) = Site::start() else {
+        // Past the test harness, which keeps the words of tests that pass to itself.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: no WordPress to test against. Get it with `tests/wordpress/prepare.sh target/wordpress` (on Debian), then set {FOLDER}=target/wordpress"
+        );
         return;
     };
-    let open = world(&wordpress, &["keep = { '/content/protected' = false }"]);
-    let held = world(&wordpress, &[]);
-    for world in [&open, &held] {
-        world.sync().exits(0);
-        assert_eq!(names(world), wordpress.published());
-        assert_eq!(names(world).len(), 19);
-    }
-    let before = names(&held);
-
-    let ids = wordpress.mutate();
-    open.sync().exits(0);
-    assert_eq!(names(&open), wordpress.published());
-    assert_eq!(names(&open).len(), 15);
-    assert_eq!(open.live()[&ids[0]].1, "Changed answer");
-    // A post behind a password has no text: an empty answer is no deletion, and holds others back.
-    held.sync().exits(3);
-    assert_eq!(names(&held), before);
-    assert_eq!(held.live()[&ids[0]].1, "Changed answer");
-
-    let before = open.live();
-    open.write("kms-password", "wrong");
-    open.sync()
-        .exits(1)
-        .tells(&["/wp-json/wp/v2/users/me answered 401"]);
-    assert_eq!(open.live(), before);
-    open.write("kms-password", password(&wordpress.path("apppw")));
-
-    stopped_in_mid_sweep(&wordpress);
+    let mut story = Story::begin(site, password);
+    story.editing();
+    story.deleting();
+    story.protecting();
+    story.wrong_password();
+    story.stopped_in_mid_sweep();
+    story.without_its_database();
 }
 
-fn stopped_in_mid_sweep(wordpress: &WordPress) {
-    let world = world(
-        wordpress,
-        &[
-            "keep = { '/content/protected' = false }",
-            "min_interval = '300ms'",
-        ],
+/// One WordPress, the bot that follows it, and what it should answer.
+struct Story {
+    site: Site,
+    password: String,
+    world: World,
+    /// By position in the order of publishing.
+    ids: Vec<String>,
+    expected: Faq,
+}
+
+impl Story {
+    fn begin(site: Site, password: String) -> Self {
+        let articles: Vec<Value> = (0..ARTICLES).map(article).collect();
+        let ids = site.editor("publish", &Value::Array(articles));
+        let ids: Vec<String> = ids
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(Value::to_string)
+            .collect();
+        let expected = ids.iter().cloned().zip((0..ARTICLES).map(step)).collect();
+        let world = World::with(|settings| {
+            settings.feed(
+                &site.url(),
+                &[
+                    "preset = 'wordpress'",
+                    "auth = { kind = 'basic', user = 'editor', token = { file = 'password' } }",
+                    "max_wait = '1s'",
+                ],
+            );
+        });
+        world.write("password", &password);
+        let story = Self {
+            site,
+            password,
+            world,
+            ids,
+            expected,
+        };
+        let bot = story.in_step();
+        assert_eq!(bot["added"], ARTICLES);
+        assert_eq!(story.in_step()["unchanged"], ARTICLES);
+        story
+    }
+
+    fn editing(&mut self) {
+        self.change(150, "Now it is **different**.");
+        assert_eq!(self.in_step()["changed"], 1);
+    }
+
+    fn deleting(&mut self) {
+        for (at, action) in [(2, "trash"), (103, "draft"), (229, "delete")] {
+            self.act(at, action);
+            let gone = self.expected.remove(&self.ids[at]);
+            assert!(gone.is_some());
+            assert_eq!(self.in_step()["removed"], 1, "{action}");
+        }
+        self.act(2, "restore");
+        self.expected.insert(self.ids[2].clone(), step(2));
+        assert_eq!(self.in_step()["added"], 1);
+    }
+
+    /// Behind a password an article is still listed, without its text: no deletion, and as long as
+    /// nobody knows what is meant, others are not deleted either.
+    fn protecting(&mut self) {
+        let protected = json!({ "id": self.id(10), "password": "open sesame" });
+        self.site.editor("protect", &protected);
+        self.act(11, "trash");
+        self.change(12, "This goes on.");
+        let run = self.world.sync().exits(3);
+        run.tells(&[&self.ids[10], "has no answer"]);
+        assert_eq!(self.world.live(), self.expected);
+        self.act(10, "delete");
+        for at in [10, 11] {
+            self.expected.remove(&self.ids[at]);
+        }
+        assert_eq!(self.in_step()["removed"], 2);
+    }
+
+    /// WordPress answers a wrong password with what everybody may see.
+    fn wrong_password(&mut self) {
+        self.world.write("password", "wrong");
+        let held = self.expected.clone();
+        self.change(20, "Not seen yet.");
+        self.act(21, "trash");
+        self.fails()
+            .tells(&["users/me answered 401", "[bot.source.auth]"]);
+        assert_eq!(self.world.live(), held);
+        self.world.write("password", &self.password);
+        self.expected.remove(&self.ids[21]);
+        self.in_step();
+    }
+
+    fn stopped_in_mid_sweep(&mut self) {
+        let held = self.expected.clone();
+        self.change(30, "Seen by half a sweep.");
+        self.act(31, "trash");
+        self.site.dies_at_page(2);
+        self.fails();
+        assert!(self.site.has_died());
+        assert_eq!(self.world.live(), held);
+        // Down as a whole.
+        self.fails();
+        assert_eq!(self.world.live(), held);
+        self.site.restart();
+        self.expected.remove(&self.ids[31]);
+        self.in_step();
+    }
+
+    fn without_its_database(&mut self) {
+        self.act(40, "trash");
+        self.site.stop_database();
+        self.fails().tells(&["500"]);
+        assert_eq!(self.world.live(), self.expected);
+        self.site.restart();
+        self.expected.remove(&self.ids[40]);
+        self.in_step();
+    }
+
+    /// Syncs, and checks that the bot answers with exactly what is expected.
+    #[track_caller]
+    fn in_step(&self) -> Value {
+        let bot = self.world.sync().exits(0).bot();
+        assert_eq!(self.world.live(), self.expected);
+        bot
+    }
+
+    #[track_caller]
+    fn fails(&self) -> Run {
+        let run = self.world.sync().exits(1);
+        assert_eq!(run.bot()["domain_name"], BOT);
+        run
+    }
+
+    #[track_caller]
+    fn act(&self, at: usize, action: &str) {
+        self.site.editor(action, &json!({ "id": self.id(at) }));
+    }
+
+    /// Gives an article another text, in which nothing is markup.
+    #[track_caller]
+    fn change(&mut self, at: usize, text: &str) {
+        let content = format!("<!-- wp:paragraph --><p>{text}</p><!-- /wp:paragraph -->");
+        let input = json!({ "id": self.id(at), "content": content });
+        self.site.editor("change", &input);
+        let id = &self.ids[at];
+        text.clone_into(&mut self.expected.get_mut(id).unwrap().1);
+    }
+
+    fn id(&self, at: usize) -> u64 {
+        self.ids[at].parse().unwrap()
+    }
+}
+
+/// As an editor writes it.
+fn article(number: usize) -> Value {
+    let content = format!(
+        "<!-- wp:paragraph -->\n<p>Open <strong>Settings</strong> &gt; <a href=\"https://acme.example/{number}\">Reset {number}</a>. It's easy &amp; quick...</p>\n<!-- /wp:paragraph -->\n\n<!-- wp:list -->\n<ul><li>Say \"yes\"</li><li>Wait -- \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} نعم 是的</li></ul>\n<!-- /wp:list -->"
     );
-    world.sync().exits(0);
-    let before = world.live();
-    let log = || fs::read_to_string(wordpress.path("server.log")).unwrap();
-    let asked = log().len();
-    let run = world.start(&["--sync-now", "--json"]);
-    // The credentials are probed, and then comes page after page, each over its own connection.
-    until("the third page is asked for", || {
-        log()[asked..].matches(" Accepted").count() > 3
-    });
-    wordpress.stop("pid");
-    run.wait().exits(1).tells(&["did not answer"]);
-    assert_eq!(world.live(), before);
+    json!({ "title": format!("What's \"R&D {number}\" <em>for</em>?"), "content": content })
+}
+
+/// As the bot has to say it, with the typography that WordPress gives it.
+fn step(number: usize) -> (String, String) {
+    let answer = format!(
+        "Open Settings > Reset {number} (https://acme.example/{number}). It’s easy & quick…\n\n- Say “yes”\n- Wait — \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} نعم 是的"
+    );
+    (format!("What’s “R&D {number}” for?"), answer)
 }

@@ -103,7 +103,7 @@ fn look(
         if found.first.is_none() {
             found.first = Some(article.clone());
         }
-        unfit.extend(normalise(article, &source.name, source.presentation, &names).err());
+        unfit.extend(normalise(&article, &source.name, &source.presentation, &names).err());
     })?;
     found.files = reading.files;
     found.articles = reading.articles - unfit.len();

@@ -22,9 +22,6 @@ pub(in super::super) const FEED_ONLY: &[&str] = &[
     "path",
     "query",
     "headers",
-    "keep",
-    "locale",
-    "locale_field",
     "valid_to",
     "labels",
     "with_labels",
@@ -222,7 +219,7 @@ fn query(section: &Section<'_, '_>, names: &[String]) -> Result<Vec<(String, Tem
 }
 
 /// A text, number or flag, as text.
-pub(super) fn scalar(node: &Node) -> Option<String> {
+pub(in super::super) fn scalar(node: &Node) -> Option<String> {
     match &node.value {
         Value::Text(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -202,19 +202,19 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].keep",
         Kind::Entries,
         Need::Optional("{ \"/draft\" = false }"),
-        "Feed: JSON pointers into an item, and the value, or list of values, that it must have there to count.",
+        "What an article must hold to count: columns (or JSON pointers; a feed takes these alone), and for each the value, or list of values. In a folder, one of several texts there is enough, in a list or separated by `,`, `;` or `|`: labels, categories.",
     ),
     setting(
         "bot[].source[].locale",
         Kind::Text,
         Need::Optional("\"en-us\""),
-        "Feed: the one locale that counts; en-us, en_US and en-US are the same.",
+        "The one locale that counts; en-us, en_US and en-US are the same.",
     ),
     setting(
         "bot[].source[].locale_field",
         Kind::Text,
         Need::Optional("\"/locale\""),
-        "Feed: the JSON pointer to an item's locale; without it `locale` only fills in the path.",
+        "The column (or JSON pointer; a feed takes that alone) of an article's locale. Feed: without it `locale` only fills in the path.",
     ),
     setting(
         "bot[].source[].valid_to",
@@ -404,6 +404,30 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "An answer longer than this many characters, as a reader counts them, becomes several bubbles: between paragraphs, else lines, else sentences, else words. 0: never. Answers in the FAQ format or in HSL stay as they are.",
     ),
     setting(
+        "bot[].source[].split",
+        Kind::Choice(&["none", "headings"]),
+        Need::Default("\"none\""),
+        "\"headings\": each heading of an article with text below it begins a step of its own, with the article's id, `#` and the words of the heading as its id.",
+    ),
+    setting(
+        "bot[].source[].links",
+        Kind::Choice(&["text", "buttons"]),
+        Need::Default("\"text\""),
+        "How links in HTML, Markdown and wikitext are shown: \"text\": with the address after them; \"buttons\": as buttons (HSL) below the bubble they stand in.",
+    ),
+    setting(
+        "bot[].source[].images",
+        Kind::Choice(&["text", "carousel"]),
+        Need::Default("\"text\""),
+        "How images in HTML, Markdown and wikitext are shown: \"text\": by what they have in place of the image; \"carousel\": as images (HSL) below the bubble they stand in.",
+    ),
+    setting(
+        "bot[].source[].read_more",
+        Kind::Text,
+        Need::Optional("\"Read more\""),
+        "The text of a button (HSL) below the answer that leads to the article, at the address in fields.url; without it there is none.",
+    ),
+    setting(
         "bot[].source[].fields.id",
         Kind::TextOrTexts,
         Need::Optional("\"article_id\""),
@@ -426,6 +450,18 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         Kind::TextOrTexts,
         Need::Optional("\"body\""),
         "The columns (or JSON pointers) with answers; without it the usual names are recognised.",
+    ),
+    setting(
+        "bot[].source[].fields.url",
+        Kind::Text,
+        Need::Optional("\"html_url\""),
+        "The column (or JSON pointer) of the article's address, for `read_more`.",
+    ),
+    setting(
+        "bot[].source[].fields.quick_replies",
+        Kind::TextOrTexts,
+        Need::Optional("\"quick_replies\""),
+        "The columns (or JSON pointers) with quick replies (HSL) that are offered below the answer, several in one separated by `|`; without it there are none. Links in such an answer are shown as text.",
     ),
     setting(
         "bot[].source[].fields.answer_else",

@@ -45,6 +45,10 @@ pub struct Article {
     pub answers: Vec<String>,
     /// How `|` and `<m>` are meant in them.
     pub markup: Markup,
+    /// Its address, where the configuration says where to find it.
+    pub url: Option<String>,
+    /// What a reader may reply at the touch of a button, as it was read.
+    pub quick_replies: Vec<String>,
     /// Where it stands.
     pub place: Place,
     /// The digest of its row, where it stands in one row that tells all of it.

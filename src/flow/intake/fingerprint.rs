@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Auth, Body, Feed, FeedFormat, FixedHeader, Folder, Read, Source, SourceKind};
+use crate::config::{
+    Auth, Body, Feed, FeedFormat, FixedHeader, Folder, Read, Source, SourceKind, Split,
+};
 
 /// Digests of the parts of a configuration that decide what a source yields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +33,7 @@ impl Fingerprint {
             (
                 &self.mapping,
                 &before.mapping,
-                "the mapping (fields, body or bubble_max_chars)",
+                "the mapping (fields, body, bubble_max_chars or split)",
             ),
             (&self.template, &before.template, "the node_name template"),
         ];
@@ -73,6 +75,9 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
         Body::Wikitext => "wikitext",
     });
     mapping.text(&source.presentation.bubble_max_chars.to_string());
+    if source.presentation.split == Split::Headings {
+        mapping.text("headings");
+    }
     Fingerprint {
         source: place,
         filter,
@@ -92,6 +97,12 @@ fn folder_filter(folder: &Folder) -> String {
     filter.bytes(folder.delimiter.as_slice());
     let reading = (folder.format, folder.encoding, &folder.sheet, folder.header);
     filter.text(&format!("{reading:?}"));
+    for keep in &folder.filter.keep {
+        filter.text(&keep.pointer).list(&keep.values);
+    }
+    if let Some(locale) = &folder.filter.locale {
+        filter.text(&locale.pointer).text(&locale.wanted);
+    }
     filter.finish()
 }
 

@@ -4,6 +4,7 @@
 use csv::ByteRecord;
 
 use super::Markup;
+use super::kept::{self, Deciding};
 use super::mapping::{self, Columns, same_name};
 use super::read::Job;
 use super::sections::asks;
@@ -26,6 +27,8 @@ pub(super) struct Candidate {
 pub(super) struct Layout {
     pub(super) names: Vec<String>,
     pub(super) columns: Columns,
+    /// Which of them decide what counts.
+    pub(super) deciding: Deciding,
     /// The line of the header.
     pub(super) line: u64,
     /// What a person should know about how it was found.
@@ -42,6 +45,11 @@ pub(super) fn find(
     mut next: impl FnMut() -> Result<Option<Candidate>, Problem>,
 ) -> Result<Layout, Problem> {
     if job.folder.header == Some(false) {
+        if !kept::all(job.folder) {
+            return Err(Problem::whole_file(
+                "has no header row, so that nothing says which column `keep` and `locale_field` mean; export it with one",
+            ));
+        }
         return Ok(headerless(Vec::new(), None));
     }
     let mut passed = Vec::new();
@@ -59,7 +67,8 @@ pub(super) fn find(
             Err(reason) => passed.push((row, reason)),
         }
     }
-    if job.folder.header.is_none() && job.fields.is_none() && is_headerless(&passed) {
+    let may_lack_header = job.folder.header.is_none() && job.fields.is_none();
+    if may_lack_header && kept::all(job.folder) && is_headerless(&passed) {
         let early = passed.into_iter().map(|(row, _)| row).collect();
         let note = "has no header row: there are two columns, and the first row begins with a question; write header = false to the source if that is right";
         return Ok(headerless(early, Some(note.to_owned())));
@@ -94,6 +103,7 @@ fn layout(job: &Job, row: &Candidate) -> Result<Layout, String> {
         columns.markup = Markup::Plain;
     }
     Ok(Layout {
+        deciding: Deciding::find(job.folder, &names)?,
         names,
         columns,
         line: row.line,
@@ -116,6 +126,7 @@ fn headerless(early: Vec<Candidate>, note: Option<String>) -> Layout {
     Layout {
         names: vec!["column 1".to_owned(), "column 2".to_owned()],
         columns: questions_are_ids(),
+        deciding: Deciding::default(),
         line: 0,
         note,
         early,
@@ -132,6 +143,8 @@ fn questions_are_ids() -> Columns {
         answer: vec![1],
         markup: Markup::Plain,
         vendor_extras: Vec::new(),
+        url: None,
+        quick_replies: Vec::new(),
     }
 }
 

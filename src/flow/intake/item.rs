@@ -6,18 +6,20 @@ use serde_json::value::RawValue;
 
 use super::gathering::Gathering;
 use super::json_value::{Json, Object, follow};
+use super::kept;
 use super::mapping::{self, holds_more_questions, same_name};
 use super::read::Job;
 use super::table::nothing_for;
 use super::window::too_long;
 use super::{Article, Markup, Place};
-use crate::config::Fields;
+use crate::config::{Fields, Folder};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(super) struct Items<'a> {
     fields: Option<&'a Fields>,
     file: Arc<str>,
     max_row_bytes: usize,
+    folder: Option<&'a Folder>,
     id: Usual,
     question: Usual,
     answer: Usual,
@@ -55,7 +57,10 @@ struct Refusal {
 impl<'a> Items<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
         let max_row_bytes = job.folder.limits.max_row_bytes;
-        Self::of(job.fields, job.file.clone(), max_row_bytes)
+        Self {
+            folder: Some(job.folder),
+            ..Self::of(job.fields, job.file.clone(), max_row_bytes)
+        }
     }
 
     /// For one file, or one page of a feed.
@@ -64,6 +69,7 @@ impl<'a> Items<'a> {
             fields,
             file,
             max_row_bytes,
+            folder: None,
             id: Usual::new(&mapping::ID),
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),
@@ -94,15 +100,17 @@ impl<'a> Items<'a> {
             line,
         };
         match self.article(raw, &place) {
-            Ok(mut article) => {
+            Ok(Some(mut article)) => {
                 article.questions.extend(more_questions);
                 gathering.article(article);
             }
+            Ok(None) => {}
             Err(refusal) => gathering.reject(place, refusal.id, refusal.reason),
         }
     }
 
-    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Article, Refusal> {
+    /// Nothing where the item does not count.
+    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Option<Article>, Refusal> {
         let nameless = |reason| Refusal { id: None, reason };
         if raw.get().len() > self.max_row_bytes {
             return Err(nameless(too_long(self.max_row_bytes)));
@@ -117,13 +125,29 @@ impl<'a> Items<'a> {
             id: Some(id.clone()),
             reason,
         };
-        Ok(Article {
+        if !self.counts(raw, &item).map_err(named)? {
+            return Ok(None);
+        }
+        Ok(Some(Article {
             row: None,
             questions: self.questions(raw, &item).map_err(named)?,
             answers: self.answers(raw, &item).map_err(named)?,
+            url: self.url(raw, &item).map_err(named)?,
+            quick_replies: self.quick_replies(raw, &item).map_err(named)?,
             id,
             markup: Markup::Plain,
             place: place.clone(),
+        }))
+    }
+
+    /// The items of a feed have been asked before.
+    fn counts(&self, raw: &RawValue, item: &Object) -> Result<bool, String> {
+        let Some(folder) = self.folder else {
+            return Ok(true);
+        };
+        kept::counts(folder, |name| {
+            let value = select(raw, item, name)?;
+            value.map(|value| texts(name, value)).transpose()
         })
     }
 
@@ -184,6 +208,32 @@ impl<'a> Items<'a> {
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
         usual_texts("answer", self.answer.names, &found, item)
     }
+
+    fn url(&self, raw: &RawValue, item: &Object) -> Result<Option<String>, String> {
+        let name = self.fields.and_then(|fields| fields.url.as_slice().first());
+        let urls = optional_texts(name, raw, item)?;
+        Ok(urls.into_iter().next())
+    }
+
+    fn quick_replies(&self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let names = self.fields.map_or(&[][..], |fields| &fields.quick_replies);
+        optional_texts(names, raw, item)
+    }
+}
+
+/// The texts in fields that an article may lack.
+fn optional_texts<'n>(
+    names: impl IntoIterator<Item = &'n String>,
+    raw: &RawValue,
+    item: &Object,
+) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for name in names {
+        if let Some(value) = select(raw, item, name)? {
+            all.extend(texts(name, value)?);
+        }
+    }
+    Ok(all)
 }
 
 fn part_of_id(name: &str, value: Option<&RawValue>) -> Result<String, String> {

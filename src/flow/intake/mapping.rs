@@ -51,6 +51,8 @@ pub(super) struct Columns {
     pub(super) answer: Vec<usize>,
     pub(super) answer_else: Vec<usize>,
     pub(super) markup: Markup,
+    pub(super) url: Option<usize>,
+    pub(super) quick_replies: Vec<usize>,
     /// Columns of the FAQ format that have no place in an upload.
     pub(super) vendor_extras: Vec<usize>,
 }
@@ -73,6 +75,8 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         }
         names => all_named("answer", names, header)?,
     };
+    let url = fields.url.as_ref().map(|name| named("url", name, header));
+    let quick_replies = all_named("quick_replies", &fields.quick_replies, header)?;
     let is = |at: usize, name: &str| same_name(&header[at], name);
     let is_faq = matches!(id.as_slice(), [id] if is(*id, "node_name"))
         && is(question[0], "question")
@@ -91,12 +95,16 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
             Markup::Variants
         },
         vendor_extras: if is_faq {
-            positions(header, |name| {
+            let mut extras = positions(header, |name| {
                 VENDOR_EXTRAS.iter().any(|extra| same_name(name, extra))
-            })
+            });
+            extras.retain(|at| !quick_replies.contains(at));
+            extras
         } else {
             Vec::new()
         },
+        url: url.transpose()?,
+        quick_replies,
     })
 }
 
@@ -119,15 +127,29 @@ pub(super) fn holds_more_questions(name: &str) -> bool {
     MORE_QUESTIONS.iter().any(|more| same_name(name, more)) || numbered()
 }
 
+/// The position of a column that decides which rows count.
+pub(super) fn column(name: &str, header: &[String]) -> Result<usize, String> {
+    find(name, header)?.ok_or_else(|| {
+        format!(
+            "has no column `{name}`, which decides what counts; found {}. Correct `keep` or `locale_field`, or let the knowledge base export that column",
+            shown(header)
+        )
+    })
+}
+
 /// The position of a configured column: written exactly so, or else alike.
 fn named(role: &str, name: &str, header: &[String]) -> Result<usize, String> {
+    find(name, header)?.ok_or_else(|| missing(role, &[name], header))
+}
+
+fn find(name: &str, header: &[String]) -> Result<Option<usize>, String> {
     let exact = positions(header, |column| column == name.trim());
     let found = if exact.is_empty() {
         positions(header, |column| same_name(column, name))
     } else {
         exact
     };
-    one(name, &found)?.ok_or_else(|| missing(role, &[name], header))
+    one(name, &found)
 }
 
 fn all_named(role: &str, names: &[String], header: &[String]) -> Result<Vec<usize>, String> {

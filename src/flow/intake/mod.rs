@@ -17,6 +17,7 @@ mod json;
 mod json_ld;
 mod json_lines;
 mod json_value;
+mod kept;
 mod mapping;
 mod markdown;
 mod merge;

@@ -4,6 +4,7 @@ use csv::ByteRecord;
 
 use super::gathering::Gathering;
 use super::header::Layout;
+use super::kept::Deciding;
 use super::mapping::Columns;
 use super::read::Job;
 use super::{Article, Markup, Place};
@@ -16,6 +17,7 @@ pub(super) struct Table<'a> {
     job: &'a Job<'a>,
     header: Vec<String>,
     columns: Columns,
+    deciding: Deciding,
     unescape: bool,
     noted_extras: bool,
 }
@@ -30,6 +32,7 @@ impl<'a> Table<'a> {
             job,
             header: layout.names,
             columns: layout.columns,
+            deciding: layout.deciding,
             unescape: layout.unescape,
             noted_extras: false,
         }
@@ -52,9 +55,12 @@ impl<'a> Table<'a> {
             &columns.question_else,
             &columns.answer,
             &columns.answer_else,
+            &columns.quick_replies,
         ]
         .into_iter()
         .any(|used| used.contains(&column))
+            || columns.url == Some(column)
+            || self.deciding.uses(column)
     }
 
     /// The name of a column.
@@ -77,10 +83,11 @@ impl<'a> Table<'a> {
     ) {
         let place = self.job.place(line);
         match self.article(flaw, record, place.clone()) {
-            Ok(article) => {
+            Ok(Some(article)) => {
                 self.note_extras(record, &place, gathering);
                 gathering.article(article);
             }
+            Ok(None) => {}
             Err(reason) => {
                 // Longer than this it is no id, but text that a missing quote swept up.
                 let id = self.id(record).ok().filter(|id| id.len() <= 1000);
@@ -89,12 +96,13 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Nothing where the row does not count.
     fn article(
         &self,
         flaw: Option<String>,
         record: &ByteRecord,
         place: Place,
-    ) -> Result<Article, String> {
+    ) -> Result<Option<Article>, String> {
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
@@ -105,8 +113,12 @@ impl<'a> Table<'a> {
                 self.header.len()
             ));
         }
+        let cell = |column| self.cell(record, column);
+        if !self.deciding.counts(self.job.folder, cell)? {
+            return Ok(None);
+        }
         let columns = &self.columns;
-        Ok(Article {
+        Ok(Some(Article {
             row: None,
             id: self.id(record)?,
             questions: self.cells(
@@ -117,8 +129,10 @@ impl<'a> Table<'a> {
             )?,
             answers: self.cells(record, &columns.answer, &columns.answer_else, "answer")?,
             markup: columns.markup,
+            url: self.optional_cells(record, columns.url)?.pop(),
+            quick_replies: self.optional_cells(record, columns.quick_replies.iter().copied())?,
             place,
-        })
+        }))
     }
 
     fn id(&self, record: &ByteRecord) -> Result<String, String> {
@@ -179,6 +193,16 @@ impl<'a> Table<'a> {
             }
         }
         Ok(cells)
+    }
+
+    fn optional_cells(
+        &self,
+        record: &ByteRecord,
+        positions: impl IntoIterator<Item = usize>,
+    ) -> Result<Vec<String>, String> {
+        let cells = positions.into_iter().map(|at| self.cell(record, at));
+        let filled = cells.filter(|cell| !matches!(cell, Ok("")));
+        filled.map(|cell| cell.map(str::to_owned)).collect()
     }
 
     fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {

@@ -1,11 +1,13 @@
 //! Whole folders through the stage: every kind of file, and every kind of trap.
 
+mod beside;
 mod conflicts;
 mod corpus;
 mod files;
 mod folders;
 mod formats;
 mod garbage;
+mod kept;
 mod tables;
 
 use std::fs;
@@ -16,7 +18,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::{
-    BadRows, Body, Fields, Folder, Limits, Presentation, Read, Source, SourceKind,
+    BadRows, Body, Fields, Folder, Limits, Presentation, Read, Rich, Source, SourceKind, Split,
 };
 
 /// A folder source on a temporary folder, and what reading it came to.
@@ -152,6 +154,7 @@ fn source(path: &Path) -> Source {
             encoding: None,
             sheet: None,
             header: None,
+            filter: Box::default(),
             limits: Limits {
                 max_files: 10,
                 max_file_bytes: 1 << 30,
@@ -163,6 +166,8 @@ fn source(path: &Path) -> Source {
         presentation: Presentation {
             body: Body::Auto,
             bubble_max_chars: 300,
+            split: Split::None,
+            rich: Rich::default(),
         },
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),
@@ -220,6 +225,10 @@ fn the_fingerprint_says_which_part_changed() {
     assert!(changed(fields, same).contains("mapping"));
     let body = |source: &mut Source, _: &mut Folder| source.presentation.body = Body::Html;
     assert!(changed(body, same).contains("body"));
+    let split = |source: &mut Source, _: &mut Folder| {
+        source.presentation.split = Split::Headings;
+    };
+    assert!(changed(split, same).contains("split"));
     let size = |source: &mut Source, _: &mut Folder| source.presentation.bubble_max_chars = 0;
     assert!(changed(size, same).contains("bubble_max_chars"));
     assert_eq!(changed(fields, "{{ title }}").split(';').count(), 2);

@@ -1,22 +1,45 @@
 //! Puts an answer into bubbles of a bounded size. It is cut between paragraphs, else lines, else
 //! sentences, else words; links and what a reader takes for one character stay whole.
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use super::markup::{Block, GLUE, Kind};
+use super::markup::{self, Block, Blocks, GLUE, JOIN, Kind, MARK, Media};
 use super::text;
 
 const PARAGRAPH: &str = "\n\n";
 
+/// One bubble of a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bubble {
+    /// What it says; empty where it holds nothing but images.
+    pub(super) text: String,
+    /// What belongs below it.
+    pub(super) media: Vec<Media>,
+}
+
 /// The bubbles of text that has been cleaned.
-pub(super) fn of_text(text: &str, limit: usize) -> Vec<String> {
-    fill(text.split(PARAGRAPH), limit)
+pub(super) fn of_text(text: &str, limit: usize) -> Vec<Bubble> {
+    bubbles(&fill(text.split(PARAGRAPH), limit), &[])
 }
 
 /// The bubbles of blocks.
-pub(super) fn of_blocks(blocks: &[Block], limit: usize) -> Vec<String> {
-    let units = units(blocks);
-    fill(units.iter().map(String::as_str), limit)
+pub(super) fn of_blocks(blocks: &Blocks, limit: usize) -> Vec<Bubble> {
+    let units = units(&blocks.list);
+    bubbles(
+        &fill(units.iter().map(String::as_str), limit),
+        &blocks.media,
+    )
+}
+
+fn bubbles(full: &[String], media: &[Media]) -> Vec<Bubble> {
+    let bubble = |text: &String| Bubble {
+        media: markup::marked(text, media).into_iter().cloned().collect(),
+        text: text::block(&markup::without_marks(text).replace(GLUE, " ")),
+    };
+    let bubbles = full.iter().map(bubble);
+    bubbles
+        .filter(|bubble| !(bubble.media.is_empty() && text::is_blank(&bubble.text)))
+        .collect()
 }
 
 /// Headings go with what follows them, and a list with the line that announces it.
@@ -62,7 +85,6 @@ enum Cut {
     Lines,
     Sentences,
     Words,
-    Glue,
     Never,
 }
 
@@ -72,8 +94,7 @@ impl Cut {
             Self::Paragraphs => Self::Lines,
             Self::Lines => Self::Sentences,
             Self::Sentences => Self::Words,
-            Self::Words => Self::Glue,
-            Self::Glue | Self::Never => Self::Never,
+            Self::Words | Self::Never => Self::Never,
         }
     }
 
@@ -87,29 +108,34 @@ impl Cut {
             Self::Lines => text.split('\n').map(|piece| ("\n", piece)).collect(),
             Self::Sentences => {
                 let ends = text.split_sentence_bound_indices().map(|(start, _)| start);
-                spaced(text, ends.filter(|end| may_end(&text[..*end])))
+                // The standard would also end a sentence within an address.
+                spaced(text, ends.filter(|end| may_cut(text, *end)))
             }
             Self::Words => {
-                let after = |(at, c): (usize, char)| at + c.len_utf8();
-                let ends = text
-                    .char_indices()
-                    .filter(|(_, c)| parts_words(*c))
-                    .map(after);
-                spaced(text, ends)
+                let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+                spaced(text, ends.filter(|end| may_cut(text, *end)))
             }
-            Self::Glue => text.split(GLUE).map(|piece| (" ", piece)).collect(),
             Self::Never => vec![("", text)],
         }
     }
 }
 
-/// The standard would also end a sentence within an address.
-fn may_end(sentence: &str) -> bool {
-    sentence.ends_with(parts_words)
+/// Whether words end here, and no link and nothing that a reader takes for one character goes on.
+fn may_cut(text: &str, at: usize) -> bool {
+    let ends = |at: usize| {
+        let mut cursor = GraphemeCursor::new(at, text.len(), true);
+        cursor.is_boundary(text, 0) != Ok(false)
+    };
+    // White space is dropped at a cut, but not where a mark stands on it.
+    let dropped = text[at..].chars().next().filter(|c| c.is_whitespace());
+    text[..at].ends_with(parts_words)
+        && !text[at..].starts_with(JOIN)
+        && ends(at)
+        && dropped.is_none_or(|space| ends(at + space.len_utf8()))
 }
 
 /// White space, and the punctuation of scripts that write without it.
-fn parts_words(character: char) -> bool {
+pub(super) fn parts_words(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
@@ -181,9 +207,7 @@ impl Bubbles {
 
     fn finish(mut self) -> Vec<String> {
         self.close();
-        let written = |bubble: String| text::block(&bubble.replace(GLUE, " "));
-        let bubbles = self.full.into_iter().map(written);
-        bubbles.filter(|bubble| !text::is_blank(bubble)).collect()
+        self.full
     }
 }
 
@@ -191,5 +215,48 @@ fn size(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
+    if text.contains([MARK, JOIN]) {
+        let seen = markup::without_marks(text).replace(JOIN, "");
+        return seen.graphemes(true).count();
+    }
+    if text.chars().all(stands_alone) {
+        return text.chars().count();
+    }
     text.graphemes(true).count()
+}
+
+/// Whether a character is one to a reader whatever stands beside it, if that is such a one too:
+/// Latin, punctuation, and the greater part of Chinese and Japanese. Counting these is much
+/// quicker than looking up each.
+fn stands_alone(character: char) -> bool {
+    matches!(
+        character,
+        '\u{20}'..='\u{2ff}'
+            | '\n'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{2030}'..='\u{205e}'
+            | '\u{20a0}'..='\u{20bf}'
+            | '\u{3001}'..='\u{3029}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{30a0}'..='\u{30ff}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{ff01}'..='\u{ff60}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_alone_is_one_character_beside_any_other_that_does() {
+        let all: Vec<char> = ('\0'..='\u{ffff}').filter(|c| stands_alone(*c)).collect();
+        assert!(all.len() > 20_000);
+        for beside in ['a', ' ', '©', '’', '好', '。', 'ー'] {
+            let text: String = all.iter().flat_map(|c| [*c, beside]).collect();
+            assert_eq!(size(&text), text.graphemes(true).count(), "{beside}");
+        }
+        let text: String = all.iter().collect();
+        assert_eq!(size(&text), text.graphemes(true).count());
+    }
 }

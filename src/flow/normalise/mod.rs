@@ -1,9 +1,11 @@
-//! Stage 2: an article becomes a step, or a rejection with file and line. Pure.
+//! Stage 2: an article becomes a step, or several, or a rejection with file and line. Pure.
 
 mod bubbles;
 mod hsl;
 mod markup;
 mod names;
+mod rich;
+mod sections;
 mod separators;
 mod step;
 mod text;
@@ -16,14 +18,17 @@ pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 
 use std::collections::HashSet;
 
-use crate::config::{Body, Presentation};
+use crate::config::{Body, Presentation, Rich, Split};
 
 use super::intake::{Article, Markup, Place, Rejection};
+use markup::Blocks;
+use rich::Shown;
+use sections::Section;
 
 /// A step, and the article that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalised {
-    /// The article's id.
+    /// The article's id; where the article became several steps, with what tells them apart.
     pub article: String,
     /// What the bot must hold. Its name is the template's; a name given before wins over it.
     pub step: Step,
@@ -33,40 +38,75 @@ pub struct Normalised {
     pub notes: Vec<Rejection>,
 }
 
-/// Turns an article of this source into a step, or says why it cannot be one.
+/// Turns an article of this source into its steps, mostly one, or says why it cannot be any.
 pub fn normalise(
-    article: Article,
+    article: &Article,
     source: &str,
-    presentation: Presentation,
+    presentation: &Presentation,
     names: &NameTemplate,
-) -> Result<Normalised, Rejection> {
+) -> Result<Vec<Normalised>, Rejection> {
     let entry = |reason: String| Rejection {
         source: source.to_owned(),
         place: article.place.clone(),
         id: Some(article.id.clone()),
         reason,
     };
-    let presentation = for_markup(presentation, article.markup);
+    let presentation = for_markup(presentation.clone(), article.markup);
     let mut changes = separators::Changes::default();
-    let questions = questions(&article, presentation.body, &mut changes).map_err(entry)?;
-    let answers = answers(&article, presentation, &mut changes).map_err(entry)?;
-    let name = match (questions.first(), answers.first()) {
-        (None, _) => Err(nothing_left("question")),
-        (_, None) => Err(nothing_left("answer")),
-        (Some(title), Some(_)) => names
-            .name(&article.id, title, source, &article.place.file)
-            .map_err(|error| error.to_string()),
+    let questions = questions(article, presentation.body, &mut changes).map_err(entry)?;
+    if questions.is_empty() {
+        return Err(entry(nothing_left("question")));
+    }
+    let parts = parts(article, &presentation).map_err(entry)?;
+    let whole = Section {
+        id: article.id.clone(),
+        questions,
+        parts,
     };
-    Ok(Normalised {
-        step: Step {
-            node_name: name.map_err(entry)?,
-            question: join(questions, "|"),
-            answer: join(answers, ANSWER_SEPARATOR),
-        },
-        notes: changes.notes().into_iter().map(entry).collect(),
-        place: article.place,
-        article: article.id,
-    })
+    let sections = match presentation.split {
+        Split::None => vec![whole],
+        Split::Headings => sections::split(whole, &mut changes),
+    };
+    let below = rich::below(article, &presentation.rich, &mut changes);
+    let mut steps = Vec::with_capacity(sections.len());
+    for section in sections {
+        let limit = presentation.bubble_max_chars;
+        let Some((id, questions, answers)) = filled(section, limit, &below, &mut changes) else {
+            continue;
+        };
+        let name = names
+            .name(&id, &questions[0], source, &article.place.file)
+            .map_err(|error| entry(error.to_string()))?;
+        steps.push(Normalised {
+            article: id,
+            step: Step {
+                node_name: name,
+                question: join(questions, "|"),
+                answer: join(answers, ANSWER_SEPARATOR),
+            },
+            place: article.place.clone(),
+            notes: Vec::new(),
+        });
+    }
+    let Some(first) = steps.first_mut() else {
+        return Err(entry(nothing_left("answer")));
+    };
+    first.notes = changes.notes().into_iter().map(entry).collect();
+    Ok(steps)
+}
+
+/// The id, questions and answers of a section, if it has any answer.
+fn filled(
+    section: Section,
+    limit: usize,
+    below: &rich::Below,
+    changes: &mut separators::Changes,
+) -> Option<(String, Vec<String>, Vec<String>)> {
+    let parts = section.parts.into_iter();
+    let bubbles = parts.flat_map(|part| part.bubbles(limit)).collect();
+    let mut answers = rich::answers(bubbles, below, changes);
+    answers.retain(|answer| !text::is_blank(answer));
+    (!answers.is_empty()).then_some((section.id, section.questions, answers))
 }
 
 /// In the FAQ format a person has decided already what a bubble is, and what is text.
@@ -76,6 +116,7 @@ fn for_markup(presentation: Presentation, markup: Markup) -> Presentation {
         (Markup::Faq, body) => Presentation {
             body: if body == Body::Auto { Body::Text } else { body },
             bubble_max_chars: 0,
+            ..presentation
         },
     }
 }
@@ -110,62 +151,67 @@ fn each_once(texts: &[String]) -> Vec<String> {
     first.cloned().collect()
 }
 
-/// The bot responses in their order.
-fn answers(
-    article: &Article,
-    presentation: Presentation,
-    changes: &mut separators::Changes,
-) -> Result<Vec<String>, String> {
-    let mut answers = Vec::new();
+/// A part of an answer.
+enum Part {
+    /// A bubble, or HSL, as a person wrote it.
+    Own(String),
+    /// Text that has been cleaned.
+    Text(String),
+    /// What markup was read as.
+    Blocks(Blocks),
+}
+
+impl Part {
+    fn bubbles(self, limit: usize) -> Vec<Shown> {
+        let bubbles = match self {
+            Self::Own(text) => return vec![Shown::Own(text)],
+            Self::Text(text) => bubbles::of_text(&text, limit),
+            Self::Blocks(blocks) => bubbles::of_blocks(&blocks, limit),
+        };
+        bubbles.into_iter().map(Shown::Bubble).collect()
+    }
+}
+
+/// The parts of the answer in their order.
+fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<Part>, String> {
+    let mut rich = presentation.rich.clone();
+    // What can be replied with stands below the text, where the buttons would be.
+    rich.buttons &= article.quick_replies.is_empty();
+    let mut parts = Vec::new();
     for cell in &article.answers {
         match article.markup {
             Markup::Faq => {
                 for part in cell.split(ANSWER_SEPARATOR) {
-                    answers.extend(faq_part(part, presentation, changes)?);
+                    parts.extend(faq_parts(part, presentation.body, &rich)?);
                 }
             }
-            Markup::Variants | Markup::Plain => match hsl::trimmed(cell) {
-                Some(hsl) => answers.push(hsl::without_separator(hsl)),
-                None => answers.extend(shown(cell, presentation, changes)?),
-            },
+            Markup::Variants | Markup::Plain => parts.push(match hsl::trimmed(cell) {
+                Some(hsl) => Part::Own(hsl::without_separator(hsl)),
+                None => read(cell, presentation.body, &rich)?,
+            }),
         }
     }
-    answers.retain(|answer| !text::is_blank(answer));
-    Ok(answers)
+    Ok(parts)
 }
 
 /// One response of a cell in the FAQ format.
-fn faq_part(
-    part: &str,
-    presentation: Presentation,
-    changes: &mut separators::Changes,
-) -> Result<Vec<String>, String> {
+fn faq_parts(part: &str, body: Body, rich: &Rich) -> Result<Vec<Part>, String> {
     Ok(match hsl::trimmed(part) {
-        Some(hsl) => vec![hsl.to_owned()],
-        None if presentation.body != Body::Text => shown(part, presentation, changes)?,
+        Some(hsl) => vec![Part::Own(hsl.to_owned())],
+        None if body != Body::Text => vec![read(part, body, rich)?],
         // Cleaning may bring a separator to light.
         None => text::block(part)
             .split(ANSWER_SEPARATOR)
-            .map(text::block)
+            .map(|part| Part::Own(text::block(part)))
             .collect(),
     })
 }
 
-/// An answer as the bubbles in which it is shown.
-fn shown(
-    answer: &str,
-    presentation: Presentation,
-    changes: &mut separators::Changes,
-) -> Result<Vec<String>, String> {
-    let limit = presentation.bubble_max_chars;
-    let bubbles = match markup::blocks(answer, presentation.body)? {
-        Some(blocks) => bubbles::of_blocks(&blocks, limit),
-        None => bubbles::of_text(&text::block(answer), limit),
-    };
-    Ok(bubbles
-        .into_iter()
-        .map(|bubble| changes.answer(bubble))
-        .collect())
+fn read(answer: &str, body: Body, rich: &Rich) -> Result<Part, String> {
+    Ok(match markup::blocks(answer, body, rich)? {
+        Some(blocks) => Part::Blocks(blocks),
+        None => Part::Text(text::block(answer)),
+    })
 }
 
 fn join(mut parts: Vec<String>, separator: &str) -> String {

@@ -11,6 +11,7 @@ const NEUTRAL_ANSWER: [(&str, &str); 2] = [("<m>", "‹m›"), ("<M>", "‹M›"
 pub(super) struct Changes {
     bars: usize,
     answers: usize,
+    said: Vec<&'static str>,
 }
 
 impl Changes {
@@ -40,6 +41,13 @@ impl Changes {
             })
     }
 
+    /// Something else that a person may want to know.
+    pub(super) fn say(&mut self, what: &'static str) {
+        if !self.said.contains(&what) {
+            self.said.push(what);
+        }
+    }
+
     /// What a person may want to know.
     pub(super) fn notes(&self) -> Vec<String> {
         let note = |count: usize, what: &str, neutral: &str, role: &str| {
@@ -59,6 +67,7 @@ impl Changes {
         ]
         .into_iter()
         .flatten()
+        .chain(self.said.iter().map(|said| (*said).to_owned()))
         .collect()
     }
 }

@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use super::*;
 
 mod presentation;
+mod rich;
+mod scripts;
+mod sections;
 
 fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -14,6 +17,8 @@ fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
         questions: owned(questions),
         answers: owned(answers),
         markup,
+        url: None,
+        quick_replies: Vec::new(),
         place: Place {
             file: "faq.csv".into(),
             line: 7,
@@ -24,18 +29,30 @@ fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
 const DEFAULT: Presentation = Presentation {
     body: Body::Auto,
     bubble_max_chars: 300,
+    split: Split::None,
+    rich: Rich {
+        buttons: false,
+        carousels: false,
+        read_more: None,
+    },
 };
 
-fn presented(article: Article, presentation: Presentation) -> Result<Normalised, Rejection> {
+fn all(article: &Article, presentation: &Presentation) -> Result<Vec<Normalised>, Rejection> {
     let names = NameTemplate::new("{{ id }}").unwrap();
     normalise(article, "help", presentation, &names)
 }
 
-fn normalised(article: Article) -> Result<Normalised, Rejection> {
-    presented(article, DEFAULT)
+fn presented(article: &Article, presentation: &Presentation) -> Result<Normalised, Rejection> {
+    let mut steps = all(article, presentation)?;
+    assert_eq!(steps.len(), 1);
+    Ok(steps.remove(0))
 }
 
-fn cells(article: Article) -> (String, String) {
+fn normalised(article: &Article) -> Result<Normalised, Rejection> {
+    presented(article, &DEFAULT)
+}
+
+fn cells(article: &Article) -> (String, String) {
     let step = normalised(article).unwrap().step;
     (step.question, step.answer)
 }
@@ -51,7 +68,7 @@ fn separators_mean_what_the_markup_says() {
     ];
     for (markup, question, answer) in cases {
         assert_eq!(
-            cells(article(markup, questions, answers)),
+            cells(&article(markup, questions, answers)),
             (question.to_owned(), answer.to_owned()),
             "{markup:?}"
         );
@@ -61,15 +78,15 @@ fn separators_mean_what_the_markup_says() {
 #[test]
 fn a_separator_that_cleaning_brings_to_light_separates() {
     let hidden = article(Markup::Faq, &["q"], &["x <\u{0}m> y"]);
-    assert_eq!(cells(hidden).1, "x<m>y");
+    assert_eq!(cells(&hidden).1, "x<m>y");
     let hidden = article(Markup::Plain, &["q"], &["x <\u{0}m> y"]);
-    assert_eq!(cells(hidden).1, "x ‹m› y");
+    assert_eq!(cells(&hidden).1, "x ‹m› y");
 }
 
 #[test]
 fn what_was_neutralised_is_said_with_its_place() {
     let notes = |markup| {
-        normalised(article(markup, &["a|b|c"], &["<m>"]))
+        normalised(&article(markup, &["a|b|c"], &["<m>"]))
             .unwrap()
             .notes
     };
@@ -90,14 +107,14 @@ fn what_was_neutralised_is_said_with_its_place() {
 fn hsl_passes_untouched() {
     let hsl = "{\"type\":\"TEXT\",  \"text\":\"a | Cafe\u{301} \u{a0} b\"}";
     for markup in [Markup::Faq, Markup::Variants, Markup::Plain] {
-        let (_, answer) = cells(article(markup, &["q"], &[&format!("\n {hsl} "), "text"]));
+        let (_, answer) = cells(&article(markup, &["q"], &[&format!("\n {hsl} "), "text"]));
         assert_eq!(answer, format!("{hsl}<m>text"));
     }
     let both = format!("{hsl}<m>{hsl}");
-    assert_eq!(cells(article(Markup::Faq, &["q"], &[&both])).1, both);
+    assert_eq!(cells(&article(Markup::Faq, &["q"], &[&both])).1, both);
     let within = r#"{"type":"TEXT","text":"a<m>b"}"#;
     let written = r#"{"type":"TEXT","text":"a\u003cm>b"}"#;
-    assert_eq!(cells(article(Markup::Plain, &["q"], &[within])).1, written);
+    assert_eq!(cells(&article(Markup::Plain, &["q"], &[within])).1, written);
 }
 
 #[test]
@@ -108,7 +125,7 @@ fn a_step_needs_a_question_and_an_answer() {
         (&["q"], &["<m> <m>\u{feff}"], "no answer"),
         (&["q"], &[], "no answer"),
     ] {
-        let rejection = normalised(article(Markup::Faq, questions, answers)).unwrap_err();
+        let rejection = normalised(&article(Markup::Faq, questions, answers)).unwrap_err();
         assert!(rejection.reason.contains(part), "{}", rejection.reason);
         assert_eq!(rejection.place.line, 7);
         assert_eq!(rejection.source, "help");
@@ -118,7 +135,7 @@ fn a_step_needs_a_question_and_an_answer() {
         id: "x".repeat(256),
         ..article(Markup::Plain, &["q"], &["a"])
     };
-    assert!(normalised(long).unwrap_err().reason.contains("255"));
+    assert!(normalised(&long).unwrap_err().reason.contains("255"));
 }
 
 #[test]
@@ -180,14 +197,14 @@ fn any_article() -> impl Strategy<Value = Article> {
 proptest! {
     #[test]
     fn a_steps_own_cells_give_the_same_step(article in any_article()) {
-        if let Ok(first) = normalised(article) {
+        if let Ok(first) = normalised(&article) {
             let again = Article {
                 row: None,
                 questions: vec![first.step.question.clone()],
                 answers: vec![first.step.answer.clone()],
                 ..self::article(Markup::Faq, &[], &[])
             };
-            let second = normalised(again).unwrap();
+            let second = normalised(&again).unwrap();
             prop_assert_eq!(&second.step, &first.step);
             prop_assert!(second.notes.is_empty());
         }
@@ -195,8 +212,8 @@ proptest! {
 
     #[test]
     fn plain_text_is_never_split(question in any_text(), answer in any_text()) {
-        let whole = Presentation { body: Body::Text, bubble_max_chars: 0 };
-        if let Ok(found) = presented(article(Markup::Plain, &[&question], &[&answer]), whole) {
+        let whole = Presentation { body: Body::Text, bubble_max_chars: 0, ..DEFAULT };
+        if let Ok(found) = presented(&article(Markup::Plain, &[&question], &[&answer]), &whole) {
             prop_assert_eq!(found.step.questions().count(), 1);
             prop_assert_eq!(found.step.answers().count(), 1);
         }
@@ -209,7 +226,7 @@ proptest! {
             let by = turn % turned.questions.len();
             turned.questions.rotate_left(by);
         }
-        let digest = |article| normalised(article).map(|found| found.step.digest()).ok();
-        prop_assert_eq!(digest(turned), digest(article));
+        let digest = |article: &Article| normalised(article).map(|found| found.step.digest()).ok();
+        prop_assert_eq!(digest(&turned), digest(&article));
     }
 }

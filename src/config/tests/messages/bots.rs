@@ -122,6 +122,55 @@ node_name = "id"
 #[test]
 fn sources() {
     check(&[
+        // Filters of a folder that would do nothing.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "export"
+locale = "en"
+keep = { labels = [] }
+"#,
+            told: r#"
+/etc/kms/config.toml:10:10: `locale` is not used
+  10 | locale = "en"
+     |          ^^^^
+     = say where an article has its locale, for example locale_field = "language"
+
+/etc/kms/config.toml:11:19: `keep` must hold columns (or JSON pointers), and the values that count
+  11 | keep = { labels = [] }
+     |                   ^^
+     = for example keep = { status = ["published", "live"] }
+
+2 problems"#,
+        },
+        // A button that could lead nowhere.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "export"
+read_more = "Read more"
+fields = { answer = "body" }
+"#,
+            told: r#"
+/etc/kms/config.toml:10:13: `read_more` is not used
+  10 | read_more = "Read more"
+     |             ^^^^^^^^^^^
+     = say where an article has its address, for example url = "html_url" in [bot.source.fields]
+
+1 problem"#,
+        },
         // A source with many mistakes.
         Mistake {
             text: r#"[haptik]

@@ -119,7 +119,7 @@ fn same_label(a: &str, b: &str) -> bool {
 }
 
 /// `en-us`, `en_US` and `en-US` are one locale.
-fn same_locale(a: &str, b: &str) -> bool {
+pub(in super::super) fn same_locale(a: &str, b: &str) -> bool {
     let letters = |locale| {
         str::chars(locale)
             .map(|letter| if letter == '_' { '-' } else { letter })

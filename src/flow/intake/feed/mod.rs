@@ -29,6 +29,7 @@ use crate::clock::Clock;
 use crate::config::{BadRows, Feed, Source};
 use caller::Caller;
 pub use error::FeedError;
+pub(super) use filter::same_locale;
 pub use memory::Memory;
 use sweep::{Broken, Sweep};
 

@@ -16,8 +16,12 @@ fn body(path: &Path) -> Option<Body> {
 
 fn compare(path: &Path, body: Body) -> Result<(), String> {
     let written = std::fs::read_to_string(path).unwrap();
-    let blocks = super::blocks(&written, body).unwrap().unwrap();
-    let found = bubbles::of_blocks(&blocks, 300).join("\n<m>\n") + "\n";
+    let blocks = super::blocks(&written, body, &Rich::default())
+        .unwrap()
+        .unwrap();
+    let bubbles = bubbles::of_blocks(&blocks, 300).into_iter();
+    let texts: Vec<String> = bubbles.map(|bubble| bubble.text).collect();
+    let found = texts.join("\n<m>\n") + "\n";
     let golden = path.with_extension("txt");
     if std::env::var_os("UPDATE_FIXTURES").is_some() {
         std::fs::write(&golden, &found).unwrap();

@@ -1,75 +1,50 @@
 //! Reads HTML, and XHTML with the macros of Confluence, token by token: without a tree, so that no
 //! nesting is too deep for the stack and nothing is looked up through all its ancestors.
 
-use std::cell::RefCell;
+use std::convert::Infallible;
 
-use html5ever::Attribute;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5gum::{Emitter, Error, State as Reading, Tokenizer};
 
-use super::page::{Block, Page, Style};
+use super::attributes::Attributes;
+use super::page::{Blocks, Page, Style};
 use super::tags::{self, Hidden};
 
-/// The tokenizer compares each attribute of a tag with those before it. This many comparisons take
-/// a second or so.
-const MAX_COMPARISONS: u64 = 1_000_000_000;
-
 /// The blocks of a piece of HTML.
-pub(super) fn blocks(html: &str, page: Page) -> Result<Vec<Block>, String> {
-    if comparisons(html) > MAX_COMPARISONS {
-        return Err("holds a tag with thousands of attributes; mend its markup".to_owned());
-    }
-    let reader = Reader {
-        state: RefCell::new(State {
-            page,
-            hidden: None,
-            macro_name: String::new(),
-            character_data: false,
-        }),
+pub(super) fn blocks(html: &str, page: Page) -> Result<Blocks, String> {
+    let mut state = State {
+        page,
+        hidden: None,
+        macro_name: String::new(),
+        character_data: false,
     };
-    let tokenizer = Tokenizer::new(reader, TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(html));
-    // It only stops early for scripts, which the reader never asks for.
-    let _ = tokenizer.feed(&input);
-    tokenizer.end();
-    let state = tokenizer.sink.state.into_inner();
+    let reader = Reader {
+        state: &mut state,
+        text: Vec::new(),
+        tag: Tag::default(),
+        last_start: Vec::new(),
+    };
+    let Ok(()) = Tokenizer::new_with_emitter(html, reader).finish();
     let too_deep = "nests lists and tables more than 64 deep; mend its markup";
     state.page.finish().ok_or_else(|| too_deep.to_owned())
 }
 
-/// At least as many comparisons as the tokenizer will make.
-fn comparisons(html: &str) -> u64 {
-    let mut total = 0_u64;
-    let mut attributes = 0_u64;
-    let (mut in_tag, mut quote, mut after_equals) = (false, None, false);
-    let mut before = 0;
-    for byte in html.bytes() {
-        if !in_tag {
-            in_tag = before == b'<' && byte.is_ascii_alphabetic();
-        } else if byte == b'>' && quote.is_none() {
-            total = total.saturating_add(attributes * attributes);
-            (in_tag, attributes) = (false, 0);
-        } else {
-            match byte {
-                b'"' | b'\'' if quote == Some(byte) => quote = None,
-                b'"' | b'\'' if quote.is_none() && after_equals => quote = Some(byte),
-                _ => {}
-            }
-            let separates = byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'');
-            attributes += u64::from(separates);
-            after_equals = byte == b'=' || after_equals && byte.is_ascii_whitespace();
-        }
-        before = byte;
-    }
-    total
+/// What the tokenizer calls with what it finds.
+struct Reader<'s> {
+    state: &'s mut State,
+    /// Text since the last tag. Its pieces may end within a character.
+    text: Vec<u8>,
+    tag: Tag,
+    /// The name of the start tag whose end may be the only markup there is.
+    last_start: Vec<u8>,
 }
 
-struct Reader {
-    state: RefCell<State>,
+/// The tag that is being read.
+#[derive(Default)]
+struct Tag {
+    start: bool,
+    name: Vec<u8>,
+    attributes: Attributes,
+    self_closing: bool,
 }
 
 struct State {
@@ -80,28 +55,111 @@ struct State {
     character_data: bool,
 }
 
-impl TokenSink for Reader {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut state = self.state.borrow_mut();
-        match token {
-            Token::CharacterTokens(text) if state.hidden.is_none() => state.page.text(&text),
-            Token::TagToken(tag) => return state.tag(&tag),
-            _ => {}
+impl Reader<'_> {
+    fn end_text(&mut self) {
+        if self.state.hidden.is_none() {
+            self.state.page.text(&String::from_utf8_lossy(&self.text));
         }
-        TokenSinkResult::Continue
+        self.text.clear();
     }
 
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.state.borrow().character_data
+    fn begin(&mut self, start: bool) {
+        self.tag.start = start;
+        self.tag.name.clear();
+        self.tag.attributes.clear();
+        self.tag.self_closing = false;
     }
 }
 
+impl Emitter for Reader<'_> {
+    type Token = Infallible;
+
+    fn pop_token(&mut self) -> Option<Infallible> {
+        None
+    }
+
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    fn emit_string(&mut self, text: &[u8]) {
+        if self.state.hidden.is_none() {
+            self.text.extend_from_slice(text);
+        }
+    }
+
+    fn init_start_tag(&mut self) {
+        self.begin(true);
+    }
+
+    fn init_end_tag(&mut self) {
+        self.begin(false);
+    }
+
+    fn push_tag_name(&mut self, name: &[u8]) {
+        self.tag.name.extend_from_slice(name);
+    }
+
+    fn init_attribute(&mut self) {
+        self.tag.attributes.begin();
+    }
+
+    fn push_attribute_name(&mut self, name: &[u8]) {
+        self.tag.attributes.push(name);
+    }
+
+    fn init_attribute_value(&mut self) {
+        self.tag.attributes.begin_value();
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        self.tag.attributes.begin_value();
+        self.tag.attributes.push(value);
+    }
+
+    fn set_self_closing(&mut self) {
+        self.tag.self_closing = true;
+    }
+
+    fn emit_current_tag(&mut self) -> Option<Reading> {
+        self.end_text();
+        if self.tag.start {
+            self.last_start.clone_from(&self.tag.name);
+        }
+        let name = String::from_utf8_lossy(&self.tag.name);
+        self.state.tag(&name, &self.tag)
+    }
+
+    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
+        !self.tag.start && self.tag.name == self.last_start
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
+        self.state.character_data
+    }
+
+    fn emit_eof(&mut self) {
+        self.end_text();
+    }
+
+    fn set_last_start_tag(&mut self, _: Option<&[u8]>) {}
+    fn emit_error(&mut self, _: Error) {}
+    fn init_comment(&mut self) {}
+    fn push_comment(&mut self, _: &[u8]) {}
+    fn emit_current_comment(&mut self) {}
+    fn init_doctype(&mut self) {}
+    fn push_doctype_name(&mut self, _: &[u8]) {}
+    fn set_force_quirks(&mut self) {}
+    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn emit_current_doctype(&mut self) {}
+}
+
 impl State {
-    fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
-        let name = &*tag.name;
-        let start = tag.kind == TagKind::StartTag;
+    fn tag(&mut self, name: &str, tag: &Tag) -> Option<Reading> {
+        let start = tag.start;
         if name == "ac:plain-text-body" || name == "ac:plain-text-link-body" {
             self.character_data = start && !tag.self_closing;
         }
@@ -112,32 +170,31 @@ impl State {
             let own_end = !start && hidden.is(name);
             self.hidden = None;
             if own_end {
-                return TokenSinkResult::Continue;
+                return None;
             }
         }
         if !start {
             self.end(name);
-        } else if self.is_hidden(tag) {
+        } else if self.is_hidden(name, &tag.attributes) {
             self.hidden = Hidden::begin(name, tag.self_closing);
             if tags::is_block(name) {
                 self.page.end_block();
             }
         } else {
-            self.start(name, &tag.attrs);
+            self.start(name, &tag.attributes);
         }
         raw(name, start)
     }
 
-    fn is_hidden(&self, tag: &Tag) -> bool {
-        let name = &*tag.name;
+    fn is_hidden(&self, name: &str, attributes: &Attributes) -> bool {
         // The bodies of other macros are diagrams, formulas or programs.
         let foreign = name == "ac:plain-text-body"
             && !matches!(self.macro_name.as_str(), "code" | "noformat" | "panel");
-        foreign || tags::is_unseen(name) || tags::says_hidden(name, &tag.attrs)
+        foreign || tags::is_unseen(name) || tags::says_hidden(name, attributes)
     }
 
-    fn start(&mut self, name: &str, attributes: &[Attribute]) {
-        let value = |wanted: &str| tags::value(attributes, wanted);
+    fn start(&mut self, name: &str, attributes: &Attributes) {
+        let value = |wanted: &str| attributes.value(wanted);
         let number = |wanted: &str| value(wanted).and_then(|text| text.trim().parse().ok());
         let page = &mut self.page;
         match name {
@@ -152,7 +209,10 @@ impl State {
             "tr" => page.open_row(),
             "td" => page.open_cell(false),
             "th" => page.open_cell(true),
-            "img" => page.text(value("alt").unwrap_or_default()),
+            "img" => {
+                let text = value("alt").unwrap_or_default();
+                page.image(value("src").unwrap_or_default(), text);
+            }
             "ac:image" => page.text(value("ac:alt").unwrap_or_default()),
             "ac:emoticon" => page.text(value("ac:emoji-fallback").unwrap_or_default()),
             "ac:structured-macro" => {
@@ -185,16 +245,12 @@ impl State {
 }
 
 /// In what follows these tags, nothing but their end is markup.
-fn raw(name: &str, start: bool) -> TokenSinkResult<()> {
-    if !start {
-        return TokenSinkResult::Continue;
-    }
+fn raw(name: &str, start: bool) -> Option<Reading> {
     match name {
-        "script" => TokenSinkResult::RawData(RawKind::ScriptData),
-        "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
-            TokenSinkResult::RawData(RawKind::Rawtext)
-        }
-        "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
-        _ => TokenSinkResult::Continue,
+        _ if !start => None,
+        "script" => Some(Reading::ScriptData),
+        "style" | "xmp" | "iframe" | "noembed" | "noframes" => Some(Reading::RawText),
+        "title" | "textarea" => Some(Reading::RcData),
+        _ => None,
     }
 }

@@ -33,6 +33,20 @@ pub(super) fn shown(address: &str) -> Option<String> {
     (!url.is_empty()).then_some(url)
 }
 
+/// The address, if it leads to the same place from anywhere.
+pub(in super::super) fn whole(address: &str) -> Option<String> {
+    shown(address).filter(|url| is_whole(url))
+}
+
+/// Whether an address leads to the same place from anywhere.
+pub(super) fn is_whole(url: &str) -> bool {
+    let starts = |scheme: &str| {
+        let start = url.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && url.len() > scheme.len()
+    };
+    starts("https://") || starts("http://")
+}
+
 /// Whether a link's text already says where it leads.
 pub(super) fn is_same(text: &str, url: &str) -> bool {
     let bare = |address: &str| {

@@ -1,10 +1,12 @@
 //! From HTML, Markdown and wikitext to blocks of text. Markdown and wikitext become HTML on the way,
 //! so that one reader knows what paragraphs, lists, tables and links look like in a chat.
 
+mod attributes;
 mod detect;
 mod html;
 mod link;
 mod markdown;
+mod media;
 mod page;
 mod table;
 mod tags;
@@ -15,9 +17,11 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
-pub(super) use page::{Block, GLUE, Kind};
+pub(super) use link::whole;
+pub(super) use media::{MARK, Media, marked, without_marks};
+pub(super) use page::{Block, Blocks, GLUE, JOIN, Kind};
 
-use crate::config::Body;
+use crate::config::{Body, Rich};
 
 use super::text;
 use page::Page;
@@ -26,7 +30,7 @@ use page::Page;
 const MAX_BYTES: usize = 4 << 20;
 
 /// The blocks of an answer, or nothing if it is text. The error says what is wrong with it.
-pub(super) fn blocks(answer: &str, body: Body) -> Result<Option<Vec<Block>>, String> {
+pub(super) fn blocks(answer: &str, body: Body, rich: &Rich) -> Result<Option<Blocks>, String> {
     if body == Body::Text || body == Body::Auto && !detect::is_html(answer) {
         return Ok(None);
     }
@@ -38,7 +42,7 @@ pub(super) fn blocks(answer: &str, body: Body) -> Result<Option<Vec<Block>>, Str
         Body::Wikitext => &wikitext::to_html(answer)?,
         Body::Auto | Body::Html | Body::Text => answer,
     };
-    html::blocks(html, Page::default()).map(Some)
+    html::blocks(html, Page::with(rich)).map(Some)
 }
 
 /// A question without tags and entities, where its source may have them.
@@ -62,6 +66,10 @@ pub(super) fn title(question: &str, body: Body) -> Result<String, String> {
         &escaped
     };
     let blocks = html::blocks(html, Page::without_links())?;
-    let texts: Vec<String> = blocks.iter().map(|block| text::line(&block.text)).collect();
+    let texts: Vec<String> = blocks
+        .list
+        .iter()
+        .map(|block| text::line(&block.text))
+        .collect();
     Ok(texts.join(" "))
 }

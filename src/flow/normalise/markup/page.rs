@@ -2,11 +2,17 @@
 //! tables. White space is what it is in HTML.
 
 use super::link;
+use super::media::{self, Media};
 use super::table::{Cell, Table};
+use crate::config::Rich;
+use crate::flow::normalise::bubbles::parts_words;
 
 /// Stands for a space at which a link must not be broken. Control characters of the input never
 /// get here, so that it is unmistakable.
 pub(in super::super) const GLUE: char = '\u{1}';
+
+/// Takes no room, and says that a link goes on where a sentence ends.
+pub(in super::super) const JOIN: char = '\u{3}';
 
 /// Lists and tables within each other. Nobody can read what is nested deeper.
 const MAX_NESTING: usize = 64;
@@ -57,9 +63,30 @@ pub(super) enum Style {
     Preformatted,
 }
 
+/// How links are shown.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Links {
+    /// With their addresses.
+    #[default]
+    Addresses,
+    /// As buttons, where they lead somewhere from anywhere.
+    Buttons,
+    /// Not at all: in a title.
+    Words,
+}
+
 struct Link {
     url: String,
     start: usize,
+}
+
+/// The blocks of an answer, and what stands in them beside text.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Blocks {
+    /// In their order, with a mark for each of the media.
+    pub(in super::super) list: Vec<Block>,
+    /// What the marks stand for.
+    pub(in super::super) media: Vec<Media>,
 }
 
 /// The blocks so far, and where reading stands.
@@ -71,7 +98,9 @@ pub(super) struct Page {
     space: bool,
     style: Style,
     link: Option<Link>,
-    without_links: bool,
+    links: Links,
+    carousels: bool,
+    media: Vec<Media>,
     too_deep: bool,
 }
 
@@ -79,8 +108,37 @@ impl Page {
     /// A page that does not show where links lead: a title.
     pub(super) fn without_links() -> Self {
         Self {
-            without_links: true,
+            links: Links::Words,
             ..Self::default()
+        }
+    }
+
+    /// A page on which links and images become what this says.
+    pub(super) fn with(rich: &Rich) -> Self {
+        Self {
+            links: if rich.buttons {
+                Links::Buttons
+            } else {
+                Links::Addresses
+            },
+            carousels: rich.carousels,
+            ..Self::default()
+        }
+    }
+
+    /// Adds an image, or else the text in its place.
+    pub(super) fn image(&mut self, address: &str, text: &str) {
+        let url = link::whole(address).filter(|_| self.carousels);
+        let mark = url.and_then(|url| {
+            let text = text.to_owned();
+            media::add(&mut self.media, Media::Image { url, text })
+        });
+        match mark {
+            Some(mark) => {
+                self.put_space();
+                self.line.push_str(&mark);
+            }
+            None => self.text(text),
         }
     }
 
@@ -290,7 +348,7 @@ impl Page {
     /// A link begins; links that lead nowhere are text.
     pub(super) fn open_link(&mut self, address: &str) {
         self.close_link();
-        if self.without_links {
+        if self.links == Links::Words {
             return;
         }
         let start = self.line.len();
@@ -302,29 +360,70 @@ impl Page {
         let Some(link) = self.link.take() else {
             return;
         };
-        let written = &self.line[link.start..];
-        let text = written.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
+        let written = self.line.split_off(link.start);
+        let seen = media::without_marks(&written);
+        let text = seen.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
         if text.is_empty() {
+            self.line.push_str(&written);
             return;
         }
-        if !link::is_same(text, &link.url) {
+        let space = written.len() - written.trim_start().len();
+        self.line.push_str(&written[..space]);
+        let said = link::is_same(text, &link.url);
+        if said && link.url.contains("://") {
+            self.line.push_str(&link.url);
+            return;
+        }
+        let mark = if said {
+            None
+        } else {
+            self.button(text, &link.url)
+        };
+        self.line.extend(mark.iter().map(String::as_str));
+        let words = written.trim_end();
+        push_whole(&mut self.line, &words[space..]);
+        if !said && mark.is_none() {
             self.line.push(GLUE);
             self.line.push('(');
             self.line.push_str(&link.url);
             self.line.push(')');
-        } else if link.url.contains("://") {
-            let space = written.len() - written.trim_start().len();
-            self.line.truncate(link.start + space);
-            self.line.push_str(&link.url);
         }
+        self.line.push_str(&written[words.len()..]);
+    }
+
+    /// The mark of a button, where links become some.
+    fn button(&mut self, text: &str, url: &str) -> Option<String> {
+        if self.links != Links::Buttons || !link::is_whole(url) {
+            return None;
+        }
+        let (url, text) = (url.to_owned(), text.replace([GLUE, '\n'], " "));
+        media::add(&mut self.media, Media::Link { url, text })
     }
 
     /// Everything that was collected, or nothing if it is nested too deeply.
-    pub(super) fn finish(mut self) -> Option<Vec<Block>> {
+    pub(super) fn finish(mut self) -> Option<Blocks> {
         self.end_block();
         while self.innermost_table().is_some() {
             self.close_table();
         }
-        (!self.too_deep).then_some(self.blocks)
+        (!self.too_deep).then_some(Blocks {
+            list: self.blocks,
+            media: self.media,
+        })
+    }
+}
+
+/// Appends the words of a link so that they are never parted.
+fn push_whole(line: &mut String, words: &str) {
+    let mut characters = words.chars().peekable();
+    while let Some(character) = characters.next() {
+        let goes_on = characters.peek().is_some();
+        match character {
+            '\n' if goes_on => line.push(GLUE),
+            _ => line.push(character),
+        }
+        if goes_on && parts_words(character) && !character.is_whitespace() {
+            line.push(JOIN);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the names and attributes of tags mean for a reader: blocks, and what is never seen.
 
-use html5ever::{Attribute, LocalName};
+use super::attributes::Attributes;
 
 /// Whether an element stands on lines of its own.
 pub(super) fn is_block(name: &str) -> bool {
@@ -118,24 +118,17 @@ fn is_empty(name: &str) -> bool {
     )
 }
 
-/// The value of an attribute.
-pub(super) fn value<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
-    let mut attributes = attributes.iter();
-    let found = attributes.find(|attribute| &*attribute.name.local == name)?;
-    Some(&found.value)
-}
-
 /// Whether an element's own attributes keep it from being seen. The classes are MediaWiki's, for
 /// its edit links and footnote marks.
-pub(super) fn says_hidden(name: &str, attributes: &[Attribute]) -> bool {
+pub(super) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
     let class = |wanted: &str| {
-        let classes = value(attributes, "class").unwrap_or_default();
+        let classes = attributes.value("class").unwrap_or_default();
         classes
             .split_ascii_whitespace()
             .any(|class| class == wanted)
     };
     let style = || {
-        let style = value(attributes, "style").unwrap_or_default();
+        let style = attributes.value("style").unwrap_or_default();
         style.split(';').any(|rule| {
             rule.split_once(':').is_some_and(|(property, value)| {
                 property.trim().eq_ignore_ascii_case("display")
@@ -144,7 +137,7 @@ pub(super) fn says_hidden(name: &str, attributes: &[Attribute]) -> bool {
         })
     };
     !attributes.is_empty()
-        && (value(attributes, "hidden").is_some()
+        && (attributes.value("hidden").is_some()
             || style()
             || class("mw-editsection")
             || name == "sup" && class("reference"))
@@ -152,7 +145,7 @@ pub(super) fn says_hidden(name: &str, attributes: &[Attribute]) -> bool {
 
 /// An element that is not seen, while its end is looked for.
 pub(super) struct Hidden {
-    name: LocalName,
+    name: String,
     /// Elements of the same name that are open in it.
     same: usize,
     /// Lists and tables that are open in it.
@@ -165,7 +158,7 @@ impl Hidden {
         // Only outside of HTML does a slash at its end close a tag.
         let closed = self_closing && (name.contains(':') || name == "svg");
         (!is_empty(name) && !closed).then(|| Self {
-            name: LocalName::from(name),
+            name: name.to_owned(),
             same: 0,
             holders: 0,
         })
@@ -173,12 +166,12 @@ impl Hidden {
 
     /// Whether it is an element of this name.
     pub(super) fn is(&self, name: &str) -> bool {
-        &*self.name == name
+        self.name == name
     }
 
     /// Whether it still is open after an end tag, or still open at a start tag.
     pub(super) fn goes_on(&mut self, name: &str, start: bool, self_closing: bool) -> bool {
-        let own = &*self.name;
+        let own = self.name.as_str();
         let is_holder = matches!(name, "ul" | "ol" | "dl" | "table");
         let may_lack_end = matches!(own, "li" | "dt" | "dd" | "tr" | "td" | "th" | "p");
         if may_lack_end && self.holders == 0 {

@@ -8,8 +8,9 @@ fn shown(markup: Markup, body: Body, bubble_max_chars: usize, answer: &str) -> V
     let presentation = Presentation {
         body,
         bubble_max_chars,
+        ..DEFAULT
     };
-    let step = presented(article(markup, &["q"], &[answer]), presentation)
+    let step = presented(&article(markup, &["q"], &[answer]), &presentation)
         .unwrap()
         .step;
     step.answers().map(str::to_owned).collect()
@@ -129,7 +130,7 @@ fn bubbles_end_where_a_reader_would_pause() {
             8,
             Body::Html,
             "go <a href='/x/y'>the page</a> now",
-            &["go the", "page", "(/x/y)", "now"],
+            &["go", "the page (/x/y)", "now"],
         ),
     ];
     for (limit, body, answer, expected) in cases {
@@ -152,28 +153,7 @@ fn some_answers_are_never_cut() {
     assert_eq!(shown(Markup::Plain, Body::Auto, 300, long).len(), 4);
 }
 
-#[test]
-fn every_script_comes_out_as_it_went_in() {
-    for text in [
-        "שלום \u{200f}עולם",
-        "السلام عليكم",
-        "क्‍ष नमस्ते",
-        "ไทย\u{200b}ไทย",
-        "你好。世界",
-        "👩🏽‍💻 🏳️‍🌈 🇩🇪🇫🇷",
-        "Việt Nam",
-        "မြန်မာ",
-    ] {
-        assert_eq!(
-            shown(Markup::Plain, Body::Html, 300, &format!("<p>{text}</p>")),
-            [text]
-        );
-        assert_eq!(shown(Markup::Plain, Body::Markdown, 300, text), [text]);
-        assert_eq!(shown(Markup::Plain, Body::Wikitext, 300, text), [text]);
-    }
-}
-
-fn soup() -> impl Strategy<Value = String> {
+pub(super) fn soup() -> impl Strategy<Value = String> {
     let tags = prop::sample::select(vec![
         "<p>",
         "</p>",
@@ -274,19 +254,22 @@ proptest! {
     fn any_markup_gives_sound_bubbles(
         question in soup(), answer in soup(), body in any_body(), limit in 1_usize..60
     ) {
-        let presentation = Presentation { body, bubble_max_chars: limit };
+        let presentation = Presentation { body, bubble_max_chars: limit, ..DEFAULT };
         let plain = article(Markup::Plain, &[&question], &[&answer]);
-        if let Ok(found) = presented(plain, presentation) {
+        if let Ok(found) = presented(&plain, &presentation) {
             let step = found.step;
             prop_assert_eq!(step.questions().count(), 1);
             for bubble in step.answers() {
                 let size = bubble.graphemes(true).count();
-                prop_assert!(size <= limit || !bubble.contains(char::is_whitespace), "{bubble:?}");
+                // A link stays whole, with its address.
+                let space = bubble.graphemes(true).any(|grapheme| grapheme.trim().is_empty());
+                let may_be_cut = space && !bubble.contains('(');
+                prop_assert!(size <= limit || !may_be_cut, "{bubble:?}");
                 prop_assert!(!bubble.chars().any(|c| c.is_control() && c != '\n'), "{bubble:?}");
             }
             prop_assert!(step.answer.len() <= 64 * (answer.len() + 1));
             let again = article(Markup::Faq, &[&step.question], &[&step.answer]);
-            let again = presented(again, Presentation { body: Body::Text, ..presentation });
+            let again = presented(&again, &Presentation { body: Body::Text, ..presentation });
             prop_assert_eq!(again.unwrap().step, step);
         }
     }

@@ -86,8 +86,13 @@ async fn a_comment_that_changes_with_each_answer_is_no_change() {
         let (mut articles, _) = super::articles(&source).await.unwrap();
         let names = NameTemplate::new("{{ id }}").unwrap();
         let article = articles.remove(0);
-        let normalised = normalise(article, "kms", source.presentation, &names);
-        steps.push(normalised.unwrap().step);
+        let normalised = normalise(&article, "kms", &source.presentation, &names);
+        steps.extend(
+            normalised
+                .unwrap()
+                .into_iter()
+                .map(|normalised| normalised.step),
+        );
     }
     assert_eq!(steps[0], steps[1]);
 }
