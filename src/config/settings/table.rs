@@ -256,9 +256,9 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].include",
         Kind::Texts { empty: false },
         Need::Default(
-            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.gz\"]",
+            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.gz\", \"**/*.zip\"]",
         ),
-        "Globs, relative to the folder: a file counts when one of them matches. Markdown and HTML files count where they are named here, so that a page that lies about is not taken for articles.",
+        "Globs, relative to the folder: a file counts when one of them matches. Markdown and HTML files count where they are named here, so that a page that lies about is not taken for articles. A zip archive is read as a folder: what lies in it counts by its path there.",
     ),
     setting(
         "bot[].source[].exclude",
@@ -287,10 +287,20 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
     setting(
         "bot[].source[].format",
         Kind::Choice(&[
-            "csv", "tsv", "json", "jsonl", "xlsx", "xls", "yaml", "xml", "markdown", "html",
+            "csv",
+            "tsv",
+            "json",
+            "jsonl",
+            "xlsx",
+            "xls",
+            "yaml",
+            "xml",
+            "markdown",
+            "html",
+            "properties",
         ]),
         Need::Optional("\"csv\""),
-        "What the files are, whatever their names say; without it each is recognised.",
+        "What the files are, or those in a zip archive, whatever their names say; without it each is recognised, and `check` says by what.",
     ),
     setting(
         "bot[].source[].encoding",
@@ -499,7 +509,7 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].limits.max_file_bytes",
         Kind::Size,
         Need::Default("\"1GiB\""),
-        "The largest file that is read.",
+        "The largest file that is read; also what a packed file or an archive may unpack to.",
     ),
     setting(
         "bot[].source[].limits.max_row_bytes",

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::config::Body;
+
 /// Where something was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -43,6 +45,8 @@ pub struct Article {
     pub answers: Vec<String>,
     /// How `|` and `<m>` are meant in them.
     pub markup: Markup,
+    /// What the format of the file says that the answers are written in, where it says so.
+    pub body: Option<Body>,
     /// Where it stands.
     pub place: Place,
 }

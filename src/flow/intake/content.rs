@@ -1,11 +1,11 @@
-//! The bytes of a file, gzip unpacked within bounds. They can be read more than once: some formats
-//! say what they are only further down.
+//! The bytes of a file, or of a file in an archive, gzip unpacked within bounds. They can be read
+//! more than once: some formats say what they are only further down.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
 use super::text::{Problem, Unsuitable};
 use super::unpacked;
@@ -14,20 +14,45 @@ use super::unpacked;
 #[derive(Clone, Debug)]
 pub(super) struct Content {
     path: PathBuf,
+    part: Option<Part>,
     max_bytes: u64,
+}
+
+/// Where in a zip archive a file lies that was unpacked once before, and so is known to be whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) start: u64,
+    pub(super) packed: u64,
+    pub(super) size: u64,
+    pub(super) is_deflated: bool,
 }
 
 impl Content {
     /// The content of the file at `path`.
     pub(super) fn new(path: PathBuf, max_bytes: u64) -> Self {
-        Self { path, max_bytes }
+        Self {
+            path,
+            part: None,
+            max_bytes,
+        }
+    }
+
+    /// The content of a file in the archive that this is.
+    pub(super) fn part(&self, part: Part) -> Self {
+        Self {
+            part: Some(part),
+            ..self.clone()
+        }
+    }
+
+    /// The path of the file, unless it is a file in an archive.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.part.is_none().then_some(&*self.path)
     }
 
     /// Its bytes from the beginning.
     pub(super) fn open(&self) -> Result<Box<dyn Read>, Problem> {
-        let file = fs::File::open(&self.path).map_err(|error| unopened(&error))?;
-        let size = file.metadata().map_err(|error| unopened(&error))?.len();
-        let mut file = BufReader::new(file);
+        let (mut file, size) = self.raw().map_err(|error| unopened(&error))?;
         let head = file
             .fill_buf()
             .map_err(|error| Problem::reading(0, &error))?;
@@ -40,6 +65,24 @@ impl Content {
             bound,
             total: 0,
         }))
+    }
+
+    /// Its bytes as the folder or the archive has them, and how many.
+    fn raw(&self) -> io::Result<(Box<dyn BufRead>, u64)> {
+        let mut file = fs::File::open(&self.path)?;
+        let Some(part) = self.part else {
+            let size = file.metadata()?.len();
+            return Ok((Box::new(BufReader::new(file)), size));
+        };
+        file.seek(SeekFrom::Start(part.start))?;
+        let packed = BufReader::new(file.take(part.packed));
+        let bytes: Box<dyn BufRead> = if part.is_deflated {
+            // The archive may have been replaced since it was found to be harmless.
+            Box::new(BufReader::new(DeflateDecoder::new(packed).take(part.size)))
+        } else {
+            Box::new(packed)
+        };
+        Ok((bytes, part.size))
     }
 
     /// Its bytes, the first `limit` of them.

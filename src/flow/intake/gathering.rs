@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::rasa::{self, Alone};
 use super::scan::Remark;
 use super::text::Problem;
 use super::{Article, Place, Reading, Recognised, Rejection, merge};
@@ -23,6 +24,7 @@ pub(super) struct Gathering<'a> {
     max_rows: usize,
     rows: usize,
     articles: Vec<Article>,
+    rasa: rasa::Parts,
     reading: Reading,
 }
 
@@ -33,6 +35,7 @@ impl<'a> Gathering<'a> {
             max_rows,
             rows: 0,
             articles: Vec::new(),
+            rasa: rasa::Parts::default(),
             reading: Reading::default(),
         }
     }
@@ -98,6 +101,25 @@ impl<'a> Gathering<'a> {
         self.rows > self.max_rows
     }
 
+    /// Changes the articles that came after `mark`, or rejects them for the reason that this gives.
+    pub(super) fn revise(
+        &mut self,
+        mark: Mark,
+        mut change: impl FnMut(&mut Article) -> Result<(), String>,
+    ) {
+        for mut article in self.articles.split_off(mark.articles) {
+            match change(&mut article) {
+                Ok(()) => self.articles.push(article),
+                Err(reason) => self.reject(article.place, Some(article.id), reason),
+            }
+        }
+    }
+
+    /// The questions and answers that are joined by name in the end.
+    pub(super) fn rasa(&mut self) -> &mut rasa::Parts {
+        &mut self.rasa
+    }
+
     pub(super) fn article(&mut self, article: Article) {
         self.articles.push(article);
     }
@@ -124,6 +146,14 @@ impl<'a> Gathering<'a> {
 
     /// The articles that stand, in the order in which they were read, and the rest.
     pub(super) fn finish(mut self) -> (Vec<Article>, Reading) {
+        let (joined, alone) = std::mem::take(&mut self.rasa).join();
+        self.articles.extend(joined);
+        for part in alone {
+            match part {
+                Alone::Rejected(place, id, reason) => self.reject(place, Some(id), reason),
+                Alone::Noted(place, text) => self.note(place, text),
+            }
+        }
         let (articles, conflicts) = merge::merge(self.articles, &self.reading.rejections);
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {

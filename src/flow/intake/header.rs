@@ -6,6 +6,7 @@ use csv::ByteRecord;
 use super::Markup;
 use super::mapping::{self, Columns, same_name};
 use super::read::Job;
+use super::salesforce;
 use super::sections::asks;
 use super::table::NOT_UTF8;
 use super::text::Problem;
@@ -86,7 +87,9 @@ fn layout(job: &Job, row: &Candidate) -> Result<Layout, String> {
     });
     let names = names.collect::<Result<Vec<String>, String>>()?;
     let from_qna_maker = job.fields.is_none() && starts_as_qna_maker(&names);
-    let mut columns = match mapping::columns(job.fields, &names) {
+    let columns = salesforce::columns(job.fields, &names)
+        .unwrap_or_else(|| mapping::columns(job.fields, &names));
+    let mut columns = match columns {
         Err(_) if from_qna_maker => questions_are_ids(),
         columns => columns?,
     };
@@ -130,6 +133,7 @@ fn questions_are_ids() -> Columns {
         answer: vec![1],
         markup: Markup::Plain,
         vendor_extras: Vec::new(),
+        is_master: None,
     }
 }
 

@@ -11,13 +11,15 @@ use super::read::Job;
 use super::table::nothing_for;
 use super::window::too_long;
 use super::{Article, Markup, Place};
-use crate::config::Fields;
+use crate::config::{Body, Fields};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(super) struct Items<'a> {
     fields: Option<&'a Fields>,
     file: Arc<str>,
     max_row_bytes: usize,
+    body: Option<Body>,
+    questions_are_ids: bool,
     id: Usual,
     question: Usual,
     answer: Usual,
@@ -64,6 +66,8 @@ impl<'a> Items<'a> {
             fields,
             file,
             max_row_bytes,
+            body: None,
+            questions_are_ids: false,
             id: Usual::new(&mapping::ID),
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),
@@ -73,6 +77,18 @@ impl<'a> Items<'a> {
     /// The same, for items that the reader of the format names itself.
     pub(super) fn with_usual_names(mut self) -> Self {
         self.fields = None;
+        self
+    }
+
+    /// The same, for a format whose answers are written in this.
+    pub(super) fn written_in(mut self, body: Body) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// The same, for a layout without ids: where an item has none, its first question is the id.
+    pub(super) fn with_questions_as_ids(mut self) -> Self {
+        self.questions_are_ids = true;
         self
     }
 
@@ -108,6 +124,7 @@ impl<'a> Items<'a> {
             answers: self.answers(raw, &item).map_err(named)?,
             id,
             markup: Markup::Plain,
+            body: self.body,
             place: place.clone(),
         })
     }
@@ -118,6 +135,10 @@ impl<'a> Items<'a> {
             Some(name) => (name.clone(), select(raw, item, name)?),
             None => match self.id.find(item) {
                 Some((name, value)) => (name, Some(value)),
+                None if self.questions_are_ids => {
+                    let questions = self.questions(raw, item)?;
+                    return Ok(one_line(&questions[0]));
+                }
                 None => return Err(mapping::missing("id", self.id.names, &item.keys())),
             },
         };
@@ -154,6 +175,10 @@ impl<'a> Items<'a> {
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
         usual_texts("answer", self.answer.names, &found, item)
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn no_id(name: &str) -> String {

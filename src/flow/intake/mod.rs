@@ -1,6 +1,7 @@
 //! Stage 1: read a source completely and change nothing. Yields articles, and for everything that
 //! could not be read the place and the reason.
 
+mod archive;
 mod article;
 mod content;
 mod delimited;
@@ -16,14 +17,19 @@ mod json;
 mod json_ld;
 mod json_lines;
 mod json_value;
+mod kore;
+mod layouts;
 mod mapping;
 mod markdown;
 mod merge;
+mod properties;
 mod quiet;
 mod quoting;
+mod rasa;
 mod read;
 mod recognise;
 mod rows;
+mod salesforce;
 mod scan;
 mod sections;
 mod sheet;
@@ -42,6 +48,8 @@ mod tests;
 
 pub use article::{Article, Markup, Place, Reading, Recognised, Rejection};
 pub use error::SourceError;
+#[cfg(feature = "fuzzing")]
+pub use feed::read_page;
 pub use feed::{FeedError, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;

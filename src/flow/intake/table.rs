@@ -6,6 +6,7 @@ use super::gathering::Gathering;
 use super::header::Layout;
 use super::mapping::Columns;
 use super::read::Job;
+use super::salesforce;
 use super::{Article, Markup, Place};
 
 pub(super) const NOT_UTF8: &str =
@@ -18,6 +19,7 @@ pub(super) struct Table<'a> {
     columns: Columns,
     unescape: bool,
     noted_extras: bool,
+    noted_translations: bool,
 }
 
 impl<'a> Table<'a> {
@@ -32,6 +34,7 @@ impl<'a> Table<'a> {
             columns: layout.columns,
             unescape: layout.unescape,
             noted_extras: false,
+            noted_translations: false,
         }
     }
 
@@ -69,6 +72,12 @@ impl<'a> Table<'a> {
         gathering: &mut Gathering,
     ) {
         let place = self.job.place(line);
+        if flaw.is_none() && self.is_translation(record) {
+            if !std::mem::replace(&mut self.noted_translations, true) {
+                gathering.note(place, salesforce::TRANSLATION.to_owned());
+            }
+            return;
+        }
         match self.article(flaw, record, place.clone()) {
             Ok(article) => {
                 self.note_extras(record, &place, gathering);
@@ -81,6 +90,12 @@ impl<'a> Table<'a> {
                 gathering.reject(place, id.map(str::to_owned), reason);
             }
         }
+    }
+
+    fn is_translation(&self, record: &ByteRecord) -> bool {
+        let column = self.columns.is_master;
+        let cell = column.and_then(|column| self.cell(record, column).ok());
+        cell.is_some_and(salesforce::is_translation)
     }
 
     fn article(
@@ -111,6 +126,7 @@ impl<'a> Table<'a> {
             questions: self.cells(record, &self.columns.question, "question")?,
             answers: self.cells(record, &self.columns.answer, "answer")?,
             markup: self.columns.markup,
+            body: None,
             place,
         })
     }

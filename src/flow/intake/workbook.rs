@@ -49,6 +49,9 @@ fn xlsx(job: &Job, bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
                 break;
             }
         }
+        drop(cells);
+        let merged = book.merge_cells_by_sheet_name(&sheet.name);
+        sheet.fill_merged(&merged.map_err(|error| unopened(job, &error))?)?;
         sheets.push(sheet);
     }
     Ok(sheets)

@@ -4,21 +4,25 @@
 use yaml_serde::Value;
 
 use super::gathering::Gathering;
-use super::item::Items;
 use super::json;
 use super::json_value::raw;
+use super::rasa;
 use super::read::Job;
 use super::text::{Problem, Text};
 
 /// Reads all items of a file. YAML does not say where a value stood, so that the item's number
 /// stands in for the line.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
-    let root = raw(&parse(&text.whole()?)?)?;
-    let mut reader = Items::new(job);
-    let items = json::items(&root, job.folder.items.as_deref())?;
-    for (number, item) in (1..).zip(items) {
+    let value = parse(&text.whole()?)?;
+    if job.folder.items.is_none() && rasa::is_it(&value) {
+        return rasa::read(&value, job, gathering);
+    }
+    let root = raw(&value)?;
+    let found = json::items(&root, job)?;
+    let mut reader = json::reader(&found, job, gathering);
+    for (number, item) in (1..).zip(&found.items) {
         gathering.row(number)?;
-        reader.take(item, number, gathering);
+        reader.take(item.as_object(), number, gathering);
     }
     Ok(())
 }

@@ -49,7 +49,8 @@ pub fn normalise(
     let presentation = for_markup(presentation, article.markup);
     let mut changes = separators::Changes::default();
     let questions = questions(&article, presentation.body, &mut changes).map_err(entry)?;
-    let answers = answers(&article, presentation, &mut changes).map_err(entry)?;
+    let answers =
+        answers(&article, for_answers(presentation, &article), &mut changes).map_err(entry)?;
     let name = match (questions.first(), answers.first()) {
         (None, _) => Err(nothing_left("question")),
         (_, None) => Err(nothing_left("answer")),
@@ -77,6 +78,17 @@ fn for_markup(presentation: Presentation, markup: Markup) -> Presentation {
             body: if body == Body::Auto { Body::Text } else { body },
             bubble_max_chars: 0,
         },
+    }
+}
+
+/// What is configured goes before what the format of the file says of its answers.
+fn for_answers(presentation: Presentation, article: &Article) -> Presentation {
+    match (presentation.body, article.body) {
+        (Body::Auto, Some(known)) => Presentation {
+            body: known,
+            ..presentation
+        },
+        _ => presentation,
     }
 }
 

@@ -13,6 +13,7 @@ fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
         questions: owned(questions),
         answers: owned(answers),
         markup,
+        body: None,
         place: Place {
             file: "faq.csv".into(),
             line: 7,

@@ -8,6 +8,9 @@ mod page;
 mod paging;
 mod token;
 
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
+
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +28,8 @@ use crate::config::{BadRows, Feed, Source};
 use caller::{Answer, Caller};
 pub use error::FeedError;
 use error::place;
+#[cfg(feature = "fuzzing")]
+pub use fuzzing::read_page;
 use page::Page;
 use paging::Progress;
 
