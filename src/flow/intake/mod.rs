@@ -3,6 +3,7 @@
 
 mod archive;
 mod article;
+mod compound;
 mod content;
 mod delimited;
 mod encoding;

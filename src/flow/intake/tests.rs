@@ -1,11 +1,13 @@
 //! Whole folders through the stage: every kind of file, and every kind of trap.
 
+mod archives;
 mod conflicts;
 mod corpus;
 mod files;
 mod folders;
 mod formats;
 mod garbage;
+mod order;
 mod tables;
 
 use std::fs;

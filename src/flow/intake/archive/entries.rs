@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
@@ -61,8 +62,34 @@ pub(super) fn list(job: &Job) -> Result<Listing, Problem> {
     for at in 0..archive.len() {
         walk.visit(&mut archive, at)?;
     }
+    let listed = directory_entries(path, archive.central_directory_start());
+    if listed.is_none_or(|listed| listed > archive.len()) {
+        return Err(Problem::whole_file(
+            "holds several files of the same name, and it is unclear which counts; export it again",
+        ));
+    }
     walk.listing.entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(walk.listing)
+}
+
+/// How many files the directory of an archive lists, those with the same name too, of which the
+/// library keeps the last.
+fn directory_entries(path: &Path, start: u64) -> Option<usize> {
+    const FIXED: usize = 46;
+    let mut reader = BufReader::new(File::open(path).ok()?);
+    reader.seek(SeekFrom::Start(start)).ok()?;
+    let mut entries = 0;
+    loop {
+        let mut header = [0; FIXED];
+        if reader.read_exact(&mut header).is_err() || !header.starts_with(b"PK\x01\x02") {
+            return Some(entries);
+        }
+        let length = |at: usize| i64::from(u16::from_le_bytes([header[at], header[at + 1]]));
+        reader
+            .seek_relative(length(28) + length(30) + length(32))
+            .ok()?;
+        entries += 1;
+    }
 }
 
 struct Walk<'a> {
