@@ -4,6 +4,7 @@
 use scraper::{ElementRef, Html, Selector};
 
 use super::gathering::Gathering;
+use super::html_bounds;
 use super::item::Items;
 use super::json_ld;
 use super::json_value::raw;
@@ -25,6 +26,7 @@ pub(super) struct Pair {
 /// Reads the questions of a page. Their number stands in for the line.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let document = text.whole()?;
+    html_bounds::check_page(&document).map_err(Problem::whole_file)?;
     let page = Html::parse_document(&document);
     let mut pairs = linked_data(&page)?;
     let is_linked_data = !pairs.is_empty();

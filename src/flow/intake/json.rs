@@ -81,10 +81,11 @@ pub(super) fn items<'a>(root: &'a RawValue, job: &Job) -> Result<layouts::Items<
 }
 
 fn recognised(root: &RawValue) -> Result<layouts::Items<'_>, String> {
-    if let Some(found) = layouts::find(root)? {
+    let value = Json::parse(root)?;
+    if let Some(found) = layouts::find(root, &value) {
         return Ok(found);
     }
-    Ok(layouts::Items::plain(match Json::parse(root)? {
+    Ok(layouts::Items::plain(match value {
         Json::Array(items) => items,
         _ => the_only_array(root)?,
     }))

@@ -41,127 +41,102 @@ fn plain(origin: &RawValue) -> Item<'_> {
     Item { origin, made: None }
 }
 
-/// The articles, if the document has one of these layouts.
-pub(super) fn find(root: &RawValue) -> Result<Option<Items<'_>>, String> {
-    if let Some(items) = list_at(root, "/Assets/Qnas")? {
-        return Ok(Some(Items::plain(items)));
-    }
-    if let Some(items) = list_at(root, "/faqs/faqs")? {
-        return Ok(Some(Items {
-            questions_are_ids: true,
-            ..Items::plain(items)
-        }));
-    }
-    let items = match pairs(root)? {
-        Some(items) => Some(items),
-        None => groups(root)?,
+/// The articles, if the document has one of these layouts. What is wrong with an item is said when it
+/// is taken.
+pub(super) fn find<'a>(root: &'a RawValue, value: &Json<'a>) -> Option<Items<'a>> {
+    let items = match value {
+        Json::Array(list) => pairs(&[list]).or_else(|| groups(list))?,
+        Json::Object(object) => {
+            if let Some(items) = list_at(root, "/Assets/Qnas") {
+                return Some(Items::plain(items));
+            }
+            if let Some(items) = list_at(root, "/faqs/faqs") {
+                items.into_iter().map(plain).collect()
+            } else {
+                let lists = object.0.iter().filter_map(|(_, value)| list(value));
+                let lists: Vec<Vec<&RawValue>> = lists.collect();
+                pairs(&lists.iter().collect::<Vec<_>>())?
+            }
+        }
+        Json::Null | Json::Text(_) => return None,
     };
-    Ok(items.map(|items| Items {
+    Some(Items {
         items,
         questions_are_ids: true,
-    }))
-}
-
-fn list_at<'a>(root: &'a RawValue, pointer: &str) -> Result<Option<Vec<&'a RawValue>>, String> {
-    Ok(match follow(root, pointer)?.map(Json::parse).transpose()? {
-        Some(Json::Array(items)) => Some(items),
-        _ => None,
     })
 }
 
+fn list(value: &RawValue) -> Option<Vec<&RawValue>> {
+    match Json::parse(value) {
+        Ok(Json::Array(items)) if value.get().starts_with('[') => Some(items),
+        _ => None,
+    }
+}
+
+fn list_at<'a>(root: &'a RawValue, pointer: &str) -> Option<Vec<&'a RawValue>> {
+    list(follow(root, pointer).ok()??)
+}
+
 /// `[["question", "answer"], ...]`, as the document itself or under one or several of its keys.
-fn pairs(root: &RawValue) -> Result<Option<Vec<Item<'_>>>, String> {
-    let lists = match Json::parse(root)? {
-        Json::Array(items) => vec![items],
-        Json::Object(object) => {
-            let mut lists = Vec::new();
-            for (_, value) in object.0 {
-                if let Json::Array(items) = Json::parse(value)? {
-                    lists.push(items);
-                }
-            }
-            lists
-        }
-        Json::Null | Json::Text(_) => return Ok(None),
-    };
+fn pairs<'a>(lists: &[&Vec<&'a RawValue>]) -> Option<Vec<Item<'a>>> {
     let is_array = |item: &&RawValue| item.get().starts_with('[');
-    if lists
-        .iter()
-        .flatten()
-        .any(|item| item.get().starts_with('{'))
-    {
-        return Ok(None);
+    let mut all = lists.iter().flat_map(|list| list.iter());
+    if all.any(|item| item.get().starts_with('{')) {
+        return None;
     }
     let mut found = Vec::new();
     for list in lists.iter().filter(|list| list.iter().all(is_array)) {
-        let made = list.iter().map(|item| pair(item));
-        let made = made.collect::<Result<Vec<_>, String>>()?;
+        let made: Vec<_> = list.iter().map(|item| pair(item)).collect();
         if made.iter().any(Option::is_some) {
             // What is no pair among pairs is rejected as what it is, and not passed over.
             let items = list.iter().zip(made);
             found.extend(items.map(|(origin, made)| Item { origin, made }));
         }
     }
-    Ok(Some(found).filter(|found| !found.is_empty()))
+    Some(found).filter(|found| !found.is_empty())
 }
 
-fn pair(item: &RawValue) -> Result<Option<Box<RawValue>>, String> {
-    let Json::Array(texts) = Json::parse(item)? else {
-        return Ok(None);
-    };
+fn pair(item: &RawValue) -> Option<Box<RawValue>> {
+    let texts = list(item)?;
     let [question, answer] = texts.as_slice() else {
-        return Ok(None);
+        return None;
     };
     if !question.get().starts_with('"') {
-        return Ok(None);
+        return None;
     }
-    let object = format!("{{\"question\":{question},\"answer\":{answer}}}");
-    serde_json::from_str(&object)
-        .map(Some)
-        .map_err(|error| error.to_string())
+    serde_json::from_str(&format!("{{\"question\":{question},\"answer\":{answer}}}")).ok()
 }
 
 /// `[{"title": ..., "questions": [{"question": ..., "answer": ...}]}]`: every entry of the list has
 /// exactly one list of articles in it, and is none itself.
-fn groups(root: &RawValue) -> Result<Option<Vec<Item<'_>>>, String> {
-    let Json::Array(entries) = Json::parse(root)? else {
-        return Ok(None);
-    };
+fn groups<'a>(entries: &[&'a RawValue]) -> Option<Vec<Item<'a>>> {
     let mut found = Vec::new();
     for entry in entries {
-        let Json::Object(group) = Json::parse(entry)? else {
-            return Ok(None);
+        let Ok(Json::Object(group)) = Json::parse(entry) else {
+            return None;
         };
         if holds(&group.keys(), &ANSWER) {
-            return Ok(None);
+            return None;
         }
-        let mut lists = Vec::new();
-        for (_, value) in &group.0 {
-            if let Json::Array(items) = Json::parse(value)?
-                && are_articles(&items)?
-            {
-                lists.push(items);
-            }
-        }
-        let Ok([list]) = <[_; 1]>::try_from(lists) else {
-            return Ok(None);
+        let lists = group.0.iter().filter_map(|(_, value)| list(value));
+        let mut lists = lists.filter(|items| are_articles(items));
+        let (Some(items), None) = (lists.next(), lists.next()) else {
+            return None;
         };
-        found.extend(list.into_iter().map(plain));
+        found.extend(items.into_iter().map(plain));
     }
-    Ok(Some(found).filter(|found| !found.is_empty()))
+    Some(found).filter(|found| !found.is_empty())
 }
 
-fn are_articles(items: &[&RawValue]) -> Result<bool, String> {
-    for item in items {
-        let Json::Object(object) = Json::parse(item)? else {
-            return Ok(false);
-        };
-        let keys = object.keys();
-        if !holds(&keys, &QUESTION) || !holds(&keys, &ANSWER) {
-            return Ok(false);
-        }
-    }
-    Ok(!items.is_empty())
+fn are_articles(items: &[&RawValue]) -> bool {
+    !items.is_empty()
+        && items.iter().all(|item| match Json::parse(item) {
+            Ok(Json::Object(object)) => {
+                let keys = object.keys();
+                holds(&keys, &QUESTION) && holds(&keys, &ANSWER)
+            }
+            _ => false,
+        })
 }
 
 fn holds(keys: &[String], names: &[&str]) -> bool {
@@ -188,7 +163,7 @@ mod tests {
             ),
             (r#"[["q","a"],["one"]]"#, Some((2, true))),
             (r#"{"a":[{"id":1}],"b":[["x","y"]]}"#, None),
-            (r#"[[1,2]]"#, None),
+            ("[[1,2]]", None),
             (
                 r#"[{"title":"t","questions":[{"question":"q","answer":"a"}]}]"#,
                 Some((1, true)),
@@ -210,7 +185,7 @@ mod tests {
         ];
         for (document, expected) in cases {
             let root: &RawValue = serde_json::from_str(document).unwrap();
-            let found = find(root).unwrap();
+            let found = find(root, &Json::parse(root).unwrap());
             let found = found.map(|found| (found.items.len(), found.questions_are_ids));
             assert_eq!(found, expected, "{document}");
         }

@@ -13,6 +13,7 @@ mod fingerprint;
 mod gathering;
 mod header;
 mod html;
+mod html_bounds;
 mod item;
 mod json;
 mod json_ld;
@@ -43,6 +44,7 @@ mod workbook;
 mod xml;
 mod xml_tree;
 mod yaml;
+mod yaml_value;
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +55,7 @@ pub use error::SourceError;
 pub use feed::read_page;
 pub use feed::{FeedError, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
+pub(in crate::flow) use html_bounds::check_attributes;
 pub use quiet::quiet_after;
 pub use read::read;
 pub use scan::{File, Remark, Scan, scan};

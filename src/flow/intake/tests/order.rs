@@ -7,8 +7,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::flow::normalise::{NameTemplate, normalise};
 
+/// Name, questions and answer.
+type Step = (String, Vec<String>, String);
+
 /// What a reading comes to, without places, which differ, and with questions as a set.
-fn content(trial: &Trial) -> (BTreeSet<(String, Vec<String>, String)>, BTreeSet<String>) {
+fn content(trial: &Trial) -> (BTreeSet<Step>, BTreeSet<String>) {
     let names = NameTemplate::new("{{ id }}").unwrap();
     let (articles, reading) = trial.read();
     let steps = articles.into_iter().map(|article| {

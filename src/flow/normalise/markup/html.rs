@@ -12,16 +12,11 @@ use html5ever::tokenizer::{
 
 use super::page::{Block, Page, Style};
 use super::tags::{self, Hidden};
-
-/// The tokenizer compares each attribute of a tag with those before it. This many comparisons take
-/// a second or so.
-const MAX_COMPARISONS: u64 = 1_000_000_000;
+use crate::flow::intake::check_attributes;
 
 /// The blocks of a piece of HTML.
 pub(super) fn blocks(html: &str, page: Page) -> Result<Vec<Block>, String> {
-    if comparisons(html) > MAX_COMPARISONS {
-        return Err("holds a tag with thousands of attributes; mend its markup".to_owned());
-    }
+    check_attributes(html)?;
     let reader = Reader {
         state: RefCell::new(State {
             page,
@@ -39,33 +34,6 @@ pub(super) fn blocks(html: &str, page: Page) -> Result<Vec<Block>, String> {
     let state = tokenizer.sink.state.into_inner();
     let too_deep = "nests lists and tables more than 64 deep; mend its markup";
     state.page.finish().ok_or_else(|| too_deep.to_owned())
-}
-
-/// At least as many comparisons as the tokenizer will make.
-fn comparisons(html: &str) -> u64 {
-    let mut total = 0_u64;
-    let mut attributes = 0_u64;
-    let (mut in_tag, mut quote, mut after_equals) = (false, None, false);
-    let mut before = 0;
-    for byte in html.bytes() {
-        if !in_tag {
-            in_tag = before == b'<' && byte.is_ascii_alphabetic();
-        } else if byte == b'>' && quote.is_none() {
-            total = total.saturating_add(attributes * attributes);
-            (in_tag, attributes) = (false, 0);
-        } else {
-            match byte {
-                b'"' | b'\'' if quote == Some(byte) => quote = None,
-                b'"' | b'\'' if quote.is_none() && after_equals => quote = Some(byte),
-                _ => {}
-            }
-            let separates = byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'');
-            attributes += u64::from(separates);
-            after_equals = byte == b'=' || after_equals && byte.is_ascii_whitespace();
-        }
-        before = byte;
-    }
-    total
 }
 
 struct Reader {
