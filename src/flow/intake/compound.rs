@@ -1,30 +1,40 @@
-//! Checks the container of an XLS file ([MS-CFB]): its tables chain sectors to streams, and a chain
-//! that runs in a circle would be followed until the memory ends.
+//! The container of an XLS file ([MS-CFB]), as far as it has to be known before the library reads it:
+//! its tables chain sectors to streams, and a chain that runs in a circle would be followed until the
+//! memory ends.
 //!
 //! [MS-CFB]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/
 
 use super::text::Problem;
 
 const HEADER: usize = 512;
+const ENTRY: usize = 128;
+/// Streams below this length lie in small sectors.
+const SHORT: usize = 4096;
+const SMALL_SECTOR: usize = 64;
 /// From here on, a number stands for something other than a sector.
 const NO_SECTOR: u32 = 0xFFFF_FFFA;
 
-/// Refuses a container whose chains do not end. What else is wrong with it, its reader says.
-pub(super) fn check(bytes: &[u8]) -> Result<(), Problem> {
+/// The streams of these names. A container whose chains do not end is refused; what else is wrong with
+/// it, the library says.
+pub(super) fn streams(bytes: &[u8], names: &[&str]) -> Result<Vec<Vec<u8>>, Problem> {
     let endless = || {
         Problem::whole_file(
             "looks like a workbook but is damaged (its table of sectors runs in a circle); save it again, or export it as CSV",
         )
     };
     let Some(file) = File::new(bytes) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let table = file.table().ok_or_else(endless)?;
     if !ends(&table) {
         return Err(endless());
     }
-    let small = file.chain(number(bytes, 60), &table);
-    if ends(&small) { Ok(()) } else { Err(endless()) }
+    let small = file.chain(number(bytes, 60), &table, usize::MAX);
+    let small: Vec<u32> = numbers(&small).collect();
+    if !ends(&small) {
+        return Err(endless());
+    }
+    Ok(file.named(names, &table, &small))
 }
 
 struct File<'a> {
@@ -45,31 +55,28 @@ impl<'a> File<'a> {
         Some(Self { bytes, sector })
     }
 
-    /// The numbers in a sector, as far as the file goes.
-    fn numbers(&self, id: u32) -> impl Iterator<Item = u32> + use<'a> {
+    /// A sector, as far as the file goes.
+    fn sector(&self, id: u32) -> &'a [u8] {
         let start = (id as usize).saturating_add(1).saturating_mul(self.sector);
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let sector = &rest[..rest.len().min(self.sector)];
-        let (numbers, _) = sector.as_chunks::<4>();
-        numbers.iter().map(|four| u32::from_le_bytes(*four))
+        &rest[..rest.len().min(self.sector)]
     }
 
     /// The table that says which sector follows which; `None` where its own list is endless.
     fn table(&self) -> Option<Vec<u32>> {
         let most = self.bytes.len() / self.sector + 1;
-        let (first, _) = self.bytes[76..HEADER].as_chunks::<4>();
-        let mut list: Vec<u32> = first.iter().map(|four| u32::from_le_bytes(*four)).collect();
+        let mut list: Vec<u32> = numbers(&self.bytes[76..HEADER]).collect();
         let mut next = number(self.bytes, 68);
         for _ in 0..=most {
             if next >= NO_SECTOR {
                 break;
             }
-            list.extend(self.numbers(next));
+            list.extend(numbers(self.sector(next)));
             next = list.pop()?;
         }
         let mut table = Vec::new();
         for id in list.into_iter().filter(|id| *id < NO_SECTOR) {
-            table.extend(self.numbers(id));
+            table.extend(numbers(self.sector(id)));
             // The last sector of the table may be filled up.
             if table.len() > most + self.sector / 4 {
                 return None;
@@ -78,15 +85,66 @@ impl<'a> File<'a> {
         (next >= NO_SECTOR).then_some(table)
     }
 
-    /// The numbers in the sectors of a chain.
-    fn chain(&self, mut id: u32, table: &[u32]) -> Vec<u32> {
-        let mut numbers = Vec::new();
-        while let Some(next) = table.get(id as usize) {
-            numbers.extend(self.numbers(id));
+    /// The bytes in the sectors of a chain, `length` of them at most.
+    fn chain(&self, mut id: u32, table: &[u32], length: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while let Some(next) = table.get(id as usize).filter(|_| bytes.len() < length) {
+            bytes.extend_from_slice(self.sector(id));
             id = *next;
         }
-        numbers
+        bytes.truncate(length);
+        bytes
     }
+
+    /// The streams of these names. Short ones lie in sectors of their own, within the stream of the
+    /// first entry of the directory.
+    fn named(&self, names: &[&str], table: &[u32], small: &[u32]) -> Vec<Vec<u8>> {
+        let directory = self.chain(number(self.bytes, 48), table, usize::MAX);
+        let length = |entry: &[u8]| number(entry, 120) as usize;
+        let within = directory.first_chunk::<ENTRY>();
+        let within = within.map(|root| self.chain(number(root, 116), table, length(root)));
+        let within = within.unwrap_or_default();
+        let is_named = |entry: &&[u8]| {
+            let units = entry[..64].as_chunks::<2>().0.iter();
+            let units = units.map(|two| u16::from_le_bytes(*two));
+            let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
+            let name = String::from_utf16_lossy(&units);
+            names
+                .iter()
+                .any(|wanted| wanted.eq_ignore_ascii_case(&name))
+        };
+        let stream = |entry: &[u8]| {
+            let (start, length) = (number(entry, 116), length(entry));
+            if length >= SHORT {
+                return self.chain(start, table, length);
+            }
+            let inner = File {
+                bytes: &within,
+                sector: SMALL_SECTOR,
+            };
+            inner.small_chain(start, small, length)
+        };
+        let entries = directory.chunks_exact(ENTRY);
+        entries.filter(is_named).map(stream).collect()
+    }
+
+    /// The same as [`Self::chain`], where no header comes first.
+    fn small_chain(&self, mut id: u32, table: &[u32], length: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while let Some(next) = table.get(id as usize).filter(|_| bytes.len() < length) {
+            let start = (id as usize).saturating_mul(self.sector);
+            let rest = self.bytes.get(start..).unwrap_or_default();
+            bytes.extend_from_slice(&rest[..rest.len().min(self.sector)]);
+            id = *next;
+        }
+        bytes.truncate(length);
+        bytes
+    }
+}
+
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let (numbers, _) = bytes.as_chunks::<4>();
+    numbers.iter().map(|four| u32::from_le_bytes(*four))
 }
 
 fn number(bytes: &[u8], at: usize) -> u32 {
@@ -135,14 +193,16 @@ mod tests {
     #[test]
     fn a_real_workbook_passes_and_one_in_a_circle_does_not() {
         let good = include_bytes!("../../../tests/fixtures/intake/workbook/biff-named-xlsx.xlsx");
-        assert_eq!(check(good), Ok(()));
+        let found = streams(good, &["workbook", "book"]).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0][..2], [0x09, 0x08], "a stream begins with BOF");
         let mut bad = good.to_vec();
         let table = number(&bad, 76) as usize;
         let at = (table + 1) * 512;
         let directory = number(&bad, 48);
         let place = at + directory as usize * 4;
         bad[place..place + 4].copy_from_slice(&directory.to_le_bytes());
-        assert!(check(&bad).is_err());
-        assert_eq!(check(&good[..100]), Ok(()), "its reader refuses it");
+        assert!(streams(&bad, &[]).is_err());
+        assert_eq!(streams(&good[..100], &[]), Ok(Vec::new()));
     }
 }

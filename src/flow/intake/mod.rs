@@ -3,6 +3,7 @@
 
 mod archive;
 mod article;
+mod biff;
 mod compound;
 mod content;
 mod delimited;

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Reader, Xls, Xlsx};
 
-use super::compound;
+use super::biff;
 use super::gathering::Gathering;
 use super::header::{self, Candidate, Layout};
 use super::read::Job;
@@ -25,7 +25,7 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
             unpacked::check(&bytes, job.folder.limits.max_file_bytes)?;
             xlsx(job, &bytes)
         } else {
-            compound::check(&bytes)?;
+            biff::check(&bytes)?;
             xls(job, &bytes)
         }
     }));
