@@ -60,6 +60,10 @@ const FOLDER_ONLY: &[&str] = &[
     "read",
     "settle",
     "delimiter",
+    "format",
+    "encoding",
+    "sheet",
+    "header",
 ];
 
 /// A key of the other kind of source would be a setting that silently does nothing.

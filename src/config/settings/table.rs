@@ -282,7 +282,7 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "bot[].source[].items",
         Kind::Text,
         Need::Optional("\"/data/articles\""),
-        "JSON and YAML: the pointer to the list of articles; XML: the path of the elements that are articles. Without it the one list that there is. Feed: the values of an object count too; without it the page is the list.",
+        "JSON and YAML: the pointer to the list of articles; XML: the path of the elements that are articles. Without it the one list that there is. Where lists lie under several keys, `*` stands for each: \"/*/questions\". Feed: the values of an object count too; without it the page is the list.",
     ),
     setting(
         "bot[].source[].format",
