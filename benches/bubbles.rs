@@ -50,6 +50,7 @@ fn megabytes_per_second(html: String) -> f64 {
     let megabytes = (times * html.len()) as f64 / 1e6;
     let article = Article {
         row: None,
+        body: None,
         id: "1".to_owned(),
         questions: vec!["How?".to_owned()],
         answers: vec![html],

@@ -308,6 +308,8 @@ pub enum Format {
     Markdown,
     /// A web page.
     Html,
+    /// Java-style properties whose keys pair up.
+    Properties,
 }
 
 /// How the bytes of a file stand for text.

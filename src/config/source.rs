@@ -176,6 +176,7 @@ fn format(section: &Section<'_, '_>, key: &str) -> Result<Format, Reported> {
         "xml" => Format::Xml,
         "markdown" => Format::Markdown,
         "html" => Format::Html,
+        "properties" => Format::Properties,
         _ => Format::Csv,
     })
 }

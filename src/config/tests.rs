@@ -59,7 +59,7 @@ fn the_defaults() {
     assert_eq!(bot.sources[0].every, Duration::from_mins(5));
     let folder = folder(&config);
     assert_eq!(folder.path, Path::new("/etc/kms/export"));
-    assert_eq!(folder.include.len(), 11);
+    assert_eq!(folder.include.len(), 12);
     assert_eq!(folder.settle, Duration::from_secs(1));
     assert_eq!(folder.limits.max_file_bytes, 1 << 30);
     assert_eq!(folder.limits.max_rows, 2_000_000);

@@ -10,7 +10,8 @@ use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, Markup, Memory, Reading, Rejection, SourceError, read, read_feed, scan,
+    Article, Glance, Markup, Memory, Reading, Recognised, Rejection, SourceError, read, read_feed,
+    scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 
@@ -28,6 +29,7 @@ struct Found {
     /// In the order of [`Markup`]: FAQ, variants, plain.
     markups: [bool; 3],
     rejections: Vec<Rejection>,
+    recognised: Vec<Recognised>,
 }
 
 pub(super) async fn source(bot: &Bot, source: &Source, empty_approved: bool) -> Check {
@@ -107,6 +109,7 @@ fn look(
     })?;
     found.files = reading.files;
     found.articles = reading.articles - unfit.len();
+    found.recognised = reading.recognised;
     found.rejections = reading.rejections;
     found.rejections.append(&mut unfit);
     found.rejections.sort();
@@ -140,10 +143,12 @@ fn judge(
         if found.rejections.len() > SHOWN {
             let _ = write!(evidence, "\n… and {} more", found.rejections.len() - SHOWN);
         }
+        recognised(&mut evidence, &found.recognised);
         let remedy = "mend these in the export; until then nothing from this source is removed (`plan` lists them all)";
         return Check::found(name, Verdict::Warning, evidence, remedy);
     }
     if found.articles == 0 && !empty_approved {
+        recognised(&mut evidence, &found.recognised);
         let remedy = format!(
             "see that the export has run; if this bot is meant to have no steps from it, run `kms-haptik-sync approve {domain_name} --empty`"
         );
@@ -151,6 +156,28 @@ fn judge(
     }
     understanding(&mut evidence, source, found);
     Check::ok(name, evidence)
+}
+
+/// What the files were taken for, and why, those that have it in common on one line.
+fn recognised(evidence: &mut String, all: &[Recognised]) {
+    let mut kinds: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for one in all {
+        match kinds
+            .iter_mut()
+            .find(|kind| (kind.0, kind.1) == (one.format, one.reason))
+        {
+            Some(kind) => kind.2.push(&one.file),
+            None => kinds.push((one.format, one.reason, vec![&one.file])),
+        }
+    }
+    for (format, reason, files) in kinds {
+        let more = files.len().saturating_sub(SHOWN);
+        let shown = files[..files.len() - more].join(", ");
+        let _ = write!(evidence, "\nread as {format}, {reason}: {shown}");
+        if more > 0 {
+            let _ = write!(evidence, " and {more} more");
+        }
+    }
 }
 
 /// How the files were understood, with the first article as an example.
@@ -173,6 +200,7 @@ fn understanding(evidence: &mut String, source: &Source, found: &Found) {
             let _ = write!(evidence, "; {meaning}");
         }
     }
+    recognised(evidence, &found.recognised);
     if let Some(first) = &found.first {
         let question = first.questions.first().and_then(|cell| cell.lines().next());
         let _ = write!(

@@ -71,6 +71,7 @@ async fn a_good_export() {
     assert_eq!(source.verdict, Verdict::Ok, "{source:?}");
     for part in [
         "1 article in 1 file, last written ",
+        "\nread as delimited text, by its name: faq.csv\n",
         ", fields recognised by their usual names; FAQ format: `|` separates questions, `<m>` answers",
         "\nthe first: id kb-1, question How?|Why?",
     ] {

@@ -61,6 +61,7 @@ pub(super) fn sieved(about: &mut FileRead, job: &Job, gathering: &mut Gathering)
         folder: &folder,
         fields: job.fields,
         file: job.file.clone(),
+        name: job.name,
         content: Content::of_rows(
             std::mem::take(&mut sieved.text),
             folder.limits.max_file_bytes,
@@ -102,7 +103,7 @@ fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
     if seen.about.header == 0 || !job.content.is_plain() {
         return None;
     }
-    let file = fs::File::open(job.content.disk()?).ok()?;
+    let file = fs::File::open(job.content.path()?).ok()?;
     let sieved = sieve(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
     // In what encoding a file is, only all of it can tell.
     let is_utf8 = std::str::from_utf8(&sieved.text).is_ok();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::config::Body;
 use crate::seen::{FileRead, RowDigest};
 
 /// Where something was read.
@@ -49,6 +50,8 @@ pub struct Article {
     pub url: Option<String>,
     /// What a reader may reply at the touch of a button, as it was read.
     pub quick_replies: Vec<String>,
+    /// What the format of the file says that the answers are written in, where it says so.
+    pub body: Option<Body>,
     /// Where it stands.
     pub place: Place,
     /// The digest of its row, where it stands in one row that tells all of it.

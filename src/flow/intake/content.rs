@@ -1,12 +1,12 @@
-//! The bytes of a file, gzip unpacked within bounds. They can be read more than once: some formats
-//! say what they are only further down.
+//! The bytes of a file, or of a file in an archive, gzip unpacked within bounds. They can be read
+//! more than once: some formats say what they are only further down.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
 use super::text::{Problem, Unsuitable};
 use super::unpacked;
@@ -15,6 +15,7 @@ use super::unpacked;
 #[derive(Clone, Debug)]
 pub(super) struct Content {
     at: At,
+    part: Option<Part>,
     max_bytes: u64,
 }
 
@@ -25,11 +26,21 @@ enum At {
     Memory(Arc<[u8]>),
 }
 
+/// Where in a zip archive a file lies that was unpacked once before, and so is known to be whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) start: u64,
+    pub(super) packed: u64,
+    pub(super) size: u64,
+    pub(super) is_deflated: bool,
+}
+
 impl Content {
     /// The content of the file at `path`.
     pub(super) fn new(path: PathBuf, max_bytes: u64) -> Self {
         Self {
             at: At::Disk(path),
+            part: None,
             max_bytes,
         }
     }
@@ -38,19 +49,35 @@ impl Content {
     pub(super) fn of_rows(rows: Vec<u8>, max_bytes: u64) -> Self {
         Self {
             at: At::Memory(rows.into()),
+            part: None,
             max_bytes,
+        }
+    }
+
+    /// The content of a file in the archive that this is.
+    pub(super) fn part(&self, part: Part) -> Self {
+        Self {
+            part: Some(part),
+            ..self.clone()
+        }
+    }
+
+    /// Whether these are only some of the rows of a file.
+    pub(super) fn is_part(&self) -> bool {
+        matches!(self.at, At::Memory(_))
+    }
+
+    /// The path of the file, unless it is a file in an archive or a part of one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.at {
+            At::Disk(path) if self.part.is_none() => Some(path),
+            _ => None,
         }
     }
 
     /// Its bytes from the beginning.
     pub(super) fn open(&self) -> Result<Box<dyn Read>, Problem> {
-        let path = match &self.at {
-            At::Disk(path) => path,
-            At::Memory(rows) => return Ok(Box::new(io::Cursor::new(rows.clone()))),
-        };
-        let file = fs::File::open(path).map_err(|error| unopened(&error))?;
-        let size = file.metadata().map_err(|error| unopened(&error))?.len();
-        let mut file = BufReader::new(file);
+        let (mut file, size) = self.raw().map_err(|error| unopened(&error))?;
         let head = file
             .fill_buf()
             .map_err(|error| Problem::reading(0, &error))?;
@@ -67,21 +94,37 @@ impl Content {
 
     /// Whether the file holds these bytes as they are, not packed.
     pub(super) fn is_plain(&self) -> bool {
-        let head = self.disk().map(fs::File::open);
+        let head = self.path().map(fs::File::open);
         let mut magic = [0; 2];
         match head {
             Some(Ok(mut file)) => file.read_exact(&mut magic).is_ok() && magic != *b"\x1f\x8b",
             Some(Err(_)) => false,
-            None => true,
+            None => self.is_part(),
         }
     }
 
-    /// The file.
-    pub(super) fn disk(&self) -> Option<&PathBuf> {
-        match &self.at {
-            At::Disk(path) => Some(path),
-            At::Memory(_) => None,
-        }
+    /// Its bytes as the folder or the archive has them, and how many.
+    fn raw(&self) -> io::Result<(Box<dyn BufRead>, u64)> {
+        let path = match &self.at {
+            At::Disk(path) => path,
+            At::Memory(rows) => {
+                return Ok((Box::new(io::Cursor::new(rows.clone())), rows.len() as u64));
+            }
+        };
+        let mut file = fs::File::open(path)?;
+        let Some(part) = self.part else {
+            let size = file.metadata()?.len();
+            return Ok((Box::new(BufReader::new(file)), size));
+        };
+        file.seek(SeekFrom::Start(part.start))?;
+        let packed = BufReader::new(file.take(part.packed));
+        let bytes: Box<dyn BufRead> = if part.is_deflated {
+            // The archive may have been replaced since it was found to be harmless.
+            Box::new(BufReader::new(DeflateDecoder::new(packed).take(part.size)))
+        } else {
+            Box::new(packed)
+        };
+        Ok((bytes, part.size))
     }
 
     /// Its bytes, the first `limit` of them.

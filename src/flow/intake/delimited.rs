@@ -4,6 +4,7 @@ use csv::ByteRecord;
 
 use super::gathering::Gathering;
 use super::header::{self, Candidate};
+use super::kore;
 use super::quoting;
 use super::read::Job;
 use super::rows::{Row, Rows};
@@ -30,6 +31,10 @@ pub(super) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
         delimiter,
         quoting: !is_qna_maker,
     };
+    if job.fields.is_none() && kore::is_it(text.head(), delimiter) {
+        let rows = Rows::new(text, dialect, job.folder.limits.max_row_bytes);
+        return kore::read(rows, job, gathering);
+    }
     let mut reader = Reader {
         job,
         is_qna_maker,
@@ -41,7 +46,7 @@ pub(super) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
         gathering.flaw();
     }
     // A part of a file does not tell what its quotes are.
-    if !in_doubt || job.content.disk().is_none() || !quoting::is_off(job, delimiter)? {
+    if !in_doubt || job.content.is_part() || !quoting::is_off(job, delimiter)? {
         return outcome;
     }
     gathering.back_to(mark);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::rasa::{self, Alone};
 use super::scan::Remark;
 use super::text::Problem;
 use super::{Article, Place, Reading, Recognised, Rejection, merge};
@@ -28,6 +29,7 @@ pub(super) struct Gathering {
     max_rows: usize,
     rows: usize,
     articles: Vec<Article>,
+    rasa: rasa::Parts,
     reading: Reading,
     /// Rows that have been seen and were not taken apart.
     covered: usize,
@@ -47,6 +49,7 @@ impl Gathering {
             max_rows,
             rows: 0,
             articles: Vec::new(),
+            rasa: rasa::Parts::default(),
             reading: Reading::default(),
             covered: 0,
             row: None,
@@ -151,7 +154,8 @@ impl Gathering {
     pub(super) fn seen(&mut self, mark: Mark, mut read: FileRead) {
         read.header = self.header;
         read.rows = self.rows - mark.rows;
-        read.clean = self.reading.rejections.len() == mark.rejections;
+        // Only where there is a header have the rows told everything that the file holds.
+        read.clean = self.header > 0 && self.reading.rejections.len() == mark.rejections;
         let notes = &self.reading.notes[mark.notes..];
         read.notes.extend(
             notes
@@ -202,6 +206,25 @@ impl Gathering {
         self.rows > self.max_rows
     }
 
+    /// Changes the articles that came after `mark`, or rejects them for the reason that this gives.
+    pub(super) fn revise(
+        &mut self,
+        mark: Mark,
+        mut change: impl FnMut(&mut Article) -> Result<(), String>,
+    ) {
+        for mut article in self.articles.split_off(mark.articles) {
+            match change(&mut article) {
+                Ok(()) => self.articles.push(article),
+                Err(reason) => self.reject(article.place, Some(article.id), reason),
+            }
+        }
+    }
+
+    /// The questions and answers that are joined by name in the end.
+    pub(super) fn rasa(&mut self) -> &mut rasa::Parts {
+        &mut self.rasa
+    }
+
     pub(super) fn article(&mut self, mut article: Article) {
         match self.of_row {
             // A row that gives several articles is not known by its digest.
@@ -236,6 +259,14 @@ impl Gathering {
 
     /// The articles that stand, in the order in which they were read, and the rest.
     pub(super) fn finish(mut self) -> (Vec<Article>, Reading) {
+        let (joined, alone) = std::mem::take(&mut self.rasa).join();
+        self.articles.extend(joined);
+        for part in alone {
+            match part {
+                Alone::Rejected(place, id, reason) => self.reject(place, Some(id), reason),
+                Alone::Noted(place, text) => self.note(place, text),
+            }
+        }
         let (articles, conflicts) = merge::merge(self.articles, &self.reading.rejections);
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {

@@ -7,6 +7,7 @@ use super::Markup;
 use super::kept::{self, Deciding};
 use super::mapping::{self, Columns, same_name};
 use super::read::Job;
+use super::salesforce;
 use super::sections::asks;
 use super::table::NOT_UTF8;
 use super::text::Problem;
@@ -95,7 +96,9 @@ fn layout(job: &Job, row: &Candidate) -> Result<Layout, String> {
     });
     let names = names.collect::<Result<Vec<String>, String>>()?;
     let from_qna_maker = job.fields.is_none() && starts_as_qna_maker(&names);
-    let mut columns = match mapping::columns(job.fields, &names) {
+    let columns = salesforce::columns(job.fields, &names)
+        .unwrap_or_else(|| mapping::columns(job.fields, &names));
+    let mut columns = match columns {
         Err(_) if from_qna_maker => questions_are_ids(),
         columns => columns?,
     };
@@ -145,6 +148,7 @@ fn questions_are_ids() -> Columns {
         vendor_extras: Vec::new(),
         url: None,
         quick_replies: Vec::new(),
+        is_master: None,
     }
 }
 

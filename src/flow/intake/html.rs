@@ -4,12 +4,14 @@
 use scraper::{ElementRef, Html, Selector};
 
 use super::gathering::Gathering;
+use super::html_bounds;
 use super::item::Items;
 use super::json_ld;
 use super::json_value::raw;
 use super::read::Job;
 use super::sections::{Heading, asking_level, slug, stem};
 use super::text::{Problem, Text};
+use crate::config::Body;
 
 const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark), perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
 
@@ -24,18 +26,23 @@ pub(super) struct Pair {
 /// Reads the questions of a page. Their number stands in for the line.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let document = text.whole()?;
+    html_bounds::check_page(&document).map_err(Problem::whole_file)?;
     let page = Html::parse_document(&document);
     let mut pairs = linked_data(&page)?;
+    let is_linked_data = !pairs.is_empty();
     if pairs.is_empty() {
         pairs = microdata(&page);
     }
     if pairs.is_empty() {
-        pairs = sections(&page, stem(&job.file));
+        pairs = sections(&page, stem(job.name));
     }
     if pairs.is_empty() {
         return Err(Problem::whole_file(NO_QUESTIONS));
     }
     let mut items = Items::new(job).with_usual_names();
+    if !is_linked_data {
+        items = items.written_in(Body::Html);
+    }
     for (number, pair) in (1..).zip(pairs) {
         gathering.row(number)?;
         let item = serde_json::json!({

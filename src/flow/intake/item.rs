@@ -12,7 +12,7 @@ use super::read::Job;
 use super::table::nothing_for;
 use super::window::too_long;
 use super::{Article, Markup, Place};
-use crate::config::{Fields, Folder};
+use crate::config::{Body, Fields, Folder};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(super) struct Items<'a> {
@@ -20,6 +20,8 @@ pub(super) struct Items<'a> {
     file: Arc<str>,
     max_row_bytes: usize,
     folder: Option<&'a Folder>,
+    body: Option<Body>,
+    questions_are_ids: bool,
     id: Usual,
     question: Usual,
     answer: Usual,
@@ -70,6 +72,8 @@ impl<'a> Items<'a> {
             file,
             max_row_bytes,
             folder: None,
+            body: None,
+            questions_are_ids: false,
             id: Usual::new(&mapping::ID),
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),
@@ -79,6 +83,18 @@ impl<'a> Items<'a> {
     /// The same, for items that the reader of the format names itself.
     pub(super) fn with_usual_names(mut self) -> Self {
         self.fields = None;
+        self
+    }
+
+    /// The same, for a format whose answers are written in this.
+    pub(super) fn written_in(mut self, body: Body) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// The same, for a layout without ids: where an item has none, its first question is the id.
+    pub(super) fn with_questions_as_ids(mut self) -> Self {
+        self.questions_are_ids = true;
         self
     }
 
@@ -136,6 +152,7 @@ impl<'a> Items<'a> {
             quick_replies: self.quick_replies(raw, &item).map_err(named)?,
             id,
             markup: Markup::Plain,
+            body: self.body,
             place: place.clone(),
         }))
     }
@@ -156,6 +173,10 @@ impl<'a> Items<'a> {
         if configured.is_empty() {
             return match self.id.find(item) {
                 Some((name, value)) => part_of_id(&name, Some(value)),
+                None if self.questions_are_ids => {
+                    let questions = self.questions(raw, item)?;
+                    Ok(one_line(&questions[0]))
+                }
                 None => Err(mapping::missing("id", self.id.names, &item.keys())),
             };
         }
@@ -262,6 +283,10 @@ fn or_else(
     let mut others = otherwise.chunks(1);
     let found = others.find_map(|name| configured_texts(role, name, raw, item).ok());
     found.ok_or(nothing)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn no_id(name: &str) -> String {

@@ -6,6 +6,7 @@ use super::gathering::Gathering;
 use super::item::Items;
 use super::json_lines;
 use super::json_value::{Json, follow};
+use super::layouts;
 use super::read::Job;
 use super::text::{Problem, Text, newlines};
 
@@ -18,17 +19,32 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         return json_lines::read_lines(document.as_bytes(), job, gathering);
     }
     let root: &RawValue = serde_json::from_str(&document).map_err(|error| invalid(&error))?;
-    let items = items(root, job.folder.items.as_deref())?;
-    let mut reader = Items::new(job);
+    let found = items(root, job)?;
+    let mut reader = reader(&found, job, gathering);
     let (mut line, mut counted) = (1, 0);
-    for item in items {
-        let offset = item.get().as_ptr() as usize - document.as_ptr() as usize;
+    for item in &found.items {
+        let offset = item.origin.get().as_ptr() as usize - document.as_ptr() as usize;
         line += newlines(&document.as_bytes()[counted..offset]);
         counted = offset;
         gathering.row(line)?;
-        reader.take(item, line, gathering);
+        reader.take(item.as_object(), line, gathering);
     }
     Ok(())
+}
+
+/// What turns the items into articles; says so where questions serve as ids.
+pub(super) fn reader<'j>(
+    found: &layouts::Items,
+    job: &'j Job,
+    gathering: &mut Gathering,
+) -> Items<'j> {
+    let reader = Items::new(job);
+    if !found.questions_are_ids {
+        return reader;
+    }
+    let note = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
+    gathering.note(job.place(0), note.to_owned());
+    reader.with_questions_as_ids()
 }
 
 /// Whether more follows on the lines after a first whole object.
@@ -54,23 +70,31 @@ fn invalid(error: &serde_json::Error) -> Problem {
     }
 }
 
-/// The articles in a document: where the pointer leads, or else in the one list there is.
-pub(super) fn items<'a>(
-    root: &'a RawValue,
-    pointer: Option<&str>,
-) -> Result<Vec<&'a RawValue>, Problem> {
-    let found = match pointer {
-        Some(pointer) => at_pointer(root, pointer),
-        None => match Json::parse(root) {
-            Ok(Json::Array(items)) => Ok(items),
-            Ok(_) => the_only_array(root),
-            Err(reason) => Err(reason),
-        },
+/// The articles in a document: where the pointer leads, or else where a known layout has them, or in
+/// the one list there is.
+pub(super) fn items<'a>(root: &'a RawValue, job: &Job) -> Result<layouts::Items<'a>, Problem> {
+    let found = match job.folder.items.as_deref() {
+        Some(pointer) => at_pointer(root, pointer).map(layouts::Items::plain),
+        None => recognised(root),
     };
     found.map_err(Problem::whole_file)
 }
 
+fn recognised(root: &RawValue) -> Result<layouts::Items<'_>, String> {
+    let value = Json::parse(root)?;
+    if let Some(found) = layouts::find(root, &value) {
+        return Ok(found);
+    }
+    Ok(layouts::Items::plain(match value {
+        Json::Array(items) => items,
+        _ => the_only_array(root)?,
+    }))
+}
+
 fn at_pointer<'a>(root: &'a RawValue, pointer: &str) -> Result<Vec<&'a RawValue>, String> {
+    if let Some((lists, rest)) = pointer.split_once("/*") {
+        return in_each(root, pointer, lists, rest);
+    }
     match follow(root, pointer)?.map(Json::parse).transpose()? {
         Some(Json::Array(items)) => Ok(items),
         Some(_) => Err(format!(
@@ -82,6 +106,40 @@ fn at_pointer<'a>(root: &'a RawValue, pointer: &str) -> Result<Vec<&'a RawValue>
             candidates_text(root)?
         )),
     }
+}
+
+/// The items below `/*`, which stands for every key of an object or every entry of an array.
+fn in_each<'a>(
+    root: &'a RawValue,
+    pointer: &str,
+    lists: &str,
+    rest: &str,
+) -> Result<Vec<&'a RawValue>, String> {
+    let each = match follow(root, lists)?.map(Json::parse).transpose()? {
+        Some(Json::Array(items)) => items,
+        Some(Json::Object(object)) => object.0.into_iter().map(|(_, value)| value).collect(),
+        _ => Vec::new(),
+    };
+    let mut all = Vec::new();
+    for value in each {
+        match follow(value, rest)?.map(Json::parse).transpose()? {
+            Some(Json::Array(items)) => all.extend(items),
+            Some(_) => {
+                return Err(format!(
+                    "has something that is no array at items = \"{pointer}\"; {}",
+                    candidates_text(root)?
+                ));
+            }
+            None => {}
+        }
+    }
+    if all.is_empty() {
+        return Err(format!(
+            "has nothing at items = \"{pointer}\"; {}",
+            candidates_text(root)?
+        ));
+    }
+    Ok(all)
 }
 
 fn the_only_array(root: &RawValue) -> Result<Vec<&RawValue>, String> {
@@ -104,10 +162,17 @@ fn candidates_text(root: &RawValue) -> Result<String, String> {
         .iter()
         .map(|(pointer, items)| format!("items = \"{pointer}\" ({} objects)", items.len()))
         .collect();
-    Ok(if lines.is_empty() {
-        "there is no array of objects in it".to_owned()
-    } else {
-        format!("write one of these to the source: {}", lines.join(", "))
+    let in_root = found
+        .iter()
+        .all(|(pointer, _)| pointer.matches('/').count() == 1);
+    Ok(match lines.len() {
+        0 => "there is no array of objects in it".to_owned(),
+        1 => format!("write this to the source: {}", lines[0]),
+        _ if in_root => format!(
+            "write one of these to the source: {}, or items = \"/*\" for all of them",
+            lines.join(", ")
+        ),
+        _ => format!("write one of these to the source: {}", lines.join(", ")),
     })
 }
 

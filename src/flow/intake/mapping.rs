@@ -24,20 +24,24 @@ pub(super) const ID: [&str; 14] = [
 /// The usual names of the first question.
 pub(super) const QUESTION: [&str; 3] = ["question", "title", "subject"];
 /// The usual names of the answer.
-pub(super) const ANSWER: [&str; 6] = [
+pub(super) const ANSWER: [&str; 8] = [
     "answer",
     "body",
     "content",
     "answers",
     "text",
     "description",
+    "response",
+    "responses",
 ];
-const MORE_QUESTIONS: [&str; 5] = [
+const MORE_QUESTIONS: [&str; 7] = [
     "questions",
     "other_questions",
     "variants",
     "alternate_questions",
     "alternative_questions",
+    "rephr",
+    "rephrasings",
 ];
 /// Columns of the FAQ format beside the three: the vendor's page lists them, the API has no use for them.
 const VENDOR_EXTRAS: [&str; 4] = ["quick_replies", "link_text", "link_button", "link_url"];
@@ -55,6 +59,8 @@ pub(super) struct Columns {
     pub(super) quick_replies: Vec<usize>,
     /// Columns of the FAQ format that have no place in an upload.
     pub(super) vendor_extras: Vec<usize>,
+    /// The column that says whether a row is no translation.
+    pub(super) is_master: Option<usize>,
 }
 
 /// Finds the columns, or says what is missing and how to configure it.
@@ -105,6 +111,7 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         },
         url: url.transpose()?,
         quick_replies,
+        is_master: None,
     })
 }
 

@@ -12,6 +12,7 @@ use super::read::Job;
 use super::sections::{Heading, asking_level, slug, stem};
 use super::text::{Problem, Text, newlines};
 use super::yaml;
+use crate::config::Body;
 
 /// Reads the articles of a file.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
@@ -20,7 +21,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
     let headings = headings(body);
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     let line = |at: usize| above + newlines(&body.as_bytes()[..at]);
-    let mut items = Items::new(job);
+    let mut items = Items::new(job).written_in(Body::Markdown);
     let is_one = has(&front, "question");
     let level = asking_level(&headings).filter(|_| !is_one);
     let Some(level) = level else {
@@ -35,7 +36,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         }
         let next = headings[at + 1..].iter().find(|next| next.level <= level);
         let end = next.map_or(body.len(), |next| next.start);
-        let id = format!("{}#{}", stem(&job.file), slug(&heading.text));
+        let id = format!("{}#{}", stem(job.name), slug(&heading.text));
         let article = section(&id, &heading.text, &body[heading.end..end]);
         gathering.row(line(heading.start))?;
         items.take(&raw(&article)?, line(heading.start), gathering);
@@ -60,7 +61,7 @@ fn one(
 ) -> Map<String, Value> {
     let mut article = front;
     if !ID.iter().any(|name| has(&article, name)) {
-        article.insert("id".to_owned(), stem(&job.file).into());
+        article.insert("id".to_owned(), stem(job.name).into());
     }
     let mut answer = body;
     if !QUESTION.iter().any(|name| has(&article, name))

@@ -2,7 +2,10 @@
 //! could not be read the place and the reason.
 
 mod again;
+mod archive;
 mod article;
+mod biff;
+mod compound;
 mod content;
 mod delimited;
 mod encoding;
@@ -12,20 +15,26 @@ mod fingerprint;
 mod gathering;
 mod header;
 mod html;
+mod html_bounds;
 mod item;
 mod json;
 mod json_ld;
 mod json_lines;
 mod json_value;
 mod kept;
+mod kore;
+mod layouts;
 mod mapping;
 mod markdown;
 mod merge;
+mod properties;
 mod quiet;
 mod quoting;
+mod rasa;
 mod read;
 mod recognise;
 mod rows;
+mod salesforce;
 mod scan;
 mod sections;
 mod sheet;
@@ -38,12 +47,15 @@ mod workbook;
 mod xml;
 mod xml_tree;
 mod yaml;
+mod yaml_value;
 
 #[cfg(test)]
 mod tests;
 
 pub use article::{Article, Markup, Place, Reading, Recognised, Rejection};
 pub use error::SourceError;
+#[cfg(feature = "fuzzing")]
+pub use feed::read_page;
 pub use feed::{FeedError, Memory, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;

@@ -11,7 +11,9 @@ use super::recognise::{self, recognise};
 use super::scan::modified;
 use super::text::{Problem, Text};
 use super::{Article, File, Place, Reading, Scan, SourceError};
-use super::{again, delimited, html, json, json_lines, markdown, workbook, xml, yaml};
+use super::{
+    again, archive, delimited, html, json, json_lines, markdown, properties, workbook, xml, yaml,
+};
 use crate::clock::Millis;
 use crate::config::{BadRows, Fields, Folder, Format, Source};
 use crate::seen::{FileRead, Hasher, Sight, Stamp};
@@ -22,7 +24,10 @@ const HEAD: u64 = 4096;
 pub(super) struct Job<'a> {
     pub(super) folder: &'a Folder,
     pub(super) fields: Option<&'a Fields>,
+    /// What messages call the file.
     pub(super) file: Arc<str>,
+    /// Its path within the folder or archive, by which an article without an id is known.
+    pub(super) name: &'a str,
     pub(super) content: Content,
     pub(super) glance: Glance<'a>,
 }
@@ -94,6 +99,7 @@ pub fn read(
             folder,
             fields: source.fields.as_ref(),
             file: file.relative.clone(),
+            name: &file.relative,
             content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
             glance,
         };
@@ -154,8 +160,18 @@ fn read_file(
 
 /// Reads a file that is known to be whole.
 pub(super) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    if archive::is_archive(job)? {
+        gathering.recognised(&job.file, "a zip archive", "by its content");
+        archive::read(job, gathering)
+    } else {
+        read_format(job, gathering)
+    }
+}
+
+/// Reads what is no archive.
+pub(super) fn read_format(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let head = job.content.bytes(HEAD)?;
-    let found = recognise(job.folder.format, &job.file, &head);
+    let found = recognise(job.folder.format, job.name, &head);
     gathering.recognised(&job.file, recognise::name(found.format), found.reason);
     match found.format {
         Format::Csv | Format::Tsv => delimited::read(found.format, job, gathering),
@@ -166,6 +182,7 @@ pub(super) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), P
         Format::Xml => xml::read(job.text(gathering)?, job, gathering),
         Format::Markdown => markdown::read(job.text(gathering)?, job, gathering),
         Format::Html => html::read(job.page(gathering)?, job, gathering),
+        Format::Properties => properties::read(job.text(gathering)?, job, gathering),
     }
 }
 

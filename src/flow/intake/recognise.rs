@@ -24,11 +24,42 @@ pub(super) fn recognise(configured: Option<Format>, name: &str, head: &[u8]) -> 
     }
     match by_name(name) {
         Some(format) => because(format, "by its name"),
-        None if matches!(head.trim_ascii_start(), [b'{' | b'[', ..]) => {
-            because(Format::Json, "by its first character")
-        }
-        None => because(Format::Csv, "because nothing says otherwise"),
+        None => match by_content(head) {
+            Some((format, reason)) => because(format, reason),
+            None => because(Format::Csv, "because nothing says otherwise"),
+        },
     }
+}
+
+/// What a file without a telling name shows itself to be.
+fn by_content(head: &[u8]) -> Option<(Format, &'static str)> {
+    let head = String::from_utf8_lossy(head);
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    let start = head.get(..16).unwrap_or(head).to_ascii_lowercase();
+    let is_web_page = start.starts_with("<!doctype html") || start.starts_with("<html");
+    let front_matter = || head.starts_with("---\n") || head.starts_with("---\r\n");
+    Some(match head.as_bytes().first()? {
+        b'{' | b'[' => (Format::Json, "by its first character"),
+        b'<' if is_web_page => (Format::Html, "by its first tag"),
+        b'<' if start.starts_with("<?xml") => (Format::Xml, "by its first line"),
+        b'-' if front_matter() && has_text_after_front_matter(head) => {
+            (Format::Markdown, "by its front matter")
+        }
+        b'-' if front_matter() || start.starts_with("- ") => (Format::Yaml, "by its first line"),
+        b'#' if is_heading(head) => (Format::Markdown, "by its first heading"),
+        _ => return None,
+    })
+}
+
+/// YAML begins with a line of `---` as well, but has no other before plain text.
+fn has_text_after_front_matter(head: &str) -> bool {
+    let mut lines = head.lines().skip(1);
+    lines.any(|line| line.trim_end() == "---") && lines.any(|line| !line.trim().is_empty())
+}
+
+fn is_heading(head: &str) -> bool {
+    let text = head.trim_start_matches('#');
+    (1..=6).contains(&(head.len() - text.len())) && text.starts_with(' ')
 }
 
 fn by_name(name: &str) -> Option<Format> {
@@ -47,6 +78,7 @@ fn by_name(name: &str) -> Option<Format> {
         "yaml" | "yml" => Format::Yaml,
         "xml" => Format::Xml,
         "md" | "markdown" => Format::Markdown,
+        "properties" => Format::Properties,
         "html" | "htm" | "xhtml" => Format::Html,
         _ => return None,
     })
@@ -64,6 +96,7 @@ pub(super) fn name(format: Format) -> &'static str {
         Format::Xml => "XML",
         Format::Markdown => "Markdown",
         Format::Html => "HTML",
+        Format::Properties => "properties",
     }
 }
 
@@ -73,7 +106,7 @@ mod tests {
 
     #[test]
     fn configuration_then_content_then_name() {
-        let cases: [(Option<Format>, &str, &[u8], Format); 9] = [
+        let cases: [(Option<Format>, &str, &[u8], Format); 18] = [
             (Some(Format::Xml), "a.csv", b"id,q,a", Format::Xml),
             (None, "a.csv", b"PK\x03\x04..", Format::Workbook),
             (
@@ -88,6 +121,15 @@ mod tests {
             (None, "export", b"id,q", Format::Csv),
             (None, "a.ndjson", b"", Format::JsonLines),
             (None, "a.xml.GZ", b"", Format::Xml),
+            (None, "a.properties", b"", Format::Properties),
+            (None, "page", b"<!DOCTYPE html><p>", Format::Html),
+            (None, "page", b"<?xml version='1.0'?><a/>", Format::Xml),
+            (None, "page", b"---\nid: 1\n---\n\nText\n", Format::Markdown),
+            (None, "page", b"---\n- id: 1\n", Format::Yaml),
+            (None, "page", b"- id: 1\n", Format::Yaml),
+            (None, "page", b"## How?\n", Format::Markdown),
+            (None, "page", b"#tag,other\n", Format::Csv),
+            (None, "page", b"\xef\xbb\xbf{", Format::Json),
         ];
         for (configured, name, head, expected) in cases {
             let found = recognise(configured, name, head);

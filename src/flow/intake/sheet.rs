@@ -1,6 +1,6 @@
 //! The used cells of one sheet of a workbook, as rows of text.
 
-use calamine::{Data, ExcelDateTime};
+use calamine::{Data, Dimensions, ExcelDateTime};
 use csv::ByteRecord;
 
 use super::text::Problem;
@@ -54,13 +54,7 @@ impl Sheet {
         // One shared text may stand in a million cells.
         self.bytes += text.len() as u64;
         if self.bytes > self.max_bytes {
-            return Err(Problem {
-                line,
-                reason: format!(
-                    "holds more text than max_file_bytes = {} by here; raise max_file_bytes if it is meant to be so long",
-                    self.max_bytes
-                ),
-            });
+            return Err(self.too_much(line));
         }
         if text.trim().is_empty() && error.is_none() {
             return Ok(true);
@@ -82,6 +76,57 @@ impl Sheet {
         row.record.push_field(text.as_bytes());
         row.errors.extend(error.map(|error| (column, error)));
         Ok(true)
+    }
+}
+
+impl Sheet {
+    /// Writes what stands in a merged cell to every row that it goes over, as a person reads it.
+    pub(super) fn fill_merged(&mut self, merged: &[Dimensions]) -> Result<(), Problem> {
+        for area in merged.iter().filter(|area| area.end.0 > area.start.0) {
+            let column = area.start.1 as usize;
+            let lines = u64::from(area.start.0) + 1..=u64::from(area.end.0) + 1;
+            let first = self.rows.partition_point(|row| row.line < *lines.start());
+            let rows = self.rows[first..].iter_mut();
+            let mut rows = rows.take_while(|row| lines.contains(&row.line));
+            let Some(top) = rows.next().filter(|row| row.line == *lines.start()) else {
+                continue;
+            };
+            let text = top.record.get(column).unwrap_or_default().to_vec();
+            for row in rows {
+                self.bytes += text.len() as u64;
+                row.fill(column, &text);
+            }
+            if self.bytes > self.max_bytes {
+                return Err(self.too_much(*lines.start()));
+            }
+        }
+        Ok(())
+    }
+
+    fn too_much(&self, line: u64) -> Problem {
+        Problem {
+            line,
+            reason: format!(
+                "holds more text than max_file_bytes = {} by here; raise max_file_bytes if it is meant to be so long",
+                self.max_bytes
+            ),
+        }
+    }
+}
+
+impl Row {
+    /// Writes to a cell where nothing stands.
+    fn fill(&mut self, column: usize, text: &[u8]) {
+        let cell = self.record.get(column).unwrap_or_default();
+        if !cell.trim_ascii().is_empty() {
+            return;
+        }
+        let mut filled = ByteRecord::new();
+        for at in 0..self.record.len().max(column + 1) {
+            let cell = self.record.get(at).unwrap_or_default();
+            filled.push_field(if at == column { text } else { cell });
+        }
+        self.record = filled;
     }
 }
 

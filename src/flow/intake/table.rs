@@ -7,6 +7,7 @@ use super::header::Layout;
 use super::kept::Deciding;
 use super::mapping::Columns;
 use super::read::Job;
+use super::salesforce;
 use super::{Article, Markup, Place};
 
 pub(super) const NOT_UTF8: &str =
@@ -20,6 +21,7 @@ pub(super) struct Table<'a> {
     deciding: Deciding,
     unescape: bool,
     noted_extras: bool,
+    noted_translations: bool,
 }
 
 impl<'a> Table<'a> {
@@ -35,6 +37,7 @@ impl<'a> Table<'a> {
             deciding: layout.deciding,
             unescape: layout.unescape,
             noted_extras: false,
+            noted_translations: false,
         }
     }
 
@@ -82,6 +85,12 @@ impl<'a> Table<'a> {
         gathering: &mut Gathering,
     ) {
         let place = self.job.place(line);
+        if flaw.is_none() && self.is_translation(record) {
+            if !std::mem::replace(&mut self.noted_translations, true) {
+                gathering.note(place, salesforce::TRANSLATION.to_owned());
+            }
+            return;
+        }
         match self.article(flaw, record, place.clone()) {
             Ok(Some(article)) => {
                 self.note_extras(record, &place, gathering);
@@ -94,6 +103,12 @@ impl<'a> Table<'a> {
                 gathering.reject(place, id, reason);
             }
         }
+    }
+
+    fn is_translation(&self, record: &ByteRecord) -> bool {
+        let column = self.columns.is_master;
+        let cell = column.and_then(|column| self.cell(record, column).ok());
+        cell.is_some_and(salesforce::is_translation)
     }
 
     /// Nothing where the row does not count.
@@ -131,6 +146,7 @@ impl<'a> Table<'a> {
             markup: columns.markup,
             url: self.optional_cells(record, columns.url)?.pop(),
             quick_replies: self.optional_cells(record, columns.quick_replies.iter().copied())?,
+            body: None,
             place,
         }))
     }

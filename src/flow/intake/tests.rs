@@ -1,5 +1,6 @@
 //! Whole folders through the stage: every kind of file, and every kind of trap.
 
+mod archives;
 mod beside;
 mod conflicts;
 mod corpus;
@@ -8,6 +9,7 @@ mod folders;
 mod formats;
 mod garbage;
 mod kept;
+mod order;
 mod tables;
 
 use std::fs;

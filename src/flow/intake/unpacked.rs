@@ -1,7 +1,7 @@
 //! Bounds on what packed files unpack to. For a zip archive that is found by unpacking it into
 //! nothing: the sizes that it declares are not to be trusted.
 
-use std::io::{Cursor, Read, copy, sink};
+use std::io::{self, Cursor, Read, copy, sink};
 
 use zip::ZipArchive;
 
@@ -26,6 +26,13 @@ impl Bound {
             limit,
             allowed: limit.min(by_ratio),
         }
+    }
+
+    /// Unpacks `bytes` into nothing, where `total` have been unpacked before. Returns how many they
+    /// were: one more than there may be, if they are too many.
+    pub(super) fn measure(&self, bytes: impl Read, total: u64) -> io::Result<u64> {
+        let room = self.allowed.saturating_sub(total).saturating_add(1);
+        copy(&mut bytes.take(room), &mut sink())
     }
 
     /// Why so many bytes are too many, if they are.
@@ -54,8 +61,9 @@ pub(super) fn check(bytes: &[u8], limit: u64) -> Result<(), Problem> {
     let mut total = 0;
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|error| broken(&error))?;
-        let room = bound.allowed.saturating_sub(total).saturating_add(1);
-        total += copy(&mut entry.take(room), &mut sink()).map_err(|error| broken(&error))?;
+        total += bound
+            .measure(entry, total)
+            .map_err(|error| broken(&error))?;
         if let Some(reason) = bound.exceeded_by(total) {
             return Err(Problem::whole_file(reason));
         }

@@ -26,6 +26,11 @@ impl Wanted {
         self.include.is_match(relative) && !self.exclude.is_match(relative)
     }
 
+    /// Whether `exclude` names the file of this relative path.
+    pub(super) fn excluded(&self, relative: &str) -> bool {
+        self.exclude.is_match(relative)
+    }
+
     /// Whether everything below this folder is excluded.
     pub(super) fn excluded_folder(&self, relative: &str) -> bool {
         self.exclude.is_match(relative) || self.exclude.is_match(format!("{relative}/file"))

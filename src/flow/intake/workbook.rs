@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Reader, Xls, Xlsx};
 
+use super::biff;
 use super::gathering::Gathering;
 use super::header::{self, Candidate, Layout};
 use super::read::Job;
@@ -24,6 +25,7 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
             unpacked::check(&bytes, job.folder.limits.max_file_bytes)?;
             xlsx(job, &bytes)
         } else {
+            biff::check(&bytes)?;
             xls(job, &bytes)
         }
     }));
@@ -49,6 +51,9 @@ fn xlsx(job: &Job, bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
                 break;
             }
         }
+        drop(cells);
+        let merged = book.merge_cells_by_sheet_name(&sheet.name);
+        sheet.fill_merged(&merged.map_err(|error| unopened(job, &error))?)?;
         sheets.push(sheet);
     }
     Ok(sheets)

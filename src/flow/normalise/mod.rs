@@ -57,6 +57,7 @@ pub fn normalise(
     if questions.is_empty() {
         return Err(entry(nothing_left("question")));
     }
+    let presentation = for_answers(presentation, article);
     let parts = parts(article, &presentation).map_err(entry)?;
     let whole = Section {
         id: article.id.clone(),
@@ -118,6 +119,17 @@ fn for_markup(presentation: Presentation, markup: Markup) -> Presentation {
             bubble_max_chars: 0,
             ..presentation
         },
+    }
+}
+
+/// What is configured goes before what the format of the file says of its answers.
+fn for_answers(presentation: Presentation, article: &Article) -> Presentation {
+    match (presentation.body, article.body) {
+        (Body::Auto, Some(known)) => Presentation {
+            body: known,
+            ..presentation
+        },
+        _ => presentation,
     }
 }
 

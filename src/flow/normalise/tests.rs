@@ -19,6 +19,7 @@ fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
         markup,
         url: None,
         quick_replies: Vec::new(),
+        body: None,
         place: Place {
             file: "faq.csv".into(),
             line: 7,

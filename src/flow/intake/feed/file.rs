@@ -62,6 +62,7 @@ fn read_copy(
         format!("no copy of it can be kept ({error}); make room in the folder for temporary files")
     })?;
     let job = Job {
+        name,
         glance: Glance::NONE,
         folder,
         fields: source.fields.as_ref(),

@@ -18,6 +18,9 @@ mod sweep;
 mod time;
 mod token;
 
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
+
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +33,8 @@ use crate::config::{BadRows, Feed, Source};
 use caller::Caller;
 pub use error::FeedError;
 pub(super) use filter::same_locale;
+#[cfg(feature = "fuzzing")]
+pub use fuzzing::read_page;
 pub use memory::Memory;
 use sweep::{Broken, Sweep};
 

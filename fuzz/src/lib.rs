@@ -1,0 +1,93 @@
+//! What the targets share: a source that is one file with the bytes that the fuzzer gives, read
+//! and normalised as the daemon does it.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use kms_haptik_sync::config::{
+    BadRows, Body, Folder, Format, Limits, Presentation, Read, Source, SourceKind,
+};
+use kms_haptik_sync::flow::intake::{Article, Reading, read, scan};
+use kms_haptik_sync::flow::normalise::{NameTemplate, Normalised, normalise};
+use tempfile::TempDir;
+
+/// How answers are shown.
+pub const PRESENTATION: Presentation = Presentation {
+    body: Body::Auto,
+    bubble_max_chars: 300,
+};
+
+thread_local! {
+    // In memory where the system has it: a file is written for every input.
+    static FOLDER: TempDir = match tempfile::tempdir_in("/dev/shm") {
+        Ok(folder) => folder,
+        Err(_) => tempfile::tempdir().expect("a temporary folder"),
+    };
+    static TEMPLATE: RefCell<NameTemplate> =
+        RefCell::new(NameTemplate::new("{{ id }}").expect("a template"));
+}
+
+/// Reads one file of this name and format, and normalises what it yields.
+pub fn take(name: &str, format: Option<Format>, bytes: &[u8]) -> (Vec<Article>, Reading) {
+    FOLDER.with(|folder| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("write into the temporary folder");
+        let outcome = read_folder(folder.path(), format);
+        fs::remove_file(&path).expect("remove from the temporary folder");
+        outcome
+    })
+}
+
+fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
+    let source = source(path, format);
+    let SourceKind::Folder(folder) = &source.kind else {
+        unreachable!("a folder");
+    };
+    let scan = scan(folder).expect("one file in the folder");
+    let mut articles = Vec::new();
+    let reading = read(&source, folder, &scan, &mut |article| articles.push(article))
+        .expect("a file that nobody touches");
+    assert_eq!(reading.articles, articles.len());
+    for article in &articles {
+        assert!(!article.id.is_empty(), "an article without id");
+        let _ = normalised(article.clone());
+    }
+    (articles, reading)
+}
+
+/// The article as a step, where it can be one.
+pub fn normalised(article: Article) -> Option<Normalised> {
+    TEMPLATE.with_borrow(|template| normalise(article, "fuzz", PRESENTATION, template).ok())
+}
+
+/// A source on a folder, with limits that keep an input from being slow by its size alone.
+pub fn source(path: &Path, format: Option<Format>) -> Source {
+    Source {
+        name: "fuzz".to_owned(),
+        kind: SourceKind::Folder(Folder {
+            path: path.to_owned(),
+            include: vec!["**".to_owned()],
+            exclude: Vec::new(),
+            read: Read::All,
+            settle: Duration::ZERO,
+            items: None,
+            delimiter: None,
+            format,
+            encoding: None,
+            sheet: None,
+            header: None,
+            limits: Limits {
+                max_files: 100,
+                max_file_bytes: 4 << 20,
+                max_row_bytes: 1 << 20,
+                max_rows: 10_000,
+            },
+        }),
+        fields: None,
+        presentation: PRESENTATION,
+        bad_rows: BadRows::Skip,
+        every: Duration::from_secs(900),
+    }
+}

@@ -1,0 +1,91 @@
+//! The pages in an archive that tables and metadata name in place of an answer, as exports of
+//! Salesforce (`data/*.html`) and Document360 do.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use super::super::Article;
+use super::super::text::Text;
+use super::super::window::too_long;
+use super::entries::{Entry, safe};
+use super::has_extension;
+use crate::config::Body;
+
+const HTML: [&str; 3] = ["html", "htm", "xhtml"];
+const MARKDOWN: [&str; 2] = ["md", "markdown"];
+/// Longer than this it is no path.
+const MAX_PATH: usize = 500;
+
+/// Whether a file is a page, and not a table or a list of articles.
+pub(super) fn is_page(name: &str) -> bool {
+    has_extension(name, &HTML) || has_extension(name, &MARKDOWN)
+}
+
+/// The pages of one archive.
+pub(super) struct Pages<'e> {
+    by_name: HashMap<&'e str, &'e Entry>,
+    used: RefCell<HashSet<String>>,
+    max_bytes: usize,
+}
+
+impl<'e> Pages<'e> {
+    pub(super) fn new(entries: &'e [Entry], max_bytes: usize) -> Self {
+        let pages = entries.iter().filter(|entry| is_page(&entry.name));
+        Self {
+            by_name: pages.map(|entry| (entry.name.as_str(), entry)).collect(),
+            used: RefCell::default(),
+            max_bytes,
+        }
+    }
+
+    /// Whether a page has become an answer, and so is no article of its own.
+    pub(super) fn was_used(&self, name: &str) -> bool {
+        self.used.borrow().contains(name)
+    }
+
+    /// Puts pages where the answers name them; `file` is the file that the article stands in.
+    pub(super) fn put_into(&self, article: &mut Article, file: &str) -> Result<(), String> {
+        for answer in &mut article.answers {
+            let Some(path) = as_path(answer) else {
+                continue;
+            };
+            let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let beside = format!("{folder}/{path}");
+            let beside = safe(beside.trim_start_matches('/')).unwrap_or_default();
+            let found = self.by_name.get(beside.as_str());
+            let Some(page) = found.or_else(|| self.by_name.get(path.as_str())) else {
+                return Err(format!(
+                    "has `{path}` as its answer, which is not in the archive; export it again with its pages"
+                ));
+            };
+            *answer = self.text(page)?;
+            self.used.borrow_mut().insert(page.name.clone());
+            article.body = Some(if has_extension(&page.name, &HTML) {
+                Body::Html
+            } else {
+                Body::Markdown
+            });
+        }
+        Ok(())
+    }
+
+    fn text(&self, page: &Entry) -> Result<String, String> {
+        if page.size > self.max_bytes as u64 {
+            return Err(too_long(self.max_bytes));
+        }
+        Text::open(&page.content, None)
+            .and_then(Text::whole)
+            .map_err(|problem| format!("has a page, {}, that {}", page.name, problem.reason))
+    }
+}
+
+/// The path that an answer is, if it is nothing but one: `data/a page.html`.
+fn as_path(answer: &str) -> Option<String> {
+    let answer = answer.trim();
+    let is_path = answer.len() <= MAX_PATH
+        && is_page(answer)
+        && answer.contains(['/', '\\'])
+        && !answer.contains("://")
+        && !answer.contains(['\n', '<', '>', '?', '|']);
+    is_path.then(|| safe(answer).unwrap_or_else(|_| answer.to_owned()))
+}

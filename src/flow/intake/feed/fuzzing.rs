@@ -1,0 +1,26 @@
+//! One page of a feed without a server, for `fuzz/`.
+
+use reqwest::header::HeaderMap;
+
+use super::super::gathering::Gathering;
+use super::super::item::Items;
+use super::super::{Article, Reading};
+use super::page::Page;
+
+const MAX_ITEMS: usize = 10_000;
+const MAX_ITEM_BYTES: usize = 1 << 20;
+
+/// Reads the body of a page whose items are where the pointer leads.
+pub fn read_page(body: &str, items: Option<&str>) -> Result<(Vec<Article>, Reading), String> {
+    let headers = HeaderMap::new();
+    let page = Page::new(&headers, body, items)?;
+    let mut gathering = Gathering::new("fuzz", MAX_ITEMS);
+    let mut reader = Items::of(None, "page 1".into(), MAX_ITEM_BYTES);
+    for (line, item) in (1..).zip(&page.items) {
+        if gathering.row(line).is_err() {
+            break;
+        }
+        reader.take(item, line, &mut gathering);
+    }
+    Ok(gathering.finish())
+}

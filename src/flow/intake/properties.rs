@@ -1,0 +1,170 @@
+//! Reads Java-style properties whose keys pair up: `faq.1.question = ...` and `faq.1.answer = ...`.
+
+use serde_json::{Map, Value};
+
+use super::gathering::Gathering;
+use super::item::Items;
+use super::json_value::raw;
+use super::mapping::{ANSWER, QUESTION, holds_more_questions, same_name};
+use super::read::Job;
+use super::text::{Problem, Text};
+
+/// A key and its value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) key: String,
+    pub(super) value: String,
+    line: u64,
+}
+
+struct Group {
+    fields: Map<String, Value>,
+    line: u64,
+}
+
+/// Reads the articles of a file. Keys that are neither question nor answer are other settings.
+pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let mut groups: Vec<(String, Group)> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for pair in pairs(&text.whole()?) {
+        let Some((id, field)) = pair.key.rsplit_once('.') else {
+            continue;
+        };
+        if !is_field(field) {
+            continue;
+        }
+        let at = *places.entry(id.to_owned()).or_insert_with(|| {
+            let mut fields = Map::new();
+            fields.insert("id".to_owned(), id.into());
+            let line = pair.line;
+            groups.push((id.to_owned(), Group { fields, line }));
+            groups.len() - 1
+        });
+        let fields = &mut groups[at].1.fields;
+        if fields.insert(field.to_owned(), pair.value.into()).is_some() {
+            return Err(Problem {
+                line: pair.line,
+                reason: format!(
+                    "has the key `{}` a second time, and it is unclear which counts",
+                    pair.key
+                ),
+            });
+        }
+    }
+    if groups.is_empty() {
+        return Err(Problem::whole_file(
+            "has no keys such as `faq.1.question` and `faq.1.answer`; leave it out with `exclude` if it holds no articles",
+        ));
+    }
+    let mut items = Items::new(job).with_usual_names();
+    for (_, group) in groups {
+        gathering.row(group.line)?;
+        items.take(&raw(&Value::Object(group.fields))?, group.line, gathering);
+    }
+    Ok(())
+}
+
+fn is_field(name: &str) -> bool {
+    let usual = QUESTION.iter().chain(&ANSWER);
+    usual.into_iter().any(|usual| same_name(usual, name)) || holds_more_questions(name)
+}
+
+/// The pairs of a file in their order, as `java.util.Properties` reads them.
+pub(super) fn pairs(text: &str) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let mut lines = (1..).zip(text.lines());
+    while let Some((line, first)) = lines.next() {
+        let first = first.trim_start();
+        if first.is_empty() || first.starts_with(['#', '!']) {
+            continue;
+        }
+        let mut whole = first.to_owned();
+        while goes_on(&whole) {
+            whole.pop();
+            match lines.next() {
+                Some((_, next)) => whole.push_str(next.trim_start()),
+                None => break,
+            }
+        }
+        let (key, value) = split(&whole);
+        pairs.push(Pair {
+            key: unescaped(key),
+            value: unescaped(value),
+            line,
+        });
+    }
+    pairs
+}
+
+/// Whether a line ends with an odd number of backslashes.
+fn goes_on(line: &str) -> bool {
+    (line.len() - line.trim_end_matches('\\').len()) % 2 == 1
+}
+
+fn split(line: &str) -> (&str, &str) {
+    let mut escaped = false;
+    for (at, letter) in line.char_indices() {
+        if !escaped && (matches!(letter, '=' | ':') || letter.is_whitespace()) {
+            let rest = line[at..].trim_start();
+            let rest = rest.strip_prefix(['=', ':']).unwrap_or(rest);
+            return (&line[..at], rest.trim_start());
+        }
+        escaped = !escaped && letter == '\\';
+    }
+    (line, "")
+}
+
+fn unescaped(text: &str) -> String {
+    // In UTF-16, because a character beyond it is written as two escapes.
+    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+    let mut letters = text.chars();
+    let mut buffer = [0; 2];
+    while let Some(letter) = letters.next() {
+        let letter = match (letter, letter == '\\') {
+            (_, true) => match letters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some('f') => '\u{c}',
+                Some('u') => {
+                    let digits = letters.as_str().get(..4);
+                    if let Some(unit) = digits.and_then(|four| u16::from_str_radix(four, 16).ok()) {
+                        units.push(unit);
+                        letters.nth(3);
+                        continue;
+                    }
+                    'u'
+                }
+                Some(other) => other,
+                None => break,
+            },
+            (letter, false) => letter,
+        };
+        units.extend_from_slice(letter.encode_utf16(&mut buffer));
+    }
+    String::from_utf16_lossy(&units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_as_java_reads_them() {
+        let text = "# comment\n! too\n\n a.b = c d \nkey\\ 1:\\u0041\\uD83D\\uDE00\\n\\t\\=\nlong = one \\\n   two\\\\\nbare\nspaced value\nodd=\\uZZ\\\n";
+        let found: Vec<(String, String, u64)> = pairs(text)
+            .into_iter()
+            .map(|pair| (pair.key, pair.value, pair.line))
+            .collect();
+        let expected = [
+            ("a.b", "c d ", 4),
+            ("key 1", "A😀\n\t=", 5),
+            ("long", "one two\\", 6),
+            ("bare", "", 8),
+            ("spaced", "value", 9),
+            ("odd", "uZZ", 10),
+        ];
+        let expected = expected.map(|(key, value, line)| (key.to_owned(), value.to_owned(), line));
+        assert_eq!(found, expected);
+    }
+}

@@ -1,0 +1,224 @@
+//! Rasa: questions as the examples of intents in one file, answers as responses in another, joined
+//! by name once all files are read. `utter_faq/ask_x` answers the intent `faq/ask_x`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::gathering::Gathering;
+use super::read::Job;
+use super::text::Problem;
+use super::{Article, Markup, Place};
+
+const UTTER: &str = "utter_";
+/// The keys of Rasa's files, any two of which no other YAML has.
+const KEYS: [&str; 13] = [
+    "version",
+    "nlu",
+    "responses",
+    "stories",
+    "rules",
+    "intents",
+    "entities",
+    "slots",
+    "forms",
+    "actions",
+    "pipeline",
+    "policies",
+    "session_config",
+];
+
+/// What the files of a source have told so far.
+#[derive(Default)]
+pub(super) struct Parts {
+    examples: BTreeMap<String, (Place, Vec<String>)>,
+    responses: BTreeMap<String, (Place, Option<String>)>,
+}
+
+/// A part that has no counterpart, and why that matters or does not.
+pub(super) enum Alone {
+    /// It should have one.
+    Rejected(Place, String, String),
+    /// It need not have one.
+    Noted(Place, String),
+}
+
+/// Whether a YAML document is one of Rasa's.
+pub(super) fn is_it(root: &Value) -> bool {
+    let Some(object) = root.as_object() else {
+        return false;
+    };
+    let known = object.keys().filter(|key| KEYS.contains(&key.as_str()));
+    let has_utterances = object
+        .get("responses")
+        .and_then(Value::as_object)
+        .is_some_and(|responses| responses.keys().any(|key| key.starts_with(UTTER)));
+    let has_intents = object
+        .get("nlu")
+        .and_then(Value::as_array)
+        .is_some_and(|items| items.iter().any(|item| item.get("intent").is_some()));
+    known.count() >= 2 || has_utterances || has_intents
+}
+
+/// Takes what a document says.
+pub(super) fn read(root: &Value, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let intents = root.get("nlu").and_then(Value::as_array);
+    for (number, item) in (1..).zip(intents.into_iter().flatten()) {
+        let Some(intent) = item.get("intent").and_then(Value::as_str) else {
+            continue;
+        };
+        gathering.row(number)?;
+        let examples = texts(item.get("examples").unwrap_or(&Value::Null));
+        gathering
+            .rasa()
+            .intent(intent, examples, &job.place(number));
+    }
+    let responses = root.get("responses").and_then(Value::as_object);
+    for (number, (name, variations)) in (1..).zip(responses.into_iter().flatten()) {
+        let variations = variations.as_array().into_iter().flatten();
+        // Rasa picks one of them by chance; those for one channel are not for this one.
+        let mut for_all = variations.filter(|variation| variation.get("channel").is_none());
+        let text = for_all.find_map(|variation| variation.get("text").and_then(Value::as_str));
+        let place = job.place(number);
+        let parts = gathering.rasa();
+        if let Err(reason) = parts.response(name, text, &place) {
+            gathering.reject(place, Some(name.clone()), reason);
+        }
+    }
+    Ok(())
+}
+
+/// The examples of an intent: a block of lines that begin with `-`, or a list.
+fn texts(examples: &Value) -> Vec<String> {
+    let texts: Vec<&str> = match examples {
+        Value::String(block) => block
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('-'))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .filter_map(|item| item.as_str().or_else(|| item.get("text")?.as_str()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let plain = texts.into_iter().map(without_entities);
+    plain.filter(|text| !text.is_empty()).collect()
+}
+
+/// `book to [Rome](city)` and `book to [Rome]{"entity": "city"}` become `book to Rome`.
+fn without_entities(example: &str) -> String {
+    let mut plain = String::with_capacity(example.len());
+    let mut rest = example.trim();
+    while let Some(open) = rest.find('[') {
+        let marked = &rest[open + 1..];
+        let end = marked.find(']').and_then(|end| {
+            let after = &marked[end + 1..];
+            let closing = match after.chars().next()? {
+                '(' => ')',
+                '{' => '}',
+                _ => return None,
+            };
+            Some((end, end + 1 + after.find(closing)? + 1))
+        });
+        let Some((end, next)) = end else {
+            plain.push_str(&rest[..=open]);
+            rest = marked;
+            continue;
+        };
+        plain.push_str(&rest[..open]);
+        plain.push_str(&marked[..end]);
+        rest = &marked[next..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
+impl Parts {
+    fn intent(&mut self, name: &str, examples: Vec<String>, place: &Place) {
+        let entry = self.examples.entry(name.to_owned());
+        let entry = entry.or_insert_with(|| (place.clone(), Vec::new()));
+        entry.1.extend(examples);
+    }
+
+    fn response(&mut self, name: &str, text: Option<&str>, place: &Place) -> Result<(), String> {
+        let text = text.map(str::to_owned);
+        match self.responses.get(name) {
+            Some((first, other)) if *other != text => Err(format!(
+                "is the same response with another text as at {first}; delete the one that is out of date"
+            )),
+            Some(_) => Ok(()),
+            None => {
+                let entry = (place.clone(), text);
+                self.responses.insert(name.to_owned(), entry);
+                Ok(())
+            }
+        }
+    }
+
+    /// The articles, and what has no counterpart.
+    pub(super) fn join(mut self) -> (Vec<Article>, Vec<Alone>) {
+        let (mut articles, mut alone) = (Vec::new(), Vec::new());
+        for (intent, (place, questions)) in self.examples {
+            match self.responses.remove(&format!("{UTTER}{intent}")) {
+                Some((_, Some(answer))) if !questions.is_empty() => articles.push(Article {
+                    id: intent,
+                    questions,
+                    answers: vec![answer],
+                    markup: Markup::Plain,
+                    url: None,
+                    quick_replies: Vec::new(),
+                    body: None,
+                    place,
+                    row: None,
+                }),
+                Some((_, Some(_))) => {
+                    let reason = "has no examples; add some, or delete the intent";
+                    alone.push(Alone::Rejected(place, intent, reason.to_owned()));
+                }
+                Some((at, None)) => alone.push(Alone::Noted(
+                    place,
+                    format!("the intent `{intent}` was passed over: its response at {at} has no text for every channel"),
+                )),
+                None if intent.contains('/') => {
+                    let reason = format!(
+                        "has no response `{UTTER}{intent}`; see that the file with the responses (domain.yml) is read as well"
+                    );
+                    alone.push(Alone::Rejected(place, intent, reason));
+                }
+                None => alone.push(Alone::Noted(
+                    place,
+                    format!("the intent `{intent}` was passed over: there is no response `{UTTER}{intent}`, so a story answers it"),
+                )),
+            }
+        }
+        for (response, (place, _)) in self.responses {
+            if response.contains('/') {
+                let reason = "has no intent with examples; see that the file with the intents (nlu.yml) is read as well";
+                alone.push(Alone::Rejected(place, response, reason.to_owned()));
+            }
+        }
+        (articles, alone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_plain_text() {
+        for (example, expected) in [
+            (" fly to [Rome](city) now", "fly to Rome now"),
+            (
+                r#"[big]{"entity": "size", "value": "L"} and [red](color)"#,
+                "big and red",
+            ),
+            ("array [0] and (x)", "array [0] and (x)"),
+            ("open [here", "open [here"),
+            ("a [b](c", "a [b](c"),
+            ("", ""),
+        ] {
+            assert_eq!(without_entities(example), expected);
+        }
+    }
+}
