@@ -35,6 +35,10 @@ fn files_keep_it(folder: &Path) -> usize {
     let mut files = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            files += files_keep_it(&path);
+            continue;
+        }
         let bytes = fs::read(&path).unwrap();
         for form in forms() {
             let found = bytes
