@@ -136,7 +136,8 @@ CREATE TABLE past (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX past_by_upload ON past (upload_id);
 
--- When calls to Haptik were made, for the budget; older than a minute is swept.
+-- When calls to Haptik were made, in milliseconds since the machine was started, for the budget; older
+-- than a minute is swept.
 CREATE TABLE call (
     at   INTEGER NOT NULL,
     kind TEXT    NOT NULL CHECK (kind IN ('submit', 'status'))

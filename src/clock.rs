@@ -59,6 +59,18 @@ impl Clock {
         }
     }
 
+    /// Milliseconds since the machine was started, sleep included. Nobody sets this clock; at a
+    /// restart of the machine it begins anew.
+    pub fn uptime(&self) -> Millis {
+        match &self.virtual_time {
+            None => {
+                let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+                up.tv_sec * 1000 + up.tv_nsec / 1_000_000
+            }
+            Some(time) => duration_millis(time.began.elapsed()),
+        }
+    }
+
     /// Runs work that blocks, away from the threads that must not wait; a panic in it goes on
     /// here. In virtual time it runs in place: there, time stands still for it, and what happens
     /// meanwhile must not depend on threads.

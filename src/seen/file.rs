@@ -2,7 +2,7 @@
 //! need not survive a crash, so nothing waits for the disk.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use crate::store::AsOf;
 
 const FORMAT: u32 = 1;
 const CHECKSUM: usize = 8;
+/// Numbers that are packed and unpacked at a time.
+const PAGE: usize = 4096;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -28,17 +30,18 @@ struct Head {
 impl Seen {
     /// Reads what was kept; `None` where there is nothing that can be used.
     pub fn load(path: &Path, reader: u64) -> Option<Self> {
-        let bytes = fs::read(path).ok()?;
-        let (body, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM)?)?;
-        if xxhash_rust::xxh3::xxh3_64(body).to_le_bytes() != checksum {
-            return None;
-        }
-        let line = memchr::memchr(b'\n', body)?;
-        let head: Head = serde_json::from_slice(&body[..line]).ok()?;
+        let file = fs::File::open(path).ok()?;
+        let left = usize::try_from(file.metadata().ok()?.len()).ok()?;
+        let mut packed = Packed {
+            file: io::BufReader::with_capacity(1 << 16, file),
+            checksum: Xxh3::new(),
+            left: left.checked_sub(CHECKSUM)?,
+        };
+        let head: Head = serde_json::from_slice(&packed.line()?).ok()?;
         if head.format != FORMAT || head.reader != reader {
             return None;
         }
-        Packed(&body[line + 1..]).seen(head)
+        packed.seen(head)
     }
 
     /// Keeps it, in place of what was kept before.
@@ -92,8 +95,8 @@ fn write_all<T: Copy, const N: usize>(
     numbers: &[T],
     bytes: impl Fn(T) -> [u8; N],
 ) -> io::Result<()> {
-    let mut page = Vec::with_capacity(4096 * N);
-    for numbers in numbers.chunks(4096) {
+    let mut page = Vec::with_capacity(PAGE * N);
+    for numbers in numbers.chunks(PAGE) {
         page.clear();
         page.extend(numbers.iter().flat_map(|number| bytes(*number)));
         out.write_all(&page)?;
@@ -117,13 +120,17 @@ impl<W: Write> Write for Out<W> {
     }
 }
 
-/// What is left to unpack.
-struct Packed<'a>(&'a [u8]);
+/// A file that is being unpacked.
+struct Packed {
+    file: io::BufReader<fs::File>,
+    checksum: Xxh3,
+    /// Bytes before the checksum. A damaged count must not ask for more memory than that.
+    left: usize,
+}
 
-impl<'a> Packed<'a> {
+impl Packed {
     fn seen(mut self, head: Head) -> Option<Seen> {
-        let text = self.take(head.text)?;
-        let text = std::str::from_utf8(text).ok()?.to_owned();
+        let text = String::from_utf8(self.bytes(head.text)?).ok()?;
         let ends = self.numbers(head.names, u32::from_le_bytes)?;
         let names = Names::of_parts(text, ends)?;
         let articles = self.numbers(head.names, u64::from_le_bytes)?;
@@ -141,7 +148,7 @@ impl<'a> Packed<'a> {
             });
         }
         let ordered = files.is_sorted_by(|a, b| a.about.place() < b.about.place());
-        (ordered && self.0.is_empty()).then_some(Seen {
+        (ordered && self.is_sound()?).then_some(Seen {
             seed: head.seed,
             reader: head.reader,
             as_of: head.as_of,
@@ -151,10 +158,20 @@ impl<'a> Packed<'a> {
         })
     }
 
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
+    fn line(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        self.file.read_until(b'\n', &mut line).ok()?;
+        self.checksum.update(&line);
+        self.left = self.left.checked_sub(line.len())?;
+        Some(line)
+    }
+
+    fn bytes(&mut self, count: usize) -> Option<Vec<u8>> {
+        self.left = self.left.checked_sub(count)?;
+        let mut bytes = vec![0; count];
+        self.file.read_exact(&mut bytes).ok()?;
+        self.checksum.update(&bytes);
+        Some(bytes)
     }
 
     fn numbers<T, const N: usize>(
@@ -162,8 +179,22 @@ impl<'a> Packed<'a> {
         count: usize,
         number: impl Fn([u8; N]) -> T,
     ) -> Option<Vec<T>> {
-        let bytes = self.take(count.checked_mul(N)?)?;
-        let (chunks, _) = bytes.as_chunks::<N>();
-        Some(chunks.iter().map(|chunk| number(*chunk)).collect())
+        self.left = self.left.checked_sub(count.checked_mul(N)?)?;
+        let mut numbers = Vec::with_capacity(count);
+        let mut page = vec![0; PAGE * N];
+        while numbers.len() < count {
+            let page = &mut page[..PAGE.min(count - numbers.len()) * N];
+            self.file.read_exact(page).ok()?;
+            self.checksum.update(page);
+            let (chunks, _) = page.as_chunks::<N>();
+            numbers.extend(chunks.iter().map(|chunk| number(*chunk)));
+        }
+        Some(numbers)
+    }
+
+    fn is_sound(mut self) -> Option<bool> {
+        let mut checksum = [0; CHECKSUM];
+        self.file.read_exact(&mut checksum).ok()?;
+        Some(self.left == 0 && self.checksum.digest().to_le_bytes() == checksum)
     }
 }

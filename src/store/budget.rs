@@ -1,5 +1,6 @@
 //! The call budget over everything that shares this state: a call is written down before it is
-//! made, and counted in a sliding window of one minute.
+//! made, and counted in a sliding window of one minute. Times are those since the machine was
+//! started: a clock that is set does not touch them.
 
 use sqlx::Connection;
 
@@ -8,7 +9,8 @@ use crate::clock::Millis;
 use crate::haptik::budget::{CallKind, WINDOW, wait_for};
 
 impl Store {
-    /// Takes one call from the budget; otherwise says how many milliseconds to wait.
+    /// Takes one call from the budget; otherwise says how many milliseconds to wait. `now` is the
+    /// time since the machine was started.
     pub async fn take_call(
         &self,
         kind: CallKind,
@@ -18,7 +20,7 @@ impl Store {
         let mut held = self.hold().await;
         let taken: Result<Result<(), Millis>, sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            // A clock that was set back must not block for longer than a window.
+            // The machine was started anew: nobody knows how long ago these calls were.
             sqlx::query("UPDATE call SET at = ?1 WHERE at > ?1")
                 .bind(now)
                 .execute(&mut *transaction)
@@ -43,15 +45,5 @@ impl Store {
         }
         .await;
         taken.map_err(|error| self.error(error))
-    }
-
-    /// Calls in the minute before `now`.
-    pub async fn calls_in_window(&self, now: Millis) -> Result<u64, StoreError> {
-        sqlx::query_scalar("SELECT count(*) FROM call WHERE at > ?1")
-            .bind(now - WINDOW)
-            .fetch_one(&mut *self.hold().await)
-            .await
-            .map(|count: i64| u64::try_from(count).unwrap_or(0))
-            .map_err(|error| self.error(error))
     }
 }

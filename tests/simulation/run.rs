@@ -245,7 +245,6 @@ impl World {
             timeout,
         };
         self.story.tell("the process starts");
-        self.books().started = Some(Instant::now());
         let random = self.random.fork();
         let (config, clock) = (&self.config, &self.clock);
         self.process = Process::start(config, clock, Arc::new(wire), supervision, look, random);

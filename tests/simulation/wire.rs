@@ -28,13 +28,9 @@ pub(crate) struct Books {
     /// What the editors mean: names by bot.
     pub(crate) wanted: BTreeMap<String, std::collections::BTreeSet<String>>,
     pub(crate) calls_per_minute: usize,
-    /// When a call was made within the last minute; the wall clock may have made the process
-    /// forget the older ones.
+    /// When a call was made within the last minute.
     pub(crate) recent: VecDeque<Instant>,
     pub(crate) calls: u64,
-    /// When a process last started, and when the wall clock was last set.
-    pub(crate) started: Option<Instant>,
-    pub(crate) jumped: Option<Instant>,
     seen: usize,
 }
 
@@ -48,8 +44,6 @@ impl Books {
             calls_per_minute,
             recent: VecDeque::new(),
             calls: 0,
-            started: None,
-            jumped: None,
             seen: 0,
         }
     }
@@ -73,10 +67,7 @@ impl Books {
         while now - self.recent[0] >= Duration::from_mins(1) {
             self.recent.pop_front();
         }
-        // A start and a set clock at once: nobody knows any more when the last calls were made.
-        let lately = |at: Option<Instant>| at.is_some_and(|at| now - at < Duration::from_mins(2));
-        let knows = !(lately(self.started) && lately(self.jumped));
-        if self.recent.len() > self.calls_per_minute && knows {
+        if self.recent.len() > self.calls_per_minute {
             self.broken.push(format!(
                 "call budget: {} calls within a minute, {} are allowed",
                 self.recent.len(),

@@ -1,14 +1,13 @@
-//! The gate before every call to Haptik: the budget, kept in the store and, against clocks that
-//! are set, in this process as well.
+//! The gate before every call to Haptik: the budget, kept in the store, and the waits that Haptik asks
+//! for.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::clock::{Clock, Millis, duration_millis, millis_duration};
-use crate::haptik::budget::{CallKind, WINDOW, wait_for};
+use crate::clock::{Clock, millis_duration};
+use crate::haptik::budget::CallKind;
 use crate::sabotage::{self, Sabotage};
 use crate::store::{Store, StoreError};
 
@@ -18,7 +17,6 @@ pub struct Gate {
     store: Store,
     clock: Clock,
     calls_per_minute: u32,
-    recent: Arc<Mutex<VecDeque<Instant>>>,
     /// Haptik asked for no calls before this.
     not_before: Arc<Mutex<Option<Instant>>>,
 }
@@ -30,7 +28,6 @@ impl Gate {
             store,
             clock,
             calls_per_minute,
-            recent: Arc::default(),
             not_before: Arc::default(),
         }
     }
@@ -60,34 +57,13 @@ impl Gate {
         if sabotage::is(Sabotage::BudgetOff) {
             return Ok(Ok(()));
         }
-        if let Some(wait) = self.held_off().or_else(|| self.wait_here(kind)) {
+        if let Some(wait) = self.held_off() {
             return Ok(Err(wait));
         }
         let taken = self
             .store
-            .take_call(kind, self.calls_per_minute, self.clock.now())
+            .take_call(kind, self.calls_per_minute, self.clock.uptime())
             .await?;
-        Ok(match taken {
-            Ok(()) => {
-                self.lock().push_back(Instant::now());
-                Ok(())
-            }
-            Err(wait) => Err(millis_duration(wait)),
-        })
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Instant>> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait_here(&self, kind: CallKind) -> Option<Duration> {
-        let mut recent = self.lock();
-        let now = Instant::now();
-        let age = |call: &Instant| duration_millis(now.duration_since(*call));
-        while recent.front().is_some_and(|call| age(call) >= WINDOW) {
-            recent.pop_front();
-        }
-        let calls: Vec<Millis> = recent.iter().map(|call| -age(call)).collect();
-        wait_for(&calls, kind, self.calls_per_minute, 0).map(millis_duration)
+        Ok(taken.map_err(millis_duration))
     }
 }
