@@ -11,9 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::control::{Fulfil, listen};
 use super::engine::{Engine, EngineError, Lock};
-use super::hands::{Board, Hands};
+use super::hands::Hands;
 use super::line::lines;
+use super::lookout::Lookout;
+use super::vitals::Vitals;
 use super::watch::Watch;
+use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 
@@ -29,11 +32,13 @@ pub async fn run(
     let mut signals = Signals::new()?;
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
+    let vitals = Vitals::default();
     loop {
         let stop = CancellationToken::new();
-        let board = Board::default();
-        let engine = Engine::open(&config, Clock::system(), board.tell(), stop.clone()).await?;
-        let mut tasks = start(&config, &engine, board, fulfil.clone()).await;
+        let tell = vitals.board.tell();
+        let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
+        engine.vitals = vitals.clone();
+        let mut tasks = start(&config, &engine, fulfil.clone()).await?;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -56,8 +61,18 @@ pub async fn run(
 }
 
 /// The folders are watched before the first pass reads them, so that nothing slips between.
-async fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulfil) -> JoinSet<()> {
+async fn start(
+    config: &Arc<Config>,
+    engine: &Engine,
+    fulfil: Fulfil,
+) -> Result<JoinSet<()>, EngineError> {
     let mut tasks = JoinSet::new();
+    let store = &engine.courier.store;
+    for bot in &config.bots {
+        let id = store.bot(&bot.domain_name).await?;
+        let since = store.waiting_since(id).await?;
+        engine.vitals.take_up(&bot.domain_name, since);
+    }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
     for (bot, wake) in config.bots.iter().zip(&wakes) {
         for source in &bot.sources {
@@ -75,8 +90,13 @@ async fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulf
     }
     let hands = Hands::in_daemon(config.clone(), engine.clone(), ears.0);
     let stop = engine.courier.stop.clone();
-    tasks.spawn(listen(hands, board, fulfil, stop));
-    tasks
+    let board = engine.vitals.board.clone();
+    tasks.spawn(listen(hands, board, fulfil, stop.clone()));
+    if let Some(admin) = config.admin.clone() {
+        let lookout = Lookout::new(config.clone(), engine).apart().await?;
+        tasks.spawn(admin::serve(admin, lookout, stop));
+    }
+    Ok(tasks)
 }
 
 /// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a
