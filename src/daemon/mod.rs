@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod status;
 mod survey;
+mod systemd;
 mod vitals;
 mod watch;
 

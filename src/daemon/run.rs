@@ -14,6 +14,7 @@ use super::engine::{Engine, EngineError, Lock};
 use super::hands::Hands;
 use super::line::lines;
 use super::lookout::Lookout;
+use super::systemd::Systemd;
 use super::vitals::Vitals;
 use super::watch::Watch;
 use crate::admin;
@@ -33,6 +34,7 @@ pub async fn run(
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
     let vitals = Vitals::default();
+    let mut systemd = Systemd::new();
     loop {
         let stop = CancellationToken::new();
         let tell = vitals.board.tell();
@@ -49,7 +51,16 @@ pub async fn run(
             },
             config.state_dir.display()
         );
-        let next = wait(&mut signals, &mut tasks, &config, &reload).await;
+        systemd.ready(sentence(&config, &engine));
+        let next = wait(
+            &mut signals,
+            &mut tasks,
+            &config,
+            &engine,
+            &reload,
+            &mut systemd,
+        )
+        .await;
         stop.cancel();
         wind_down(&mut tasks, &mut signals).await;
         engine.courier.store.rest().await;
@@ -105,26 +116,25 @@ async fn wait(
     signals: &mut Signals,
     tasks: &mut JoinSet<()>,
     config: &Config,
+    engine: &Engine,
     reload: &impl Fn() -> Result<Config, Problems>,
+    systemd: &mut Systemd,
 ) -> Option<Config> {
     loop {
         tokio::select! {
+            () = systemd.due(engine) => systemd.alive(sentence(config, engine)),
             () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
+                systemd.stopping();
                 tracing::info!("stopping; what is under way is kept and goes on at the next start");
                 return None;
             }
-            _ = signals.reload.recv() => match reload() {
-                Ok(new) if new.state_dir == config.state_dir => {
-                    tracing::info!("configuration read again");
+            _ = signals.reload.recv() => {
+                systemd.reloading();
+                if let Some(new) = read_again(config, reload) {
                     return Some(new);
                 }
-                Ok(_) => tracing::error!(
-                    "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
-                ),
-                Err(problems) => tracing::error!(
-                    "the new configuration is wrong and the old one stays in force\n{problems}"
-                ),
-            },
+                systemd.ready(sentence(config, engine));
+            }
             ended = tasks.join_next() => {
                 if let Some(Err(error)) = ended {
                     tracing::error!("a part of the daemon failed ({error}); stopping, so that it is started anew");
@@ -133,6 +143,29 @@ async fn wait(
             }
         }
     }
+}
+
+/// The new configuration; the reason why there is none is told.
+fn read_again(config: &Config, reload: &impl Fn() -> Result<Config, Problems>) -> Option<Config> {
+    match reload() {
+        Ok(new) if new.state_dir == config.state_dir => {
+            tracing::info!("configuration read again");
+            return Some(new);
+        }
+        Ok(_) => tracing::error!(
+            "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
+        ),
+        Err(problems) => tracing::error!(
+            "the new configuration is wrong and the old one stays in force\n{problems}"
+        ),
+    }
+    None
+}
+
+/// How all bots are doing, for those who look after the process.
+fn sentence(config: &Config, engine: &Engine) -> String {
+    let bots = config.bots.iter().map(|bot| bot.domain_name.as_str());
+    engine.vitals.sentence(bots)
 }
 
 async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) {
