@@ -327,3 +327,30 @@ fn an_address_that_is_taken_does_not_stop_the_sync() {
     daemon.says("the admin listener is at");
     daemon.stop().exits(0);
 }
+
+#[test]
+fn many_requests_leave_no_memory_behind() {
+    let world = World::with(|settings| settings.tables(OPEN));
+    world.export(&faq(&["a"]));
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    until("the first sync", || world.live().len() == 1);
+    let held = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.unwrap()
+    };
+    let ask = |times: usize| {
+        for _ in 0..times {
+            assert_eq!(status_of(&get(&address, "/metrics", "")), 200);
+            assert_eq!(status_of(&get(&address, "/%2e%2e/nothing", "")), 404);
+        }
+    };
+    ask(200);
+    let before = held();
+    ask(1000);
+    let grown = held().saturating_sub(before);
+    assert!(grown < 4096, "2000 requests left {grown} KiB behind");
+    daemon.stop().exits(0);
+}
