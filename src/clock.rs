@@ -109,3 +109,34 @@ pub fn rfc3339(at: Millis) -> String {
     jiff::Timestamp::from_millisecond(at)
         .map_or_else(|_| format!("{at} ms"), |time| format!("{time:.0}"))
 }
+
+/// A span of time as a person says it.
+pub fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => format!("{} ms", time.as_millis()),
+        1..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_short() {
+        for (millis, expected) in [
+            (0, "0 ms"),
+            (1_999, "1 s"),
+            (119_000, "119 s"),
+            (120_000, "2 min"),
+            (7_200_000, "2 h"),
+            (172_800_000, "2 days"),
+        ] {
+            assert_eq!(span(Duration::from_millis(millis)), expected);
+        }
+    }
+}

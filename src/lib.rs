@@ -16,8 +16,8 @@
 //! An [`upload`] is a durable state machine, so that a process that is killed goes on where it was.
 //!
 //! Below lie the [`store`] (SQLite, the only place with SQL) and the [`haptik`] client (one
-//! function call, one HTTP call). Above lie the [`daemon`], which decides when a pass runs, and the
-//! command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test against.
+//! function call, one HTTP call). Above lie the [`daemon`], which decides when a pass runs, the
+//! [`admin`] listener, which says how it is doing, and the command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test against.
 //!
 //! Stages 2, 3 and 4, the upload's table of transitions, the search for bad steps and the call
 //! budget are plain functions over values: no clock, socket or database goes in.
@@ -34,6 +34,7 @@ pub mod store;
 
 pub mod daemon;
 
+pub mod admin;
 pub mod cli;
 
 pub mod sandbox;

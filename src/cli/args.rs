@@ -129,6 +129,12 @@ pub(super) enum Command {
     /// Let a bot that was rolled back follow its sources again
     #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
     Resume(WantedResume),
+    /// Whether the daemon is alive and every change goes live in time, for health checks
+    #[command(
+        after_help = "Example, for a container:\n  HEALTHCHECK CMD [\"kms-haptik-sync\", \"health\"]\n\n\
+        Exit codes: 0 healthy, 1 not, with the reason, 2 the configuration is wrong."
+    )]
+    Health,
     /// Whether everything is in place: configuration, state, sources, credentials, address
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\

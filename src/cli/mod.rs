@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod context;
 mod demo;
+mod health;
 mod history;
 mod init;
 mod plan;
@@ -77,6 +78,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Health) => health::health(&context),
         Some(Command::Check) => check::check(&context),
         Some(Command::Init(wanted)) => init::init(&context, &wanted.show_preset),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),

@@ -7,8 +7,6 @@ mod report;
 mod safe;
 pub(super) mod style;
 
-use std::time::Duration;
-
 use serde_json::json;
 
 pub(super) use findings::{Findings, rejection};
@@ -16,24 +14,13 @@ pub(super) use progress::{ProgressLine, progress_line};
 pub(super) use report::sync_report;
 pub(super) use safe::{cut, harmless_json, shown, shown_lines};
 
+pub(super) use crate::clock::span;
 use crate::clock::{Millis, millis_duration, rfc3339};
 use crate::flow::intake::Rejection;
 
 /// A count with its noun.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// A span of time as a person says it.
-pub(super) fn span(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0 => format!("{} ms", time.as_millis()),
-        1..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        7200..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }
 
 /// A moment, and how long ago it is.
@@ -117,19 +104,5 @@ mod tests {
             vec!["äö".to_owned(), "yes".to_owned(), String::new()],
         ];
         assert_eq!(aligned(&rows), format!("a   {red}   why\näö  yes\n"));
-    }
-
-    #[test]
-    fn spans_are_short() {
-        for (millis, expected) in [
-            (0, "0 ms"),
-            (1_999, "1 s"),
-            (119_000, "119 s"),
-            (120_000, "2 min"),
-            (7_200_000, "2 h"),
-            (172_800_000, "2 days"),
-        ] {
-            assert_eq!(span(Duration::from_millis(millis)), expected);
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads `[haptik]`, `[history]` and `[admin]`: where to go, as whom, how patiently, and how far back.
+//! Reads `[haptik]`, `[history]`, `[freshness]` and `[admin]`: where to go, as whom, how patiently, and how far back.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::problem::Reported;
 use super::quantity::show;
 use super::section::Section;
 use super::token;
-use super::{Admin, BaseUrl, Haptik, History, Intervals, Listen};
+use super::{Admin, BaseUrl, Freshness, Haptik, History, Intervals, Listen};
 
 const URL_EXAMPLE: &str =
     "for example base_url = \"https://haptik.example.com\", or \"sandbox\" to try things out";
@@ -143,6 +143,13 @@ pub(super) fn history(section: &Section<'_, '_>) -> Result<History, Reported> {
     Ok(History {
         keep: keep?,
         max_bytes: max_bytes?,
+    })
+}
+
+/// Reads `[freshness]`.
+pub(super) fn freshness(section: &Section<'_, '_>) -> Result<Freshness, Reported> {
+    Ok(Freshness {
+        max_age: section.duration("max_age")?,
     })
 }
 

@@ -88,6 +88,9 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
     let history = root
         .table("history")
         .and_then(|section| haptik::history(&section));
+    let freshness = root
+        .table("freshness")
+        .and_then(|section| haptik::freshness(&section));
     let admin = root.optional("admin", |root, key| {
         haptik::admin(&root.table(key)?, &folder)
     });
@@ -98,6 +101,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
         haptik: haptik?,
         bots: bots?,
         history: history?,
+        freshness: freshness?,
         admin: admin?,
     })
 }

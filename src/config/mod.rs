@@ -59,6 +59,8 @@ pub struct Config {
     pub bots: Vec<Bot>,
     /// How long old content is kept for going back.
     pub history: History,
+    /// How long a change may wait.
+    pub freshness: Freshness,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
 }
@@ -70,6 +72,13 @@ pub struct History {
     pub keep: Duration,
     /// ... and up to this many bytes for each bot.
     pub max_bytes: u64,
+}
+
+/// `[freshness]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    /// A change that has waited longer to go live makes the service unhealthy.
+    pub max_age: Duration,
 }
 
 /// `[admin]`.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gather::Renamed;
 use super::readings::Readings;
+use super::vitals::Vitals;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, History, Secret, SecretSource, UploadEffect};
 use crate::flow::send::{Courier, Gate, Tell};
@@ -59,6 +60,8 @@ pub struct Engine {
     pub readings: Readings,
     /// How long old content is kept.
     pub history: History,
+    /// How the bots are doing.
+    pub vitals: Vitals,
 }
 
 impl Engine {
@@ -87,6 +90,7 @@ impl Engine {
             renamed: Renamed::default(),
             readings: Readings::default(),
             history: config.history,
+            vitals: Vitals::default(),
         }
     }
 

@@ -106,6 +106,7 @@ async fn credential_mended(engine: &Engine, before: Option<[u8; 32]>) {
 pub(super) async fn remember(engine: &Engine, report: &PassReport) {
     let store = &engine.courier.store;
     let now = engine.courier.clock.now();
+    engine.vitals.ended(report);
     let kept = async {
         let id = store.bot(&report.domain_name).await?;
         match &report.error {

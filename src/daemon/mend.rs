@@ -30,6 +30,8 @@ pub(super) async fn deliver(
     report.uploads.push(UploadReport::from(&*record));
     end?;
     settled?;
+    let now = courier.clock.now();
+    engine.vitals.settled(&bot.domain_name, record, now);
     if record.state == State::Succeeded {
         let counted = matches!(record.purpose, Purpose::Change | Purpose::Trial);
         if counted {

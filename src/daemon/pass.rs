@@ -21,6 +21,7 @@ const PLANS: usize = 100;
 /// Runs one pass. Whatever goes wrong is in the report, and the state is kept.
 pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     let mut report = PassReport::new(&bot.domain_name);
+    engine.vitals.began(&bot.domain_name);
     let halted = run(engine, bot, &mut report).await.err();
     if let Some(halt) = halted {
         report.stopped =
@@ -110,6 +111,8 @@ async fn send(
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
+    let now = engine.courier.clock.now();
+    engine.vitals.planned(&bot.domain_name, &preview, now);
     let fingerprint = bot_fingerprint(bot);
     let held_by_configuration = preview
         .plan

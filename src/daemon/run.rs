@@ -11,9 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::control::{Fulfil, listen};
 use super::engine::{Engine, EngineError, Lock};
-use super::hands::{Board, Hands};
+use super::hands::Hands;
 use super::line::lines;
+use super::lookout::Lookout;
+use super::systemd::Systemd;
+use super::vitals::Vitals;
 use super::watch::Watch;
+use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 
@@ -29,11 +33,14 @@ pub async fn run(
     let mut signals = Signals::new()?;
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
+    let vitals = Vitals::default();
+    let mut systemd = Systemd::new();
     loop {
         let stop = CancellationToken::new();
-        let board = Board::default();
-        let engine = Engine::open(&config, Clock::system(), board.tell(), stop.clone()).await?;
-        let mut tasks = start(&config, &engine, board, fulfil.clone()).await;
+        let tell = vitals.board.tell();
+        let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
+        engine.vitals = vitals.clone();
+        let mut tasks = start(&config, &engine, fulfil.clone()).await?;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -44,7 +51,16 @@ pub async fn run(
             },
             config.state_dir.display()
         );
-        let next = wait(&mut signals, &mut tasks, &config, &reload).await;
+        systemd.ready(sentence(&config, &engine));
+        let next = wait(
+            &mut signals,
+            &mut tasks,
+            &config,
+            &engine,
+            &reload,
+            &mut systemd,
+        )
+        .await;
         stop.cancel();
         wind_down(&mut tasks, &mut signals).await;
         engine.courier.store.rest().await;
@@ -56,8 +72,18 @@ pub async fn run(
 }
 
 /// The folders are watched before the first pass reads them, so that nothing slips between.
-async fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulfil) -> JoinSet<()> {
+async fn start(
+    config: &Arc<Config>,
+    engine: &Engine,
+    fulfil: Fulfil,
+) -> Result<JoinSet<()>, EngineError> {
     let mut tasks = JoinSet::new();
+    let store = &engine.courier.store;
+    for bot in &config.bots {
+        let id = store.bot(&bot.domain_name).await?;
+        let since = store.waiting_since(id).await?;
+        engine.vitals.take_up(&bot.domain_name, since);
+    }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
     for (bot, wake) in config.bots.iter().zip(&wakes) {
         for source in &bot.sources {
@@ -75,8 +101,13 @@ async fn start(config: &Arc<Config>, engine: &Engine, board: Board, fulfil: Fulf
     }
     let hands = Hands::in_daemon(config.clone(), engine.clone(), ears.0);
     let stop = engine.courier.stop.clone();
-    tasks.spawn(listen(hands, board, fulfil, stop));
-    tasks
+    let board = engine.vitals.board.clone();
+    tasks.spawn(listen(hands, board, fulfil, stop.clone()));
+    if let Some(admin) = config.admin.clone() {
+        let lookout = Lookout::new(config.clone(), engine).apart().await?;
+        tasks.spawn(admin::serve(admin, lookout, stop));
+    }
+    Ok(tasks)
 }
 
 /// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a
@@ -85,26 +116,25 @@ async fn wait(
     signals: &mut Signals,
     tasks: &mut JoinSet<()>,
     config: &Config,
+    engine: &Engine,
     reload: &impl Fn() -> Result<Config, Problems>,
+    systemd: &mut Systemd,
 ) -> Option<Config> {
     loop {
         tokio::select! {
+            () = systemd.due(engine) => systemd.alive(sentence(config, engine)),
             () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
+                systemd.stopping();
                 tracing::info!("stopping; what is under way is kept and goes on at the next start");
                 return None;
             }
-            _ = signals.reload.recv() => match reload() {
-                Ok(new) if new.state_dir == config.state_dir => {
-                    tracing::info!("configuration read again");
+            _ = signals.reload.recv() => {
+                systemd.reloading();
+                if let Some(new) = read_again(config, reload) {
                     return Some(new);
                 }
-                Ok(_) => tracing::error!(
-                    "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
-                ),
-                Err(problems) => tracing::error!(
-                    "the new configuration is wrong and the old one stays in force\n{problems}"
-                ),
-            },
+                systemd.ready(sentence(config, engine));
+            }
             ended = tasks.join_next() => {
                 if let Some(Err(error)) = ended {
                     tracing::error!("a part of the daemon failed ({error}); stopping, so that it is started anew");
@@ -113,6 +143,29 @@ async fn wait(
             }
         }
     }
+}
+
+/// The new configuration; the reason why there is none is told.
+fn read_again(config: &Config, reload: &impl Fn() -> Result<Config, Problems>) -> Option<Config> {
+    match reload() {
+        Ok(new) if new.state_dir == config.state_dir => {
+            tracing::info!("configuration read again");
+            return Some(new);
+        }
+        Ok(_) => tracing::error!(
+            "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
+        ),
+        Err(problems) => tracing::error!(
+            "the new configuration is wrong and the old one stays in force\n{problems}"
+        ),
+    }
+    None
+}
+
+/// How all bots are doing, for those who look after the process.
+fn sentence(config: &Config, engine: &Engine) -> String {
+    let bots = config.bots.iter().map(|bot| bot.domain_name.as_str());
+    engine.vitals.sentence(bots)
 }
 
 async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) {

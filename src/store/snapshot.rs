@@ -89,6 +89,16 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
+    /// How many steps of a bot Haptik refused.
+    pub async fn quarantined(&self, bot: BotId) -> Result<u64, StoreError> {
+        sqlx::query_scalar("SELECT count(*) FROM quarantine WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map_err(|error| self.error(error))
+    }
+
     /// How many bots are known, and how many steps are live on all of them.
     pub async fn known_bots(&self) -> Result<(u64, u64), StoreError> {
         sqlx::query(

@@ -284,6 +284,19 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
+    /// Since when changes have waited that no upload has made live yet, as far as uploads tell.
+    pub async fn waiting_since(&self, bot: BotId) -> Result<Option<Millis>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT min(prepared_at) FROM upload JOIN bot USING (bot_id) \
+             WHERE bot_id = ?1 AND csv_bytes > 0 AND purpose = 'change' AND state <> 'succeeded' \
+             AND prepared_at > coalesce(last_success, 0)",
+        )
+        .bind(bot.0)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
+    }
+
     /// How long the last successful tasks of a bot took, newest first, in milliseconds.
     pub async fn task_times(&self, bot: BotId) -> Result<Vec<Millis>, StoreError> {
         sqlx::query_scalar(

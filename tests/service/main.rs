@@ -6,6 +6,7 @@
 
 mod support;
 
+mod admin;
 mod bad_input;
 mod bad_state;
 mod daemon;
@@ -20,6 +21,7 @@ mod routing;
 mod secrets;
 mod shapes;
 mod sync;
+mod systemd;
 mod wire;
 mod wishes;
 mod wordpress;

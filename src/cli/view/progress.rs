@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{count, span};
-use crate::flow::send::{Progress, Tell, silent};
+use crate::flow::send::{Tell, silent};
 
 /// The line.
 pub(in crate::cli) struct ProgressLine {
@@ -36,7 +35,7 @@ impl ProgressLine {
         let bots: Mutex<BTreeMap<String, String>> = Mutex::default();
         Arc::new(move |bot, progress| {
             let mut bots = bots.lock().unwrap_or_else(PoisonError::into_inner);
-            bots.insert(bot.to_owned(), in_words(progress));
+            bots.insert(bot.to_owned(), progress.to_string());
             let all: Vec<_> = bots
                 .iter()
                 .map(|(bot, words)| format!("{bot}: {words}"))
@@ -50,26 +49,5 @@ impl ProgressLine {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-    }
-}
-
-fn in_words(progress: Progress) -> String {
-    match progress {
-        Progress::Reading { articles } => format!("{articles} articles read"),
-        Progress::Submitting { rows } => format!("submitting {}", count(rows, "row", "rows")),
-        Progress::Task {
-            rows,
-            age,
-            usual: Some(usual),
-        } => format!(
-            "task with {} for {}, usually {}",
-            count(rows, "row", "rows"),
-            span(age),
-            span(usual)
-        ),
-        Progress::Task { rows, age, .. } => {
-            format!("task with {} for {}", count(rows, "row", "rows"), span(age))
-        }
-        Progress::Waiting { time } => format!("waiting {}", span(time)),
     }
 }

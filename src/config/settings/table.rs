@@ -725,6 +725,12 @@ pub(in super::super) const SETTINGS: &[Setting] = &[
         "How much old content is kept for each bot; the oldest goes first.",
     ),
     setting(
+        "freshness.max_age",
+        POSITIVE,
+        Need::Default("\"1h\""),
+        "A change that has waited longer than this to go live makes the service unhealthy.",
+    ),
+    setting(
         "admin.listen",
         Kind::Text,
         Need::Default("\"127.0.0.1:9464\""),

@@ -1,9 +1,12 @@
 //! What is going on right now, for the people who watch.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::clock::span;
 
 /// One moment of the work for one bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,21 @@ pub enum Progress {
         /// How long.
         time: Duration,
     },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |rows| if rows == 1 { "" } else { "s" };
+        match *self {
+            Self::Reading { articles } => write!(f, "{articles} articles read"),
+            Self::Submitting { rows } => write!(f, "submitting {rows} row{}", plural(rows)),
+            Self::Task { rows, age, usual } => {
+                write!(f, "task with {rows} row{} for {}", plural(rows), span(age))?;
+                usual.map_or(Ok(()), |usual| write!(f, ", usually {}", span(usual)))
+            }
+            Self::Waiting { time } => write!(f, "waiting {}", span(time)),
+        }
+    }
 }
 
 /// Called at each moment with the bot's `domain_name`.

@@ -14,6 +14,7 @@ type Lines = BTreeMap<String, String>;
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     haptik: Lines,
+    tables: String,
     bots: Vec<BotSettings>,
 }
 
@@ -30,6 +31,7 @@ impl Settings {
     pub(super) fn new() -> Self {
         let mut settings = Self {
             haptik: Lines::new(),
+            tables: String::new(),
             bots: Vec::new(),
         };
         for line in [
@@ -50,6 +52,11 @@ impl Settings {
     /// A line of `[haptik]`.
     pub(crate) fn haptik(&mut self, line: &str) {
         set(&mut self.haptik, line);
+    }
+
+    /// Further tables, such as `[admin]`.
+    pub(crate) fn tables(&mut self, toml: &str) {
+        toml.clone_into(&mut self.tables);
     }
 
     /// A line of the first bot.
@@ -100,7 +107,11 @@ impl Settings {
 
     /// The file.
     pub(super) fn toml(&self) -> String {
-        let mut text = format!("state_dir = 'state'\n[haptik]\n{}", joined(&self.haptik));
+        let mut text = format!(
+            "state_dir = 'state'\n[haptik]\n{}\n{}\n",
+            joined(&self.haptik),
+            self.tables
+        );
         for bot in &self.bots {
             let effect = match bot.effect {
                 UploadEffect::Merge => "merge",

@@ -1,0 +1,90 @@
+//! Asks the admin listener of this configuration whether the daemon is ready, as a health check
+//! from outside would.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+use super::door::Connection;
+use crate::config::{Admin, Listen};
+use crate::haptik::one_line;
+
+/// An answer is there within this time, or there is none.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer that is read.
+const ANSWER: usize = 64 << 10;
+
+/// What the listener said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Whether the service is ready.
+    pub ready: bool,
+    /// One line.
+    pub words: String,
+}
+
+impl Answered {
+    /// Nobody answered, and why.
+    pub fn not_at_all(reason: impl std::fmt::Display) -> Self {
+        Self {
+            ready: false,
+            words: format!("not ready: {reason}"),
+        }
+    }
+}
+
+/// Asks once.
+pub async fn ask(admin: &Admin) -> Answered {
+    match timeout(PATIENCE, exchange(admin)).await {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(error)) => Answered::not_at_all(format_args!(
+            "the admin listener does not answer ({error}); is the daemon running?"
+        )),
+        Err(_) => Answered::not_at_all(format_args!(
+            "the admin listener has not answered within {PATIENCE:?}; restart the daemon"
+        )),
+    }
+}
+
+async fn exchange(admin: &Admin) -> io::Result<Answered> {
+    let mut request = Request::get("/readyz").header(header::HOST, "localhost");
+    if let Some(token) = &admin.token {
+        let token = token.read().map_err(io::Error::other)?;
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+    }
+    let request = request.body(Body::empty()).map_err(io::Error::other)?;
+    let stream: Box<dyn Connection> = match &admin.listen {
+        Listen::Tcp(address) => Box::new(TcpStream::connect(reachable(*address)).await?),
+        Listen::Unix(path) => Box::new(UnixStream::connect(path).await?),
+    };
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.map_err(io::Error::other)?;
+    let driver = tokio::spawn(connection);
+    let answer = sender.send_request(request).await;
+    let (head, body) = answer.map_err(io::Error::other)?.into_parts();
+    let body = axum::body::to_bytes(Body::new(body), ANSWER).await;
+    driver.abort();
+    let body = body.map_err(io::Error::other)?;
+    let words = one_line(&String::from_utf8_lossy(&body), ANSWER);
+    Ok(Answered {
+        ready: head.status.is_success(),
+        words,
+    })
+}
+
+/// An address to listen on everywhere is reached here.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        });
+    }
+    address
+}

@@ -1,0 +1,181 @@
+//! What can be seen of a running daemon from outside: how each bot is doing, and whether the
+//! service is ready, with the reason where it is not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::status::BotStatus;
+use super::vitals::{Vital, Vitals};
+use crate::clock::{Clock, millis_duration, span};
+use crate::config::Config;
+use crate::flow::send::Progress;
+use crate::haptik::one_line;
+use crate::store::{Store, StoreError};
+
+/// The longest reason that is told.
+const REASON: usize = 500;
+
+/// Sees a running daemon. Cheap to clone.
+#[derive(Clone)]
+pub struct Lookout {
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The state.
+    pub store: Store,
+    /// What the daemon sees while it works.
+    pub vitals: Vitals,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Whether the service is ready; reasons say why it is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Why not; none where it is.
+    pub reasons: Vec<String>,
+}
+
+impl Readiness {
+    /// Whether there is nothing against it.
+    pub fn is_ready(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
+    /// One line.
+    pub fn line(&self) -> String {
+        if self.is_ready() {
+            "ready".to_owned()
+        } else {
+            format!("not ready: {}", self.reasons.join("; "))
+        }
+    }
+}
+
+impl Lookout {
+    /// Looks at what an engine works on.
+    pub fn new(config: Arc<Config>, engine: &Engine) -> Self {
+        Self {
+            config,
+            store: engine.courier.store.clone(),
+            vitals: engine.vitals.clone(),
+            clock: engine.courier.clock.clone(),
+        }
+    }
+
+    /// Looks through a connection of its own, so that it never waits for the work.
+    pub async fn apart(mut self) -> Result<Self, StoreError> {
+        self.store = Store::open_to_read(&self.config.state_dir).await?;
+        Ok(self)
+    }
+
+    /// Each bot with what the daemon saw of it last.
+    pub async fn bots(&self) -> Result<Vec<(BotStatus, Vital)>, StoreError> {
+        let mut bots = Vec::new();
+        for bot in &self.config.bots {
+            let vital = self.vitals.of(&bot.domain_name);
+            let status = BotStatus::kept(&self.store, bot).await?.seen(&vital);
+            bots.push((status, vital));
+        }
+        Ok(bots)
+    }
+
+    /// Whether the service is ready.
+    pub async fn readiness(&self) -> Readiness {
+        match self.bots().await {
+            Ok(bots) => self.readiness_of(&bots),
+            Err(error) => Readiness {
+                reasons: vec![one_line(&error.to_string(), REASON)],
+            },
+        }
+    }
+
+    /// Whether the service is ready while the bots are like this.
+    pub fn readiness_of(&self, bots: &[(BotStatus, Vital)]) -> Readiness {
+        let now = self.clock.now();
+        let board = self.vitals.board.read();
+        let reasons = bots
+            .iter()
+            .filter_map(|(status, vital)| {
+                let waiting = vital
+                    .waiting_since
+                    .map(|since| millis_duration(now - since));
+                let doing = status
+                    .in_flight
+                    .as_ref()
+                    .and_then(|_| board.get(&status.domain_name));
+                reason(status, waiting, doing, self.config.freshness.max_age)
+            })
+            .collect();
+        Readiness { reasons }
+    }
+}
+
+/// What is wrong with a bot, if anything is. Pure.
+fn reason(
+    status: &BotStatus,
+    waiting: Option<Duration>,
+    doing: Option<&Progress>,
+    max_age: Duration,
+) -> Option<String> {
+    let bot = &status.domain_name;
+    if let Some(error) = &status.last_error {
+        return Some(one_line(&format!("{bot} is failing: {error}"), REASON));
+    }
+    let waiting = waiting.filter(|waiting| *waiting > max_age)?;
+    let mut words = format!(
+        "a change of {bot} has waited {} to go live (freshness.max_age is {})",
+        span(waiting),
+        span(max_age)
+    );
+    if let Some(doing) = doing {
+        words = format!("{words}, now: {doing}");
+    }
+    Some(one_line(&words, REASON))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bot_that_fails_or_is_late_is_not_ready() {
+        let fine = BotStatus {
+            domain_name: "acme".into(),
+            ..BotStatus::default()
+        };
+        let failing = BotStatus {
+            last_error: Some("HTTP 401\nmend the token".into()),
+            ..fine.clone()
+        };
+        let seconds = Duration::from_secs;
+        let task = Progress::Task {
+            rows: 3,
+            age: seconds(700),
+            usual: Some(seconds(5)),
+        };
+        let table = [
+            (&fine, None, None, None),
+            (&fine, Some(600), None, None),
+            (
+                &fine,
+                Some(601),
+                Some(&task),
+                Some(
+                    "a change of acme has waited 10 min to go live (freshness.max_age is 10 min), \
+                     now: task with 3 rows for 11 min, usually 5 s",
+                ),
+            ),
+            (
+                &failing,
+                None,
+                None,
+                Some("acme is failing: HTTP 401 mend the token"),
+            ),
+        ];
+        for (status, waiting, doing, expected) in table {
+            let found = reason(status, waiting.map(seconds), doing, seconds(600));
+            assert_eq!(found.as_deref(), expected);
+        }
+    }
+}
