@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::chat::ChatCommand;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -129,6 +130,9 @@ pub(super) enum Command {
     /// Let a bot that was rolled back follow its sources again
     #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
     Resume(WantedResume),
+    /// Hand a chat over to agents, or read what was said
+    #[command(subcommand)]
+    Chat(ChatCommand),
     /// Whether everything is in place: configuration, state, sources, credentials, address
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\

@@ -78,6 +78,15 @@ impl Context {
         }
     }
 
+    /// The same, with an answer in JSON where this says so.
+    pub(super) fn answering(&self, json: bool) -> Self {
+        Self {
+            path: self.path.clone(),
+            json: self.json || json,
+            clock: self.clock.clone(),
+        }
+    }
+
     /// Reads the configuration; can be called again, to read it anew.
     pub(super) fn load(&self) -> Result<Config, Problems> {
         Config::load(&locate(self.path.clone()), std::env::vars_os())

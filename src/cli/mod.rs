@@ -3,6 +3,7 @@
 
 mod approve;
 mod args;
+mod chat;
 mod check;
 mod context;
 mod demo;
@@ -77,6 +78,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
         Some(Command::Init(wanted)) => init::init(&context, &wanted.show_preset),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),

@@ -18,7 +18,7 @@ mod watch;
 pub use control::{Fulfil, hand_over};
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
 pub use gather::Renamed;
-pub use hands::{Board, Hands};
+pub use hands::{Board, ConverseError, Hands};
 pub use line::{Ears, lines, wants};
 pub use once::sync_once;
 pub use pass::pass;

@@ -8,6 +8,7 @@ mod support;
 
 mod bad_input;
 mod bad_state;
+mod chat;
 mod daemon;
 mod faults;
 mod feeds;
