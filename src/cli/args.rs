@@ -6,6 +6,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::chat::ChatCommand;
+use super::export::ExportArgs;
+use super::import::ImportArgs;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -130,6 +132,18 @@ pub(super) enum Command {
     /// Let a bot that was rolled back follow its sources again
     #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
     Resume(WantedResume),
+    /// The steps as a FAQ CSV on standard output
+    #[command(
+        after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
+        Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
+    )]
+    Export(ExportArgs),
+    /// Take over steps that were made by hand
+    #[command(
+        after_help = "Example, with a FAQ CSV of what the bot holds:\n  kms-haptik-sync import steps.csv --as live && kms-haptik-sync plan\n\n\
+        Nothing is uploaded. A step that no source has stays live until `approve`."
+    )]
+    Import(ImportArgs),
     /// Hand a chat over to agents, or read what was said
     #[command(subcommand)]
     Chat(ChatCommand),

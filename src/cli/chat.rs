@@ -1,6 +1,8 @@
 //! `chat transfer` and `chat transcript`: hands a chat over to agents, and shows what was said.
 //! Each is one call of the same budget as all others, made beside a running daemon by the daemon.
 
+use std::fmt::Write as _;
+
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
@@ -193,12 +195,13 @@ fn conversation(number: u64, messages: &[Message]) -> String {
         count(messages.len() as u64, "message", "messages")
     );
     for message in messages {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n{}  {}\n  {}\n",
             painted(STRONG, shown(&message.sender)),
             shown(&message.timestamp),
             shown_lines(&message.text, 2),
-        ));
+        );
     }
     text
 }

@@ -153,6 +153,21 @@ pub(super) fn wanted_bots<'a>(
     Ok(bots)
 }
 
+/// The bot of this name, or the only one.
+pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Bot, Failure> {
+    match wanted_bots(config, name)?[..] {
+        [bot] => Ok(bot),
+        ref several => {
+            let names: Vec<_> = several.iter().map(|bot| &*bot.domain_name).collect();
+            Err(Failure::Usage(format!(
+                "say which bot: {} has {}",
+                config.path.display(),
+                names.join(", ")
+            )))
+        }
+    }
+}
+
 /// Writes an answer to standard output. A reader that has gone away is no failure.
 pub(super) fn answer(text: &str) {
     let mut out = anstream::stdout().lock();

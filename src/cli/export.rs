@@ -50,7 +50,7 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
         } else {
             print(&csv(&steps));
             for rejected in &rejections {
-                anstream::eprintln!("not exported: {}", rejection(rejected));
+                anstream::eprintln!("not exported: {}", rejection(rejected, 4));
             }
         }
         Ok(if rejections.is_empty() {

@@ -3,6 +3,7 @@
 
 mod file;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -67,21 +68,22 @@ pub(super) async fn perform(
             "an upload to {bot} is under way; let it come to its end (`kms-haptik-sync --sync-now` waits for that), and import again"
         )));
     };
-    // No wake: a person looks at the plan before anything goes away.
     let known = steps.len() as u64 - joined;
     let mut text = format!(
         "{bot}: {} taken over as live",
         count(joined, "step", "steps")
     );
     if known > 0 {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "; {} known to be live already and left as confirmed",
             count(known, "step was", "steps were")
-        ));
+        );
     }
-    text.push_str(&format!(
-        "\n  `kms-haptik-sync plan {bot}` shows what a sync would make of them\n"
-    ));
+    let _ = writeln!(
+        text,
+        "\n  `kms-haptik-sync plan {bot}` shows what a sync would make of them; those that no source has stay until `approve`"
+    );
     Ok(Reply {
         json: json!({ "domain_name": bot, "imported": joined, "already_live": known }),
         text,

@@ -7,7 +7,9 @@ mod chat;
 mod check;
 mod context;
 mod demo;
+mod export;
 mod history;
+mod import;
 mod init;
 mod plan;
 mod resync;
@@ -78,6 +80,8 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Export(wanted)) => export::export(&context, wanted),
+        Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
         Some(Command::Init(wanted)) => init::init(&context, &wanted.show_preset),

@@ -146,6 +146,7 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         "rejected": rejections_json(&bot.preview.rejections),
         "held": held,
         "manual_removals": plan.manual,
+        "switches_off_steps_made_by_hand": bot.switches_off_by_hand(),
         "quarantined": quarantined,
         "notes": rejections_json(&bot.preview.notes),
         "errors": bot.preview.errors,

@@ -22,7 +22,7 @@ pub use hands::{Board, ConverseError, Hands};
 pub use line::{Ears, lines, wants};
 pub use once::sync_once;
 pub use pass::pass;
-pub use preview::{Pinned, Preview, preview};
+pub use preview::{DesiredSet, Pinned, Preview, desired_set, preview};
 pub use readings::Readings;
 pub use report::{Outcome, PassReport, UploadReport};
 pub use run::run;

@@ -7,7 +7,7 @@ use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
 use super::survey::{Notes, Reader, keep, survey};
-use crate::config::Bot;
+use crate::config::{Bot, UploadEffect};
 use crate::flow::plan::{Action, HoldReason};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
@@ -123,6 +123,16 @@ async fn send(
     report.rejections = preview.rejections;
     if !preview.errors.is_empty() {
         report.error = Some(preview.errors.join("; "));
+    }
+    let replaces_unknown = bot.upload_effect == UploadEffect::Replace
+        && !preview.plan.changes.is_empty()
+        && store.live(id).await? == 0;
+    if replaces_unknown {
+        report.switches_off_by_hand = true;
+        tracing::warn!(
+            bot = bot.domain_name,
+            "the first upload in `replace`: every step of this bot that was made by hand goes inactive"
+        );
     }
     let drafts = drafts(
         &mut preview.plan,

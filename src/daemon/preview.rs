@@ -11,8 +11,11 @@ use super::survey::{Doubts, Reader, Survey, survey};
 use crate::clock::Clock;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Configuration, Known, Limits, Plan, Situation, SourceState, plan};
-use crate::flow::send::Tell;
+use crate::flow::normalise::Step;
+use crate::flow::plan::{
+    Configuration, Known, Limits, Plan, Situation, SourceState, plan, settle_names,
+};
+use crate::flow::send::{Tell, silent};
 use crate::store::{BotId, BotState, OldStep, Store, StoreError, UploadId};
 
 /// What a sync would do, and what it is made from.
@@ -64,6 +67,52 @@ pub async fn preview(
     let gathered = gather(bot, clock, tell, &renamed, &readings, &eyes, &stop).await;
     let (nobody, known) = (BotState::default(), Situated::default());
     Ok(preview_of(bot, &nobody, gathered, known, Doubts::default()))
+}
+
+/// The steps that the sources of a bot say should be live, under the names that they have.
+#[derive(Clone, Debug, Default)]
+pub struct DesiredSet {
+    /// The steps, in the order of `node_name`.
+    pub steps: Vec<Step>,
+    /// What was not taken from the sources, and what cannot become a step.
+    pub rejections: Vec<Rejection>,
+    /// Why sources could not be read.
+    pub errors: Vec<String>,
+}
+
+/// What the sources say should be live. Changes nothing and calls nobody.
+pub async fn desired_set(
+    store: &Store,
+    bot: &Bot,
+    clock: &Clock,
+) -> Result<DesiredSet, StoreError> {
+    let (stop, renamed) = (CancellationToken::new(), Renamed::default());
+    let (readings, eyes) = (Readings::default(), Eyes::default());
+    let gathered = gather(bot, clock, &silent(), &renamed, &readings, &eyes, &stop).await;
+    let errors = gathered.errors();
+    let mut situation = Situation {
+        desired: gathered.desired,
+        ..Situation::default()
+    };
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        let doubts = Doubts::of(store, id).await?;
+        situation.snapshot = store.snapshot(id).await?;
+        situation.uncertain = doubts.uncertain;
+        situation.quarantine = doubts
+            .quarantine
+            .into_iter()
+            .map(|(name, refused)| (name, (refused.key, refused.digest)))
+            .collect();
+    }
+    let (desired, clashes) = settle_names(&mut situation);
+    let mut rejections = gathered.rejections;
+    rejections.extend(clashes);
+    rejections.sort();
+    Ok(DesiredSet {
+        steps: desired.into_iter().map(|desired| desired.step).collect(),
+        rejections,
+        errors,
+    })
 }
 
 /// The plan of the sources; or, for a bot that a person took back, the plan of the way there.

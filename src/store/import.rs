@@ -7,10 +7,7 @@ use super::as_of::renew_mark;
 use super::{BATCH, BotId, Store, StoreError};
 use crate::clock::Millis;
 use crate::flow::normalise::Step;
-
-/// The source of steps that no source has brought. It stands in no configuration, so that a plan
-/// takes their absence for a removal as soon as all sources were read completely.
-const BY_HAND: &str = "made by hand";
+use crate::flow::plan::BY_HAND;
 
 /// What came of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +67,7 @@ async fn join(
     let rows: Vec<_> = steps
         .iter()
         .map(|step| {
-            let digest: String = step.digest().0.iter().map(|b| format!("{b:02x}")).collect();
+            let digest = format!("{:032x}", u128::from_be_bytes(step.digest().0));
             (&step.node_name, &step.question, &step.answer, digest)
         })
         .collect();

@@ -21,6 +21,7 @@ mod routing;
 mod secrets;
 mod shapes;
 mod sync;
+mod taking_over;
 mod wire;
 mod wishes;
 mod wordpress;

@@ -8,9 +8,8 @@ use crate::flow::normalise::{ANSWER_SEPARATOR, QUESTION_SEPARATOR, Step};
 use crate::flow::render::HEADER;
 
 pub(super) fn read(path: &Path) -> Result<Vec<Step>, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        Failure::Usage(format!("{} cannot be read: {error}", path.display()))
-    })?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
     steps(&bytes).map_err(|problem| {
         Failure::Usage(format!(
             "{}{problem}. Nothing was taken over",
@@ -24,7 +23,7 @@ fn steps(bytes: &[u8]) -> Result<Vec<Step>, String> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(|error| told(&error))?;
-    if header != &HEADER[..] {
+    if *header != HEADER[..] {
         return Err(format!(
             ":1: the header is \"{}\" instead of \"{}\"; save it as a UTF-8 CSV with just these columns",
             header.iter().collect::<Vec<_>>().join(","),
@@ -107,8 +106,14 @@ mod tests {
             (b"", ":1: the header is \"\""),
             (b"node_name,question\na,b\n", ":1: the header"),
             (b"node_name,question,answer\n", "no step"),
-            (b"node_name,question,answer\n,q,a\n", ":2: node_name is empty"),
-            (b"node_name,question,answer\nn, | ,a\n", ":2: question is empty"),
+            (
+                b"node_name,question,answer\n,q,a\n",
+                ":2: node_name is empty",
+            ),
+            (
+                b"node_name,question,answer\nn, | ,a\n",
+                ":2: question is empty",
+            ),
             (b"node_name,question,answer\nn,q,\n", ":2: answer is empty"),
             (
                 b"node_name,question,answer\nn,q,a\nm,q,a\nn,q,a\n",
