@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use super::chat::ChatCommand;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
+use super::init::WantedBeginning;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -153,9 +154,12 @@ pub(super) enum Command {
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
     )]
     Check,
-    /// What a configuration begins with
+    /// Write a commented configuration, or print a preset of one
     #[command(
-        after_help = "Example, a feed to paste below its bot and to change:\n  kms-haptik-sync init --show-preset zendesk-guide"
+        after_help = "Examples, to be asked in the folder of the export, and to paste a feed below its bot:\n  \
+        kms-haptik-sync init\n  kms-haptik-sync init --show-preset zendesk-guide\n\n\
+        It writes config.toml here, or the file of --config, and never over one that is there.\n\
+        Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
     Init(WantedBeginning),
     /// A local Haptik to develop and test against
@@ -165,13 +169,6 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// The whole story in a minute, without configuration, network or account
     Demo,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct WantedBeginning {
-    /// Print the feed that a preset stands for
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(crate::config::PRESETS))]
-    pub(super) show_preset: String,
 }
 
 #[derive(Debug, clap::Args)]

@@ -78,6 +78,20 @@ impl Context {
         }
     }
 
+    /// The same, with a configuration file even where nobody says which.
+    pub(super) fn at(&self, otherwise: &str) -> Self {
+        Self {
+            path: Some(self.path.clone().unwrap_or_else(|| otherwise.into())),
+            json: self.json,
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// The configuration file.
+    pub(super) fn path(&self) -> PathBuf {
+        locate(self.path.clone())
+    }
+
     /// The same, with an answer in JSON where this says so.
     pub(super) fn answering(&self, json: bool) -> Self {
         Self {

@@ -84,7 +84,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
-        Some(Command::Init(wanted)) => init::init(&context, &wanted.show_preset),
+        Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
         Some(Command::Demo) => demo::demo(&context),
     }

@@ -14,6 +14,7 @@ mod faults;
 mod feeds;
 mod formats;
 mod guards;
+mod init;
 mod isolation;
 mod kills;
 mod rich;
