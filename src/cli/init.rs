@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::context::{Context, Failure, answer, answer_json};
-use super::view::shown_lines;
+use super::view::shown;
 use super::{Exit, check, plan};
 use crate::config::{Config, UploadEffect, pasted};
 use ask::{Dialogue, Question};
@@ -96,17 +96,18 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
     };
     let mut answers = asked(&mut dialogue, wanted, &path)?;
     let mut look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
-    if !look.understood && answers.fields.is_none() {
+    let in_place = Path::new(&answers.folder).is_dir();
+    if in_place && !look.understood && answers.fields.is_none() {
         let _ = write!(dialogue.output, "{}", look.page);
         answers.fields = columns(&mut dialogue, wanted)?;
         look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
     }
     write(&path, &render(&answers))?;
     if !context.json {
+        let file = shown(&path.to_string_lossy()).into_owned();
         answer(&format!(
-            "What a sync would do with this configuration:\n\n{}\n{} is written; look into it, and then `kms-haptik-sync --sync-now`. `check` says:\n\n",
+            "What a sync would do with this configuration:\n\n{}\n{file} is written; look into it, and then `kms-haptik-sync --sync-now --config {file}`. `check` says:\n\n",
             look.page,
-            shown_lines(&path.display().to_string(), 0)
         ));
     }
     check::check(&context)

@@ -48,6 +48,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
             let mut line = String::new();
             let read = self.input.read_line(&mut line);
             if !matches!(read, Ok(1..)) {
+                let _ = writeln!(self.output);
                 return Err(unusable(question, "nobody answers; give it, or use --yes"));
             }
             let answer = match (line.trim(), question.default) {
@@ -64,7 +65,8 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
     }
 
     fn put(&mut self, question: &Question<'_>) {
-        let default = question.default.map(|default| format!(" [{default}]"));
+        let default = question.default.filter(|default| !default.is_empty());
+        let default = default.map(|default| format!(" [{default}]"));
         let default = default.unwrap_or_default();
         let _ = write!(self.output, "{}{default}: ", question.words);
         let _ = self.output.flush();

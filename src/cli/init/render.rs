@@ -59,7 +59,7 @@ pub(super) fn render(answers: &Answers) -> String {
          [[bot.source]]\n\
          # The folder that the knowledge base exports into.\n\
          folder = {}\n\n\
-         # Which files count; without it all whose format is known.\n\
+         # Which files count; without it all known formats but Markdown and HTML.\n\
          # include = [\"**/*.csv\"]\n\n\
          {}",
         haptik(answers.haptik.as_ref()),
