@@ -140,6 +140,6 @@ CREATE INDEX past_by_upload ON past (upload_id);
 -- than a minute is swept.
 CREATE TABLE call (
     at   INTEGER NOT NULL,
-    kind TEXT    NOT NULL CHECK (kind IN ('submit', 'status'))
+    kind TEXT    NOT NULL CHECK (kind IN ('submit', 'status', 'conversation'))
 ) STRICT;
 CREATE INDEX call_by_time ON call (at);

@@ -45,7 +45,7 @@ fn one_file(size: usize, layout: Layout) {
     row(&format!("{what}: md5sum"), &peer, None);
     let before = measure::own_processor_time();
     let first = place.run(&["--sync-now"]);
-    let sandbox = measure::own_processor_time() - before;
+    let sandbox = measure::own_processor_time().saturating_sub(before);
     row(&format!("{what}: first --sync-now"), &first, Some(&peer));
     println!(
         "{:<52}{:>10.3}",
@@ -99,7 +99,7 @@ fn idle(place: &Place, what: &str) {
     std::thread::sleep(Duration::from_secs(6));
     let before = measure::processor_time(daemon.id());
     std::thread::sleep(Duration::from_secs(10));
-    let busy = measure::processor_time(daemon.id()) - before;
+    let busy = measure::processor_time(daemon.id()).saturating_sub(before);
     let figure = Figure {
         seconds: busy.as_secs_f64(),
         peak_kib: status_kib(daemon.id(), "VmRSS:"),

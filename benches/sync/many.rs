@@ -33,7 +33,9 @@ pub(crate) fn thousand_files() {
     let before = processor_time(daemon.id());
     std::thread::sleep(Duration::from_secs(10));
     let figure = Figure {
-        seconds: (processor_time(daemon.id()) - before).as_secs_f64(),
+        seconds: processor_time(daemon.id())
+            .saturating_sub(before)
+            .as_secs_f64(),
         peak_kib: status_kib(daemon.id(), "VmRSS:"),
         calls: 0,
     };

@@ -1,5 +1,6 @@
 //! A folder with an export, a configuration and a state, and a sandbox to sync with.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -67,10 +68,11 @@ impl Place {
         bots(&mut named);
         for (domain_name, export) in &named {
             std::fs::create_dir_all(folder.path().join(export)).expect("a folder");
-            config.push_str(&format!(
+            let _ = write!(
+                config,
                 "[[bot]]\ndomain_name = \"{domain_name}\"\nupload_effect = \"{effect}\"\n\
                  [[bot.source]]\nfolder = \"{export}\"\n"
-            ));
+            );
         }
         std::fs::write(folder.path().join("config.toml"), config).expect("the configuration");
         Self {

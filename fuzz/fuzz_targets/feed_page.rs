@@ -6,11 +6,8 @@ use kms_haptik_sync_fuzz::normalised;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(body) = std::str::from_utf8(bytes) else {
-        return;
-    };
     for items in [None, Some("/articles"), Some("/query/pages")] {
-        if let Ok((articles, _)) = read_page(body, items) {
+        if let Ok((articles, _)) = read_page(bytes, items) {
             for article in articles {
                 let _ = normalised(article);
             }

@@ -28,7 +28,10 @@ fuzz_target!(|input: Input| {
         answers,
         markup,
         body,
+        url: None,
+        quick_replies: Vec::new(),
         place,
+        row: None,
     };
     let Some(found) = normalised(article) else {
         return;

@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use kms_haptik_sync::config::{
-    BadRows, Body, Folder, Format, Limits, Presentation, Read, Source, SourceKind,
+    BadRows, Body, Filter, Folder, Format, Limits, Presentation, Read, Rich, Source, SourceKind, Split,
 };
-use kms_haptik_sync::flow::intake::{Article, Reading, read, scan};
+use kms_haptik_sync::flow::intake::{Article, Glance, Reading, read, scan};
 use kms_haptik_sync::flow::normalise::{NameTemplate, Normalised, normalise};
 use tempfile::TempDir;
 
@@ -17,6 +17,12 @@ use tempfile::TempDir;
 pub const PRESENTATION: Presentation = Presentation {
     body: Body::Auto,
     bubble_max_chars: 300,
+    split: Split::None,
+    rich: Rich {
+        buttons: false,
+        carousels: false,
+        read_more: None,
+    },
 };
 
 thread_local! {
@@ -47,7 +53,8 @@ fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
     };
     let scan = scan(folder).expect("one file in the folder");
     let mut articles = Vec::new();
-    let reading = read(&source, folder, &scan, &mut |article| articles.push(article))
+    let mut take = |article| articles.push(article);
+    let reading = read(&source, folder, &scan, Glance::NONE, &mut take)
         .expect("a file that nobody touches");
     assert_eq!(reading.articles, articles.len());
     for article in &articles {
@@ -59,7 +66,10 @@ fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
 
 /// The article as a step, where it can be one.
 pub fn normalised(article: Article) -> Option<Normalised> {
-    TEMPLATE.with_borrow(|template| normalise(article, "fuzz", PRESENTATION, template).ok())
+    let steps = TEMPLATE
+        .with_borrow(|template| normalise(&article, "fuzz", &PRESENTATION, template))
+        .ok()?;
+    steps.into_iter().next()
 }
 
 /// A source on a folder, with limits that keep an input from being slow by its size alone.
@@ -78,6 +88,7 @@ pub fn source(path: &Path, format: Option<Format>) -> Source {
             encoding: None,
             sheet: None,
             header: None,
+            filter: Box::new(Filter::default()),
             limits: Limits {
                 max_files: 100,
                 max_file_bytes: 4 << 20,
@@ -89,5 +100,6 @@ pub fn source(path: &Path, format: Option<Format>) -> Source {
         presentation: PRESENTATION,
         bad_rows: BadRows::Skip,
         every: Duration::from_secs(900),
+        schedule: None,
     }
 }

@@ -35,7 +35,10 @@ type Seconds = Gauge<f64, AtomicU64>;
 pub(super) async fn text(lookout: &Lookout) -> Result<String, StoreError> {
     let now = lookout.clock.now();
     let bots = lookout.bots().await?;
-    let calls = lookout.store.calls_in_window(now).await?;
+    let calls = lookout
+        .store
+        .calls_in_window(lookout.clock.uptime())
+        .await?;
     let limit = u64::from(lookout.config.haptik.calls_per_minute);
     let mut registry = Registry::with_prefix(PREFIX);
     service(&mut registry, lookout, &bots);

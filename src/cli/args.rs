@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::chat::ChatCommand;
+use super::export::ExportArgs;
+use super::import::ImportArgs;
+use super::init::WantedBeginning;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -135,15 +139,33 @@ pub(super) enum Command {
         Exit codes: 0 healthy, 1 not, with the reason, 2 the configuration is wrong."
     )]
     Health,
+    /// The steps as a FAQ CSV on standard output
+    #[command(
+        after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
+        Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
+    )]
+    Export(ExportArgs),
+    /// Take over steps that were made by hand
+    #[command(
+        after_help = "Example, with a FAQ CSV of what the bot holds:\n  kms-haptik-sync import steps.csv --as live && kms-haptik-sync plan\n\n\
+        Nothing is uploaded. A step that no source has stays live until `approve`."
+    )]
+    Import(ImportArgs),
+    /// Hand a chat over to agents, or read what was said
+    #[command(subcommand)]
+    Chat(ChatCommand),
     /// Whether everything is in place: configuration, state, sources, credentials, address
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
     )]
     Check,
-    /// What a configuration begins with
+    /// Write a commented configuration, or print a preset of one
     #[command(
-        after_help = "Example, a feed to paste below its bot and to change:\n  kms-haptik-sync init --show-preset zendesk-guide"
+        after_help = "Examples, to be asked in the folder of the export, and to paste a feed below its bot:\n  \
+        kms-haptik-sync init\n  kms-haptik-sync init --show-preset zendesk-guide\n\n\
+        It writes config.toml here, or the file of --config, and never over one that is there.\n\
+        Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
     Init(WantedBeginning),
     /// A local Haptik to develop and test against
@@ -153,13 +175,6 @@ pub(super) enum Command {
     Sandbox(SandboxArgs),
     /// The whole story in a minute, without configuration, network or account
     Demo,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct WantedBeginning {
-    /// Print the feed that a preset stands for
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(crate::config::PRESETS))]
-    pub(super) show_preset: String,
 }
 
 #[derive(Debug, clap::Args)]

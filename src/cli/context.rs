@@ -78,6 +78,29 @@ impl Context {
         }
     }
 
+    /// The same, with a configuration file even where nobody says which.
+    pub(super) fn at(&self, otherwise: &str) -> Self {
+        Self {
+            path: Some(self.path.clone().unwrap_or_else(|| otherwise.into())),
+            json: self.json,
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// The configuration file.
+    pub(super) fn path(&self) -> PathBuf {
+        locate(self.path.clone())
+    }
+
+    /// The same, with an answer in JSON where this says so.
+    pub(super) fn answering(&self, json: bool) -> Self {
+        Self {
+            path: self.path.clone(),
+            json: self.json || json,
+            clock: self.clock.clone(),
+        }
+    }
+
     /// Reads the configuration; can be called again, to read it anew.
     pub(super) fn load(&self) -> Result<Config, Problems> {
         Config::load(&locate(self.path.clone()), std::env::vars_os())
@@ -142,6 +165,21 @@ pub(super) fn wanted_bots<'a>(
         )));
     }
     Ok(bots)
+}
+
+/// The bot of this name, or the only one.
+pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Bot, Failure> {
+    match wanted_bots(config, name)?[..] {
+        [bot] => Ok(bot),
+        ref several => {
+            let names: Vec<_> = several.iter().map(|bot| &*bot.domain_name).collect();
+            Err(Failure::Usage(format!(
+                "say which bot: {} has {}",
+                config.path.display(),
+                names.join(", ")
+            )))
+        }
+    }
 }
 
 /// Writes an answer to standard output. A reader that has gone away is no failure.

@@ -3,11 +3,14 @@
 
 mod approve;
 mod args;
+mod chat;
 mod check;
 mod context;
 mod demo;
+mod export;
 mod health;
 mod history;
+mod import;
 mod init;
 mod plan;
 mod resync;
@@ -79,8 +82,11 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Health) => health::health(&context),
+        Some(Command::Export(wanted)) => export::export(&context, wanted),
+        Some(Command::Import(wanted)) => import::import(&context, wanted),
+        Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
-        Some(Command::Init(wanted)) => init::init(&context, &wanted.show_preset),
+        Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
         Some(Command::Demo) => demo::demo(&context),
     }

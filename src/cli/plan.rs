@@ -13,7 +13,7 @@ use super::Exit;
 use super::args::WantedPlan;
 use super::context::{Context, Failure, answer, answer_json, wanted_bots};
 use super::view::rejections_json;
-use crate::config::Bot;
+use crate::config::{Bot, Config};
 use crate::flow::plan::Action;
 use crate::store::{BotId, Store};
 use page::BotPlan;
@@ -39,6 +39,35 @@ pub(super) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failu
             answer(&pages.join("\n"));
         }
         Ok(exit(&plans))
+    })
+}
+
+/// A first look at what a configuration makes of its sources.
+pub(super) struct FirstLook {
+    /// The plan as a page.
+    pub(super) page: String,
+    /// Whether any article became a step.
+    pub(super) understood: bool,
+}
+
+/// What a sync with this configuration would do, with so many steps of each kind.
+pub(super) fn first_look(
+    context: &Context,
+    config: &Config,
+    most: usize,
+) -> Result<FirstLook, Failure> {
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let mut look = FirstLook {
+            page: String::new(),
+            understood: false,
+        };
+        for bot in &config.bots {
+            let plan = plan_of(context, &store, bot, most).await?;
+            look.understood |= !plan.preview.plan.changes.is_empty();
+            look.page.push_str(&plan.page(most));
+        }
+        Ok(look)
     })
 }
 
@@ -146,6 +175,7 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         "rejected": rejections_json(&bot.preview.rejections),
         "held": held,
         "manual_removals": plan.manual,
+        "switches_off_steps_made_by_hand": bot.switches_off_by_hand(),
         "quarantined": quarantined,
         "notes": rejections_json(&bot.preview.notes),
         "errors": bot.preview.errors,

@@ -60,6 +60,7 @@ fn as_json(reports: &[PassReport]) -> serde_json::Value {
                 "held_removals": report.held.len(),
                 "manual_removals": report.manual.len(),
                 "rejected": super::view::rejections_json(&report.rejections),
+                "switches_off_steps_made_by_hand": report.switches_off_by_hand,
                 "uploads": uploads,
                 "error": report.error,
                 "pinned_to": report.pinned.map(|pinned| pinned.to.0),

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::{ProgressLine, progress_line, stop_asked};
-use super::{Exit, approve, health, resync, retry, rollback, sync_now};
+use super::{Exit, approve, chat, health, import, resync, retry, rollback, sync_now};
 use crate::config::Config;
 use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, hand_over};
+use crate::haptik::{Transfer, Wanted};
 
 /// What a person wants done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,6 +49,17 @@ pub(super) enum Wish {
         /// The bot.
         bot: String,
     },
+    /// Take over steps that were made by hand.
+    Import {
+        /// The bot.
+        bot: String,
+        /// Name, question and answer of each.
+        steps: Vec<(String, String, String)>,
+    },
+    /// Hand a chat over to agents.
+    Transfer(Transfer),
+    /// Fetch what was said in a conversation.
+    Transcript(Wanted),
     /// Forget the snapshot.
     Resync {
         /// Only of this bot.
@@ -160,6 +172,9 @@ async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
         Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
         Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
         Wish::Resume { bot } => rollback::resume(hands, bot).await,
+        Wish::Import { bot, steps } => import::perform(hands, bot, steps).await,
+        Wish::Transfer(transfer) => chat::transfer(hands, transfer).await,
+        Wish::Transcript(wanted) => chat::transcript(hands, wanted).await,
         Wish::Resync { bot } => resync::perform(hands, bot.as_deref()).await,
     }
 }

@@ -20,8 +20,8 @@ use super::hands::{Board, Hands};
 use crate::flow::send::Progress;
 
 const NAME: &str = "control.sock";
-/// A wish is a few names; the longest is a `retry` with many steps.
-const LONGEST_WISH: u64 = 4 << 20;
+/// Most wishes are a few names; the longest is an `import` of all the steps of a bot.
+const LONGEST_WISH: u64 = 256 << 20;
 /// How often progress is told.
 const BEAT: Duration = Duration::from_millis(250);
 

@@ -204,31 +204,34 @@ pub(super) struct SourceRead {
     ids: Vec<u64>,
 }
 
+/// Who reads, and with what at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) clock: &'a Clock,
+    pub(super) tell: &'a Tell,
+    pub(super) renamed: &'a Renamed,
+    pub(super) readings: &'a Readings,
+    pub(super) stop: &'a CancellationToken,
+}
+
 /// Reads every source of a bot.
-pub(super) async fn gather(
-    bot: &Bot,
-    clock: &Clock,
-    tell: &Tell,
-    renamed: &Renamed,
-    readings: &Readings,
-    eyes: &Eyes,
-    stop: &CancellationToken,
-) -> Gathered {
+pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathered {
+    let Reader {
+        clock, readings, ..
+    } = *reader;
     let mut gathered = Gathered {
         fingerprint: bot_fingerprint(bot),
         ..Gathered::default()
     };
     for source in &bot.sources {
         let outcome = match &source.kind {
-            SourceKind::Folder(folder) => {
-                read_folder(bot, source, folder, clock, tell, renamed, eyes, stop).await
-            }
+            SourceKind::Folder(folder) => read_folder(bot, source, folder, reader, eyes).await,
             SourceKind::Feed(feed) => {
                 if let Some(read) = readings.fresh(bot, source, clock) {
                     Ok(read)
                 } else {
                     let (began, memory) = (clock.now(), readings.memory(bot, source));
-                    read_anew(bot, source, feed, &memory, clock, tell, stop)
+                    read_anew(bot, source, feed, &memory, reader)
                         .await
                         .inspect(|read| readings.keep(bot, source, began, read))
                 }
@@ -271,28 +274,29 @@ async fn read_anew(
     source: &Source,
     feed: &Feed,
     memory: &Memory,
-    clock: &Clock,
-    tell: &Tell,
-    stop: &CancellationToken,
+    reader: &Reader<'_>,
 ) -> Result<SourceRead, SourceError> {
-    let (articles, reading) = read_feed(source, feed, memory, clock, stop).await?;
+    let (articles, reading) = read_feed(source, feed, memory, reader.clock, reader.stop).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.into_iter().for_each(sink);
         Ok(reading)
     };
-    take(bot, source, clock, tell, None, read).await
+    take(bot, source, reader, None, read).await
 }
 
 async fn read_folder(
     bot: &Bot,
     source: &Source,
     folder: &Folder,
-    clock: &Clock,
-    tell: &Tell,
-    renamed: &Renamed,
+    reader: &Reader<'_>,
     eyes: &Eyes,
-    stop: &CancellationToken,
 ) -> Result<SourceRead, SourceError> {
+    let Reader {
+        clock,
+        renamed,
+        stop,
+        ..
+    } = *reader;
     let began = tokio::time::Instant::now();
     loop {
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
@@ -310,7 +314,7 @@ async fn read_folder(
         let hasher = eyes.hasher.clone();
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = take(bot, source, clock, tell, hasher, read) => outcome,
+            outcome = take(bot, source, reader, hasher, read) => outcome,
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         match outcome {
@@ -373,16 +377,16 @@ async fn quiet_scan(
 async fn take(
     bot: &Bot,
     source: &Source,
-    clock: &Clock,
-    tell: &Tell,
+    reader: &Reader<'_>,
     hasher: Option<Hasher>,
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError> + Send + 'static,
 ) -> Result<SourceRead, SourceError> {
     let source = source.clone();
     let template = bot.node_name.clone();
     let domain_name = bot.domain_name.clone();
-    let tell = tell.clone();
-    clock
+    let tell = reader.tell.clone();
+    reader
+        .clock
         .run_blocking(move || {
             let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
                 cause: error.to_string(),

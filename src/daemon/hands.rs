@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
+use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::Engine;
@@ -12,6 +13,9 @@ use super::once::sync_once;
 use super::report::PassReport;
 use crate::config::Config;
 use crate::flow::send::{Progress, Tell};
+use crate::haptik::budget::CallKind;
+use crate::haptik::{Fault, FaultClass};
+use crate::store::StoreError;
 
 /// A line's ear: it runs one more complete pass and sends the report.
 pub(super) type Ear = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
@@ -54,6 +58,32 @@ impl Hands {
         reports.into_iter().collect()
     }
 
+    /// Makes one call about a conversation, as soon as the budget that all calls share has room
+    /// for it.
+    pub async fn converse<T>(
+        &self,
+        call: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, ConverseError> {
+        let courier = &self.engine.courier;
+        let answer = async {
+            while let Err(wait) = courier.gate.take(CallKind::Conversation).await? {
+                courier.clock.sleep(wait).await;
+            }
+            Ok(call.await?)
+        };
+        let answer = tokio::select! {
+            answer = answer => answer,
+            () = courier.stop.cancelled() => Err(ConverseError::Stopped),
+        };
+        if let Err(ConverseError::Fault(fault)) = &answer
+            && let FaultClass::Retry { after: Some(after) } = fault.class
+        {
+            let most = courier.haptik.retry.give_up_after;
+            courier.gate.hold_off(after.min(most));
+        }
+        answer
+    }
+
     /// Has the daemon's lines look again, because something was changed under them.
     pub fn wake(&self) {
         for line in self.lines.iter().flat_map(|lines| lines.iter()) {
@@ -61,6 +91,20 @@ impl Hands {
             let _ = line.send(nobody);
         }
     }
+}
+
+/// Why a call about a conversation did not bring what it was made for.
+#[derive(Debug, Error)]
+pub enum ConverseError {
+    /// The process was asked to stop.
+    #[error("stopped before Haptik had answered; look whether it was done before you run it again")]
+    Stopped,
+    /// Haptik refused it, or could not be reached.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The store, which keeps the call budget.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 async fn ask(line: &Ear) -> Option<PassReport> {

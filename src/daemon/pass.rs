@@ -2,12 +2,12 @@
 //! stages follow in order.
 
 use super::engine::Engine;
-use super::gather::bot_fingerprint;
+use super::gather::{Reader, bot_fingerprint};
 use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
-use super::survey::{Notes, Reader, keep, survey};
-use crate::config::Bot;
+use super::survey::{Notes, keep, survey};
+use crate::config::{Bot, UploadEffect};
 use crate::flow::plan::{Action, HoldReason};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
@@ -126,6 +126,16 @@ async fn send(
     report.rejections = preview.rejections;
     if !preview.errors.is_empty() {
         report.error = Some(preview.errors.join("; "));
+    }
+    let replaces_unknown = bot.upload_effect == UploadEffect::Replace
+        && !preview.plan.changes.is_empty()
+        && store.live(id).await? == 0;
+    if replaces_unknown {
+        report.switches_off_by_hand = true;
+        tracing::warn!(
+            bot = bot.domain_name,
+            "the first upload in `replace`: every step of this bot that was made by hand goes inactive"
+        );
     }
     let drafts = drafts(
         &mut preview.plan,

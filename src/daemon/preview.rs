@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
-use super::gather::{Eyes, Gathered, Renamed, gather};
+use super::gather::{Eyes, Gathered, Reader, Renamed, gather};
 use super::readings::Readings;
-use super::survey::{Doubts, Reader, Survey, survey};
+use super::survey::{Doubts, Survey, survey};
 use crate::clock::Clock;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Configuration, Known, Limits, Plan, Situation, SourceState, plan};
-use crate::flow::send::Tell;
+use crate::flow::normalise::Step;
+use crate::flow::plan::{
+    Configuration, Known, Limits, Plan, Situation, SourceState, plan, settle_names,
+};
+use crate::flow::send::{Tell, silent};
 use crate::store::{BotId, BotState, OldStep, Store, StoreError, UploadId};
 
 /// What a sync would do, and what it is made from.
@@ -48,22 +51,74 @@ pub async fn preview(
 ) -> Result<Preview, StoreError> {
     let (stop, renamed) = (CancellationToken::new(), Renamed::default());
     let readings = Readings::default();
+    let reader = Reader {
+        clock,
+        tell,
+        renamed: &renamed,
+        readings: &readings,
+        stop: &stop,
+    };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
-        let reader = Reader {
-            clock,
-            tell,
-            renamed: &renamed,
-            readings: &readings,
-            stop: &stop,
-        };
         let survey = survey(store, bot, id, &state, &reader).await?;
         return preview_or_way_back(store, bot, id, &state, survey).await;
     }
-    let eyes = Eyes::default();
-    let gathered = gather(bot, clock, tell, &renamed, &readings, &eyes, &stop).await;
+    let gathered = gather(bot, &reader, &Eyes::default()).await;
     let (nobody, known) = (BotState::default(), Situated::default());
     Ok(preview_of(bot, &nobody, gathered, known, Doubts::default()))
+}
+
+/// The steps that the sources of a bot say should be live, under the names that they have.
+#[derive(Clone, Debug, Default)]
+pub struct DesiredSet {
+    /// The steps, in the order of `node_name`.
+    pub steps: Vec<Step>,
+    /// What was not taken from the sources, and what cannot become a step.
+    pub rejections: Vec<Rejection>,
+    /// Why sources could not be read.
+    pub errors: Vec<String>,
+}
+
+/// What the sources say should be live. Changes nothing and calls nobody.
+pub async fn desired_set(
+    store: &Store,
+    bot: &Bot,
+    clock: &Clock,
+) -> Result<DesiredSet, StoreError> {
+    let (stop, renamed) = (CancellationToken::new(), Renamed::default());
+    let (readings, tell) = (Readings::default(), silent());
+    let reader = Reader {
+        clock,
+        tell: &tell,
+        renamed: &renamed,
+        readings: &readings,
+        stop: &stop,
+    };
+    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let errors = gathered.errors();
+    let mut situation = Situation {
+        desired: gathered.desired,
+        ..Situation::default()
+    };
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        let doubts = Doubts::of(store, id).await?;
+        situation.snapshot = store.snapshot(id).await?;
+        situation.uncertain = doubts.uncertain;
+        situation.quarantine = doubts
+            .quarantine
+            .into_iter()
+            .map(|(name, refused)| (name, (refused.key, refused.digest)))
+            .collect();
+    }
+    let (desired, clashes) = settle_names(&mut situation);
+    let mut rejections = gathered.rejections;
+    rejections.extend(clashes);
+    rejections.sort();
+    Ok(DesiredSet {
+        steps: desired.into_iter().map(|desired| desired.step).collect(),
+        rejections,
+        errors,
+    })
 }
 
 /// The plan of the sources; or, for a bot that a person took back, the plan of the way there.

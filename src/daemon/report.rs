@@ -81,6 +81,9 @@ pub struct PassReport {
     pub rejections: Vec<Rejection>,
     /// Where the bot is pinned to what it was after an upload.
     pub pinned: Option<Pinned>,
+    /// In `replace`, with nothing known to be live: the first upload switches off every step that
+    /// was made by hand.
+    pub switches_off_by_hand: bool,
     /// The uploads, in order.
     pub uploads: Vec<UploadReport>,
     /// Why it failed, and what to do.
@@ -104,6 +107,7 @@ impl PassReport {
             manual: Vec::new(),
             rejections: Vec::new(),
             pinned: None,
+            switches_off_by_hand: false,
             uploads: Vec::new(),
             error: None,
             stopped: false,

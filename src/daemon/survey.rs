@@ -4,14 +4,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use tokio_util::sync::CancellationToken;
-
-use super::gather::{Eyes, Gathered, Renamed, gather};
-use super::readings::Readings;
+use super::gather::{Eyes, Gathered, Reader, gather};
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::flow::plan::{ArticleKey, Known};
-use crate::flow::send::Tell;
 use crate::sabotage::{self, Sabotage};
 use crate::seen::{Hasher, Renewal, Seen, Sight, Stamp, renew};
 use crate::store::{BotId, BotState, Quarantined, Store, StoreError};
@@ -55,30 +51,6 @@ pub(super) struct Memory {
     before: Option<Arc<Seen>>,
 }
 
-/// How a survey reads.
-pub(super) struct Reader<'a> {
-    pub(super) clock: &'a Clock,
-    pub(super) tell: &'a Tell,
-    pub(super) renamed: &'a Renamed,
-    pub(super) readings: &'a Readings,
-    pub(super) stop: &'a CancellationToken,
-}
-
-impl Reader<'_> {
-    async fn gather(&self, bot: &Bot, eyes: &Eyes) -> Gathered {
-        gather(
-            bot,
-            self.clock,
-            self.tell,
-            self.renamed,
-            self.readings,
-            eyes,
-            self.stop,
-        )
-        .await
-    }
-}
-
 /// How often a survey looks again at rows that turn out to have to do with new ones.
 const LOOKS: usize = 3;
 
@@ -95,7 +67,7 @@ pub(super) async fn survey(
         sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
     };
     if state.pinned_to.is_some() || !in_folders(bot) {
-        let gathered = reader.gather(bot, &Eyes::default()).await;
+        let gathered = gather(bot, reader, &Eyes::default()).await;
         return Ok(Survey {
             gathered,
             snapshot: store.snapshot(id).await?,
@@ -105,7 +77,7 @@ pub(super) async fn survey(
     }
     if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
         for _ in 0..LOOKS {
-            let gathered = reader.gather(bot, &look.eyes()).await;
+            let gathered = gather(bot, reader, &look.eyes()).await;
             let (covered, again) = look.judge(&gathered);
             if again.is_empty() {
                 return look.finish(store, id, gathered, &covered).await;
@@ -119,7 +91,7 @@ pub(super) async fn survey(
         sight: None,
     };
     Ok(Survey {
-        gathered: reader.gather(bot, &eyes).await,
+        gathered: gather(bot, reader, &eyes).await,
         snapshot: store.snapshot(id).await?,
         alike: 0,
         doubts: Doubts::of(store, id).await?,
@@ -227,9 +199,9 @@ impl Look {
             .chain(rejected)
             .collect();
         again.extend(self.seen.positions_of_articles(&articles));
-        let named = gathered.desired.iter();
-        let named = named.filter_map(|desired| names.find(&desired.step.node_name));
-        again.extend(named.filter_map(|at| u32::try_from(at).ok()));
+        let wanted = gathered.desired.iter();
+        let taken = wanted.filter_map(|desired| names.find(&desired.step.node_name));
+        again.extend(taken.filter_map(|at| u32::try_from(at).ok()));
         again.retain(|at| covered[*at as usize]);
         (covered, again)
     }

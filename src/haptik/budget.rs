@@ -13,6 +13,8 @@ pub enum CallKind {
     Submit,
     /// Asking how a task is doing.
     Status,
+    /// Handing a chat over, or fetching one.
+    Conversation,
 }
 
 impl CallKind {
@@ -21,16 +23,17 @@ impl CallKind {
         match self {
             Self::Submit => "submit",
             Self::Status => "status",
+            Self::Conversation => "conversation",
         }
     }
 
     /// Calls of this kind fit while fewer than this many were made in the window. A tenth is kept
-    /// for submissions, so that polls never starve them.
+    /// for submissions, so that nothing else starves them.
     fn share(self, calls_per_minute: u32) -> usize {
         let kept = match self {
             Self::Submit => 0,
-            Self::Status if calls_per_minute < 2 => 0,
-            Self::Status => (calls_per_minute / 10).max(1),
+            Self::Status | Self::Conversation if calls_per_minute < 2 => 0,
+            Self::Status | Self::Conversation => (calls_per_minute / 10).max(1),
         };
         (calls_per_minute - kept) as usize
     }
@@ -65,6 +68,8 @@ mod tests {
             (vec![0, 1, 2], CallKind::Submit, 2, 2, Some(WINDOW - 1)),
             (vec![0, 1], CallKind::Status, 3, 2, Some(WINDOW - 2)),
             (vec![0], CallKind::Status, 3, 2, None),
+            (vec![0, 1], CallKind::Conversation, 3, 2, Some(WINDOW - 2)),
+            (vec![0], CallKind::Conversation, 3, 2, None),
             (vec![], CallKind::Status, 1, 2, None),
             (vec![5], CallKind::Status, 1, 5, Some(WINDOW)),
         ];

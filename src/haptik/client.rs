@@ -1,5 +1,5 @@
-//! The two FAQ calls. Each function makes exactly one HTTP call; the token is read afresh for
-//! each, so that one replaced on disk is found.
+//! The client and the two FAQ calls. Each function makes exactly one HTTP call; the token is read
+//! afresh for each, so that one replaced on disk is found.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::wire::{self, Envelope};
 use crate::clock::Clock;
 use crate::config::Secret;
 
-/// Calls the FAQ API of one customer.
+/// Calls the API of one customer.
 #[derive(Clone)]
 pub struct Client {
     transport: Arc<dyn Transport>,
@@ -107,7 +107,7 @@ impl Client {
         let form = Form::new()
             .text(wire::DOMAIN_NAME_FIELD, domain_name.to_owned())
             .part(wire::CSV_FILE_FIELD, file);
-        let request = self.builder.post(url).multipart(form);
+        let request = self.post(url).multipart(form);
         let exchange = self.call(call, request).await?;
         if exchange.envelope.success == Some(false) {
             return Err(exchange.fault(Happening::SaidNo));
@@ -123,7 +123,7 @@ impl Client {
     pub async fn status(&self, task_id: &TaskId) -> Result<TaskStatus, Fault> {
         let call = Call::Status;
         let url = self.url(call, wire::STATUS_PATH, &[task_id.as_str(), ""])?;
-        let exchange = self.call(call, self.builder.get(url)).await?;
+        let exchange = self.call(call, self.get(url)).await?;
         let refused = exchange.envelope.success == Some(false);
         match exchange.envelope.field("status") {
             Some(text) => Ok(match understand(&exchange.clean(&text)) {
@@ -136,7 +136,15 @@ impl Client {
         }
     }
 
-    fn url(&self, call: Call, path: &str, segments: &[&str]) -> Result<Url, Fault> {
+    pub(super) fn post(&self, url: Url) -> RequestBuilder {
+        self.builder.post(url)
+    }
+
+    pub(super) fn get(&self, url: Url) -> RequestBuilder {
+        self.builder.get(url)
+    }
+
+    pub(super) fn url(&self, call: Call, path: &str, segments: &[&str]) -> Result<Url, Fault> {
         let base = self.base_url.trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| unprepared(call, &format!("base_url: {error}")))?;
@@ -146,7 +154,11 @@ impl Client {
         Ok(url)
     }
 
-    async fn call(&self, call: Call, request: RequestBuilder) -> Result<Exchange, Fault> {
+    pub(super) async fn call(
+        &self,
+        call: Call,
+        request: RequestBuilder,
+    ) -> Result<Exchange, Fault> {
         let token = match &self.credentials {
             Some(credentials) => Some(
                 credentials
@@ -213,7 +225,7 @@ impl Client {
 }
 
 /// One call and what came of it.
-struct Exchange {
+pub(super) struct Exchange {
     call: Call,
     after: Option<Duration>,
     envelope: Envelope,
@@ -222,7 +234,16 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn fault(&self, happening: Happening) -> Fault {
+    /// What the envelope says.
+    pub(super) fn success(&self) -> Option<bool> {
+        self.envelope.success
+    }
+
+    pub(super) fn body(&self) -> &[u8] {
+        &self.answer.body
+    }
+
+    pub(super) fn fault(&self, happening: Happening) -> Fault {
         let words = if self.answer.status.is_redirection() {
             format!("it points to {}", self.redirect_host())
         } else {

@@ -7,6 +7,7 @@ use http::HeaderMap;
 
 use super::happening::{Call, Happening};
 use super::one_line::one_line;
+use super::remedies;
 use super::transport::LostKind;
 use crate::clock::{Millis, millis_duration};
 
@@ -55,11 +56,30 @@ impl Fault {
         let words = one_line(words, WORDS_LIMIT);
         let class = classify(call, happening, after);
         let told = if words.is_empty() { "" } else { ": " };
+        let said = words.trim_end_matches('.');
+        let advice = match call {
+            Call::Submit | Call::Status => advice(call, happening),
+            Call::Transfer | Call::Transcript => {
+                remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, happening))
+            }
+        };
         Self {
             class,
             status: happening.status(),
-            message: format!("{happening}{told}{words}. {}", advice(call, happening)),
+            message: format!("{happening}{told}{said}. {advice}"),
             words,
+        }
+    }
+
+    /// The same without a secret, should the other side have echoed it.
+    pub(crate) fn without(self, secret: &str) -> Self {
+        if secret.is_empty() {
+            return self;
+        }
+        Self {
+            message: self.message.replace(secret, "[redacted]"),
+            words: self.words.replace(secret, "[redacted]"),
+            ..self
         }
     }
 }
@@ -77,22 +97,30 @@ pub fn classify(call: Call, happening: Happening, after: Option<Duration>) -> Fa
             | Happening::Missing
             | Happening::SaidNo,
             Call::Status,
+        )
+        | (
+            Happening::Lost(_) | Happening::Empty | Happening::NotUnderstood | Happening::Missing,
+            Call::Transcript,
         ) => RETRY,
         (
             Happening::Lost(_) | Happening::Empty | Happening::NotUnderstood | Happening::Missing,
-            Call::Submit,
+            Call::Submit | Call::Transfer,
         ) => FaultClass::InDoubt,
-        (Happening::SaidNo, Call::Submit) => FaultClass::Refused,
+        (Happening::SaidNo, Call::Submit | Call::Transfer | Call::Transcript) => {
+            FaultClass::Refused
+        }
         (Happening::Answered(status), call) => answered(call, status.as_u16(), after),
     }
 }
 
 fn answered(call: Call, status: u16, after: Option<Duration>) -> FaultClass {
     match (status, call) {
-        (400 | 413 | 422, Call::Submit) => FaultClass::Refused,
-        (408 | 409 | 425 | 429 | 503, _) | (500.., Call::Status) => FaultClass::Retry { after },
-        (..300 | 500.., Call::Submit) | (404, Call::Status) => FaultClass::InDoubt,
-        (..300, Call::Status) => FaultClass::Retry { after: None },
+        (400 | 413 | 422, Call::Submit | Call::Transfer | Call::Transcript) => FaultClass::Refused,
+        (408 | 409 | 425 | 429 | 503, _) | (500.., Call::Status | Call::Transcript) => {
+            FaultClass::Retry { after }
+        }
+        (..300 | 500.., Call::Submit | Call::Transfer) | (404, Call::Status) => FaultClass::InDoubt,
+        (..300, Call::Status | Call::Transcript) => FaultClass::Retry { after: None },
         (300..500, _) => FaultClass::StopAndTell,
     }
 }
@@ -142,7 +170,7 @@ pub(crate) fn advice(call: Call, happening: Happening) -> &'static str {
     }
 }
 
-fn stop_advice(happening: Happening) -> &'static str {
+pub(super) fn stop_advice(happening: Happening) -> &'static str {
     match happening.status() {
         Some(401) => "Put the right token in place; it is found without a restart",
         Some(403) => {

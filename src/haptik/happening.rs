@@ -6,13 +6,17 @@ use http::StatusCode;
 
 use super::transport::{Lost, LostKind};
 
-/// The two calls of the FAQ API.
+/// The calls: two of the FAQ API, two about conversations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// Hands in an upload: Haptik may act on it even when its answer is lost.
     Submit,
     /// Asks how far a task is: changes nothing and can be asked again.
     Status,
+    /// Hands a chat over: Haptik may act on it even when its answer is lost.
+    Transfer,
+    /// Fetches what was said: changes nothing and can be asked again.
+    Transcript,
 }
 
 /// What came of a call that did not bring what it was made for.
@@ -28,7 +32,7 @@ pub enum Happening {
     Empty,
     /// Status 200 and a body that is not the JSON that was to come.
     NotUnderstood,
-    /// Status 200 and JSON without the `task_id` or the `status`.
+    /// Status 200 and JSON without what was asked for, such as the `task_id`.
     Missing,
     /// Status 200 and `"success": false`.
     SaidNo,
@@ -67,9 +71,7 @@ impl fmt::Display for Happening {
             Self::NotUnderstood => {
                 f.write_str("Haptik's answer is not the JSON that was to come, or is cut off")
             }
-            Self::Missing => {
-                f.write_str("Haptik's answer lacks what was asked for (task_id or status)")
-            }
+            Self::Missing => f.write_str("Haptik's answer lacks what was asked for"),
             Self::SaidNo => f.write_str("Haptik answered with \"success\": false"),
             Self::Answered(status) => write!(f, "Haptik answered {status}"),
         }

@@ -6,10 +6,20 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::conversations::{Form, Transfer, UserToken, Wanted, Whose};
+
 /// `POST`: hands in an upload.
 pub const SUBMIT_PATH: &str = "/mogambo_api/nodes/faq/create/";
 /// `GET`, followed by the task's id and a slash: how far a task is.
 pub const STATUS_PATH: &str = "/mogambo_api/nodes/faq/create/status/";
+/// `POST`: hands a chat over to agents.
+pub const TRANSFER_PATH: &str = "/integration/external/v2.0/send_chat_to_agent/";
+/// `GET`: what was said in a conversation.
+pub const TRANSCRIPT_PATH: &str = "/integration/external/v2.0/get_chat_history/";
+/// Haptik's own agent tool, which takes over chats that are handed to agents.
+pub const RECEIVER: &str = "athena";
+/// The media type of the conversation calls.
+pub const JSON: &str = "application/json";
 /// The header that names the customer.
 pub const CLIENT_ID: &str = "client-id";
 /// The text field of an upload that names the bot.
@@ -86,6 +96,39 @@ impl Envelope {
     }
 }
 
+/// The body that hands a chat over.
+pub fn transfer(transfer: &Transfer) -> Value {
+    json!({
+        "team_name": transfer.team_name,
+        "user_name": transfer.user_name,
+        "business_id": transfer.business_id,
+        "countdown": u8::from(transfer.countdown),
+        "receiver": RECEIVER,
+    })
+}
+
+/// The parameters that ask for a conversation.
+pub fn query(wanted: &Wanted) -> Vec<(&'static str, String)> {
+    let mut query = match &wanted.whose {
+        Whose::User {
+            user_name,
+            business_id,
+        } => vec![
+            ("business_id", business_id.to_string()),
+            ("user_name", user_name.clone()),
+        ],
+        Whose::Token(UserToken(token)) => vec![("pxut", token.clone())],
+    };
+    query.push(("conversation_no", wanted.conversation_no.to_string()));
+    query.extend(wanted.limit.map(|limit| ("limit", limit.to_string())));
+    let form = match wanted.form {
+        Form::Json => "json",
+        Form::Text => "text",
+    };
+    query.push(("response_type", form.to_owned()));
+    query
+}
+
 /// The body of an answer of status 400, 401 or 403.
 pub fn error_message(words: &str) -> Value {
     json!({ "error_message": words })
@@ -95,7 +138,13 @@ pub fn error_message(words: &str) -> Value {
 /// either shape, the title of an HTML page, or plain text. Empty where there are none.
 pub fn own_words(body: &[u8]) -> String {
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        return said(&value).unwrap_or_default();
+        return match (said(&value), value.get("data")) {
+            // A refused group of parameters is explained there.
+            (Some(words), Some(Value::Object(data))) if !data.is_empty() => {
+                format!("{words} {}", Value::Object(data.clone()))
+            }
+            (words, _) => words.unwrap_or_default(),
+        };
     }
     let text = String::from_utf8_lossy(body);
     if !text.trim_start().starts_with('<') {
@@ -136,6 +185,10 @@ mod tests {
     fn finds_the_words_in_every_shape() {
         let table = [
             (r#"{"error_message": "bad header"}"#, "bad header"),
+            (
+                r#"{"error_message": "invalid group", "data": {"limit": "not a number"}}"#,
+                r#"invalid group {"limit":"not a number"}"#,
+            ),
             (
                 r#"{"success": false, "error": "no such bot"}"#,
                 "no such bot",

@@ -43,7 +43,11 @@ pub enum On {
     Submit,
     /// Questions for a task's status.
     Status,
-    /// Both.
+    /// Chats that are handed over.
+    Transfer,
+    /// Conversations that are fetched.
+    Transcript,
+    /// All of them.
     #[default]
     Any,
 }
@@ -116,6 +120,8 @@ impl Fault {
             On::Any => true,
             On::Submit => call == Call::Submit,
             On::Status => call == Call::Status,
+            On::Transfer => call == Call::Transfer,
+            On::Transcript => call == Call::Transcript,
         }
     }
 }

@@ -1,12 +1,14 @@
-//! A pretend Haptik to develop, test and try things against: the FAQ calls with a real server's
+//! A pretend Haptik to develop, test and try things against: its calls with a real server's
 //! strictness, tasks that take their time, steps that are refused, and every fault of the wire on
 //! demand. It runs as a server of its own or in process.
 
 mod connection;
+mod conversations;
 mod enact;
 mod faults;
 mod form;
 mod in_process;
+mod people;
 mod rows;
 mod rules;
 mod saved;
@@ -19,6 +21,7 @@ mod tests;
 
 pub use faults::{Fault, FaultKind, On};
 pub use in_process::InProcess;
+pub use people::{Chat, HandedOver, People, Person};
 pub use rules::{BlankRow, Change, Wording};
 pub use saved::SaveError;
 pub use server::Sandbox;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
+use super::people::People;
 use super::rows::Row;
 use crate::clock::Millis;
 
@@ -69,6 +70,8 @@ pub struct Change {
     pub wording: Option<Wording>,
     /// The token that is asked for from now on; `""` asks for none.
     pub token: Option<String>,
+    /// Replaces users, teams and channels.
+    pub people: Option<People>,
     /// Whether the faults still waiting are dropped first.
     pub clear_faults: bool,
     /// Faults for the next calls, after those already waiting.

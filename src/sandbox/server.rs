@@ -1,4 +1,4 @@
-//! The endpoints of a sandbox: Haptik's two FAQ calls, and its own for looking at it and for
+//! The endpoints of a sandbox: Haptik's calls, and its own for looking at it and for
 //! making it misbehave.
 
 use std::collections::BTreeMap;
@@ -17,9 +17,11 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::connection::{CuttableListener, Switch};
+use super::conversations;
 use super::enact::{AskedTask, drain, meet_fault};
 use super::faults::{self, Fault};
 use super::form::Upload;
+use super::people::Refusal;
 use super::rules::{Change, Rules};
 use super::saved::{self, SaveError};
 use super::settings::SandboxSettings;
@@ -84,6 +86,7 @@ impl Sandbox {
         Router::new()
             .route(wire::SUBMIT_PATH, submit)
             .route(&task, status)
+            .merge(conversations::routes(self))
             .route("/sandbox/steps", get(show_steps))
             .route("/sandbox/calls", get(show_calls))
             .route("/sandbox/faults", post(change))
@@ -161,6 +164,26 @@ impl Sandbox {
         let mut world = self.world();
         world.note_call(call, now);
         faults::take(&mut world.faults, call)
+    }
+
+    /// The token that it asks for, if it asks for one, and the client-id.
+    pub(super) fn expected(&self) -> (Option<String>, &str) {
+        let token = self.world().token.clone();
+        (token, &self.inner.settings.client_id)
+    }
+
+    pub(super) fn hand_over(&self, body: &serde_json::Value) -> Result<(), Refusal> {
+        let mut world = self.world();
+        let handed_over = world.people.transfer(body)?;
+        world.handed_over.push(handed_over);
+        Ok(())
+    }
+
+    pub(super) fn transcript(
+        &self,
+        query: &BTreeMap<String, String>,
+    ) -> Result<serde_json::Value, Refusal> {
+        self.world().people.transcript(query)
     }
 
     pub(super) fn forget(&self, task_id: Option<&str>) {

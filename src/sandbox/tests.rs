@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::{Secret, UploadEffect};
 use crate::haptik::{Client, CsvFile, HttpTransport, Transport};
 
+mod conversations;
 mod files;
 mod http_faults;
 mod in_process;

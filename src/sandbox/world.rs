@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
+use super::people::{HandedOver, People};
 use super::rows::Row;
 use super::rules::{BlankRow, Change, Rules};
 use crate::clock::Millis;
@@ -59,7 +60,7 @@ pub(super) struct Task {
 pub struct CallRecord {
     /// When it came, in milliseconds since 1970.
     pub at: Millis,
-    /// `"submit"` or `"status"`.
+    /// `"submit"`, `"status"`, `"transfer"` or `"transcript"`.
     pub call: &'static str,
 }
 
@@ -91,6 +92,8 @@ pub struct Calls {
     pub calls: Vec<CallRecord>,
     /// The tasks, in the order of submission.
     pub tasks: Vec<TaskRecord>,
+    /// The chats that were handed over, in order.
+    pub handed_over: Vec<HandedOver>,
 }
 
 /// Everything that a sandbox knows.
@@ -100,6 +103,8 @@ pub(super) struct World {
     pub(super) tasks: VecDeque<Task>,
     pub(super) rules: Rules,
     pub(super) faults: VecDeque<Fault>,
+    pub(super) people: People,
+    pub(super) handed_over: Vec<HandedOver>,
     /// `None` asks for none.
     pub(super) token: Option<String>,
     /// Whether the file, if there is one, has been read.
@@ -118,6 +123,8 @@ impl World {
             tasks: VecDeque::new(),
             rules,
             faults: VecDeque::new(),
+            people: People::default(),
+            handed_over: Vec::new(),
             token,
             loaded: false,
             version: 0,
@@ -139,6 +146,9 @@ impl World {
         if let Some(token) = change.token {
             self.token = Some(token).filter(|token| !token.is_empty());
         }
+        if let Some(people) = change.people {
+            self.people = people;
+        }
         if change.clear_faults {
             self.faults.clear();
         }
@@ -154,6 +164,8 @@ impl World {
         let call = match call {
             Call::Submit => "submit",
             Call::Status => "status",
+            Call::Transfer => "transfer",
+            Call::Transcript => "transcript",
         };
         self.calls.push_back(CallRecord { at: now, call });
     }
@@ -265,6 +277,7 @@ impl World {
             count: self.call_count,
             calls: self.calls.iter().copied().collect(),
             tasks: self.tasks.iter().map(record).collect(),
+            handed_over: self.handed_over.clone(),
         }
     }
 }

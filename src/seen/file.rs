@@ -80,11 +80,11 @@ impl Seen {
         serde_json::to_writer(&mut *out, &head)?;
         out.write_all(b"\n")?;
         out.write_all(text.as_bytes())?;
-        write_all(out, ends, |end| end.to_le_bytes())?;
-        write_all(out, &self.articles, |article| article.to_le_bytes())?;
+        write_all(out, ends, u32::to_le_bytes)?;
+        write_all(out, &self.articles, u64::to_le_bytes)?;
         for file in &self.files {
-            write_all(out, &file.digests, |digest| digest.to_le_bytes())?;
-            write_all(out, &file.steps, |step| step.to_le_bytes())?;
+            write_all(out, &file.digests, u128::to_le_bytes)?;
+            write_all(out, &file.steps, u32::to_le_bytes)?;
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Packed {
             });
         }
         let ordered = files.is_sorted_by(|a, b| a.about.place() < b.about.place());
-        (ordered && self.is_sound()?).then_some(Seen {
+        (ordered && self.checked()?).then_some(Seen {
             seed: head.seed,
             reader: head.reader,
             as_of: head.as_of,
@@ -192,7 +192,7 @@ impl Packed {
         Some(numbers)
     }
 
-    fn is_sound(mut self) -> Option<bool> {
+    fn checked(mut self) -> Option<bool> {
         let mut checksum = [0; CHECKSUM];
         self.file.read_exact(&mut checksum).ok()?;
         Some(self.left == 0 && self.checksum.digest().to_le_bytes() == checksum)

@@ -46,4 +46,15 @@ impl Store {
         .await;
         taken.map_err(|error| self.error(error))
     }
+
+    /// Calls in the minute before `now`, the time since the machine was started.
+    pub async fn calls_in_window(&self, now: Millis) -> Result<u64, StoreError> {
+        sqlx::query_scalar("SELECT count(*) FROM call WHERE at BETWEEN ?1 + 1 AND ?2")
+            .bind(now - WINDOW)
+            .bind(now)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map_err(|error| self.error(error))
+    }
 }

@@ -140,8 +140,23 @@ impl BotPlan {
                     "  the whole set goes up, {}: in `replace` an upload switches off what it leaves out",
                     rows(rows_of_replace(plan, self.live)),
                 );
+                if self.switches_off_by_hand() {
+                    let _ = writeln!(
+                        text,
+                        "  {}: nothing is known to be live, so every step that was made by hand goes inactive; \
+                         to keep them in view, `kms-haptik-sync import steps.csv --as live` first",
+                        painted(BAD, "the first upload"),
+                    );
+                }
             }
         }
+    }
+
+    /// In `replace`, with nothing known to be live: what the bot holds, a person made.
+    pub(super) fn switches_off_by_hand(&self) -> bool {
+        self.effect == UploadEffect::Replace
+            && self.live == 0
+            && !self.preview.plan.changes.is_empty()
     }
 
     fn steps(&self, text: &mut String, action: Action, most: usize) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::style::{BAD, STRONG, of_state, painted};
+use super::style::{BAD, NOTABLE, STRONG, of_state, painted};
 use super::{Findings, count, shown, shown_lines};
 use crate::daemon::{Outcome, PassReport};
 
@@ -30,6 +30,13 @@ fn bot(report: &PassReport) -> String {
         report.unchanged,
         count(report.uploads.len() as u64, "upload", "uploads"),
     );
+    if report.switches_off_by_hand {
+        let _ = writeln!(
+            text,
+            "  {}: with the first upload in `replace`, every step that was made by hand goes inactive",
+            painted(NOTABLE, "note"),
+        );
+    }
     uploads(report, &mut text);
     let findings = Findings {
         domain_name: &report.domain_name,

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use tokio_util::sync::CancellationToken;
 
-use super::super::gather::{Eyes, Gathered, Renamed, gather};
+use super::super::gather::{Eyes, Gathered, Reader, Renamed, gather};
 use super::*;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -52,8 +52,14 @@ async fn look(bot: &Bot, readings: &Readings) -> Gathered {
 async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
     let (tell, stop) = (crate::flow::send::silent(), CancellationToken::new());
     let renamed = Renamed::default();
-    let eyes = Eyes::default();
-    gather(bot, clock, &tell, &renamed, readings, &eyes, &stop).await
+    let reader = Reader {
+        clock,
+        tell: &tell,
+        renamed: &renamed,
+        readings,
+        stop: &stop,
+    };
+    gather(bot, &reader, &Eyes::default()).await
 }
 
 #[tokio::test]

@@ -147,9 +147,10 @@ fn read_file(
         return Ok(Ok(()));
     }
     let mark = gathering.mark();
-    let outcome = match again::sieved(&mut about, job, gathering) {
-        true => Ok(()),
-        false => read_content(job, gathering),
+    let outcome = if again::sieved(&mut about, job, gathering) {
+        Ok(())
+    } else {
+        read_content(job, gathering)
     };
     check_unchanged(file, fs::metadata(&file.path))?;
     if outcome.is_ok() && job.glance.hasher.is_some() {

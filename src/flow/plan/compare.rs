@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::guards::HoldReason;
 use super::names::settle_names;
 use super::{
-    Action, ArticleKey, Change, Desired, Held, Known, Plan, REMOVAL, Situation, SourceState,
+    Action, ArticleKey, BY_HAND, Change, Desired, Held, Known, Plan, REMOVAL, Situation,
+    SourceState,
 };
 use crate::flow::normalise::{Digest, Step};
 use crate::sabotage::{self, Sabotage};
@@ -184,6 +185,12 @@ impl Comparison<'_> {
             .partition(|known| self.situation.approved.contains(&known.node_name));
         for known in approved {
             self.remove(known.node_name.clone(), known.key.clone());
+        }
+        let (by_hand, waiting): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|known| known.key.source == BY_HAND);
+        for known in by_hand {
+            self.hold(known.node_name.clone(), None, HoldReason::ByHand);
         }
         let parts = self.situation.configuration.changed();
         let removals = waiting.len() as u64;

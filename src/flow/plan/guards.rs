@@ -95,6 +95,8 @@ pub enum HoldReason {
         /// What changed.
         parts: Vec<String>,
     },
+    /// It was made by hand, and no source has it.
+    ByHand,
     /// Rows of its source were rejected.
     Incomplete {
         /// The source.
@@ -114,7 +116,10 @@ pub enum HoldReason {
 impl HoldReason {
     /// Whether `approve` releases it; otherwise it releases itself when the source is whole again.
     pub const fn approvable(&self) -> bool {
-        matches!(self, Self::TooMany { .. } | Self::Configuration { .. })
+        matches!(
+            self,
+            Self::TooMany { .. } | Self::Configuration { .. } | Self::ByHand
+        )
     }
 }
 
@@ -135,6 +140,9 @@ impl fmt::Display for HoldReason {
                 f,
                 "the configuration changed ({}) and would take this step away; if that is meant, run `kms-haptik-sync approve`",
                 parts.join(", ")
+            ),
+            Self::ByHand => f.write_str(
+                "made by hand, and no source has it; if it may go, run `kms-haptik-sync approve`",
             ),
             Self::Incomplete { source, rejected } => write!(
                 f,

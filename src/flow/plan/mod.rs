@@ -7,6 +7,7 @@ mod names;
 
 pub use compare::plan;
 pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
+pub use names::settle_names;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,9 @@ use crate::flow::normalise::{Digest, Step};
 
 /// The digest under which the refusal of a removal is remembered.
 pub const REMOVAL: Digest = Digest([0; 16]);
+
+/// The source of steps that were made by hand and taken over. No configuration has it.
+pub const BY_HAND: &str = "made by hand";
 
 /// Which article a step is made from. Ids are kept apart by source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

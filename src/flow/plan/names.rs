@@ -7,7 +7,7 @@ use crate::flow::intake::Rejection;
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
-pub(super) fn settle_names(situation: &mut Situation) -> (Vec<Desired>, Vec<Rejection>) {
+pub fn settle_names(situation: &mut Situation) -> (Vec<Desired>, Vec<Rejection>) {
     let mut desired = std::mem::take(&mut situation.desired);
     let given = given_names(situation);
     for entry in &mut desired {

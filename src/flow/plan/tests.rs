@@ -326,3 +326,22 @@ fn manual_removals_are_listed_for_a_person() {
     without(&mut situation, &["a"]);
     assert_eq!(words(&plan(situation)), "manual a");
 }
+
+#[test]
+fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
+    let by_hand = |name: &str| Known {
+        key: ArticleKey {
+            source: BY_HAND.to_owned(),
+            article: name.to_owned(),
+        },
+        ..known(name, name, name)
+    };
+    let mut situation = ten();
+    situation.snapshot[0] = by_hand("a");
+    situation.snapshot.extend([by_hand("x"), by_hand("y")]);
+    situation.approved.insert("y".to_owned());
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "-y, held x");
+    assert!(plan.held[0].reason.approvable());
+    assert_eq!(plan.adopted, [("a".to_owned(), key("a"))]);
+}

@@ -23,7 +23,7 @@ pub(crate) fn edit(steps: &mut Faq, name: &str, answer: &str) {
 }
 
 /// What the steps look like as a FAQ CSV.
-pub(super) fn csv(steps: &Faq) -> Vec<u8> {
+pub(crate) fn csv(steps: &Faq) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
         .write_record(["node_name", "question", "answer"])

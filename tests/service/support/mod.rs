@@ -8,7 +8,7 @@ mod world;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) use faq::{Faq, edit, faq};
+pub(crate) use faq::{Faq, csv, edit, faq};
 pub(crate) use program::{Run, Running};
 pub(crate) use settings::Settings;
 pub(crate) use world::{BOT, TOKEN, World, serve};

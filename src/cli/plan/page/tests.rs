@@ -155,3 +155,14 @@ fn what_wants_a_person_is_counted_in_the_first_line() {
 "
     );
 }
+
+#[test]
+fn a_first_upload_in_replace_says_what_it_switches_off() {
+    let mut plan = bot(vec![change(Action::Add, "kb-1")], 0);
+    assert!(!plain(&plan, 0).contains("made by hand"));
+    plan.effect = UploadEffect::Replace;
+    let page = plain(&plan, 0);
+    assert!(page.contains("every step that was made by hand goes inactive"));
+    plan.live = 1;
+    assert!(!plain(&plan, 0).contains("made by hand"));
+}

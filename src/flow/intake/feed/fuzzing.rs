@@ -11,7 +11,7 @@ const MAX_ITEMS: usize = 10_000;
 const MAX_ITEM_BYTES: usize = 1 << 20;
 
 /// Reads the body of a page whose items are where the pointer leads.
-pub fn read_page(body: &str, items: Option<&str>) -> Result<(Vec<Article>, Reading), String> {
+pub fn read_page(body: &[u8], items: Option<&str>) -> Result<(Vec<Article>, Reading), String> {
     let headers = HeaderMap::new();
     let page = Page::new(&headers, body, items)?;
     let mut gathering = Gathering::new("fuzz", MAX_ITEMS);

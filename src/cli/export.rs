@@ -1,0 +1,115 @@
+//! `export`: the desired set, or what is live, as a FAQ CSV on standard output.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use serde_json::json;
+
+use super::Exit;
+use super::context::{Context, Failure, answer_json, one_bot};
+use super::view::{rejection, rejections_json, shown_lines};
+use crate::config::Bot;
+use crate::daemon::desired_set;
+use crate::flow::intake::Rejection;
+use crate::flow::normalise::Step;
+use crate::flow::render::CsvWriter;
+use crate::store::{Store, StoreError};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    /// The bot; needed where the configuration has several
+    bot: Option<String>,
+    /// Which steps
+    #[arg(long = "as", value_name = "WHAT", default_value = "desired")]
+    what: ExportAs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ExportAs {
+    /// Those that the sources say should be live
+    Desired,
+    /// Those that are known to be live
+    Live,
+}
+
+pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let bot = one_bot(&config, args.bot.as_deref())?;
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let (steps, rejections) = match args.what {
+            ExportAs::Desired => desired(context, &store, bot).await?,
+            ExportAs::Live => (live(&store, bot).await?, Vec::new()),
+        };
+        if context.json {
+            let steps: Vec<_> = steps.iter().map(as_json).collect();
+            answer_json(&json!({
+                "domain_name": bot.domain_name,
+                "steps": steps,
+                "rejected": rejections_json(&rejections),
+            }));
+        } else {
+            print(&csv(&steps));
+            for rejected in &rejections {
+                anstream::eprintln!("not exported: {}", rejection(rejected, 4));
+            }
+        }
+        Ok(if rejections.is_empty() {
+            Exit::InSync
+        } else {
+            Exit::Attention
+        })
+    })
+}
+
+/// A set that lacks what could not be read would pass for a whole one, so there is none.
+async fn desired(
+    context: &Context,
+    store: &Store,
+    bot: &Bot,
+) -> Result<(Vec<Step>, Vec<Rejection>), Failure> {
+    let set = desired_set(store, bot, &context.clock).await?;
+    if !set.errors.is_empty() {
+        return Err(Failure::System(set.errors.join("\n")));
+    }
+    Ok((set.steps, set.rejections))
+}
+
+async fn live(store: &Store, bot: &Bot) -> Result<Vec<Step>, StoreError> {
+    let Some(id) = store.find_bot(&bot.domain_name).await? else {
+        return Ok(Vec::new());
+    };
+    let known = store.snapshot(id).await?;
+    let names: Vec<String> = known.into_iter().map(|known| known.node_name).collect();
+    let mut contents = store.contents(id, &names).await?;
+    let steps = names.iter().filter_map(|name| contents.remove(name));
+    Ok(steps.map(|live| live.step).collect())
+}
+
+fn as_json(step: &Step) -> serde_json::Value {
+    json!({
+        "node_name": step.node_name,
+        "questions": step.questions().collect::<Vec<_>>(),
+        "answers": step.answers().collect::<Vec<_>>(),
+    })
+}
+
+fn csv(steps: &[Step]) -> Vec<u8> {
+    let mut writer = CsvWriter::after_header(false);
+    for step in steps {
+        writer.row(&step.node_name, &step.question, &step.answer);
+    }
+    writer.finish()
+}
+
+/// To a file or a pipe the bytes as they are; a terminal must not obey them. A reader that has
+/// gone away is no failure.
+fn print(csv: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let _ = if out.is_terminal() {
+        let text = String::from_utf8_lossy(csv);
+        writeln!(out, "{}", shown_lines(&text, 0))
+    } else {
+        out.write_all(csv)
+    };
+    let _ = out.flush();
+}
