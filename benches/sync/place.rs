@@ -62,7 +62,7 @@ impl Place {
         runtime.spawn(sandbox.clone().serve(listener, std::future::pending()));
         let mut config = format!(
             "state_dir = \"state\"\n[haptik]\nbase_url = \"http://{address}\"\nclient_id = \"acme\"\n\
-             token = {{ env = \"TOKEN\" }}\ncalls_per_minute = 1000000\npolling = {{ first = \"5ms\" }}\n"
+             token = {{ env = \"TOKEN\" }}\ncalls_per_minute = 100000\npolling = {{ first = \"5ms\" }}\n"
         );
         let mut named = Vec::new();
         bots(&mut named);
