@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::settings::SETTINGS;
+use super::settings;
 
 const SECRET_WORDS: &[&str] = &[
     "token",
@@ -28,8 +28,7 @@ pub(super) fn looks_secret(key: &str) -> bool {
     let key = key.to_lowercase();
     let joined: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
     let known = |part: &str| {
-        SETTINGS
-            .iter()
+        settings::all()
             .flat_map(|setting| setting.key.split('.'))
             .any(|known| known.trim_end_matches("[]") == part && !matches!(part, "token" | "auth"))
     };
@@ -195,7 +194,7 @@ mod tests {
         ] {
             assert!(looks_secret(key), "{key}");
         }
-        for setting in SETTINGS {
+        for setting in settings::all() {
             let name = setting.name();
             assert!(!looks_secret(name), "{name}");
         }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::mask;
 use super::problem::Report;
-use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
+use super::settings::{self, Kind, PREFIX, Setting};
 use super::tree::{Entry, Node, Origin, Table, Value};
 
 /// One step of the way to a setting.
@@ -54,9 +54,7 @@ fn recognise(name: OsString, value: OsString, report: &Report<'_>) -> Option<Ove
     let name = name.into_string().ok()?;
     let rest = name.strip_prefix(PREFIX)?;
     let parts: Vec<&str> = rest.split("__").collect();
-    let found = SETTINGS
-        .iter()
-        .find_map(|setting| Some((setting, way(setting, &parts)?)));
+    let found = settings::all().find_map(|setting| Some((setting, way(setting, &parts)?)));
     let origin = Origin::Variable(name.clone());
     let Some((setting, way)) = found else {
         unknown(&name, &parts, &origin, report);
@@ -106,8 +104,7 @@ fn unknown(name: &str, parts: &[&str], origin: &Origin, report: &Report<'_>) {
         .copied()
         .filter(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
         .collect();
-    let names: Vec<String> = SETTINGS
-        .iter()
+    let names: Vec<String> = settings::all()
         .map(|setting| match setting.kind {
             Kind::Texts { .. } => settings::variable(setting.key, &positions) + "__0",
             _ => settings::variable(setting.key, &positions),

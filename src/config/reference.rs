@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::settings::{self, Kind, Need, SETTINGS, Setting};
+use super::settings::{self, Kind, Need, Setting};
 
 const BEGIN: &str = "<!-- settings: rendered from src/config/settings/table.rs -->\n";
 const END: &str = "<!-- end of settings -->";
@@ -11,7 +11,7 @@ const END: &str = "<!-- end of settings -->";
 fn rendered() -> String {
     let mut text = String::new();
     let mut table = None;
-    for setting in SETTINGS {
+    for setting in settings::all() {
         if table != Some(setting.table()) {
             table = Some(setting.table());
             let heading = match setting.table() {

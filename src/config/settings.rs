@@ -5,7 +5,7 @@ use super::quantity;
 
 mod table;
 
-pub(super) use table::SETTINGS;
+pub(super) use table::all;
 
 /// What the name of every overriding environment variable begins with.
 pub(super) const PREFIX: &str = "KMS_HAPTIK_SYNC__";
@@ -109,13 +109,13 @@ impl Kind {
 
 /// The setting with this key.
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.key == key)
+    all().find(|setting| setting.key == key)
 }
 
 /// The keys that a table knows, tables below it included.
 pub(super) fn keys_of(table: &str) -> Vec<&'static str> {
     let mut keys: Vec<&'static str> = Vec::new();
-    for setting in SETTINGS {
+    for setting in all() {
         let Some(key) = below(setting.key, table) else {
             continue;
         };

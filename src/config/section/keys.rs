@@ -2,7 +2,7 @@
 
 use super::super::mask;
 use super::super::problem::{Report, Reported};
-use super::super::settings::{self, SETTINGS};
+use super::super::settings;
 use super::super::tree::{Origin, Table};
 
 /// Reports the keys that no setting has, and returns those that were meant instead.
@@ -42,7 +42,7 @@ fn meant(key: &str, known: &[&str]) -> Option<String> {
 
 /// Where a key belongs that another table has.
 fn elsewhere(key: &str) -> Option<String> {
-    let setting = SETTINGS.iter().find(|setting| setting.name() == key)?;
+    let setting = settings::all().find(|setting| setting.name() == key)?;
     let place = settings::place(setting.table());
     let above = setting.table().is_empty();
     let above = if above {

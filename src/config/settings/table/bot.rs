@@ -1,0 +1,55 @@
+//! A bot.
+
+use super::super::{Kind, Need, Setting};
+use super::setting;
+
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "bot[].domain_name",
+        Kind::Text,
+        Need::Required("\"acme_support\""),
+        "Haptik's name of the bot.",
+    ),
+    setting(
+        "bot[].upload_effect",
+        Kind::Choice(&["merge", "replace"]),
+        Need::Required("\"merge\""),
+        "What an upload does to the steps that it does not name: \"merge\": they stay; \"replace\": they go inactive.",
+    ),
+    setting(
+        "bot[].removals",
+        Kind::Choice(&["blank-row", "manual"]),
+        Need::Default("\"blank-row\""),
+        "How a step is removed where uploads merge: \"blank-row\": a row with an empty question and answer; \"manual\": listed for a person.",
+    ),
+    setting(
+        "bot[].max_removal_percent",
+        Kind::Number { min: 0, max: 100 },
+        Need::Default("20"),
+        "Removals are held for approval when one plan has more than this share of the live steps, and more than max_removals.",
+    ),
+    setting(
+        "bot[].max_removals",
+        Kind::Number {
+            min: 0,
+            max: 1_000_000_000,
+        },
+        Need::Default("5"),
+        "Up to this many removals in one plan are never held by max_removal_percent.",
+    ),
+    setting(
+        "bot[].max_rows_per_upload",
+        Kind::Number {
+            min: 1,
+            max: 1_000_000,
+        },
+        Need::Default("5000"),
+        "Rows in one upload at the most, where uploads merge.",
+    ),
+    setting(
+        "bot[].node_name",
+        Kind::Text,
+        Need::Default("\"{{ id }}\""),
+        "Template of a step's name. Once given, a name stays with its article.",
+    ),
+];
