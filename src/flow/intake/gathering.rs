@@ -63,6 +63,7 @@ impl Gathering {
     pub(super) fn file(&mut self) {
         self.reading.files += 1;
         (self.header, self.flawed) = (0, false);
+        self.digest(None);
     }
 
     /// The line of the header of the file that is being read.
@@ -128,6 +129,7 @@ impl Gathering {
         self.reading.notes.truncate(mark.notes);
         self.covered = mark.covered;
         self.flawed = false;
+        self.digest(None);
     }
 
     /// Puts what came after `mark` where it stands in the file.
@@ -212,6 +214,7 @@ impl Gathering {
         mark: Mark,
         mut change: impl FnMut(&mut Article) -> Result<(), String>,
     ) {
+        self.digest(None);
         for mut article in self.articles.split_off(mark.articles) {
             match change(&mut article) {
                 Ok(()) => self.articles.push(article),
