@@ -56,7 +56,6 @@ async fn line(
         }
         let mark = engine.courier.client.credential_mark();
         let report = pass(&engine, &bot).await;
-        crate::memory::give_back();
         if stop.is_cancelled() {
             return;
         }

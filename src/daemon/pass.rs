@@ -15,6 +15,9 @@ use crate::haptik::FaultClass;
 use crate::store::{BotId, Store, StoreError};
 use crate::upload::State;
 
+/// So many articles, once taken apart, leave memory behind that is worth giving back.
+const MANY: usize = 1000;
+
 /// How often a pass plans anew when Haptik refuses steps that are live already.
 const PLANS: usize = 100;
 
@@ -42,8 +45,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         deliver(engine, bot, &mut record, report).await?;
     }
     mend(engine, bot, id, report).await?;
+    let mut articles = 0;
     for _ in 0..PLANS {
-        let (preview, notes) = prepare(engine, bot, id).await?;
+        let (preview, notes) = prepare(engine, bot, id, &mut articles).await?;
         let sent = send(engine, bot, id, preview, report).await;
         report_quarantine(store, id, report).await?;
         let kept_from =
@@ -56,11 +60,19 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
             break;
         }
     }
+    if articles >= MANY {
+        crate::memory::give_back();
+    }
     Ok(())
 }
 
 /// Reads the sources and plans, and writes down what the plan says about the state itself.
-async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<(Preview, Notes), Halt> {
+async fn prepare(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    articles: &mut usize,
+) -> Result<(Preview, Notes), Halt> {
     let store = &engine.courier.store;
     let reader = Reader {
         clock: &engine.courier.clock,
@@ -74,6 +86,7 @@ async fn prepare(engine: &Engine, bot: &Bot, id: BotId) -> Result<(Preview, Note
     if state.empty_approved && survey.gathered.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
+    *articles += survey.gathered.desired.len();
     let notes = survey.notes();
     let preview = preview_or_way_back(store, bot, id, &state, survey).await?;
     withdraw_approvals(store, id, &preview).await?;
