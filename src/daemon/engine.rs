@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::gather::Renamed;
+use super::quiet::Renamed;
 use super::readings::Readings;
 use super::vitals::Vitals;
 use crate::clock::Clock;

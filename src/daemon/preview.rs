@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use tokio_util::sync::CancellationToken;
 
-use super::gather::{Eyes, Gathered, Reader, Renamed, gather};
+use super::gather::{Eyes, Reader, gather};
+use super::gathered::Gathered;
+use super::quiet::Renamed;
 use super::readings::Readings;
 use super::survey::{Doubts, Survey, survey};
 use crate::clock::Clock;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::gather::SourceRead;
+use super::gathered::SourceRead;
 use crate::clock::{Clock, Millis, millis_duration};
 use crate::config::{Bot, Source, SourceKind};
 use crate::flow::intake::Memory;

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use super::gather::{Eyes, Gathered, Reader, gather};
+use super::gather::{Eyes, Reader, gather};
+use super::gathered::Gathered;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::flow::plan::{ArticleKey, Known};
@@ -173,15 +174,11 @@ impl Look {
         let (hasher, names) = (self.seen.hasher(), self.seen.names());
         let mut covered = vec![false; names.len()];
         let mut again = Vec::new();
-        let sight = self.eyes().sight;
         for read in &gathered.files {
-            let seen = sight
-                .as_ref()
-                .and_then(|sight| sight.file(&read.source, &read.relative));
-            for step in seen
-                .iter()
-                .flat_map(|seen| Sight::steps(seen, &read.covered))
-            {
+            let Some(file) = self.seen.file(&read.source, &read.relative) else {
+                continue;
+            };
+            for step in file.steps_of(&read.covered) {
                 if std::mem::replace(&mut covered[step as usize], true) {
                     again.push(step);
                 }

@@ -10,7 +10,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::gather::Renamed;
+use super::quiet::Renamed;
 use crate::clock::{Clock, Millis};
 use crate::config::Folder;
 use crate::flow::intake::scan;

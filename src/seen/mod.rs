@@ -143,6 +143,13 @@ pub struct Seen {
     files: Vec<SeenFile>,
 }
 
+impl SeenFile {
+    /// The steps behind these of its rows.
+    pub fn steps_of(&self, rows: &[u32]) -> impl Iterator<Item = u32> {
+        rows.iter().map(|at| self.steps[*at as usize])
+    }
+}
+
 impl About {
     fn place(&self) -> (&str, &str) {
         (&self.source, &self.relative)
@@ -192,7 +199,8 @@ impl Seen {
         self.files.len() == files.len() && files.iter().all(same)
     }
 
-    fn file(&self, source: &str, relative: &str) -> Option<&SeenFile> {
+    /// What was seen of a file.
+    pub fn file(&self, source: &str, relative: &str) -> Option<&SeenFile> {
         let wanted = (source, relative);
         let found = self
             .files
@@ -234,11 +242,6 @@ pub struct FileRead {
 }
 
 impl Sight {
-    /// What was seen of a file.
-    pub fn file(&self, source: &str, relative: &str) -> Option<&SeenFile> {
-        self.seen.file(source, relative)
-    }
-
     /// All rows of a file, where its stamp says that it is the same and none of its steps is one to
     /// look at again.
     pub fn whole(&self, file: &SeenFile, stamp: Option<Stamp>) -> Option<Vec<u32>> {
@@ -246,10 +249,5 @@ impl Sight {
         let looked_at = |step: &u32| self.blind[*step as usize];
         (same && !file.steps.iter().any(looked_at))
             .then(|| (0..).take(file.digests.len()).collect())
-    }
-
-    /// The steps behind rows of a file.
-    pub fn steps<'a>(file: &'a SeenFile, covered: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
-        covered.iter().map(|at| file.steps[*at as usize])
     }
 }

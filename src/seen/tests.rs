@@ -81,7 +81,7 @@ fn row(at: usize) -> String {
 }
 
 fn sieved(sight: &Sight, text: &str, large: u64) -> Sieved {
-    let file = sight.file("kms", "a.csv").unwrap();
+    let file = sight.seen.file("kms", "a.csv").unwrap();
     on_two_cores_above(large, &on_disk(text.as_bytes()), CSV, sight, file, 1 << 20)
         .unwrap()
         .unwrap()
@@ -163,7 +163,7 @@ fn a_blind_step_passes_and_a_row_without_an_end_too() {
 #[test]
 fn a_row_above_the_limit_is_for_the_reader_of_the_whole() {
     let sight = seen(&[row(1)]);
-    let file = sight.file("kms", "a.csv").unwrap();
+    let file = sight.seen.file("kms", "a.csv").unwrap();
     let text = format!("id,answer\n1,\"{}", "x".repeat(5 << 20));
     let found = sieve(&on_disk(text.as_bytes()), CSV, &sight, file, 1 << 20).unwrap();
     assert_eq!(found, None);
@@ -180,7 +180,7 @@ proptest! {
         let sight = seen(&old);
         let rows: Vec<String> = kept.iter().map(|at| row(*at)).collect();
         let text = format!("id,answer\n{}", rows.join("\n"));
-        let file = sight.file("kms", "a.csv").unwrap();
+        let file = sight.seen.file("kms", "a.csv").unwrap();
         let disk = on_disk(text.as_bytes());
         if let Some(sieved) = on_two_cores_above(large, &disk, CSV, &sight, file, 1 << 20).unwrap() {
             check(&text, &old, &sieved);

@@ -8,7 +8,9 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use tokio_util::sync::CancellationToken;
 
-use super::super::gather::{Eyes, Gathered, Reader, Renamed, gather};
+use super::super::gather::{Eyes, Reader, gather};
+use super::super::gathered::Gathered;
+use super::super::quiet::Renamed;
 use super::*;
 use crate::clock::Clock;
 use crate::config::Config;

@@ -23,7 +23,7 @@ pub(super) fn whole(about: &mut FileRead, job: &Job, gathering: &mut Gathering) 
     let Some(sight) = job.glance.sight else {
         return false;
     };
-    let Some(seen) = sight.file(&about.source, &about.relative) else {
+    let Some(seen) = sight.seen.file(&about.source, &about.relative) else {
         return false;
     };
     let Some(covered) = sight.whole(seen, about.stamp) else {
@@ -89,7 +89,7 @@ fn read_part(format: Format, part: &Job, gathering: &mut Gathering) -> Result<()
 
 fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
     let sight = job.glance.sight?;
-    let seen = sight.file(&about.source, &about.relative)?;
+    let seen = sight.seen.file(&about.source, &about.relative)?;
     let head = job.content.bytes(HEAD).ok()?;
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let format = recognise(job.folder.format, &job.file, head).format;

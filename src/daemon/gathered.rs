@@ -1,0 +1,149 @@
+//! What the sources of a bot came to, one after the other and together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::config::Source;
+use crate::flow::intake::{Place, Reading, Rejection, SourceError};
+use crate::flow::plan::{Desired, Fingerprint, SourceState};
+use crate::sabotage::{self, Sabotage};
+use crate::seen::{FileRead, FreshRow};
+use crate::store::{OldStep, UploadId};
+
+/// What the sources of a bot say should be live.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gathered {
+    /// The steps, under the names that the template gives.
+    pub(super) desired: Vec<Desired>,
+    /// How each source was read.
+    pub(super) sources: BTreeMap<String, SourceState>,
+    /// Sources that were read completely and hold nothing.
+    pub(super) empty: BTreeSet<String>,
+    /// Articles that were read.
+    pub(super) articles: usize,
+    /// What was not taken.
+    pub(super) rejections: Vec<Rejection>,
+    /// Things worth knowing.
+    pub(super) notes: Vec<Rejection>,
+    /// The configuration behind it.
+    pub(super) fingerprint: Fingerprint,
+    /// How each file was read that may be known again.
+    pub(super) files: Vec<FileRead>,
+    /// The digests of the articles that were taken apart.
+    pub(super) ids: Vec<u64>,
+    /// Rows that were taken apart, and the one step that came of each.
+    pub(super) fresh: Vec<FreshRow>,
+}
+
+impl Gathered {
+    /// What was live after an upload, as if a source said so.
+    pub(super) fn of_upload(upload: UploadId, old: Vec<OldStep>) -> Self {
+        let place = Place {
+            file: format!("upload {}", upload.0).into(),
+            line: 0,
+        };
+        Self {
+            articles: old.len(),
+            desired: old
+                .into_iter()
+                .map(|old| Desired {
+                    key: old.key,
+                    step: old.step,
+                    place: place.clone(),
+                })
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether every source was read and holds something.
+    pub(super) fn nothing_is_empty(&self) -> bool {
+        let read = |state: &SourceState| !matches!(state, SourceState::Failed { .. });
+        self.empty.is_empty() && self.sources.values().all(read)
+    }
+
+    /// An empty export counts as a failed read until a person says otherwise.
+    pub(super) fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
+        for source in std::mem::take(&mut self.empty) {
+            if approved || sabotage::is(Sabotage::EmptyIsMeant) {
+                // Also where there is no file at all, and the read counted as failed.
+                self.sources.insert(source, SourceState::Complete);
+                continue;
+            }
+            let said = match self.sources.get(&source) {
+                Some(SourceState::Failed { reason }) => reason.clone(),
+                _ => "the export holds no articles.".to_owned(),
+            };
+            let reason = format!(
+                "{said} An empty export removes nothing; if this bot is meant to have no steps from it, run `kms-haptik-sync approve {domain_name} --empty`"
+            );
+            self.sources.insert(source, SourceState::Failed { reason });
+        }
+    }
+
+    fn add_rows(&mut self, files: Vec<FileRead>, fresh: Vec<(Arc<str>, FreshRow)>) {
+        let positions: HashMap<Arc<str>, usize> = files
+            .iter()
+            .map(|file| file.relative.clone())
+            .zip(self.files.len()..)
+            .collect();
+        self.files.extend(files);
+        self.fresh
+            .extend(fresh.into_iter().filter_map(|(file, row)| {
+                let file = *positions.get(&file)?;
+                Some(FreshRow { file, ..row })
+            }));
+    }
+
+    /// Takes in what one source came to.
+    pub(super) fn add(&mut self, source: &Source, outcome: Result<SourceRead, SourceError>) {
+        let name = source.name.clone();
+        let state = match outcome {
+            Ok(read) => {
+                self.articles += read.reading.articles;
+                let rejected = read.rejections.len() + read.reading.rejections.len();
+                self.rejections.extend(read.reading.rejections);
+                self.rejections.extend(read.rejections);
+                self.notes.extend(read.reading.notes);
+                self.notes.extend(read.notes);
+                self.desired.extend(read.desired);
+                self.add_rows(read.reading.seen, read.fresh);
+                self.ids.extend(read.ids);
+                match rejected {
+                    0 => {
+                        if read.reading.articles == 0 {
+                            self.empty.insert(name.clone());
+                        }
+                        SourceState::Complete
+                    }
+                    rejected => SourceState::Incomplete { rejected },
+                }
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                match error {
+                    SourceError::BadRows { rejections } => self.rejections.extend(rejections),
+                    SourceError::Empty { .. } => {
+                        self.empty.insert(name.clone());
+                    }
+                    _ => {}
+                }
+                SourceState::Failed { reason }
+            }
+        };
+        self.sources.insert(name, state);
+    }
+}
+
+/// What one source came to.
+#[derive(Clone, Debug)]
+pub(super) struct SourceRead {
+    pub(super) reading: Reading,
+    pub(super) desired: Vec<Desired>,
+    pub(super) rejections: Vec<Rejection>,
+    pub(super) notes: Vec<Rejection>,
+    /// Rows and the files that they stand in.
+    pub(super) fresh: Vec<(Arc<str>, FreshRow)>,
+    /// The digests of the articles that were taken apart.
+    pub(super) ids: Vec<u64>,
+}
