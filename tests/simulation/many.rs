@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
 use super::run::{Outcome, run};
 
 /// A number from the environment.
@@ -21,7 +23,7 @@ pub(crate) fn first_broken(
     let next = AtomicU64::new(seeds.start);
     let (ran, calls, uploads) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let broken: Mutex<Vec<(u64, Outcome)>> = Mutex::default();
-    let work = || {
+    let work = &|| {
         prepare();
         loop {
             let seed = next.fetch_add(1, Relaxed);
@@ -40,10 +42,14 @@ pub(crate) fn first_broken(
             }
         }
     };
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let allowed = sched_getaffinity(None).expect("the processors of this thread");
+    let processors = (0..CpuSet::MAX_CPU).filter(|at| allowed.is_set(*at));
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(work);
+        for processor in processors {
+            scope.spawn(move || {
+                stay_on(processor);
+                work();
+            });
         }
     });
     println!(
@@ -61,6 +67,14 @@ pub(crate) fn first_broken(
         }
     }
     (!broken.is_empty()).then(|| broken.swap_remove(0))
+}
+
+/// Keeps this thread, and the database's threads that it begins, on one processor: they take turns,
+/// and a turn that passes to another processor costs more than most of them take.
+fn stay_on(processor: usize) {
+    let mut only = CpuSet::new();
+    only.set(processor);
+    sched_setaffinity(None, &only).expect("a processor of this thread");
 }
 
 /// `SIM_ALL=1` goes on after a broken promise and lists all of them.

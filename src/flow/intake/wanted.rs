@@ -1,5 +1,8 @@
 //! Which names in a folder count: the globs of the configuration, less what is hidden or temporary.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::SourceError;
@@ -9,9 +12,13 @@ const TEMPORARY_ENDINGS: [&str; 5] = ["~", ".tmp", ".part", ".swp", ".crdownload
 
 /// The globs of a folder.
 pub(super) struct Wanted {
-    include: GlobSet,
-    exclude: GlobSet,
+    include: Arc<GlobSet>,
+    exclude: Arc<GlobSet>,
 }
+
+/// What was built before: building costs more than a pass over a small folder, and a thousand bots
+/// mostly have the same patterns.
+static BUILT: LazyLock<Mutex<HashMap<Vec<String>, Arc<GlobSet>>>> = LazyLock::new(Mutex::default);
 
 impl Wanted {
     pub(super) fn new(folder: &Folder) -> Result<Self, SourceError> {
@@ -53,7 +60,17 @@ pub fn check_glob(pattern: &str) -> Result<(), SourceError> {
     glob(pattern).map(drop)
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, SourceError> {
+fn globs(patterns: &[String]) -> Result<Arc<GlobSet>, SourceError> {
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = built.get(patterns) {
+        return Ok(known.clone());
+    }
+    let globs = Arc::new(build(patterns)?);
+    built.insert(patterns.to_vec(), globs.clone());
+    Ok(globs)
+}
+
+fn build(patterns: &[String]) -> Result<GlobSet, SourceError> {
     let mut builder = GlobSetBuilder::new();
     for pattern in patterns {
         builder.add(glob(pattern)?);
