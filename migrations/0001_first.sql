@@ -132,9 +132,9 @@ CREATE TABLE past (
     digest    BLOB,
     question  TEXT,
     answer    TEXT,
-    PRIMARY KEY (bot_id, node_name, upload_id)
+    -- In the order of uploads: each one adds at the end, and pruning takes from the front.
+    PRIMARY KEY (bot_id, upload_id, node_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX past_by_upload ON past (upload_id);
 
 -- When calls to Haptik were made, in milliseconds since the machine was started, for the budget; older
 -- than a minute is swept.

@@ -72,8 +72,7 @@ impl Store {
             return Ok(None);
         }
         sqlx::query_scalar(
-            "SELECT past.node_name FROM upload JOIN past USING (upload_id) \
-             WHERE upload.bot_id = ?1 AND upload_id > ?2",
+            "SELECT node_name FROM past WHERE bot_id = ?1 AND upload_id > ?2",
         )
         .bind(bot.0)
         .bind(as_of.upload)
