@@ -37,6 +37,7 @@ pub mod store;
 pub mod daemon;
 
 pub mod admin;
+pub mod notify;
 pub mod cli;
 
 pub mod sandbox;
