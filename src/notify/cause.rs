@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(told[0].len(), 2);
         assert_eq!(
             told[1],
-            ["credential_refused over: recovered: Haptik takes the credentials again, after 1 min"]
+            ["credential_refused over: recovered: Haptik takes the credentials again, after 60 s"]
         );
     }
 

@@ -174,7 +174,7 @@ fn without_a_daemon_sync_now_tells_and_a_failure_gives_no_sign_of_life() {
         times: 1,
         ..Fault::new(On::Submit, FaultKind::StatusCode)
     });
-    world.sync().exits(2);
+    world.sync().exits(1);
     assert_eq!(receiver.events(), [event("credential_refused", "begun")]);
     assert_eq!(receiver.told().signs_of_life, 0);
 
