@@ -152,7 +152,7 @@ impl Notifier {
             let words = format!(
                 "{} in quarantine, their last good content stays live: {}. Mend the article, and it is tried again by itself; or run `kms-haptik-sync retry {bot}`",
                 steps(quarantine.len() as u64, "is", "are"),
-                listed(named.collect(), quarantine.len()),
+                listed(&named.collect::<Vec<_>>(), quarantine.len()),
             );
             causes.insert(Kind::Quarantined, cause(quarantine.len() as u64, words));
         }
@@ -282,7 +282,7 @@ fn steps(count: u64, one: &str, many: &str) -> String {
     }
 }
 
-fn listed(named: Vec<String>, all: usize) -> String {
+fn listed(named: &[String], all: usize) -> String {
     let more = all - named.len();
     let named = named.join(", ");
     match more {
