@@ -37,8 +37,8 @@ pub mod store;
 pub mod daemon;
 
 pub mod admin;
-pub mod notify;
 pub mod cli;
+pub mod notify;
 
 pub mod sandbox;
 

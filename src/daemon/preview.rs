@@ -33,6 +33,8 @@ pub struct Preview {
     pub errors: Vec<String>,
     /// Where the bot is pinned to what it was after an upload: the plan is the way back there.
     pub pinned: Option<Pinned>,
+    /// Steps that are live.
+    pub live: u64,
 }
 
 /// A bot that a person took back.
@@ -175,6 +177,7 @@ fn preview_of(
 ) -> Preview {
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
+    let live = situated.snapshot.len() as u64 + situated.alike;
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
     let mut plan = plan(Situation {
         desired: gathered.desired,
@@ -206,6 +209,7 @@ fn preview_of(
         notes: gathered.notes,
         errors,
         pinned: None,
+        live,
     }
 }
 

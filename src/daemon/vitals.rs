@@ -105,9 +105,11 @@ impl Vitals {
             };
             vital.pending = Some(pending);
             vital.held_removals = preview.plan.held.len() as u64;
-            vital.held = preview.plan.held.first().map(|held| {
-                format!("\"{}\": {}", held.node_name, held.reason)
-            });
+            vital.held = preview
+                .plan
+                .held
+                .first()
+                .map(|held| format!("\"{}\": {}", held.node_name, held.reason));
             vital.manual_removals = preview.plan.manual.len() as u64;
             vital.rejected = preview.rejections.len() as u64;
             vital.unreadable_sources = preview.errors.len() as u64;

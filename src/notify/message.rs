@@ -112,7 +112,11 @@ mod tests {
     fn the_signature_is_that_of_openssl() {
         // printf '1780000060.{"text":"hello"}' | openssl dgst -sha256 -hmac s3cret
         assert_eq!(
-            signature(&Secret::new("s3cret"), r#"{"text":"hello"}"#, 1_780_000_060_999),
+            signature(
+                &Secret::new("s3cret"),
+                r#"{"text":"hello"}"#,
+                1_780_000_060_999
+            ),
             "t=1780000060,v1=4cc59adcca00f2e1446a36bb4c8d6092a35461b1740e20c01468d92be55822ad"
         );
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::Causes;
 use super::cause::{Cause, Kind, compare};
 use super::message::{Message, SIGNATURE, signature};
-use super::Causes;
 use crate::clock::{Clock, Millis, duration_millis, span};
 use crate::config::{Config, Freshness, Notify as Settings};
 use crate::daemon::{Vital, Vitals};
@@ -53,7 +53,9 @@ impl Notifier {
         };
         let transport = |url: &Option<String>| match url {
             None => Ok(None),
-            Some(url) => HttpTransport::new(url, TIMEOUT).map(|transport| Some(Arc::new(transport))),
+            Some(url) => {
+                HttpTransport::new(url, TIMEOUT).map(|transport| Some(Arc::new(transport)))
+            }
         };
         Ok(Some(Self {
             webhook: transport(&settings.url)?,

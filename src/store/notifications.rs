@@ -56,13 +56,19 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
             for (kind, entry) in standing {
-                sqlx::query("INSERT INTO cause (bot_id, kind, since, told) VALUES (?1, ?2, ?3, ?4)")
-                    .bind(bot.0)
-                    .bind(kind.name())
-                    .bind(entry.since)
-                    .bind(entry.told.map(|told| i64::try_from(told).unwrap_or(i64::MAX)))
-                    .execute(&mut *transaction)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO cause (bot_id, kind, since, told) VALUES (?1, ?2, ?3, ?4)",
+                )
+                .bind(bot.0)
+                .bind(kind.name())
+                .bind(entry.since)
+                .bind(
+                    entry
+                        .told
+                        .map(|told| i64::try_from(told).unwrap_or(i64::MAX)),
+                )
+                .execute(&mut *transaction)
+                .await?;
             }
             for message in messages {
                 sqlx::query(

@@ -124,7 +124,9 @@ fn a_refused_step_is_told_once_and_once_when_it_is_mended() {
     for answer in ["other", "another"] {
         edit(&mut steps, "a", answer);
         world.export(&steps);
-        until("it is live", || world.live().get("a").is_some_and(|step| step.1 == answer));
+        until("it is live", || {
+            world.live().get("a").is_some_and(|step| step.1 == answer)
+        });
     }
     assert_eq!(receiver.events(), [event("quarantined", "begun")]);
 
@@ -179,7 +181,10 @@ fn without_a_daemon_sync_now_tells_and_a_failure_gives_no_sign_of_life() {
     assert_eq!(receiver.told().signs_of_life, 0);
 
     world.sync().exits(0);
-    assert_eq!(receiver.events()[1..], [event("credential_refused", "over")]);
+    assert_eq!(
+        receiver.events()[1..],
+        [event("credential_refused", "over")]
+    );
     assert_eq!(receiver.told().signs_of_life, 1);
     let told = receiver.told();
     let text = told.messages[1].0["text"].as_str().unwrap();
