@@ -1,5 +1,6 @@
 //! Uploads: written before their POST, advanced state by state, made into bytes page by page.
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr, SqlStr};
 
@@ -371,6 +372,16 @@ impl Store {
         .await
         .map(drop)
         .map_err(|error| self.error(error))
+    }
+
+    /// The names in an upload by the number of their row, in the order of its CSV.
+    pub async fn upload_names(&self, id: UploadId) -> Result<Vec<(u32, String)>, StoreError> {
+        sqlx::query_as("SELECT row, node_name FROM upload_row WHERE upload_id = ?1 ORDER BY row")
+            .bind(id.0)
+            .fetch(&mut *self.hold().await)
+            .try_collect()
+            .await
+            .map_err(|error| self.error(error))
     }
 
     /// The rows of an upload by number, in the order of its CSV.

@@ -48,8 +48,12 @@ pub(super) fn block(text: &str) -> String {
 fn spaced(line: &str, first: bool, clean: &mut String) {
     let start = clean.len();
     let mut space = false;
-    for character in line.chars() {
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
         let leads = first && clean.len() == start;
+        let run = plain(rest);
+        let (now, later) = rest.split_at(if run > 0 { run } else { character.len_utf8() });
+        rest = later;
         if character.is_whitespace() {
             space = true;
         } else if !(is_dropped(character) || leads && character == '\u{338}') {
@@ -57,9 +61,22 @@ fn spaced(line: &str, first: bool, clean: &mut String) {
                 clean.push(' ');
             }
             space = false;
-            clean.push(character);
+            clean.push_str(now);
         }
     }
+}
+
+/// How far a text goes on as it should, as most do: visible ASCII with single spaces between.
+fn plain(text: &str) -> usize {
+    let mut end = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            0x21..=0x7e => end = at + 1,
+            b' ' if at == end && at > 0 => {}
+            _ => break,
+        }
+    }
+    end
 }
 
 /// Whether nothing in it can be seen.
@@ -85,6 +102,9 @@ fn with_newlines(text: &str) -> Cow<'_, str> {
 
 // Last of all: what is dropped may have kept a letter and its accent apart.
 fn composed(text: String) -> String {
+    if text.is_ascii() {
+        return text;
+    }
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => text,
         IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),

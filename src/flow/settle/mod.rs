@@ -3,7 +3,6 @@
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::flow::plan::Change;
 use crate::flow::render::Purpose;
 use crate::flow::send::{Blame, End, Failure, Isolation, Rows};
 use crate::haptik::named_step;
@@ -30,7 +29,13 @@ pub async fn settle(
     at: Millis,
 ) -> Result<(), StoreError> {
     let before = store.bot_state(record.bot).await?.isolation;
-    let rows = store.upload_rows(record.id).await?;
+    let rows = match (end, record.purpose) {
+        // All of them went through, whatever their names.
+        (End::Succeeded { .. }, Purpose::Change | Purpose::Control | Purpose::Recovery) => {
+            Vec::new()
+        }
+        _ => store.upload_names(record.id).await?,
+    };
     let mut verdict = judge(record, &rows, before, end);
     if verdict.event == Event::TaskFailed && verdict.convicted.is_empty() {
         verdict.refused_live = refused_live(store, record, &verdict.message).await?;
@@ -68,7 +73,7 @@ async fn refused_live(
 /// What the end of this upload means. Pure.
 fn judge(
     record: &UploadRecord,
-    rows: &[(u32, Change)],
+    rows: &[(u32, String)],
     before: Option<Isolation>,
     end: &End,
 ) -> Verdict {
@@ -81,7 +86,7 @@ fn judge(
 
 fn succeeded(
     record: &UploadRecord,
-    rows: &[(u32, Change)],
+    rows: &[(u32, String)],
     before: Option<Isolation>,
     text: &str,
 ) -> Verdict {
@@ -109,7 +114,7 @@ fn succeeded(
 
 fn failed(
     record: &UploadRecord,
-    rows: &[(u32, Change)],
+    rows: &[(u32, String)],
     before: Option<Isolation>,
     text: &str,
     event: Event,
@@ -172,17 +177,15 @@ fn blame(row: u32, text: &str) -> Blame {
     }
 }
 
-fn numbers(rows: &[(u32, Change)]) -> Rows {
+fn numbers(rows: &[(u32, String)]) -> Rows {
     rows.iter().map(|(row, _)| *row).collect()
 }
 
 /// The row that Haptik's words name, if they name one of ours.
-fn named_row(rows: &[(u32, Change)], text: &str) -> Option<u32> {
-    let names = rows
-        .iter()
-        .map(|(_, change)| change.step.node_name.as_str());
+fn named_row(rows: &[(u32, String)], text: &str) -> Option<u32> {
+    let names = rows.iter().map(|(_, name)| name.as_str());
     let name = named_step(text, names)?;
     rows.iter()
-        .find(|(_, change)| change.step.node_name == name)
+        .find(|(_, other)| other == name)
         .map(|(row, _)| *row)
 }
