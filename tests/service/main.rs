@@ -18,6 +18,8 @@ mod guards;
 mod init;
 mod isolation;
 mod kills;
+mod page;
+mod page_in_browser;
 mod rich;
 mod routing;
 mod secrets;

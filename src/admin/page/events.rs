@@ -14,6 +14,7 @@ use futures_util::stream::unfold;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::Desk;
+use crate::flow::send::Progress;
 use crate::store::StoreError;
 
 /// Pages that follow along at once; far fewer than there may be connections, so that probes always
@@ -49,24 +50,41 @@ impl Desk {
         }
         let board = self.lookout.vitals.board.read();
         let mut hasher = blake3::Hasher::new();
-        for (status, vital) in self.lookout.bots().await? {
-            hasher.update(format!("{status:?} {:?}", vital.waiting_since).as_bytes());
-            if status.in_flight.is_some() {
-                let doing = board.get(&status.domain_name);
-                hasher.update(format!("{doing:?}").as_bytes());
-            }
+        for bot in &self.lookout.config.bots {
+            let name = &bot.domain_name;
+            let (doing, vital) = (board.get(name), self.lookout.vitals.of(name));
+            let kept = self.kept(name, doing).await?;
+            hasher.update(kept.as_bytes());
+            let seen = (vital.pending, vital.waiting_since, vital.rejected);
+            hasher.update(format!("{seen:?}").as_bytes());
             if let Some(plan) = &vital.last_plan {
                 for (name, waiting) in &plan.waiting {
                     hasher.update(name.as_bytes());
                     hasher.update(&waiting.digest.0);
                 }
-                let rest = format!("{:?} {:?}", plan.held, plan.manual);
+                let rest = format!("{:?} {:?} {:?}", plan.held, plan.manual, plan.pinned);
                 hasher.update(rest.as_bytes());
             }
         }
         let mark = hasher.finalize().to_hex()[..16].to_owned();
         *last = Some((Instant::now(), mark.clone()));
         Ok(mark)
+    }
+
+    /// What the state says of a bot, of that which costs little to ask.
+    async fn kept(&self, bot: &str, doing: Option<&Progress>) -> Result<String, StoreError> {
+        let store = &self.lookout.store;
+        let Some(id) = store.find_bot(bot).await? else {
+            return Ok(String::new());
+        };
+        let state = store.bot_state(id).await?;
+        let under_way = store.under_way(id).await?;
+        let doing = doing.filter(|_| under_way.is_some());
+        let quarantined = store.quarantined(id).await?;
+        Ok(format!(
+            "{:?} {:?} {under_way:?} {doing:?} {quarantined}",
+            state.last_success, state.last_error
+        ))
     }
 }
 

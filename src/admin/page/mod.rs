@@ -121,7 +121,8 @@ pub(super) fn routes() -> Router<Arc<Desk>> {
         .route("/", get(overview_page))
         .route("/steps", get(search_page))
         .route("/steps/{bot}/{*name}", get(story_page))
-        .route("/steps/{*nothing}", get(no_step))
+        .route("/steps/{bot}", get(no_step))
+        .route("/steps/{bot}/", get(no_step))
         .route("/bots/{bot}/approve", post(actions::approve))
         .route(
             "/sign-in",
@@ -243,4 +244,14 @@ async fn stylesheet() -> impl IntoResponse {
 async fn script() -> impl IntoResponse {
     let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
     (kind, include_str!("page.js"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_routes_are_in_each_others_way() {
+        let _: Router<Arc<Desk>> = routes();
+    }
 }
