@@ -19,6 +19,7 @@ mod init;
 mod isolation;
 mod kills;
 mod page;
+mod page_actions;
 mod page_in_browser;
 mod rich;
 mod routing;

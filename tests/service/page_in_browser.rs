@@ -25,7 +25,10 @@ fn chromium() -> Option<PathBuf> {
 
 /// A daemon with something of everything to show.
 fn eventful() -> (crate::support::World, Running, String) {
-    let world = held(ADMIN);
+    let mut world = held(ADMIN);
+    world.reconfigure(|settings| {
+        settings.haptik("polling = { first = '5ms', max = '100ms', give_up_after = '10m' }");
+    });
     let mut wanted = faq(&["d", "e", "f", "g", "h", "i", "j", "opening-hours"]);
     world.export(&wanted);
     refuse(

@@ -59,7 +59,7 @@ pub(super) fn chart(uploads: &[UploadRecord], now: Millis) -> Option<Chart> {
         .map(|(at, upload)| bar(at, upload, longest, now))
         .collect();
     Some(Chart {
-        width: STEP * u32::try_from(bars.len()).unwrap_or(UPLOADS).max(12),
+        width: STEP * UPLOADS,
         bars,
         summary: summary(uploads),
         longest: span(millis_duration(longest)),
@@ -78,16 +78,16 @@ fn task(upload: &UploadRecord, now: Millis) -> Millis {
 fn bar(at: u32, upload: &UploadRecord, longest: Millis, now: Millis) -> Bar {
     let (whole, task) = (whole(upload, now), task(upload, now));
     // Roots, so that a short upload beside a very long one can still be seen.
-    let high = |time: Millis| (HEIGHT * (share(time, longest)).sqrt() * 10.0).round() / 10.0;
+    let high = |time: Millis| tenths(HEIGHT * share(time, longest).sqrt());
     let height = high(whole).max(LEAST);
     let task_height = high(task).min(height);
     let state = ending(upload);
     let (added, changed, removed) = upload.counts;
     Bar {
         x: at * STEP + 3,
-        y: TOP + HEIGHT - height,
+        y: tenths(TOP + HEIGHT - height),
         height,
-        task_y: TOP + HEIGHT - task_height,
+        task_y: tenths(TOP + HEIGHT - task_height),
         task_height,
         state,
         words: format!(
@@ -101,6 +101,10 @@ fn bar(at: u32, upload: &UploadRecord, longest: Millis, now: Millis) -> Bar {
             }
         ),
     }
+}
+
+fn tenths(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a picture has few pixels")]

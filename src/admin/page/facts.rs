@@ -78,10 +78,10 @@ impl Facts {
             return match (waiting.action, &waiting.step) {
                 (Action::Remove, _) => Wanted::Gone,
                 (_, Some(step)) => Wanted::Text(step),
-                (_, None) => self.on_its_way().unwrap_or(Wanted::NotKept),
+                (_, None) => self.carried().unwrap_or(Wanted::NotKept),
             };
         }
-        if let Some(wanted) = self.on_its_way() {
+        if let Some(wanted) = self.carried() {
             return wanted;
         }
         match (&self.refusal, &self.refused) {
@@ -101,7 +101,7 @@ impl Facts {
         }
     }
 
-    fn on_its_way(&self) -> Option<Wanted<'_>> {
+    fn carried(&self) -> Option<Wanted<'_>> {
         let (change, _) = self.under_way.as_ref()?;
         Some(match change.action {
             Action::Remove => Wanted::Gone,

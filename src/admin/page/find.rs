@@ -176,6 +176,8 @@ pub(super) async fn near(desk: &Desk, bot: &Bot, name: &str) -> Result<Vec<Link>
             after.clone_from(last);
             take_near(&mut best, name, names);
         }
+        let refused = store.quarantine(id).await?;
+        take_near(&mut best, name, refused.into_keys());
     }
     if let Some(plan) = desk.lookout.vitals.of(&bot.domain_name).last_plan {
         take_near(&mut best, name, plan.waiting.keys().cloned());

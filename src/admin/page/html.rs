@@ -1,11 +1,13 @@
 //! The templates, and how values become text in them. Every value is escaped, unless a filter here
 //! made it.
 
+use std::fmt::Write as _;
+
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, HtmlEscape, UndefinedBehavior, Value};
 
 use crate::clock::{Millis, millis_duration, rfc3339, span};
 
@@ -21,6 +23,7 @@ pub(super) fn templates() -> Environment<'static> {
         templates.set_syntax(syntax);
     }
     templates.add_filter("time", time);
+    templates.add_filter("said", |words: &str| said(words));
     templates.add_filter("span", |millis: Millis| span(millis_duration(millis)));
     for (name, source) in [
         ("frame.html", include_str!("html/frame.html")),
@@ -73,6 +76,21 @@ fn time(at: Millis) -> Value {
     Value::from_safe_string(format!("<time datetime=\"{exact}\">{words}</time>"))
 }
 
+/// What this program says: escaped, and what stands in backticks is code.
+fn said(words: &str) -> Value {
+    let mut text = String::with_capacity(words.len());
+    let is_paired = words.matches('`').count().is_multiple_of(2);
+    for (at, part) in words.split('`').enumerate() {
+        let part = HtmlEscape(part);
+        let _ = match (is_paired, at) {
+            (true, at) if at % 2 == 1 => write!(text, "<code>{part}</code>"),
+            (false, 1..) => write!(text, "`{part}"),
+            _ => write!(text, "{part}"),
+        };
+    }
+    Value::from_safe_string(text)
+}
+
 /// The address of a step's story. Slashes and dots in a name are part of the name.
 pub(super) fn address(bot: &str, name: &str) -> String {
     format!("/steps/{}/{}", encoded(bot), encoded(name))
@@ -80,7 +98,6 @@ pub(super) fn address(bot: &str, name: &str) -> String {
 
 /// Text as a part of a path.
 pub(super) fn encoded(text: &str) -> String {
-    use std::fmt::Write as _;
     let mut part = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
@@ -113,5 +130,16 @@ mod tests {
         let told = time(1_700_000_000_000).to_string();
         let expected = "<time datetime=\"2023-11-14T22:13:20Z\">14 Nov 2023, 22:13 UTC</time>";
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn commands_stand_out_and_nothing_else_is_markup() {
+        for (words, expected) in [
+            ("run `a b`", "run <code>a b</code>"),
+            ("<b> `<i>`", "&lt;b&gt; <code>&lt;i&gt;</code>"),
+            ("one ` only", "one ` only"),
+        ] {
+            assert_eq!(said(words).to_string(), expected);
+        }
     }
 }

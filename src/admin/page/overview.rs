@@ -42,6 +42,8 @@ struct BotView {
     held: Vec<HeldView>,
     /// Removals that `approve` releases, and those that a person has to have carried out.
     releasable: usize,
+    /// Somebody has released them, and they wait for the next sync.
+    released: bool,
     manual: Vec<Link>,
     /// Stands for exactly these; the button releases nothing else.
     approval: String,
@@ -142,6 +144,7 @@ async fn view(
         waiting,
         held: held(name, plan),
         releasable: releasable(plan).count(),
+        released: false,
         manual: plan.manual.iter().take(LISTED).map(|step| Link::new(name, step)).collect(),
         approval: approval(plan),
         quarantine: Vec::new(),
@@ -153,6 +156,10 @@ async fn view(
     };
     if let Some(id) = store.find_bot(name).await? {
         fill_in(desk, id, &mut view, now).await?;
+        let approved = store.approvals(id).await?;
+        view.released = view.releasable > 0
+            && view.manual.is_empty()
+            && releasable(plan).all(|step| approved.contains(step));
     }
     Ok(view)
 }

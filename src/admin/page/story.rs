@@ -65,7 +65,7 @@ pub(super) fn tell(facts: &Facts) -> Story {
     let mut story = opening(facts);
     if let Some(pinned) = facts.pinned_to {
         story.add(format!(
-            "A person took this bot back to what it was after upload {}. The knowledge base waits until somebody runs resume.",
+            "A person took this bot back to what it was after upload {}. The knowledge base waits until somebody runs `kms-haptik-sync resume`.",
             pinned.0
         ));
     }
@@ -120,7 +120,13 @@ fn opening(facts: &Facts) -> Story {
             );
             story
         }
-        _ => Story::new(UNKNOWN, "No step of this name is known here."),
+        _ => {
+            let mut story = Story::new(UNKNOWN, "No step of this name is known here.");
+            story.add(
+                "Its article may not have been exported yet, or the step may have another name.",
+            );
+            story
+        }
     }
 }
 
@@ -166,26 +172,16 @@ fn refused(facts: &Facts, refusal: &Quarantined) -> Story {
             (false, false) => "Not live: Haptik refused it.",
         },
     );
-    story.at(
-        Some(refusal.since),
-        format!("refused (upload {})", upload_of(facts)),
-    );
-    if facts.uploads.is_empty() {
-        story.moments.clear();
-        story.at(Some(refusal.since), "refused");
-    }
+    story.at(Some(refusal.since), "refused");
     story.haptik_says = Some(refusal.reason.clone());
     if !is_removal {
-        story.add("Change the article in the knowledge base, and it is tried again by itself. An operator can also run retry.");
+        story.add("Change the article in the knowledge base, and it is tried again by itself. An operator can also run `kms-haptik-sync retry`.");
     }
-    if facts.still_waiting().is_some() {
+    let newer = facts.still_waiting();
+    if newer.is_some_and(|waiting| waiting.digest != refusal.digest) {
         story.add("The article has changed since; the new text is tried next.");
     }
     story
-}
-
-fn upload_of(facts: &Facts) -> i64 {
-    facts.uploads.first().map_or(0, |upload| upload.id.0)
 }
 
 fn held_back(facts: &Facts, held: &Held) -> Story {
@@ -206,7 +202,7 @@ fn by_hand(facts: &Facts) -> Story {
         "Still live. The knowledge base no longer has it, and a person must remove it in Haptik.",
     );
     confirmed(facts, &mut story);
-    story.add("Once that is done, an operator says so with approve.");
+    story.add("Once that is done, an operator says so with `kms-haptik-sync approve`.");
     story
 }
 
@@ -290,345 +286,4 @@ fn not_taken(facts: &Facts, story: &mut Story) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::config::UploadEffect;
-    use crate::daemon::Waiting;
-    use crate::flow::intake::{Place, Rejection};
-    use crate::flow::normalise::{Digest, Step};
-    use crate::flow::plan::{ArticleKey, HoldReason};
-    use crate::store::{BotId, UploadId};
-
-    pub(in crate::admin::page) fn upload(id: i64, state: State) -> UploadRecord {
-        UploadRecord {
-            id: UploadId(id),
-            bot: BotId(1),
-            purpose: Purpose::Change,
-            effect: UploadEffect::Merge,
-            state,
-            rows: 1,
-            csv_bytes: 1,
-            csv_digest: Vec::new(),
-            counts: (1, 0, 0),
-            task_id: None,
-            prepared_at: 10,
-            sent_at: Some(20),
-            accepted_at: Some(30),
-            settled_at: state.settled().then_some(40),
-            submissions: 1,
-            message: None,
-        }
-    }
-
-    fn key() -> ArticleKey {
-        ArticleKey {
-            source: "export".into(),
-            article: "1".into(),
-        }
-    }
-
-    fn step(answer: &str) -> Step {
-        Step {
-            node_name: "kb-1".into(),
-            question: "When?".into(),
-            answer: answer.into(),
-        }
-    }
-
-    fn live() -> Facts {
-        Facts {
-            live: Some(SnapshotStep {
-                key: key(),
-                step: step("Now."),
-                confirmed_at: 40,
-            }),
-            uploads: vec![upload(1, State::Succeeded)],
-            looked: true,
-            ..Facts::default()
-        }
-    }
-
-    fn waiting(action: Action, answer: &str) -> Option<Waiting> {
-        let step = step(answer);
-        Some(Waiting {
-            action,
-            article: "1".into(),
-            digest: if action == Action::Remove {
-                REMOVAL
-            } else {
-                step.digest()
-            },
-            since: 50,
-            step: (action != Action::Remove).then_some(step),
-        })
-    }
-
-    fn refusal() -> Option<Quarantined> {
-        Some(Quarantined {
-            key: key(),
-            digest: Digest([1; 16]),
-            reason: "Length of answer is too long".into(),
-            since: 60,
-        })
-    }
-
-    fn on_its_way(action: Action, state: State) -> Option<(Change, UploadRecord)> {
-        let change = Change {
-            action,
-            key: key(),
-            step: step("Later."),
-            place: None,
-        };
-        Some((change, upload(2, state)))
-    }
-
-    fn held() -> Option<Held> {
-        Some(Held {
-            node_name: "kb-1".into(),
-            renamed_to: None,
-            reason: HoldReason::ByHand,
-        })
-    }
-
-    fn rejection() -> Option<Rejection> {
-        Some(Rejection {
-            source: "export".into(),
-            place: Place {
-                file: "faq.csv".into(),
-                line: 7,
-            },
-            id: Some("1".into()),
-            reason: "has no answer".into(),
-        })
-    }
-
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "a table of stories")]
-    fn stories() {
-        let new = Facts {
-            looked: true,
-            ..Facts::default()
-        };
-        let table: [(Facts, &str, &str, &[Millis], &str); 14] = [
-            (
-                live(),
-                "in_sync",
-                "Live, as the knowledge base has it",
-                &[10, 20, 40],
-                "",
-            ),
-            (
-                Facts {
-                    looked: false,
-                    ..live()
-                },
-                "in_sync",
-                "Live. The knowledge base has not been read",
-                &[10, 20, 40],
-                "",
-            ),
-            (
-                Facts {
-                    waiting: waiting(Action::Change, "Now."),
-                    ..live()
-                },
-                "in_sync",
-                "Live, as",
-                &[10, 20, 40],
-                "",
-            ),
-            (
-                Facts {
-                    waiting: waiting(Action::Change, "Later."),
-                    ..live()
-                },
-                "syncing",
-                "The new text is not live yet and waits",
-                &[50],
-                "next upload",
-            ),
-            (
-                Facts {
-                    waiting: waiting(Action::Remove, ""),
-                    error: Some("HTTP 401".into()),
-                    ..live()
-                },
-                "failing",
-                "Still live.",
-                &[50],
-                "failing: HTTP 401",
-            ),
-            (
-                Facts {
-                    waiting: waiting(Action::Add, "Later."),
-                    busy_with: Some(upload(7, State::Accepted)),
-                    ..new.clone()
-                },
-                "syncing",
-                "Not live yet. It was seen",
-                &[50],
-                "upload 7",
-            ),
-            (
-                Facts {
-                    under_way: on_its_way(Action::Add, State::Accepted),
-                    usual: Some(std::time::Duration::from_secs(5)),
-                    ..new.clone()
-                },
-                "syncing",
-                "Not live yet. It is on its way",
-                &[10, 20, 30],
-                "usually takes 5 s",
-            ),
-            (
-                Facts {
-                    under_way: on_its_way(Action::Change, State::InDoubt),
-                    ..live()
-                },
-                "syncing",
-                "The new text is not live yet. It is on",
-                &[10, 20],
-                "lost on the way",
-            ),
-            (
-                Facts {
-                    refusal: refusal(),
-                    ..new.clone()
-                },
-                "failing",
-                "Not live: Haptik refused it.",
-                &[60],
-                "Change the article",
-            ),
-            (
-                Facts {
-                    refusal: refusal(),
-                    ..live()
-                },
-                "failing",
-                "Haptik refused the new text. The earlier",
-                &[60],
-                "Change the article",
-            ),
-            (
-                Facts {
-                    held: held(),
-                    ..live()
-                },
-                "attention",
-                "Still live.",
-                &[10, 20, 40],
-                "Why: made by hand",
-            ),
-            (
-                Facts {
-                    rejection: rejection(),
-                    ..live()
-                },
-                "attention",
-                "Live as it last could be read",
-                &[10, 20, 40],
-                "faq.csv:7: has no answer",
-            ),
-            (
-                Facts {
-                    live: None,
-                    ..live()
-                },
-                "gone",
-                "Not live any more",
-                &[40],
-                "",
-            ),
-            (new, "unknown", "No step of this name", &[], ""),
-        ];
-        for (facts, sign, headline, moments, sentence) in table {
-            let story = tell(&facts);
-            let at: Vec<_> = story.moments.iter().map(|moment| moment.at).collect();
-            assert_eq!((story.sign, at.as_slice()), (sign, moments), "{story:?}");
-            assert!(story.headline.starts_with(headline), "{story:?}");
-            assert!(story.sentences.join(" ").contains(sentence), "{story:?}");
-        }
-    }
-
-    #[test]
-    fn what_haptik_said_is_told_word_for_word() {
-        let story = tell(&Facts {
-            refusal: refusal(),
-            ..live()
-        });
-        assert_eq!(
-            story.haptik_says.as_deref(),
-            Some("Length of answer is too long")
-        );
-    }
-
-    #[test]
-    fn what_the_knowledge_base_says_is_known_or_said_to_be_unknown() {
-        use super::super::facts::Wanted;
-        let later = step("Later.");
-        let table = [
-            (live(), Wanted::AsLive),
-            (
-                Facts {
-                    looked: false,
-                    ..live()
-                },
-                Wanted::NotKept,
-            ),
-            (
-                Facts {
-                    waiting: waiting(Action::Change, "Later."),
-                    ..live()
-                },
-                Wanted::Text(&later),
-            ),
-            (
-                Facts {
-                    waiting: waiting(Action::Remove, ""),
-                    ..live()
-                },
-                Wanted::Gone,
-            ),
-            (
-                Facts {
-                    under_way: on_its_way(Action::Add, State::Sent),
-                    ..Facts::default()
-                },
-                Wanted::Text(&later),
-            ),
-            (
-                Facts {
-                    refusal: refusal(),
-                    ..live()
-                },
-                Wanted::NotKept,
-            ),
-            (
-                Facts {
-                    refusal: refusal(),
-                    refused: Some(later.clone()),
-                    ..live()
-                },
-                Wanted::Text(&later),
-            ),
-            (
-                Facts {
-                    held: held(),
-                    ..live()
-                },
-                Wanted::Gone,
-            ),
-            (
-                Facts {
-                    rejection: rejection(),
-                    ..live()
-                },
-                Wanted::NotKept,
-            ),
-        ];
-        for (facts, expected) in table {
-            assert_eq!(facts.wanted(), expected, "{facts:?}");
-        }
-    }
-}
+pub(super) mod tests;
