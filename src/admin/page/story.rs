@@ -255,7 +255,7 @@ fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
     } else {
         Story::new(
             "in_sync",
-            "Live. The knowledge base has not been read completely since the start, so there may be something newer.",
+            "Live. The knowledge base has not been read completely lately, so there may be something newer.",
         )
     };
     confirmed(facts, &mut story);
