@@ -132,9 +132,9 @@ CREATE TABLE past (
     digest    BLOB,
     question  TEXT,
     answer    TEXT,
-    PRIMARY KEY (bot_id, node_name, upload_id)
+    -- In the order of uploads: each one adds at the end, and pruning takes from the front.
+    PRIMARY KEY (bot_id, upload_id, node_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX past_by_upload ON past (upload_id);
 
 -- When calls to Haptik were made, in milliseconds since the machine was started, for the budget; older
 -- than a minute is swept.
@@ -143,3 +143,25 @@ CREATE TABLE call (
     kind TEXT    NOT NULL CHECK (kind IN ('submit', 'status', 'conversation'))
 ) STRICT;
 CREATE INDEX call_by_time ON call (at);
+
+-- What stands against a bot, and the count that people were last told (NULL: nothing yet).
+CREATE TABLE cause (
+    bot_id INTEGER NOT NULL REFERENCES bot,
+    kind   TEXT    NOT NULL,
+    since  INTEGER NOT NULL,
+    told   INTEGER,
+    PRIMARY KEY (bot_id, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Messages that nobody has taken yet; the oldest goes first.
+CREATE TABLE message (
+    message_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    bot_id     INTEGER NOT NULL REFERENCES bot,
+    kind       TEXT    NOT NULL,
+    is_over    INTEGER NOT NULL,
+    since      INTEGER NOT NULL,
+    words      TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    due        INTEGER NOT NULL DEFAULT 0
+) STRICT;

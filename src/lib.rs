@@ -18,7 +18,7 @@
 //! Below lie the [`store`] (SQLite, the only place with SQL), what was [`seen`] of the sources before,
 //! so that only new rows are taken apart, and the [`haptik`] client (one function call, one HTTP
 //! call). Above lie the [`daemon`], which decides when a pass runs, the [`admin`] listener, which says
-//! how it is doing, and the command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test
+//! how it is doing, [`notify`], which tells people, and the command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test
 //! against; [`clock`], [`memory`], [`telemetry`] and, for the simulation, [`sabotage`] serve them all.
 //!
 //! Stages 2, 3 and 4, the upload's table of transitions, the search for bad steps and the call
@@ -38,6 +38,7 @@ pub mod daemon;
 
 pub mod admin;
 pub mod cli;
+pub mod notify;
 
 pub mod sandbox;
 

@@ -2,15 +2,16 @@
 //! take: `cargo bench --bench sync -- 10000 1000000`. Without a number, 10,000 articles. The sandbox
 //! runs in this process, with instant tasks, and is called over real HTTP.
 
+mod daemon;
 mod export;
 mod many;
 mod measure;
+mod peers;
 mod place;
 
-use std::time::Duration;
-
+use daemon::idle;
 use export::Layout;
-use measure::{Figure, median, row, status_kib};
+use measure::{median, row};
 use place::Place;
 
 fn main() {
@@ -26,18 +27,53 @@ fn main() {
         "work", "seconds", "x md5sum", "peak RSS MiB", "calls"
     );
     start_time();
+    let mut growth: Vec<Growth> = Vec::new();
     for size in &sizes {
-        one_file(*size, Layout::Csv);
-        one_file(*size, Layout::JsonLines);
+        let csv = one_file(*size, Layout::Csv);
+        let lines = one_file(*size, Layout::JsonLines);
+        println!(
+            "{:<52}{:>10.2}",
+            format!("{size} articles: plan, JSON Lines against CSV"),
+            lines.plan / csv.plan
+        );
+        growth.push(csv);
         replace(*size);
+    }
+    for pair in growth.windows(2) {
+        pair[1].print_exponents(&pair[0]);
     }
     many::thousand_files();
     many::thousand_bots();
     many::from_rename_to_post();
 }
 
+/// What is looked at for how it grows, in seconds.
+struct Growth {
+    size: usize,
+    first: f64,
+    plan: f64,
+}
+
+impl Growth {
+    /// An exponent of 1: time grows as the input does.
+    fn print_exponents(&self, smaller: &Self) {
+        let size = |size: usize| f64::from(u32::try_from(size).unwrap_or(u32::MAX));
+        let input = (size(self.size) / size(smaller.size)).ln();
+        for (work, now, before) in [
+            ("first --sync-now", self.first, smaller.first),
+            ("plan, 0.2 % changed", self.plan, smaller.plan),
+        ] {
+            println!(
+                "{:<52}{:>10.2}",
+                format!("{} -> {}: exponent of {work}", smaller.size, self.size),
+                (now / before).ln() / input
+            );
+        }
+    }
+}
+
 /// One large file, read by the daemon's way of work.
-fn one_file(size: usize, layout: Layout) {
+fn one_file(size: usize, layout: Layout) -> Growth {
     let place = Place::new("merge", layout);
     let what = format!("{size} articles, {}", layout.name());
     place.export(size, 0);
@@ -58,10 +94,15 @@ fn one_file(size: usize, layout: Layout) {
         &unchanged,
         Some(&peer),
     );
+    let others = match layout {
+        Layout::Csv => peers::keep(&place),
+        Layout::JsonLines => Vec::new(),
+    };
     place.export(size, 1);
     let peer = median(3, || place.md5sum());
     let plan = median(3, || place.run(&["plan"]));
     row(&format!("{what}: plan, 0.2 % changed"), &plan, Some(&peer));
+    peers::plan(&place, &others, &what, &peer);
     let sync = place.run(&["--sync-now"]);
     row(
         &format!("{what}: --sync-now, 0.2 % changed"),
@@ -70,6 +111,11 @@ fn one_file(size: usize, layout: Layout) {
     );
     if layout == Layout::Csv {
         idle(&place, &what);
+    }
+    Growth {
+        size,
+        first: first.seconds,
+        plan: plan.seconds,
     }
 }
 
@@ -90,25 +136,6 @@ fn replace(size: usize) {
         &format!("{size} articles, replace: --sync-now, 0.2 % changed"),
         &sync,
         Some(&peer),
-    );
-}
-
-/// A daemon that has nothing to do.
-fn idle(place: &Place, what: &str) {
-    let daemon = place.daemon();
-    std::thread::sleep(Duration::from_secs(6));
-    let before = measure::processor_time(daemon.id());
-    std::thread::sleep(Duration::from_secs(10));
-    let busy = measure::processor_time(daemon.id()).saturating_sub(before);
-    let figure = Figure {
-        seconds: busy.as_secs_f64(),
-        peak_kib: status_kib(daemon.id(), "VmRSS:"),
-        calls: 0,
-    };
-    row(
-        &format!("{what}: idle daemon, 10 s (processor, RSS)"),
-        &figure,
-        None,
     );
 }
 

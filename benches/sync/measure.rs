@@ -89,6 +89,20 @@ pub(crate) fn processor_time(process: u32) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
+/// How often the threads of a process have waited and were woken.
+pub(crate) fn wake_ups(process: u32) -> u64 {
+    let tasks = Path::new("/proc").join(process.to_string()).join("task");
+    let entries = std::fs::read_dir(tasks).expect("a process");
+    let count = |entry: std::io::Result<std::fs::DirEntry>| {
+        let status = std::fs::read_to_string(entry.ok()?.path().join("status")).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+        line.trim().parse::<u64>().ok()
+    };
+    entries.filter_map(count).sum()
+}
+
 /// The processor time that this process has used.
 pub(crate) fn own_processor_time() -> Duration {
     processor_time(std::process::id())

@@ -126,6 +126,7 @@ impl Place {
     pub(crate) fn daemon(&self) -> Daemon {
         let child = self
             .command(&["run"])
+            .env("NOTIFY_SOCKET", self.path("notify"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -12,6 +12,7 @@ mod filter;
 mod haptik;
 mod load;
 mod mask;
+mod notify;
 mod overlay;
 mod problem;
 mod quantity;
@@ -63,6 +64,8 @@ pub struct Config {
     pub freshness: Freshness,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
+    /// Who is told what wants a person; without it nobody.
+    pub notify: Option<Notify>,
 }
 
 /// `[history]`.
@@ -88,6 +91,28 @@ pub struct Admin {
     pub listen: Listen,
     /// The token that it asks for; always there when other hosts can reach it.
     pub token: Option<SecretSource>,
+}
+
+/// `[notify]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// Messages are posted to this URL.
+    pub url: Option<String>,
+    /// This URL is asked after each good pass.
+    pub alive_url: Option<String>,
+    /// The form of the messages.
+    pub format: NotifyFormat,
+    /// What messages are signed with.
+    pub token: Option<SecretSource>,
+}
+
+/// The form of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotifyFormat {
+    /// JSON with a key for each thing.
+    Json,
+    /// `{"text": ...}`, as Slack and Teams take it.
+    Text,
 }
 
 /// Where the admin page listens.

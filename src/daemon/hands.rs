@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::flow::send::{Progress, Tell};
 use crate::haptik::budget::CallKind;
 use crate::haptik::{Fault, FaultClass};
+use crate::notify::Notifier;
 use crate::store::StoreError;
 
 /// A line's ear: it runs one more complete pass and sends the report.
@@ -52,10 +53,25 @@ impl Hands {
     /// Syncs every bot once, completely. `None`: the daemon stopped meanwhile.
     pub async fn sync(&self) -> Option<Vec<PassReport>> {
         let Some(lines) = &self.lines else {
-            return Some(sync_once(&self.engine, &self.config.bots).await);
+            let reports = sync_once(&self.engine, &self.config.bots).await;
+            self.tell_people().await;
+            return Some(reports);
         };
         let reports = join_all(lines.iter().map(ask)).await;
         reports.into_iter().collect()
+    }
+
+    /// Without a daemon, nobody else tells them.
+    async fn tell_people(&self) {
+        let Engine {
+            courier, vitals, ..
+        } = &self.engine;
+        let (store, clock) = (courier.store.clone(), courier.clock.clone());
+        match Notifier::new(&self.config, store, vitals.clone(), clock) {
+            Ok(Some(notifier)) => notifier.round(true).await,
+            Ok(None) => {}
+            Err(error) => tracing::error!("people cannot be told what stands: {error}"),
+        }
     }
 
     /// Makes one call about a conversation, as soon as the budget that all calls share has room

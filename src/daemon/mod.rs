@@ -20,6 +20,7 @@ mod run;
 mod status;
 mod survey;
 mod systemd;
+mod unchanged;
 mod vitals;
 mod watch;
 

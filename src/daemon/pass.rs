@@ -61,6 +61,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         }
     }
     if articles >= MANY {
+        store.give_back().await;
         crate::memory::give_back();
     }
     Ok(())

@@ -20,6 +20,7 @@ use super::watch::Watch;
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
+use crate::notify::Notifier;
 
 /// After a stop is asked for, everything ends within this time.
 const DEADLINE: Duration = Duration::from_millis(4500);
@@ -100,6 +101,12 @@ async fn start(
         tasks.spawn(line);
     }
     let hands = Hands::in_daemon(config.clone(), engine.clone(), ears.0);
+    let courier = &engine.courier;
+    let (store, clock) = (courier.store.clone(), courier.clock.clone());
+    if let Some(notifier) = Notifier::new(config, store, engine.vitals.clone(), clock)? {
+        let passed = engine.vitals.passed.clone();
+        tasks.spawn(notifier.run(passed, courier.stop.clone()));
+    }
     let stop = engine.courier.stop.clone();
     let board = engine.vitals.board.clone();
     tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::gather::{Eyes, Reader, gather};
 use super::gathered::Gathered;
+use super::unchanged::unchanged;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::flow::plan::{ArticleKey, Known};
@@ -43,6 +44,11 @@ impl Doubts {
             uncertain: store.uncertain(id).await?,
         })
     }
+
+    /// Whether nothing is in doubt.
+    pub(super) fn are_none(&self) -> bool {
+        self.quarantine.is_empty() && self.uncertain.is_empty()
+    }
 }
 
 /// What is to be known of the reading at the end of the pass.
@@ -75,6 +81,9 @@ pub(super) async fn survey(
             doubts: Doubts::of(store, id).await?,
             ..Survey::default()
         });
+    }
+    if let Some(survey) = unchanged(store, bot, id, reader).await? {
+        return Ok(survey);
     }
     if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
         for _ in 0..LOOKS {
@@ -330,7 +339,7 @@ pub(super) async fn keep(
 }
 
 /// What decides how a row becomes a step: the whole configuration of the sources, and the program.
-fn reader_fingerprint(bot: &Bot) -> u64 {
+pub(super) fn reader_fingerprint(bot: &Bot) -> u64 {
     static PROGRAM: OnceLock<String> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| {
         let stamp = std::env::current_exe()

@@ -249,3 +249,96 @@ async fn memory_that_is_damaged_is_no_memory() {
     world.sync().await;
     assert!(world.check().await);
 }
+
+/// Whether the shortest look is enough.
+async fn is_unchanged(world: &World) -> bool {
+    let (stop, renamed) = (CancellationToken::new(), crate::daemon::Renamed::default());
+    let readings = crate::daemon::Readings::default();
+    let engine = &world.engine;
+    let reader = Reader {
+        clock: &engine.courier.clock,
+        tell: &silent(),
+        renamed: &renamed,
+        readings: &readings,
+        stop: &stop,
+    };
+    let store = &engine.courier.store;
+    let id = store.bot("bot").await.unwrap();
+    let found = unchanged(store, &world.config.bots[0], id, &reader).await;
+    let found = found.unwrap();
+    if let Some(survey) = &found {
+        assert_eq!(survey.alike, world.lines.len() as u64);
+        assert!(world.check().await);
+    }
+    found.is_some()
+}
+
+async fn settled_sync(world: &World) {
+    tokio::time::sleep(std::time::Duration::from_millis(130)).await;
+    world.sync().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_read_only_while_nothing_has_moved() {
+    let mut world = World::new("merge", 2).await;
+    let line = |id: u32| {
+        let file = [0, 2][id as usize % 2];
+        (file, id, format!("question {id}"), "answer".to_owned())
+    };
+    world.lines = (0..6).map(line).collect();
+    world.export();
+    assert!(!is_unchanged(&world).await, "nothing was seen yet");
+    settled_sync(&world).await;
+    assert!(is_unchanged(&world).await);
+
+    world.lines[1].3 = "another answer".into();
+    world.export();
+    assert!(!is_unchanged(&world).await, "a file has changed");
+    settled_sync(&world).await;
+    assert!(is_unchanged(&world).await);
+
+    let further = world.folder.path().join("export/further.csv");
+    fs::write(&further, "id,question,answer\n").unwrap();
+    assert!(!is_unchanged(&world).await, "there is one file more");
+    fs::remove_file(&further).unwrap();
+    assert!(is_unchanged(&world).await);
+
+    let second = world.folder.path().join("export").join(FILES[2]);
+    let aside = world.folder.path().join("aside");
+    fs::rename(&second, &aside).unwrap();
+    assert!(!is_unchanged(&world).await, "a file is gone");
+    fs::copy(&aside, &second).unwrap();
+    assert!(!is_unchanged(&world).await, "it is another file");
+    settled_sync(&world).await;
+    assert!(is_unchanged(&world).await);
+
+    let store = &world.engine.courier.store;
+    let id = store.bot("bot").await.unwrap();
+    store.doubt_snapshot(id).await.unwrap();
+    assert!(!is_unchanged(&world).await, "the bot is in doubt");
+    settled_sync(&world).await;
+    assert!(is_unchanged(&world).await);
+    store.strike_off(id, &["3".to_owned()]).await.unwrap();
+    assert!(!is_unchanged(&world).await, "a step was struck off");
+    settled_sync(&world).await;
+    assert!(is_unchanged(&world).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_should_know_is_read_each_time() {
+    let mut world = World::new("merge", 2).await;
+    let line = |id: u32| (0, id, format!("question {id}"), "answer".to_owned());
+    world.lines = (0..3).map(line).collect();
+    world.lines[1].3 = String::new();
+    world.export();
+    settled_sync(&world).await;
+    assert!(!is_unchanged(&world).await, "a row was rejected");
+    world.lines[1].3 = "forbidden".into();
+    world.export();
+    settled_sync(&world).await;
+    assert!(!is_unchanged(&world).await, "a step is in quarantine");
+    world.lines[1].3 = "answer".into();
+    world.export();
+    settled_sync(&world).await;
+    assert!(is_unchanged(&world).await);
+}

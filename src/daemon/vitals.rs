@@ -26,6 +26,8 @@ pub struct Vitals {
     pub board: Board,
     /// What is counted.
     pub meters: Meters,
+    /// Told of each pass that has ended.
+    pub(crate) passed: Arc<tokio::sync::Notify>,
 }
 
 /// How one bot is doing.
@@ -37,6 +39,8 @@ pub struct Vital {
     pub pending: Option<u64>,
     /// Held removals of the last plan.
     pub held_removals: u64,
+    /// Why the first of them is held.
+    held: Option<String>,
     /// Its removals that a person must carry out.
     pub manual_removals: u64,
     /// What was not taken from the sources.
@@ -52,6 +56,30 @@ pub struct Vital {
     /// How the last pass ended.
     outcome: Option<Outcome>,
     error: Option<String>,
+    /// The error stays until a person mends something.
+    stopped: bool,
+}
+
+impl Vital {
+    /// How the last pass ended; `None` before the first one.
+    pub const fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// Why the last pass failed, if it did.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// Whether the failure stays until a person mends something, most likely the credentials.
+    pub const fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// The first held removal, and why it is held.
+    pub fn held(&self) -> Option<&str> {
+        self.held.as_deref()
+    }
 }
 
 impl Vitals {
@@ -80,6 +108,11 @@ impl Vitals {
             };
             vital.pending = Some(pending);
             vital.held_removals = preview.plan.held.len() as u64;
+            vital.held = preview
+                .plan
+                .held
+                .first()
+                .map(|held| format!("\"{}\": {}", held.node_name, held.reason));
             vital.manual_removals = preview.plan.manual.len() as u64;
             vital.rejected = preview.rejections.len() as u64;
             vital.unreadable_sources = preview.errors.len() as u64;
@@ -112,11 +145,17 @@ impl Vitals {
 
     /// A pass ended.
     pub(super) fn ended(&self, report: &PassReport) {
+        self.note_end(report);
+        self.passed.notify_one();
+    }
+
+    fn note_end(&self, report: &PassReport) {
         self.meters.pass(&report.domain_name, report.outcome.name());
         self.change(&report.domain_name, |vital| {
             vital.busy = false;
             vital.outcome = Some(report.outcome);
             vital.error.clone_from(&report.error);
+            vital.stopped = report.stopped;
             if report.error.is_none() {
                 vital.pending = Some(0);
             }

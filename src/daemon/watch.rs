@@ -19,9 +19,9 @@ use crate::flow::intake::scan;
 const LOOK: Duration = Duration::from_secs(30);
 /// How often to see whether the folder is still the one that is watched: one that was mounted or
 /// renamed into place since gives no events.
-const ROOT_LOOK: Duration = Duration::from_secs(1);
+const ROOT_LOOK: Duration = Duration::from_secs(3);
 /// How often to look where they are not.
-const LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(5);
+const LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(6);
 
 /// File systems whose changes are made elsewhere, so that this kernel gives no events for them:
 /// NFS, SMB (three generations), FUSE, 9p, Ceph, virtiofs shares of virtual machines, AFS.
@@ -186,7 +186,12 @@ impl Watch {
             } else {
                 LOOK_WITHOUT_EVENTS
             };
-            let replaced = aside(&self.folder, inode).await != Some(self.last.inode);
+            // A file system of this machine answers at once; a thread of its own would be woken for it.
+            let now = match self.watcher {
+                Some(_) => Some(inode(&self.folder)),
+                None => aside(&self.folder, inode).await,
+            };
+            let replaced = now != Some(self.last.inode);
             if replaced || waited >= pause {
                 self.look_again().await;
                 waited = Duration::ZERO;

@@ -1,17 +1,17 @@
-//! The file that keeps what was seen: a line of JSON, packed numbers, and a checksum over both. It
-//! need not survive a crash, so nothing waits for the disk.
+//! The file that keeps what was seen: a line of JSON and its checksum, packed numbers, and a checksum
+//! over everything. It need not survive a crash, so nothing waits for the disk.
 
 use std::fs;
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::{About, Names, Seen, SeenFile};
 use crate::store::AsOf;
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const CHECKSUM: usize = 8;
 /// Numbers that are packed and unpacked at a time.
 const PAGE: usize = 4096;
@@ -25,6 +25,19 @@ struct Head {
     names: usize,
     text: usize,
     files: Vec<(About, usize)>,
+    /// Each name has one row, and each row another name.
+    one_to_one: bool,
+}
+
+/// What can be told of all that was seen without a look at the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glimpse {
+    /// When it was true.
+    pub as_of: AsOf,
+    /// Steps that were live, each with a row of its own.
+    pub steps: usize,
+    /// What is kept about the files.
+    pub files: Vec<About>,
 }
 
 impl Seen {
@@ -37,11 +50,33 @@ impl Seen {
             checksum: Xxh3::new(),
             left: left.checked_sub(CHECKSUM)?,
         };
-        let head: Head = serde_json::from_slice(&packed.line()?).ok()?;
-        if head.format != FORMAT || head.reader != reader {
-            return None;
-        }
+        let head = packed.head(reader)?;
         packed.seen(head)
+    }
+
+    /// Reads the beginning of what was kept; `None` where there is nothing that can be used, or
+    /// where the rows have to be looked at.
+    pub fn glimpse(path: &Path, reader: u64) -> Option<Glimpse> {
+        let file = fs::File::open(path).ok()?;
+        let mut packed = Packed {
+            file: io::BufReader::with_capacity(1 << 16, file),
+            checksum: Xxh3::new(),
+            left: usize::MAX,
+        };
+        let head = packed.head(reader)?;
+        head.one_to_one.then(|| Glimpse {
+            as_of: head.as_of,
+            steps: head.names,
+            files: head.files.into_iter().map(|(about, _)| about).collect(),
+        })
+    }
+
+    /// Whether each name has one row, and each row another name.
+    fn is_one_to_one(&self) -> bool {
+        let mut named = vec![false; self.names.len()];
+        let mut steps = self.files.iter().flat_map(|file| &file.steps);
+        self.rows() == named.len()
+            && steps.all(|step| !std::mem::replace(&mut named[*step as usize], true))
     }
 
     /// Keeps it, in place of what was kept before.
@@ -76,9 +111,12 @@ impl Seen {
             files: files
                 .map(|file| (file.about.clone(), file.digests.len()))
                 .collect(),
+            one_to_one: self.is_one_to_one(),
         };
-        serde_json::to_writer(&mut *out, &head)?;
-        out.write_all(b"\n")?;
+        let mut line = serde_json::to_vec(&head)?;
+        line.push(b'\n');
+        out.write_all(&line)?;
+        writeln!(out, "{:016x}", xxh3_64(&line))?;
         out.write_all(text.as_bytes())?;
         write_all(out, ends, u32::to_le_bytes)?;
         write_all(out, &self.articles, u64::to_le_bytes)?;
@@ -156,6 +194,15 @@ impl Packed {
             articles,
             files,
         })
+    }
+
+    fn head(&mut self, reader: u64) -> Option<Head> {
+        let line = self.line()?;
+        if self.line()? != format!("{:016x}\n", xxh3_64(&line)).into_bytes() {
+            return None;
+        }
+        let head: Head = serde_json::from_slice(&line).ok()?;
+        (head.format == FORMAT && head.reader == reader).then_some(head)
     }
 
     fn line(&mut self) -> Option<Vec<u8>> {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
+pub use file::Glimpse;
 pub use names::Names;
 pub use renew::{FreshRow, Renewal, renew};
 pub use sieve::{Sieved, sieve};

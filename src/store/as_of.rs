@@ -71,17 +71,14 @@ impl Store {
         if !fits {
             return Ok(None);
         }
-        sqlx::query_scalar(
-            "SELECT past.node_name FROM upload JOIN past USING (upload_id) \
-             WHERE upload.bot_id = ?1 AND upload_id > ?2",
-        )
-        .bind(bot.0)
-        .bind(as_of.upload)
-        .fetch(&mut *held)
-        .try_collect()
-        .await
-        .map(Some)
-        .map_err(|error| self.error(error))
+        sqlx::query_scalar("SELECT node_name FROM past WHERE bot_id = ?1 AND upload_id > ?2")
+            .bind(bot.0)
+            .bind(as_of.upload)
+            .fetch(&mut *held)
+            .try_collect()
+            .await
+            .map(Some)
+            .map_err(|error| self.error(error))
     }
 
     /// What is live under these names, in the order of `node_name`.

@@ -8,6 +8,7 @@ use super::snapshot::step_of;
 use super::{Store, StoreError, UploadRecord};
 use crate::config::UploadEffect;
 use crate::flow::normalise::Step;
+use crate::flow::plan::{Action, Change};
 use crate::flow::render::{CsvWriter, Purpose};
 use crate::sabotage::{self, Sabotage};
 
@@ -52,11 +53,8 @@ impl Store {
             }
             CsvCursor::Rows(from) => self.changed_page(record, from).await?,
         };
-        let mut writer = CsvWriter::after_header(!first);
-        for step in &steps {
-            writer.row(&step.node_name, &step.question, &step.answer);
-        }
-        Ok((writer.finish(), steps.len() as u64, next))
+        let (bytes, rows) = page(&steps, first);
+        Ok((bytes, rows, next))
     }
 
     async fn changed_page(
@@ -76,9 +74,34 @@ impl Store {
         let next = rows
             .last()
             .map(|row| CsvCursor::Rows(row.get::<i64, _>("row") + 1));
-        let named = |row: &&SqliteRow| {
-            record.effect == UploadEffect::Merge || row.get::<&str, _>("action") != "remove"
-        };
+        let named = |row: &&SqliteRow| is_named(record, row.get("action"));
         Ok((rows.iter().filter(named).map(step_of).collect(), next))
     }
+}
+
+/// The same bytes for rows that are at hand, as if they came from the store.
+pub(super) fn csv_of(
+    record: &UploadRecord,
+    changes: &[(u32, Change)],
+    first: bool,
+) -> (Vec<u8>, u64) {
+    let named = changes
+        .iter()
+        .filter(|(_, change)| is_named(record, change.action.name()));
+    page(named.map(|(_, change)| &change.step), first)
+}
+
+/// In `replace`, what a CSV does not name goes away.
+fn is_named(record: &UploadRecord, action: &str) -> bool {
+    record.effect == UploadEffect::Merge || action != Action::Remove.name()
+}
+
+fn page<'a>(steps: impl IntoIterator<Item = &'a Step>, first: bool) -> (Vec<u8>, u64) {
+    let mut writer = CsvWriter::after_header(!first);
+    let mut rows = 0;
+    for step in steps {
+        writer.row(&step.node_name, &step.question, &step.answer);
+        rows += 1;
+    }
+    (writer.finish(), rows)
 }

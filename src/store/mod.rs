@@ -6,6 +6,7 @@ mod bots;
 mod budget;
 mod csv_pages;
 mod import;
+mod notifications;
 mod open;
 mod past;
 mod settle;

@@ -270,6 +270,9 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // In KiB. With the 2 MiB that SQLite takes by itself, a large upload reads its own pages
+            // back again and again.
+            .pragma("cache_size", "-16384")
             .busy_timeout(std::time::Duration::from_secs(10))
             .row_buffer_size(1000)
             .disable_statement_logging();
@@ -281,6 +284,16 @@ impl Store {
             path: Arc::new(path),
             supervisor: None,
         })
+    }
+
+    /// Gives back the memory that a large pass has filled.
+    pub async fn give_back(&self) {
+        let done = sqlx::query("PRAGMA shrink_memory")
+            .execute(&mut *self.hold().await)
+            .await;
+        if let Err(error) = done {
+            tracing::debug!("the store keeps its memory: {error}");
+        }
     }
 
     /// The folder that the state is in.

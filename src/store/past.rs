@@ -129,7 +129,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         sqlx::query_scalar(
-            "SELECT node_name FROM past WHERE upload_id = ?1 ORDER BY node_name LIMIT ?2",
+            "SELECT node_name FROM upload JOIN past USING (bot_id, upload_id) \
+             WHERE upload_id = ?1 ORDER BY node_name LIMIT ?2",
         )
         .bind(upload.0)
         .bind(limit)

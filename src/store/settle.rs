@@ -175,7 +175,7 @@ async fn remember_past(
     .await?;
     sqlx::query(
         "UPDATE upload SET past_bytes = (SELECT coalesce(sum(length(node_name) + coalesce(length(question) + length(answer), 0) + 64), 0) \
-         FROM past WHERE past.upload_id = ?1) WHERE upload_id = ?1",
+         FROM past WHERE past.bot_id = upload.bot_id AND past.upload_id = ?1) WHERE upload_id = ?1",
     )
     .bind(record.id.0)
     .execute(connection)

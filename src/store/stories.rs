@@ -20,7 +20,8 @@ pub struct FoundStep {
 }
 
 impl Store {
-    /// The last uploads that changed a step, newest first.
+    /// The last uploads that changed a step, newest first. Old content lies in the order of uploads,
+    /// so each of the last 5000 is asked whether it holds the step.
     pub async fn uploads_of_step(
         &self,
         bot: BotId,
@@ -29,8 +30,10 @@ impl Store {
     ) -> Result<Vec<UploadRecord>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM upload WHERE upload_id IN \
-             (SELECT upload_id FROM past WHERE bot_id = ?1 AND node_name = ?2 \
-              UNION SELECT upload_id FROM step WHERE bot_id = ?1 AND node_name = ?2) \
+             (SELECT upload_id FROM step WHERE bot_id = ?1 AND node_name = ?2 \
+              UNION SELECT recent.upload_id FROM \
+              (SELECT upload_id FROM upload WHERE bot_id = ?1 ORDER BY upload_id DESC LIMIT 5000) AS recent \
+              CROSS JOIN past ON past.bot_id = ?1 AND past.upload_id = recent.upload_id AND past.node_name = ?2) \
              ORDER BY upload_id DESC LIMIT ?3"
         );
         sqlx::query(AssertSqlSafe(sql))

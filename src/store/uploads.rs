@@ -3,8 +3,9 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr, SqlStr};
 
+use super::csv_pages::csv_of;
 use super::snapshot::{key_of, step_of};
-use super::{BATCH, BotId, Store, StoreError};
+use super::{BATCH, BotId, CsvCursor, Store, StoreError};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::flow::plan::{Action, Change};
@@ -127,21 +128,43 @@ impl Store {
             .await
             .map_err(|error| self.error(error))?;
         let mut record = self.upload(id).await?;
+        self.measure(&mut record, changes).await?;
+        self.finish_upload(&record).await?;
+        record.state = State::Prepared;
+        Ok(record)
+    }
+
+    /// Makes the CSV of an upload once, to know its rows, bytes and digest. Its own rows need not be
+    /// read back for that.
+    async fn measure(
+        &self,
+        record: &mut UploadRecord,
+        changes: &[(u32, Change)],
+    ) -> Result<(), StoreError> {
+        debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
         let mut hasher = blake3::Hasher::new();
-        let mut cursor = Some(Self::csv_start(&record));
+        let mut cursor = Some(Self::csv_start(record));
+        let mut own = changes.chunks(BATCH);
         let mut first = true;
-        while let Some(at) = cursor {
-            let (bytes, rows, next) = self.csv_page(&record, at, first).await?;
+        loop {
+            let (bytes, rows) = match cursor.take() {
+                Some(at @ CsvCursor::Unchanged(_)) => {
+                    let (bytes, rows, next) = self.csv_page(record, at, first).await?;
+                    cursor = next;
+                    (bytes, rows)
+                }
+                Some(CsvCursor::Rows(_)) | None => match own.next() {
+                    Some(changes) => csv_of(record, changes, first),
+                    None => break,
+                },
+            };
             hasher.update(&bytes);
             record.csv_bytes += bytes.len() as u64;
             record.rows += rows;
             first = false;
-            cursor = next;
         }
         record.csv_digest = hasher.finalize().as_bytes()[..16].to_vec();
-        self.finish_upload(&record).await?;
-        record.state = State::Prepared;
-        Ok(record)
+        Ok(())
     }
 
     async fn write_upload(

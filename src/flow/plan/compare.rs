@@ -100,6 +100,9 @@ impl Comparison<'_> {
 
     /// Names that a failed upload may have brought to the bot, and that nothing asks for any more.
     fn orphans(&mut self) {
+        if self.situation.uncertain.is_empty() {
+            return;
+        }
         let changes: HashSet<&str> = self
             .plan
             .changes

@@ -1,4 +1,4 @@
-//! History, freshness and the listener for administrators.
+//! History, freshness, the listener for administrators, and who is told.
 
 use super::super::{Kind, Need, Setting};
 use super::{POSITIVE, setting};
@@ -44,6 +44,42 @@ pub(super) const SETTINGS: &[Setting] = &[
         "admin.token.credential",
         Kind::Text,
         Need::Optional("\"admin-token\""),
+        "The systemd credential that holds it.",
+    ),
+    setting(
+        "notify.url",
+        Kind::Text,
+        Need::Optional("\"https://hooks.acme.com/kms\""),
+        "Where a message is posted when something begins to want a person, and when that is over.",
+    ),
+    setting(
+        "notify.format",
+        Kind::Choice(&["json", "text"]),
+        Need::Default("\"json\""),
+        "The form of the messages: a key for each thing, or `{\"text\": ...}` as Slack and Teams take it.",
+    ),
+    setting(
+        "notify.alive_url",
+        Kind::Text,
+        Need::Optional("\"https://hc.acme.com/kms\""),
+        "Asked after each pass that leaves no bot failing, for a service that calls when the sign of life stays away.",
+    ),
+    setting(
+        "notify.token.env",
+        Kind::Text,
+        Need::Optional("\"NOTIFY_TOKEN\""),
+        "The environment variable that holds what messages are signed with.",
+    ),
+    setting(
+        "notify.token.file",
+        Kind::Text,
+        Need::Optional("\"/run/secrets/notify-token\""),
+        "The file that holds it.",
+    ),
+    setting(
+        "notify.token.credential",
+        Kind::Text,
+        Need::Optional("\"notify-token\""),
         "The systemd credential that holds it.",
     ),
 ];
