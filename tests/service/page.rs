@@ -166,6 +166,13 @@ fn an_editor_is_told_the_story_of_a_step() {
         told().contains("until then the earlier one answers")
     });
     assert!(told().contains("<ins>3 weeks</ins>"));
+
+    world.heal();
+    steps.remove("refund policy/eu");
+    world.export(&steps);
+    until("it is told that it is gone", || {
+        get(&address, story, "").contains("Not live any more: it was taken away.")
+    });
     daemon.stop().exits(0);
 }
 
