@@ -100,8 +100,8 @@ async fn plan_of(
         domain_name: bot.domain_name.clone(),
         effect: bot.upload_effect,
         max_rows: bot.max_rows_per_upload,
+        live: preview.live,
         preview,
-        live: 0,
         contents: HashMap::new(),
         refused: Vec::new(),
         under_way: None,
@@ -125,7 +125,6 @@ async fn fill_in(
         .map(|change| change.step.node_name.clone())
         .collect();
     plan.contents = store.contents(id, &names).await?;
-    plan.live = store.live(id).await?;
     plan.under_way = store.under_way(id).await?;
     plan.needs_recovery = store.bot_state(id).await?.needs_recovery;
     let mut refusals = store.quarantine(id).await?;

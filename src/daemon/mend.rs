@@ -71,9 +71,8 @@ pub(super) async fn mend(
     let store = &engine.courier.store;
     loop {
         let state = store.bot_state(id).await?;
-        let live = store.live(id).await?;
         let incomplete = state.needs_recovery && !sabotage::is(Sabotage::RecoverySkipped);
-        if incomplete && live > 0 {
+        if incomplete && store.is_any_live(id).await? {
             recover(engine, bot, id, report).await?;
             continue;
         }
@@ -89,7 +88,7 @@ pub(super) async fn mend(
             };
         }
         let base = store.upload(UploadId(search.base)).await?;
-        match search.next(live > 0) {
+        match search.next(store.is_any_live(id).await?) {
             Next::Try(rows) => try_rows(engine, bot, &base, &rows, report).await?,
             Next::Control => control(engine, bot, &base, search.round(), report).await?,
             Next::Convict(blamed) => {

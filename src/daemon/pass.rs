@@ -143,7 +143,7 @@ async fn send(
     }
     let replaces_unknown = bot.upload_effect == UploadEffect::Replace
         && !preview.plan.changes.is_empty()
-        && store.live(id).await? == 0;
+        && !store.is_any_live(id).await?;
     if replaces_unknown {
         report.switches_off_by_hand = true;
         tracing::warn!(

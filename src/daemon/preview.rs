@@ -38,6 +38,8 @@ pub struct Preview {
     pub pinned: Option<Pinned>,
     /// The steps in quarantine as the sources have them now; the first ones.
     pub refused: Vec<(String, Step)>,
+    /// Steps that are live.
+    pub live: u64,
 }
 
 /// A bot that a person took back.
@@ -181,6 +183,7 @@ fn preview_of(
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
     let refused = refused(&gathered.desired, &doubts.quarantine);
+    let live = situated.snapshot.len() as u64 + situated.alike;
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
     let mut plan = plan(Situation {
         desired: gathered.desired,
@@ -213,6 +216,7 @@ fn preview_of(
         errors,
         pinned: None,
         refused,
+        live,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Opening the state file: pragmas, migrations, and clear words where it cannot be used.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
@@ -10,6 +11,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
+
+use super::{AsOf, BotId};
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -126,7 +129,11 @@ pub struct Store {
     connection: Arc<Mutex<SqliteConnection>>,
     path: Arc<PathBuf>,
     supervisor: Option<Arc<dyn Supervisor>>,
+    counts: Arc<std::sync::Mutex<Counts>>,
 }
+
+/// How many steps of each bot were live, and as of when.
+type Counts = HashMap<BotId, (AsOf, u64)>;
 
 /// Told of each piece of work on the state, so that a simulation can let a process die between
 /// any two of them, and can keep its virtual clock still meanwhile.
@@ -283,6 +290,7 @@ impl Store {
             connection: Arc::new(Mutex::new(connection)),
             path: Arc::new(path),
             supervisor: None,
+            counts: Arc::default(),
         })
     }
 
@@ -338,6 +346,11 @@ impl Store {
                 path: self.path.to_path_buf(),
             }),
         }
+    }
+
+    /// What was counted.
+    pub(super) fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connection.

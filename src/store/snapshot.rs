@@ -79,13 +79,30 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// How many steps are live.
+    /// How many steps are live. Counting reads all of them, so it is done once for each change.
     pub async fn live(&self, bot: BotId) -> Result<u64, StoreError> {
-        sqlx::query_scalar("SELECT count(*) FROM step WHERE bot_id = ?1")
+        let as_of = self.as_of(bot).await?;
+        if let Some(count) = self.counts().get(&bot)
+            && count.0 == as_of
+        {
+            return Ok(count.1);
+        }
+        let count = sqlx::query_scalar("SELECT count(*) FROM step WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
             .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map_err(|error| self.error(error))?;
+        self.counts().insert(bot, (as_of, count));
+        Ok(count)
+    }
+
+    /// Whether any step is live.
+    pub async fn is_any_live(&self, bot: BotId) -> Result<bool, StoreError> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM step WHERE bot_id = ?1)")
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
             .map_err(|error| self.error(error))
     }
 
