@@ -1,29 +1,77 @@
 //! Who may ask. On loopback the request must name this machine as its host, so that no web page
-//! can reach in through a name of its own; where there is a token, it must be given.
+//! can reach in through a name of its own; where there is a token, it must be given, or the cookie
+//! of somebody who has signed in with it. What changes something must come from the page itself.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::config::{Admin, Listen, SecretSource};
+use super::page::{self, Desk};
+use super::sessions::{Session, Sessions};
+use crate::config::{Admin, Listen, Secret, SecretSource};
 
-/// The one page that says nothing about the bots, for probes that cannot give a token.
-const OPEN: &str = "/healthz";
+/// Pages that say nothing about the bots: for probes that cannot give a token, and for signing in.
+const OPEN: [&str; 5] = ["/healthz", "/page.css", "/page.js", "/sign-in", "/sign-out"];
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// What the listener asks for, and who has given it.
+#[derive(Debug)]
+pub(super) struct Access {
+    /// The configuration.
+    pub(super) admin: Admin,
+    /// Who has signed in.
+    pub(super) sessions: Sessions,
+}
+
+/// Who asks, for the pages to know.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor(pub(super) Option<Session>);
+
+impl Access {
+    /// The token, where the configuration has one.
+    pub(super) fn token(&self) -> Option<Result<Secret, ()>> {
+        self.admin.token.as_ref().map(read)
+    }
+
+    fn session(&self, headers: &HeaderMap) -> Option<Session> {
+        let token = self.token()?.ok()?;
+        self.sessions.of(headers, &token)
+    }
+}
 
 /// Lets a request through, or says why not.
 pub(super) async fn guard(
-    State(admin): State<Arc<Admin>>,
-    request: Request,
+    State(desk): State<Arc<Desk>>,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let mut response = match refusal(&admin, request.uri(), request.headers()) {
-        None => next.run(request).await,
+    let (uri, headers) = (request.uri(), request.headers());
+    let session = desk.access.session(headers);
+    let refused = refusal(&desk.access.admin, uri, headers, session.is_some()).or_else(|| {
+        let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+        (changes && page::is_form(uri.path()) && !comes_from_the_page(headers)).then_some((
+            StatusCode::FORBIDDEN,
+            "this was sent by another web page; open the page of kms-haptik-sync itself and do it there",
+        ))
+    });
+    let mut response = match refused {
+        None => {
+            request.extensions_mut().insert(Visitor(session));
+            next.run(request).await
+        }
         Some((status, words)) => {
-            let mut response = (status, format!("{words}\n")).into_response();
+            let is_person = *request.method() == Method::GET && page::is_for_people(uri.path());
+            let mut response = if status == StatusCode::UNAUTHORIZED && is_person {
+                page::ask_to_sign_in(&desk, uri, headers)
+            } else {
+                (status, format!("{words}\n")).into_response()
+            };
             if status == StatusCode::UNAUTHORIZED {
                 let bearer = HeaderValue::from_static("Bearer");
                 response
@@ -36,10 +84,9 @@ pub(super) async fn guard(
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
+        // `no-referrer` would also take the origin out of the page's own forms.
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
     ] {
         response
             .headers_mut()
@@ -48,7 +95,12 @@ pub(super) async fn guard(
     response
 }
 
-fn refusal(admin: &Admin, uri: &Uri, headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
+fn refusal(
+    admin: &Admin,
+    uri: &Uri,
+    headers: &HeaderMap,
+    signed_in: bool,
+) -> Option<(StatusCode, &'static str)> {
     if let Listen::Tcp(address) = &admin.listen
         && address.ip().is_loopback()
         && !names_this_machine(uri, headers)
@@ -58,7 +110,10 @@ fn refusal(admin: &Admin, uri: &Uri, headers: &HeaderMap) -> Option<(StatusCode,
             "this listener is for this machine; ask for it as 127.0.0.1, [::1] or localhost",
         ));
     }
-    let token = admin.token.as_ref().filter(|_| uri.path() != OPEN)?;
+    let token = admin
+        .token
+        .as_ref()
+        .filter(|_| !signed_in && !OPEN.contains(&uri.path()))?;
     match check(token, headers) {
         Ok(true) => None,
         Ok(false) => Some((
@@ -70,6 +125,16 @@ fn refusal(admin: &Admin, uri: &Uri, headers: &HeaderMap) -> Option<(StatusCode,
             "the token of [admin] cannot be read; the log says why",
         )),
     }
+}
+
+/// Whether a form was sent by the page itself: the browser says so, and no page can make it lie.
+fn comes_from_the_page(headers: &HeaderMap) -> bool {
+    let told = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if headers.contains_key("sec-fetch-site") {
+        return told("sec-fetch-site") == Some("same-origin");
+    }
+    let origin = told("origin").and_then(|origin| origin.split_once("://"));
+    origin.is_some_and(|(_, host)| told("host") == Some(host))
 }
 
 /// A request may name a host in two places, and both count.
@@ -99,18 +164,25 @@ fn is_loopback(authority: &str) -> bool {
 
 /// Whether the right token is given. It is compared by digest, which takes the same time for each.
 fn check(token: &SecretSource, headers: &HeaderMap) -> Result<bool, ()> {
-    let token = token.read().map_err(|error| {
-        tracing::error!("the admin listener refuses everybody: {error}");
-    })?;
+    let token = read(token)?;
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    Ok(given.is_some_and(|given| {
-        blake3::hash(given.as_bytes()) == blake3::hash(token.expose().as_bytes())
-    }))
+    Ok(given.is_some_and(|given| is(&token, given)))
+}
+
+/// Whether this is the token.
+pub(super) fn is(token: &Secret, given: &str) -> bool {
+    blake3::hash(given.as_bytes()) == blake3::hash(token.expose().as_bytes())
+}
+
+fn read(token: &SecretSource) -> Result<Secret, ()> {
+    token.read().map_err(|error| {
+        tracing::error!("the admin listener refuses everybody: {error}");
+    })
 }
 
 #[cfg(test)]
@@ -130,7 +202,7 @@ mod tests {
             let name: axum::http::HeaderName = name.parse().unwrap();
             headers.append(name, value.parse().unwrap());
         }
-        refusal(&admin, &uri.parse().unwrap(), &headers).map(|(status, _)| status.as_u16())
+        refusal(&admin, &uri.parse().unwrap(), &headers, false).map(|(status, _)| status.as_u16())
     }
 
     #[test]
@@ -189,7 +261,41 @@ mod tests {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File("/nowhere/token".into())),
         };
-        let refused = refusal(&admin, &Uri::from_static("/metrics"), &HeaderMap::new());
+        let refused = refusal(
+            &admin,
+            &Uri::from_static("/metrics"),
+            &HeaderMap::new(),
+            false,
+        );
         assert_eq!(refused.unwrap().0, StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn forms_count_only_where_the_browser_says_that_the_page_sent_them() {
+        let table: [(&[(&str, &str)], bool); 9] = [
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("origin", "http://localhost:9464")], true),
+            (&[("origin", "http://localhost:1")], false),
+            (&[("origin", "null")], false),
+            (&[], false),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "http://localhost:9464"),
+                ],
+                false,
+            ),
+        ];
+        for (given, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_static("localhost:9464"));
+            for (name, value) in given {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            assert_eq!(comes_from_the_page(&headers), expected, "{given:?}");
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! The admin listener: whether the daemon is alive and ready, how each bot is doing, and metrics,
-//! over HTTP. It only reads. Everything that comes in is taken for hostile.
+//! over HTTP; and the page for people, with a button to release held removals. Everything that comes in
+//! is taken for hostile.
 
 mod ask;
 mod door;
 mod guard;
 mod metrics;
+mod page;
 mod pages;
 mod serve;
+mod sessions;
 
 pub use ask::{Answered, PATIENCE, ask};
 pub use serve::serve;

@@ -1,4 +1,4 @@
-//! The pages. Each is made anew from the state and from what the daemon saw last; none reads a
+//! The pages for machines, beside those for people in `page`. Each is made anew from the state and from what the daemon saw last; none reads a
 //! source or calls anybody.
 
 use std::sync::Arc;
@@ -13,28 +13,29 @@ use serde_json::{Value, json};
 
 use super::guard::guard;
 use super::metrics;
-use crate::config::Admin;
-use crate::daemon::Lookout;
+use super::page::{self, Desk};
 use crate::store::StoreError;
 
 /// All pages.
-pub(super) fn router(admin: Arc<Admin>, lookout: Lookout) -> Router {
+pub(super) fn router(desk: Desk) -> Router {
+    let desk = Arc::new(desk);
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/status.json", get(status))
         .route("/metrics", get(metrics_page))
+        .merge(page::routes())
         .fallback(nothing)
-        .with_state(lookout)
-        .layer(from_fn_with_state(admin, guard))
+        .with_state(desk.clone())
+        .layer(from_fn_with_state(desk, guard))
 }
 
 async fn healthz() -> &'static str {
     "alive\n"
 }
 
-async fn readyz(State(lookout): State<Lookout>) -> (StatusCode, String) {
-    let readiness = lookout.readiness().await;
+async fn readyz(State(desk): State<Arc<Desk>>) -> (StatusCode, String) {
+    let readiness = desk.lookout.readiness().await;
     let status = if readiness.is_ready() {
         StatusCode::OK
     } else {
@@ -43,19 +44,19 @@ async fn readyz(State(lookout): State<Lookout>) -> (StatusCode, String) {
     (status, format!("{}\n", readiness.line()))
 }
 
-async fn status(State(lookout): State<Lookout>) -> Result<Json<Value>, Unreadable> {
-    let bots = lookout.bots().await?;
+async fn status(State(desk): State<Arc<Desk>>) -> Result<Json<Value>, Unreadable> {
+    let bots = desk.lookout.bots().await?;
     let bots: Vec<_> = bots.iter().map(|(status, _)| status.as_json()).collect();
     Ok(Json(json!({ "bots": bots })))
 }
 
-async fn metrics_page(State(lookout): State<Lookout>) -> Result<impl IntoResponse, Unreadable> {
-    let text = metrics::text(&lookout).await?;
+async fn metrics_page(State(desk): State<Arc<Desk>>) -> Result<impl IntoResponse, Unreadable> {
+    let text = metrics::text(&desk.lookout).await?;
     Ok(([(header::CONTENT_TYPE, metrics::MEDIA_TYPE)], text))
 }
 
 async fn nothing() -> (StatusCode, &'static str) {
-    let words = "there is nothing here; /healthz, /readyz, /status.json and /metrics are served\n";
+    let words = "there is nothing here; the page is at /, and /healthz, /readyz, /status.json and /metrics are served\n";
     (StatusCode::NOT_FOUND, words)
 }
 

@@ -15,9 +15,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::door::{Connection, Door};
+use super::page::Desk;
 use super::pages;
 use crate::config::Admin;
-use crate::daemon::Lookout;
+use crate::daemon::{Hands, Lookout};
 
 /// Connections at once; who comes then waits.
 const CONNECTIONS: usize = 64;
@@ -35,12 +36,12 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// Listens until asked to stop. Where that is impossible it says so, and tries on: syncing goes on
 /// without it.
-pub async fn serve(admin: Admin, lookout: Lookout, stop: CancellationToken) {
+pub async fn serve(admin: Admin, lookout: Lookout, hands: Hands, stop: CancellationToken) {
     let Some(door) = open(&admin, &stop).await else {
         return;
     };
     tracing::info!("the admin listener is at {door}");
-    let router = pages::router(Arc::new(admin), lookout);
+    let router = pages::router(Desk::new(admin, lookout, hands, stop.clone()));
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {

@@ -3,7 +3,7 @@
 mod page;
 mod step;
 mod variants;
-mod words;
+pub(crate) mod words;
 
 use std::collections::HashMap;
 

@@ -64,22 +64,12 @@ async fn status_of(context: &Context, store: &Store, bot: &Bot) -> Result<BotSta
 
 fn in_words(status: &BotStatus, now: crate::clock::Millis) -> String {
     let mut text = format!(
-        "{}: {}; {} live, {} pending, {} quarantined, {} held",
+        "{}: {}; {}\n",
         painted(STRONG, &status.domain_name),
         state_word(status.state()),
-        status.live,
-        status.pending.unwrap_or(0),
-        status.quarantined,
-        count(status.held_removals, "removal", "removals"),
+        counts(status),
     );
-    if status.manual_removals > 0 {
-        let _ = write!(text, ", {} to remove by hand", status.manual_removals);
-    }
-    if status.rejected > 0 {
-        let rejected = count(status.rejected, "row or file", "rows or files");
-        let _ = write!(text, ", {rejected} not taken");
-    }
-    text.push('\n');
+
     if let Some(upload) = &status.in_flight {
         let since = upload.sent_at.unwrap_or(upload.prepared_at);
         let task = upload.task_id.as_deref().unwrap_or("not accepted yet");
@@ -107,6 +97,25 @@ fn in_words(status: &BotStatus, now: crate::clock::Millis) -> String {
             "  `kms-haptik-sync plan {}` says what wants a person, and why",
             status.domain_name
         );
+    }
+    text
+}
+
+/// How many steps there are of each kind; also on the page for people.
+pub(crate) fn counts(status: &BotStatus) -> String {
+    let mut text = format!(
+        "{} live, {} pending, {} quarantined, {} held",
+        status.live,
+        status.pending.unwrap_or(0),
+        status.quarantined,
+        count(status.held_removals, "removal", "removals"),
+    );
+    if status.manual_removals > 0 {
+        let _ = write!(text, ", {} to remove by hand", status.manual_removals);
+    }
+    if status.rejected > 0 {
+        let rejected = count(status.rejected, "row or file", "rows or files");
+        let _ = write!(text, ", {rejected} not taken");
     }
     text
 }

@@ -9,6 +9,7 @@ pub(super) mod style;
 
 use serde_json::json;
 
+pub(crate) use findings::by_reason;
 pub(super) use findings::{Findings, rejection};
 pub(super) use progress::{ProgressLine, progress_line};
 pub(super) use report::sync_report;
@@ -19,7 +20,7 @@ use crate::clock::{Millis, millis_duration, rfc3339};
 use crate::flow::intake::Rejection;
 
 /// A count with its noun.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 

@@ -1,7 +1,7 @@
 //! What a sync would do: the plan of a bot, made from its sources and the state. Changes nothing
 //! and calls nobody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tokio_util::sync::CancellationToken;
 
@@ -15,10 +15,13 @@ use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
 use crate::flow::normalise::Step;
 use crate::flow::plan::{
-    Configuration, Known, Limits, Plan, Situation, SourceState, plan, settle_names,
+    Configuration, Desired, Known, Limits, Plan, Situation, SourceState, plan, settle_names,
 };
 use crate::flow::send::{Tell, silent};
-use crate::store::{BotId, BotState, OldStep, Store, StoreError, UploadId};
+use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError, UploadId};
+
+/// Refused steps whose content is kept with a plan.
+const REFUSED: usize = 200;
 
 /// What a sync would do, and what it is made from.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +36,8 @@ pub struct Preview {
     pub errors: Vec<String>,
     /// Where the bot is pinned to what it was after an upload: the plan is the way back there.
     pub pinned: Option<Pinned>,
+    /// The steps in quarantine as the sources have them now; the first ones.
+    pub refused: Vec<(String, Step)>,
     /// Steps that are live.
     pub live: u64,
 }
@@ -177,6 +182,7 @@ fn preview_of(
 ) -> Preview {
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
+    let refused = refused(&gathered.desired, &doubts.quarantine);
     let live = situated.snapshot.len() as u64 + situated.alike;
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
     let mut plan = plan(Situation {
@@ -209,8 +215,28 @@ fn preview_of(
         notes: gathered.notes,
         errors,
         pinned: None,
+        refused,
         live,
     }
+}
+
+/// Of the steps in quarantine, what the sources say of them now. A plan only keeps their names.
+fn refused(desired: &[Desired], quarantine: &BTreeMap<String, Quarantined>) -> Vec<(String, Step)> {
+    if quarantine.is_empty() {
+        return Vec::new();
+    }
+    let names: HashMap<_, _> = quarantine
+        .iter()
+        .map(|(name, refused)| (&refused.key, name))
+        .collect();
+    desired
+        .iter()
+        .filter_map(|desired| {
+            let name = names.get(&desired.key)?;
+            Some(((*name).clone(), desired.step.clone()))
+        })
+        .take(REFUSED)
+        .collect()
 }
 
 /// What is live, and which removals of it a person has released.

@@ -109,10 +109,10 @@ async fn start(
     }
     let stop = engine.courier.stop.clone();
     let board = engine.vitals.board.clone();
-    tasks.spawn(listen(hands, board, fulfil, stop.clone()));
+    tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
     if let Some(admin) = config.admin.clone() {
         let lookout = Lookout::new(config.clone(), engine).apart().await?;
-        tasks.spawn(admin::serve(admin, lookout, stop));
+        tasks.spawn(admin::serve(admin, lookout, hands, stop));
     }
     Ok(tasks)
 }

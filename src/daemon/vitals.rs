@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::hands::Board;
+use super::last_plan::LastPlan;
 use super::meters::Meters;
 use super::preview::Preview;
 use super::report::{Outcome, PassReport};
@@ -48,6 +49,8 @@ pub struct Vital {
     pub unreadable_sources: u64,
     /// The upload that a person went back to.
     pub pinned_to: Option<UploadId>,
+    /// What the last plan left open; `None` before the first plan.
+    pub last_plan: Option<Arc<LastPlan>>,
     /// Whether a pass is under way.
     busy: bool,
     /// How the last pass ended.
@@ -114,6 +117,8 @@ impl Vitals {
             vital.rejected = preview.rejections.len() as u64;
             vital.unreadable_sources = preview.errors.len() as u64;
             vital.pinned_to = preview.pinned.map(|pinned| pinned.to);
+            let plan = LastPlan::of(preview, vital.last_plan.as_deref(), now);
+            vital.last_plan = Some(Arc::new(plan));
         });
     }
 

@@ -11,6 +11,7 @@ mod open;
 mod past;
 mod settle;
 mod snapshot;
+mod stories;
 mod uploads;
 
 pub use as_of::AsOf;
@@ -21,6 +22,7 @@ pub use open::{Store, StoreError, Supervisor};
 pub use past::{OldStep, PastError};
 pub use settle::{Reached, Settlement};
 pub use snapshot::{Quarantined, SnapshotStep};
+pub use stories::FoundStep;
 pub use uploads::{UploadId, UploadRecord};
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.

@@ -55,7 +55,7 @@ pub struct UploadRecord {
     pub message: Option<String>,
 }
 
-const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, \
+pub(super) const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, \
      task_id, prepared_at, sent_at, accepted_at, settled_at, submissions, message";
 
 const fn effect_name(effect: UploadEffect) -> &'static str {
@@ -69,7 +69,7 @@ fn count_of(row: &SqliteRow, column: &str) -> u64 {
     u64::try_from(row.get::<i64, _>(column)).unwrap_or(0)
 }
 
-fn record_of(row: &SqliteRow) -> UploadRecord {
+pub(super) fn record_of(row: &SqliteRow) -> UploadRecord {
     UploadRecord {
         id: UploadId(row.get("upload_id")),
         bot: BotId(row.get("bot_id")),
@@ -97,7 +97,7 @@ fn record_of(row: &SqliteRow) -> UploadRecord {
     }
 }
 
-fn change_of(row: &SqliteRow) -> Change {
+pub(super) fn change_of(row: &SqliteRow) -> Change {
     Change {
         action: Action::from_name(row.get("action")).unwrap_or(Action::Change),
         key: key_of(row),

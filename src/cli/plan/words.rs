@@ -9,7 +9,7 @@ const LEAST_ALIKE: f64 = 0.3;
 
 /// A run of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Run {
+pub(crate) enum Run {
     /// In both.
     Same(String),
     /// Only in the old text.
@@ -19,7 +19,7 @@ pub(super) enum Run {
 }
 
 /// The runs that lead from the old text to the new one.
-pub(super) fn differences(old: &str, new: &str) -> Vec<Run> {
+pub(crate) fn differences(old: &str, new: &str) -> Vec<Run> {
     if old.len() + new.len() > LONGEST_BYTES {
         return around_the_middle(old, new);
     }

@@ -209,7 +209,10 @@ pub(in crate::cli) fn rejection(rejection: &Rejection, indent: usize) -> String 
 }
 
 /// The entries by their reason, in the order in which the reasons first occur.
-fn by_reason<T, R: PartialEq>(entries: &[T], reason: impl Fn(&T) -> &R) -> Vec<(&R, Vec<&T>)> {
+pub(crate) fn by_reason<T, R: PartialEq>(
+    entries: &[T],
+    reason: impl Fn(&T) -> &R,
+) -> Vec<(&R, Vec<&T>)> {
     let mut groups: Vec<(&R, Vec<&T>)> = Vec::new();
     for entry in entries {
         let why = reason(entry);

@@ -12,7 +12,7 @@ const ENOUGH_TIMES: usize = 3;
 const CAUTIOUS_POLLS: u32 = 10;
 
 /// How long tasks usually take: the median.
-pub(super) fn usual(times: &[Millis]) -> Option<Duration> {
+pub fn usual(times: &[Millis]) -> Option<Duration> {
     let mut times = times.to_vec();
     times.sort_unstable();
     times.get(times.len() / 2).copied().map(millis_duration)

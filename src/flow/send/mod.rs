@@ -10,6 +10,7 @@ mod progress;
 mod tests;
 
 pub use courier::{Courier, End, Halt};
+pub use first_poll::usual;
 pub use gate::Gate;
 pub use isolation::{Blame, Failure, Isolation, Next, Rows};
 pub use progress::{Progress, Tell, silent};

@@ -1,0 +1,204 @@
+//! What a person can do on the page: sign in and out, and release held removals. A form counts only
+//! with the session's own key, and each thing that is done leaves a line in the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Extension, Form, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use minijinja::context;
+use serde::Deserialize;
+
+use super::overview::{approval, releasable};
+use super::{Answer, Desk};
+use crate::admin::guard::{Visitor, is};
+use crate::haptik::one_line;
+
+/// Who guesses tokens waits this long for each.
+const AFTER_A_WRONG_TOKEN: Duration = Duration::from_secs(1);
+/// Characters of a person's name.
+const NAME: usize = 80;
+
+#[derive(Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    who: String,
+    token: String,
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Approval {
+    form_key: String,
+    approval: String,
+}
+
+pub(super) async fn sign_in_page(
+    State(desk): State<Arc<Desk>>,
+    Query(asked): Query<Next>,
+) -> Response {
+    sign_in_form(&desk, StatusCode::OK, &asked.next, None)
+}
+
+/// The form, and what was wrong with the last try.
+pub(super) fn sign_in_form(
+    desk: &Desk,
+    status: StatusCode,
+    next: &str,
+    wrong: Option<&str>,
+) -> Response {
+    let nobody = Visitor(None);
+    if desk.access.admin.token.is_none() {
+        let words = "No token is configured in [admin], so there is nothing to sign in with. Everything can be read here; \
+                     what changes something is done on the command line.";
+        return desk.say(&nobody, StatusCode::NOT_FOUND, "No signing in here", words);
+    }
+    let content = context! { next => harmless(next), wrong };
+    desk.page(&nobody, status, "sign-in.html", content)
+}
+
+pub(super) async fn sign_in(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    Form(form): Form<SignIn>,
+) -> Response {
+    let refuse = |status, wrong| sign_in_form(&desk, status, &form.next, Some(wrong));
+    let token = match desk.access.token() {
+        None => return refuse(StatusCode::NOT_FOUND, ""),
+        Some(Err(())) => {
+            let wrong = "The token of [admin] cannot be read; the log says why.";
+            return refuse(StatusCode::SERVICE_UNAVAILABLE, wrong);
+        }
+        Some(Ok(token)) => token,
+    };
+    let who = one_line(&form.who, NAME);
+    if !is(&token, form.token.trim()) {
+        tracing::warn!(
+            who,
+            "the page: somebody tried to sign in with a wrong token"
+        );
+        tokio::time::sleep(AFTER_A_WRONG_TOKEN).await;
+        return refuse(StatusCode::FORBIDDEN, "That is not the token.");
+    }
+    if who.is_empty() {
+        let wrong = "Say who you are: the log keeps who did what.";
+        return refuse(StatusCode::BAD_REQUEST, wrong);
+    }
+    let secure = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|proto| proto == "https");
+    match desk.access.sessions.begin(who.clone(), &token, secure) {
+        Ok(cookie) => {
+            tracing::info!(who, "the page: {who} signed in");
+            with_cookie(&cookie, harmless(&form.next))
+        }
+        Err(error) => {
+            tracing::error!("nobody can sign in: the system gives no random bytes ({error})");
+            let wrong = "The system gives no random bytes; the log says more.";
+            refuse(StatusCode::SERVICE_UNAVAILABLE, wrong)
+        }
+    }
+}
+
+pub(super) async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
+    with_cookie(&desk.access.sessions.end(&headers), "/sign-in")
+}
+
+fn with_cookie(cookie: &str, next: &str) -> Response {
+    let mut response = Redirect::to(next).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// A path on this page; anything else would lead people who signed in somewhere else.
+fn harmless(next: &str) -> &str {
+    let is_path = next.starts_with('/') && !next.starts_with("//");
+    let is_plain = next
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_path && is_plain { next } else { "/" }
+}
+
+/// Releases the held removals of a bot that a person saw, and strikes off what they removed by hand.
+pub(super) async fn approve(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(bot): Path<String>,
+    Form(form): Form<Approval>,
+) -> Answer {
+    let say = |status, title, words: &str| Ok(desk.say(&visitor, status, title, words));
+    let Some(session) = &visitor.0 else {
+        let words = match &desk.access.admin.token {
+            Some(_) => "Sign in first; then the button is there.".to_owned(),
+            None => format!(
+                "Without a token in [admin] this is done on the command line: kms-haptik-sync approve {}",
+                one_line(&bot, NAME)
+            ),
+        };
+        return say(StatusCode::FORBIDDEN, "Not here", &words);
+    };
+    if !session.made(&form.form_key) {
+        let words = "This form is not of your session. Go back to the page, load it again, and press the button once more.";
+        return say(StatusCode::FORBIDDEN, "Nothing was done", words);
+    }
+    let Some(bot) = desk.bot(&bot) else {
+        return Ok(super::no_bot(&desk, &visitor, &bot));
+    };
+    let name = &bot.domain_name;
+    let plan = desk.lookout.vitals.of(name).last_plan.unwrap_or_default();
+    if approval(&plan) != form.approval {
+        let words = "What is held has changed since you looked. Look at the list again before you release it.";
+        return say(StatusCode::CONFLICT, "Nothing was done", words);
+    }
+    let released: Vec<String> = releasable(&plan).map(str::to_owned).collect();
+    let courier = &desk.hands.engine.courier;
+    let id = courier.store.bot(name).await?;
+    courier
+        .store
+        .approve(id, &released, courier.clock.now())
+        .await?;
+    courier.store.strike_off(id, &plan.manual).await?;
+    tracing::info!(
+        bot = name,
+        who = session.who,
+        released = released.join(", "),
+        struck_off = plan.manual.join(", "),
+        "the page: {} approved {} held removals and struck off {} steps removed by hand",
+        session.who,
+        released.len(),
+        plan.manual.len()
+    );
+    desk.hands.wake();
+    let done = released.len() + plan.manual.len();
+    Ok(Redirect::to(&format!("/?done={done}")).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_leads_nowhere_else() {
+        for (next, expected) in [
+            ("/steps/acme/kb-1?x=1", "/steps/acme/kb-1?x=1"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("javascript:alert(1)", "/"),
+            ("/\r\nSet-Cookie: x=1", "/"),
+        ] {
+            assert_eq!(harmless(next), expected, "{next:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What is known of one step, gathered from the state and from what the daemon saw last. Reads no
+//! source: what the knowledge base says is what the last plan kept of it.
+
+use std::time::Duration;
+
+use crate::config::Bot;
+use crate::daemon::Waiting;
+use crate::flow::intake::Rejection;
+use crate::flow::normalise::Step;
+use crate::flow::plan::{Action, Change, Held, REMOVAL};
+use crate::flow::send::usual;
+use crate::store::{Quarantined, SnapshotStep, StoreError, UploadId, UploadRecord};
+
+use super::Desk;
+
+/// Uploads of one step that are told of.
+const UPLOADS: u32 = 6;
+
+/// What is known of one step.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    /// What is live under the name.
+    pub(super) live: Option<SnapshotStep>,
+    /// The last uploads that changed it, newest first.
+    pub(super) uploads: Vec<UploadRecord>,
+    /// The upload under way that carries it.
+    pub(super) under_way: Option<(Change, UploadRecord)>,
+    /// An upload under way that does not.
+    pub(super) busy_with: Option<UploadRecord>,
+    /// How long tasks of this bot usually take.
+    pub(super) usual: Option<Duration>,
+    /// The change that the last plan wanted.
+    pub(super) waiting: Option<Waiting>,
+    /// Its refusal.
+    pub(super) refusal: Option<Quarantined>,
+    /// What was refused.
+    pub(super) refused: Option<Step>,
+    /// Its removal is held.
+    pub(super) held: Option<Held>,
+    /// Its removal is for a person to carry out.
+    pub(super) by_hand: bool,
+    /// Why its article was not taken.
+    pub(super) rejection: Option<Rejection>,
+    /// The upload that a person took the bot back to.
+    pub(super) pinned_to: Option<UploadId>,
+    /// What is wrong with the bot.
+    pub(super) error: Option<String>,
+    /// Whether the sources were read since the daemon started.
+    pub(super) looked: bool,
+}
+
+/// What the knowledge base says, as far as it is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted<'a> {
+    /// What is live.
+    AsLive,
+    /// This.
+    Text(&'a Step),
+    /// Nothing any more.
+    Gone,
+    /// Something that is not kept here.
+    NotKept,
+}
+
+impl Facts {
+    /// The change of the last plan, unless it has come to be live meanwhile.
+    pub(super) fn still_waiting(&self) -> Option<&Waiting> {
+        let live = self.live.as_ref().map(|live| live.step.digest());
+        self.waiting.as_ref().filter(|waiting| {
+            let now = live.unwrap_or(REMOVAL);
+            now != waiting.digest
+        })
+    }
+
+    /// What the knowledge base says.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        if let Some(waiting) = self.still_waiting() {
+            return match (waiting.action, &waiting.step) {
+                (Action::Remove, _) => Wanted::Gone,
+                (_, Some(step)) => Wanted::Text(step),
+                (_, None) => self.carried().unwrap_or(Wanted::NotKept),
+            };
+        }
+        if let Some(wanted) = self.carried() {
+            return wanted;
+        }
+        match (&self.refusal, &self.refused) {
+            (Some(refusal), _) if refusal.digest == REMOVAL => return Wanted::Gone,
+            (Some(_), Some(step)) => return Wanted::Text(step),
+            (Some(_), None) => return Wanted::NotKept,
+            (None, _) => {}
+        }
+        if self.held.is_some() || self.by_hand {
+            return Wanted::Gone;
+        }
+        let is_seen = self.looked && self.rejection.is_none() && self.pinned_to.is_none();
+        if is_seen {
+            Wanted::AsLive
+        } else {
+            Wanted::NotKept
+        }
+    }
+
+    fn carried(&self) -> Option<Wanted<'_>> {
+        let (change, _) = self.under_way.as_ref()?;
+        Some(match change.action {
+            Action::Remove => Wanted::Gone,
+            Action::Add | Action::Change => Wanted::Text(&change.step),
+        })
+    }
+}
+
+/// Gathers what is known.
+pub(super) async fn gather(desk: &Desk, bot: &Bot, name: &str) -> Result<Facts, StoreError> {
+    let mut facts = Facts::default();
+    let vital = desk.lookout.vitals.of(&bot.domain_name);
+    facts.pinned_to = vital.pinned_to;
+    if let Some(plan) = &vital.last_plan {
+        facts.looked = plan.errors.is_empty();
+        facts.waiting = plan.waiting.get(name).cloned();
+        facts.refused = plan.refused.get(name).cloned();
+        let mut held = plan.held.iter();
+        facts.held = held.find(|held| held.node_name == name).cloned();
+        facts.by_hand = plan.manual.iter().any(|manual| manual == name);
+    }
+    let store = &desk.lookout.store;
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        let names = [name.to_owned()];
+        facts.live = store.contents(id, &names).await?.remove(name);
+        facts.uploads = store.uploads_of_step(id, name, UPLOADS).await?;
+        facts.refusal = store.refusal_of(id, name).await?;
+        facts.error = store.bot_state(id).await?.last_error;
+        facts.usual = usual(&store.task_times(id).await?);
+        if let Some(upload) = store.under_way(id).await? {
+            match store.row_of(upload.id, name).await? {
+                Some(change) => facts.under_way = Some((change, upload)),
+                None => facts.busy_with = Some(upload),
+            }
+        }
+    }
+    if let Some(plan) = &vital.last_plan {
+        let article = facts.live.as_ref().map(|live| live.key.article.as_str());
+        let mut rejections = plan.rejections.iter();
+        facts.rejection = rejections
+            .find(|rejection| {
+                let id = rejection.id.as_deref();
+                id.is_some() && (id == article || id == Some(name))
+            })
+            .cloned();
+    }
+    Ok(facts)
+}

@@ -1,0 +1,257 @@
+//! The page for people: how each bot is doing, and for an editor the story of one step. Made on the
+//! server from the state and from what the daemon saw last; it works without JavaScript.
+
+mod actions;
+mod chart;
+mod events;
+mod facts;
+mod find;
+mod html;
+mod overview;
+mod story;
+mod texts;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use minijinja::{Environment, context};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::guard::{Access, Visitor};
+use super::sessions::Sessions;
+use crate::config::{Admin, Bot};
+use crate::daemon::{Hands, Lookout};
+use crate::haptik::one_line;
+use crate::store::StoreError;
+use events::Events;
+use html::value;
+
+/// Bytes of a form.
+const FORM: usize = 16 << 10;
+/// Characters of a search.
+const SEARCH: usize = 200;
+
+/// What the pages are made with.
+pub(super) struct Desk {
+    pub(super) access: Access,
+    pub(super) lookout: Lookout,
+    hands: Hands,
+    templates: Environment<'static>,
+    events: Events,
+    stop: CancellationToken,
+}
+
+type Answer = Result<Response, Trouble>;
+
+impl Desk {
+    pub(super) fn new(
+        admin: Admin,
+        lookout: Lookout,
+        hands: Hands,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            access: Access {
+                admin,
+                sessions: Sessions::default(),
+            },
+            lookout,
+            hands,
+            templates: html::templates(),
+            events: Events::default(),
+            stop,
+        }
+    }
+
+    /// The bot of this name.
+    fn bot(&self, name: &str) -> Option<&Bot> {
+        let mut bots = self.lookout.config.bots.iter();
+        bots.find(|bot| bot.domain_name == name)
+    }
+
+    /// Renders a page with what every page shows.
+    fn page(
+        &self,
+        visitor: &Visitor,
+        status: StatusCode,
+        template: &str,
+        content: impl Serialize,
+    ) -> Response {
+        let who = visitor.0.as_ref().map(|session| &session.who);
+        let frame = context! {
+            who,
+            can_sign_in => self.access.admin.token.is_some(),
+            content => value(content),
+        };
+        html::respond(&self.templates, status, template, &frame)
+    }
+
+    /// A page that only says something.
+    fn say(&self, visitor: &Visitor, status: StatusCode, title: &str, words: &str) -> Response {
+        let content = context! { title, words };
+        self.page(visitor, status, "message.html", content)
+    }
+}
+
+/// The state could not be read.
+struct Trouble(StoreError);
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let words = format!("{}\n", self.0);
+        (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+    }
+}
+
+/// The pages for people, and what they are made of.
+pub(super) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/", get(overview_page))
+        .route("/steps", get(search_page))
+        .route("/steps/{bot}/{*name}", get(story_page))
+        .route("/steps/{bot}", get(no_step))
+        .route("/steps/{bot}/", get(no_step))
+        .route("/bots/{bot}/approve", post(actions::approve))
+        .route(
+            "/sign-in",
+            get(actions::sign_in_page).post(actions::sign_in),
+        )
+        .route("/sign-out", post(actions::sign_out))
+        .route("/events", get(events::events))
+        .route("/page.css", get(stylesheet))
+        .route("/page.js", get(script))
+        .layer(DefaultBodyLimit::max(FORM))
+}
+
+/// Whether a path takes forms, which only the page itself may send.
+pub(super) fn is_form(path: &str) -> bool {
+    path.starts_with("/bots/") || path == "/sign-in" || path == "/sign-out"
+}
+
+/// Whether a person looks at this path, who can sign in.
+pub(super) fn is_for_people(path: &str) -> bool {
+    path == "/" || path == "/steps" || path.starts_with("/steps/")
+}
+
+/// What somebody sees who has to sign in first.
+pub(super) fn ask_to_sign_in(desk: &Desk, uri: &Uri, headers: &HeaderMap) -> Response {
+    let next = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut response = actions::sign_in_form(desk, StatusCode::UNAUTHORIZED, next, None);
+    // The browser keeps the cookie back when another site's link leads here. Asked again by this
+    // page itself, it brings the cookie along.
+    let from_elsewhere = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "cross-site");
+    if from_elsewhere && let Ok(again) = HeaderValue::from_str(&format!("0; url={next}")) {
+        response.headers_mut().insert(header::REFRESH, again);
+    }
+    response
+}
+
+async fn overview_page(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> Answer {
+    if asked.contains_key("q") {
+        return search(&desk, &visitor, &asked).await;
+    }
+    let mark = desk.mark().await?;
+    let overview = overview::overview(&desk, &visitor).await?;
+    let done = asked.get("done").and_then(|done| done.parse::<u32>().ok());
+    let content = context! { mark, done, ..value(overview) };
+    Ok(desk.page(&visitor, StatusCode::OK, "overview.html", content))
+}
+
+async fn search_page(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> Answer {
+    search(&desk, &visitor, &asked).await
+}
+
+async fn search(desk: &Desk, visitor: &Visitor, asked: &HashMap<String, String>) -> Answer {
+    let words = one_line(asked.get("q").map_or("", String::as_str), SEARCH);
+    let found = find::find(desk, &words).await?;
+    if let Some(only) = found.only() {
+        return Ok(Redirect::to(only).into_response());
+    }
+    Ok(desk.page(visitor, StatusCode::OK, "search.html", found))
+}
+
+async fn story_page(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+    Path((bot, name)): Path<(String, String)>,
+) -> Answer {
+    let Some(bot) = desk.bot(&bot) else {
+        return Ok(no_bot(&desk, &visitor, &bot));
+    };
+    let mark = desk.mark().await?;
+    let facts = facts::gather(&desk, bot, &name).await?;
+    let story = story::tell(&facts);
+    let near = if story.is_unknown() {
+        find::near(&desk, bot, &name).await?
+    } else {
+        Vec::new()
+    };
+    let status = if story.is_unknown() {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::OK
+    };
+    let (story, near, texts) = (value(story), value(near), value(texts::texts(&facts)));
+    let content = context! { mark, bot => bot.domain_name.as_str(), name, story, near, texts };
+    Ok(desk.page(&visitor, status, "step.html", content))
+}
+
+async fn no_step(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(path): Path<String>,
+) -> Response {
+    no_bot(&desk, &visitor, path.trim_end_matches('/'))
+}
+
+fn no_bot(desk: &Desk, visitor: &Visitor, name: &str) -> Response {
+    let config = &desk.lookout.config;
+    let bots: Vec<_> = config.bots.iter().map(|bot| &*bot.domain_name).collect();
+    let (name, bots) = (one_line(name, SEARCH), bots.join(", "));
+    let words = format!(
+        "There is no bot or step at “{name}”. The address of a step is /steps/BOT/NAME, and the bots here are: {bots}."
+    );
+    desk.say(visitor, StatusCode::NOT_FOUND, "Nothing is here", &words)
+}
+
+async fn stylesheet() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    (kind, include_str!("page.css"))
+}
+
+async fn script() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("page.js"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_routes_are_in_each_others_way() {
+        let _: Router<Arc<Desk>> = routes();
+    }
+}

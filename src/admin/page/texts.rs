@@ -1,0 +1,182 @@
+//! The text that is live beside the text in the knowledge base, with the difference marked. Pure.
+
+use serde::Serialize;
+
+use super::facts::{Facts, Wanted};
+use crate::cli::plan::words::{Run, differences};
+use crate::flow::normalise::Step;
+
+/// Characters of a text that are shown.
+const SHOWN: usize = 20_000;
+
+/// Both texts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Texts {
+    /// Whether there is anything to put side by side; otherwise the live text says it all.
+    pub(super) two: bool,
+    /// In place of a text: why there is none.
+    pub(super) live_note: Option<&'static str>,
+    /// See `live_note`.
+    pub(super) wanted_note: Option<&'static str>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// Question or answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Part {
+    label: &'static str,
+    live: Option<Vec<Piece>>,
+    wanted: Option<Vec<Piece>>,
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Piece {
+    kind: &'static str,
+    text: String,
+}
+
+/// Both texts of a step; `None` where neither is known.
+pub(super) fn texts(facts: &Facts) -> Option<Texts> {
+    let live = facts.live.as_ref().map(|live| &live.step);
+    let wanted = match facts.wanted() {
+        Wanted::Text(step) => Some(step),
+        Wanted::AsLive | Wanted::Gone | Wanted::NotKept => None,
+    };
+    if live.is_none() && wanted.is_none() {
+        return None;
+    }
+    let parts = [
+        ("Question", cell(live, wanted, questions)),
+        ("Answer", cell(live, wanted, answers)),
+    ];
+    Some(Texts {
+        two: !matches!(facts.wanted(), Wanted::AsLive),
+        live_note: live
+            .is_none()
+            .then_some("Nothing is live under this name yet."),
+        wanted_note: match facts.wanted() {
+            Wanted::Gone => Some("The knowledge base no longer has this."),
+            Wanted::NotKept => Some("The text in the knowledge base is not at hand here."),
+            Wanted::Text(_) | Wanted::AsLive => None,
+        },
+        parts: parts
+            .into_iter()
+            .map(|(label, (live, wanted))| Part {
+                label,
+                live,
+                wanted,
+            })
+            .collect(),
+    })
+}
+
+type Column = Option<Vec<Piece>>;
+
+fn cell(
+    live: Option<&Step>,
+    wanted: Option<&Step>,
+    text: impl Fn(&Step, Option<&Step>) -> String,
+) -> (Column, Column) {
+    match (live, wanted) {
+        (Some(live), Some(wanted)) => {
+            let runs = differences(&text(live, None), &text(wanted, Some(live)));
+            (Some(pieces(&runs, "gone")), Some(pieces(&runs, "new")))
+        }
+        (live, wanted) => {
+            let alone = |step: &Step| pieces(&[Run::Same(text(step, None))], "same");
+            (live.map(alone), wanted.map(alone))
+        }
+    }
+}
+
+/// What one of the two columns shows of a comparison.
+fn pieces(runs: &[Run], own: &'static str) -> Vec<Piece> {
+    let mut room = SHOWN;
+    let mut pieces = Vec::new();
+    for run in runs {
+        let (kind, text) = match run {
+            Run::Same(text) => ("same", text),
+            Run::Gone(text) => ("gone", text),
+            Run::New(text) => ("new", text),
+        };
+        if kind != "same" && kind != own {
+            continue;
+        }
+        if room == 0 {
+            pieces.push(Piece {
+                kind: "same",
+                text: "… (the rest is not shown)".to_owned(),
+            });
+            break;
+        }
+        let text: String = text.chars().take(room).collect();
+        room -= text.chars().count();
+        pieces.push(Piece { kind, text });
+    }
+    pieces
+}
+
+/// The user messages, one a line; those that the other version has too come first, as it has them.
+fn questions(step: &Step, like: Option<&Step>) -> String {
+    let mut own: Vec<&str> = step.questions().collect();
+    if let Some(like) = like {
+        let order: Vec<&str> = like.questions().collect();
+        own.sort_by_key(|question| {
+            let at = order.iter().position(|known| known == question);
+            at.unwrap_or(order.len())
+        });
+    }
+    own.join("\n")
+}
+
+fn answers(step: &Step, _: Option<&Step>) -> String {
+    let answers: Vec<&str> = step.answers().collect();
+    answers.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(question: &str, answer: &str) -> Step {
+        Step {
+            node_name: "kb-1".into(),
+            question: question.into(),
+            answer: answer.into(),
+        }
+    }
+
+    fn marked(column: &Column) -> String {
+        let pieces = column.iter().flatten();
+        pieces
+            .map(|piece| match piece.kind {
+                "gone" => format!("[-{}-]", piece.text),
+                "new" => format!("{{+{}+}}", piece.text),
+                _ => piece.text.clone(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_column_shows_its_own_side_of_the_difference() {
+        let (live, wanted) = (
+            step("a|b", "within 14 days<m>Anything else?"),
+            step("b|c|a", "within 30 days<m>Anything else?"),
+        );
+        let (left, right) = cell(Some(&live), Some(&wanted), answers);
+        assert_eq!(marked(&left), "within [-14-] days\n\nAnything else?");
+        assert_eq!(marked(&right), "within {+30+} days\n\nAnything else?");
+        let (left, right) = cell(Some(&live), Some(&wanted), questions);
+        assert_eq!(marked(&left), "a\nb", "another order is no difference");
+        assert_eq!(marked(&right), "a\nb{+\nc+}");
+    }
+
+    #[test]
+    fn long_texts_end_somewhere() {
+        let long = step("a", &"x".repeat(3 * SHOWN));
+        let (left, _) = cell(Some(&long), Some(&step("a", "y")), answers);
+        let shown: usize = left.iter().flatten().map(|piece| piece.text.len()).sum();
+        assert!(shown < SHOWN + 100);
+    }
+}

@@ -1,0 +1,140 @@
+//! What people ask about single steps: which uploads had to do with one, whether one is on its way,
+//! and which steps a word may mean.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::snapshot::{digest_of, key_of};
+use super::uploads::{COLUMNS, change_of, record_of};
+use super::{BotId, Quarantined, Store, StoreError, UploadId, UploadRecord};
+use crate::flow::plan::Change;
+
+/// A step that a word may mean.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoundStep {
+    /// Its name.
+    pub node_name: String,
+    /// The article behind it.
+    pub article: String,
+    /// Its user messages.
+    pub question: String,
+}
+
+impl Store {
+    /// The last uploads that changed a step, newest first. Old content lies in the order of uploads,
+    /// so each of the last 5000 is asked whether it holds the step.
+    pub async fn uploads_of_step(
+        &self,
+        bot: BotId,
+        name: &str,
+        limit: u32,
+    ) -> Result<Vec<UploadRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM upload WHERE upload_id IN \
+             (SELECT upload_id FROM step WHERE bot_id = ?1 AND node_name = ?2 \
+              UNION SELECT recent.upload_id FROM \
+              (SELECT upload_id FROM upload WHERE bot_id = ?1 ORDER BY upload_id DESC LIMIT 5000) AS recent \
+              CROSS JOIN past ON past.bot_id = ?1 AND past.upload_id = recent.upload_id AND past.node_name = ?2) \
+             ORDER BY upload_id DESC LIMIT ?3"
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .bind(name.to_owned())
+            .bind(limit)
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map(|rows| rows.iter().map(record_of).collect())
+            .map_err(|error| self.error(error))
+    }
+
+    /// What an upload under way does to a step, if it carries it.
+    pub async fn row_of(&self, upload: UploadId, name: &str) -> Result<Option<Change>, StoreError> {
+        sqlx::query(
+            "SELECT action, node_name, source, article, question, answer FROM upload_row \
+             WHERE upload_id = ?1 AND node_name = ?2",
+        )
+        .bind(upload.0)
+        .bind(name.to_owned())
+        .fetch_optional(&mut *self.hold().await)
+        .await
+        .map(|row| row.as_ref().map(change_of))
+        .map_err(|error| self.error(error))
+    }
+
+    /// Whether a step is in quarantine.
+    pub async fn refusal_of(
+        &self,
+        bot: BotId,
+        name: &str,
+    ) -> Result<Option<Quarantined>, StoreError> {
+        sqlx::query(
+            "SELECT source, article, digest, reason, since FROM quarantine \
+             WHERE bot_id = ?1 AND node_name = ?2",
+        )
+        .bind(bot.0)
+        .bind(name.to_owned())
+        .fetch_optional(&mut *self.hold().await)
+        .await
+        .map(|row| {
+            row.map(|row| Quarantined {
+                key: key_of(&row),
+                digest: digest_of(&row, "digest"),
+                reason: row.get("reason"),
+                since: row.get("since"),
+            })
+        })
+        .map_err(|error| self.error(error))
+    }
+
+    /// Live steps with these words in their name, the id of their article or their user messages.
+    /// Letters beyond ASCII must be written as they are there.
+    pub async fn find_steps(
+        &self,
+        bot: BotId,
+        words: &str,
+        limit: u32,
+    ) -> Result<Vec<FoundStep>, StoreError> {
+        let escaped = words
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        sqlx::query(
+            "SELECT node_name, article, question FROM step WHERE bot_id = ?1 AND \
+             (node_name LIKE ?2 ESCAPE '\\' OR article LIKE ?2 ESCAPE '\\' OR question LIKE ?2 ESCAPE '\\') \
+             ORDER BY node_name <> ?3 AND article <> ?3, node_name LIMIT ?4",
+        )
+        .bind(bot.0)
+        .bind(format!("%{escaped}%"))
+        .bind(words.to_owned())
+        .bind(limit)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map(|rows| {
+            rows.iter()
+                .map(|row| FoundStep {
+                    node_name: row.get("node_name"),
+                    article: row.get("article"),
+                    question: row.get("question"),
+                })
+                .collect()
+        })
+        .map_err(|error| self.error(error))
+    }
+
+    /// The names of the next live steps after a name.
+    pub async fn names_after(
+        &self,
+        bot: BotId,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT node_name FROM step WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3",
+        )
+        .bind(bot.0)
+        .bind(after.to_owned())
+        .bind(limit)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
+    }
+}

@@ -1,0 +1,131 @@
+// Looks at the page as people do: at a desk and on a phone, light and dark, with axe; signs in, reads,
+// releases held removals, and does it without scripts as well. Ends with an error at the first thing
+// that is not as it should be.
+//
+//   node look.mjs TOOLS CHROMIUM ADDRESS TOKEN
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const [tools, chromium, address, token] = process.argv.slice(2);
+const require = createRequire(path.resolve(tools, "package.json"));
+const puppeteer = require("puppeteer-core");
+const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
+const pictures = path.resolve(tools, "pictures");
+await mkdir(pictures, { recursive: true });
+
+const sizes = { desk: [1280, 900], phone: [390, 844] };
+const schemes = ["light", "dark"];
+let wrong = 0;
+
+function check(isSo, what) {
+  if (!isSo) {
+    wrong += 1;
+    console.log(`WRONG: ${what}`);
+  }
+}
+
+async function audit(page, what) {
+  const { violations, passes } = await page.evaluate(`${axe}; axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`);
+  for (const it of violations) {
+    const where = it.nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`);
+    check(false, `${what}: ${it.id}: ${it.help}\n  ${where.slice(0, 5).join("\n  ")}`);
+  }
+  check(passes.length > 10, `${what}: axe looked at ${passes.length} rules only`);
+  const spare = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  check(spare <= 0, `${what}: it is ${spare} pixels too wide`);
+}
+
+const browser = await puppeteer.launch({
+  executablePath: chromium,
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+try {
+  const page = await browser.newPage();
+  page.on("console", (said) => {
+    // Chromium reports the pages that answer 401 and 404 on purpose.
+    if (said.type() === "error" && !/status of 40[14]/.test(said.text())) {
+      check(false, `the browser says: ${said.text()}`);
+    }
+  });
+  page.on("pageerror", (error) => check(false, `a script failed: ${error}`));
+
+  const open = (where) => page.goto(address + where, { waitUntil: "domcontentloaded" });
+  await open("/steps/acme_support/d");
+  await audit(page, "sign in");
+  await page.screenshot({ path: path.join(pictures, "sign-in.png") });
+  await page.type("#who", "Ada Lovelace");
+  await page.type("#token", token);
+  await Promise.all([page.waitForNavigation(), page.click("main button")]);
+  check(page.url() === `${address}/steps/acme_support/d`, `signing in leads to ${page.url()}`);
+
+  const pages = {
+    overview: "/",
+    story: "/steps/acme_support/d",
+    live: "/steps/acme_support/e",
+    refused: "/steps/acme_support/opening-hours",
+    held: "/steps/acme_support/a",
+    unknown: "/steps/acme_support/openning-hours",
+    search: "/steps?q=What+is",
+  };
+  for (const scheme of schemes) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    for (const [size, [width, height]] of Object.entries(sizes)) {
+      await page.setViewport({ width, height });
+      for (const [name, where] of Object.entries(pages)) {
+        await open(where);
+        await audit(page, `${name}, ${scheme}, ${size}`);
+        const file = path.join(pictures, `${name}-${scheme}-${size}.png`);
+        await page.screenshot({ path: file, fullPage: true });
+      }
+    }
+  }
+
+  await open("/steps/acme_support/d");
+  check(!(await page.title()).includes("taken over"), "a script of an article was run");
+  check((await page.$$eval("ins", (all) => all[0]?.textContent)) === "30", "the difference is not marked");
+  check((await page.$$eval("del", (all) => all[0]?.textContent)) === "14", "the difference is not marked");
+  const times = await page.$$eval("time", (all) => all.every((time) => time.title.endsWith("UTC")));
+  check(times, "times are not told in the reader's zone");
+
+  // The first thing that the keyboard reaches leads past the header.
+  await page.keyboard.press("Tab");
+  const first = await page.evaluate(() => document.activeElement.textContent);
+  check(first === "Skip to the content", `the keyboard reaches "${first}" first`);
+  await page.keyboard.press("Enter");
+  check(await page.evaluate(() => document.activeElement.id === "main"), "the skip link leads nowhere");
+
+  // Without scripts everything is there as well.
+  await page.setJavaScriptEnabled(false);
+  await open("/");
+  const list = await page.$$eval(".names a", (all) => all.map((a) => a.textContent));
+  check(list.join() === "a,b,c", `held without scripts: ${list}`);
+  await page.setJavaScriptEnabled(true);
+
+  // An open page follows along: the time that the upload is under way goes on by itself.
+  await open("/");
+  await page.waitForSelector("#live:not([hidden])");
+  const before = await page.$eval(".moving", (words) => words.textContent);
+  await page.waitForFunction((before) => document.querySelector(".moving")?.textContent !== before, {}, before);
+
+  // Another site cannot press the button, even for somebody who has signed in.
+  const form = await page.$eval(".act", (form) => new URLSearchParams(new FormData(form)).toString());
+  const elsewhere = await browser.newPage();
+  await elsewhere.setContent(`<form method="post" action="${address}/bots/acme_support/approve">
+    ${form.split("&").map((pair) => `<input name="${pair.split("=")[0]}" value="${pair.split("=")[1]}">`).join("")}</form>`);
+  const [answer] = await Promise.all([
+    elsewhere.waitForNavigation(),
+    elsewhere.evaluate(() => document.querySelector("form").submit()),
+  ]);
+  check([401, 403].includes(answer.status()), `another site's form is answered ${answer.status()}`);
+  await elsewhere.close();
+
+  await Promise.all([page.waitForNavigation(), page.click(".act button")]);
+  check(page.url().endsWith("/?done=3"), `the button leads to ${page.url()}`);
+  await audit(page, "released");
+  await page.screenshot({ path: path.join(pictures, "released.png"), fullPage: true });
+} finally {
+  await browser.close();
+}
+console.log(wrong ? `${wrong} things are wrong` : `all is well; pictures are in ${path.relative(".", pictures)}`);
+process.exitCode = wrong ? 1 : 0;
