@@ -39,7 +39,9 @@ impl Receiver {
             let address = listener.local_addr().unwrap();
             (listener, address)
         });
-        serve(async { tokio::spawn(async { axum::serve(listener, router).await }) });
+        serve(async {
+            tokio::spawn(async { axum::serve(listener, router).await });
+        });
         format!("http://{address}")
     }
 
