@@ -125,6 +125,7 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, Vital)]) {
 }
 
 fn times(registry: &mut Registry, bots: &[(BotStatus, Vital)], now: Millis) {
+    let articles: Family<OfBot, Gauge> = Family::default();
     let rejected: Family<OfBot, Gauge> = Family::default();
     let unreadable: Family<OfBot, Gauge> = Family::default();
     let under_way: Family<OfBot, Gauge> = Family::default();
@@ -134,6 +135,7 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, Vital)], now: Millis) {
         let bot = OfBot {
             bot: status.domain_name.clone(),
         };
+        articles.get_or_create(&bot).set(whole(vital.articles));
         rejected.get_or_create(&bot).set(whole(status.rejected));
         unreadable
             .get_or_create(&bot)
@@ -149,6 +151,8 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, Vital)], now: Millis) {
             success.get_or_create(&bot).set(seconds(at));
         }
     }
+    let help = "Articles that the sources held at the last plan";
+    registry.register("articles", help, articles);
     let help = "Rows and files that the last plan did not take";
     registry.register("rejected_rows", help, rejected);
     let help = "Sources that could not be read for the last plan";

@@ -40,6 +40,8 @@ pub struct Preview {
     pub refused: Vec<(String, Step)>,
     /// Steps that are live.
     pub live: u64,
+    /// Articles that the sources hold.
+    pub articles: u64,
 }
 
 /// A bot that a person took back.
@@ -167,6 +169,7 @@ pub(super) async fn preview_or_way_back(
         to,
         waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
     });
+    preview.articles = waiting.articles;
     preview.rejections = waiting.rejections;
     preview.notes = waiting.notes;
     preview.errors = waiting.errors;
@@ -184,6 +187,7 @@ fn preview_of(
     let errors = gathered.errors();
     let refused = refused(&gathered.desired, &doubts.quarantine);
     let live = situated.snapshot.len() as u64 + situated.alike;
+    let articles = gathered.articles as u64;
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
     let mut plan = plan(Situation {
         desired: gathered.desired,
@@ -217,6 +221,7 @@ fn preview_of(
         pinned: None,
         refused,
         live,
+        articles,
     }
 }
 

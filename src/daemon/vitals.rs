@@ -43,6 +43,8 @@ pub struct Vital {
     held: Option<String>,
     /// Its removals that a person must carry out.
     pub manual_removals: u64,
+    /// Articles that the sources held at the last plan.
+    pub articles: u64,
     /// What was not taken from the sources.
     pub rejected: u64,
     /// Sources that could not be read.
@@ -114,6 +116,7 @@ impl Vitals {
                 .first()
                 .map(|held| format!("\"{}\": {}", held.node_name, held.reason));
             vital.manual_removals = preview.plan.manual.len() as u64;
+            vital.articles = preview.articles;
             vital.rejected = preview.rejections.len() as u64;
             vital.unreadable_sources = preview.errors.len() as u64;
             vital.pinned_to = preview.pinned.map(|pinned| pinned.to);
