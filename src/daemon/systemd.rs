@@ -8,7 +8,7 @@ use sd_notify::NotifyState;
 use super::engine::Engine;
 
 /// How often to look for another sentence.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_secs(5);
 
 /// The way to systemd; silent where it does not listen.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn signs_of_life_come_well_within_the_limit() {
-        for (limit, expected) in [(120_000, 2000), (8000, 2000), (1000, 250)] {
+        for (limit, expected) in [(120_000, 5000), (8000, 2000), (1000, 250)] {
             let limit = Duration::from_millis(limit);
             assert_eq!(beat(limit), Duration::from_millis(expected));
         }
