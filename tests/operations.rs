@@ -172,7 +172,10 @@ fn hold_reasons() -> Vec<String> {
             .chain(["74".to_owned()])
             .fold(text, |text, number| text.replace(&number, GAP))
     };
-    reasons.iter().map(|reason| gaps(reason.to_string())).collect()
+    reasons
+        .iter()
+        .map(|reason| gaps(reason.to_string()))
+        .collect()
 }
 
 #[test]
@@ -304,7 +307,9 @@ fn what_shows_that_a_defence_holds_exists() {
         .iter()
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
-    let (_, table) = SECURITY.split_once("| threat | defence | shown by |").unwrap();
+    let (_, table) = SECURITY
+        .split_once("| threat | defence | shown by |")
+        .unwrap();
     let mut tests = 0;
     for name in table.split('`').skip(1).step_by(2) {
         if name.contains('/') {

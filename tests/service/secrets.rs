@@ -160,14 +160,20 @@ fn told_at(level: &str, format: &str) -> String {
     };
     world.write("export/a.csv", csv(&[1, 2, 3, 4]));
     run(&["--sync-now"]);
-    world.write("export/a.csv", csv(&[1, 2]).replace("answer", "other-answer"));
+    world.write(
+        "export/a.csv",
+        csv(&[1, 2]).replace("answer", "other-answer"),
+    );
     world.sandbox.change(Change {
         every_task_fails: Some("Error: no".to_owned()),
         ..Change::default()
     });
     run(&["--sync-now"]);
     world.heal();
-    world.write("export/b.csv", "node_name,question,answer\nkb-9,,answer-content\nkb-1,x-content,y-content\n");
+    world.write(
+        "export/b.csv",
+        "node_name,question,answer\nkb-9,,answer-content\nkb-1,x-content,y-content\n",
+    );
     for command in [&["--sync-now"][..], &["plan"], &["status"], &["steps"]] {
         run(command);
     }
