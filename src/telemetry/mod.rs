@@ -1,9 +1,13 @@
 //! Logs: one event a line on standard error, for people or as JSON. Standard output belongs to
 //! what a command answers.
 
+mod lines;
+
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
+
+use lines::Lines;
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -19,7 +23,7 @@ pub enum LogFormat {
 pub const LOG_VARIABLE: &str = "KMS_HAPTIK_SYNC_LOG";
 
 /// Begins logging. The level given on the command line wins over the variable, and that over
-/// `default`. Under systemd the journal adds the time itself.
+/// `default`. The journal of systemd adds the time itself, and is told the priority of each event.
 pub fn init(level: Option<&str>, default: &str, format: LogFormat) -> Result<(), String> {
     let text = level
         .map(ToOwned::to_owned)
@@ -28,11 +32,14 @@ pub fn init(level: Option<&str>, default: &str, format: LogFormat) -> Result<(),
     let filter = EnvFilter::try_new(&text).map_err(|error| {
         format!("{LOG_VARIABLE} holds no log filter ({error}); write it like `info` or `warn,kms_haptik_sync=debug`")
     })?;
+    let journal = lines::stderr_is_the_journal();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(Lines {
+            journal,
+            terminal: std::io::stderr().is_terminal(),
+        })
         .with_target(false);
-    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     match format {
         LogFormat::Json => builder.json().flatten_event(true).init(),
         LogFormat::Human if journal => builder.with_ansi(false).without_time().init(),

@@ -144,6 +144,51 @@ fn a_daemon_that_tells_all_keeps_it_too() {
     files_keep_it(&world.path("state"));
 }
 
+/// What is said of articles at this level: live ones, edited, refused, rejected, held, removed.
+fn told_at(level: &str, format: &str) -> String {
+    let world = World::new();
+    let text = |number: u32| format!("question-{number}-content");
+    let csv = |numbers: &[u32]| {
+        let row = |number: &u32| format!("kb-{number},{},answer-content", text(*number));
+        let rows: Vec<_> = numbers.iter().map(row).collect();
+        format!("node_name,question,answer\n{}\n", rows.join("\n"))
+    };
+    let mut told = String::new();
+    let mut run = |command: &[&str]| {
+        let run = world.run(&[command, &["--log-level", level, "--log-format", format]].concat());
+        told.push_str(&run.stderr);
+    };
+    world.write("export/a.csv", csv(&[1, 2, 3, 4]));
+    run(&["--sync-now"]);
+    world.write(
+        "export/a.csv",
+        csv(&[1, 2]).replace("answer", "other-answer"),
+    );
+    world.sandbox.change(Change {
+        every_task_fails: Some("Error: no".to_owned()),
+        ..Change::default()
+    });
+    run(&["--sync-now"]);
+    world.heal();
+    world.write(
+        "export/b.csv",
+        "node_name,question,answer\nkb-9,,answer-content\nkb-1,x-content,y-content\n",
+    );
+    for command in [&["--sync-now"][..], &["plan"], &["status"], &["steps"]] {
+        run(command);
+    }
+    told
+}
+
+#[test]
+fn articles_are_not_told_above_debug() {
+    for format in ["human", "json"] {
+        let told = told_at("info", format);
+        assert!(!told.contains("content"), "{told}");
+        assert!(told.contains("kb-9"), "too little happened:\n{told}");
+    }
+}
+
 #[test]
 fn a_token_in_the_configuration_is_refused_without_being_quoted() {
     let world = World::new();
