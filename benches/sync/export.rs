@@ -78,6 +78,8 @@ pub(crate) fn write(
         layout.row(&mut row, article, version);
         out.write_all(row.as_bytes()).expect("the export");
     }
-    out.into_inner().expect("the export");
+    // On the disk, so that nothing that is measured waits for it.
+    let file = out.into_inner().expect("the export");
+    file.sync_all().expect("the export");
     std::fs::rename(part, folder.join(name)).expect("the export");
 }
