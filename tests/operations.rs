@@ -256,10 +256,14 @@ fn configurations(value: &serde_json::Value, found: &mut Vec<String>) {
     match value {
         serde_json::Value::String(text) if text.contains("[[bot]]") => found.push(text.clone()),
         serde_json::Value::Array(items) => {
-            items.iter().for_each(|item| configurations(item, found));
+            for item in items {
+                configurations(item, found);
+            }
         }
         serde_json::Value::Object(items) => {
-            items.values().for_each(|item| configurations(item, found));
+            for item in items.values() {
+                configurations(item, found);
+            }
         }
         _ => {}
     }
