@@ -10,7 +10,7 @@ use super::document::Document;
 use super::problem::{Problems, Report, Reported};
 use super::section::Section;
 use super::tree::{self, Origin, Table};
-use super::{Config, bot, haptik, mask, overlay, source};
+use super::{Config, bot, haptik, lint, mask, overlay, source};
 
 /// The variable that names the configuration file.
 pub const CONFIG_VARIABLE: &str = "KMS_HAPTIK_SYNC_CONFIG";
@@ -94,6 +94,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
     let admin = root.optional("admin", |root, key| {
         haptik::admin(&root.table(key)?, &folder)
     });
+    let lint = root.table("lint").and_then(|section| lint::lint(&section));
     let bots = bot::bots(&root, &folder);
     Ok(Config {
         path,
@@ -103,6 +104,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
         history: history?,
         freshness: freshness?,
         admin: admin?,
+        lint: lint?,
     })
 }
 

@@ -10,6 +10,7 @@ mod document;
 mod feed;
 mod filter;
 mod haptik;
+mod lint;
 mod load;
 mod mask;
 mod overlay;
@@ -32,6 +33,7 @@ pub use feed::{
     Auth, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep, Labels, Locale, OAuth2,
     PRESETS, Paging, PagingMode, Parent, Template, joined, pasted, preset,
 };
+pub use lint::{Level, Lint};
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
 pub use problem::{Place, Problem, Problems};
 pub use schedule::Schedule;
@@ -63,6 +65,8 @@ pub struct Config {
     pub freshness: Freshness,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
+    /// What `lint` looks at.
+    pub lint: Lint,
 }
 
 /// `[history]`.

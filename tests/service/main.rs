@@ -18,6 +18,7 @@ mod guards;
 mod init;
 mod isolation;
 mod kills;
+mod lint;
 mod rich;
 mod routing;
 mod secrets;
