@@ -103,12 +103,12 @@ pub(super) fn lint(context: &Context, args: &LintArgs) -> Result<Exit, Failure> 
         levels.set(rule.name(), *level);
     }
     let judged = context.block_on(async {
-        let mut judged = Vec::new();
+        let mut bots = Vec::new();
         for bot in wanted_bots(&config, name)? {
-            let content = content(bot, &context.clock).await;
-            judged.push(judge_bot(bot, content, &levels, alone));
+            let read = content(bot, &context.clock).await;
+            bots.push(judge_bot(bot, read, &levels, alone));
         }
-        Ok(judged)
+        Ok(bots)
     })?;
     tell(context, args, &judged, &levels);
     Ok(exit(&judged))
@@ -132,7 +132,7 @@ fn of_path(path: &str) -> Result<Config, Failure> {
         match (data.is_file(), absolute.parent(), absolute.file_name()) {
             (true, Some(parent), Some(file)) => {
                 folder.include = vec![globset::escape(&file.to_string_lossy())];
-                folder.path = parent.to_owned();
+                parent.clone_into(&mut folder.path);
             }
             _ => folder.path = absolute,
         }

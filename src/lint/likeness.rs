@@ -1,4 +1,4 @@
-//! Finds the texts that are alike among many without comparing each with each: MinHash over
+//! Finds the texts that are alike among many without comparing each with each: `MinHash` over
 //! shingles of three characters, and locality-sensitive hashing in bands. What is found is then
 //! compared exactly, so no likeness that is told is an estimate.
 
@@ -79,7 +79,7 @@ fn signature(set: &[u64]) -> [u64; BANDS] {
     })
 }
 
-/// The finaliser of SplitMix64: spreads every bit of a number over all of them.
+/// The finaliser of `SplitMix64`: spreads every bit of a number over all of them.
 const fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -43,6 +43,7 @@ fn a_good_step_breaks_no_rule() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn each_rule_fires_where_it_should_and_nowhere_else() {
     let long = "word ".repeat(41);
     let button = |caption: &str, url: &str| {
