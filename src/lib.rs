@@ -13,6 +13,8 @@
 //! 5. [`flow::send`] takes one upload to its end, and searches for the bad steps when it fails.
 //! 6. [`flow::settle`] moves snapshot, quarantine and history in one transaction.
 //!
+//! What the steps say is judged by [`lint`], before customers see it.
+//!
 //! An [`upload`] is a durable state machine, so that a process that is killed goes on where it was.
 //!
 //! Below lie the [`store`] (SQLite, the only place with SQL), what was [`seen`] of the sources before,
@@ -27,6 +29,7 @@
 pub mod config;
 
 pub mod flow;
+pub mod lint;
 
 pub mod upload;
 

@@ -9,6 +9,7 @@ use super::chat::ChatCommand;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::init::WantedBeginning;
+use super::lint::LintArgs;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -160,6 +161,14 @@ pub(super) enum Command {
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
     )]
     Check,
+    /// What in the content would make a bot answer badly, by the vendor's guidelines and more
+    #[command(
+        after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \
+        kms-haptik-sync lint export/ --level few_variants=off\n\n\
+        docs/LINT.md has the rules; [lint] in the configuration sets their levels.\n\
+        Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
+    )]
+    Lint(LintArgs),
     /// Write a commented configuration, or print a preset of one
     #[command(
         after_help = "Examples, to be asked in the folder of the export, and to paste a feed below its bot:\n  \

@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod import;
 mod init;
+mod lint;
 pub(crate) mod plan;
 mod resync;
 mod retry;
@@ -86,6 +87,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
+        Some(Command::Lint(wanted)) => lint::lint(&context, wanted),
         Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
         Some(Command::Demo) => demo::demo(&context),

@@ -10,7 +10,7 @@ use super::document::Document;
 use super::problem::{Problems, Report, Reported};
 use super::section::Section;
 use super::tree::{self, Origin, Table};
-use super::{Config, bot, haptik, mask, notify, overlay, source};
+use super::{Config, bot, haptik, lint, mask, notify, overlay, source};
 
 /// The variable that names the configuration file.
 pub const CONFIG_VARIABLE: &str = "KMS_HAPTIK_SYNC_CONFIG";
@@ -97,6 +97,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
     let notify = root.optional("notify", |root, key| {
         notify::notify(&root.table(key)?, &folder)
     });
+    let lint = root.table("lint").and_then(|section| lint::lint(&section));
     let bots = bot::bots(&root, &folder);
     Ok(Config {
         path,
@@ -107,6 +108,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
         freshness: freshness?,
         admin: admin?,
         notify: notify?,
+        lint: lint?,
     })
 }
 

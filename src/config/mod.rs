@@ -10,6 +10,7 @@ mod document;
 mod feed;
 mod filter;
 mod haptik;
+mod lint;
 mod load;
 mod mask;
 mod notify;
@@ -33,6 +34,7 @@ pub use feed::{
     Auth, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep, Labels, Locale, OAuth2,
     PRESETS, Paging, PagingMode, Parent, Template, joined, pasted, preset,
 };
+pub use lint::{Level, Lint};
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
 pub use problem::{Place, Problem, Problems};
 pub use schedule::Schedule;
@@ -66,6 +68,8 @@ pub struct Config {
     pub admin: Option<Admin>,
     /// Who is told what wants a person; without it nobody.
     pub notify: Option<Notify>,
+    /// What `lint` looks at.
+    pub lint: Lint,
 }
 
 /// `[history]`.

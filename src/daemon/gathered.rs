@@ -62,6 +62,11 @@ impl Gathered {
         self.empty.is_empty() && self.sources.values().all(read)
     }
 
+    /// Whether a source could not be read.
+    pub(super) fn has_failed(&self, source: &str) -> bool {
+        matches!(self.sources.get(source), Some(SourceState::Failed { .. }))
+    }
+
     /// An empty export counts as a failed read until a person says otherwise.
     pub(super) fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
         for source in std::mem::take(&mut self.empty) {

@@ -1,5 +1,6 @@
 //! When things happen: one pass over a bot calls the six stages in order; the daemon decides when.
 
+mod content;
 mod control;
 mod engine;
 mod gather;
@@ -24,6 +25,7 @@ mod unchanged;
 mod vitals;
 mod watch;
 
+pub use content::{Content, content};
 pub use control::{Fulfil, hand_over};
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
 pub use hands::{Board, ConverseError, Hands};

@@ -289,7 +289,7 @@ async fn approved(
 /// How a source that could not be read stands in the plan.
 impl Gathered {
     /// Reasons why sources failed.
-    fn errors(&self) -> Vec<String> {
+    pub(super) fn errors(&self) -> Vec<String> {
         self.sources
             .iter()
             .filter_map(|(source, state)| match state {

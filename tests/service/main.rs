@@ -18,6 +18,7 @@ mod guards;
 mod init;
 mod isolation;
 mod kills;
+mod lint;
 mod notify;
 mod page;
 mod page_actions;

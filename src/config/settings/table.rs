@@ -3,6 +3,7 @@
 mod bot;
 mod feed;
 mod haptik;
+mod lint;
 mod service;
 mod source;
 
@@ -27,6 +28,7 @@ pub(in super::super) fn all() -> impl Iterator<Item = &'static Setting> {
         source::SETTINGS,
         feed::SETTINGS,
         service::SETTINGS,
+        lint::SETTINGS,
     ];
     tables.into_iter().flatten()
 }

@@ -1,0 +1,120 @@
+//! The rules of `lint`, each with the level that it has.
+
+use super::super::{Kind, Need, Setting};
+use super::setting;
+
+const LEVEL: Kind = Kind::Choice(&["error", "warning", "note", "off"]);
+const ERROR: Need = Need::Default("\"error\"");
+const WARNING: Need = Need::Default("\"warning\"");
+const NOTE: Need = Need::Default("\"note\"");
+
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "lint.not_taken",
+        LEVEL,
+        ERROR,
+        "A row or file that cannot become a step.",
+    ),
+    setting(
+        "lint.same_question",
+        LEVEL,
+        ERROR,
+        "The same user message in two steps.",
+    ),
+    setting(
+        "lint.near_duplicate",
+        LEVEL,
+        WARNING,
+        "User messages of two steps that are nearly the same.",
+    ),
+    setting(
+        "lint.few_variants",
+        LEVEL,
+        NOTE,
+        "A step with a single user message.",
+    ),
+    setting(
+        "lint.question_length",
+        LEVEL,
+        WARNING,
+        "A user message of more than 100 characters or 20 words.",
+    ),
+    setting(
+        "lint.bot_size",
+        LEVEL,
+        NOTE,
+        "More than 250 user messages in a bot.",
+    ),
+    setting(
+        "lint.answer_length",
+        LEVEL,
+        WARNING,
+        "An answer of more than 300 characters or 40 words.",
+    ),
+    setting(
+        "lint.empty_answer",
+        LEVEL,
+        ERROR,
+        "An answer, or a bubble of it, in which nothing can be read.",
+    ),
+    setting(
+        "lint.link_only",
+        LEVEL,
+        WARNING,
+        "An answer that is only a link.",
+    ),
+    setting(
+        "lint.hsl",
+        LEVEL,
+        ERROR,
+        "A rich response (HSL) that does not have the documented form.",
+    ),
+    setting(
+        "lint.button_length",
+        LEVEL,
+        WARNING,
+        "A button of more than 21 characters, or a quick reply of more than 27.",
+    ),
+    setting(
+        "lint.broken_link",
+        LEVEL,
+        ERROR,
+        "A link that by its form leads nowhere.",
+    ),
+    setting(
+        "lint.insecure_link",
+        LEVEL,
+        WARNING,
+        "A link to http:// in place of https://.",
+    ),
+    setting(
+        "lint.html",
+        LEVEL,
+        WARNING,
+        "Tags or entities of HTML that a customer would see.",
+    ),
+    setting(
+        "lint.unbalanced_markup",
+        LEVEL,
+        WARNING,
+        "Markup that is opened and not closed.",
+    ),
+    setting(
+        "lint.invisible_character",
+        LEVEL,
+        WARNING,
+        "A character that cannot be seen, where no script or emoji needs it.",
+    ),
+    setting(
+        "lint.mixed_scripts",
+        LEVEL,
+        WARNING,
+        "A word with letters of two scripts that look alike.",
+    ),
+    setting(
+        "lint.other_language",
+        LEVEL,
+        WARNING,
+        "A step that is certainly in another language than most of the bot.",
+    ),
+];

@@ -1,0 +1,123 @@
+//! Markup that a customer would see: tags and entities of HTML, and signs that are opened and not
+//! closed.
+
+use super::view::{View, quoted};
+use super::{Rule, Said};
+
+/// Tags that knowledge bases write. Others, such as `<name>`, may well be meant as text.
+const TAGS: [&str; 52] = [
+    "a",
+    "abbr",
+    "article",
+    "b",
+    "blockquote",
+    "body",
+    "br",
+    "button",
+    "center",
+    "code",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figure",
+    "font",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "html",
+    "i",
+    "iframe",
+    "img",
+    "input",
+    "label",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "script",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "style",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
+    "video",
+];
+
+pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
+    for (field, text) in view.texts() {
+        if let Some(seen) = tag(text).or_else(|| entity(text)) {
+            let what = format!("{seen} in {}", quoted(text));
+            said.push(Said::new(Rule::Html, &*field, what));
+        }
+        if let Some(open) = unbalanced(text) {
+            let what = format!("{open} is not closed in {}", quoted(text));
+            said.push(Said::new(Rule::UnbalancedMarkup, field, what));
+        }
+    }
+}
+
+/// The first tag.
+fn tag(text: &str) -> Option<&str> {
+    text.match_indices('<').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let name = rest.strip_prefix('/').unwrap_or(rest);
+        let end = name.find(|c: char| !c.is_ascii_alphanumeric())?;
+        let closed = name[end..].find('>')?;
+        let known = TAGS.contains(&&*name[..end].to_ascii_lowercase());
+        // Behind the name stands nothing, a slash, or attributes.
+        let parted = name[end..].starts_with(['>', '/', ' ', '\n', '\t']);
+        let length = 1 + rest.len() - name.len() + end + closed + 1;
+        (known && parted).then(|| &text[at..at + length])
+    })
+}
+
+/// The first entity.
+fn entity(text: &str) -> Option<&str> {
+    text.match_indices('&').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let end = rest.find(';').filter(|end| (2..=10).contains(end))?;
+        let name = &rest[..end];
+        let numeric = name.strip_prefix('#').is_some_and(|number| {
+            let hexadecimal = number.strip_prefix(['x', 'X']);
+            match hexadecimal {
+                Some(digits) => !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()),
+                None => number.bytes().all(|b| b.is_ascii_digit()),
+            }
+        });
+        let named = name.bytes().all(|b| b.is_ascii_alphabetic());
+        (numeric || named).then(|| &text[at..at + end + 2])
+    })
+}
+
+/// The first sign that is opened and not closed.
+fn unbalanced(text: &str) -> Option<&'static str> {
+    for sign in ["```", "**"] {
+        if text.matches(sign).count() % 2 == 1 {
+            return Some(sign);
+        }
+    }
+    let opened = text.matches("{{").count();
+    if opened != text.matches("}}").count() {
+        return Some("{{");
+    }
+    let link = text.rfind("](")?;
+    let after = &text[link..];
+    (!after.contains(')')).then_some("[…](")
+}

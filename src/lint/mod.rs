@@ -1,0 +1,145 @@
+//! Judges the content of steps before customers see it: the vendor's writing guidelines, and what
+//! else makes a bot answer badly. Pure: steps go in, findings come out, always in the same order.
+
+mod answers;
+mod characters;
+mod hsl;
+mod language;
+mod likeness;
+mod links;
+mod markup;
+mod questions;
+mod rule;
+mod twins;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use rule::Rule;
+
+use crate::config::{Level, Lint};
+use crate::flow::intake::{Place, Rejection};
+use crate::flow::plan::Desired;
+use view::View;
+
+/// Something that a person should look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How much it matters.
+    pub level: Level,
+    /// Where; `None`: the bot as a whole.
+    pub at: Option<At>,
+    /// Which part of the article, such as `question 2`; empty: all of it.
+    pub field: String,
+    /// What was found.
+    pub what: String,
+    /// The step that it has to do with.
+    pub other: Option<At>,
+}
+
+/// An article, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    /// The source.
+    pub source: String,
+    /// The place in it.
+    pub place: Place,
+    /// The article's id, where it could be read.
+    pub article: Option<String>,
+    /// The step's name, where there is one.
+    pub node_name: Option<String>,
+}
+
+impl At {
+    fn of(desired: &Desired) -> Self {
+        Self {
+            source: desired.key.source.clone(),
+            place: desired.place.clone(),
+            article: Some(desired.key.article.clone()),
+            node_name: Some(desired.step.node_name.clone()),
+        }
+    }
+}
+
+/// What one rule says of one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    rule: Rule,
+    field: String,
+    what: String,
+    /// The position of the step that it has to do with.
+    other: Option<usize>,
+}
+
+impl Said {
+    fn new(rule: Rule, field: impl Into<String>, what: impl Into<String>) -> Self {
+        Self {
+            rule,
+            field: field.into(),
+            what: what.into(),
+            other: None,
+        }
+    }
+}
+
+/// Judges the steps of one bot, and what could not become one. The order is that of the rules, and
+/// within a rule that of the steps.
+pub fn judge(desired: &[Desired], rejections: &[Rejection], levels: &Lint) -> Vec<Finding> {
+    let wanted = |rule: Rule| levels.of(rule.name()) > Level::Off;
+    let mut found: Vec<(Option<usize>, Said)> = Vec::new();
+    let mut languages = Vec::new();
+    for (at, entry) in desired.iter().enumerate() {
+        let view = View::of(&entry.step);
+        let mut said = Vec::new();
+        questions::judge(&view, &mut said);
+        answers::judge(&view, &mut said);
+        hsl::judge(&view, &mut said);
+        links::judge(&view, &mut said);
+        markup::judge(&view, &mut said);
+        characters::judge(&view, &mut said);
+        found.extend(said.into_iter().map(|said| (Some(at), said)));
+        if wanted(Rule::OtherLanguage) {
+            languages.push(language::of(&view));
+        }
+    }
+    let across = twins::judge(desired, wanted(Rule::NearDuplicate));
+    found.extend(across.into_iter().map(|(at, said)| (Some(at), said)));
+    let foreign = language::judge(&languages);
+    found.extend(foreign.into_iter().map(|(at, said)| (Some(at), said)));
+    found.extend(questions::of_bot(desired).map(|said| (None, said)));
+    let mut findings: Vec<Finding> = rejections.iter().map(not_taken).collect();
+    findings.extend(found.into_iter().map(|(at, said)| Finding {
+        rule: said.rule,
+        level: Level::Off,
+        at: at.map(|at| At::of(&desired[at])),
+        field: said.field,
+        what: said.what,
+        other: said.other.map(|other| At::of(&desired[other])),
+    }));
+    for finding in &mut findings {
+        finding.level = levels.of(finding.rule.name());
+    }
+    findings.retain(|finding| finding.level > Level::Off);
+    // Stable: what stands in one file stays in the order of its steps.
+    findings.sort_by_key(|finding| finding.rule);
+    findings
+}
+
+fn not_taken(rejection: &Rejection) -> Finding {
+    Finding {
+        rule: Rule::NotTaken,
+        level: Level::Off,
+        at: Some(At {
+            source: rejection.source.clone(),
+            place: rejection.place.clone(),
+            article: rejection.id.clone(),
+            node_name: None,
+        }),
+        field: String::new(),
+        what: rejection.reason.clone(),
+        other: None,
+    }
+}

@@ -1,0 +1,184 @@
+//! The rules: their names, why each matters, and what to do. How much each matters by default
+//! stands in the table of settings, under the same name.
+
+/// A rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// A row or file that cannot become a step.
+    NotTaken,
+    /// The same user message in two steps.
+    SameQuestion,
+    /// User messages of two steps that are nearly the same.
+    NearDuplicate,
+    /// A step with a single user message.
+    FewVariants,
+    /// A user message that is too long.
+    QuestionLength,
+    /// More user messages than a bot can tell apart well.
+    BotSize,
+    /// An answer that is too long.
+    AnswerLength,
+    /// An answer in which nothing can be read.
+    EmptyAnswer,
+    /// An answer that is only a link.
+    LinkOnly,
+    /// A rich response that does not have the form of one.
+    Hsl,
+    /// Words on a button or a quick reply that are cut off.
+    ButtonLength,
+    /// A link that leads nowhere.
+    BrokenLink,
+    /// A link that is not encrypted.
+    InsecureLink,
+    /// Tags or entities of HTML that a customer would see.
+    Html,
+    /// Markup that is opened and not closed.
+    UnbalancedMarkup,
+    /// Characters that cannot be seen.
+    InvisibleCharacter,
+    /// Letters of two scripts in one word.
+    MixedScripts,
+    /// A step in another language than the others.
+    OtherLanguage,
+}
+
+impl Rule {
+    /// Every rule, in the order in which findings are told.
+    pub const ALL: [Self; 18] = [
+        Self::NotTaken,
+        Self::SameQuestion,
+        Self::NearDuplicate,
+        Self::FewVariants,
+        Self::QuestionLength,
+        Self::BotSize,
+        Self::AnswerLength,
+        Self::EmptyAnswer,
+        Self::LinkOnly,
+        Self::Hsl,
+        Self::ButtonLength,
+        Self::BrokenLink,
+        Self::InsecureLink,
+        Self::Html,
+        Self::UnbalancedMarkup,
+        Self::InvisibleCharacter,
+        Self::MixedScripts,
+        Self::OtherLanguage,
+    ];
+
+    /// The name in the configuration and in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotTaken => "not_taken",
+            Self::SameQuestion => "same_question",
+            Self::NearDuplicate => "near_duplicate",
+            Self::FewVariants => "few_variants",
+            Self::QuestionLength => "question_length",
+            Self::BotSize => "bot_size",
+            Self::AnswerLength => "answer_length",
+            Self::EmptyAnswer => "empty_answer",
+            Self::LinkOnly => "link_only",
+            Self::Hsl => "hsl",
+            Self::ButtonLength => "button_length",
+            Self::BrokenLink => "broken_link",
+            Self::InsecureLink => "insecure_link",
+            Self::Html => "html",
+            Self::UnbalancedMarkup => "unbalanced_markup",
+            Self::InvisibleCharacter => "invisible_character",
+            Self::MixedScripts => "mixed_scripts",
+            Self::OtherLanguage => "other_language",
+        }
+    }
+
+    /// The rule of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
+    }
+
+    /// Why it matters.
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::NotTaken => {
+                "It does not reach the bot, and until it is mended nothing of its source is removed from the bot."
+            }
+            Self::SameQuestion => {
+                "Two steps answer to the same words, so which answer a customer gets is chance."
+            }
+            Self::NearDuplicate => {
+                "The bot has to guess which of two steps is meant, and guesses wrong now and then."
+            }
+            Self::FewVariants => {
+                "Customers ask in many ways; a step with one user message is missed by most of them."
+            }
+            Self::QuestionLength => {
+                "The vendor advises at most 100 characters or 20 words: customers do not write more, so a longer message matches badly."
+            }
+            Self::BotSize => {
+                "The vendor advises about 250 user messages a bot; with many more it confuses them more often."
+            }
+            Self::AnswerLength => {
+                "The vendor advises at most 300 characters or 40 words: few people read more than that in a chat."
+            }
+            Self::EmptyAnswer => "The customer would get a bubble with nothing in it.",
+            Self::LinkOnly => {
+                "The customer asked for an answer and gets an address, without a word about what is there."
+            }
+            Self::Hsl => "The chat shows it wrongly, not at all, or as the JSON itself.",
+            Self::ButtonLength => {
+                "The chat shows 21 characters of a button and 27 of a quick reply; the rest is cut off."
+            }
+            Self::BrokenLink => "The customer cannot open it.",
+            Self::InsecureLink => {
+                "Browsers warn of it, and others on the way can read and change what it shows."
+            }
+            Self::Html => "The chat shows tags and entities as they are written.",
+            Self::UnbalancedMarkup => {
+                "The chat shows the signs of the markup, or formats the rest of the text with it."
+            }
+            Self::InvisibleCharacter => {
+                "Words that look the same are different ones to the bot, and texts break at odd places."
+            }
+            Self::MixedScripts => {
+                "The word looks right and is another one to the bot, so it is not found; links made like this deceive."
+            }
+            Self::OtherLanguage => {
+                "A customer who writes in the bot's language gets an answer that he may not understand."
+            }
+        }
+    }
+
+    /// What to do.
+    pub const fn suggestion(self) -> &'static str {
+        match self {
+            Self::NotTaken => "Mend it as the reason says, or leave it out of the export.",
+            Self::SameQuestion => {
+                "Keep the message in the step that fits best and take it out of the other."
+            }
+            Self::NearDuplicate => {
+                "Merge the two steps, or word the messages so that they say what differs."
+            }
+            Self::FewVariants => "Add two or three more ways in which customers ask this.",
+            Self::QuestionLength => "Write it as a customer would type it, in one short sentence.",
+            Self::BotSize => {
+                "Merge or drop what is hardly asked, or divide the topics among several bots."
+            }
+            Self::AnswerLength => {
+                "Say the main thing first and link to the rest, or divide the article (`split = \"headings\"` makes each of its headings a step)."
+            }
+            Self::EmptyAnswer => "Write an answer, or leave the article out of the export.",
+            Self::LinkOnly => "Say in a sentence what the customer finds there.",
+            Self::Hsl => {
+                "Write the element as the vendor's documentation of HSL has it, or as plain text."
+            }
+            Self::ButtonLength => "Shorten the words.",
+            Self::BrokenLink => "Write the whole address, beginning with https://.",
+            Self::InsecureLink => "Write https:// in place of http://, if the site answers to it.",
+            Self::Html => "Take the tags out, or let them be read as HTML (`body = \"html\"`).",
+            Self::UnbalancedMarkup => "Close what is opened, or take the signs out.",
+            Self::InvisibleCharacter => "Delete the character; typing the word anew does it.",
+            Self::MixedScripts => "Type the word anew with one keyboard layout.",
+            Self::OtherLanguage => {
+                "Translate it, or export it to a bot of that language (`locale` or `keep` chooses)."
+            }
+        }
+    }
+}

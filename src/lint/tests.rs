@@ -1,0 +1,334 @@
+//! Each rule with a case in which it fires and ones in which it does not.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::flow::normalise::Step;
+use crate::flow::plan::ArticleKey;
+
+fn step(name: &str, question: &str, answer: &str) -> Desired {
+    Desired {
+        key: ArticleKey {
+            source: "export".to_owned(),
+            article: name.to_owned(),
+        },
+        step: Step {
+            node_name: name.to_owned(),
+            question: question.to_owned(),
+            answer: answer.to_owned(),
+        },
+        place: Place {
+            file: "faq.csv".into(),
+            line: 7,
+        },
+    }
+}
+
+fn all_of(desired: &[Desired]) -> Vec<Finding> {
+    judge(desired, &[], &Lint::all(Level::Warning))
+}
+
+/// The rules that a single step breaks.
+fn broken(question: &str, answer: &str) -> BTreeSet<&'static str> {
+    let findings = all_of(&[step("kb-1", question, answer)]);
+    findings.iter().map(|finding| finding.rule.name()).collect()
+}
+
+const TWO: &str = "When is it open?|Opening times";
+const SO: &str = "From nine to five.";
+
+#[test]
+fn a_good_step_breaks_no_rule() {
+    assert_eq!(broken(TWO, SO), BTreeSet::new());
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
+fn each_rule_fires_where_it_should_and_nowhere_else() {
+    let long = "word ".repeat(41);
+    let button = |caption: &str, url: &str| {
+        format!(
+            r#"{{"text":"So","type":"BUTTON","data":{{"items":[{{"actionable_text":"{caption}","location_required":false,"is_default":0,"uri":"LINK","type":"APP_ACTION","payload":{{"url":"{url}","gogo_message":""}}}}]}}}}"#
+        )
+    };
+    let reply = |caption: &str| {
+        format!(
+            r#"{{"text":"So","type":"TEXT","data":{{"quick_replies":[{{"actionable_text":"{caption}","is_default":0,"type":"TEXT_ONLY","payload":{{"message":"m"}}}}]}}}}"#
+        )
+    };
+    let image = r#"{"text":"","type":"CAROUSEL","data":{"items":[{"thumbnail":{"image":"https://a.example/i.png","type":"LANDSCAPE"},"actionables":[]}]}}"#;
+    let hsl = |text: &str| vec![(TWO.to_owned(), text.to_owned())];
+    let answers = |texts: &[&str]| -> Vec<(String, String)> {
+        texts
+            .iter()
+            .map(|text| (TWO.to_owned(), (*text).to_owned()))
+            .collect()
+    };
+    let questions = |texts: &[&str]| -> Vec<(String, String)> {
+        texts
+            .iter()
+            .map(|text| ((*text).to_owned(), SO.to_owned()))
+            .collect()
+    };
+    let fires: [(&str, Vec<(String, String)>); 13] = [
+        ("few_variants", questions(&["Only one?"])),
+        (
+            "question_length",
+            questions(&[
+                &format!("a|{}", "x".repeat(101)),
+                &format!("a|{}", "so ".repeat(21)),
+            ]),
+        ),
+        (
+            "answer_length",
+            answers(&[
+                &"x".repeat(301),
+                long.trim(),
+                &format!("{}<m>{}", "so ".repeat(30).trim(), "so ".repeat(30).trim()),
+            ]),
+        ),
+        (
+            "empty_answer",
+            answers(&["...", "Well.<m>\u{200b}!", "\u{a0}"]),
+        ),
+        (
+            "link_only",
+            answers(&["https://a.example/b", "(https://a.example/b)"]),
+        ),
+        (
+            "hsl",
+            [
+                hsl(r#"{"text":"So","type":"TEXT","data":[]}"#),
+                hsl(r#"{"text":"So","type":"TEXT""}"#),
+                hsl(r#"{"text":"So"}"#),
+                hsl(r#"{"text":"So","type":"Button","data":{}}"#),
+                hsl(r#"{"text":"So","type":"BUTTON","data":{"items":[]}}"#),
+                hsl(&button("Go", "")),
+                hsl(&reply("")),
+                hsl(&image.replace("thumbnail", "picture")),
+            ]
+            .concat(),
+        ),
+        (
+            "button_length",
+            [
+                hsl(&button(&"x".repeat(22), "https://a.example")),
+                hsl(&reply(&"x".repeat(28))),
+            ]
+            .concat(),
+        ),
+        (
+            "broken_link",
+            [
+                answers(&[
+                    "See htp://a.example/b",
+                    "See https:/a.example",
+                    "See https//a.example",
+                    "See https://intranet/x",
+                    "See http:a.example",
+                ]),
+                hsl(&button("Go", "a.example/b")),
+            ]
+            .concat(),
+        ),
+        (
+            "insecure_link",
+            [
+                answers(&["See [this](http://a.example/b)."]),
+                hsl(&button("Go", "http://a.example")),
+            ]
+            .concat(),
+        ),
+        (
+            "html",
+            answers(&[
+                "A<br>b",
+                "A <a href=\"x\">b</a>",
+                "A&nbsp;b",
+                "A &#39;b",
+                "</P>so",
+            ]),
+        ),
+        (
+            "unbalanced_markup",
+            answers(&["A **b", "```a", "Hello {{name}", "[a](https://a.example/b"]),
+        ),
+        (
+            "invisible_character",
+            answers(&[
+                "Pass\u{ad}word",
+                "\u{200b}So it is",
+                "a\u{202e}b",
+                "so\u{200d} it",
+                "über\u{200b}öl",
+            ]),
+        ),
+        (
+            "mixed_scripts",
+            [
+                questions(&["My p\u{430}ypal|Paypal"]),
+                answers(&["B\u{3bf}nus"]),
+            ]
+            .concat(),
+        ),
+    ];
+    for (rule, cases) in &fires {
+        for (question, answer) in cases {
+            let broken = broken(question, answer);
+            assert!(
+                broken.contains(rule),
+                "{rule} of {question:?}, {answer:?}: {broken:?}"
+            );
+        }
+    }
+    let quiet = [
+        answers(&[
+            "Write 2 < 3 and <name> & so on; AT&T.",
+            "See https://a.example/wiki/A_(b), or (https://a.example/c).",
+            "https://a.example/b has it all.",
+            "Call tel:+4912345 or open myapp://start.",
+            "Hello {{name}}, **so** it is.",
+            "{so it is}",
+            "ไทย\u{200b}ไทย می\u{200c}خواهم 👩\u{200d}🔧 🏴\u{e0067}\u{e0062}\u{e007f}",
+            "SIM-карта und 5 kΩ, 300 µm",
+            "👍",
+            &"x".repeat(300),
+            image,
+            &button("Go", "https://a.example"),
+            &reply("Talk to an agent"),
+            r#"{"text":"So","type":"FORM","data":{"anything":1}}"#,
+        ]),
+        questions(&[&format!("a|{}", "x".repeat(100))]),
+    ];
+    for (question, answer) in quiet.iter().flatten() {
+        assert_eq!(
+            broken(question, answer),
+            BTreeSet::new(),
+            "{question:?}, {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn steps_are_held_against_each_other() {
+    let steps = [
+        step("kb-1", "How do I reset my password?|Password forgotten", SO),
+        step("kb-2", "password FORGOTTEN!|Where is my order 17?", SO),
+        step(
+            "kb-3",
+            "How can I reset my password?|Where is my order 18?",
+            SO,
+        ),
+        step("kb-4", "Something else|something else!", SO),
+    ];
+    let findings = all_of(&steps);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let name = |at: &Option<At>| at.as_ref().and_then(|at| at.node_name.clone());
+            (
+                finding.rule.name(),
+                name(&finding.at).unwrap(),
+                &*finding.field,
+                &*finding.what,
+                name(&finding.other).unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "same_question",
+                "kb-2".to_owned(),
+                "question 1",
+                "\"password FORGOTTEN!\" is a user message of both",
+                "kb-1".to_owned()
+            ),
+            (
+                "near_duplicate",
+                "kb-3".to_owned(),
+                "question 1",
+                "\"How can I reset my password?\" is 70 % like \"How do I reset my password?\"",
+                "kb-1".to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_language_is_foreign_only_where_the_others_have_one_in_common() {
+    let english = "You can return any item within thirty days of delivery, as long as it has not been used and the packaging is complete.";
+    let german = "Sie können jeden Artikel innerhalb von dreißig Tagen nach der Lieferung zurückgeben, solange er unbenutzt und vollständig verpackt ist.";
+    let foreign = |texts: &[&str]| -> Vec<Option<String>> {
+        let steps: Vec<_> = texts
+            .iter()
+            .enumerate()
+            .map(|(at, text)| step(&at.to_string(), "a?|b?", text))
+            .collect();
+        all_of(&steps)
+            .into_iter()
+            .filter(|finding| finding.rule == Rule::OtherLanguage)
+            .map(|finding| finding.at.unwrap().node_name)
+            .collect()
+    };
+    assert_eq!(
+        foreign(&[english, english, english, german, english]),
+        [Some("3".to_owned())]
+    );
+    assert_eq!(foreign(&[english, english, "Kurz.", english, english]), []);
+    assert_eq!(foreign(&[english, german, english, german, english]), []);
+    assert_eq!(foreign(&[english, german]), []);
+}
+
+#[test]
+fn a_bot_can_be_too_large() {
+    let messages = |many: usize| {
+        let messages: Vec<String> = (0..many).map(|at| format!("{at}")).collect();
+        let findings = all_of(&[step("kb-1", &messages.join("|"), SO)]);
+        findings
+            .iter()
+            .any(|finding| finding.rule == Rule::BotSize && finding.at.is_none())
+    };
+    assert!(messages(251));
+    assert!(!messages(250));
+}
+
+#[test]
+fn what_could_not_become_a_step_is_a_finding_too_and_rules_can_be_off() {
+    let rejection = Rejection {
+        source: "export".to_owned(),
+        place: Place {
+            file: "faq.csv".into(),
+            line: 3,
+        },
+        id: None,
+        reason: "has no answer".to_owned(),
+    };
+    let rejections = [rejection];
+    let found = judge(&[], &rejections, &Lint::all(Level::Error));
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].rule, found[0].level, &*found[0].what),
+        (Rule::NotTaken, Level::Error, "has no answer")
+    );
+    assert_eq!(judge(&[], &rejections, &Lint::all(Level::Off)), []);
+    assert_eq!(
+        judge(
+            &[step("kb-1", "One?", "A<br>b")],
+            &rejections,
+            &Lint::all(Level::Off)
+        ),
+        []
+    );
+}
+
+#[test]
+fn every_rule_has_a_setting_of_its_name() {
+    let settings: BTreeSet<_> = Lint::rules().collect();
+    let rules: BTreeSet<_> = Rule::ALL.into_iter().map(Rule::name).collect();
+    assert_eq!(settings, rules);
+    let mut ordered = Rule::ALL;
+    ordered.sort();
+    assert_eq!(ordered, Rule::ALL, "findings are told in this order");
+}

@@ -1,0 +1,82 @@
+//! A step as the rules look at it: its user messages, and its answers as text or as HSL.
+
+use serde_json::Value;
+
+use crate::flow::normalise::Step;
+
+/// A step.
+pub(super) struct View<'a> {
+    pub(super) questions: Vec<&'a str>,
+    pub(super) answers: Vec<Answer<'a>>,
+}
+
+/// A bot response.
+pub(super) enum Answer<'a> {
+    /// Text.
+    Text(&'a str),
+    /// JSON, which the chat takes for HSL.
+    Hsl(Value),
+    /// What begins and ends like JSON and is none, with the reason.
+    Broken(String),
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(step: &'a Step) -> Self {
+        Self {
+            questions: step.questions().collect(),
+            answers: step.answers().map(Answer::of).collect(),
+        }
+    }
+
+    /// Every text that a customer reads or writes, with the name of its field.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (String, &str)> {
+        let questions = self.questions.iter().enumerate();
+        let questions = questions.map(|(at, text)| (question(at), *text));
+        let answers = self.answers.iter().enumerate();
+        questions.chain(answers.map(|(at, said)| (answer(at), said.text())))
+    }
+}
+
+impl<'a> Answer<'a> {
+    fn of(text: &'a str) -> Self {
+        let trimmed = text.trim();
+        // Two braces are a placeholder of a template.
+        let like_json = trimmed.starts_with('{') && trimmed.ends_with('}');
+        if !like_json || trimmed.starts_with("{{") {
+            return Self::Text(text);
+        }
+        match serde_json::from_str(trimmed) {
+            Ok(value) => Self::Hsl(value),
+            Err(error) if trimmed.contains('"') => Self::Broken(error.to_string()),
+            Err(_) => Self::Text(text),
+        }
+    }
+
+    /// What can be read of it.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Hsl(value) => value.get("text").and_then(Value::as_str).unwrap_or(""),
+            Self::Broken(_) => "",
+        }
+    }
+}
+
+/// The name of a user message, counted from 0.
+pub(super) fn question(at: usize) -> String {
+    format!("question {}", at + 1)
+}
+
+/// The name of a bot response, counted from 0.
+pub(super) fn answer(at: usize) -> String {
+    format!("answer {}", at + 1)
+}
+
+/// The beginning of a text in quotation marks, to find it by.
+pub(super) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("\"{}…\"", text[..end].trim_end()),
+        None => format!("\"{text}\""),
+    }
+}
