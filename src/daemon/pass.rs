@@ -29,6 +29,8 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     if let Some(halt) = halted {
         report.stopped =
             matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
+        report.credential_refused =
+            matches!(&halt, Halt::Fault(fault) if fault.refuses_credential());
         report.error = Some(match report.error.take() {
             Some(error) => format!("{halt}; {error}"),
             None => halt.to_string(),

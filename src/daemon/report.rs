@@ -90,6 +90,8 @@ pub struct PassReport {
     pub error: Option<String>,
     /// It failed for good until a person mends something, most likely the credentials.
     pub stopped: bool,
+    /// Haptik will not have the token.
+    pub credential_refused: bool,
 }
 
 impl PassReport {
@@ -111,6 +113,7 @@ impl PassReport {
             uploads: Vec::new(),
             error: None,
             stopped: false,
+            credential_refused: false,
         }
     }
 

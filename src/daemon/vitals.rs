@@ -58,8 +58,8 @@ pub struct Vital {
     /// How the last pass ended.
     outcome: Option<Outcome>,
     error: Option<String>,
-    /// The error stays until a person mends something.
-    stopped: bool,
+    /// The error is that Haptik will not have the token.
+    credential_refused: bool,
 }
 
 impl Vital {
@@ -73,9 +73,9 @@ impl Vital {
         self.error.as_deref()
     }
 
-    /// Whether the failure stays until a person mends something, most likely the credentials.
-    pub const fn is_stopped(&self) -> bool {
-        self.stopped
+    /// Whether the last pass failed because Haptik will not have the token.
+    pub const fn credential_refused(&self) -> bool {
+        self.credential_refused
     }
 
     /// The first held removal, and why it is held.
@@ -158,7 +158,7 @@ impl Vitals {
             vital.busy = false;
             vital.outcome = Some(report.outcome);
             vital.error.clone_from(&report.error);
-            vital.stopped = report.stopped;
+            vital.credential_refused = report.credential_refused;
             if report.error.is_none() {
                 vital.pending = Some(0);
             }

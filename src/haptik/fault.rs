@@ -71,6 +71,11 @@ impl Fault {
         }
     }
 
+    /// Whether Haptik will not have the token.
+    pub fn refuses_credential(&self) -> bool {
+        matches!(self.status, Some(401 | 403))
+    }
+
     /// The same without a secret, should the other side have echoed it.
     pub(crate) fn without(self, secret: &str) -> Self {
         if secret.is_empty() {

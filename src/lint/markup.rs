@@ -3,61 +3,11 @@
 
 use super::view::{View, quoted};
 use super::{Rule, Said};
+use crate::flow::normalise::is_element;
 
-/// Tags that knowledge bases write. Others, such as `<name>`, may well be meant as text.
-const TAGS: [&str; 52] = [
-    "a",
-    "abbr",
-    "article",
-    "b",
-    "blockquote",
-    "body",
-    "br",
-    "button",
-    "center",
-    "code",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figure",
-    "font",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "html",
-    "i",
-    "iframe",
-    "img",
-    "input",
-    "label",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "script",
-    "section",
-    "small",
-    "span",
-    "strong",
-    "style",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "th",
-    "thead",
-    "tr",
-    "u",
-    "ul",
-    "video",
+/// Elements that say little about whether a text is HTML, but are leftovers where they stand.
+const FURTHER: [&str; 11] = [
+    "br", "button", "form", "hr", "img", "input", "script", "tbody", "th", "thead", "video",
 ];
 
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
@@ -80,7 +30,9 @@ fn tag(text: &str) -> Option<&str> {
         let name = rest.strip_prefix('/').unwrap_or(rest);
         let end = name.find(|c: char| !c.is_ascii_alphanumeric())?;
         let closed = name[end..].find('>')?;
-        let known = TAGS.contains(&&*name[..end].to_ascii_lowercase());
+        let name_is = |further: &&str| further.eq_ignore_ascii_case(&name[..end]);
+        // Others, such as `<name>`, may well be meant as text.
+        let known = is_element(&name[..end]) || FURTHER.iter().any(name_is);
         // Behind the name stands nothing, a slash, or attributes.
         let parted = name[end..].starts_with(['>', '/', ' ', '\n', '\t']);
         let length = 1 + rest.len() - name.len() + end + closed + 1;

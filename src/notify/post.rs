@@ -169,7 +169,7 @@ impl Notifier {
             causes.insert(Kind::Held, cause(vital.held_removals, words));
         }
         if let Some(error) = vital.error() {
-            let kind = if vital.is_stopped() {
+            let kind = if vital.credential_refused() {
                 Kind::CredentialRefused
             } else {
                 Kind::Failing

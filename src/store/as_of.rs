@@ -34,13 +34,15 @@ pub(super) async fn renew_mark(
 }
 
 impl Store {
-    /// Where a bot's snapshot is now.
+    /// Where a bot's snapshot is now. An upload that is still being written down does not count: it
+    /// has not begun.
     pub async fn as_of(&self, bot: BotId) -> Result<AsOf, StoreError> {
         sqlx::query(
             "SELECT mark, coalesce( \
                (SELECT min(upload_id) - 1 FROM upload \
                 WHERE bot_id = ?1 AND state IN ('prepared', 'sent', 'accepted', 'in_doubt')), \
-               (SELECT max(upload_id) FROM upload WHERE bot_id = ?1), 0) AS upload \
+               (SELECT upload_id FROM upload WHERE bot_id = ?1 AND csv_bytes > 0 \
+                ORDER BY upload_id DESC LIMIT 1), 0) AS upload \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)

@@ -237,3 +237,23 @@ async fn foreign_keys_are_enforced() {
         .get(0);
     assert_eq!(foreign_keys, 1);
 }
+
+#[tokio::test]
+async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    confirm(&store, bot, &[change(Action::Add, "kb-1", "one")], 1).await;
+    let before = store.as_of(bot).await.unwrap();
+    let run = async |sql: &'static str| {
+        let mut held = store.hold().await;
+        sqlx::query(sql).execute(&mut *held).await.unwrap();
+    };
+    run("INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
+         SELECT bot_id, 'change', 'merge', 'failed', 0, 0, x'', 1, 0, 0, 2 FROM bot").await;
+    assert_eq!(store.as_of(bot).await.unwrap(), before);
+    assert_eq!(store.live(bot).await.unwrap(), 1);
+
+    run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE csv_bytes = 0").await;
+    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, question, answer, upload_id + 1, 2 FROM step").await;
+    assert_eq!(store.live(bot).await.unwrap(), 2, "it is counted anew");
+}

@@ -169,6 +169,21 @@ fn a_message_that_nobody_took_goes_again_after_a_kill() {
 }
 
 #[test]
+fn what_is_no_matter_of_the_token_does_not_blame_it() {
+    let receiver = Receiver::default();
+    let world = world(&receiver, "");
+    world.export(&faq(&["a"]));
+    world.fault(Fault {
+        code: Some(404),
+        times: 1,
+        ..Fault::new(On::Submit, FaultKind::StatusCode)
+    });
+    world.sync().exits(1);
+    // It is a failure like others, of which nobody hears before it has lasted.
+    assert_eq!(receiver.events(), []);
+}
+
+#[test]
 fn without_a_daemon_sync_now_tells_and_a_failure_gives_no_sign_of_life() {
     let receiver = Receiver::default();
     let world = world(&receiver, "");

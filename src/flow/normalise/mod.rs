@@ -13,6 +13,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use markup::is_element;
 pub use names::{NameError, NameTemplate};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 

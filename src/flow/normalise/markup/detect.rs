@@ -83,8 +83,7 @@ pub(super) fn is_html(text: &str) -> bool {
         if name.eq_ignore_ascii_case("br") && after[..close].trim().trim_matches('/').is_empty() {
             return true;
         }
-        let is_it = |element: &&str| element.eq_ignore_ascii_case(name);
-        if let Some(index) = ELEMENTS.iter().position(is_it) {
+        if let Some(index) = element(name) {
             match (end, opened & (1 << index) != 0) {
                 (false, _) => opened |= 1 << index,
                 (true, true) => return true,
@@ -93,6 +92,16 @@ pub(super) fn is_html(text: &str) -> bool {
         }
     }
     opened != 0 && has_entity(text)
+}
+
+/// Whether this is the name of an element that answers are usually written with.
+pub(crate) fn is_element(name: &str) -> bool {
+    element(name).is_some()
+}
+
+fn element(name: &str) -> Option<usize> {
+    let is_it = |element: &&str| element.eq_ignore_ascii_case(name);
+    ELEMENTS.iter().position(is_it)
 }
 
 /// Whether a text holds an entity, from `&` to `;`.

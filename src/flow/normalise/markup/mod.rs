@@ -17,6 +17,7 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use detect::is_element;
 pub(super) use link::whole;
 pub(super) use media::{MARK, Media, marked, without_marks};
 pub(super) use page::{Block, Blocks, GLUE, JOIN, Kind};
