@@ -335,9 +335,9 @@ fn many_requests_leave_no_memory_behind() {
     let daemon = world.daemon();
     let address = address(&daemon);
     until("the first sync", || world.live().len() == 1);
-    let held = || {
+    let kib = |what: &str| {
         let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(what));
         let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
         kib.unwrap()
     };
@@ -349,9 +349,18 @@ fn many_requests_leave_no_memory_behind() {
         }
     };
     ask(200);
-    let before = held();
-    ask(1000);
-    let grown = held().saturating_sub(before);
-    assert!(grown < 4096, "3000 requests left {grown} KiB behind");
+    let before = kib("VmRSS:");
+    ask(3200);
+    let grown = kib("VmRSS:").saturating_sub(before);
+    assert!(grown < 4096, "9600 requests left {grown} KiB behind");
+    // Without optimisation the program alone is larger than that; what it holds is not.
+    let bound = if cfg!(debug_assertions) {
+        "RssAnon:"
+    } else {
+        "VmRSS:"
+    };
+    let held = kib(bound);
+    println!("after 10,200 requests: {bound} {held} kB");
+    assert!(held < 30 << 10, "{held} KiB after 10,200 requests");
     daemon.stop().exits(0);
 }

@@ -1,4 +1,4 @@
-//! When to ask for a task the first time: where it is likely to have just ended. Pure.
+//! When to ask for a task the first time: a little before it is likely to end. Pure.
 
 use std::time::Duration;
 
@@ -18,59 +18,84 @@ pub fn usual(times: &[Millis]) -> Option<Duration> {
     times.get(times.len() / 2).copied().map(millis_duration)
 }
 
-/// How long to wait before the first poll of a task of this age; `first` is the wait where nothing
-/// is known.
+/// How long to wait before the first poll of a task of this age; `times` has the newest first, and
+/// `first` is the wait where nothing is known.
+///
+/// A task is seen to end when it is asked, never sooner. So the first poll has to come before the usual
+/// end: behind it, each wait would be taken for the time of the task, and the next one be longer.
 pub(super) fn first_poll(
     times: &[Millis],
     age: Duration,
     first: Duration,
     polling: Intervals,
 ) -> Duration {
-    let Some(usual) = usual(times) else {
+    let (Some(usual), Some(newest)) = (usual(times), times.first()) else {
         return first;
     };
+    let expected = usual.min(millis_duration(*newest));
+    let before = expected - expected / 10;
     let limit = if times.len() < ENOUGH_TIMES {
         (polling.max * CAUTIOUS_POLLS).min(polling.give_up_after)
     } else {
         polling.give_up_after
     };
-    (usual + usual / 20)
-        .min(limit)
-        .saturating_sub(age)
-        .max(first.min(usual))
+    (before.min(limit).saturating_sub(age)).max(first.min(before))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HOUR: Millis = 3_600_000;
+    const POLLING: Intervals = Intervals {
+        first: Duration::from_secs(2),
+        max: Duration::from_mins(1),
+        give_up_after: Duration::from_hours(6),
+    };
+
     #[test]
-    fn the_first_poll_comes_when_the_task_has_just_ended() {
-        const HOUR: Millis = 3_600_000;
-        let polling = Intervals {
-            first: Duration::from_secs(2),
-            max: Duration::from_mins(1),
-            give_up_after: Duration::from_hours(6),
-        };
-        let table: [(&[Millis], u64, u64); 9] = [
+    fn the_first_poll_comes_before_the_task_usually_ends() {
+        let table: [(&[Millis], u64, u64); 11] = [
             (&[], 0, 2_000),
-            (&[100_000], 0, 105_000),
-            (&[100_000], 40, 65_000),
+            (&[100_000], 0, 90_000),
+            (&[100_000], 40, 50_000),
             (&[100_000], 400, 2_000),
-            (&[500], 0, 525),
+            (&[500], 0, 450),
             (&[5 * HOUR], 0, 600_000),
             (&[5 * HOUR, 5 * HOUR], 0, 600_000),
-            (&[100_000, 5 * HOUR, 90_000], 0, 105_000),
+            (&[100_000, 5 * HOUR, 90_000], 0, 90_000),
+            (&[5 * HOUR, 100_000, 90_000], 0, 90_000),
+            (&[20_000, 100_000, 100_000], 0, 18_000),
             (&[-5 * HOUR], 0, 0),
         ];
         for (times, age, expected) in table {
-            let wait = first_poll(
-                times,
-                Duration::from_secs(age),
-                Duration::from_secs(2),
-                polling,
-            );
+            let wait = first_poll(times, Duration::from_secs(age), POLLING.first, POLLING);
             assert_eq!(wait, Duration::from_millis(expected), "{times:?}");
+        }
+    }
+
+    /// The time at which a task of this length is seen to have ended, where each poll after the first
+    /// comes half as long again after the one before.
+    fn seen(times: &[Millis], task: Duration) -> Duration {
+        let mut at = first_poll(times, Duration::ZERO, POLLING.first, POLLING);
+        let mut wait = POLLING.first;
+        while at < task {
+            wait = (wait * 3 / 2).min(POLLING.max);
+            at += wait;
+        }
+        at
+    }
+
+    #[test]
+    fn the_wait_follows_the_tasks_and_not_itself() {
+        let mut times: Vec<Millis> = Vec::new();
+        for (seconds, most) in [(100, 104), (1, 2), (700, 740), (5, 8)] {
+            let task = Duration::from_secs(seconds);
+            for _ in 0..60 {
+                times.insert(0, crate::clock::duration_millis(seen(&times, task)));
+                times.truncate(9);
+            }
+            assert!(seen(&times, task).as_secs() <= most, "{seconds}: {times:?}");
         }
     }
 }
