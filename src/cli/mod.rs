@@ -65,6 +65,7 @@ pub fn main() -> ExitCode {
             failure.exit()
         }
     };
+    crate::telemetry::finish();
     ExitCode::from(exit as u8)
 }
 

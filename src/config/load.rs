@@ -91,6 +91,9 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
     let freshness = root
         .table("freshness")
         .and_then(|section| haptik::freshness(&section));
+    let log_level = root
+        .table("log")
+        .and_then(|section| section.choice("level"));
     let admin = root.optional("admin", |root, key| {
         haptik::admin(&root.table(key)?, &folder)
     });
@@ -106,6 +109,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
         bots: bots?,
         history: history?,
         freshness: freshness?,
+        log_level: log_level?,
         admin: admin?,
         notify: notify?,
         lint: lint?,

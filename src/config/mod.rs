@@ -64,6 +64,8 @@ pub struct Config {
     pub history: History,
     /// How long a change may wait.
     pub freshness: Freshness,
+    /// How much the daemon logs, where nothing else says.
+    pub log_level: &'static str,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
     /// Who is told what wants a person; without it nobody.

@@ -1,6 +1,8 @@
 //! After a failed task: makes a bot whole again where uploads replace, and carries the search for
 //! bad steps to its end, upload by upload.
 
+use tracing::{Instrument as _, info_span};
+
 use super::engine::Engine;
 use super::report::{PassReport, UploadReport};
 use crate::config::{Bot, UploadEffect};
@@ -20,9 +22,15 @@ pub(super) async fn deliver(
     report: &mut PassReport,
 ) -> Result<(), Halt> {
     let courier = &engine.courier;
-    let end = courier.deliver(&bot.domain_name, record).await;
+    let (upload, rows) = (record.id.0, record.rows);
+    let span = info_span!("deliver", bot = bot.domain_name, upload, rows);
+    let end = courier
+        .deliver(&bot.domain_name, record)
+        .instrument(span)
+        .await;
     let settled = match &end {
         Ok(end) => settle(&courier.store, record, end, courier.clock.now())
+            .instrument(info_span!("settle", upload))
             .await
             .map_err(Halt::from),
         Err(_) => Ok(()),

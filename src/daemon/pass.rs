@@ -1,6 +1,8 @@
 //! One pass over one bot: what is under way is finished, what failed is mended, and then the six
 //! stages follow in order.
 
+use tracing::{Instrument as _, info_span};
+
 use super::engine::Engine;
 use super::gather::{Reader, bot_fingerprint};
 use super::mend::{deliver, mend};
@@ -25,7 +27,8 @@ const PLANS: usize = 100;
 pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     let mut report = PassReport::new(&bot.domain_name);
     engine.vitals.began(&bot.domain_name);
-    let halted = run(engine, bot, &mut report).await.err();
+    let span = info_span!("pass", bot = bot.domain_name);
+    let halted = run(engine, bot, &mut report).instrument(span).await.err();
     if let Some(halt) = halted {
         report.stopped =
             matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
@@ -49,7 +52,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     mend(engine, bot, id, report).await?;
     let mut articles = 0;
     for _ in 0..PLANS {
-        let (preview, notes) = prepare(engine, bot, id, &mut articles).await?;
+        let span = info_span!("read and plan");
+        let preparing = prepare(engine, bot, id, &mut articles).instrument(span);
+        let (preview, notes) = preparing.await?;
         let sent = send(engine, bot, id, preview, report).await;
         report_quarantine(store, id, report).await?;
         let kept_from =

@@ -37,6 +37,7 @@ pub async fn run(
     let vitals = Vitals::default();
     let mut systemd = Systemd::new();
     loop {
+        crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
         let tell = vitals.board.tell();
         let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;

@@ -2,6 +2,7 @@
 //! takes only those rows apart that are not among them. A cache, kept beside the state: where it is
 //! missing, damaged, or does not fit the state, everything is read.
 
+mod few;
 mod file;
 mod names;
 mod renew;
@@ -25,6 +26,7 @@ pub use sieve::{Sieved, sieve};
 pub use splitter::Rows;
 
 use crate::store::AsOf;
+use few::Few;
 
 /// The digest of a row as it stands in its file.
 pub type RowDigest = u128;
@@ -180,9 +182,10 @@ impl Seen {
 
     /// Of these articles, those that a step was live for, as positions in the names.
     pub fn positions_of_articles(&self, articles: &std::collections::HashSet<u64>) -> Vec<u32> {
+        let few = Few::of(articles.iter().copied());
         (0..)
             .zip(&self.articles)
-            .filter(|(_, article)| articles.contains(article))
+            .filter(|(_, article)| few.may_hold(**article) && articles.contains(article))
             .map(|(at, _)| at)
             .collect()
     }

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::few::Few;
 use super::{About, FileRead, Hasher, Names, RowDigest, Seen, SeenFile};
 use crate::flow::normalise::Digest;
 use crate::flow::plan::Known;
@@ -54,8 +55,10 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
         .map(|row| (row.article, None))
         .collect();
     let mut twice = HashSet::new();
+    let few = Few::of(positions.keys().copied());
     for (at, article) in (0..).zip(&articles) {
-        if let Some(position) = positions.get_mut(article)
+        if few.may_hold(*article)
+            && let Some(position) = positions.get_mut(article)
             && position.replace(at).is_some()
         {
             twice.insert(*article);
@@ -89,6 +92,9 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
 fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> {
     let (mut names, mut articles, mut moved) = (Names::default(), Vec::new(), Vec::new());
     let mut live = renewal.live.iter().peekable();
+    let mut changed: Vec<&str> = renewal.changed.iter().map(String::as_str).collect();
+    changed.sort_unstable();
+    let mut changed = changed.into_iter().peekable();
     let mut take = |name: &str, article: u64| {
         articles.push(article);
         names.push(name).then_some(())
@@ -110,10 +116,11 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
             count += 1;
         }
         let known = live.next_if(|known| known.node_name == name);
+        while changed.next_if(|changed| *changed < name).is_some() {}
         let before = renewal.before.map(|before| before.articles[at]);
         let now = match known {
             Some(known) => Some(article(known)),
-            None if renewal.changed.contains(name) => None,
+            None if changed.peek() == Some(&name) => None,
             None => before,
         };
         // A step that changed is live with content that its old rows do not give.

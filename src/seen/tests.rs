@@ -198,7 +198,8 @@ fn what_was_seen_is_kept_and_damage_is_found() {
     assert_eq!(Seen::load(&path, 8), None, "read in another way");
     assert_eq!(Seen::glimpse(&path, 9).unwrap().steps, 20);
     let mut held = Seen::clone(&sight.seen);
-    (held.files[0].digests.pop(), held.files[0].steps.pop());
+    held.files[0].digests.pop();
+    held.files[0].steps.pop();
     held.save(&path).unwrap();
     assert_eq!(Seen::glimpse(&path, 9), None, "a live step has no row");
     sight.seen.save(&path).unwrap();

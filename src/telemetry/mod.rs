@@ -1,11 +1,17 @@
 //! Logs: one event a line on standard error, for people or as JSON. Standard output belongs to
-//! what a command answers.
+//! what a command answers. With the feature `otlp`, traces as well.
 
 mod lines;
+#[cfg(feature = "otlp")]
+mod traces;
 
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 use lines::Lines;
 
@@ -22,30 +28,64 @@ pub enum LogFormat {
 /// The variable that holds a filter, such as `info,kms_haptik_sync::haptik=debug`.
 pub const LOG_VARIABLE: &str = "KMS_HAPTIK_SYNC_LOG";
 
+/// The level, where neither the command line nor the environment says: the configuration may.
+static FREE: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
 /// Begins logging. The level given on the command line wins over the variable, and that over
 /// `default`. The journal of systemd adds the time itself, and is told the priority of each event.
 pub fn init(level: Option<&str>, default: &str, format: LogFormat) -> Result<(), String> {
-    let text = level
+    let said = level
         .map(ToOwned::to_owned)
-        .or_else(|| std::env::var(LOG_VARIABLE).ok())
-        .unwrap_or_else(|| default.to_owned());
-    let filter = EnvFilter::try_new(&text).map_err(|error| {
+        .or_else(|| std::env::var(LOG_VARIABLE).ok());
+    let text = said.as_deref().unwrap_or(default);
+    let filter = EnvFilter::try_new(text).map_err(|error| {
         format!("{LOG_VARIABLE} holds no log filter ({error}); write it like `info` or `warn,kms_haptik_sync=debug`")
     })?;
+    let (filter, handle) = reload::Layer::new(filter);
+    if said.is_none() {
+        let _ = FREE.set(handle);
+    }
+    // Spans are for traces; a line says by itself which bot and upload it is about.
+    let logs = lines(format).with_filter(filter.and(filter_fn(|about| !about.is_span())));
+    let registry = tracing_subscriber::registry().with(logs);
+    #[cfg(feature = "otlp")]
+    let registry = registry.with(traces::layer()?);
+    registry.init();
+    Ok(())
+}
+
+/// Where and how events are written.
+fn lines(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     let journal = lines::stderr_is_the_journal();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let layer = fmt::layer()
         .with_writer(Lines {
             journal,
             terminal: std::io::stderr().is_terminal(),
         })
         .with_target(false);
     match format {
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-        LogFormat::Human if journal => builder.with_ansi(false).without_time().init(),
-        LogFormat::Human => builder
-            .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-            .init(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+        LogFormat::Human if journal => layer.with_ansi(false).without_time().boxed(),
+        LogFormat::Human => layer.with_ansi(coloured()).boxed(),
     }
-    Ok(())
+}
+
+/// As the environment says; otherwise on a terminal.
+fn coloured() -> bool {
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
+    choice != anstream::ColorChoice::Never
+}
+
+/// Takes the level that the configuration says, unless the command line or the environment said one.
+pub fn follow(level: &str) {
+    let Some(filter) = FREE.get() else { return };
+    if let Err(error) = filter.reload(EnvFilter::new(level)) {
+        tracing::error!("the level of the log stays as it was: {error}");
+    }
+}
+
+/// Sends what is left of the traces. For the end of the process.
+pub fn finish() {
+    #[cfg(feature = "otlp")]
+    traces::finish();
 }

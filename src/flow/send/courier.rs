@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info_span};
 
 use super::gate::Gate;
 use super::polling::{Polled, poll};
@@ -145,7 +146,8 @@ impl Courier {
             );
             (self.tell)(domain_name, Progress::Submitting { rows: record.rows });
             let csv = self.csv_file(record);
-            let fault = match self.call(self.client.submit(domain_name, csv)).await? {
+            let call = self.client.submit(domain_name, csv);
+            let fault = match self.call(call.instrument(info_span!("submit"))).await? {
                 Ok(task) => {
                     self.accepted(domain_name, record, &task).await?;
                     return Ok(None);

@@ -33,7 +33,7 @@ pub(super) fn first_poll(
         return first;
     };
     let expected = usual.min(millis_duration(*newest));
-    let before = expected - expected / 10;
+    let before = expected * 9 / 10;
     let limit = if times.len() < ENOUGH_TIMES {
         (polling.max * CAUTIOUS_POLLS).min(polling.give_up_after)
     } else {

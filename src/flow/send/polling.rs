@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::{Instrument as _, info_span};
 
 use super::courier::{Courier, End, Halt};
 use super::first_poll::{first_poll, usual};
@@ -58,7 +59,8 @@ pub(super) async fn poll(
     loop {
         await_task(courier, domain_name, record, usual(&times), wait).await?;
         courier.pass_gate(domain_name, CallKind::Status).await?;
-        let answer = courier.call(courier.client.status(&patience.task)).await?;
+        let asked = courier.client.status(&patience.task);
+        let answer = courier.call(asked.instrument(info_span!("poll"))).await?;
         wait = match answer {
             Ok(status) => match patience.status(status) {
                 ControlFlow::Break(end) => return Ok(Polled::Ended(end)),

@@ -1,4 +1,4 @@
-//! History, freshness, the listener for administrators, and who is told.
+//! History, freshness, the log, the listener for administrators, and who is told.
 
 use super::super::{Kind, Need, Setting};
 use super::{POSITIVE, setting};
@@ -21,6 +21,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         POSITIVE,
         Need::Default("\"1h\""),
         "A change that has waited longer than this to go live makes the service unhealthy.",
+    ),
+    setting(
+        "log.level",
+        Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
+        Need::Default("\"info\""),
+        "How much the daemon logs, where neither `--log-level` nor KMS_HAPTIK_SYNC_LOG says; a reload changes it.",
     ),
     setting(
         "admin.listen",
