@@ -3,6 +3,7 @@
 
 mod approve;
 mod args;
+mod ask;
 mod chat;
 mod check;
 mod context;

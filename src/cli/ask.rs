@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use crate::cli::context::Failure;
+use super::context::Failure;
 
 /// A question.
 pub(super) struct Question<'q> {
