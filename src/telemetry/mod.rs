@@ -3,7 +3,7 @@
 
 mod lines;
 
-use std::io::IsTerminal;
+use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
 
@@ -43,9 +43,13 @@ pub fn init(level: Option<&str>, default: &str, format: LogFormat) -> Result<(),
     match format {
         LogFormat::Json => builder.json().flatten_event(true).init(),
         LogFormat::Human if journal => builder.with_ansi(false).without_time().init(),
-        LogFormat::Human => builder
-            .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-            .init(),
+        LogFormat::Human => builder.with_ansi(coloured()).init(),
     }
     Ok(())
+}
+
+/// As `--color` and the environment say; otherwise on a terminal.
+fn coloured() -> bool {
+    let choice = anstream::AutoStream::choice(&std::io::stderr());
+    choice != anstream::ColorChoice::Never
 }
