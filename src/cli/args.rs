@@ -10,6 +10,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::init::WantedBeginning;
 use super::lint::LintArgs;
+use super::probe::ProbeArgs;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -209,6 +210,14 @@ pub(super) enum Command {
         Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
     )]
     Lint(LintArgs),
+    /// Find out with a staging bot what an upload does, with your help
+    #[command(
+        after_help = "Example, with the chat of that bot beside it:\n  kms-haptik-sync probe acme_staging\n\n\
+        It says what it is about to do, and does nothing before you agree. docs/PROBE.md has the whole of it.\n\
+        Exit codes: 0 found out, and the bot is clean, 1 failed or stopped, 2 usage, or the bot has live steps, \
+        3 something is left for you, or nothing was found out."
+    )]
+    Probe(ProbeArgs),
     /// What a shell needs to complete commands, on standard output
     #[command(after_help = "Example, for bash and one user:\n  \
         kms-haptik-sync completions bash \\\n    > ~/.local/share/bash-completion/completions/kms-haptik-sync")]

@@ -17,6 +17,7 @@ mod init;
 mod lint;
 mod manual;
 pub(crate) mod plan;
+mod probe;
 mod resync;
 mod retry;
 mod rollback;
@@ -90,6 +91,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
+        Some(Command::Probe(wanted)) => probe::probe(&context, wanted),
         Some(Command::Completions { shell }) => Ok(completions::completions(&context, *shell)),
         Some(Command::Manual { folder }) => manual::manual(&context, folder),
         Some(Command::Lint(wanted)) => lint::lint(&context, wanted),

@@ -62,6 +62,7 @@ const EXAMPLES: [(&str, i32, &str); 20] = [
 /// Those that need a daemon, an end, or another folder.
 const RUN: &str = "run --config kms.toml --log-level debug";
 const INIT: &str = "init";
+const PROBE: &str = "probe acme_staging";
 const SANDBOX: &str = "sandbox --task-time 500ms --bad-step \"kb-7=answer too long\"";
 /// README has it too, and is tested.
 const DEMO: &str = "demo";
@@ -114,6 +115,10 @@ fn every_example_of_the_help_does_what_it_is_there_for() {
     let run = answered(shell(&beginning, "", INIT), &"\n".repeat(30));
     run.exits(0).tells(&["0 wrong"]);
     assert!(beginning.path("config.toml").exists());
+
+    assert!(shown.remove(PROBE));
+    let run = answered(shell(&world, "", PROBE), "acme_staging\nno\n");
+    run.exits(3).tells(&["nothing is found out"]);
 
     assert!(shown.remove(SANDBOX));
     let elsewhere = format!("{SANDBOX} --listen 127.0.0.1:0");

@@ -24,6 +24,7 @@ mod notify;
 mod page;
 mod page_actions;
 mod page_in_browser;
+mod probe;
 mod rich;
 mod routing;
 mod secrets;

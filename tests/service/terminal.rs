@@ -136,7 +136,7 @@ fn shells_and_manuals_get_what_they_need() {
         std::fs::read_to_string(world.path("man/man1").join(format!("{name}.1"))).unwrap()
     };
     assert!(page("kms-haptik-sync").contains("kms\\-haptik\\-sync\\-plan(1)"));
-    for name in ["lint", "plan", "chat-transfer"] {
+    for name in ["lint", "plan", "probe", "chat-transfer"] {
         let text = page(&format!("kms-haptik-sync-{name}"));
         assert!(text.contains(".SH EXAMPLES\nExample"), "{text}");
     }
