@@ -10,6 +10,7 @@ use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::init::WantedBeginning;
 use super::lint::LintArgs;
+use super::probe::ProbeArgs;
 use super::wish::Wish;
 use crate::telemetry::LogFormat;
 
@@ -53,8 +54,43 @@ pub(super) struct Args {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
     pub(super) log_format: LogFormat,
 
+    /// When to colour what is printed; `NO_COLOR` in the environment counts too
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorWhen,
+
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Also into a file or a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorWhen {
+    fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+
+    /// What was typed, before anything is understood: help and errors are coloured too.
+    fn typed(mut words: impl Iterator<Item = String>) -> Option<Self> {
+        let value = words.find_map(|word| match word.strip_prefix("--color") {
+            Some("") => Some(None),
+            Some(rest) => rest.strip_prefix('=').map(|value| Some(value.to_owned())),
+            None => None,
+        })?;
+        let value = value.or_else(|| words.next())?;
+        <Self as ValueEnum>::from_str(&value, false).ok()
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -69,7 +105,12 @@ enum LogLevel {
 impl Args {
     /// What was typed; ends the process where it makes no sense.
     pub(super) fn typed() -> Self {
+        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+        if let Some(when) = ColorWhen::typed(words) {
+            when.choice().write_global();
+        }
         let args = Self::parse();
+        args.color.choice().write_global();
         if args.sync_now && args.command.is_some() {
             Self::command()
                 .error(
@@ -128,7 +169,7 @@ pub(super) enum Command {
     Resync(WantedBot),
     /// Make a bot what it was after an upload, and keep it so until `resume`
     #[command(
-        after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync rollback acme_support --to 12 && kms-haptik-sync --sync-now"
+        after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync rollback acme_support --to 12 &&\n    kms-haptik-sync --sync-now"
     )]
     Rollback(WantedRollback),
     /// Let a bot that was rolled back follow its sources again
@@ -169,6 +210,29 @@ pub(super) enum Command {
         Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
     )]
     Lint(LintArgs),
+    /// Find out with a staging bot what an upload does, with your help
+    #[command(
+        after_help = "Example, with the chat of that bot beside it:\n  kms-haptik-sync probe acme_staging\n\n\
+        It says what it is about to do, and does nothing before you agree. docs/PROBE.md has the whole of it.\n\
+        Exit codes: 0 found out, and the bot is clean, 1 failed or stopped, 2 usage, or the bot has live steps, \
+        3 something is left for you, or nothing was found out."
+    )]
+    Probe(ProbeArgs),
+    /// What a shell needs to complete commands, on standard output
+    #[command(after_help = "Example, for bash and one user:\n  \
+        kms-haptik-sync completions bash \\\n    > ~/.local/share/bash-completion/completions/kms-haptik-sync")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual pages, into a folder
+    #[command(
+        after_help = "Example, for one user:\n  kms-haptik-sync manual ~/.local/share/man/man1"
+    )]
+    Manual {
+        /// The folder; it is made where it is missing
+        folder: PathBuf,
+    },
     /// Write a commented configuration, or print a preset of one
     #[command(
         after_help = "Examples, to be asked in the folder of the export, and to paste a feed below its bot:\n  \
@@ -183,6 +247,7 @@ pub(super) enum Command {
     )]
     Sandbox(SandboxArgs),
     /// The whole story in a minute, without configuration, network or account
+    #[command(after_help = "Example:\n  kms-haptik-sync demo")]
     Demo,
 }
 
@@ -324,3 +389,6 @@ impl WantedBot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,12 +18,12 @@ use crate::haptik::{Countdown, Form, Message, Transcript, Transfer, UserToken, W
 pub(super) enum ChatCommand {
     /// Hand a chat over to a team of agents
     #[command(
-        after_help = "Example:\n  kms-haptik-sync chat transfer --user-name mira --business-id 1001 --team-name Support --countdown 5"
+        after_help = "Example:\n  kms-haptik-sync chat transfer --user-name mira --business-id 1001 \\\n    --team-name Support --countdown 5"
     )]
     Transfer(TransferArgs),
     /// What was said in a conversation
     #[command(
-        after_help = "Example:\n  kms-haptik-sync chat transcript --conversation-no 1 --user-name mira --business-id 1001"
+        after_help = "Example:\n  kms-haptik-sync chat transcript --conversation-no 1 \\\n    --user-name mira --business-id 1001"
     )]
     Transcript(TranscriptArgs),
 }

@@ -46,8 +46,8 @@ impl Failure {
     /// Says it on standard error, in colour on a terminal.
     pub(super) fn tell(&self) {
         match self {
-            Self::Config(problems) => anstream::eprintln!("{}", problems.render(true)),
-            other => anstream::eprintln!("{}", shown_lines(&other.to_string(), 0)),
+            Self::Config(problems) => complain(&problems.render(true)),
+            other => complain(&shown_lines(&other.to_string(), 0)),
         }
     }
 
@@ -187,6 +187,12 @@ pub(super) fn answer(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
+}
+
+/// Writes a line to standard error. That nobody reads it is no failure either.
+pub(super) fn complain(text: &str) {
+    let mut out = anstream::stderr().lock();
+    let _ = writeln!(out, "{text}");
 }
 
 /// Writes an answer as one JSON document.

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure, answer_json, one_bot};
+use super::context::{Context, Failure, answer_json, complain, one_bot};
 use super::view::{rejection, rejections_json, shown_lines};
 use crate::config::Bot;
 use crate::daemon::desired_set;
@@ -50,7 +50,7 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
         } else {
             print(&csv(&steps));
             for rejected in &rejections {
-                anstream::eprintln!("not exported: {}", rejection(rejected, 4));
+                complain(&format!("not exported: {}", rejection(rejected, 4)));
             }
         }
         Ok(if rejections.is_empty() {

@@ -1,7 +1,6 @@
 //! `init`: what a configuration begins with. Asks the few things that nobody else can know, shows
 //! how the export is understood, writes a commented configuration, and checks it.
 
-mod ask;
 mod render;
 
 use std::io::{BufRead, Write};
@@ -9,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::ask::{Dialogue, Question};
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::shown;
 use super::{Exit, check, plan};
 use crate::config::{Config, UploadEffect, pasted};
-use ask::{Dialogue, Question};
 use render::{Account, Answers, Fields, render};
 
 const SANDBOX: &str = "sandbox";

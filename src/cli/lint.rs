@@ -11,7 +11,8 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure, answer, answer_json, wanted_bots};
+use super::context::{Context, Failure, answer, answer_json, complain, wanted_bots};
+use super::view::shown_lines;
 use crate::config::{Bot, Config, Level, Lint, SourceKind};
 use crate::daemon::{Content, content};
 use crate::lint::{At, Finding, Rule, judge};
@@ -170,7 +171,7 @@ fn tell(context: &Context, args: &LintArgs, judged: &[Judged], levels: &Lint) {
     }
     if matches!(format, Format::Sarif | Format::Csv) {
         for error in judged.iter().flat_map(|judged| &judged.errors) {
-            anstream::eprintln!("{}", super::view::shown_lines(error, 0));
+            complain(&shown_lines(error, 0));
         }
     }
 }

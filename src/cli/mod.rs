@@ -3,8 +3,10 @@
 
 mod approve;
 mod args;
+mod ask;
 mod chat;
 mod check;
+mod completions;
 mod context;
 mod demo;
 mod export;
@@ -13,7 +15,9 @@ mod history;
 mod import;
 mod init;
 mod lint;
+mod manual;
 pub(crate) mod plan;
+mod probe;
 mod resync;
 mod retry;
 mod rollback;
@@ -55,7 +59,7 @@ pub fn main() -> ExitCode {
         _ => "warn",
     };
     if let Err(problem) = crate::telemetry::init(args.log_level(), default, args.log_format) {
-        eprintln!("{problem}");
+        context::complain(&problem);
         return ExitCode::from(Exit::Usage as u8);
     }
     let exit = match dispatch(&args) {
@@ -88,6 +92,9 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check) => check::check(&context),
+        Some(Command::Probe(wanted)) => probe::probe(&context, wanted),
+        Some(Command::Completions { shell }) => Ok(completions::completions(&context, *shell)),
+        Some(Command::Manual { folder }) => manual::manual(&context, folder),
         Some(Command::Lint(wanted)) => lint::lint(&context, wanted),
         Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),

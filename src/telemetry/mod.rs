@@ -5,7 +5,7 @@ mod lines;
 #[cfg(feature = "otlp")]
 mod traces;
 
-use std::io::IsTerminal;
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
@@ -70,7 +70,7 @@ fn lines(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     }
 }
 
-/// As the environment says; otherwise on a terminal.
+/// As `--color` and the environment say; otherwise on a terminal.
 fn coloured() -> bool {
     let choice = anstream::AutoStream::choice(&std::io::stderr());
     choice != anstream::ColorChoice::Never

@@ -17,7 +17,7 @@ pub(in crate::cli) struct ProgressLine {
 /// Begins a progress line.
 pub(in crate::cli) fn progress_line() -> ProgressLine {
     let bar = std::io::stderr().is_terminal().then(|| {
-        let style = ProgressStyle::with_template("{spinner} {msg}")
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::new_spinner().with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));

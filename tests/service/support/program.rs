@@ -67,6 +67,13 @@ impl Running {
         assert!(said, "never said {words:?}:\n{}", self.stderr());
     }
 
+    /// Waits for words on standard output.
+    #[track_caller]
+    pub(crate) fn answers(&self, words: &str) {
+        let said = super::within(DEADLINE, || text(&self.stdout).contains(words));
+        assert!(said, "never answered {words:?}:\n{}", text(&self.stdout));
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();

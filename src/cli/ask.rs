@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, Write};
 
-use crate::cli::context::Failure;
+use super::context::Failure;
 
 /// A question.
 pub(super) struct Question<'q> {
     /// The flag that answers it.
     pub(super) flag: &'static str,
     /// The question, without a question mark.
-    pub(super) words: &'static str,
+    pub(super) words: &'q str,
     /// What an empty answer means; `None`: there must be one.
     pub(super) default: Option<&'q str>,
     /// Why an answer will not do.

@@ -1,0 +1,23 @@
+//! `completions`: what a shell needs to complete the command line, made from its definition.
+
+use clap::CommandFactory as _;
+use clap_complete::{Shell, generate};
+use serde_json::json;
+
+use super::Exit;
+use super::args::Args;
+use super::context::{Context, answer, answer_json};
+
+pub(super) fn completions(context: &Context, shell: Shell) -> Exit {
+    let mut script = Vec::new();
+    let mut command = Args::command();
+    let name = command.get_name().to_owned();
+    generate(shell, &mut command, name, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    if context.json {
+        answer_json(&json!({ "shell": shell.to_string(), "script": script }));
+    } else {
+        answer(&script);
+    }
+    Exit::InSync
+}

@@ -1,0 +1,228 @@
+//! Every example that a help text shows is run as it stands there, in a folder where it makes sense.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{fs, io::Write as _};
+
+use crate::support::{Run, Running, World, edit, faq};
+
+/// How each of them ends, and what it says. They are run in this order.
+const EXAMPLES: [(&str, i32, &str); 20] = [
+    ("check --config kms.toml", 0, "0 wrong"),
+    (
+        "lint export/ --level few_variants=off",
+        0,
+        "nothing to mend",
+    ),
+    ("plan acme_support --all", 0, "1 to change"),
+    ("--sync-now --config kms.toml", 0, "in sync"),
+    ("status --json", 0, "\"state\": \"in_sync\""),
+    ("steps kb-17", 0, "live"),
+    ("history acme_support --limit 5", 0, "upload 12"),
+    ("approve acme_support", 0, "acme_support"),
+    ("retry acme_support kb-17 kb-23", 0, "tries again"),
+    (
+        "resync acme_support && kms-haptik-sync --sync-now",
+        0,
+        "in sync",
+    ),
+    (
+        "rollback acme_support --to 12 && kms-haptik-sync --sync-now",
+        3,
+        "pinned to what it was after upload 12",
+    ),
+    ("resume acme_support", 0, "follows its sources"),
+    ("export acme_support --as live > steps.csv", 0, ""),
+    (
+        "import steps.csv --as live && kms-haptik-sync plan",
+        0,
+        "known to be live already",
+    ),
+    (
+        "chat transfer --user-name mira --business-id 1001 --team-name Support --countdown 5",
+        0,
+        "handed to Support",
+    ),
+    (
+        "chat transcript --conversation-no 1 --user-name mira --business-id 1001",
+        0,
+        "4 messages",
+    ),
+    ("init --show-preset zendesk-guide", 0, "[[bot.source]]"),
+    (
+        "completions bash > ~/.local/share/bash-completion/completions/kms-haptik-sync",
+        0,
+        "",
+    ),
+    ("manual ~/.local/share/man/man1", 0, "pages written"),
+    ("health", 1, "no daemon answers"),
+];
+
+/// Those that need a daemon, an end, or another folder.
+const RUN: &str = "run --config kms.toml --log-level debug";
+const INIT: &str = "init";
+const PROBE: &str = "probe acme_staging";
+const SANDBOX: &str = "sandbox --task-time 500ms --bad-step \"kb-7=answer too long\"";
+/// README has it too, and is tested.
+const DEMO: &str = "demo";
+
+/// A bot with twelve uploads, and a change that is still to come.
+fn prepared() -> World {
+    let world = World::new();
+    let mut steps = faq(&["kb-7", "kb-17", "kb-23"]);
+    for upload in 0..12 {
+        edit(&mut steps, "kb-7", &format!("version {upload}"));
+        world.export(&steps);
+        world.sync().exits(0);
+    }
+    edit(&mut steps, "kb-7", "the newest");
+    world.export(&steps);
+    fs::copy(world.path("config.toml"), world.path("kms.toml")).unwrap();
+    fs::create_dir_all(world.path(".local/share/bash-completion/completions")).unwrap();
+    world
+}
+
+#[test]
+fn every_example_of_the_help_does_what_it_is_there_for() {
+    let world = prepared();
+    let mut shown = all_examples(&world, "1000");
+    for (line, code, told) in EXAMPLES {
+        assert!(shown.remove(line), "no help shows {line}");
+        let run = Running::start(&mut shell(&world, "", line)).wait();
+        run.exits(code).tells(&[told]);
+    }
+    for made in [
+        "steps.csv",
+        ".local/share/man/man1/kms-haptik-sync-plan.1",
+        ".local/share/bash-completion/completions/kms-haptik-sync",
+    ] {
+        assert!(fs::metadata(world.path(made)).unwrap().len() > 50, "{made}");
+    }
+
+    assert!(shown.remove(RUN));
+    let daemon = Running::start(&mut shell(&world, "", RUN));
+    daemon.says("ready");
+    Running::start(&mut shell(&world, "", "health"))
+        .wait()
+        .exits(0);
+    daemon.stop().exits(0);
+
+    assert!(shown.remove(INIT));
+    let beginning = World::new();
+    fs::remove_file(beginning.path("config.toml")).unwrap();
+    beginning.export(&faq(&["a"]));
+    let run = answered(shell(&beginning, "", INIT), &"\n".repeat(30));
+    run.exits(0).tells(&["0 wrong"]);
+    assert!(beginning.path("config.toml").exists());
+
+    assert!(shown.remove(PROBE));
+    let run = answered(shell(&world, "", PROBE), "acme_staging\nno\n");
+    run.exits(3).tells(&["nothing is found out"]);
+
+    assert!(shown.remove(SANDBOX));
+    let elsewhere = format!("{SANDBOX} --listen 127.0.0.1:0");
+    let sandbox = Running::start(&mut shell(&world, "", &elsewhere));
+    sandbox.answers("sandbox listens");
+    sandbox.kill();
+
+    assert!(shown.remove(DEMO));
+    assert_eq!(shown, BTreeSet::new(), "these are not run");
+}
+
+#[test]
+fn an_example_can_be_copied_from_a_terminal_of_the_usual_width() {
+    let world = World::new();
+    assert_eq!(all_examples(&world, "80"), all_examples(&world, "1000"));
+}
+
+/// The program's line in a shell, with nothing of this process's environment.
+fn shell(world: &World, folder: &str, line: &str) -> Command {
+    let program = world.command(&[]).get_program().to_owned();
+    let bin = Path::new(&program).parent().unwrap();
+    let mut command = Command::new("sh");
+    // In place of the shell, so that a signal arrives.
+    let exec = if line.contains(['&', '>']) {
+        ""
+    } else {
+        "exec "
+    };
+    command
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .env("HOME", world.path(""))
+        .env("KMS_HAPTIK_SYNC_CONFIG", world.path("config.toml"))
+        .current_dir(world.path(folder))
+        .args(["-c", &format!("{exec}kms-haptik-sync {line}")]);
+    command
+}
+
+fn answered(mut command: Command, typed: &str) -> Run {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It need not read all of it.
+    let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        peak_kib: 0,
+    }
+}
+
+/// The examples of all help texts, each without the name of the program.
+fn all_examples(world: &World, columns: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect(world, columns, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect(world: &World, columns: &str, words: &mut Vec<String>, found: &mut BTreeSet<String>) {
+    let mut command = world.command(&[]);
+    let output = command.args(&*words).arg("--help").env("COLUMNS", columns);
+    let help = String::from_utf8(output.output().unwrap().stdout).unwrap();
+    let examples = examples(&help);
+    let below = commands(&help);
+    assert!(
+        !examples.is_empty() || !below.is_empty(),
+        "{words:?} has no example:\n{help}"
+    );
+    found.extend(examples);
+    for name in below {
+        words.push(name);
+        collect(world, columns, words, found);
+        words.pop();
+    }
+}
+
+fn commands(help: &str) -> Vec<String> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    lines
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Lines that end in `&&` or `\` go on in the next one.
+fn examples(help: &str) -> Vec<String> {
+    let (_, after) = help.split_once("\nExample").unwrap_or_default();
+    let whole = after.replace(" \\\n    ", " ").replace("&&\n    ", "&& ");
+    let lines = whole.lines().filter_map(|line| line.strip_prefix("  "));
+    lines
+        .filter_map(|line| match line.strip_prefix("HEALTHCHECK CMD ") {
+            Some(list) => {
+                let words: Vec<String> = serde_json::from_str(list).unwrap();
+                Some(words[1..].join(" "))
+            }
+            None => line.strip_prefix("kms-haptik-sync ").map(str::to_owned),
+        })
+        .collect()
+}
