@@ -208,6 +208,33 @@ fn sighup_reads_the_configuration_again() {
 }
 
 #[test]
+fn a_reload_changes_how_much_is_logged_unless_the_command_line_said() {
+    let mut world = World::new();
+    let at = |world: &mut World, level: &str| {
+        let line = format!("[log]\nlevel = '{level}'\n");
+        world.reconfigure(|settings| settings.tables(&line));
+    };
+    let daemon = world.daemon();
+    at(&mut world, "error");
+    daemon.signal(Signal::HUP);
+    daemon.says("configuration read again");
+    // The level counts a moment after that was said.
+    std::thread::sleep(Duration::from_millis(300));
+    let before = daemon.stderr();
+    world.export(&faq(&["a"]));
+    until("the sync", || world.live().len() == 1);
+    assert_eq!(daemon.stderr(), before, "it says more than errors");
+    at(&mut world, "debug");
+    daemon.signal(Signal::HUP);
+    daemon.says("DEBUG");
+    daemon.stop().exits(0);
+
+    let daemon = world.start(&["run", "--log-level", "info"]);
+    daemon.says("ready");
+    assert!(!daemon.stop().exits(0).stderr.contains("DEBUG"));
+}
+
+#[test]
 fn a_folder_that_vanishes_takes_nothing_away_and_is_found_again() {
     let mut steps = faq(&["a", "b"]);
     let world = World::new();

@@ -33,6 +33,8 @@ mod sync;
 mod systemd;
 mod taking_over;
 mod terminal;
+#[cfg(feature = "otlp")]
+mod traces;
 mod wire;
 mod wishes;
 mod wordpress;
