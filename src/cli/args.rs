@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::chat::ChatCommand;
+use super::check::WantedCheck;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::init::WantedBeginning;
@@ -155,12 +156,15 @@ pub(super) enum Command {
     /// Hand a chat over to agents, or read what was said
     #[command(subcommand)]
     Chat(ChatCommand),
-    /// Whether everything is in place: configuration, state, sources, credentials, address
+    /// Whether everything is in place: configuration, state, sources, and the way to Haptik
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
+        Nothing is uploaded. Feeds are read, and Haptik is asked once after a task that nobody made: its answer tells \
+        whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
+        With base_url = \"sandbox\" or --offline nobody is called.\n\n\
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
     )]
-    Check,
+    Check(WantedCheck),
     /// What in the content would make a bot answer badly, by the vendor's guidelines and more
     #[command(
         after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \

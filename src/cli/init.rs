@@ -110,7 +110,7 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
             look.page,
         ));
     }
-    check::check(&context)
+    check::check(&context, &check::WantedCheck { offline: false })
 }
 
 fn parsed(answers: &Answers, path: &Path) -> Result<Config, Failure> {

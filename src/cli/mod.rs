@@ -86,7 +86,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Export(wanted)) => export::export(&context, wanted),
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
-        Some(Command::Check) => check::check(&context),
+        Some(Command::Check(wanted)) => check::check(&context, wanted),
         Some(Command::Lint(wanted)) => lint::lint(&context, wanted),
         Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),

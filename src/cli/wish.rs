@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::{ProgressLine, progress_line, stop_asked};
-use super::{Exit, approve, chat, health, import, resync, retry, rollback, sync_now};
+use super::{Exit, approve, chat, check, health, import, resync, retry, rollback, sync_now};
 use crate::config::Config;
 use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, hand_over};
 use crate::haptik::{Transfer, Wanted};
@@ -23,6 +23,8 @@ pub(super) enum Wish {
     SyncNow,
     /// Say whether all is well.
     Health,
+    /// Greet Haptik, for `check`.
+    Greet,
     /// Release held removals.
     Approve {
         /// Only of this bot.
@@ -168,6 +170,7 @@ async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
     match wish {
         Wish::SyncNow => sync_now::perform(hands).await,
         Wish::Health => Ok(health::perform(hands).await),
+        Wish::Greet => check::greeting::perform(hands).await,
         Wish::Approve { bot, empty } => approve::perform(hands, bot.as_deref(), *empty).await,
         Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
         Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
