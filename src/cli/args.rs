@@ -175,8 +175,9 @@ pub(super) enum Command {
     Lint(LintArgs),
     /// Write a commented configuration, or print a preset of one
     #[command(
-        after_help = "Examples, to be asked in the folder of the export, and to paste a feed below its bot:\n  \
-        kms-haptik-sync init\n  kms-haptik-sync init --show-preset zendesk-guide\n\n\
+        after_help = "Examples, to be asked in the folder of the export, for a knowledge base that answers over HTTP, and to paste a feed below its bot:\n  \
+        kms-haptik-sync init\n  kms-haptik-sync init --feed https://acme.zendesk.com\n  \
+        kms-haptik-sync init --show-preset zendesk-guide\n\n\
         It writes config.toml here, or the file of --config, and never over one that is there.\n\
         Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
