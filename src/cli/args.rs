@@ -292,8 +292,17 @@ impl WantedApproval {
         Wish::Approve {
             bot: self.bot.clone(),
             empty: self.empty,
+            who: user(),
         }
     }
+}
+
+/// Who types, as the system names them; through `sudo` the one who called it.
+fn user() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
 }
 
 impl WantedRetry {

@@ -31,6 +31,9 @@ pub(super) enum Wish {
         bot: Option<String>,
         /// An empty export may empty it.
         empty: bool,
+        /// Who says so, for the log.
+        #[serde(default)]
+        who: String,
     },
     /// Try refused steps again.
     Retry {
@@ -171,7 +174,9 @@ async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
         Wish::SyncNow => sync_now::perform(hands).await,
         Wish::Health => Ok(health::perform(hands).await),
         Wish::Greet => check::greeting::perform(hands).await,
-        Wish::Approve { bot, empty } => approve::perform(hands, bot.as_deref(), *empty).await,
+        Wish::Approve { bot, empty, who } => {
+            approve::perform(hands, bot.as_deref(), *empty, who).await
+        }
         Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
         Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
         Wish::Resume { bot } => rollback::resume(hands, bot).await,
