@@ -24,10 +24,12 @@ pub(super) struct Pair {
     pub(super) percent: usize,
 }
 
-/// The pairs of texts that are alike, in the order of their positions.
-pub(super) fn alike(texts: &[String]) -> Vec<Pair> {
+/// The pairs of texts that are alike, in the order of their positions. Only texts of one kind are
+/// compared: where thousands differ in nothing but a kind, that is most of the work.
+pub(super) fn alike(texts: &[String], kinds: &[u64]) -> Vec<Pair> {
     let shingles: Vec<Vec<u64>> = texts.iter().map(|text| shingles(text)).collect();
-    let signatures: Vec<[u64; BANDS]> = shingles.iter().map(|set| signature(set)).collect();
+    let of_kind = |(set, kind): (&Vec<u64>, &u64)| signature(set).map(|band| mix(band ^ kind));
+    let signatures: Vec<[u64; BANDS]> = shingles.iter().zip(kinds).map(of_kind).collect();
     let mut pairs = BTreeSet::new();
     let mut buckets: Vec<(u64, usize)> = Vec::with_capacity(texts.len());
     for band in 0..BANDS {
@@ -39,7 +41,7 @@ pub(super) fn alike(texts: &[String]) -> Vec<Pair> {
             for (place, (_, left)) in bucket.iter().enumerate() {
                 for (_, right) in bucket[place + 1..].iter().take(NEIGHBOURS) {
                     let percent = percent(&shingles[*left], &shingles[*right]);
-                    if percent >= LEAST {
+                    if percent >= LEAST && kinds[*left] == kinds[*right] {
                         pairs.insert(Pair {
                             left: *left,
                             right: *right,
@@ -103,6 +105,10 @@ fn percent(left: &[u64], right: &[u64]) -> usize {
 mod tests {
     use super::*;
 
+    fn all_alike(texts: &[String]) -> Vec<Pair> {
+        alike(texts, &vec![0; texts.len()])
+    }
+
     fn texts(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
@@ -144,7 +150,7 @@ mod tests {
             "how do i change my address",
             "where is my orders",
         ]);
-        let found = alike(&few);
+        let found = all_alike(&few);
         assert_eq!(found, by_hand(&few));
         assert_eq!(found.len(), 2, "{found:?}");
 
@@ -159,12 +165,27 @@ mod tests {
                 words.join(" ")
             })
             .collect();
-        let (found, wanted) = (alike(&many), by_hand(&many));
+        let (found, wanted) = (all_alike(&many), by_hand(&many));
         assert!(wanted.len() > 50, "{}", wanted.len());
         let missed = wanted.iter().filter(|pair| !found.contains(pair)).count();
         assert!(missed * 50 <= wanted.len(), "{missed} of {}", wanted.len());
         assert!(found.iter().all(|pair| wanted.contains(pair)));
-        assert_eq!(alike(&many), found, "the same each time");
+        assert_eq!(all_alike(&many), found, "the same each time");
+    }
+
+    #[test]
+    fn texts_of_different_kinds_are_not_compared() {
+        let few = texts(&[
+            "reset my password",
+            "reset my passwords",
+            "reset my password now",
+        ]);
+        let pairs = |kinds: &[u64]| -> Vec<(usize, usize)> {
+            let found = alike(&few, kinds);
+            found.iter().map(|pair| (pair.left, pair.right)).collect()
+        };
+        assert_eq!(pairs(&[1, 1, 1]), [(0, 1), (0, 2)]);
+        assert_eq!(pairs(&[1, 2, 1]), [(0, 2)]);
     }
 
     #[test]
@@ -177,7 +198,7 @@ mod tests {
         };
         let mut many: Vec<String> = (0..3000).map(names).collect();
         many.push("how do i return the item called xyzz".to_owned());
-        let found = alike(&many);
+        let found = all_alike(&many);
         assert!(found.len() <= many.len() * NEIGHBOURS * BANDS);
         assert!(!found.is_empty());
     }
