@@ -9,11 +9,16 @@ use super::view::count;
 use super::wish::Reply;
 use crate::daemon::Hands;
 use crate::flow::plan::Plan;
+use crate::haptik::one_line;
+
+/// Characters of a person's name.
+const NAME: usize = 80;
 
 pub(super) async fn perform(
     hands: &Hands,
     only: Option<&str>,
     empty: bool,
+    who: &str,
 ) -> Result<Reply, Failure> {
     let (store, clock) = (&hands.engine.courier.store, &hands.engine.courier.clock);
     let mut bots = Vec::new();
@@ -28,6 +33,19 @@ pub(super) async fn perform(
         store.approve(id, &released, clock.now()).await?;
         store.strike_off(id, &plan.manual).await?;
         let name = &bot.domain_name;
+        if empty || !released.is_empty() || !plan.manual.is_empty() {
+            let who = one_line(who, NAME);
+            tracing::info!(
+                bot = name,
+                who,
+                released = released.join(", "),
+                struck_off = plan.manual.join(", "),
+                empty,
+                "approve: {who} released {} held removals and struck off {} steps removed by hand",
+                released.len(),
+                plan.manual.len()
+            );
+        }
         text.push_str(&in_words(
             name,
             released.len(),

@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::chat::ChatCommand;
+use super::check::WantedCheck;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::init::WantedBeginning;
@@ -196,12 +197,15 @@ pub(super) enum Command {
     /// Hand a chat over to agents, or read what was said
     #[command(subcommand)]
     Chat(ChatCommand),
-    /// Whether everything is in place: configuration, state, sources, credentials, address
+    /// Whether everything is in place: configuration, state, sources, and the way to Haptik
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
+        Nothing is uploaded. Feeds are read, and Haptik is asked once after a task that nobody made: its answer tells \
+        whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
+        With base_url = \"sandbox\" or --offline nobody is called.\n\n\
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
     )]
-    Check,
+    Check(WantedCheck),
     /// What in the content would make a bot answer badly, by the vendor's guidelines and more
     #[command(
         after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \
@@ -235,8 +239,9 @@ pub(super) enum Command {
     },
     /// Write a commented configuration, or print a preset of one
     #[command(
-        after_help = "Examples, to be asked in the folder of the export, and to paste a feed below its bot:\n  \
-        kms-haptik-sync init\n  kms-haptik-sync init --show-preset zendesk-guide\n\n\
+        after_help = "Examples, to be asked in the folder of the export, for a knowledge base that answers over HTTP, and to paste a feed below its bot:\n  \
+        kms-haptik-sync init\n  kms-haptik-sync init --feed https://acme.zendesk.com\n  \
+        kms-haptik-sync init --show-preset zendesk-guide\n\n\
         It writes config.toml here, or the file of --config, and never over one that is there.\n\
         Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
@@ -352,8 +357,17 @@ impl WantedApproval {
         Wish::Approve {
             bot: self.bot.clone(),
             empty: self.empty,
+            who: user(),
         }
     }
+}
+
+/// Who types, as the system names them; through `sudo` the one who called it.
+fn user() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
 }
 
 impl WantedRetry {

@@ -1,9 +1,13 @@
 //! `check`: what could keep a sync from working, each with what was found and what to do. Changes
-//! nothing and never calls the API.
+//! nothing and uploads nothing; one call, which the budget counts, asks Haptik whether it takes the token.
 
 mod address;
+mod budget;
+pub(super) mod greeting;
+mod haptik;
 mod sources;
 mod state;
+mod watches;
 
 use std::fmt::Write as _;
 
@@ -13,7 +17,15 @@ use super::Exit;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::{of_state, painted};
 use super::view::{count, shown_lines};
-use crate::config::{Config, Problems, SecretSource};
+use crate::clock::Clock;
+use crate::config::{BaseUrl, Config, Problems, SecretSource, SourceKind};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WantedCheck {
+    /// Leave out what needs the network: feeds, and everything about Haptik but the token's place
+    #[arg(long)]
+    pub(super) offline: bool,
+}
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +96,7 @@ impl Check {
     }
 }
 
-pub(super) fn check(context: &Context) -> Result<Exit, Failure> {
+pub(super) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, Failure> {
     let config = match context.load() {
         Ok(config) => config,
         Err(problems) => {
@@ -93,7 +105,7 @@ pub(super) fn check(context: &Context) -> Result<Exit, Failure> {
         }
     };
     context.block_on(async {
-        let checks = all(&config).await;
+        let checks = all(&config, &context.clock, wanted.offline).await;
         // Told before the runtime ends: it waits for a look-up of a name that hangs.
         tell(context, &checks);
         Ok(exit(&checks))
@@ -109,22 +121,50 @@ fn exit(checks: &[Check]) -> Exit {
 }
 
 /// The checks in the order in which a person would mend things.
-async fn all(config: &Config) -> Vec<Check> {
+async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
+    let state_dir = &config.state_dir;
     let mut checks = vec![configuration(config)];
-    checks.extend(state::folder(&config.state_dir));
-    checks.push(state::file(&config.state_dir).await);
-    checks.push(state::daemon(&config.state_dir));
+    checks.extend(state::folder(state_dir));
+    checks.push(state::file(state_dir).await);
+    checks.push(state::daemon(state_dir));
     for bot in &config.bots {
-        let empty_approved = state::empty_approved(&config.state_dir, &bot.domain_name).await;
+        let empty_approved = state::empty_approved(state_dir, &bot.domain_name).await;
         for source in &bot.sources {
+            if offline && matches!(source.kind, SourceKind::Feed(_)) {
+                continue;
+            }
             checks.push(sources::source(bot, source, empty_approved).await);
         }
     }
-    checks.push(token("token", config.haptik.token.as_ref()));
-    if let Some(token_source) = config.admin.as_ref().and_then(|admin| admin.token.as_ref()) {
-        checks.push(token("admin token", Some(token_source)));
+    checks.extend(watches::watches(config));
+    let mut looked = haptik::Looked::default();
+    if !offline {
+        looked = haptik::checks(config, clock).await;
     }
-    checks.push(address::address(&config.haptik.base_url).await);
+    checks.push(token(
+        "token",
+        config.haptik.token.as_ref(),
+        looked.daemon_is_let_in,
+    ));
+    for (name, source) in [
+        (
+            "admin token",
+            config.admin.as_ref().map(|admin| &admin.token),
+        ),
+        (
+            "notify token",
+            config.notify.as_ref().map(|notify| &notify.token),
+        ),
+    ] {
+        if let Some(Some(source)) = source {
+            checks.push(token(name, Some(source), false));
+        }
+    }
+    checks.append(&mut looked.checks);
+    if matches!(config.haptik.base_url, BaseUrl::Url(_)) {
+        let calls_per_minute = config.haptik.calls_per_minute;
+        checks.extend(budget::budget(state_dir, calls_per_minute, clock).await);
+    }
     checks
 }
 
@@ -150,12 +190,17 @@ fn wrong_configuration(problems: &Problems) -> Check {
     )
 }
 
-fn token(name: &str, source: Option<&SecretSource>) -> Check {
+/// `elsewhere`: the daemon has a token that works, whatever this process finds.
+fn token(name: &str, source: Option<&SecretSource>, elsewhere: bool) -> Check {
     let Some(source) = source else {
         return Check::ok(name, "the sandbox needs none");
     };
     match source.read() {
         Ok(_) => Check::ok(name, format!("{source} holds one")),
+        Err(error) if elsewhere => Check::ok(
+            name,
+            format!("the daemon has one ({source} is not for this command to read: {error})"),
+        ),
         Err(error) => Check::from_message(name, Verdict::Wrong, &error.to_string()),
     }
 }

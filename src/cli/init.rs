@@ -1,6 +1,9 @@
 //! `init`: what a configuration begins with. Asks the few things that nobody else can know, shows
-//! how the export is understood, writes a commented configuration, and checks it.
+//! how the export or feed is understood, writes a commented configuration, and checks it.
 
+mod look;
+mod questions;
+mod recognise;
 mod render;
 
 use std::io::{BufRead, Write};
@@ -8,14 +11,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::ask::{Dialogue, Question};
+use super::ask::Dialogue;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::shown;
 use super::{Exit, check, plan};
-use crate::config::{Config, UploadEffect, pasted};
-use render::{Account, Answers, Fields, render};
+use crate::config::{Config, pasted};
+use questions::Questions;
+use recognise::Shape;
+use render::{Answers, Feed, Source, render};
 
-const SANDBOX: &str = "sandbox";
 /// Articles that are shown as steps.
 const SHOWN: usize = 3;
 
@@ -30,6 +34,24 @@ pub(super) struct WantedBeginning {
     /// The folder that the knowledge base exports into [default: export]
     #[arg(long, value_name = "PATH")]
     folder: Option<String>,
+    /// The URL where the knowledge base answers, in place of a folder
+    #[arg(long, value_name = "URL", conflicts_with = "folder")]
+    feed: Option<String>,
+    /// Which knowledge base answers there, or "none" [default: what it seems to be]
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// The user, or client id, with which the knowledge base is read
+    #[arg(long, value_name = "USER")]
+    feed_user: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "The environment variable with the knowledge base's token or password [default: KMS_TOKEN]"
+    )]
+    feed_token_env: Option<String>,
+    /// An RSS feed always holds every article
+    #[arg(long)]
+    lists_all: bool,
     /// The URL that Haptik gave you, or "sandbox" [default: sandbox]
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
@@ -88,17 +110,19 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
             path.display()
         )));
     }
-    let mut dialogue = Dialogue {
-        input: std::io::stdin().lock(),
-        output: anstream::stderr(),
-        yes: wanted.yes,
+    let mut questions = Questions {
+        dialogue: Dialogue {
+            input: std::io::stdin().lock(),
+            output: anstream::stderr(),
+            yes: wanted.yes,
+        },
+        wanted,
     };
-    let mut answers = asked(&mut dialogue, wanted, &path)?;
+    let mut answers = asked(&context, &mut questions, &path)?;
     let mut look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
-    let in_place = Path::new(&answers.folder).is_dir();
-    if in_place && !look.understood && answers.fields.is_none() {
-        let _ = write!(dialogue.output, "{}", look.page);
-        answers.fields = columns(&mut dialogue, wanted)?;
+    if answers.has_unknown_columns() && look.readable && !look.understood {
+        questions.tell(&look.page);
+        answers.fields = questions.columns()?;
         look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
     }
     write(&path, &render(&answers))?;
@@ -109,7 +133,65 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
             look.page,
         ));
     }
-    check::check(&context)
+    check::check(&context, &check::WantedCheck { offline: false })
+}
+
+fn asked<R: BufRead, W: Write>(
+    context: &Context,
+    questions: &mut Questions<'_, R, W>,
+    path: &Path,
+) -> Result<Answers, Failure> {
+    let source = questions.source()?;
+    let source = if source.contains("://") {
+        Source::Feed(feed(context, questions, source)?)
+    } else {
+        Source::Folder {
+            there: Path::new(&source).is_dir(),
+            path: from_file(&source, path),
+        }
+    };
+    let haptik = questions.account()?;
+    let (domain_name, effect) = questions.bot(haptik.is_none())?;
+    Ok(Answers {
+        source,
+        haptik,
+        domain_name,
+        effect,
+        fields: questions.given_columns(),
+    })
+}
+
+fn feed<R: BufRead, W: Write>(
+    context: &Context,
+    questions: &mut Questions<'_, R, W>,
+    address: String,
+) -> Result<Feed, Failure> {
+    let look = context.block_on(async { Ok(look::look(&address).await) })?;
+    if let Some(problem) = &look.problem {
+        let problem = shown(problem);
+        questions.tell(&format!(
+            "What answers there could not be seen: {problem}\n"
+        ));
+    }
+    let preset = questions.preset(&look)?;
+    let known = questions.known(preset.as_deref())?;
+    if preset.as_deref() == Some("rss") {
+        questions.lists_all()?;
+    }
+    let shape = match (preset, look.shape) {
+        (Some(preset), _) => render::Shape::Preset(preset),
+        (None, Shape::Json { items, paging }) => render::Shape::Json { items, paging },
+        (None, Shape::File(format)) => render::Shape::File(format),
+        (None, Shape::Preset(_) | Shape::Unknown) => render::Shape::Json {
+            items: None,
+            paging: recognise::Paging::default(),
+        },
+    };
+    Ok(Feed {
+        address,
+        shape,
+        known,
+    })
 }
 
 fn parsed(answers: &Answers, path: &Path) -> Result<Config, Failure> {
@@ -121,136 +203,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::File::create_new(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::System(format!("{} cannot be written: {error}", path.display())))
-}
-
-fn asked<R: BufRead, W: Write>(
-    dialogue: &mut Dialogue<R, W>,
-    wanted: &WantedBeginning,
-    path: &Path,
-) -> Result<Answers, Failure> {
-    let mut ask = |flag: &'static str,
-                   words: &'static str,
-                   default: Option<&str>,
-                   problem: fn(&str) -> Option<&'static str>,
-                   given: Option<&str>| {
-        let question = Question {
-            flag,
-            words,
-            default,
-            problem,
-        };
-        dialogue.ask(&question, given)
-    };
-    let folder = ask(
-        "--folder",
-        "The folder that the knowledge base exports into",
-        Some("export"),
-        filled,
-        wanted.folder.as_deref(),
-    )?;
-    let base_url = ask(
-        "--base-url",
-        "The URL that Haptik gave you, or \"sandbox\" to try things out without Haptik",
-        Some(SANDBOX),
-        filled,
-        wanted.base_url.as_deref(),
-    )?;
-    let tries_out = base_url == SANDBOX;
-    let haptik = if tries_out {
-        None
-    } else {
-        Some(Account {
-            base_url,
-            client_id: ask(
-                "--client-id",
-                "Your client-id at Haptik",
-                None,
-                filled,
-                wanted.client_id.as_deref(),
-            )?,
-            token_env: ask(
-                "--token-env",
-                "The environment variable that holds the token",
-                Some("HAPTIK_TOKEN"),
-                filled,
-                wanted.token_env.as_deref(),
-            )?,
-        })
-    };
-    let domain_name = ask(
-        "--domain-name",
-        "The bot (its domain_name)",
-        tries_out.then_some("my_bot"),
-        filled,
-        wanted.domain_name.as_deref(),
-    )?;
-    // A wrong guess takes live answers away, so only the sandbox has a default.
-    let effect = ask(
-        "--upload-effect",
-        "What one upload does to the steps that it does not name: \"merge\" (they stay) or \"replace\" (they go inactive)",
-        tries_out.then_some("merge"),
-        |answer| {
-            (!matches!(answer, "merge" | "replace"))
-                .then_some("write merge or replace; Haptik can tell you which")
-        },
-        wanted.upload_effect.as_deref(),
-    )?;
-    let fields = match (&wanted.id, &wanted.question, &wanted.answer) {
-        (Some(id), Some(question), Some(answer)) => Some(Fields {
-            id: id.clone(),
-            question: question.clone(),
-            answer: answer.clone(),
-        }),
-        _ => None,
-    };
-    Ok(Answers {
-        folder: from_file(&folder, path),
-        haptik,
-        domain_name,
-        effect: match &*effect {
-            "replace" => UploadEffect::Replace,
-            _ => UploadEffect::Merge,
-        },
-        fields,
-    })
-}
-
-/// The columns, where their names did not say enough; an empty answer leaves it at that.
-fn columns<R: BufRead, W: Write>(
-    dialogue: &mut Dialogue<R, W>,
-    wanted: &WantedBeginning,
-) -> Result<Option<Fields>, Failure> {
-    let id = Question {
-        flag: "--id",
-        words: "Nothing could be taken. If columns have other names: the one with the article's id, or nothing to leave it",
-        default: Some(""),
-        problem: |_| None,
-    };
-    let id = dialogue.ask(&id, wanted.id.as_deref())?;
-    if id.is_empty() {
-        return Ok(None);
-    }
-    let mut column = |flag, words| {
-        let question = Question {
-            flag,
-            words,
-            default: None,
-            problem: filled,
-        };
-        dialogue.ask(&question, None)
-    };
-    Ok(Some(Fields {
-        id,
-        question: column(
-            "--question",
-            "The columns with questions, separated by commas",
-        )?,
-        answer: column("--answer", "The column with the answer")?,
-    }))
-}
-
-fn filled(answer: &str) -> Option<&'static str> {
-    answer.trim().is_empty().then_some("an answer is needed")
 }
 
 /// A folder as the configuration has to name it: paths in it begin where it lies.

@@ -91,7 +91,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Export(wanted)) => export::export(&context, wanted),
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
-        Some(Command::Check) => check::check(&context),
+        Some(Command::Check(wanted)) => check::check(&context, wanted),
         Some(Command::Probe(wanted)) => probe::probe(&context, wanted),
         Some(Command::Completions { shell }) => Ok(completions::completions(&context, *shell)),
         Some(Command::Manual { folder }) => manual::manual(&context, folder),

@@ -48,6 +48,8 @@ pub(super) struct FirstLook {
     pub(super) page: String,
     /// Whether any article became a step.
     pub(super) understood: bool,
+    /// Whether every source could be read.
+    pub(super) readable: bool,
 }
 
 /// What a sync with this configuration would do, with so many steps of each kind.
@@ -61,10 +63,12 @@ pub(super) fn first_look(
         let mut look = FirstLook {
             page: String::new(),
             understood: false,
+            readable: true,
         };
         for bot in &config.bots {
             let plan = plan_of(context, &store, bot, most).await?;
             look.understood |= !plan.preview.plan.changes.is_empty();
+            look.readable &= plan.preview.errors.is_empty();
             look.page.push_str(&plan.page(most));
         }
         Ok(look)

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::{ProgressLine, progress_line, stop_asked};
-use super::{Exit, approve, chat, health, import, resync, retry, rollback, sync_now};
+use super::{Exit, approve, chat, check, health, import, resync, retry, rollback, sync_now};
 use crate::config::Config;
 use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, hand_over};
 use crate::haptik::{Transfer, Wanted};
@@ -23,12 +23,17 @@ pub(super) enum Wish {
     SyncNow,
     /// Say whether all is well.
     Health,
+    /// Greet Haptik, for `check`.
+    Greet,
     /// Release held removals.
     Approve {
         /// Only of this bot.
         bot: Option<String>,
         /// An empty export may empty it.
         empty: bool,
+        /// Who says so, for the log.
+        #[serde(default)]
+        who: String,
     },
     /// Try refused steps again.
     Retry {
@@ -168,7 +173,10 @@ async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
     match wish {
         Wish::SyncNow => sync_now::perform(hands).await,
         Wish::Health => Ok(health::perform(hands).await),
-        Wish::Approve { bot, empty } => approve::perform(hands, bot.as_deref(), *empty).await,
+        Wish::Greet => check::greeting::perform(hands).await,
+        Wish::Approve { bot, empty, who } => {
+            approve::perform(hands, bot.as_deref(), *empty, who).await
+        }
         Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
         Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
         Wish::Resume { bot } => rollback::resume(hands, bot).await,

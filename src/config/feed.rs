@@ -19,7 +19,7 @@ mod read;
 mod template;
 
 pub use address::joined;
-pub use preset::{PRESETS, pasted, preset};
+pub use preset::{PRESETS, pasted, preset, preset_auth};
 pub(super) use read::{FEED_ONLY, feed, scalar, with_preset};
 pub use template::Template;
 

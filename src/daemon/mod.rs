@@ -42,3 +42,4 @@ pub use report::{Outcome, PassReport, UploadReport};
 pub use run::run;
 pub use status::BotStatus;
 pub use vitals::{Vital, Vitals};
+pub(crate) use watch::gives_events;

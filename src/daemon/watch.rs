@@ -106,7 +106,8 @@ fn inode(folder: &Folder) -> Option<u64> {
     std::fs::metadata(&folder.path).ok().map(|data| data.ino())
 }
 
-fn gives_events(path: &Path) -> bool {
+/// Whether changes below a path make events here.
+pub(crate) fn gives_events(path: &Path) -> bool {
     rustix::fs::statfs(path).is_ok_and(|stat| {
         u64::try_from(stat.f_type).is_ok_and(|kind| !WITHOUT_EVENTS.contains(&kind))
     })

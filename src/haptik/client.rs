@@ -16,7 +16,7 @@ use super::one_line::one_line;
 use super::status_words::{TaskStatus, understand};
 use super::transport::{Answer, Transport, TransportError};
 use super::wire::{self, Envelope};
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::config::Secret;
 
 /// Calls the API of one customer.
@@ -136,6 +136,16 @@ impl Client {
         }
     }
 
+    /// Where the API is, without a slash at the end.
+    pub(super) fn base(&self) -> &str {
+        self.base_url.trim_end_matches('/')
+    }
+
+    /// Our time.
+    pub(super) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
     pub(super) fn post(&self, url: Url) -> RequestBuilder {
         self.builder.post(url)
     }
@@ -145,7 +155,7 @@ impl Client {
     }
 
     pub(super) fn url(&self, call: Call, path: &str, segments: &[&str]) -> Result<Url, Fault> {
-        let base = self.base_url.trim_end_matches('/');
+        let base = self.base();
         let mut url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| unprepared(call, &format!("base_url: {error}")))?;
         if let (false, Ok(mut end)) = (segments.is_empty(), url.path_segments_mut()) {
@@ -159,42 +169,51 @@ impl Client {
         call: Call,
         request: RequestBuilder,
     ) -> Result<Exchange, Fault> {
+        let (token, answer) = self
+            .carry(request)
+            .await
+            .map_err(|lost| Fault::new(call, lost.happening, None, &lost.cause))?;
+        self.exchange(call, token, answer)
+    }
+
+    /// Carries a request with what makes us known, and gives the answer and the token that went along.
+    pub(super) async fn carry(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<(Option<Secret>, Answer), NoAnswer> {
         let token = match &self.credentials {
-            Some(credentials) => Some(
-                credentials
-                    .token()
-                    .map_err(|reason| unprepared(call, &reason))?,
-            ),
+            Some(credentials) => Some(credentials.token().map_err(NoAnswer::unprepared)?),
             None => None,
         };
-        let request = self.authorised(call, request, token.as_ref())?;
-        let answer = self.transport.call(request).await.map_err(|lost| {
-            let cause = without(&lost.cause, token.as_ref());
-            Fault::new(call, Happening::of(&lost), None, &cause)
-        })?;
-        self.exchange(call, token, answer)
+        let request = self
+            .authorised(request, token.as_ref())
+            .map_err(NoAnswer::unprepared)?;
+        match self.transport.call(request).await {
+            Ok(answer) => Ok((token, answer)),
+            Err(lost) => Err(NoAnswer {
+                happening: Happening::of(&lost),
+                cause: without(&lost.cause, token.as_ref()),
+            }),
+        }
     }
 
     fn authorised(
         &self,
-        call: Call,
         request: RequestBuilder,
         token: Option<&Secret>,
-    ) -> Result<reqwest::Request, Fault> {
+    ) -> Result<reqwest::Request, String> {
         let client_id = HeaderValue::from_str(&self.caller)
-            .map_err(|_| unprepared(call, "client_id holds characters that no header can carry"))?;
+            .map_err(|_| "client_id holds characters that no header can carry".to_owned())?;
         let mut request = request.header(HeaderName::from_static(wire::CLIENT_ID), client_id);
         if let Some(token) = token {
-            let mut value =
-                HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
-                    unprepared(call, "the token holds characters that no header can carry")
-                })?;
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+                .map_err(|_| "the token holds characters that no header can carry".to_owned())?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
         }
         request
             .build()
-            .map_err(|error| unprepared(call, &error.without_url().to_string()))
+            .map_err(|error| error.without_url().to_string())
     }
 
     fn exchange(
@@ -221,6 +240,22 @@ impl Client {
             Err(_) => return Err(exchange.fault(Happening::NotUnderstood)),
         }
         Ok(exchange)
+    }
+}
+
+/// Why no answer came.
+pub(super) struct NoAnswer {
+    pub(super) happening: Happening,
+    /// The cause, without the token.
+    pub(super) cause: String,
+}
+
+impl NoAnswer {
+    pub(super) fn unprepared(cause: String) -> Self {
+        Self {
+            happening: Happening::Unprepared,
+            cause,
+        }
     }
 }
 
@@ -272,7 +307,7 @@ impl Exchange {
     }
 }
 
-fn without(text: &str, token: Option<&Secret>) -> String {
+pub(super) fn without(text: &str, token: Option<&Secret>) -> String {
     match token {
         Some(token) if !token.expose().is_empty() => text.replace(token.expose(), "[redacted]"),
         _ => text.to_owned(),

@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
 
 use super::one_line::one_line;
 
@@ -50,7 +51,8 @@ pub struct Lost {
 }
 
 /// The ways in which an answer is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LostKind {
     /// Nobody listens, or the network has no way there.
     Connect,

@@ -2,7 +2,7 @@
 //! shingles of three characters, and locality-sensitive hashing in bands. What is found is then
 //! compared exactly, so no likeness that is told is an estimate.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
 
 /// Two texts with less than this share of their shingles in common are not told.
 const LEAST: usize = 70;
@@ -12,6 +12,10 @@ const ROWS: usize = 4;
 /// How many neighbours in a bucket a text is compared with. It bounds the work where thousands of
 /// messages follow one pattern; each of them is still told with some of the others.
 const NEIGHBOURS: usize = 16;
+/// Of a text that is like so many others before it, no more are looked for: it follows a pattern.
+const ENOUGH: usize = 32;
+/// How many others are told of one text, the most alike of those that were found.
+const TOLD: usize = 8;
 
 /// Two texts that are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,11 +28,13 @@ pub(super) struct Pair {
     pub(super) percent: usize,
 }
 
-/// The pairs of texts that are alike, in the order of their positions.
-pub(super) fn alike(texts: &[String]) -> Vec<Pair> {
+/// The pairs of texts that are alike, in the order of their positions. Only texts of one kind are
+/// compared: where thousands differ in nothing but a kind, that is most of the work.
+pub(super) fn alike(texts: &[String], kinds: &[u64]) -> Vec<Pair> {
     let shingles: Vec<Vec<u64>> = texts.iter().map(|text| shingles(text)).collect();
-    let signatures: Vec<[u64; BANDS]> = shingles.iter().map(|set| signature(set)).collect();
-    let mut pairs = BTreeSet::new();
+    let of_kind = |(set, kind): (&Vec<u64>, &u64)| signature(set).map(|band| mix(band ^ kind));
+    let signatures: Vec<[u64; BANDS]> = shingles.iter().zip(kinds).map(of_kind).collect();
+    let mut best = vec![Best::default(); texts.len()];
     let mut buckets: Vec<(u64, usize)> = Vec::with_capacity(texts.len());
     for band in 0..BANDS {
         buckets.clear();
@@ -38,19 +44,50 @@ pub(super) fn alike(texts: &[String]) -> Vec<Pair> {
         for bucket in buckets.chunk_by(|one, other| one.0 == other.0) {
             for (place, (_, left)) in bucket.iter().enumerate() {
                 for (_, right) in bucket[place + 1..].iter().take(NEIGHBOURS) {
-                    let percent = percent(&shingles[*left], &shingles[*right]);
-                    if percent >= LEAST {
-                        pairs.insert(Pair {
-                            left: *left,
-                            right: *right,
-                            percent,
-                        });
+                    let best = &mut best[*right];
+                    if kinds[*left] == kinds[*right] && best.wants(*left) {
+                        best.take(*left, percent(&shingles[*left], &shingles[*right]));
                     }
                 }
             }
         }
     }
-    pairs.into_iter().collect()
+    let pairs = best.into_iter().enumerate().flat_map(|(right, best)| {
+        let pair = move |(percent, Reverse(left))| Pair {
+            left,
+            right,
+            percent,
+        };
+        best.found.into_iter().map(pair)
+    });
+    let mut pairs: Vec<Pair> = pairs.collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// The texts before one that are most like it.
+#[derive(Clone, Debug, Default)]
+struct Best {
+    /// How many were alike so far.
+    alike: usize,
+    /// Likeness and position, the most alike first.
+    found: Vec<(usize, Reverse<usize>)>,
+}
+
+impl Best {
+    /// Whether a comparison with this one may bring something.
+    fn wants(&self, left: usize) -> bool {
+        self.alike < ENOUGH && !self.found.iter().any(|(_, known)| known.0 == left)
+    }
+
+    fn take(&mut self, left: usize, percent: usize) {
+        if percent >= LEAST {
+            self.alike += 1;
+            self.found.push((percent, Reverse(left)));
+            self.found.sort_unstable_by(|one, other| other.cmp(one));
+            self.found.truncate(TOLD);
+        }
+    }
 }
 
 /// Every three characters that follow each other, each once and in order; a word's beginning and
@@ -103,6 +140,10 @@ fn percent(left: &[u64], right: &[u64]) -> usize {
 mod tests {
     use super::*;
 
+    fn all_alike(texts: &[String]) -> Vec<Pair> {
+        alike(texts, &vec![0; texts.len()])
+    }
+
     fn texts(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
@@ -144,7 +185,7 @@ mod tests {
             "how do i change my address",
             "where is my orders",
         ]);
-        let found = alike(&few);
+        let found = all_alike(&few);
         assert_eq!(found, by_hand(&few));
         assert_eq!(found.len(), 2, "{found:?}");
 
@@ -159,12 +200,39 @@ mod tests {
                 words.join(" ")
             })
             .collect();
-        let (found, wanted) = (alike(&many), by_hand(&many));
+        let (found, wanted) = (all_alike(&many), by_hand(&many));
         assert!(wanted.len() > 50, "{}", wanted.len());
         let missed = wanted.iter().filter(|pair| !found.contains(pair)).count();
         assert!(missed * 50 <= wanted.len(), "{missed} of {}", wanted.len());
         assert!(found.iter().all(|pair| wanted.contains(pair)));
-        assert_eq!(alike(&many), found, "the same each time");
+        assert_eq!(all_alike(&many), found, "the same each time");
+    }
+
+    #[test]
+    fn of_many_others_the_most_alike_are_told() {
+        let mut many: Vec<String> = (0..60)
+            .map(|at| format!("how do i return the item called {}", "z".repeat(4 + at)))
+            .collect();
+        many.push(format!("{} ", many[7]));
+        let found = all_alike(&many);
+        let of_last: Vec<Pair> = found.into_iter().filter(|pair| pair.right == 60).collect();
+        assert_eq!(of_last.len(), TOLD);
+        assert!(of_last.iter().all(|pair| pair.percent >= 90), "{of_last:?}");
+    }
+
+    #[test]
+    fn texts_of_different_kinds_are_not_compared() {
+        let few = texts(&[
+            "reset my password",
+            "reset my passwords",
+            "reset my password now",
+        ]);
+        let pairs = |kinds: &[u64]| -> Vec<(usize, usize)> {
+            let found = alike(&few, kinds);
+            found.iter().map(|pair| (pair.left, pair.right)).collect()
+        };
+        assert_eq!(pairs(&[1, 1, 1]), [(0, 1), (0, 2)]);
+        assert_eq!(pairs(&[1, 2, 1]), [(0, 2)]);
     }
 
     #[test]
@@ -177,8 +245,8 @@ mod tests {
         };
         let mut many: Vec<String> = (0..3000).map(names).collect();
         many.push("how do i return the item called xyzz".to_owned());
-        let found = alike(&many);
-        assert!(found.len() <= many.len() * NEIGHBOURS * BANDS);
+        let found = all_alike(&many);
+        assert!(found.len() <= many.len() * TOLD);
         assert!(!found.is_empty());
     }
 }

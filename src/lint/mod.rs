@@ -18,10 +18,17 @@ mod tests;
 
 pub use rule::Rule;
 
+use std::num::NonZero;
+
+use whatlang::Lang;
+
 use crate::config::{Level, Lint};
 use crate::flow::intake::{Place, Rejection};
 use crate::flow::plan::Desired;
 use view::View;
+
+/// Fewer steps are not worth a thread.
+const SHARE: usize = 500;
 
 /// Something that a person should look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,22 +96,7 @@ impl Said {
 /// within a rule that of the steps.
 pub fn judge(desired: &[Desired], rejections: &[Rejection], levels: &Lint) -> Vec<Finding> {
     let wanted = |rule: Rule| levels.of(rule.name()) > Level::Off;
-    let mut found: Vec<(Option<usize>, Said)> = Vec::new();
-    let mut languages = Vec::new();
-    for (at, entry) in desired.iter().enumerate() {
-        let view = View::of(&entry.step);
-        let mut said = Vec::new();
-        questions::judge(&view, &mut said);
-        answers::judge(&view, &mut said);
-        hsl::judge(&view, &mut said);
-        links::judge(&view, &mut said);
-        markup::judge(&view, &mut said);
-        characters::judge(&view, &mut said);
-        found.extend(said.into_iter().map(|said| (Some(at), said)));
-        if wanted(Rule::OtherLanguage) {
-            languages.push(language::of(&view));
-        }
-    }
+    let (mut found, languages) = of_each(desired, wanted(Rule::OtherLanguage));
     let across = twins::judge(desired, wanted(Rule::NearDuplicate));
     found.extend(across.into_iter().map(|(at, said)| (Some(at), said)));
     let foreign = language::judge(&languages);
@@ -126,6 +118,52 @@ pub fn judge(desired: &[Desired], rejections: &[Rejection], levels: &Lint) -> Ve
     // Stable: what stands in one file stays in the order of its steps.
     findings.sort_by_key(|finding| finding.rule);
     findings
+}
+
+/// What is said of a step by itself, with its position, and its language.
+type OfEach = (Vec<(Option<usize>, Said)>, Vec<Option<Lang>>);
+
+/// Judges each step by itself, on all processors: telling languages apart is most of the work.
+fn of_each(desired: &[Desired], languages: bool) -> OfEach {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = desired.len().div_ceil(processors).max(SHARE);
+    let mut all = OfEach::default();
+    std::thread::scope(|scope| {
+        let shares = desired.chunks(share).enumerate();
+        let judging: Vec<_> = shares
+            .map(|(nth, steps)| scope.spawn(move || of_share(steps, nth * share, languages)))
+            .collect();
+        for judged in judging {
+            match judged.join() {
+                Ok((found, languages)) => {
+                    all.0.extend(found);
+                    all.1.extend(languages);
+                }
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    all
+}
+
+/// The same for some of them, the first of which stands at a position.
+fn of_share(steps: &[Desired], first: usize, languages: bool) -> OfEach {
+    let mut all = OfEach::default();
+    for (at, entry) in (first..).zip(steps) {
+        let view = View::of(&entry.step);
+        let mut said = Vec::new();
+        questions::judge(&view, &mut said);
+        answers::judge(&view, &mut said);
+        hsl::judge(&view, &mut said);
+        links::judge(&view, &mut said);
+        markup::judge(&view, &mut said);
+        characters::judge(&view, &mut said);
+        all.0.extend(said.into_iter().map(|said| (Some(at), said)));
+        if languages {
+            all.1.push(language::of(&view));
+        }
+    }
+    all
 }
 
 fn not_taken(rejection: &Rejection) -> Finding {

@@ -332,3 +332,38 @@ fn every_rule_has_a_setting_of_its_name() {
     ordered.sort();
     assert_eq!(ordered, Rule::ALL, "findings are told in this order");
 }
+
+#[test]
+fn many_steps_are_judged_in_their_order_and_each_once() {
+    let many: Vec<Desired> = (0..2 * SHARE + 7)
+        .map(|at| step(&format!("kb-{at}"), TWO, "http://a.example"))
+        .collect();
+    let findings = all_of(&many);
+    let named = |rule: Rule| -> Vec<String> {
+        let findings = findings.iter().filter(|finding| finding.rule == rule);
+        let names = findings.filter_map(|finding| finding.at.as_ref()?.node_name.clone());
+        names.collect()
+    };
+    let all: Vec<String> = many
+        .iter()
+        .map(|entry| entry.step.node_name.clone())
+        .collect();
+    assert_eq!(named(Rule::LinkOnly), all);
+    assert_eq!(named(Rule::InsecureLink), all);
+}
+
+#[test]
+fn messages_that_differ_in_a_number_alone_are_not_alike() {
+    let few = [
+        step("kb-1", "How do I reset the router of type 1200?", SO),
+        step("kb-2", "How do I reset the router of type 3400?", SO),
+        step("kb-3", "How can I reset the router of type 3400?", SO),
+    ];
+    let findings = all_of(&few);
+    let near: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.rule == Rule::NearDuplicate)
+        .filter_map(|finding| finding.at.as_ref()?.article.as_deref())
+        .collect();
+    assert_eq!(near, ["kb-3"]);
+}

@@ -32,7 +32,9 @@ pub(super) fn judge(desired: &[Desired], near: bool) -> Vec<(usize, Said)> {
         }
     }
     if near {
-        for (pair, left, right) in nearest(&alike(&texts), &texts, &spots) {
+        // What differs in a number is different, however alike the rest is.
+        let numbers: Vec<u64> = texts.iter().map(|text| numbers(text)).collect();
+        for (pair, left, right) in nearest(&alike(&texts, &numbers), &spots) {
             let what = format!(
                 "{} is {} % like {}",
                 words(right),
@@ -120,16 +122,9 @@ fn reduced(message: &str) -> String {
 }
 
 /// Of each two steps the pair of messages that is most alike, in the order of the steps.
-fn nearest<'p>(
-    pairs: &'p [Pair],
-    texts: &[String],
-    spots: &[Vec<Spot>],
-) -> Vec<(&'p Pair, Spot, Spot)> {
+fn nearest<'p>(pairs: &'p [Pair], spots: &[Vec<Spot>]) -> Vec<(&'p Pair, Spot, Spot)> {
     let mut best: BTreeMap<(usize, usize), (&Pair, Spot, Spot)> = BTreeMap::new();
     for pair in pairs {
-        if digits(&texts[pair.left]) != digits(&texts[pair.right]) {
-            continue;
-        }
         let (one, two) = (spots[pair.left][0], spots[pair.right][0]);
         let (left, right) = if one <= two { (one, two) } else { (two, one) };
         if left.0 == right.0 {
@@ -143,8 +138,8 @@ fn nearest<'p>(
     best.into_values().collect()
 }
 
-/// What differs in a number is different, however alike the rest is.
-fn digits(text: &str) -> impl PartialEq {
-    let digits = text.chars().filter(|c| c.is_numeric());
-    digits.collect::<String>()
+/// The digest of the digits in a text.
+fn numbers(text: &str) -> u64 {
+    let digits: String = text.chars().filter(|c| c.is_numeric()).collect();
+    xxhash_rust::xxh3::xxh3_64(digits.as_bytes())
 }

@@ -262,13 +262,20 @@ impl Store {
             migrated.map_err(|error| store.migrate_error(error))?;
             return Ok(store);
         }
-        let options = SqliteConnectOptions::new().filename(&path);
-        let store = Self::connect(options, path).await?;
-        store.check_version().await?;
+        let store = Self::open_to_count(state_dir).await?;
         let read_only = sqlx::query("PRAGMA query_only = ON")
             .execute(&mut *store.hold().await)
             .await;
         read_only.map_err(|error| store.error(error))?;
+        Ok(store)
+    }
+
+    /// Opens a state that is there, to count a call in it. One of an older version stays as it is.
+    pub async fn open_to_count(state_dir: &Path) -> Result<Self, StoreError> {
+        let path = state_dir.join(FILE);
+        let options = SqliteConnectOptions::new().filename(&path);
+        let store = Self::connect(options, path).await?;
+        store.check_version().await?;
         Ok(store)
     }
 

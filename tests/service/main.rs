@@ -10,6 +10,7 @@ mod admin;
 mod bad_input;
 mod bad_state;
 mod chat;
+mod check;
 mod daemon;
 mod examples;
 mod faults;

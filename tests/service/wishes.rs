@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::Change;
 
-use crate::support::{BOT, World, edit, faq, until};
+use crate::support::{BOT, Running, World, edit, faq, until};
 
 /// A daemon that looks by itself only after an hour, so that a command must have moved it.
 fn quiet() -> World {
@@ -83,10 +83,12 @@ fn approve_beside_a_daemon_makes_it_remove_at_once() {
     let wanted = faq(&["a"]);
     world.export(&wanted);
     assert_eq!(world.sync().exits(3).bot()["held_removals"], 2);
-    world
-        .run(&["approve", BOT])
+    let mut approve = world.command(&["approve", BOT]);
+    Running::start(approve.env("SUDO_USER", "mira"))
+        .wait()
         .exits(0)
         .tells(&["2 removals released"]);
+    daemon.says("approve: mira released 2 held removals");
     until("the removals", || world.live() == wanted);
     daemon.stop().exits(0);
 }

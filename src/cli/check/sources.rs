@@ -26,6 +26,9 @@ struct Found {
     newest: Option<Millis>,
     articles: usize,
     first: Option<Article>,
+    /// Articles without an address.
+    without_url: usize,
+    notes: usize,
     /// In the order of [`Markup`]: FAQ, variants, plain.
     markups: [bool; 3],
     rejections: Vec<Rejection>,
@@ -102,6 +105,7 @@ fn look(
     let mut unfit = Vec::new();
     let reading = read(&mut |article| {
         found.markups[article.markup as usize] = true;
+        found.without_url += usize::from(article.url.is_none());
         if found.first.is_none() {
             found.first = Some(article.clone());
         }
@@ -110,6 +114,7 @@ fn look(
     found.files = reading.files;
     found.articles = reading.articles - unfit.len();
     found.recognised = reading.recognised;
+    found.notes = reading.notes.len();
     found.rejections = reading.rejections;
     found.rejections.append(&mut unfit);
     found.rejections.sort();
@@ -187,6 +192,18 @@ fn understanding(evidence: &mut String, source: &Source, found: &Found) {
         None => "fields recognised by their usual names",
     };
     let _ = write!(evidence, ", {fields}");
+    if let Some(url) = source
+        .fields
+        .as_ref()
+        .and_then(|fields| fields.url.as_ref())
+        && found.without_url > 0
+    {
+        let _ = write!(
+            evidence,
+            "; {} without anything in {url}",
+            found.without_url
+        );
+    }
     let meanings = [
         (
             Markup::Faq,
@@ -201,6 +218,10 @@ fn understanding(evidence: &mut String, source: &Source, found: &Found) {
         }
     }
     recognised(evidence, &found.recognised);
+    if found.notes > 0 {
+        let notes = count(found.notes as u64, "note", "notes");
+        let _ = write!(evidence, "\n{notes}, which `plan` shows");
+    }
     if let Some(first) = &found.first {
         let question = first.questions.first().and_then(|cell| cell.lines().next());
         let _ = write!(

@@ -81,7 +81,10 @@ fn room(state_dir: &Path, there: &Path) -> Check {
             );
         }
     };
-    let evidence = format!("{path} {what}, {} free", size(free));
+    of_room(format!("{path} {what}, {} free", size(free)), free)
+}
+
+fn of_room(evidence: String, free: u64) -> Check {
     match free {
         ..NOTHING => Check::found(FOLDER, Verdict::Wrong, evidence, "free some space"),
         NOTHING..LITTLE => Check::found(FOLDER, Verdict::Warning, evidence, "free some space soon"),
@@ -209,6 +212,20 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         assert_eq!(first(&file.join("state")).verdict, Verdict::Wrong);
         assert!(!place.path().join("a").exists(), "a check makes nothing");
+    }
+
+    #[test]
+    fn too_little_room_is_told_in_time() {
+        for (mebibytes, verdict) in [
+            (0, Verdict::Wrong),
+            (4, Verdict::Wrong),
+            (5, Verdict::Warning),
+            (199, Verdict::Warning),
+            (200, Verdict::Ok),
+        ] {
+            let check = of_room("free".to_owned(), mebibytes * MEBIBYTE);
+            assert_eq!(check.verdict, verdict, "{mebibytes} MiB");
+        }
     }
 
     #[test]

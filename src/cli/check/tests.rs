@@ -43,7 +43,7 @@ async fn check_of(export: &str) -> Vec<Check> {
     )
     .unwrap();
     let config = Config::load(&file, std::iter::empty::<(&str, &str)>()).unwrap();
-    let checks = all(&config).await;
+    let checks = all(&config, &Clock::system(), false).await;
     assert!(
         !place.path().join("state").exists(),
         "a check makes nothing"
@@ -63,8 +63,9 @@ async fn a_good_export() {
             "state file",
             "daemon",
             "source acme/export",
+            "watches",
             "token",
-            "address"
+            "connection"
         ]
     );
     let source = &checks[4];

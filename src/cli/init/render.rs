@@ -1,12 +1,14 @@
 //! Writes answers out as a commented configuration. Pure.
 
+use reqwest::Url;
+
+use super::recognise::{Next, Paging};
 use crate::config::UploadEffect;
 
 /// What the questions brought.
 #[derive(Clone, Debug)]
 pub(super) struct Answers {
-    /// The export folder.
-    pub(super) folder: String,
+    pub(super) source: Source,
     /// The address of Haptik and what it asks for; `None`: the embedded sandbox.
     pub(super) haptik: Option<Account>,
     /// The bot.
@@ -15,6 +17,66 @@ pub(super) struct Answers {
     pub(super) effect: UploadEffect,
     /// The columns, where their names do not say what they are.
     pub(super) fields: Option<Fields>,
+}
+
+impl Answers {
+    /// Whether there is something whose columns a person may have to name.
+    pub(super) fn has_unknown_columns(&self) -> bool {
+        self.fields.is_none()
+            && match &self.source {
+                Source::Folder { there, .. } => *there,
+                Source::Feed(feed) => !matches!(feed.shape, Shape::Preset(_)),
+            }
+    }
+}
+
+/// Where articles come from.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// A folder.
+    Folder {
+        /// Its path from the configuration file.
+        path: String,
+        /// Whether it is there already.
+        there: bool,
+    },
+    /// A knowledge base that answers over HTTP.
+    Feed(Feed),
+}
+
+/// A knowledge base that answers over HTTP.
+#[derive(Clone, Debug)]
+pub(super) struct Feed {
+    pub(super) address: String,
+    pub(super) shape: Shape,
+    /// How it knows us; `None`: not at all.
+    pub(super) known: Option<Known>,
+}
+
+/// What it answers with.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    /// As a preset says.
+    Preset(String),
+    /// Pages of JSON.
+    Json {
+        /// The pointer to the list in a page.
+        items: Option<String>,
+        paging: Paging,
+    },
+    /// A file of this format.
+    File(&'static str),
+}
+
+/// How a knowledge base knows us.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    /// As the preset has it; `None`: by name and password.
+    pub(super) kind: Option<String>,
+    /// A user, or a client id.
+    pub(super) user: Option<String>,
+    /// The environment variable that holds the token or password.
+    pub(super) token_env: String,
 }
 
 /// An account at Haptik.
@@ -57,15 +119,135 @@ pub(super) fn render(answers: &Answers) -> String {
          # max_removal_percent = 20\n\
          # max_removals = 5\n\n\
          [[bot.source]]\n\
-         # The folder that the knowledge base exports into.\n\
-         folder = {}\n\n\
-         # Which files count; without it all known formats but Markdown and HTML.\n\
-         # include = [\"**/*.csv\"]\n\n\
          {}",
         haptik(answers.haptik.as_ref()),
         quoted(&answers.domain_name),
-        quoted(&answers.folder),
-        fields(answers.fields.as_ref()),
+        source(answers),
+    )
+}
+
+fn source(answers: &Answers) -> String {
+    match &answers.source {
+        Source::Folder { path, .. } => format!(
+            "# The folder that the knowledge base exports into.\n\
+             folder = {}\n\n\
+             # Which files count; without it all known formats but Markdown and HTML.\n\
+             # include = [\"**/*.csv\"]\n\n\
+             {}",
+            quoted(path),
+            fields(answers.fields.as_ref()),
+        ),
+        Source::Feed(feed) => format!(
+            "# The knowledge base, asked over HTTP; docs/FEEDS.md explains every key.\n\
+             feed = {}\n\
+             {}{}\
+             # How often it is asked.\n\
+             # every = \"5m\"\n\n\
+             {}{}",
+            quoted(&feed.address),
+            name(&feed.address),
+            shape(&feed.shape),
+            auth(feed),
+            match (&feed.shape, &answers.fields) {
+                (Shape::Preset(_), None) => String::new(),
+                (_, given) => format!("\n{}", fields(given.as_ref())),
+            },
+        ),
+    }
+}
+
+/// What messages call the source.
+fn name(address: &str) -> String {
+    let host = Url::parse(address)
+        .ok()
+        .and_then(|url| Some(url.host_str()?.to_owned()));
+    host.map_or_else(String::new, |host| format!("name = {}\n", quoted(&host)))
+}
+
+fn shape(shape: &Shape) -> String {
+    match shape {
+        Shape::Preset(preset) => format!(
+            "# What such a knowledge base needs; every key of it can be changed here. To see them:\n\
+             # kms-haptik-sync init --show-preset {preset}\n\
+             preset = {}\n{}",
+            quoted(preset),
+            match &**preset {
+                "rss" =>
+                    "# It always holds every article: what drops out of it goes from the bot.\nlists_all = true\n",
+                "mediawiki" | "wordpress" => "",
+                _ => "# One language of several.\n# locale = \"en-us\"\n",
+            },
+        ),
+        Shape::File(format) => format!("# The address is one file.\nformat = {}\n", quoted(format)),
+        Shape::Json {
+            items: None,
+            paging,
+        } => format!(
+            "# Where the list of articles is in a page; left out: the page is the list.\n\
+             # items = \"/articles\"\n\
+             {}",
+            pages(paging),
+        ),
+        Shape::Json {
+            items: Some(items),
+            paging,
+        } => format!(
+            "# Where the list of articles is in a page.\n\
+             items = {}\n\
+             {}",
+            quoted(items),
+            pages(paging),
+        ),
+    }
+}
+
+fn pages(paging: &Paging) -> String {
+    let mode = match paging.next {
+        None => "mode = \"none\"".to_owned(),
+        Some(Next::LinkHeader) => "mode = \"link_header\"".to_owned(),
+        Some(Next::Url(next)) => format!("mode = \"next_url\", next = {}", quoted(next)),
+    };
+    let words = match (&paging.next, paging.total) {
+        (None, None) => {
+            return "# One page is read. Where there are more, say how they follow each other:\n\
+                    # paging = { mode = \"next_url\", next = \"/links/next\" }\n"
+                .to_owned();
+        }
+        (None, Some(_)) => {
+            "# One page is read, and fails where it does not hold all. Where there are more pages, say how they\n\
+             # follow each other, for example with mode = \"page\" or mode = \"next_url\".\n"
+        }
+        (Some(_), _) => "# How the next page is found.\n",
+    };
+    let total = paging
+        .total
+        .map(|total| format!(", total = {}", quoted(total)));
+    let total = total.unwrap_or_default();
+    format!("{words}paging = {{ {mode}{total} }}\n")
+}
+
+fn auth(feed: &Feed) -> String {
+    let Some(known) = &feed.known else {
+        return "# Without this, only what everybody may read is there.\n\
+                # auth = { kind = \"basic\", user = \"you@acme.com\", token = { env = \"KMS_TOKEN\" } }\n"
+            .to_owned();
+    };
+    let token = format!("token = {{ env = {} }}", quoted(&known.token_env));
+    let user = quoted(known.user.as_deref().unwrap_or_default());
+    let what = match known.kind.as_deref() {
+        None => format!("kind = \"basic\", user = {user}, "),
+        Some("basic") => format!("user = {user}, "),
+        Some("oauth2") => {
+            let token_url = format!(
+                "{}/services/oauth2/token",
+                feed.address.trim_end_matches('/')
+            );
+            format!("token_url = {}, client_id = {user}, ", quoted(&token_url))
+        }
+        Some(_) => String::new(),
+    };
+    format!(
+        "# Where its token or password is kept, never the token itself: env, file or credential.\nauth = {{ {what}{token} }}\n"
     )
 }
 
@@ -124,44 +306,5 @@ fn quoted(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn what_is_written_is_a_right_configuration() {
-        let account = Account {
-            base_url: "https://haptik.example.com".to_owned(),
-            client_id: "acme".to_owned(),
-            token_env: "HAPTIK_TOKEN".to_owned(),
-        };
-        let columns = Fields {
-            id: "Nr".to_owned(),
-            question: "Titel, Auch".to_owned(),
-            answer: "Text\\Body".to_owned(),
-        };
-        for haptik in [None, Some(account)] {
-            for fields in [None, Some(columns.clone())] {
-                for effect in [UploadEffect::Merge, UploadEffect::Replace] {
-                    let answers = Answers {
-                        folder: "C:\\export".to_owned(),
-                        haptik: haptik.clone(),
-                        domain_name: "das \"büro\"".to_owned(),
-                        effect,
-                        fields: fields.clone(),
-                    };
-                    let text = render(&answers);
-                    let nothing = Vec::<(String, String)>::new();
-                    let config = Config::parse(&text, Path::new("config.toml"), nothing)
-                        .unwrap_or_else(|problems| panic!("{problems}\n{text}"));
-                    let bot = &config.bots[0];
-                    assert_eq!(bot.domain_name, answers.domain_name);
-                    assert_eq!(bot.upload_effect, effect);
-                    assert_eq!(bot.sources[0].fields.is_some(), fields.is_some());
-                }
-            }
-        }
-    }
-}
+#[path = "render_tests.rs"]
+mod tests;

@@ -38,6 +38,12 @@ pub fn preset(name: &str) -> Option<&'static str> {
     TEXTS.get(at).copied()
 }
 
+/// The kind of credentials that a preset cannot do without.
+pub fn preset_auth(name: &str) -> Option<String> {
+    let table: toml::Table = preset(name)?.parse().ok()?;
+    Some(table.get("auth")?.get("kind")?.as_str()?.to_owned())
+}
+
 /// A preset as it would stand in a configuration file, written out as a source to be changed.
 pub fn pasted(name: &str) -> Option<String> {
     let text = preset(name)?;

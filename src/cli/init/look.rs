@@ -1,0 +1,78 @@
+//! Looks once at an address, without credentials, to see what answers there.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::LINK;
+
+use super::recognise::{Answer, Shape, by_answer, by_host};
+use crate::haptik::{causes, is_loopback};
+
+const PATIENCE: Duration = Duration::from_secs(15);
+/// A page that is longer says nothing more of what it is.
+const LONGEST: usize = 16 << 20;
+
+/// What a look came to.
+pub(super) struct Look {
+    pub(super) shape: Shape,
+    /// Why there was nothing to see.
+    pub(super) problem: Option<String>,
+}
+
+impl Look {
+    fn nothing(problem: String) -> Self {
+        Self {
+            shape: Shape::Unknown,
+            problem: Some(problem),
+        }
+    }
+}
+
+/// Asks nobody where the host already says whose it is.
+pub(super) async fn look(address: &str) -> Look {
+    let Ok(url) = Url::parse(address) else {
+        return Look::nothing("it is not a URL".to_owned());
+    };
+    if let Some(preset) = by_host(&url) {
+        return Look {
+            shape: Shape::Preset(preset),
+            problem: None,
+        };
+    }
+    match asked(&url).await {
+        Ok(answer) => Look {
+            shape: by_answer(&url, &answer),
+            problem: None,
+        },
+        Err(error) => Look::nothing(causes(&error.without_url())),
+    }
+}
+
+async fn asked(url: &Url) -> Result<Answer, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE);
+    if is_loopback(url.as_str()) {
+        builder = builder.no_proxy();
+    }
+    if url.scheme() == "http" {
+        // A machine without CA certificates must get along here, too.
+        builder = builder.tls_certs_only([]);
+    }
+    let mut response = builder.build()?.get(url.clone()).send().await?;
+    let links = response.headers().get_all(LINK).iter();
+    let mut answer = Answer {
+        links: links
+            .filter_map(|link| Some(link.to_str().ok()?.to_owned()))
+            .collect(),
+        body: Vec::new(),
+    };
+    while let Some(chunk) = response.chunk().await? {
+        answer.body.extend_from_slice(&chunk);
+        if answer.body.len() > LONGEST {
+            break;
+        }
+    }
+    Ok(answer)
+}

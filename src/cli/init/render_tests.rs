@@ -1,0 +1,119 @@
+//! What is written is always a right configuration.
+
+use std::path::Path;
+
+use super::*;
+use crate::config::{Auth, Config, PRESETS, PagingMode, SourceKind, preset_auth};
+
+fn parsed(answers: &Answers) -> Config {
+    let text = render(answers);
+    let nothing = Vec::<(String, String)>::new();
+    Config::parse(&text, Path::new("config.toml"), nothing)
+        .unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+}
+
+#[test]
+fn what_is_written_is_a_right_configuration() {
+    let account = Account {
+        base_url: "https://haptik.example.com".to_owned(),
+        client_id: "acme".to_owned(),
+        token_env: "HAPTIK_TOKEN".to_owned(),
+    };
+    let columns = Fields {
+        id: "Nr".to_owned(),
+        question: "Titel, Auch".to_owned(),
+        answer: "Text\\Body".to_owned(),
+    };
+    for haptik in [None, Some(account)] {
+        for fields in [None, Some(columns.clone())] {
+            for effect in [UploadEffect::Merge, UploadEffect::Replace] {
+                let answers = Answers {
+                    source: Source::Folder {
+                        path: "C:\\export".to_owned(),
+                        there: true,
+                    },
+                    haptik: haptik.clone(),
+                    domain_name: "das \"büro\"".to_owned(),
+                    effect,
+                    fields: fields.clone(),
+                };
+                let config = parsed(&answers);
+                let bot = &config.bots[0];
+                assert_eq!(bot.domain_name, answers.domain_name);
+                assert_eq!(bot.upload_effect, effect);
+                assert_eq!(bot.sources[0].fields.is_some(), fields.is_some());
+            }
+        }
+    }
+}
+
+fn fed(shape: Shape, known: Option<Known>) -> Answers {
+    Answers {
+        source: Source::Feed(Feed {
+            address: "https://kb.acme.com".to_owned(),
+            shape,
+            known,
+        }),
+        haptik: None,
+        domain_name: "acme".to_owned(),
+        effect: UploadEffect::Merge,
+        fields: None,
+    }
+}
+
+#[test]
+fn every_preset_makes_a_right_configuration() {
+    for preset in PRESETS {
+        let kind = preset_auth(preset);
+        let user = matches!(kind.as_deref(), None | Some("basic" | "oauth2"));
+        let known = Known {
+            kind: kind.clone(),
+            user: user.then(|| "you".to_owned()),
+            token_env: "KMS_TOKEN".to_owned(),
+        };
+        let with = parsed(&fed(Shape::Preset((*preset).to_owned()), Some(known)));
+        let SourceKind::Feed(feed) = &with.bots[0].sources[0].kind else {
+            panic!("{preset} is no feed");
+        };
+        assert_ne!(feed.auth, Auth::None, "{preset}");
+        if kind.is_none() {
+            let without = fed(Shape::Preset((*preset).to_owned()), None);
+            assert!(!without.has_unknown_columns());
+            parsed(&without);
+        }
+    }
+}
+
+#[test]
+fn a_feed_without_a_preset_makes_a_right_configuration() {
+    let json = |items: Option<&str>, next, total| Shape::Json {
+        items: items.map(str::to_owned),
+        paging: Paging { next, total },
+    };
+    for (shape, expected) in [
+        (json(None, None, None), PagingMode::None),
+        (json(None, None, Some("/total")), PagingMode::None),
+        (
+            json(Some("/a~1b"), Some(Next::LinkHeader), Some("/total")),
+            PagingMode::LinkHeader {
+                rel: "next".to_owned(),
+            },
+        ),
+        (
+            json(Some("/data"), Some(Next::Url("/next")), None),
+            PagingMode::NextUrl {
+                next: "/next".to_owned(),
+                more: None,
+            },
+        ),
+        (Shape::File("csv"), PagingMode::None),
+    ] {
+        let answers = fed(shape, None);
+        assert!(answers.has_unknown_columns());
+        let config = parsed(&answers);
+        let SourceKind::Feed(feed) = &config.bots[0].sources[0].kind else {
+            panic!("{config:?}");
+        };
+        assert_eq!(feed.paging.mode, expected);
+    }
+}
