@@ -4,10 +4,10 @@ use std::io::{BufRead, Write};
 use std::sync::LazyLock;
 
 use super::WantedBeginning;
-use crate::cli::ask::{Dialogue, Question};
 use super::look::Look;
 use super::recognise::Shape;
 use super::render::{Account, Fields, Known};
+use crate::cli::ask::{Dialogue, Question};
 use crate::cli::context::Failure;
 use crate::config::{PRESETS, UploadEffect, preset_auth};
 
