@@ -62,6 +62,7 @@ const EXAMPLES: [(&str, i32, &str); 20] = [
 /// Those that need a daemon, an end, or another folder.
 const RUN: &str = "run --config kms.toml --log-level debug";
 const INIT: &str = "init";
+const INIT_FEED: &str = "init --feed https://acme.zendesk.com";
 const PROBE: &str = "probe acme_staging";
 const SANDBOX: &str = "sandbox --task-time 500ms --bad-step \"kb-7=answer too long\"";
 /// README has it too, and is tested.
@@ -115,6 +116,16 @@ fn every_example_of_the_help_does_what_it_is_there_for() {
     let run = answered(shell(&beginning, "", INIT), &"\n".repeat(30));
     run.exits(0).tells(&["0 wrong"]);
     assert!(beginning.path("config.toml").exists());
+
+    // That host is out of reach here; what is known of it by its name is written down all the same.
+    assert!(shown.remove(INIT_FEED));
+    fs::remove_file(beginning.path("config.toml")).unwrap();
+    let mut command = shell(&beginning, "", INIT_FEED);
+    command.env("HTTPS_PROXY", "http://127.0.0.1:9");
+    let run = answered(command, &"\n".repeat(30));
+    run.exits(1).tells(&["did not answer", "1 wrong"]);
+    let written = fs::read_to_string(beginning.path("config.toml")).unwrap();
+    assert!(written.contains("preset = \"zendesk-guide\""), "{written}");
 
     assert!(shown.remove(PROBE));
     let run = answered(shell(&world, "", PROBE), "acme_staging\nno\n");
