@@ -10,6 +10,7 @@ use crate::config::Bot;
 use crate::flow::intake::Rejection;
 use crate::flow::plan::{Desired, Situation, settle_names};
 use crate::flow::send::silent;
+use crate::spool::Room;
 
 /// What the sources of a bot hold.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
         renamed: &Renamed::default(),
         readings: &Readings::default(),
         stop: &CancellationToken::new(),
+        room: &Room::MEMORY,
     };
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let mut errors = gathered.errors();

@@ -17,6 +17,7 @@ use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::{ArticleKey, Desired, Fingerprint};
 use crate::flow::send::{Progress, Tell};
 use crate::seen::{FreshRow, Hasher, Sight};
+use crate::spool::Room;
 
 /// What a reading knows from the one before, and what it notes down for the next one.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,7 @@ pub(super) struct Reader<'a> {
     pub(super) renamed: &'a Renamed,
     pub(super) readings: &'a Readings,
     pub(super) stop: &'a CancellationToken,
+    pub(super) room: &'a Room,
 }
 
 /// Reads every source of a bot.
@@ -99,9 +101,12 @@ async fn read_anew(
     memory: &Memory,
     reader: &Reader<'_>,
 ) -> Result<SourceRead, SourceError> {
-    let (articles, reading) = read_feed(source, feed, memory, reader.clock, reader.stop).await?;
+    let Reader {
+        clock, stop, room, ..
+    } = *reader;
+    let (articles, reading) = read_feed(source, feed, memory, clock, stop, room).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
-        articles.into_iter().for_each(sink);
+        articles.each(sink)?;
         Ok(reading)
     };
     take(bot, source, reader, None, read).await
@@ -125,12 +130,13 @@ async fn read_folder(
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
-        let (used, now) = (eyes.clone(), clock.now());
+        let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());
         let read = move |sink: &mut dyn FnMut(Article)| {
             let glance = Glance {
                 hasher: used.hasher.as_ref(),
                 sight: used.sight.as_ref(),
                 now,
+                room: &room,
             };
             read(&owner, &limits, &files, glance, sink)
         };

@@ -88,6 +88,7 @@ async fn prepare(
         renamed: &engine.renamed,
         readings: &engine.readings,
         stop: &engine.courier.stop,
+        room: store.room(),
     };
     let state = store.bot_state(id).await?;
     let mut survey = survey(store, bot, id, &state, &reader).await?;

@@ -68,6 +68,7 @@ pub async fn preview(
         renamed: &renamed,
         readings: &readings,
         stop: &stop,
+        room: store.room(),
     };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
@@ -104,6 +105,7 @@ pub async fn desired_set(
         renamed: &renamed,
         readings: &readings,
         stop: &stop,
+        room: store.room(),
     };
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let errors = gathered.errors();

@@ -261,6 +261,7 @@ async fn is_unchanged(world: &World) -> bool {
         renamed: &renamed,
         readings: &readings,
         stop: &stop,
+        room: &crate::spool::Room::MEMORY,
     };
     let store = &engine.courier.store;
     let id = store.bot("bot").await.unwrap();

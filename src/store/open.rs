@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{AsOf, BotId};
+use crate::spool::Room;
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -128,6 +129,7 @@ pub enum StoreError {
 pub struct Store {
     connection: Arc<Mutex<SqliteConnection>>,
     path: Arc<PathBuf>,
+    room: Room,
     supervisor: Option<Arc<dyn Supervisor>>,
     counts: Arc<std::sync::Mutex<Counts>>,
 }
@@ -288,8 +290,9 @@ impl Store {
             .map_err(|error| describe(&path, &error))?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
-            path: Arc::new(path),
             supervisor: None,
+            room: Room::within(path.parent().unwrap_or(Path::new("."))),
+            path: Arc::new(path),
             counts: Arc::default(),
         })
     }
@@ -307,6 +310,11 @@ impl Store {
     /// The folder that the state is in.
     pub(super) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Where spools may put what does not stay in memory.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// The same state, with someone to be told of each piece of work on it.
