@@ -52,6 +52,11 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
     let mut rejections = gathered.rejections;
     rejections.extend(clashes);
     rejections.sort();
+    let loaded: Result<Vec<_>, _> = desired.into_iter().map(Desired::load).collect();
+    let desired = loaded.unwrap_or_else(|error| {
+        errors.push(error.to_string());
+        Vec::new()
+    });
     Content {
         desired,
         rejections,

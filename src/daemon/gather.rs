@@ -2,22 +2,24 @@
 //! source whether it was read completely.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use super::gathered::{Gathered, SourceRead};
 use super::quiet::{PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
+use super::taking::Taking;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
     Article, Glance, Memory, Reading, SourceError, fingerprint, read, read_feed,
 };
-use crate::flow::normalise::{NameTemplate, normalise};
-use crate::flow::plan::{ArticleKey, Desired, Fingerprint};
+use crate::flow::normalise::NameTemplate;
+use crate::flow::plan::Fingerprint;
 use crate::flow::send::{Progress, Tell};
-use crate::seen::{FreshRow, Hasher, Sight};
-use crate::spool::Room;
+use crate::seen::{Hasher, Sight};
+use crate::spool::{Room, Spool};
 
 /// What a reading knows from the one before, and what it notes down for the next one.
 #[derive(Clone, Debug, Default)]
@@ -168,68 +170,35 @@ async fn take(
     let template = bot.node_name.clone();
     let domain_name = bot.domain_name.clone();
     let tell = reader.tell.clone();
+    let room = reader.room.clone();
     reader
         .clock
         .run_blocking(move || {
             let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
                 cause: error.to_string(),
             })?;
-            let mut desired = Vec::new();
-            let mut rejections = Vec::new();
-            let mut notes = Vec::new();
-            let (mut fresh, mut ids) = (Vec::new(), Vec::new());
+            let mut taking = Taking {
+                source: &source,
+                names: &names,
+                hasher: hasher.as_ref(),
+                spool: Arc::new(Spool::new(&room)),
+                read: SourceRead::default(),
+            };
             let mut articles = 0;
             let reading = read(&mut |article| {
                 articles += 1;
                 if articles % 1000 == 0 {
                     tell(&domain_name, Progress::Reading { articles });
                 }
-                let row = article.row;
-                ids.extend(
-                    hasher
-                        .as_ref()
-                        .map(|hasher| hasher.article(&source.name, &article.id)),
-                );
-                match normalise(&article, &source.name, &source.presentation, &names) {
-                    Ok(steps) => {
-                        if let (Some(digest), Some(hasher), [step]) = (row, &hasher, &steps[..])
-                            && step.notes.is_empty()
-                            && step.article == article.id
-                        {
-                            let row = FreshRow {
-                                file: 0,
-                                digest,
-                                article: hasher.article(&source.name, &step.article),
-                                content: step.step.digest(),
-                            };
-                            fresh.push((step.place.file.clone(), row));
-                        }
-                        for normalised in steps {
-                            notes.extend(normalised.notes);
-                            desired.push(Desired {
-                                key: ArticleKey {
-                                    source: source.name.clone(),
-                                    article: normalised.article,
-                                },
-                                step: normalised.step,
-                                place: normalised.place,
-                            });
-                        }
-                    }
-                    Err(rejection) => rejections.push(rejection),
-                }
+                taking.take(&article);
             })?;
-            if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
-                return Err(SourceError::BadRows { rejections });
+            let taken = taking.read;
+            if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
+                return Err(SourceError::BadRows {
+                    rejections: taken.rejections,
+                });
             }
-            Ok(SourceRead {
-                reading,
-                desired,
-                rejections,
-                notes,
-                fresh,
-                ids,
-            })
+            Ok(SourceRead { reading, ..taken })
         })
         .await
 }

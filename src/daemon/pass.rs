@@ -14,6 +14,7 @@ use crate::flow::plan::{Action, HoldReason};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
 use crate::haptik::FaultClass;
+use crate::memory::handed_over;
 use crate::store::{BotId, Store, StoreError};
 use crate::upload::State;
 
@@ -183,7 +184,7 @@ async fn send_draft(
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
-    let changes: Vec<_> = (0..).zip(draft.changes).collect();
+    let changes: Vec<_> = (0..).zip(handed_over(draft.changes)).collect();
     let now = engine.courier.clock.now();
     let mut record = store
         .prepare(id, draft.purpose, bot.upload_effect, &changes, now)

@@ -13,7 +13,7 @@ use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{AsOf, BotId};
-use crate::spool::Room;
+use crate::spool::{Room, SpoolError};
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -87,6 +87,9 @@ pub enum StoreError {
         /// What SQLite says.
         cause: String,
     },
+    /// What is to be written down cannot be had back.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// The disk is full.
     #[error(
         "the disk that holds {path} is full; free some space, and the sync goes on from where it was"

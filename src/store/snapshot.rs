@@ -63,6 +63,17 @@ pub(super) fn json<S: serde::Serialize>(names: &[S]) -> String {
 impl Store {
     /// What is known to be live, in the order of `node_name`, without the content.
     pub async fn snapshot(&self, bot: BotId) -> Result<Vec<Known>, StoreError> {
+        let mut all = Vec::new();
+        self.each_known(bot, |known| all.push(known)).await?;
+        Ok(all)
+    }
+
+    /// The same, one after the other.
+    pub async fn each_known(
+        &self,
+        bot: BotId,
+        mut take: impl FnMut(Known),
+    ) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         sqlx::query(
             "SELECT node_name, source, article, digest FROM step WHERE bot_id = ?1 ORDER BY node_name",
@@ -74,7 +85,10 @@ impl Store {
             key: key_of(&row),
             digest: digest_of(&row, "digest"),
         })
-        .try_collect()
+        .try_for_each(|known| {
+            take(known);
+            std::future::ready(Ok(()))
+        })
         .await
         .map_err(|error| self.error(error))
     }

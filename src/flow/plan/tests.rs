@@ -17,10 +17,10 @@ fn step(name: &str, content: &str) -> Step {
     }
 }
 
-fn desired(article: &str, name: &str, content: &str) -> Desired {
+fn desired(article: &str, name: &str, content: &str) -> Desired<Outline> {
     Desired {
         key: key(article),
-        step: step(name, content),
+        step: step(name, content).into(),
         place: Place {
             file: Arc::from("a.csv"),
             line: 2,
@@ -94,7 +94,7 @@ fn nothing_changed_is_an_empty_plan() {
 fn changes_then_additions_then_removals_by_name() {
     let mut situation = ten();
     situation.desired.reverse();
-    situation.desired[1].step = step("i", "new words");
+    situation.desired[1].step = step("i", "new words").into();
     situation.desired.push(desired("k", "k", "k"));
     situation.desired.push(desired("0", "0", "0"));
     without(&mut situation, &["b"]);
@@ -104,7 +104,9 @@ fn changes_then_additions_then_removals_by_name() {
 #[test]
 fn the_order_of_variants_is_no_change() {
     let mut situation = ten();
-    situation.desired[0].step.question = "again a?|a?".to_owned();
+    let mut turned = step("a", "a");
+    turned.question = "again a?|a?".to_owned();
+    situation.desired[0].step = turned.into();
     assert_eq!(words(&plan(situation)), "");
 }
 
@@ -112,7 +114,7 @@ fn the_order_of_variants_is_no_change() {
 fn a_name_once_given_stays_with_its_article() {
     let mut situation = ten();
     situation.desired[0].step.node_name = "another name".to_owned();
-    situation.desired[1].step = step("b new", "changed");
+    situation.desired[1].step = step("b new", "changed").into();
     assert_eq!(words(&plan(situation)), "~b");
 }
 
@@ -202,7 +204,7 @@ fn a_source_that_is_not_complete_removes_nothing() {
         situation.sources.insert("export".to_owned(), state);
         without(&mut situation, &["a"]);
         situation.approved.insert("a".to_owned());
-        situation.desired[0].step = step("b", "changed");
+        situation.desired[0].step = step("b", "changed").into();
         assert_eq!(words(&plan(situation)), "~b, held a");
     }
 }
@@ -275,7 +277,7 @@ fn a_refused_step_waits_until_its_content_changes() {
     ];
     for (now, then, expected) in cases {
         let mut situation = ten();
-        situation.desired[0].step = step("a", now);
+        situation.desired[0].step = step("a", now).into();
         situation.quarantine.insert("a".to_owned(), refused(then));
         assert_eq!(words(&plan(situation)), expected);
     }
