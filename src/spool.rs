@@ -236,4 +236,17 @@ fn checksum(offset: u64, record: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
+impl Spool {
+    /// Spoils what was taken in so far.
+    pub fn spoil(&self) {
+        let mut records = self.lock();
+        let zeros = vec![0; usize::try_from(records.written).unwrap()];
+        if let Some(file) = &records.file {
+            file.write_all_at(&zeros, 0).unwrap();
+        }
+        records.tail.fill(0);
+    }
+}
+
+#[cfg(test)]
 mod tests;

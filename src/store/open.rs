@@ -320,6 +320,13 @@ impl Store {
         &self.room
     }
 
+    /// The same state, with room elsewhere.
+    #[cfg(test)]
+    pub fn with_room(mut self, room: Room) -> Self {
+        self.room = room;
+        self
+    }
+
     /// The same state, with someone to be told of each piece of work on it.
     #[must_use]
     pub fn supervised(mut self, supervisor: Arc<dyn Supervisor>) -> Self {

@@ -129,7 +129,10 @@ impl Store {
     ) -> Result<UploadRecord, StoreError> {
         let id = self.write_upload(bot, purpose, effect, changes, at).await?;
         let mut record = self.upload(id).await?;
-        self.measure(&mut record, changes).await?;
+        if let Err(error) = self.measure(&mut record, changes).await {
+            self.discard(id).await?;
+            return Err(error);
+        }
         self.finish_upload(&record).await?;
         record.state = State::Prepared;
         Ok(record)
@@ -224,6 +227,21 @@ impl Store {
         }
         transaction.commit().await.map_err(failed)?;
         Ok(UploadId(id))
+    }
+
+    /// Removes an upload that was not written whole.
+    async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM upload_row WHERE upload_id = ?1",
+            "DELETE FROM upload WHERE upload_id = ?1",
+        ] {
+            sqlx::query(sql)
+                .bind(id.0)
+                .execute(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        }
+        Ok(())
     }
 
     /// From here on the upload counts: until now it stood in the store as one that never began.

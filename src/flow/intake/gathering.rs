@@ -299,7 +299,9 @@ impl Gathering {
     /// The articles that stand, in the order in which they were read, and the rest.
     pub(super) fn finish(mut self) -> Result<(Shelf, Reading), SpoolError> {
         let (joined, alone) = std::mem::take(&mut self.rasa).join();
-        joined.into_iter().for_each(|article| self.put(article));
+        for article in joined {
+            self.put(article);
+        }
         for part in alone {
             match part {
                 Alone::Rejected(place, id, reason) => self.reject(place, Some(id), reason),

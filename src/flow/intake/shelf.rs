@@ -151,3 +151,103 @@ impl Shelf {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::gathering::Gathering;
+    use super::super::{Markup, Rejection, merge};
+    use super::*;
+    use crate::spool::Room;
+
+    fn article(id: &str, line: u64, answer: &str) -> Article {
+        Article {
+            id: id.into(),
+            questions: vec!["How?".into()],
+            answers: vec![answer.into()],
+            markup: Markup::Plain,
+            url: None,
+            quick_replies: Vec::new(),
+            body: None,
+            place: Place {
+                file: "a.csv".into(),
+                line,
+            },
+            row: Some(u128::from(line)),
+        }
+    }
+
+    fn on_disk() -> Arc<Spool> {
+        Arc::new(Spool::new(&Room::beyond(&std::env::temp_dir(), 0)))
+    }
+
+    fn lines(shelf: Shelf) -> Vec<u64> {
+        let all = shelf.all();
+        all.iter().map(|article| article.place.line).collect()
+    }
+
+    #[test]
+    fn what_shares_an_id_is_settled_and_the_rest_stays_in_its_place() {
+        let mut shelf = Shelf::new(&on_disk());
+        let articles = [
+            ("z", 2, "same"),
+            ("b", 3, "alone"),
+            ("conflict", 4, "one"),
+            ("z", 5, "same"),
+            ("rejected", 6, "fine here"),
+            ("conflict", 7, "other"),
+            ("a", 8, "alone"),
+        ];
+        for (id, line, answer) in articles {
+            shelf.put(article(id, line, answer)).unwrap();
+        }
+        let rejections = [Rejection {
+            source: "kms".into(),
+            place: article("", 9, "").place,
+            id: Some("rejected".into()),
+            reason: String::new(),
+        }];
+        let mut conflicts = merge::merge(&mut shelf, &rejections).unwrap();
+        conflicts.sort_by_key(|conflict| conflict.place.line);
+        let lost: Vec<u64> = conflicts.iter().map(|lost| lost.place.line).collect();
+        assert_eq!(lost, [4, 6, 7]);
+        let merged = shelf.get(0).unwrap();
+        assert_eq!((merged.questions.len(), merged.row), (2, None));
+        assert_eq!(shelf.get(1).unwrap(), article("b", 3, "alone"));
+        assert_eq!(lines(shelf), [2, 3, 8]);
+    }
+
+    #[test]
+    fn ids_with_the_same_digest_are_not_the_same() {
+        let mut shelf = Shelf::new(&on_disk());
+        for (id, line) in [("a", 2), ("b", 3), ("a", 4)] {
+            shelf.put(article(id, line, "same")).unwrap();
+        }
+        for entry in shelf.entries_mut(0) {
+            entry.id = 7;
+        }
+        assert_eq!(merge::merge(&mut shelf, &[]).unwrap(), []);
+        assert_eq!(lines(shelf), [2, 3]);
+    }
+
+    #[test]
+    fn one_article_that_is_lost_loses_the_whole_reading() {
+        let spool = on_disk();
+        let gathered = |ids: [&str; 2]| {
+            let mut gathering = Gathering::new("kms", 10, &spool);
+            for (id, line) in ids.into_iter().zip(2..) {
+                gathering.article(article(id, line, "same"));
+            }
+            gathering
+        };
+        let (alone, twins) = (gathered(["a", "b"]), gathered(["a", "a"]));
+        let begin = Gathering::new("kms", 10, &spool).mark();
+        let mut revised = gathered(["a", "b"]);
+        spool.spoil();
+        let lost = Err(spool.damaged());
+        let (shelf, _) = alone.finish().unwrap();
+        assert_eq!(shelf.each(&mut drop), lost);
+        assert_eq!(twins.finish().map(drop), lost);
+        revised.revise(begin, |_| Ok(()));
+        assert_eq!(revised.finish().map(drop), lost);
+    }
+}
