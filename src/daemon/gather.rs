@@ -179,6 +179,7 @@ async fn take(
             })?;
             let mut taking = Taking {
                 source: &source,
+                name: source.name.as_str().into(),
                 names: &names,
                 hasher: hasher.as_ref(),
                 spool: Arc::new(Spool::new(&room)),

@@ -64,6 +64,10 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
             .prune_past(id, kept_from, engine.history.max_bytes)
             .await?;
         if sent? {
+            if articles >= MANY {
+                // What the plan has left is not to stand beside what is noted down.
+                crate::memory::give_back();
+            }
             keep(store, bot, id, &engine.courier.clock, notes).await?;
             break;
         }

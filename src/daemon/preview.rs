@@ -288,7 +288,7 @@ async fn approved(
     if state.empty_approved {
         let emptied = snapshot
             .iter()
-            .filter(|known| gathered.empty.contains(&known.key.source));
+            .filter(|known| gathered.empty.contains(&*known.key.source));
         approved.extend(emptied.map(|known| known.node_name.clone()));
     }
     Ok(approved)

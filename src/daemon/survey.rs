@@ -100,8 +100,11 @@ pub(super) async fn survey(
         hasher: Some(hasher.clone()),
         sight: None,
     };
+    let mut gathered = gather(bot, reader, &eyes).await;
+    // Without anything that was seen before, there is nothing that they could have to do with.
+    gathered.ids = Vec::new();
     Ok(Survey {
-        gathered: gather(bot, reader, &eyes).await,
+        gathered,
         snapshot: store.snapshot(id).await?,
         alike: 0,
         doubts: Doubts::of(store, id).await?,

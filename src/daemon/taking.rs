@@ -14,6 +14,8 @@ use crate::spool::Spool;
 /// Takes articles, and says what they came to.
 pub(super) struct Taking<'a> {
     pub(super) source: &'a Source,
+    /// Its name, which all of its articles share.
+    pub(super) name: Arc<str>,
     pub(super) names: &'a NameTemplate,
     /// Makes the digests of articles; `None`: nobody wants them.
     pub(super) hasher: Option<&'a Hasher>,
@@ -52,7 +54,7 @@ impl Taking<'_> {
         self.read.notes.extend(step.notes);
         self.read.desired.push(Desired {
             key: ArticleKey {
-                source: self.source.name.clone(),
+                source: self.name.clone(),
                 article: step.article,
             },
             step: Outline::spooled(step.step, digest, &self.spool),

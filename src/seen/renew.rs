@@ -86,18 +86,16 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
             twice.insert(*article);
         }
     }
-    let mut fresh: Vec<HashMap<RowDigest, u32>> = vec![HashMap::new(); renewal.files.len()];
+    let mut fresh: Vec<Vec<(RowDigest, Option<u32>)>> = vec![Vec::new(); renewal.files.len()];
     for row in renewal.fresh {
         let live = renewal.contents.get(&row.article) == Some(&row.content);
-        if let (true, Some(Some(position))) = (live, positions.get(&row.article))
-            && !twice.contains(&row.article)
-        {
-            fresh[row.file].insert(row.digest, *position);
-        }
+        let position = positions.get(&row.article).copied().flatten();
+        let position = position.filter(|_| live && !twice.contains(&row.article));
+        fresh[row.file].push((row.digest, position));
     }
-    let order = fresh_in_order(renewal);
-    let mut files: Vec<SeenFile> = (renewal.files.iter().zip(&fresh).zip(&order))
-        .map(|((read, fresh), order)| file(renewal.before, read, &moved, fresh, order))
+    drop(positions);
+    let mut files: Vec<SeenFile> = (renewal.files.iter().zip(fresh))
+        .map(|(read, fresh)| file(renewal.before, read, &moved, fresh))
         .collect();
     files.sort_by(|a, b| a.about.place().cmp(&b.about.place()));
     Some(Seen {
@@ -157,21 +155,12 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
     Some((names, articles, moved))
 }
 
-/// The digests of the fresh rows of each file, in their order.
-fn fresh_in_order(renewal: &Renewal) -> Vec<Vec<RowDigest>> {
-    let mut order = vec![Vec::new(); renewal.files.len()];
-    for row in renewal.fresh {
-        order[row.file].push(row.digest);
-    }
-    order
-}
-
+/// `fresh`: the rows that were taken apart, in their order, and the steps that they stand for.
 fn file(
     before: Option<&Seen>,
     read: &FileRead,
     moved: &[Option<u32>],
-    fresh: &HashMap<RowDigest, u32>,
-    order: &[RowDigest],
+    fresh: Vec<(RowDigest, Option<u32>)>,
 ) -> SeenFile {
     let seen = before.and_then(|before| before.file(&read.source, &read.relative));
     let mut digests = Vec::with_capacity(read.rows);
@@ -184,6 +173,10 @@ fn file(
     };
     match seen {
         Some(seen) if !read.covered.is_empty() => {
+            let fresh: HashMap<RowDigest, u32> = fresh
+                .into_iter()
+                .filter_map(|(digest, step)| Some((digest, step?)))
+                .collect();
             let mut passed = read.passed.iter().peekable();
             for (count, at) in (0..).zip(&read.covered) {
                 while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
@@ -197,8 +190,8 @@ fn file(
             }
         }
         _ => {
-            for digest in order {
-                add(*digest, fresh.get(digest).copied());
+            for (digest, step) in fresh {
+                add(digest, step);
             }
         }
     }

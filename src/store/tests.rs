@@ -16,7 +16,7 @@ fn change(action: Action, name: &str, words: &str) -> Change {
     Change {
         action,
         key: ArticleKey {
-            source: "export".to_owned(),
+            source: "export".into(),
             article: name.to_owned(),
         },
         step: Step {

@@ -216,7 +216,7 @@ impl Store {
                     .bind(i64::from(*row))
                     .bind(change.action.name())
                     .bind(step.node_name)
-                    .bind(change.key.source.clone())
+                    .bind(change.key.source.to_string())
                     .bind(change.key.article.clone())
                     .bind(change.digest().0.to_vec())
                     .bind(step.question)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Article, Place, record};
+use crate::memory::handed_over;
 use crate::seen::RowDigest;
 use crate::spool::{Handle, Spool, SpoolError};
 
@@ -56,7 +57,7 @@ impl Shelf {
     /// Hands over one article after the other. Where one cannot be had back, those that were handed
     /// over before it must not be used.
     pub fn each(self, sink: &mut dyn FnMut(Article)) -> Result<(), SpoolError> {
-        for entry in self.entries {
+        for entry in handed_over(self.entries) {
             sink(load(&self.spool, entry)?);
         }
         Ok(())

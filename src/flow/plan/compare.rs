@@ -192,7 +192,7 @@ impl Comparison<'_> {
         }
         let (by_hand, waiting): (Vec<_>, Vec<_>) = waiting
             .into_iter()
-            .partition(|known| known.key.source == BY_HAND);
+            .partition(|known| &*known.key.source == BY_HAND);
         for known in by_hand {
             self.hold(known.node_name.clone(), None, HoldReason::ByHand);
         }
@@ -241,18 +241,18 @@ impl Comparison<'_> {
 
     /// Why the absence of this article means nothing; `None` where it means removal.
     fn unread(&self, key: &ArticleKey) -> Option<HoldReason> {
-        match self.situation.sources.get(&key.source) {
+        match self.situation.sources.get(&*key.source) {
             Some(SourceState::Incomplete { .. })
                 if sabotage::is(Sabotage::IncompleteIsComplete) =>
             {
                 None
             }
             Some(SourceState::Failed { reason }) => Some(HoldReason::SourceFailed {
-                source: key.source.clone(),
+                source: key.source.to_string(),
                 reason: reason.clone(),
             }),
             Some(SourceState::Incomplete { rejected }) => Some(HoldReason::Incomplete {
-                source: key.source.clone(),
+                source: key.source.to_string(),
                 rejected: *rejected,
             }),
             Some(SourceState::Complete) => None,

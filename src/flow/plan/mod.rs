@@ -10,6 +10,7 @@ pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
 pub use names::settle_names;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::flow::intake::{Place, Rejection};
 use crate::flow::normalise::{AnyStep, Digest, Outline, Step};
@@ -25,7 +26,7 @@ pub const BY_HAND: &str = "made by hand";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleKey {
     /// The source's name.
-    pub source: String,
+    pub source: Arc<str>,
     /// The article's id in it.
     pub article: String,
 }

@@ -99,7 +99,7 @@ fn settle_clash(
             .map(|(_, place)| place.as_str())
             .collect();
         rejections.push(Rejection {
-            source: entry.key.source,
+            source: entry.key.source.to_string(),
             place: entry.place,
             id: Some(entry.key.article),
             reason: format!(

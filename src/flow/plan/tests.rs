@@ -4,7 +4,7 @@ use super::*;
 
 fn key(article: &str) -> ArticleKey {
     ArticleKey {
-        source: "export".to_owned(),
+        source: "export".into(),
         article: article.to_owned(),
     }
 }
@@ -216,7 +216,7 @@ fn a_source_that_failed_does_not_hold_the_removals_of_another() {
         reason: "unmounted".to_owned(),
     };
     situation.sources.insert("other".to_owned(), failed);
-    situation.snapshot[0].key.source = "other".to_owned();
+    situation.snapshot[0].key.source = "other".into();
     without(&mut situation, &["a", "b"]);
     assert_eq!(words(&plan(situation)), "-b, held a");
 }
@@ -227,7 +227,7 @@ fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
     situation
         .sources
         .insert("export".to_owned(), SourceState::Incomplete { rejected: 2 });
-    situation.snapshot[0].key.source = "renamed since".to_owned();
+    situation.snapshot[0].key.source = "renamed since".into();
     without(&mut situation, &["a"]);
     assert_eq!(words(&plan(situation)), "held a");
 }
@@ -235,7 +235,7 @@ fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
 #[test]
 fn a_step_whose_source_was_renamed_is_adopted() {
     let mut situation = ten();
-    situation.snapshot[0].key.source = "old".to_owned();
+    situation.snapshot[0].key.source = "old".into();
     let plan = plan(situation);
     assert_eq!(words(&plan), "");
     assert_eq!(plan.adopted, [("a".to_owned(), key("a"))]);
@@ -333,7 +333,7 @@ fn manual_removals_are_listed_for_a_person() {
 fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
     let by_hand = |name: &str| Known {
         key: ArticleKey {
-            source: BY_HAND.to_owned(),
+            source: BY_HAND.into(),
             article: name.to_owned(),
         },
         ..known(name, name, name)
