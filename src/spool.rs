@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What is read at a time stays in memory up to this size.
-const IN_MEMORY: usize = 16 << 20;
+const IN_MEMORY: usize = 8 << 20;
 /// So much is written to the file at once.
 const CHUNK: usize = 256 << 10;
 
@@ -19,7 +19,7 @@ const CHUNK: usize = 256 << 10;
 pub enum SpoolError {
     /// The file cannot be read.
     #[error(
-        "the temporary file in \"{folder}\" cannot be read back ({cause}), so nothing more is done with what was read from the sources; check the disk, everything is read again next time"
+        "the temporary file in {folder} cannot be read back ({cause}), so nothing more is done with what was read from the sources; check the disk, everything is read again next time"
     )]
     Unreadable {
         /// The folder.
@@ -29,14 +29,14 @@ pub enum SpoolError {
     },
     /// The file holds something else than was written.
     #[error(
-        "the temporary file in \"{folder}\" does not give back what was written to it, so nothing more is done with what was read from the sources; check the disk, everything is read again next time"
+        "the temporary file in {folder} does not give back what was written to it, so nothing more is done with what was read from the sources; check the disk, everything is read again next time"
     )]
     Damaged {
         /// The folder.
         folder: String,
     },
     /// No record can be so long.
-    #[error("it is more than 4 GiB long; divide it")]
+    #[error("an article is more than 4 GiB long; divide it")]
     TooLong,
 }
 
