@@ -238,7 +238,7 @@ fn checksum(offset: u64, record: &[u8]) -> u32 {
 #[cfg(test)]
 impl Spool {
     /// Spoils what was taken in so far.
-    pub fn spoil(&self) {
+    pub(crate) fn spoil(&self) {
         let mut records = self.lock();
         let zeros = vec![0; usize::try_from(records.written).unwrap()];
         if let Some(file) = &records.file {

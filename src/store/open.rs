@@ -322,7 +322,7 @@ impl Store {
 
     /// The same state, with room elsewhere.
     #[cfg(test)]
-    pub fn with_room(mut self, room: Room) -> Self {
+    pub(crate) fn with_room(mut self, room: Room) -> Self {
         self.room = room;
         self
     }

@@ -130,7 +130,8 @@ impl Store {
         let id = self.write_upload(bot, purpose, effect, changes, at).await?;
         let mut record = self.upload(id).await?;
         if let Err(error) = self.measure(&mut record, changes).await {
-            self.discard(id).await?;
+            // Where that fails as well: it counts nowhere, and is swept away at the next start.
+            self.discard(id).await.ok();
             return Err(error);
         }
         self.finish_upload(&record).await?;
