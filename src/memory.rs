@@ -1,4 +1,4 @@
-//! Gives back to the system what a pass needed and the time until the next one does not.
+//! Gives back to the system what a pass needed and what comes after does not.
 
 /// Gives free memory back. The allocator of glibc keeps most of what was freed for later: after a
 /// pass over 10,000 articles about 10 MiB, which a sidecar would hold for as long as it idles.
@@ -18,3 +18,32 @@ pub fn give_back() {
 /// Other allocators are asked for nothing.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn give_back() {}
+
+/// How many items a long list gives back at once.
+const PIECE: usize = 1 << 16;
+
+/// The items of a list in their order. Its memory is given back on the way, so that what is made of
+/// them does not stand beside an empty list of the same length.
+pub fn handed_over<T>(mut items: Vec<T>) -> impl Iterator<Item = T> {
+    items.reverse();
+    std::iter::from_fn(move || {
+        let item = items.pop();
+        if items.len() % PIECE == PIECE - 1 {
+            items.shrink_to_fit();
+        }
+        item
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_handed_over_in_their_order() {
+        for count in [0, 1, 5, 3 * PIECE + 1] {
+            let items: Vec<usize> = (0..count).collect();
+            assert!(handed_over(items).eq(0..count));
+        }
+    }
+}

@@ -20,7 +20,7 @@ const RULES: &str = include_str!("../container/prometheus/rules.yaml");
 const DASHBOARD: &str = include_str!("../container/grafana/dashboard.json");
 
 /// Files whose errors people are told.
-const ERRORS: [&str; 9] = [
+const ERRORS: [&str; 10] = [
     "src/config/secret.rs",
     "src/daemon/engine.rs",
     "src/daemon/hands.rs",
@@ -28,6 +28,7 @@ const ERRORS: [&str; 9] = [
     "src/flow/intake/feed/error.rs",
     "src/flow/normalise/names.rs",
     "src/haptik/transport.rs",
+    "src/spool.rs",
     "src/store/open.rs",
     "src/store/past.rs",
 ];

@@ -15,7 +15,7 @@ use super::context::{Context, Failure, answer, answer_json, wanted_bots};
 use super::view::rejections_json;
 use crate::config::{Bot, Config};
 use crate::flow::plan::Action;
-use crate::store::{BotId, Store};
+use crate::store::{BotId, Store, StoreError};
 use page::BotPlan;
 
 /// Entries of one kind that are shown in full, unless all are asked for.
@@ -35,8 +35,8 @@ pub(super) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failu
             let bots: Vec<_> = plans.iter().map(as_json).collect();
             answer_json(&json!({ "bots": bots }));
         } else {
-            let pages: Vec<_> = plans.iter().map(|plan| plan.page(most)).collect();
-            answer(&pages.join("\n"));
+            let pages: Result<Vec<_>, _> = plans.iter().map(|plan| plan.page(most)).collect();
+            answer(&pages.map_err(StoreError::from)?.join("\n"));
         }
         Ok(exit(&plans))
     })
@@ -69,7 +69,8 @@ pub(super) fn first_look(
             let plan = plan_of(context, &store, bot, most).await?;
             look.understood |= !plan.preview.plan.changes.is_empty();
             look.readable &= plan.preview.errors.is_empty();
-            look.page.push_str(&plan.page(most));
+            let page = plan.page(most).map_err(StoreError::from)?;
+            look.page.push_str(&page);
         }
         Ok(look)
     })

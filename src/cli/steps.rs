@@ -11,6 +11,7 @@ use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::state;
 use super::view::{aligned, shown, shown_lines};
 use crate::config::Bot;
+use crate::flow::normalise::Outline;
 use crate::flow::plan::{Action, Change};
 use crate::store::Store;
 
@@ -155,7 +156,7 @@ async fn states(
     Ok(states)
 }
 
-fn pending(change: &Change, waiting_for: &str) -> (String, StepState) {
+fn pending(change: &Change<Outline>, waiting_for: &str) -> (String, StepState) {
     let what = match change.action {
         Action::Add => "new in the source",
         Action::Change => "changed in the source; its last confirmed version is live",

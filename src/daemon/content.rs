@@ -10,6 +10,7 @@ use crate::config::Bot;
 use crate::flow::intake::Rejection;
 use crate::flow::plan::{Desired, Situation, settle_names};
 use crate::flow::send::silent;
+use crate::spool::Room;
 
 /// What the sources of a bot hold.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
         renamed: &Renamed::default(),
         readings: &Readings::default(),
         stop: &CancellationToken::new(),
+        room: &Room::MEMORY,
     };
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let mut errors = gathered.errors();
@@ -50,6 +52,11 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
     let mut rejections = gathered.rejections;
     rejections.extend(clashes);
     rejections.sort();
+    let loaded: Result<Vec<_>, _> = desired.into_iter().map(Desired::load).collect();
+    let desired = loaded.unwrap_or_else(|error| {
+        errors.push(error.to_string());
+        Vec::new()
+    });
     Content {
         desired,
         rejections,

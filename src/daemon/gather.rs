@@ -2,21 +2,24 @@
 //! source whether it was read completely.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use super::gathered::{Gathered, SourceRead};
 use super::quiet::{PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
+use super::taking::Taking;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
     Article, Glance, Memory, Reading, SourceError, fingerprint, read, read_feed,
 };
-use crate::flow::normalise::{NameTemplate, normalise};
-use crate::flow::plan::{ArticleKey, Desired, Fingerprint};
+use crate::flow::normalise::NameTemplate;
+use crate::flow::plan::Fingerprint;
 use crate::flow::send::{Progress, Tell};
-use crate::seen::{FreshRow, Hasher, Sight};
+use crate::seen::{Hasher, Sight};
+use crate::spool::{Room, Spool};
 
 /// What a reading knows from the one before, and what it notes down for the next one.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,7 @@ pub(super) struct Reader<'a> {
     pub(super) renamed: &'a Renamed,
     pub(super) readings: &'a Readings,
     pub(super) stop: &'a CancellationToken,
+    pub(super) room: &'a Room,
 }
 
 /// Reads every source of a bot.
@@ -99,9 +103,12 @@ async fn read_anew(
     memory: &Memory,
     reader: &Reader<'_>,
 ) -> Result<SourceRead, SourceError> {
-    let (articles, reading) = read_feed(source, feed, memory, reader.clock, reader.stop).await?;
+    let Reader {
+        clock, stop, room, ..
+    } = *reader;
+    let (articles, reading) = read_feed(source, feed, memory, clock, stop, room).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
-        articles.into_iter().for_each(sink);
+        articles.each(sink)?;
         Ok(reading)
     };
     take(bot, source, reader, None, read).await
@@ -125,12 +132,13 @@ async fn read_folder(
         let scan = quiet_scan(folder, clock, renamed, stop).await?;
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
-        let (used, now) = (eyes.clone(), clock.now());
+        let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());
         let read = move |sink: &mut dyn FnMut(Article)| {
             let glance = Glance {
                 hasher: used.hasher.as_ref(),
                 sight: used.sight.as_ref(),
                 now,
+                room: &room,
             };
             read(&owner, &limits, &files, glance, sink)
         };
@@ -162,68 +170,36 @@ async fn take(
     let template = bot.node_name.clone();
     let domain_name = bot.domain_name.clone();
     let tell = reader.tell.clone();
+    let room = reader.room.clone();
     reader
         .clock
         .run_blocking(move || {
             let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
                 cause: error.to_string(),
             })?;
-            let mut desired = Vec::new();
-            let mut rejections = Vec::new();
-            let mut notes = Vec::new();
-            let (mut fresh, mut ids) = (Vec::new(), Vec::new());
+            let mut taking = Taking {
+                source: &source,
+                name: source.name.as_str().into(),
+                names: &names,
+                hasher: hasher.as_ref(),
+                spool: Arc::new(Spool::new(&room)),
+                read: SourceRead::default(),
+            };
             let mut articles = 0;
             let reading = read(&mut |article| {
                 articles += 1;
                 if articles % 1000 == 0 {
                     tell(&domain_name, Progress::Reading { articles });
                 }
-                let row = article.row;
-                ids.extend(
-                    hasher
-                        .as_ref()
-                        .map(|hasher| hasher.article(&source.name, &article.id)),
-                );
-                match normalise(&article, &source.name, &source.presentation, &names) {
-                    Ok(steps) => {
-                        if let (Some(digest), Some(hasher), [step]) = (row, &hasher, &steps[..])
-                            && step.notes.is_empty()
-                            && step.article == article.id
-                        {
-                            let row = FreshRow {
-                                file: 0,
-                                digest,
-                                article: hasher.article(&source.name, &step.article),
-                                content: step.step.digest(),
-                            };
-                            fresh.push((step.place.file.clone(), row));
-                        }
-                        for normalised in steps {
-                            notes.extend(normalised.notes);
-                            desired.push(Desired {
-                                key: ArticleKey {
-                                    source: source.name.clone(),
-                                    article: normalised.article,
-                                },
-                                step: normalised.step,
-                                place: normalised.place,
-                            });
-                        }
-                    }
-                    Err(rejection) => rejections.push(rejection),
-                }
+                taking.take(&article);
             })?;
-            if source.bad_rows == crate::config::BadRows::Stop && !rejections.is_empty() {
-                return Err(SourceError::BadRows { rejections });
+            let taken = taking.read;
+            if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
+                return Err(SourceError::BadRows {
+                    rejections: taken.rejections,
+                });
             }
-            Ok(SourceRead {
-                reading,
-                desired,
-                rejections,
-                notes,
-                fresh,
-                ids,
-            })
+            Ok(SourceRead { reading, ..taken })
         })
         .await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Source;
 use crate::flow::intake::{Place, Reading, Rejection, SourceError};
+use crate::flow::normalise::Outline;
 use crate::flow::plan::{Desired, Fingerprint, SourceState};
 use crate::sabotage::{self, Sabotage};
 use crate::seen::{FileRead, FreshRow};
@@ -14,7 +15,7 @@ use crate::store::{OldStep, UploadId};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     /// The steps, under the names that the template gives.
-    pub(super) desired: Vec<Desired>,
+    pub(super) desired: Vec<Desired<Outline>>,
     /// How each source was read.
     pub(super) sources: BTreeMap<String, SourceState>,
     /// Sources that were read completely and hold nothing.
@@ -48,7 +49,7 @@ impl Gathered {
                 .into_iter()
                 .map(|old| Desired {
                     key: old.key,
-                    step: old.step,
+                    step: old.step.into(),
                     place: place.clone(),
                 })
                 .collect(),
@@ -86,18 +87,28 @@ impl Gathered {
         }
     }
 
-    fn add_rows(&mut self, files: Vec<FileRead>, fresh: Vec<(Arc<str>, FreshRow)>) {
+    fn add_rows(
+        &mut self,
+        files: Vec<FileRead>,
+        mut fresh: Vec<FreshRow>,
+        fresh_files: &[Arc<str>],
+    ) {
         let positions: HashMap<Arc<str>, usize> = files
             .iter()
             .map(|file| file.relative.clone())
             .zip(self.files.len()..)
             .collect();
         self.files.extend(files);
-        self.fresh
-            .extend(fresh.into_iter().filter_map(|(file, row)| {
-                let file = *positions.get(&file)?;
-                Some(FreshRow { file, ..row })
-            }));
+        let positions: Vec<Option<usize>> = fresh_files
+            .iter()
+            .map(|file| positions.get(file).copied())
+            .collect();
+        fresh.retain_mut(|row| {
+            let position = positions[row.file];
+            row.file = position.unwrap_or_default();
+            position.is_some()
+        });
+        append(&mut self.fresh, fresh);
     }
 
     /// Takes in what one source came to.
@@ -111,9 +122,9 @@ impl Gathered {
                 self.rejections.extend(read.rejections);
                 self.notes.extend(read.reading.notes);
                 self.notes.extend(read.notes);
-                self.desired.extend(read.desired);
-                self.add_rows(read.reading.seen, read.fresh);
-                self.ids.extend(read.ids);
+                append(&mut self.desired, read.desired);
+                self.add_rows(read.reading.seen, read.fresh, &read.fresh_files);
+                append(&mut self.ids, read.ids);
                 match rejected {
                     0 => {
                         if read.reading.articles == 0 {
@@ -140,15 +151,26 @@ impl Gathered {
     }
 }
 
+/// The first list is taken as it is: a copy would hold everything twice.
+fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.append(&mut more);
+    }
+}
+
 /// What one source came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct SourceRead {
     pub(super) reading: Reading,
-    pub(super) desired: Vec<Desired>,
+    pub(super) desired: Vec<Desired<Outline>>,
     pub(super) rejections: Vec<Rejection>,
     pub(super) notes: Vec<Rejection>,
-    /// Rows and the files that they stand in.
-    pub(super) fresh: Vec<(Arc<str>, FreshRow)>,
+    /// Rows that were taken apart, each with the position of its file in the next list.
+    pub(super) fresh: Vec<FreshRow>,
+    /// The files of these rows; one of them may stand there more than once.
+    pub(super) fresh_files: Vec<Arc<str>>,
     /// The digests of the articles that were taken apart.
     pub(super) ids: Vec<u64>,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::preview::{Pinned, Preview};
 use crate::clock::Millis;
 use crate::flow::intake::Rejection;
-use crate::flow::normalise::{Digest, Step};
+use crate::flow::normalise::{Digest, Outline, Step};
 use crate::flow::plan::{Action, Change, Held};
 
 /// Entries of one kind that are kept.
@@ -71,7 +71,7 @@ impl LastPlan {
             held: plan.held.clone(),
             manual: plan.manual.clone(),
             refused: refused
-                .filter(|(_, step)| fits(step, &mut room))
+                .filter(|(_, step)| fits(step.question.len() + step.answer.len(), &mut room))
                 .cloned()
                 .collect(),
             rejections: preview.rejections.iter().take(ENTRIES).cloned().collect(),
@@ -81,9 +81,14 @@ impl LastPlan {
     }
 }
 
-fn waiting(change: &Change, earlier: Option<&Waiting>, now: Millis, room: &mut usize) -> Waiting {
+fn waiting(
+    change: &Change<Outline>,
+    earlier: Option<&Waiting>,
+    now: Millis,
+    room: &mut usize,
+) -> Waiting {
     let digest = change.digest();
-    let has_content = change.action != Action::Remove && fits(&change.step, room);
+    let has_content = change.action != Action::Remove && fits(change.step.size(), room);
     Waiting {
         action: change.action,
         article: change.key.article.clone(),
@@ -91,12 +96,13 @@ fn waiting(change: &Change, earlier: Option<&Waiting>, now: Millis, room: &mut u
         since: earlier
             .filter(|earlier| earlier.digest == digest)
             .map_or(now, |earlier| earlier.since),
-        step: has_content.then(|| change.step.clone()),
+        // It is only there to be looked at: what cannot be had back is not shown.
+        step: has_content.then(|| change.step.step().ok()).flatten(),
     }
 }
 
-fn fits(step: &Step, room: &mut usize) -> bool {
-    let left = room.checked_sub(step.question.len() + step.answer.len());
+fn fits(size: usize, room: &mut usize) -> bool {
+    let left = room.checked_sub(size);
     *room = left.unwrap_or(*room);
     left.is_some()
 }
@@ -113,11 +119,11 @@ mod tests {
                 source: "export".into(),
                 article: (*name).into(),
             },
-            step: Step {
+            step: Outline::from(Step {
                 node_name: (*name).into(),
                 question: "When?".into(),
                 answer: (*answer).into(),
-            },
+            }),
             place: None,
         });
         Preview {

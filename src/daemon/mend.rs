@@ -131,8 +131,9 @@ async fn recover(
     let store = &engine.courier.store;
     let now = engine.courier.clock.now();
     let effect = UploadEffect::Replace;
+    let nothing: [(u32, Change); 0] = [];
     let mut record = store
-        .prepare(id, Purpose::Recovery, effect, &[], now)
+        .prepare(id, Purpose::Recovery, effect, &nothing, now)
         .await?;
     deliver(engine, bot, &mut record, report).await?;
     fail_unless_shrunk(engine, id, &record).await

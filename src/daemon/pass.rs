@@ -14,6 +14,7 @@ use crate::flow::plan::{Action, HoldReason};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::Halt;
 use crate::haptik::FaultClass;
+use crate::memory::handed_over;
 use crate::store::{BotId, Store, StoreError};
 use crate::upload::State;
 
@@ -63,6 +64,10 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
             .prune_past(id, kept_from, engine.history.max_bytes)
             .await?;
         if sent? {
+            if articles >= MANY {
+                // What the plan has left is not to stand beside what is noted down.
+                crate::memory::give_back();
+            }
             keep(store, bot, id, &engine.courier.clock, notes).await?;
             break;
         }
@@ -88,6 +93,7 @@ async fn prepare(
         renamed: &engine.renamed,
         readings: &engine.readings,
         stop: &engine.courier.stop,
+        room: store.room(),
     };
     let state = store.bot_state(id).await?;
     let mut survey = survey(store, bot, id, &state, &reader).await?;
@@ -182,7 +188,7 @@ async fn send_draft(
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
-    let changes: Vec<_> = (0..).zip(draft.changes).collect();
+    let changes: Vec<_> = (0..).zip(handed_over(draft.changes)).collect();
     let now = engine.courier.clock.now();
     let mut record = store
         .prepare(id, draft.purpose, bot.upload_effect, &changes, now)

@@ -13,11 +13,12 @@ use super::survey::{Doubts, Survey, survey};
 use crate::clock::Clock;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::normalise::Step;
+use crate::flow::normalise::{Outline, Step};
 use crate::flow::plan::{
     Configuration, Desired, Known, Limits, Plan, Situation, SourceState, plan, settle_names,
 };
 use crate::flow::send::{Tell, silent};
+use crate::spool::SpoolError;
 use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError, UploadId};
 
 /// Refused steps whose content is kept with a plan.
@@ -68,6 +69,7 @@ pub async fn preview(
         renamed: &renamed,
         readings: &readings,
         stop: &stop,
+        room: store.room(),
     };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
@@ -76,7 +78,7 @@ pub async fn preview(
     }
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let (nobody, known) = (BotState::default(), Situated::default());
-    Ok(preview_of(bot, &nobody, gathered, known, Doubts::default()))
+    preview_of(bot, &nobody, gathered, known, Doubts::default())
 }
 
 /// The steps that the sources of a bot say should be live, under the names that they have.
@@ -104,6 +106,7 @@ pub async fn desired_set(
         renamed: &renamed,
         readings: &readings,
         stop: &stop,
+        room: store.room(),
     };
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let errors = gathered.errors();
@@ -125,8 +128,9 @@ pub async fn desired_set(
     let mut rejections = gathered.rejections;
     rejections.extend(clashes);
     rejections.sort();
+    let steps: Result<Vec<_>, _> = desired.iter().map(|desired| desired.step.step()).collect();
     Ok(DesiredSet {
-        steps: desired.into_iter().map(|desired| desired.step).collect(),
+        steps: steps?,
         rejections,
         errors,
     })
@@ -153,18 +157,18 @@ pub(super) async fn preview_or_way_back(
             alike: survey.alike,
             approved,
         };
-        return Ok(preview_of(bot, state, gathered, situated, doubts));
+        return preview_of(bot, state, gathered, situated, doubts);
     };
     let old = store.state_after(id, to).await?;
     let there = Situated {
         snapshot: old.iter().map(OldStep::known).collect(),
         ..Situated::default()
     };
-    let waiting = preview_of(bot, state, gathered, there, doubts.clone());
+    let waiting = preview_of(bot, state, gathered, there, doubts.clone())?;
     let way_back = Gathered::of_upload(to, old);
     let here = Situated::on_the_way_back(snapshot);
     let nobody = BotState::default();
-    let mut preview = preview_of(bot, &nobody, way_back, here, doubts);
+    let mut preview = preview_of(bot, &nobody, way_back, here, doubts)?;
     preview.pinned = Some(Pinned {
         to,
         waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
@@ -182,10 +186,10 @@ fn preview_of(
     mut gathered: Gathered,
     situated: Situated,
     doubts: Doubts,
-) -> Preview {
+) -> Result<Preview, StoreError> {
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
-    let refused = refused(&gathered.desired, &doubts.quarantine);
+    let refused = refused(&gathered.desired, &doubts.quarantine)?;
     let live = situated.snapshot.len() as u64 + situated.alike;
     let articles = gathered.articles as u64;
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
@@ -213,7 +217,7 @@ fn preview_of(
     });
     gathered.rejections.append(&mut plan.rejections);
     gathered.rejections.sort();
-    Preview {
+    Ok(Preview {
         plan,
         rejections: gathered.rejections,
         notes: gathered.notes,
@@ -222,13 +226,16 @@ fn preview_of(
         refused,
         live,
         articles,
-    }
+    })
 }
 
 /// Of the steps in quarantine, what the sources say of them now. A plan only keeps their names.
-fn refused(desired: &[Desired], quarantine: &BTreeMap<String, Quarantined>) -> Vec<(String, Step)> {
+fn refused(
+    desired: &[Desired<Outline>],
+    quarantine: &BTreeMap<String, Quarantined>,
+) -> Result<Vec<(String, Step)>, SpoolError> {
     if quarantine.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let names: HashMap<_, _> = quarantine
         .iter()
@@ -238,9 +245,10 @@ fn refused(desired: &[Desired], quarantine: &BTreeMap<String, Quarantined>) -> V
         .iter()
         .filter_map(|desired| {
             let name = names.get(&desired.key)?;
-            Some(((*name).clone(), desired.step.clone()))
+            Some((*name, &desired.step))
         })
         .take(REFUSED)
+        .map(|(name, step)| Ok((name.clone(), step.step()?)))
         .collect()
 }
 
@@ -280,7 +288,7 @@ async fn approved(
     if state.empty_approved {
         let emptied = snapshot
             .iter()
-            .filter(|known| gathered.empty.contains(&known.key.source));
+            .filter(|known| gathered.empty.contains(&*known.key.source));
         approved.extend(emptied.map(|known| known.node_name.clone()));
     }
     Ok(approved)

@@ -1,7 +1,7 @@
 //! Reads the sources of a bot beside its snapshot, and of both only what may be new: rows that were
 //! seen before, and whose steps are live as they are, are neither taken apart nor looked up.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::gather::{Eyes, Reader, gather};
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::flow::plan::{ArticleKey, Known};
 use crate::sabotage::{self, Sabotage};
-use crate::seen::{Hasher, Renewal, Seen, Sight, Stamp, renew};
+use crate::seen::{Hasher, Live, Renewal, Seen, Sight, Stamp, renew};
 use crate::store::{BotId, BotState, Quarantined, Store, StoreError};
 
 /// What the sources say, and what is live.
@@ -100,8 +100,11 @@ pub(super) async fn survey(
         hasher: Some(hasher.clone()),
         sight: None,
     };
+    let mut gathered = gather(bot, reader, &eyes).await;
+    // Without anything that was seen before, there is nothing that they could have to do with.
+    gathered.ids = Vec::new();
     Ok(Survey {
-        gathered: gather(bot, reader, &eyes).await,
+        gathered,
         snapshot: store.snapshot(id).await?,
         alike: 0,
         doubts: Doubts::of(store, id).await?,
@@ -285,8 +288,15 @@ pub(super) async fn keep(
     if before.is_some_and(|before| changed.is_empty() && before.is_of(&notes.files)) {
         return Ok(());
     }
-    let (live, behind) = match before {
-        None => (store.snapshot(id).await?, Vec::new()),
+    let hasher = &memory.hasher;
+    let (mut live, mut contents) = (Live::default(), HashMap::new());
+    let article = |known: &Known| hasher.article(&known.key.source, &known.key.article);
+    let mut note = |known: &Known| {
+        live.push(&known.node_name, article(known));
+        contents.insert(article(known), known.digest);
+    };
+    match before {
+        None => store.each_known(id, |known| note(&known)).await?,
         Some(before) => {
             let names: Vec<&str> = changed.iter().map(String::as_str).collect();
             let articles = notes.fresh.iter().map(|row| row.article).collect();
@@ -295,23 +305,11 @@ pub(super) async fn keep(
                 .iter()
                 .map(|at| before.names().get(*at as usize))
                 .collect();
-            (
-                store.known(id, &names).await?,
-                store.known(id, &behind).await?,
-            )
+            store.known(id, &names).await?.iter().for_each(note);
+            let behind = store.known(id, &behind).await?;
+            contents.extend(behind.iter().map(|known| (article(known), known.digest)));
         }
-    };
-    let contents = live
-        .iter()
-        .chain(&behind)
-        .map(|known| {
-            let key = &known.key;
-            (
-                memory.hasher.article(&key.source, &key.article),
-                known.digest,
-            )
-        })
-        .collect();
+    }
     let (path, reader) = (store.cache_path(id), reader_fingerprint(bot));
     let saved = clock
         .run_blocking(move || {

@@ -238,7 +238,8 @@ mod tests {
                     node_name: "kb-1".into(),
                     question: "When?".into(),
                     answer: "Now.".into(),
-                },
+                }
+                .into(),
                 place: None,
             }],
             ..Plan::default()

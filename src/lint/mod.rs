@@ -63,7 +63,7 @@ pub struct At {
 impl At {
     fn of(desired: &Desired) -> Self {
         Self {
-            source: desired.key.source.clone(),
+            source: desired.key.source.to_string(),
             place: desired.place.clone(),
             article: Some(desired.key.article.clone()),
             node_name: Some(desired.step.node_name.clone()),

@@ -9,7 +9,7 @@ use crate::flow::plan::ArticleKey;
 fn step(name: &str, question: &str, answer: &str) -> Desired {
     Desired {
         key: ArticleKey {
-            source: "export".to_owned(),
+            source: "export".into(),
             article: name.to_owned(),
         },
         step: Step {

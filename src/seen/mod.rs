@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
 pub use file::Glimpse;
 pub use names::Names;
-pub use renew::{FreshRow, Renewal, renew};
+pub use renew::{FreshRow, Live, Renewal, renew};
 pub use sieve::{Sieved, sieve};
 pub use splitter::Rows;
 

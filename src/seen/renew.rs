@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::few::Few;
 use super::{About, FileRead, Hasher, Names, RowDigest, Seen, SeenFile};
 use crate::flow::normalise::Digest;
-use crate::flow::plan::Known;
 use crate::store::AsOf;
 
 /// A row that was taken apart, and the one step that came of it.
@@ -21,6 +20,29 @@ pub struct FreshRow {
     pub article: u64,
     /// The content of the step.
     pub content: Digest,
+}
+
+/// Steps that are live, in the order of their names.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    names: Names,
+    articles: Vec<u64>,
+    is_too_long: bool,
+}
+
+impl Live {
+    /// Puts one at the end, with the digest of its article's key.
+    pub fn push(&mut self, name: &str, article: u64) {
+        if self.names.push(name) {
+            self.articles.push(article);
+        } else {
+            self.is_too_long = true;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.names.iter().zip(self.articles.iter().copied())
+    }
 }
 
 /// What a reading and the state say after a pass.
@@ -37,7 +59,7 @@ pub struct Renewal<'a> {
     /// Names that were added, changed or removed since `before`; all, where there is none.
     pub changed: &'a HashSet<String>,
     /// What is live under these names.
-    pub live: &'a [Known],
+    pub live: &'a Live,
     /// How the files were read.
     pub files: &'a [FileRead],
     /// Rows that were taken apart.
@@ -64,18 +86,16 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
             twice.insert(*article);
         }
     }
-    let mut fresh: Vec<HashMap<RowDigest, u32>> = vec![HashMap::new(); renewal.files.len()];
+    let mut fresh: Vec<Vec<(RowDigest, Option<u32>)>> = vec![Vec::new(); renewal.files.len()];
     for row in renewal.fresh {
         let live = renewal.contents.get(&row.article) == Some(&row.content);
-        if let (true, Some(Some(position))) = (live, positions.get(&row.article))
-            && !twice.contains(&row.article)
-        {
-            fresh[row.file].insert(row.digest, *position);
-        }
+        let position = positions.get(&row.article).copied().flatten();
+        let position = position.filter(|_| live && !twice.contains(&row.article));
+        fresh[row.file].push((row.digest, position));
     }
-    let order = fresh_in_order(renewal);
-    let mut files: Vec<SeenFile> = (renewal.files.iter().zip(&fresh).zip(&order))
-        .map(|((read, fresh), order)| file(renewal.before, read, &moved, fresh, order))
+    drop(positions);
+    let mut files: Vec<SeenFile> = (renewal.files.iter().zip(fresh))
+        .map(|(read, fresh)| file(renewal.before, read, &moved, fresh))
         .collect();
     files.sort_by(|a, b| a.about.place().cmp(&b.about.place()));
     Some(Seen {
@@ -91,6 +111,9 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
 /// The names that are live, the articles behind them, and where each name of before is now.
 fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> {
     let (mut names, mut articles, mut moved) = (Names::default(), Vec::new(), Vec::new());
+    if renewal.live.is_too_long {
+        return None;
+    }
     let mut live = renewal.live.iter().peekable();
     let mut changed: Vec<&str> = renewal.changed.iter().map(String::as_str).collect();
     changed.sort_unstable();
@@ -99,11 +122,6 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
         articles.push(article);
         names.push(name).then_some(())
     };
-    let article = |known: &Known| {
-        renewal
-            .hasher
-            .article(&known.key.source, &known.key.article)
-    };
     let mut count = 0;
     for (at, name) in renewal
         .before
@@ -111,15 +129,15 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
         .flat_map(|before| before.names.iter())
         .enumerate()
     {
-        while let Some(known) = live.next_if(|known| known.node_name.as_str() < name) {
-            take(&known.node_name, article(known))?;
+        while let Some((new, article)) = live.next_if(|(live, _)| *live < name) {
+            take(new, article)?;
             count += 1;
         }
-        let known = live.next_if(|known| known.node_name == name);
+        let known = live.next_if(|(live, _)| *live == name);
         while changed.next_if(|changed| *changed < name).is_some() {}
         let before = renewal.before.map(|before| before.articles[at]);
         let now = match known {
-            Some(known) => Some(article(known)),
+            Some((_, article)) => Some(article),
             None if changed.peek() == Some(&name) => None,
             None => before,
         };
@@ -131,27 +149,18 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
             count += 1;
         }
     }
-    for known in live {
-        take(&known.node_name, article(known))?;
+    for (name, article) in live {
+        take(name, article)?;
     }
     Some((names, articles, moved))
 }
 
-/// The digests of the fresh rows of each file, in their order.
-fn fresh_in_order(renewal: &Renewal) -> Vec<Vec<RowDigest>> {
-    let mut order = vec![Vec::new(); renewal.files.len()];
-    for row in renewal.fresh {
-        order[row.file].push(row.digest);
-    }
-    order
-}
-
+/// `fresh`: the rows that were taken apart, in their order, and the steps that they stand for.
 fn file(
     before: Option<&Seen>,
     read: &FileRead,
     moved: &[Option<u32>],
-    fresh: &HashMap<RowDigest, u32>,
-    order: &[RowDigest],
+    fresh: Vec<(RowDigest, Option<u32>)>,
 ) -> SeenFile {
     let seen = before.and_then(|before| before.file(&read.source, &read.relative));
     let mut digests = Vec::with_capacity(read.rows);
@@ -164,6 +173,10 @@ fn file(
     };
     match seen {
         Some(seen) if !read.covered.is_empty() => {
+            let fresh: HashMap<RowDigest, u32> = fresh
+                .into_iter()
+                .filter_map(|(digest, step)| Some((digest, step?)))
+                .collect();
             let mut passed = read.passed.iter().peekable();
             for (count, at) in (0..).zip(&read.covered) {
                 while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
@@ -177,8 +190,8 @@ fn file(
             }
         }
         _ => {
-            for digest in order {
-                add(*digest, fresh.get(digest).copied());
+            for (digest, step) in fresh {
+                add(digest, step);
             }
         }
     }

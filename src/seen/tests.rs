@@ -9,7 +9,6 @@ use proptest::prelude::*;
 use super::sieve::on_two_cores_above;
 use super::*;
 use crate::flow::normalise::Digest;
-use crate::flow::plan::{ArticleKey, Known};
 
 const CSV: Rows = Rows::Delimited { delimiter: b',' };
 
@@ -21,7 +20,7 @@ fn as_of() -> AsOf {
 fn seen(rows: &[String]) -> Sight {
     let hasher = Hasher::new(5);
     let names: Vec<String> = (0..rows.len()).map(|at| format!("step {at:05}")).collect();
-    let live: Vec<Known> = names.iter().map(|name| known(name, 1)).collect();
+    let live = live(&hasher, names.iter().map(String::as_str));
     let mut file = FileRead::new("kms", &"a.csv".into());
     file.header = 1;
     file.rows = rows.len();
@@ -54,15 +53,12 @@ fn seen(rows: &[String]) -> Sight {
     }
 }
 
-fn known(name: &str, content: u8) -> Known {
-    Known {
-        node_name: name.to_owned(),
-        key: ArticleKey {
-            source: "kms".to_owned(),
-            article: name.to_owned(),
-        },
-        digest: Digest([content; 16]),
+fn live<'n>(hasher: &Hasher, names: impl IntoIterator<Item = &'n str>) -> Live {
+    let mut live = Live::default();
+    for name in names {
+        live.push(name, hasher.article("kms", name));
     }
+    live
 }
 
 fn on_disk(text: &[u8]) -> std::fs::File {
@@ -244,7 +240,7 @@ fn it_is_brought_up_to_date() {
     let changed: HashSet<String> = ["step 00003", "step 00005", "step 00005a"]
         .map(str::to_owned)
         .into();
-    let live = [known("step 00003", 2), known("step 00005a", 2)];
+    let live = live(&hasher, ["step 00003", "step 00005a"]);
     let contents: HashMap<u64, Digest> =
         fresh.iter().map(|row| (row.article, row.content)).collect();
     let mut renewal = Renewal {

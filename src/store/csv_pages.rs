@@ -7,10 +7,11 @@ use sqlx::sqlite::SqliteRow;
 use super::snapshot::step_of;
 use super::{Store, StoreError, UploadRecord};
 use crate::config::UploadEffect;
-use crate::flow::normalise::Step;
+use crate::flow::normalise::{AnyStep, Step};
 use crate::flow::plan::{Action, Change};
 use crate::flow::render::{CsvWriter, Purpose};
 use crate::sabotage::{self, Sabotage};
+use crate::spool::SpoolError;
 
 /// Where the making of a CSV stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,15 +81,16 @@ impl Store {
 }
 
 /// The same bytes for rows that are at hand, as if they came from the store.
-pub(super) fn csv_of(
+pub(super) fn csv_of<S: AnyStep>(
     record: &UploadRecord,
-    changes: &[(u32, Change)],
+    changes: &[(u32, Change<S>)],
     first: bool,
-) -> (Vec<u8>, u64) {
+) -> Result<(Vec<u8>, u64), SpoolError> {
     let named = changes
         .iter()
         .filter(|(_, change)| is_named(record, change.action.name()));
-    page(named.map(|(_, change)| &change.step), first)
+    let steps: Result<Vec<_>, _> = named.map(|(_, change)| change.step.load()).collect();
+    Ok(page(steps?.iter().map(AsRef::as_ref), first))
 }
 
 /// In `replace`, what a CSV does not name goes away.

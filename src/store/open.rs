@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{AsOf, BotId};
+use crate::spool::{Room, SpoolError};
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -86,6 +87,9 @@ pub enum StoreError {
         /// What SQLite says.
         cause: String,
     },
+    /// What is to be written down cannot be had back.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// The disk is full.
     #[error(
         "the disk that holds {path} is full; free some space, and the sync goes on from where it was"
@@ -128,6 +132,7 @@ pub enum StoreError {
 pub struct Store {
     connection: Arc<Mutex<SqliteConnection>>,
     path: Arc<PathBuf>,
+    room: Room,
     supervisor: Option<Arc<dyn Supervisor>>,
     counts: Arc<std::sync::Mutex<Counts>>,
 }
@@ -295,8 +300,9 @@ impl Store {
             .map_err(|error| describe(&path, &error))?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
-            path: Arc::new(path),
             supervisor: None,
+            room: Room::within(path.parent().unwrap_or(Path::new("."))),
+            path: Arc::new(path),
             counts: Arc::default(),
         })
     }
@@ -314,6 +320,18 @@ impl Store {
     /// The folder that the state is in.
     pub(super) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Where spools may put what does not stay in memory.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// The same state, with room elsewhere.
+    #[cfg(test)]
+    pub(crate) fn with_room(mut self, room: Room) -> Self {
+        self.room = room;
+        self
     }
 
     /// The same state, with someone to be told of each piece of work on it.

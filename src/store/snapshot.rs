@@ -1,6 +1,7 @@
 //! The snapshot and what stands beside it: refused steps, and names about which nothing is certain.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use sqlx::Row;
@@ -43,7 +44,7 @@ pub(super) fn digest_of(row: &SqliteRow, column: &str) -> Digest {
 
 pub(super) fn key_of(row: &SqliteRow) -> ArticleKey {
     ArticleKey {
-        source: row.get("source"),
+        source: row.get::<&str, _>("source").into(),
         article: row.get("article"),
     }
 }
@@ -63,18 +64,40 @@ pub(super) fn json<S: serde::Serialize>(names: &[S]) -> String {
 impl Store {
     /// What is known to be live, in the order of `node_name`, without the content.
     pub async fn snapshot(&self, bot: BotId) -> Result<Vec<Known>, StoreError> {
+        let mut all = Vec::new();
+        self.each_known(bot, |known| all.push(known)).await?;
+        Ok(all)
+    }
+
+    /// The same, one after the other.
+    pub async fn each_known(
+        &self,
+        bot: BotId,
+        mut take: impl FnMut(Known),
+    ) -> Result<(), StoreError> {
         let mut held = self.hold().await;
+        // Mostly they are of one source, whose name need not be there for each of them.
+        let mut shared: Arc<str> = "".into();
         sqlx::query(
             "SELECT node_name, source, article, digest FROM step WHERE bot_id = ?1 ORDER BY node_name",
         )
         .bind(bot.0)
         .fetch(&mut *held)
-        .map_ok(|row| Known {
-            node_name: row.get("node_name"),
-            key: key_of(&row),
-            digest: digest_of(&row, "digest"),
+        .try_for_each(|row| {
+            let source: &str = row.get("source");
+            if source != &*shared {
+                shared = source.into();
+            }
+            take(Known {
+                node_name: row.get("node_name"),
+                key: ArticleKey {
+                    source: shared.clone(),
+                    article: row.get("article"),
+                },
+                digest: digest_of(&row, "digest"),
+            });
+            std::future::ready(Ok(()))
         })
-        .try_collect()
         .await
         .map_err(|error| self.error(error))
     }
@@ -287,7 +310,7 @@ impl Store {
         for some in adopted.chunks(BATCH) {
             let rows: Vec<_> = some
                 .iter()
-                .map(|(name, key)| (name, &key.source, &key.article))
+                .map(|(name, key)| (name, &*key.source, &key.article))
                 .collect();
             sqlx::query(
                 "UPDATE step SET source = value ->> 1, article = value ->> 2 \

@@ -1,17 +1,22 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use sqlx::Row as _;
 
 use super::*;
 use crate::config::UploadEffect;
-use crate::flow::normalise::Step;
+use crate::flow::normalise::{AnyStep, Digest, Outline, Step};
 use crate::flow::plan::{Action, ArticleKey, Change};
 use crate::flow::render::Purpose;
+use crate::spool::{Room, Spool, SpoolError};
 use crate::upload::{Event, State};
 
 fn change(action: Action, name: &str, words: &str) -> Change {
     Change {
         action,
         key: ArticleKey {
-            source: "export".to_owned(),
+            source: "export".into(),
             article: name.to_owned(),
         },
         step: Step {
@@ -137,6 +142,105 @@ async fn only_one_upload_is_under_way() {
     assert_eq!(first.unwrap().state, State::Prepared);
     let second = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
     second.unwrap_err();
+}
+
+/// A step that can be had back so many times.
+struct Fickle(Step, AtomicU32);
+
+impl AnyStep for Fickle {
+    fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+
+    fn load(&self) -> Result<Cow<'_, Step>, SpoolError> {
+        match self.1.fetch_sub(1, Ordering::Relaxed) {
+            0 => Err(SpoolError::TooLong),
+            _ => Ok(Cow::Borrowed(&self.0)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_whose_content_is_lost_has_never_been() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let effect = UploadEffect::Merge;
+    for times in [0, 1] {
+        let rows: Vec<_> = (0..700)
+            .map(|row| {
+                let Change {
+                    action,
+                    key,
+                    step,
+                    place,
+                } = change(Action::Add, &row.to_string(), "one");
+                let times = if row == 650 { times } else { 2 };
+                let step = Fickle(step, AtomicU32::new(times));
+                (
+                    row,
+                    Change {
+                        action,
+                        key,
+                        step,
+                        place,
+                    },
+                )
+            })
+            .collect();
+        let outcome = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
+        assert!(matches!(outcome, Err(StoreError::Spool(_))), "{outcome:?}");
+        assert_eq!(store.under_way(bot).await.unwrap(), None);
+        for table in ["upload", "upload_row"] {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+            let count: i64 = sqlx::query_scalar(sql)
+                .fetch_one(&mut *store.hold().await)
+                .await
+                .unwrap();
+            assert_eq!(count, 0, "{table} after {times}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn content_in_a_spool_makes_the_same_upload() {
+    let (folder, store) = store().await;
+    let bots = [
+        store.bot("one").await.unwrap(),
+        store.bot("other").await.unwrap(),
+    ];
+    let spool = Arc::new(Spool::new(&Room::beyond(folder.path(), 0)));
+    let rows: Vec<_> = (0..1234)
+        .map(|row| (row, change(Action::Add, &format!("kb-{row:05}"), "a, b|c")))
+        .collect();
+    let outlines: Vec<_> = rows
+        .iter()
+        .map(|(row, change)| {
+            let step = Outline::spooled(change.step.clone(), change.digest(), &spool);
+            let (action, key) = (change.action, change.key.clone());
+            (
+                *row,
+                Change {
+                    action,
+                    key,
+                    step,
+                    place: None,
+                },
+            )
+        })
+        .collect();
+    let effect = UploadEffect::Merge;
+    let whole = store
+        .prepare(bots[0], Purpose::Change, effect, &rows, 1)
+        .await
+        .unwrap();
+    let spooled = store
+        .prepare(bots[1], Purpose::Change, effect, &outlines, 1)
+        .await
+        .unwrap();
+    assert_eq!(whole.csv_digest, spooled.csv_digest);
+    let written = store.upload_rows(spooled.id).await.unwrap();
+    assert_eq!(written, store.upload_rows(whole.id).await.unwrap());
+    assert_eq!(written.len(), 1234);
 }
 
 #[tokio::test]

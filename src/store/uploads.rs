@@ -9,6 +9,7 @@ use super::snapshot::{key_of, step_of};
 use super::{BATCH, BotId, CsvCursor, Store, StoreError};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
+use crate::flow::normalise::AnyStep;
 use crate::flow::plan::{Action, Change};
 use crate::flow::render::Purpose;
 use crate::sabotage::{self, Sabotage};
@@ -116,20 +117,23 @@ fn insert_rows(rows: usize) -> SqlStr {
 
 impl Store {
     /// Writes an upload down, rows and all, and the digest of its CSV. Nothing has gone out yet.
-    pub async fn prepare(
+    ///
+    /// Content that cannot be had back ends it, and the upload has never been.
+    pub async fn prepare<S: AnyStep + Sync>(
         &self,
         bot: BotId,
         purpose: Purpose,
         effect: UploadEffect,
-        changes: &[(u32, Change)],
+        changes: &[(u32, Change<S>)],
         at: Millis,
     ) -> Result<UploadRecord, StoreError> {
-        let id = self
-            .write_upload(bot, purpose, effect, changes, at)
-            .await
-            .map_err(|error| self.error(error))?;
+        let id = self.write_upload(bot, purpose, effect, changes, at).await?;
         let mut record = self.upload(id).await?;
-        self.measure(&mut record, changes).await?;
+        if let Err(error) = self.measure(&mut record, changes).await {
+            // Where that fails as well: it counts nowhere, and is swept away at the next start.
+            self.discard(id).await.ok();
+            return Err(error);
+        }
         self.finish_upload(&record).await?;
         record.state = State::Prepared;
         Ok(record)
@@ -137,10 +141,10 @@ impl Store {
 
     /// Makes the CSV of an upload once, to know its rows, bytes and digest. Its own rows need not be
     /// read back for that.
-    async fn measure(
+    async fn measure<S: AnyStep + Sync>(
         &self,
         record: &mut UploadRecord,
-        changes: &[(u32, Change)],
+        changes: &[(u32, Change<S>)],
     ) -> Result<(), StoreError> {
         debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
         let mut hasher = blake3::Hasher::new();
@@ -155,7 +159,7 @@ impl Store {
                     (bytes, rows)
                 }
                 Some(CsvCursor::Rows(_)) | None => match own.next() {
-                    Some(changes) => csv_of(record, changes, first),
+                    Some(changes) => csv_of(record, changes, first)?,
                     None => break,
                 },
             };
@@ -168,20 +172,22 @@ impl Store {
         Ok(())
     }
 
-    async fn write_upload(
+    async fn write_upload<S: AnyStep + Sync>(
         &self,
         bot: BotId,
         purpose: Purpose,
         effect: UploadEffect,
-        changes: &[(u32, Change)],
+        changes: &[(u32, Change<S>)],
         at: Millis,
-    ) -> Result<UploadId, sqlx::Error> {
+    ) -> Result<UploadId, StoreError> {
+        let failed = |error| self.error(error);
         let count = |action| {
             i64::try_from(changes.iter().filter(|(_, c)| c.action == action).count())
                 .unwrap_or(i64::MAX)
         };
         let mut held = self.hold().await;
-        let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        let begun = held.begin_with("BEGIN IMMEDIATE").await;
+        let mut transaction = begun.map_err(failed)?;
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
              VALUES (?1, ?2, ?3, 'failed', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
@@ -194,7 +200,8 @@ impl Store {
         .bind(count(Action::Remove))
         .bind(at)
         .fetch_one(&mut *transaction)
-        .await?;
+        .await
+        .map_err(failed)?;
         let full = insert_rows(BATCH);
         for rows in changes.chunks(BATCH) {
             let sql = if rows.len() == BATCH {
@@ -204,21 +211,38 @@ impl Store {
             };
             let mut query = sqlx::query(sql);
             for (row, change) in rows {
+                let step = change.step.load()?.into_owned();
                 query = query
                     .bind(id)
                     .bind(i64::from(*row))
                     .bind(change.action.name())
-                    .bind(change.step.node_name.clone())
-                    .bind(change.key.source.clone())
+                    .bind(step.node_name)
+                    .bind(change.key.source.to_string())
                     .bind(change.key.article.clone())
                     .bind(change.digest().0.to_vec())
-                    .bind(change.step.question.clone())
-                    .bind(change.step.answer.clone());
+                    .bind(step.question)
+                    .bind(step.answer);
             }
-            query.execute(&mut *transaction).await?;
+            let written = query.execute(&mut *transaction).await;
+            written.map_err(failed)?;
         }
-        transaction.commit().await?;
+        transaction.commit().await.map_err(failed)?;
         Ok(UploadId(id))
+    }
+
+    /// Removes an upload that was not written whole.
+    async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM upload_row WHERE upload_id = ?1",
+            "DELETE FROM upload WHERE upload_id = ?1",
+        ] {
+            sqlx::query(sql)
+                .bind(id.0)
+                .execute(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        }
+        Ok(())
     }
 
     /// From here on the upload counts: until now it stood in the store as one that never began.

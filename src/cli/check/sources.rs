@@ -14,6 +14,7 @@ use crate::flow::intake::{
     scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
+use crate::spool::Room;
 
 /// Rejected rows that are shown; `plan` has the rest.
 const SHOWN: usize = 3;
@@ -76,12 +77,13 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
         }
         SourceKind::Feed(feed) => {
             let stop = CancellationToken::new();
-            match read_feed(source, feed, &Memory::default(), &Clock::system(), &stop).await {
+            let (clock, memory) = (Clock::system(), Memory::default());
+            match read_feed(source, feed, &memory, &clock, &stop, &Room::MEMORY).await {
                 Err(error) => Ok(Err(error)),
                 Ok((articles, reading)) => {
                     spawn_blocking(move || {
                         look(&wanted, &template, |sink| {
-                            articles.into_iter().for_each(sink);
+                            articles.each(sink)?;
                             Ok(reading)
                         })
                     })

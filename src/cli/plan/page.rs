@@ -10,6 +10,7 @@ use crate::cli::view::{Findings, count};
 use crate::config::UploadEffect;
 use crate::daemon::Preview;
 use crate::flow::plan::{Action, Plan};
+use crate::spool::SpoolError;
 use crate::store::{SnapshotStep, UploadRecord};
 
 /// The plan of one bot, and what it is shown with.
@@ -36,11 +37,11 @@ pub(super) struct BotPlan {
 
 impl BotPlan {
     /// The page; of each kind of entry `most` in full.
-    pub(super) fn page(&self, most: usize) -> String {
+    pub(super) fn page(&self, most: usize) -> Result<String, SpoolError> {
         let mut text = self.counts();
         self.uploads(&mut text);
         for action in [Action::Change, Action::Add, Action::Remove] {
-            self.steps(&mut text, action, most);
+            self.steps(&mut text, action, most)?;
         }
         text.push_str(
             &Findings {
@@ -56,7 +57,7 @@ impl BotPlan {
             }
             .text(),
         );
-        text
+        Ok(text)
     }
 
     fn counts(&self) -> String {
@@ -159,10 +160,10 @@ impl BotPlan {
             && !self.preview.plan.changes.is_empty()
     }
 
-    fn steps(&self, text: &mut String, action: Action, most: usize) {
+    fn steps(&self, text: &mut String, action: Action, most: usize) -> Result<(), SpoolError> {
         for change in self.preview.plan.of(action).take(most) {
             let live = self.contents.get(&change.step.node_name);
-            text.push_str(&step(change, live.map(|live| &live.step)));
+            text.push_str(&step(&change.load()?, live.map(|live| &live.step)));
         }
         let unseen = self.preview.plan.count(action).saturating_sub(most);
         if unseen > 0 {
@@ -172,6 +173,7 @@ impl BotPlan {
                 action.name()
             );
         }
+        Ok(())
     }
 }
 

@@ -60,6 +60,7 @@ async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
         renamed: &renamed,
         readings,
         stop: &stop,
+        room: &crate::spool::Room::MEMORY,
     };
     gather(bot, &reader, &Eyes::default()).await
 }

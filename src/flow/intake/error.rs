@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{FeedError, Rejection};
+use crate::spool::SpoolError;
 
 /// A source that could not be read as a whole. Nothing may be concluded from it, least of all that
 /// an article is gone.
@@ -75,6 +76,9 @@ pub enum SourceError {
     /// A feed could not be read completely.
     #[error(transparent)]
     Feed(#[from] FeedError),
+    /// What was read cannot be had back.
+    #[error(transparent)]
+    Lost(#[from] SpoolError),
     /// `bad_rows = "stop"` and something was rejected.
     #[error("{}", stopped(rejections))]
     BadRows {

@@ -1,12 +1,15 @@
 //! Collects what the files of one source yield, and judges it as a whole once all are read.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::rasa::{self, Alone};
 use super::scan::Remark;
+use super::shelf::Shelf;
 use super::text::Problem;
 use super::{Article, Place, Reading, Recognised, Rejection, merge};
 use crate::seen::{FileRead, RowDigest};
+use crate::spool::{Spool, SpoolError};
 
 const MAX_RECOGNISED: usize = 100;
 
@@ -28,7 +31,9 @@ pub(super) struct Gathering {
     source: Arc<str>,
     max_rows: usize,
     rows: usize,
-    articles: Vec<Article>,
+    articles: Shelf,
+    /// Why an article was lost, and with it the whole reading.
+    lost: Option<SpoolError>,
     rasa: rasa::Parts,
     reading: Reading,
     /// Rows that have been seen and were not taken apart.
@@ -43,12 +48,14 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    pub(super) fn new(source: &str, max_rows: usize) -> Self {
+    /// The articles go to the spool.
+    pub(super) fn new(source: &str, max_rows: usize, spool: &Arc<Spool>) -> Self {
         Self {
             source: source.into(),
             max_rows,
             rows: 0,
-            articles: Vec::new(),
+            articles: Shelf::new(spool),
+            lost: None,
             rasa: rasa::Parts::default(),
             reading: Reading::default(),
             covered: 0,
@@ -134,7 +141,7 @@ impl Gathering {
 
     /// Puts what came after `mark` where it stands in the file.
     pub(super) fn relocate(&mut self, mark: Mark, line: impl Fn(u64) -> u64) {
-        let articles = self.articles[mark.articles..].iter_mut();
+        let articles = self.articles.entries_mut(mark.articles).iter_mut();
         let rejections = self.reading.rejections[mark.rejections..].iter_mut();
         let notes = self.reading.notes[mark.notes..].iter_mut();
         let places = articles
@@ -178,7 +185,8 @@ impl Gathering {
         if self.is_full() {
             return Err(TooMany);
         }
-        self.articles.extend(other.articles);
+        self.articles.absorb(other.articles);
+        self.lost = self.lost.take().or(other.lost);
         self.reading.files += other.reading.files;
         self.reading.rejections.extend(other.reading.rejections);
         self.reading.notes.extend(other.reading.notes);
@@ -215,12 +223,34 @@ impl Gathering {
         mut change: impl FnMut(&mut Article) -> Result<(), String>,
     ) {
         self.digest(None);
-        for mut article in self.articles.split_off(mark.articles) {
-            match change(&mut article) {
-                Ok(()) => self.articles.push(article),
-                Err(reason) => self.reject(article.place, Some(article.id), reason),
+        let mut gone = HashSet::new();
+        for at in mark.articles..self.articles.len() {
+            match self.revise_one(at, &mut change) {
+                Ok(true) => {}
+                Ok(false) => drop(gone.insert(at)),
+                Err(error) => self.lost = Some(error),
             }
         }
+        self.articles.remove(&gone);
+    }
+
+    /// `false`: it was rejected.
+    fn revise_one(
+        &mut self,
+        at: usize,
+        change: &mut impl FnMut(&mut Article) -> Result<(), String>,
+    ) -> Result<bool, SpoolError> {
+        let before = self.articles.get(at)?;
+        let mut article = before.clone();
+        match change(&mut article) {
+            Ok(()) if article == before => {}
+            Ok(()) => self.articles.replace(at, article)?,
+            Err(reason) => {
+                self.reject(article.place, Some(article.id), reason);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The questions and answers that are joined by name in the end.
@@ -231,11 +261,17 @@ impl Gathering {
     pub(super) fn article(&mut self, mut article: Article) {
         match self.of_row {
             // A row that gives several articles is not known by its digest.
-            Some(first) => self.articles[first].row = None,
+            Some(first) => self.articles.entries_mut(first)[0].row = None,
             None => article.row = self.row.take(),
         }
         self.of_row = Some(self.articles.len());
-        self.articles.push(article);
+        self.put(article);
+    }
+
+    fn put(&mut self, article: Article) {
+        if let Err(error) = self.articles.put(article) {
+            self.lost = Some(error);
+        }
     }
 
     pub(super) fn reject(&mut self, place: Place, id: Option<String>, reason: String) {
@@ -261,16 +297,21 @@ impl Gathering {
     }
 
     /// The articles that stand, in the order in which they were read, and the rest.
-    pub(super) fn finish(mut self) -> (Vec<Article>, Reading) {
+    pub(super) fn finish(mut self) -> Result<(Shelf, Reading), SpoolError> {
         let (joined, alone) = std::mem::take(&mut self.rasa).join();
-        self.articles.extend(joined);
+        for article in joined {
+            self.put(article);
+        }
         for part in alone {
             match part {
                 Alone::Rejected(place, id, reason) => self.reject(place, Some(id), reason),
                 Alone::Noted(place, text) => self.note(place, text),
             }
         }
-        let (articles, conflicts) = merge::merge(self.articles, &self.reading.rejections);
+        if let Some(error) = self.lost {
+            return Err(error);
+        }
+        let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {
                 source: self.source.to_string(),
@@ -281,8 +322,8 @@ impl Gathering {
         }
         self.reading.rejections.sort();
         self.reading.notes.sort();
-        self.reading.articles = articles.len() + self.covered;
-        (articles, self.reading)
+        self.reading.articles = self.articles.len() + self.covered;
+        Ok((self.articles, self.reading))
     }
 
     fn entry(&self, place: Place, id: Option<String>, reason: String) -> Rejection {

@@ -1,9 +1,11 @@
 //! What it means that an id stands in several places: more questions for one article, the same
-//! article again, or a conflict that only a person can settle. Pure.
+//! article again, or a conflict that only a person can settle.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::shelf::Shelf;
 use super::{Article, Markup, Place, Rejection};
+use crate::spool::SpoolError;
 
 /// An article that was not taken because of what another place says.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,48 +15,48 @@ pub(super) struct Conflict {
     pub(super) reason: String,
 }
 
-/// The articles that stand, in their order, with one article to an id.
+/// Leaves one article to an id on the shelf, and takes down those that do not stand. Only what may
+/// share an id with something else is looked at.
 pub(super) fn merge(
-    articles: Vec<Article>,
+    shelf: &mut Shelf,
     rejections: &[Rejection],
-) -> (Vec<Article>, Vec<Conflict>) {
+) -> Result<Vec<Conflict>, SpoolError> {
     let rejected: HashMap<&str, &Place> = rejections
         .iter()
         .filter_map(|rejection| Some((rejection.id.as_deref()?, &rejection.place)))
         .collect();
-    let mut slots: Vec<Option<Article>> = articles.into_iter().map(Some).collect();
+    let mut gone = HashSet::new();
     let mut conflicts = Vec::new();
-    for group in groups(&slots) {
-        if group.len() == 1 && rejected.is_empty() {
-            continue;
+    for group in shelf.may_be_one(rejected.keys().copied()) {
+        let mut by_id: BTreeMap<String, (Vec<usize>, Vec<Article>)> = BTreeMap::new();
+        for at in group {
+            let article = shelf.get(at)?;
+            let (positions, found) = by_id.entry(article.id.clone()).or_default();
+            positions.push(at);
+            found.push(article);
         }
-        let found: Vec<Article> = group.iter().filter_map(|at| slots[*at].take()).collect();
-        let elsewhere = found
-            .first()
-            .and_then(|first| rejected.get(first.id.as_str()));
-        match elsewhere {
-            Some(place) => {
-                conflicts.extend(found.into_iter().map(|article| beside(article, place)));
+        for (id, (positions, found)) in by_id {
+            match rejected.get(id.as_str()) {
+                Some(place) => {
+                    gone.extend(positions);
+                    conflicts.extend(found.into_iter().map(|article| beside(article, place)));
+                }
+                None if found.len() == 1 => {}
+                None => match settle(found) {
+                    Ok(article) => {
+                        shelf.replace(positions[0], article)?;
+                        gone.extend(&positions[1..]);
+                    }
+                    Err(found) => {
+                        gone.extend(positions);
+                        conflicts.extend(found);
+                    }
+                },
             }
-            None => match settle(found) {
-                Ok(article) => slots[group[0]] = Some(article),
-                Err(found) => conflicts.extend(found),
-            },
         }
     }
-    (slots.into_iter().flatten().collect(), conflicts)
-}
-
-/// The positions of the articles of each id. Sorted, because exports mostly are already, and
-/// because that needs no second copy of the ids.
-fn groups(slots: &[Option<Article>]) -> Vec<Vec<usize>> {
-    let id = |at: &usize| slots[*at].as_ref().map(|article| article.id.as_str());
-    let mut order: Vec<usize> = (0..slots.len()).collect();
-    order.sort_by(|a, b| id(a).cmp(&id(b)));
-    order
-        .chunk_by(|a, b| id(a) == id(b))
-        .map(<[usize]>::to_vec)
-        .collect()
+    shelf.remove(&gone);
+    Ok(conflicts)
 }
 
 /// One article out of several of one id, which are in the order of their places.

@@ -17,6 +17,7 @@ use super::{
 use crate::clock::Millis;
 use crate::config::{BadRows, Fields, Folder, Format, Source};
 use crate::seen::{FileRead, Hasher, Sight, Stamp};
+use crate::spool::{Room, Spool};
 
 const HEAD: u64 = 4096;
 
@@ -41,6 +42,8 @@ pub struct Glance<'a> {
     pub sight: Option<&'a Sight>,
     /// Now.
     pub now: Millis,
+    /// Where articles wait for the end of the reading.
+    pub room: &'a Room,
 }
 
 impl Glance<'_> {
@@ -49,6 +52,7 @@ impl Glance<'_> {
         hasher: None,
         sight: None,
         now: 0,
+        room: &Room::MEMORY,
     };
 }
 
@@ -84,7 +88,8 @@ impl Job<'_> {
 }
 
 /// Reads the files of `scan` and hands every article that stands to `sink`. Nothing is handed over
-/// unless the whole read went well enough to say what stands.
+/// unless the whole read went well enough to say what stands; after an error, what was handed over
+/// must not be used.
 pub fn read(
     source: &Source,
     folder: &Folder,
@@ -92,7 +97,8 @@ pub fn read(
     glance: Glance,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
-    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows);
+    let spool = Arc::new(Spool::new(glance.room));
+    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, &spool);
     gathering.remarks(&scan.unreadable, &scan.notes);
     for file in &scan.files {
         let job = Job {
@@ -111,13 +117,13 @@ pub fn read(
             break;
         }
     }
-    let (articles, reading) = gathering.finish();
+    let (articles, reading) = gathering.finish()?;
     if source.bad_rows == BadRows::Stop && !reading.complete() {
         return Err(SourceError::BadRows {
             rejections: reading.rejections,
         });
     }
-    articles.into_iter().for_each(sink);
+    articles.each(sink)?;
     Ok(reading)
 }
 

@@ -22,6 +22,7 @@ use super::*;
 use crate::config::{
     BadRows, Body, Fields, Folder, Limits, Presentation, Read, Rich, Source, SourceKind, Split,
 };
+use crate::spool::Room;
 
 /// A folder source on a temporary folder, and what reading it came to.
 struct Trial {
@@ -98,15 +99,13 @@ impl Trial {
     fn try_read(&self) -> Result<(Vec<Article>, Reading), SourceError> {
         let mut articles = Vec::new();
         let scan = self.scan()?;
-        let reading = read(
-            &self.source,
-            self.folder(),
-            &scan,
-            Glance::NONE,
-            &mut |article| {
-                articles.push(article);
-            },
-        )?;
+        let glance = Glance {
+            room: &Room::beyond(&std::env::temp_dir(), 0),
+            ..Glance::NONE
+        };
+        let reading = read(&self.source, self.folder(), &scan, glance, &mut |article| {
+            articles.push(article);
+        })?;
         Ok((articles, reading))
     }
 

@@ -4,6 +4,7 @@ mod bubbles;
 mod hsl;
 mod markup;
 mod names;
+mod outline;
 mod rich;
 mod sections;
 mod separators;
@@ -15,6 +16,7 @@ mod tests;
 
 pub(crate) use markup::is_element;
 pub use names::{NameError, NameTemplate};
+pub use outline::{AnyStep, Outline};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 
 use std::collections::HashSet;

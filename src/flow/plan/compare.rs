@@ -9,7 +9,8 @@ use super::{
     Action, ArticleKey, BY_HAND, Change, Desired, Held, Known, Plan, REMOVAL, Situation,
     SourceState,
 };
-use crate::flow::normalise::{Digest, Step};
+use crate::flow::normalise::{Digest, Outline, Step};
+use crate::memory::handed_over;
 use crate::sabotage::{self, Sabotage};
 
 /// Makes the plan.
@@ -52,10 +53,10 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn walk(&mut self, desired: Vec<Desired>) {
+    fn walk(&mut self, desired: Vec<Desired<Outline>>) {
         let situation = self.situation;
         let mut known = situation.snapshot.iter().peekable();
-        for entry in desired {
+        for entry in handed_over(desired) {
             while let Some(absent) = known.next_if(|known| known.node_name < entry.step.node_name) {
                 self.absent.push(absent);
             }
@@ -68,7 +69,7 @@ impl Comparison<'_> {
         self.absent.extend(known);
     }
 
-    fn compare(&mut self, entry: Desired, live: Option<&Known>) {
+    fn compare(&mut self, entry: Desired<Outline>, live: Option<&Known>) {
         let digest = entry.step.digest();
         let name = &entry.step.node_name;
         if let Some((_, refused)) = self.situation.quarantine.get(name) {
@@ -191,7 +192,7 @@ impl Comparison<'_> {
         }
         let (by_hand, waiting): (Vec<_>, Vec<_>) = waiting
             .into_iter()
-            .partition(|known| known.key.source == BY_HAND);
+            .partition(|known| &*known.key.source == BY_HAND);
         for known in by_hand {
             self.hold(known.node_name.clone(), None, HoldReason::ByHand);
         }
@@ -240,18 +241,18 @@ impl Comparison<'_> {
 
     /// Why the absence of this article means nothing; `None` where it means removal.
     fn unread(&self, key: &ArticleKey) -> Option<HoldReason> {
-        match self.situation.sources.get(&key.source) {
+        match self.situation.sources.get(&*key.source) {
             Some(SourceState::Incomplete { .. })
                 if sabotage::is(Sabotage::IncompleteIsComplete) =>
             {
                 None
             }
             Some(SourceState::Failed { reason }) => Some(HoldReason::SourceFailed {
-                source: key.source.clone(),
+                source: key.source.to_string(),
                 reason: reason.clone(),
             }),
             Some(SourceState::Incomplete { rejected }) => Some(HoldReason::Incomplete {
-                source: key.source.clone(),
+                source: key.source.to_string(),
                 rejected: *rejected,
             }),
             Some(SourceState::Complete) => None,
@@ -294,11 +295,11 @@ impl Comparison<'_> {
         self.plan.changes.push(Change {
             action: Action::Remove,
             key,
-            step: Step {
+            step: Outline::from(Step {
                 node_name,
                 question: String::new(),
                 answer: String::new(),
-            },
+            }),
             place: None,
         });
     }

@@ -10,9 +10,11 @@ pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
 pub use names::settle_names;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::flow::intake::{Place, Rejection};
-use crate::flow::normalise::{Digest, Step};
+use crate::flow::normalise::{AnyStep, Digest, Outline, Step};
+use crate::spool::SpoolError;
 
 /// The digest under which the refusal of a removal is remembered.
 pub const REMOVAL: Digest = Digest([0; 16]);
@@ -24,20 +26,31 @@ pub const BY_HAND: &str = "made by hand";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleKey {
     /// The source's name.
-    pub source: String,
+    pub source: Arc<str>,
     /// The article's id in it.
     pub article: String,
 }
 
 /// A step that a source says should be live.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Desired {
+pub struct Desired<S = Step> {
     /// The article behind it.
     pub key: ArticleKey,
     /// The step, under the name that the template gives.
-    pub step: Step,
+    pub step: S,
     /// Where the article stands.
     pub place: Place,
+}
+
+impl Desired<Outline> {
+    /// The same with the content of the step.
+    pub fn load(self) -> Result<Desired, SpoolError> {
+        Ok(Desired {
+            step: self.step.step()?,
+            key: self.key,
+            place: self.place,
+        })
+    }
 }
 
 /// A step of the snapshot, without its content.
@@ -72,7 +85,7 @@ pub enum SourceState {
 #[derive(Clone, Debug, Default)]
 pub struct Situation {
     /// What the sources say should be live.
-    pub desired: Vec<Desired>,
+    pub desired: Vec<Desired<Outline>>,
     /// How each source was read, by its name.
     pub sources: BTreeMap<String, SourceState>,
     /// What is known to be live, in the order of `node_name`.
@@ -124,24 +137,34 @@ impl Action {
 
 /// One thing that a sync will do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Change<S = Step> {
     /// What.
     pub action: Action,
     /// The article behind the step.
     pub key: ArticleKey,
     /// The step; its cells are empty in a removal.
-    pub step: Step,
+    pub step: S,
     /// Where the article stands; `None` in a removal.
     pub place: Option<Place>,
 }
 
-impl Change {
+impl<S: AnyStep> Change<S> {
     /// The digest of the content, or [`REMOVAL`].
     pub fn digest(&self) -> Digest {
         match self.action {
             Action::Remove => REMOVAL,
             Action::Add | Action::Change => self.step.digest(),
         }
+    }
+
+    /// The change with the content of its step.
+    pub fn load(&self) -> Result<Change, SpoolError> {
+        Ok(Change {
+            action: self.action,
+            key: self.key.clone(),
+            step: self.step.load()?.into_owned(),
+            place: self.place.clone(),
+        })
     }
 }
 
@@ -160,7 +183,7 @@ pub struct Held {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Changes, additions, removals, each in the order of `node_name`.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<Outline>>,
     /// Held removals, in the order of `node_name`.
     pub held: Vec<Held>,
     /// Removals that a person must carry out by hand, in the order of `node_name`.
@@ -187,7 +210,7 @@ impl Plan {
     }
 
     /// The changes of one kind.
-    pub fn of(&self, action: Action) -> impl Iterator<Item = &Change> {
+    pub fn of(&self, action: Action) -> impl Iterator<Item = &Change<Outline>> {
         self.changes
             .iter()
             .filter(move |change| change.action == action)

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{ArticleKey, Desired, Situation};
 use crate::flow::intake::Rejection;
+use crate::flow::normalise::Outline;
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
-pub fn settle_names(situation: &mut Situation) -> (Vec<Desired>, Vec<Rejection>) {
+pub fn settle_names(situation: &mut Situation) -> (Vec<Desired<Outline>>, Vec<Rejection>) {
     let mut desired = std::mem::take(&mut situation.desired);
     let given = given_names(situation);
     for entry in &mut desired {
@@ -37,9 +38,16 @@ fn given_names(situation: &Situation) -> HashMap<&ArticleKey, &str> {
     given
 }
 
-fn reject_clashes(desired: Vec<Desired>, situation: &Situation) -> (Vec<Desired>, Vec<Rejection>) {
-    let mut clashes: BTreeMap<String, Vec<Desired>> = BTreeMap::new();
-    let mut single: Vec<Desired> = Vec::with_capacity(desired.len());
+fn reject_clashes(
+    desired: Vec<Desired<Outline>>,
+    situation: &Situation,
+) -> (Vec<Desired<Outline>>, Vec<Rejection>) {
+    let same_name = |pair: &[Desired<Outline>]| pair[0].step.node_name == pair[1].step.node_name;
+    if !desired.windows(2).any(same_name) {
+        return (desired, Vec::new());
+    }
+    let mut clashes: BTreeMap<String, Vec<Desired<Outline>>> = BTreeMap::new();
+    let mut single: Vec<Desired<Outline>> = Vec::with_capacity(desired.len());
     for entry in desired {
         let name = &entry.step.node_name;
         if let Some(together) = clashes.get_mut(name) {
@@ -65,9 +73,9 @@ fn reject_clashes(desired: Vec<Desired>, situation: &Situation) -> (Vec<Desired>
 /// The article that the name was given to keeps it; otherwise nobody gets it.
 fn settle_clash(
     name: &str,
-    together: Vec<Desired>,
+    together: Vec<Desired<Outline>>,
     situation: &Situation,
-    single: &mut Vec<Desired>,
+    single: &mut Vec<Desired<Outline>>,
     rejections: &mut Vec<Rejection>,
 ) {
     let owner = situation
@@ -91,7 +99,7 @@ fn settle_clash(
             .map(|(_, place)| place.as_str())
             .collect();
         rejections.push(Rejection {
-            source: entry.key.source,
+            source: entry.key.source.to_string(),
             place: entry.place,
             id: Some(entry.key.article),
             reason: format!(

@@ -4,7 +4,7 @@ use super::*;
 
 fn key(article: &str) -> ArticleKey {
     ArticleKey {
-        source: "export".to_owned(),
+        source: "export".into(),
         article: article.to_owned(),
     }
 }
@@ -17,10 +17,10 @@ fn step(name: &str, content: &str) -> Step {
     }
 }
 
-fn desired(article: &str, name: &str, content: &str) -> Desired {
+fn desired(article: &str, name: &str, content: &str) -> Desired<Outline> {
     Desired {
         key: key(article),
-        step: step(name, content),
+        step: step(name, content).into(),
         place: Place {
             file: Arc::from("a.csv"),
             line: 2,
@@ -94,7 +94,7 @@ fn nothing_changed_is_an_empty_plan() {
 fn changes_then_additions_then_removals_by_name() {
     let mut situation = ten();
     situation.desired.reverse();
-    situation.desired[1].step = step("i", "new words");
+    situation.desired[1].step = step("i", "new words").into();
     situation.desired.push(desired("k", "k", "k"));
     situation.desired.push(desired("0", "0", "0"));
     without(&mut situation, &["b"]);
@@ -104,7 +104,9 @@ fn changes_then_additions_then_removals_by_name() {
 #[test]
 fn the_order_of_variants_is_no_change() {
     let mut situation = ten();
-    situation.desired[0].step.question = "again a?|a?".to_owned();
+    let mut turned = step("a", "a");
+    turned.question = "again a?|a?".to_owned();
+    situation.desired[0].step = turned.into();
     assert_eq!(words(&plan(situation)), "");
 }
 
@@ -112,7 +114,7 @@ fn the_order_of_variants_is_no_change() {
 fn a_name_once_given_stays_with_its_article() {
     let mut situation = ten();
     situation.desired[0].step.node_name = "another name".to_owned();
-    situation.desired[1].step = step("b new", "changed");
+    situation.desired[1].step = step("b new", "changed").into();
     assert_eq!(words(&plan(situation)), "~b");
 }
 
@@ -202,7 +204,7 @@ fn a_source_that_is_not_complete_removes_nothing() {
         situation.sources.insert("export".to_owned(), state);
         without(&mut situation, &["a"]);
         situation.approved.insert("a".to_owned());
-        situation.desired[0].step = step("b", "changed");
+        situation.desired[0].step = step("b", "changed").into();
         assert_eq!(words(&plan(situation)), "~b, held a");
     }
 }
@@ -214,7 +216,7 @@ fn a_source_that_failed_does_not_hold_the_removals_of_another() {
         reason: "unmounted".to_owned(),
     };
     situation.sources.insert("other".to_owned(), failed);
-    situation.snapshot[0].key.source = "other".to_owned();
+    situation.snapshot[0].key.source = "other".into();
     without(&mut situation, &["a", "b"]);
     assert_eq!(words(&plan(situation)), "-b, held a");
 }
@@ -225,7 +227,7 @@ fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
     situation
         .sources
         .insert("export".to_owned(), SourceState::Incomplete { rejected: 2 });
-    situation.snapshot[0].key.source = "renamed since".to_owned();
+    situation.snapshot[0].key.source = "renamed since".into();
     without(&mut situation, &["a"]);
     assert_eq!(words(&plan(situation)), "held a");
 }
@@ -233,7 +235,7 @@ fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
 #[test]
 fn a_step_whose_source_was_renamed_is_adopted() {
     let mut situation = ten();
-    situation.snapshot[0].key.source = "old".to_owned();
+    situation.snapshot[0].key.source = "old".into();
     let plan = plan(situation);
     assert_eq!(words(&plan), "");
     assert_eq!(plan.adopted, [("a".to_owned(), key("a"))]);
@@ -275,7 +277,7 @@ fn a_refused_step_waits_until_its_content_changes() {
     ];
     for (now, then, expected) in cases {
         let mut situation = ten();
-        situation.desired[0].step = step("a", now);
+        situation.desired[0].step = step("a", now).into();
         situation.quarantine.insert("a".to_owned(), refused(then));
         assert_eq!(words(&plan(situation)), expected);
     }
@@ -331,7 +333,7 @@ fn manual_removals_are_listed_for_a_person() {
 fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
     let by_hand = |name: &str| Known {
         key: ArticleKey {
-            source: BY_HAND.to_owned(),
+            source: BY_HAND.into(),
             article: name.to_owned(),
         },
         ..known(name, name, name)

@@ -1,8 +1,7 @@
 //! Cuts a plan into uploads: bounded in `merge`, one whole set in `replace`.
 
-use std::collections::VecDeque;
-
 use crate::config::UploadEffect;
+use crate::flow::normalise::Outline;
 use crate::flow::plan::{Change, Plan};
 
 /// What an upload is for.
@@ -44,29 +43,30 @@ pub struct Draft {
     /// What it is for.
     pub purpose: Purpose,
     /// The rows, in the order of the CSV: changes, additions, removals.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<Outline>>,
 }
 
-/// The uploads that carry out a plan, in the order in which they go.
-pub fn drafts(plan: &mut Plan, effect: UploadEffect, max_rows: usize) -> VecDeque<Draft> {
-    let changes = std::mem::take(&mut plan.changes);
-    if changes.is_empty() {
-        return VecDeque::new();
-    }
+/// The uploads that carry out a plan, in the order in which they go. Each is made when it is asked
+/// for, and nothing is held twice.
+pub fn drafts(
+    plan: &mut Plan,
+    effect: UploadEffect,
+    max_rows: usize,
+) -> impl Iterator<Item = Draft> + use<> {
+    let mut rest = std::mem::take(&mut plan.changes).into_iter();
     let size = match effect {
         UploadEffect::Merge => max_rows.max(1),
-        UploadEffect::Replace => changes.len(),
+        UploadEffect::Replace => usize::MAX,
     };
-    let mut rest = changes.into_iter();
-    let mut drafts = VecDeque::new();
-    loop {
-        let changes: Vec<_> = rest.by_ref().take(size).collect();
-        if changes.is_empty() {
-            return drafts;
-        }
-        drafts.push_back(Draft {
+    std::iter::from_fn(move || {
+        let changes: Vec<_> = if rest.len() <= size {
+            std::mem::take(&mut rest).collect()
+        } else {
+            rest.by_ref().take(size).collect()
+        };
+        (!changes.is_empty()).then_some(Draft {
             purpose: Purpose::Change,
             changes,
-        });
-    }
+        })
+    })
 }

@@ -1,10 +1,10 @@
 //! Pages of a plan, byte for byte.
 
 use super::*;
-use crate::flow::normalise::Step;
+use crate::flow::normalise::{Outline, Step};
 use crate::flow::plan::{ArticleKey, Change};
 
-fn change(action: Action, name: &str) -> Change {
+fn change(action: Action, name: &str) -> Change<Outline> {
     let is_removal = action == Action::Remove;
     let cell = |text: &str| {
         if is_removal {
@@ -23,17 +23,18 @@ fn change(action: Action, name: &str) -> Change {
             node_name: name.into(),
             question: cell("How?"),
             answer: cell("So."),
-        },
+        }
+        .into(),
         place: None,
     }
 }
 
-fn bot(changes: Vec<Change>, unchanged: u64) -> BotPlan {
+fn bot(changes: Vec<Change<Outline>>, unchanged: u64) -> BotPlan {
     let live: Vec<_> = changes
         .iter()
         .filter(|change| change.action != Action::Add)
         .map(|change| {
-            let mut step = change.step.clone();
+            let mut step = change.step.step().unwrap();
             step.question = "Why?".into();
             step.answer = "So.".into();
             let live = SnapshotStep {
@@ -65,10 +66,10 @@ fn bot(changes: Vec<Change>, unchanged: u64) -> BotPlan {
 }
 
 fn plain(plan: &BotPlan, most: usize) -> String {
-    anstream::adapter::strip_str(&plan.page(most)).to_string()
+    anstream::adapter::strip_str(&plan.page(most).unwrap()).to_string()
 }
 
-fn some_of_each() -> Vec<Change> {
+fn some_of_each() -> Vec<Change<Outline>> {
     vec![
         change(Action::Change, "kb-1"),
         change(Action::Add, "kb-2"),

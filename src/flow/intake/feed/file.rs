@@ -1,6 +1,7 @@
 //! A file behind an address, read as one in a folder is.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::Url;
@@ -12,6 +13,7 @@ use super::super::read::{Glance, Job, read_content};
 use super::error::{FeedError, place};
 use super::sweep::{Broken, Sweep};
 use crate::config::{Folder, Format, Source};
+use crate::spool::Spool;
 
 /// Reads the file at an address.
 pub(super) async fn read(
@@ -40,7 +42,8 @@ pub(super) async fn read(
     let name = name.filter(|name| !name.is_empty()).unwrap_or("file");
     let (source, folder, name) = (sweep.source.clone(), folder.clone(), name.to_owned());
     // A long file must not hold up what else the runtime has to do.
-    let read = move || read_copy(&source, &folder, &name, &answer.body);
+    let spool = sweep.spool.clone();
+    let read = move || read_copy(&source, &folder, &name, &answer.body, &spool);
     let gathering = sweep.clock.run_blocking(read).await.map_err(unusable)?;
     Ok(gathering)
 }
@@ -51,8 +54,9 @@ fn read_copy(
     folder: &Folder,
     name: &str,
     body: &Bytes,
+    spool: &Arc<Spool>,
 ) -> Result<Gathering, String> {
-    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows);
+    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, spool);
     let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
         copy.write_all(body)?;
         copy.flush()?;

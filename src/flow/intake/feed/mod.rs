@@ -27,9 +27,10 @@ mod tests;
 use tokio_util::sync::CancellationToken;
 
 use super::gathering::Gathering;
-use super::{Article, Reading, SourceError};
+use super::{Reading, Shelf, SourceError};
 use crate::clock::Clock;
 use crate::config::{BadRows, Feed, Source};
+use crate::spool::Room;
 use caller::Caller;
 pub use error::FeedError;
 pub(super) use filter::same_locale;
@@ -45,12 +46,13 @@ pub async fn read_feed(
     memory: &Memory,
     clock: &Clock,
     stop: &CancellationToken,
-) -> Result<(Vec<Article>, Reading), SourceError> {
+    room: &Room,
+) -> Result<(Shelf, Reading), SourceError> {
     let gathering = tokio::select! {
-        swept = sweep_twice_at_most(source, feed, memory, clock) => swept?,
+        swept = sweep_twice_at_most(source, feed, memory, clock, room) => swept?,
         () = stop.cancelled() => return Err(FeedError::Stopped.into()),
     };
-    let (articles, reading) = gathering.finish();
+    let (articles, reading) = gathering.finish()?;
     if source.bad_rows == BadRows::Stop && !reading.complete() {
         return Err(SourceError::BadRows {
             rejections: reading.rejections,
@@ -64,6 +66,7 @@ async fn sweep_twice_at_most(
     feed: &Feed,
     memory: &Memory,
     clock: &Clock,
+    room: &Room,
 ) -> Result<Gathering, FeedError> {
     let caller = Caller::new(feed, clock, memory)?;
     if let Some(url) = &feed.auth_check {
@@ -72,7 +75,7 @@ async fn sweep_twice_at_most(
     memory.begin();
     let mut again = true;
     loop {
-        let sweep = Sweep::new(source, feed, &caller, memory, clock);
+        let sweep = Sweep::new(source, feed, &caller, memory, clock, room);
         match sweep.run().await {
             Ok(gathering) => {
                 memory.forget_unused();

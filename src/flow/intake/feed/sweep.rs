@@ -20,6 +20,7 @@ use super::memory::Memory;
 use super::{detail, file, filter};
 use crate::clock::{Clock, Millis};
 use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Source};
+use crate::spool::{Room, Spool};
 
 const ONE_PAGE: Paging = Paging {
     mode: PagingMode::None,
@@ -56,6 +57,7 @@ pub(super) struct Sweep<'s> {
     pub(super) caller: &'s Caller<'s>,
     pub(super) memory: &'s Memory,
     pub(super) clock: &'s Clock,
+    pub(super) spool: Arc<Spool>,
     now: Millis,
     pages: AtomicUsize,
     met_items: AtomicBool,
@@ -69,6 +71,7 @@ impl<'s> Sweep<'s> {
         caller: &'s Caller<'s>,
         memory: &'s Memory,
         clock: &'s Clock,
+        room: &Room,
     ) -> Self {
         Self {
             source,
@@ -76,6 +79,7 @@ impl<'s> Sweep<'s> {
             caller,
             memory,
             clock,
+            spool: Arc::new(Spool::new(room)),
             now: clock.now(),
             pages: AtomicUsize::new(0),
             met_items: AtomicBool::new(false),
@@ -94,7 +98,7 @@ impl<'s> Sweep<'s> {
                 lists.push((binding, url));
             }
         }
-        let mut whole = Gathering::new(&self.source.name, self.feed.limits.max_items);
+        let mut whole = self.gathering();
         let lists = stream::iter(lists).map(|(binding, url)| self.articles(binding, url));
         let mut lists = std::pin::pin!(lists.buffered(self.feed.concurrency));
         while let Some(gathering) = lists.try_next().await? {
@@ -157,7 +161,7 @@ impl<'s> Sweep<'s> {
         if let FeedFormat::File(folder) = &self.feed.format {
             return file::read(self, folder, &url).await;
         }
-        let mut gathering = Gathering::new(&self.source.name, self.feed.limits.max_items);
+        let mut gathering = self.gathering();
         let items = self.feed.items.as_deref();
         let mut list = List::new(self, &url, &self.feed.paging, items);
         while let Some(items) = list.page().await? {
@@ -223,6 +227,11 @@ impl<'s> Sweep<'s> {
             return Err(FeedError::TooManyPages { limit });
         }
         Ok(())
+    }
+
+    fn gathering(&self) -> Gathering {
+        let limit = self.feed.limits.max_items;
+        Gathering::new(&self.source.name, limit, &self.spool)
     }
 
     fn too_many(&self) -> FeedError {

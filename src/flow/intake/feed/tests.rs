@@ -27,6 +27,7 @@ use super::super::{Article, Reading, SourceError};
 use super::{Memory, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
+use crate::spool::Room;
 
 const TOKEN: &str = "s3cr3t-t0ken";
 
@@ -180,7 +181,9 @@ async fn articles_with(
         panic!("a feed")
     };
     let stop = CancellationToken::new();
-    read_feed(source, feed, memory, &Clock::system(), &stop).await
+    let room = Room::beyond(&std::env::temp_dir(), 0);
+    let (shelf, reading) = read_feed(source, feed, memory, &Clock::system(), &stop, &room).await?;
+    Ok((shelf.all(), reading))
 }
 
 async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {

@@ -1,0 +1,252 @@
+//! Holds what is needed again only later, and would be too much to hold in memory: records go in one
+//! after the other, and each comes back by its handle, exactly as it was or not at all.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What is read at a time stays in memory up to this size.
+const IN_MEMORY: usize = 8 << 20;
+/// So much is written to the file at once.
+const CHUNK: usize = 256 << 10;
+
+/// A record could not be had back. What depends on it must not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpoolError {
+    /// The file cannot be read.
+    #[error(
+        "the temporary file in {folder} cannot be read back ({cause}), so nothing more is done with what was read from the sources; check the disk, everything is read again next time"
+    )]
+    Unreadable {
+        /// The folder.
+        folder: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// The file holds something else than was written.
+    #[error(
+        "the temporary file in {folder} does not give back what was written to it, so nothing more is done with what was read from the sources; check the disk, everything is read again next time"
+    )]
+    Damaged {
+        /// The folder.
+        folder: String,
+    },
+    /// No record can be so long.
+    #[error("an article is more than 4 GiB long; divide it")]
+    TooLong,
+}
+
+/// Where spools may put what does not stay in memory.
+#[derive(Clone, Debug)]
+pub struct Room {
+    /// The first of these that takes a file.
+    folders: Vec<PathBuf>,
+    in_memory: usize,
+}
+
+impl Room {
+    /// Everything stays in memory.
+    pub const MEMORY: Self = Self {
+        folders: Vec::new(),
+        in_memory: usize::MAX,
+    };
+
+    /// For what is large, a file without a name in this folder, or where the system has such files.
+    pub fn within(folder: &Path) -> Self {
+        Self {
+            folders: vec![folder.to_owned(), std::env::temp_dir()],
+            in_memory: IN_MEMORY,
+        }
+    }
+
+    /// A file without a name in this folder, for what is more than so many bytes.
+    pub fn beyond(folder: &Path, in_memory: usize) -> Self {
+        Self {
+            folders: vec![folder.to_owned()],
+            in_memory,
+        }
+    }
+}
+
+/// Where a record is, and what it must be.
+#[derive(Clone, Copy, Debug)]
+pub struct Handle {
+    offset: u64,
+    length: u32,
+    checksum: u32,
+}
+
+impl Handle {
+    /// Bytes of the record.
+    pub fn length(self) -> usize {
+        self.length as usize
+    }
+}
+
+/// Records in the order in which they came. Where no file can be made or written, they stay in
+/// memory.
+#[derive(Debug)]
+pub struct Spool {
+    room: Room,
+    records: Mutex<Records>,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    file: Option<File>,
+    /// The folder that it is in.
+    folder: PathBuf,
+    /// Bytes that the file holds for sure.
+    written: u64,
+    /// What comes after them.
+    tail: Vec<u8>,
+    /// The file takes no more.
+    stuck: bool,
+}
+
+impl Spool {
+    /// An empty one.
+    pub fn new(room: &Room) -> Self {
+        Self {
+            room: room.clone(),
+            records: Mutex::default(),
+        }
+    }
+
+    /// Takes a record in.
+    pub fn append(&self, record: &[u8]) -> Result<Handle, SpoolError> {
+        let length = u32::try_from(record.len()).map_err(|_| SpoolError::TooLong)?;
+        let mut records = self.lock();
+        let limit = match records.file {
+            Some(_) => CHUNK.min(self.room.in_memory),
+            None => self.room.in_memory,
+        };
+        if records.tail.len().saturating_add(record.len()) > limit {
+            self.write_out(&mut records);
+        }
+        let offset = records.written + records.tail.len() as u64;
+        records.tail.extend_from_slice(record);
+        Ok(Handle {
+            offset,
+            length,
+            checksum: checksum(offset, record),
+        })
+    }
+
+    /// Gives a record back.
+    pub fn read(&self, handle: Handle) -> Result<Vec<u8>, SpoolError> {
+        let records = self.lock();
+        let record = match (&records.file, handle.offset.checked_sub(records.written)) {
+            (Some(file), None) => {
+                let mut record = vec![0; handle.length()];
+                file.read_exact_at(&mut record, handle.offset)
+                    .map_err(|error| records.unreadable(&error))?;
+                record
+            }
+            (None, None) => return Err(records.damaged()),
+            (_, Some(begin)) => {
+                let begin = usize::try_from(begin).map_err(|_| records.damaged())?;
+                let record = records
+                    .tail
+                    .get(begin..)
+                    .and_then(|rest| rest.get(..handle.length()));
+                record.ok_or_else(|| records.damaged())?.to_vec()
+            }
+        };
+        if checksum(handle.offset, &record) == handle.checksum {
+            Ok(record)
+        } else {
+            Err(records.damaged())
+        }
+    }
+
+    /// That a record is not what was taken in.
+    pub fn damaged(&self) -> SpoolError {
+        self.lock().damaged()
+    }
+
+    /// Makes room in memory, if a disk has some. What a write that failed left in the file is not
+    /// looked at.
+    fn write_out(&self, records: &mut Records) {
+        if records.stuck || self.room.folders.is_empty() {
+            return;
+        }
+        if let Err(error) = records.write_out(&self.room.folders) {
+            records.stuck = true;
+            tracing::debug!(
+                "no temporary file can be written, so what was read stays in memory: {error}"
+            );
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Records {
+    fn write_out(&mut self, folders: &[PathBuf]) -> io::Result<()> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => self.first_file(folders)?,
+        };
+        let outcome = file.write_all_at(&self.tail, self.written);
+        self.file = Some(file);
+        outcome?;
+        self.written += self.tail.len() as u64;
+        self.tail.clear();
+        self.tail.shrink_to(CHUNK);
+        Ok(())
+    }
+
+    fn first_file(&mut self, folders: &[PathBuf]) -> io::Result<File> {
+        let mut outcome = Err(io::ErrorKind::NotFound.into());
+        for folder in folders {
+            outcome = tempfile::tempfile_in(folder);
+            if outcome.is_ok() {
+                self.folder.clone_from(folder);
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn damaged(&self) -> SpoolError {
+        SpoolError::Damaged {
+            folder: self.folder.display().to_string(),
+        }
+    }
+
+    fn unreadable(&self, error: &io::Error) -> SpoolError {
+        SpoolError::Unreadable {
+            folder: self.folder.display().to_string(),
+            cause: error.to_string(),
+        }
+    }
+}
+
+/// Of the record and of its place, so that no record passes for another one.
+fn checksum(offset: u64, record: &[u8]) -> u32 {
+    let sum = xxh3_64(record) ^ offset.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (sum >> 32) as u32
+}
+
+#[cfg(test)]
+impl Spool {
+    /// Spoils what was taken in so far.
+    pub(crate) fn spoil(&self) {
+        let mut records = self.lock();
+        let zeros = vec![0; usize::try_from(records.written).unwrap()];
+        if let Some(file) = &records.file {
+            file.write_all_at(&zeros, 0).unwrap();
+        }
+        records.tail.fill(0);
+    }
+}
+
+#[cfg(test)]
+mod tests;
