@@ -13,6 +13,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const IN_MEMORY: usize = 8 << 20;
 /// So much is written to the file at once.
 const CHUNK: usize = 256 << 10;
+/// So much of the disk is left to the state, without which nothing goes on.
+const LEFT_TO_OTHERS: u64 = 200 << 20;
 
 /// A record could not be had back. What depends on it must not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,8 @@ pub struct Room {
     /// The first of these that takes a file.
     folders: Vec<PathBuf>,
     in_memory: usize,
+    /// Bytes of the disk that are not used.
+    left_to_others: u64,
 }
 
 impl Room {
@@ -53,6 +57,7 @@ impl Room {
     pub const MEMORY: Self = Self {
         folders: Vec::new(),
         in_memory: usize::MAX,
+        left_to_others: 0,
     };
 
     /// For what is large, a file without a name in this folder, or where the system has such files.
@@ -60,6 +65,7 @@ impl Room {
         Self {
             folders: vec![folder.to_owned(), std::env::temp_dir()],
             in_memory: IN_MEMORY,
+            left_to_others: LEFT_TO_OTHERS,
         }
     }
 
@@ -68,6 +74,7 @@ impl Room {
         Self {
             folders: vec![folder.to_owned()],
             in_memory,
+            left_to_others: 0,
         }
     }
 }
@@ -169,16 +176,15 @@ impl Spool {
         self.lock().damaged()
     }
 
-    /// Makes room in memory, if a disk has some. What a write that failed left in the file is not
-    /// looked at.
+    /// Makes room in memory, if a disk has some.
     fn write_out(&self, records: &mut Records) {
         if records.stuck || self.room.folders.is_empty() {
             return;
         }
-        if let Err(error) = records.write_out(&self.room.folders) {
+        if let Err(error) = records.write_out(&self.room) {
             records.stuck = true;
-            tracing::debug!(
-                "no temporary file can be written, so what was read stays in memory: {error}"
+            tracing::warn!(
+                "no more can be written to a temporary file in the state folder ({error}), so what is read stays in memory; free some space if memory is short"
             );
         }
     }
@@ -189,12 +195,12 @@ impl Spool {
 }
 
 impl Records {
-    fn write_out(&mut self, folders: &[PathBuf]) -> io::Result<()> {
+    fn write_out(&mut self, room: &Room) -> io::Result<()> {
         let file = match self.file.take() {
             Some(file) => file,
-            None => self.first_file(folders)?,
+            None => self.first_file(&room.folders)?,
         };
-        let outcome = file.write_all_at(&self.tail, self.written);
+        let outcome = append(&file, &self.tail, self.written, room.left_to_others);
         self.file = Some(file);
         outcome?;
         self.written += self.tail.len() as u64;
@@ -227,6 +233,18 @@ impl Records {
             cause: error.to_string(),
         }
     }
+}
+
+/// Writes behind what is there. What cannot be written whole takes no room either.
+fn append(file: &File, bytes: &[u8], at: u64, left_to_others: u64) -> io::Result<()> {
+    let disk = rustix::fs::fstatvfs(file)?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free < left_to_others.saturating_add(bytes.len() as u64) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    file.write_all_at(bytes, at).inspect_err(|_| {
+        let _ = file.set_len(at);
+    })
 }
 
 /// Of the record and of its place, so that no record passes for another one.

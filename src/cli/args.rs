@@ -13,7 +13,7 @@ use super::init::WantedBeginning;
 use super::lint::LintArgs;
 use super::probe::ProbeArgs;
 use super::wish::Wish;
-use crate::telemetry::LogFormat;
+use crate::telemetry::{LogFormat, own};
 
 /// Keeps a Haptik bot's FAQ steps in step with a knowledge base.
 #[derive(Debug, Parser)]
@@ -123,15 +123,16 @@ impl Args {
         args
     }
 
-    /// The level given on the command line, as a filter: only this service's own events below
-    /// `info`, since those of the HTTP libraries drown them.
+    /// The level given on the command line, as a filter.
     pub(super) fn log_level(&self) -> Option<&'static str> {
-        self.log_level.map(|level| match level {
-            LogLevel::Error => "error",
-            LogLevel::Warn => "warn",
-            LogLevel::Info => "info",
-            LogLevel::Debug => "info,kms_haptik_sync=debug",
-            LogLevel::Trace => "info,kms_haptik_sync=trace",
+        self.log_level.map(|level| {
+            own(match level {
+                LogLevel::Error => "error",
+                LogLevel::Warn => "warn",
+                LogLevel::Info => "info",
+                LogLevel::Debug => "debug",
+                LogLevel::Trace => "trace",
+            })
         })
     }
 }

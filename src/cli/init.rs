@@ -145,6 +145,7 @@ fn asked<R: BufRead, W: Write>(
     let source = if source.contains("://") {
         Source::Feed(feed(context, questions, source)?)
     } else {
+        questions.nobody_known()?;
         Source::Folder {
             there: Path::new(&source).is_dir(),
             path: from_file(&source, path),

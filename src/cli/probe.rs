@@ -270,7 +270,13 @@ impl Probe<'_> {
             Ok(Ended::Failed(words)) => format!("  not done; Haptik says: {}", shown(words)),
             Err(failure) => format!("  broke off: {}", shown(&failure.to_string())),
         });
-        ended.map_err(Broken::Calls)
+        ended.map_err(|failure| {
+            if until.is_cancelled() {
+                Broken::Stopped
+            } else {
+                Broken::Calls(failure)
+            }
+        })
     }
 }
 

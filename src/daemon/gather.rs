@@ -129,7 +129,7 @@ async fn read_folder(
     } = *reader;
     let began = tokio::time::Instant::now();
     loop {
-        let scan = quiet_scan(folder, clock, renamed, stop).await?;
+        let (scan, before) = quiet_scan(folder, clock, renamed, stop).await?;
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
         let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());
@@ -151,7 +151,7 @@ async fn read_folder(
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
             outcome => {
-                renamed.forget(&scan);
+                renamed.forget(&scan, before);
                 return outcome;
             }
         }

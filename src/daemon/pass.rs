@@ -31,6 +31,9 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     let span = info_span!("pass", bot = bot.domain_name);
     let halted = run(engine, bot, &mut report).instrument(span).await.err();
     if let Some(halt) = halted {
+        if matches!(&halt, Halt::Store(StoreError::Spool(_))) {
+            engine.readings.forget(&bot.domain_name);
+        }
         report.stopped =
             matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =

@@ -1,6 +1,6 @@
 //! Waits until the files of a folder are quiet, so that none is read half written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,16 +16,35 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Files that were renamed into place, and so are whole however young they are.
 #[derive(Clone, Debug, Default)]
-pub struct Renamed(Arc<Mutex<HashSet<PathBuf>>>);
+pub struct Renamed(Arc<Mutex<Renames>>);
+
+/// Each path with the number of its last rename.
+#[derive(Debug, Default)]
+struct Renames {
+    numbers: HashMap<PathBuf, u64>,
+    next: u64,
+}
+
+/// A moment between two renames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(u64);
 
 impl Renamed {
     /// Remembers one.
     pub fn insert(&self, path: PathBuf) {
-        self.lock().insert(path);
+        let mut renamed = self.lock();
+        let number = renamed.next;
+        renamed.next += 1;
+        renamed.numbers.insert(path, number);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Renames> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Now, to be taken before a scan.
+    pub(super) fn now(&self) -> Moment {
+        Moment(self.lock().next)
     }
 
     /// Those of a scan that are in it, by their relative paths.
@@ -33,32 +52,39 @@ impl Renamed {
         let renamed = self.lock();
         scan.files
             .iter()
-            .filter(|file| renamed.contains(&file.path))
+            .filter(|file| renamed.numbers.contains_key(&file.path))
             .map(|file| file.relative.clone())
             .collect()
     }
 
-    /// They have been read: from now on they are files like others.
-    pub(super) fn forget(&self, scan: &Scan) {
+    /// They have been read: from now on they are files like others. What was renamed into place
+    /// after the moment before the scan may be another file, and a further pass is on its way for it.
+    pub(super) fn forget(&self, scan: &Scan, before: Moment) {
         let mut renamed = self.lock();
         for file in &scan.files {
-            renamed.remove(&file.path);
+            if renamed
+                .numbers
+                .get(&file.path)
+                .is_some_and(|number| *number < before.0)
+            {
+                renamed.numbers.remove(&file.path);
+            }
         }
     }
 }
 
-/// Scans until every file has been quiet for `settle`.
+/// Scans until every file has been quiet for `settle`. With the scan comes the moment before it.
 pub(super) async fn quiet_scan(
     folder: &Folder,
     clock: &Clock,
     renamed: &Renamed,
     stop: &CancellationToken,
-) -> Result<Scan, SourceError> {
+) -> Result<(Scan, Moment), SourceError> {
     let patience = PATIENCE.max(folder.settle * 10);
     let began = tokio::time::Instant::now();
     let mut earlier: Option<(Millis, Scan)> = None;
     loop {
-        let wanted = folder.clone();
+        let (wanted, before) = (folder.clone(), renamed.now());
         let found = clock.run_blocking(move || scan(&wanted)).await?;
         let now = clock.now();
         let old_enough = earlier
@@ -73,7 +99,7 @@ pub(super) async fn quiet_scan(
             &renamed.of(&found),
         );
         let Some(wait) = wait else {
-            return Ok(found);
+            return Ok((found, before));
         };
         if stop.is_cancelled() {
             return Err(SourceError::Stopped);
@@ -90,5 +116,35 @@ pub(super) async fn quiet_scan(
             () = clock.sleep(wait) => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::intake::File;
+
+    #[test]
+    fn what_is_renamed_into_place_during_a_pass_counts_for_the_next_one() {
+        let renamed = Renamed::default();
+        let path = PathBuf::from("/export/a.csv");
+        let file = File {
+            relative: "a.csv".into(),
+            path: path.clone(),
+            size: 1,
+            modified: 0,
+            inode: 1,
+        };
+        let scan = Scan {
+            files: vec![file],
+            ..Scan::default()
+        };
+        renamed.insert(path.clone());
+        let before = renamed.now();
+        renamed.insert(path);
+        renamed.forget(&scan, before);
+        assert_eq!(renamed.of(&scan).len(), 1, "it came after the scan");
+        renamed.forget(&scan, renamed.now());
+        assert!(renamed.of(&scan).is_empty());
     }
 }

@@ -24,6 +24,7 @@ pub(super) async fn unchanged(
         return Ok(None);
     };
     let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
+    let before = reader.renamed.now();
     let look = move || {
         let glimpse = Seen::glimpse(&path, fingerprint)?;
         let scans = scans_of_the_same(&folders, &glimpse.files)?;
@@ -38,7 +39,7 @@ pub(super) async fn unchanged(
         return Ok(None);
     }
     for scan in &scans {
-        reader.renamed.forget(scan);
+        reader.renamed.forget(scan, before);
     }
     Ok(Some(as_it_was(bot, &glimpse)))
 }

@@ -37,8 +37,8 @@ pub struct Greeting {
 pub struct Returned {
     /// Its status.
     pub status: u16,
-    /// Whether its body is JSON, as all of Haptik's own answers are.
-    pub is_json: bool,
+    /// Whether its body has the shape of Haptik's own answers.
+    pub is_own: bool,
     /// Haptik's own words, on one line and without the token.
     pub words: String,
     /// Its `Date`.
@@ -84,7 +84,7 @@ impl Client {
         let date = answer.headers.get(header::DATE);
         Ok(Returned {
             status: answer.status.as_u16(),
-            is_json: serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok(),
+            is_own: wire::is_own(&answer.body),
             words: one_line(&words, WORDS_LIMIT),
             date: date.and_then(|date| Some(date.to_str().ok()?.to_owned())),
             retry_after: retry_after(&answer.headers, self.now()),

@@ -134,6 +134,18 @@ pub fn error_message(words: &str) -> Value {
     json!({ "error_message": words })
 }
 
+/// Whether a body has the shape of Haptik's own answers, an envelope or an error message: gateways
+/// answer with JSON as well.
+pub fn is_own(body: &[u8]) -> bool {
+    let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
+    let of_task = |inner: &Value| inner.get("status").is_some() || inner.get("task_id").is_some();
+    answer.get("success").is_some_and(Value::is_boolean)
+        || answer.get("error_message").is_some_and(Value::is_string)
+        || answer.get("body").is_some_and(of_task)
+}
+
 /// Haptik's own words in the body of an answer that is not what was asked for: an error message of
 /// either shape, the title of an HTML page, or plain text. Empty where there are none.
 pub fn own_words(body: &[u8]) -> String {
@@ -179,7 +191,28 @@ fn said(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::own_words;
+    use super::{Envelope, error_message, is_own, own_words};
+
+    #[test]
+    fn knows_haptiks_own_answers_from_those_of_gateways() {
+        let own = |envelope: Envelope| serde_json::to_string(&envelope).unwrap();
+        for (body, expected) in [
+            (own(Envelope::status("Success")), true),
+            (own(Envelope::failure("no such task")), true),
+            (error_message("no such task").to_string(), true),
+            (r#"{"body": {"status": "In Progress"}}"#.to_owned(), true),
+            (r#"{"message": "no Route matched"}"#.to_owned(), false),
+            (r#"{"status": 404, "error": "Not Found"}"#.to_owned(), false),
+            (r#"{"success": "no"}"#.to_owned(), false),
+            ("{}".to_owned(), false),
+            ("[]".to_owned(), false),
+            ("null".to_owned(), false),
+            ("<html>".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(is_own(body.as_bytes()), expected, "{body}");
+        }
+    }
 
     #[test]
     fn finds_the_words_in_every_shape() {

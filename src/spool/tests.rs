@@ -45,6 +45,19 @@ fn where_no_file_can_be_made_everything_stays_in_memory() {
 }
 
 #[test]
+fn the_disk_is_not_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut room = Room::beyond(folder.path(), 10);
+    room.left_to_others = u64::MAX;
+    let (spool, handles) = filled(&room);
+    {
+        let records = spool.lock();
+        assert_eq!((records.stuck, records.written), (true, 0));
+    }
+    holds_all(&spool, &handles);
+}
+
+#[test]
 fn where_the_file_takes_no_more_the_rest_stays_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let (spool, mut handles) = filled(&Room::beyond(folder.path(), 0));

@@ -36,7 +36,8 @@ static FREE: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 pub fn init(level: Option<&str>, default: &str, format: LogFormat) -> Result<(), String> {
     let said = level
         .map(ToOwned::to_owned)
-        .or_else(|| std::env::var(LOG_VARIABLE).ok());
+        .or_else(|| std::env::var(LOG_VARIABLE).ok())
+        .filter(|text| !text.is_empty());
     let text = said.as_deref().unwrap_or(default);
     let filter = EnvFilter::try_new(text).map_err(|error| {
         format!("{LOG_VARIABLE} holds no log filter ({error}); write it like `info` or `warn,kms_haptik_sync=debug`")
@@ -76,10 +77,20 @@ fn coloured() -> bool {
     choice != anstream::ColorChoice::Never
 }
 
+/// The filter of a level: only this service's own events below `info`, since those of the libraries
+/// drown them.
+pub fn own(level: &str) -> &str {
+    match level {
+        "debug" => "info,kms_haptik_sync=debug",
+        "trace" => "info,kms_haptik_sync=trace",
+        level => level,
+    }
+}
+
 /// Takes the level that the configuration says, unless the command line or the environment said one.
 pub fn follow(level: &str) {
     let Some(filter) = FREE.get() else { return };
-    if let Err(error) = filter.reload(EnvFilter::new(level)) {
+    if let Err(error) = filter.reload(EnvFilter::new(own(level))) {
         tracing::error!("the level of the log stays as it was: {error}");
     }
 }

@@ -153,7 +153,7 @@ fn clocks_that_differ_want_a_person() {
     let mut world = world();
     let address = answering(
         "HTTP/1.1 404 Not Found\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
-         Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+         Content-Type: application/json\r\nContent-Length: 18\r\nConnection: close\r\n\r\n{\"success\": false}",
     );
     world.reconfigure(|settings| settings.haptik(&format!("base_url = 'http://{address}'")));
     let run = world.run(&["check", "--json"]).exits(0);
@@ -171,6 +171,18 @@ fn a_portal_in_haptiks_place_wants_a_person() {
     world.reconfigure(|settings| settings.haptik(&format!("base_url = 'http://{address}'")));
     let run = world.run(&["check", "--json"]).exits(0);
     holds(&run, "credentials", "warning", "an HTML page titled");
+}
+
+#[test]
+fn a_gateway_that_knows_no_such_path_says_nothing_of_the_token() {
+    let mut world = world();
+    let address = answering(
+        "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\
+         Connection: close\r\n\r\n{\"message\":\"no Route matched.\"}",
+    );
+    world.reconfigure(|settings| settings.haptik(&format!("base_url = 'http://{address}'")));
+    let run = world.run(&["check", "--json"]).exits(0);
+    holds(&run, "credentials", "warning", "404: no Route matched");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::thread;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tokio::net::TcpListener;
 
@@ -162,9 +162,20 @@ fn answered(request: &Request) -> Response<String> {
             r#"[{"id": 5, "title": {"rendered": "Where?"}, "content": {"rendered": "<p>Here.</p>"}, "status": "publish"}]"#,
         ),
         "/news" => ("application/rss+xml", "<rss><channel></channel></rss>"),
+        "/private" => (
+            "application/json",
+            r#"{"errors": [{"code": "unauthorized"}]}"#,
+        ),
+        "/gone.csv" => ("text/html", "<html>Not here.</html>"),
         path => panic!("nobody should ask for {path}"),
     };
+    let status = match request.uri().path() {
+        "/private" => StatusCode::UNAUTHORIZED,
+        "/gone.csv" => StatusCode::NOT_FOUND,
+        _ => StatusCode::OK,
+    };
     Response::builder()
+        .status(status)
         .header("content-type", kind)
         .header("X-WP-TotalPages", "1")
         .header("X-WP-Total", "1")
@@ -199,6 +210,56 @@ fn a_page_that_tells_of_more_than_it_holds_is_no_source() {
     assert!(said.contains("tells of 2 items"), "{said}");
     let written = fs::read_to_string(world.path("config.toml")).unwrap();
     assert!(written.contains("say how they\n# follow"), "{written}");
+}
+
+#[test]
+fn a_page_about_an_error_is_not_taken_for_the_feed() {
+    for (path, said) in [
+        ("/private", "it answers 401 Unauthorized; say who reads it"),
+        ("/gone.csv", "it answers 404 Not Found"),
+    ] {
+        let world = fresh();
+        let address = knowledge_base() + path;
+        let output = init(&world, &["--yes", "--feed", &address], "");
+        let asked = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{asked}");
+        assert!(asked.contains(said), "{asked}");
+        let written = fs::read_to_string(world.path("config.toml")).unwrap();
+        assert!(!written.contains("/errors"), "{written}");
+        assert!(!written.contains("format ="), "{written}");
+    }
+}
+
+#[test]
+fn what_flags_say_is_never_dropped() {
+    let address = knowledge_base() + "/faq";
+    let cases: [(&[&str], &str); 4] = [
+        (
+            &["--feed", "acme.zendesk.com"],
+            "write --feed https://acme.zendesk.com",
+        ),
+        (
+            &["--feed", "ftp://kb.acme.com"],
+            "write --feed https://kb.acme.com",
+        ),
+        (
+            &["--feed", &address, "--feed-token-env", "KB"],
+            "nothing would use KB; say with --feed-user",
+        ),
+        (
+            &["--folder", "export", "--feed-token-env", "KB"],
+            "nothing would use KB; a folder needs none",
+        ),
+    ];
+    for (flags, said) in cases {
+        let world = fresh();
+        world.export(&faq(&["a"]));
+        let output = init(&world, &[&["--yes"], flags].concat(), "");
+        let asked = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{flags:?}: {asked}");
+        assert!(asked.contains(said), "{flags:?}: {asked}");
+        assert!(!world.path("config.toml").exists(), "{flags:?}");
+    }
 }
 
 #[test]

@@ -9,8 +9,13 @@ use crate::haptik::is_loopback;
 
 /// Long enough for a slow network, short enough for a person who waits.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The variables that name a proxy, as HTTP clients read them.
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// A variable in both spellings. As HTTP clients have it, the first one that is set counts.
+type Spellings = [&'static str; 2];
+
+const HTTP: Spellings = ["HTTP_PROXY", "http_proxy"];
+const HTTPS: Spellings = ["HTTPS_PROXY", "https_proxy"];
+const ALL: Spellings = ["ALL_PROXY", "all_proxy"];
+const NONE: Spellings = ["NO_PROXY", "no_proxy"];
 
 /// Where Haptik is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +42,11 @@ impl Host {
             secure: url.scheme() == "https",
             here,
             // What runs on this machine is never reached through one.
-            proxy: if here { None } else { proxy() },
+            proxy: if here {
+                None
+            } else {
+                proxy(&url, |name| std::env::var(name).ok())
+            },
         })
     }
 
@@ -52,10 +61,40 @@ impl Host {
     }
 }
 
-fn proxy() -> Option<&'static str> {
-    PROXIES
+/// The variable that names the proxy for calls to `url`.
+fn proxy(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
+    let set = |spellings: Spellings| {
+        let mut spellings = spellings.into_iter();
+        spellings.find_map(|name| Some((name, variable(name)?)))
+    };
+    let host = url.host_str()?;
+    if set(NONE).is_some_and(|(_, list)| is_excepted(host, &list)) {
+        return None;
+    }
+    let of_scheme = if url.scheme() == "http" { HTTP } else { HTTPS };
+    [of_scheme, ALL]
         .into_iter()
-        .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+        .filter_map(set)
+        .find(|(_, value)| !value.is_empty())
+        .map(|(name, _)| name)
+}
+
+/// Whether `NO_PROXY` names a host, a domain above it, or all of them. Addresses are only named one
+/// by one.
+fn is_excepted(host: &str, list: &str) -> bool {
+    let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
+    let mut entries = list
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty());
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return entries.any(|entry| entry.parse() == Ok(address));
+    }
+    entries.any(|entry| {
+        let domain = entry.trim_start_matches('.').to_ascii_lowercase();
+        let before = host.strip_suffix(&domain);
+        entry == "*" || before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 /// What stands in the way, and what to do.
@@ -147,5 +186,67 @@ mod tests {
         let host = Host::of("http://haptik.invalid:8080").unwrap();
         assert_eq!((&*host.name, host.port), ("haptik.invalid", 8080));
         assert!(!host.secure && !host.here && !host.is_address());
+    }
+
+    #[test]
+    fn the_variables_for_this_scheme_and_host_count() {
+        type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Option<&'a str>);
+        let cases: &[Case<'_>] = &[
+            ("https", &[], None),
+            ("https", &[("HTTPS_PROXY", "p")], Some("HTTPS_PROXY")),
+            ("https", &[("https_proxy", "p")], Some("https_proxy")),
+            ("https", &[("HTTP_PROXY", "p")], None),
+            ("http", &[("HTTPS_PROXY", "p")], None),
+            ("http", &[("HTTP_PROXY", "p")], Some("HTTP_PROXY")),
+            ("http", &[("http_proxy", "p")], Some("http_proxy")),
+            ("http", &[("all_proxy", "p")], Some("all_proxy")),
+            (
+                "https",
+                &[("HTTPS_PROXY", ""), ("ALL_PROXY", "p")],
+                Some("ALL_PROXY"),
+            ),
+            ("https", &[("ALL_PROXY", "p"), ("NO_PROXY", "*")], None),
+            (
+                "https",
+                &[("ALL_PROXY", "p"), ("no_proxy", "a, .Acme.com")],
+                None,
+            ),
+            (
+                "https",
+                &[("ALL_PROXY", "p"), ("NO_PROXY", ""), ("no_proxy", "*")],
+                Some("ALL_PROXY"),
+            ),
+        ];
+        for (scheme, variables, expected) in cases {
+            let url = Url::parse(&format!("{scheme}://haptik.acme.com")).unwrap();
+            let variable = |name: &str| {
+                let mut variables = variables.iter();
+                let found = variables.find(|(known, _)| *known == name)?;
+                Some(found.1.to_owned())
+            };
+            assert_eq!(proxy(&url, variable), *expected, "{scheme} {variables:?}");
+        }
+    }
+
+    #[test]
+    fn exceptions_from_the_proxy() {
+        for (list, expected) in [
+            ("haptik.acme.com", true),
+            ("other, HAPTIK.acme.COM", true),
+            ("acme.com", true),
+            (".acme.com", true),
+            ("*", true),
+            ("", false),
+            (" , ", false),
+            ("tik.acme.com", false),
+            ("x.haptik.acme.com", false),
+            ("acme", false),
+        ] {
+            assert_eq!(is_excepted("haptik.acme.com", list), expected, "{list}");
+        }
+        for (list, expected) in [("a, ::1", true), ("*", false), ("::2", false)] {
+            assert_eq!(is_excepted("[::1]", list), expected, "{list}");
+        }
+        assert!(!is_excepted("192.0.2.7", "2.7"));
     }
 }

@@ -1,6 +1,7 @@
 //! Greets Haptik on behalf of `check`, within the call budget. The owner of the state makes the
 //! call: this process where nobody works on the state, else the daemon that does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,11 @@ use crate::config::Config;
 use crate::daemon::{EngineError, Hands, Lock, client, hand_over};
 use crate::flow::send::Gate;
 use crate::haptik::budget::CallKind;
-use crate::haptik::{Greeting, LostKind, Unanswered};
+use crate::haptik::{Client, Greeting};
 use crate::store::{Store, StoreError};
 
-/// Long enough for a slow Haptik, short enough for a person who waits.
+/// How long the state, or the daemon, may have other things to do. The call itself takes as long as
+/// `request_timeout` allows: what is slow for a person may be fast enough for a sync.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What came of a greeting.
@@ -67,22 +69,18 @@ pub(super) async fn greet(
     base_url: &str,
     clock: &Clock,
 ) -> Result<Greeted, NotGreeted> {
-    let asked_at = clock.now();
-    let greeted = match timeout(PATIENCE, by_the_owner(config, clock)).await {
-        Ok(greeted) => greeted?,
-        Err(_) => Greeted {
-            greeting: Greeting {
-                base_url: base_url.to_owned(),
-                asked_at,
-                ended_at: clock.now(),
-                answer: Err(Unanswered {
-                    kind: LostKind::Timeout,
-                    cause: format!("nothing came within {}", span(PATIENCE)),
-                }),
-            },
-            by_daemon: false,
-        },
-    };
+    let ours = client(config, clock).map_err(|error| NotGreeted::from_message(&error.to_string()));
+    greet_by(config, base_url, clock, ours).await
+}
+
+/// `ours`: the client of this process, in case the call is its to make.
+async fn greet_by(
+    config: &Config,
+    base_url: &str,
+    clock: &Clock,
+    ours: Result<Arc<Client>, NotGreeted>,
+) -> Result<Greeted, NotGreeted> {
+    let greeted = by_the_owner(config, clock, ours).await?;
     let theirs = &greeted.greeting.base_url;
     if theirs != base_url {
         return Err(NotGreeted::new(
@@ -93,19 +91,23 @@ pub(super) async fn greet(
     Ok(greeted)
 }
 
-async fn by_the_owner(config: &Config, clock: &Clock) -> Result<Greeted, NotGreeted> {
+async fn by_the_owner(
+    config: &Config,
+    clock: &Clock,
+    ours: Result<Arc<Client>, NotGreeted>,
+) -> Result<Greeted, NotGreeted> {
     if !config.state_dir.join("state.db").exists() {
         // There is no state to count a call in, and a check makes none.
-        return by_this_process(config, clock, Ok(())).await;
+        return by_this_process(ours, Ok(())).await;
     }
     match Lock::take(&config.state_dir) {
         Ok(lock) => {
-            let room = take_call(config, clock)
-                .await
+            let room = in_time("the state", PATIENCE, take_call(config, clock))
+                .await?
                 .map_err(|error| NotGreeted::from_message(&error.to_string()))?;
             // A daemon that starts meanwhile must not find it taken.
             drop(lock);
-            by_this_process(config, clock, room).await
+            by_this_process(ours, room).await
         }
         Err(locked @ EngineError::Locked { .. }) => by_the_daemon(config, &locked).await,
         Err(error) => Err(NotGreeted::new(
@@ -125,16 +127,13 @@ async fn take_call(config: &Config, clock: &Clock) -> Result<Result<(), Duration
 }
 
 async fn by_this_process(
-    config: &Config,
-    clock: &Clock,
+    ours: Result<Arc<Client>, NotGreeted>,
     room: Result<(), Duration>,
 ) -> Result<Greeted, NotGreeted> {
     if let Err(wait) = room {
         return judge(Came::NoRoom(wait), false);
     }
-    let client =
-        client(config, clock).map_err(|error| NotGreeted::from_message(&error.to_string()))?;
-    judge(Came::Answer(client.greet().await), false)
+    judge(Came::Answer(ours?.greet().await), false)
 }
 
 async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted, NotGreeted> {
@@ -145,7 +144,9 @@ async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted,
         )
     };
     let wish = serde_json::to_value(Wish::Greet).map_err(|error| mute(&error.to_string()))?;
-    match hand_over(&config.state_dir, &wish, |_, _| {}).await {
+    let limit = PATIENCE.saturating_add(config.haptik.request_timeout);
+    let handed = hand_over(&config.state_dir, &wish, |_, _| {});
+    match in_time("the daemon", limit, handed).await? {
         Ok(Some(answer)) => {
             let reply: Result<Reply, (Exit, String)> =
                 serde_json::from_value(answer).map_err(|error| mute(&error.to_string()))?;
@@ -160,6 +161,23 @@ async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted,
         )),
         Err(error) => Err(mute(&error.to_string())),
     }
+}
+
+/// Whoever is busy here says nothing against Haptik.
+async fn in_time<T>(
+    who: &str,
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, NotGreeted> {
+    timeout(limit, work).await.map_err(|_| {
+        NotGreeted::new(
+            format!(
+                "{who} is busy, and did not come to it within {}",
+                span(limit)
+            ),
+            "run `check` again in a while",
+        )
+    })
 }
 
 fn judge(came: Came, by_daemon: bool) -> Result<Greeted, NotGreeted> {
@@ -198,3 +216,7 @@ pub(in crate::cli) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
         exit: Exit::InSync,
     })
 }
+
+#[cfg(test)]
+#[path = "greeting_tests.rs"]
+mod tests;

@@ -281,7 +281,7 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
         Ok(Ok(returned)) => returned,
     };
     let said = said(returned);
-    match (returned.status, returned.is_json) {
+    match (returned.status, returned.is_own) {
         (401, _) => found(
             Verdict::Wrong,
             format!("Haptik refuses the token ({said})"),
@@ -313,8 +313,8 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
         ),
         _ => found(
             Verdict::Warning,
-            format!("not told: this is no answer of Haptik's ({said})"),
-            "see that base_url is the one that Haptik gave you, and that no portal or proxy answers in its place",
+            format!("not told: this does not look like an answer of Haptik's ({said})"),
+            "see that base_url is the one that Haptik gave you, with its path, and that no gateway, portal or proxy answers in its place",
         ),
     }
 }

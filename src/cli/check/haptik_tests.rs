@@ -34,10 +34,10 @@ fn greeted(answer: Result<Returned, Unanswered>) -> Result<Greeted, NotGreeted> 
     })
 }
 
-fn returned(status: u16, is_json: bool) -> Result<Greeted, NotGreeted> {
+fn returned(status: u16, is_own: bool) -> Result<Greeted, NotGreeted> {
     greeted(Ok(Returned {
         status,
-        is_json,
+        is_own,
         words: "so it says".to_owned(),
         date: None,
         retry_after: None,
@@ -65,18 +65,13 @@ fn holds(check: &Check, verdict: Verdict, part: &str) {
 #[test]
 fn every_answer_says_something_of_the_credentials() {
     use Verdict::{Ok, Warning, Wrong};
-    for (status, is_json, verdict, part) in [
+    for (status, is_own, verdict, part) in [
         (200, true, Ok, "taken: "),
         (400, true, Ok, "taken: "),
         (404, true, Ok, "Haptik answered 404: so it says"),
-        (404, false, Warning, "no answer of Haptik's"),
-        (
-            200,
-            false,
-            Warning,
-            "no answer of Haptik's (200: so it says)",
-        ),
-        (418, true, Warning, "no answer of Haptik's"),
+        (404, false, Warning, "not look like an answer of Haptik's"),
+        (200, false, Warning, "of Haptik's (200: so it says)"),
+        (418, true, Warning, "not look like an answer of Haptik's"),
         (401, true, Wrong, "refuses the token (401: so it says)"),
         (401, false, Wrong, "refuses the token"),
         (403, true, Wrong, "refuses this customer"),
@@ -85,7 +80,7 @@ fn every_answer_says_something_of_the_credentials() {
         (503, false, Warning, "Haptik is busy"),
         (500, true, Warning, "Haptik is not well"),
     ] {
-        holds(&credentials(&returned(status, is_json)), verdict, part);
+        holds(&credentials(&returned(status, is_own)), verdict, part);
     }
     holds(&credentials(&not_greeted()), Warning, "not asked: no room");
     let unprepared = lost(LostKind::Other, "no token");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
 use reqwest::header::LINK;
+use reqwest::{StatusCode, Url};
 
 use super::recognise::{Answer, Shape, by_answer, by_host};
 use crate::haptik::{causes, is_loopback};
@@ -40,12 +40,26 @@ pub(super) async fn look(address: &str) -> Look {
         };
     }
     match asked(&url).await {
-        Ok(answer) => Look {
-            shape: by_answer(&url, &answer),
-            problem: None,
-        },
+        Ok(answer) => {
+            let shape = by_answer(&url, &answer);
+            let problem = problem(answer.status).filter(|_| shape == Shape::Unknown);
+            Look { shape, problem }
+        }
         Err(error) => Look::nothing(causes(&error.without_url())),
     }
+}
+
+/// What a status says against an answer, and what to do.
+fn problem(status: StatusCode) -> Option<String> {
+    let remedy = match status {
+        _ if status.is_success() => return None,
+        _ if status.is_redirection() => "; give the address that it leads to",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; say who reads it with --feed-user and --feed-token-env, or later with `auth` in the file"
+        }
+        _ => "",
+    };
+    Some(format!("it answers {status}{remedy}"))
 }
 
 async fn asked(url: &Url) -> Result<Answer, reqwest::Error> {
@@ -63,6 +77,7 @@ async fn asked(url: &Url) -> Result<Answer, reqwest::Error> {
     let mut response = builder.build()?.get(url.clone()).send().await?;
     let links = response.headers().get_all(LINK).iter();
     let mut answer = Answer {
+        status: response.status(),
         links: links
             .filter_map(|link| Some(link.to_str().ok()?.to_owned()))
             .collect(),
@@ -75,4 +90,29 @@ async fn asked(url: &Url) -> Result<Answer, reqwest::Error> {
         }
     }
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_says_what_to_do() {
+        for (status, expected) in [
+            (200, None),
+            (206, None),
+            (301, Some("the address that it leads to")),
+            (401, Some("it answers 401 Unauthorized; say who")),
+            (403, Some("--feed-token-env")),
+            (404, Some("it answers 404 Not Found")),
+            (500, Some("it answers 500")),
+        ] {
+            let found = problem(StatusCode::from_u16(status).unwrap());
+            let holds = match (&found, expected) {
+                (Some(found), Some(part)) => found.contains(part),
+                (found, part) => found.is_none() && part.is_none(),
+            };
+            assert!(holds, "{status}: {found:?}");
+        }
+    }
 }

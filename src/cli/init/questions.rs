@@ -56,16 +56,31 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 
     /// A folder, or an address with `://` in it.
     pub(super) fn source(&mut self) -> Result<String, Failure> {
+        if let Some(feed) = &self.wanted.feed {
+            return address(feed);
+        }
         self.ask(
             "--folder or --feed",
             "The folder that the knowledge base exports into, or the URL where it answers",
             Some("export"),
             filled,
-            self.wanted
-                .feed
-                .as_deref()
-                .or(self.wanted.folder.as_deref()),
+            self.wanted.folder.as_deref(),
         )
+    }
+
+    /// A folder is read by whoever may read it.
+    pub(super) fn nobody_known(&self) -> Result<(), Failure> {
+        self.no_token("a folder needs none: name the --feed, or leave this out")
+    }
+
+    /// A token that nothing would use is told, not dropped.
+    fn no_token(&self, remedy: &str) -> Result<(), Failure> {
+        match &self.wanted.feed_token_env {
+            None => Ok(()),
+            Some(name) => Err(Failure::Usage(format!(
+                "--feed-token-env: nothing would use {name}; {remedy}"
+            ))),
+        }
     }
 
     /// The preset, unless the answer of the feed has said all there is to say.
@@ -112,6 +127,9 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             }
         };
         if kind.is_none() && user.as_deref() == Some("") {
+            self.no_token(
+                "say with --feed-user as whom the feed is read, or leave this out and write `auth` into the file (docs/FEEDS.md)",
+            )?;
             return Ok(None);
         }
         let token_env = wanted.feed_token_env.as_deref().unwrap_or(KMS_TOKEN);
@@ -229,6 +247,18 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             answer: self.ask("--answer", "The column with the answer", None, filled, None)?,
         }))
     }
+}
+
+/// What `--feed` says; it is never the name of a folder.
+fn address(feed: &str) -> Result<String, Failure> {
+    let (scheme, rest) = feed.split_once("://").unwrap_or(("", feed));
+    let known = ["http", "https"];
+    if known.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Ok(feed.to_owned());
+    }
+    Err(Failure::Usage(format!(
+        "--feed: {feed} is no URL that begins with https:// or http://; write --feed https://{rest}"
+    )))
 }
 
 fn filled(answer: &str) -> Option<&'static str> {

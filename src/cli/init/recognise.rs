@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
 /// How deep a list of articles is looked for in a page.
@@ -102,6 +102,7 @@ pub(super) enum Next {
 /// An answer, as far as it says what answers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
+    pub(super) status: StatusCode,
     /// The `Link` headers.
     pub(super) links: Vec<String>,
     pub(super) body: Vec<u8>,
@@ -123,6 +124,11 @@ pub(super) fn by_host(url: &Url) -> Option<&'static str> {
 pub(super) fn by_answer(url: &Url, answer: &Answer) -> Shape {
     let head = String::from_utf8_lossy(&answer.body[..answer.body.len().min(HEAD)]);
     let head = head.trim_start_matches('\u{feff}').trim_start();
+    let software = software(&answer.links, head);
+    if !answer.status.is_success() {
+        // It holds no articles, whatever it looks like, but it may tell who wrote it.
+        return software.map_or(Shape::Unknown, Shape::Preset);
+    }
     if let Ok(page) = serde_json::from_slice::<Value>(&answer.body) {
         return match items(&page) {
             Some((items, many)) => Shape::Json {
@@ -141,14 +147,19 @@ pub(super) fn by_answer(url: &Url, answer: &Answer) -> Shape {
     {
         return Shape::Preset("rss");
     }
-    let links_to = |what: &str| answer.links.iter().any(|link| link.contains(what));
-    if links_to("https://api.w.org/") || head.contains("https://api.w.org/") {
-        return Shape::Preset("wordpress");
-    }
-    if head.contains("content=\"MediaWiki ") {
-        return Shape::Preset("mediawiki");
+    if let Some(preset) = software {
+        return Shape::Preset(preset);
     }
     file(url).map_or(Shape::Unknown, Shape::File)
+}
+
+/// The software that every page of a site names, also one about an error.
+fn software(links: &[String], head: &str) -> Option<&'static str> {
+    let api = "https://api.w.org/";
+    if links.iter().any(|link| link.contains(api)) || head.contains(api) {
+        return Some("wordpress");
+    }
+    head.contains("content=\"MediaWiki ").then_some("mediawiki")
 }
 
 fn file(url: &Url) -> Option<&'static str> {
@@ -299,8 +310,34 @@ mod tests {
             let answer = Answer {
                 links: vec![link.to_owned()],
                 body: body.as_bytes().to_vec(),
+                ..Answer::default()
             };
             assert_eq!(by_answer(&url, &answer), expected, "{path} {body}");
+        }
+    }
+
+    #[test]
+    fn a_page_about_an_error_holds_no_articles() {
+        let api = "<https://www.acme.com/wp-json/>; rel=\"https://api.w.org/\"";
+        let wiki = "<meta content=\"MediaWiki 1.43\">";
+        let cases = [
+            (401, "/api", "", "{\"errors\": [{}]}", Shape::Unknown),
+            (404, "/faq.csv", "", "<html>", Shape::Unknown),
+            (302, "/faq.xml", "", "", Shape::Unknown),
+            (503, "/news", "", "<rss>", Shape::Unknown),
+            (301, "/blog", api, "", Shape::Preset("wordpress")),
+            (404, "/blog", api, "[{}]", Shape::Preset("wordpress")),
+            (404, "/w", "", wiki, Shape::Preset("mediawiki")),
+        ];
+        for (status, path, link, body, expected) in cases {
+            let url = Url::parse("https://kb.acme.com").unwrap();
+            let answer = Answer {
+                status: StatusCode::from_u16(status).unwrap(),
+                links: vec![link.to_owned()],
+                body: body.as_bytes().to_vec(),
+            };
+            let found = by_answer(&url.join(path).unwrap(), &answer);
+            assert_eq!(found, expected, "{status} {path} {body}");
         }
     }
 }

@@ -75,8 +75,8 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Uploads these rows and waits for the end of their task. `until` ends waits for the budget and
-    /// for a Haptik that cannot be reached, but not for a task that goes on.
+    /// Uploads these rows and waits for the end of their task. `until` ends the waits before the
+    /// upload is taken, but not those for its task.
     pub(super) async fn carry_out(
         &mut self,
         rows: &[Row],
@@ -90,7 +90,7 @@ impl<'a> Uploader<'a> {
                 Err(words) => return Ok(Ended::Failed(words)),
             };
             let began = Instant::now();
-            let Some(ended) = self.follow(&task, until, &mut tell).await? else {
+            let Some(ended) = self.follow(&task, &mut tell).await? else {
                 continue;
             };
             if ended == Ended::Succeeded {
@@ -133,17 +133,18 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// How the task ended; `None` where Haptik no longer knows it.
+    /// How the task ended; `None` where Haptik no longer knows it. Only when it has ended can anything
+    /// be taken away again, so a stop does not end this.
     async fn follow(
         &self,
         task: &TaskId,
-        until: &CancellationToken,
         tell: &mut impl FnMut(&str),
     ) -> Result<Option<Ended>, Failure> {
         let began = Instant::now();
         let polling = closely(self.courier.haptik.polling);
         let mut polls = Waits::new(polling);
-        let mut attempts = Attempts::new(self.courier, until);
+        let never = CancellationToken::new();
+        let mut attempts = Attempts::new(self.courier, &never);
         let mut told = String::new();
         loop {
             if gave_up(began.elapsed(), polling) {
@@ -166,7 +167,7 @@ impl<'a> Uploader<'a> {
                     continue;
                 }
             };
-            attempts = Attempts::new(self.courier, until);
+            attempts = Attempts::new(self.courier, &never);
             if !text.is_empty() && text != told {
                 tell(&format!(
                     "  Haptik says \"{}\", which is not understood and does not count as Success; the task is asked again",

@@ -261,7 +261,11 @@ impl Gathering {
     pub(super) fn article(&mut self, mut article: Article) {
         match self.of_row {
             // A row that gives several articles is not known by its digest.
-            Some(first) => self.articles.entries_mut(first)[0].row = None,
+            Some(first) => {
+                if let Some(entry) = self.articles.entries_mut(first).first_mut() {
+                    entry.row = None;
+                }
+            }
             None => article.row = self.row.take(),
         }
         self.of_row = Some(self.articles.len());
