@@ -9,7 +9,7 @@ use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{BOT, World, faq, until, within};
+use crate::support::{BOT, Running, World, faq, until, within};
 
 /// The daemon is woken by events, not by its timer, when it is at least this quick.
 const SOON: Duration = Duration::from_secs(4);
@@ -224,14 +224,17 @@ fn a_reload_changes_how_much_is_logged_unless_the_command_line_said() {
     world.export(&faq(&["a"]));
     until("the sync", || world.live().len() == 1);
     assert_eq!(daemon.stderr(), before, "it says more than errors");
-    at(&mut world, "debug");
+    let ready = |daemon: &Running| daemon.stderr().matches(" ready: ").count();
+    assert_eq!(ready(&daemon), 1, "the second time it was not to be told");
+    at(&mut world, "info");
     daemon.signal(Signal::HUP);
-    daemon.says("DEBUG");
+    until("it is told again", || ready(&daemon) == 2);
     daemon.stop().exits(0);
 
+    at(&mut world, "error");
     let daemon = world.start(&["run", "--log-level", "info"]);
-    daemon.says("ready");
-    assert!(!daemon.stop().exits(0).stderr.contains("DEBUG"));
+    daemon.says(" ready: ");
+    daemon.stop().exits(0);
 }
 
 #[test]
