@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Millis};
@@ -16,7 +17,11 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Files that were renamed into place, and so are whole however young they are.
 #[derive(Clone, Debug, Default)]
-pub struct Renamed(Arc<Mutex<Renames>>);
+pub struct Renamed {
+    renames: Arc<Mutex<Renames>>,
+    /// Tells who waits for files to be quiet.
+    came: Arc<Notify>,
+}
 
 /// Each path with the number of its last rename.
 #[derive(Debug, Default)]
@@ -36,10 +41,12 @@ impl Renamed {
         let number = renamed.next;
         renamed.next += 1;
         renamed.numbers.insert(path, number);
+        drop(renamed);
+        self.came.notify_waiters();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Renames> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.renames.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Now, to be taken before a scan.
@@ -84,6 +91,8 @@ pub(super) async fn quiet_scan(
     let began = tokio::time::Instant::now();
     let mut earlier: Option<(Millis, Scan)> = None;
     loop {
+        // Begun before the scan, so that no rename slips between.
+        let came = renamed.came.notified();
         let (wanted, before) = (folder.clone(), renamed.now());
         let found = clock.run_blocking(move || scan(&wanted)).await?;
         let now = clock.now();
@@ -114,6 +123,8 @@ pub(super) async fn quiet_scan(
         }
         tokio::select! {
             () = clock.sleep(wait) => {}
+            // What is renamed into place may be whole in place of what was waited for.
+            () = came => {}
             () = stop.cancelled() => {}
         }
     }
