@@ -2,6 +2,9 @@
 --
 -- The snapshot keeps the content of every live step, not only its digest: where uploads replace,
 -- the unchanged steps ride along in every upload, and a bot can be made whole from here alone.
+--
+-- Content is written once and then owned by one row after the other: that of an upload, that of the
+-- live step, that of what was live before. Whoever lets go of it deletes it in the same transaction.
 
 CREATE TABLE bot (
     bot_id         INTEGER PRIMARY KEY,
@@ -26,6 +29,13 @@ CREATE TABLE bot (
     last_error_at  INTEGER
 ) STRICT;
 
+CREATE TABLE content (
+    -- Never given twice.
+    content_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    question   TEXT NOT NULL,
+    answer     TEXT NOT NULL
+) STRICT;
+
 -- The snapshot: steps that a task ending in Success has confirmed.
 CREATE TABLE step (
     bot_id       INTEGER NOT NULL REFERENCES bot,
@@ -33,8 +43,7 @@ CREATE TABLE step (
     source       TEXT    NOT NULL,
     article      TEXT    NOT NULL,
     digest       BLOB    NOT NULL,
-    question     TEXT    NOT NULL,
-    answer       TEXT    NOT NULL,
+    content_id   INTEGER NOT NULL,
     upload_id    INTEGER NOT NULL,
     confirmed_at INTEGER NOT NULL,
     PRIMARY KEY (bot_id, node_name)
@@ -72,17 +81,16 @@ CREATE UNIQUE INDEX upload_under_way ON upload (bot_id)
     WHERE state IN ('prepared', 'sent', 'accepted', 'in_doubt');
 CREATE INDEX upload_by_bot ON upload (bot_id, upload_id);
 
--- What an upload changes, in the order of its CSV.
+-- What an upload changes, in the order of its CSV. A removal has no content.
 CREATE TABLE upload_row (
-    upload_id INTEGER NOT NULL REFERENCES upload,
-    row       INTEGER NOT NULL,
-    action    TEXT    NOT NULL CHECK (action IN ('add', 'change', 'remove')),
-    node_name TEXT    NOT NULL,
-    source    TEXT    NOT NULL,
-    article   TEXT    NOT NULL,
-    digest    BLOB    NOT NULL,
-    question  TEXT    NOT NULL,
-    answer    TEXT    NOT NULL,
+    upload_id  INTEGER NOT NULL REFERENCES upload,
+    row        INTEGER NOT NULL,
+    action     TEXT    NOT NULL CHECK (action IN ('add', 'change', 'remove')),
+    node_name  TEXT    NOT NULL,
+    source     TEXT    NOT NULL,
+    article    TEXT    NOT NULL,
+    digest     BLOB    NOT NULL,
+    content_id INTEGER,
     PRIMARY KEY (upload_id, row)
 ) STRICT, WITHOUT ROWID;
 
@@ -124,14 +132,13 @@ CREATE TABLE approval (
 -- What was live under each name just before an upload changed it; NULL content: nothing was.
 -- The first such row after an upload says what was live when that upload had succeeded.
 CREATE TABLE past (
-    bot_id    INTEGER NOT NULL REFERENCES bot,
-    node_name TEXT    NOT NULL,
-    upload_id INTEGER NOT NULL REFERENCES upload,
-    source    TEXT,
-    article   TEXT,
-    digest    BLOB,
-    question  TEXT,
-    answer    TEXT,
+    bot_id     INTEGER NOT NULL REFERENCES bot,
+    node_name  TEXT    NOT NULL,
+    upload_id  INTEGER NOT NULL REFERENCES upload,
+    source     TEXT,
+    article    TEXT,
+    digest     BLOB,
+    content_id INTEGER,
     -- In the order of uploads: each one adds at the end, and pruning takes from the front.
     PRIMARY KEY (bot_id, upload_id, node_name)
 ) STRICT, WITHOUT ROWID;

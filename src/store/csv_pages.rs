@@ -7,11 +7,10 @@ use sqlx::sqlite::SqliteRow;
 use super::snapshot::step_of;
 use super::{Store, StoreError, UploadRecord};
 use crate::config::UploadEffect;
-use crate::flow::normalise::{AnyStep, Step};
-use crate::flow::plan::{Action, Change};
+use crate::flow::normalise::Step;
+use crate::flow::plan::Action;
 use crate::flow::render::{CsvWriter, Purpose};
 use crate::sabotage::{self, Sabotage};
-use crate::spool::SpoolError;
 
 /// Where the making of a CSV stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +63,8 @@ impl Store {
         from: i64,
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let rows = sqlx::query(
-            "SELECT row, action, node_name, question, answer FROM upload_row \
+            "SELECT row, action, node_name, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
+             FROM upload_row LEFT JOIN content USING (content_id) \
              WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
         )
         .bind(record.id.0)
@@ -80,25 +80,12 @@ impl Store {
     }
 }
 
-/// The same bytes for rows that are at hand, as if they came from the store.
-pub(super) fn csv_of<S: AnyStep>(
-    record: &UploadRecord,
-    changes: &[(u32, Change<S>)],
-    first: bool,
-) -> Result<(Vec<u8>, u64), SpoolError> {
-    let named = changes
-        .iter()
-        .filter(|(_, change)| is_named(record, change.action.name()));
-    let steps: Result<Vec<_>, _> = named.map(|(_, change)| change.step.load()).collect();
-    Ok(page(steps?.iter().map(AsRef::as_ref), first))
-}
-
 /// In `replace`, what a CSV does not name goes away.
-fn is_named(record: &UploadRecord, action: &str) -> bool {
+pub(super) fn is_named(record: &UploadRecord, action: &str) -> bool {
     record.effect == UploadEffect::Merge || action != Action::Remove.name()
 }
 
-fn page<'a>(steps: impl IntoIterator<Item = &'a Step>, first: bool) -> (Vec<u8>, u64) {
+pub(super) fn page<'a>(steps: impl IntoIterator<Item = &'a Step>, first: bool) -> (Vec<u8>, u64) {
     let mut writer = CsvWriter::after_header(!first);
     let mut rows = 0;
     for step in steps {

@@ -1,9 +1,14 @@
 //! Steps that a person says are live, because they were made by hand: they join the snapshot
 //! without an upload.
 
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt as _;
 use sqlx::{Connection, SqliteConnection};
 
 use super::as_of::renew_mark;
+use super::content::{next_content_id, put_content};
+use super::snapshot::json;
 use super::{BATCH, BotId, Store, StoreError};
 use crate::clock::Millis;
 use crate::flow::normalise::Step;
@@ -34,7 +39,8 @@ impl Store {
             }
             let mut joined = 0;
             for some in steps.chunks(BATCH) {
-                joined += join(&mut transaction, bot, some, at).await?;
+                let new = unknown(&mut transaction, bot, some).await?;
+                joined += join(&mut transaction, bot, &new, at).await?;
             }
             renew_mark(&mut transaction, bot).await?;
             transaction.commit().await?;
@@ -58,23 +64,44 @@ async fn is_busy(connection: &mut SqliteConnection, bot: BotId) -> Result<bool, 
     .await
 }
 
+/// Those steps whose names are not in the snapshot yet.
+async fn unknown<'s>(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    steps: &'s [Step],
+) -> Result<Vec<&'s Step>, sqlx::Error> {
+    let names: Vec<&str> = steps.iter().map(|step| step.node_name.as_str()).collect();
+    let mut known: HashSet<String> = sqlx::query_scalar(
+        "SELECT node_name FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(bot.0)
+    .bind(json(&names))
+    .fetch(connection)
+    .try_collect()
+    .await?;
+    let mut steps: Vec<&Step> = steps.iter().collect();
+    steps.retain(|step| known.insert(step.node_name.clone()));
+    Ok(steps)
+}
+
 async fn join(
     connection: &mut SqliteConnection,
     bot: BotId,
-    steps: &[Step],
+    steps: &[&Step],
     at: Millis,
 ) -> Result<u64, sqlx::Error> {
-    let rows: Vec<_> = steps
-        .iter()
-        .map(|step| {
+    let content = next_content_id(connection).await?;
+    put_content(connection, content, steps).await?;
+    let rows: Vec<_> = (content..)
+        .zip(steps)
+        .map(|(content, step)| {
             let digest = format!("{:032x}", u128::from_be_bytes(step.digest().0));
-            (&step.node_name, &step.question, &step.answer, digest)
+            (&step.node_name, digest, content)
         })
         .collect();
     sqlx::query(
-        "INSERT INTO step (bot_id, node_name, source, article, digest, question, answer, upload_id, confirmed_at) \
-         SELECT ?1, value ->> 0, ?3, value ->> 0, unhex(value ->> 3), value ->> 1, value ->> 2, 0, ?4 \
-         FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING",
+        "INSERT INTO step (bot_id, node_name, source, article, digest, content_id, upload_id, confirmed_at) \
+         SELECT ?1, value ->> 0, ?3, value ->> 0, unhex(value ->> 1), value ->> 2, 0, ?4 FROM json_each(?2)",
     )
     .bind(bot.0)
     .bind(serde_json::to_string(&rows).unwrap_or_default())

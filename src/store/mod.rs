@@ -4,11 +4,13 @@
 mod as_of;
 mod bots;
 mod budget;
+mod content;
 mod csv_pages;
 mod import;
 mod notifications;
 mod open;
 mod past;
+mod prepare;
 mod settle;
 mod snapshot;
 mod stories;
@@ -16,6 +18,7 @@ mod uploads;
 
 pub use as_of::AsOf;
 pub use bots::{BotId, BotState};
+pub use content::ContentOwners;
 pub use csv_pages::CsvCursor;
 pub use import::Imported;
 pub use open::{Store, StoreError, Supervisor};

@@ -12,6 +12,8 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::content::ContentOwners;
+use super::prepare::Ready;
 use super::{AsOf, BotId};
 use crate::spool::{Room, SpoolError};
 
@@ -135,6 +137,7 @@ pub struct Store {
     room: Room,
     supervisor: Option<Arc<dyn Supervisor>>,
     counts: Arc<std::sync::Mutex<Counts>>,
+    ready: Arc<std::sync::Mutex<Ready>>,
 }
 
 /// How many steps of each bot were live, and as of when.
@@ -215,15 +218,23 @@ impl Store {
             .fetch_all(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
+        drop(held);
         let cause = match (found.as_str(), orphans.len()) {
-            ("ok", 0) => return Ok(()),
+            ("ok", 0) => match self.content_owners().await? {
+                ContentOwners { without: 0, .. } => return Ok(()),
+                ContentOwners { without, .. } => format!("{without} steps have no content"),
+            },
             ("ok", orphans) => format!("{orphans} rows refer to nothing"),
             (found, _) => found.to_owned(),
         };
-        Err(StoreError::Damaged {
+        Err(self.damaged(cause))
+    }
+
+    pub(super) fn damaged(&self, cause: String) -> StoreError {
+        StoreError::Damaged {
             path: self.path.to_path_buf(),
             cause,
-        })
+        }
     }
 
     /// Keeps the file as it was before a migration rewrites it.
@@ -304,6 +315,7 @@ impl Store {
             room: Room::within(path.parent().unwrap_or(Path::new("."))),
             path: Arc::new(path),
             counts: Arc::default(),
+            ready: Arc::default(),
         })
     }
 
@@ -376,6 +388,11 @@ impl Store {
     /// What was counted.
     pub(super) fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The CSVs that wait for their first POST.
+    pub(super) fn ready(&self) -> std::sync::MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connection.

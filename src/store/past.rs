@@ -2,6 +2,7 @@
 //! uploads kept. Old content goes away with time and size.
 
 use futures_util::TryStreamExt as _;
+use sqlx::Connection as _;
 use thiserror::Error;
 
 use super::snapshot::{digest_of, key_of, step_of};
@@ -101,13 +102,14 @@ impl Store {
         upload: UploadId,
     ) -> Result<Vec<OldStep>, StoreError> {
         sqlx::query(
-            "WITH changed AS (SELECT node_name, source, article, digest, question, answer, min(upload_id) \
-                              FROM past WHERE bot_id = ?1 AND upload_id > ?2 GROUP BY node_name) \
-             SELECT node_name, source, article, digest, question, answer FROM changed WHERE question IS NOT NULL \
-             UNION ALL \
-             SELECT node_name, source, article, digest, question, answer FROM step \
-             WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM changed) \
-             ORDER BY node_name",
+            "WITH changed AS (SELECT node_name, source, article, digest, content_id, min(upload_id) \
+                              FROM past WHERE bot_id = ?1 AND upload_id > ?2 GROUP BY node_name), \
+             live AS (SELECT node_name, source, article, digest, content_id FROM changed \
+                      UNION ALL \
+                      SELECT node_name, source, article, digest, content_id FROM step \
+                      WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM changed)) \
+             SELECT node_name, source, article, digest, question, answer \
+             FROM live JOIN content USING (content_id) ORDER BY node_name",
         )
         .bind(bot.0)
         .bind(upload.0)
@@ -160,18 +162,25 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         let Some(limit) = limit else { return Ok(()) };
-        for sql in [
-            "UPDATE bot SET kept_after = max(kept_after, ?2) WHERE bot_id = ?1",
-            "DELETE FROM past WHERE bot_id = ?1 AND upload_id <= ?2",
-            "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND upload_id <= ?2 AND past_bytes > 0",
-        ] {
-            sqlx::query(sql)
-                .bind(bot.0)
-                .bind(limit)
-                .execute(&mut *self.hold().await)
-                .await
-                .map_err(|error| self.error(error))?;
+        let mut held = self.hold().await;
+        let pruned: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for sql in [
+                "UPDATE bot SET kept_after = max(kept_after, ?2) WHERE bot_id = ?1",
+                "DELETE FROM content WHERE content_id IN \
+                 (SELECT content_id FROM past WHERE bot_id = ?1 AND upload_id <= ?2)",
+                "DELETE FROM past WHERE bot_id = ?1 AND upload_id <= ?2",
+                "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND upload_id <= ?2 AND past_bytes > 0",
+            ] {
+                sqlx::query(sql)
+                    .bind(bot.0)
+                    .bind(limit)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await
         }
-        Ok(())
+        .await;
+        pruned.map_err(|error| self.error(error))
     }
 }

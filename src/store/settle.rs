@@ -3,7 +3,8 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::{Store, StoreError, UploadRecord};
+use super::content::{forget_content, forget_rows};
+use super::{Store, StoreError, UploadId, UploadRecord};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::flow::send::{Blame, Isolation};
@@ -119,34 +120,17 @@ async fn confirm(
     record: &UploadRecord,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    let rows_are_certain = match record.effect {
-        UploadEffect::Merge => {
-            "DELETE FROM uncertain WHERE bot_id = ?2 AND ?3 IS NOT NULL \
-             AND node_name IN (SELECT node_name FROM upload_row WHERE upload_id = ?1)"
-        }
-        UploadEffect::Replace => {
-            "DELETE FROM uncertain WHERE ?1 IS NOT NULL AND bot_id = ?2 AND ?3 IS NOT NULL"
-        }
-    };
     remember_past(connection, record).await?;
     for sql in [
-        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, question, answer, upload_id, confirmed_at) \
-         SELECT ?2, node_name, source, article, digest, question, answer, ?1, ?3 FROM upload_row \
+        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, upload_id, confirmed_at) \
+         SELECT ?2, node_name, source, article, digest, content_id, ?1, ?3 FROM upload_row \
          WHERE upload_id = ?1 AND action <> 'remove'",
         "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
-        // A control carries the old version of a step: what a person released, and what Haptik
-        // refused, stays so.
-        "DELETE FROM approval WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
-         (SELECT node_name FROM upload_row JOIN upload USING (upload_id) \
-          WHERE upload_id = ?1 AND purpose <> 'control')",
-        "DELETE FROM quarantine WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
-         (SELECT node_name FROM upload_row JOIN upload USING (upload_id) \
-          WHERE upload_id = ?1 AND purpose <> 'control')",
-        rows_are_certain,
     ] {
         run(connection, sql, record.id.0, record.bot.0, at).await?;
     }
+    close_cases(connection, record, at).await?;
     let whole = record.effect == UploadEffect::Replace
         || record.purpose == crate::flow::render::Purpose::Recovery;
     if whole {
@@ -158,14 +142,61 @@ async fn confirm(
     Ok(())
 }
 
+/// What a person released, what Haptik refused and what was uncertain is so no more. Mostly there is
+/// nothing of it, and looking that up for each row would take as long as the rest.
+async fn close_cases(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    at: Millis,
+) -> Result<(), sqlx::Error> {
+    let (approvals, refusals, uncertain): (bool, bool, bool) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM approval WHERE bot_id = ?1), \
+         EXISTS (SELECT 1 FROM quarantine WHERE bot_id = ?1), \
+         EXISTS (SELECT 1 FROM uncertain WHERE bot_id = ?1)",
+    )
+    .bind(record.bot.0)
+    .fetch_one(&mut *connection)
+    .await?;
+    let rows_are_certain = match record.effect {
+        UploadEffect::Merge => {
+            "DELETE FROM uncertain WHERE bot_id = ?2 AND ?3 IS NOT NULL \
+             AND node_name IN (SELECT node_name FROM upload_row WHERE upload_id = ?1)"
+        }
+        UploadEffect::Replace => {
+            "DELETE FROM uncertain WHERE ?1 IS NOT NULL AND bot_id = ?2 AND ?3 IS NOT NULL"
+        }
+    };
+    // A control carries the old version of a step: what a person released, and what Haptik refused,
+    // stays so.
+    let open = record.purpose != crate::flow::render::Purpose::Control;
+    for (is_due, sql) in [
+        (
+            approvals && open,
+            "DELETE FROM approval WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
+             (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
+        ),
+        (
+            refusals && open,
+            "DELETE FROM quarantine WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
+             (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
+        ),
+        (uncertain, rows_are_certain),
+    ] {
+        if is_due {
+            run(connection, sql, record.id.0, record.bot.0, at).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Keeps what the upload changes, as it was.
 async fn remember_past(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, question, answer) \
-         SELECT ?1, upload_row.node_name, ?2, step.source, step.article, step.digest, step.question, step.answer \
+    let changed = sqlx::query(
+        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id) \
+         SELECT ?1, upload_row.node_name, ?2, step.source, step.article, step.digest, step.content_id \
          FROM upload_row LEFT JOIN step ON step.bot_id = ?1 AND step.node_name = upload_row.node_name \
          WHERE upload_row.upload_id = ?2 AND upload_row.digest IS NOT step.digest",
     )
@@ -173,9 +204,31 @@ async fn remember_past(
     .bind(record.id.0)
     .execute(&mut *connection)
     .await?;
+    let (added, changing, removed) = record.counts;
+    if changed.rows_affected() < added + changing + removed {
+        // What is live already, and goes up as it is, has the content of this upload from now on.
+        sqlx::query(
+            "DELETE FROM content WHERE content_id IN \
+             (SELECT step.content_id FROM upload_row CROSS JOIN step ON step.bot_id = ?1 \
+              AND step.node_name = upload_row.node_name AND step.digest = upload_row.digest \
+              WHERE upload_row.upload_id = ?2)",
+        )
+        .bind(record.bot.0)
+        .bind(record.id.0)
+        .execute(&mut *connection)
+        .await?;
+    }
+    count_past_bytes(connection, record).await
+}
+
+/// By this it is known which old content to let go.
+async fn count_past_bytes(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE upload SET past_bytes = (SELECT coalesce(sum(length(node_name) + coalesce(length(question) + length(answer), 0) + 64), 0) \
-         FROM past WHERE past.bot_id = upload.bot_id AND past.upload_id = ?1) WHERE upload_id = ?1",
+         FROM past LEFT JOIN content USING (content_id) WHERE past.bot_id = upload.bot_id AND past.upload_id = ?1) WHERE upload_id = ?1",
     )
     .bind(record.id.0)
     .execute(connection)
@@ -272,14 +325,15 @@ async fn refuse_live(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, question, answer) \
-         SELECT bot_id, node_name, ?3, source, article, digest, question, answer FROM step WHERE bot_id = ?1 AND node_name = ?2",
+        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id) \
+         SELECT bot_id, node_name, ?3, source, article, digest, content_id FROM step WHERE bot_id = ?1 AND node_name = ?2",
     )
     .bind(record.bot.0)
     .bind(name.to_owned())
     .bind(record.id.0)
     .execute(&mut *connection)
     .await?;
+    count_past_bytes(&mut *connection, record).await?;
     sqlx::query("DELETE FROM step WHERE bot_id = ?1 AND node_name = ?2")
         .bind(record.bot.0)
         .bind(name.to_owned())
@@ -303,10 +357,10 @@ async fn close(
         .await?;
     keep_search(&mut *connection, record, settlement.isolation).await?;
     if settlement.isolation.map(|search| search.base) != Some(record.id.0) {
-        sqlx::query("DELETE FROM upload_row WHERE upload_id = ?1")
-            .bind(record.id.0)
-            .execute(connection)
-            .await?;
+        if state != State::Succeeded {
+            forget_content(&mut *connection, record.id).await?;
+        }
+        forget_rows(&mut *connection, record.id).await?;
     }
     Ok(())
 }
@@ -318,15 +372,18 @@ async fn keep_search(
     isolation: Option<&Isolation>,
 ) -> Result<(), sqlx::Error> {
     let json = isolation.map(|search| serde_json::to_string(search).unwrap_or_default());
-    sqlx::query(
-        "DELETE FROM upload_row WHERE upload_id = \
-         (SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?1 AND isolation IS NOT NULL) \
-         AND upload_id IS NOT ?2",
+    let ended: Option<i64> = sqlx::query_scalar(
+        "SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?1 AND isolation ->> 'base' IS NOT ?2",
     )
     .bind(record.bot.0)
     .bind(isolation.map(|search| search.base))
-    .execute(&mut *connection)
-    .await?;
+    .fetch_optional(&mut *connection)
+    .await?
+    .flatten();
+    if let Some(base) = ended.map(UploadId) {
+        forget_content(&mut *connection, base).await?;
+        forget_rows(&mut *connection, base).await?;
+    }
     sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
         .bind(record.bot.0)
         .bind(json)

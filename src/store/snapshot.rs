@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row};
 
 use super::as_of::renew_mark;
 use super::{BATCH, BotId, Store, StoreError, UploadId};
@@ -162,8 +162,8 @@ impl Store {
         let mut found = HashMap::new();
         for names in names.chunks(BATCH) {
             let rows = sqlx::query(
-                "SELECT node_name, source, article, question, answer, confirmed_at FROM step \
-                 WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+                "SELECT node_name, source, article, question, answer, confirmed_at \
+                 FROM step JOIN content USING (content_id) WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
             .bind(json(names))
@@ -190,8 +190,8 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Vec<Step>, StoreError> {
         sqlx::query(
-            "SELECT node_name, question, answer FROM step WHERE bot_id = ?1 AND node_name > ?2 \
-             AND NOT EXISTS (SELECT 1 FROM upload_row \
+            "SELECT node_name, question, answer FROM step LEFT JOIN content USING (content_id) \
+             WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM upload_row \
                              WHERE upload_row.upload_id = ?3 AND upload_row.node_name = step.node_name) \
              ORDER BY node_name LIMIT 2000",
         )
@@ -199,10 +199,21 @@ impl Store {
         .bind(after.unwrap_or_default().to_owned())
         .bind(upload.0)
         .fetch(&mut *self.hold().await)
-        .map_ok(|row| step_of(&row))
+        .map_err(|error| self.error(error))
+        .and_then(|row| {
+            // Left out of a whole set, the step would go away from the bot.
+            let missing = row.get::<Option<&str>, _>("question").is_none();
+            std::future::ready(if missing {
+                Err(self.damaged(format!(
+                    "the content of step \"{}\" is missing",
+                    row.get::<&str, _>("node_name")
+                )))
+            } else {
+                Ok(step_of(&row))
+            })
+        })
         .try_collect()
         .await
-        .map_err(|error| self.error(error))
     }
 
     /// One live step, to be sent again as it is: if there is one, a step that the upload does not
@@ -215,8 +226,8 @@ impl Store {
     ) -> Result<Option<SnapshotStep>, StoreError> {
         sqlx::query(
             "WITH tried AS (SELECT node_name FROM upload_row WHERE upload_id = ?2) \
-             SELECT node_name, source, article, question, answer, confirmed_at FROM step \
-             WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
+             SELECT node_name, source, article, question, answer, confirmed_at \
+             FROM step JOIN content USING (content_id) WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried), 0), \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1), 0), 1)",
         )
@@ -328,22 +339,26 @@ impl Store {
     /// A person removed these steps by hand.
     pub async fn strike_off(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
         let mut held = self.hold().await;
-        renew_mark(&mut held, bot)
-            .await
-            .map_err(|error| self.error(error))?;
-        for table in [
+        let done: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            renew_mark(&mut transaction, bot).await?;
+            for sql in [
+            "DELETE FROM content WHERE content_id IN (SELECT content_id FROM step \
+             WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2)))",
             "DELETE FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-        ] {
-            sqlx::query(table)
-                .bind(bot.0)
-                .bind(json(names))
-                .execute(&mut *held)
-                .await
-                .map_err(|error| self.error(error))?;
+            ] {
+                sqlx::query(sql)
+                    .bind(bot.0)
+                    .bind(json(names))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await
         }
-        Ok(())
+        .await;
+        done.map_err(|error| self.error(error))
     }
 
     /// Doubts everything that is live, so that it is uploaded again. What is known stays known: it

@@ -49,8 +49,8 @@ impl Store {
     /// What an upload under way does to a step, if it carries it.
     pub async fn row_of(&self, upload: UploadId, name: &str) -> Result<Option<Change>, StoreError> {
         sqlx::query(
-            "SELECT action, node_name, source, article, question, answer FROM upload_row \
-             WHERE upload_id = ?1 AND node_name = ?2",
+            "SELECT action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
+             FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2",
         )
         .bind(upload.0)
         .bind(name.to_owned())
@@ -98,7 +98,7 @@ impl Store {
             .replace('%', "\\%")
             .replace('_', "\\_");
         sqlx::query(
-            "SELECT node_name, article, question FROM step WHERE bot_id = ?1 AND \
+            "SELECT node_name, article, question FROM step JOIN content USING (content_id) WHERE bot_id = ?1 AND \
              (node_name LIKE ?2 ESCAPE '\\' OR article LIKE ?2 ESCAPE '\\' OR question LIKE ?2 ESCAPE '\\') \
              ORDER BY node_name <> ?3 AND article <> ?3, node_name LIMIT ?4",
         )

@@ -164,8 +164,8 @@ impl AnyStep for Fickle {
 async fn an_upload_whose_content_is_lost_has_never_been() {
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
-    let effect = UploadEffect::Merge;
-    for times in [0, 1] {
+    // A set that comes from the store as well has its content taken twice.
+    for (times, effect) in [(0, UploadEffect::Merge), (1, UploadEffect::Replace)] {
         let rows: Vec<_> = (0..700)
             .map(|row| {
                 let Change {
@@ -190,7 +190,7 @@ async fn an_upload_whose_content_is_lost_has_never_been() {
         let outcome = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
         assert!(matches!(outcome, Err(StoreError::Spool(_))), "{outcome:?}");
         assert_eq!(store.under_way(bot).await.unwrap(), None);
-        for table in ["upload", "upload_row"] {
+        for table in ["upload", "upload_row", "content"] {
             let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
             let count: i64 = sqlx::query_scalar(sql)
                 .fetch_one(&mut *store.hold().await)
@@ -358,6 +358,99 @@ async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() 
     assert_eq!(store.live(bot).await.unwrap(), 1);
 
     run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE csv_bytes = 0").await;
-    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, question, answer, upload_id + 1, 2 FROM step").await;
+    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, upload_id + 1, 2 FROM step").await;
     assert_eq!(store.live(bot).await.unwrap(), 2, "it is counted anew");
+}
+
+/// Settles an upload whose task failed.
+async fn fail(store: &Store, bot: BotId, rows: &[(u32, Change)], refused_live: Option<&str>) {
+    let effect = UploadEffect::Merge;
+    let prepared = store.prepare(bot, Purpose::Change, effect, rows, 1).await;
+    let mut record = prepared.unwrap();
+    for (event, task) in [(Event::Submit, None), (Event::TaskGiven, Some("task"))] {
+        let advanced = store.advance(&mut record, event, 1, task, None).await;
+        advanced.unwrap();
+    }
+    let settlement = Settlement {
+        event: Event::TaskFailed,
+        message: "Error",
+        reached: Reached::AnyRow,
+        isolation: None,
+        convicted: &[],
+        refused_live,
+        at: 1,
+    };
+    store.settle(&mut record, settlement).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_content_has_one_owner_and_is_gone_with_the_last_one() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let count = async || -> i64 {
+        assert_eq!(
+            store.content_owners().await.unwrap(),
+            ContentOwners::default()
+        );
+        sqlx::query_scalar("SELECT count(*) FROM content")
+            .fetch_one(&mut *store.hold().await)
+            .await
+            .unwrap()
+    };
+    let add = |name, words| change(Action::Add, name, words);
+    let edit = |name, words| change(Action::Change, name, words);
+    let steps = [add("a", "1"), add("b", "1"), add("c", "1")];
+    confirm(&store, bot, &steps, 1).await;
+    assert_eq!(count().await, 3);
+    // Each of these leaves one old version behind; what goes up as it is leaves none.
+    confirm(&store, bot, &[edit("a", "2"), edit("b", "1")], 2).await;
+    assert_eq!(count().await, 4);
+    confirm(&store, bot, &[change(Action::Remove, "c", "")], 3).await;
+    assert_eq!(count().await, 4);
+    let rows = [(0, edit("a", "3")), (1, add("d", "1"))];
+    fail(&store, bot, &rows, Some("b")).await;
+    assert_eq!(count().await, 4, "of the failed upload nothing stays");
+    assert_eq!(store.live(bot).await.unwrap(), 1);
+    let by_hand: Vec<Step> = ["a", "e", "f", "e"]
+        .map(|name| add(name, "hand").step)
+        .to_vec();
+    let imported = store.import(bot, &by_hand, 4).await.unwrap();
+    assert_eq!((imported, count().await), (Imported::Joined(2), 6));
+    store.strike_off(bot, &["e".to_owned()]).await.unwrap();
+    assert_eq!(count().await, 5);
+    store.prune_past(bot, i64::MAX, 0).await.unwrap();
+    assert_eq!(count().await, 2, "a and f are live");
+    assert_eq!(
+        store
+            .contents(bot, &["a".into(), "f".into()])
+            .await
+            .unwrap()["a"]
+            .step
+            .answer,
+        "2"
+    );
+}
+
+#[tokio::test]
+async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
+    let (folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let steps = [change(Action::Add, "a", "1"), change(Action::Add, "b", "1")];
+    confirm(&store, bot, &steps, 1).await;
+    sqlx::query("DELETE FROM content WHERE content_id = 2")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    let rows = [(0, change(Action::Change, "a", "2"))];
+    let effect = UploadEffect::Replace;
+    let prepared = store.prepare(bot, Purpose::Change, effect, &rows, 2).await;
+    let error = prepared.unwrap_err().to_string();
+    assert!(
+        error.contains("the content of step \"b\" is missing"),
+        "{error}"
+    );
+    assert_eq!(store.under_way(bot).await.unwrap(), None);
+    drop(store);
+    let error = Store::open(folder.path()).await.unwrap_err().to_string();
+    assert!(error.contains("1 steps have no content"), "{error}");
 }

@@ -1,15 +1,13 @@
-//! Uploads: written before their POST, advanced state by state, made into bytes page by page.
+//! Uploads: advanced state by state, each made durable before the next, and looked up.
 
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Connection, Row, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Row};
 
-use super::csv_pages::csv_of;
 use super::snapshot::{key_of, step_of};
-use super::{BATCH, BotId, CsvCursor, Store, StoreError};
+use super::{BotId, Store, StoreError};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::flow::normalise::AnyStep;
 use crate::flow::plan::{Action, Change};
 use crate::flow::render::Purpose;
 use crate::sabotage::{self, Sabotage};
@@ -59,7 +57,7 @@ pub struct UploadRecord {
 pub(super) const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, \
      task_id, prepared_at, sent_at, accepted_at, settled_at, submissions, message";
 
-const fn effect_name(effect: UploadEffect) -> &'static str {
+pub(super) const fn effect_name(effect: UploadEffect) -> &'static str {
     match effect {
         UploadEffect::Merge => "merge",
         UploadEffect::Replace => "replace",
@@ -107,159 +105,7 @@ pub(super) fn change_of(row: &SqliteRow) -> Change {
     }
 }
 
-fn insert_rows(rows: usize) -> SqlStr {
-    let mut sql = String::from(
-        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, question, answer) VALUES ",
-    );
-    sql.push_str(&vec!["(?,?,?,?,?,?,?,?,?)"; rows].join(","));
-    AssertSqlSafe(sql).into_sql_str()
-}
-
 impl Store {
-    /// Writes an upload down, rows and all, and the digest of its CSV. Nothing has gone out yet.
-    ///
-    /// Content that cannot be had back ends it, and the upload has never been.
-    pub async fn prepare<S: AnyStep + Sync>(
-        &self,
-        bot: BotId,
-        purpose: Purpose,
-        effect: UploadEffect,
-        changes: &[(u32, Change<S>)],
-        at: Millis,
-    ) -> Result<UploadRecord, StoreError> {
-        let id = self.write_upload(bot, purpose, effect, changes, at).await?;
-        let mut record = self.upload(id).await?;
-        if let Err(error) = self.measure(&mut record, changes).await {
-            // Where that fails as well: it counts nowhere, and is swept away at the next start.
-            self.discard(id).await.ok();
-            return Err(error);
-        }
-        self.finish_upload(&record).await?;
-        record.state = State::Prepared;
-        Ok(record)
-    }
-
-    /// Makes the CSV of an upload once, to know its rows, bytes and digest. Its own rows need not be
-    /// read back for that.
-    async fn measure<S: AnyStep + Sync>(
-        &self,
-        record: &mut UploadRecord,
-        changes: &[(u32, Change<S>)],
-    ) -> Result<(), StoreError> {
-        debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
-        let mut hasher = blake3::Hasher::new();
-        let mut cursor = Some(Self::csv_start(record));
-        let mut own = changes.chunks(BATCH);
-        let mut first = true;
-        loop {
-            let (bytes, rows) = match cursor.take() {
-                Some(at @ CsvCursor::Unchanged(_)) => {
-                    let (bytes, rows, next) = self.csv_page(record, at, first).await?;
-                    cursor = next;
-                    (bytes, rows)
-                }
-                Some(CsvCursor::Rows(_)) | None => match own.next() {
-                    Some(changes) => csv_of(record, changes, first)?,
-                    None => break,
-                },
-            };
-            hasher.update(&bytes);
-            record.csv_bytes += bytes.len() as u64;
-            record.rows += rows;
-            first = false;
-        }
-        record.csv_digest = hasher.finalize().as_bytes()[..16].to_vec();
-        Ok(())
-    }
-
-    async fn write_upload<S: AnyStep + Sync>(
-        &self,
-        bot: BotId,
-        purpose: Purpose,
-        effect: UploadEffect,
-        changes: &[(u32, Change<S>)],
-        at: Millis,
-    ) -> Result<UploadId, StoreError> {
-        let failed = |error| self.error(error);
-        let count = |action| {
-            i64::try_from(changes.iter().filter(|(_, c)| c.action == action).count())
-                .unwrap_or(i64::MAX)
-        };
-        let mut held = self.hold().await;
-        let begun = held.begin_with("BEGIN IMMEDIATE").await;
-        let mut transaction = begun.map_err(failed)?;
-        let id: i64 = sqlx::query_scalar(
-            "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
-             VALUES (?1, ?2, ?3, 'failed', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
-        )
-        .bind(bot.0)
-        .bind(purpose.name())
-        .bind(effect_name(effect))
-        .bind(count(Action::Add))
-        .bind(count(Action::Change))
-        .bind(count(Action::Remove))
-        .bind(at)
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(failed)?;
-        let full = insert_rows(BATCH);
-        for rows in changes.chunks(BATCH) {
-            let sql = if rows.len() == BATCH {
-                full.clone()
-            } else {
-                insert_rows(rows.len())
-            };
-            let mut query = sqlx::query(sql);
-            for (row, change) in rows {
-                let step = change.step.load()?.into_owned();
-                query = query
-                    .bind(id)
-                    .bind(i64::from(*row))
-                    .bind(change.action.name())
-                    .bind(step.node_name)
-                    .bind(change.key.source.to_string())
-                    .bind(change.key.article.clone())
-                    .bind(change.digest().0.to_vec())
-                    .bind(step.question)
-                    .bind(step.answer);
-            }
-            let written = query.execute(&mut *transaction).await;
-            written.map_err(failed)?;
-        }
-        transaction.commit().await.map_err(failed)?;
-        Ok(UploadId(id))
-    }
-
-    /// Removes an upload that was not written whole.
-    async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
-        for sql in [
-            "DELETE FROM upload_row WHERE upload_id = ?1",
-            "DELETE FROM upload WHERE upload_id = ?1",
-        ] {
-            sqlx::query(sql)
-                .bind(id.0)
-                .execute(&mut *self.hold().await)
-                .await
-                .map_err(|error| self.error(error))?;
-        }
-        Ok(())
-    }
-
-    /// From here on the upload counts: until now it stood in the store as one that never began.
-    async fn finish_upload(&self, record: &UploadRecord) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4 WHERE upload_id = ?1",
-        )
-        .bind(record.id.0)
-        .bind(i64::try_from(record.rows).unwrap_or(i64::MAX))
-        .bind(i64::try_from(record.csv_bytes).unwrap_or(i64::MAX))
-        .bind(record.csv_digest.clone())
-        .execute(&mut *self.hold().await)
-        .await
-        .map(drop)
-        .map_err(|error| self.error(error))
-    }
-
     /// Takes up what the last process left: uploads under way meet their restart, and what was
     /// not yet written whole is swept away.
     pub async fn recover(&self, at: Millis) -> Result<(), StoreError> {
@@ -282,14 +128,13 @@ impl Store {
                 );
             }
         }
-        for sql in [
-            "DELETE FROM upload_row WHERE upload_id IN (SELECT upload_id FROM upload WHERE csv_bytes = 0)",
-            "DELETE FROM upload WHERE csv_bytes = 0",
-        ] {
-            sqlx::query(sql)
-                .execute(&mut *self.hold().await)
+        let unfinished: Vec<i64> =
+            sqlx::query_scalar("SELECT upload_id FROM upload WHERE csv_bytes = 0")
+                .fetch_all(&mut *self.hold().await)
                 .await
                 .map_err(|error| self.error(error))?;
+        for id in unfinished {
+            self.discard(UploadId(id)).await?;
         }
         Ok(())
     }
@@ -411,8 +256,8 @@ impl Store {
     /// The rows of an upload by number, in the order of its CSV.
     pub async fn upload_rows(&self, id: UploadId) -> Result<Vec<(u32, Change)>, StoreError> {
         sqlx::query(
-            "SELECT row, action, node_name, source, article, question, answer FROM upload_row \
-             WHERE upload_id = ?1 ORDER BY row",
+            "SELECT row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
+             FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 ORDER BY row",
         )
         .bind(id.0)
         .fetch_all(&mut *self.hold().await)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kms_haptik_sync::flow::normalise::{Digest, Step};
 use kms_haptik_sync::sandbox::ShownStep;
+use kms_haptik_sync::store::ContentOwners;
 
 use super::knowledge::{Content, Knowledge};
 use super::ledger::{Ledger, active};
@@ -35,6 +36,7 @@ impl World {
     /// Judges what can be judged at any time, of these bots bit by bit.
     pub(crate) fn look(&mut self, bots: u32) {
         self.books().observe(&self.sandbox, &self.story);
+        self.judge_content();
         for at in (0..self.bases.len()).filter(|at| bots >> at & 1 == 1) {
             let Some(state) = self.state(at) else {
                 continue;
@@ -53,6 +55,18 @@ impl World {
             }
             drop(books);
             self.become_steady(at, &state, &live);
+        }
+    }
+
+    /// What steps say is in the store once, for each of its owners.
+    fn judge_content(&self) {
+        let Some(process) = &self.process else {
+            return;
+        };
+        let owners = see(process.store.content_owners());
+        if owners != ContentOwners::default() {
+            let broken = format!("content has one owner each: {owners:?}");
+            self.books().broken.push(broken);
         }
     }
 

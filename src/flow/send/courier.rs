@@ -209,8 +209,12 @@ impl Courier {
     }
 
     fn csv_file(&self, record: &UploadRecord) -> CsvFile {
-        let store = self.store.clone();
         let length = record.csv_bytes;
+        if let Some(ready) = self.store.take_ready(record) {
+            let body = ready.into();
+            return CsvFile { length, body };
+        }
+        let store = self.store.clone();
         let start = Some(Store::csv_start(record));
         let pages = stream::try_unfold(
             (store, record.clone(), start, true),

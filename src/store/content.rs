@@ -1,0 +1,109 @@
+//! What steps say, written once. A row of an upload owns it first, then the live step, then an old
+//! version of the step; whoever lets go of it deletes it.
+
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, SqlStr, SqliteConnection};
+
+use super::{BATCH, Store, StoreError, UploadId};
+use crate::flow::normalise::Step;
+
+/// The number that the next content gets. No number comes twice.
+pub(super) async fn next_content_id(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'content'), 0) + 1",
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// `(?,?),(?,?)` for an INSERT: so many rows of so many values.
+pub(super) fn values(insert: &str, columns: usize, rows: usize) -> SqlStr {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    AssertSqlSafe(format!("{insert} VALUES {}", vec![row; rows].join(","))).into_sql_str()
+}
+
+/// Writes up to [`BATCH`] contents under numbers that follow each other.
+pub(super) async fn put_content(
+    connection: &mut SqliteConnection,
+    first: i64,
+    steps: &[&Step],
+) -> Result<(), sqlx::Error> {
+    debug_assert!(steps.len() <= BATCH);
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let mut query = sqlx::query(values(
+        "INSERT INTO content (content_id, question, answer)",
+        3,
+        steps.len(),
+    ));
+    for (id, step) in (first..).zip(steps) {
+        query = query
+            .bind(id)
+            .bind(step.question.clone())
+            .bind(step.answer.clone());
+    }
+    query.execute(connection).await.map(drop)
+}
+
+/// Deletes what the rows of an upload say that has not become live.
+pub(super) async fn forget_content(
+    connection: &mut SqliteConnection,
+    upload: UploadId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM content WHERE content_id IN \
+         (SELECT content_id FROM upload_row WHERE upload_id = ?1)",
+    )
+    .bind(upload.0)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Deletes the rows of an upload. What they say stays with whoever owns it now.
+pub(super) async fn forget_rows(
+    connection: &mut SqliteConnection,
+    upload: UploadId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM upload_row WHERE upload_id = ?1")
+        .bind(upload.0)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Whether content and those who own it belong together. All of it should be 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContentOwners {
+    /// Owners whose content is missing.
+    pub without: u64,
+    /// Owners that share their content with another one.
+    pub sharing: u64,
+    /// Content that nobody owns.
+    pub left: u64,
+}
+
+impl Store {
+    /// Looks whether each content has one owner. Reads everything.
+    pub async fn content_owners(&self) -> Result<ContentOwners, StoreError> {
+        sqlx::query(
+            "WITH owner AS (SELECT content_id FROM step \
+               UNION ALL SELECT content_id FROM past WHERE content_id IS NOT NULL \
+               UNION ALL SELECT content_id FROM upload_row WHERE content_id IS NOT NULL) \
+             SELECT (SELECT count(*) FROM owner WHERE content_id NOT IN (SELECT content_id FROM content)) AS lacking, \
+               (SELECT count(*) - count(DISTINCT content_id) FROM owner) AS sharing, \
+               (SELECT count(*) FROM content WHERE content_id NOT IN (SELECT content_id FROM owner)) AS unowned",
+        )
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map(|row| {
+            let count = |column| u64::try_from(row.get::<i64, _>(column)).unwrap_or(0);
+            ContentOwners {
+                without: count("lacking"),
+                sharing: count("sharing"),
+                left: count("unowned"),
+            }
+        })
+        .map_err(|error| self.error(error))
+    }
+}
