@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::gathered::{Gathered, SourceRead};
 use super::quiet::{PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
+use super::takers::take_all;
 use super::taking::Taking;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
@@ -177,23 +178,26 @@ async fn take(
             let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
                 cause: error.to_string(),
             })?;
-            let mut taking = Taking {
+            let spool = Arc::new(Spool::new(&room));
+            let name: Arc<str> = source.name.as_str().into();
+            let begin = || Taking {
                 source: &source,
-                name: source.name.as_str().into(),
+                name: name.clone(),
                 names: &names,
                 hasher: hasher.as_ref(),
-                spool: Arc::new(Spool::new(&room)),
+                spool: spool.clone(),
                 read: SourceRead::default(),
             };
             let mut articles = 0;
-            let reading = read(&mut |article| {
-                articles += 1;
-                if articles % 1000 == 0 {
-                    tell(&domain_name, Progress::Reading { articles });
-                }
-                taking.take(&article);
+            let (reading, taken) = take_all(&begin, |sink| {
+                read(&mut |article| {
+                    articles += 1;
+                    if articles % 1000 == 0 {
+                        tell(&domain_name, Progress::Reading { articles });
+                    }
+                    sink(article);
+                })
             })?;
-            let taken = taking.read;
             if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
                 return Err(SourceError::BadRows {
                     rejections: taken.rejections,

@@ -174,3 +174,19 @@ pub(super) struct SourceRead {
     /// The digests of the articles that were taken apart.
     pub(super) ids: Vec<u64>,
 }
+
+impl SourceRead {
+    /// Puts what came of the articles that follow behind what there is.
+    pub(super) fn append(&mut self, mut more: Self) {
+        append(&mut self.desired, more.desired);
+        self.rejections.append(&mut more.rejections);
+        self.notes.append(&mut more.notes);
+        self.ids.append(&mut more.ids);
+        let files = self.fresh_files.len();
+        self.fresh_files.append(&mut more.fresh_files);
+        for row in &mut more.fresh {
+            row.file += files;
+        }
+        self.fresh.append(&mut more.fresh);
+    }
+}

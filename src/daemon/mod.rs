@@ -21,6 +21,7 @@ mod run;
 mod status;
 mod survey;
 mod systemd;
+mod takers;
 mod taking;
 mod unchanged;
 mod vitals;

@@ -1,0 +1,187 @@
+//! Has many articles taken on several threads at once. What comes of them stands in the order of the
+//! articles, as if one thread had taken them all.
+
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Scope, available_parallelism};
+
+use super::gathered::SourceRead;
+use super::taking::Taking;
+use crate::flow::intake::Article;
+
+/// Articles that a thread gets at a time. A source of fewer needs no other thread.
+const BATCH: usize = 64;
+/// Batches that wait for each thread, so that it never waits for the reader.
+const WAITING: usize = 2;
+
+/// One thread, and what is on its way to it and back.
+struct Taker {
+    jobs: SyncSender<Vec<Article>>,
+    done: Receiver<SourceRead>,
+}
+
+impl Taker {
+    fn start<'scope, 'taking>(
+        scope: &'scope Scope<'scope, '_>,
+        begin: &'scope (impl Fn() -> Taking<'taking> + Sync),
+    ) -> Self {
+        let (jobs, todo) = sync_channel::<Vec<Article>>(WAITING);
+        let (report, done) = sync_channel(WAITING);
+        scope.spawn(move || {
+            for articles in todo {
+                if report.send(take(begin(), &articles)).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { jobs, done }
+    }
+}
+
+fn take(mut taking: Taking<'_>, articles: &[Article]) -> SourceRead {
+    for article in articles {
+        taking.take(article);
+    }
+    taking.read
+}
+
+/// Takers at work. They are asked by turns, so the turn says where the next answer comes from.
+struct Takers {
+    takers: Vec<Taker>,
+    /// Batches given out, and taken back.
+    given: usize,
+    back: usize,
+    read: SourceRead,
+}
+
+impl Takers {
+    fn give(&mut self, articles: Vec<Article>) {
+        if self.given - self.back >= self.takers.len() * WAITING {
+            self.take_back();
+        }
+        let taker = &self.takers[self.given % self.takers.len()];
+        // One that has gone has panicked, which the scope passes on.
+        let _ = taker.jobs.send(articles);
+        self.given += 1;
+    }
+
+    fn take_back(&mut self) {
+        let taker = &self.takers[self.back % self.takers.len()];
+        if let Ok(read) = taker.done.recv() {
+            self.read.append(read);
+        }
+        self.back += 1;
+    }
+}
+
+/// Has all articles taken that `read` hands over. `begin` makes what takes them.
+pub(super) fn take_all<'t, R, E>(
+    begin: &(impl Fn() -> Taking<'t> + Sync),
+    read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<R, E>,
+) -> Result<(R, SourceRead), E> {
+    let threads = available_parallelism().map_or(1, NonZero::get).min(8);
+    std::thread::scope(|scope| {
+        let mut takers: Option<Takers> = None;
+        let mut batch = Vec::new();
+        let outcome = read(&mut |article| {
+            batch.push(article);
+            if batch.len() == BATCH {
+                let takers = takers.get_or_insert_with(|| Takers {
+                    takers: (0..threads).map(|_| Taker::start(scope, begin)).collect(),
+                    given: 0,
+                    back: 0,
+                    read: SourceRead::default(),
+                });
+                takers.give(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+            }
+        })?;
+        let rest = take(begin(), &batch);
+        let Some(mut takers) = takers else {
+            return Ok((outcome, rest));
+        };
+        while takers.back < takers.given {
+            takers.take_back();
+        }
+        takers.read.append(rest);
+        Ok((outcome, takers.read))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::flow::intake::{Markup, Place};
+    use crate::flow::normalise::NameTemplate;
+    use crate::seen::Hasher;
+    use crate::spool::{Room, Spool};
+
+    fn article(number: usize) -> Article {
+        Article {
+            id: format!("kb-{number}"),
+            questions: vec![format!("How {number}?")],
+            // Every seventh says nothing, and is rejected.
+            answers: vec!["So.".repeat((number % 7).min(1))],
+            markup: Markup::Plain,
+            url: None,
+            quick_replies: Vec::new(),
+            body: None,
+            place: Place {
+                file: format!("{}.csv", number / 50).into(),
+                line: number as u64,
+            },
+            row: Some(number as u128),
+        }
+    }
+
+    #[test]
+    fn many_threads_come_to_what_one_comes_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let text = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"bot\"\n\
+             upload_effect = \"merge\"\n[[bot.source]]\nfolder = \"kms\"\n";
+        std::fs::write(&path, text).unwrap();
+        let config = Config::load(&path, Vec::<(String, String)>::new()).unwrap();
+        let source = &config.bots[0].sources[0];
+        let names = NameTemplate::new("{{ id }}").unwrap();
+        let hasher = Hasher::new(7);
+        let spool = Arc::new(Spool::new(&Room::MEMORY));
+        let begin = || Taking {
+            source,
+            name: "kms".into(),
+            names: &names,
+            hasher: Some(&hasher),
+            spool: spool.clone(),
+            read: SourceRead::default(),
+        };
+        for count in [0, 1, BATCH - 1, BATCH, BATCH + 1, 40 * BATCH + 3] {
+            let articles: Vec<_> = (0..count).map(article).collect();
+            let alone = take(begin(), &articles);
+            let (seven, read) = take_all(&begin, |sink| {
+                articles.iter().cloned().for_each(sink);
+                Ok::<_, ()>(7)
+            })
+            .unwrap();
+            assert_eq!(seven, 7);
+            assert_eq!(read.desired, alone.desired);
+            assert_eq!(read.rejections, alone.rejections);
+            assert_eq!(read.rejections.len(), count.div_ceil(7));
+            assert_eq!(read.ids, alone.ids);
+            let files = |read: &SourceRead| -> Vec<_> {
+                let file = |row: &crate::seen::FreshRow| read.fresh_files[row.file].clone();
+                read.fresh
+                    .iter()
+                    .map(|row| (file(row), row.digest))
+                    .collect()
+            };
+            assert_eq!(files(&read), files(&alone));
+        }
+        let failed: Result<((), _), _> = take_all(&begin, |sink| {
+            (0..500).map(article).for_each(sink);
+            Err("lost")
+        });
+        assert_eq!(failed.unwrap_err(), "lost");
+    }
+}
