@@ -10,12 +10,13 @@ use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
 use super::survey::{Notes, keep, survey};
 use crate::config::{Bot, UploadEffect};
-use crate::flow::plan::{Action, HoldReason};
+use crate::flow::normalise::Outline;
+use crate::flow::plan::{Action, Change, HoldReason};
 use crate::flow::render::{Draft, drafts};
-use crate::flow::send::Halt;
+use crate::flow::send::{Courier, Halt};
 use crate::haptik::FaultClass;
 use crate::memory::handed_over;
-use crate::store::{BotId, Store, StoreError};
+use crate::store::{BotId, Store, StoreError, UploadRecord, Written};
 use crate::upload::State;
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.
@@ -59,7 +60,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         let span = info_span!("read and plan");
         let preparing = prepare(engine, bot, id, &mut articles).instrument(span);
         let (preview, notes) = preparing.await?;
-        let sent = send(engine, bot, id, preview, report).await;
+        let sent = carry_out(engine, bot, id, preview, report).await;
         report_quarantine(store, id, report).await?;
         let kept_from =
             engine.courier.clock.now() - crate::clock::duration_millis(engine.history.keep);
@@ -132,8 +133,8 @@ async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Resu
     store.withdraw_approvals(id, &over).await
 }
 
-/// Sends what the plan asks for. `false`: plan anew.
-async fn send(
+/// Carries the plan out. `false`: plan anew.
+async fn carry_out(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
@@ -172,10 +173,8 @@ async fn send(
         bot.upload_effect,
         bot.max_rows_per_upload,
     );
-    for draft in drafts {
-        if !send_draft(engine, bot, id, draft, report).await? {
-            return Ok(false);
-        }
+    if !send_all(engine, bot, id, drafts, report).await? {
+        return Ok(false);
     }
     if report.error.is_none() && report.pinned.is_none() && !held_by_configuration {
         store.accept_configuration(id, &fingerprint).await?;
@@ -183,21 +182,67 @@ async fn send(
     Ok(true)
 }
 
-async fn send_draft(
+/// An upload that is written down, with what it was written from.
+struct Next {
+    changes: Vec<(u32, Change<Outline>)>,
+    written: Written,
+}
+
+/// Sends one upload after the other. While one is on its way, the next one is written down.
+async fn send_all(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    draft: Draft,
+    mut drafts: impl Iterator<Item = Draft>,
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
+    let mut next = write_down(engine, bot, id, drafts.next()).await?;
+    while let Some(Next { changes, written }) = next {
+        let now = engine.courier.clock.now();
+        let mut record = store.begin(written, &changes, now).await?;
+        drop(changes);
+        let (sent, following) = tokio::join!(
+            send(engine, bot, id, &mut record, report),
+            write_down(engine, bot, id, drafts.next())
+        );
+        if !matches!(sent, Ok(true)) {
+            if let Ok(Some(following)) = following {
+                store.give_up(&following.written).await;
+            }
+            return sent;
+        }
+        next = following?;
+    }
+    Ok(true)
+}
+
+async fn write_down(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    draft: Option<Draft>,
+) -> Result<Option<Next>, StoreError> {
+    let Some(draft) = draft else { return Ok(None) };
+    let Courier { store, clock, .. } = &engine.courier;
     let changes: Vec<_> = (0..).zip(handed_over(draft.changes)).collect();
-    let now = engine.courier.clock.now();
-    let mut record = store
-        .prepare(id, draft.purpose, bot.upload_effect, &changes, now)
+    let (purpose, effect) = (draft.purpose, bot.upload_effect);
+    let written = store
+        .write_down(id, purpose, effect, &changes, clock.now())
         .await?;
-    drop(changes);
-    deliver(engine, bot, &mut record, report).await?;
+    Ok(Some(Next { changes, written }))
+}
+
+/// Takes an upload to its end, and mends what it may have broken. `false`: plan anew.
+async fn send(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    record: &mut UploadRecord,
+    report: &mut PassReport,
+) -> Result<bool, Halt> {
+    deliver(engine, bot, record, report).await?;
+    let store = &engine.courier.store;
     let searching = store.bot_state(id).await?.isolation.is_some();
     mend(engine, bot, id, report).await?;
     Ok(record.state == State::Succeeded || searching)

@@ -23,6 +23,7 @@ pub use csv_pages::CsvCursor;
 pub use import::Imported;
 pub use open::{Store, StoreError, Supervisor};
 pub use past::{OldStep, PastError};
+pub use prepare::Written;
 pub use settle::{Reached, Settlement};
 pub use snapshot::{Quarantined, SnapshotStep};
 pub use stories::FoundStep;

@@ -19,6 +19,9 @@ use crate::upload::State;
 /// Up to so many bytes of CSVs wait in memory for their first POST; others are made again for it.
 const READY: usize = 8 << 20;
 
+/// Rows that are written in one transaction; then the upload that is under way has its turn.
+const TURN: usize = 5 * BATCH;
+
 /// The CSVs of uploads that were just written down.
 #[derive(Debug, Default)]
 pub(super) struct Ready(HashMap<BotId, (UploadId, Bytes)>);
@@ -54,7 +57,20 @@ impl Csv {
         }
     }
 
-    fn add(&mut self, record: &mut UploadRecord, bytes: &[u8], rows: u64) {
+    /// Puts these rows at the end.
+    fn add<S: AnyStep>(
+        &mut self,
+        record: &mut UploadRecord,
+        rows: &[(u32, Change<S>)],
+        steps: &[&Step],
+    ) {
+        let named = rows.iter().zip(steps);
+        let named = named.filter(|((_, change), _)| is_named(record, change.action.name()));
+        let (bytes, count) = page(named.map(|(_, step)| *step), record.csv_bytes == 0);
+        self.take_in(record, &bytes, count);
+    }
+
+    fn take_in(&mut self, record: &mut UploadRecord, bytes: &[u8], rows: u64) {
         self.hasher.update(bytes);
         record.csv_bytes += bytes.len() as u64;
         record.rows += rows;
@@ -63,6 +79,12 @@ impl Csv {
             body => *body = None,
         }
     }
+}
+
+/// An upload whose rows are in the store, and that has not begun.
+pub struct Written {
+    record: UploadRecord,
+    csv: Csv,
 }
 
 impl Store {
@@ -77,25 +99,69 @@ impl Store {
         changes: &[(u32, Change<S>)],
         at: Millis,
     ) -> Result<UploadRecord, StoreError> {
+        let written = self.write_down(bot, purpose, effect, changes, at).await?;
+        self.begin(written, changes, at).await
+    }
+
+    /// Writes the rows of an upload down while another one of the same bot may be under way. Until it
+    /// begins, it stands in the store as one that has never been.
+    pub async fn write_down<S: AnyStep + Sync>(
+        &self,
+        bot: BotId,
+        purpose: Purpose,
+        effect: UploadEffect,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<Written, StoreError> {
         debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
-        let mut record = unwritten(bot, purpose, effect, changes, at);
-        let mut csv = Csv::new();
-        let stands_alone = Self::csv_start(&record) == CsvCursor::Rows(0);
-        self.write_upload(&mut record, changes, stands_alone.then_some(&mut csv))
-            .await?;
-        if !stands_alone {
-            if let Err(error) = self.measure(&mut record, changes, &mut csv).await {
-                // Where that fails as well: it counts nowhere, and is swept away at the next start.
-                self.discard(record.id).await.ok();
+        let mut written = Written {
+            record: unwritten(bot, purpose, effect, changes, at),
+            csv: Csv::new(),
+        };
+        let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
+        written.record.id = inserted.map_err(|error| self.error(error))?;
+        for rows in changes.chunks(TURN) {
+            if let Err(error) = self.write_rows(&mut written, rows).await {
+                self.give_up(&written).await;
                 return Err(error);
             }
-            let done = finish(&mut *self.hold().await, &mut record, &csv).await;
-            done.map_err(|error| self.error(error))?;
         }
+        Ok(written)
+    }
+
+    /// From here on the upload counts. `changes` are those that were written down.
+    pub async fn begin<S: AnyStep + Sync>(
+        &self,
+        mut written: Written,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<UploadRecord, StoreError> {
+        if self.is_behind(&written.record).await? {
+            let UploadRecord {
+                id,
+                bot,
+                purpose,
+                effect,
+                ..
+            } = written.record;
+            self.discard(id).await?;
+            written = self.write_down(bot, purpose, effect, changes, at).await?;
+        }
+        if let Err(error) = self.finish(&mut written, changes, at).await {
+            self.give_up(&written).await;
+            return Err(error);
+        }
+        let Written { record, csv } = written;
         if let Some(body) = csv.body {
-            self.ready().put(bot, record.id, body.into());
+            self.ready().put(record.bot, record.id, body.into());
         }
         Ok(record)
+    }
+
+    /// Removes what was written down and is not to begin. Where that fails as well: it counts nowhere,
+    /// and is swept away at the next start.
+    pub async fn give_up(&self, written: &Written) {
+        self.discard(written.record.id).await.ok();
     }
 
     /// The CSV of an upload, where it was written down a moment ago and still waits in memory.
@@ -103,64 +169,79 @@ impl Store {
         self.ready().take(record.bot, record.id)
     }
 
-    /// Writes the rows. Where they are the whole CSV, it is made on the way, and the upload counts as
-    /// soon as it is written.
-    async fn write_upload<S: AnyStep + Sync>(
-        &self,
-        record: &mut UploadRecord,
-        changes: &[(u32, Change<S>)],
-        mut csv: Option<&mut Csv>,
-    ) -> Result<(), StoreError> {
-        let failed = |error| self.error(error);
-        let mut held = self.hold().await;
-        let begun = held.begin_with("BEGIN IMMEDIATE").await;
-        let mut transaction = begun.map_err(failed)?;
-        record.id = insert_upload(&mut transaction, record)
-            .await
-            .map_err(failed)?;
-        let mut content = next_content_id(&mut transaction).await.map_err(failed)?;
-        for rows in changes.chunks(BATCH) {
-            let steps = rows.iter().map(|(_, change)| change.step.load());
-            let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
-            let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
-            if let Some(csv) = csv.as_deref_mut() {
-                let (bytes, count) = page_of(record, rows, &steps, record.csv_bytes == 0);
-                csv.add(record, &bytes, count);
-            }
-            content = insert_rows(&mut transaction, record.id, rows, &steps, content)
-                .await
-                .map_err(failed)?;
-        }
-        if let Some(csv) = csv {
-            finish(&mut transaction, record, csv)
-                .await
-                .map_err(failed)?;
-        }
-        transaction.commit().await.map_err(failed)
+    /// Whether other uploads of the bot came in between. History goes by their numbers.
+    async fn is_behind(&self, record: &UploadRecord) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id > ?2)",
+        )
+        .bind(record.bot.0)
+        .bind(record.id.0)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
     }
 
-    /// Makes a CSV once that holds more than the upload's own rows, to know its rows, bytes and digest.
-    async fn measure<S: AnyStep + Sync>(
+    /// Writes some of the rows, and what they add to the CSV where they are all that is in it.
+    async fn write_rows<S: AnyStep + Sync>(
         &self,
-        record: &mut UploadRecord,
-        changes: &[(u32, Change<S>)],
-        csv: &mut Csv,
+        Written { record, csv }: &mut Written,
+        rows: &[(u32, Change<S>)],
     ) -> Result<(), StoreError> {
-        let mut cursor = CsvCursor::Unchanged(None);
-        while let CsvCursor::Unchanged(_) = cursor {
-            let first = record.csv_bytes == 0;
-            let (bytes, rows, next) = self.csv_page(record, cursor, first).await?;
-            csv.add(record, &bytes, rows);
-            cursor = next.unwrap_or(CsvCursor::Rows(0));
+        let steps = rows.iter().map(|(_, change)| change.step.load());
+        let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+        let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
+        if stands_alone(record) {
+            csv.add(record, rows, &steps);
         }
-        for rows in changes.chunks(BATCH) {
-            let steps = rows.iter().map(|(_, change)| change.step.load());
-            let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
-            let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
-            let (bytes, count) = page_of(record, rows, &steps, false);
-            csv.add(record, &bytes, count);
+        let mut held = self.hold().await;
+        let written: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for (rows, steps) in rows.chunks(BATCH).zip(steps.chunks(BATCH)) {
+                insert_rows(&mut transaction, record.id, rows, steps).await?;
+            }
+            transaction.commit().await
         }
-        Ok(())
+        .await;
+        written.map_err(|error| self.error(error))
+    }
+
+    /// Measures what of the CSV is not measured yet, and has the upload begin.
+    async fn finish<S: AnyStep + Sync>(
+        &self,
+        Written { record, csv }: &mut Written,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        if !stands_alone(record) {
+            let mut cursor = CsvCursor::Unchanged(None);
+            while let CsvCursor::Unchanged(_) = cursor {
+                let first = record.csv_bytes == 0;
+                let (bytes, rows, next) = self.csv_page(record, cursor, first).await?;
+                csv.take_in(record, &bytes, rows);
+                cursor = next.unwrap_or(CsvCursor::Rows(0));
+            }
+            for rows in changes.chunks(BATCH) {
+                let steps = rows.iter().map(|(_, change)| change.step.load());
+                let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+                let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
+                csv.add(record, rows, &steps);
+            }
+        }
+        record.csv_digest = csv.hasher.finalize().as_bytes()[..16].to_vec();
+        record.prepared_at = at;
+        sqlx::query(
+            "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4, prepared_at = ?5 \
+             WHERE upload_id = ?1",
+        )
+        .bind(record.id.0)
+        .bind(number(record.rows))
+        .bind(number(record.csv_bytes))
+        .bind(record.csv_digest.clone())
+        .bind(at)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
     }
 
     /// Removes an upload that was not written whole.
@@ -214,15 +295,13 @@ fn unwritten<S: AnyStep>(
     }
 }
 
-fn page_of<S: AnyStep>(
-    record: &UploadRecord,
-    rows: &[(u32, Change<S>)],
-    steps: &[&Step],
-    first: bool,
-) -> (Vec<u8>, u64) {
-    let named = rows.iter().zip(steps);
-    let named = named.filter(|((_, change), _)| is_named(record, change.action.name()));
-    page(named.map(|(_, step)| *step), first)
+/// Whether the upload's own rows are all that is in its CSV.
+fn stands_alone(record: &UploadRecord) -> bool {
+    Store::csv_start(record) == CsvCursor::Rows(0)
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Until it is finished, it stands in the store as one that never began.
@@ -230,7 +309,6 @@ async fn insert_upload(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
 ) -> Result<UploadId, sqlx::Error> {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let (added, changed, removed) = record.counts;
     sqlx::query_scalar(
         "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
@@ -248,14 +326,14 @@ async fn insert_upload(
     .map(UploadId)
 }
 
-/// Writes up to [`BATCH`] rows, and gives the number of the next content.
+/// Writes up to [`BATCH`] rows.
 async fn insert_rows<S: AnyStep>(
     connection: &mut SqliteConnection,
     id: UploadId,
     rows: &[(u32, Change<S>)],
     steps: &[&Step],
-    content: i64,
-) -> Result<i64, sqlx::Error> {
+) -> Result<(), sqlx::Error> {
+    let content = next_content_id(connection).await?;
     let (mut said, mut next) = (Vec::with_capacity(rows.len()), content);
     let mut query = sqlx::query(values(
         "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id)",
@@ -280,25 +358,5 @@ async fn insert_rows<S: AnyStep>(
             .bind(content_id);
     }
     put_content(connection, content, &said).await?;
-    query.execute(connection).await?;
-    Ok(next)
-}
-
-/// From here on the upload counts.
-async fn finish(
-    connection: &mut SqliteConnection,
-    record: &mut UploadRecord,
-    csv: &Csv,
-) -> Result<(), sqlx::Error> {
-    record.csv_digest = csv.hasher.finalize().as_bytes()[..16].to_vec();
-    sqlx::query(
-        "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4 WHERE upload_id = ?1",
-    )
-    .bind(record.id.0)
-    .bind(i64::try_from(record.rows).unwrap_or(i64::MAX))
-    .bind(i64::try_from(record.csv_bytes).unwrap_or(i64::MAX))
-    .bind(record.csv_digest.clone())
-    .execute(connection)
-    .await
-    .map(drop)
+    query.execute(connection).await.map(drop)
 }
