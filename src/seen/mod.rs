@@ -5,6 +5,7 @@
 mod few;
 mod file;
 mod glimpse;
+mod index;
 mod names;
 mod renew;
 mod sieve;

@@ -288,16 +288,18 @@ fn settled() -> Seen {
         .unwrap()
 }
 
+type Change = fn(&mut Seen);
+
 #[test]
 fn rows_at_rest_are_told_at_a_glance() {
     let seen = settled();
     assert_eq!(seen.settled().unwrap().steps, seen.names().len());
-    type Change = fn(&mut Seen);
     let changes: [(&str, Change); 6] = [
         ("a live step has no row", |seen| {
             let file = seen.files.iter_mut().find(|file| !file.steps.is_empty());
             let file = file.unwrap();
-            (file.digests.pop(), file.steps.pop());
+            file.digests.pop();
+            file.steps.pop();
         }),
         ("two rows for one step", |seen| {
             let file = seen.files.iter_mut().find(|file| file.steps.len() > 1);
