@@ -23,6 +23,7 @@ const FILES: [&str; 3] = ["a.csv", "b.jsonl", "sub/c.csv"];
 
 /// A line of an export: the file, the id, the question, the answer.
 type Line = (usize, u32, String, String);
+type Edit = fn(&mut Vec<Line>);
 
 struct World {
     folder: tempfile::TempDir,
@@ -235,8 +236,16 @@ fn contents(preview: &Preview) -> Vec<Change> {
 async fn story(effect: &str, seed: u64) -> (usize, usize) {
     let mut world = World::new(effect, seed).await;
     let (mut looked, mut old) = (0, 0);
+    many_lines(&mut world);
+    let mut earlier = vec![world.lines.clone()];
     for _ in 0..25 {
-        world.edit();
+        if world.random.u32(..5) == 0 {
+            // What the rows were like when they were noted down comes back.
+            world.lines = earlier[world.random.usize(..earlier.len())].clone();
+        } else {
+            world.edit();
+        }
+        earlier.push(world.lines.clone());
         world.export();
         let is_old = world.rows_are_old();
         let is_of_use = world.check().await;
@@ -422,7 +431,7 @@ fn many_lines(world: &mut World) {
         let file = id as usize % 3;
         (file, id, format!("question {id}"), "answer".to_owned())
     };
-    world.lines = (0..60).map(line).collect();
+    world.lines = (100..160).map(line).collect();
     world.export();
 }
 
@@ -482,6 +491,41 @@ async fn a_pass_over_the_same_rows_writes_what_the_files_are_like_and_then_nothi
     let after = world.written();
     settled_sync(&world).await;
     assert_eq!(world.written(), after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_noted_down_and_come_back_count_as_new() {
+    let edits: [(&str, Edit); 6] = [
+        ("changed", |lines| lines[7].3 = "another answer".into()),
+        ("removed", |lines| drop(lines.remove(7))),
+        ("added", |lines| {
+            lines.push((0, 500, "new".to_owned(), "answer".to_owned()));
+        }),
+        ("renamed", |lines| lines[7].2 = "another question".into()),
+        ("of another id", |lines| lines[7].1 = 500),
+        ("refused", |lines| lines[7].3 = "forbidden".into()),
+    ];
+    // Steps that are named by their ids, and by their questions.
+    for (what, edit) in edits {
+        for seed in [2, 1] {
+            let mut world = World::new("merge", seed).await;
+            many_lines(&mut world);
+            settled_sync(&world).await;
+            let (rows, before) = (world.written()[0], world.lines.clone());
+            edit(&mut world.lines);
+            world.export();
+            world.sync().await;
+            assert!(world.check().await, "{what}");
+            world.lines = before;
+            world.export();
+            assert!(world.check().await, "{what}, and it comes back");
+            world.sync().await;
+            assert!(world.check().await, "{what}, and it came back");
+            if what != "of another id" {
+                assert_eq!(world.written()[0], rows, "{what}: the rows were written");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

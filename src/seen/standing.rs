@@ -55,15 +55,15 @@ impl Standing {
 
 /// Where everything stands now. `before` is what the reading made use of.
 pub fn standing(before: &Seen, renewal: &Renewal) -> Standing {
-    let mut survey = Survey::of(before, renewal);
+    let mut tally = Tally::of(before, renewal);
     let mut noted: Vec<Vec<&FreshRow>> = vec![Vec::new(); renewal.files.len()];
-    for row in renewal.fresh.iter().filter(|row| survey.is_noted(row)) {
+    for row in renewal.fresh.iter().filter(|row| tally.is_noted(row)) {
         noted[row.file].push(row);
     }
     let gained = noted.iter().map(Vec::len).sum();
     let files: Vec<About> = (renewal.files.iter().zip(&noted))
         .map(|(read, noted)| {
-            let rows = survey.count(read, noted);
+            let rows = tally.count(read, noted);
             about(read, rows)
         })
         .collect();
@@ -71,13 +71,13 @@ pub fn standing(before: &Seen, renewal: &Renewal) -> Standing {
         noted: before.rows(),
         gained,
         changed: renewal.changed.len(),
-        displaced: survey.displaced,
-        settled: survey.settled(files),
+        displaced: tally.displaced,
+        settled: tally.settled(files),
     }
 }
 
 /// The rows of a pass, and the steps that they stand for.
-struct Survey<'a> {
+struct Tally<'a> {
     before: &'a Seen,
     renewal: &'a Renewal<'a>,
     /// Steps of before that have changed since, by position.
@@ -96,7 +96,7 @@ struct Survey<'a> {
     twice: bool,
 }
 
-impl<'a> Survey<'a> {
+impl<'a> Tally<'a> {
     fn of(before: &'a Seen, renewal: &'a Renewal) -> Self {
         let find = |name: &String| before.names.find(name);
         let changed: HashSet<u32> = (renewal.changed.iter().filter_map(find))
