@@ -6,6 +6,7 @@ mod engine;
 mod gather;
 mod gathered;
 mod hands;
+mod keep;
 mod last_plan;
 mod line;
 mod lookout;

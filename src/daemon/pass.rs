@@ -5,10 +5,11 @@ use tracing::{Instrument as _, info_span};
 
 use super::engine::Engine;
 use super::gather::{Reader, bot_fingerprint};
+use super::keep::keep;
 use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
-use super::survey::{Notes, keep, survey};
+use super::survey::{Notes, survey};
 use crate::config::{Bot, UploadEffect};
 use crate::flow::normalise::Outline;
 use crate::flow::plan::{Action, Change, HoldReason};

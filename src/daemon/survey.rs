@@ -1,7 +1,7 @@
 //! Reads the sources of a bot beside its snapshot, and of both only what may be new: rows that were
 //! seen before, and whose steps are live as they are, are neither taken apart nor looked up.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::gather::{Eyes, Reader, gather};
@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::flow::plan::{ArticleKey, Known};
 use crate::sabotage::{self, Sabotage};
-use crate::seen::{Hasher, Live, Renewal, Seen, Sight, Stamp, renew};
-use crate::store::{BotId, BotState, Quarantined, Store, StoreError};
+use crate::seen::{FileRead, FreshRow, Glimpse, Hasher, Seen, Sight, Stamp};
+use crate::store::{AsOf, BotId, BotState, Quarantined, Store, StoreError};
 
 /// What the sources say, and what is live.
 #[derive(Debug, Default)]
@@ -54,8 +54,51 @@ impl Doubts {
 /// What is to be known of the reading at the end of the pass.
 #[derive(Debug)]
 pub(super) struct Memory {
-    hasher: Hasher,
-    before: Option<Arc<Seen>>,
+    pub(super) hasher: Hasher,
+    pub(super) before: Option<Before>,
+}
+
+/// What was seen before a reading, and what had moved since.
+#[derive(Debug)]
+pub(super) struct Before {
+    pub(super) seen: Arc<Seen>,
+    /// Names that have been added, changed or removed since the rows were noted down.
+    pub(super) changed: HashSet<String>,
+    /// Until when these are known.
+    pub(super) read_at: AsOf,
+}
+
+impl Before {
+    /// `None` where nothing was kept that fits the state.
+    async fn load(
+        store: &Store,
+        bot: &Bot,
+        id: BotId,
+        clock: &Clock,
+    ) -> Result<Option<Self>, StoreError> {
+        let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
+        let load = move || {
+            let seen = Seen::load(&path, fingerprint)?;
+            let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint);
+            Some((seen, glimpse))
+        };
+        let Some((seen, glimpse)) = clock.run_blocking(load).await else {
+            return Ok(None);
+        };
+        // It tells what has changed since the rows, so that the history need not reach back so far.
+        let glimpse = glimpse.filter(|glimpse| glimpse.since == seen.as_of());
+        let known_at = glimpse.as_ref().map_or(seen.as_of(), |found| found.as_of);
+        let read_at = store.as_of(id).await?;
+        let Some(mut changed) = store.changed_since(id, known_at).await? else {
+            return Ok(None);
+        };
+        changed.extend(glimpse.into_iter().flat_map(|glimpse| glimpse.changed));
+        Ok(Some(Self {
+            seen: Arc::new(seen),
+            changed,
+            read_at,
+        }))
+    }
 }
 
 /// How often a survey looks again at rows that turn out to have to do with new ones.
@@ -117,7 +160,7 @@ pub(super) async fn survey(
 
 /// A look at the sources with what was seen before in mind.
 struct Look {
-    seen: Arc<Seen>,
+    before: Before,
     blind: Vec<bool>,
     /// Names that have come since, or that the bot may hold.
     further: Vec<String>,
@@ -131,33 +174,30 @@ impl Look {
         id: BotId,
         clock: &Clock,
     ) -> Result<Option<Self>, StoreError> {
-        let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
-        let seen = clock
-            .run_blocking(move || Seen::load(&path, fingerprint))
-            .await;
-        let Some(seen) = seen else { return Ok(None) };
-        let Some(mut names) = store.changed_since(id, seen.as_of()).await? else {
+        let Some(before) = Before::load(store, bot, id, clock).await? else {
             return Ok(None);
         };
         let doubts = Doubts::of(store, id).await?;
-        names.extend(doubts.uncertain.keys().cloned());
-        names.extend(doubts.quarantine.keys().cloned());
+        let mut names: HashSet<&String> = before.changed.iter().collect();
+        names.extend(doubts.uncertain.keys());
+        names.extend(doubts.quarantine.keys());
         if sabotage::is(Sabotage::SeenIsLive) {
             names.clear();
         }
+        let seen = &before.seen;
         let mut blind = vec![false; seen.names().len()];
         let mut further = Vec::new();
         for name in names {
-            match seen.names().find(&name) {
+            match seen.names().find(name) {
                 Some(at) => blind[at] = true,
-                None => further.push(name),
+                None => further.push(name.clone()),
             }
         }
         // With little to go by, reading everything is the shorter way.
         let dark = blind.iter().filter(|is_blind| **is_blind).count() + further.len();
         let serves = seen.rows() > 0 && dark * 2 <= seen.names().len();
-        Ok(serves.then(|| Self {
-            seen: Arc::new(seen),
+        Ok(serves.then_some(Self {
+            before,
             blind,
             further,
             doubts,
@@ -166,9 +206,9 @@ impl Look {
 
     fn eyes(&self) -> Eyes {
         Eyes {
-            hasher: Some(self.seen.hasher()),
+            hasher: Some(self.before.seen.hasher()),
             sight: Some(Sight {
-                seen: self.seen.clone(),
+                seen: self.before.seen.clone(),
                 blind: Arc::new(self.blind.clone()),
             }),
         }
@@ -183,11 +223,12 @@ impl Look {
     /// Which steps are covered by rows that have been seen, and which of those have to do with
     /// rows that have not: these have to be taken apart after all.
     fn judge(&self, gathered: &Gathered) -> (Vec<bool>, Vec<u32>) {
-        let (hasher, names) = (self.seen.hasher(), self.seen.names());
+        let seen = &self.before.seen;
+        let (hasher, names) = (seen.hasher(), seen.names());
         let mut covered = vec![false; names.len()];
         let mut again = Vec::new();
         for read in &gathered.files {
-            let Some(file) = self.seen.file(&read.source, &read.relative) else {
+            let Some(file) = seen.file(&read.source, &read.relative) else {
                 continue;
             };
             for step in file.steps_of(&read.covered) {
@@ -207,7 +248,7 @@ impl Look {
             .chain(gathered.ids.iter().copied())
             .chain(rejected)
             .collect();
-        again.extend(self.seen.positions_of_articles(&articles));
+        again.extend(seen.positions_of_articles(&articles));
         let wanted = gathered.desired.iter();
         let taken = wanted.filter_map(|desired| names.find(&desired.step.node_name));
         again.extend(taken.filter_map(|at| u32::try_from(at).ok()));
@@ -222,7 +263,7 @@ impl Look {
         gathered: Gathered,
         covered: &[bool],
     ) -> Result<Survey, StoreError> {
-        let names = self.seen.names();
+        let names = self.before.seen.names();
         let uncovered = (0..names.len()).filter(|at| !covered[*at]);
         let mut wanted: Vec<&str> = uncovered.map(|at| names.get(at)).collect();
         wanted.extend(self.further.iter().map(String::as_str));
@@ -239,8 +280,8 @@ impl Look {
             alike: covered.iter().filter(|covered| **covered).count() as u64,
             doubts: self.doubts,
             memory: Some(Memory {
-                hasher: self.seen.hasher(),
-                before: Some(self.seen),
+                hasher: self.before.seen.hasher(),
+                before: Some(self.before),
             }),
         })
     }
@@ -249,9 +290,9 @@ impl Look {
 /// What is noted down of a reading until its pass is over.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    memory: Option<Memory>,
-    files: Vec<crate::seen::FileRead>,
-    fresh: Vec<crate::seen::FreshRow>,
+    pub(super) memory: Option<Memory>,
+    pub(super) files: Vec<FileRead>,
+    pub(super) fresh: Vec<FreshRow>,
 }
 
 impl Survey {
@@ -263,77 +304,6 @@ impl Survey {
             fresh: std::mem::take(&mut self.gathered.fresh),
         }
     }
-}
-
-/// Keeps what was seen, for the next reading. What goes wrong here costs only time.
-pub(super) async fn keep(
-    store: &Store,
-    bot: &Bot,
-    id: BotId,
-    clock: &Clock,
-    notes: Notes,
-) -> Result<(), StoreError> {
-    let Some(memory) = notes.memory else {
-        return Ok(());
-    };
-    let as_of = store.as_of(id).await?;
-    let before = memory.before.as_deref();
-    let changed = match before {
-        None => HashSet::new(),
-        Some(before) => match store.changed_since(id, before.as_of()).await? {
-            Some(changed) => changed,
-            None => return Ok(()),
-        },
-    };
-    if before.is_some_and(|before| changed.is_empty() && before.is_of(&notes.files)) {
-        return Ok(());
-    }
-    let hasher = &memory.hasher;
-    let (mut live, mut contents) = (Live::default(), HashMap::new());
-    let article = |known: &Known| hasher.article(&known.key.source, &known.key.article);
-    let mut note = |known: &Known| {
-        live.push(&known.node_name, article(known));
-        contents.insert(article(known), known.digest);
-    };
-    match before {
-        None => store.each_known(id, |known| note(&known)).await?,
-        Some(before) => {
-            let names: Vec<&str> = changed.iter().map(String::as_str).collect();
-            let articles = notes.fresh.iter().map(|row| row.article).collect();
-            let positions = before.positions_of_articles(&articles);
-            let behind: Vec<&str> = positions
-                .iter()
-                .map(|at| before.names().get(*at as usize))
-                .collect();
-            store.known(id, &names).await?.iter().for_each(note);
-            let behind = store.known(id, &behind).await?;
-            contents.extend(behind.iter().map(|known| (article(known), known.digest)));
-        }
-    }
-    let (path, reader) = (store.cache_path(id), reader_fingerprint(bot));
-    let saved = clock
-        .run_blocking(move || {
-            let seen = renew(&Renewal {
-                before: memory.before.as_deref(),
-                hasher: &memory.hasher,
-                reader,
-                as_of,
-                changed: &changed,
-                live: &live,
-                files: &notes.files,
-                fresh: &notes.fresh,
-                contents: &contents,
-            });
-            seen.map_or(Ok(()), |seen| seen.save(&path))
-        })
-        .await;
-    if let Err(error) = saved {
-        tracing::debug!(
-            bot = bot.domain_name,
-            "what was read could not be noted down, so everything is read again next time: {error}"
-        );
-    }
-    Ok(())
 }
 
 /// What decides how a row becomes a step: the whole configuration of the sources, and the program.

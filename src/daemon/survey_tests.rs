@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,9 @@ use crate::flow::plan::Change;
 use crate::flow::send::silent;
 use crate::sandbox::{self, Sandbox};
 use crate::spool::Room;
+
+#[path = "keep_tests.rs"]
+mod keep;
 
 const FILES: [&str; 3] = ["a.csv", "b.jsonl", "sub/c.csv"];
 
@@ -183,6 +187,46 @@ impl World {
         let report = pass(&self.engine, &self.config.bots[0]).await;
         assert_eq!(report.error.filter(|error| !error.contains("empty")), None);
     }
+
+    /// The file of the rows, and the small one.
+    fn kept(&self) -> [PathBuf; 2] {
+        let rows = self.folder.path().join("state/seen/1");
+        [rows.clone(), Glimpse::path(&rows)]
+    }
+
+    /// By what it is seen whether they were written.
+    fn written(&self) -> [Option<u64>; 2] {
+        self.kept()
+            .map(|path| fs::metadata(path).ok().map(|data| data.ino()))
+    }
+
+    /// Whether the rows were noted down earlier than what is told at a glance.
+    fn rows_are_old(&self) -> bool {
+        let [rows, small] = self.kept();
+        let reader = reader_fingerprint(&self.config.bots[0]);
+        let rows = Seen::load(&rows, reader).map(|seen| seen.as_of());
+        let glimpse = Glimpse::load(&small, reader);
+        glimpse.is_some_and(|glimpse| rows == Some(glimpse.since) && rows != Some(glimpse.as_of))
+    }
+
+    /// What earlier uploads changed is not known any more.
+    async fn forget_history(&self) {
+        let store = &self.engine.courier.store;
+        let id = store.bot("bot").await.unwrap();
+        store.prune_past(id, i64::MAX, 0).await.unwrap();
+    }
+
+    /// A pass after which one of the files is that of before, or gone, as after a crash.
+    async fn sync_with_a_crash(&mut self) {
+        let which = self.random.usize(..2);
+        let path = &self.kept()[which];
+        let before = fs::read(path);
+        self.sync().await;
+        match before {
+            Ok(before) if self.random.bool() => fs::write(path, before).unwrap(),
+            _ => drop(fs::remove_file(path)),
+        }
+    }
 }
 
 fn contents(preview: &Preview) -> Vec<Change> {
@@ -190,20 +234,40 @@ fn contents(preview: &Preview) -> Vec<Change> {
     changes.map(|change| change.load().unwrap()).collect()
 }
 
-async fn story(effect: &str, seed: u64) -> usize {
+/// How often the notes were of use, and how often with rows from before earlier uploads.
+async fn story(effect: &str, seed: u64) -> (usize, usize) {
     let mut world = World::new(effect, seed).await;
-    let mut looked = 0;
+    let (mut looked, mut old) = (0, 0);
+    many_lines(&mut world);
+    let mut earlier = vec![world.lines.clone()];
     for _ in 0..25 {
-        world.edit();
+        if world.random.u32(..5) == 0 {
+            // What the rows were like when they were noted down comes back.
+            world.lines = earlier[world.random.usize(..earlier.len())].clone();
+        } else {
+            world.edit();
+        }
+        earlier.push(world.lines.clone());
         world.export();
-        looked += usize::from(world.check().await);
+        let is_old = world.rows_are_old();
+        let is_of_use = world.check().await;
+        looked += usize::from(is_of_use);
+        old += usize::from(is_of_use && is_old);
         if world.random.u32(..4) > 0 {
             // So that files can be known by their stamps, too.
             if world.random.bool() {
                 tokio::time::sleep(std::time::Duration::from_millis(130)).await;
             }
-            world.sync().await;
+            if world.random.u32(..6) == 0 {
+                world.sync_with_a_crash().await;
+            } else {
+                world.sync().await;
+            }
             looked += usize::from(world.check().await);
+        }
+        if world.random.u32(..10) == 0 {
+            world.forget_history().await;
+            world.check().await;
         }
         if world.random.u32(..10) == 0 {
             let store = &world.engine.courier.store;
@@ -226,18 +290,22 @@ async fn story(effect: &str, seed: u64) -> usize {
     }
     let live: BTreeMap<_, _> = world.sandbox.steps("bot");
     assert!(!live.is_empty());
-    looked
+    (looked, old)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_does_not_depend_on_memory() {
-    let mut looked = 0;
+    let (mut looked, mut old) = (0, 0);
     let seeds: u64 = std::env::var("SURVEY_SEEDS").map_or(2, |seeds| seeds.parse().unwrap());
     for seed in 0..seeds {
-        looked += story("merge", seed).await;
-        looked += story("replace", seed).await;
+        for effect in ["merge", "replace"] {
+            let of_use = story(effect, seed).await;
+            looked += of_use.0;
+            old += of_use.1;
+        }
     }
     assert!(looked > 40, "memory was of use {looked} times only");
+    assert!(old > 10, "old rows were of use {old} times only");
 }
 
 #[tokio::test]
@@ -256,6 +324,8 @@ async fn memory_that_is_damaged_is_no_memory() {
         fs::write(path, bytes).unwrap();
     };
     damage(&path);
+    world.check().await;
+    damage(&Glimpse::path(&path));
     world.check().await;
     world.edit();
     world.export();
@@ -355,4 +425,14 @@ async fn what_a_person_should_know_is_read_each_time() {
     world.export();
     settled_sync(&world).await;
     assert!(is_unchanged(&world).await);
+}
+
+/// So many lines that a few changes are little.
+fn many_lines(world: &mut World) {
+    let line = |id: u32| {
+        let file = id as usize % 3;
+        (file, id, format!("question {id}"), "answer".to_owned())
+    };
+    world.lines = (100..160).map(line).collect();
+    world.export();
 }

@@ -10,7 +10,7 @@ use super::survey::{Doubts, Survey, reader_fingerprint};
 use crate::config::{Bot, Folder, SourceKind};
 use crate::flow::intake::{Scan, scan};
 use crate::flow::plan::SourceState;
-use crate::seen::{About, Glimpse, Seen, Stamp};
+use crate::seen::{About, Glimpse, Stamp};
 use crate::store::{BotId, Store, StoreError};
 
 /// A survey of sources that are as they were; `None` where somebody has to look.
@@ -26,14 +26,15 @@ pub(super) async fn unchanged(
     let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
     let before = reader.renamed.now();
     let look = move || {
-        let glimpse = Seen::glimpse(&path, fingerprint)?;
-        let scans = scans_of_the_same(&folders, &glimpse.files)?;
-        Some((glimpse, scans))
+        let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint)?;
+        let settled = glimpse.settled?;
+        let scans = scans_of_the_same(&folders, &settled.files)?;
+        Some((glimpse.as_of, settled.steps, scans))
     };
-    let Some((glimpse, scans)) = reader.clock.run_blocking(look).await else {
+    let Some((as_of, steps, scans)) = reader.clock.run_blocking(look).await else {
         return Ok(None);
     };
-    let changed = store.changed_since(id, glimpse.as_of).await?;
+    let changed = store.changed_since(id, as_of).await?;
     let doubts = Doubts::of(store, id).await?;
     if !changed.is_some_and(|names| names.is_empty()) || !doubts.are_none() {
         return Ok(None);
@@ -41,7 +42,7 @@ pub(super) async fn unchanged(
     for scan in &scans {
         reader.renamed.forget(scan, before);
     }
-    Ok(Some(as_it_was(bot, &glimpse)))
+    Ok(Some(as_it_was(bot, steps)))
 }
 
 /// The folders by the names of their sources, if all sources are folders.
@@ -70,7 +71,7 @@ fn scans_of_the_same(folders: &[(String, Folder)], files: &[About]) -> Option<Ve
         for file in &scan.files {
             let about = known.get(&(source.as_str(), &*file.relative))?;
             let stamp = Stamp::of(&fs::metadata(&file.path).ok()?);
-            if !about.whole || !about.notes.is_empty() || about.stamp != Some(stamp) {
+            if about.stamp != Some(stamp) {
                 return None;
             }
         }
@@ -80,16 +81,17 @@ fn scans_of_the_same(folders: &[(String, Folder)], files: &[About]) -> Option<Ve
     (found == files.len()).then_some(scans)
 }
 
-fn as_it_was(bot: &Bot, glimpse: &Glimpse) -> Survey {
+/// `steps`: each of them is live as its one article wants it.
+fn as_it_was(bot: &Bot, steps: usize) -> Survey {
     let complete = |source: &crate::config::Source| (source.name.clone(), SourceState::Complete);
     Survey {
         gathered: Gathered {
             fingerprint: bot_fingerprint(bot),
             sources: bot.sources.iter().map(complete).collect(),
-            articles: glimpse.steps,
+            articles: steps,
             ..Gathered::default()
         },
-        alike: glimpse.steps as u64,
+        alike: steps as u64,
         ..Survey::default()
     }
 }

@@ -1,5 +1,5 @@
-//! The file that keeps what was seen: a line of JSON and its checksum, packed numbers, and a checksum
-//! over everything. It need not survive a crash, so nothing waits for the disk.
+//! The file that keeps the rows that were seen: a line of JSON and its checksum, packed numbers, and a
+//! checksum over everything. It need not survive a crash, so nothing waits for the disk.
 
 use std::fs;
 use std::io::{self, BufRead, Read, Write};
@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use super::{About, Names, Seen, SeenFile};
 use crate::store::AsOf;
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const CHECKSUM: usize = 8;
 /// Numbers that are packed and unpacked at a time.
 const PAGE: usize = 4096;
@@ -25,19 +25,6 @@ struct Head {
     names: usize,
     text: usize,
     files: Vec<(About, usize)>,
-    /// Each name has one row, and each row another name.
-    one_to_one: bool,
-}
-
-/// What can be told of all that was seen without a look at the rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glimpse {
-    /// When it was true.
-    pub as_of: AsOf,
-    /// Steps that were live, each with a row of its own.
-    pub steps: usize,
-    /// What is kept about the files.
-    pub files: Vec<About>,
 }
 
 impl Seen {
@@ -54,48 +41,18 @@ impl Seen {
         packed.seen(head)
     }
 
-    /// Reads the beginning of what was kept; `None` where there is nothing that can be used, or
-    /// where the rows have to be looked at.
-    pub fn glimpse(path: &Path, reader: u64) -> Option<Glimpse> {
-        let file = fs::File::open(path).ok()?;
-        let mut packed = Packed {
-            file: io::BufReader::with_capacity(1 << 16, file),
-            checksum: Xxh3::new(),
-            left: usize::MAX,
-        };
-        let head = packed.head(reader)?;
-        head.one_to_one.then(|| Glimpse {
-            as_of: head.as_of,
-            steps: head.names,
-            files: head.files.into_iter().map(|(about, _)| about).collect(),
-        })
-    }
-
-    /// Whether each name has one row, and each row another name.
-    fn is_one_to_one(&self) -> bool {
-        let mut named = vec![false; self.names.len()];
-        let mut steps = self.files.iter().flat_map(|file| &file.steps);
-        self.rows() == named.len()
-            && steps.all(|step| !std::mem::replace(&mut named[*step as usize], true))
-    }
-
     /// Keeps it, in place of what was kept before.
     pub fn save(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let file = tempfile::NamedTempFile::new_in(folder)?;
-        let mut out = Out {
-            file: io::BufWriter::with_capacity(1 << 20, file),
-            checksum: Xxh3::new(),
-        };
-        self.write(&mut out)?;
-        let checksum = out.checksum.digest().to_le_bytes();
-        out.file.write_all(&checksum)?;
-        let file = out
-            .file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
-        file.persist(path).map(drop).map_err(|error| error.error)
+        replace(path, |file| {
+            let mut out = Out {
+                file: io::BufWriter::with_capacity(1 << 20, file),
+                checksum: Xxh3::new(),
+            };
+            self.write(&mut out)?;
+            let checksum = out.checksum.digest().to_le_bytes();
+            out.file.write_all(&checksum)?;
+            out.file.flush()
+        })
     }
 
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
@@ -111,7 +68,6 @@ impl Seen {
             files: files
                 .map(|file| (file.about.clone(), file.digests.len()))
                 .collect(),
-            one_to_one: self.is_one_to_one(),
         };
         let mut line = serde_json::to_vec(&head)?;
         line.push(b'\n');
@@ -126,6 +82,18 @@ impl Seen {
         }
         Ok(())
     }
+}
+
+/// Puts a file in the place of another, at once.
+pub(super) fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut fs::File) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    write(file.as_file_mut())?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 fn write_all<T: Copy, const N: usize>(

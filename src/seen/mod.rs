@@ -1,14 +1,19 @@
 //! What the last reading saw: digests of the rows whose steps are live as they are. The next reading
-//! takes only those rows apart that are not among them. A cache, kept beside the state: where it is
-//! missing, damaged, or does not fit the state, everything is read.
+//! takes only those rows apart that are not among them. A cache, kept beside the state in two files, a
+//! large and a small one: where they are missing, damaged, or do not fit the state, everything is read.
 
 mod few;
 mod file;
+mod glimpse;
+mod index;
 mod names;
 mod renew;
 mod sieve;
 mod splitter;
+mod standing;
 
+#[cfg(test)]
+mod standing_tests;
 #[cfg(test)]
 mod tests;
 
@@ -19,11 +24,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
-pub use file::Glimpse;
+pub use glimpse::Glimpse;
 pub use names::Names;
 pub use renew::{FreshRow, Live, Renewal, renew};
 pub use sieve::{Sieved, sieve};
 pub use splitter::Rows;
+pub use standing::{Standing, standing};
 
 use crate::store::AsOf;
 use few::Few;
@@ -188,19 +194,6 @@ impl Seen {
             .filter(|(_, article)| few.may_hold(**article) && articles.contains(article))
             .map(|(at, _)| at)
             .collect()
-    }
-
-    /// Whether these files are those that were seen, and all of them the same.
-    pub fn is_of(&self, files: &[FileRead]) -> bool {
-        let same = |read: &FileRead| {
-            self.file(&read.source, &read.relative).is_some_and(|seen| {
-                seen.about.stamp.is_some()
-                    && seen.about.stamp == read.stamp
-                    && read.passed.is_empty()
-                    && read.covered.len() == seen.digests.len()
-            })
-        };
-        self.files.len() == files.len() && files.iter().all(same)
     }
 
     /// What was seen of a file.

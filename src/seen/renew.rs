@@ -41,7 +41,17 @@ impl Live {
     }
 
     fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.names.iter().zip(self.articles.iter().copied())
+        self.names.iter().zip(self.articles())
+    }
+
+    /// The digests of their articles' keys.
+    pub(super) fn articles(&self) -> impl Iterator<Item = u64> {
+        self.articles.iter().copied()
+    }
+
+    /// How many there are; `None` where there were too many.
+    pub(super) fn len(&self) -> Option<usize> {
+        (!self.is_too_long).then_some(self.names.len())
     }
 }
 
@@ -196,16 +206,21 @@ fn file(
         }
     }
     SeenFile {
-        about: About {
-            source: read.source.clone(),
-            relative: read.relative.to_string(),
-            stamp: read.stamp,
-            whole: read.clean && digests.len() == read.rows,
-            header: read.header,
-            notes: read.notes.clone(),
-        },
+        about: about(read, digests.len()),
         digests,
         steps,
+    }
+}
+
+/// What is kept about a file of which so many rows are noted down.
+pub(super) fn about(read: &FileRead, rows: usize) -> About {
+    About {
+        source: read.source.clone(),
+        relative: read.relative.to_string(),
+        stamp: read.stamp,
+        whole: read.clean && rows == read.rows,
+        header: read.header,
+        notes: read.notes.clone(),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Goes through a file at the speed of memory, on two cores where it is large, and lets only those
 //! rows pass that have not been seen.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use memchr::memchr_iter;
 
+use super::index::Index;
 use super::{Hasher, RowDigest, Rows, SeenFile, Sight, trimmed};
 
 const BUFFER: usize = 1 << 20;
@@ -123,12 +123,12 @@ pub(super) fn on_two_cores_above(
     let header = seen.about.header;
     let Some((offset, position)) = anchor else {
         return Ok(job
-            .part(0, length, Cursor::at(0), header)?
+            .part(0, length, job.cursor(0), header)?
             .map(|(sieved, _)| sieved));
     };
     let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| job.part(offset, length, Cursor::at(position), 0));
-        let first = job.part(0, offset, Cursor::at(0), header);
+        let second = scope.spawn(|| job.part(offset, length, job.cursor(position), 0));
+        let first = job.part(0, offset, job.cursor(0), header);
         let second = second
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -156,6 +156,10 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    fn cursor(&self, next: usize) -> Cursor<'_> {
+        Cursor::at(next, &self.seen.digests)
+    }
+
     /// A place behind `from` where a row begins that has been seen, and its position.
     fn anchor(&self, from: u64) -> io::Result<Option<(u64, usize)>> {
         let mut text = vec![0; BUFFER];
@@ -216,7 +220,7 @@ impl Job<'_> {
         let digest = self.hasher.row(raw);
         let breaks = memchr_iter(b'\n', raw).count() as u64;
         let in_header = sieved.lines.1 < header;
-        match cursor.look_up(digest, &self.seen.digests) {
+        match cursor.look_up(digest) {
             Some(position) if !in_header && !self.is_blind(position) => {
                 sieved
                     .covered
@@ -233,31 +237,35 @@ impl Job<'_> {
 }
 
 /// Where among the rows as seen the next row probably is.
-struct Cursor {
+struct Cursor<'a> {
+    /// All rows as seen.
+    seen: &'a [RowDigest],
     next: usize,
     misses: usize,
-    /// All rows by digest, once they do not come in their old order.
-    index: Option<HashMap<RowDigest, usize>>,
+    /// Where each of them stands, once they do not come in their old order.
+    index: Option<Index<'a>>,
 }
 
-impl Cursor {
-    fn at(next: usize) -> Self {
+impl<'a> Cursor<'a> {
+    fn at(next: usize, seen: &'a [RowDigest]) -> Self {
         Self {
+            seen,
             next,
             misses: 0,
             index: None,
         }
     }
 
-    fn look_up(&mut self, digest: RowDigest, seen: &[RowDigest]) -> Option<usize> {
+    fn look_up(&mut self, digest: RowDigest) -> Option<usize> {
+        let seen = self.seen;
         let end = seen.len().min(self.next + WINDOW);
         let window = seen.get(self.next..end).unwrap_or_default();
         let near = window.iter().position(|row| *row == digest);
         let found = near.map(|at| self.next + at).or_else(|| {
             if self.misses >= LOST && self.index.is_none() {
-                self.index = Some(seen.iter().copied().zip(0..).collect());
+                self.index = Some(Index::of(seen));
             }
-            self.index.as_ref()?.get(&digest).copied()
+            self.index.as_ref()?.find(digest)
         });
         match found {
             Some(position) => (self.next, self.misses) = (position + 1, 0),

@@ -1,0 +1,150 @@
+//! Notes down what a pass saw, for the next reading. After a small change only the small file is
+//! written; the rows wait until enough has changed.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::Path;
+
+use super::survey::{Memory, Notes, reader_fingerprint};
+use crate::clock::Clock;
+use crate::config::Bot;
+use crate::flow::normalise::Digest;
+use crate::flow::plan::Known;
+use crate::seen::{FileRead, FreshRow, Glimpse, Live, Renewal, Seen, renew, standing};
+use crate::store::{AsOf, BotId, Store, StoreError};
+
+/// Keeps what was seen, for the next reading. What goes wrong here costs only time.
+pub(super) async fn keep(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    clock: &Clock,
+    notes: Notes,
+) -> Result<(), StoreError> {
+    let Some(memory) = notes.memory else {
+        return Ok(());
+    };
+    // Asked before the rest: what changes in between counts as changed the next time, too.
+    let as_of = store.as_of(id).await?;
+    let Some(state) = State::after(store, id, &memory, &notes.fresh).await? else {
+        return Ok(());
+    };
+    let (path, reader) = (store.cache_path(id), reader_fingerprint(bot));
+    let left = Left {
+        memory,
+        files: notes.files,
+        fresh: notes.fresh,
+        state,
+        as_of,
+        reader,
+    };
+    let saved = clock.run_blocking(move || left.save(&path)).await;
+    if let Err(error) = saved {
+        tracing::debug!(
+            bot = bot.domain_name,
+            "what was read could not be noted down, so more is read again next time: {error}"
+        );
+    }
+    Ok(())
+}
+
+/// What the state says of the rows that were taken apart, and of the names that have changed.
+#[derive(Default)]
+struct State {
+    changed: HashSet<String>,
+    live: Live,
+    contents: HashMap<u64, Digest>,
+}
+
+impl State {
+    /// `None` where the state cannot be compared with what it was before the reading.
+    async fn after(
+        store: &Store,
+        id: BotId,
+        memory: &Memory,
+        fresh: &[FreshRow],
+    ) -> Result<Option<Self>, StoreError> {
+        let mut state = Self::default();
+        let article = |known: &Known| memory.hasher.article(&known.key.source, &known.key.article);
+        let mut note = |known: &Known| {
+            state.live.push(&known.node_name, article(known));
+            state.contents.insert(article(known), known.digest);
+        };
+        let Some(before) = &memory.before else {
+            store.each_known(id, |known| note(&known)).await?;
+            return Ok(Some(state));
+        };
+        let Some(mut changed) = store.changed_since(id, before.read_at).await? else {
+            return Ok(None);
+        };
+        changed.extend(before.changed.iter().cloned());
+        let names: Vec<&str> = changed.iter().map(String::as_str).collect();
+        store.known(id, &names).await?.iter().for_each(note);
+        let articles = fresh.iter().map(|row| row.article).collect();
+        let behind = before.seen.positions_of_articles(&articles);
+        let behind: Vec<&str> = behind
+            .iter()
+            .map(|at| before.seen.names().get(*at as usize))
+            .collect();
+        let behind = store.known(id, &behind).await?;
+        let contents = behind.iter().map(|known| (article(known), known.digest));
+        state.contents.extend(contents);
+        state.changed = changed;
+        Ok(Some(state))
+    }
+}
+
+/// What a pass has left.
+struct Left {
+    memory: Memory,
+    files: Vec<FileRead>,
+    fresh: Vec<FreshRow>,
+    state: State,
+    as_of: AsOf,
+    reader: u64,
+}
+
+impl Left {
+    fn renewal(&self) -> Renewal<'_> {
+        Renewal {
+            before: self.before(),
+            hasher: &self.memory.hasher,
+            reader: self.reader,
+            as_of: self.as_of,
+            changed: &self.state.changed,
+            live: &self.state.live,
+            files: &self.files,
+            fresh: &self.fresh,
+            contents: &self.state.contents,
+        }
+    }
+
+    fn before(&self) -> Option<&Seen> {
+        self.memory.before.as_ref().map(|before| &*before.seen)
+    }
+
+    fn save(self, rows: &Path) -> io::Result<()> {
+        let (path, reader) = (Glimpse::path(rows), self.reader);
+        if let Some(glimpse) = self.glimpse() {
+            drop(self);
+            return glimpse.save(&path, reader);
+        }
+        let Some(seen) = renew(&self.renewal()) else {
+            return Ok(());
+        };
+        drop(self);
+        seen.save(rows)?;
+        seen.glimpse().save(&path, reader)
+    }
+
+    /// What is to be written where the rows stay as they were noted down.
+    fn glimpse(&self) -> Option<Glimpse> {
+        let (before, renewal) = (self.before()?, self.renewal());
+        let standing = standing(before, &renewal);
+        debug_assert!(
+            standing.agrees_with(renew(&renewal).as_ref()),
+            "{standing:?}"
+        );
+        (!standing.has_outgrown_the_notes()).then(|| standing.into_glimpse(before, &renewal))
+    }
+}
