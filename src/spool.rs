@@ -13,6 +13,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const IN_MEMORY: usize = 8 << 20;
 /// So much is written to the file at once.
 const CHUNK: usize = 256 << 10;
+/// So much is read at once where one record is read after the other.
+const AHEAD: usize = 64 << 10;
 /// So much of the disk is left to the state, without which nothing goes on.
 const LEFT_TO_OTHERS: u64 = 200 << 20;
 
@@ -113,6 +115,10 @@ struct Records {
     tail: Vec<u8>,
     /// The file takes no more.
     stuck: bool,
+    /// A part of the file that was read ahead, and where it begins.
+    ahead: (u64, Vec<u8>),
+    /// Where the last record that was read from the file ends.
+    read_to: u64,
 }
 
 impl Spool {
@@ -146,16 +152,12 @@ impl Spool {
 
     /// Gives a record back.
     pub fn read(&self, handle: Handle) -> Result<Vec<u8>, SpoolError> {
-        let records = self.lock();
-        let record = match (&records.file, handle.offset.checked_sub(records.written)) {
-            (Some(file), None) => {
-                let mut record = vec![0; handle.length()];
-                file.read_exact_at(&mut record, handle.offset)
-                    .map_err(|error| records.unreadable(&error))?;
-                record
-            }
-            (None, None) => return Err(records.damaged()),
-            (_, Some(begin)) => {
+        let mut records = self.lock();
+        let record = match handle.offset.checked_sub(records.written) {
+            None => records
+                .read_from_file(handle)
+                .map_err(|error| records.unreadable(&error))?,
+            Some(begin) => {
                 let begin = usize::try_from(begin).map_err(|_| records.damaged())?;
                 let record = records
                     .tail
@@ -207,6 +209,35 @@ impl Records {
         self.tail.clear();
         self.tail.shrink_to(CHUNK);
         Ok(())
+    }
+
+    fn read_from_file(&mut self, handle: Handle) -> io::Result<Vec<u8>> {
+        let file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let in_turn = handle.offset == self.read_to;
+        self.read_to = handle.offset + u64::from(handle.length);
+        if let Some(record) = self.read_ahead(handle) {
+            return Ok(record);
+        }
+        let left = self.written - handle.offset;
+        let ahead = usize::try_from(left).unwrap_or(AHEAD).min(AHEAD);
+        if in_turn && handle.length() < ahead {
+            let mut bytes = std::mem::take(&mut self.ahead.1);
+            bytes.resize(ahead, 0);
+            file.read_exact_at(&mut bytes, handle.offset)?;
+            let record = bytes[..handle.length()].to_vec();
+            self.ahead = (handle.offset, bytes);
+            return Ok(record);
+        }
+        let mut record = vec![0; handle.length()];
+        file.read_exact_at(&mut record, handle.offset)?;
+        Ok(record)
+    }
+
+    fn read_ahead(&self, handle: Handle) -> Option<Vec<u8>> {
+        let (at, bytes) = &self.ahead;
+        let begin = usize::try_from(handle.offset.checked_sub(*at)?).ok()?;
+        let record = bytes.get(begin..begin.checked_add(handle.length())?)?;
+        Some(record.to_vec())
     }
 
     fn first_file(&mut self, folders: &[PathBuf]) -> io::Result<File> {
@@ -263,6 +294,7 @@ impl Spool {
             file.write_all_at(&zeros, 0).unwrap();
         }
         records.tail.fill(0);
+        records.ahead.1.clear();
     }
 }
 

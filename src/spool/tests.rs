@@ -14,9 +14,16 @@ fn filled(room: &Room) -> (Spool, Vec<Handle>) {
 }
 
 fn holds_all(spool: &Spool, handles: &[Handle]) {
-    for (at, handle) in handles.iter().enumerate().rev() {
-        assert_eq!(spool.read(*handle).unwrap(), record(at));
-        assert_eq!(handle.length(), record(at).len());
+    let holds = |at: usize| {
+        assert_eq!(spool.read(handles[at]).unwrap(), record(at));
+        assert_eq!(handles[at].length(), record(at).len());
+    };
+    (0..handles.len()).rev().for_each(holds);
+    // One after the other, they are read ahead; also where one of them comes from elsewhere.
+    (0..handles.len()).for_each(holds);
+    for at in 0..handles.len() {
+        holds(at);
+        holds(at * 7 % handles.len());
     }
 }
 
@@ -99,7 +106,7 @@ fn a_record_that_is_not_what_was_written_is_refused() {
     assert_eq!(spool.read(elsewhere), Err(spool.damaged()));
 
     spool.lock().file.as_ref().unwrap().set_len(10).unwrap();
-    let cut_off = spool.read(handles[251]);
+    let cut_off = spool.read(handles[2000]);
     assert!(matches!(cut_off, Err(SpoolError::Unreadable { .. })));
     let message = cut_off.unwrap_err().to_string();
     assert!(message.contains(&folder.path().display().to_string()));
