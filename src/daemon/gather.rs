@@ -183,6 +183,7 @@ async fn take(
                 names: &names,
                 hasher: hasher.as_ref(),
                 spool: Arc::new(Spool::new(&room)),
+                origin: None,
                 read: SourceRead::default(),
             };
             let mut articles = 0;

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::config::Source;
-use crate::flow::intake::{Place, Reading, Rejection, SourceError};
+use crate::flow::intake::{Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Desired, Fingerprint, SourceState};
+use crate::flow::plan::{Fingerprint, SourceState, Wanted};
 use crate::sabotage::{self, Sabotage};
-use crate::seen::{FileRead, FreshRow};
+use crate::seen::{FileRead, FreshRow, FreshRows};
+use crate::spool::SpoolError;
 use crate::store::{OldStep, UploadId};
 
 /// What the sources of a bot say should be live.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     /// The steps, under the names that the template gives.
-    pub(super) desired: Vec<Desired<Outline>>,
+    pub(super) desired: Vec<Wanted>,
     /// How each source was read.
     pub(super) sources: BTreeMap<String, SourceState>,
     /// Sources that were read completely and hold nothing.
@@ -33,24 +34,43 @@ pub(super) struct Gathered {
     /// The digests of the articles that were taken apart.
     pub(super) ids: Vec<u64>,
     /// Rows that were taken apart, and the one step that came of each.
-    pub(super) fresh: Vec<FreshRow>,
+    pub(super) fresh: Vec<Fresh>,
+}
+
+/// Rows of one source that were taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Fresh {
+    rows: FreshRows,
+    /// Where the files that they name are among all that were read.
+    files: Vec<Option<usize>>,
+}
+
+impl Fresh {
+    /// Those of all sources, as far as they stand in files that may be known again.
+    pub(super) fn all(sources: &[Self]) -> Result<Vec<FreshRow>, SpoolError> {
+        let mut all = Vec::new();
+        for Self { rows, files } in sources {
+            rows.each(|row| {
+                let file = files[row.file];
+                all.extend(file.map(|file| FreshRow { file, ..row }));
+            })?;
+        }
+        Ok(all)
+    }
 }
 
 impl Gathered {
     /// What was live after an upload, as if a source said so.
     pub(super) fn of_upload(upload: UploadId, old: Vec<OldStep>) -> Self {
-        let place = Place {
-            file: format!("upload {}", upload.0).into(),
-            line: 0,
-        };
+        let file = format!("upload {}", upload.0).into();
         Self {
             articles: old.len(),
             desired: old
                 .into_iter()
-                .map(|old| Desired {
+                .map(|old| Wanted {
                     key: old.key,
-                    step: old.step.into(),
-                    place: place.clone(),
+                    step: Outline::of_file(old.step, &file),
+                    line: 0,
                 })
                 .collect(),
             ..Self::default()
@@ -90,7 +110,7 @@ impl Gathered {
     fn add_rows(
         &mut self,
         files: Vec<FileRead>,
-        mut fresh: Vec<FreshRow>,
+        fresh: Option<FreshRows>,
         fresh_files: &[Arc<str>],
     ) {
         let positions: HashMap<Arc<str>, usize> = files
@@ -99,16 +119,15 @@ impl Gathered {
             .zip(self.files.len()..)
             .collect();
         self.files.extend(files);
-        let positions: Vec<Option<usize>> = fresh_files
-            .iter()
-            .map(|file| positions.get(file).copied())
-            .collect();
-        fresh.retain_mut(|row| {
-            let position = positions[row.file];
-            row.file = position.unwrap_or_default();
-            position.is_some()
-        });
-        append(&mut self.fresh, fresh);
+        self.fresh.extend(fresh.map(|rows| {
+            Fresh {
+                rows,
+                files: fresh_files
+                    .iter()
+                    .map(|file| positions.get(file).copied())
+                    .collect(),
+            }
+        }));
     }
 
     /// Takes in what one source came to.
@@ -164,11 +183,11 @@ fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SourceRead {
     pub(super) reading: Reading,
-    pub(super) desired: Vec<Desired<Outline>>,
+    pub(super) desired: Vec<Wanted>,
     pub(super) rejections: Vec<Rejection>,
     pub(super) notes: Vec<Rejection>,
     /// Rows that were taken apart, each with the position of its file in the next list.
-    pub(super) fresh: Vec<FreshRow>,
+    pub(super) fresh: Option<FreshRows>,
     /// The files of these rows; one of them may stand there more than once.
     pub(super) fresh_files: Vec<Arc<str>>,
     /// The digests of the articles that were taken apart.

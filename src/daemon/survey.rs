@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::gather::{Eyes, Reader, gather};
-use super::gathered::Gathered;
+use super::gathered::{Fresh, Gathered};
 use super::unchanged::unchanged;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
@@ -251,7 +251,7 @@ impl Look {
 pub(super) struct Notes {
     memory: Option<Memory>,
     files: Vec<crate::seen::FileRead>,
-    fresh: Vec<crate::seen::FreshRow>,
+    fresh: Vec<Fresh>,
 }
 
 impl Survey {
@@ -288,6 +288,19 @@ pub(super) async fn keep(
     if before.is_some_and(|before| changed.is_empty() && before.is_of(&notes.files)) {
         return Ok(());
     }
+    let not_noted_down = |error: &dyn std::fmt::Display| {
+        tracing::debug!(
+            bot = bot.domain_name,
+            "what was read could not be noted down, so everything is read again next time: {error}"
+        );
+    };
+    let fresh = match Fresh::all(&notes.fresh) {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            not_noted_down(&error);
+            return Ok(());
+        }
+    };
     let hasher = &memory.hasher;
     let (mut live, mut contents) = (Live::default(), HashMap::new());
     let article = |known: &Known| hasher.article(&known.key.source, &known.key.article);
@@ -299,7 +312,7 @@ pub(super) async fn keep(
         None => store.each_known(id, |known| note(&known)).await?,
         Some(before) => {
             let names: Vec<&str> = changed.iter().map(String::as_str).collect();
-            let articles = notes.fresh.iter().map(|row| row.article).collect();
+            let articles = fresh.iter().map(|row| row.article).collect();
             let positions = before.positions_of_articles(&articles);
             let behind: Vec<&str> = positions
                 .iter()
@@ -321,17 +334,14 @@ pub(super) async fn keep(
                 changed: &changed,
                 live: &live,
                 files: &notes.files,
-                fresh: &notes.fresh,
+                fresh: &fresh,
                 contents: &contents,
             });
             seen.map_or(Ok(()), |seen| seen.save(&path))
         })
         .await;
     if let Err(error) = saved {
-        tracing::debug!(
-            bot = bot.domain_name,
-            "what was read could not be noted down, so everything is read again next time: {error}"
-        );
+        not_noted_down(&error);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod few;
 mod file;
+mod fresh;
 mod names;
 mod renew;
 mod sieve;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
 pub use file::Glimpse;
+pub use fresh::FreshRows;
 pub use names::Names;
 pub use renew::{FreshRow, Live, Renewal, renew};
 pub use sieve::{Sieved, sieve};

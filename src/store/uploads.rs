@@ -103,7 +103,7 @@ pub(super) fn change_of(row: &SqliteRow) -> Change {
         action: Action::from_name(row.get("action")).unwrap_or(Action::Change),
         key: key_of(row),
         step: step_of(row),
-        place: None,
+        line: 0,
     }
 }
 
@@ -218,7 +218,7 @@ impl Store {
                     .bind(change.action.name())
                     .bind(step.node_name)
                     .bind(change.key.source.to_string())
-                    .bind(change.key.article.clone())
+                    .bind(change.key.article.to_string())
                     .bind(change.digest().0.to_vec())
                     .bind(step.question)
                     .bind(step.answer);
