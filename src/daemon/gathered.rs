@@ -193,3 +193,39 @@ pub(super) struct SourceRead {
     /// The digests of the articles that were taken apart.
     pub(super) ids: Vec<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::normalise::Digest;
+    use crate::spool::{Room, Spool};
+
+    /// A source with rows of these files, of which only the second and third may be known again.
+    fn read(spool: &Arc<Spool>, rows: &[usize]) -> (Vec<FileRead>, FreshRows, Vec<Arc<str>>) {
+        let files = ["a.csv", "b.csv", "c.csv"].map(Arc::from);
+        let mut fresh = FreshRows::new(spool);
+        for file in rows {
+            fresh.push(FreshRow {
+                file: *file,
+                digest: 1,
+                article: 2,
+                content: Digest([3; 16]),
+            });
+        }
+        let known = files[1..].iter().map(|file| FileRead::new("kms", file));
+        (known.collect(), fresh, files.into())
+    }
+
+    #[test]
+    fn fresh_rows_name_their_file_among_those_of_all_sources() {
+        let spool = Arc::new(Spool::new(&Room::MEMORY));
+        let mut gathered = Gathered::default();
+        for rows in [[0, 1, 2, 1].as_slice(), &[2, 0, 1]] {
+            let (known, fresh, files) = read(&spool, rows);
+            gathered.add_rows(known, Some(fresh), &files);
+        }
+        let rows = Fresh::all(&gathered.fresh).unwrap();
+        let files: Vec<usize> = rows.iter().map(|row| row.file).collect();
+        assert_eq!(files, [0, 1, 0, 3, 2]);
+    }
+}

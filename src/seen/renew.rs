@@ -71,29 +71,7 @@ pub struct Renewal<'a> {
 /// What was seen, as of now. `None` where that does not fit into a file.
 pub fn renew(renewal: &Renewal) -> Option<Seen> {
     let (names, articles, moved) = live_names(renewal)?;
-    let mut positions: HashMap<u64, Option<u32>> = renewal
-        .fresh
-        .iter()
-        .map(|row| (row.article, None))
-        .collect();
-    let mut twice = HashSet::new();
-    let few = Few::of(positions.keys().copied());
-    for (at, article) in (0..).zip(&articles) {
-        if few.may_hold(*article)
-            && let Some(position) = positions.get_mut(article)
-            && position.replace(at).is_some()
-        {
-            twice.insert(*article);
-        }
-    }
-    let mut fresh: Vec<Vec<(RowDigest, Option<u32>)>> = vec![Vec::new(); renewal.files.len()];
-    for row in renewal.fresh {
-        let live = renewal.contents.get(&row.article) == Some(&row.content);
-        let position = positions.get(&row.article).copied().flatten();
-        let position = position.filter(|_| live && !twice.contains(&row.article));
-        fresh[row.file].push((row.digest, position));
-    }
-    drop(positions);
+    let fresh = fresh_rows(renewal, &articles);
     let mut files: Vec<SeenFile> = (renewal.files.iter().zip(fresh))
         .map(|(read, fresh)| file(renewal.before, read, &moved, fresh))
         .collect();
@@ -106,6 +84,43 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
         articles,
         files,
     })
+}
+
+/// Rows of one file, and the steps that they stand for.
+#[derive(Clone, Debug, Default)]
+struct Fresh {
+    digests: Vec<RowDigest>,
+    steps: Vec<u32>,
+}
+
+/// By file, those of the rows that were taken apart whose one step is live as they say. `articles` are
+/// those behind the names.
+fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Vec<Fresh> {
+    let mut wanted: Vec<u64> = renewal.fresh.iter().map(|row| row.article).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let few = Few::of(wanted.iter().copied());
+    let mut positions: Vec<Option<u32>> = vec![None; wanted.len()];
+    let mut twice = HashSet::new();
+    for (at, article) in (0..).zip(articles) {
+        if few.may_hold(*article)
+            && let Ok(nth) = wanted.binary_search(article)
+            && positions[nth].replace(at).is_some()
+        {
+            twice.insert(*article);
+        }
+    }
+    let mut files = vec![Fresh::default(); renewal.files.len()];
+    for row in renewal.fresh {
+        let live = renewal.contents.get(&row.article) == Some(&row.content);
+        let nth = wanted.binary_search(&row.article).ok();
+        let position = nth.and_then(|nth| positions[nth]);
+        if let Some(step) = position.filter(|_| live && !twice.contains(&row.article)) {
+            files[row.file].digests.push(row.digest);
+            files[row.file].steps.push(step);
+        }
+    }
+    files
 }
 
 /// The names that are live, the articles behind them, and where each name of before is now.
@@ -155,46 +170,13 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
     Some((names, articles, moved))
 }
 
-/// `fresh`: the rows that were taken apart, in their order, and the steps that they stand for.
-fn file(
-    before: Option<&Seen>,
-    read: &FileRead,
-    moved: &[Option<u32>],
-    fresh: Vec<(RowDigest, Option<u32>)>,
-) -> SeenFile {
+/// `fresh`: the rows that were taken apart, in their order.
+fn file(before: Option<&Seen>, read: &FileRead, moved: &[Option<u32>], fresh: Fresh) -> SeenFile {
     let seen = before.and_then(|before| before.file(&read.source, &read.relative));
-    let mut digests = Vec::with_capacity(read.rows);
-    let mut steps = Vec::with_capacity(read.rows);
-    let mut add = |digest: RowDigest, step: Option<u32>| {
-        if let Some(step) = step {
-            digests.push(digest);
-            steps.push(step);
-        }
+    let Fresh { digests, steps } = match seen {
+        Some(seen) if !read.covered.is_empty() => among_the_seen(seen, read, moved, &fresh),
+        _ => fresh,
     };
-    match seen {
-        Some(seen) if !read.covered.is_empty() => {
-            let fresh: HashMap<RowDigest, u32> = fresh
-                .into_iter()
-                .filter_map(|(digest, step)| Some((digest, step?)))
-                .collect();
-            let mut passed = read.passed.iter().peekable();
-            for (count, at) in (0..).zip(&read.covered) {
-                while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
-                    add(*digest, fresh.get(digest).copied());
-                }
-                let at = *at as usize;
-                add(seen.digests[at], moved[seen.steps[at] as usize]);
-            }
-            for (digest, _) in passed {
-                add(*digest, fresh.get(digest).copied());
-            }
-        }
-        _ => {
-            for (digest, step) in fresh {
-                add(digest, step);
-            }
-        }
-    }
     SeenFile {
         about: About {
             source: read.source.clone(),
@@ -207,6 +189,34 @@ fn file(
         digests,
         steps,
     }
+}
+
+/// Rows that had been seen and rows that were taken apart, as they stand in the file.
+fn among_the_seen(seen: &SeenFile, read: &FileRead, moved: &[Option<u32>], fresh: &Fresh) -> Fresh {
+    let mut all = Fresh {
+        digests: Vec::with_capacity(read.rows),
+        steps: Vec::with_capacity(read.rows),
+    };
+    let mut add = |digest: RowDigest, step: Option<u32>| {
+        if let Some(step) = step {
+            all.digests.push(digest);
+            all.steps.push(step);
+        }
+    };
+    let digests = fresh.digests.iter().copied();
+    let fresh: HashMap<RowDigest, u32> = digests.zip(fresh.steps.iter().copied()).collect();
+    let mut passed = read.passed.iter().peekable();
+    for (count, at) in (0..).zip(&read.covered) {
+        while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
+            add(*digest, fresh.get(digest).copied());
+        }
+        let at = *at as usize;
+        add(seen.digests[at], moved[seen.steps[at] as usize]);
+    }
+    for (digest, _) in passed {
+        add(*digest, fresh.get(digest).copied());
+    }
+    all
 }
 
 impl FileRead {
