@@ -56,6 +56,8 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn walk(&mut self, desired: Vec<Wanted>) {
         let situation = self.situation;
+        // A long list that grows leaves as much memory behind; what is not filled costs nothing.
+        self.plan.changes.reserve_exact(desired.len());
         let mut known = situation.snapshot.iter().peekable();
         for entry in handed_over(desired) {
             while let Some(absent) = known.next_if(|known| known.node_name < entry.step.node_name) {
