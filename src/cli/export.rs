@@ -79,7 +79,8 @@ async fn live(store: &Store, bot: &Bot) -> Result<Vec<Step>, StoreError> {
         return Ok(Vec::new());
     };
     let known = store.snapshot(id).await?;
-    let names: Vec<String> = known.into_iter().map(|known| known.node_name).collect();
+    let names = known.into_iter().map(|known| known.node_name.into());
+    let names: Vec<String> = names.collect();
     let mut contents = store.contents(id, &names).await?;
     let steps = names.iter().filter_map(|name| contents.remove(name));
     Ok(steps.map(|live| live.step).collect())

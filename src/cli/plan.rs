@@ -127,7 +127,7 @@ async fn fill_in(
     let names: Vec<String> = [Action::Change, Action::Remove]
         .into_iter()
         .flat_map(|action| plan.preview.plan.of(action).take(contents_of))
-        .map(|change| change.step.node_name.clone())
+        .map(|change| change.step.node_name.to_string())
         .collect();
     plan.contents = store.contents(id, &names).await?;
     plan.under_way = store.under_way(id).await?;

@@ -118,7 +118,7 @@ async fn states(
     let mut states: BTreeMap<String, StepState> = BTreeMap::new();
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         for known in store.snapshot(id).await? {
-            states.insert(known.node_name, ("live", None));
+            states.insert(known.node_name.into(), ("live", None));
         }
         let under_way = store.under_way(id).await?;
         let waiting_for = match &under_way {
@@ -163,7 +163,7 @@ fn pending(change: &Change<Outline>, waiting_for: &str) -> (String, StepState) {
         Action::Remove => "gone from the source",
     };
     (
-        change.step.node_name.clone(),
+        change.step.node_name.to_string(),
         ("pending", Some(format!("{what}; {waiting_for}"))),
     )
 }

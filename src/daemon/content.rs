@@ -8,7 +8,7 @@ use super::readings::Readings;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Desired, Situation, settle_names};
+use crate::flow::plan::{Desired, Situation, Wanted, settle_names};
 use crate::flow::send::silent;
 use crate::spool::Room;
 
@@ -52,7 +52,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
     let mut rejections = gathered.rejections;
     rejections.extend(clashes);
     rejections.sort();
-    let loaded: Result<Vec<_>, _> = desired.into_iter().map(Desired::load).collect();
+    let loaded: Result<Vec<_>, _> = desired.into_iter().map(Wanted::load).collect();
     let desired = loaded.unwrap_or_else(|error| {
         errors.push(error.to_string());
         Vec::new()

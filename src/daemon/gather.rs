@@ -186,6 +186,7 @@ async fn take(
                 names: &names,
                 hasher: hasher.as_ref(),
                 spool: spool.clone(),
+                origin: None,
                 read: SourceRead::default(),
             };
             let mut articles = 0;

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::config::Source;
-use crate::flow::intake::{Place, Reading, Rejection, SourceError};
+use crate::flow::intake::{Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Desired, Fingerprint, SourceState};
+use crate::flow::plan::{Fingerprint, SourceState, Wanted};
 use crate::sabotage::{self, Sabotage};
-use crate::seen::{FileRead, FreshRow};
+use crate::seen::{FileRead, FreshRow, FreshRows};
+use crate::spool::SpoolError;
 use crate::store::{OldStep, UploadId};
 
 /// What the sources of a bot say should be live.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gathered {
     /// The steps, under the names that the template gives.
-    pub(super) desired: Vec<Desired<Outline>>,
+    pub(super) desired: Vec<Wanted>,
     /// How each source was read.
     pub(super) sources: BTreeMap<String, SourceState>,
     /// Sources that were read completely and hold nothing.
@@ -33,24 +34,43 @@ pub(super) struct Gathered {
     /// The digests of the articles that were taken apart.
     pub(super) ids: Vec<u64>,
     /// Rows that were taken apart, and the one step that came of each.
-    pub(super) fresh: Vec<FreshRow>,
+    pub(super) fresh: Vec<Fresh>,
+}
+
+/// Rows of one source that were taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Fresh {
+    rows: FreshRows,
+    /// Where the files that they name are among all that were read.
+    files: Vec<Option<usize>>,
+}
+
+impl Fresh {
+    /// Those of all sources, as far as they stand in files that may be known again.
+    pub(super) fn all(sources: &[Self]) -> Result<Vec<FreshRow>, SpoolError> {
+        let mut all = Vec::new();
+        for Self { rows, files } in sources {
+            rows.each(|row| {
+                let file = files[row.file];
+                all.extend(file.map(|file| FreshRow { file, ..row }));
+            })?;
+        }
+        Ok(all)
+    }
 }
 
 impl Gathered {
     /// What was live after an upload, as if a source said so.
     pub(super) fn of_upload(upload: UploadId, old: Vec<OldStep>) -> Self {
-        let place = Place {
-            file: format!("upload {}", upload.0).into(),
-            line: 0,
-        };
+        let file = format!("upload {}", upload.0).into();
         Self {
             articles: old.len(),
             desired: old
                 .into_iter()
-                .map(|old| Desired {
+                .map(|old| Wanted {
                     key: old.key,
-                    step: old.step.into(),
-                    place: place.clone(),
+                    step: Outline::of_file(old.step, &file),
+                    line: 0,
                 })
                 .collect(),
             ..Self::default()
@@ -90,7 +110,7 @@ impl Gathered {
     fn add_rows(
         &mut self,
         files: Vec<FileRead>,
-        mut fresh: Vec<FreshRow>,
+        fresh: Option<FreshRows>,
         fresh_files: &[Arc<str>],
     ) {
         let positions: HashMap<Arc<str>, usize> = files
@@ -99,16 +119,15 @@ impl Gathered {
             .zip(self.files.len()..)
             .collect();
         self.files.extend(files);
-        let positions: Vec<Option<usize>> = fresh_files
-            .iter()
-            .map(|file| positions.get(file).copied())
-            .collect();
-        fresh.retain_mut(|row| {
-            let position = positions[row.file];
-            row.file = position.unwrap_or_default();
-            position.is_some()
-        });
-        append(&mut self.fresh, fresh);
+        self.fresh.extend(fresh.map(|rows| {
+            Fresh {
+                rows,
+                files: fresh_files
+                    .iter()
+                    .map(|file| positions.get(file).copied())
+                    .collect(),
+            }
+        }));
     }
 
     /// Takes in what one source came to.
@@ -164,11 +183,11 @@ fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SourceRead {
     pub(super) reading: Reading,
-    pub(super) desired: Vec<Desired<Outline>>,
+    pub(super) desired: Vec<Wanted>,
     pub(super) rejections: Vec<Rejection>,
     pub(super) notes: Vec<Rejection>,
     /// Rows that were taken apart, each with the position of its file in the next list.
-    pub(super) fresh: Vec<FreshRow>,
+    pub(super) fresh: Option<FreshRows>,
     /// The files of these rows; one of them may stand there more than once.
     pub(super) fresh_files: Vec<Arc<str>>,
     /// The digests of the articles that were taken apart.
@@ -177,16 +196,60 @@ pub(super) struct SourceRead {
 
 impl SourceRead {
     /// Puts what came of the articles that follow behind what there is.
-    pub(super) fn append(&mut self, mut more: Self) {
+    pub(super) fn append(&mut self, mut more: Self) -> Result<(), SpoolError> {
         append(&mut self.desired, more.desired);
         self.rejections.append(&mut more.rejections);
         self.notes.append(&mut more.notes);
         self.ids.append(&mut more.ids);
         let files = self.fresh_files.len();
         self.fresh_files.append(&mut more.fresh_files);
-        for row in &mut more.fresh {
-            row.file += files;
+        match (&mut self.fresh, more.fresh) {
+            (Some(fresh), Some(more)) => more.each(|row| {
+                fresh.push(FreshRow {
+                    file: row.file + files,
+                    ..row
+                });
+            }),
+            (fresh, more) => {
+                *fresh = fresh.take().or(more);
+                Ok(())
+            }
         }
-        self.fresh.append(&mut more.fresh);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::normalise::Digest;
+    use crate::spool::{Room, Spool};
+
+    /// A source with rows of these files, of which only the second and third may be known again.
+    fn read(spool: &Arc<Spool>, rows: &[usize]) -> (Vec<FileRead>, FreshRows, Vec<Arc<str>>) {
+        let files = ["a.csv", "b.csv", "c.csv"].map(Arc::from);
+        let mut fresh = FreshRows::new(spool);
+        for file in rows {
+            fresh.push(FreshRow {
+                file: *file,
+                digest: 1,
+                article: 2,
+                content: Digest([3; 16]),
+            });
+        }
+        let known = files[1..].iter().map(|file| FileRead::new("kms", file));
+        (known.collect(), fresh, files.into())
+    }
+
+    #[test]
+    fn fresh_rows_name_their_file_among_those_of_all_sources() {
+        let spool = Arc::new(Spool::new(&Room::MEMORY));
+        let mut gathered = Gathered::default();
+        for rows in [[0, 1, 2, 1].as_slice(), &[2, 0, 1]] {
+            let (known, fresh, files) = read(&spool, rows);
+            gathered.add_rows(known, Some(fresh), &files);
+        }
+        let rows = Fresh::all(&gathered.fresh).unwrap();
+        let files: Vec<usize> = rows.iter().map(|row| row.file).collect();
+        assert_eq!(files, [0, 1, 0, 3, 2]);
     }
 }

@@ -1,16 +1,17 @@
 //! Notes down what a pass saw, for the next reading. After a small change only the small file is
 //! written; the rows wait until enough has changed.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
+use super::gathered::Fresh;
 use super::survey::{Memory, Notes, reader_fingerprint};
 use crate::clock::Clock;
 use crate::config::Bot;
-use crate::flow::normalise::Digest;
 use crate::flow::plan::Known;
-use crate::seen::{FileRead, FreshRow, Glimpse, Live, Renewal, Seen, renew, standing};
+use crate::seen::{Contents, FileRead, FreshRow, Glimpse, Live, Renewal, Seen, renew, standing};
 use crate::store::{AsOf, BotId, Store, StoreError};
 
 /// Keeps what was seen, for the next reading. What goes wrong here costs only time.
@@ -26,34 +27,43 @@ pub(super) async fn keep(
     };
     // Asked before the rest: what changes in between counts as changed the next time, too.
     let as_of = store.as_of(id).await?;
-    let Some(state) = State::after(store, id, &memory, &notes.fresh).await? else {
+    let not_noted_down = |error: &dyn std::fmt::Display| {
+        tracing::debug!(
+            bot = bot.domain_name,
+            "what was read could not be noted down, so more is read again next time: {error}"
+        );
+    };
+    let fresh = match Fresh::all(&notes.fresh) {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            not_noted_down(&error);
+            return Ok(());
+        }
+    };
+    let Some(state) = State::after(store, id, &memory, &fresh).await? else {
         return Ok(());
     };
     let (path, reader) = (store.cache_path(id), reader_fingerprint(bot));
     let left = Left {
         memory,
         files: notes.files,
-        fresh: notes.fresh,
+        fresh,
         state,
         as_of,
         reader,
     };
     let saved = clock.run_blocking(move || left.save(&path)).await;
     if let Err(error) = saved {
-        tracing::debug!(
-            bot = bot.domain_name,
-            "what was read could not be noted down, so more is read again next time: {error}"
-        );
+        not_noted_down(&error);
     }
     Ok(())
 }
 
 /// What the state says of the rows that were taken apart, and of the names that have changed.
-#[derive(Default)]
 struct State {
     changed: HashSet<String>,
     live: Live,
-    contents: HashMap<u64, Digest>,
+    contents: Contents,
 }
 
 impl State {
@@ -64,15 +74,19 @@ impl State {
         memory: &Memory,
         fresh: &[FreshRow],
     ) -> Result<Option<Self>, StoreError> {
-        let mut state = Self::default();
+        let (mut live, mut contents) = (Live::default(), Vec::new());
         let article = |known: &Known| memory.hasher.article(&known.key.source, &known.key.article);
         let mut note = |known: &Known| {
-            state.live.push(&known.node_name, article(known));
-            state.contents.insert(article(known), known.digest);
+            live.push(&known.node_name, article(known));
+            contents.push((article(known), known.digest));
         };
         let Some(before) = &memory.before else {
             store.each_known(id, |known| note(&known)).await?;
-            return Ok(Some(state));
+            return Ok(Some(Self {
+                changed: HashSet::new(),
+                live,
+                contents: contents.into_iter().collect(),
+            }));
         };
         let Some(mut changed) = store.changed_since(id, before.read_at).await? else {
             return Ok(None);
@@ -87,10 +101,12 @@ impl State {
             .map(|at| before.seen.names().get(*at as usize))
             .collect();
         let behind = store.known(id, &behind).await?;
-        let contents = behind.iter().map(|known| (article(known), known.digest));
-        state.contents.extend(contents);
-        state.changed = changed;
-        Ok(Some(state))
+        contents.extend(behind.iter().map(|known| (article(known), known.digest)));
+        Ok(Some(Self {
+            changed,
+            live,
+            contents: contents.into_iter().collect(),
+        }))
     }
 }
 
@@ -112,7 +128,7 @@ impl Left {
             reader: self.reader,
             as_of: self.as_of,
             changed: &self.state.changed,
-            live: &self.state.live,
+            live: Cow::Borrowed(&self.state.live),
             files: &self.files,
             fresh: &self.fresh,
             contents: &self.state.contents,
@@ -129,10 +145,15 @@ impl Left {
             drop(self);
             return glimpse.save(&path, reader);
         }
-        let Some(seen) = renew(&self.renewal()) else {
+        let mut left = self;
+        let live = std::mem::take(&mut left.state.live);
+        let Some(seen) = renew(Renewal {
+            live: Cow::Owned(live),
+            ..left.renewal()
+        }) else {
             return Ok(());
         };
-        drop(self);
+        drop(left);
         seen.save(rows)?;
         seen.glimpse().save(&path, reader)
     }
@@ -142,7 +163,7 @@ impl Left {
         let (before, renewal) = (self.before()?, self.renewal());
         let standing = standing(before, &renewal);
         debug_assert!(
-            standing.agrees_with(renew(&renewal).as_ref()),
+            standing.agrees_with(renew(renewal.clone()).as_ref()),
             "{standing:?}"
         );
         (!standing.has_outgrown_the_notes()).then(|| standing.into_glimpse(before, &renewal))

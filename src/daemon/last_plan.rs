@@ -58,7 +58,7 @@ impl LastPlan {
             .iter()
             .take(ENTRIES)
             .map(|change| {
-                let name = change.step.node_name.clone();
+                let name = change.step.node_name.to_string();
                 let earlier = before.and_then(|before| before.waiting.get(&name));
                 let waiting = waiting(change, earlier, now, &mut room);
                 (name, waiting)
@@ -91,7 +91,7 @@ fn waiting(
     let has_content = change.action != Action::Remove && fits(change.step.size(), room);
     Waiting {
         action: change.action,
-        article: change.key.article.clone(),
+        article: change.key.article.to_string(),
         digest,
         since: earlier
             .filter(|earlier| earlier.digest == digest)
@@ -124,7 +124,7 @@ mod tests {
                 question: "When?".into(),
                 answer: (*answer).into(),
             }),
-            place: None,
+            line: 0,
         });
         Preview {
             plan: Plan {

@@ -183,7 +183,7 @@ async fn control(
         action: Action::Change,
         key: live.key,
         step: live.step,
-        place: None,
+        line: 0,
     };
     let now = engine.courier.clock.now();
     let mut record = store

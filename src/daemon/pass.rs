@@ -125,7 +125,7 @@ async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Resu
     }
     let mut over = store.approvals(id).await?;
     for change in preview.plan.of(Action::Remove) {
-        over.remove(&change.step.node_name);
+        over.remove(change.step.node_name.as_str());
     }
     for held in &preview.plan.held {
         over.remove(&held.node_name);

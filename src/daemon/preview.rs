@@ -13,9 +13,9 @@ use super::survey::{Doubts, Survey, survey};
 use crate::clock::Clock;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
-use crate::flow::normalise::{Outline, Step};
+use crate::flow::normalise::Step;
 use crate::flow::plan::{
-    Configuration, Desired, Known, Limits, Plan, Situation, SourceState, plan, settle_names,
+    Configuration, Known, Limits, Plan, Situation, SourceState, Wanted, plan, settle_names,
 };
 use crate::flow::send::{Tell, silent};
 use crate::spool::SpoolError;
@@ -231,7 +231,7 @@ fn preview_of(
 
 /// Of the steps in quarantine, what the sources say of them now. A plan only keeps their names.
 fn refused(
-    desired: &[Desired<Outline>],
+    desired: &[Wanted],
     quarantine: &BTreeMap<String, Quarantined>,
 ) -> Result<Vec<(String, Step)>, SpoolError> {
     if quarantine.is_empty() {
@@ -266,7 +266,7 @@ impl Situated {
     fn on_the_way_back(snapshot: Vec<Known>) -> Self {
         let approved = snapshot
             .iter()
-            .map(|known| known.node_name.clone())
+            .map(|known| known.node_name.to_string())
             .collect();
         Self {
             snapshot,
@@ -289,7 +289,7 @@ async fn approved(
         let emptied = snapshot
             .iter()
             .filter(|known| gathered.empty.contains(&*known.key.source));
-        approved.extend(emptied.map(|known| known.node_name.clone()));
+        approved.extend(emptied.map(|known| known.node_name.to_string()));
     }
     Ok(approved)
 }

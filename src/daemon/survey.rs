@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::gather::{Eyes, Reader, gather};
-use super::gathered::Gathered;
+use super::gathered::{Fresh, Gathered};
 use super::unchanged::unchanged;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::flow::plan::{ArticleKey, Known};
 use crate::sabotage::{self, Sabotage};
-use crate::seen::{FileRead, FreshRow, Glimpse, Hasher, Seen, Sight, Stamp};
+use crate::seen::{FileRead, Glimpse, Hasher, Seen, Sight, Stamp};
 use crate::store::{AsOf, BotId, BotState, Quarantined, Store, StoreError};
 
 /// What the sources say, and what is live.
@@ -292,7 +292,7 @@ impl Look {
 pub(super) struct Notes {
     pub(super) memory: Option<Memory>,
     pub(super) files: Vec<FileRead>,
-    pub(super) fresh: Vec<FreshRow>,
+    pub(super) fresh: Vec<Fresh>,
 }
 
 impl Survey {

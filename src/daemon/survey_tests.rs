@@ -279,7 +279,7 @@ async fn story(effect: &str, seed: u64) -> (usize, usize) {
                     let some: Vec<String> = live
                         .into_iter()
                         .take(2)
-                        .map(|known| known.node_name)
+                        .map(|known| known.node_name.into())
                         .collect();
                     store.strike_off(id, &some).await.unwrap();
                 }

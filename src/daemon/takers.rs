@@ -8,6 +8,7 @@ use std::thread::{Scope, available_parallelism};
 use super::gathered::SourceRead;
 use super::taking::Taking;
 use crate::flow::intake::Article;
+use crate::spool::SpoolError;
 
 /// Articles that a thread gets at a time. A source of fewer needs no other thread.
 const BATCH: usize = 64;
@@ -28,8 +29,9 @@ impl Taker {
         let (jobs, todo) = sync_channel::<Vec<Article>>(WAITING);
         let (report, done) = sync_channel(WAITING);
         scope.spawn(move || {
+            let mut taking = begin();
             for articles in todo {
-                if report.send(take(begin(), &articles)).is_err() {
+                if report.send(take(&mut taking, &articles)).is_err() {
                     break;
                 }
             }
@@ -38,11 +40,11 @@ impl Taker {
     }
 }
 
-fn take(mut taking: Taking<'_>, articles: &[Article]) -> SourceRead {
+fn take(taking: &mut Taking<'_>, articles: &[Article]) -> SourceRead {
     for article in articles {
         taking.take(article);
     }
-    taking.read
+    std::mem::take(&mut taking.read)
 }
 
 /// Takers at work. They are asked by turns, so the turn says where the next answer comes from.
@@ -55,34 +57,36 @@ struct Takers {
 }
 
 impl Takers {
-    fn give(&mut self, articles: Vec<Article>) {
+    fn give(&mut self, articles: Vec<Article>) -> Result<(), SpoolError> {
         if self.given - self.back >= self.takers.len() * WAITING {
-            self.take_back();
+            self.take_back()?;
         }
         let taker = &self.takers[self.given % self.takers.len()];
         // One that has gone has panicked, which the scope passes on.
         let _ = taker.jobs.send(articles);
         self.given += 1;
+        Ok(())
     }
 
-    fn take_back(&mut self) {
+    fn take_back(&mut self) -> Result<(), SpoolError> {
         let taker = &self.takers[self.back % self.takers.len()];
-        if let Ok(read) = taker.done.recv() {
-            self.read.append(read);
-        }
         self.back += 1;
+        match taker.done.recv() {
+            Ok(read) => self.read.append(read),
+            Err(_) => Ok(()),
+        }
     }
 }
 
 /// Has all articles taken that `read` hands over. `begin` makes what takes them.
-pub(super) fn take_all<'t, R, E>(
+pub(super) fn take_all<'t, R, E: From<SpoolError>>(
     begin: &(impl Fn() -> Taking<'t> + Sync),
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<R, E>,
 ) -> Result<(R, SourceRead), E> {
     let threads = available_parallelism().map_or(1, NonZero::get).min(8);
     std::thread::scope(|scope| {
         let mut takers: Option<Takers> = None;
-        let mut batch = Vec::new();
+        let (mut batch, mut lost) = (Vec::new(), Ok(()));
         let outcome = read(&mut |article| {
             batch.push(article);
             if batch.len() == BATCH {
@@ -92,17 +96,21 @@ pub(super) fn take_all<'t, R, E>(
                     back: 0,
                     read: SourceRead::default(),
                 });
-                takers.give(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+                let articles = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                if lost.is_ok() {
+                    lost = takers.give(articles);
+                }
             }
         })?;
-        let rest = take(begin(), &batch);
+        lost?;
+        let rest = take(&mut begin(), &batch);
         let Some(mut takers) = takers else {
             return Ok((outcome, rest));
         };
         while takers.back < takers.given {
-            takers.take_back();
+            takers.take_back()?;
         }
-        takers.read.append(rest);
+        takers.read.append(rest)?;
         Ok((outcome, takers.read))
     })
 }
@@ -115,7 +123,7 @@ mod tests {
     use crate::config::Config;
     use crate::flow::intake::{Markup, Place};
     use crate::flow::normalise::NameTemplate;
-    use crate::seen::Hasher;
+    use crate::seen::{FreshRow, Hasher};
     use crate::spool::{Room, Spool};
 
     fn article(number: usize) -> Article {
@@ -154,14 +162,15 @@ mod tests {
             names: &names,
             hasher: Some(&hasher),
             spool: spool.clone(),
+            origin: None,
             read: SourceRead::default(),
         };
         for count in [0, 1, BATCH - 1, BATCH, BATCH + 1, 40 * BATCH + 3] {
             let articles: Vec<_> = (0..count).map(article).collect();
-            let alone = take(begin(), &articles);
+            let alone = take(&mut begin(), &articles);
             let (seven, read) = take_all(&begin, |sink| {
                 articles.iter().cloned().for_each(sink);
-                Ok::<_, ()>(7)
+                Ok::<_, SpoolError>(7)
             })
             .unwrap();
             assert_eq!(seven, 7);
@@ -170,18 +179,21 @@ mod tests {
             assert_eq!(read.rejections.len(), count.div_ceil(7));
             assert_eq!(read.ids, alone.ids);
             let files = |read: &SourceRead| -> Vec<_> {
-                let file = |row: &crate::seen::FreshRow| read.fresh_files[row.file].clone();
-                read.fresh
-                    .iter()
-                    .map(|row| (file(row), row.digest))
-                    .collect()
+                let mut rows = Vec::new();
+                if let Some(fresh) = &read.fresh {
+                    let note = |row: FreshRow| {
+                        rows.push((read.fresh_files[row.file].clone(), row.digest));
+                    };
+                    fresh.each(note).unwrap();
+                }
+                rows
             };
             assert_eq!(files(&read), files(&alone));
         }
         let failed: Result<((), _), _> = take_all(&begin, |sink| {
             (0..500).map(article).for_each(sink);
-            Err("lost")
+            Err(SpoolError::TooLong)
         });
-        assert_eq!(failed.unwrap_err(), "lost");
+        assert_eq!(failed.unwrap_err(), SpoolError::TooLong);
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::gathered::SourceRead;
 use crate::config::Source;
 use crate::flow::intake::Article;
-use crate::flow::normalise::{Digest, NameTemplate, Normalised, Outline, normalise};
-use crate::flow::plan::{ArticleKey, Desired};
-use crate::seen::{FreshRow, Hasher};
+use crate::flow::normalise::{Digest, NameTemplate, Normalised, Origin, Outline, normalise};
+use crate::flow::plan::{ArticleKey, Wanted};
+use crate::seen::{FreshRow, FreshRows, Hasher};
 use crate::spool::Spool;
 
 /// Takes articles, and says what they came to.
@@ -21,6 +21,8 @@ pub(super) struct Taking<'a> {
     pub(super) hasher: Option<&'a Hasher>,
     /// Where the content of the steps goes.
     pub(super) spool: Arc<Spool>,
+    /// What the steps of the file share that the last one came from.
+    pub(super) origin: Option<Arc<Origin>>,
     /// What has come of them so far.
     pub(super) read: SourceRead,
 }
@@ -52,14 +54,30 @@ impl Taking<'_> {
 
     fn step(&mut self, step: Normalised, digest: Digest) {
         self.read.notes.extend(step.notes);
-        self.read.desired.push(Desired {
-            key: ArticleKey {
-                source: self.name.clone(),
-                article: step.article,
-            },
-            step: Outline::spooled(step.step, digest, &self.spool),
-            place: step.place,
+        let key = ArticleKey {
+            source: self.name.clone(),
+            article: step.article.into(),
+        };
+        let origin = self.origin(&step.place.file);
+        let mut outline = Outline::spooled(step.step, digest, &origin);
+        outline.node_name = key.step_name(&outline.node_name);
+        self.read.desired.push(Wanted {
+            key,
+            step: outline,
+            line: u32::try_from(step.place.line).unwrap_or(u32::MAX),
         });
+    }
+
+    fn origin(&mut self, file: &Arc<str>) -> Arc<Origin> {
+        let last = self.origin.take().filter(|last| last.file == *file);
+        let origin = last.unwrap_or_else(|| {
+            Arc::new(Origin {
+                file: file.clone(),
+                spool: self.spool.clone(),
+            })
+        });
+        self.origin = Some(origin.clone());
+        origin
     }
 
     /// Notes down a row that tells all of its article, and of which one step came.
@@ -75,7 +93,9 @@ impl Taking<'_> {
         if files.last().is_none_or(|last| !Arc::ptr_eq(last, file)) {
             files.push(file.clone());
         }
-        self.read.fresh.push(FreshRow {
+        let fresh = &mut self.read.fresh;
+        let fresh = fresh.get_or_insert_with(|| FreshRows::new(&self.spool));
+        fresh.push(FreshRow {
             file: files.len() - 1,
             digest,
             article: hasher.article(&self.source.name, &step.article),

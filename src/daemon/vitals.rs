@@ -240,7 +240,7 @@ mod tests {
                     answer: "Now.".into(),
                 }
                 .into(),
-                place: None,
+                line: 0,
             }],
             ..Plan::default()
         };

@@ -65,7 +65,7 @@ impl At {
         Self {
             source: desired.key.source.to_string(),
             place: desired.place.clone(),
-            article: Some(desired.key.article.clone()),
+            article: Some(desired.key.article.to_string()),
             node_name: Some(desired.step.node_name.clone()),
         }
     }

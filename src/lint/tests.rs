@@ -10,7 +10,7 @@ fn step(name: &str, question: &str, answer: &str) -> Desired {
     Desired {
         key: ArticleKey {
             source: "export".into(),
-            article: name.to_owned(),
+            article: name.into(),
         },
         step: Step {
             node_name: name.to_owned(),

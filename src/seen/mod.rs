@@ -4,6 +4,7 @@
 
 mod few;
 mod file;
+mod fresh;
 mod glimpse;
 mod index;
 mod names;
@@ -24,9 +25,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
+pub use fresh::FreshRows;
 pub use glimpse::Glimpse;
 pub use names::Names;
-pub use renew::{FreshRow, Live, Renewal, renew};
+pub use renew::{Contents, FreshRow, Live, Renewal, renew};
 pub use sieve::{Sieved, sieve};
 pub use splitter::Rows;
 pub use standing::{Standing, standing};

@@ -1,6 +1,7 @@
 //! Brings what was seen up to date after a pass: which rows have come and gone, and which steps are
 //! live now.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -55,8 +56,28 @@ impl Live {
     }
 }
 
+/// What is live of articles: for the digest of an article's key, the content of its step.
+#[derive(Clone, Debug, Default)]
+pub struct Contents(Vec<(u64, Digest)>);
+
+impl FromIterator<(u64, Digest)> for Contents {
+    fn from_iter<T: IntoIterator<Item = (u64, Digest)>>(contents: T) -> Self {
+        let mut sorted: Vec<_> = contents.into_iter().collect();
+        sorted.sort_unstable_by_key(|(article, _)| *article);
+        Self(sorted)
+    }
+}
+
+impl Contents {
+    /// Of one article.
+    pub fn get(&self, article: u64) -> Option<Digest> {
+        let found = self.0.binary_search_by_key(&article, |(of, _)| *of);
+        found.ok().map(|at| self.0[at].1)
+    }
+}
+
 /// What a reading and the state say after a pass.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Renewal<'a> {
     /// What was seen before, where it served the reading.
     pub before: Option<&'a Seen>,
@@ -69,41 +90,31 @@ pub struct Renewal<'a> {
     /// Names that were added, changed or removed since `before`; all, where there is none.
     pub changed: &'a HashSet<String>,
     /// What is live under these names.
-    pub live: &'a Live,
+    pub live: Cow<'a, Live>,
     /// How the files were read.
     pub files: &'a [FileRead],
     /// Rows that were taken apart.
     pub fresh: &'a [FreshRow],
     /// What is live of the articles behind them.
-    pub contents: &'a HashMap<u64, Digest>,
+    pub contents: &'a Contents,
 }
 
 /// What was seen, as of now. `None` where that does not fit into a file.
-pub fn renew(renewal: &Renewal) -> Option<Seen> {
-    let (names, articles, moved) = live_names(renewal)?;
-    let mut positions: HashMap<u64, Option<u32>> = renewal
-        .fresh
-        .iter()
-        .map(|row| (row.article, None))
-        .collect();
-    let mut twice = HashSet::new();
-    let few = Few::of(positions.keys().copied());
-    for (at, article) in (0..).zip(&articles) {
-        if few.may_hold(*article)
-            && let Some(position) = positions.get_mut(article)
-            && position.replace(at).is_some()
-        {
-            twice.insert(*article);
+pub fn renew(mut renewal: Renewal) -> Option<Seen> {
+    let live = std::mem::take(&mut renewal.live);
+    if live.is_too_long {
+        return None;
+    }
+    let (names, articles, moved) = match renewal.before {
+        None => {
+            let Live {
+                names, articles, ..
+            } = live.into_owned();
+            (names, articles, Vec::new())
         }
-    }
-    let mut fresh: Vec<Vec<(RowDigest, Option<u32>)>> = vec![Vec::new(); renewal.files.len()];
-    for row in renewal.fresh {
-        let live = renewal.contents.get(&row.article) == Some(&row.content);
-        let position = positions.get(&row.article).copied().flatten();
-        let position = position.filter(|_| live && !twice.contains(&row.article));
-        fresh[row.file].push((row.digest, position));
-    }
-    drop(positions);
+        Some(before) => live_names(before, &live, renewal.changed)?,
+    };
+    let fresh = fresh_rows(&renewal, &articles);
     let mut files: Vec<SeenFile> = (renewal.files.iter().zip(fresh))
         .map(|(read, fresh)| file(renewal.before, read, &moved, fresh))
         .collect();
@@ -118,14 +129,52 @@ pub fn renew(renewal: &Renewal) -> Option<Seen> {
     })
 }
 
-/// The names that are live, the articles behind them, and where each name of before is now.
-fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> {
-    let (mut names, mut articles, mut moved) = (Names::default(), Vec::new(), Vec::new());
-    if renewal.live.is_too_long {
-        return None;
+/// Rows of one file, and the steps that they stand for.
+#[derive(Clone, Debug, Default)]
+struct Fresh {
+    digests: Vec<RowDigest>,
+    steps: Vec<u32>,
+}
+
+/// By file, those of the rows that were taken apart whose one step is live as they say. `articles` are
+/// those behind the names.
+fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Vec<Fresh> {
+    let mut wanted: Vec<u64> = renewal.fresh.iter().map(|row| row.article).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let few = Few::of(wanted.iter().copied());
+    let mut positions: Vec<Option<u32>> = vec![None; wanted.len()];
+    let mut twice = HashSet::new();
+    for (at, article) in (0..).zip(articles) {
+        if few.may_hold(*article)
+            && let Ok(nth) = wanted.binary_search(article)
+            && positions[nth].replace(at).is_some()
+        {
+            twice.insert(*article);
+        }
     }
-    let mut live = renewal.live.iter().peekable();
-    let mut changed: Vec<&str> = renewal.changed.iter().map(String::as_str).collect();
+    let mut files = vec![Fresh::default(); renewal.files.len()];
+    for row in renewal.fresh {
+        let live = renewal.contents.get(row.article) == Some(row.content);
+        let nth = wanted.binary_search(&row.article).ok();
+        let position = nth.and_then(|nth| positions[nth]);
+        if let Some(step) = position.filter(|_| live && !twice.contains(&row.article)) {
+            files[row.file].digests.push(row.digest);
+            files[row.file].steps.push(step);
+        }
+    }
+    files
+}
+
+/// The names that are live, the articles behind them, and where each name of before is now.
+fn live_names(
+    before: &Seen,
+    live: &Live,
+    changed: &HashSet<String>,
+) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> {
+    let (mut names, mut articles, mut moved) = (Names::default(), Vec::new(), Vec::new());
+    let mut live = live.iter().peekable();
+    let mut changed: Vec<&str> = changed.iter().map(String::as_str).collect();
     changed.sort_unstable();
     let mut changed = changed.into_iter().peekable();
     let mut take = |name: &str, article: u64| {
@@ -133,23 +182,17 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
         names.push(name).then_some(())
     };
     let mut count = 0;
-    for (at, name) in renewal
-        .before
-        .iter()
-        .flat_map(|before| before.names.iter())
-        .enumerate()
-    {
+    for (name, article) in before.names.iter().zip(&before.articles) {
         while let Some((new, article)) = live.next_if(|(live, _)| *live < name) {
             take(new, article)?;
             count += 1;
         }
         let known = live.next_if(|(live, _)| *live == name);
         while changed.next_if(|changed| *changed < name).is_some() {}
-        let before = renewal.before.map(|before| before.articles[at]);
         let now = match known {
             Some((_, article)) => Some(article),
             None if changed.peek() == Some(&name) => None,
-            None => before,
+            None => Some(*article),
         };
         // A step that changed is live with content that its old rows do not give.
         let same = known.is_none() && now.is_some();
@@ -165,46 +208,13 @@ fn live_names(renewal: &Renewal) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> 
     Some((names, articles, moved))
 }
 
-/// `fresh`: the rows that were taken apart, in their order, and the steps that they stand for.
-fn file(
-    before: Option<&Seen>,
-    read: &FileRead,
-    moved: &[Option<u32>],
-    fresh: Vec<(RowDigest, Option<u32>)>,
-) -> SeenFile {
+/// `fresh`: the rows that were taken apart, in their order.
+fn file(before: Option<&Seen>, read: &FileRead, moved: &[Option<u32>], fresh: Fresh) -> SeenFile {
     let seen = before.and_then(|before| before.file(&read.source, &read.relative));
-    let mut digests = Vec::with_capacity(read.rows);
-    let mut steps = Vec::with_capacity(read.rows);
-    let mut add = |digest: RowDigest, step: Option<u32>| {
-        if let Some(step) = step {
-            digests.push(digest);
-            steps.push(step);
-        }
+    let Fresh { digests, steps } = match seen {
+        Some(seen) if !read.covered.is_empty() => among_the_seen(seen, read, moved, &fresh),
+        _ => fresh,
     };
-    match seen {
-        Some(seen) if !read.covered.is_empty() => {
-            let fresh: HashMap<RowDigest, u32> = fresh
-                .into_iter()
-                .filter_map(|(digest, step)| Some((digest, step?)))
-                .collect();
-            let mut passed = read.passed.iter().peekable();
-            for (count, at) in (0..).zip(&read.covered) {
-                while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
-                    add(*digest, fresh.get(digest).copied());
-                }
-                let at = *at as usize;
-                add(seen.digests[at], moved[seen.steps[at] as usize]);
-            }
-            for (digest, _) in passed {
-                add(*digest, fresh.get(digest).copied());
-            }
-        }
-        _ => {
-            for (digest, step) in fresh {
-                add(digest, step);
-            }
-        }
-    }
     SeenFile {
         about: about(read, digests.len()),
         digests,
@@ -222,6 +232,34 @@ pub(super) fn about(read: &FileRead, rows: usize) -> About {
         header: read.header,
         notes: read.notes.clone(),
     }
+}
+
+/// Rows that had been seen and rows that were taken apart, as they stand in the file.
+fn among_the_seen(seen: &SeenFile, read: &FileRead, moved: &[Option<u32>], fresh: &Fresh) -> Fresh {
+    let mut all = Fresh {
+        digests: Vec::with_capacity(read.rows),
+        steps: Vec::with_capacity(read.rows),
+    };
+    let mut add = |digest: RowDigest, step: Option<u32>| {
+        if let Some(step) = step {
+            all.digests.push(digest);
+            all.steps.push(step);
+        }
+    };
+    let digests = fresh.digests.iter().copied();
+    let fresh: HashMap<RowDigest, u32> = digests.zip(fresh.steps.iter().copied()).collect();
+    let mut passed = read.passed.iter().peekable();
+    for (count, at) in (0..).zip(&read.covered) {
+        while let Some((digest, _)) = passed.next_if(|(_, before)| *before <= count) {
+            add(*digest, fresh.get(digest).copied());
+        }
+        let at = *at as usize;
+        add(seen.digests[at], moved[seen.steps[at] as usize]);
+    }
+    for (digest, _) in passed {
+        add(*digest, fresh.get(digest).copied());
+    }
+    all
 }
 
 impl FileRead {

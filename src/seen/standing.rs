@@ -127,7 +127,7 @@ impl<'a> Tally<'a> {
     /// Whether a row that was taken apart is that of a step that is live as it is.
     fn is_noted(&self, row: &FreshRow) -> bool {
         self.live.get(&row.article) == Some(&1)
-            && self.renewal.contents.get(&row.article) == Some(&row.content)
+            && self.renewal.contents.get(row.article) == Some(row.content)
     }
 
     /// How many rows of a file the notes would hold. `noted`: those among them that were taken apart.

@@ -1,6 +1,7 @@
 //! What is told without making all notes anew is what the new notes would tell; and the small file.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 
 use fastrand::Rng;
 
@@ -94,7 +95,9 @@ impl Story {
             }
         }
         let (files, fresh) = self.read();
-        let before = self.with_renewal(None, &files, &fresh, |renewal| renew(renewal).unwrap());
+        let before = self.with_renewal(None, &files, &fresh, |renewal| {
+            renew(renewal.clone()).unwrap()
+        });
         self.changed.clear();
         before
     }
@@ -106,9 +109,9 @@ impl Story {
         fresh: &[FreshRow],
         use_it: impl FnOnce(&Renewal) -> T,
     ) -> T {
-        let (mut live, mut contents) = (Live::default(), HashMap::new());
+        let (mut live, mut contents) = (Live::default(), Vec::new());
         for (name, (article, content)) in &self.live {
-            contents.insert(*article, Digest([*content; 16]));
+            contents.push((*article, Digest([*content; 16])));
             if before.is_none() || self.changed.contains(name) {
                 live.push(name, *article);
             }
@@ -119,10 +122,10 @@ impl Story {
             reader: 9,
             as_of: as_of(if before.is_some() { 8 } else { 3 }),
             changed: &self.changed,
-            live: &live,
+            live: Cow::Borrowed(&live),
             files,
             fresh,
-            contents: &contents,
+            contents: &contents.into_iter().collect(),
         })
     }
 
@@ -238,7 +241,7 @@ fn it_tells_what_new_notes_would_tell() {
         story.go_on(&before);
         let (files, fresh) = story.read();
         story.with_renewal(Some(&before), &files, &fresh, |renewal| {
-            let anew = renew(renewal).unwrap();
+            let anew = renew(renewal.clone()).unwrap();
             let found = standing(&before, renewal);
             let glimpse = found.into_glimpse(&before, renewal);
             assert_eq!(glimpse.settled, anew.settled(), "seed {seed}");

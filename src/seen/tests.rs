@@ -1,7 +1,8 @@
 //! Files as they are sieved and kept; whether a survey with memory plans what one without it plans is
 //! tested at `daemon/survey`.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write as _;
 
 use proptest::prelude::*;
@@ -34,13 +35,13 @@ fn seen(rows: &[String]) -> Sight {
         })
         .collect();
     let contents = fresh.iter().map(|row| (row.article, row.content)).collect();
-    let seen = renew(&Renewal {
+    let seen = renew(Renewal {
         before: None,
         hasher: &hasher,
         reader: 9,
         as_of: as_of(),
         changed: &HashSet::new(),
-        live: &live,
+        live: Cow::Borrowed(&live),
         files: &[file],
         fresh: &fresh,
         contents: &contents,
@@ -234,20 +235,19 @@ fn it_is_brought_up_to_date() {
         .map(str::to_owned)
         .into();
     let live = live(&hasher, ["step 00003", "step 00005a"]);
-    let contents: HashMap<u64, Digest> =
-        fresh.iter().map(|row| (row.article, row.content)).collect();
+    let contents: Contents = fresh.iter().map(|row| (row.article, row.content)).collect();
     let mut renewal = Renewal {
         before: Some(&sight.seen),
         hasher: &hasher,
         reader: 9,
         as_of: as_of(),
         changed: &changed,
-        live: &live,
+        live: Cow::Borrowed(&live),
         files: &[read],
         fresh: &fresh,
         contents: &contents,
     };
-    let now = renew(&renewal).unwrap();
+    let now = renew(renewal.clone()).unwrap();
     let names: Vec<&str> = now.names().iter().collect();
     assert_eq!(names.len(), 10);
     assert_eq!(names[5], "step 00005a");
@@ -256,12 +256,10 @@ fn it_is_brought_up_to_date() {
     assert_eq!(file.digests[3], hasher.row(b"3 new"));
     assert!(file.about.whole);
     // Were the change of step 3 not live, its row would have to be read again.
-    let other = HashMap::from([
-        (fresh[0].article, Digest([1; 16])),
-        (fresh[1].article, Digest([2; 16])),
-    ]);
+    let other = [(0, 1), (1, 2)].map(|(row, content)| (fresh[row].article, Digest([content; 16])));
+    let other = Contents::from_iter(other);
     renewal.contents = &other;
-    let now = renew(&renewal).unwrap();
+    let now = renew(renewal.clone()).unwrap();
     let file = now.file("kms", "a.csv").unwrap();
     assert_eq!(file.steps, [0, 1, 2, 4, 5, 6, 7, 8, 9]);
     assert!(!file.about.whole);

@@ -97,10 +97,13 @@ impl Store {
             .fetch_all(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
-            found.extend(rows.iter().map(|row| Known {
-                node_name: row.get("node_name"),
-                key: key_of(row),
-                digest: digest_of(row, "digest"),
+            found.extend(rows.iter().map(|row| {
+                let key = key_of(row);
+                Known {
+                    node_name: key.step_name(row.get("node_name")),
+                    key,
+                    digest: digest_of(row, "digest"),
+                }
             }));
         }
         found.sort_by(|a, b| a.node_name.cmp(&b.node_name));

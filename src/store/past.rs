@@ -26,7 +26,7 @@ impl OldStep {
     /// The step without its content.
     pub fn known(&self) -> Known {
         Known {
-            node_name: self.step.node_name.clone(),
+            node_name: self.key.step_name(&self.step.node_name),
             key: self.key.clone(),
             digest: self.digest,
         }

@@ -353,7 +353,7 @@ async fn insert_rows<S: AnyStep>(
             .bind(change.action.name())
             .bind(step.node_name.clone())
             .bind(change.key.source.to_string())
-            .bind(change.key.article.clone())
+            .bind(change.key.article.to_string())
             .bind(change.digest().0.to_vec())
             .bind(content_id);
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use ecow::EcoString;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row};
@@ -45,7 +46,7 @@ pub(super) fn digest_of(row: &SqliteRow, column: &str) -> Digest {
 pub(super) fn key_of(row: &SqliteRow) -> ArticleKey {
     ArticleKey {
         source: row.get::<&str, _>("source").into(),
-        article: row.get("article"),
+        article: row.get::<&str, _>("article").into(),
     }
 }
 
@@ -88,12 +89,13 @@ impl Store {
             if source != &*shared {
                 shared = source.into();
             }
+            let key = ArticleKey {
+                source: shared.clone(),
+                article: row.get::<&str, _>("article").into(),
+            };
             take(Known {
-                node_name: row.get("node_name"),
-                key: ArticleKey {
-                    source: shared.clone(),
-                    article: row.get("article"),
-                },
+                node_name: key.step_name(row.get("node_name")),
+                key,
                 digest: digest_of(&row, "digest"),
             });
             std::future::ready(Ok(()))
@@ -309,7 +311,7 @@ impl Store {
     pub async fn adopt(
         &self,
         bot: BotId,
-        adopted: &[(String, ArticleKey)],
+        adopted: &[(EcoString, ArticleKey)],
     ) -> Result<(), StoreError> {
         if adopted.is_empty() {
             return Ok(());
@@ -321,7 +323,7 @@ impl Store {
         for some in adopted.chunks(BATCH) {
             let rows: Vec<_> = some
                 .iter()
-                .map(|(name, key)| (name, &*key.source, &key.article))
+                .map(|(name, key)| (name.as_str(), &*key.source, key.article.as_str()))
                 .collect();
             sqlx::query(
                 "UPDATE step SET source = value ->> 1, article = value ->> 2 \

@@ -6,7 +6,7 @@ use sqlx::Row as _;
 
 use super::*;
 use crate::config::UploadEffect;
-use crate::flow::normalise::{AnyStep, Digest, Outline, Step};
+use crate::flow::normalise::{AnyStep, Digest, Origin, Outline, Step};
 use crate::flow::plan::{Action, ArticleKey, Change};
 use crate::flow::render::Purpose;
 use crate::spool::{Room, Spool, SpoolError};
@@ -17,14 +17,14 @@ fn change(action: Action, name: &str, words: &str) -> Change {
         action,
         key: ArticleKey {
             source: "export".into(),
-            article: name.to_owned(),
+            article: name.into(),
         },
         step: Step {
             node_name: name.to_owned(),
             question: words.to_owned(),
             answer: words.to_owned(),
         },
-        place: None,
+        line: 0,
     }
 }
 
@@ -172,7 +172,7 @@ async fn an_upload_whose_content_is_lost_has_never_been() {
                     action,
                     key,
                     step,
-                    place,
+                    line,
                 } = change(Action::Add, &row.to_string(), "one");
                 let times = if row == 650 { times } else { 2 };
                 let step = Fickle(step, AtomicU32::new(times));
@@ -182,7 +182,7 @@ async fn an_upload_whose_content_is_lost_has_never_been() {
                         action,
                         key,
                         step,
-                        place,
+                        line,
                     },
                 )
             })
@@ -208,14 +208,17 @@ async fn content_in_a_spool_makes_the_same_upload() {
         store.bot("one").await.unwrap(),
         store.bot("other").await.unwrap(),
     ];
-    let spool = Arc::new(Spool::new(&Room::beyond(folder.path(), 0)));
+    let origin = Arc::new(Origin {
+        file: "a.csv".into(),
+        spool: Arc::new(Spool::new(&Room::beyond(folder.path(), 0))),
+    });
     let rows: Vec<_> = (0..1234)
         .map(|row| (row, change(Action::Add, &format!("kb-{row:05}"), "a, b|c")))
         .collect();
     let outlines: Vec<_> = rows
         .iter()
         .map(|(row, change)| {
-            let step = Outline::spooled(change.step.clone(), change.digest(), &spool);
+            let step = Outline::spooled(change.step.clone(), change.digest(), &origin);
             let (action, key) = (change.action, change.key.clone());
             (
                 *row,
@@ -223,7 +226,7 @@ async fn content_in_a_spool_makes_the_same_upload() {
                     action,
                     key,
                     step,
-                    place: None,
+                    line: 0,
                 },
             )
         })

@@ -101,7 +101,7 @@ pub(super) fn change_of(row: &SqliteRow) -> Change {
         action: Action::from_name(row.get("action")).unwrap_or(Action::Change),
         key: key_of(row),
         step: step_of(row),
-        place: None,
+        line: 0,
     }
 }
 

@@ -81,7 +81,7 @@ impl World {
         Some(State {
             snapshot: snapshot
                 .into_iter()
-                .map(|known| (known.node_name, known.digest))
+                .map(|known| (known.node_name.into(), known.digest))
                 .collect(),
             quarantine: quarantine
                 .map(|(name, refused)| (name, (refused.digest, refused.reason)))

@@ -112,7 +112,7 @@ pub(super) async fn find(desk: &Desk, words: &str) -> Result<FoundAll, StoreErro
             );
             let refused = store.quarantine(id).await?.into_iter();
             let refused =
-                refused.map(|(name, refused)| (name, (refused.key.article, String::new())));
+                refused.map(|(name, refused)| (name, (refused.key.article.into(), String::new())));
             fill_in(&mut steps, words, refused);
         }
         if let Some(plan) = desk.lookout.vitals.of(name).last_plan {

@@ -162,8 +162,10 @@ impl BotPlan {
 
     fn steps(&self, text: &mut String, action: Action, most: usize) -> Result<(), SpoolError> {
         for change in self.preview.plan.of(action).take(most) {
-            let live = self.contents.get(&change.step.node_name);
-            text.push_str(&step(&change.load()?, live.map(|live| &live.step)));
+            let live = self.contents.get(change.step.node_name.as_str());
+            let place = change.place();
+            let live = live.map(|live| &live.step);
+            text.push_str(&step(&change.load()?, place.as_ref(), live));
         }
         let unseen = self.preview.plan.count(action).saturating_sub(most);
         if unseen > 0 {

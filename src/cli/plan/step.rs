@@ -7,6 +7,7 @@ use super::variants;
 use super::words::{Run, differences};
 use crate::cli::view::style::{BAD, FAINT, GOOD, NOTABLE, STRONG, painted};
 use crate::cli::view::{cut, shown};
+use crate::flow::intake::Place;
 use crate::flow::normalise::Step;
 use crate::flow::plan::{Action, Change};
 
@@ -22,15 +23,16 @@ const CONTEXT: usize = 60;
 /// The column in which texts begin.
 const INDENT: usize = 14;
 
-/// The step and what happens to it. `live` is its content now, where it has any.
-pub(super) fn step(change: &Change, live: Option<&Step>) -> String {
+/// The step and what happens to it. `place` is where its article stands, `live` its content now,
+/// where it has any.
+pub(super) fn step(change: &Change, place: Option<&Place>, live: Option<&Step>) -> String {
     match (change.action, live) {
-        (Action::Add, _) => whole(change, &change.step, '+'),
-        (Action::Change, Some(live)) => changed(change, live),
-        (Action::Change, None) => whole(change, &change.step, '~'),
-        (Action::Remove, Some(live)) => whole(change, live, '-'),
+        (Action::Add, _) => whole(change, place, &change.step, '+'),
+        (Action::Change, Some(live)) => changed(change, place, live),
+        (Action::Change, None) => whole(change, place, &change.step, '~'),
+        (Action::Remove, Some(live)) => whole(change, place, live, '-'),
         (Action::Remove, None) => {
-            let mut text = heading(change, '-');
+            let mut text = heading(change, place, '-');
             let _ = writeln!(
                 text,
                 "    left over from an upload that failed; its content is not known"
@@ -40,14 +42,14 @@ pub(super) fn step(change: &Change, live: Option<&Step>) -> String {
     }
 }
 
-fn heading(change: &Change, sign: char) -> String {
+fn heading(change: &Change, place: Option<&Place>, sign: char) -> String {
     let style = match sign {
         '+' => GOOD,
         '-' => BAD,
         _ => NOTABLE,
     };
     let name = painted(STRONG, shown(&change.step.node_name));
-    let place = match &change.place {
+    let place = match place {
         Some(place) => {
             let place = place.to_string();
             painted(FAINT, format!("  {}", shown(&place)))
@@ -62,8 +64,8 @@ fn row(text: &mut String, label: &str, body: &str) {
     let _ = writeln!(text, "{label}{body}");
 }
 
-fn whole(change: &Change, content: &Step, sign: char) -> String {
-    let mut text = heading(change, sign);
+fn whole(change: &Change, place: Option<&Place>, content: &Step, sign: char) -> String {
+    let mut text = heading(change, place, sign);
     let questions: Vec<_> = content.questions().collect();
     for question in questions.iter().take(VARIANTS) {
         row(&mut text, "question", &shown(&cut(question, LINE)));
@@ -113,8 +115,8 @@ fn compact(answer: &str) -> Cow<'_, str> {
     }
 }
 
-fn changed(change: &Change, live: &Step) -> String {
-    let mut text = heading(change, '~');
+fn changed(change: &Change, place: Option<&Place>, live: &Step) -> String {
+    let mut text = heading(change, place, '~');
     let begin = text.len();
     let (before, after): (Vec<_>, Vec<_>) = (
         live.questions().collect(),

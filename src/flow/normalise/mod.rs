@@ -16,7 +16,7 @@ mod tests;
 
 pub(crate) use markup::is_element;
 pub use names::{NameError, NameTemplate};
-pub use outline::{AnyStep, Outline};
+pub use outline::{AnyStep, Origin, Outline};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 
 use std::collections::HashSet;

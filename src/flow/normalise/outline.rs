@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::step::{Digest, Step};
 use crate::spool::{Handle, Spool, SpoolError};
 
@@ -29,33 +31,89 @@ impl AnyStep for Step {
 #[derive(Clone, Debug)]
 pub struct Outline {
     /// Unique within the bot.
-    pub node_name: String,
+    pub node_name: EcoString,
     digest: Digest,
     content: Content,
 }
 
 #[derive(Clone, Debug)]
 enum Content {
-    Here(Box<(String, String)>),
+    /// `None`: there is none, and there never was.
+    Here(Option<Box<Here>>),
     /// In the spool: the question cell, and after it the answer cell.
-    Spooled(Arc<Spool>, Handle),
+    Spooled(Arc<Origin>, Handle),
+}
+
+#[derive(Clone, Debug)]
+struct Here {
+    file: Option<Arc<str>>,
+    question: String,
+    answer: String,
+}
+
+/// What the steps of one file share, so that each of them needs only one pointer to it.
+#[derive(Debug)]
+pub struct Origin {
+    /// The file, relative to the source's folder.
+    pub file: Arc<str>,
+    /// Where their content goes.
+    pub spool: Arc<Spool>,
 }
 
 impl Outline {
     /// Puts the content of a step into the spool. What is too long for that stays in memory.
-    pub fn spooled(step: Step, digest: Digest, spool: &Arc<Spool>) -> Self {
+    pub fn spooled(step: Step, digest: Digest, origin: &Arc<Origin>) -> Self {
         let mut record = Vec::with_capacity(8 + step.question.len() + step.answer.len());
         record.extend_from_slice(&(step.question.len() as u64).to_le_bytes());
         record.extend_from_slice(step.question.as_bytes());
         record.extend_from_slice(step.answer.as_bytes());
-        let content = match spool.append(&record) {
-            Ok(handle) => Content::Spooled(spool.clone(), handle),
-            Err(_) => Content::Here(Box::new((step.question, step.answer))),
+        match origin.spool.append(&record) {
+            Ok(handle) => Self {
+                node_name: step.node_name.into(),
+                digest,
+                content: Content::Spooled(origin.clone(), handle),
+            },
+            Err(_) => Self::here(step, digest, Some(origin.file.clone())),
+        }
+    }
+
+    /// Keeps the content of a step of this file in memory.
+    pub fn of_file(step: Step, file: &Arc<str>) -> Self {
+        let digest = step.digest();
+        Self::here(step, digest, Some(file.clone()))
+    }
+
+    /// A step of which nothing is left but the name.
+    pub fn without_content(node_name: EcoString) -> Self {
+        let empty = Step {
+            node_name: String::new(),
+            question: String::new(),
+            answer: String::new(),
         };
         Self {
-            node_name: step.node_name,
+            node_name,
+            digest: empty.digest(),
+            content: Content::Here(None),
+        }
+    }
+
+    fn here(step: Step, digest: Digest, file: Option<Arc<str>>) -> Self {
+        Self {
+            node_name: step.node_name.into(),
             digest,
-            content,
+            content: Content::Here(Some(Box::new(Here {
+                file,
+                question: step.question,
+                answer: step.answer,
+            }))),
+        }
+    }
+
+    /// The file that the step comes from, where it comes from one.
+    pub fn file(&self) -> Option<&Arc<str>> {
+        match &self.content {
+            Content::Here(here) => here.as_ref()?.file.as_ref(),
+            Content::Spooled(origin, _) => Some(&origin.file),
         }
     }
 
@@ -67,7 +125,8 @@ impl Outline {
     /// About how many bytes the content has.
     pub fn size(&self) -> usize {
         match &self.content {
-            Content::Here(cells) => cells.0.len() + cells.1.len(),
+            Content::Here(None) => 0,
+            Content::Here(Some(here)) => here.question.len() + here.answer.len(),
             Content::Spooled(_, handle) => handle.length(),
         }
     }
@@ -75,18 +134,22 @@ impl Outline {
     /// The step with its content. What does not have the digest that it had is none.
     pub fn step(&self) -> Result<Step, SpoolError> {
         let (question, answer) = match &self.content {
-            Content::Here(cells) => (**cells).clone(),
-            Content::Spooled(spool, handle) => {
+            Content::Here(None) => Default::default(),
+            Content::Here(Some(here)) => (here.question.clone(), here.answer.clone()),
+            Content::Spooled(origin, handle) => {
+                let spool = &origin.spool;
                 cells(spool.read(*handle)?).ok_or_else(|| spool.damaged())?
             }
         };
         let step = Step {
-            node_name: self.node_name.clone(),
+            node_name: self.node_name.to_string(),
             question,
             answer,
         };
         match &self.content {
-            Content::Spooled(spool, _) if step.digest() != self.digest => Err(spool.damaged()),
+            Content::Spooled(origin, _) if step.digest() != self.digest => {
+                Err(origin.spool.damaged())
+            }
             _ => Ok(step),
         }
     }
@@ -118,11 +181,8 @@ impl AnyStep for Outline {
 
 impl From<Step> for Outline {
     fn from(step: Step) -> Self {
-        Self {
-            digest: step.digest(),
-            node_name: step.node_name,
-            content: Content::Here(Box::new((step.question, step.answer))),
-        }
+        let digest = step.digest();
+        Self::here(step, digest, None)
     }
 }
 
@@ -147,11 +207,18 @@ mod tests {
         }
     }
 
+    fn origin(room: &Room) -> Arc<Origin> {
+        Arc::new(Origin {
+            file: "a.csv".into(),
+            spool: Arc::new(Spool::new(room)),
+        })
+    }
+
     #[test]
     fn a_step_comes_back_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         for room in [Room::MEMORY, Room::beyond(folder.path(), 0)] {
-            let spool = Arc::new(Spool::new(&room));
+            let origin = origin(&room);
             let steps = [
                 step("Wie?|Was?", "So.<m>Öfter so."),
                 step("", ""),
@@ -159,13 +226,14 @@ mod tests {
             ];
             let outlines = steps
                 .iter()
-                .map(|step| Outline::spooled(step.clone(), step.digest(), &spool));
+                .map(|step| Outline::spooled(step.clone(), step.digest(), &origin));
             let outlines: Vec<_> = outlines.collect();
             for (outline, step) in outlines.iter().zip(&steps) {
                 assert_eq!(outline.step().unwrap(), *step);
                 assert_eq!(*outline.load().unwrap(), *step);
                 assert_eq!(*outline, Outline::from(step.clone()));
                 assert_eq!(Outline::from(step.clone()).step().unwrap(), *step);
+                assert_eq!(outline.file().map(|file| &**file), Some("a.csv"));
                 assert_eq!(outline.digest(), step.digest());
             }
         }
@@ -173,9 +241,18 @@ mod tests {
 
     #[test]
     fn content_that_is_not_the_digests_is_refused() {
-        let spool = Arc::new(Spool::new(&Room::MEMORY));
+        let origin = origin(&Room::MEMORY);
         let digest = step("q", "another").digest();
-        let outline = Outline::spooled(step("q", "a"), digest, &spool);
-        assert_eq!(outline.step(), Err(spool.damaged()));
+        let outline = Outline::spooled(step("q", "a"), digest, &origin);
+        assert_eq!(outline.step(), Err(origin.spool.damaged()));
+    }
+
+    #[test]
+    fn a_step_without_content_is_one_with_empty_cells() {
+        let empty = step("", "");
+        let outline = Outline::without_content("kb-1".into());
+        assert_eq!(outline.step().unwrap(), empty);
+        assert_eq!((outline.size(), outline.file()), (0, None));
+        assert_eq!(outline, Outline::from(empty));
     }
 }

@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
+use ecow::EcoString;
+
 use super::guards::HoldReason;
 use super::names::settle_names;
 use super::{
-    Action, ArticleKey, BY_HAND, Change, Desired, Held, Known, Plan, REMOVAL, Situation,
-    SourceState,
+    Action, ArticleKey, BY_HAND, Change, Held, Known, Plan, REMOVAL, Situation, SourceState, Wanted,
 };
-use crate::flow::normalise::{Digest, Outline, Step};
+use crate::flow::normalise::{Digest, Outline};
 use crate::memory::handed_over;
 use crate::sabotage::{self, Sabotage};
 
@@ -53,8 +54,10 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn walk(&mut self, desired: Vec<Desired<Outline>>) {
+    fn walk(&mut self, desired: Vec<Wanted>) {
         let situation = self.situation;
+        // A long list that grows leaves as much memory behind; what is not filled costs nothing.
+        self.plan.changes.reserve_exact(desired.len());
         let mut known = situation.snapshot.iter().peekable();
         for entry in handed_over(desired) {
             while let Some(absent) = known.next_if(|known| known.node_name < entry.step.node_name) {
@@ -69,17 +72,17 @@ impl Comparison<'_> {
         self.absent.extend(known);
     }
 
-    fn compare(&mut self, entry: Desired<Outline>, live: Option<&Known>) {
+    fn compare(&mut self, entry: Wanted, live: Option<&Known>) {
         let digest = entry.step.digest();
         let name = &entry.step.node_name;
-        if let Some((_, refused)) = self.situation.quarantine.get(name) {
+        if let Some((_, refused)) = self.situation.quarantine.get(name.as_str()) {
             if *refused == digest || sabotage::is(Sabotage::QuarantineSticks) {
-                self.plan.quarantined.push(name.clone());
+                self.plan.quarantined.push(name.to_string());
                 return;
             }
-            self.plan.outlived.push(name.clone());
+            self.plan.outlived.push(name.to_string());
         }
-        let certain = !self.situation.uncertain.contains_key(name);
+        let certain = !self.situation.uncertain.contains_key(name.as_str());
         let action = match live {
             Some(known) if known.digest == digest && certain => {
                 self.plan.unchanged += 1;
@@ -95,7 +98,7 @@ impl Comparison<'_> {
             action,
             key: entry.key,
             step: entry.step,
-            place: Some(entry.place),
+            line: entry.line,
         });
     }
 
@@ -129,7 +132,7 @@ impl Comparison<'_> {
         for (node_name, key) in orphans {
             match self.unread(&key) {
                 Some(reason) => self.hold(node_name, None, reason),
-                None => self.remove(node_name, key),
+                None => self.remove(node_name.into(), key),
             }
         }
     }
@@ -139,12 +142,12 @@ impl Comparison<'_> {
         let (refused, absent): (Vec<_>, Vec<_>) = absent.into_iter().partition(|known| {
             self.situation
                 .quarantine
-                .get(&known.node_name)
+                .get(known.node_name.as_str())
                 .is_some_and(|(_, digest)| *digest == REMOVAL)
         });
         self.plan
             .quarantined
-            .extend(refused.into_iter().map(|known| known.node_name.clone()));
+            .extend(refused.into_iter().map(|known| known.node_name.to_string()));
         self.outlive_absent();
         self.guard(absent);
         self.plan.quarantined.sort();
@@ -180,13 +183,13 @@ impl Comparison<'_> {
         let mut free = Vec::new();
         for known in absent {
             match self.unread(&known.key) {
-                Some(reason) => self.hold(known.node_name.clone(), None, reason),
+                Some(reason) => self.hold(known.node_name.to_string(), None, reason),
                 None => free.push(known),
             }
         }
         let (approved, waiting): (Vec<&Known>, Vec<&Known>) = free
             .into_iter()
-            .partition(|known| self.situation.approved.contains(&known.node_name));
+            .partition(|known| self.situation.approved.contains(known.node_name.as_str()));
         for known in approved {
             self.remove(known.node_name.clone(), known.key.clone());
         }
@@ -194,7 +197,7 @@ impl Comparison<'_> {
             .into_iter()
             .partition(|known| &*known.key.source == BY_HAND);
         for known in by_hand {
-            self.hold(known.node_name.clone(), None, HoldReason::ByHand);
+            self.hold(known.node_name.to_string(), None, HoldReason::ByHand);
         }
         let parts = self.situation.configuration.changed();
         let removals = waiting.len() as u64;
@@ -208,7 +211,7 @@ impl Comparison<'_> {
                     live,
                     limits: self.situation.limits,
                 };
-                self.hold(known.node_name.clone(), None, reason);
+                self.hold(known.node_name.to_string(), None, reason);
             }
         } else {
             for known in waiting {
@@ -220,7 +223,7 @@ impl Comparison<'_> {
     /// Holds the removals, and with each the addition that has the same content under another
     /// name: uploaded alone it would give the bot the same answer twice.
     fn hold_for_configuration(&mut self, waiting: &[&Known], parts: &[String]) {
-        let mut additions: HashMap<Digest, String> = self
+        let mut additions: HashMap<Digest, EcoString> = self
             .plan
             .of(Action::Add)
             .map(|change| (change.digest(), change.step.node_name.clone()))
@@ -232,7 +235,11 @@ impl Comparison<'_> {
             let reason = HoldReason::Configuration {
                 parts: parts.to_vec(),
             };
-            self.hold(known.node_name.clone(), renamed_to, reason);
+            self.hold(
+                known.node_name.to_string(),
+                renamed_to.map(String::from),
+                reason,
+            );
         }
         self.plan.changes.retain(|change| {
             change.action != Action::Add || !renamed.contains(&change.step.node_name)
@@ -287,20 +294,16 @@ impl Comparison<'_> {
         });
     }
 
-    fn remove(&mut self, node_name: String, key: ArticleKey) {
+    fn remove(&mut self, node_name: EcoString, key: ArticleKey) {
         if self.situation.manual_removals {
-            self.plan.manual.push(node_name);
+            self.plan.manual.push(node_name.into());
             return;
         }
         self.plan.changes.push(Change {
             action: Action::Remove,
             key,
-            step: Outline::from(Step {
-                node_name,
-                question: String::new(),
-                answer: String::new(),
-            }),
-            place: None,
+            step: Outline::without_content(node_name),
+            line: 0,
         });
     }
 }

@@ -12,6 +12,8 @@ pub use names::settle_names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use crate::flow::intake::{Place, Rejection};
 use crate::flow::normalise::{AnyStep, Digest, Outline, Step};
 use crate::spool::SpoolError;
@@ -28,36 +30,73 @@ pub struct ArticleKey {
     /// The source's name.
     pub source: Arc<str>,
     /// The article's id in it.
-    pub article: String,
+    pub article: EcoString,
 }
 
-/// A step that a source says should be live.
+impl ArticleKey {
+    /// The name of a step. Mostly it is the article's id, and then the two share their memory.
+    pub fn step_name(&self, name: &str) -> EcoString {
+        if self.article == name {
+            self.article.clone()
+        } else {
+            name.into()
+        }
+    }
+}
+
+/// A step that a source says should be live, with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Desired<S = Step> {
+pub struct Desired {
     /// The article behind it.
     pub key: ArticleKey,
     /// The step, under the name that the template gives.
-    pub step: S,
+    pub step: Step,
     /// Where the article stands.
     pub place: Place,
 }
 
-impl Desired<Outline> {
-    /// The same with the content of the step.
+/// The same, with its content out of memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// The step, under the name that the template gives.
+    pub step: Outline,
+    /// The line on which the article stands; the file is the step's.
+    pub line: u32,
+}
+
+impl Wanted {
+    /// Where the article stands.
+    pub fn place(&self) -> Place {
+        place(&self.step, self.line).unwrap_or_else(|| Place {
+            file: Arc::default(),
+            line: self.line.into(),
+        })
+    }
+
+    /// The same with its content.
     pub fn load(self) -> Result<Desired, SpoolError> {
         Ok(Desired {
             step: self.step.step()?,
+            place: self.place(),
             key: self.key,
-            place: self.place,
         })
     }
+}
+
+fn place(step: &Outline, line: u32) -> Option<Place> {
+    Some(Place {
+        file: step.file()?.clone(),
+        line: line.into(),
+    })
 }
 
 /// A step of the snapshot, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Its name.
-    pub node_name: String,
+    pub node_name: EcoString,
     /// The article behind it.
     pub key: ArticleKey,
     /// The digest of the live content.
@@ -85,7 +124,7 @@ pub enum SourceState {
 #[derive(Clone, Debug, Default)]
 pub struct Situation {
     /// What the sources say should be live.
-    pub desired: Vec<Desired<Outline>>,
+    pub desired: Vec<Wanted>,
     /// How each source was read, by its name.
     pub sources: BTreeMap<String, SourceState>,
     /// What is known to be live, in the order of `node_name`.
@@ -144,8 +183,8 @@ pub struct Change<S = Step> {
     pub key: ArticleKey,
     /// The step; its cells are empty in a removal.
     pub step: S,
-    /// Where the article stands; `None` in a removal.
-    pub place: Option<Place>,
+    /// The line on which the article stands; 0 where that is not known, as in a removal.
+    pub line: u32,
 }
 
 impl<S: AnyStep> Change<S> {
@@ -163,8 +202,15 @@ impl<S: AnyStep> Change<S> {
             action: self.action,
             key: self.key.clone(),
             step: self.step.load()?.into_owned(),
-            place: self.place.clone(),
+            line: self.line,
         })
+    }
+}
+
+impl Change<Outline> {
+    /// Where the article stands; `None` in a removal.
+    pub fn place(&self) -> Option<Place> {
+        place(&self.step, self.line)
     }
 }
 
@@ -191,7 +237,7 @@ pub struct Plan {
     /// Steps that are live as they should be.
     pub unchanged: u64,
     /// Of those, the ones that another article stands behind now.
-    pub adopted: Vec<(String, ArticleKey)>,
+    pub adopted: Vec<(EcoString, ArticleKey)>,
     /// Refused steps whose content is still the refused one.
     pub quarantined: Vec<String>,
     /// Quarantine entries that no longer mean anything: the step changed back or went away.

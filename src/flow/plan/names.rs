@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ArticleKey, Desired, Situation};
+use ecow::EcoString;
+
+use super::{ArticleKey, Known, Situation, Wanted};
 use crate::flow::intake::Rejection;
-use crate::flow::normalise::Outline;
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
-pub fn settle_names(situation: &mut Situation) -> (Vec<Desired<Outline>>, Vec<Rejection>) {
+pub fn settle_names(situation: &mut Situation) -> (Vec<Wanted>, Vec<Rejection>) {
     let mut desired = std::mem::take(&mut situation.desired);
     let given = given_names(situation);
     for entry in &mut desired {
-        if let Some(name) = given.get(&entry.key)
+        if let Some(name) = given(&entry.key)
             && entry.step.node_name != *name
         {
-            (*name).clone_into(&mut entry.step.node_name);
+            entry.step.node_name = entry.key.step_name(name);
         }
     }
     drop(given);
@@ -23,31 +24,35 @@ pub fn settle_names(situation: &mut Situation) -> (Vec<Desired<Outline>>, Vec<Re
     reject_clashes(desired, situation)
 }
 
-/// Names by article. The snapshot's word counts most.
-fn given_names(situation: &Situation) -> HashMap<&ArticleKey, &str> {
-    let mut given = HashMap::new();
+/// Names by article. The snapshot's word counts most; it is looked up in a list, because a map of a
+/// large one would be nearly as large.
+fn given_names<'a>(situation: &'a Situation) -> impl Fn(&ArticleKey) -> Option<&'a str> {
+    let mut doubtful: HashMap<&ArticleKey, &str> = HashMap::new();
     for (name, key) in &situation.uncertain {
-        given.insert(key, name.as_str());
+        doubtful.insert(key, name);
     }
     for (name, (key, _)) in &situation.quarantine {
-        given.insert(key, name.as_str());
+        doubtful.insert(key, name);
     }
-    for known in &situation.snapshot {
-        given.insert(&known.key, known.node_name.as_str());
+    let mut live: Vec<&Known> = situation.snapshot.iter().collect();
+    live.sort_by(|a, b| a.key.cmp(&b.key));
+    move |key| {
+        let end = live.partition_point(|known| known.key <= *key);
+        let known = live[..end].last().filter(|known| known.key == *key);
+        match known {
+            Some(known) => Some(&known.node_name),
+            None => doubtful.get(key).copied(),
+        }
     }
-    given
 }
 
-fn reject_clashes(
-    desired: Vec<Desired<Outline>>,
-    situation: &Situation,
-) -> (Vec<Desired<Outline>>, Vec<Rejection>) {
-    let same_name = |pair: &[Desired<Outline>]| pair[0].step.node_name == pair[1].step.node_name;
+fn reject_clashes(desired: Vec<Wanted>, situation: &Situation) -> (Vec<Wanted>, Vec<Rejection>) {
+    let same_name = |pair: &[Wanted]| pair[0].step.node_name == pair[1].step.node_name;
     if !desired.windows(2).any(same_name) {
         return (desired, Vec::new());
     }
-    let mut clashes: BTreeMap<String, Vec<Desired<Outline>>> = BTreeMap::new();
-    let mut single: Vec<Desired<Outline>> = Vec::with_capacity(desired.len());
+    let mut clashes: BTreeMap<EcoString, Vec<Wanted>> = BTreeMap::new();
+    let mut single: Vec<Wanted> = Vec::with_capacity(desired.len());
     for entry in desired {
         let name = &entry.step.node_name;
         if let Some(together) = clashes.get_mut(name) {
@@ -73,9 +78,9 @@ fn reject_clashes(
 /// The article that the name was given to keeps it; otherwise nobody gets it.
 fn settle_clash(
     name: &str,
-    together: Vec<Desired<Outline>>,
+    together: Vec<Wanted>,
     situation: &Situation,
-    single: &mut Vec<Desired<Outline>>,
+    single: &mut Vec<Wanted>,
     rejections: &mut Vec<Rejection>,
 ) {
     let owner = situation
@@ -85,7 +90,7 @@ fn settle_clash(
         .map(|at| situation.snapshot[at].key.clone());
     let places: Vec<_> = together
         .iter()
-        .map(|entry| format!("{} (id {})", entry.place, entry.key.article))
+        .map(|entry| format!("{} (id {})", entry.place(), entry.key.article))
         .collect();
     for (at, entry) in together.into_iter().enumerate() {
         if owner.as_ref() == Some(&entry.key) {
@@ -100,8 +105,8 @@ fn settle_clash(
             .collect();
         rejections.push(Rejection {
             source: entry.key.source.to_string(),
-            place: entry.place,
-            id: Some(entry.key.article),
+            place: entry.place(),
+            id: Some(entry.key.article.into()),
             reason: format!(
                 "its step would be named \"{name}\", and so would that of {}; a step name is unique within the bot: \
                  give the articles different names or put the id into the template, node_name = \"{{{{ id }}}}\"",

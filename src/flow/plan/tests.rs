@@ -5,7 +5,7 @@ use super::*;
 fn key(article: &str) -> ArticleKey {
     ArticleKey {
         source: "export".into(),
-        article: article.to_owned(),
+        article: article.into(),
     }
 }
 
@@ -17,20 +17,17 @@ fn step(name: &str, content: &str) -> Step {
     }
 }
 
-fn desired(article: &str, name: &str, content: &str) -> Desired<Outline> {
-    Desired {
+fn desired(article: &str, name: &str, content: &str) -> Wanted {
+    Wanted {
         key: key(article),
-        step: step(name, content).into(),
-        place: Place {
-            file: Arc::from("a.csv"),
-            line: 2,
-        },
+        step: Outline::of_file(step(name, content), &Arc::from("a.csv")),
+        line: 2,
     }
 }
 
 fn known(article: &str, name: &str, content: &str) -> Known {
     Known {
-        node_name: name.to_owned(),
+        node_name: name.into(),
         key: key(article),
         digest: step(name, content).digest(),
     }
@@ -113,7 +110,7 @@ fn the_order_of_variants_is_no_change() {
 #[test]
 fn a_name_once_given_stays_with_its_article() {
     let mut situation = ten();
-    situation.desired[0].step.node_name = "another name".to_owned();
+    situation.desired[0].step.node_name = "another name".into();
     situation.desired[1].step = step("b new", "changed").into();
     assert_eq!(words(&plan(situation)), "~b");
 }
@@ -238,7 +235,7 @@ fn a_step_whose_source_was_renamed_is_adopted() {
     situation.snapshot[0].key.source = "old".into();
     let plan = plan(situation);
     assert_eq!(words(&plan), "");
-    assert_eq!(plan.adopted, [("a".to_owned(), key("a"))]);
+    assert_eq!(plan.adopted, [("a".into(), key("a"))]);
 }
 
 #[test]
@@ -334,7 +331,7 @@ fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
     let by_hand = |name: &str| Known {
         key: ArticleKey {
             source: BY_HAND.into(),
-            article: name.to_owned(),
+            article: name.into(),
         },
         ..known(name, name, name)
     };
@@ -345,5 +342,58 @@ fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
     let plan = plan(situation);
     assert_eq!(words(&plan), "-y, held x");
     assert!(plan.held[0].reason.approvable());
-    assert_eq!(plan.adopted, [("a".to_owned(), key("a"))]);
+    assert_eq!(plan.adopted, [("a".into(), key("a"))]);
+}
+
+#[test]
+fn what_there_are_millions_of_is_small() {
+    // A first sync holds one of these for each article, and this is most of its memory. Ids and names
+    // of up to 15 bytes need nothing besides.
+    assert_eq!(size_of::<ArticleKey>(), 32);
+    assert_eq!(size_of::<Outline>(), 56);
+    assert!(size_of::<Wanted>() <= 96);
+    assert!(size_of::<(u32, Change<Outline>)>() <= 104);
+    // A comparison with all that is live holds one of these for each step as well.
+    assert!(size_of::<Known>() <= 64);
+}
+
+#[test]
+fn a_name_that_is_the_id_takes_no_memory_of_its_own() {
+    let key = key("an id of more than fifteen bytes");
+    let name = key.step_name("an id of more than fifteen bytes");
+    assert_eq!(name.as_ptr(), key.article.as_ptr());
+    assert_eq!(key.step_name("another name"), "another name");
+}
+
+#[test]
+fn a_change_knows_its_place_and_a_removal_has_none() {
+    let mut situation = ten();
+    without(&mut situation, &["a"]);
+    situation.desired.push(desired("k", "k", "k"));
+    let plan = plan(situation);
+    let places = plan.changes.iter().map(Change::place);
+    let places: Vec<_> = places
+        .map(|place| place.map(|place| place.to_string()))
+        .collect();
+    assert_eq!(places, [Some("a.csv:2".to_owned()), None]);
+}
+
+#[test]
+fn of_two_names_of_one_article_the_snapshots_last_one_counts() {
+    let mut situation = ten();
+    situation.snapshot[1].key = key("a");
+    situation.desired.truncate(1);
+    situation.limits.max_removals = 100;
+    situation.uncertain = [("z".to_owned(), key("a")), ("y".to_owned(), key("x"))].into();
+    situation.desired[0].step = step("new", "a").into();
+    situation.desired.push(desired("x", "x", "x"));
+    let plan = plan(situation);
+    let wanted: Vec<_> = plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Remove)
+        .collect();
+    assert_eq!(wanted.len(), 2);
+    assert_eq!(wanted[0].step.node_name, "b");
+    assert_eq!(wanted[1].step.node_name, "y");
 }

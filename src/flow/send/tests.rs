@@ -62,7 +62,7 @@ async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process()
             question: "a?".into(),
             answer: "a!".into(),
         },
-        place: None,
+        line: 0,
     };
     let effect = UploadEffect::Merge;
     let mut record = store

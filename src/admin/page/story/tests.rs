@@ -91,7 +91,7 @@ impl Facts {
             action,
             key: key(),
             step: step("Later."),
-            place: None,
+            line: 0,
         };
         self.but(|facts| facts.under_way = Some((change, upload(2, state))))
     }

@@ -25,7 +25,7 @@ fn change(action: Action, name: &str) -> Change<Outline> {
             answer: cell("So."),
         }
         .into(),
-        place: None,
+        line: 0,
     }
 }
 
@@ -42,7 +42,7 @@ fn bot(changes: Vec<Change<Outline>>, unchanged: u64) -> BotPlan {
                 step,
                 confirmed_at: 0,
             };
-            (change.step.node_name.clone(), live)
+            (change.step.node_name.to_string(), live)
         })
         .collect();
     BotPlan {

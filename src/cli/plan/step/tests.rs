@@ -1,7 +1,6 @@
 //! Steps of a plan, byte for byte.
 
 use super::*;
-use crate::flow::intake::Place;
 use crate::flow::plan::ArticleKey;
 
 fn content(question: &str, answer: &str) -> Step {
@@ -20,15 +19,20 @@ fn change(action: Action, step: Step) -> Change {
             article: "1".into(),
         },
         step,
-        place: (action != Action::Remove).then(|| Place {
-            file: "faq.csv".into(),
-            line: 2,
-        }),
+        line: 2,
     }
 }
 
+fn coloured(change: &Change, live: Option<&Step>) -> String {
+    let place = (change.action != Action::Remove).then(|| Place {
+        file: "faq.csv".into(),
+        line: change.line.into(),
+    });
+    step(change, place.as_ref(), live)
+}
+
 fn plain(change: &Change, live: Option<&Step>) -> String {
-    anstream::adapter::strip_str(&step(change, live)).to_string()
+    anstream::adapter::strip_str(&coloured(change, live)).to_string()
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn what_changes_is_shown_word_by_word() {
 fn colours_go_with_the_signs() {
     let changed = change(Action::Change, content("q", "Within 30 days."));
     assert_eq!(
-        step(&changed, Some(&content("q", "Within 14 days."))),
+        coloured(&changed, Some(&content("q", "Within 14 days."))),
         "\u{1b}[33m~\u{1b}[0m \u{1b}[1mkb-1\u{1b}[0m\u{1b}[2m  faq.csv:2\u{1b}[0m\n\
          \u{1b}[2m    answer    \u{1b}[0mWithin \u{1b}[31m[-14-]\u{1b}[0m\u{1b}[32m{+30+}\u{1b}[0m days.\n"
     );
