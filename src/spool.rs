@@ -62,6 +62,14 @@ impl Room {
         left_to_others: 0,
     };
 
+    /// The room for one of so many spools that are filled side by side.
+    pub fn shared_by(&self, spools: usize) -> Self {
+        Self {
+            in_memory: self.in_memory / spools.max(1),
+            ..self.clone()
+        }
+    }
+
     /// For what is large, a file without a name in this folder, or where the system has such files.
     pub fn within(folder: &Path) -> Self {
         Self {

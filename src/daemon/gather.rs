@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::gathered::{Gathered, SourceRead};
 use super::quiet::{PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
-use super::takers::take_all;
+use super::takers::{take_all, threads};
 use super::taking::Taking;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
@@ -178,14 +178,15 @@ async fn take(
             let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
                 cause: error.to_string(),
             })?;
-            let spool = Arc::new(Spool::new(&room));
+            // Each thread has a spool of its own, so that none waits for another.
+            let room = room.shared_by(threads());
             let name: Arc<str> = source.name.as_str().into();
             let begin = || Taking {
                 source: &source,
                 name: name.clone(),
                 names: &names,
                 hasher: hasher.as_ref(),
-                spool: spool.clone(),
+                spool: Arc::new(Spool::new(&room)),
                 origin: None,
                 read: SourceRead::default(),
             };

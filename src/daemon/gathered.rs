@@ -8,7 +8,7 @@ use crate::flow::intake::{Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
 use crate::flow::plan::{Fingerprint, SourceState, Wanted};
 use crate::sabotage::{self, Sabotage};
-use crate::seen::{FileRead, FreshRow, FreshRows};
+use crate::seen::{FileRead, FreshRow, FreshRows, RowsApart};
 use crate::spool::SpoolError;
 use crate::store::{OldStep, UploadId};
 
@@ -45,17 +45,17 @@ pub(super) struct Fresh {
     files: Vec<Option<usize>>,
 }
 
-impl Fresh {
-    /// Those of all sources, as far as they stand in files that may be known again.
-    pub(super) fn all(sources: &[Self]) -> Result<Vec<FreshRow>, SpoolError> {
-        let mut all = Vec::new();
-        for Self { rows, files } in sources {
+/// Those of all sources, as far as they stand in files that may be known again.
+impl RowsApart for Vec<Fresh> {
+    fn each(&self, take: &mut dyn FnMut(FreshRow)) -> Result<(), SpoolError> {
+        for Fresh { rows, files } in self {
             rows.each(|row| {
-                let file = files[row.file];
-                all.extend(file.map(|file| FreshRow { file, ..row }));
+                if let Some(file) = files[row.file] {
+                    take(FreshRow { file, ..row });
+                }
             })?;
         }
-        Ok(all)
+        Ok(())
     }
 }
 
@@ -248,8 +248,11 @@ mod tests {
             let (known, fresh, files) = read(&spool, rows);
             gathered.add_rows(known, Some(fresh), &files);
         }
-        let rows = Fresh::all(&gathered.fresh).unwrap();
-        let files: Vec<usize> = rows.iter().map(|row| row.file).collect();
+        let mut files = Vec::new();
+        gathered
+            .fresh
+            .each(&mut |row| files.push(row.file))
+            .unwrap();
         assert_eq!(files, [0, 1, 0, 3, 2]);
     }
 }

@@ -11,7 +11,8 @@ use super::survey::{Memory, Notes, reader_fingerprint};
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::flow::plan::Known;
-use crate::seen::{Contents, FileRead, FreshRow, Glimpse, Live, Renewal, Seen, renew, standing};
+use crate::seen::{Contents, FileRead, Glimpse, Live, Renewal, RowsApart, Seen, renew, standing};
+use crate::spool::SpoolError;
 use crate::store::{AsOf, BotId, Store, StoreError};
 
 /// Keeps what was seen, for the next reading. What goes wrong here costs only time.
@@ -33,21 +34,20 @@ pub(super) async fn keep(
             "what was read could not be noted down, so more is read again next time: {error}"
         );
     };
-    let fresh = match Fresh::all(&notes.fresh) {
-        Ok(fresh) => fresh,
-        Err(error) => {
+    let state = match State::after(store, id, &memory, &notes.fresh).await {
+        Ok(Some(state)) => state,
+        Ok(None) => return Ok(()),
+        Err(StoreError::Spool(error)) => {
             not_noted_down(&error);
             return Ok(());
         }
-    };
-    let Some(state) = State::after(store, id, &memory, &fresh).await? else {
-        return Ok(());
+        Err(error) => return Err(error),
     };
     let (path, reader) = (store.cache_path(id), reader_fingerprint(bot));
     let left = Left {
         memory,
         files: notes.files,
-        fresh,
+        fresh: notes.fresh,
         state,
         as_of,
         reader,
@@ -72,7 +72,7 @@ impl State {
         store: &Store,
         id: BotId,
         memory: &Memory,
-        fresh: &[FreshRow],
+        fresh: &Vec<Fresh>,
     ) -> Result<Option<Self>, StoreError> {
         let (mut live, mut contents) = (Live::default(), Vec::new());
         let article = |known: &Known| memory.hasher.article(&known.key.source, &known.key.article);
@@ -94,7 +94,10 @@ impl State {
         changed.extend(before.changed.iter().cloned());
         let names: Vec<&str> = changed.iter().map(String::as_str).collect();
         store.known(id, &names).await?.iter().for_each(note);
-        let articles = fresh.iter().map(|row| row.article).collect();
+        let mut articles = HashSet::new();
+        fresh.each(&mut |row| {
+            articles.insert(row.article);
+        })?;
         let behind = before.seen.positions_of_articles(&articles);
         let behind: Vec<&str> = behind
             .iter()
@@ -114,7 +117,7 @@ impl State {
 struct Left {
     memory: Memory,
     files: Vec<FileRead>,
-    fresh: Vec<FreshRow>,
+    fresh: Vec<Fresh>,
     state: State,
     as_of: AsOf,
     reader: u64,
@@ -141,7 +144,7 @@ impl Left {
 
     fn save(self, rows: &Path) -> io::Result<()> {
         let (path, reader) = (Glimpse::path(rows), self.reader);
-        if let Some(glimpse) = self.glimpse() {
+        if let Some(glimpse) = self.glimpse().map_err(io::Error::other)? {
             drop(self);
             return glimpse.save(&path, reader);
         }
@@ -159,13 +162,17 @@ impl Left {
     }
 
     /// What is to be written where the rows stay as they were noted down.
-    fn glimpse(&self) -> Option<Glimpse> {
-        let (before, renewal) = (self.before()?, self.renewal());
-        let standing = standing(before, &renewal);
+    fn glimpse(&self) -> Result<Option<Glimpse>, SpoolError> {
+        let Some(before) = self.before() else {
+            return Ok(None);
+        };
+        let renewal = self.renewal();
+        let standing = standing(before, &renewal)?;
         debug_assert!(
             standing.agrees_with(renew(renewal.clone()).as_ref()),
             "{standing:?}"
         );
-        (!standing.has_outgrown_the_notes()).then(|| standing.into_glimpse(before, &renewal))
+        let stays = !standing.has_outgrown_the_notes();
+        Ok(stays.then(|| standing.into_glimpse(before, &renewal)))
     }
 }

@@ -78,12 +78,17 @@ impl Takers {
     }
 }
 
+/// How many threads take articles.
+pub(super) fn threads() -> usize {
+    available_parallelism().map_or(1, NonZero::get).min(8)
+}
+
 /// Has all articles taken that `read` hands over. `begin` makes what takes them.
 pub(super) fn take_all<'t, R, E: From<SpoolError>>(
     begin: &(impl Fn() -> Taking<'t> + Sync),
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<R, E>,
 ) -> Result<(R, SourceRead), E> {
-    let threads = available_parallelism().map_or(1, NonZero::get).min(8);
+    let threads = threads();
     std::thread::scope(|scope| {
         let mut takers: Option<Takers> = None;
         let (mut batch, mut lost) = (Vec::new(), Ok(()));

@@ -10,6 +10,19 @@ use crate::spool::{Handle, Spool, SpoolError};
 /// Rows of one record.
 const ROWS: usize = 4096;
 
+/// Rows that were taken apart, wherever they wait.
+pub trait RowsApart: std::fmt::Debug {
+    /// Hands over one after the other, in their order.
+    fn each(&self, take: &mut dyn FnMut(FreshRow)) -> Result<(), SpoolError>;
+}
+
+impl RowsApart for Vec<FreshRow> {
+    fn each(&self, take: &mut dyn FnMut(FreshRow)) -> Result<(), SpoolError> {
+        self.iter().copied().for_each(take);
+        Ok(())
+    }
+}
+
 /// Rows in their order.
 #[derive(Clone, Debug)]
 pub struct FreshRows {

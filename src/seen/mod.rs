@@ -25,7 +25,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
-pub use fresh::FreshRows;
+pub use fresh::{FreshRows, RowsApart};
 pub use glimpse::Glimpse;
 pub use names::Names;
 pub use renew::{Contents, FreshRow, Live, Renewal, renew};

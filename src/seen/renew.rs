@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::few::Few;
-use super::{About, FileRead, Hasher, Names, RowDigest, Seen, SeenFile};
+use super::{About, FileRead, Hasher, Names, RowDigest, RowsApart, Seen, SeenFile};
 use crate::flow::normalise::Digest;
+use crate::spool::SpoolError;
 use crate::store::AsOf;
 
 /// A row that was taken apart, and the one step that came of it.
@@ -94,12 +95,12 @@ pub struct Renewal<'a> {
     /// How the files were read.
     pub files: &'a [FileRead],
     /// Rows that were taken apart.
-    pub fresh: &'a [FreshRow],
+    pub fresh: &'a dyn RowsApart,
     /// What is live of the articles behind them.
     pub contents: &'a Contents,
 }
 
-/// What was seen, as of now. `None` where that does not fit into a file.
+/// What was seen, as of now. `None` where that does not fit into a file, or cannot be told any more.
 pub fn renew(mut renewal: Renewal) -> Option<Seen> {
     let live = std::mem::take(&mut renewal.live);
     if live.is_too_long {
@@ -114,7 +115,7 @@ pub fn renew(mut renewal: Renewal) -> Option<Seen> {
         }
         Some(before) => live_names(before, &live, renewal.changed)?,
     };
-    let fresh = fresh_rows(&renewal, &articles);
+    let fresh = fresh_rows(&renewal, &articles).ok()?;
     let mut files: Vec<SeenFile> = (renewal.files.iter().zip(fresh))
         .map(|(read, fresh)| file(renewal.before, read, &moved, fresh))
         .collect();
@@ -130,7 +131,6 @@ pub fn renew(mut renewal: Renewal) -> Option<Seen> {
 }
 
 /// Rows of one file, and the steps that they stand for.
-#[derive(Clone, Debug, Default)]
 struct Fresh {
     digests: Vec<RowDigest>,
     steps: Vec<u32>,
@@ -138,8 +138,12 @@ struct Fresh {
 
 /// By file, those of the rows that were taken apart whose one step is live as they say. `articles` are
 /// those behind the names.
-fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Vec<Fresh> {
-    let mut wanted: Vec<u64> = renewal.fresh.iter().map(|row| row.article).collect();
+fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Result<Vec<Fresh>, SpoolError> {
+    let (mut wanted, mut rows) = (Vec::new(), vec![0; renewal.files.len()]);
+    renewal.fresh.each(&mut |row| {
+        wanted.push(row.article);
+        rows[row.file] += 1;
+    })?;
     wanted.sort_unstable();
     wanted.dedup();
     let few = Few::of(wanted.iter().copied());
@@ -153,8 +157,12 @@ fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Vec<Fresh> {
             twice.insert(*article);
         }
     }
-    let mut files = vec![Fresh::default(); renewal.files.len()];
-    for row in renewal.fresh {
+    let room = |rows: &usize| Fresh {
+        digests: Vec::with_capacity(*rows),
+        steps: Vec::with_capacity(*rows),
+    };
+    let mut files: Vec<Fresh> = rows.iter().map(room).collect();
+    renewal.fresh.each(&mut |row| {
         let live = renewal.contents.get(row.article) == Some(row.content);
         let nth = wanted.binary_search(&row.article).ok();
         let position = nth.and_then(|nth| positions[nth]);
@@ -162,8 +170,8 @@ fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Vec<Fresh> {
             files[row.file].digests.push(row.digest);
             files[row.file].steps.push(step);
         }
-    }
-    files
+    })?;
+    Ok(files)
 }
 
 /// The names that are live, the articles behind them, and where each name of before is now.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::glimpse::{Glimpse, Settled};
 use super::renew::{Renewal, about};
 use super::{About, FileRead, FreshRow, RowDigest, Seen};
+use crate::spool::SpoolError;
 
 /// So few rows are taken apart again in no time.
 const FEW: usize = 8;
@@ -54,12 +55,14 @@ impl Standing {
 }
 
 /// Where everything stands now. `before` is what the reading made use of.
-pub fn standing(before: &Seen, renewal: &Renewal) -> Standing {
-    let mut tally = Tally::of(before, renewal);
-    let mut noted: Vec<Vec<&FreshRow>> = vec![Vec::new(); renewal.files.len()];
-    for row in renewal.fresh.iter().filter(|row| tally.is_noted(row)) {
-        noted[row.file].push(row);
-    }
+pub fn standing(before: &Seen, renewal: &Renewal) -> Result<Standing, SpoolError> {
+    let mut tally = Tally::of(before, renewal)?;
+    let mut noted: Vec<Vec<FreshRow>> = vec![Vec::new(); renewal.files.len()];
+    renewal.fresh.each(&mut |row| {
+        if tally.is_noted(&row) {
+            noted[row.file].push(row);
+        }
+    })?;
     let gained = noted.iter().map(Vec::len).sum();
     let files: Vec<About> = (renewal.files.iter().zip(&noted))
         .map(|(read, noted)| {
@@ -67,13 +70,13 @@ pub fn standing(before: &Seen, renewal: &Renewal) -> Standing {
             about(read, rows)
         })
         .collect();
-    Standing {
+    Ok(Standing {
         noted: before.rows(),
         gained,
         changed: renewal.changed.len(),
         displaced: tally.displaced,
         settled: tally.settled(files),
-    }
+    })
 }
 
 /// The rows of a pass, and the steps that they stand for.
@@ -97,12 +100,15 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn of(before: &'a Seen, renewal: &'a Renewal) -> Self {
+    fn of(before: &'a Seen, renewal: &'a Renewal) -> Result<Self, SpoolError> {
         let find = |name: &String| before.names.find(name);
         let changed: HashSet<u32> = (renewal.changed.iter().filter_map(find))
             .filter_map(|at| u32::try_from(at).ok())
             .collect();
-        let articles: HashSet<u64> = renewal.fresh.iter().map(|row| row.article).collect();
+        let mut articles = HashSet::new();
+        renewal.fresh.each(&mut |row| {
+            articles.insert(row.article);
+        })?;
         let mut behind = before.positions_of_articles(&articles);
         behind.retain(|at| !changed.contains(at));
         let mut live = HashMap::new();
@@ -110,7 +116,7 @@ impl<'a> Tally<'a> {
         for article in renewal.live.articles().chain(of_behind) {
             *live.entry(article).or_default() += 1;
         }
-        Self {
+        Ok(Self {
             before,
             renewal,
             changed,
@@ -121,7 +127,7 @@ impl<'a> Tally<'a> {
             rows: 0,
             displaced: 0,
             twice: false,
-        }
+        })
     }
 
     /// Whether a row that was taken apart is that of a step that is live as it is.
@@ -131,7 +137,7 @@ impl<'a> Tally<'a> {
     }
 
     /// How many rows of a file the notes would hold. `noted`: those among them that were taken apart.
-    fn count(&mut self, read: &FileRead, noted: &[&FreshRow]) -> usize {
+    fn count(&mut self, read: &FileRead, noted: &[FreshRow]) -> usize {
         let before = self.rows;
         match self.before.file(&read.source, &read.relative) {
             Some(seen) if !read.covered.is_empty() => {

@@ -106,7 +106,7 @@ impl Story {
         &self,
         before: Option<&Seen>,
         files: &[FileRead],
-        fresh: &[FreshRow],
+        fresh: &Vec<FreshRow>,
         use_it: impl FnOnce(&Renewal) -> T,
     ) -> T {
         let (mut live, mut contents) = (Live::default(), Vec::new());
@@ -242,7 +242,7 @@ fn it_tells_what_new_notes_would_tell() {
         let (files, fresh) = story.read();
         story.with_renewal(Some(&before), &files, &fresh, |renewal| {
             let anew = renew(renewal.clone()).unwrap();
-            let found = standing(&before, renewal);
+            let found = standing(&before, renewal).unwrap();
             let glimpse = found.into_glimpse(&before, renewal);
             assert_eq!(glimpse.settled, anew.settled(), "seed {seed}");
             assert_eq!(glimpse.as_of, anew.as_of());

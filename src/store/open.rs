@@ -303,6 +303,9 @@ impl Store {
             // In KiB. With the 2 MiB that SQLite takes by itself, a large upload reads its own pages
             // back again and again.
             .pragma("cache_size", "-16384")
+            // In pages. Between uploads the journal grows to 16 MiB, so that a page that each of them
+            // changes goes into the file once for many.
+            .pragma("wal_autocheckpoint", "4096")
             .busy_timeout(std::time::Duration::from_secs(10))
             .row_buffer_size(1000)
             .disable_statement_logging();
