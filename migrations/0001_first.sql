@@ -67,6 +67,8 @@ CREATE TABLE upload (
     prepared_at INTEGER NOT NULL,
     sent_at     INTEGER,
     accepted_at INTEGER,
+    -- When the question fell due whose answer was that the task has ended.
+    asked_at    INTEGER,
     settled_at  INTEGER,
     -- Bytes of old content in `past`.
     past_bytes  INTEGER NOT NULL DEFAULT 0,

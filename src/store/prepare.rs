@@ -289,6 +289,7 @@ fn unwritten<S: AnyStep>(
         prepared_at: at,
         sent_at: None,
         accepted_at: None,
+        asked_at: None,
         settled_at: None,
         submissions: 0,
         message: None,

@@ -348,11 +348,14 @@ async fn close(
     state: State,
     settlement: &Settlement<'_>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE upload SET state = ?2, settled_at = ?3, message = ?4 WHERE upload_id = ?1")
+    sqlx::query(
+        "UPDATE upload SET state = ?2, settled_at = ?3, message = ?4, asked_at = ?5 WHERE upload_id = ?1",
+    )
         .bind(record.id.0)
         .bind(state.name())
         .bind(settlement.at)
         .bind(settlement.message.to_owned())
+        .bind(record.asked_at)
         .execute(&mut *connection)
         .await?;
     keep_search(&mut *connection, record, settlement.isolation).await?;

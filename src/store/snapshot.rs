@@ -14,6 +14,9 @@ use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
 use crate::flow::plan::{ArticleKey, Known};
 
+/// Steps that are read packed into one row.
+const PACKED: usize = 1000;
+
 /// A step of the snapshot with everything that is kept about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotStep {
@@ -70,38 +73,65 @@ impl Store {
         Ok(all)
     }
 
-    /// The same, one after the other.
+    /// The same, one after the other. Many come packed into one row, because each row that is handed
+    /// over costs more than reading it.
     pub async fn each_known(
         &self,
         bot: BotId,
         mut take: impl FnMut(Known),
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
         // Mostly they are of one source, whose name need not be there for each of them.
         let mut shared: Arc<str> = "".into();
-        sqlx::query(
-            "SELECT node_name, source, article, digest FROM step WHERE bot_id = ?1 ORDER BY node_name",
-        )
-        .bind(bot.0)
-        .fetch(&mut *held)
-        .try_for_each(|row| {
-            let source: &str = row.get("source");
-            if source != &*shared {
-                shared = source.into();
+        let mut after = String::new();
+        let mut held = self.hold().await;
+        // What others write meanwhile is not seen.
+        let begun = held.begin().await;
+        let mut view = begun.map_err(|error| self.error(error))?;
+        loop {
+            let packed: String = sqlx::query_scalar(
+                "SELECT json_group_array(json_array(node_name, source, article, hex(digest))) FROM \
+                 (SELECT node_name, source, article, digest FROM step \
+                  WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3)",
+            )
+            .bind(bot.0)
+            .bind(after.clone())
+            .bind(i64::try_from(PACKED).unwrap_or(i64::MAX))
+            .fetch_one(&mut *view)
+            .await
+            .map_err(|error| self.error(error))?;
+            let page = self.unpacked(&packed, &after)?;
+            let is_last = page.len() < PACKED;
+            for [node_name, source, article, digest] in page {
+                if source != *shared {
+                    shared = source.into();
+                }
+                let digest = u128::from_str_radix(&digest, 16).unwrap_or_default();
+                let key = ArticleKey {
+                    source: shared.clone(),
+                    article: article.into(),
+                };
+                take(Known {
+                    node_name: key.step_name(&node_name),
+                    key,
+                    digest: Digest(digest.to_be_bytes()),
+                });
+                after = node_name;
             }
-            let key = ArticleKey {
-                source: shared.clone(),
-                article: row.get::<&str, _>("article").into(),
-            };
-            take(Known {
-                node_name: key.step_name(row.get("node_name")),
-                key,
-                digest: digest_of(&row, "digest"),
-            });
-            std::future::ready(Ok(()))
-        })
-        .await
-        .map_err(|error| self.error(error))
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    fn unpacked(&self, packed: &str, after: &str) -> Result<Vec<[String; 4]>, StoreError> {
+        let page: Vec<[String; 4]> =
+            serde_json::from_str(packed).map_err(|error| self.damaged(error.to_string()))?;
+        let names = page.iter().map(|known| known[0].as_str());
+        if std::iter::once(after).chain(names).is_sorted() {
+            Ok(page)
+        } else {
+            Err(self.damaged("steps come out of their order".to_owned()))
+        }
     }
 
     /// How many steps are live. Counting reads all of them, so it is done once for each change.

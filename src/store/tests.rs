@@ -457,3 +457,53 @@ async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
     let error = Store::open(folder.path()).await.unwrap_err().to_string();
     assert!(error.contains("1 steps have no content"), "{error}");
 }
+
+#[tokio::test]
+async fn what_the_question_took_is_not_the_time_of_the_task() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let rows = [(0, change(Action::Add, "a", "one"))];
+    let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
+    let mut record = prepared.await.unwrap();
+    for (event, task) in [(Event::Submit, None), (Event::TaskGiven, Some("task"))] {
+        let advanced = store.advance(&mut record, event, 1000, task, None).await;
+        advanced.unwrap();
+    }
+    record.asked_at = Some(1700);
+    let settlement = Settlement {
+        event: Event::TaskSucceeded,
+        message: "Success",
+        reached: Reached::Nothing,
+        isolation: None,
+        convicted: &[],
+        refused_live: None,
+        at: 2600,
+    };
+    store.settle(&mut record, settlement).await.unwrap();
+    assert_eq!(store.task_times(bot).await.unwrap(), [700]);
+    assert_eq!(store.upload(record.id).await.unwrap(), record);
+    // One whose end was not asked for says nothing.
+    confirm(&store, bot, &[change(Action::Add, "b", "one")], 3000).await;
+    assert_eq!(store.task_times(bot).await.unwrap(), [700]);
+}
+
+#[tokio::test]
+async fn very_many_live_steps_are_known_each_with_what_it_is() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let other = store.bot("other").await.unwrap();
+    confirm(&store, other, &[change(Action::Add, "kb-00500", "no")], 1).await;
+    for count in [0, 1, 999, 1000, 1001, 3000] {
+        let live = store.snapshot(bot).await.unwrap().len();
+        let names = (live..count).map(|at| format!("kb-{at:05} \"ü\"\u{1}\u{0}|{}", at % 7));
+        let adds: Vec<_> = names.map(|name| change(Action::Add, &name, "1")).collect();
+        confirm(&store, bot, &adds, 1).await;
+        let known = store.snapshot(bot).await.unwrap();
+        assert_eq!(known.len(), count);
+        assert!(known.is_sorted_by(|a, b| a.node_name < b.node_name));
+        for (known, added) in known[live..].iter().zip(&adds) {
+            assert_eq!(known.node_name, added.step.node_name.as_str());
+            assert_eq!((&known.key, known.digest), (&added.key, added.digest()));
+        }
+    }
+}

@@ -46,6 +46,8 @@ pub struct UploadRecord {
     pub sent_at: Option<Millis>,
     /// When Haptik accepted it.
     pub accepted_at: Option<Millis>,
+    /// When the question fell due whose answer was that the task has ended.
+    pub asked_at: Option<Millis>,
     /// When it succeeded or failed.
     pub settled_at: Option<Millis>,
     /// POSTs so far.
@@ -55,7 +57,7 @@ pub struct UploadRecord {
 }
 
 pub(super) const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, \
-     task_id, prepared_at, sent_at, accepted_at, settled_at, submissions, message";
+     task_id, prepared_at, sent_at, accepted_at, asked_at, settled_at, submissions, message";
 
 pub(super) const fn effect_name(effect: UploadEffect) -> &'static str {
     match effect {
@@ -90,6 +92,7 @@ pub(super) fn record_of(row: &SqliteRow) -> UploadRecord {
         prepared_at: row.get("prepared_at"),
         sent_at: row.get("sent_at"),
         accepted_at: row.get("accepted_at"),
+        asked_at: row.get("asked_at"),
         settled_at: row.get("settled_at"),
         submissions: count_of(row, "submissions"),
         message: row.get("message"),
@@ -190,11 +193,13 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// How long the last successful tasks of a bot took, newest first, in milliseconds.
+    /// How long the last successful tasks of a bot took, newest first, in milliseconds. What the
+    /// question itself took is not the task's time: waits that are made from these times would grow by
+    /// it each time.
     pub async fn task_times(&self, bot: BotId) -> Result<Vec<Millis>, StoreError> {
         sqlx::query_scalar(
-            "SELECT settled_at - accepted_at FROM upload \
-             WHERE bot_id = ?1 AND state = 'succeeded' AND accepted_at IS NOT NULL \
+            "SELECT asked_at - accepted_at FROM upload \
+             WHERE bot_id = ?1 AND state = 'succeeded' AND accepted_at IS NOT NULL AND asked_at IS NOT NULL \
              ORDER BY upload_id DESC LIMIT 9",
         )
         .bind(bot.0)

@@ -58,12 +58,16 @@ pub(super) async fn poll(
     let mut wait = first_poll(&times, age(courier, record), first, courier.haptik.polling);
     loop {
         await_task(courier, domain_name, record, usual(&times), wait).await?;
+        let due = courier.clock.now();
         courier.pass_gate(domain_name, CallKind::Status).await?;
         let asked = courier.client.status(&patience.task);
         let answer = courier.call(asked.instrument(info_span!("poll"))).await?;
         wait = match answer {
             Ok(status) => match patience.status(status) {
-                ControlFlow::Break(end) => return Ok(Polled::Ended(end)),
+                ControlFlow::Break(end) => {
+                    record.asked_at = Some(due);
+                    return Ok(Polled::Ended(end));
+                }
                 ControlFlow::Continue(wait) => wait,
             },
             Err(fault) if fault.class == FaultClass::InDoubt => {

@@ -25,6 +25,7 @@ pub(in crate::admin::page) fn upload(id: i64, state: State) -> UploadRecord {
         prepared_at: 10,
         sent_at: Some(20),
         accepted_at: Some(30),
+        asked_at: None,
         settled_at: state.settled().then_some(40),
         submissions: 1,
         message: None,
