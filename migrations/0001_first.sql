@@ -44,6 +44,8 @@ CREATE TABLE step (
     article      TEXT    NOT NULL,
     digest       BLOB    NOT NULL,
     content_id   INTEGER NOT NULL,
+    -- Of question and answer, so that nobody has to look at them to know it.
+    bytes        INTEGER NOT NULL,
     upload_id    INTEGER NOT NULL,
     confirmed_at INTEGER NOT NULL,
     PRIMARY KEY (bot_id, node_name)
@@ -93,6 +95,7 @@ CREATE TABLE upload_row (
     article    TEXT    NOT NULL,
     digest     BLOB    NOT NULL,
     content_id INTEGER,
+    bytes      INTEGER,
     PRIMARY KEY (upload_id, row)
 ) STRICT, WITHOUT ROWID;
 
@@ -141,6 +144,7 @@ CREATE TABLE past (
     article    TEXT,
     digest     BLOB,
     content_id INTEGER,
+    bytes      INTEGER,
     -- In the order of uploads: each one adds at the end, and pruning takes from the front.
     PRIMARY KEY (bot_id, upload_id, node_name)
 ) STRICT, WITHOUT ROWID;

@@ -15,6 +15,11 @@ pub(super) async fn next_content_id(connection: &mut SqliteConnection) -> Result
     .await
 }
 
+/// Bytes of what a step says.
+pub(super) fn bytes_of(step: &Step) -> i64 {
+    i64::try_from(step.question.len() + step.answer.len()).unwrap_or(i64::MAX)
+}
+
 /// `(?,?),(?,?)` for an INSERT: so many rows of so many values.
 pub(super) fn values(insert: &str, columns: usize, rows: usize) -> SqlStr {
     let row = format!("({})", vec!["?"; columns].join(","));

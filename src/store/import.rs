@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::{Connection, SqliteConnection};
 
 use super::as_of::renew_mark;
-use super::content::{next_content_id, put_content};
+use super::content::{bytes_of, next_content_id, put_content};
 use super::snapshot::json;
 use super::{BATCH, BotId, Store, StoreError};
 use crate::clock::Millis;
@@ -96,12 +96,12 @@ async fn join(
         .zip(steps)
         .map(|(content, step)| {
             let digest = format!("{:032x}", u128::from_be_bytes(step.digest().0));
-            (&step.node_name, digest, content)
+            (&step.node_name, digest, content, bytes_of(step))
         })
         .collect();
     sqlx::query(
-        "INSERT INTO step (bot_id, node_name, source, article, digest, content_id, upload_id, confirmed_at) \
-         SELECT ?1, value ->> 0, ?3, value ->> 0, unhex(value ->> 1), value ->> 2, 0, ?4 FROM json_each(?2)",
+        "INSERT INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at) \
+         SELECT ?1, value ->> 0, ?3, value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3, 0, ?4 FROM json_each(?2)",
     )
     .bind(bot.0)
     .bind(serde_json::to_string(&rows).unwrap_or_default())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::content::{forget_content, forget_rows, next_content_id, put_content, values};
+use super::content::{bytes_of, forget_content, forget_rows, next_content_id, put_content, values};
 use super::csv_pages::{is_named, page};
 use super::uploads::effect_name;
 use super::{BATCH, BotId, CsvCursor, Store, StoreError, UploadId, UploadRecord};
@@ -337,8 +337,8 @@ async fn insert_rows<S: AnyStep>(
     let content = next_content_id(connection).await?;
     let (mut said, mut next) = (Vec::with_capacity(rows.len()), content);
     let mut query = sqlx::query(values(
-        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id)",
-        8,
+        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes)",
+        9,
         rows.len(),
     ));
     for ((row, change), step) in rows.iter().zip(steps) {
@@ -356,7 +356,8 @@ async fn insert_rows<S: AnyStep>(
             .bind(change.key.source.to_string())
             .bind(change.key.article.to_string())
             .bind(change.digest().0.to_vec())
-            .bind(content_id);
+            .bind(content_id)
+            .bind(has_content.then(|| bytes_of(step)));
     }
     put_content(connection, content, &said).await?;
     query.execute(connection).await.map(drop)

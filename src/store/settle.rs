@@ -122,8 +122,8 @@ async fn confirm(
 ) -> Result<(), sqlx::Error> {
     remember_past(connection, record).await?;
     for sql in [
-        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, upload_id, confirmed_at) \
-         SELECT ?2, node_name, source, article, digest, content_id, ?1, ?3 FROM upload_row \
+        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at) \
+         SELECT ?2, node_name, source, article, digest, content_id, bytes, ?1, ?3 FROM upload_row \
          WHERE upload_id = ?1 AND action <> 'remove'",
         "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
@@ -195,8 +195,8 @@ async fn remember_past(
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
     let changed = sqlx::query(
-        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id) \
-         SELECT ?1, upload_row.node_name, ?2, step.source, step.article, step.digest, step.content_id \
+        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id, bytes) \
+         SELECT ?1, upload_row.node_name, ?2, step.source, step.article, step.digest, step.content_id, step.bytes \
          FROM upload_row LEFT JOIN step ON step.bot_id = ?1 AND step.node_name = upload_row.node_name \
          WHERE upload_row.upload_id = ?2 AND upload_row.digest IS NOT step.digest",
     )
@@ -227,8 +227,8 @@ async fn count_past_bytes(
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE upload SET past_bytes = (SELECT coalesce(sum(length(node_name) + coalesce(length(question) + length(answer), 0) + 64), 0) \
-         FROM past LEFT JOIN content USING (content_id) WHERE past.bot_id = upload.bot_id AND past.upload_id = ?1) WHERE upload_id = ?1",
+        "UPDATE upload SET past_bytes = (SELECT coalesce(sum(length(node_name) + coalesce(bytes, 0) + 64), 0) \
+         FROM past WHERE past.bot_id = upload.bot_id AND past.upload_id = ?1) WHERE upload_id = ?1",
     )
     .bind(record.id.0)
     .execute(connection)
@@ -325,8 +325,8 @@ async fn refuse_live(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id) \
-         SELECT bot_id, node_name, ?3, source, article, digest, content_id FROM step WHERE bot_id = ?1 AND node_name = ?2",
+        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id, bytes) \
+         SELECT bot_id, node_name, ?3, source, article, digest, content_id, bytes FROM step WHERE bot_id = ?1 AND node_name = ?2",
     )
     .bind(record.bot.0)
     .bind(name.to_owned())
