@@ -84,6 +84,8 @@ CREATE TABLE upload (
 CREATE UNIQUE INDEX upload_under_way ON upload (bot_id)
     WHERE state IN ('prepared', 'sent', 'accepted', 'in_doubt');
 CREATE INDEX upload_by_bot ON upload (bot_id, upload_id);
+-- What was not written down whole, and is to be swept away.
+CREATE INDEX upload_unbegun ON upload (bot_id) WHERE csv_bytes = 0;
 
 -- What an upload changes, in the order of its CSV. A removal has no content.
 CREATE TABLE upload_row (
@@ -139,7 +141,7 @@ CREATE TABLE approval (
 CREATE TABLE past (
     bot_id     INTEGER NOT NULL REFERENCES bot,
     node_name  TEXT    NOT NULL,
-    upload_id  INTEGER NOT NULL REFERENCES upload,
+    upload_id  INTEGER NOT NULL,
     source     TEXT,
     article    TEXT,
     digest     BLOB,

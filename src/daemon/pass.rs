@@ -55,6 +55,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     if let Some(mut record) = store.under_way(id).await? {
         deliver(engine, bot, &mut record, report).await?;
     }
+    store.sweep(id).await?;
     mend(engine, bot, id, report).await?;
     let mut articles = 0;
     for _ in 0..PLANS {

@@ -299,7 +299,11 @@ impl Survey {
     /// Takes out what the end of the pass needs.
     pub(super) fn notes(&mut self) -> Notes {
         Notes {
-            memory: self.memory.take(),
+            // A source that holds nothing has to be told of each time.
+            memory: self
+                .memory
+                .take()
+                .filter(|_| self.gathered.empty.is_empty()),
             files: std::mem::take(&mut self.gathered.files),
             fresh: std::mem::take(&mut self.gathered.fresh),
         }

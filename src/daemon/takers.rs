@@ -1,9 +1,10 @@
 //! Has many articles taken on several threads at once. What comes of them stands in the order of the
 //! articles, as if one thread had taken them all.
 
+use std::io;
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Scope, available_parallelism};
+use std::thread::{Builder, Scope, available_parallelism};
 
 use super::gathered::SourceRead;
 use super::taking::Taking;
@@ -12,6 +13,10 @@ use crate::spool::SpoolError;
 
 /// Articles that a thread gets at a time. A source of fewer needs no other thread.
 const BATCH: usize = 64;
+/// Fewer of them, if they have so many bytes: what waits for the threads is in memory.
+const BATCH_BYTES: usize = 256 << 10;
+/// More threads than this would wait for the one that reads.
+const MOST_THREADS: usize = 4;
 /// Batches that wait for each thread, so that it never waits for the reader.
 const WAITING: usize = 2;
 
@@ -25,18 +30,18 @@ impl Taker {
     fn start<'scope, 'taking>(
         scope: &'scope Scope<'scope, '_>,
         begin: &'scope (impl Fn() -> Taking<'taking> + Sync),
-    ) -> Self {
+    ) -> io::Result<Self> {
         let (jobs, todo) = sync_channel::<Vec<Article>>(WAITING);
         let (report, done) = sync_channel(WAITING);
-        scope.spawn(move || {
+        Builder::new().spawn_scoped(scope, move || {
             let mut taking = begin();
             for articles in todo {
                 if report.send(take(&mut taking, &articles)).is_err() {
                     break;
                 }
             }
-        });
-        Self { jobs, done }
+        })?;
+        Ok(Self { jobs, done })
     }
 }
 
@@ -48,6 +53,7 @@ fn take(taking: &mut Taking<'_>, articles: &[Article]) -> SourceRead {
 }
 
 /// Takers at work. They are asked by turns, so the turn says where the next answer comes from.
+#[derive(Default)]
 struct Takers {
     takers: Vec<Taker>,
     /// Batches given out, and taken back.
@@ -57,7 +63,11 @@ struct Takers {
 }
 
 impl Takers {
-    fn give(&mut self, articles: Vec<Article>) -> Result<(), SpoolError> {
+    /// `own` takes them where there is nobody else.
+    fn give(&mut self, articles: Vec<Article>, own: &mut Taking<'_>) -> Result<(), SpoolError> {
+        if self.takers.is_empty() {
+            return self.read.append(take(own, &articles));
+        }
         if self.given - self.back >= self.takers.len() * WAITING {
             self.take_back()?;
         }
@@ -65,6 +75,13 @@ impl Takers {
         // One that has gone has panicked, which the scope passes on.
         let _ = taker.jobs.send(articles);
         self.given += 1;
+        Ok(())
+    }
+
+    fn all_back(&mut self) -> Result<(), SpoolError> {
+        while self.back < self.given {
+            self.take_back()?;
+        }
         Ok(())
     }
 
@@ -78,9 +95,17 @@ impl Takers {
     }
 }
 
+/// About how much memory an article takes.
+fn bytes_of(article: &Article) -> usize {
+    let texts = [&article.questions, &article.answers, &article.quick_replies];
+    texts.into_iter().flatten().map(String::len).sum()
+}
+
 /// How many threads take articles.
 pub(super) fn threads() -> usize {
-    available_parallelism().map_or(1, NonZero::get).min(8)
+    available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(MOST_THREADS)
 }
 
 /// Has all articles taken that `read` hands over. `begin` makes what takes them.
@@ -91,31 +116,31 @@ pub(super) fn take_all<'t, R, E: From<SpoolError>>(
     let threads = threads();
     std::thread::scope(|scope| {
         let mut takers: Option<Takers> = None;
-        let (mut batch, mut lost) = (Vec::new(), Ok(()));
+        let mut own = begin();
+        let (mut batch, mut bytes, mut lost) = (Vec::new(), 0, Ok(()));
         let outcome = read(&mut |article| {
+            bytes += bytes_of(&article);
             batch.push(article);
-            if batch.len() == BATCH {
-                let takers = takers.get_or_insert_with(|| Takers {
-                    takers: (0..threads).map(|_| Taker::start(scope, begin)).collect(),
-                    given: 0,
-                    back: 0,
-                    read: SourceRead::default(),
-                });
-                let articles = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
-                if lost.is_ok() {
-                    lost = takers.give(articles);
-                }
+            if batch.len() < BATCH && bytes < BATCH_BYTES {
+                return;
+            }
+            bytes = 0;
+            let articles = std::mem::take(&mut batch);
+            // Where the system gives fewer threads, those are enough; where it gives none, this one is.
+            let takers = takers.get_or_insert_with(|| Takers {
+                takers: (0..threads)
+                    .map_while(|_| Taker::start(scope, begin).ok())
+                    .collect(),
+                ..Takers::default()
+            });
+            if lost.is_ok() {
+                lost = takers.give(articles, &mut own);
             }
         })?;
         lost?;
-        let rest = take(&mut begin(), &batch);
-        let Some(mut takers) = takers else {
-            return Ok((outcome, rest));
-        };
-        while takers.back < takers.given {
-            takers.take_back()?;
-        }
-        takers.read.append(rest)?;
+        let mut takers = takers.unwrap_or_default();
+        takers.all_back()?;
+        takers.read.append(take(&mut own, &batch))?;
         Ok((outcome, takers.read))
     })
 }
@@ -195,6 +220,12 @@ mod tests {
             };
             assert_eq!(files(&read), files(&alone));
         }
+        let mut alone = Takers::default();
+        let mut own = begin();
+        let articles: Vec<_> = (0..100).map(article).collect();
+        alone.give(articles.clone(), &mut own).unwrap();
+        alone.all_back().unwrap();
+        assert_eq!(alone.read.ids, take(&mut begin(), &articles).ids);
         let failed: Result<((), _), _> = take_all(&begin, |sink| {
             (0..500).map(article).for_each(sink);
             Err(SpoolError::TooLong)

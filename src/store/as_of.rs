@@ -62,8 +62,12 @@ impl Store {
         as_of: AsOf,
     ) -> Result<Option<HashSet<String>>, StoreError> {
         let mut held = self.hold().await;
+        // A state that was put back from a backup knows nothing of what came after it.
         let fits: bool =
-            sqlx::query_scalar("SELECT mark = ?2 AND kept_after <= ?3 FROM bot WHERE bot_id = ?1")
+            sqlx::query_scalar(
+                "SELECT mark = ?2 AND kept_after <= ?3 \
+                 AND ?3 <= (SELECT coalesce(max(upload_id), 0) FROM upload) FROM bot WHERE bot_id = ?1",
+            )
                 .bind(bot.0)
                 .bind(as_of.mark)
                 .bind(as_of.upload)

@@ -1,6 +1,7 @@
 //! What steps say, written once. A row of an upload owns it first, then the live step, then an old
 //! version of the step; whoever lets go of it deletes it.
 
+use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, SqlStr, SqliteConnection};
 
 use super::{BATCH, Store, StoreError, UploadId};
@@ -89,6 +90,15 @@ pub struct ContentOwners {
 }
 
 impl Store {
+    /// Content that should be there and is not makes no step: it would pass for a removal.
+    pub(super) fn check_not_lost(&self, row: &SqliteRow) -> Result<(), StoreError> {
+        if row.get("is_lost") {
+            let name: &str = row.get("node_name");
+            return Err(self.damaged(format!("the content of step \"{name}\" is missing")));
+        }
+        Ok(())
+    }
+
     /// Looks whether each content has one owner. Reads everything.
     pub async fn content_owners(&self) -> Result<ContentOwners, StoreError> {
         sqlx::query(

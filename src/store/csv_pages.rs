@@ -63,7 +63,8 @@ impl Store {
         from: i64,
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let rows = sqlx::query(
-            "SELECT row, action, node_name, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
+            "SELECT row, action, node_name, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
+               upload_row.content_id IS NOT content.content_id AS is_lost \
              FROM upload_row LEFT JOIN content USING (content_id) \
              WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
         )
@@ -72,6 +73,7 @@ impl Store {
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
+        rows.iter().try_for_each(|row| self.check_not_lost(row))?;
         let next = rows
             .last()
             .map(|row| CsvCursor::Rows(row.get::<i64, _>("row") + 1));

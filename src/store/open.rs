@@ -201,7 +201,21 @@ impl Store {
         }
         let migrated = migrator().run(&mut *store.hold().await).await;
         migrated.map_err(|error| store.migrate_error(error))?;
+        store.check_content(size).await?;
         Ok(store)
+    }
+
+    /// The same for what only a file of this version has.
+    async fn check_content(&self, size: u64) -> Result<(), StoreError> {
+        if size > CHECKED_UP_TO {
+            return Ok(());
+        }
+        match self.content_owners().await? {
+            ContentOwners { without: 0, .. } => Ok(()),
+            ContentOwners { without, .. } => {
+                Err(self.damaged(format!("{without} steps have no content")))
+            }
+        }
     }
 
     /// Finds damage before it is built upon. A large file is not read whole at every start.
@@ -218,12 +232,8 @@ impl Store {
             .fetch_all(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
-        drop(held);
         let cause = match (found.as_str(), orphans.len()) {
-            ("ok", 0) => match self.content_owners().await? {
-                ContentOwners { without: 0, .. } => return Ok(()),
-                ContentOwners { without, .. } => format!("{without} steps have no content"),
-            },
+            ("ok", 0) => return Ok(()),
             ("ok", orphans) => format!("{orphans} rows refer to nothing"),
             (found, _) => found.to_owned(),
         };

@@ -108,20 +108,22 @@ impl Store {
                       UNION ALL \
                       SELECT node_name, source, article, digest, content_id FROM step \
                       WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM changed)) \
-             SELECT node_name, source, article, digest, question, answer \
-             FROM live JOIN content USING (content_id) ORDER BY node_name",
+             SELECT node_name, source, article, digest, question, answer, live.content_id IS NOT content.content_id AS is_lost \
+             FROM live LEFT JOIN content USING (content_id) WHERE live.content_id IS NOT NULL ORDER BY node_name",
         )
         .bind(bot.0)
         .bind(upload.0)
         .fetch(&mut *self.hold().await)
-        .map_ok(|row| OldStep {
-            key: key_of(&row),
-            step: step_of(&row),
-            digest: digest_of(&row, "digest"),
+        .map_err(|error| self.error(error))
+        .and_then(|row| {
+            std::future::ready(self.check_not_lost(&row).map(|()| OldStep {
+                key: key_of(&row),
+                step: step_of(&row),
+                digest: digest_of(&row, "digest"),
+            }))
         })
         .try_collect()
         .await
-        .map_err(|error| self.error(error))
     }
 
     /// The first names that an upload changed, in their order.

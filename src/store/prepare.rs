@@ -152,14 +152,15 @@ impl Store {
             return Err(error);
         }
         let Written { record, csv } = written;
-        if let Some(body) = csv.body {
+        if let Some(mut body) = csv.body {
+            body.shrink_to_fit();
             self.ready().put(record.bot, record.id, body.into());
         }
         Ok(record)
     }
 
     /// Removes what was written down and is not to begin. Where that fails as well: it counts nowhere,
-    /// and is swept away at the next start.
+    /// and is swept away by the next pass.
     pub async fn give_up(&self, written: &Written) {
         self.discard(written.record.id).await.ok();
     }
@@ -208,44 +209,95 @@ impl Store {
     /// Measures what of the CSV is not measured yet, and has the upload begin.
     async fn finish<S: AnyStep + Sync>(
         &self,
-        Written { record, csv }: &mut Written,
+        written: &mut Written,
         changes: &[(u32, Change<S>)],
         at: Millis,
     ) -> Result<(), StoreError> {
-        if !stands_alone(record) {
-            let mut cursor = CsvCursor::Unchanged(None);
-            while let CsvCursor::Unchanged(_) = cursor {
-                let first = record.csv_bytes == 0;
-                let (bytes, rows, next) = self.csv_page(record, cursor, first).await?;
-                csv.take_in(record, &bytes, rows);
-                cursor = next.unwrap_or(CsvCursor::Rows(0));
-            }
-            for rows in changes.chunks(BATCH) {
-                let steps = rows.iter().map(|(_, change)| change.step.load());
-                let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
-                let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
-                csv.add(record, rows, &steps);
-            }
+        written.record.prepared_at = at;
+        if stands_alone(&written.record) {
+            return self.count_in(written, None).await.map(drop);
         }
+        // What a person adds to the snapshot meanwhile has to be in the set, too.
+        loop {
+            let mark = self.mark(written.record.bot).await?;
+            self.measure(written, changes).await?;
+            if self.count_in(written, Some(mark)).await? {
+                return Ok(());
+            }
+            (written.record.rows, written.record.csv_bytes) = (0, 0);
+            written.csv = Csv::new();
+        }
+    }
+
+    async fn measure<S: AnyStep + Sync>(
+        &self,
+        Written { record, csv }: &mut Written,
+        changes: &[(u32, Change<S>)],
+    ) -> Result<(), StoreError> {
+        let mut cursor = CsvCursor::Unchanged(None);
+        while let CsvCursor::Unchanged(_) = cursor {
+            let first = record.csv_bytes == 0;
+            let (bytes, rows, next) = self.csv_page(record, cursor, first).await?;
+            csv.take_in(record, &bytes, rows);
+            cursor = next.unwrap_or(CsvCursor::Rows(0));
+        }
+        for rows in changes.chunks(BATCH) {
+            let steps = rows.iter().map(|(_, change)| change.step.load());
+            let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+            let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
+            csv.add(record, rows, &steps);
+        }
+        Ok(())
+    }
+
+    /// Has an upload begin. `false`: the snapshot no longer bears this mark.
+    async fn count_in(
+        &self,
+        Written { record, csv }: &mut Written,
+        mark: Option<i64>,
+    ) -> Result<bool, StoreError> {
         record.csv_digest = csv.hasher.finalize().as_bytes()[..16].to_vec();
-        record.prepared_at = at;
         sqlx::query(
             "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4, prepared_at = ?5 \
-             WHERE upload_id = ?1",
+             WHERE upload_id = ?1 AND (?6 IS NULL OR ?6 = (SELECT mark FROM bot WHERE bot.bot_id = upload.bot_id))",
         )
         .bind(record.id.0)
         .bind(number(record.rows))
         .bind(number(record.csv_bytes))
         .bind(record.csv_digest.clone())
-        .bind(at)
+        .bind(record.prepared_at)
+        .bind(mark)
         .execute(&mut *self.hold().await)
         .await
-        .map(drop)
+        .map(|done| done.rows_affected() > 0)
         .map_err(|error| self.error(error))
     }
 
+    async fn mark(&self, bot: BotId) -> Result<i64, StoreError> {
+        sqlx::query_scalar("SELECT mark FROM bot WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))
+    }
+
+    /// Removes what was written down of a bot's uploads and never began. Nothing may be being written
+    /// down for it meanwhile.
+    pub async fn sweep(&self, bot: BotId) -> Result<(), StoreError> {
+        let left: Vec<i64> =
+            sqlx::query_scalar("SELECT upload_id FROM upload WHERE bot_id = ?1 AND csv_bytes = 0")
+                .bind(bot.0)
+                .fetch_all(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        for id in left {
+            self.discard(UploadId(id)).await?;
+        }
+        Ok(())
+    }
+
     /// Removes an upload that was not written whole.
-    pub(super) async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
+    async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         let discarded: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;

@@ -222,7 +222,8 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Vec<Step>, StoreError> {
         sqlx::query(
-            "SELECT node_name, question, answer FROM step LEFT JOIN content USING (content_id) \
+            "SELECT node_name, question, answer, step.content_id IS NOT content.content_id AS is_lost \
+             FROM step LEFT JOIN content USING (content_id) \
              WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM upload_row \
                              WHERE upload_row.upload_id = ?3 AND upload_row.node_name = step.node_name) \
              ORDER BY node_name LIMIT 2000",
@@ -234,15 +235,7 @@ impl Store {
         .map_err(|error| self.error(error))
         .and_then(|row| {
             // Left out of a whole set, the step would go away from the bot.
-            let missing = row.get::<Option<&str>, _>("question").is_none();
-            std::future::ready(if missing {
-                Err(self.damaged(format!(
-                    "the content of step \"{}\" is missing",
-                    row.get::<&str, _>("node_name")
-                )))
-            } else {
-                Ok(step_of(&row))
-            })
+            std::future::ready(self.check_not_lost(&row).map(|()| step_of(&row)))
         })
         .try_collect()
         .await
@@ -397,6 +390,10 @@ impl Store {
     /// is what the removals of an upload, and a bot's recovery, are made from.
     pub async fn doubt_snapshot(&self, bot: BotId) -> Result<u64, StoreError> {
         let mut held = self.hold().await;
+        // What was noted down beside the state is doubted as well.
+        renew_mark(&mut held, bot)
+            .await
+            .map_err(|error| self.error(error))?;
         sqlx::query("DELETE FROM quarantine WHERE bot_id = ?1")
             .bind(bot.0)
             .execute(&mut *held)

@@ -453,6 +453,11 @@ async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
         "{error}"
     );
     assert_eq!(store.under_way(bot).await.unwrap(), None);
+    let error = store.state_after(bot, UploadId(1)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("step \"b\" is missing"),
+        "{error}"
+    );
     drop(store);
     let error = Store::open(folder.path()).await.unwrap_err().to_string();
     assert!(error.contains("1 steps have no content"), "{error}");
@@ -506,4 +511,88 @@ async fn very_many_live_steps_are_known_each_with_what_it_is() {
             assert_eq!((&known.key, known.digest), (&added.key, added.digest()));
         }
     }
+}
+
+#[tokio::test]
+async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let rows = [(0, change(Action::Add, "a", "one"))];
+    let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
+    let record = prepared.await.unwrap();
+    let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
+    assert_eq!(store.take_ready(&record).unwrap(), page.unwrap().0);
+    assert_eq!(store.take_ready(&record), None);
+    sqlx::query("DELETE FROM content")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
+    assert!(matches!(page, Err(StoreError::Damaged { .. })), "{page:?}");
+    let rows = store.upload_rows(record.id).await;
+    assert!(matches!(rows, Err(StoreError::Damaged { .. })), "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_was_written_down_and_never_began_is_swept_away() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let effect = UploadEffect::Merge;
+    let rows = [(0, change(Action::Add, "a", "one"))];
+    let left = store.write_down(bot, Purpose::Change, effect, &rows, 1);
+    drop(left.await.unwrap());
+    // What comes later has a higher number than what began before it.
+    let first = store.write_down(bot, Purpose::Change, effect, &rows, 1);
+    let first = first.await.unwrap();
+    let others = [change(Action::Add, "b", "one")];
+    let between = confirm(&store, bot, &others, 2).await;
+    let record = store.begin(first, &rows, 3).await.unwrap();
+    assert!(record.id > between, "{record:?}");
+    assert_eq!((record.prepared_at, record.rows), (3, 1));
+    assert_eq!(store.upload_rows(record.id).await.unwrap().len(), 1);
+    store.sweep(bot).await.unwrap();
+    assert_eq!(store.under_way(bot).await.unwrap(), Some(record));
+    let uploads: i64 = sqlx::query_scalar("SELECT count(*) FROM upload")
+        .fetch_one(&mut *store.hold().await)
+        .await
+        .unwrap();
+    assert_eq!(uploads, 2);
+    assert_eq!(
+        store.content_owners().await.unwrap(),
+        ContentOwners::default()
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_a_start_left_empty_is_taken_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut begun = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url)
+        .await
+        .unwrap();
+    sqlx::query("PRAGMA journal_mode = WAL")
+        .execute(&mut begun)
+        .await
+        .unwrap();
+    sqlx::Connection::close(begun).await.unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() > 0);
+    Store::open(folder.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn notes_from_after_a_backup_do_not_fit_the_state_that_was_put_back() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    confirm(&store, bot, &[change(Action::Add, "a", "one")], 1).await;
+    let before = store.as_of(bot).await.unwrap();
+    assert_eq!(
+        store.changed_since(bot, before).await.unwrap(),
+        Some(std::collections::HashSet::new())
+    );
+    sqlx::query("DELETE FROM upload")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    assert_eq!(store.changed_since(bot, before).await.unwrap(), None);
 }

@@ -131,13 +131,13 @@ impl Store {
                 );
             }
         }
-        let unfinished: Vec<i64> =
-            sqlx::query_scalar("SELECT upload_id FROM upload WHERE csv_bytes = 0")
+        let bots: Vec<i64> =
+            sqlx::query_scalar("SELECT DISTINCT bot_id FROM upload WHERE csv_bytes = 0")
                 .fetch_all(&mut *self.hold().await)
                 .await
                 .map_err(|error| self.error(error))?;
-        for id in unfinished {
-            self.discard(UploadId(id)).await?;
+        for bot in bots {
+            self.sweep(BotId(bot)).await?;
         }
         Ok(())
     }
@@ -260,18 +260,19 @@ impl Store {
 
     /// The rows of an upload by number, in the order of its CSV.
     pub async fn upload_rows(&self, id: UploadId) -> Result<Vec<(u32, Change)>, StoreError> {
-        sqlx::query(
-            "SELECT row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
+        let rows = sqlx::query(
+            "SELECT row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
+               upload_row.content_id IS NOT content.content_id AS is_lost \
              FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 ORDER BY row",
         )
         .bind(id.0)
         .fetch_all(&mut *self.hold().await)
         .await
-        .map(|rows| {
-            rows.iter()
-                .map(|row| (row.get("row"), change_of(row)))
-                .collect()
-        })
-        .map_err(|error| self.error(error))
+        .map_err(|error| self.error(error))?;
+        let change = |row| {
+            self.check_not_lost(row)?;
+            Ok((row.get("row"), change_of(row)))
+        };
+        rows.iter().map(change).collect()
     }
 }
