@@ -11,8 +11,10 @@ use super::taking::Taking;
 use crate::flow::intake::Article;
 use crate::spool::SpoolError;
 
-/// Articles that a thread gets at a time. A source of fewer needs no other thread.
+/// Articles that a thread gets at a time.
 const BATCH: usize = 64;
+/// A source of fewer batches needs no other thread.
+const FEW: usize = 32;
 /// Fewer of them, if they have so many bytes: what waits for the threads is in memory.
 const BATCH_BYTES: usize = 256 << 10;
 /// More threads than this would wait for the one that reads.
@@ -59,6 +61,8 @@ struct Takers {
     /// Batches given out, and taken back.
     given: usize,
     back: usize,
+    /// Batches that were taken without another thread.
+    own: usize,
     read: SourceRead,
 }
 
@@ -66,6 +70,7 @@ impl Takers {
     /// `own` takes them where there is nobody else.
     fn give(&mut self, articles: Vec<Article>, own: &mut Taking<'_>) -> Result<(), SpoolError> {
         if self.takers.is_empty() {
+            self.own += 1;
             return self.read.append(take(own, &articles));
         }
         if self.given - self.back >= self.takers.len() * WAITING {
@@ -115,7 +120,7 @@ pub(super) fn take_all<'t, R, E: From<SpoolError>>(
 ) -> Result<(R, SourceRead), E> {
     let threads = threads();
     std::thread::scope(|scope| {
-        let mut takers: Option<Takers> = None;
+        let mut takers = Takers::default();
         let mut own = begin();
         let (mut batch, mut bytes, mut lost) = (Vec::new(), 0, Ok(()));
         let outcome = read(&mut |article| {
@@ -126,19 +131,17 @@ pub(super) fn take_all<'t, R, E: From<SpoolError>>(
             }
             bytes = 0;
             let articles = std::mem::take(&mut batch);
-            // Where the system gives fewer threads, those are enough; where it gives none, this one is.
-            let takers = takers.get_or_insert_with(|| Takers {
-                takers: (0..threads)
+            if takers.own == FEW && takers.takers.is_empty() {
+                // Where the system gives fewer threads, those are enough; where it gives none, this one is.
+                takers.takers = (0..threads)
                     .map_while(|_| Taker::start(scope, begin).ok())
-                    .collect(),
-                ..Takers::default()
-            });
+                    .collect();
+            }
             if lost.is_ok() {
                 lost = takers.give(articles, &mut own);
             }
         })?;
         lost?;
-        let mut takers = takers.unwrap_or_default();
         takers.all_back()?;
         takers.read.append(take(&mut own, &batch))?;
         Ok((outcome, takers.read))
@@ -195,7 +198,7 @@ mod tests {
             origin: None,
             read: SourceRead::default(),
         };
-        for count in [0, 1, BATCH - 1, BATCH, BATCH + 1, 40 * BATCH + 3] {
+        for count in [0, 1, BATCH, FEW * BATCH - 1, FEW * BATCH, 70 * BATCH + 3] {
             let articles: Vec<_> = (0..count).map(article).collect();
             let alone = take(&mut begin(), &articles);
             let (seven, read) = take_all(&begin, |sink| {
@@ -227,7 +230,7 @@ mod tests {
         alone.all_back().unwrap();
         assert_eq!(alone.read.ids, take(&mut begin(), &articles).ids);
         let failed: Result<((), _), _> = take_all(&begin, |sink| {
-            (0..500).map(article).for_each(sink);
+            (0..5000).map(article).for_each(sink);
             Err(SpoolError::TooLong)
         });
         assert_eq!(failed.unwrap_err(), SpoolError::TooLong);

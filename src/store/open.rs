@@ -138,6 +138,7 @@ pub struct Store {
     supervisor: Option<Arc<dyn Supervisor>>,
     counts: Arc<std::sync::Mutex<Counts>>,
     ready: Arc<std::sync::Mutex<Ready>>,
+    writing: Arc<Mutex<()>>,
 }
 
 /// How many steps of each bot were live, and as of when.
@@ -329,6 +330,7 @@ impl Store {
             path: Arc::new(path),
             counts: Arc::default(),
             ready: Arc::default(),
+            writing: Arc::default(),
         })
     }
 
@@ -401,6 +403,11 @@ impl Store {
     /// What was counted.
     pub(super) fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held while rows of an upload are written.
+    pub(super) fn writing(&self) -> &Mutex<()> {
+        &self.writing
     }
 
     /// The CSVs that wait for their first POST.

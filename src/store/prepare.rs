@@ -1,9 +1,11 @@
 //! Writes an upload down before its POST: its rows, what they say, and the digest of its CSV.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::content::{bytes_of, forget_content, forget_rows, next_content_id, put_content, values};
 use super::csv_pages::{is_named, page};
@@ -16,44 +18,58 @@ use crate::flow::plan::{Action, Change};
 use crate::flow::render::Purpose;
 use crate::upload::State;
 
-/// Up to so many bytes of CSVs wait in memory for their first POST; others are made again for it.
-const READY: usize = 8 << 20;
+/// A CSV of up to so many bytes waits in memory for its first POST; others are made again for it.
+const READY: usize = 4 << 20;
+/// So many do so at a time.
+const READY_AT_ONCE: usize = 4;
 
 /// Rows that are written in one transaction; then the upload that is under way has its turn.
 const TURN: usize = 5 * BATCH;
 
 /// The CSVs of uploads that were just written down.
-#[derive(Debug, Default)]
-pub(super) struct Ready(HashMap<BotId, (UploadId, Bytes)>);
+#[derive(Debug)]
+pub(super) struct Ready {
+    places: Arc<Semaphore>,
+    waiting: HashMap<BotId, (UploadId, Body)>,
+}
+
+/// A CSV, and its place among those that may wait.
+type Body = (Vec<u8>, OwnedSemaphorePermit);
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(READY_AT_ONCE)),
+            waiting: HashMap::new(),
+        }
+    }
+}
 
 impl Ready {
     /// Of each bot only the last one, since no other is under way.
-    fn put(&mut self, bot: BotId, id: UploadId, bytes: Bytes) {
-        self.0.remove(&bot);
-        let held: usize = self.0.values().map(|(_, bytes)| bytes.len()).sum();
-        if held + bytes.len() <= READY {
-            self.0.insert(bot, (id, bytes));
-        }
+    fn put(&mut self, bot: BotId, id: UploadId, body: Body) {
+        self.waiting.insert(bot, (id, body));
     }
 
     fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
-        let (ready, bytes) = self.0.remove(&bot)?;
-        (ready == id).then_some(bytes)
+        let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
+        (ready == id).then(|| bytes.into())
     }
 }
 
 /// A CSV that is being measured.
 struct Csv {
     hasher: blake3::Hasher,
-    /// `None`: it has become too long to be held.
-    body: Option<Vec<u8>>,
+    /// `None`: there was no place for it, or it has become too long.
+    body: Option<Body>,
 }
 
 impl Csv {
-    fn new() -> Self {
+    fn new(ready: &Ready) -> Self {
+        let place = ready.places.clone().try_acquire_owned();
         Self {
             hasher: blake3::Hasher::new(),
-            body: Some(Vec::new()),
+            body: place.ok().map(|place| (Vec::new(), place)),
         }
     }
 
@@ -75,7 +91,7 @@ impl Csv {
         record.csv_bytes += bytes.len() as u64;
         record.rows += rows;
         match &mut self.body {
-            Some(body) if body.len() + bytes.len() <= READY => body.extend_from_slice(bytes),
+            Some((body, _)) if body.len() + bytes.len() <= READY => body.extend_from_slice(bytes),
             body => *body = None,
         }
     }
@@ -116,7 +132,7 @@ impl Store {
         debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
         let mut written = Written {
             record: unwritten(bot, purpose, effect, changes, at),
-            csv: Csv::new(),
+            csv: Csv::new(&self.ready()),
         };
         let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
         written.record.id = inserted.map_err(|error| self.error(error))?;
@@ -153,8 +169,8 @@ impl Store {
         }
         let Written { record, csv } = written;
         if let Some(mut body) = csv.body {
-            body.shrink_to_fit();
-            self.ready().put(record.bot, record.id, body.into());
+            body.0.shrink_to_fit();
+            self.ready().put(record.bot, record.id, body);
         }
         Ok(record)
     }
@@ -188,6 +204,8 @@ impl Store {
         Written { record, csv }: &mut Written,
         rows: &[(u32, Change<S>)],
     ) -> Result<(), StoreError> {
+        // Where many bots write at a time, the content of one of them is in memory.
+        let _turn = self.writing().lock().await;
         let steps = rows.iter().map(|(_, change)| change.step.load());
         let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
         let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
@@ -225,7 +243,7 @@ impl Store {
                 return Ok(());
             }
             (written.record.rows, written.record.csv_bytes) = (0, 0);
-            written.csv = Csv::new();
+            written.csv = Csv::new(&self.ready());
         }
     }
 
