@@ -55,7 +55,6 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     if let Some(mut record) = store.under_way(id).await? {
         deliver(engine, bot, &mut record, report).await?;
     }
-    store.sweep(id).await?;
     mend(engine, bot, id, report).await?;
     let mut articles = 0;
     for _ in 0..PLANS {
@@ -199,7 +198,11 @@ async fn send_all(
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
-    let mut next = write_down(engine, bot, id, drafts.next()).await?;
+    let Some(first) = drafts.next() else {
+        return Ok(true);
+    };
+    store.sweep(id).await?;
+    let mut next = write_down(engine, bot, id, Some(first)).await?;
     while let Some(Next { changes, written }) = next {
         let now = engine.courier.clock.now();
         let mut record = store.begin(written, &changes, now).await?;
