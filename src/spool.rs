@@ -63,6 +63,7 @@ impl Room {
     };
 
     /// The room for one of so many spools that are filled side by side.
+    #[must_use]
     pub fn shared_by(&self, spools: usize) -> Self {
         Self {
             in_memory: self.in_memory / spools.max(1),

@@ -299,7 +299,7 @@ async fn a_plan_does_not_depend_on_memory() {
     let seeds: u64 = std::env::var("SURVEY_SEEDS").map_or(2, |seeds| seeds.parse().unwrap());
     for seed in 0..seeds {
         for effect in ["merge", "replace"] {
-            let of_use = story(effect, seed).await;
+            let of_use = Box::pin(story(effect, seed)).await;
             looked += of_use.0;
             old += of_use.1;
         }

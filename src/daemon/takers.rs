@@ -57,7 +57,7 @@ fn take(taking: &mut Taking<'_>, articles: &[Article]) -> SourceRead {
 /// Takers at work. They are asked by turns, so the turn says where the next answer comes from.
 #[derive(Default)]
 struct Takers {
-    takers: Vec<Taker>,
+    crew: Vec<Taker>,
     /// Batches given out, and taken back.
     given: usize,
     back: usize,
@@ -69,14 +69,14 @@ struct Takers {
 impl Takers {
     /// `own` takes them where there is nobody else.
     fn give(&mut self, articles: Vec<Article>, own: &mut Taking<'_>) -> Result<(), SpoolError> {
-        if self.takers.is_empty() {
+        if self.crew.is_empty() {
             self.own += 1;
             return self.read.append(take(own, &articles));
         }
-        if self.given - self.back >= self.takers.len() * WAITING {
+        if self.given - self.back >= self.crew.len() * WAITING {
             self.take_back()?;
         }
-        let taker = &self.takers[self.given % self.takers.len()];
+        let taker = &self.crew[self.given % self.crew.len()];
         // One that has gone has panicked, which the scope passes on.
         let _ = taker.jobs.send(articles);
         self.given += 1;
@@ -91,7 +91,7 @@ impl Takers {
     }
 
     fn take_back(&mut self) -> Result<(), SpoolError> {
-        let taker = &self.takers[self.back % self.takers.len()];
+        let taker = &self.crew[self.back % self.crew.len()];
         self.back += 1;
         match taker.done.recv() {
             Ok(read) => self.read.append(read),
@@ -131,9 +131,9 @@ pub(super) fn take_all<'t, R, E: From<SpoolError>>(
             }
             bytes = 0;
             let articles = std::mem::take(&mut batch);
-            if takers.own == FEW && takers.takers.is_empty() {
+            if takers.own == FEW && takers.crew.is_empty() {
                 // Where the system gives fewer threads, those are enough; where it gives none, this one is.
-                takers.takers = (0..threads)
+                takers.crew = (0..threads)
                     .map_while(|_| Taker::start(scope, begin).ok())
                     .collect();
             }
