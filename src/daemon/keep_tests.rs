@@ -123,3 +123,12 @@ async fn serves(world: &World) -> bool {
     let look = Look::begin(store, &world.config.bots[0], id, clock).await;
     look.unwrap().is_some()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_holds_nothing_is_told_of_each_time() {
+    let mut world = World::new("merge", 2).await;
+    world.lines.clear();
+    world.export();
+    settled_sync(&world).await;
+    assert!(!is_unchanged(&world).await);
+}
