@@ -9,13 +9,13 @@ use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
-use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::content::ContentOwners;
+use super::error::{StoreError, describe};
 use super::prepare::Ready;
 use super::{AsOf, BotId};
-use crate::spool::{Room, SpoolError};
+use crate::spool::Room;
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -46,87 +46,6 @@ fn migrator() -> Migrator {
             })
             .collect(),
     )
-}
-
-/// Why the state could not be opened, read or written, and what to do.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The folder cannot be made.
-    #[error(
-        "the state folder {path} cannot be created: {cause}; create it and give it to the user that runs kms-haptik-sync"
-    )]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// A newer version wrote the file.
-    #[error(
-        "{path} was written by a newer version of kms-haptik-sync (it knows migration {version}, this one does not); install that version again, or point state_dir at a new folder and run `resync`"
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The migration that is not known here.
-        version: i64,
-    },
-    /// An older version wrote the file, and this command does not write.
-    #[error(
-        "{path} was written by an older version of kms-haptik-sync; start the daemon or run `--sync-now` once, so that it is brought up to date"
-    )]
-    Older {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is not a usable database.
-    #[error(
-        "{path} is damaged ({cause}); stop the daemon, move the file away, and with it {path}-wal where there is one, and start again: everything is uploaded afresh, which is safe for the bot"
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        cause: String,
-    },
-    /// What is to be written down cannot be had back.
-    #[error(transparent)]
-    Spool(#[from] SpoolError),
-    /// The disk is full.
-    #[error(
-        "the disk that holds {path} is full; free some space, and the sync goes on from where it was"
-    )]
-    Full {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Another process writes for too long.
-    #[error("{path} is locked by another process; is a copy or a backup of it running?")]
-    Busy {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file or its folder cannot be written.
-    #[error(
-        "{path} cannot be opened or written ({cause}); check that the folder exists, is not read-only, and belongs to the user that runs kms-haptik-sync"
-    )]
-    Access {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        cause: String,
-    },
-    /// Anything else.
-    #[error("{path}: {cause}")]
-    Other {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        cause: String,
-    },
-    /// What the state says contradicts the code.
-    #[error(transparent)]
-    Illegal(#[from] crate::upload::Illegal),
 }
 
 /// The open state. Cheap to clone; everyone shares one connection.
@@ -464,24 +383,5 @@ impl Store {
         if let Err(error) = done {
             tracing::debug!("the journal stays beside the state: {error}");
         }
-    }
-}
-
-/// SQLite's primary result codes that a person can do something about.
-fn describe(path: &Path, error: &sqlx::Error) -> StoreError {
-    let path = path.to_path_buf();
-    let cause = error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |error| error.message().to_owned());
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code().and_then(|code| code.parse::<i32>().ok()))
-        .map(|code| code & 0xff);
-    match code {
-        Some(5 | 6) => StoreError::Busy { path },
-        Some(8 | 10 | 14 | 23) => StoreError::Access { path, cause },
-        Some(11 | 26) => StoreError::Damaged { path, cause },
-        Some(13) => StoreError::Full { path },
-        _ => StoreError::Other { path, cause },
     }
 }

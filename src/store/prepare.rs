@@ -1,5 +1,6 @@
 //! Writes an upload down before its POST: its rows, what they say, and the digest of its CSV.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::config::UploadEffect;
 use crate::flow::normalise::{AnyStep, Step};
 use crate::flow::plan::{Action, Change};
 use crate::flow::render::Purpose;
+use crate::spool::SpoolError;
 use crate::upload::State;
 
 /// A CSV of up to so many bytes waits in memory for its first POST; others are made again for it.
@@ -176,7 +178,7 @@ impl Store {
     }
 
     /// Removes what was written down and is not to begin. Where that fails as well: it counts nowhere,
-    /// and is swept away by the next pass.
+    /// and is swept away before the next one is written down.
     pub async fn give_up(&self, written: &Written) {
         self.discard(written.record.id).await.ok();
     }
@@ -206,8 +208,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         // Where many bots write at a time, the content of one of them is in memory.
         let _turn = self.writing().lock().await;
-        let steps = rows.iter().map(|(_, change)| change.step.load());
-        let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+        let steps = loaded(rows)?;
         let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
         if stands_alone(record) {
             csv.add(record, rows, &steps);
@@ -260,8 +261,7 @@ impl Store {
             cursor = next.unwrap_or(CsvCursor::Rows(0));
         }
         for rows in changes.chunks(BATCH) {
-            let steps = rows.iter().map(|(_, change)| change.step.load());
-            let steps: Vec<_> = steps.collect::<Result<_, _>>()?;
+            let steps = loaded(rows)?;
             let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
             csv.add(record, rows, &steps);
         }
@@ -364,6 +364,11 @@ fn unwritten<S: AnyStep>(
         submissions: 0,
         message: None,
     }
+}
+
+/// What the steps of some rows say.
+fn loaded<S: AnyStep>(rows: &[(u32, Change<S>)]) -> Result<Vec<Cow<'_, Step>>, SpoolError> {
+    rows.iter().map(|(_, change)| change.step.load()).collect()
 }
 
 /// Whether the upload's own rows are all that is in its CSV.

@@ -1,0 +1,110 @@
+//! Content has one owner, and what is lost is noticed.
+
+use super::*;
+
+/// Carries changes out as if Haptik had refused them, and with them a live step.
+async fn fail(store: &Store, bot: BotId, changes: &[Change], refused_live: &str) {
+    let mut record = accepted(store, bot, changes, 1).await;
+    let settlement = Settlement {
+        reached: Reached::AnyRow,
+        refused_live: Some(refused_live),
+        ..ended(Event::TaskFailed, 1)
+    };
+    store.settle(&mut record, settlement).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_content_has_one_owner_and_is_gone_with_the_last_one() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let count = async || -> i64 {
+        assert_eq!(
+            store.content_owners().await.unwrap(),
+            ContentOwners::default()
+        );
+        sqlx::query_scalar("SELECT count(*) FROM content")
+            .fetch_one(&mut *store.hold().await)
+            .await
+            .unwrap()
+    };
+    let add = |name, words| change(Action::Add, name, words);
+    let edit = |name, words| change(Action::Change, name, words);
+    let steps = [add("a", "1"), add("b", "1"), add("c", "1")];
+    confirm(&store, bot, &steps, 1).await;
+    assert_eq!(count().await, 3);
+    // Each of these leaves one old version behind; what goes up as it is leaves none.
+    confirm(&store, bot, &[edit("a", "2"), edit("b", "1")], 2).await;
+    assert_eq!(count().await, 4);
+    confirm(&store, bot, &[change(Action::Remove, "c", "")], 3).await;
+    assert_eq!(count().await, 4);
+    fail(&store, bot, &[edit("a", "3"), add("d", "1")], "b").await;
+    assert_eq!(count().await, 4, "of the failed upload nothing stays");
+    assert_eq!(store.live(bot).await.unwrap(), 1);
+    let by_hand: Vec<Step> = ["a", "e", "f", "e"]
+        .map(|name| add(name, "hand").step)
+        .to_vec();
+    let imported = store.import(bot, &by_hand, 4).await.unwrap();
+    assert_eq!((imported, count().await), (Imported::Joined(2), 6));
+    store.strike_off(bot, &["e".to_owned()]).await.unwrap();
+    assert_eq!(count().await, 5);
+    store.prune_past(bot, i64::MAX, 0).await.unwrap();
+    assert_eq!(count().await, 2, "a and f are live");
+    assert_eq!(
+        store
+            .contents(bot, &["a".into(), "f".into()])
+            .await
+            .unwrap()["a"]
+            .step
+            .answer,
+        "2"
+    );
+}
+
+#[tokio::test]
+async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
+    let (folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let steps = [change(Action::Add, "a", "1"), change(Action::Add, "b", "1")];
+    confirm(&store, bot, &steps, 1).await;
+    sqlx::query("DELETE FROM content WHERE content_id = 2")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    let rows = [(0, change(Action::Change, "a", "2"))];
+    let effect = UploadEffect::Replace;
+    let prepared = store.prepare(bot, Purpose::Change, effect, &rows, 2).await;
+    let error = prepared.unwrap_err().to_string();
+    assert!(
+        error.contains("the content of step \"b\" is missing"),
+        "{error}"
+    );
+    assert_eq!(store.under_way(bot).await.unwrap(), None);
+    let error = store.state_after(bot, UploadId(1)).await.unwrap_err();
+    assert!(
+        error.to_string().contains("step \"b\" is missing"),
+        "{error}"
+    );
+    drop(store);
+    let error = Store::open(folder.path()).await.unwrap_err().to_string();
+    assert!(error.contains("1 steps have no content"), "{error}");
+}
+
+#[tokio::test]
+async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let rows = [(0, change(Action::Add, "a", "one"))];
+    let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
+    let record = prepared.await.unwrap();
+    let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
+    assert_eq!(store.take_ready(&record).unwrap(), page.unwrap().0);
+    assert_eq!(store.take_ready(&record), None);
+    sqlx::query("DELETE FROM content")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
+    assert!(matches!(page, Err(StoreError::Damaged { .. })), "{page:?}");
+    let rows = store.upload_rows(record.id).await;
+    assert!(matches!(rows, Err(StoreError::Damaged { .. })), "{rows:?}");
+}

@@ -1,0 +1,217 @@
+//! What is written down of an upload, and the bytes that are made of it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+
+/// A step that can be had back so many times.
+struct Fickle(Step, AtomicU32);
+
+impl AnyStep for Fickle {
+    fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+
+    fn load(&self) -> Result<Cow<'_, Step>, SpoolError> {
+        match self.1.fetch_sub(1, Ordering::Relaxed) {
+            0 => Err(SpoolError::TooLong),
+            _ => Ok(Cow::Borrowed(&self.0)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_whose_content_is_lost_has_never_been() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    // A set that comes from the store as well has its content taken twice.
+    for (times, effect) in [(0, UploadEffect::Merge), (1, UploadEffect::Replace)] {
+        let rows: Vec<_> = (0..700)
+            .map(|row| {
+                let Change {
+                    action,
+                    key,
+                    step,
+                    line,
+                } = change(Action::Add, &row.to_string(), "one");
+                let times = if row == 650 { times } else { 2 };
+                let step = Fickle(step, AtomicU32::new(times));
+                (
+                    row,
+                    Change {
+                        action,
+                        key,
+                        step,
+                        line,
+                    },
+                )
+            })
+            .collect();
+        let outcome = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
+        assert!(matches!(outcome, Err(StoreError::Spool(_))), "{outcome:?}");
+        assert_eq!(store.under_way(bot).await.unwrap(), None);
+        for table in ["upload", "upload_row", "content"] {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+            let count: i64 = sqlx::query_scalar(sql)
+                .fetch_one(&mut *store.hold().await)
+                .await
+                .unwrap();
+            assert_eq!(count, 0, "{table} after {times}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn content_in_a_spool_makes_the_same_upload() {
+    let (folder, store) = store().await;
+    let bots = [
+        store.bot("one").await.unwrap(),
+        store.bot("other").await.unwrap(),
+    ];
+    let origin = Arc::new(Origin {
+        file: "a.csv".into(),
+        spool: Arc::new(Spool::new(&Room::beyond(folder.path(), 0))),
+    });
+    let rows: Vec<_> = (0..1234)
+        .map(|row| (row, change(Action::Add, &format!("kb-{row:05}"), "a, b|c")))
+        .collect();
+    let outlines: Vec<_> = rows
+        .iter()
+        .map(|(row, change)| {
+            let step = Outline::spooled(change.step.clone(), change.digest(), &origin);
+            let (action, key) = (change.action, change.key.clone());
+            (
+                *row,
+                Change {
+                    action,
+                    key,
+                    step,
+                    line: 0,
+                },
+            )
+        })
+        .collect();
+    let effect = UploadEffect::Merge;
+    let whole = store
+        .prepare(bots[0], Purpose::Change, effect, &rows, 1)
+        .await
+        .unwrap();
+    let spooled = store
+        .prepare(bots[1], Purpose::Change, effect, &outlines, 1)
+        .await
+        .unwrap();
+    assert_eq!(whole.csv_digest, spooled.csv_digest);
+    let written = store.upload_rows(spooled.id).await.unwrap();
+    assert_eq!(written, store.upload_rows(whole.id).await.unwrap());
+    assert_eq!(written.len(), 1234);
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_csv_are_the_same_each_time_and_as_long_as_promised() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let names: Vec<_> = (0..4321).map(|n| format!("kb-{n:05}")).collect();
+    let adds: Vec<_> = names
+        .iter()
+        .map(|n| change(Action::Add, n, "a \"b\"|c"))
+        .collect();
+    confirm(&store, bot, &adds, 1).await;
+    let rows = [
+        (0, change(Action::Change, "kb-00007", "new\nline")),
+        (1, change(Action::Remove, "kb-00008", "")),
+    ];
+    let effect = UploadEffect::Replace;
+    let record = store
+        .prepare(bot, Purpose::Change, effect, &rows, 2)
+        .await
+        .unwrap();
+    let bytes = csv_from_the_store(&store, &record).await;
+    assert_eq!(bytes.len() as u64, record.csv_bytes);
+    assert_eq!(blake3::hash(&bytes).as_bytes()[..16], record.csv_digest);
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let read: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(read.len() as u64, record.rows);
+    assert_eq!(read.len(), 4320);
+    assert_eq!(&read[4319], &["kb-00007", "new\nline", "new\nline"][..]);
+    assert!(!read.iter().any(|row| &row[0] == "kb-00008"));
+}
+
+#[tokio::test]
+async fn what_was_written_down_and_never_began_is_swept_away() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let effect = UploadEffect::Merge;
+    let rows = [(0, change(Action::Add, "a", "one"))];
+    let left = store.write_down(bot, Purpose::Change, effect, &rows, 1);
+    drop(left.await.unwrap());
+    // What comes later has a higher number than what began before it.
+    let first = store.write_down(bot, Purpose::Change, effect, &rows, 1);
+    let first = first.await.unwrap();
+    let others = [change(Action::Add, "b", "one")];
+    let between = confirm(&store, bot, &others, 2).await;
+    let record = store.begin(first, &rows, 3).await.unwrap();
+    assert!(record.id > between, "{record:?}");
+    assert_eq!((record.prepared_at, record.rows), (3, 1));
+    assert_eq!(store.upload_rows(record.id).await.unwrap().len(), 1);
+    store.sweep(bot).await.unwrap();
+    assert_eq!(store.under_way(bot).await.unwrap(), Some(record));
+    let uploads: i64 = sqlx::query_scalar("SELECT count(*) FROM upload")
+        .fetch_one(&mut *store.hold().await)
+        .await
+        .unwrap();
+    assert_eq!(uploads, 2);
+    assert_eq!(
+        store.content_owners().await.unwrap(),
+        ContentOwners::default()
+    );
+}
+
+/// The CSV of an upload as it is made from the store.
+async fn csv_from_the_store(store: &Store, record: &UploadRecord) -> Vec<u8> {
+    let (mut bytes, mut first) = (Vec::new(), true);
+    let mut cursor = Some(Store::csv_start(record));
+    while let Some(at) = cursor {
+        let (page, _, next) = store.csv_page(record, at, first).await.unwrap();
+        bytes.extend(page);
+        (cursor, first) = (next, false);
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn steps_that_join_while_a_set_is_measured_are_in_it() {
+    let mut joined_late = 0;
+    for delay in 0..24 {
+        let (_folder, store) = store().await;
+        let bot = store.bot("acme").await.unwrap();
+        let names = (0..5000).map(|at| format!("kb-{at:05}"));
+        let adds: Vec<_> = names.map(|name| change(Action::Add, &name, "1")).collect();
+        confirm(&store, bot, &adds, 1).await;
+        let rows = [(0, change(Action::Change, "kb-00007", "2"))];
+        let effect = UploadEffect::Replace;
+        let written = store.write_down(bot, Purpose::Change, effect, &rows, 2);
+        let written = written.await.unwrap();
+        let by_hand = [change(Action::Add, "aaa", "by hand").step];
+        let join = async {
+            // Each look takes its turn at the store after one of the set's.
+            for _ in 0..delay {
+                store.as_of(bot).await.unwrap();
+            }
+            store.import(bot, &by_hand, 3).await.unwrap()
+        };
+        let (begun, joined) = tokio::join!(store.begin(written, &rows, 3), join);
+        let record = begun.unwrap();
+        joined_late += u32::from(delay > 2 && joined == Imported::Joined(1));
+        let bytes = csv_from_the_store(&store, &record).await;
+        assert_eq!(bytes.len() as u64, record.csv_bytes, "after {delay} turns");
+        assert_eq!(blake3::hash(&bytes).as_bytes()[..16], record.csv_digest);
+        let ready = store.take_ready(&record).unwrap();
+        assert!(
+            ready == bytes,
+            "after {delay} turns other bytes would go up"
+        );
+    }
+    assert!(joined_late > 1, "nothing joined while the set was measured");
+}
