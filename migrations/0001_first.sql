@@ -98,11 +98,14 @@ CREATE TABLE upload_row (
     digest     BLOB    NOT NULL,
     content_id INTEGER,
     bytes      INTEGER,
+    -- Its CSV carries the whole set.
+    in_set     INTEGER NOT NULL,
     PRIMARY KEY (upload_id, row)
 ) STRICT, WITHOUT ROWID;
 
--- Lets a replace upload leave its changed steps out of the unchanged rest without a scan each.
-CREATE INDEX upload_row_by_name ON upload_row (upload_id, node_name);
+-- By this such an upload leaves its own steps out of the unchanged rest. Others need no second order
+-- of their rows.
+CREATE INDEX upload_row_in_set ON upload_row (upload_id, node_name) WHERE in_set;
 
 -- Steps that Haptik refused; left out of uploads until their content changes.
 CREATE TABLE quarantine (

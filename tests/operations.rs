@@ -29,7 +29,7 @@ const ERRORS: [&str; 10] = [
     "src/flow/normalise/names.rs",
     "src/haptik/transport.rs",
     "src/spool.rs",
-    "src/store/open.rs",
+    "src/store/error.rs",
     "src/store/past.rs",
 ];
 

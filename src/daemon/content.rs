@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::gather::{Eyes, Reader, gather};
 use super::quiet::Renamed;
 use super::readings::Readings;
+use super::turns::Turns;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::flow::intake::Rejection;
@@ -32,6 +33,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
         readings: &Readings::default(),
         stop: &CancellationToken::new(),
         room: &Room::MEMORY,
+        turn: &Turns::default().turn(),
     };
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let mut errors = gathered.errors();

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::quiet::Renamed;
 use super::readings::Readings;
+use super::turns::Turns;
 use super::vitals::Vitals;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, History, Secret, SecretSource, UploadEffect};
@@ -58,6 +59,8 @@ pub struct Engine {
     pub renamed: Renamed,
     /// What feeds said last.
     pub readings: Readings,
+    /// Whose turn it is to read.
+    pub turns: Turns,
     /// How long old content is kept.
     pub history: History,
     /// How the bots are doing.
@@ -89,6 +92,7 @@ impl Engine {
             },
             renamed: Renamed::default(),
             readings: Readings::default(),
+            turns: Turns::default(),
             history: config.history,
             vitals: Vitals::default(),
         }

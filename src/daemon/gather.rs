@@ -11,6 +11,7 @@ use super::quiet::{PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
 use super::takers::{take_all, threads};
 use super::taking::Taking;
+use super::turns::Turn;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
@@ -40,6 +41,7 @@ pub(super) struct Reader<'a> {
     pub(super) readings: &'a Readings,
     pub(super) stop: &'a CancellationToken,
     pub(super) room: &'a Room,
+    pub(super) turn: &'a Turn,
 }
 
 /// Reads every source of a bot.
@@ -126,11 +128,16 @@ async fn read_folder(
         clock,
         renamed,
         stop,
+        turn,
         ..
     } = *reader;
     let began = tokio::time::Instant::now();
     loop {
         let (scan, before) = quiet_scan(folder, clock, renamed, stop).await?;
+        tokio::select! {
+            () = turn.begin() => {}
+            () = stop.cancelled() => return Err(SourceError::Stopped),
+        }
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
         let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());

@@ -102,6 +102,7 @@ impl State {
         let behind: Vec<&str> = behind
             .iter()
             .map(|at| before.seen.names().get(*at as usize))
+            .filter(|name| !changed.contains(*name))
             .collect();
         let behind = store.known(id, &behind).await?;
         contents.extend(behind.iter().map(|known| (article(known), known.digest)));

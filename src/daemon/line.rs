@@ -106,14 +106,11 @@ pub(super) async fn remember(engine: &Engine, report: &PassReport) {
     let store = &engine.courier.store;
     let now = engine.courier.clock.now();
     engine.vitals.ended(report);
-    let kept = async {
-        let id = store.bot(&report.domain_name).await?;
-        match &report.error {
-            Some(error) => store.record_error(id, error, now).await,
-            None => store.record_success(id, now).await,
-        }
+    let kept = match &report.error {
+        Some(error) => store.record_error(&report.domain_name, error, now).await,
+        None => store.record_success(&report.domain_name, now).await,
     };
-    if let Err(error) = kept.await {
+    if let Err(error) = kept {
         tracing::error!(bot = report.domain_name, "{error}");
     }
 }

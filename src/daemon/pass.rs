@@ -10,6 +10,8 @@ use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
 use super::survey::{Notes, survey};
+use super::turns::Turn;
+use super::unchanged::at_rest;
 use crate::config::{Bot, UploadEffect};
 use crate::flow::normalise::Outline;
 use crate::flow::plan::{Action, Change, HoldReason};
@@ -52,6 +54,13 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
 async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Halt> {
     let store = &engine.courier.store;
     let id = store.bot(&bot.domain_name).await?;
+    let turn = engine.turns.turn();
+    if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
+        let now = engine.courier.clock.now();
+        engine.vitals.planned(&bot.domain_name, &preview, now);
+        report.unchanged = preview.plan.unchanged;
+        return prune(engine, id).await;
+    }
     if let Some(mut record) = store.under_way(id).await? {
         deliver(engine, bot, &mut record, report).await?;
     }
@@ -59,15 +68,11 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     let mut articles = 0;
     for _ in 0..PLANS {
         let span = info_span!("read and plan");
-        let preparing = prepare(engine, bot, id, &mut articles).instrument(span);
+        let preparing = prepare(engine, bot, id, &turn, &mut articles).instrument(span);
         let (preview, notes) = preparing.await?;
-        let sent = carry_out(engine, bot, id, preview, report).await;
+        let sent = carry_out(engine, bot, id, &turn, preview, report).await;
         report_quarantine(store, id, report).await?;
-        let kept_from =
-            engine.courier.clock.now() - crate::clock::duration_millis(engine.history.keep);
-        store
-            .prune_past(id, kept_from, engine.history.max_bytes)
-            .await?;
+        prune(engine, id).await?;
         if sent? {
             if articles >= MANY {
                 // What the plan has left is not to stand beside what is noted down.
@@ -84,24 +89,38 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     Ok(())
 }
 
-/// Reads the sources and plans, and writes down what the plan says about the state itself.
-async fn prepare(
-    engine: &Engine,
-    bot: &Bot,
-    id: BotId,
-    articles: &mut usize,
-) -> Result<(Preview, Notes), Halt> {
-    let store = &engine.courier.store;
-    let reader = Reader {
+fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
+    Reader {
         clock: &engine.courier.clock,
         tell: &engine.courier.tell,
         renamed: &engine.renamed,
         readings: &engine.readings,
         stop: &engine.courier.stop,
-        room: store.room(),
-    };
+        room: engine.courier.store.room(),
+        turn,
+    }
+}
+
+/// Lets old content go that is no longer to be kept.
+async fn prune(engine: &Engine, id: BotId) -> Result<(), Halt> {
+    let now = engine.courier.clock.now();
+    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
+    let store = &engine.courier.store;
+    let pruned = store.prune_past(id, kept_from, engine.history.max_bytes);
+    pruned.await.map_err(Halt::from)
+}
+
+/// Reads the sources and plans, and writes down what the plan says about the state itself.
+async fn prepare(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    turn: &Turn,
+    articles: &mut usize,
+) -> Result<(Preview, Notes), Halt> {
+    let store = &engine.courier.store;
     let state = store.bot_state(id).await?;
-    let mut survey = survey(store, bot, id, &state, &reader).await?;
+    let mut survey = survey(store, bot, id, &state, &reader(engine, turn)).await?;
     if state.empty_approved && survey.gathered.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
@@ -139,6 +158,7 @@ async fn carry_out(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
+    turn: &Turn,
     mut preview: Preview,
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
@@ -174,7 +194,7 @@ async fn carry_out(
         bot.upload_effect,
         bot.max_rows_per_upload,
     );
-    if !send_all(engine, bot, id, drafts, report).await? {
+    if !send_all(engine, bot, id, turn, drafts, report).await? {
         return Ok(false);
     }
     if report.error.is_none() && report.pinned.is_none() && !held_by_configuration {
@@ -194,6 +214,7 @@ async fn send_all(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
+    turn: &Turn,
     mut drafts: impl Iterator<Item = Draft>,
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
@@ -203,6 +224,7 @@ async fn send_all(
     };
     store.sweep(id).await?;
     let mut next = write_down(engine, bot, id, Some(first)).await?;
+    turn.end();
     while let Some(Next { changes, written }) = next {
         let now = engine.courier.clock.now();
         let mut record = store.begin(written, &changes, now).await?;

@@ -10,6 +10,7 @@ use super::gathered::Gathered;
 use super::quiet::Renamed;
 use super::readings::Readings;
 use super::survey::{Doubts, Survey, survey};
+use super::turns::Turns;
 use crate::clock::Clock;
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::Rejection;
@@ -62,7 +63,7 @@ pub async fn preview(
     tell: &Tell,
 ) -> Result<Preview, StoreError> {
     let (stop, renamed) = (CancellationToken::new(), Renamed::default());
-    let readings = Readings::default();
+    let (readings, turn) = (Readings::default(), Turns::default().turn());
     let reader = Reader {
         clock,
         tell,
@@ -70,6 +71,7 @@ pub async fn preview(
         readings: &readings,
         stop: &stop,
         room: store.room(),
+        turn: &turn,
     };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
@@ -99,7 +101,7 @@ pub async fn desired_set(
     clock: &Clock,
 ) -> Result<DesiredSet, StoreError> {
     let (stop, renamed) = (CancellationToken::new(), Renamed::default());
-    let (readings, tell) = (Readings::default(), silent());
+    let (readings, tell, turn) = (Readings::default(), silent(), Turns::default().turn());
     let reader = Reader {
         clock,
         tell: &tell,
@@ -107,6 +109,7 @@ pub async fn desired_set(
         readings: &readings,
         stop: &stop,
         room: store.room(),
+        turn: &turn,
     };
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let errors = gathered.errors();
@@ -178,6 +181,16 @@ pub(super) async fn preview_or_way_back(
     preview.notes = waiting.notes;
     preview.errors = waiting.errors;
     Ok(preview)
+}
+
+/// The plan of a bot of which a survey has shown that it is as it should be.
+pub(super) fn preview_at_rest(bot: &Bot, survey: Survey) -> Result<Preview, StoreError> {
+    let situated = Situated {
+        alike: survey.alike,
+        ..Situated::default()
+    };
+    let nobody = BotState::default();
+    preview_of(bot, &nobody, survey.gathered, situated, survey.doubts)
 }
 
 fn preview_of(

@@ -44,11 +44,6 @@ impl Doubts {
             uncertain: store.uncertain(id).await?,
         })
     }
-
-    /// Whether nothing is in doubt.
-    pub(super) fn are_none(&self) -> bool {
-        self.quarantine.is_empty() && self.uncertain.is_empty()
-    }
 }
 
 /// What is to be known of the reading at the end of the pass.

@@ -21,6 +21,8 @@ use crate::spool::Room;
 
 #[path = "keep_tests.rs"]
 mod keep;
+#[path = "rest_tests.rs"]
+mod rest;
 
 const FILES: [&str; 3] = ["a.csv", "b.jsonl", "sub/c.csv"];
 
@@ -335,6 +337,22 @@ async fn memory_that_is_damaged_is_no_memory() {
 
 /// Whether the shortest look is enough.
 async fn is_unchanged(world: &World) -> bool {
+    let found = look(world, async |store, bot, id, reader| {
+        unchanged(store, bot, id, reader).await.unwrap()
+    });
+    let found = found.await;
+    if let Some(survey) = &found {
+        assert_eq!(survey.alike, world.lines.len() as u64);
+        assert!(world.check().await);
+    }
+    found.is_some()
+}
+
+/// Looks at the sources as a pass does.
+async fn look<T>(
+    world: &World,
+    look: impl AsyncFnOnce(&Store, &Bot, BotId, &Reader<'_>) -> T,
+) -> T {
     let (stop, renamed) = (CancellationToken::new(), crate::daemon::Renamed::default());
     let readings = crate::daemon::Readings::default();
     let engine = &world.engine;
@@ -345,16 +363,11 @@ async fn is_unchanged(world: &World) -> bool {
         readings: &readings,
         stop: &stop,
         room: &Room::MEMORY,
+        turn: &engine.turns.turn(),
     };
     let store = &engine.courier.store;
     let id = store.bot("bot").await.unwrap();
-    let found = unchanged(store, &world.config.bots[0], id, &reader).await;
-    let found = found.unwrap();
-    if let Some(survey) = &found {
-        assert_eq!(survey.alike, world.lines.len() as u64);
-        assert!(world.check().await);
-    }
-    found.is_some()
+    look(store, &world.config.bots[0], id, &reader).await
 }
 
 async fn settled_sync(world: &World) {

@@ -1,17 +1,20 @@
 //! The shortest look: where every file is the one that was seen, and neither the state nor the
-//! configuration has moved since, nothing is read and nothing is compared.
+//! configuration has moved since, nothing is read and nothing is compared. Where nothing else is open
+//! either, that is the whole pass.
 
 use std::collections::HashMap;
 use std::fs;
 
 use super::gather::{Reader, bot_fingerprint};
 use super::gathered::Gathered;
-use super::survey::{Doubts, Survey, reader_fingerprint};
+use super::preview::{Preview, preview_at_rest};
+use super::quiet::Moment;
+use super::survey::{Survey, reader_fingerprint};
 use crate::config::{Bot, Folder, SourceKind};
 use crate::flow::intake::{Scan, scan};
 use crate::flow::plan::SourceState;
 use crate::seen::{About, Glimpse, Stamp};
-use crate::store::{BotId, Store, StoreError};
+use crate::store::{AsOf, BotId, Store, StoreError};
 
 /// A survey of sources that are as they were; `None` where somebody has to look.
 pub(super) async fn unchanged(
@@ -20,29 +23,66 @@ pub(super) async fn unchanged(
     id: BotId,
     reader: &Reader<'_>,
 ) -> Result<Option<Survey>, StoreError> {
-    let Some(folders) = folders(bot) else {
+    let Some(same) = Same::look(store, bot, id, reader).await else {
         return Ok(None);
     };
-    let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
-    let before = reader.renamed.now();
-    let look = move || {
-        let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint)?;
-        let settled = glimpse.settled?;
-        let scans = scans_of_the_same(&folders, &settled.files)?;
-        Some((glimpse.as_of, settled.steps, scans))
-    };
-    let Some((as_of, steps, scans)) = reader.clock.run_blocking(look).await else {
+    let is_as_it_was = store.is_as_it_was(id, same.as_of).await?;
+    Ok(is_as_it_was.then(|| same.survey(bot, reader)))
+}
+
+/// What a whole pass would find, where there is nothing for it to do; `None` where there may be.
+pub(super) async fn at_rest(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    reader: &Reader<'_>,
+) -> Result<Option<Preview>, StoreError> {
+    let Some(same) = Same::look(store, bot, id, reader).await else {
         return Ok(None);
     };
-    let changed = store.changed_since(id, as_of).await?;
-    let doubts = Doubts::of(store, id).await?;
-    if !changed.is_some_and(|names| names.is_empty()) || !doubts.are_none() {
+    let accepted = bot_fingerprint(bot);
+    if !store.is_at_rest(id, same.as_of, &accepted).await? {
         return Ok(None);
     }
-    for scan in &scans {
-        reader.renamed.forget(scan, before);
+    preview_at_rest(bot, same.survey(bot, reader)).map(Some)
+}
+
+/// Every file is the one that was seen.
+struct Same {
+    /// What the state was then.
+    as_of: AsOf,
+    /// So many steps were live, each as its one article wanted it.
+    steps: usize,
+    scans: Vec<Scan>,
+    /// The files that were renamed into place before this look.
+    before: Moment,
+}
+
+impl Same {
+    async fn look(store: &Store, bot: &Bot, id: BotId, reader: &Reader<'_>) -> Option<Self> {
+        let folders = folders(bot)?;
+        let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
+        let before = reader.renamed.now();
+        let look = move || {
+            let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint)?;
+            let settled = glimpse.settled?;
+            let scans = scans_of_the_same(&folders, &settled.files)?;
+            Some(Self {
+                as_of: glimpse.as_of,
+                steps: settled.steps,
+                scans,
+                before,
+            })
+        };
+        reader.clock.run_blocking(look).await
     }
-    Ok(Some(as_it_was(bot, steps)))
+
+    fn survey(self, bot: &Bot, reader: &Reader<'_>) -> Survey {
+        for scan in &self.scans {
+            reader.renamed.forget(scan, self.before);
+        }
+        as_it_was(bot, self.steps)
+    }
 }
 
 /// The folders by the names of their sources, if all sources are folders.

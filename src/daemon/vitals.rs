@@ -165,6 +165,12 @@ impl Vitals {
             if vital.pending == Some(0) {
                 vital.waiting_since = None;
             }
+            // With many bots, what they waited for would be much to keep until their next plans.
+            if let Some(plan) = &mut vital.last_plan
+                && report.outcome == Outcome::InSync
+            {
+                Arc::make_mut(plan).waiting.clear();
+            }
         });
     }
 
@@ -251,7 +257,14 @@ mod tests {
         assert_eq!(vitals.of("acme").pending, Some(1));
         assert_eq!(vitals.sentence(["acme"]), "acme: failing: Haptik is down");
 
+        let waiting = || vitals.of("acme").last_plan.unwrap().waiting.len();
+        let mut quarantined = PassReport::new("acme");
+        quarantined.quarantined = vec![("kb-1".into(), "no".into())];
+        quarantined.conclude();
+        vitals.ended(&quarantined);
+        assert_eq!(waiting(), 1, "somebody will want to see it");
         vitals.ended(&PassReport::new("acme"));
+        assert_eq!(waiting(), 0);
         assert_eq!(vitals.of("acme").waiting_since, None);
         assert_eq!(vitals.sentence(["acme"]), "acme: in sync");
     }

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
+use super::bots::as_json;
 use super::snapshot::{digest_of, json, key_of};
 use super::{BATCH, BotId, Store, StoreError};
-use crate::flow::plan::Known;
+use crate::flow::plan::{Fingerprint, Known};
 
 /// A point in the life of a bot's snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,24 @@ pub struct AsOf {
     /// No upload up to this one is still to be settled.
     upload: i64,
 }
+
+/// Of a row of `bot`: whether its snapshot can still be compared with what it was at a mark `?2` after
+/// the upload `?3`. A state that was put back from a backup knows nothing of what came after it.
+const FITS: &str = "mark = ?2 AND kept_after <= ?3 \
+     AND ?3 <= (SELECT coalesce(max(upload_id), 0) FROM upload)";
+
+/// Whether nothing has changed in it since, and nothing about it is in doubt.
+const AS_IT_WAS: &str = "NOT EXISTS (SELECT 1 FROM past WHERE past.bot_id = ?1 AND past.upload_id > ?3) \
+     AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.bot_id = ?1) \
+     AND NOT EXISTS (SELECT 1 FROM uncertain WHERE uncertain.bot_id = ?1)";
+
+/// Whether nothing is under way, and no person and no failure has left anything to be done. `?4`: the
+/// configuration.
+const IDLE: &str = "isolation IS NULL AND NOT needs_recovery AND pinned_to IS NULL \
+     AND NOT empty_approved AND fingerprint IS ?4 \
+     AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1) \
+     AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
+                     AND state IN ('prepared', 'sent', 'accepted', 'in_doubt'))";
 
 /// Has everything that was kept about the snapshot read anew.
 pub(super) async fn renew_mark(
@@ -62,18 +81,14 @@ impl Store {
         as_of: AsOf,
     ) -> Result<Option<HashSet<String>>, StoreError> {
         let mut held = self.hold().await;
-        // A state that was put back from a backup knows nothing of what came after it.
-        let fits: bool =
-            sqlx::query_scalar(
-                "SELECT mark = ?2 AND kept_after <= ?3 \
-                 AND ?3 <= (SELECT coalesce(max(upload_id), 0) FROM upload) FROM bot WHERE bot_id = ?1",
-            )
-                .bind(bot.0)
-                .bind(as_of.mark)
-                .bind(as_of.upload)
-                .fetch_one(&mut *held)
-                .await
-                .map_err(|error| self.error(error))?;
+        let sql = format!("SELECT {FITS} FROM bot WHERE bot_id = ?1");
+        let fits: bool = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .bind(as_of.mark)
+            .bind(as_of.upload)
+            .fetch_one(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
         if !fits {
             return Ok(None);
         }
@@ -84,6 +99,37 @@ impl Store {
             .try_collect()
             .await
             .map(Some)
+            .map_err(|error| self.error(error))
+    }
+
+    /// Whether the snapshot is what it was then, and nothing about it is in doubt.
+    pub async fn is_as_it_was(&self, bot: BotId, as_of: AsOf) -> Result<bool, StoreError> {
+        let sql = format!("SELECT {FITS} AND {AS_IT_WAS} FROM bot WHERE bot_id = ?1");
+        sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .bind(as_of.mark)
+            .bind(as_of.upload)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))
+    }
+
+    /// The same, and nothing else is open: no upload is under way, nothing is to be mended, and no
+    /// person has said anything that a pass would have to act on.
+    pub async fn is_at_rest(
+        &self,
+        bot: BotId,
+        as_of: AsOf,
+        accepted: &Fingerprint,
+    ) -> Result<bool, StoreError> {
+        let sql = format!("SELECT {FITS} AND {AS_IT_WAS} AND {IDLE} FROM bot WHERE bot_id = ?1");
+        sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(bot.0)
+            .bind(as_of.mark)
+            .bind(as_of.upload)
+            .bind(as_json(accepted))
+            .fetch_one(&mut *self.hold().await)
+            .await
             .map_err(|error| self.error(error))
     }
 

@@ -30,14 +30,21 @@ pub struct BotState {
     pub last_error: Option<String>,
 }
 
+/// A configuration as it stands in the store.
+pub(super) fn as_json(fingerprint: &Fingerprint) -> String {
+    serde_json::to_string(fingerprint).unwrap_or_default()
+}
+
 impl Store {
     /// The number of a bot, given on first use.
     pub async fn bot(&self, domain_name: &str) -> Result<BotId, StoreError> {
         if let Some(bot) = self.find_bot(domain_name).await? {
             return Ok(bot);
         }
+        // Somebody else may have given it one meanwhile.
         sqlx::query_scalar(
-            "INSERT INTO bot (domain_name, mark) VALUES (?1, random()) RETURNING bot_id",
+            "INSERT INTO bot (domain_name, mark) VALUES (?1, random()) \
+             ON CONFLICT (domain_name) DO UPDATE SET domain_name = excluded.domain_name RETURNING bot_id",
         )
         .bind(domain_name.to_owned())
         .fetch_one(&mut *self.hold().await)
@@ -84,10 +91,9 @@ impl Store {
         bot: BotId,
         fingerprint: &Fingerprint,
     ) -> Result<(), StoreError> {
-        let json = serde_json::to_string(fingerprint).unwrap_or_default();
         sqlx::query("UPDATE bot SET fingerprint = ?2 WHERE bot_id = ?1 AND fingerprint IS NOT ?2")
             .bind(bot.0)
-            .bind(json)
+            .bind(as_json(fingerprint))
             .execute(&mut *self.hold().await)
             .await
             .map(drop)
@@ -116,12 +122,13 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// Everything is live as it should be, apart from what wants a person.
-    pub async fn record_success(&self, bot: BotId, at: Millis) -> Result<(), StoreError> {
+    /// Everything is live as it should be, apart from what wants a person. Does nothing for a bot that
+    /// has no number yet.
+    pub async fn record_success(&self, domain_name: &str, at: Millis) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE bot SET last_success = ?2, last_error = NULL, last_error_at = NULL WHERE bot_id = ?1",
+            "UPDATE bot SET last_success = ?2, last_error = NULL, last_error_at = NULL WHERE domain_name = ?1",
         )
-        .bind(bot.0)
+        .bind(domain_name.to_owned())
         .bind(at)
         .execute(&mut *self.hold().await)
         .await
@@ -129,15 +136,15 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// A pass failed.
+    /// A pass failed. Does nothing for a bot that has no number yet.
     pub async fn record_error(
         &self,
-        bot: BotId,
+        domain_name: &str,
         error: &str,
         at: Millis,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET last_error = ?2, last_error_at = ?3 WHERE bot_id = ?1")
-            .bind(bot.0)
+        sqlx::query("UPDATE bot SET last_error = ?2, last_error_at = ?3 WHERE domain_name = ?1")
+            .bind(domain_name.to_owned())
             .bind(error.to_owned())
             .bind(at)
             .execute(&mut *self.hold().await)

@@ -217,7 +217,7 @@ impl Store {
         let written: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
             for (rows, steps) in rows.chunks(BATCH).zip(steps.chunks(BATCH)) {
-                insert_rows(&mut transaction, record.id, rows, steps).await?;
+                insert_rows(&mut transaction, record, rows, steps).await?;
             }
             transaction.commit().await
         }
@@ -405,15 +405,16 @@ async fn insert_upload(
 /// Writes up to [`BATCH`] rows.
 async fn insert_rows<S: AnyStep>(
     connection: &mut SqliteConnection,
-    id: UploadId,
+    record: &UploadRecord,
     rows: &[(u32, Change<S>)],
     steps: &[&Step],
 ) -> Result<(), sqlx::Error> {
+    let in_set = !stands_alone(record);
     let content = next_content_id(connection).await?;
     let (mut said, mut next) = (Vec::with_capacity(rows.len()), content);
     let mut query = sqlx::query(values(
-        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes)",
-        9,
+        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes, in_set)",
+        10,
         rows.len(),
     ));
     for ((row, change), step) in rows.iter().zip(steps) {
@@ -424,7 +425,7 @@ async fn insert_rows<S: AnyStep>(
             next += 1;
         }
         query = query
-            .bind(id.0)
+            .bind(record.id.0)
             .bind(i64::from(*row))
             .bind(change.action.name())
             .bind(step.node_name.clone())
@@ -432,7 +433,8 @@ async fn insert_rows<S: AnyStep>(
             .bind(change.key.article.to_string())
             .bind(change.digest().0.to_vec())
             .bind(content_id)
-            .bind(has_content.then(|| bytes_of(step)));
+            .bind(has_content.then(|| bytes_of(step)))
+            .bind(in_set);
     }
     put_content(connection, content, &said).await?;
     query.execute(connection).await.map(drop)

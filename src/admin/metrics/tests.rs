@@ -26,8 +26,8 @@ async fn served(folder: &Path) -> String {
         .unwrap();
     engine.vitals.take_up("a\"b", Some(1));
     let store = &engine.courier.store;
-    let bot = store.bot("a\"b").await.unwrap();
-    store.record_success(bot, 1_000_500).await.unwrap();
+    store.bot("a\"b").await.unwrap();
+    store.record_success("a\"b", 1_000_500).await.unwrap();
     let lookout = Lookout::new(config, &engine).apart().await.unwrap();
     super::text(&lookout).await.unwrap()
 }

@@ -61,6 +61,7 @@ async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
         readings,
         stop: &stop,
         room: &crate::spool::Room::MEMORY,
+        turn: &crate::daemon::Turns::default().turn(),
     };
     gather(bot, &reader, &Eyes::default()).await
 }

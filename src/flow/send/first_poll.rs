@@ -18,28 +18,22 @@ pub fn usual(times: &[Millis]) -> Option<Duration> {
     times.get(times.len() / 2).copied().map(millis_duration)
 }
 
-/// How long to wait before the first poll of a task of this age; `times` has the newest first, and
-/// `first` is the wait where nothing is known.
+/// How old a task is to be when it is asked for the first time; `times` has the newest first, and `first`
+/// is the age where nothing is known.
 ///
 /// A task is seen to end when it is asked, never sooner. So the first poll has to come before the usual
 /// end: behind it, each wait would be taken for the time of the task, and the next one be longer.
-pub(super) fn first_poll(
-    times: &[Millis],
-    age: Duration,
-    first: Duration,
-    polling: Intervals,
-) -> Duration {
+pub(super) fn first_poll(times: &[Millis], first: Duration, polling: Intervals) -> Duration {
     let (Some(usual), Some(newest)) = (usual(times), times.first()) else {
         return first;
     };
     let expected = usual.min(millis_duration(*newest));
-    let before = expected * 9 / 10;
     let limit = if times.len() < ENOUGH_TIMES {
         (polling.max * CAUTIOUS_POLLS).min(polling.give_up_after)
     } else {
         polling.give_up_after
     };
-    (before.min(limit).saturating_sub(age)).max(first.min(before))
+    (expected * 9 / 10).min(limit)
 }
 
 #[cfg(test)]
@@ -55,29 +49,27 @@ mod tests {
 
     #[test]
     fn the_first_poll_comes_before_the_task_usually_ends() {
-        let table: [(&[Millis], u64, u64); 11] = [
-            (&[], 0, 2_000),
-            (&[100_000], 0, 90_000),
-            (&[100_000], 40, 50_000),
-            (&[100_000], 400, 2_000),
-            (&[500], 0, 450),
-            (&[5 * HOUR], 0, 600_000),
-            (&[5 * HOUR, 5 * HOUR], 0, 600_000),
-            (&[100_000, 5 * HOUR, 90_000], 0, 90_000),
-            (&[5 * HOUR, 100_000, 90_000], 0, 90_000),
-            (&[20_000, 100_000, 100_000], 0, 18_000),
-            (&[-5 * HOUR], 0, 0),
+        let table: [(&[Millis], u64); 9] = [
+            (&[], 2_000),
+            (&[100_000], 90_000),
+            (&[500], 450),
+            (&[5 * HOUR], 600_000),
+            (&[5 * HOUR, 5 * HOUR], 600_000),
+            (&[100_000, 5 * HOUR, 90_000], 90_000),
+            (&[5 * HOUR, 100_000, 90_000], 90_000),
+            (&[20_000, 100_000, 100_000], 18_000),
+            (&[-5 * HOUR], 0),
         ];
-        for (times, age, expected) in table {
-            let wait = first_poll(times, Duration::from_secs(age), POLLING.first, POLLING);
-            assert_eq!(wait, Duration::from_millis(expected), "{times:?}");
+        for (times, expected) in table {
+            let age = first_poll(times, POLLING.first, POLLING);
+            assert_eq!(age, Duration::from_millis(expected), "{times:?}");
         }
     }
 
     /// The time at which a task of this length is seen to have ended, where each poll after the first
     /// comes half as long again after the one before.
     fn seen(times: &[Millis], task: Duration) -> Duration {
-        let mut at = first_poll(times, Duration::ZERO, POLLING.first, POLLING);
+        let mut at = first_poll(times, POLLING.first, POLLING);
         let mut wait = POLLING.first;
         while at < task {
             wait = (wait * 3 / 2).min(POLLING.max);

@@ -9,7 +9,7 @@ use tracing::{Instrument as _, info_span};
 use super::courier::{Courier, End, Halt};
 use super::first_poll::{first_poll, usual};
 use super::progress::Progress;
-use crate::clock::millis_duration;
+use crate::clock::{Millis, duration_millis, millis_duration};
 use crate::haptik::budget::CallKind;
 use crate::haptik::{Fault, FaultClass, TaskId, TaskStatus, Waits, gave_up};
 use crate::sabotage::{self, Sabotage};
@@ -55,10 +55,12 @@ pub(super) async fn poll(
         unreachable_since: None,
     };
     let first = courier.next_wait(&mut patience.polls, None);
-    let mut wait = first_poll(&times, age(courier, record), first, courier.haptik.polling);
+    let first = first_poll(&times, first, courier.haptik.polling);
+    let mut wait = first.saturating_sub(age(courier, record));
+    // Where the state was busy for longer, or this process is a new one, that is no time of the task's.
+    let mut due = accepted_at(record) + duration_millis(first);
     loop {
         await_task(courier, domain_name, record, usual(&times), wait).await?;
-        let due = courier.clock.now();
         courier.pass_gate(domain_name, CallKind::Status).await?;
         let asked = courier.client.status(&patience.task);
         let answer = courier.call(asked.instrument(info_span!("poll"))).await?;
@@ -82,6 +84,7 @@ pub(super) async fn poll(
         if gave_up(age(courier, record), courier.haptik.polling) {
             return overdue(courier, record, &patience.task).await;
         }
+        due = courier.clock.now() + duration_millis(wait);
     }
 }
 
@@ -139,8 +142,11 @@ impl Patience<'_> {
 
 /// How long ago the task was accepted.
 fn age(courier: &Courier, record: &UploadRecord) -> Duration {
-    let accepted = record.accepted_at.unwrap_or(record.prepared_at);
-    millis_duration(courier.clock.now() - accepted)
+    millis_duration(courier.clock.now() - accepted_at(record))
+}
+
+fn accepted_at(record: &UploadRecord) -> Millis {
+    record.accepted_at.unwrap_or(record.prepared_at)
 }
 
 async fn lost(courier: &Courier, record: &mut UploadRecord, words: &str) -> Result<Polled, Halt> {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use futures_util::future::BoxFuture;
+
 use super::*;
 
 /// A step that can be had back so many times.
@@ -180,38 +182,65 @@ async fn csv_from_the_store(store: &Store, record: &UploadRecord) -> Vec<u8> {
     bytes
 }
 
+/// Has a step join before a certain piece of work on the state.
+#[derive(Debug)]
+struct Joins {
+    /// So many pieces of work come before it.
+    left: AtomicU32,
+    other: Store,
+    bot: BotId,
+    step: Step,
+    came: Arc<std::sync::Mutex<Option<Imported>>>,
+}
+
+impl Supervisor for Joins {
+    fn begins(&self) {}
+
+    fn admits(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+                let steps = std::slice::from_ref(&self.step);
+                let came = self.other.import(self.bot, steps, 3).await.unwrap();
+                *self.came.lock().unwrap() = Some(came);
+            }
+        })
+    }
+
+    fn ends(&self) {}
+}
+
 #[tokio::test]
 async fn steps_that_join_while_a_set_is_measured_are_in_it() {
-    let mut joined_late = 0;
-    for delay in 0..24 {
-        let (_folder, store) = store().await;
+    for pieces in 0.. {
+        let (folder, store) = store().await;
         let bot = store.bot("acme").await.unwrap();
-        let names = (0..5000).map(|at| format!("kb-{at:05}"));
-        let adds: Vec<_> = names.map(|name| change(Action::Add, &name, "1")).collect();
+        let adds = ["kb-1", "kb-2", "kb-3"].map(|name| change(Action::Add, name, "1"));
         confirm(&store, bot, &adds, 1).await;
-        let rows = [(0, change(Action::Change, "kb-00007", "2"))];
+        let rows = [(0, change(Action::Change, "kb-2", "2"))];
         let effect = UploadEffect::Replace;
         let written = store.write_down(bot, Purpose::Change, effect, &rows, 2);
         let written = written.await.unwrap();
-        let by_hand = [change(Action::Add, "aaa", "by hand").step];
-        let join = async {
-            // Each look takes its turn at the store after one of the set's.
-            for _ in 0..delay {
-                store.as_of(bot).await.unwrap();
-            }
-            store.import(bot, &by_hand, 3).await.unwrap()
+        let came = Arc::default();
+        let joins = Joins {
+            left: AtomicU32::new(pieces),
+            other: Store::open(folder.path()).await.unwrap(),
+            bot,
+            step: change(Action::Add, "aaa", "by hand").step,
+            came: Arc::clone(&came),
         };
-        let (begun, joined) = tokio::join!(store.begin(written, &rows, 3), join);
-        let record = begun.unwrap();
-        joined_late += u32::from(delay > 2 && joined == Imported::Joined(1));
+        let supervised = store.clone().supervised(Arc::new(joins));
+        let record = supervised.begin(written, &rows, 3).await.unwrap();
         let bytes = csv_from_the_store(&store, &record).await;
-        assert_eq!(bytes.len() as u64, record.csv_bytes, "after {delay} turns");
+        let joined = *came.lock().unwrap() == Some(Imported::Joined(1));
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert_eq!(text.contains("by hand"), joined, "before piece {pieces}");
+        assert_eq!(bytes.len() as u64, record.csv_bytes);
         assert_eq!(blake3::hash(&bytes).as_bytes()[..16], record.csv_digest);
         let ready = store.take_ready(&record).unwrap();
-        assert!(
-            ready == bytes,
-            "after {delay} turns other bytes would go up"
-        );
+        assert!(ready == bytes, "other bytes would go up");
+        if !joined {
+            assert!(pieces > 3, "nothing could join while the set was measured");
+            break;
+        }
     }
-    assert!(joined_late > 1, "nothing joined while the set was measured");
 }
