@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::gathered::{Gathered, SourceRead};
-use super::quiet::{PATIENCE, Renamed, quiet_scan};
+use super::quiet::{Moment, PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
 use super::takers::{take_all, threads};
 use super::taking::Taking;
@@ -15,7 +17,7 @@ use super::turns::Turn;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, Memory, Reading, SourceError, fingerprint, read, read_feed,
+    Article, Glance, Reading, Scan, SourceError, fingerprint, read, read_feed,
 };
 use crate::flow::normalise::NameTemplate;
 use crate::flow::plan::Fingerprint;
@@ -44,28 +46,65 @@ pub(super) struct Reader<'a> {
     pub(super) turn: &'a Turn,
 }
 
-/// Reads every source of a bot.
+/// A look at a folder tells of it for so long. Whoever has had to wait since looks again.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// A source for which nothing is to be waited any more.
+enum Ready<'a> {
+    /// The files of this folder are quiet.
+    Quiet(&'a Folder, Quiet),
+    /// It was read already.
+    Read(SourceRead),
+}
+
+/// A scan of quiet files, the moment before it, and when it was.
+struct Quiet {
+    scan: Scan,
+    before: Moment,
+    at: Instant,
+}
+
+impl Quiet {
+    async fn wait_for(folder: &Folder, reader: &Reader<'_>) -> Result<Self, SourceError> {
+        let Reader {
+            clock,
+            renamed,
+            stop,
+            ..
+        } = *reader;
+        let (scan, before) = quiet_scan(folder, clock, renamed, stop).await?;
+        let at = Instant::now();
+        Ok(Self { scan, before, at })
+    }
+}
+
+/// Reads every source of a bot. What others have to be waited for comes first, so that no turn passes
+/// with it.
 pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathered {
-    let Reader {
-        clock, readings, ..
-    } = *reader;
     let mut gathered = Gathered {
         fingerprint: bot_fingerprint(bot),
         ..Gathered::default()
     };
+    let mut ready = Vec::new();
     for source in &bot.sources {
-        let outcome = match &source.kind {
-            SourceKind::Folder(folder) => read_folder(bot, source, folder, reader, eyes).await,
-            SourceKind::Feed(feed) => {
-                if let Some(read) = readings.fresh(bot, source, clock) {
-                    Ok(read)
-                } else {
-                    let (began, memory) = (clock.now(), readings.memory(bot, source));
-                    read_anew(bot, source, feed, &memory, reader)
-                        .await
-                        .inspect(|read| readings.keep(bot, source, began, read))
-                }
+        ready.push(match &source.kind {
+            SourceKind::Folder(folder) => {
+                let quiet = Quiet::wait_for(folder, reader).await;
+                quiet.map(|quiet| Ready::Quiet(folder, quiet))
             }
+            SourceKind::Feed(feed) => {
+                let swept = sweep(bot, source, feed, reader).await;
+                swept.map(Ready::Read)
+            }
+        });
+    }
+    for (source, ready) in bot.sources.iter().zip(ready) {
+        let outcome = match ready {
+            Ok(Ready::Quiet(folder, quiet)) => {
+                read_folder(bot, source, folder, quiet, reader, eyes).await
+            }
+            Ok(Ready::Read(read)) => Ok(read),
+            Err(error) => Err(error),
         };
         gathered.add(source, outcome);
     }
@@ -99,28 +138,39 @@ pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
     Fingerprint { parts }
 }
 
-async fn read_anew(
+/// What a feed says, or what it said a moment ago.
+async fn sweep(
     bot: &Bot,
     source: &Source,
     feed: &Feed,
-    memory: &Memory,
     reader: &Reader<'_>,
 ) -> Result<SourceRead, SourceError> {
     let Reader {
-        clock, stop, room, ..
+        clock,
+        readings,
+        stop,
+        room,
+        ..
     } = *reader;
-    let (articles, reading) = read_feed(source, feed, memory, clock, stop, room).await?;
+    if let Some(read) = readings.fresh(bot, source, clock) {
+        return Ok(read);
+    }
+    let (began, memory) = (clock.now(), readings.memory(bot, source));
+    let (articles, reading) = read_feed(source, feed, &memory, clock, stop, room).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.each(sink)?;
         Ok(reading)
     };
-    take(bot, source, reader, None, read).await
+    let read = take(bot, source, reader, None, read).await?;
+    readings.keep(bot, source, began, &read);
+    Ok(read)
 }
 
 async fn read_folder(
     bot: &Bot,
     source: &Source,
     folder: &Folder,
+    mut quiet: Quiet,
     reader: &Reader<'_>,
     eyes: &Eyes,
 ) -> Result<SourceRead, SourceError> {
@@ -131,13 +181,16 @@ async fn read_folder(
         turn,
         ..
     } = *reader;
-    let began = tokio::time::Instant::now();
+    tokio::select! {
+        () = turn.begin() => {}
+        () = stop.cancelled() => return Err(SourceError::Stopped),
+    }
+    let began = Instant::now();
+    if quiet.at.elapsed() > FRESH {
+        quiet = Quiet::wait_for(folder, reader).await?;
+    }
     loop {
-        let (scan, before) = quiet_scan(folder, clock, renamed, stop).await?;
-        tokio::select! {
-            () = turn.begin() => {}
-            () = stop.cancelled() => return Err(SourceError::Stopped),
-        }
+        let Quiet { scan, before, .. } = quiet;
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
         let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());
@@ -157,7 +210,9 @@ async fn read_folder(
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         match outcome {
-            Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {}
+            Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {
+                quiet = Quiet::wait_for(folder, reader).await?;
+            }
             outcome => {
                 renamed.forget(&scan, before);
                 return outcome;

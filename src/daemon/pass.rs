@@ -68,9 +68,10 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     let mut articles = 0;
     for _ in 0..PLANS {
         let span = info_span!("read and plan");
-        let preparing = prepare(engine, bot, id, &turn, &mut articles).instrument(span);
-        let (preview, notes) = preparing.await?;
-        let sent = carry_out(engine, bot, id, &turn, preview, report).await;
+        // Apart: a bot that rests need not keep room for what only work takes.
+        let preparing = Box::pin(prepare(engine, bot, id, &turn, &mut articles));
+        let (preview, notes) = preparing.instrument(span).await?;
+        let sent = Box::pin(carry_out(engine, bot, id, &turn, preview, report)).await;
         report_quarantine(store, id, report).await?;
         prune(engine, id).await?;
         if sent? {

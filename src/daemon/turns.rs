@@ -129,7 +129,7 @@ mod tests {
         tokio::select! {
             _ = sync_once(&engine, &config.bots) => unreachable!("no task ends so soon"),
             () = all_are_tasks => {}
-            () = tokio::time::sleep(Duration::from_secs(60)) => panic!("a bot waits"),
+            () = tokio::time::sleep(Duration::from_mins(1)) => panic!("a bot waits"),
         }
         stop.cancel();
     }

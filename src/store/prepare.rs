@@ -372,7 +372,7 @@ fn loaded<S: AnyStep>(rows: &[(u32, Change<S>)]) -> Result<Vec<Cow<'_, Step>>, S
 }
 
 /// Whether the upload's own rows are all that is in its CSV.
-fn stands_alone(record: &UploadRecord) -> bool {
+pub(super) fn stands_alone(record: &UploadRecord) -> bool {
     Store::csv_start(record) == CsvCursor::Rows(0)
 }
 

@@ -3,9 +3,10 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
+use super::prepare::stands_alone;
 use super::snapshot::{digest_of, key_of};
 use super::uploads::{COLUMNS, change_of, record_of};
-use super::{BotId, Quarantined, Store, StoreError, UploadId, UploadRecord};
+use super::{BotId, Quarantined, Store, StoreError, UploadRecord};
 use crate::flow::plan::Change;
 
 /// A step that a word may mean.
@@ -47,17 +48,27 @@ impl Store {
     }
 
     /// What an upload under way does to a step, if it carries it.
-    pub async fn row_of(&self, upload: UploadId, name: &str) -> Result<Option<Change>, StoreError> {
-        sqlx::query(
+    pub async fn row_of(
+        &self,
+        upload: &UploadRecord,
+        name: &str,
+    ) -> Result<Option<Change>, StoreError> {
+        let indexed = if stands_alone(upload) {
+            ""
+        } else {
+            "AND in_set"
+        };
+        let sql = format!(
             "SELECT action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
-             FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2",
-        )
-        .bind(upload.0)
-        .bind(name.to_owned())
-        .fetch_optional(&mut *self.hold().await)
-        .await
-        .map(|row| row.as_ref().map(change_of))
-        .map_err(|error| self.error(error))
+             FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2 {indexed}",
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(upload.id.0)
+            .bind(name.to_owned())
+            .fetch_optional(&mut *self.hold().await)
+            .await
+            .map(|row| row.as_ref().map(change_of))
+            .map_err(|error| self.error(error))
     }
 
     /// Whether a step is in quarantine.

@@ -1,4 +1,5 @@
 mod content;
+mod rest;
 mod uploads;
 
 use sqlx::Row as _;

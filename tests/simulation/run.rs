@@ -53,7 +53,7 @@ pub(crate) fn run(seed: u64, with_log: bool) -> Outcome {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut world = World::of(Scenario::of(&mut random), seed);
         let _log = with_log.then(|| log_into(&world.story));
-        world.live().await;
+        Box::pin(world.live()).await;
         let books = world.books();
         Outcome {
             broken: books.broken.clone(),

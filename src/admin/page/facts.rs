@@ -132,7 +132,7 @@ pub(super) async fn gather(desk: &Desk, bot: &Bot, name: &str) -> Result<Facts, 
         facts.error = store.bot_state(id).await?.last_error;
         facts.usual = usual(&store.task_times(id).await?);
         if let Some(upload) = store.under_way(id).await? {
-            match store.row_of(upload.id, name).await? {
+            match store.row_of(&upload, name).await? {
                 Some(change) => facts.under_way = Some((change, upload)),
                 None => facts.busy_with = Some(upload),
             }

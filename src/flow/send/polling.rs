@@ -54,11 +54,14 @@ pub(super) async fn poll(
         repeats: Waits::new(courier.haptik.retry),
         unreachable_since: None,
     };
-    let first = courier.next_wait(&mut patience.polls, None);
-    let first = first_poll(&times, first, courier.haptik.polling);
-    let mut wait = first.saturating_sub(age(courier, record));
-    // Where the state was busy for longer, or this process is a new one, that is no time of the task's.
-    let mut due = accepted_at(record) + duration_millis(first);
+    let interval = courier.next_wait(&mut patience.polls, None);
+    let first = first_poll(&times, interval, courier.haptik.polling);
+    let age_now = age(courier, record);
+    let mut wait = first.saturating_sub(age_now);
+    // A little later, the state was busy, which is no time of the task's. Much later, an earlier process
+    // may have asked already, and nothing is known.
+    let mut due =
+        (age_now <= first + interval).then(|| accepted_at(record) + duration_millis(first));
     loop {
         await_task(courier, domain_name, record, usual(&times), wait).await?;
         courier.pass_gate(domain_name, CallKind::Status).await?;
@@ -67,7 +70,7 @@ pub(super) async fn poll(
         wait = match answer {
             Ok(status) => match patience.status(status) {
                 ControlFlow::Break(end) => {
-                    record.asked_at = Some(due);
+                    record.asked_at = due;
                     return Ok(Polled::Ended(end));
                 }
                 ControlFlow::Continue(wait) => wait,
@@ -84,7 +87,7 @@ pub(super) async fn poll(
         if gave_up(age(courier, record), courier.haptik.polling) {
             return overdue(courier, record, &patience.task).await;
         }
-        due = courier.clock.now() + duration_millis(wait);
+        due = Some(courier.clock.now() + duration_millis(wait));
     }
 }
 

@@ -10,8 +10,8 @@ use crate::flow::normalise::Step;
 use crate::flow::plan::{Action, ArticleKey, Change};
 use crate::flow::render::Purpose;
 use crate::haptik::Client;
-use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
-use crate::store::Store;
+use crate::sandbox::{self, InProcess, Sandbox, SandboxSettings};
+use crate::store::{Store, UploadRecord};
 use crate::upload::{Event, State};
 
 fn courier(store: Store, sandbox: &Sandbox) -> Courier {
@@ -44,12 +44,8 @@ fn courier(store: Store, sandbox: &Sandbox) -> Courier {
     }
 }
 
-#[tokio::test]
-async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
-    let sandbox = Sandbox::new(SandboxSettings::new("acme", UploadEffect::Merge));
-    let courier = courier(store.clone(), &sandbox);
+/// An upload of one step.
+async fn prepared(store: &Store) -> UploadRecord {
     let bot = store.bot("acme").await.unwrap();
     let change = Change {
         action: Action::Add,
@@ -64,11 +60,18 @@ async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process()
         },
         line: 0,
     };
-    let effect = UploadEffect::Merge;
-    let mut record = store
-        .prepare(bot, Purpose::Change, effect, &[(0, change)], 1)
-        .await
-        .unwrap();
+    let (rows, effect) = ([(0, change)], UploadEffect::Merge);
+    let prepared = store.prepare(bot, Purpose::Change, effect, &rows, 1);
+    prepared.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let sandbox = Sandbox::new(SandboxSettings::new("acme", UploadEffect::Merge));
+    let courier = courier(store.clone(), &sandbox);
+    let mut record = prepared(&store).await;
     store
         .advance(&mut record, Event::Submit, 1, None, None)
         .await
@@ -78,4 +81,35 @@ async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process()
     assert!(matches!(end, End::Succeeded { .. }), "{end:?}");
     assert_eq!(record.submissions, 2);
     assert!(sandbox.steps("acme")["a"].active);
+}
+
+#[tokio::test]
+async fn a_task_that_an_earlier_process_may_have_asked_for_has_no_known_time() {
+    let sandbox = Sandbox::new(SandboxSettings::new("acme", UploadEffect::Merge));
+    sandbox.change(sandbox::Change {
+        task_time: Some(0),
+        ..sandbox::Change::default()
+    });
+    let hour = 3_600_000;
+    for (age, is_known) in [(0, true), (hour * 3 / 2, true), (3 * hour, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let mut courier = courier(store.clone(), &sandbox);
+        courier.haptik.polling.first = Duration::from_hours(1);
+        courier.haptik.polling.max = Duration::from_hours(1);
+        courier.haptik.polling.give_up_after = Duration::from_hours(9);
+        let mut record = prepared(&store).await;
+        let soon = Duration::from_millis(500);
+        let waiting = tokio::time::timeout(soon, courier.deliver("acme", &mut record));
+        assert!(waiting.await.is_err(), "it was asked too soon");
+        assert_eq!(record.state, State::Accepted);
+        let accepted = record.accepted_at.unwrap() - age;
+        record.accepted_at = Some(accepted);
+        if age == 0 {
+            courier.haptik.polling.first = Duration::from_millis(700);
+        }
+        let end = courier.deliver("acme", &mut record).await.unwrap();
+        assert!(matches!(end, End::Succeeded { .. }), "{end:?}");
+        assert_eq!(record.asked_at.is_some(), is_known, "{age}");
+    }
 }

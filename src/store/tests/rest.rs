@@ -1,0 +1,62 @@
+//! When a bot has nothing to do.
+
+use super::*;
+use crate::flow::plan::Fingerprint;
+
+async fn run(store: &Store, sql: &'static str) {
+    let done = sqlx::query(sql).execute(&mut *store.hold().await).await;
+    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+#[tokio::test]
+async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    confirm(&store, bot, &[change(Action::Add, "kb-1", "1")], 1).await;
+    let accepted = Fingerprint::default();
+    store.accept_configuration(bot, &accepted).await.unwrap();
+    let as_of = store.as_of(bot).await.unwrap();
+    for (sql, is_as_it_was, is_at_rest) in [
+        ("SELECT 1", true, true),
+        ("UPDATE bot SET last_error = 'it rained'", true, true),
+        ("UPDATE bot SET isolation = '{}'", true, false),
+        ("UPDATE bot SET needs_recovery = 1", true, false),
+        ("UPDATE bot SET pinned_to = 1", true, false),
+        ("UPDATE bot SET empty_approved = 1", true, false),
+        ("UPDATE bot SET fingerprint = NULL", true, false),
+        ("UPDATE bot SET fingerprint = 'another'", true, false),
+        ("INSERT INTO approval VALUES (1, 'kb-1', 1)", true, false),
+        ("UPDATE upload SET state = 'prepared'", true, false),
+        ("UPDATE upload SET state = 'sent'", true, false),
+        ("UPDATE upload SET state = 'accepted'", true, false),
+        ("UPDATE upload SET state = 'in_doubt'", true, false),
+        ("UPDATE upload SET state = 'failed'", true, true),
+        (
+            "INSERT INTO quarantine VALUES (1, 'kb-1', 's', 'a', x'00', 'no', 1, 1)",
+            false,
+            false,
+        ),
+        (
+            "INSERT INTO uncertain VALUES (1, 'kb-2', 's', 'a')",
+            false,
+            false,
+        ),
+        (
+            "INSERT INTO past (bot_id, node_name, upload_id) VALUES (1, 'kb-2', 2)",
+            false,
+            false,
+        ),
+        ("UPDATE bot SET mark = mark - 1", false, false),
+        ("UPDATE bot SET kept_after = 2", false, false),
+        // As in a state that was put back from an older backup.
+        ("DELETE FROM upload", false, false),
+    ] {
+        run(&store, "BEGIN").await;
+        run(&store, sql).await;
+        let was = store.is_as_it_was(bot, as_of).await.unwrap();
+        assert_eq!(was, is_as_it_was, "{sql}");
+        let rests = store.is_at_rest(bot, as_of, &accepted).await.unwrap();
+        assert_eq!(rests, is_at_rest, "{sql}");
+        run(&store, "ROLLBACK").await;
+    }
+}
