@@ -8,6 +8,7 @@ mod safe;
 pub(super) mod style;
 
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(crate) use findings::by_reason;
 pub(super) use findings::{Findings, rejection};
@@ -78,18 +79,31 @@ fn room(cell: &str) -> usize {
 
 /// Ends when this process is asked to stop.
 pub(super) async fn stop_asked() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+    StopSignals::listening().asked().await;
+}
+
+/// The signals that ask this process to stop. None is lost from when they are listened for.
+pub(super) struct StopSignals(Vec<Signal>);
+
+impl StopSignals {
+    /// Listens from now on; within a runtime.
+    pub(super) fn listening() -> Self {
+        let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
+        Self(
+            kinds
+                .into_iter()
+                .filter_map(|kind| signal(kind).ok())
+                .collect(),
+        )
+    }
+
+    /// Ends at the next one.
+    pub(super) async fn asked(&mut self) {
+        if self.0.is_empty() {
+            return std::future::pending().await;
         }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
+        let next = self.0.iter_mut().map(|signal| Box::pin(signal.recv()));
+        futures_util::future::select_all(next).await;
     }
 }
 

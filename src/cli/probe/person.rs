@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::ask::{Dialogue, Question};
 use crate::cli::context::complain;
-use crate::cli::view::stop_asked;
+use crate::cli::view::StopSignals;
 
 /// The person.
 pub(super) struct Person {
@@ -39,14 +39,16 @@ impl Person {
         let stop = CancellationToken::new();
         let leave = CancellationToken::new();
         let (first, second) = (stop.clone(), leave.clone());
+        // From here on, so that the second one cannot come too soon.
+        let mut signals = StopSignals::listening();
         let listening = tokio::spawn(async move {
-            stop_asked().await;
+            signals.asked().await;
             complain(
                 "\nStopping. An upload under way comes to its end first, and what was uploaded is taken away; ask once more to leave at once.",
             );
             first.cancel();
             let _ = typed.send(None);
-            stop_asked().await;
+            signals.asked().await;
             second.cancel();
         });
         let dialogue = Dialogue {
