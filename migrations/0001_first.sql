@@ -104,7 +104,7 @@ CREATE TABLE upload_row (
 ) STRICT, WITHOUT ROWID;
 
 -- By this such an upload leaves its own steps out of the unchanged rest. Others need no second order
--- of their rows.
+-- of their rows. Without statistics SQLite would take the primary key, so queries name this index.
 CREATE INDEX upload_row_in_set ON upload_row (upload_id, node_name) WHERE in_set;
 
 -- Steps that Haptik refused; left out of uploads until their content changes.

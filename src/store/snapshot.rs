@@ -224,7 +224,7 @@ impl Store {
         sqlx::query(
             "SELECT node_name, question, answer, step.content_id IS NOT content.content_id AS is_lost \
              FROM step LEFT JOIN content USING (content_id) \
-             WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM upload_row \
+             WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM upload_row INDEXED BY upload_row_in_set \
                              WHERE upload_row.upload_id = ?3 AND upload_row.node_name = step.node_name AND in_set) \
              ORDER BY node_name LIMIT 2000",
         )

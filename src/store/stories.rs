@@ -53,14 +53,14 @@ impl Store {
         upload: &UploadRecord,
         name: &str,
     ) -> Result<Option<Change>, StoreError> {
-        let indexed = if stands_alone(upload) {
-            ""
+        let (index, indexed) = if stands_alone(upload) {
+            ("", "")
         } else {
-            "AND in_set"
+            ("INDEXED BY upload_row_in_set", "AND in_set")
         };
         let sql = format!(
             "SELECT action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
-             FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2 {indexed}",
+             FROM upload_row {index} LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2 {indexed}",
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(upload.id.0)
