@@ -244,3 +244,18 @@ async fn steps_that_join_while_a_set_is_measured_are_in_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_row_of_an_upload_is_found_by_its_name() {
+    for effect in [UploadEffect::Merge, UploadEffect::Replace] {
+        let (_folder, store) = store().await;
+        let bot = store.bot("acme").await.unwrap();
+        let rows = ["a", "b"].map(|name| change(Action::Add, name, "1"));
+        let rows: Vec<_> = (0..).zip(rows).collect();
+        let prepared = store.prepare(bot, Purpose::Change, effect, &rows, 1);
+        let record = prepared.await.unwrap();
+        let found = store.row_of(&record, "b").await.unwrap();
+        assert_eq!(found.as_ref(), Some(&rows[1].1), "{effect:?}");
+        assert_eq!(store.row_of(&record, "c").await.unwrap(), None);
+    }
+}
