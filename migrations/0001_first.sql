@@ -24,9 +24,36 @@ CREATE TABLE bot (
     mark           INTEGER NOT NULL DEFAULT 0,
     -- The search for bad steps that is under way, as JSON.
     isolation      TEXT,
+    -- The Haptik that its state speaks of: origin and path of the base URL, and the client id. NULL:
+    -- nothing was sent anywhere yet.
+    haptik         TEXT,
+    client_id      TEXT,
+    -- The last stored plan: its number (another one whenever a removal is held, waits or is released),
+    -- when it was made, and what it left open. `pending` is a JSON list of [node_name, action].
+    plan           INTEGER NOT NULL DEFAULT 0,
+    planned_at     INTEGER,
+    pending        TEXT    NOT NULL DEFAULT '[]',
+    pending_count  INTEGER NOT NULL DEFAULT 0,
+    unread_count   INTEGER NOT NULL DEFAULT 0,
+    rejected_count INTEGER NOT NULL DEFAULT 0,
+    -- A person said that its sources are complete as they are, once.
+    incomplete_approved INTEGER NOT NULL DEFAULT 0,
+    -- The last pass in which every source was read, and the last one that left nothing open.
     last_success   INTEGER,
+    last_in_sync   INTEGER,
     last_error     TEXT,
     last_error_at  INTEGER
+) STRICT;
+
+-- The files of a bot's folders that hold live steps, as they were at the last reading.
+CREATE TABLE source_file (
+    file_id  INTEGER PRIMARY KEY,
+    bot_id   INTEGER NOT NULL REFERENCES bot,
+    source   TEXT    NOT NULL,
+    relative TEXT    NOT NULL,
+    -- Tells a file that was renamed into place from the one before; NULL: not read since.
+    inode    INTEGER,
+    UNIQUE (bot_id, source, relative)
 ) STRICT;
 
 CREATE TABLE content (
@@ -48,6 +75,8 @@ CREATE TABLE step (
     bytes        INTEGER NOT NULL,
     upload_id    INTEGER NOT NULL,
     confirmed_at INTEGER NOT NULL,
+    -- The file that its article was last read in; NULL: not known, or not from a file.
+    file_id      INTEGER,
     PRIMARY KEY (bot_id, node_name)
 ) STRICT, WITHOUT ROWID;
 
@@ -98,6 +127,7 @@ CREATE TABLE upload_row (
     digest     BLOB    NOT NULL,
     content_id INTEGER,
     bytes      INTEGER,
+    file_id    INTEGER,
     -- Its CSV carries the whole set.
     in_set     INTEGER NOT NULL,
     PRIMARY KEY (upload_id, row)
@@ -138,6 +168,57 @@ CREATE TABLE approval (
     approved_at INTEGER NOT NULL,
     PRIMARY KEY (bot_id, node_name)
 ) STRICT, WITHOUT ROWID;
+
+-- Live steps whose articles are absent, and that are not removed yet: a guard holds them, their absence
+-- is not confirmed, or a person has to remove them. It holds as of the last stored plan.
+CREATE TABLE open_removal (
+    bot_id    INTEGER NOT NULL REFERENCES bot,
+    node_name TEXT    NOT NULL,
+    kind      TEXT    NOT NULL CHECK (kind IN ('held', 'waiting', 'manual')),
+    reason    TEXT    NOT NULL,
+    -- When it was first read as absent: the wall clock, and the time since a start of the machine with
+    -- the name of that start, so that a clock that is set neither ends a wait nor makes it endless.
+    since     INTEGER NOT NULL,
+    since_up  INTEGER NOT NULL,
+    boot      TEXT    NOT NULL,
+    -- Readings that found it absent.
+    reads     INTEGER NOT NULL,
+    -- Its absence was once beyond doubt (the file was exchanged as a whole, or its marker was written).
+    confirmed INTEGER NOT NULL,
+    -- The marker of `complete_when` as it was when the article was last there; NULL: there was none.
+    marker    TEXT,
+    -- The first stored plan that had it.
+    plan      INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, node_name)
+) STRICT, WITHOUT ROWID;
+
+-- Steps that were removed, for the guard that remembers 24 hours.
+CREATE TABLE departure (
+    bot_id      INTEGER NOT NULL REFERENCES bot,
+    node_name   TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    up          INTEGER NOT NULL,
+    boot        TEXT    NOT NULL,
+    -- A person released it; it does not count.
+    approved    INTEGER NOT NULL,
+    -- Steps that were live before it.
+    live_before INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, node_name)
+) STRICT, WITHOUT ROWID;
+
+-- What people did: each command that changes something, and each reload of the configuration.
+CREATE TABLE action (
+    action_id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    at          INTEGER NOT NULL,
+    -- Who, as far as the machine knows: the user of the command, or of the page.
+    who         TEXT    NOT NULL,
+    what        TEXT    NOT NULL,
+    -- NULL: it is about no bot alone.
+    domain_name TEXT,
+    -- The plan that was in front of them.
+    plan        INTEGER,
+    details     TEXT    NOT NULL
+) STRICT;
 
 -- What was live under each name just before an upload changed it; NULL content: nothing was.
 -- The first such row after an upload says what was live when that upload had succeeded.

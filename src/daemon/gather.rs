@@ -17,7 +17,7 @@ use super::turns::Turn;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, Reading, Scan, SourceError, fingerprint, read, read_feed,
+    Article, Glance, LiveIds, Reading, Scan, SourceError, fingerprint, read, read_feed,
 };
 use crate::flow::normalise::NameTemplate;
 use crate::flow::plan::Fingerprint;
@@ -32,6 +32,8 @@ pub(super) struct Eyes {
     pub(super) hasher: Option<Hasher>,
     /// What was seen.
     pub(super) sight: Option<Sight>,
+    /// What is live of each source that is a feed, by the source's name.
+    pub(super) live: Arc<BTreeMap<Arc<str>, LiveIds>>,
 }
 
 /// Who reads, and with what at hand.
@@ -93,7 +95,7 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
                 quiet.map(|quiet| Ready::Quiet(folder, quiet))
             }
             SourceKind::Feed(feed) => {
-                let swept = sweep(bot, source, feed, reader).await;
+                let swept = sweep(bot, source, feed, reader, eyes).await;
                 swept.map(Ready::Read)
             }
         });
@@ -144,6 +146,7 @@ async fn sweep(
     source: &Source,
     feed: &Feed,
     reader: &Reader<'_>,
+    eyes: &Eyes,
 ) -> Result<SourceRead, SourceError> {
     let Reader {
         clock,
@@ -156,7 +159,9 @@ async fn sweep(
         return Ok(read);
     }
     let (began, memory) = (clock.now(), readings.memory(bot, source));
-    let (articles, reading) = read_feed(source, feed, &memory, clock, stop, room).await?;
+    let nothing = LiveIds::new();
+    let live = eyes.live.get(source.name.as_str()).unwrap_or(&nothing);
+    let (articles, reading) = read_feed(source, feed, &memory, live, clock, stop, room).await?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.each(sink)?;
         Ok(reading)

@@ -9,6 +9,7 @@ use super::gathered::{Fresh, Gathered};
 use super::unchanged::unchanged;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
+use crate::flow::intake::LiveIds;
 use crate::flow::plan::{ArticleKey, Known};
 use crate::sabotage::{self, Sabotage};
 use crate::seen::{FileRead, Glimpse, Hasher, Seen, Sight, Stamp};
@@ -111,8 +112,13 @@ pub(super) async fn survey(
         let mut sources = bot.sources.iter();
         sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
     };
+    let live = Arc::new(live_of_feeds(store, bot, id).await?);
     if state.pinned_to.is_some() || !in_folders(bot) {
-        let gathered = gather(bot, reader, &Eyes::default()).await;
+        let eyes = Eyes {
+            live,
+            ..Eyes::default()
+        };
+        let gathered = gather(bot, reader, &eyes).await;
         return Ok(Survey {
             gathered,
             snapshot: store.snapshot(id).await?,
@@ -125,7 +131,11 @@ pub(super) async fn survey(
     }
     if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
         for _ in 0..LOOKS {
-            let gathered = gather(bot, reader, &look.eyes()).await;
+            let eyes = Eyes {
+                live: live.clone(),
+                ..look.eyes()
+            };
+            let gathered = gather(bot, reader, &eyes).await;
             let (covered, again) = look.judge(&gathered);
             if again.is_empty() {
                 return look.finish(store, id, gathered, &covered).await;
@@ -137,6 +147,7 @@ pub(super) async fn survey(
     let eyes = Eyes {
         hasher: Some(hasher.clone()),
         sight: None,
+        live,
     };
     let mut gathered = gather(bot, reader, &eyes).await;
     // Without anything that was seen before, there is nothing that they could have to do with.
@@ -151,6 +162,28 @@ pub(super) async fn survey(
             before: None,
         }),
     })
+}
+
+/// The ids of the live articles of each feed: what a sweep must not take for absent too soon.
+async fn live_of_feeds(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+) -> Result<BTreeMap<Arc<str>, LiveIds>, StoreError> {
+    let feeds = bot.sources.iter();
+    let feeds = feeds.filter(|source| matches!(source.kind, SourceKind::Feed(_)));
+    let mut live: BTreeMap<Arc<str>, LiveIds> = feeds
+        .map(|source| (source.name.as_str().into(), LiveIds::new()))
+        .collect();
+    if !live.is_empty() {
+        let take = |known: Known| {
+            if let Some(ids) = live.get_mut(&known.key.source) {
+                ids.insert(known.key.article);
+            }
+        };
+        store.each_known(id, take).await?;
+    }
+    Ok(live)
 }
 
 /// A look at the sources with what was seen before in mind.
@@ -206,6 +239,7 @@ impl Look {
                 seen: self.before.seen.clone(),
                 blind: Arc::new(self.blind.clone()),
             }),
+            ..Eyes::default()
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::flow::intake::Reach;
 use crate::flow::normalise::Step;
 use crate::flow::plan::ArticleKey;
 
@@ -304,6 +305,7 @@ fn what_could_not_become_a_step_is_a_finding_too_and_rules_can_be_off() {
         },
         id: None,
         reason: "has no answer".to_owned(),
+        reach: Reach::Rest,
     };
     let rejections = [rejection];
     let found = judge(&[], &rejections, &Lint::all(Level::Error));

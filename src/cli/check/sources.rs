@@ -10,8 +10,8 @@ use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, Markup, Memory, Reading, Recognised, Rejection, SourceError, read, read_feed,
-    scan,
+    Article, Glance, LiveIds, Markup, Memory, Reading, Recognised, Rejection, SourceError, read,
+    read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::spool::Room;
@@ -78,7 +78,17 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
         SourceKind::Feed(feed) => {
             let stop = CancellationToken::new();
             let (clock, memory) = (Clock::system(), Memory::default());
-            match read_feed(source, feed, &memory, &clock, &stop, &Room::MEMORY).await {
+            match read_feed(
+                source,
+                feed,
+                &memory,
+                &LiveIds::new(),
+                &clock,
+                &stop,
+                &Room::MEMORY,
+            )
+            .await
+            {
                 Err(error) => Ok(Err(error)),
                 Ok((articles, reading)) => {
                     spawn_blocking(move || {

@@ -58,6 +58,17 @@ pub struct Article {
     pub row: Option<RowDigest>,
 }
 
+/// What a rejected row, item or file says of the rest of its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Its article alone is left as it is: its id is known, and its text was read whole.
+    Alone,
+    /// It may hide other articles, so nothing of the source counts as absent.
+    Rest,
+    /// The file could not be used at all: the source is failing.
+    Unusable,
+}
+
 /// Something of a source that was not taken, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rejection {
@@ -69,6 +80,8 @@ pub struct Rejection {
     pub id: Option<String>,
     /// Why, and what to do.
     pub reason: String,
+    /// What it says of the rest of its source. Of a note, nothing.
+    pub reach: Reach,
 }
 
 /// What a file was taken for.
@@ -89,8 +102,11 @@ pub struct Reading {
     pub files: usize,
     /// Articles that were yielded.
     pub articles: usize,
-    /// What was rejected, in the order of place. Any entry makes the reading incomplete.
+    /// What was rejected, in the order of place.
     pub rejections: Vec<Rejection>,
+    /// Why not everything could be read, where nothing that was rejected says so (a list that moved
+    /// while it was read, articles that could not be asked for again): nothing counts as absent.
+    pub incomplete: Option<String>,
     /// What the files were taken for, in the order in which they were read; the first hundred.
     pub recognised: Vec<Recognised>,
     /// Things a person may want to know, such as text that was neutralised.
@@ -100,7 +116,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Whether everything was read, so that absence means removal.
+    /// Whether nothing was rejected.
     pub fn complete(&self) -> bool {
         self.rejections.is_empty()
     }

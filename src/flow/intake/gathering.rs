@@ -7,7 +7,7 @@ use super::rasa::{self, Alone};
 use super::scan::Remark;
 use super::shelf::Shelf;
 use super::text::Problem;
-use super::{Article, Place, Reading, Recognised, Rejection, merge};
+use super::{Article, Place, Reach, Reading, Recognised, Rejection, merge};
 use crate::seen::{FileRead, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
@@ -279,14 +279,14 @@ impl Gathering {
     }
 
     pub(super) fn reject(&mut self, place: Place, id: Option<String>, reason: String) {
-        let rejection = self.entry(place, id, reason);
+        let rejection = self.entry(place, id, reason, Reach::Rest);
         self.reading.rejections.push(rejection);
     }
 
     pub(super) fn note(&mut self, place: Place, text: String) {
         // What is worth a note is told each time.
         self.row = None;
-        let note = self.entry(place, None, text);
+        let note = self.entry(place, None, text, Reach::Alone);
         self.reading.notes.push(note);
     }
 
@@ -322,6 +322,7 @@ impl Gathering {
                 place: conflict.place,
                 id: Some(conflict.id),
                 reason: conflict.reason,
+                reach: Reach::Alone,
             });
         }
         self.reading.rejections.sort();
@@ -330,12 +331,13 @@ impl Gathering {
         Ok((self.articles, self.reading))
     }
 
-    fn entry(&self, place: Place, id: Option<String>, reason: String) -> Rejection {
+    fn entry(&self, place: Place, id: Option<String>, reason: String, reach: Reach) -> Rejection {
         Rejection {
             source: self.source.to_string(),
             place,
             id,
             reason,
+            reach,
         }
     }
 }

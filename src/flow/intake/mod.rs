@@ -54,11 +54,11 @@ mod yaml_value;
 #[cfg(test)]
 mod tests;
 
-pub use article::{Article, Markup, Place, Reading, Recognised, Rejection};
+pub use article::{Article, Markup, Place, Reach, Reading, Recognised, Rejection};
 pub use error::SourceError;
 #[cfg(feature = "fuzzing")]
 pub use feed::read_page;
-pub use feed::{FeedError, Memory, read_feed};
+pub use feed::{FeedError, LiveIds, Memory, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
 pub use read::{Glance, read};

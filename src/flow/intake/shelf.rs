@@ -156,7 +156,7 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::super::gathering::Gathering;
-    use super::super::{Markup, Rejection, merge};
+    use super::super::{Markup, Reach, Rejection, merge};
     use super::*;
     use crate::spool::Room;
 
@@ -206,6 +206,7 @@ mod tests {
             place: article("", 9, "").place,
             id: Some("rejected".into()),
             reason: String::new(),
+            reach: Reach::Alone,
         }];
         let mut conflicts = merge::merge(&mut shelf, &rejections).unwrap();
         conflicts.sort_by_key(|conflict| conflict.place.line);

@@ -23,7 +23,7 @@ use std::collections::HashSet;
 
 use crate::config::{Body, Presentation, Rich, Split};
 
-use super::intake::{Article, Markup, Place, Rejection};
+use super::intake::{Article, Markup, Place, Reach, Rejection};
 use markup::Blocks;
 use rich::Shown;
 use sections::Section;
@@ -53,6 +53,7 @@ pub fn normalise(
         place: article.place.clone(),
         id: Some(article.id.clone()),
         reason,
+        reach: Reach::Alone,
     };
     let presentation = for_markup(presentation.clone(), article.markup);
     let mut changes = separators::Changes::default();

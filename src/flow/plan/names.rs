@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ecow::EcoString;
 
 use super::{ArticleKey, Known, Situation, Wanted};
-use crate::flow::intake::Rejection;
+use crate::flow::intake::{Reach, Rejection};
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
@@ -112,6 +112,7 @@ fn settle_clash(
                  give the articles different names or put the id into the template, node_name = \"{{{{ id }}}}\"",
                 others.join(" and of ")
             ),
+            reach: Reach::Alone,
         });
     }
 }

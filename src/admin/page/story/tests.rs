@@ -4,7 +4,7 @@ use super::super::facts::Wanted;
 use super::*;
 use crate::config::UploadEffect;
 use crate::daemon::Waiting;
-use crate::flow::intake::{Place, Rejection};
+use crate::flow::intake::{Place, Reach, Rejection};
 use crate::flow::normalise::{Digest, Step};
 use crate::flow::plan::{ArticleKey, HoldReason};
 use crate::store::{BotId, UploadId};
@@ -128,6 +128,7 @@ impl Facts {
                 },
                 id: Some("1".into()),
                 reason: "has no answer".into(),
+                reach: Reach::Alone,
             });
         })
     }

@@ -1,7 +1,7 @@
 //! Findings, byte for byte.
 
 use super::*;
-use crate::flow::intake::Place;
+use crate::flow::intake::{Place, Reach};
 use crate::flow::plan::Limits;
 
 fn plain(text: &str) -> String {
@@ -88,6 +88,7 @@ fn every_kind_in_order() {
         },
         id: id.map(Into::into),
         reason: reason.into(),
+        reach: Reach::Rest,
     };
     let rejections = [
         entry(2, Some("7"), "has no answer"),

@@ -24,6 +24,9 @@ mod fuzzing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
+use ecow::EcoString;
 use tokio_util::sync::CancellationToken;
 
 use super::gathering::Gathering;
@@ -39,11 +42,16 @@ pub use fuzzing::read_page;
 pub use memory::Memory;
 use sweep::{Broken, Sweep};
 
-/// Reads every page of a feed. Either all of it was read, or it is an error.
+/// The ids of a source's articles whose steps are live.
+pub type LiveIds = HashSet<EcoString>;
+
+/// Reads every page of a feed. Either all of it was read, or it is an error. `live`: what of it
+/// would be removed if it were absent.
 pub async fn read_feed(
     source: &Source,
     feed: &Feed,
     memory: &Memory,
+    _live: &LiveIds,
     clock: &Clock,
     stop: &CancellationToken,
     room: &Room,

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::super::{Article, Reading, SourceError};
-use super::{Memory, read_feed};
+use super::{LiveIds, Memory, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
 use crate::spool::Room;
@@ -182,7 +182,16 @@ async fn articles_with(
     };
     let stop = CancellationToken::new();
     let room = Room::beyond(&std::env::temp_dir(), 0);
-    let (shelf, reading) = read_feed(source, feed, memory, &Clock::system(), &stop, &room).await?;
+    let (shelf, reading) = read_feed(
+        source,
+        feed,
+        memory,
+        &LiveIds::new(),
+        &Clock::system(),
+        &stop,
+        &room,
+    )
+    .await?;
     Ok((shelf.all(), reading))
 }
 
