@@ -34,6 +34,8 @@ CREATE TABLE bot (
     planned_at     INTEGER,
     pending        TEXT    NOT NULL DEFAULT '[]',
     pending_count  INTEGER NOT NULL DEFAULT 0,
+    -- A JSON object of reasons, each with the names of steps.
+    unread         TEXT    NOT NULL DEFAULT '{}',
     unread_count   INTEGER NOT NULL DEFAULT 0,
     rejected_count INTEGER NOT NULL DEFAULT 0,
     -- A person said that its sources are complete as they are, once.
@@ -51,10 +53,20 @@ CREATE TABLE source_file (
     bot_id   INTEGER NOT NULL REFERENCES bot,
     source   TEXT    NOT NULL,
     relative TEXT    NOT NULL,
-    -- Tells a file that was renamed into place from the one before; NULL: not read since.
-    inode    INTEGER,
+    -- Tells a file that was renamed into place from the one before.
+    inode    INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
     UNIQUE (bot_id, source, relative)
 ) STRICT;
+
+-- The file of each source that says that an export is complete, as it was at the last reading, as JSON;
+-- `null`: there was none.
+CREATE TABLE source_marker (
+    bot_id INTEGER NOT NULL REFERENCES bot,
+    source TEXT    NOT NULL,
+    marker TEXT    NOT NULL,
+    PRIMARY KEY (bot_id, source)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE content (
     -- Never given twice.
@@ -170,11 +182,11 @@ CREATE TABLE approval (
 ) STRICT, WITHOUT ROWID;
 
 -- Live steps whose articles are absent, and that are not removed yet: a guard holds them, their absence
--- is not confirmed, or a person has to remove them. It holds as of the last stored plan.
+-- is not confirmed, a person has to remove them, or an upload is to do it. As of the last stored plan.
 CREATE TABLE open_removal (
     bot_id    INTEGER NOT NULL REFERENCES bot,
     node_name TEXT    NOT NULL,
-    kind      TEXT    NOT NULL CHECK (kind IN ('held', 'waiting', 'manual')),
+    kind      TEXT    NOT NULL CHECK (kind IN ('held', 'waiting', 'manual', 'leaving')),
     reason    TEXT    NOT NULL,
     -- When it was first read as absent: the wall clock, and the time since a start of the machine with
     -- the name of that start, so that a clock that is set neither ends a wait nor makes it endless.

@@ -1,10 +1,34 @@
 //! The one place that asks what time it is, so that tests can run days in seconds.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch, UTC: the form in which times are stored and compared.
 pub type Millis = i64;
+
+/// A moment by the wall clock and by the time since the machine was started. A clock that is set, or a
+/// machine that is restarted, changes one of the two; what lies between two moments can still be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimePoint {
+    /// The wall clock.
+    pub wall: Millis,
+    /// Milliseconds since the machine was started.
+    pub uptime: Millis,
+    /// Which start of the machine that was.
+    pub boot: Arc<str>,
+}
+
+impl TimePoint {
+    /// How long ago `earlier` was. Within one start of the machine nobody can set the clock that
+    /// says so; otherwise the wall clock is all there is, and a negative time counts as none.
+    pub fn since(&self, earlier: &Self) -> Duration {
+        if self.boot == earlier.boot {
+            millis_duration(self.uptime.saturating_sub(earlier.uptime))
+        } else {
+            millis_duration(self.wall.saturating_sub(earlier.wall))
+        }
+    }
+}
 
 /// Tells the wall-clock time and sleeps. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +95,26 @@ impl Clock {
         }
     }
 
+    /// Now, by both clocks.
+    pub fn point(&self) -> TimePoint {
+        TimePoint {
+            wall: self.now(),
+            uptime: self.uptime(),
+            boot: self.boot(),
+        }
+    }
+
+    /// Tells one start of the machine from another.
+    fn boot(&self) -> Arc<str> {
+        static BOOT: OnceLock<Arc<str>> = OnceLock::new();
+        if self.virtual_time.is_some() {
+            return "virtual".into();
+        }
+        let read = || std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        BOOT.get_or_init(|| read().map_or_else(|_| "unknown".into(), |id| id.trim().into()))
+            .clone()
+    }
+
     /// Runs work that blocks, away from the threads that must not wait; a panic in it goes on
     /// here. In virtual time it runs in place: there, time stands still for it, and what happens
     /// meanwhile must not depend on threads.
@@ -125,6 +169,25 @@ pub fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_between_two_moments_does_not_follow_a_clock_that_is_set() {
+        let at = |wall, uptime, boot: &str| TimePoint {
+            wall,
+            uptime,
+            boot: boot.into(),
+        };
+        let earlier = at(1_000_000, 5_000, "a");
+        for (now, expected) in [
+            (at(1_002_000, 7_000, "a"), 2_000),
+            (at(90_000_000, 7_000, "a"), 2_000),
+            (at(0, 7_000, "a"), 2_000),
+            (at(1_003_000, 100, "b"), 3_000),
+            (at(0, 100, "b"), 0),
+        ] {
+            assert_eq!(now.since(&earlier), Duration::from_millis(expected));
+        }
+    }
 
     #[test]
     fn spans_are_short() {

@@ -38,11 +38,13 @@ pub enum Sabotage {
     LostIsSuccess,
     /// Rows that were seen count as live, whatever became of their steps.
     SeenIsLive,
+    /// What is absent once is gone.
+    AbsenceAtOnce,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -60,6 +62,7 @@ impl Sabotage {
         Self::ServiceBlamesSteps,
         Self::LostIsSuccess,
         Self::SeenIsLive,
+        Self::AbsenceAtOnce,
     ];
 }
 

@@ -160,7 +160,7 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
                 "node_name": held.node_name,
                 "renamed_to": held.renamed_to,
                 "reason": held.reason.to_string(),
-                "approvable": held.reason.approvable(),
+                "approvable": true,
             })
         })
         .collect();
@@ -175,6 +175,9 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         "change": names(Action::Change),
         "remove": names(Action::Remove),
         "held_removals": plan.held.iter().map(|held| &held.node_name).collect::<Vec<_>>(),
+        "waiting_removals": plan.waiting.iter().map(|waiting| &waiting.node_name).collect::<Vec<_>>(),
+        "unread": plan.unread.len(),
+        "plan": bot.preview.number,
         "unchanged": plan.unchanged,
         "rejected": rejections_json(&bot.preview.rejections),
         "held": held,

@@ -52,6 +52,7 @@ fn bot(
     let removals = section.choice("removals");
     let max_removal_percent = section.number("max_removal_percent");
     let max_removals = section.number("max_removals");
+    let removals_after = section.duration("removals_after");
     let max_rows_per_upload = section.number("max_rows_per_upload");
     let node_name = node_name(section);
     let sources = sources(section, folder);
@@ -64,6 +65,7 @@ fn bot(
         },
         max_removal_percent: max_removal_percent?,
         max_removals: max_removals?,
+        removals_after: removals_after?,
         max_rows_per_upload: max_rows_per_upload?,
         node_name: node_name?,
         sources: sources?,

@@ -183,6 +183,8 @@ pub struct Bot {
     pub max_removal_percent: u8,
     /// ... and more than this many.
     pub max_removals: u64,
+    /// How long a file that vanished must stay away before its articles count as gone.
+    pub removals_after: Duration,
     /// `merge`: rows in one upload at the most.
     pub max_rows_per_upload: usize,
     /// Template of a step's name, such as `{{ id }}`.
@@ -299,6 +301,9 @@ pub struct Folder {
     pub read: Read,
     /// A file counts once it has been quiet this long; a rename into place counts at once.
     pub settle: Duration,
+    /// A glob relative to the folder: removals count at once when a file that it matches was written
+    /// after the articles were last there, and is not older than any file that counts.
+    pub complete_when: Option<String>,
     /// JSON and YAML: the pointer to the array of articles; XML: the path of the elements that are
     /// articles. `None` looks for the one list there is.
     pub items: Option<String>,

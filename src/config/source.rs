@@ -58,7 +58,14 @@ pub(super) fn source(
     })
 }
 
-const FOLDER_ONLY: &[&str] = &["folder", "include", "exclude", "read", "settle"];
+const FOLDER_ONLY: &[&str] = &[
+    "folder",
+    "include",
+    "exclude",
+    "read",
+    "settle",
+    "complete_when",
+];
 
 /// A key of the other kind of source would be a setting that silently does nothing.
 fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
@@ -110,6 +117,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
     let exclude = globs(section, "exclude");
     let read = section.choice("read");
     let settle = section.duration("settle");
+    let complete_when = section.optional("complete_when", glob);
     let files = as_file(section, PathBuf::new());
     let filter = filter(section);
     Ok(Folder {
@@ -121,6 +129,7 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
             _ => Read::All,
         },
         settle: settle?,
+        complete_when: complete_when?,
         filter: Box::new(filter?),
         ..files?
     })
@@ -141,6 +150,7 @@ pub(super) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder
         exclude: Vec::new(),
         read: Read::All,
         settle: Duration::ZERO,
+        complete_when: None,
         items: items?,
         delimiter: delimiter?.map(|word| match word {
             ";" | "semicolon" => b';',
@@ -198,6 +208,22 @@ fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> 
             }
         }
     })
+}
+
+/// One glob, relative to the folder.
+fn glob(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    let outside = text.starts_with(['/', '.']) || text.split('/').any(|part| part == "..");
+    if outside
+        || GlobBuilder::new(&text)
+            .literal_separator(true)
+            .build()
+            .is_err()
+    {
+        let message = format!("`{key}` is no glob that can match inside the folder");
+        return Err(section.wrong(key, message, "for example \"_SUCCESS\" or \"**/*.done\""));
+    }
+    Ok(text)
 }
 
 /// A JSON pointer.

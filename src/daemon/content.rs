@@ -6,6 +6,7 @@ use super::gather::{Eyes, Reader, gather};
 use super::quiet::Renamed;
 use super::readings::Readings;
 use super::turns::Turns;
+use super::writers::Writers;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::flow::intake::Rejection;
@@ -30,6 +31,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
         clock,
         tell: &silent(),
         renamed: &Renamed::default(),
+        writers: &Writers::default(),
         readings: &Readings::default(),
         stop: &CancellationToken::new(),
         room: &Room::MEMORY,

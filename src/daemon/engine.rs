@@ -13,8 +13,9 @@ use super::quiet::Renamed;
 use super::readings::Readings;
 use super::turns::Turns;
 use super::vitals::Vitals;
+use super::writers::Writers;
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Config, History, Secret, SecretSource, UploadEffect};
+use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
 use crate::flow::send::{Courier, Gate, Tell};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
@@ -57,12 +58,16 @@ pub struct Engine {
     pub courier: Courier,
     /// Files that were renamed into place.
     pub renamed: Renamed,
+    /// Who is writing files.
+    pub writers: Writers,
     /// What feeds said last.
     pub readings: Readings,
     /// Whose turn it is to read.
     pub turns: Turns,
     /// How long old content is kept.
     pub history: History,
+    /// How long a change may wait.
+    pub freshness: Freshness,
     /// How the bots are doing.
     pub vitals: Vitals,
 }
@@ -91,9 +96,11 @@ impl Engine {
                 stop,
             },
             renamed: Renamed::default(),
+            writers: Writers::default(),
             readings: Readings::default(),
             turns: Turns::default(),
             history: config.history,
+            freshness: config.freshness,
             vitals: Vitals::default(),
         }
     }

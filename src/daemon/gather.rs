@@ -1,7 +1,8 @@
 //! Stages 1 and 2 over all sources of a bot: reads them off the runtime's threads, and says of each
 //! source whether it was read completely.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::readings::Readings;
 use super::takers::{take_all, threads};
 use super::taking::Taking;
 use super::turns::Turn;
+use super::writers::Writers;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
@@ -42,6 +44,7 @@ pub(super) struct Reader<'a> {
     pub(super) clock: &'a Clock,
     pub(super) tell: &'a Tell,
     pub(super) renamed: &'a Renamed,
+    pub(super) writers: &'a Writers,
     pub(super) readings: &'a Readings,
     pub(super) stop: &'a CancellationToken,
     pub(super) room: &'a Room,
@@ -71,10 +74,11 @@ impl Quiet {
         let Reader {
             clock,
             renamed,
+            writers,
             stop,
             ..
         } = *reader;
-        let (scan, before) = quiet_scan(folder, clock, renamed, stop).await?;
+        let (scan, before) = quiet_scan(folder, clock, renamed, writers, stop).await?;
         let at = Instant::now();
         Ok(Self { scan, before, at })
     }
@@ -220,6 +224,11 @@ async fn read_folder(
             }
             outcome => {
                 renamed.forget(&scan, before);
+                let root = std::fs::canonicalize(&folder.path);
+                let known: HashSet<&Path> = scan.files.iter().map(|file| &*file.path).collect();
+                if let Ok(root) = root {
+                    reader.writers.keep_only(&root, |path| known.contains(path));
+                }
                 return outcome;
             }
         }

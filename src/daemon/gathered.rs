@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::config::Source;
-use crate::flow::intake::{Reading, Rejection, SourceError};
+use crate::flow::intake::{FolderReading, Reach, Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
 use crate::flow::plan::{Fingerprint, SourceState, Wanted};
 use crate::sabotage::{self, Sabotage};
@@ -19,6 +19,8 @@ pub(super) struct Gathered {
     pub(super) desired: Vec<Wanted>,
     /// How each source was read.
     pub(super) sources: BTreeMap<String, SourceState>,
+    /// What is known of each besides: its files, and what was rejected alone.
+    pub(super) folders: BTreeMap<String, FolderReading>,
     /// Sources that were read completely and hold nothing.
     pub(super) empty: BTreeSet<String>,
     /// Articles that were read.
@@ -136,7 +138,16 @@ impl Gathered {
         let state = match outcome {
             Ok(read) => {
                 self.articles += read.reading.articles;
-                let rejected = read.rejections.len() + read.reading.rejections.len();
+                let rejections = read.reading.rejections.iter().chain(&read.rejections);
+                let state = state_of(rejections, read.reading.incomplete.as_deref());
+                let nothing = read.reading.articles == 0
+                    && read.reading.rejections.is_empty()
+                    && read.rejections.is_empty();
+                let folder = read.reading.folder;
+                let is_open = folder.as_ref().is_some_and(|found| !found.open.is_empty());
+                if let Some(folder) = folder {
+                    self.folders.insert(name.clone(), folder);
+                }
                 self.rejections.extend(read.reading.rejections);
                 self.rejections.extend(read.rejections);
                 self.notes.extend(read.reading.notes);
@@ -144,15 +155,11 @@ impl Gathered {
                 append(&mut self.desired, read.desired);
                 self.add_rows(read.reading.seen, read.fresh, &read.fresh_files);
                 append(&mut self.ids, read.ids);
-                match rejected {
-                    0 => {
-                        if read.reading.articles == 0 {
-                            self.empty.insert(name.clone());
-                        }
-                        SourceState::Complete
-                    }
-                    rejected => SourceState::Incomplete { rejected },
+                // Who is writing the only file has not said yet that it is empty.
+                if nothing && !is_open && state == SourceState::Complete {
+                    self.empty.insert(name.clone());
                 }
+                state
             }
             Err(error) => {
                 let reason = error.to_string();
@@ -167,6 +174,34 @@ impl Gathered {
             }
         };
         self.sources.insert(name, state);
+    }
+}
+
+/// What the rejections of a source say of the rest of it.
+fn state_of<'a>(
+    rejections: impl Iterator<Item = &'a Rejection> + Clone,
+    incomplete: Option<&str>,
+) -> SourceState {
+    let of = |reach| {
+        let all = rejections.clone().filter(move |found| found.reach == reach);
+        let first = all.clone().next();
+        first.map(|first| (first, all.count()))
+    };
+    let told = |(first, count): (&Rejection, usize)| match count {
+        1 => format!("{}: {}", first.place, first.reason),
+        count => format!("{}: {} (and {} more)", first.place, first.reason, count - 1),
+    };
+    if let Some(found) = of(Reach::Unusable) {
+        return SourceState::Failed {
+            reason: told(found),
+        };
+    }
+    let reason = incomplete
+        .map(str::to_owned)
+        .or_else(|| of(Reach::Rest).map(told));
+    match reason {
+        Some(reason) => SourceState::Incomplete { reason },
+        None => SourceState::Complete,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One bot's line: pass after pass, woken by events, by the timer, and after a failure by the
 //! repeat intervals.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,11 @@ use super::pass::pass;
 use super::readings::rest;
 use super::report::{Outcome, PassReport};
 use crate::config::Bot;
+use crate::flow::plan::Held;
 use crate::haptik::Waits;
+
+/// A wait that is over by the clock of one file system may not be by that of another.
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// Somebody who waits for the report of a complete pass.
 type Listener = oneshot::Sender<PassReport>;
@@ -66,6 +71,7 @@ async fn line(
         }
         let failed = report.outcome == Outcome::Failed;
         let pause = pause(&engine, &bot, failed.then_some(&mut waits));
+        let pause = due(&report).map_or(pause, |due| due.min(pause));
         if !failed {
             waits.reset();
         }
@@ -77,6 +83,12 @@ async fn line(
             () = stop.cancelled() => {}
         }
     }
+}
+
+/// When the first of the waiting removals can be confirmed, and a moment later, so that it is.
+fn due(report: &PassReport) -> Option<Duration> {
+    let left = report.waiting.iter().map(|waiting| waiting.left);
+    left.min().map(|left| left + A_MOMENT)
 }
 
 /// How long the line rests: until a source is due, or after a failure until the next repeat.
@@ -156,6 +168,44 @@ impl Voice {
     }
 }
 
+/// Names of one list in a message.
+const NAMES: usize = 10;
+
+/// The names of each reason, in the order in which the reasons come.
+fn grouped<'a>(entries: impl Iterator<Item = (String, &'a str)>) -> Vec<(String, Vec<&'a str>)> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (reason, name) in entries {
+        let at = *places.entry(reason.clone()).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((reason, vec![name])),
+        }
+    }
+    groups
+}
+
+/// The first names of a list, and how many more there are.
+fn few(names: &[&str]) -> String {
+    let shown = names
+        .iter()
+        .take(NAMES)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn removals(count: usize) -> String {
+    match count {
+        1 => "1 removal is".to_owned(),
+        count => format!("{count} removals are"),
+    }
+}
+
 /// What wants a person, in words.
 pub fn wants(report: &PassReport) -> Vec<String> {
     let mut wants = Vec::new();
@@ -170,10 +220,21 @@ pub fn wants(report: &PassReport) -> Vec<String> {
             "step \"{name}\" is in quarantine; Haptik says: {reason}"
         ));
     }
-    for held in &report.held {
+    let by_reason = |held: &Held| held.reason.with_remedy(&report.domain_name, report.plan);
+    let held = report
+        .held
+        .iter()
+        .map(|held| (by_reason(held), held.node_name.as_str()));
+    for (reason, names) in grouped(held) {
         wants.push(format!(
-            "the removal of step \"{}\" is held: {}",
-            held.node_name, held.reason
+            "{} held: {reason}. Steps: {}",
+            removals(names.len()),
+            few(&names)
+        ));
+    }
+    for file in &report.open_too_long {
+        wants.push(format!(
+            "{file} has been open for writing for longer than freshness.max_age, so it is not read; see which program writes it"
         ));
     }
     for name in &report.manual {

@@ -29,7 +29,7 @@ pub(super) async fn deliver(
         .instrument(span)
         .await;
     let settled = match &end {
-        Ok(end) => settle(&courier.store, record, end, courier.clock.now())
+        Ok(end) => settle(&courier.store, record, end, &courier.clock.point())
             .instrument(info_span!("settle", upload))
             .await
             .map_err(Halt::from),
@@ -100,16 +100,16 @@ pub(super) async fn mend(
             Next::Try(rows) => try_rows(engine, bot, &base, &rows, report).await?,
             Next::Control => control(engine, bot, &base, search.round(), report).await?,
             Next::Convict(blamed) => {
-                let now = engine.courier.clock.now();
+                let now = &engine.courier.clock.point();
                 store.convict(&base, Some(&search), &blamed, now).await?;
             }
             Next::ServiceFails(text) => {
-                let now = engine.courier.clock.now();
+                let now = &engine.courier.clock.point();
                 store.convict(&base, Some(&search), &[], now).await?;
                 return Err(Halt::ServiceFails(text));
             }
             Next::Done => {
-                let now = engine.courier.clock.now();
+                let now = &engine.courier.clock.point();
                 store.convict(&base, None, &[], now).await?;
                 return Ok(());
             }

@@ -3,6 +3,7 @@
 mod content;
 mod control;
 mod engine;
+mod evidence;
 mod gather;
 mod gathered;
 mod hands;
@@ -28,6 +29,7 @@ mod turns;
 mod unchanged;
 mod vitals;
 mod watch;
+mod writers;
 
 pub use content::{Content, content};
 pub use control::{Fulfil, hand_over};

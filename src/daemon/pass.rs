@@ -3,7 +3,10 @@
 
 use tracing::{Instrument as _, info_span};
 
+use std::collections::BTreeMap;
+
 use super::engine::Engine;
+use super::evidence::{Remembered, note};
 use super::gather::{Reader, bot_fingerprint};
 use super::keep::keep;
 use super::mend::{deliver, mend};
@@ -13,13 +16,14 @@ use super::survey::{Notes, survey};
 use super::turns::Turn;
 use super::unchanged::at_rest;
 use crate::config::{Bot, UploadEffect};
+use crate::flow::intake::{FolderReading, OpenFile};
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Action, Change, HoldReason};
+use crate::flow::plan::{Action, Change, Held, HoldReason, Plan, Unread};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::{Courier, Halt};
 use crate::haptik::FaultClass;
 use crate::memory::handed_over;
-use crate::store::{BotId, Store, StoreError, UploadRecord, Written};
+use crate::store::{BotId, PlanToStore, Store, StoreError, UploadRecord, Written};
 use crate::upload::State;
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.
@@ -95,6 +99,7 @@ fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
         clock: &engine.courier.clock,
         tell: &engine.courier.tell,
         renamed: &engine.renamed,
+        writers: &engine.writers,
         readings: &engine.readings,
         stop: &engine.courier.stop,
         room: engine.courier.store.room(),
@@ -127,7 +132,24 @@ async fn prepare(
     }
     *articles += survey.gathered.desired.len();
     let notes = survey.notes();
-    let preview = preview_or_way_back(store, bot, id, &state, survey).await?;
+    let now = engine.courier.clock.point();
+    let remembered = Remembered::of(store, id, &now).await?;
+    let planned = preview_or_way_back(store, bot, id, &state, survey, &remembered, now.clone());
+    let mut preview = planned.await?;
+    note(store, id, &preview.folders, &remembered, &preview.plan).await?;
+    let stored = PlanToStore {
+        plan: &preview.plan,
+        before: &remembered.absences,
+        markers: &remembered.markers,
+        rejected: preview.rejections.len(),
+        bot: &bot.domain_name,
+        now: &now,
+    };
+    preview.number = Some(store.store_plan(id, stored).await?);
+    let settled = preview.plan.held.is_empty() && preview.plan.waiting.is_empty();
+    if state.incomplete_approved && settled {
+        store.approve_incomplete(id, false).await?;
+    }
     withdraw_approvals(store, id, &preview).await?;
     store.adopt(id, &preview.plan.adopted).await?;
     if !preview.plan.outlived.is_empty() {
@@ -150,6 +172,12 @@ async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Resu
     for held in &preview.plan.held {
         over.remove(&held.node_name);
     }
+    for waiting in &preview.plan.waiting {
+        over.remove(&waiting.node_name);
+    }
+    for unread in &preview.plan.unread {
+        over.remove(unread.node_name.as_str());
+    }
     let over: Vec<String> = over.into_iter().collect();
     store.withdraw_approvals(id, &over).await
 }
@@ -167,13 +195,17 @@ async fn carry_out(
     let now = engine.courier.clock.now();
     engine.vitals.planned(&bot.domain_name, &preview, now);
     let fingerprint = bot_fingerprint(bot);
-    let held_by_configuration = preview
-        .plan
-        .held
-        .iter()
-        .any(|held| matches!(held.reason, HoldReason::Configuration { .. }));
+    let is_judged = configuration_is_judged(&preview.plan);
+    let open = open_files(&preview.folders);
+    let most = engine.freshness.max_age;
+    let too_long = open.iter().filter(|file| file.open_for > most);
+    report.open_too_long = too_long.map(|file| file.relative.to_string()).collect();
+    report.open_files = open;
     report.unchanged = preview.plan.unchanged;
     report.pinned = preview.pinned;
+    report.plan = preview.number;
+    report.waiting = std::mem::take(&mut preview.plan.waiting);
+    report.unread = std::mem::take(&mut preview.plan.unread);
     report.held = std::mem::take(&mut preview.plan.held);
     report.manual = std::mem::take(&mut preview.plan.manual);
     report.rejections = preview.rejections;
@@ -198,10 +230,23 @@ async fn carry_out(
     if !send_all(engine, bot, id, turn, drafts, report).await? {
         return Ok(false);
     }
-    if report.error.is_none() && report.pinned.is_none() && !held_by_configuration {
+    if report.error.is_none() && report.pinned.is_none() && is_judged {
         store.accept_configuration(id, &fingerprint).await?;
     }
     Ok(true)
+}
+
+/// Whether a plan has shown what the configuration removes: nothing of it is held, waits, or could not
+/// be read.
+fn configuration_is_judged(plan: &Plan) -> bool {
+    let is_held = |held: &Held| matches!(held.reason, HoldReason::Configuration { .. });
+    let is_hidden = |unread: &Unread| !unread.is_rejected;
+    !plan.held.iter().any(is_held) && plan.waiting.is_empty() && !plan.unread.iter().any(is_hidden)
+}
+
+fn open_files(folders: &BTreeMap<String, FolderReading>) -> Vec<OpenFile> {
+    let open = folders.values().flat_map(|folder| &folder.open);
+    open.cloned().collect()
 }
 
 /// An upload that is written down, with what it was written from.

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tokio_util::sync::CancellationToken;
 
+use super::evidence::{Remembered, judge};
 use super::gather::{Eyes, Reader, gather};
 use super::gathered::Gathered;
 use super::quiet::Renamed;
 use super::readings::Readings;
 use super::survey::{Doubts, Survey, survey};
 use super::turns::Turns;
-use crate::clock::Clock;
+use super::writers::Writers;
+use crate::clock::{Clock, TimePoint};
 use crate::config::{Bot, Removals, UploadEffect};
-use crate::flow::intake::Rejection;
+use crate::flow::intake::{FolderReading, Rejection};
 use crate::flow::normalise::Step;
 use crate::flow::plan::{
     Configuration, Known, Limits, Plan, Situation, SourceState, Wanted, plan, settle_names,
@@ -30,6 +32,10 @@ const REFUSED: usize = 200;
 pub struct Preview {
     /// The plan.
     pub plan: Plan,
+    /// The number of the stored plan that has the same removals open; `None`: no stored one has.
+    pub number: Option<u64>,
+    /// What the readings say of files.
+    pub folders: BTreeMap<String, FolderReading>,
     /// What was not taken from the sources, and what cannot become a step.
     pub rejections: Vec<Rejection>,
     /// Things worth knowing, such as text that was neutralised.
@@ -62,12 +68,17 @@ pub async fn preview(
     clock: &Clock,
     tell: &Tell,
 ) -> Result<Preview, StoreError> {
-    let (stop, renamed) = (CancellationToken::new(), Renamed::default());
+    let (stop, renamed, writers) = (
+        CancellationToken::new(),
+        Renamed::default(),
+        Writers::default(),
+    );
     let (readings, turn) = (Readings::default(), Turns::default().turn());
     let reader = Reader {
         clock,
         tell,
         renamed: &renamed,
+        writers: &writers,
         readings: &readings,
         stop: &stop,
         room: store.room(),
@@ -76,11 +87,22 @@ pub async fn preview(
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
         let survey = survey(store, bot, id, &state, &reader).await?;
-        return preview_or_way_back(store, bot, id, &state, survey).await;
+        let remembered = Remembered::of(store, id, &clock.point()).await?;
+        return preview_or_way_back(store, bot, id, &state, survey, &remembered, clock.point())
+            .await;
     }
     let gathered = gather(bot, &reader, &Eyes::default()).await;
     let (nobody, known) = (BotState::default(), Situated::default());
-    preview_of(bot, &nobody, gathered, known, Doubts::default())
+    let remembered = Remembered::default();
+    preview_of(
+        bot,
+        &nobody,
+        gathered,
+        known,
+        Doubts::default(),
+        &remembered,
+        clock.point(),
+    )
 }
 
 /// The steps that the sources of a bot say should be live, under the names that they have.
@@ -100,12 +122,17 @@ pub async fn desired_set(
     bot: &Bot,
     clock: &Clock,
 ) -> Result<DesiredSet, StoreError> {
-    let (stop, renamed) = (CancellationToken::new(), Renamed::default());
+    let (stop, renamed, writers) = (
+        CancellationToken::new(),
+        Renamed::default(),
+        Writers::default(),
+    );
     let (readings, tell, turn) = (Readings::default(), silent(), Turns::default().turn());
     let reader = Reader {
         clock,
         tell: &tell,
         renamed: &renamed,
+        writers: &writers,
         readings: &readings,
         stop: &stop,
         room: store.room(),
@@ -146,6 +173,8 @@ pub(super) async fn preview_or_way_back(
     id: BotId,
     state: &BotState,
     survey: Survey,
+    remembered: &Remembered,
+    now: TimePoint,
 ) -> Result<Preview, StoreError> {
     let Survey {
         gathered,
@@ -160,18 +189,34 @@ pub(super) async fn preview_or_way_back(
             alike: survey.alike,
             approved,
         };
-        return preview_of(bot, state, gathered, situated, doubts);
+        return preview_of(bot, state, gathered, situated, doubts, remembered, now);
     };
     let old = store.state_after(id, to).await?;
     let there = Situated {
         snapshot: old.iter().map(OldStep::known).collect(),
         ..Situated::default()
     };
-    let waiting = preview_of(bot, state, gathered, there, doubts.clone())?;
+    let waiting = preview_of(
+        bot,
+        state,
+        gathered,
+        there,
+        doubts.clone(),
+        remembered,
+        now.clone(),
+    )?;
     let way_back = Gathered::of_upload(to, old);
     let here = Situated::on_the_way_back(snapshot);
     let nobody = BotState::default();
-    let mut preview = preview_of(bot, &nobody, way_back, here, doubts)?;
+    let mut preview = preview_of(
+        bot,
+        &nobody,
+        way_back,
+        here,
+        doubts,
+        &Remembered::default(),
+        now,
+    )?;
     preview.pinned = Some(Pinned {
         to,
         waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
@@ -190,7 +235,16 @@ pub(super) fn preview_at_rest(bot: &Bot, survey: Survey) -> Result<Preview, Stor
         ..Situated::default()
     };
     let nobody = BotState::default();
-    preview_of(bot, &nobody, survey.gathered, situated, survey.doubts)
+    let (remembered, now) = (Remembered::default(), TimePoint::default());
+    preview_of(
+        bot,
+        &nobody,
+        survey.gathered,
+        situated,
+        survey.doubts,
+        &remembered,
+        now,
+    )
 }
 
 fn preview_of(
@@ -199,16 +253,22 @@ fn preview_of(
     mut gathered: Gathered,
     situated: Situated,
     doubts: Doubts,
+    remembered: &Remembered,
+    now: TimePoint,
 ) -> Result<Preview, StoreError> {
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let errors = gathered.errors();
     let refused = refused(&gathered.desired, &doubts.quarantine)?;
     let live = situated.snapshot.len() as u64 + situated.alike;
     let articles = gathered.articles as u64;
+    let judge = judge(bot, state, &gathered, remembered, now);
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
     let mut plan = plan(Situation {
         desired: gathered.desired,
-        sources: gathered.sources,
+        judge,
+        files: remembered.numbers(),
+        absences: remembered.absences.clone(),
+        departed: remembered.departed,
         snapshot: situated.snapshot,
         alike: situated.alike,
         quarantine: doubts
@@ -230,8 +290,11 @@ fn preview_of(
     });
     gathered.rejections.append(&mut plan.rejections);
     gathered.rejections.sort();
+    let number = numbered(&plan, state, remembered);
     Ok(Preview {
         plan,
+        number,
+        folders: gathered.folders,
         rejections: gathered.rejections,
         notes: gathered.notes,
         errors,
@@ -240,6 +303,15 @@ fn preview_of(
         live,
         articles,
     })
+}
+
+/// The number of the stored plan, if it has all the removals that this one leaves open.
+fn numbered(plan: &Plan, state: &BotState, remembered: &Remembered) -> Option<u64> {
+    let held = plan.held.iter().map(|held| &held.node_name);
+    let waiting = plan.waiting.iter().map(|waiting| &waiting.node_name);
+    let mut open = held.chain(waiting).chain(&plan.manual);
+    open.all(|name| remembered.absences.contains_key(name))
+        .then_some(state.plan)
 }
 
 /// Of the steps in quarantine, what the sources say of them now. A plan only keeps their names.

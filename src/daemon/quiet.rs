@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::writers::{Known, Writers};
 use crate::clock::{Clock, Millis};
 use crate::config::Folder;
-use crate::flow::intake::{Scan, SourceError, quiet_after, scan};
+use crate::flow::intake::{File, OpenFile, Scan, SourceError, quiet_after, scan};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -80,11 +81,13 @@ impl Renamed {
     }
 }
 
-/// Scans until every file has been quiet for `settle`. With the scan comes the moment before it.
+/// Scans until every file has been quiet for `settle`, but for those that somebody is writing, which
+/// are set aside. With the scan comes the moment before it.
 pub(super) async fn quiet_scan(
     folder: &Folder,
     clock: &Clock,
     renamed: &Renamed,
+    writers: &Writers,
     stop: &CancellationToken,
 ) -> Result<(Scan, Moment), SourceError> {
     let patience = PATIENCE.max(folder.settle * 10);
@@ -94,7 +97,8 @@ pub(super) async fn quiet_scan(
         // Begun before the scan, so that no rename slips between.
         let came = renamed.came.notified();
         let (wanted, before) = (folder.clone(), renamed.now());
-        let found = clock.run_blocking(move || scan(&wanted)).await?;
+        let mut found = clock.run_blocking(move || scan(&wanted)).await?;
+        set_aside(&mut found, writers);
         let now = clock.now();
         let old_enough = earlier
             .as_ref()
@@ -114,9 +118,22 @@ pub(super) async fn quiet_scan(
             return Err(SourceError::Stopped);
         }
         if began.elapsed() >= patience {
-            let youngest = found.files.iter().max_by_key(|file| file.modified);
-            let file = youngest.map_or_else(|| "".into(), |file| file.relative.clone());
-            return Err(SourceError::Changed { file });
+            let whole = renamed.of(&found);
+            let is_quiet = |file: &File| {
+                let alone = std::slice::from_ref(file);
+                quiet_after(alone, old_enough, now, folder.settle, &whole).is_none()
+            };
+            let (quiet, changing) = found.files.into_iter().partition(is_quiet);
+            found.files = quiet;
+            let changing: Vec<File> = changing;
+            found.open.extend(changing.into_iter().map(|file| {
+                writers.changing(&file.path);
+                OpenFile {
+                    open_for: writers.busy_for(&file.path),
+                    relative: file.relative,
+                }
+            }));
+            return Ok((found, before));
         }
         if earlier.is_none() {
             earlier = Some((now, found));
@@ -130,10 +147,27 @@ pub(super) async fn quiet_scan(
     }
 }
 
+/// Sets the files aside that somebody has open for writing, and notes those that surely nobody has.
+fn set_aside(scan: &mut Scan, writers: &Writers) {
+    for file in std::mem::take(&mut scan.files) {
+        match writers.of(&file.path, file.size) {
+            Known::Open(open_for) => scan.open.push(OpenFile {
+                relative: file.relative,
+                open_for,
+            }),
+            known => {
+                if known == Known::Closed {
+                    scan.closed.insert(file.relative.clone());
+                }
+                scan.files.push(file);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::intake::File;
 
     #[test]
     fn what_is_renamed_into_place_during_a_pass_counts_for_the_next_one() {

@@ -1,8 +1,8 @@
 //! What a pass came to, for people and for `--json`.
 
 use super::preview::Pinned;
-use crate::flow::intake::Rejection;
-use crate::flow::plan::Held;
+use crate::flow::intake::{OpenFile, Rejection};
+use crate::flow::plan::{Held, Unread, Waiting};
 use crate::store::UploadRecord;
 use crate::upload::State;
 
@@ -73,8 +73,18 @@ pub struct PassReport {
     pub unchanged: u64,
     /// Refused steps.
     pub quarantined: Vec<(String, String)>,
+    /// The number of the stored plan.
+    pub plan: Option<u64>,
     /// Held removals.
     pub held: Vec<Held>,
+    /// Removals that wait until their absence is confirmed.
+    pub waiting: Vec<Waiting>,
+    /// Live steps of which the sources could not tell.
+    pub unread: Vec<Unread>,
+    /// Files that were not read because somebody is writing them.
+    pub open_files: Vec<OpenFile>,
+    /// Of these, those that have been open for longer than a change may wait.
+    pub open_too_long: Vec<String>,
     /// Removals that a person must carry out.
     pub manual: Vec<String>,
     /// What was not taken from the sources.
@@ -105,7 +115,12 @@ impl PassReport {
             removed: 0,
             unchanged: 0,
             quarantined: Vec::new(),
+            plan: None,
             held: Vec::new(),
+            waiting: Vec::new(),
+            unread: Vec::new(),
+            open_files: Vec::new(),
+            open_too_long: Vec::new(),
             manual: Vec::new(),
             rejections: Vec::new(),
             pinned: None,
@@ -123,6 +138,7 @@ impl PassReport {
             || !self.held.is_empty()
             || !self.manual.is_empty()
             || self.pinned.is_some()
+            || !self.open_too_long.is_empty()
             || !self.rejections.is_empty();
         self.outcome = if self.error.is_some() {
             Outcome::Failed

@@ -16,7 +16,7 @@ use super::line::lines;
 use super::lookout::Lookout;
 use super::systemd::Systemd;
 use super::vitals::Vitals;
-use super::watch::Watch;
+use super::watch::{Told, Watch};
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
@@ -92,7 +92,12 @@ async fn start(
             let SourceKind::Folder(folder) = &source.kind else {
                 continue;
             };
-            let watch = Watch::begin(folder.clone(), wake.clone(), engine.renamed.clone()).await;
+            let told = Told {
+                wake: wake.clone(),
+                renamed: engine.renamed.clone(),
+                writers: engine.writers.clone(),
+            };
+            let watch = Watch::begin(folder.clone(), told).await;
             let courier = &engine.courier;
             tasks.spawn(watch.run(courier.clock.clone(), courier.stop.clone()));
         }

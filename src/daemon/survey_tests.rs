@@ -360,6 +360,7 @@ async fn look<T>(
         clock: &engine.courier.clock,
         tell: &silent(),
         renamed: &renamed,
+        writers: &crate::daemon::writers::Writers::default(),
         readings: &readings,
         stop: &stop,
         room: &Room::MEMORY,

@@ -110,11 +110,10 @@ impl Vitals {
             };
             vital.pending = Some(pending);
             vital.held_removals = preview.plan.held.len() as u64;
-            vital.held = preview
-                .plan
-                .held
-                .first()
-                .map(|held| format!("\"{}\": {}", held.node_name, held.reason));
+            vital.held = preview.plan.held.first().map(|held| {
+                let reason = held.reason.with_remedy(bot, preview.number);
+                format!("\"{}\": {reason}", held.node_name)
+            });
             vital.manual_removals = preview.plan.manual.len() as u64;
             vital.articles = preview.articles;
             vital.rejected = preview.rejections.len() as u64;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::quiet::Renamed;
+use super::writers::Writers;
 use crate::clock::{Clock, Millis};
 use crate::config::Folder;
 use crate::flow::intake::scan;
@@ -44,32 +45,57 @@ const WITHOUT_EVENTS: [u64; 10] = [
 struct Hint {
     wake: bool,
     renamed: Vec<PathBuf>,
+    writing: Vec<(PathBuf, Write)>,
+}
+
+/// What an event says of a file's writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Write {
+    Created,
+    Wrote,
+    Closed,
+    Gone,
+}
+
+impl Hint {
+    fn of(wake: bool, paths: &[PathBuf], write: Write) -> Self {
+        Self {
+            wake,
+            renamed: Vec::new(),
+            writing: paths.iter().map(|path| (path.clone(), write)).collect(),
+        }
+    }
+
+    /// A file that was renamed into place is whole, and nobody writes it.
+    fn renamed(from: &[PathBuf], to: &[PathBuf]) -> Self {
+        let gone = from.iter().map(|path| (path.clone(), Write::Gone));
+        let closed = to.iter().map(|path| (path.clone(), Write::Closed));
+        Self {
+            wake: true,
+            renamed: to.to_vec(),
+            writing: gone.chain(closed).collect(),
+        }
+    }
 }
 
 /// Our own reading opens and closes files too: only what changes a folder counts.
 fn hint(event: &Event) -> Hint {
-    if event.need_rescan() {
-        return Hint {
-            wake: true,
-            renamed: Vec::new(),
-        };
-    }
+    let paths = &event.paths[..];
     match event.kind {
-        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Hint {
-            wake: true,
-            renamed: event.paths.clone(),
-        },
-        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => Hint {
-            wake: true,
-            renamed: event.paths.get(1).cloned().into_iter().collect(),
-        },
-        EventKind::Access(AccessKind::Close(AccessMode::Write))
-        | EventKind::Create(_)
-        | EventKind::Modify(ModifyKind::Name(_))
-        | EventKind::Remove(_) => Hint {
-            wake: true,
-            renamed: Vec::new(),
-        },
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Hint::renamed(&[], paths),
+        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {
+            let (from, to) = paths.split_at(paths.len().min(1));
+            Hint::renamed(from, to)
+        }
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
+            Hint::of(true, paths, Write::Closed)
+        }
+        EventKind::Create(CreateKind::Folder) => Hint::of(true, &[], Write::Created),
+        EventKind::Create(_) => Hint::of(true, paths, Write::Created),
+        EventKind::Modify(ModifyKind::Data(_)) => Hint::of(false, paths, Write::Wrote),
+        EventKind::Modify(ModifyKind::Name(_)) | EventKind::Remove(_) => {
+            Hint::of(true, paths, Write::Gone)
+        }
         _ => Hint::default(),
     }
 }
@@ -113,27 +139,46 @@ pub(crate) fn gives_events(path: &Path) -> bool {
     })
 }
 
-fn begin(folder: &Folder, wake: &Arc<Notify>, renamed: &Renamed) -> Option<RecommendedWatcher> {
+/// What a watcher tells, and whom.
+#[derive(Clone)]
+pub(super) struct Told {
+    pub(super) wake: Arc<Notify>,
+    pub(super) renamed: Renamed,
+    pub(super) writers: Writers,
+}
+
+impl Told {
+    fn event(&self, event: &notify::Result<Event>) {
+        let Some(event) = event.as_ref().ok().filter(|event| !event.need_rescan()) else {
+            self.writers.lost();
+            self.wake.notify_one();
+            return;
+        };
+        let hint = hint(event);
+        for (path, write) in &hint.writing {
+            match write {
+                Write::Created => self.writers.created(path),
+                Write::Wrote => self.writers.wrote(path),
+                Write::Closed => self.writers.closed(path),
+                Write::Gone => self.writers.gone(path),
+            }
+        }
+        for path in hint.renamed {
+            self.renamed.insert(path);
+        }
+        if hint.wake {
+            self.wake.notify_one();
+        }
+    }
+}
+
+fn begin(folder: &Folder, told: &Told) -> Option<RecommendedWatcher> {
     let path = std::fs::canonicalize(&folder.path).ok()?;
     if !gives_events(&path) {
         return None;
     }
-    let (wake, renamed) = (wake.clone(), renamed.clone());
-    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        let hint = event.map_or(
-            Hint {
-                wake: true,
-                renamed: Vec::new(),
-            },
-            |event| hint(&event),
-        );
-        for path in hint.renamed {
-            renamed.insert(path);
-        }
-        if hint.wake {
-            wake.notify_one();
-        }
-    });
+    let told = told.clone();
+    let watcher = notify::recommended_watcher(move |event| told.event(&event));
     let outcome = watcher.and_then(|mut watcher| {
         watcher.watch(&path, RecursiveMode::Recursive)?;
         Ok(watcher)
@@ -152,22 +197,20 @@ fn begin(folder: &Folder, wake: &Arc<Notify>, renamed: &Renamed) -> Option<Recom
 /// A folder that is watched.
 pub(super) struct Watch {
     folder: Arc<Folder>,
-    wake: Arc<Notify>,
-    renamed: Renamed,
+    told: Told,
     watcher: Option<RecommendedWatcher>,
     last: Look,
 }
 
 impl Watch {
     /// Begins to watch: what changes from here on will wake.
-    pub(super) async fn begin(folder: Folder, wake: Arc<Notify>, renamed: Renamed) -> Self {
+    pub(super) async fn begin(folder: Folder, told: Told) -> Self {
         let folder = Arc::new(folder);
-        let watcher = begin(&folder, &wake, &renamed);
+        let watcher = begin(&folder, &told);
         let last = aside(&folder, look).await.unwrap_or(NOTHING);
         Self {
             folder,
-            wake,
-            renamed,
+            told,
             watcher,
             last,
         }
@@ -204,12 +247,14 @@ impl Watch {
         let before = aside(&self.folder, inode).await.flatten();
         if before != self.last.inode || self.watcher.is_none() {
             // First, so that nothing slips between the watch and the look.
-            self.watcher = begin(&self.folder, &self.wake, &self.renamed);
+            // What happened meanwhile is not known.
+            self.told.writers.lost();
+            self.watcher = begin(&self.folder, &self.told);
         }
         let now = aside(&self.folder, look).await.unwrap_or(NOTHING);
         if now != self.last {
             self.last = now;
-            self.wake.notify_one();
+            self.told.wake.notify_one();
         }
     }
 }
@@ -225,42 +270,76 @@ async fn aside<T: Send + 'static>(folder: &Arc<Folder>, look: fn(&Folder) -> T) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use notify::event::{CreateKind, DataChange, RemoveKind};
+    use notify::event::{DataChange, RemoveKind};
 
     #[test]
-    fn only_what_changes_a_folder_wakes() {
-        let path = PathBuf::from("/export/a.csv");
-        let wakes = |kind| hint(&Event::new(kind).add_path(path.clone())).wake;
-        assert!(!wakes(EventKind::Access(AccessKind::Open(AccessMode::Any))));
-        assert!(!wakes(EventKind::Access(AccessKind::Close(
-            AccessMode::Read
-        ))));
-        assert!(!wakes(EventKind::Modify(ModifyKind::Data(DataChange::Any))));
-        assert!(wakes(EventKind::Access(AccessKind::Close(
-            AccessMode::Write
-        ))));
-        assert!(wakes(EventKind::Create(CreateKind::File)));
-        assert!(wakes(EventKind::Remove(RemoveKind::File)));
-        assert!(wakes(EventKind::Modify(ModifyKind::Name(RenameMode::From))));
+    fn only_what_changes_a_folder_wakes_and_each_event_tells_of_the_writer() {
+        let name = |mode| EventKind::Modify(ModifyKind::Name(mode));
+        let cases = [
+            (
+                EventKind::Access(AccessKind::Open(AccessMode::Any)),
+                false,
+                None,
+            ),
+            (
+                EventKind::Access(AccessKind::Close(AccessMode::Read)),
+                false,
+                None,
+            ),
+            (
+                EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+                false,
+                Some(Write::Wrote),
+            ),
+            (
+                EventKind::Access(AccessKind::Close(AccessMode::Write)),
+                true,
+                Some(Write::Closed),
+            ),
+            (
+                EventKind::Create(CreateKind::File),
+                true,
+                Some(Write::Created),
+            ),
+            (EventKind::Create(CreateKind::Folder), true, None),
+            (EventKind::Remove(RemoveKind::File), true, Some(Write::Gone)),
+            (name(RenameMode::From), true, Some(Write::Gone)),
+            (name(RenameMode::To), true, Some(Write::Closed)),
+        ];
+        for (kind, wakes, write) in cases {
+            let hint = hint(&Event::new(kind).add_path("/export/a.csv".into()));
+            let writing = hint.writing.first().map(|(_, write)| *write);
+            assert_eq!((hint.wake, writing), (wakes, write), "{kind:?}");
+        }
     }
 
     #[test]
     fn a_rename_into_place_is_told_with_its_path() {
-        let path = PathBuf::from("/export/a.csv");
-        let to =
-            Event::new(EventKind::Modify(ModifyKind::Name(RenameMode::To))).add_path(path.clone());
-        assert_eq!(
-            hint(&to),
-            Hint {
-                wake: true,
-                renamed: vec![path]
-            }
+        let (from, to) = (
+            PathBuf::from("/export/a.tmp"),
+            PathBuf::from("/export/a.csv"),
         );
+        let kind = EventKind::Modify(ModifyKind::Name(RenameMode::Both));
+        let both = Event::new(kind).add_path(from.clone()).add_path(to.clone());
+        let hint = hint(&both);
+        assert_eq!(hint.renamed, [to.clone()]);
+        assert_eq!(hint.writing, [(from, Write::Gone), (to, Write::Closed)]);
     }
 
     #[test]
-    fn a_full_event_queue_leads_to_a_look() {
+    fn a_full_event_queue_leads_to_a_look_and_nothing_is_known_of_writers() {
+        let told = Told {
+            wake: Arc::default(),
+            renamed: Renamed::default(),
+            writers: Writers::default(),
+        };
+        let path = Path::new("/export/a.csv");
+        told.writers.closed(path);
         let overflow = Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan);
-        assert!(hint(&overflow).wake);
+        told.event(&Ok(overflow));
+        assert_eq!(
+            told.writers.of(path, 1),
+            crate::daemon::writers::Known::Nothing
+        );
     }
 }

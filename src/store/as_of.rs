@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use super::bots::as_json;
 use super::snapshot::{digest_of, json, key_of};
 use super::{BATCH, BotId, Store, StoreError};
-use crate::flow::plan::{Fingerprint, Known};
+use crate::flow::plan::{FileId, Fingerprint, Known};
 
 /// A point in the life of a bot's snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ impl Store {
         let mut found: Vec<Known> = Vec::with_capacity(names.len());
         for names in names.chunks(BATCH) {
             let rows = sqlx::query(
-                "SELECT node_name, source, article, digest FROM step \
+                "SELECT node_name, source, article, digest, file_id FROM step \
                  WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
@@ -153,6 +153,9 @@ impl Store {
                     node_name: key.step_name(row.get("node_name")),
                     key,
                     digest: digest_of(row, "digest"),
+                    file: row
+                        .get::<Option<i64>, _>("file_id")
+                        .and_then(FileId::of_row),
                 }
             }));
         }

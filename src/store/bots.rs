@@ -18,6 +18,10 @@ pub struct BotState {
     pub fingerprint: Option<Fingerprint>,
     /// A person said that an empty export may empty this bot.
     pub empty_approved: bool,
+    /// A person said that its sources are complete as they are, once.
+    pub incomplete_approved: bool,
+    /// The number of the last stored plan.
+    pub plan: u64,
     /// Steps are missing until a recovery succeeds.
     pub needs_recovery: bool,
     /// The upload that a person went back to.
@@ -66,7 +70,7 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, needs_recovery, pinned_to, isolation, last_success, last_error \
+            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, last_success, last_error \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -77,6 +81,8 @@ impl Store {
         Ok(BotState {
             fingerprint: json("fingerprint").and_then(|text| serde_json::from_str(&text).ok()),
             empty_approved: row.get("empty_approved"),
+            incomplete_approved: row.get("incomplete_approved"),
+            plan: row.get::<i64, _>("plan").cast_unsigned(),
             needs_recovery: row.get("needs_recovery"),
             pinned_to: row.get::<Option<i64>, _>("pinned_to").map(UploadId),
             isolation: json("isolation").and_then(|text| serde_json::from_str(&text).ok()),
@@ -103,6 +109,17 @@ impl Store {
     /// A person says whether an empty export may empty this bot.
     pub async fn approve_empty(&self, bot: BotId, approved: bool) -> Result<(), StoreError> {
         sqlx::query("UPDATE bot SET empty_approved = ?2 WHERE bot_id = ?1")
+            .bind(bot.0)
+            .bind(approved)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
+    /// A person says whether its sources count as complete, as they are read next.
+    pub async fn approve_incomplete(&self, bot: BotId, approved: bool) -> Result<(), StoreError> {
+        sqlx::query("UPDATE bot SET incomplete_approved = ?2 WHERE bot_id = ?1")
             .bind(bot.0)
             .bind(approved)
             .execute(&mut *self.hold().await)

@@ -1,6 +1,7 @@
 //! The state in SQLite, and the only folder with SQL. One connection writes; every write
 //! transaction begins immediate and none lives across a call to Haptik.
 
+mod absence;
 mod as_of;
 mod bots;
 mod budget;
@@ -17,6 +18,7 @@ mod snapshot;
 mod stories;
 mod uploads;
 
+pub use absence::{PlanToStore, StoredFile, StoredFiles};
 pub use as_of::AsOf;
 pub use bots::{BotId, BotState};
 pub use content::ContentOwners;

@@ -29,6 +29,7 @@ impl OldStep {
             node_name: self.key.step_name(&self.step.node_name),
             key: self.key.clone(),
             digest: self.digest,
+            file: None,
         }
     }
 }

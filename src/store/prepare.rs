@@ -8,6 +8,7 @@ use bytes::Bytes;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::absence::StoredFiles;
 use super::content::{bytes_of, forget_content, forget_rows, next_content_id, put_content, values};
 use super::csv_pages::{is_named, page};
 use super::uploads::effect_name;
@@ -15,7 +16,7 @@ use super::{BATCH, BotId, CsvCursor, Store, StoreError, UploadId, UploadRecord};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::flow::normalise::{AnyStep, Step};
-use crate::flow::plan::{Action, Change};
+use crate::flow::plan::{Action, Change, stored_path};
 use crate::flow::render::Purpose;
 use crate::spool::SpoolError;
 use crate::upload::State;
@@ -56,6 +57,18 @@ impl Ready {
     fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
         let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
         (ready == id).then(|| bytes.into())
+    }
+}
+
+/// The numbers of the files that steps come from.
+struct FileNumbers(StoredFiles);
+
+impl FileNumbers {
+    /// `None` for what does not come from a file.
+    fn of(&self, source: &Arc<str>, file: Option<&Arc<str>>) -> Option<i64> {
+        let file = file?;
+        let find = |newest| self.0.get(&(source.clone(), stored_path(file, newest)));
+        find(false).or_else(|| find(true)).map(|file| file.id.row())
     }
 }
 
@@ -138,8 +151,9 @@ impl Store {
         };
         let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
         written.record.id = inserted.map_err(|error| self.error(error))?;
+        let files = FileNumbers(self.source_files(bot).await?);
         for rows in changes.chunks(TURN) {
-            if let Err(error) = self.write_rows(&mut written, rows).await {
+            if let Err(error) = self.write_rows(&mut written, rows, &files).await {
                 self.give_up(&written).await;
                 return Err(error);
             }
@@ -205,6 +219,7 @@ impl Store {
         &self,
         Written { record, csv }: &mut Written,
         rows: &[(u32, Change<S>)],
+        files: &FileNumbers,
     ) -> Result<(), StoreError> {
         // Where many bots write at a time, the content of one of them is in memory.
         let _turn = self.writing().lock().await;
@@ -217,7 +232,7 @@ impl Store {
         let written: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
             for (rows, steps) in rows.chunks(BATCH).zip(steps.chunks(BATCH)) {
-                insert_rows(&mut transaction, record, rows, steps).await?;
+                insert_rows(&mut transaction, record, rows, steps, files).await?;
             }
             transaction.commit().await
         }
@@ -408,13 +423,14 @@ async fn insert_rows<S: AnyStep>(
     record: &UploadRecord,
     rows: &[(u32, Change<S>)],
     steps: &[&Step],
+    files: &FileNumbers,
 ) -> Result<(), sqlx::Error> {
     let in_set = !stands_alone(record);
     let content = next_content_id(connection).await?;
     let (mut said, mut next) = (Vec::with_capacity(rows.len()), content);
     let mut query = sqlx::query(values(
-        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes, in_set)",
-        10,
+        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes, file_id, in_set)",
+        11,
         rows.len(),
     ));
     for ((row, change), step) in rows.iter().zip(steps) {
@@ -434,6 +450,7 @@ async fn insert_rows<S: AnyStep>(
             .bind(change.digest().0.to_vec())
             .bind(content_id)
             .bind(has_content.then(|| bytes_of(step)))
+            .bind(files.of(&change.key.source, change.step.file()))
             .bind(in_set);
     }
     put_content(connection, content, &said).await?;

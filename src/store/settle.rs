@@ -3,9 +3,10 @@
 
 use sqlx::{Connection, SqliteConnection};
 
+use super::absence::note_departures;
 use super::content::{forget_content, forget_rows};
 use super::{Store, StoreError, UploadId, UploadRecord};
-use crate::clock::Millis;
+use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
 use crate::flow::send::{Blame, Isolation};
 use crate::sabotage::{self, Sabotage};
@@ -38,7 +39,7 @@ pub struct Settlement<'a> {
     /// A live step that Haptik refuses now, by name: it is live no more.
     pub refused_live: Option<&'a str>,
     /// Now.
-    pub at: Millis,
+    pub now: &'a TimePoint,
 }
 
 impl Store {
@@ -53,7 +54,7 @@ impl Store {
         let settled: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
             if state == State::Succeeded {
-                confirm(&mut transaction, record, settlement.at).await?;
+                confirm(&mut transaction, record, settlement.now).await?;
             } else {
                 doubt(&mut transaction, record, settlement.reached).await?;
             }
@@ -64,7 +65,7 @@ impl Store {
         .await;
         settled.map_err(|error| self.error(error))?;
         record.state = state;
-        record.settled_at = Some(settlement.at);
+        record.settled_at = Some(settlement.now.wall);
         record.message = Some(settlement.message.to_owned());
         Ok(())
     }
@@ -75,7 +76,7 @@ impl Store {
         record: &UploadRecord,
         isolation: Option<&Isolation>,
         convicted: &[Blame],
-        at: Millis,
+        now: &TimePoint,
     ) -> Result<(), StoreError> {
         let settlement = Settlement {
             event: Event::Restart,
@@ -84,7 +85,7 @@ impl Store {
             isolation,
             convicted,
             refused_live: None,
-            at,
+            now,
         };
         let mut held = self.hold().await;
         let done: Result<(), sqlx::Error> = async {
@@ -118,12 +119,14 @@ async fn run(
 async fn confirm(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
-    at: Millis,
+    now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
     remember_past(connection, record).await?;
+    note_departures(connection, record.bot, record.id.0, now).await?;
+    let at = now.wall;
     for sql in [
-        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at) \
-         SELECT ?2, node_name, source, article, digest, content_id, bytes, ?1, ?3 FROM upload_row \
+        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at, file_id) \
+         SELECT ?2, node_name, source, article, digest, content_id, bytes, ?1, ?3, file_id FROM upload_row \
          WHERE upload_id = ?1 AND action <> 'remove'",
         "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
@@ -284,7 +287,7 @@ async fn convict(
         .bind(base)
         .bind(blame.row)
         .bind(blame.reason.clone())
-        .bind(settlement.at)
+        .bind(settlement.now.wall)
         .execute(&mut *connection)
         .await?;
         // A refused row was not executed, alone or with others; but of an upload that went out more
@@ -321,7 +324,7 @@ async fn refuse_live(
     .bind(name.to_owned())
     .bind(settlement.message.to_owned())
     .bind(record.id.0)
-    .bind(settlement.at)
+    .bind(settlement.now.wall)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
@@ -353,7 +356,7 @@ async fn close(
     )
         .bind(record.id.0)
         .bind(state.name())
-        .bind(settlement.at)
+        .bind(settlement.now.wall)
         .bind(settlement.message.to_owned())
         .bind(record.asked_at)
         .execute(&mut *connection)

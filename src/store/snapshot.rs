@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use ecow::EcoString;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row};
@@ -12,10 +11,13 @@ use super::as_of::renew_mark;
 use super::{BATCH, BotId, Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
-use crate::flow::plan::{ArticleKey, Known};
+use crate::flow::plan::{Adopted, ArticleKey, FileId, Known};
 
 /// Steps that are read packed into one row.
 const PACKED: usize = 1000;
+
+/// Name, source, article, digest and file of a step.
+type Packed = (String, String, String, String, Option<i64>);
 
 /// A step of the snapshot with everything that is kept about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +91,8 @@ impl Store {
         let mut view = begun.map_err(|error| self.error(error))?;
         loop {
             let packed: String = sqlx::query_scalar(
-                "SELECT json_group_array(json_array(node_name, source, article, hex(digest))) FROM \
-                 (SELECT node_name, source, article, digest FROM step \
+                "SELECT json_group_array(json_array(node_name, source, article, hex(digest), file_id)) FROM \
+                 (SELECT node_name, source, article, digest, file_id FROM step \
                   WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3)",
             )
             .bind(bot.0)
@@ -101,7 +103,7 @@ impl Store {
             .map_err(|error| self.error(error))?;
             let page = self.unpacked(&packed, &after)?;
             let is_last = page.len() < PACKED;
-            for [node_name, source, article, digest] in page {
+            for (node_name, source, article, digest, file) in page {
                 if source != *shared {
                     shared = source.into();
                 }
@@ -114,6 +116,7 @@ impl Store {
                     node_name: key.step_name(&node_name),
                     key,
                     digest: Digest(digest.to_be_bytes()),
+                    file: file.and_then(FileId::of_row),
                 });
                 after = node_name;
             }
@@ -123,10 +126,10 @@ impl Store {
         }
     }
 
-    fn unpacked(&self, packed: &str, after: &str) -> Result<Vec<[String; 4]>, StoreError> {
-        let page: Vec<[String; 4]> =
+    fn unpacked(&self, packed: &str, after: &str) -> Result<Vec<Packed>, StoreError> {
+        let page: Vec<Packed> =
             serde_json::from_str(packed).map_err(|error| self.damaged(error.to_string()))?;
-        let names = page.iter().map(|known| known[0].as_str());
+        let names = page.iter().map(|known| known.0.as_str());
         if std::iter::once(after).chain(names).is_sorted() {
             Ok(page)
         } else {
@@ -331,25 +334,36 @@ impl Store {
     }
 
     /// Puts other articles behind steps whose content stays.
-    pub async fn adopt(
-        &self,
-        bot: BotId,
-        adopted: &[(EcoString, ArticleKey)],
-    ) -> Result<(), StoreError> {
+    pub async fn adopt(&self, bot: BotId, adopted: &[Adopted]) -> Result<(), StoreError> {
         if adopted.is_empty() {
             return Ok(());
         }
         let mut held = self.hold().await;
-        renew_mark(&mut held, bot)
-            .await
-            .map_err(|error| self.error(error))?;
+        // What is kept beside the state knows articles, and no files.
+        if adopted.iter().any(|adopted| adopted.is_another) {
+            renew_mark(&mut held, bot)
+                .await
+                .map_err(|error| self.error(error))?;
+        }
         for some in adopted.chunks(BATCH) {
             let rows: Vec<_> = some
                 .iter()
-                .map(|(name, key)| (name.as_str(), &*key.source, key.article.as_str()))
+                .map(
+                    |Adopted {
+                         node_name,
+                         key,
+                         file,
+                         ..
+                     }| {
+                        let file = file.as_deref();
+                        (node_name.as_str(), &*key.source, key.article.as_str(), file)
+                    },
+                )
                 .collect();
             sqlx::query(
-                "UPDATE step SET source = value ->> 1, article = value ->> 2 \
+                "UPDATE step SET source = value ->> 1, article = value ->> 2, file_id = \
+                   (SELECT file_id FROM source_file AS file WHERE file.bot_id = ?1 \
+                    AND file.source = value ->> 1 AND file.relative = value ->> 3) \
                  FROM json_each(?2) WHERE bot_id = ?1 AND node_name = value ->> 0",
             )
             .bind(bot.0)

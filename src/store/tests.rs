@@ -5,6 +5,7 @@ mod uploads;
 use sqlx::Row as _;
 
 use super::*;
+use crate::clock::TimePoint;
 use crate::config::UploadEffect;
 use crate::flow::normalise::{AnyStep, Digest, Origin, Outline, Step};
 use crate::flow::plan::{Action, ArticleKey, Change};
@@ -63,7 +64,10 @@ fn ended(event: Event, at: i64) -> Settlement<'static> {
         isolation: None,
         convicted: &[],
         refused_live: None,
-        at,
+        now: Box::leak(Box::new(TimePoint {
+            wall: at,
+            ..TimePoint::default()
+        })),
     }
 }
 
@@ -229,7 +233,7 @@ async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() 
     assert_eq!(store.live(bot).await.unwrap(), 1);
 
     run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE csv_bytes = 0").await;
-    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2 FROM step").await;
+    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2, NULL FROM step").await;
     assert_eq!(store.live(bot).await.unwrap(), 2, "it is counted anew");
 }
 

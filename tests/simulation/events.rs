@@ -199,7 +199,7 @@ impl World {
         let look = preview(&looking, bot_config, &self.clock, &tell);
         let looked = in_turn(&supervision, look).await;
         let plan = looked.expect("a state that can be read").plan;
-        let held = plan.held.iter().filter(|held| held.reason.approvable());
+        let held = plan.held.iter();
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
         let now = self.clock.now();
         see(store.approve(id, &names, now));

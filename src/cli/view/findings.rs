@@ -7,7 +7,7 @@ use super::style::{BAD, NOTABLE, painted};
 use super::{count, shown, shown_lines};
 use crate::daemon::Pinned;
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Held, HoldReason};
+use crate::flow::plan::{Held, Unread, Waiting, approve};
 
 /// Names in one list at the most, unless everything is asked for.
 const NAMES: usize = 20;
@@ -20,8 +20,14 @@ pub(in crate::cli) struct Findings<'a> {
     pub(in crate::cli) errors: &'a [String],
     /// Where a person took the bot back.
     pub(in crate::cli) pinned: Option<Pinned>,
+    /// The number of the stored plan.
+    pub(in crate::cli) plan: Option<u64>,
     /// Held removals.
     pub(in crate::cli) held: &'a [Held],
+    /// Removals that wait until their absence is confirmed.
+    pub(in crate::cli) waiting: &'a [Waiting],
+    /// Live steps of which the sources could not tell.
+    pub(in crate::cli) unread: &'a [Unread],
     /// Removals that a person must carry out.
     pub(in crate::cli) manual: &'a [String],
     /// Refused steps, each with Haptik's words.
@@ -48,6 +54,8 @@ impl Findings<'_> {
         }
         self.pinned(&mut text);
         self.held(&mut text);
+        self.waiting(&mut text);
+        self.unread(&mut text);
         self.manual(&mut text);
         self.quarantined(&mut text);
         self.rejected(&mut text);
@@ -71,12 +79,7 @@ impl Findings<'_> {
     fn held(&self, text: &mut String) {
         for (reason, held) in by_reason(self.held, |held| &held.reason) {
             let heading = format!("{} held", removals(held.len()));
-            let reason = match reason {
-                HoldReason::SourceFailed { source, .. } => {
-                    format!("source \"{source}\" could not be read, as said above")
-                }
-                reason => reason.to_string(),
-            };
+            let reason = reason.with_remedy(self.domain_name, self.plan);
             let _ = writeln!(
                 text,
                 "  {}: {}",
@@ -88,6 +91,31 @@ impl Findings<'_> {
                 None => shown(&held.node_name).into_owned(),
             });
             let _ = writeln!(text, "    {}", self.list(names, held.len()));
+        }
+    }
+
+    fn waiting(&self, text: &mut String) {
+        for (reason, waiting) in by_reason(self.waiting, |waiting| &waiting.reason) {
+            let heading = format!("{} waiting", removals(waiting.len()));
+            let _ = writeln!(
+                text,
+                "  {heading}: {}; to remove at once, run `{}`",
+                shown_lines(reason, 4),
+                approve(self.domain_name, self.plan)
+            );
+            let names = waiting.iter().map(|waiting| shown(&waiting.node_name));
+            let _ = writeln!(text, "    {}", self.list(names, waiting.len()));
+        }
+    }
+
+    fn unread(&self, text: &mut String) {
+        for (reason, unread) in by_reason(self.unread, |unread| &unread.reason) {
+            let _ = writeln!(
+                text,
+                "  {} left as they are: {}",
+                steps(unread.len()),
+                shown_lines(reason, 4)
+            );
         }
     }
 

@@ -58,6 +58,7 @@ async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
         clock,
         tell: &tell,
         renamed: &renamed,
+        writers: &crate::daemon::writers::Writers::default(),
         readings,
         stop: &stop,
         room: &crate::spool::Room::MEMORY,

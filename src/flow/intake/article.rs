@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::scan::{Marker, OpenFile};
+use crate::clock::Millis;
 use crate::config::Body;
 use crate::seen::{FileRead, RowDigest};
 
@@ -95,6 +97,34 @@ pub struct Recognised {
     pub reason: &'static str,
 }
 
+/// A file of a folder that was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Relative to the source's folder.
+    pub relative: Arc<str>,
+    /// When its content was last written.
+    pub modified: Millis,
+    /// Tells a file that was replaced by a rename from the one before.
+    pub inode: u64,
+    /// Whether surely nobody has it open for writing.
+    pub closed: bool,
+}
+
+/// What a reading of a folder says of its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolderReading {
+    /// Those that were read.
+    pub files: Vec<ReadFile>,
+    /// Those that were not, because somebody is writing them.
+    pub open: Vec<OpenFile>,
+    /// Those that are there and do not count, because a newer one does.
+    pub passed_over: Vec<Arc<str>>,
+    /// Only the newest file counts, whatever it is called.
+    pub newest: bool,
+    /// Where `complete_when` is set: what it matches.
+    pub marker: Option<Option<Marker>>,
+}
+
 /// What a read of one source came to, besides its articles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -113,6 +143,8 @@ pub struct Reading {
     pub notes: Vec<Rejection>,
     /// How each file was read that may be known again.
     pub seen: Vec<FileRead>,
+    /// Of a folder: its files.
+    pub folder: Option<FolderReading>,
 }
 
 impl Reading {

@@ -54,7 +54,10 @@ mod yaml_value;
 #[cfg(test)]
 mod tests;
 
-pub use article::{Article, Markup, Place, Reach, Reading, Recognised, Rejection};
+pub use archive::IN_ARCHIVE;
+pub use article::{
+    Article, FolderReading, Markup, Place, Reach, ReadFile, Reading, Recognised, Rejection,
+};
 pub use error::SourceError;
 #[cfg(feature = "fuzzing")]
 pub use feed::read_page;
@@ -62,6 +65,6 @@ pub use feed::{FeedError, LiveIds, Memory, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
 pub use read::{Glance, read};
-pub use scan::{File, Remark, Scan, scan};
+pub use scan::{File, Marker, OpenFile, Remark, Scan, scan};
 pub use shelf::Shelf;
 pub use wanted::check_glob;

@@ -10,12 +10,12 @@ use super::gathering::Gathering;
 use super::recognise::{self, recognise};
 use super::scan::modified;
 use super::text::{Problem, Text};
-use super::{Article, File, Place, Reading, Scan, SourceError};
+use super::{Article, File, FolderReading, Place, ReadFile, Reading, Scan, SourceError};
 use super::{
     again, archive, delimited, html, json, json_lines, markdown, properties, workbook, xml, yaml,
 };
 use crate::clock::Millis;
-use crate::config::{BadRows, Fields, Folder, Format, Source};
+use crate::config::{BadRows, Fields, Folder, Format, Read, Source};
 use crate::seen::{FileRead, Hasher, Sight, Stamp};
 use crate::spool::{Room, Spool};
 
@@ -117,7 +117,8 @@ pub fn read(
             break;
         }
     }
-    let (articles, reading) = gathering.finish()?;
+    let (articles, mut reading) = gathering.finish()?;
+    reading.folder = Some(folder_reading(folder, scan));
     if source.bad_rows == BadRows::Stop && !reading.complete() {
         return Err(SourceError::BadRows {
             rejections: reading.rejections,
@@ -125,6 +126,22 @@ pub fn read(
     }
     articles.each(sink)?;
     Ok(reading)
+}
+
+fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {
+    let file = |file: &File| ReadFile {
+        relative: file.relative.clone(),
+        modified: file.modified,
+        inode: file.inode,
+        closed: scan.closed.contains(&file.relative),
+    };
+    FolderReading {
+        files: scan.files.iter().map(file).collect(),
+        open: scan.open.clone(),
+        passed_over: scan.passed_over.clone(),
+        newest: folder.read == Read::Newest,
+        marker: folder.complete_when.is_some().then_some(scan.marker),
+    }
 }
 
 /// The outer error asks for a new scan; the inner one is this file's own.

@@ -6,7 +6,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
 use super::wanted::{Wanted, passed_over};
@@ -38,17 +40,41 @@ pub struct Remark {
     pub text: String,
 }
 
+/// A file that somebody has open for writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenFile {
+    /// Relative to the source's folder.
+    pub relative: Arc<str>,
+    /// For how long already, as far as is known.
+    pub open_for: Duration,
+}
+
+/// The file that says that an export is complete, as it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    /// When it was last written.
+    pub modified: Millis,
+    /// Tells a marker that was renamed into place from the one before.
+    pub inode: u64,
+}
+
 /// What a folder holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
-    /// The files that count, in the order of their relative paths.
+    /// The files that count and are to be read, in the order of their relative paths.
     pub files: Vec<File>,
+    /// Files that count, and that are not read because somebody is writing them.
+    pub open: Vec<OpenFile>,
+    /// Those of `files` that surely nobody has open for writing.
+    pub closed: HashSet<Arc<str>>,
+    /// Where `complete_when` is set: the newest file that it matches.
+    pub marker: Option<Marker>,
     /// Places that could not be looked into: the scan is incomplete.
     pub unreadable: Vec<Remark>,
     /// Links that were not followed.
     pub notes: Vec<Remark>,
     /// Files that match but do not count, because a newer one does.
-    pub passed_over: usize,
+    pub passed_over: Vec<Arc<str>>,
 }
 
 /// Lists the files of `folder` that count.
@@ -117,10 +143,11 @@ impl Walk<'_> {
 
     /// Whether to go on into it, should it be a folder.
     fn visit(&mut self, entry: &walkdir::DirEntry) -> bool {
-        if passed_over(&entry.file_name().to_string_lossy()) {
+        let relative = self.relative(entry.path());
+        let is_marker = entry.file_type().is_file() && self.wanted.is_marker(&relative);
+        if passed_over(&entry.file_name().to_string_lossy()) && !is_marker {
             return false;
         }
-        let relative = self.relative(entry.path());
         if entry.path_is_symlink() && !self.stays_inside(entry.path()) {
             self.scan.notes.push(remark(
                 &relative,
@@ -135,6 +162,10 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, entry: &walkdir::DirEntry, relative: &str) {
+        if self.wanted.is_marker(relative) {
+            self.marker(entry);
+            return;
+        }
         if !self.wanted.file(relative) {
             self.others += 1;
             self.example.get_or_insert_with(|| relative.to_owned());
@@ -153,6 +184,15 @@ impl Walk<'_> {
                 &format!("cannot be looked at ({error}); does it still exist?"),
             )),
         }
+    }
+
+    fn marker(&mut self, entry: &walkdir::DirEntry) {
+        let found = entry.metadata().ok().map(|metadata| Marker {
+            modified: modified(&metadata),
+            inode: metadata.ino(),
+        });
+        let newest = self.scan.marker.into_iter().chain(found);
+        self.scan.marker = newest.max_by_key(|marker| marker.modified);
     }
 
     fn stays_inside(&self, link: &Path) -> bool {
@@ -233,8 +273,12 @@ fn keep_newest(scan: &mut Scan) {
         .iter()
         .max_by(|a, b| (a.modified, &a.relative).cmp(&(b.modified, &b.relative)))
         .cloned();
-    scan.passed_over = scan.files.len().saturating_sub(1);
-    scan.files = newest.into_iter().collect();
+    let (counts, passed_over) = std::mem::take(&mut scan.files)
+        .into_iter()
+        .partition(|file| Some(file) == newest.as_ref());
+    scan.files = counts;
+    let passed_over: Vec<File> = passed_over;
+    scan.passed_over = passed_over.into_iter().map(|file| file.relative).collect();
 }
 
 pub(super) fn modified(metadata: &fs::Metadata) -> Millis {

@@ -149,6 +149,7 @@ fn source(path: &Path) -> Source {
             exclude: Vec::new(),
             read: Read::All,
             settle: Duration::from_secs(1),
+            complete_when: None,
             items: None,
             delimiter: None,
             format: None,

@@ -14,6 +14,7 @@ const TEMPORARY_ENDINGS: [&str; 5] = ["~", ".tmp", ".part", ".swp", ".crdownload
 pub(super) struct Wanted {
     include: Arc<GlobSet>,
     exclude: Arc<GlobSet>,
+    marker: Option<Arc<GlobSet>>,
 }
 
 /// What was built before: building costs more than a pass over a small folder, and a thousand bots
@@ -25,7 +26,19 @@ impl Wanted {
         Ok(Self {
             include: globs(&folder.include)?,
             exclude: globs(&folder.exclude)?,
+            marker: folder
+                .complete_when
+                .as_slice()
+                .first()
+                .map(|glob| globs(std::slice::from_ref(glob)))
+                .transpose()?,
         })
+    }
+
+    /// Whether the file of this relative path says that the export is complete.
+    pub(super) fn is_marker(&self, relative: &str) -> bool {
+        let marker = self.marker.as_ref();
+        marker.is_some_and(|marker| marker.is_match(relative))
     }
 
     /// Whether the file of this relative path counts.

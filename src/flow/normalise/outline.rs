@@ -15,6 +15,11 @@ pub trait AnyStep {
 
     /// The step with its content.
     fn load(&self) -> Result<Cow<'_, Step>, SpoolError>;
+
+    /// The file that it comes from, where that is known.
+    fn file(&self) -> Option<&Arc<str>> {
+        None
+    }
 }
 
 impl AnyStep for Step {
@@ -176,6 +181,10 @@ impl AnyStep for Outline {
 
     fn load(&self) -> Result<Cow<'_, Step>, SpoolError> {
         self.step().map(Cow::Owned)
+    }
+
+    fn file(&self) -> Option<&Arc<str>> {
+        self.file()
     }
 }
 

@@ -5,11 +5,14 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
+use super::absence::Verdict;
 use super::guards::HoldReason;
 use super::names::settle_names;
 use super::{
-    Action, ArticleKey, BY_HAND, Change, Held, Known, Plan, REMOVAL, Situation, SourceState, Wanted,
+    Action, Adopted, ArticleKey, BY_HAND, Change, Held, Known, Plan, REMOVAL, Situation, Unread,
+    Waiting, Wanted,
 };
+use crate::flow::intake::Rejection;
 use crate::flow::normalise::{Digest, Outline};
 use crate::memory::handed_over;
 use crate::sabotage::{self, Sabotage};
@@ -17,7 +20,7 @@ use crate::sabotage::{self, Sabotage};
 /// Makes the plan.
 pub fn plan(mut situation: Situation) -> Plan {
     let (desired, rejections) = settle_names(&mut situation);
-    mark_incomplete(&mut situation, &rejections);
+    note_rejections(&mut situation, &rejections);
     let mut comparison = Comparison {
         plan: Plan {
             rejections,
@@ -32,17 +35,14 @@ pub fn plan(mut situation: Situation) -> Plan {
     comparison.finish()
 }
 
-/// A step that cannot be made is as good as a row that cannot be read: its source is incomplete.
-fn mark_incomplete(situation: &mut Situation, rejections: &[crate::flow::intake::Rejection]) {
+/// What of an article that cannot be a step beside the others is live stays as it is.
+fn note_rejections(situation: &mut Situation, rejections: &[Rejection]) {
     for rejection in rejections {
-        let state = situation
-            .sources
-            .entry(rejection.source.clone())
-            .or_insert(SourceState::Complete);
-        match state {
-            SourceState::Complete => *state = SourceState::Incomplete { rejected: 1 },
-            SourceState::Incomplete { rejected } => *rejected += 1,
-            SourceState::Failed { .. } => {}
+        let evidence = &mut situation.judge.evidence;
+        let evidence = evidence.entry(rejection.source.clone()).or_default();
+        if let Some(id) = &rejection.id {
+            let reason = rejection.reason.as_str().into();
+            evidence.rejected.insert(id.clone(), reason);
         }
     }
 }
@@ -86,8 +86,16 @@ impl Comparison<'_> {
         let action = match live {
             Some(known) if known.digest == digest && certain => {
                 self.plan.unchanged += 1;
-                if known.key != entry.key {
-                    self.plan.adopted.push((entry.step.node_name, entry.key));
+                let file = self.situation.file_of(&entry.key, &entry.step);
+                let is_another = known.key != entry.key;
+                let is_elsewhere = file.as_ref().is_some_and(|file| file.id != known.file);
+                if is_another || is_elsewhere {
+                    self.plan.adopted.push(Adopted {
+                        node_name: entry.step.node_name,
+                        key: entry.key,
+                        file: file.map(|file| file.path),
+                        is_another,
+                    });
                 }
                 return;
             }
@@ -130,9 +138,9 @@ impl Comparison<'_> {
             .map(|(name, key)| (name.clone(), key.clone()))
             .collect();
         for (node_name, key) in orphans {
-            match self.unread(&key) {
-                Some(reason) => self.hold(node_name, None, reason),
-                None => self.remove(node_name.into(), key),
+            // The bot may hold it; what nobody knows of is not worth a word until it is known.
+            if self.situation.judge.unread(&key).is_none() {
+                self.remove(node_name.into(), key);
             }
         }
     }
@@ -150,6 +158,7 @@ impl Comparison<'_> {
             .extend(refused.into_iter().map(|known| known.node_name.to_string()));
         self.outlive_absent();
         self.guard(absent);
+        self.renames_go_together();
         self.plan.quarantined.sort();
         self.plan.manual.sort();
         self.plan.held.sort_by(|a, b| a.node_name.cmp(&b.node_name));
@@ -169,127 +178,126 @@ impl Comparison<'_> {
             .chain(&self.plan.outlived)
             .map(String::as_str)
             .collect();
+        let judge = &self.situation.judge;
         let gone: Vec<String> = self
             .situation
             .quarantine
             .iter()
-            .filter(|(name, (key, _))| !kept.contains(name.as_str()) && self.unread(key).is_none())
+            .filter(|(name, (key, _))| !kept.contains(name.as_str()) && judge.unread(key).is_none())
             .map(|(name, _)| name.clone())
             .collect();
         self.plan.outlived.extend(gone);
     }
 
+    /// Judges each absence by itself, and then those that are beyond doubt by their number.
     fn guard(&mut self, absent: Vec<&Known>) {
-        let mut free = Vec::new();
+        let situation = self.situation;
+        let mut confirmed = Vec::new();
         for known in absent {
-            match self.unread(&known.key) {
-                Some(reason) => self.hold(known.node_name.to_string(), None, reason),
-                None => free.push(known),
+            let name = known.node_name.as_str();
+            let released = situation.approved.contains(name);
+            let before = situation.absences.get(name);
+            self.plan.files_of_absent.extend(known.file);
+            let verdict = situation.judge.absent(known, before, released);
+            if !matches!(verdict, Verdict::Unread(_)) {
+                let source = known.key.source.clone();
+                self.plan.absent_from.insert(name.to_owned(), source);
+            }
+            match verdict {
+                Verdict::Unread(hidden) => self.plan.unread.push(Unread {
+                    node_name: known.node_name.clone(),
+                    reason: hidden.reason,
+                    is_rejected: hidden.is_rejected,
+                }),
+                Verdict::Waiting(left, reason) => self.plan.waiting.push(Waiting {
+                    node_name: name.to_owned(),
+                    renamed_to: None,
+                    reason,
+                    left,
+                }),
+                Verdict::Confirmed if released => {
+                    self.remove(known.node_name.clone(), known.key.clone());
+                }
+                Verdict::Confirmed if &*known.key.source == BY_HAND => {
+                    self.hold(name.to_owned(), HoldReason::ByHand);
+                }
+                Verdict::Confirmed => confirmed.push(known),
             }
         }
-        let (approved, waiting): (Vec<&Known>, Vec<&Known>) = free
-            .into_iter()
-            .partition(|known| self.situation.approved.contains(known.node_name.as_str()));
-        for known in approved {
-            self.remove(known.node_name.clone(), known.key.clone());
-        }
-        let (by_hand, waiting): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|known| &*known.key.source == BY_HAND);
-        for known in by_hand {
-            self.hold(known.node_name.to_string(), None, HoldReason::ByHand);
-        }
-        let parts = self.situation.configuration.changed();
-        let removals = waiting.len() as u64;
-        let live = self.situation.snapshot.len() as u64 + self.situation.alike;
-        if !parts.is_empty() {
-            self.hold_for_configuration(&waiting, &parts);
-        } else if self.situation.limits.exceeded(removals, live) {
-            for known in waiting {
-                let reason = HoldReason::TooMany {
-                    removals,
-                    live,
-                    limits: self.situation.limits,
-                };
-                self.hold(known.node_name.to_string(), None, reason);
+        match self.held_because(confirmed.len()) {
+            Some(reason) => {
+                for known in confirmed {
+                    self.hold(known.node_name.to_string(), reason.clone());
+                }
             }
-        } else {
-            for known in waiting {
-                self.remove(known.node_name.clone(), known.key.clone());
+            None => {
+                for known in confirmed {
+                    self.remove(known.node_name.clone(), known.key.clone());
+                }
             }
         }
     }
 
-    /// Holds the removals, and with each the addition that has the same content under another
-    /// name: uploaded alone it would give the bot the same answer twice.
-    fn hold_for_configuration(&mut self, waiting: &[&Known], parts: &[String]) {
-        let mut additions: HashMap<Digest, EcoString> = self
-            .plan
-            .of(Action::Add)
-            .map(|change| (change.digest(), change.step.node_name.clone()))
-            .collect();
+    /// Why so many removals, all beyond doubt, are held together. What waits counts too: of many files
+    /// that vanish one after the other, the first ones must not leave before the number is known.
+    fn held_because(&self, confirmed: usize) -> Option<HoldReason> {
+        let Situation {
+            configuration,
+            limits,
+            departed,
+            snapshot,
+            alike,
+            ..
+        } = self.situation;
+        let parts = configuration.changed();
+        if !parts.is_empty() {
+            return Some(HoldReason::Configuration { parts });
+        }
+        let removals = departed.steps + (confirmed + self.plan.waiting.len()) as u64;
+        let live = departed.most_live.max(snapshot.len() as u64 + alike);
+        limits
+            .exceeded(removals, live)
+            .then_some(HoldReason::TooMany {
+                removals,
+                live,
+                limits: *limits,
+            })
+    }
+
+    /// An addition with the content of a removal that is held or waits is a rename, and goes out
+    /// together with it: uploaded alone it would give the bot the same answer twice.
+    fn renames_go_together(&mut self) {
+        if self.plan.held.is_empty() && self.plan.waiting.is_empty() {
+            return;
+        }
+        let mut additions: HashMap<Digest, Vec<EcoString>> = HashMap::new();
+        for change in self.plan.of(Action::Add) {
+            let names = additions.entry(change.digest()).or_default();
+            names.push(change.step.node_name.clone());
+        }
+        let snapshot = &self.situation.snapshot;
         let mut renamed = HashSet::new();
-        for known in waiting {
-            let renamed_to = additions.remove(&known.digest);
-            renamed.extend(renamed_to.clone());
-            let reason = HoldReason::Configuration {
-                parts: parts.to_vec(),
-            };
-            self.hold(
-                known.node_name.to_string(),
-                renamed_to.map(String::from),
-                reason,
-            );
+        let mut rename = |name: &str| -> Option<String> {
+            let at = snapshot.binary_search_by(|known| known.node_name.as_str().cmp(name));
+            let to = additions.get_mut(&snapshot[at.ok()?].digest)?.pop()?;
+            renamed.insert(to.clone());
+            Some(to.into())
+        };
+        for held in &mut self.plan.held {
+            held.renamed_to = rename(&held.node_name);
+        }
+        for waiting in &mut self.plan.waiting {
+            waiting.renamed_to = rename(&waiting.node_name);
         }
         self.plan.changes.retain(|change| {
             change.action != Action::Add || !renamed.contains(&change.step.node_name)
         });
     }
 
-    /// Why the absence of this article means nothing; `None` where it means removal.
-    fn unread(&self, key: &ArticleKey) -> Option<HoldReason> {
-        match self.situation.sources.get(&*key.source) {
-            Some(SourceState::Incomplete { .. })
-                if sabotage::is(Sabotage::IncompleteIsComplete) =>
-            {
-                None
-            }
-            Some(SourceState::Failed { reason }) => Some(HoldReason::SourceFailed {
-                source: key.source.to_string(),
-                reason: reason.clone(),
-            }),
-            Some(SourceState::Incomplete { rejected }) => Some(HoldReason::Incomplete {
-                source: key.source.to_string(),
-                rejected: *rejected,
-            }),
-            Some(SourceState::Complete) => None,
-            None => self.unread_elsewhere(),
-        }
-    }
-
-    /// A source that the configuration no longer has says nothing about its articles. They may
-    /// have moved to one that could not be read.
-    fn unread_elsewhere(&self) -> Option<HoldReason> {
-        self.situation
-            .sources
-            .iter()
-            .find_map(|(source, state)| match state {
-                SourceState::Complete => None,
-                SourceState::Incomplete { rejected } => Some(HoldReason::Incomplete {
-                    source: source.clone(),
-                    rejected: *rejected,
-                }),
-                SourceState::Failed { reason } => Some(HoldReason::SourceFailed {
-                    source: source.clone(),
-                    reason: reason.clone(),
-                }),
-            })
-    }
-
-    fn hold(&mut self, node_name: String, renamed_to: Option<String>, reason: HoldReason) {
+    fn hold(&mut self, node_name: String, reason: HoldReason) {
         self.plan.held.push(Held {
             node_name,
-            renamed_to,
+            renamed_to: None,
             reason,
         });
     }

@@ -1,6 +1,7 @@
 //! The guards: when a removal is held back, and the words that say why and what releases it.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::sabotage::{self, Sabotage};
 use serde::{Deserialize, Serialize};
@@ -24,13 +25,31 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether this many removals of this many live steps are too many to be meant.
+    /// Whether this many removals of this many live steps are too many to be meant. Few pass whatever
+    /// their share, but more than half of a bot only where the configuration allows half.
     pub fn exceeded(self, removals: u64, live: u64) -> bool {
-        !sabotage::is(Sabotage::GuardOff)
-            && removals > self.max_removals
-            && removals.saturating_mul(100) > live.saturating_mul(self.max_removal_percent.into())
+        let more_than =
+            |percent: u8| removals.saturating_mul(100) > live.saturating_mul(percent.into());
+        let many = removals > self.max_removals && more_than(self.max_removal_percent);
+        let most = self.max_removal_percent < HALF && more_than(HALF);
+        !sabotage::is(Sabotage::GuardOff) && (many || most)
     }
 }
+
+/// Percent.
+const HALF: u8 = 50;
+
+/// What left within the time that the guard remembers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Departed {
+    /// Steps that were removed without anybody having released that, and are not back.
+    pub steps: u64,
+    /// The largest number of steps that were live.
+    pub most_live: u64,
+}
+
+/// How long the guard remembers what left.
+pub const GUARD_REMEMBERS: Duration = Duration::from_hours(24);
 
 /// What of the configuration decides which steps there are, as digests by part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,14 +97,14 @@ impl Configuration {
     }
 }
 
-/// Why a removal is held.
+/// Why a removal is held. A person releases it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoldReason {
     /// More removals than the limits allow.
     TooMany {
-        /// Removals in this plan.
+        /// Removals: those of the last 24 hours, and those that are absent now.
         removals: u64,
-        /// Live steps.
+        /// The largest number of live steps in that time.
         live: u64,
         /// The limits.
         limits: Limits,
@@ -97,30 +116,19 @@ pub enum HoldReason {
     },
     /// It was made by hand, and no source has it.
     ByHand,
-    /// Rows of its source were rejected.
-    Incomplete {
-        /// The source.
-        source: String,
-        /// How many rows.
-        rejected: usize,
-    },
-    /// Its source could not be read.
-    SourceFailed {
-        /// The source.
-        source: String,
-        /// Why.
-        reason: String,
-    },
 }
 
 impl HoldReason {
-    /// Whether `approve` releases it; otherwise it releases itself when the source is whole again.
-    pub const fn approvable(&self) -> bool {
-        matches!(
-            self,
-            Self::TooMany { .. } | Self::Configuration { .. } | Self::ByHand
-        )
+    /// The cause, with the command that releases it.
+    pub fn with_remedy(&self, bot: &str, plan: Option<u64>) -> String {
+        format!("{self}; if that is meant, run `{}`", approve(bot, plan))
     }
+}
+
+/// The command that releases the removals of a plan, or those of the last one.
+pub fn approve(bot: &str, plan: Option<u64>) -> String {
+    let plan = plan.map_or_else(String::new, |plan| format!(" --plan {plan}"));
+    format!("kms-haptik-sync approve {bot}{plan}")
 }
 
 impl fmt::Display for HoldReason {
@@ -132,27 +140,15 @@ impl fmt::Display for HoldReason {
                 limits,
             } => write!(
                 f,
-                "{removals} removals of {live} live steps are more than max_removals = {} and max_removal_percent = {}; \
-                 if they are meant, run `kms-haptik-sync approve`",
+                "{removals} of {live} live steps would have been removed within 24 hours (limits: max_removals = {}, max_removal_percent = {}, and at most half)",
                 limits.max_removals, limits.max_removal_percent
             ),
             Self::Configuration { parts } => write!(
                 f,
-                "the configuration changed ({}) and would take this step away; if that is meant, run `kms-haptik-sync approve`",
+                "the configuration changed ({}) and would remove this step",
                 parts.join(", ")
             ),
-            Self::ByHand => f.write_str(
-                "made by hand, and no source has it; if it may go, run `kms-haptik-sync approve`",
-            ),
-            Self::Incomplete { source, rejected } => write!(
-                f,
-                "{rejected} {} of source \"{source}\" could not be read, so what is absent may only be unread; mend {} and the removal goes on by itself",
-                if *rejected == 1 { "row" } else { "rows" },
-                if *rejected == 1 { "it" } else { "them" },
-            ),
-            Self::SourceFailed { source, reason } => {
-                write!(f, "source \"{source}\" could not be read: {reason}")
-            }
+            Self::ByHand => f.write_str("made by hand, and no source has it"),
         }
     }
 }

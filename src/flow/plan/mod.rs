@@ -1,16 +1,23 @@
 //! Stage 3: the desired set against the snapshot. Says what to add, change and remove, and what
 //! the guards hold back and why. Pure: no clock, socket or store goes in.
 
+mod absence;
 mod compare;
 mod guards;
 mod names;
 
+pub use absence::{
+    Absence, Evidence, FileId, FolderState, Judge, MarkerState, Presence, stored_path,
+};
 pub use compare::plan;
-pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
+pub use guards::{
+    Configuration, Departed, Fingerprint, GUARD_REMEMBERS, HoldReason, Limits, approve,
+};
 pub use names::settle_names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ecow::EcoString;
 
@@ -101,6 +108,8 @@ pub struct Known {
     pub key: ArticleKey,
     /// The digest of the live content.
     pub digest: Digest,
+    /// The file that its article was last read in, where that is known.
+    pub file: Option<FileId>,
 }
 
 /// How one source was read.
@@ -108,12 +117,12 @@ pub struct Known {
 pub enum SourceState {
     /// Completely: absence means removal.
     Complete,
-    /// Rows were rejected; nothing is removed.
+    /// Something in it may hide articles; nothing is removed.
     Incomplete {
-        /// How many.
-        rejected: usize,
+        /// What.
+        reason: String,
     },
-    /// It could not be read, or it came out empty; nothing is removed.
+    /// It, or a file of it, could not be read, or it came out empty; nothing is removed.
     Failed {
         /// Why, and what to do.
         reason: String,
@@ -125,8 +134,14 @@ pub enum SourceState {
 pub struct Situation {
     /// What the sources say should be live.
     pub desired: Vec<Wanted>,
-    /// How each source was read, by its name.
-    pub sources: BTreeMap<String, SourceState>,
+    /// How each source was read, and by what absences are judged.
+    pub judge: Judge,
+    /// The files of the sources that hold steps, by source and path.
+    pub files: HashMap<(Arc<str>, Arc<str>), FileId>,
+    /// What is remembered of absent steps, by name.
+    pub absences: BTreeMap<String, Absence>,
+    /// What left within the last 24 hours.
+    pub departed: Departed,
     /// What is known to be live, in the order of `node_name`.
     pub snapshot: Vec<Known>,
     /// Further steps that are live, and are wanted as they are.
@@ -136,7 +151,7 @@ pub struct Situation {
     /// Names under which the bot may hold anything, after an upload that failed half-way.
     pub uncertain: BTreeMap<String, ArticleKey>,
     /// Removals that a person released.
-    pub approved: std::collections::BTreeSet<String>,
+    pub approved: BTreeSet<String>,
     /// Removals are for a person to carry out by hand.
     pub manual_removals: bool,
     /// What the configuration says about guards.
@@ -225,6 +240,43 @@ pub struct Held {
     pub reason: HoldReason,
 }
 
+/// A live step that stays as it is, with another article behind it, or one that stands in another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The step.
+    pub node_name: EcoString,
+    /// The article behind it now.
+    pub key: ArticleKey,
+    /// The file that it stands in, where its source has files.
+    pub file: Option<Arc<str>>,
+    /// Whether it is another article, and not only another file.
+    pub is_another: bool,
+}
+
+/// A removal whose absence is not confirmed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The live step.
+    pub node_name: String,
+    /// The name that it would get instead, where an addition has its content.
+    pub renamed_to: Option<String>,
+    /// Why it waits.
+    pub reason: String,
+    /// How long from now.
+    pub left: Duration,
+}
+
+/// A live step of which its source could not tell this time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The step.
+    pub node_name: EcoString,
+    /// Why.
+    pub reason: Arc<str>,
+    /// Its article itself was met, and rejected alone.
+    pub is_rejected: bool,
+}
+
 /// What a sync will do, and what it will not and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -232,12 +284,21 @@ pub struct Plan {
     pub changes: Vec<Change<Outline>>,
     /// Held removals, in the order of `node_name`.
     pub held: Vec<Held>,
+    /// Removals that wait until their absence is confirmed, in the order of `node_name`.
+    pub waiting: Vec<Waiting>,
+    /// Live steps of which nothing could be told, in the order of `node_name`.
+    pub unread: Vec<Unread>,
     /// Removals that a person must carry out by hand, in the order of `node_name`.
     pub manual: Vec<String>,
+    /// The sources of live steps whose articles are absent, but for those that are unread.
+    pub absent_from: BTreeMap<String, Arc<str>>,
+    /// Files that live steps name whose articles are absent.
+    pub files_of_absent: BTreeSet<FileId>,
     /// Steps that are live as they should be.
     pub unchanged: u64,
-    /// Of those, the ones that another article stands behind now.
-    pub adopted: Vec<(EcoString, ArticleKey)>,
+    /// Of those, the ones that another article stands behind now, or whose article stands in another
+    /// file.
+    pub adopted: Vec<Adopted>,
     /// Refused steps whose content is still the refused one.
     pub quarantined: Vec<String>,
     /// Quarantine entries that no longer mean anything: the step changed back or went away.

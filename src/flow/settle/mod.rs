@@ -1,7 +1,7 @@
 //! Stage 6: the outcome of an upload is known. Snapshot, quarantine, search and history move in
 //! one transaction.
 
-use crate::clock::Millis;
+use crate::clock::TimePoint;
 use crate::config::UploadEffect;
 use crate::flow::render::Purpose;
 use crate::flow::send::{Blame, End, Failure, Isolation, Rows};
@@ -26,7 +26,7 @@ pub async fn settle(
     store: &Store,
     record: &mut UploadRecord,
     end: &End,
-    at: Millis,
+    now: &TimePoint,
 ) -> Result<(), StoreError> {
     let before = store.bot_state(record.bot).await?.isolation;
     let rows = match (end, record.purpose) {
@@ -50,7 +50,7 @@ pub async fn settle(
         isolation: verdict.isolation.as_ref(),
         convicted: &verdict.convicted,
         refused_live: verdict.refused_live.as_deref(),
-        at,
+        now,
     };
     store.settle(record, settlement).await
 }

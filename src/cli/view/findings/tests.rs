@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::flow::intake::{Place, Reach};
-use crate::flow::plan::Limits;
+use crate::flow::plan::{HoldReason, Limits};
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
@@ -13,7 +13,10 @@ fn nothing() -> Findings<'static> {
         domain_name: "acme",
         errors: &[],
         pinned: None,
+        plan: Some(7),
         held: &[],
+        waiting: &[],
+        unread: &[],
         manual: &[],
         quarantined: &[],
         rejections: &[],
@@ -55,9 +58,9 @@ fn a_reason_is_given_once() {
     removals.push(renamed);
     let names: Vec<_> = (0..20).map(|number| format!("kb-{number:03}")).collect();
     let expected = format!(
-        "  500 removals held: 500 removals of 505 live steps are more than max_removals = 5 and max_removal_percent = 20; if they are meant, run `kms-haptik-sync approve`
+        "  500 removals held: 500 of 505 live steps would have been removed within 24 hours (limits: max_removals = 5, max_removal_percent = 20, and at most half); if that is meant, run `kms-haptik-sync approve acme --plan 7`
     {}, … and 480 more (`plan --all` shows them)
-  1 removal held: the configuration changed (the node_name template) and would take this step away; if that is meant, run `kms-haptik-sync approve`
+  1 removal held: the configuration changed (the node_name template) and would remove this step; if that is meant, run `kms-haptik-sync approve acme --plan 7`
     old (would become new)
 ",
         names.join(", ")
@@ -73,13 +76,18 @@ fn a_reason_is_given_once() {
 #[test]
 fn every_kind_in_order() {
     let errors = ["source \"faq\": gone\nlook".to_owned()];
-    let removals = [held(
-        "kb-1",
-        HoldReason::SourceFailed {
-            source: "faq".into(),
-            reason: "gone".into(),
-        },
-    )];
+    let removals = [held("kb-1", HoldReason::ByHand)];
+    let waiting = ["kb-6", "kb-7"].map(|name| Waiting {
+        node_name: name.into(),
+        renamed_to: None,
+        reason: "its file a.csv is not there".into(),
+        left: std::time::Duration::ZERO,
+    });
+    let unread = ["kb-8", "kb-10"].map(|name| Unread {
+        node_name: name.into(),
+        reason: "b.csv is open for writing".into(),
+        is_rejected: false,
+    });
     let entry = |line, id: Option<&str>, reason: &str| Rejection {
         source: "faq".into(),
         place: Place {
@@ -105,6 +113,8 @@ fn every_kind_in_order() {
         errors: &errors,
         pinned: None,
         held: &removals,
+        waiting: &waiting,
+        unread: &unread,
         manual: &["kb-9".to_owned()],
         quarantined: &quarantined,
         rejections: &rejections,
@@ -115,8 +125,11 @@ fn every_kind_in_order() {
         plain(&findings.text()),
         "  error: source \"faq\": gone
     look
-  1 removal held: source \"faq\" could not be read, as said above
+  1 removal held: made by hand, and no source has it; if that is meant, run `kms-haptik-sync approve acme --plan 7`
     kb-1
+  2 removals waiting: its file a.csv is not there; to remove at once, run `kms-haptik-sync approve acme --plan 7`
+    kb-6, kb-7
+  2 steps left as they are: b.csv is open for writing
   1 step to remove by hand: remove in Haptik, then run `kms-haptik-sync approve acme`
     kb-9
   4 steps in quarantine: mend in the knowledge base, or run `kms-haptik-sync retry acme`

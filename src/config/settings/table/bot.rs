@@ -26,7 +26,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].max_removal_percent",
         Kind::Number { min: 0, max: 100 },
         Need::Default("20"),
-        "Removals are held for approval when one plan has more than this share of the live steps, and more than max_removals.",
+        "Removals are held for approval when those of 24 hours are more than this share of the live steps, and more than max_removals.",
     ),
     setting(
         "bot[].max_removals",
@@ -35,7 +35,13 @@ pub(super) const SETTINGS: &[Setting] = &[
             max: 1_000_000_000,
         },
         Need::Default("5"),
-        "Up to this many removals in one plan are never held by max_removal_percent.",
+        "Up to this many removals in 24 hours are not held by max_removal_percent, as long as they are at most half of the bot; more than half only where max_removal_percent is 50 or more.",
+    ),
+    setting(
+        "bot[].removals_after",
+        Kind::Duration { zero: true },
+        Need::Default("\"2m\""),
+        "How long a file that vanished must stay away, and in two reads, before its articles count as gone; also a row, where a writer that only pauses cannot be excluded, or `complete_when` waits for its marker.",
     ),
     setting(
         "bot[].max_rows_per_upload",

@@ -175,6 +175,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "A file counts once it has been quiet this long; a rename into place counts at once.",
     ),
     setting(
+        "bot[].source[].complete_when",
+        Kind::Text,
+        Need::Optional("\"_SUCCESS\""),
+        "A glob, relative to the folder, of the file that the export writes last. Removals count at once when it was written after the articles were last there, and is not older than any file that counts; without it they wait for removals_after, rows too. Additions and changes do not wait for it.",
+    ),
+    setting(
         "bot[].source[].items",
         Kind::Text,
         Need::Optional("\"/data/articles\""),

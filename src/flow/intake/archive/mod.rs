@@ -17,6 +17,8 @@ use super::wanted::Wanted;
 use entries::{Entry, Listing};
 use pages::Pages;
 
+/// What stands between an archive and a file in it where a message names the file.
+pub const IN_ARCHIVE: &str = " → ";
 /// Every workbook of Office Open XML has this.
 const WORKBOOK_PART: &str = "[Content_Types].xml";
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -113,7 +115,7 @@ fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::content::Content) ->
     Job {
         folder: job.folder,
         fields: job.fields,
-        file: format!("{} → {name}", job.file).into(),
+        file: format!("{}{IN_ARCHIVE}{name}", job.file).into(),
         name,
         content: content.clone(),
         glance: Glance::NONE,

@@ -1,0 +1,184 @@
+//! Puts together what the plan judges absences by: what the readings say of files, and what the store
+//! remembers of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::gathered::Gathered;
+use crate::clock::{Millis, TimePoint, millis_duration};
+use crate::config::Bot;
+use crate::flow::intake::{FolderReading, Marker, Reach, ReadFile, Rejection};
+use crate::flow::plan::{
+    Absence, Departed, Evidence, FileId, FolderState, Judge, MarkerState, Plan, Presence,
+    stored_path,
+};
+use crate::store::{BotId, BotState, Store, StoreError, StoredFile, StoredFiles};
+
+/// What is remembered of a bot's absences.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Remembered {
+    /// The files that hold live steps.
+    pub(super) files: StoredFiles,
+    /// Steps whose removal is open.
+    pub(super) absences: BTreeMap<String, Absence>,
+    /// The markers of `complete_when` at the reading before.
+    pub(super) markers: BTreeMap<String, Option<Marker>>,
+    /// What left within the time that the guard remembers.
+    pub(super) departed: Departed,
+}
+
+impl Remembered {
+    pub(super) async fn of(store: &Store, id: BotId, now: &TimePoint) -> Result<Self, StoreError> {
+        Ok(Self {
+            files: store.source_files(id).await?,
+            absences: store.absences(id).await?,
+            markers: store.markers(id).await?,
+            departed: store.departed(id, now).await?,
+        })
+    }
+
+    /// The numbers of the files by source and path.
+    pub(super) fn numbers(&self) -> HashMap<(Arc<str>, Arc<str>), FileId> {
+        let files = self.files.iter();
+        files.map(|(at, file)| (at.clone(), file.id)).collect()
+    }
+}
+
+/// By what the absences of a bot are judged.
+pub(super) fn judge(
+    bot: &Bot,
+    state: &BotState,
+    gathered: &Gathered,
+    remembered: &Remembered,
+    now: TimePoint,
+) -> Judge {
+    let mut evidence = rejected(&gathered.rejections);
+    for (source, folder) in &gathered.folders {
+        let found = evidence.entry(source.clone()).or_default();
+        let state = folder_state(bot, source, folder, remembered, now.wall);
+        found.folder = Some(state);
+    }
+    Judge {
+        sources: gathered.sources.clone(),
+        evidence,
+        removals_after: bot.removals_after,
+        incomplete_approved: state.incomplete_approved,
+        now,
+    }
+}
+
+fn rejected(rejections: &[Rejection]) -> BTreeMap<String, Evidence> {
+    let mut evidence: BTreeMap<String, Evidence> = BTreeMap::new();
+    for rejection in rejections {
+        if let (Reach::Alone, Some(id)) = (rejection.reach, &rejection.id) {
+            let found = evidence.entry(rejection.source.clone()).or_default();
+            let reason = format!("{}: {}", rejection.place, rejection.reason);
+            found.rejected.insert(id.clone(), reason.into());
+        }
+    }
+    evidence
+}
+
+fn folder_state(
+    bot: &Bot,
+    source: &str,
+    folder: &FolderReading,
+    remembered: &Remembered,
+    now: Millis,
+) -> FolderState {
+    let of_source = remembered.files.iter();
+    let of_source = of_source.filter(|((of, _), _)| &**of == source);
+    let files = of_source
+        .map(|((_, path), file)| (file.id, presence(bot, path, file, folder, now)))
+        .collect();
+    let newest = folder.files.iter().map(|file| file.modified).max();
+    let marker = folder.marker.map(|marker| MarkerState {
+        now: marker,
+        is_current: marker.is_some_and(|marker| newest.is_none_or(|file| marker.modified >= file)),
+        before: remembered.markers.get(source).copied(),
+    });
+    FolderState {
+        files,
+        marker,
+        newest: folder.newest,
+    }
+}
+
+/// What a reading says of a file that held live steps at the one before.
+fn presence(
+    bot: &Bot,
+    path: &Arc<str>,
+    before: &StoredFile,
+    folder: &FolderReading,
+    now: Millis,
+) -> Presence {
+    let is_it = |relative: &Arc<str>| stored_path(relative, folder.newest) == *path;
+    if let Some(open) = folder.open.iter().find(|open| is_it(&open.relative)) {
+        return Presence::Open(open.relative.clone());
+    }
+    let read = folder.files.iter().find(|file| is_it(&file.relative));
+    let Some(read) = read else {
+        let is_there = folder.passed_over.contains(path);
+        return if is_there {
+            Presence::Read
+        } else {
+            Presence::Gone(path.clone())
+        };
+    };
+    // The newest file went away, and an older one counts again.
+    if folder.newest && read.modified < before.modified {
+        return Presence::Gone("which was the newest".into());
+    }
+    let age = millis_duration(now.saturating_sub(read.modified));
+    let is_whole = read.closed || read.inode != before.inode || age >= bot.removals_after;
+    if is_whole {
+        Presence::Read
+    } else {
+        Presence::Young(bot.removals_after.saturating_sub(age))
+    }
+}
+
+/// Notes down what this reading says of files, for the next one. What a plan still goes by stays.
+pub(super) async fn note(
+    store: &Store,
+    id: BotId,
+    folders: &BTreeMap<String, FolderReading>,
+    remembered: &Remembered,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let mut read = Vec::new();
+    let mut gone = Vec::new();
+    let mut markers = BTreeMap::new();
+    for (source, folder) in folders {
+        let name: Arc<str> = source.as_str().into();
+        let now: HashMap<Arc<str>, &ReadFile> = folder
+            .files
+            .iter()
+            .map(|file| (stored_path(&file.relative, folder.newest), file))
+            .collect();
+        for (path, file) in &now {
+            let before = remembered.files.get(&(name.clone(), path.clone()));
+            let same = before.is_some_and(|before| {
+                (before.inode, before.modified) == (file.inode, file.modified)
+            });
+            if !same {
+                read.push((name.clone(), path.clone(), file.inode, file.modified));
+            }
+        }
+        let is_there = |path: &Arc<str>| {
+            let open = folder.open.iter().any(|open| open.relative == *path);
+            now.contains_key(path) || open || folder.passed_over.contains(path)
+        };
+        let of_source = remembered.files.iter();
+        let of_source = of_source.filter(|((of, path), _)| *of == name && !is_there(path));
+        let unused = of_source.filter(|(_, file)| !plan.files_of_absent.contains(&file.id));
+        gone.extend(unused.map(|(_, file)| file.id));
+        if let Some(marker) = folder.marker
+            && remembered.markers.get(source) != Some(&marker)
+        {
+            markers.insert(source.clone(), marker);
+        }
+    }
+    store.note_files(id, &read, &gone).await?;
+    store.note_markers(id, &markers).await
+}

@@ -1,0 +1,452 @@
+//! What is remembered of absence: the files that hold live steps, the removals that are open, and what
+//! left the bot within the last day. A plan is stored here as a whole, so that every face tells the same.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+
+use super::{BATCH, BotId, Store, StoreError};
+use crate::clock::{Millis, TimePoint, duration_millis};
+use crate::flow::intake::Marker;
+use crate::flow::plan::{Absence, Action, Departed, FileId, GUARD_REMEMBERS, Plan};
+
+/// Names of pending and unread steps that are stored with a plan; their numbers are stored whole.
+const NAMES: usize = 10_000;
+
+/// A file that holds live steps, as it was at the last reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its number.
+    pub id: FileId,
+    /// Tells it from one that is renamed into its place.
+    pub inode: u64,
+    /// When it was last written.
+    pub modified: Millis,
+}
+
+/// The files of a bot by source and path.
+pub type StoredFiles = HashMap<(Arc<str>, Arc<str>), StoredFile>;
+
+/// A plan as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanToStore<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What was remembered before it.
+    pub before: &'a BTreeMap<String, Absence>,
+    /// The marker of each source with `complete_when` as it was at the reading before.
+    pub markers: &'a BTreeMap<String, Option<Marker>>,
+    /// Rows and files that were rejected.
+    pub rejected: usize,
+    /// Its own words for a held removal, a waiting one, and one that a person has to carry out.
+    pub bot: &'a str,
+    /// Now.
+    pub now: &'a TimePoint,
+}
+
+/// A step of a plan whose removal is open, or under way.
+struct Open<'a> {
+    name: &'a str,
+    kind: &'static str,
+    reason: String,
+    confirmed: bool,
+}
+
+impl Store {
+    /// The files that hold live steps of a bot.
+    pub async fn source_files(&self, bot: BotId) -> Result<StoredFiles, StoreError> {
+        let rows = sqlx::query(
+            "SELECT file_id, source, relative, inode, modified FROM source_file WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let mut names: HashSet<Arc<str>> = HashSet::new();
+        let mut file = |row: &SqliteRow| {
+            let number: i64 = row.get("file_id");
+            let source: Arc<str> = row.get::<&str, _>("source").into();
+            let source = names.get(&source).cloned().unwrap_or(source);
+            names.insert(source.clone());
+            let file = StoredFile {
+                id: FileId::of_row(number)
+                    .ok_or_else(|| self.damaged(format!("source_file {number} has no number")))?,
+                inode: row.get::<i64, _>("inode").cast_unsigned(),
+                modified: row.get("modified"),
+            };
+            let relative: Arc<str> = row.get::<&str, _>("relative").into();
+            Ok::<_, StoreError>(((source, relative), file))
+        };
+        let mut files = StoredFiles::with_capacity(rows.len());
+        for row in &rows {
+            let (at, found) = file(row)?;
+            files.insert(at, found);
+        }
+        Ok(files)
+    }
+
+    /// Notes down what a reading says of files: those that were read, and those that are no more.
+    pub async fn note_files(
+        &self,
+        bot: BotId,
+        read: &[(Arc<str>, Arc<str>, u64, Millis)],
+        gone: &[FileId],
+    ) -> Result<(), StoreError> {
+        if read.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        let mut held = self.hold().await;
+        let done: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for some in read.chunks(BATCH) {
+                let rows: Vec<_> = some
+                    .iter()
+                    .map(|(source, relative, inode, modified)| {
+                        (&**source, &**relative, inode.cast_signed(), modified)
+                    })
+                    .collect();
+                sqlx::query(
+                    "INSERT INTO source_file (bot_id, source, relative, inode, modified) \
+                     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2) WHERE true \
+                     ON CONFLICT (bot_id, source, relative) DO UPDATE SET inode = excluded.inode, modified = excluded.modified",
+                )
+                .bind(bot.0)
+                .bind(json!(rows).to_string())
+                .execute(&mut *transaction)
+                .await?;
+            }
+            let gone: Vec<i64> = gone.iter().map(|file| file.row()).collect();
+            sqlx::query(
+                "DELETE FROM source_file WHERE bot_id = ?1 AND file_id IN (SELECT value FROM json_each(?2))",
+            )
+            .bind(bot.0)
+            .bind(json!(gone).to_string())
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await
+        }
+        .await;
+        done.map_err(|error| self.error(error))
+    }
+
+    /// The markers of `complete_when` as they were at the last reading, by source.
+    pub async fn markers(
+        &self,
+        bot: BotId,
+    ) -> Result<BTreeMap<String, Option<Marker>>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT source, marker FROM source_marker WHERE bot_id = ?1")
+                .bind(bot.0)
+                .fetch_all(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        rows.into_iter()
+            .map(|(source, marker)| {
+                let marker = serde_json::from_str(&marker).map_err(|error| {
+                    self.damaged(format!("the marker of source \"{source}\": {error}"))
+                })?;
+                Ok((source, marker))
+            })
+            .collect()
+    }
+
+    /// Notes down the markers of this reading.
+    pub async fn note_markers(
+        &self,
+        bot: BotId,
+        markers: &BTreeMap<String, Option<Marker>>,
+    ) -> Result<(), StoreError> {
+        for (source, marker) in markers {
+            sqlx::query(
+                "INSERT INTO source_marker (bot_id, source, marker) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (bot_id, source) DO UPDATE SET marker = excluded.marker",
+            )
+            .bind(bot.0)
+            .bind(source.clone())
+            .bind(json!(marker).to_string())
+            .execute(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// What is remembered of absent steps, by name.
+    pub async fn absences(&self, bot: BotId) -> Result<BTreeMap<String, Absence>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT node_name, since, since_up, boot, reads, confirmed, marker, plan \
+             FROM open_removal WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        rows.iter()
+            .map(|row| {
+                let name: String = row.get("node_name");
+                let marker: Option<String> = row.get("marker");
+                let marker = marker.map(|text| serde_json::from_str(&text)).transpose();
+                let marker = marker.map_err(|error| {
+                    self.damaged(format!(
+                        "the marker of the open removal of \"{name}\": {error}"
+                    ))
+                })?;
+                let absence = Absence {
+                    since: TimePoint {
+                        wall: row.get("since"),
+                        uptime: row.get("since_up"),
+                        boot: row.get::<&str, _>("boot").into(),
+                    },
+                    reads: row.get("reads"),
+                    confirmed: row.get("confirmed"),
+                    marker,
+                    plan: row.get::<i64, _>("plan").cast_unsigned(),
+                };
+                Ok((name, absence))
+            })
+            .collect()
+    }
+
+    /// What left within the time that the guard remembers.
+    pub async fn departed(&self, bot: BotId, now: &TimePoint) -> Result<Departed, StoreError> {
+        let remembers = duration_millis(GUARD_REMEMBERS);
+        let row = sqlx::query(
+            "SELECT coalesce(sum(NOT approved), 0) AS steps, coalesce(max(live_before), 0) AS most_live \
+             FROM departure WHERE bot_id = ?1 \
+             AND CASE WHEN boot = ?2 THEN up > ?3 ELSE at > ?4 END",
+        )
+        .bind(bot.0)
+        .bind(now.boot.to_string())
+        .bind(now.uptime - remembers)
+        .bind(now.wall - remembers)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let count = |column| row.get::<i64, _>(column).cast_unsigned();
+        Ok(Departed {
+            steps: count("steps"),
+            most_live: count("most_live"),
+        })
+    }
+
+    /// Stores what a plan leaves open. Says its number: another one than before where it holds other
+    /// removals than the last one.
+    pub async fn store_plan(&self, bot: BotId, store: PlanToStore<'_>) -> Result<u64, StoreError> {
+        let mut held = self.hold().await;
+        let stored: Result<i64, sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            let number = number(&mut transaction, bot, &store).await?;
+            write_open(&mut transaction, bot, &store, number).await?;
+            write_counts(&mut transaction, bot, &store, number).await?;
+            forget_departures(&mut transaction, bot, store.now).await?;
+            transaction.commit().await?;
+            Ok(number)
+        }
+        .await;
+        stored
+            .map(i64::cast_unsigned)
+            .map_err(|error| self.error(error))
+    }
+}
+
+fn open<'a>(store: &PlanToStore<'a>) -> Vec<Open<'a>> {
+    let PlanToStore { plan, bot, .. } = *store;
+    let entry = |name, kind, reason, confirmed| Open {
+        name,
+        kind,
+        reason,
+        confirmed,
+    };
+    let held = plan.held.iter().map(|held| {
+        let reason = held.reason.to_string();
+        entry(held.node_name.as_str(), "held", reason, true)
+    });
+    let waiting = plan.waiting.iter().map(|waiting| {
+        let reason = waiting.reason.clone();
+        entry(waiting.node_name.as_str(), "waiting", reason, false)
+    });
+    let manual = plan.manual.iter().map(|name| {
+        let reason =
+            format!("remove it in Haptik, then run `kms-haptik-sync approve {bot} --removed`");
+        entry(name.as_str(), "manual", reason, true)
+    });
+    let leaving = plan.of(Action::Remove).map(|change| {
+        let name = change.step.node_name.as_str();
+        entry(name, "leaving", String::new(), true)
+    });
+    held.chain(waiting).chain(manual).chain(leaving).collect()
+}
+
+/// The number of the plan: the last one's, as long as no removal is open that was not.
+async fn number(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    store: &PlanToStore<'_>,
+) -> Result<i64, sqlx::Error> {
+    let last: i64 = sqlx::query_scalar("SELECT plan FROM bot WHERE bot_id = ?1")
+        .bind(bot.0)
+        .fetch_one(connection)
+        .await?;
+    let is_new = |open: &Open| open.kind != "leaving" && !store.before.contains_key(open.name);
+    let is_another = open(store).iter().any(is_new);
+    Ok(last + i64::from(is_another))
+}
+
+async fn write_open(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    store: &PlanToStore<'_>,
+    number: i64,
+) -> Result<(), sqlx::Error> {
+    let open = open(store);
+    if open.is_empty() && store.before.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM open_removal WHERE bot_id = ?1")
+        .bind(bot.0)
+        .execute(&mut *connection)
+        .await?;
+    for some in open.chunks(BATCH) {
+        let rows: Vec<_> = some.iter().map(|open| row(open, store, number)).collect();
+        sqlx::query(
+            "INSERT INTO open_removal (bot_id, node_name, kind, reason, since, since_up, boot, reads, confirmed, marker, plan) \
+             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+               value ->> 6, value ->> 7, value ->> 8, value ->> 9 FROM json_each(?2)",
+        )
+        .bind(bot.0)
+        .bind(json!(rows).to_string())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+fn row(open: &Open, store: &PlanToStore<'_>, number: i64) -> serde_json::Value {
+    let PlanToStore { before, now, .. } = *store;
+    let before = before.get(open.name);
+    let since = before.map_or(now, |before| &before.since);
+    let marker = match before {
+        Some(before) => before.marker,
+        None => source_of(open.name, store).and_then(|source| {
+            let marker = store.markers.get(source)?;
+            *marker
+        }),
+    };
+    json!([
+        open.name,
+        open.kind,
+        open.reason,
+        since.wall,
+        since.uptime,
+        &*since.boot,
+        before.map_or(0, |before| before.reads) + 1,
+        open.confirmed || before.is_some_and(|before| before.confirmed),
+        marker.map(|marker| json!(marker).to_string()),
+        before.map_or(number, |before| before.plan.cast_signed()),
+    ])
+}
+
+/// Where a step that is absent came from.
+fn source_of<'a>(name: &str, store: &PlanToStore<'a>) -> Option<&'a str> {
+    store.plan.absent_from.get(name).map(|source| &**source)
+}
+
+async fn write_counts(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    store: &PlanToStore<'_>,
+    number: i64,
+) -> Result<(), sqlx::Error> {
+    let PlanToStore { plan, now, .. } = *store;
+    let pending: Vec<_> = plan
+        .changes
+        .iter()
+        .take(NAMES)
+        .map(|change| (change.step.node_name.as_str(), change.action.name()))
+        .collect();
+    let mut unread: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for step in plan.unread.iter().take(NAMES) {
+        let names = unread.entry(&step.reason).or_default();
+        names.push(&step.node_name);
+    }
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    sqlx::query(
+        "UPDATE bot SET plan = ?2, planned_at = ?3, pending = ?4, pending_count = ?5, unread = ?6, \
+         unread_count = ?7, rejected_count = ?8 WHERE bot_id = ?1",
+    )
+    .bind(bot.0)
+    .bind(number)
+    .bind(now.wall)
+    .bind(json!(pending).to_string())
+    .bind(count(plan.changes.len()))
+    .bind(json!(unread).to_string())
+    .bind(count(plan.unread.len()))
+    .bind(count(store.rejected))
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// What is too old for the guard, by the clock that can be trusted.
+async fn forget_departures(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    now: &TimePoint,
+) -> Result<(), sqlx::Error> {
+    let remembers = duration_millis(GUARD_REMEMBERS);
+    sqlx::query(
+        "DELETE FROM departure WHERE bot_id = ?1 \
+         AND CASE WHEN boot = ?2 THEN up <= ?3 ELSE at <= ?4 END",
+    )
+    .bind(bot.0)
+    .bind(now.boot.to_string())
+    .bind(now.uptime - remembers)
+    .bind(now.wall - remembers)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Notes down what an upload that succeeded removes, before it does, and forgets what it brings back.
+pub(super) async fn note_departures(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    upload: i64,
+    now: &TimePoint,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM departure WHERE bot_id = ?1 AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND action <> 'remove')",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT OR REPLACE INTO departure (bot_id, node_name, at, up, boot, approved, live_before) \
+         SELECT ?1, node_name, ?3, ?4, ?5, \
+           EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1 AND approval.node_name = upload_row.node_name) \
+           OR (SELECT pinned_to IS NOT NULL OR empty_approved FROM bot WHERE bot.bot_id = ?1), \
+           (SELECT count(*) FROM step WHERE step.bot_id = ?1) \
+         FROM upload_row WHERE upload_id = ?2 AND action = 'remove'",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .bind(now.wall)
+    .bind(now.uptime)
+    .bind(now.boot.to_string())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?2)",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .execute(connection)
+    .await
+    .map(drop)
+}
