@@ -101,6 +101,7 @@ fn folder_state(
         files,
         marker,
         newest: folder.newest,
+        is_any_open: !folder.open.is_empty(),
     }
 }
 

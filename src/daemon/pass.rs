@@ -19,11 +19,11 @@ use crate::config::{Bot, UploadEffect};
 use crate::flow::intake::{FolderReading, OpenFile};
 use crate::flow::normalise::Outline;
 use crate::flow::plan::{Action, Change, Held, HoldReason, Plan, Unread};
-use crate::flow::render::{Draft, drafts};
+use crate::flow::render::{Draft, Purpose, drafts};
 use crate::flow::send::{Courier, Halt};
 use crate::haptik::FaultClass;
 use crate::memory::handed_over;
-use crate::store::{BotId, PlanToStore, Store, StoreError, UploadRecord, Written};
+use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, Written};
 use crate::upload::State;
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.
@@ -65,7 +65,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         report.unchanged = preview.plan.unchanged;
         return prune(engine, id).await;
     }
-    if let Some(mut record) = store.under_way(id).await? {
+    if let Some(mut record) = store.under_way(id).await?
+        && !gives_way(&record, &store.bot_state(id).await?)
+    {
         deliver(engine, bot, &mut record, report).await?;
     }
     mend(engine, bot, id, report).await?;
@@ -92,6 +94,13 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         crate::memory::give_back();
     }
     Ok(())
+}
+
+/// Whether an upload that was written down gives way to a newer plan: nothing of it has arrived
+/// anywhere, and nothing goes on from it.
+fn gives_way(record: &UploadRecord, state: &BotState) -> bool {
+    let is_open = state.needs_recovery || state.isolation.is_some();
+    record.state == State::Prepared && record.purpose == Purpose::Change && !is_open
 }
 
 fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
@@ -265,7 +274,32 @@ async fn send_all(
     report: &mut PassReport,
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
-    let Some(first) = drafts.next() else {
+    let mut first = drafts.next();
+    if let Some(mut unsent) = store.under_way(id).await? {
+        if store
+            .carries(
+                &unsent,
+                first.as_ref().map_or(&[][..], |draft| &draft.changes),
+            )
+            .await?
+        {
+            turn.end();
+            let sent = send(engine, bot, id, &mut unsent, report).await;
+            if !matches!(sent, Ok(true)) {
+                return sent;
+            }
+            first = drafts.next();
+        } else {
+            tracing::info!(
+                bot = bot.domain_name,
+                upload = unsent.id.0,
+                "upload {} was never sent, and gives way to a newer plan",
+                unsent.id.0
+            );
+            store.abandon(&unsent).await?;
+        }
+    }
+    let Some(first) = first else {
         return Ok(true);
     };
     store.sweep(id).await?;

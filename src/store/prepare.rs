@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sqlx::{Connection as _, SqliteConnection};
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::absence::StoredFiles;
@@ -327,6 +328,40 @@ impl Store {
             self.discard(UploadId(id)).await?;
         }
         Ok(())
+    }
+
+    /// Whether an upload carries exactly these changes, in this order.
+    pub async fn carries<S: AnyStep>(
+        &self,
+        record: &UploadRecord,
+        changes: &[Change<S>],
+    ) -> Result<bool, StoreError> {
+        let mut held = self.hold().await;
+        let mut rows = sqlx::query(
+            "SELECT action, node_name, digest FROM upload_row WHERE upload_id = ?1 ORDER BY row",
+        )
+        .bind(record.id.0)
+        .fetch(&mut *held);
+        let mut changes = changes.iter();
+        while let Some(row) = rows.try_next().await.map_err(|error| self.error(error))? {
+            let digest: Vec<u8> = row.get("digest");
+            let is_same = changes.next().is_some_and(|change| {
+                row.get::<&str, _>("action") == change.action.name()
+                    && row.get::<&str, _>("node_name") == change.step.node_name()
+                    && digest == change.digest().0
+            });
+            if !is_same {
+                return Ok(false);
+            }
+        }
+        Ok(changes.next().is_none())
+    }
+
+    /// Removes an upload that never arrived anywhere, because a newer plan says something else.
+    pub async fn abandon(&self, record: &UploadRecord) -> Result<(), StoreError> {
+        debug_assert_eq!(record.state, State::Prepared);
+        drop(self.take_ready(record));
+        self.discard(record.id).await
     }
 
     /// Removes an upload that was not written whole.

@@ -123,6 +123,9 @@ async fn confirm(
 ) -> Result<(), sqlx::Error> {
     remember_past(connection, record).await?;
     note_departures(connection, record.bot, record.id.0, now).await?;
+    if record.purpose != crate::flow::render::Purpose::Change {
+        remember_files(connection, record).await?;
+    }
     let at = now.wall;
     for sql in [
         "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at, file_id) \
@@ -143,6 +146,26 @@ async fn confirm(
             .await?;
     }
     Ok(())
+}
+
+/// The files of steps that go up again, or of some rows of an upload: those that they had there.
+async fn remember_files(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE upload_row SET file_id = coalesce( \
+           (SELECT file_id FROM upload_row AS base WHERE base.node_name = upload_row.node_name \
+            AND base.upload_id = (SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?2) \
+            AND base.digest = upload_row.digest), \
+           (SELECT file_id FROM step WHERE step.bot_id = ?2 AND step.node_name = upload_row.node_name)) \
+         WHERE upload_id = ?1 AND file_id IS NULL",
+    )
+    .bind(record.id.0)
+    .bind(record.bot.0)
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 /// What a person released, what Haptik refused and what was uncertain is so no more. Mostly there is

@@ -96,8 +96,8 @@ pub(super) const SCENES: &[Scene] = &[
         asks: &["Is there an outage?", "Does Wi-Fi calling cost extra?"],
     },
     Scene {
-        title: "The editor mends it",
-        what: "A step whose content changed leaves the quarantine by itself.",
+        title: "The editor fixes it",
+        what: "A step whose content changed leaves the quarantine automatically.",
         edits: &[Edit::Reword {
             file: "mobile.csv",
             from: "http://intranet/outages",
@@ -107,7 +107,7 @@ pub(super) const SCENES: &[Scene] = &[
     },
     Scene {
         title: "A third of the export goes missing",
-        what: "account.csv is not there. So many removals at once look like an accident: they wait for a person.",
+        what: "account.csv is not there. It may only be on its way to another place, so nothing is removed yet.",
         edits: &[Edit::Lose {
             file: "account.csv",
         }],

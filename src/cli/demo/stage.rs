@@ -148,10 +148,13 @@ async fn serve(sandbox: Sandbox) -> Result<SocketAddr, Failure> {
     Ok(address)
 }
 
+/// Renamed into place, as a careful export does it: then nobody can still be writing it.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(path);
+    let unfinished = path.with_extension("tmp");
     std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(path, text))
+        .and_then(|()| std::fs::write(&unfinished, text))
+        .and_then(|()| std::fs::rename(&unfinished, path))
         .map_err(|error| unusable(path, &error))
 }
 

@@ -76,11 +76,14 @@ pub(super) fn ending(told: &Told) -> String {
     for (name, _) in &told.report.quarantined {
         let _ = writeln!(
             text,
-            "   {BAD}{name} is in quarantine{BAD:#} until its content changes or a person says `retry`"
+            "   {BAD}{name} is in quarantine{BAD:#} until its content changes, or until `retry`"
         );
     }
     if let Some(held) = told.report.held.first() {
         let _ = writeln!(text, "   {BAD}held{BAD:#}: {}", held.reason);
+    }
+    if let Some(waiting) = told.report.waiting.first() {
+        let _ = writeln!(text, "   waiting: {}", waiting.reason);
     }
     if let Some(error) = &told.report.error {
         let _ = writeln!(text, "   {BAD}{error}{BAD:#}");
@@ -105,6 +108,7 @@ fn counts(report: &PassReport) -> String {
         (report.removed, "removed"),
         (report.quarantined.len() as u64, "refused"),
         (report.held.len() as u64, "removals held"),
+        (report.waiting.len() as u64, "removals waiting"),
     ];
     let said: Vec<_> = numbers
         .iter()
@@ -154,6 +158,7 @@ pub(super) fn as_json(stage: &Stage, story: &[Told]) -> serde_json::Value {
                 "removed": told.report.removed,
                 "quarantined": told.report.quarantined.len(),
                 "held_removals": told.report.held.len(),
+                "waiting_removals": told.report.waiting.len(),
                 "calls": told.calls,
                 "live": told.live,
                 "answers": answers,

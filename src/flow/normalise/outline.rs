@@ -13,6 +13,9 @@ pub trait AnyStep {
     /// The digest of the content.
     fn digest(&self) -> Digest;
 
+    /// Its name.
+    fn node_name(&self) -> &str;
+
     /// The step with its content.
     fn load(&self) -> Result<Cow<'_, Step>, SpoolError>;
 
@@ -25,6 +28,10 @@ pub trait AnyStep {
 impl AnyStep for Step {
     fn digest(&self) -> Digest {
         Self::digest(self)
+    }
+
+    fn node_name(&self) -> &str {
+        &self.node_name
     }
 
     fn load(&self) -> Result<Cow<'_, Step>, SpoolError> {
@@ -177,6 +184,10 @@ fn cells(mut record: Vec<u8>) -> Option<(String, String)> {
 impl AnyStep for Outline {
     fn digest(&self) -> Digest {
         self.digest
+    }
+
+    fn node_name(&self) -> &str {
+        &self.node_name
     }
 
     fn load(&self) -> Result<Cow<'_, Step>, SpoolError> {

@@ -68,6 +68,8 @@ pub struct FolderState {
     pub marker: Option<MarkerState>,
     /// Only the newest file counts.
     pub newest: bool,
+    /// Somebody has a file of it open for writing.
+    pub is_any_open: bool,
 }
 
 /// The marker of a folder with `complete_when`.
@@ -199,6 +201,10 @@ impl Judge {
         match (&folder.marker, presence) {
             (Some(marker), _) if marker.is_renewed(before) => Verdict::Confirmed,
             (Some(_), _) => self.wait(before, "the marker of complete_when was not written since"),
+            // It may be on its way there.
+            (None, Some(Presence::Read | Presence::Young(_))) if folder.is_any_open => {
+                self.wait(before, "another file of its source is open for writing")
+            }
             (None, Some(Presence::Read)) => Verdict::Confirmed,
             (None, Some(Presence::Young(left))) => Verdict::Waiting(
                 *left,

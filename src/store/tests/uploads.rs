@@ -16,6 +16,10 @@ impl AnyStep for Fickle {
         self.0.digest()
     }
 
+    fn node_name(&self) -> &str {
+        &self.0.node_name
+    }
+
     fn load(&self) -> Result<Cow<'_, Step>, SpoolError> {
         match self.1.fetch_sub(1, Ordering::Relaxed) {
             0 => Err(SpoolError::TooLong),

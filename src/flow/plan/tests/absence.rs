@@ -87,6 +87,15 @@ fn what_the_file_says_decides() {
 }
 
 #[test]
+fn a_row_may_be_on_its_way_to_a_file_that_is_open() {
+    let mut situation = in_file(Presence::Read);
+    let evidence = situation.judge.evidence.get_mut("export").unwrap();
+    evidence.folder.as_mut().unwrap().is_any_open = true;
+    assert_eq!(words(&plan(situation.clone())), "waiting a");
+    assert_eq!(words(&plan(with(situation, absence(880, 1)))), "-a");
+}
+
+#[test]
 fn a_step_whose_file_is_not_known_waits() {
     let mut situation = in_file(Presence::Read);
     situation.snapshot[0].file = None;
