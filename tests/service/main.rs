@@ -6,6 +6,7 @@
 
 mod support;
 
+mod absence;
 mod admin;
 mod bad_input;
 mod bad_state;
