@@ -205,6 +205,7 @@ async fn read_folder(
                 sight: used.sight.as_ref(),
                 now,
                 room: &room,
+                ..Glance::NONE
             };
             read(&owner, &limits, &files, glance, sink)
         };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::wanted::{Wanted, passed_over};
-use super::{Place, SourceError};
+use super::{Place, Reach, SourceError};
 use crate::clock::Millis;
 use crate::config::{Folder, Read};
 
@@ -36,6 +36,8 @@ pub struct Remark {
     pub place: Place,
     /// What, and what to do.
     pub text: String,
+    /// What it says of the rest of the source. Of a note, nothing.
+    pub reach: Reach,
 }
 
 /// What a folder holds.
@@ -148,10 +150,11 @@ impl Walk<'_> {
                 modified: modified(&metadata),
                 inode: metadata.ino(),
             }),
-            Err(error) => self.scan.unreadable.push(remark(
-                relative,
-                &format!("cannot be looked at ({error}); does it still exist?"),
-            )),
+            Err(error) => {
+                let kind = error.io_error().map(io::Error::kind);
+                let text = format!("cannot be looked at ({error}); does it still exist?");
+                self.unreadable(relative, &text, kind);
+            }
         }
     }
 
@@ -185,9 +188,22 @@ impl Walk<'_> {
             let text = format!(
                 "cannot be read ({cause}); give the user that this runs as the right to read it, or exclude it"
             );
-            self.scan.unreadable.push(remark(&relative, &text));
+            let kind = error.io_error().map(io::Error::kind);
+            self.unreadable(&relative, &text, kind);
         }
         Ok(())
+    }
+
+    /// What is gone by now may have moved; what is there and cannot be read is a failure.
+    fn unreadable(&mut self, relative: &str, text: &str, kind: Option<io::ErrorKind>) {
+        let reach = match kind {
+            Some(io::ErrorKind::NotFound) => Reach::Rest,
+            _ => Reach::Unusable,
+        };
+        self.scan.unreadable.push(Remark {
+            reach,
+            ..remark(relative, text)
+        });
     }
 
     fn relative(&self, path: &Path) -> String {
@@ -248,6 +264,7 @@ fn remark(relative: &str, text: &str) -> Remark {
             line: 0,
         },
         text: text.to_owned(),
+        reach: Reach::Alone,
     }
 }
 

@@ -20,7 +20,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::{
-    BadRows, Body, Fields, Folder, Limits, Presentation, Read, Rich, Source, SourceKind, Split,
+    BadRows, Body, Fields, Folder, Limits, NoAnswer, Presentation, Read, Rich, Source, SourceKind,
+    Split,
 };
 use crate::spool::Room;
 
@@ -169,6 +170,7 @@ fn source(path: &Path) -> Source {
             bubble_max_chars: 300,
             split: Split::None,
             rich: Rich::default(),
+            no_answer: NoAnswer::Reject,
         },
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),
