@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use kms_haptik_sync::config::{Body, Presentation, Rich, Split};
+use kms_haptik_sync::config::{Body, NoAnswer, Presentation, Rich, Split};
 use kms_haptik_sync::flow::intake::{Article, Markup, Place};
 use kms_haptik_sync::flow::normalise::{NameTemplate, normalise};
 
@@ -44,6 +44,7 @@ fn megabytes_per_second(html: String) -> f64 {
         bubble_max_chars: 300,
         split: Split::None,
         rich: Rich::default(),
+        no_answer: NoAnswer::Reject,
     };
     let names = NameTemplate::new("{{ id }}").expect("a template");
     let times = ROUND / html.len();

@@ -56,6 +56,8 @@ CREATE TABLE source_file (
     -- Tells a file that was renamed into place from the one before.
     inode    INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    -- Whether it held articles then.
+    held     INTEGER NOT NULL,
     UNIQUE (bot_id, source, relative)
 ) STRICT;
 

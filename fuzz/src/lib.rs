@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use kms_haptik_sync::config::{
-    BadRows, Body, Filter, Folder, Format, Limits, Presentation, Read, Rich, Source, SourceKind, Split,
+    BadRows, Body, Filter, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source,
+    SourceKind, Split,
 };
 use kms_haptik_sync::flow::intake::{Article, Glance, Reading, read, scan};
 use kms_haptik_sync::flow::normalise::{NameTemplate, Normalised, normalise};
@@ -23,6 +24,7 @@ pub const PRESENTATION: Presentation = Presentation {
         carousels: false,
         read_more: None,
     },
+    no_answer: NoAnswer::Reject,
 };
 
 thread_local! {
@@ -54,8 +56,8 @@ fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
     let scan = scan(folder).expect("one file in the folder");
     let mut articles = Vec::new();
     let mut take = |article| articles.push(article);
-    let reading = read(&source, folder, &scan, Glance::NONE, &mut take)
-        .expect("a file that nobody touches");
+    let reading =
+        read(&source, folder, &scan, Glance::NONE, &mut take).expect("a file that nobody touches");
     assert_eq!(reading.articles, articles.len());
     for article in &articles {
         assert!(!article.id.is_empty(), "an article without id");

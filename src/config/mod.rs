@@ -241,6 +241,18 @@ pub struct Presentation {
     pub split: Split,
     /// What an answer holds beside text.
     pub rich: Rich,
+    /// What an article without text means.
+    pub no_answer: NoAnswer,
+}
+
+/// What an article without text in its answer means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// It is as if it were not published.
+    Unpublished,
+    /// It is a rejected row, and what is live of it stays.
+    #[default]
+    Reject,
 }
 
 /// Whether an article is one step.

@@ -11,8 +11,8 @@ use super::schedule::schedule;
 use super::section::{Located, Section};
 use super::tree::{Origin, Table, Value};
 use super::{
-    BadRows, Body, Encoding, Fields, Folder, Format, Limits, Presentation, Read, Rich, Source,
-    SourceKind, Split, feed,
+    BadRows, Body, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich,
+    Source, SourceKind, Split, feed,
 };
 
 /// Reads a source.
@@ -266,6 +266,7 @@ fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
     let bubble_max_chars = section.number("bubble_max_chars");
     let split = section.choice("split");
     let rich = rich(section);
+    let no_answer = section.optional("no_answer", Section::choice);
     Ok(Presentation {
         body: match body? {
             "text" => Body::Text,
@@ -280,6 +281,11 @@ fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
             _ => Split::None,
         },
         rich: rich?,
+        no_answer: match no_answer? {
+            Some("unpublished") => NoAnswer::Unpublished,
+            None if section.has("preset") => NoAnswer::Unpublished,
+            _ => NoAnswer::Reject,
+        },
     })
 }
 

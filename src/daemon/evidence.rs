@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::gathered::Gathered;
+use super::preview::Preview;
 use crate::clock::{Millis, TimePoint, millis_duration};
 use crate::config::Bot;
 use crate::flow::intake::{FolderReading, Marker, Reach, ReadFile, Rejection};
 use crate::flow::plan::{
-    Absence, Departed, Evidence, FileId, FolderState, Judge, MarkerState, Plan, Presence,
-    stored_path,
+    Absence, Departed, Evidence, FileId, FolderState, Judge, MarkerState, Presence, stored_path,
 };
-use crate::store::{BotId, BotState, Store, StoreError, StoredFile, StoredFiles};
+use crate::store::{BotId, BotState, NotedFile, Store, StoreError, StoredFile, StoredFiles};
 
 /// What is remembered of a bot's absences.
 #[derive(Clone, Debug, Default)]
@@ -143,10 +143,15 @@ fn presence(
 pub(super) async fn note(
     store: &Store,
     id: BotId,
-    folders: &BTreeMap<String, FolderReading>,
+    preview: &Preview,
     remembered: &Remembered,
-    plan: &Plan,
 ) -> Result<(), StoreError> {
+    let Preview {
+        folders,
+        holding,
+        plan,
+        ..
+    } = preview;
     let mut read = Vec::new();
     let mut gone = Vec::new();
     let mut markers = BTreeMap::new();
@@ -159,11 +164,18 @@ pub(super) async fn note(
             .collect();
         for (path, file) in &now {
             let before = remembered.files.get(&(name.clone(), path.clone()));
-            let same = before.is_some_and(|before| {
-                (before.inode, before.modified) == (file.inode, file.modified)
-            });
-            if !same {
-                read.push((name.clone(), path.clone(), file.inode, file.modified));
+            let held = holding
+                .get(source)
+                .is_some_and(|files| files.contains(path));
+            let noted = (file.inode, file.modified, held);
+            if before.is_none_or(|before| (before.inode, before.modified, before.held) != noted) {
+                read.push(NotedFile {
+                    source: name.clone(),
+                    path: path.clone(),
+                    inode: file.inode,
+                    modified: file.modified,
+                    held,
+                });
             }
         }
         let is_there = |path: &Arc<str>| {

@@ -1,9 +1,9 @@
 //! Stages 1 and 2 over all sources of a bot: reads them off the runtime's threads, and says of each
 //! source whether it was read completely.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -19,13 +19,14 @@ use super::writers::Writers;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, LiveIds, Reading, Scan, SourceError, fingerprint, read, read_feed,
+    Article, Glance, IsLive, LiveIds, Reading, Scan, SourceError, fingerprint, read, read_feed,
 };
 use crate::flow::normalise::NameTemplate;
 use crate::flow::plan::Fingerprint;
 use crate::flow::send::{Progress, Tell};
 use crate::seen::{Hasher, Sight};
 use crate::spool::{Room, Spool};
+use crate::store::{BotId, Store};
 
 /// What a reading knows from the one before, and what it notes down for the next one.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,10 @@ pub(super) struct Eyes {
     pub(super) sight: Option<Sight>,
     /// What is live of each source that is a feed, by the source's name.
     pub(super) live: Arc<BTreeMap<Arc<str>, LiveIds>>,
+    /// The files that held articles at the last reading, by source.
+    pub(super) held: Arc<BTreeMap<Arc<str>, HashSet<Arc<str>>>>,
+    /// Whom to ask which articles are live; `None`: none is.
+    pub(super) snapshot: Option<(Store, BotId)>,
 }
 
 /// Who reads, and with what at hand.
@@ -198,17 +203,22 @@ async fn read_folder(
     if quiet.at.elapsed() > FRESH {
         quiet = Quiet::wait_for(folder, reader).await?;
     }
+    let mut swallowed = Swallowed::default();
     loop {
         let Quiet { scan, before, .. } = quiet;
         let (owner, files) = (source.clone(), scan.clone());
         let limits = folder.clone();
         let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());
+        let asked = swallowed.clone();
         let read = move |sink: &mut dyn FnMut(Article)| {
+            let is_live = |id: &str| asked.ask(id);
             let glance = Glance {
                 hasher: used.hasher.as_ref(),
                 sight: used.sight.as_ref(),
                 now,
                 room: &room,
+                held: used.held.get(owner.name.as_str()),
+                live: Some(IsLive(&is_live)),
             };
             read(&owner, &limits, &files, glance, sink)
         };
@@ -218,6 +228,14 @@ async fn read_folder(
             outcome = take(bot, source, reader, hasher, read) => outcome,
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
+        if outcome.is_ok() && swallowed.learn(&eyes.snapshot, &source.name).await {
+            quiet = Quiet {
+                at: Instant::now(),
+                scan,
+                before,
+            };
+            continue;
+        }
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {
                 quiet = Quiet::wait_for(folder, reader).await?;
@@ -232,6 +250,44 @@ async fn read_folder(
                 return outcome;
             }
         }
+    }
+}
+
+/// Ids that stand in cells of several lines, and may be those of rows that a quote has swallowed. A
+/// reading asks for few or none of them, so nobody looks up what is live before one does.
+#[derive(Clone, Default)]
+struct Swallowed {
+    asked: Arc<Mutex<BTreeSet<String>>>,
+    live: Arc<HashSet<String>>,
+    is_answered: bool,
+}
+
+impl Swallowed {
+    fn ask(&self, id: &str) -> bool {
+        if !self.is_answered {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.insert(id.to_owned());
+        }
+        self.live.contains(id)
+    }
+
+    /// Whether some of the ids that were asked for are live: then the folder is to be read again.
+    async fn learn(&mut self, snapshot: &Option<(Store, BotId)>, source: &str) -> bool {
+        let asked = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *asked)
+        };
+        let (Some((store, bot)), false) = (snapshot, asked.is_empty()) else {
+            return false;
+        };
+        let asked: Vec<String> = asked.into_iter().collect();
+        let Ok(live) = store.live_articles(*bot, source, &asked).await else {
+            // The same error meets the pass a moment later.
+            return false;
+        };
+        self.is_answered = true;
+        self.live = Arc::new(live);
+        !self.live.is_empty()
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the sources of a bot came to, one after the other and together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::config::Source;
 use crate::flow::intake::{FolderReading, Reach, Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Fingerprint, SourceState, Wanted};
+use crate::flow::plan::{Fingerprint, SourceState, Wanted, stored_path};
 use crate::sabotage::{self, Sabotage};
 use crate::seen::{FileRead, FreshRow, FreshRows, RowsApart};
 use crate::spool::SpoolError;
@@ -83,6 +83,35 @@ impl Gathered {
     pub(super) fn nothing_is_empty(&self) -> bool {
         let read = |state: &SourceState| !matches!(state, SourceState::Failed { .. });
         self.empty.is_empty() && self.sources.values().all(read)
+    }
+
+    /// The files of folders in which articles stand, or were rejected, by source and stored path.
+    pub(super) fn holding(&self) -> BTreeMap<String, HashSet<Arc<str>>> {
+        let mut holding: BTreeMap<String, HashSet<Arc<str>>> = BTreeMap::new();
+        let mut note = |source: &str, file: &Arc<str>| {
+            if let Some(folder) = self.folders.get(source) {
+                let path = stored_path(file, folder.newest);
+                holding.entry(source.to_owned()).or_default().insert(path);
+            }
+        };
+        let mut last: Option<&Arc<str>> = None;
+        for wanted in &self.desired {
+            let Some(file) = wanted.step.file() else {
+                continue;
+            };
+            // The steps of a file follow each other.
+            if last.is_none_or(|last| !Arc::ptr_eq(last, file)) {
+                note(&wanted.key.source, file);
+                last = Some(file);
+            }
+        }
+        for rejection in &self.rejections {
+            note(&rejection.source, &rejection.place.file);
+        }
+        for read in self.files.iter().filter(|read| !read.covered.is_empty()) {
+            note(&read.source, &read.relative);
+        }
+        holding
     }
 
     /// Whether a source could not be read.

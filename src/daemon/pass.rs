@@ -145,7 +145,7 @@ async fn prepare(
     let remembered = Remembered::of(store, id, &now).await?;
     let planned = preview_or_way_back(store, bot, id, &state, survey, &remembered, now.clone());
     let mut preview = planned.await?;
-    note(store, id, &preview.folders, &remembered, &preview.plan).await?;
+    note(store, id, &preview, &remembered).await?;
     let stored = PlanToStore {
         plan: &preview.plan,
         before: &remembered.absences,

@@ -1,7 +1,8 @@
 //! What a sync would do: the plan of a bot, made from its sources and the state. Changes nothing
 //! and calls nobody.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,8 @@ pub struct Preview {
     pub number: Option<u64>,
     /// What the readings say of files.
     pub folders: BTreeMap<String, FolderReading>,
+    /// The files in which articles stand, or were rejected, by source.
+    pub holding: BTreeMap<String, HashSet<Arc<str>>>,
     /// What was not taken from the sources, and what cannot become a step.
     pub rejections: Vec<Rejection>,
     /// Things worth knowing, such as text that was neutralised.
@@ -257,6 +260,7 @@ fn preview_of(
     now: TimePoint,
 ) -> Result<Preview, StoreError> {
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
+    let holding = gathered.holding();
     let errors = gathered.errors();
     let refused = refused(&gathered.desired, &doubts.quarantine)?;
     let live = situated.snapshot.len() as u64 + situated.alike;
@@ -295,6 +299,7 @@ fn preview_of(
         plan,
         number,
         folders: gathered.folders,
+        holding,
         rejections: gathered.rejections,
         notes: gathered.notes,
         errors,

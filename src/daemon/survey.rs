@@ -112,12 +112,14 @@ pub(super) async fn survey(
         let mut sources = bot.sources.iter();
         sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
     };
-    let live = Arc::new(live_of_feeds(store, bot, id).await?);
+    let known = Eyes {
+        live: Arc::new(live_of_feeds(store, bot, id).await?),
+        held: Arc::new(held_files(store, id, state).await?),
+        snapshot: Some((store.clone(), id)),
+        ..Eyes::default()
+    };
     if state.pinned_to.is_some() || !in_folders(bot) {
-        let eyes = Eyes {
-            live,
-            ..Eyes::default()
-        };
+        let eyes = known;
         let gathered = gather(bot, reader, &eyes).await;
         return Ok(Survey {
             gathered,
@@ -131,9 +133,11 @@ pub(super) async fn survey(
     }
     if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
         for _ in 0..LOOKS {
+            let Eyes { hasher, sight, .. } = look.eyes();
             let eyes = Eyes {
-                live: live.clone(),
-                ..look.eyes()
+                hasher,
+                sight,
+                ..known.clone()
             };
             let gathered = gather(bot, reader, &eyes).await;
             let (covered, again) = look.judge(&gathered);
@@ -146,8 +150,7 @@ pub(super) async fn survey(
     let hasher = Hasher::new(fastrand::u64(..));
     let eyes = Eyes {
         hasher: Some(hasher.clone()),
-        sight: None,
-        live,
+        ..known
     };
     let mut gathered = gather(bot, reader, &eyes).await;
     // Without anything that was seen before, there is nothing that they could have to do with.
@@ -184,6 +187,23 @@ async fn live_of_feeds(
         store.each_known(id, take).await?;
     }
     Ok(live)
+}
+
+/// The files that held articles, by source. Where a person lets an empty export empty the bot, none
+/// counts as one that did.
+async fn held_files(
+    store: &Store,
+    id: BotId,
+    state: &BotState,
+) -> Result<BTreeMap<Arc<str>, HashSet<Arc<str>>>, StoreError> {
+    let mut held: BTreeMap<Arc<str>, HashSet<Arc<str>>> = BTreeMap::new();
+    if !state.empty_approved {
+        let files = store.source_files(id).await?;
+        for ((source, path), _) in files.into_iter().filter(|(_, file)| file.held) {
+            held.entry(source).or_default().insert(path);
+        }
+    }
+    Ok(held)
 }
 
 /// A look at the sources with what was seen before in mind.

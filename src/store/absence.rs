@@ -25,6 +25,23 @@ pub struct StoredFile {
     pub inode: u64,
     /// When it was last written.
     pub modified: Millis,
+    /// Whether it held articles.
+    pub held: bool,
+}
+
+/// A file as a reading found it.
+#[derive(Clone, Debug)]
+pub struct NotedFile {
+    /// The source's name.
+    pub source: Arc<str>,
+    /// Its path, as it is stored.
+    pub path: Arc<str>,
+    /// See [`StoredFile`].
+    pub inode: u64,
+    /// See [`StoredFile`].
+    pub modified: Millis,
+    /// See [`StoredFile`].
+    pub held: bool,
 }
 
 /// The files of a bot by source and path.
@@ -59,7 +76,7 @@ impl Store {
     /// The files that hold live steps of a bot.
     pub async fn source_files(&self, bot: BotId) -> Result<StoredFiles, StoreError> {
         let rows = sqlx::query(
-            "SELECT file_id, source, relative, inode, modified FROM source_file WHERE bot_id = ?1",
+            "SELECT file_id, source, relative, inode, modified, held FROM source_file WHERE bot_id = ?1",
         )
         .bind(bot.0)
         .fetch_all(&mut *self.hold().await)
@@ -76,6 +93,7 @@ impl Store {
                     .ok_or_else(|| self.damaged(format!("source_file {number} has no number")))?,
                 inode: row.get::<i64, _>("inode").cast_unsigned(),
                 modified: row.get("modified"),
+                held: row.get("held"),
             };
             let relative: Arc<str> = row.get::<&str, _>("relative").into();
             Ok::<_, StoreError>(((source, relative), file))
@@ -92,7 +110,7 @@ impl Store {
     pub async fn note_files(
         &self,
         bot: BotId,
-        read: &[(Arc<str>, Arc<str>, u64, Millis)],
+        read: &[NotedFile],
         gone: &[FileId],
     ) -> Result<(), StoreError> {
         if read.is_empty() && gone.is_empty() {
@@ -104,14 +122,16 @@ impl Store {
             for some in read.chunks(BATCH) {
                 let rows: Vec<_> = some
                     .iter()
-                    .map(|(source, relative, inode, modified)| {
-                        (&**source, &**relative, inode.cast_signed(), modified)
+                    .map(|file| {
+                        let inode = file.inode.cast_signed();
+                        (&*file.source, &*file.path, inode, file.modified, file.held)
                     })
                     .collect();
                 sqlx::query(
-                    "INSERT INTO source_file (bot_id, source, relative, inode, modified) \
-                     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2) WHERE true \
-                     ON CONFLICT (bot_id, source, relative) DO UPDATE SET inode = excluded.inode, modified = excluded.modified",
+                    "INSERT INTO source_file (bot_id, source, relative, inode, modified, held) \
+                     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?2) WHERE true \
+                     ON CONFLICT (bot_id, source, relative) DO UPDATE SET \
+                     inode = excluded.inode, modified = excluded.modified, held = excluded.held",
                 )
                 .bind(bot.0)
                 .bind(json!(rows).to_string())
@@ -130,6 +150,26 @@ impl Store {
         }
         .await;
         done.map_err(|error| self.error(error))
+    }
+
+    /// Of these articles of a source, those for which a step is live.
+    pub async fn live_articles(
+        &self,
+        bot: BotId,
+        source: &str,
+        ids: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT article FROM step WHERE bot_id = ?1 AND source = ?2 \
+             AND article IN (SELECT value FROM json_each(?3))",
+        )
+        .bind(bot.0)
+        .bind(source.to_owned())
+        .bind(json!(ids).to_string())
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        Ok(ids.into_iter().collect())
     }
 
     /// The markers of `complete_when` as they were at the last reading, by source.

@@ -18,7 +18,7 @@ mod snapshot;
 mod stories;
 mod uploads;
 
-pub use absence::{PlanToStore, StoredFile, StoredFiles};
+pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
 pub use as_of::AsOf;
 pub use bots::{BotId, BotState};
 pub use content::ContentOwners;

@@ -8,6 +8,7 @@ use super::content::Content;
 use super::delimited;
 use super::gathering::Gathering;
 use super::json_lines;
+use super::publication::is_told;
 use super::read::Job;
 use super::recognise::recognise;
 use super::text::Problem;
@@ -66,11 +67,14 @@ pub(super) fn sieved(about: &mut FileRead, job: &Job, gathering: &mut Gathering)
             std::mem::take(&mut sieved.text),
             folder.limits.max_file_bytes,
         ),
+        no_answer: job.no_answer,
         glance: job.glance,
     };
     let outcome = read_part(format, &part, gathering);
     let covered = sieved.covered.len();
-    if outcome.is_err() || !gathering.is_flawless() || !gathering.cover(covered) {
+    // What is told of a column is told of the file as a whole.
+    let is_told = gathering.notes_since(mark).any(is_told);
+    if is_told || outcome.is_err() || !gathering.is_flawless() || !gathering.cover(covered) {
         gathering.back_to(mark);
         return false;
     }
@@ -100,7 +104,8 @@ fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
         Format::JsonLines => Rows::Lines,
         _ => return None,
     };
-    if seen.about.header == 0 || !job.content.is_plain() {
+    let told = seen.about.notes.iter().any(|(_, note)| is_told(note));
+    if seen.about.header == 0 || told || !job.content.is_plain() {
         return None;
     }
     let file = fs::File::open(job.content.path()?).ok()?;

@@ -167,12 +167,14 @@ impl<R: BufRead> Read for Unpacking<R> {
 }
 
 fn unopened(error: &io::Error) -> Problem {
-    Problem::whole_file(match error.kind() {
-        io::ErrorKind::NotFound => {
-            "vanished after it was listed; it will be looked for again".to_owned()
-        }
-        _ => format!(
-            "cannot be opened ({error}); give the user that this runs as the right to read it"
+    match error.kind() {
+        // That it is gone is for the next look at the folder to say.
+        io::ErrorKind::NotFound => Problem::rest(
+            0,
+            "vanished after it was listed; it will be looked for again",
         ),
-    })
+        _ => Problem::whole_file(format!(
+            "cannot be opened ({error}); give the user that this runs as the right to read it"
+        )),
+    }
 }

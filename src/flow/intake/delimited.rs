@@ -8,7 +8,7 @@ use super::kore;
 use super::quoting;
 use super::read::Job;
 use super::rows::{Row, Rows};
-use super::table::{Table, is_blank};
+use super::table::{Refusal, Table, is_blank};
 use super::text::{Problem, Text};
 use crate::config::{Folder, Format};
 
@@ -33,7 +33,7 @@ pub(super) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
     };
     if job.fields.is_none() && kore::is_it(text.head(), delimiter) {
         let rows = Rows::new(text, dialect, job.folder.limits.max_row_bytes);
-        return kore::read(rows, job, gathering);
+        return kore::read(rows, delimiter, job, gathering);
     }
     let mut reader = Reader {
         job,
@@ -97,11 +97,14 @@ impl Reader<'_> {
             let row = rows.advance()?;
             let (record, line) = (rows.record(), rows.line());
             let flaw = match row {
-                Row::End => return Ok(()),
+                Row::End => {
+                    table.finish(gathering);
+                    return Ok(());
+                }
                 Row::Whole if is_blank(record) => continue,
-                Row::Whole => None,
-                Row::Flawed(reason) => Some(reason),
-                Row::CutOff(began) => Some(cut_off(began)),
+                Row::Whole => table.swallowed(record, line, dialect.delimiter),
+                Row::Flawed(reason) => Some(Refusal::rest(reason)),
+                Row::CutOff(began) => Some(Refusal::rest(cut_off(began))),
             };
             self.unbalanced |= flaw.is_some();
             gathering.row(line)?;
@@ -115,10 +118,7 @@ impl Reader<'_> {
 fn candidate(rows: &mut Rows) -> Result<Option<Candidate>, Problem> {
     loop {
         let row = rows.advance()?;
-        let problem = |reason: String| Problem {
-            line: rows.line(),
-            reason,
-        };
+        let problem = |reason: String| Problem::unusable(rows.line(), reason);
         match row {
             Row::End => return Ok(None),
             Row::Flawed(reason) => return Err(problem(reason)),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{
-    Auth, Body, Feed, FeedFormat, FixedHeader, Folder, Read, Source, SourceKind, Split,
+    Auth, Body, Feed, FeedFormat, FixedHeader, Folder, NoAnswer, Read, Source, SourceKind, Split,
 };
 
 /// Digests of the parts of a configuration that decide what a source yields.
@@ -33,7 +33,7 @@ impl Fingerprint {
             (
                 &self.mapping,
                 &before.mapping,
-                "the mapping (fields, body, bubble_max_chars or split)",
+                "the mapping (fields, body, bubble_max_chars, split or no_answer)",
             ),
             (&self.template, &before.template, "the node_name template"),
         ];
@@ -77,6 +77,9 @@ pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
     mapping.text(&source.presentation.bubble_max_chars.to_string());
     if source.presentation.split == Split::Headings {
         mapping.text("headings");
+    }
+    if source.presentation.no_answer == NoAnswer::Unpublished {
+        mapping.text("no answer: unpublished");
     }
     Fingerprint {
         source: place,

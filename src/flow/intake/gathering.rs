@@ -24,6 +24,7 @@ pub(super) struct Mark {
     rejections: usize,
     notes: usize,
     covered: usize,
+    parts: usize,
 }
 
 /// What the files of one source have yielded so far.
@@ -45,6 +46,12 @@ pub(super) struct Gathering {
     header: u64,
     /// A row was met whose end is not certain.
     flawed: bool,
+    /// The file tells more than its rows do.
+    beyond_rows: bool,
+    /// Files in which there is nothing at all, and what is to be said of each.
+    empty: Vec<(Place, String)>,
+    /// A file that held articles and is not there.
+    missing: Option<Arc<str>>,
 }
 
 impl Gathering {
@@ -63,14 +70,43 @@ impl Gathering {
             of_row: None,
             header: 0,
             flawed: false,
+            beyond_rows: false,
+            empty: Vec::new(),
+            missing: None,
         }
     }
 
     /// Counts a file.
     pub(super) fn file(&mut self) {
         self.reading.files += 1;
-        (self.header, self.flawed) = (0, false);
+        (self.header, self.flawed, self.beyond_rows) = (0, false, false);
         self.digest(None);
+    }
+
+    /// Notes that the file is of a kind that need not have rows.
+    pub(super) fn tells_beyond_rows(&mut self) {
+        self.beyond_rows = true;
+    }
+
+    /// Whether a file of a kind that has rows has had none since `mark`.
+    pub(super) fn lacks_rows(&self, mark: Mark) -> bool {
+        self.has_nothing_since(mark) && !self.beyond_rows
+    }
+
+    /// Whether nothing has come since `mark`, neither a row nor anything else.
+    pub(super) fn has_nothing_since(&self, mark: Mark) -> bool {
+        (self.rows, self.rasa.len()) == (mark.rows, mark.parts)
+    }
+
+    /// A file in which there is nothing, and never was anything that is live. What that means, the
+    /// other files tell.
+    pub(super) fn empty(&mut self, place: Place, reason: String) {
+        self.empty.push((place, reason));
+    }
+
+    /// A file that held articles is not there.
+    pub(super) fn missing(&mut self, file: Arc<str>) {
+        self.missing = Some(file);
     }
 
     /// The line of the header of the file that is being read.
@@ -125,7 +161,14 @@ impl Gathering {
             rejections: self.reading.rejections.len(),
             notes: self.reading.notes.len(),
             covered: self.covered,
+            parts: self.rasa.len(),
         }
+    }
+
+    /// The notes that came after `mark`.
+    pub(super) fn notes_since(&self, mark: Mark) -> impl Iterator<Item = &str> {
+        let notes = self.reading.notes[mark.notes..].iter();
+        notes.map(|note| note.reason.as_str())
     }
 
     /// Forgets what came after `mark`, because the file has to be read in another way.
@@ -192,6 +235,7 @@ impl Gathering {
         self.reading.notes.extend(other.reading.notes);
         self.reading.recognised.extend(other.reading.recognised);
         self.reading.recognised.truncate(MAX_RECOGNISED);
+        self.empty.extend(other.empty);
         Ok(())
     }
 
@@ -199,13 +243,11 @@ impl Gathering {
     pub(super) fn row(&mut self, line: u64) -> Result<(), Problem> {
         if self.rows == self.max_rows {
             self.rows += 1;
-            return Err(Problem {
-                line,
-                reason: format!(
-                    "is past max_rows = {}, and nothing from here on was read; raise max_rows if the source is meant to be so large",
-                    self.max_rows
-                ),
-            });
+            let reason = format!(
+                "is past max_rows = {}, and nothing from here on was read; raise max_rows if the source is meant to be so large",
+                self.max_rows
+            );
+            return Err(Problem::rest(line, reason));
         }
         self.rows += 1;
         Ok(())
@@ -246,7 +288,7 @@ impl Gathering {
             Ok(()) if article == before => {}
             Ok(()) => self.articles.replace(at, article)?,
             Err(reason) => {
-                self.reject(article.place, Some(article.id), reason);
+                self.reject_alone(article.place, article.id, reason);
                 return Ok(false);
             }
         }
@@ -278,22 +320,54 @@ impl Gathering {
         }
     }
 
+    /// Rejects what may hide other articles: that is so wherever nothing else is known.
     pub(super) fn reject(&mut self, place: Place, id: Option<String>, reason: String) {
-        let rejection = self.entry(place, id, reason, Reach::Rest);
+        self.reject_as(Reach::Rest, place, id, reason);
+    }
+
+    /// Rejects an article whose text was read whole.
+    pub(super) fn reject_alone(&mut self, place: Place, id: String, reason: String) {
+        self.reject_as(Reach::Alone, place, Some(id), reason);
+    }
+
+    /// Rejects what says this of the rest; what nobody can name may be anything.
+    pub(super) fn reject_as(
+        &mut self,
+        reach: Reach,
+        place: Place,
+        id: Option<String>,
+        reason: String,
+    ) {
+        let reach = if id.is_none() {
+            reach.max(Reach::Rest)
+        } else {
+            reach
+        };
+        let rejection = self.entry(place, id, reason, reach);
         self.reading.rejections.push(rejection);
     }
 
     pub(super) fn note(&mut self, place: Place, text: String) {
+        self.note_about(place, None, text);
+    }
+
+    /// A note on the article of this id.
+    pub(super) fn note_about(&mut self, place: Place, id: Option<String>, text: String) {
         // What is worth a note is told each time.
         self.row = None;
-        let note = self.entry(place, None, text, Reach::Alone);
+        let note = self.entry(place, id, text, Reach::Alone);
         self.reading.notes.push(note);
     }
 
     /// Takes over what the scan had to say.
     pub(super) fn remarks(&mut self, unreadable: &[Remark], notes: &[Remark]) {
         for remark in unreadable {
-            self.reject(remark.place.clone(), None, remark.text.clone());
+            self.reject_as(
+                remark.reach,
+                remark.place.clone(),
+                None,
+                remark.text.clone(),
+            );
         }
         for remark in notes {
             self.note(remark.place.clone(), remark.text.clone());
@@ -308,13 +382,14 @@ impl Gathering {
         }
         for part in alone {
             match part {
-                Alone::Rejected(place, id, reason) => self.reject(place, Some(id), reason),
+                Alone::Rejected(place, id, reason) => self.reject_alone(place, id, reason),
                 Alone::Noted(place, text) => self.note(place, text),
             }
         }
         if let Some(error) = self.lost {
             return Err(error);
         }
+        self.judge_empty();
         let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {
@@ -329,6 +404,24 @@ impl Gathering {
         self.reading.notes.sort();
         self.reading.articles = self.articles.len() + self.covered;
         Ok((self.articles, self.reading))
+    }
+
+    /// An empty file beside others that hold articles is worth a note; one that may stand for a file
+    /// that is gone, or for all there is, is none.
+    fn judge_empty(&mut self) {
+        let others = self.articles.len() + self.covered > 0;
+        for (place, reason) in std::mem::take(&mut self.empty) {
+            match &self.missing {
+                Some(file) => {
+                    let reason = format!(
+                        "is empty, and {file}, which held articles, is gone; what came from there stays as it is. Export it again, or delete the empty file"
+                    );
+                    self.reject(place, None, reason);
+                }
+                None if others => self.note(place, reason),
+                None => self.reject_as(Reach::Unusable, place, None, reason),
+            }
+        }
     }
 
     fn entry(&self, place: Place, id: Option<String>, reason: String, reach: Reach) -> Rejection {

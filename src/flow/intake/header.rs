@@ -57,7 +57,10 @@ pub(super) fn find(
     while passed.len() < SEARCHED {
         let row = match next() {
             Ok(Some(row)) => row,
-            Err(problem) if passed.is_empty() => return Err(problem),
+            // Without its header nothing of the file can be used.
+            Err(problem) if passed.is_empty() => {
+                return Err(Problem::unusable(problem.line, problem.reason));
+            }
             Ok(None) | Err(_) => break,
         };
         match layout(job, &row) {
@@ -183,9 +186,6 @@ fn nowhere(passed: Vec<(Candidate, String)>) -> Problem {
         .into_iter()
         .rev()
         .max_by_key(|(row, _)| filled(row))
-        .map(|(row, reason)| Problem {
-            line: row.line,
-            reason,
-        });
+        .map(|(row, reason)| Problem::unusable(row.line, reason));
     likeliest.unwrap_or_else(|| Problem::whole_file("has no header row; export it again"))
 }

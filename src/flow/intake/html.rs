@@ -3,6 +3,7 @@
 
 use scraper::{ElementRef, Html, Selector};
 
+use super::front_matter::{front_matter, withdrawn_page};
 use super::gathering::Gathering;
 use super::html_bounds;
 use super::item::Items;
@@ -27,7 +28,13 @@ pub(super) struct Pair {
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let document = text.whole()?;
     html_bounds::check_page(&document).map_err(Problem::whole_file)?;
-    let page = Html::parse_document(&document);
+    let (front, body) = front_matter(&document)?;
+    if let Some(why) = withdrawn_page(&front, job.folder) {
+        gathering.row(1)?;
+        gathering.note(job.place(1), why);
+        return Ok(());
+    }
+    let page = Html::parse_document(body);
     let mut pairs = linked_data(&page)?;
     let is_linked_data = !pairs.is_empty();
     if pairs.is_empty() {
@@ -59,7 +66,7 @@ fn linked_data(page: &Html) -> Result<Vec<Pair>, Problem> {
         let text: String = script.text().collect();
         let found = json_ld::questions(&text).map_err(|cause| {
             Problem::whole_file(format!(
-                "has JSON-LD that is not valid ({cause}, in block {number}); mend the page"
+                "has JSON-LD that is not valid ({cause}, in block {number}); fix the page"
             ))
         })?;
         pairs.extend(found);

@@ -37,11 +37,11 @@ pub(super) fn check_page(html: &str) -> Result<(), String> {
         deepest = deepest.max(depth);
     });
     if scan.comparisons > MAX_COMPARISONS {
-        return Err("holds a tag with thousands of attributes; mend the page".to_owned());
+        return Err("holds a tag with thousands of attributes; fix the page".to_owned());
     }
     if deepest > MAX_DEPTH {
         return Err(format!(
-            "has elements more than {MAX_DEPTH} deep within each other; mend the page"
+            "has elements more than {MAX_DEPTH} deep within each other; fix the page"
         ));
     }
     Ok(())

@@ -5,14 +5,19 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::gathering::Gathering;
-use super::json_value::{Json, Object, follow};
+use super::item_text::{
+    Lack, configured_texts, flag, one_line, optional_texts, or_else, part_of_id, select, texts,
+    usual_texts,
+};
+use super::json_value::{Json, Object};
 use super::kept;
 use super::mapping::{self, holds_more_questions, same_name};
+use super::publication::{Watch, withdrawn};
 use super::read::Job;
-use super::table::nothing_for;
+use super::table::NO_ANSWER;
 use super::window::too_long;
-use super::{Article, Markup, Place};
-use crate::config::{Body, Fields, Folder};
+use super::{Article, Markup, Place, Reach};
+use crate::config::{Body, Fields, Folder, NoAnswer};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(super) struct Items<'a> {
@@ -21,7 +26,11 @@ pub(super) struct Items<'a> {
     max_row_bytes: usize,
     folder: Option<&'a Folder>,
     body: Option<Body>,
+    no_answer: NoAnswer,
     questions_are_ids: bool,
+    /// Whether flags such as `draft` take an item out.
+    flags_count: bool,
+    watch: Watch,
     id: Usual,
     question: Usual,
     answer: Usual,
@@ -56,11 +65,23 @@ struct Refusal {
     reason: String,
 }
 
+/// What an item came to.
+enum Taken {
+    Article(Article),
+    /// It does not count.
+    Out,
+    /// It does not count, and that is worth a note on the article of this id.
+    Noted(Option<String>, String),
+}
+
 impl<'a> Items<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
         let max_row_bytes = job.folder.limits.max_row_bytes;
         Self {
             folder: Some(job.folder),
+            no_answer: job.no_answer,
+            // Who names the fields knows the export, and is told of the others.
+            flags_count: job.fields.is_none(),
             ..Self::of(job.fields, job.file.clone(), max_row_bytes)
         }
     }
@@ -73,7 +94,10 @@ impl<'a> Items<'a> {
             max_row_bytes,
             folder: None,
             body: None,
+            no_answer: NoAnswer::Reject,
             questions_are_ids: false,
+            flags_count: false,
+            watch: Watch::default(),
             id: Usual::new(&mapping::ID),
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),
@@ -89,6 +113,18 @@ impl<'a> Items<'a> {
     /// The same, for a format whose answers are written in this.
     pub(super) fn written_in(mut self, body: Body) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// The same, for articles without text that mean this.
+    pub(super) fn without_answer(mut self, no_answer: NoAnswer) -> Self {
+        self.no_answer = no_answer;
+        self
+    }
+
+    /// The same, for front matter, whose flags mean what they say.
+    pub(super) fn with_flags(mut self) -> Self {
+        self.flags_count = true;
         self
     }
 
@@ -116,17 +152,27 @@ impl<'a> Items<'a> {
             line,
         };
         match self.article(raw, &place) {
-            Ok(Some(mut article)) => {
+            Ok(Taken::Article(mut article)) => {
                 article.questions.extend(more_questions);
                 gathering.article(article);
             }
-            Ok(None) => {}
-            Err(refusal) => gathering.reject(place, refusal.id, refusal.reason),
+            Ok(Taken::Out) => {}
+            Ok(Taken::Noted(id, text)) => gathering.note_about(place, id, text),
+            // An item ends where it ends, whatever stands in it: all but its id can be wrong.
+            Err(refusal) => gathering.reject_as(Reach::Alone, place, refusal.id, refusal.reason),
         }
     }
 
-    /// Nothing where the item does not count.
-    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Option<Article>, Refusal> {
+    /// Says what is to be said of the file as a whole.
+    pub(super) fn finish(&self, gathering: &mut Gathering) {
+        let told = self.folder.and_then(|folder| self.watch.told(folder));
+        if let Some((line, text)) = told {
+            let file = self.file.clone();
+            gathering.note(Place { file, line }, text);
+        }
+    }
+
+    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Taken, Refusal> {
         let nameless = |reason| Refusal { id: None, reason };
         if raw.get().len() > self.max_row_bytes {
             return Err(nameless(too_long(self.max_row_bytes)));
@@ -136,25 +182,64 @@ impl<'a> Items<'a> {
                 "is not an object; every article is an object such as {\"id\": ..., \"question\": ..., \"answer\": ...}".to_owned(),
             ));
         };
-        let id = self.id(raw, &item).map_err(nameless)?;
+        let id = self.id(raw, &item);
+        let counts = self.counts(raw, &item).map_err(|reason| Refusal {
+            id: id.clone().ok(),
+            reason,
+        });
+        if !counts? {
+            return Ok(Taken::Out);
+        }
+        if let Some(why) = self.withdrawn(&item) {
+            return Ok(Taken::Noted(id.ok(), why));
+        }
+        let id = id.map_err(nameless)?;
         let named = |reason| Refusal {
             id: Some(id.clone()),
             reason,
         };
-        if !self.counts(raw, &item).map_err(named)? {
-            return Ok(None);
+        let answers = self.answers(raw, &item);
+        if matches!(answers, Err(Lack::Empty(_))) && self.no_answer == NoAnswer::Unpublished {
+            return Ok(Taken::Noted(Some(id), NO_ANSWER.to_owned()));
         }
-        Ok(Some(Article {
+        let unnamed = |lack: Lack| named(lack.reason());
+        let article = Article {
             row: None,
-            questions: self.questions(raw, &item).map_err(named)?,
-            answers: self.answers(raw, &item).map_err(named)?,
+            questions: self.questions(raw, &item).map_err(unnamed)?,
+            answers: answers.map_err(unnamed)?,
             url: self.url(raw, &item).map_err(named)?,
             quick_replies: self.quick_replies(raw, &item).map_err(named)?,
-            id,
+            id: id.clone(),
             markup: Markup::Plain,
             body: self.body,
             place: place.clone(),
-        }))
+        };
+        self.watch(&item, place.line);
+        Ok(Taken::Article(article))
+    }
+
+    /// Why the item says of itself that it is not published, if it does.
+    fn withdrawn(&mut self, item: &Object) -> Option<String> {
+        let folder = self.folder.filter(|_| self.flags_count)?;
+        item.0.iter().find_map(|(name, raw)| {
+            let column = self.watch.column(name, folder)?;
+            let value = flag(raw)?;
+            let is_out = self.watch.withdraws(column, &value);
+            is_out.then(|| withdrawn(name, &value))
+        })
+    }
+
+    fn watch(&mut self, item: &Object, line: u64) {
+        let Some(folder) = self.folder else {
+            return;
+        };
+        for (name, raw) in &item.0 {
+            if let Some(column) = self.watch.column(name, folder)
+                && let Some(value) = flag(raw)
+            {
+                self.watch.see(column, &value, line);
+            }
+        }
     }
 
     /// The items of a feed have been asked before.
@@ -174,7 +259,7 @@ impl<'a> Items<'a> {
             return match self.id.find(item) {
                 Some((name, value)) => part_of_id(&name, Some(value)),
                 None if self.questions_are_ids => {
-                    let questions = self.questions(raw, item)?;
+                    let questions = self.questions(raw, item).map_err(Lack::reason)?;
                     Ok(one_line(&questions[0]))
                 }
                 None => Err(mapping::missing("id", self.id.names, &item.keys())),
@@ -185,7 +270,7 @@ impl<'a> Items<'a> {
         Ok(parts?.join("-"))
     }
 
-    fn questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+    fn questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
         let otherwise = self.fields.map_or(&[][..], |fields| &fields.question_else);
         or_else(
             "question",
@@ -196,7 +281,7 @@ impl<'a> Items<'a> {
         )
     }
 
-    fn first_questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+    fn first_questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
         let configured = self.fields.map_or(&[][..], |fields| &fields.question);
         if !configured.is_empty() {
             return configured_texts("question", configured, raw, item);
@@ -210,7 +295,7 @@ impl<'a> Items<'a> {
         usual_texts("question", self.question.names, &found, item)
     }
 
-    fn answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+    fn answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
         let otherwise = self.fields.map_or(&[][..], |fields| &fields.answer_else);
         or_else(
             "answer",
@@ -221,7 +306,7 @@ impl<'a> Items<'a> {
         )
     }
 
-    fn first_answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+    fn first_answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
         let configured = self.fields.map_or(&[][..], |fields| &fields.answer);
         if !configured.is_empty() {
             return configured_texts("answer", configured, raw, item);
@@ -239,148 +324,5 @@ impl<'a> Items<'a> {
     fn quick_replies(&self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
         let names = self.fields.map_or(&[][..], |fields| &fields.quick_replies);
         optional_texts(names, raw, item)
-    }
-}
-
-/// The texts in fields that an article may lack.
-fn optional_texts<'n>(
-    names: impl IntoIterator<Item = &'n String>,
-    raw: &RawValue,
-    item: &Object,
-) -> Result<Vec<String>, String> {
-    let mut all = Vec::new();
-    for name in names {
-        if let Some(value) = select(raw, item, name)? {
-            all.extend(texts(name, value)?);
-        }
-    }
-    Ok(all)
-}
-
-fn part_of_id(name: &str, value: Option<&RawValue>) -> Result<String, String> {
-    match value.map(Json::parse).transpose()? {
-        None | Some(Json::Null) => Err(no_id(name)),
-        Some(Json::Text(text)) if text.trim().is_empty() => Err(no_id(name)),
-        Some(Json::Text(text)) => Ok(text.trim().to_owned()),
-        Some(Json::Array(_) | Json::Object(_)) => Err(format!(
-            "has an array or object as its id (`{name}`); name a field that holds a text or number"
-        )),
-    }
-}
-
-/// What was found, or else what the first of the other fields holds.
-fn or_else(
-    role: &str,
-    otherwise: &[String],
-    raw: &RawValue,
-    item: &Object,
-    found: Result<Vec<String>, String>,
-) -> Result<Vec<String>, String> {
-    let nothing = match found {
-        Err(reason) => reason,
-        found => return found,
-    };
-    let mut others = otherwise.chunks(1);
-    let found = others.find_map(|name| configured_texts(role, name, raw, item).ok());
-    found.ok_or(nothing)
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn no_id(name: &str) -> String {
-    format!("has no id (`{name}` is absent or empty); every article needs one that never changes")
-}
-
-fn configured_texts(
-    role: &str,
-    names: &[String],
-    raw: &RawValue,
-    item: &Object,
-) -> Result<Vec<String>, String> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut present = false;
-    let mut all = Vec::new();
-    for name in &names {
-        if let Some(value) = select(raw, item, name)? {
-            present = true;
-            all.extend(texts(name, value)?);
-        }
-    }
-    match (present, all.is_empty()) {
-        (false, _) => Err(mapping::missing(role, &names, &item.keys())),
-        (true, true) => Err(nothing_for(role, &names)),
-        (true, false) => Ok(all),
-    }
-}
-
-fn usual_texts(
-    role: &str,
-    names: &[&str],
-    found: &[(String, &RawValue)],
-    item: &Object,
-) -> Result<Vec<String>, String> {
-    let mut all = Vec::new();
-    for (name, value) in found {
-        all.extend(texts(name, value)?);
-    }
-    let found: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-    match (found.is_empty(), all.is_empty()) {
-        (true, _) => Err(mapping::missing(role, names, &item.keys())),
-        (false, true) => Err(nothing_for(role, &found)),
-        (false, false) => Ok(all),
-    }
-}
-
-/// A field by its JSON pointer or by its name: written exactly so, or else alike.
-fn select<'a>(
-    raw: &'a RawValue,
-    item: &Object<'a>,
-    name: &str,
-) -> Result<Option<&'a RawValue>, String> {
-    if name.starts_with('/') {
-        return follow(raw, name);
-    }
-    if let Some(value) = item.get(name) {
-        return Ok(Some(value));
-    }
-    let mut alike = item.0.iter().filter(|(key, _)| same_name(key, name));
-    match (alike.next(), alike.next()) {
-        (Some((first, _)), Some((second, _))) => Err(format!(
-            "has both `{first}` and `{second}` for `{name}`; write the one that counts exactly so in the configuration"
-        )),
-        (Some((_, value)), None) => Ok(Some(value)),
-        _ => Ok(None),
-    }
-}
-
-/// The texts in a field: one, several in an array, or none. Blank ones are left out.
-fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
-    let one = |value: Json| match value {
-        Json::Null => Ok(None),
-        Json::Text(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
-        Json::Array(_) => Err(format!(
-            "has an array within an array in `{name}`; name a field that holds text"
-        )),
-        Json::Object(object) => Err(format!(
-            "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
-            if name.starts_with('/') {
-                name.to_owned()
-            } else {
-                format!("/{name}")
-            },
-            object.0.first().map_or("...", |(key, _)| key)
-        )),
-    };
-    match Json::parse(raw)? {
-        Json::Array(items) => {
-            let texts: Result<Vec<_>, String> = items
-                .into_iter()
-                .map(|item| Json::parse(item).and_then(one))
-                .collect();
-            Ok(texts?.into_iter().flatten().collect())
-        }
-        value => Ok(one(value)?.into_iter().collect()),
     }
 }

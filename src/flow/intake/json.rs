@@ -29,6 +29,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         gathering.row(line)?;
         reader.take(item.as_object(), line, gathering);
     }
+    reader.finish(gathering);
     Ok(())
 }
 
@@ -62,12 +63,10 @@ fn invalid(error: &serde_json::Error) -> Problem {
     let remedy = if error.is_eof() {
         "it looks cut off, so export it again"
     } else {
-        "mend it there, or export it again"
+        "fix it there, or export it again"
     };
-    Problem {
-        line: error.line() as u64,
-        reason: format!("is not valid JSON ({error}); {remedy}"),
-    }
+    let reason = format!("is not valid JSON ({error}); {remedy}");
+    Problem::unusable(error.line() as u64, reason)
 }
 
 /// The articles in a document: where the pointer leads, or else where a known layout has them, or in

@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::value::RawValue;
 
-use super::Place;
 use super::gathering::Gathering;
 use super::item::Items;
 use super::read::Job;
@@ -37,12 +36,16 @@ fn read_hashed(
     gathering: &mut Gathering,
 ) -> Result<(), Problem> {
     let limit = job.folder.limits.max_row_bytes;
+    let mark = gathering.mark();
     let mut items = Items::new(job);
     let mut bytes = Vec::new();
+    // What the first bad line has, until one is an object.
+    let mut none_so_far = None;
+    let mut some = false;
     for line in 1.. {
         bytes.clear();
         let length = next_line(&mut text, &mut bytes, limit)
-            .map_err(|error| Problem::reading(line, &error))?;
+            .map_err(|error| Problem::broken_off(line, &error))?;
         if length == 0 {
             break;
         }
@@ -53,15 +56,22 @@ fn read_hashed(
         gathering.digest(hasher.map(|hasher| hasher.row(&bytes)));
         match parse(&bytes, length, limit) {
             Ok(item) => {
+                some |= item.get().starts_with('{');
                 items.take(item, line, gathering);
                 gathering.header_ends(line);
             }
             Err(reason) => {
-                let file = job.file.clone();
-                gathering.reject(Place { file, line }, None, reason);
+                none_so_far.get_or_insert((line, reason.clone()));
+                gathering.reject(job.place(line), None, reason);
             }
         }
     }
+    if let Some((line, reason)) = none_so_far.filter(|_| !some && !job.content.is_part()) {
+        // A file that is something else is told of once, and not line by line.
+        gathering.back_to(mark);
+        return Err(Problem::unusable(line, reason));
+    }
+    items.finish(gathering);
     Ok(())
 }
 

@@ -8,9 +8,11 @@ use super::gathering::Gathering;
 use super::mapping::same_name;
 use super::read::Job;
 use super::rows::{Row, Rows};
-use super::table::is_blank;
+use super::swallowed::swallowed;
+use super::table::{NO_ANSWER, is_blank};
 use super::text::Problem;
-use super::{Article, Markup, Place};
+use super::{Article, Markup, Place, Reach};
+use crate::config::NoAnswer;
 
 const FAQ: &str = "Faq";
 const PRIMARY: &str = "Primary Question";
@@ -69,7 +71,12 @@ struct Reader<'a> {
 }
 
 /// Reads all questions of a file.
-pub(super) fn read(mut rows: Rows, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(super) fn read(
+    mut rows: Rows,
+    delimiter: u8,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
     let mut reader = Reader {
         job,
         layout: None,
@@ -85,7 +92,7 @@ pub(super) fn read(mut rows: Rows, job: &Job, gathering: &mut Gathering) -> Resu
                 return Ok(());
             }
             Row::Whole if is_blank(record) => continue,
-            Row::Whole => None,
+            Row::Whole => reader.swallowed(record, line, delimiter),
             Row::Flawed(reason) => Some(reason),
             Row::CutOff(began) => Some(format!(
                 "the file ends inside a quoted cell that began on line {began}; it looks cut off, so export it again"
@@ -105,7 +112,7 @@ impl Reader<'_> {
         let first = text(record, 0);
         if record.iter().any(|cell| same_name(&lossy(cell), PRIMARY)) {
             self.close();
-            self.layout = Some(layout(record).map_err(|reason| Problem { line, reason })?);
+            self.layout = Some(layout(record).map_err(|reason| Problem::unusable(line, reason))?);
             return Ok(());
         }
         if OTHERS
@@ -167,27 +174,48 @@ impl Reader<'_> {
         }
     }
 
+    /// Why a row that seems whole is to be rejected: one of its cells has rows of the section in it.
+    fn swallowed(&self, record: &ByteRecord, line: u64, delimiter: u8) -> Option<String> {
+        let (is_live, layout) = (self.job.glance.live?, self.layout.as_ref()?);
+        let is_row = |record: &ByteRecord| {
+            let ids = [layout.id, Some(layout.primary)];
+            let mut ids = ids.into_iter().flatten().map(|at| text(record, at));
+            ids.find(|id| !id.is_empty()).filter(|id| (is_live.0)(id))
+        };
+        swallowed(record, line, delimiter, record.len(), is_row)
+    }
+
     /// Hands over the question that is open, or says why it is none.
     fn close(&mut self) {
         let Some(open) = self.open.take() else {
             return;
         };
         let id = open.id.clone().or_else(|| open.questions.first().cloned());
-        let reason = match (&open.flaw, &id) {
-            (Some(flaw), _) => Some(flaw.clone()),
-            (None, None) => Some(format!(
+        if let Some(flaw) = open.flaw {
+            self.gathering.reject(open.place, id, flaw);
+            return;
+        }
+        let lacks_answer = open.answers.is_empty() && open.system.is_empty();
+        let reason = match &id {
+            None => Some(format!(
                 "has neither `Que ID` nor `{PRIMARY}`; fill them in"
             )),
-            (None, Some(_)) if open.questions.is_empty() => Some(format!(
+            Some(_) if open.questions.is_empty() => Some(format!(
                 "has no question (`{PRIMARY}` is empty); fill it in"
             )),
-            (None, Some(_)) if open.answers.is_empty() && open.system.is_empty() => {
+            Some(_) if lacks_answer => {
                 Some("has no answer (`Answer` is empty); fill it in, or leave it out".to_owned())
             }
             _ => None,
         };
+        if lacks_answer && id.is_some() && self.job.no_answer == NoAnswer::Unpublished {
+            let text = NO_ANSWER.to_owned();
+            self.gathering.note_about(open.place, id, text);
+            return;
+        }
         if let Some(reason) = reason {
-            self.gathering.reject(open.place, id, reason);
+            self.gathering
+                .reject_as(Reach::Alone, open.place, id, reason);
             return;
         }
         if open.answers.is_empty() {

@@ -4,6 +4,7 @@
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 
+use super::front_matter::{front_matter, withdrawn_page};
 use super::gathering::Gathering;
 use super::item::Items;
 use super::json_value::raw;
@@ -11,7 +12,6 @@ use super::mapping::{ID, QUESTION, same_name};
 use super::read::Job;
 use super::sections::{Heading, asking_level, slug, stem};
 use super::text::{Problem, Text, newlines};
-use super::yaml;
 use crate::config::Body;
 
 /// Reads the articles of a file.
@@ -21,15 +21,21 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
     let headings = headings(body);
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     let line = |at: usize| above + newlines(&body.as_bytes()[..at]);
-    let mut items = Items::new(job).written_in(Body::Markdown);
+    let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
     let is_one = has(&front, "question");
     let level = asking_level(&headings).filter(|_| !is_one);
     let Some(level) = level else {
         gathering.row(1)?;
         let article = raw(&Value::Object(one(job, front, body, &headings)))?;
         items.take(&article, 1, gathering);
+        items.finish(gathering);
         return Ok(());
     };
+    if let Some(why) = withdrawn_page(&front, job.folder) {
+        gathering.row(1)?;
+        gathering.note(job.place(1), why);
+        return Ok(());
+    }
     for (at, heading) in headings.iter().enumerate() {
         if heading.level != level {
             continue;
@@ -74,37 +80,6 @@ fn one(
         article.insert("answer".to_owned(), answer.trim().into());
     }
     article
-}
-
-/// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
-fn front_matter(document: &str) -> Result<(Map<String, Value>, &str), Problem> {
-    let mut lines = document.split_inclusive('\n');
-    if lines.next().is_none_or(|first| first.trim_end() != "---") {
-        return Ok((Map::new(), document));
-    }
-    let start = document.find('\n').map_or(document.len(), |end| end + 1);
-    let mut end = start;
-    for line in lines {
-        if line.trim_end() == "---" {
-            let rest = &document[end + line.len()..];
-            let front = yaml::parse(&document[start..end]).map_err(|problem| Problem {
-                line: problem.line + 1,
-                ..problem
-            });
-            return match front? {
-                Value::Object(front) => Ok((front, rest)),
-                Value::Null => Ok((Map::new(), rest)),
-                _ => Err(Problem {
-                    line: 1,
-                    reason: "has front matter that is no mapping; write it as `key: value`"
-                        .to_owned(),
-                }),
-            };
-        }
-        end += line.len();
-    }
-    // A single line of `---` is a rule.
-    Ok((Map::new(), document))
 }
 
 /// The headings that stand in no quote and no list.

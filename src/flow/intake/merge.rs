@@ -139,7 +139,7 @@ fn conflicts(
 fn beside(article: Article, place: &Place) -> Conflict {
     Conflict {
         reason: format!(
-            "belongs to the same id as {place}, which was rejected; the article is left as it is until that is mended"
+            "belongs to the same id as {place}, which was rejected; the article is left as it is until that is fixed"
         ),
         place: article.place,
         id: article.id,

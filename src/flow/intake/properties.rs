@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::Reach;
 use super::gathering::Gathering;
 use super::item::Items;
 use super::json_value::raw;
@@ -20,6 +21,7 @@ pub(super) struct Pair {
 struct Group {
     fields: Map<String, Value>,
     line: u64,
+    flaw: Option<(u64, String)>,
 }
 
 /// Reads the articles of a file. Keys that are neither question nor answer are other settings.
@@ -37,18 +39,22 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
             let mut fields = Map::new();
             fields.insert("id".to_owned(), id.into());
             let line = pair.line;
-            groups.push((id.to_owned(), Group { fields, line }));
+            let group = Group {
+                fields,
+                line,
+                flaw: None,
+            };
+            groups.push((id.to_owned(), group));
             groups.len() - 1
         });
-        let fields = &mut groups[at].1.fields;
-        if fields.insert(field.to_owned(), pair.value.into()).is_some() {
-            return Err(Problem {
-                line: pair.line,
-                reason: format!(
-                    "has the key `{}` a second time, and it is unclear which counts",
-                    pair.key
-                ),
-            });
+        let group = &mut groups[at].1;
+        let before = group.fields.insert(field.to_owned(), pair.value.into());
+        if before.is_some() {
+            let reason = format!(
+                "has the key `{}` a second time, and it is unclear which counts; delete the one that is out of date",
+                pair.key
+            );
+            group.flaw.get_or_insert((pair.line, reason));
         }
     }
     if groups.is_empty() {
@@ -57,8 +63,13 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         ));
     }
     let mut items = Items::new(job).with_usual_names();
-    for (_, group) in groups {
+    for (id, group) in groups {
         gathering.row(group.line)?;
+        if let Some((line, reason)) = group.flaw {
+            let id = Some(id.trim().to_owned()).filter(|id| !id.is_empty());
+            gathering.reject_as(Reach::Alone, job.place(line), id, reason);
+            continue;
+        }
         items.take(&raw(&Value::Object(group.fields))?, group.line, gathering);
     }
     Ok(())

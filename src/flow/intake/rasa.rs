@@ -62,6 +62,7 @@ pub(super) fn is_it(root: &Value) -> bool {
 
 /// Takes what a document says.
 pub(super) fn read(root: &Value, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    gathering.tells_beyond_rows();
     let intents = root.get("nlu").and_then(Value::as_array);
     for (number, item) in (1..).zip(intents.into_iter().flatten()) {
         let Some(intent) = item.get("intent").and_then(Value::as_str) else {
@@ -82,10 +83,15 @@ pub(super) fn read(root: &Value, job: &Job, gathering: &mut Gathering) -> Result
         let place = job.place(number);
         let parts = gathering.rasa();
         if let Err(reason) = parts.response(name, text, &place) {
-            gathering.reject(place, Some(name.clone()), reason);
+            gathering.reject_alone(place, intent_of(name).to_owned(), reason);
         }
     }
     Ok(())
+}
+
+/// The intent that a response answers, which is the id of its article.
+fn intent_of(response: &str) -> &str {
+    response.strip_prefix(UTTER).unwrap_or(response)
 }
 
 /// The examples of an intent: a block of lines that begin with `-`, or a list.
@@ -134,6 +140,11 @@ fn without_entities(example: &str) -> String {
 }
 
 impl Parts {
+    /// How many questions and answers there are.
+    pub(super) fn len(&self) -> usize {
+        self.examples.len() + self.responses.len()
+    }
+
     fn intent(&mut self, name: &str, examples: Vec<String>, place: &Place) {
         let entry = self.examples.entry(name.to_owned());
         let entry = entry.or_insert_with(|| (place.clone(), Vec::new()));
@@ -193,8 +204,11 @@ impl Parts {
         }
         for (response, (place, _)) in self.responses {
             if response.contains('/') {
-                let reason = "has no intent with examples; see that the file with the intents (nlu.yml) is read as well";
-                alone.push(Alone::Rejected(place, response, reason.to_owned()));
+                let reason = format!(
+                    "the response `{response}` has no intent with examples; see that the file with the intents (nlu.yml) is read as well"
+                );
+                let intent = intent_of(&response).to_owned();
+                alone.push(Alone::Rejected(place, intent, reason));
             }
         }
         (articles, alone)

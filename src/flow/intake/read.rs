@@ -1,25 +1,32 @@
 //! Reads the files of a scan, each by its kind, and yields what stands after all are read.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
+use super::IN_ARCHIVE;
 use super::content::Content;
-use super::gathering::Gathering;
+use super::gathering::{Gathering, Mark};
 use super::recognise::{self, recognise};
 use super::scan::modified;
 use super::text::{Problem, Text};
-use super::{Article, File, FolderReading, Place, ReadFile, Reading, Scan, SourceError};
+use super::{Article, File, FolderReading, Place, Reach, ReadFile, Reading, Scan, SourceError};
 use super::{
     again, archive, delimited, html, json, json_lines, markdown, properties, workbook, xml, yaml,
 };
 use crate::clock::Millis;
-use crate::config::{BadRows, Fields, Folder, Format, Read, Source};
+use crate::config::{BadRows, Fields, Folder, Format, NoAnswer, Read, Source};
 use crate::seen::{FileRead, Hasher, Sight, Stamp};
 use crate::spool::{Room, Spool};
 
 const HEAD: u64 = 4096;
+/// Between the name of an archive and that of a file in it.
+
+const NO_ROWS: &str = "holds no articles, and adds nothing";
+const EMPTIED: &str = "holds no articles any more, and answers that came from it are live; they stay live. Export it again, or delete the file if all of them are meant to go";
 
 /// What the readers of all formats need to know.
 pub(super) struct Job<'a> {
@@ -30,6 +37,7 @@ pub(super) struct Job<'a> {
     /// Its path within the folder or archive, by which an article without an id is known.
     pub(super) name: &'a str,
     pub(super) content: Content,
+    pub(super) no_answer: NoAnswer,
     pub(super) glance: Glance<'a>,
 }
 
@@ -44,6 +52,21 @@ pub struct Glance<'a> {
     pub now: Millis,
     /// Where articles wait for the end of the reading.
     pub room: &'a Room,
+    /// The files that the steps that are live came from, as places name them.
+    pub held: Option<&'a HashSet<Arc<str>>>,
+    /// Tells of what is live.
+    pub live: Option<IsLive<'a>>,
+}
+
+/// Whether a step of the source's article of this id is live. Asked of the few ids alone that stand
+/// in cells with several lines.
+#[derive(Clone, Copy)]
+pub struct IsLive<'a>(pub &'a (dyn Fn(&str) -> bool + Sync));
+
+impl fmt::Debug for IsLive<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IsLive")
+    }
 }
 
 impl Glance<'_> {
@@ -53,7 +76,18 @@ impl Glance<'_> {
         sight: None,
         now: 0,
         room: &Room::MEMORY,
+        held: None,
+        live: None,
     };
+
+    /// What counts for the files in an archive too, whose rows have no digests.
+    pub(super) fn within(&self) -> Self {
+        Self {
+            held: self.held,
+            live: self.live,
+            ..Self::NONE
+        }
+    }
 }
 
 impl Job<'_> {
@@ -63,6 +97,43 @@ impl Job<'_> {
             file: self.file.clone(),
             line,
         }
+    }
+
+    /// Whether steps that are live came from the file, or from a file in it.
+    pub(super) fn held_articles(&self) -> bool {
+        let is_in_it = |held: &Arc<str>| {
+            let rest = held.strip_prefix(&*self.file);
+            rest.is_some_and(|rest| rest.starts_with(IN_ARCHIVE))
+        };
+        let held = self.glance.held;
+        held.is_some_and(|held| held.contains(&self.file) || held.iter().any(is_in_it))
+    }
+
+    /// Says what it means that the file could not be read, or not to its end; of a file that never
+    /// held anything, `most` is the most that it can say.
+    pub(super) fn unread(&self, problem: Problem, most: Reach, gathering: &mut Gathering) {
+        let place = self.place(problem.line);
+        match (self.held_articles(), problem.is_empty) {
+            (true, true) => self.emptied(gathering),
+            (true, false) => gathering.reject_as(problem.reach, place, None, problem.reason),
+            (false, true) => gathering.empty(place, problem.reason),
+            (false, false) => {
+                gathering.reject_as(problem.reach.min(most), place, None, problem.reason);
+            }
+        }
+    }
+
+    /// Says what it means that the file has had no row since `mark`, if it has had none.
+    pub(super) fn judge_rows(&self, mark: Mark, gathering: &mut Gathering) {
+        if gathering.has_nothing_since(mark) && self.held_articles() {
+            self.emptied(gathering);
+        } else if gathering.lacks_rows(mark) {
+            gathering.note(self.place(0), NO_ROWS.to_owned());
+        }
+    }
+
+    fn emptied(&self, gathering: &mut Gathering) {
+        gathering.reject_as(Reach::Unusable, self.place(0), None, EMPTIED.to_owned());
     }
 
     /// What makes the digests of rows, where the rows of the text are those of the file.
@@ -100,6 +171,9 @@ pub fn read(
     let spool = Arc::new(Spool::new(glance.room));
     let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, &spool);
     gathering.remarks(&scan.unreadable, &scan.notes);
+    if let Some(file) = missing(scan, glance.held) {
+        gathering.missing(file);
+    }
     for file in &scan.files {
         let job = Job {
             folder,
@@ -107,11 +181,12 @@ pub fn read(
             file: file.relative.clone(),
             name: &file.relative,
             content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
+            no_answer: source.presentation.no_answer,
             glance,
         };
         gathering.file();
         if let Err(problem) = read_file(file, &source.name, &job, &mut gathering)? {
-            gathering.reject(job.place(problem.line), None, problem.reason);
+            job.unread(problem, Reach::Unusable, &mut gathering);
         }
         if gathering.is_full() {
             break;
@@ -144,6 +219,23 @@ fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {
     }
 }
 
+/// A file that held articles and is not in the folder.
+fn missing(scan: &Scan, held: Option<&HashSet<Arc<str>>>) -> Option<Arc<str>> {
+    let is_there = |name: &str| {
+        let file = name
+            .split_once(IN_ARCHIVE)
+            .map_or(name, |(archive, _)| archive);
+        let found = |name: &str| {
+            scan.files
+                .binary_search_by(|file| (*file.relative).cmp(name))
+        };
+        found(name).is_ok() || found(file).is_ok()
+    };
+    let mut gone: Vec<&Arc<str>> = held?.iter().filter(|name| !is_there(name)).collect();
+    gone.sort_unstable();
+    gone.first().map(|name| (*name).clone())
+}
+
 /// The outer error asks for a new scan; the inner one is this file's own.
 fn read_file(
     file: &File,
@@ -171,6 +263,7 @@ fn read_file(
     }
     let mark = gathering.mark();
     let outcome = if again::sieved(&mut about, job, gathering) {
+        job.judge_rows(mark, gathering);
         Ok(())
     } else {
         read_content(job, gathering)
@@ -188,12 +281,19 @@ pub(super) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), P
         gathering.recognised(&job.file, "a zip archive", "by its content");
         archive::read(job, gathering)
     } else {
-        read_format(job, gathering)
+        read_table(job, gathering)
     }
 }
 
-/// Reads what is no archive.
-pub(super) fn read_format(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+/// Reads what is no archive, and says so where it holds nothing.
+pub(super) fn read_table(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let mark = gathering.mark();
+    read_format(job, gathering)?;
+    job.judge_rows(mark, gathering);
+    Ok(())
+}
+
+fn read_format(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let head = job.content.bytes(HEAD)?;
     let found = recognise(job.folder.format, job.name, &head);
     gathering.recognised(&job.file, recognise::name(found.format), found.reason);

@@ -79,7 +79,7 @@ impl Rows {
         let found = self
             .reader
             .read_byte_record(&mut self.record)
-            .map_err(|error| Problem::reading(self.next_line, &io_error(error)))?;
+            .map_err(|error| Problem::broken_off(self.next_line, &io_error(error)))?;
         if !found {
             return Ok(Row::End);
         }

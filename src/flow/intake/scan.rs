@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
 use super::wanted::{Wanted, passed_over};
-use super::{Place, SourceError};
+use super::{Place, Reach, SourceError};
 use crate::clock::Millis;
 use crate::config::{Folder, Read};
 
@@ -38,6 +38,8 @@ pub struct Remark {
     pub place: Place,
     /// What, and what to do.
     pub text: String,
+    /// What it says of the rest of the source. Of a note, nothing.
+    pub reach: Reach,
 }
 
 /// A file that somebody has open for writing.
@@ -179,10 +181,11 @@ impl Walk<'_> {
                 modified: modified(&metadata),
                 inode: metadata.ino(),
             }),
-            Err(error) => self.scan.unreadable.push(remark(
-                relative,
-                &format!("cannot be looked at ({error}); does it still exist?"),
-            )),
+            Err(error) => {
+                let kind = error.io_error().map(io::Error::kind);
+                let text = format!("cannot be looked at ({error}); does it still exist?");
+                self.unreadable(relative, &text, kind);
+            }
         }
     }
 
@@ -225,9 +228,22 @@ impl Walk<'_> {
             let text = format!(
                 "cannot be read ({cause}); give the user that this runs as the right to read it, or exclude it"
             );
-            self.scan.unreadable.push(remark(&relative, &text));
+            let kind = error.io_error().map(io::Error::kind);
+            self.unreadable(&relative, &text, kind);
         }
         Ok(())
+    }
+
+    /// What is gone by now may have moved; what is there and cannot be read is a failure.
+    fn unreadable(&mut self, relative: &str, text: &str, kind: Option<io::ErrorKind>) {
+        let reach = match kind {
+            Some(io::ErrorKind::NotFound) => Reach::Rest,
+            _ => Reach::Unusable,
+        };
+        self.scan.unreadable.push(Remark {
+            reach,
+            ..remark(relative, text)
+        });
     }
 
     fn relative(&self, path: &Path) -> String {
@@ -292,6 +308,7 @@ fn remark(relative: &str, text: &str) -> Remark {
             line: 0,
         },
         text: text.to_owned(),
+        reach: Reach::Alone,
     }
 }
 

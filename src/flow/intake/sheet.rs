@@ -104,13 +104,14 @@ impl Sheet {
     }
 
     fn too_much(&self, line: u64) -> Problem {
-        Problem {
+        // Nothing of a workbook is taken before all of it was read.
+        Problem::unusable(
             line,
-            reason: format!(
+            format!(
                 "holds more text than max_file_bytes = {} by here; raise max_file_bytes if it is meant to be so long",
                 self.max_bytes
             ),
-        }
+        )
     }
 }
 

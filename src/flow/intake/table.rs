@@ -6,9 +6,12 @@ use super::gathering::Gathering;
 use super::header::Layout;
 use super::kept::Deciding;
 use super::mapping::Columns;
+use super::publication::Watch;
 use super::read::Job;
 use super::salesforce;
-use super::{Article, Markup, Place};
+use super::swallowed::swallowed;
+use super::{Article, Markup, Place, Reach};
+use crate::config::NoAnswer;
 
 pub(super) const NOT_UTF8: &str =
     "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";
@@ -20,8 +23,47 @@ pub(super) struct Table<'a> {
     columns: Columns,
     deciding: Deciding,
     unescape: bool,
+    watch: Watch,
+    /// Columns that are watched, and where in the watch.
+    watched: Vec<(usize, usize)>,
     noted_extras: bool,
     noted_translations: bool,
+}
+
+/// Why a row is no article.
+pub(super) struct Refusal {
+    reason: String,
+    reach: Reach,
+}
+
+impl Refusal {
+    /// It may hide others.
+    pub(super) fn rest(reason: String) -> Self {
+        let reach = Reach::Rest;
+        Self { reason, reach }
+    }
+
+    /// It was read whole.
+    pub(super) fn alone(reason: String) -> Self {
+        let reach = Reach::Alone;
+        Self { reason, reach }
+    }
+}
+
+/// Damage to the text, wherever nothing else is known.
+impl From<String> for Refusal {
+    fn from(reason: String) -> Self {
+        Self::rest(reason)
+    }
+}
+
+/// What a row came to.
+enum Taken {
+    Article(Article),
+    /// It does not count.
+    Out,
+    /// It does not count because its answer has no text.
+    NoAnswer,
 }
 
 impl<'a> Table<'a> {
@@ -30,15 +72,25 @@ impl<'a> Table<'a> {
         if let Some(note) = layout.note {
             gathering.note(job.place(layout.line), note);
         }
-        Self {
+        let mut table = Self {
             job,
             header: layout.names,
             columns: layout.columns,
             deciding: layout.deciding,
             unescape: layout.unescape,
+            watch: Watch::default(),
+            watched: Vec::new(),
             noted_extras: false,
             noted_translations: false,
+        };
+        for column in 0..table.width() {
+            if table.uses(column) {
+                continue;
+            }
+            let watched = table.watch.column(&table.header[column], job.folder);
+            table.watched.extend(watched.map(|at| (column, at)));
         }
+        table
     }
 
     /// The same, from a workbook: there `|` is text but in the FAQ format's own columns.
@@ -81,7 +133,7 @@ impl<'a> Table<'a> {
         &mut self,
         record: &ByteRecord,
         line: u64,
-        flaw: Option<String>,
+        flaw: Option<Refusal>,
         gathering: &mut Gathering,
     ) {
         let place = self.job.place(line);
@@ -92,15 +144,47 @@ impl<'a> Table<'a> {
             return;
         }
         match self.article(flaw, record, place.clone()) {
-            Ok(Some(article)) => {
+            Ok(Taken::Article(article)) => {
                 self.note_extras(record, &place, gathering);
+                self.watch(record, line);
                 gathering.article(article);
             }
-            Ok(None) => {}
-            Err(reason) => {
+            Ok(Taken::Out) => {}
+            Ok(Taken::NoAnswer) => {
+                gathering.note_about(place, self.id(record).ok(), NO_ANSWER.to_owned());
+            }
+            Err(refusal) => {
                 // Longer than this it is no id, but text that a missing quote swept up.
                 let id = self.id(record).ok().filter(|id| id.len() <= 1000);
-                gathering.reject(place, id, reason);
+                gathering.reject_as(refusal.reach, place, id, refusal.reason);
+            }
+        }
+    }
+
+    /// Says what is to be said of the file as a whole.
+    pub(super) fn finish(&self, gathering: &mut Gathering) {
+        if let Some((line, text)) = self.watch.told(self.job.folder) {
+            gathering.note(self.job.place(line), text);
+        }
+    }
+
+    /// Why the row on this line is to be rejected: one of its cells has rows of the table in it.
+    pub(super) fn swallowed(
+        &self,
+        record: &ByteRecord,
+        line: u64,
+        delimiter: u8,
+    ) -> Option<Refusal> {
+        let is_live = self.job.glance.live?;
+        let is_row = |record: &ByteRecord| self.id(record).ok().filter(|id| (is_live.0)(id));
+        let reason = swallowed(record, line, delimiter, self.width(), is_row)?;
+        Some(Refusal::rest(reason))
+    }
+
+    fn watch(&mut self, record: &ByteRecord, line: u64) {
+        for (column, at) in &self.watched {
+            if let Ok(value) = std::str::from_utf8(record.get(*column).unwrap_or_default()) {
+                self.watch.see(*at, value, line);
             }
         }
     }
@@ -111,38 +195,48 @@ impl<'a> Table<'a> {
         cell.is_some_and(salesforce::is_translation)
     }
 
-    /// Nothing where the row does not count.
     fn article(
         &self,
-        flaw: Option<String>,
+        flaw: Option<Refusal>,
         record: &ByteRecord,
         place: Place,
-    ) -> Result<Option<Article>, String> {
+    ) -> Result<Taken, Refusal> {
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
         if record.len() != self.header.len() {
-            return Err(format!(
+            let reason = format!(
                 "has {} cells where the header has {}; look for a missing quote or an unquoted delimiter",
                 record.len(),
                 self.header.len()
-            ));
+            );
+            return Err(reason.into());
         }
         let cell = |column| self.cell(record, column);
         if !self.deciding.counts(self.job.folder, cell)? {
-            return Ok(None);
+            return Ok(Taken::Out);
         }
         let columns = &self.columns;
-        Ok(Some(Article {
+        let id = self.id(record)?;
+        let answers = self.cells(record, &columns.answer, &columns.answer_else)?;
+        if answers.is_empty() && self.job.no_answer == NoAnswer::Unpublished {
+            return Ok(Taken::NoAnswer);
+        }
+        let questions = self.cells(record, &columns.question, &columns.question_else)?;
+        for (role, cells, positions) in [
+            ("question", &questions, &columns.question),
+            ("answer", &answers, &columns.answer),
+        ] {
+            if cells.is_empty() {
+                let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
+                return Err(Refusal::alone(nothing_for(role, &names)));
+            }
+        }
+        Ok(Taken::Article(Article {
             row: None,
-            id: self.id(record)?,
-            questions: self.cells(
-                record,
-                &columns.question,
-                &columns.question_else,
-                "question",
-            )?,
-            answers: self.cells(record, &columns.answer, &columns.answer_else, "answer")?,
+            id,
+            questions,
+            answers,
             markup: columns.markup,
             url: self.optional_cells(record, columns.url)?.pop(),
             quick_replies: self.optional_cells(record, columns.quick_replies.iter().copied())?,
@@ -181,17 +275,12 @@ impl<'a> Table<'a> {
         record: &ByteRecord,
         positions: &[usize],
         otherwise: &[usize],
-        role: &str,
     ) -> Result<Vec<String>, String> {
         let mut found = self.filled(record, positions)?;
         for other in otherwise {
             if found.is_empty() {
                 found = self.filled(record, &[*other])?;
             }
-        }
-        if found.is_empty() {
-            let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
-            return Err(nothing_for(role, &names));
         }
         Ok(found)
     }
@@ -257,6 +346,9 @@ impl<'a> Table<'a> {
         }
     }
 }
+
+/// What is said of an article that does not count because its answer has no text.
+pub(super) const NO_ANSWER: &str = "has no answer, so it does not count, as if it were not published (no_answer = \"unpublished\")";
 
 /// Why a row without any question, or without any answer, is not taken.
 pub(super) fn nothing_for(role: &str, names: &[&str]) -> String {

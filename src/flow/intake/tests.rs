@@ -4,23 +4,31 @@ mod archives;
 mod beside;
 mod conflicts;
 mod corpus;
+mod empty;
 mod files;
 mod folders;
 mod formats;
 mod garbage;
 mod kept;
+mod no_answer;
 mod order;
+mod publication;
+mod reach;
+mod swallowed;
 mod tables;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::config::{
-    BadRows, Body, Fields, Folder, Limits, Presentation, Read, Rich, Source, SourceKind, Split,
+    BadRows, Body, Fields, Folder, Limits, NoAnswer, Presentation, Read, Rich, Source, SourceKind,
+    Split,
 };
 use crate::spool::Room;
 
@@ -28,13 +36,22 @@ use crate::spool::Room;
 struct Trial {
     folder: TempDir,
     source: Source,
+    /// The files that what is live came from.
+    held: HashSet<Arc<str>>,
+    /// The ids of what is live; without any, nobody is asked.
+    live: HashSet<String>,
 }
 
 impl Trial {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = source(folder.path());
-        Self { folder, source }
+        Self {
+            folder,
+            source,
+            held: HashSet::new(),
+            live: HashSet::new(),
+        }
     }
 
     /// With files of these names and contents.
@@ -59,6 +76,37 @@ impl Trial {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path
+    }
+
+    /// Where these files held what is live.
+    fn held(mut self, files: &[&str]) -> Self {
+        self.held = files.iter().map(|file| Arc::from(*file)).collect();
+        self
+    }
+
+    /// Where articles of these ids are live.
+    fn live(mut self, ids: &[&str]) -> Self {
+        self.live = ids.iter().map(|id| (*id).to_owned()).collect();
+        self
+    }
+
+    /// What was rejected as `place id reach`, and what was noted as `place id: text`.
+    fn reaches(&self) -> (Vec<String>, Vec<String>) {
+        let (_, reading) = self.read();
+        let said = |one: &Rejection| {
+            let id = one.id.as_deref().unwrap_or("-");
+            format!("{} {id}", one.place)
+        };
+        let rejections = reading.rejections.iter();
+        let notes = reading.notes.iter();
+        (
+            rejections
+                .map(|one| format!("{} {:?}", said(one), one.reach))
+                .collect(),
+            notes
+                .map(|one| format!("{}: {}", said(one), one.reason))
+                .collect(),
+        )
     }
 
     fn settings(&mut self) -> &mut Folder {
@@ -99,8 +147,11 @@ impl Trial {
     fn try_read(&self) -> Result<(Vec<Article>, Reading), SourceError> {
         let mut articles = Vec::new();
         let scan = self.scan()?;
+        let is_live = |id: &str| self.live.contains(id);
         let glance = Glance {
             room: &Room::beyond(&std::env::temp_dir(), 0),
+            held: Some(&self.held),
+            live: (!self.live.is_empty()).then_some(IsLive(&is_live)),
             ..Glance::NONE
         };
         let reading = read(&self.source, self.folder(), &scan, glance, &mut |article| {
@@ -170,6 +221,7 @@ fn source(path: &Path) -> Source {
             bubble_max_chars: 300,
             split: Split::None,
             rich: Rich::default(),
+            no_answer: NoAnswer::Reject,
         },
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),

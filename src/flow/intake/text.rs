@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
+use super::Reach;
 use super::content::Content;
 use super::encoding::{self, Encoding};
 use crate::config::Encoding as Configured;
@@ -16,17 +17,45 @@ pub(super) struct Problem {
     pub(super) line: u64,
     /// Why, and what to do. Continues a sentence that begins with the file's name.
     pub(super) reason: String,
+    /// Whether something of the file was read before.
+    pub(super) reach: Reach,
+    /// There is nothing in the file: whether that is a failure depends on what it held before.
+    pub(super) is_empty: bool,
 }
 
 impl Problem {
+    /// Nothing of the file can be used.
     pub(super) fn whole_file(reason: impl Into<String>) -> Self {
+        Self::unusable(0, reason)
+    }
+
+    /// The same, because of what stands on this line.
+    pub(super) fn unusable(line: u64, reason: impl Into<String>) -> Self {
         Self {
-            line: 0,
+            line,
             reason: reason.into(),
+            reach: Reach::Unusable,
+            is_empty: false,
         }
     }
 
-    /// What went wrong while reading the text of a file.
+    /// What was read before this line counts; what follows may hold other articles.
+    pub(super) fn rest(line: u64, reason: impl Into<String>) -> Self {
+        Self {
+            reach: Reach::Rest,
+            ..Self::unusable(line, reason)
+        }
+    }
+
+    /// What broke off the reading of rows on this line.
+    pub(super) fn broken_off(line: u64, error: &io::Error) -> Self {
+        Self {
+            reach: Reach::Rest,
+            ..Self::reading(line, error)
+        }
+    }
+
+    /// What went wrong while reading the text of a file, so that nothing of it can be used.
     pub(super) fn reading(line: u64, error: &io::Error) -> Self {
         let known = error
             .get_ref()
@@ -35,7 +64,7 @@ impl Problem {
             Some(Unsuitable(reason)) => reason.clone(),
             None => format!("cannot be read ({error}); check the disk or the mount"),
         };
-        Self { line, reason }
+        Self::unusable(line, reason)
     }
 }
 
@@ -130,10 +159,10 @@ impl Text {
             .map_err(|error| Problem::reading(0, &error))?;
         String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            Problem {
-                line: 1 + newlines(good),
-                reason: "has bytes that are not UTF-8; export the file again as UTF-8".to_owned(),
-            }
+            Problem::unusable(
+                1 + newlines(good),
+                "has bytes that are not UTF-8; export the file again as UTF-8",
+            )
         })
     }
 
@@ -156,9 +185,12 @@ fn read_head(from: &mut dyn Read, head: &mut Vec<u8>) -> Result<(), Problem> {
 }
 
 fn empty() -> Problem {
-    Problem::whole_file(
-        "is empty; an export without articles has at least a header, so this one probably failed",
-    )
+    Problem {
+        is_empty: true,
+        ..Problem::whole_file(
+            "is empty; an export without articles has at least a header, so this one probably failed; export it again",
+        )
+    }
 }
 
 fn is_web_page(start: &[u8]) -> bool {

@@ -11,7 +11,7 @@ use super::gathering::Gathering;
 use super::header::{self, Candidate, Layout};
 use super::read::Job;
 use super::sheet::{Row, Sheet, text};
-use super::table::{Table, is_blank};
+use super::table::{Refusal, Table, is_blank};
 use super::text::Problem;
 use super::unpacked;
 use super::window::too_long;
@@ -109,17 +109,20 @@ fn chosen<'s>(job: &Job, sheets: &'s [Sheet]) -> Result<(&'s Sheet, Layout), Pro
         match header::find(job, candidates(sheet)) {
             Ok(layout) => return Ok((sheet, layout)),
             Err(problem) => {
-                first.get_or_insert_with(|| Problem {
-                    line: problem.line,
-                    reason: format!("(sheet {:?}) {}", sheet.name, problem.reason),
+                first.get_or_insert_with(|| {
+                    let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
+                    Problem::unusable(problem.line, reason)
                 });
             }
         }
     }
     Err(first.unwrap_or_else(|| {
-        Problem::whole_file(
-            "has no cells in it; an export without articles has at least a header, so this one probably failed",
-        )
+        Problem {
+            is_empty: true,
+            ..Problem::whole_file(
+                "has no cells in it; an export without articles has at least a header, so this one probably failed",
+            )
+        }
     }))
 }
 
@@ -152,16 +155,18 @@ fn take(
         (record.len()..table.width()).for_each(|_| record.push_field(b""));
         table.take(&record, row.line, flaw, gathering);
     }
+    table.finish(gathering);
     Ok(())
 }
 
-fn flaw(row: &Row, table: &Table, max_row_bytes: usize) -> Option<String> {
+fn flaw(row: &Row, table: &Table, max_row_bytes: usize) -> Option<Refusal> {
     if row.record.as_slice().len() > max_row_bytes {
-        return Some(too_long(max_row_bytes));
+        return Some(Refusal::rest(too_long(max_row_bytes)));
     }
     let (column, error) = row.errors.iter().find(|(at, _)| table.uses(*at))?;
-    Some(format!(
-        "has {error} in column `{}`; mend the formula, or replace it with its value",
+    // The cells of a workbook are apart whatever stands in them.
+    Some(Refusal::alone(format!(
+        "has {error} in column `{}`; fix the formula, or replace it with its value",
         table.name(*column)
-    ))
+    )))
 }

@@ -21,6 +21,7 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         gathering.row(item.line)?;
         reader.take(&raw(&item.to_json())?, item.line, gathering);
     }
+    reader.finish(gathering);
     Ok(())
 }
 

@@ -66,9 +66,9 @@ pub(super) fn parse(document: &str) -> Result<Element, Problem> {
         let before = usize::try_from(reader.buffer_position()).unwrap_or(counted);
         line += newlines(document.as_bytes().get(counted..before).unwrap_or_default());
         counted = before;
-        let invalid = |cause: &dyn std::fmt::Display| Problem {
-            line,
-            reason: format!("is not valid XML ({cause}); mend it there, or export it again"),
+        let invalid = |cause: &dyn std::fmt::Display| {
+            let reason = format!("is not valid XML ({cause}); fix it there, or export it again");
+            Problem::unusable(line, reason)
         };
         let event = reader.read_event().map_err(|error| invalid(&error))?;
         let depth = open.len();
@@ -135,10 +135,9 @@ fn whole(mut open: Vec<Element>, line: u64) -> Result<Element, Problem> {
     let root = open.pop().and_then(|mut document| document.children.pop());
     match root {
         Some(root) if !unfinished => Ok(root),
-        _ => Err(Problem {
+        _ => Err(Problem::unusable(
             line,
-            reason: "ends before its elements are closed; it looks cut off, so export it again"
-                .to_owned(),
-        }),
+            "ends before its elements are closed; it looks cut off, so export it again",
+        )),
     }
 }

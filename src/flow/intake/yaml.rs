@@ -32,14 +32,15 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         gathering.row(number)?;
         reader.take(item.as_object(), number, gathering);
     }
+    reader.finish(gathering);
     Ok(())
 }
 
 /// A YAML document as the JSON value that says the same.
 pub(super) fn parse(document: &str) -> Result<serde_json::Value, Problem> {
-    let invalid = |line, cause: &dyn std::fmt::Display| Problem {
-        line,
-        reason: format!("is not valid YAML ({cause}); mend it there, or export it again"),
+    let invalid = |line, cause: &dyn std::fmt::Display| {
+        let reason = format!("is not valid YAML ({cause}); fix it there, or export it again");
+        Problem::unusable(line, reason)
     };
     if let Some(line) = too_deep(document) {
         return Err(invalid(

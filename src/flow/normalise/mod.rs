@@ -21,7 +21,7 @@ pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 
 use std::collections::HashSet;
 
-use crate::config::{Body, Presentation, Rich, Split};
+use crate::config::{Body, NoAnswer, Presentation, Rich, Split};
 
 use super::intake::{Article, Markup, Place, Reach, Rejection};
 use markup::Blocks;
@@ -41,7 +41,8 @@ pub struct Normalised {
     pub notes: Vec<Rejection>,
 }
 
-/// Turns an article of this source into its steps, mostly one, or says why it cannot be any.
+/// Turns an article of this source into its steps, mostly one, or says why it cannot be any. It comes
+/// to none where it has no answer that can be seen, and that means that it is not published.
 pub fn normalise(
     article: &Article,
     source: &str,
@@ -94,7 +95,10 @@ pub fn normalise(
         });
     }
     let Some(first) = steps.first_mut() else {
-        return Err(entry(nothing_left("answer")));
+        return match presentation.no_answer {
+            NoAnswer::Unpublished => Ok(steps),
+            NoAnswer::Reject => Err(entry(nothing_left("answer"))),
+        };
     };
     first.notes = changes.notes().into_iter().map(entry).collect();
     Ok(steps)

@@ -36,6 +36,7 @@ const DEFAULT: Presentation = Presentation {
         carousels: false,
         read_more: None,
     },
+    no_answer: NoAnswer::Reject,
 };
 
 fn all(article: &Article, presentation: &Presentation) -> Result<Vec<Normalised>, Rejection> {

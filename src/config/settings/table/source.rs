@@ -236,6 +236,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "\"skip\": a bad row is reported and left as it was on the bot, the rest goes on; \"stop\": the source waits until the row is mended.",
     ),
     setting(
+        "bot[].source[].no_answer",
+        Kind::Choice(&["unpublished", "reject"]),
+        Need::Optional("\"unpublished\""),
+        "What an article means whose answer has no text. \"unpublished\": it does not count, as if it were not published, and what is live of it is removed; \"reject\": it is a rejected row, and what is live of it stays. Without it \"unpublished\" with a preset, else \"reject\".",
+    ),
+    setting(
         "bot[].source[].every",
         POSITIVE,
         Need::Default("\"5m\""),

@@ -10,8 +10,9 @@ use std::io::{BufReader, Cursor, Read, Seek};
 
 use zip::ZipArchive;
 
+use super::Reach;
 use super::gathering::Gathering;
-use super::read::{Glance, Job, read_format};
+use super::read::{Job, read_table};
 use super::text::Problem;
 use super::wanted::Wanted;
 use entries::{Entry, Listing};
@@ -67,7 +68,8 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
         file: job.file.clone(),
         name: job.name,
         content: job.content.clone(),
-        glance: Glance::NONE,
+        no_answer: job.no_answer,
+        glance: job.glance.within(),
     };
     let (named, mut others): (Vec<&Entry>, Vec<&Entry>) = entries
         .iter()
@@ -90,9 +92,12 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
         }
     }
     if named.is_empty() && others.is_empty() {
-        return Err(Problem::whole_file(
-            "holds no file that is read; Markdown, HTML and text files in an archive count where `include` names them",
-        ));
+        return Err(Problem {
+            is_empty: entries.is_empty(),
+            ..Problem::whole_file(
+                "holds no file that is read; Markdown, HTML and text files in an archive count where `include` names them",
+            )
+        });
     }
     Ok(())
 }
@@ -118,7 +123,8 @@ fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::content::Content) ->
         file: format!("{}{IN_ARCHIVE}{name}", job.file).into(),
         name,
         content: content.clone(),
-        glance: Glance::NONE,
+        no_answer: job.no_answer,
+        glance: job.glance.within(),
     }
 }
 
@@ -128,10 +134,11 @@ fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) {
         Ok(true) => Err(Problem::whole_file(
             "is an archive within an archive, which is not read; unpack it, or name it in `exclude`",
         )),
-        Ok(false) => read_format(&job, gathering),
+        Ok(false) => read_table(&job, gathering),
         Err(problem) => Err(problem),
     };
     if let Err(problem) = outcome {
-        gathering.reject(job.place(problem.line), None, problem.reason);
+        // The archive was read, and not all that lies in one is meant for us.
+        job.unread(problem, Reach::Rest, gathering);
     }
 }

@@ -68,6 +68,7 @@ fn read_copy(
     let job = Job {
         name,
         glance: Glance::NONE,
+        no_answer: source.presentation.no_answer,
         folder,
         fields: source.fields.as_ref(),
         file: name.into(),
@@ -77,7 +78,9 @@ fn read_copy(
     match read_content(&job, &mut gathering) {
         Ok(()) => {}
         Err(problem) if problem.line == 0 => return Err(problem.reason),
-        Err(problem) => gathering.reject(job.place(problem.line), None, problem.reason),
+        Err(problem) => {
+            gathering.reject_as(problem.reach, job.place(problem.line), None, problem.reason);
+        }
     }
     Ok(gathering)
 }

@@ -186,7 +186,8 @@ impl<'s> Sweep<'s> {
     ) -> Result<(), FeedError> {
         let file: Arc<str> = page.into();
         let limit = self.feed.limits.max_item_bytes;
-        let mut reader = Items::of(self.source.fields.as_ref(), file.clone(), limit);
+        let mut reader = Items::of(self.source.fields.as_ref(), file.clone(), limit)
+            .without_answer(self.source.presentation.no_answer);
         gathering.file();
         for (line, item) in (1..).zip(items) {
             gathering.row(line).map_err(|_| self.too_many())?;

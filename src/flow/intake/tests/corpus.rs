@@ -53,6 +53,13 @@ fn outcome(path: &Path) -> String {
         };
         all.iter().map(one).collect::<Vec<_>>()
     };
+    let rejected = |all: &[Rejection]| {
+        let reach = all.iter().map(|one| format!("{:?} ", one.reach));
+        reach
+            .zip(said(all))
+            .map(|(reach, said)| reach + &said)
+            .collect::<Vec<_>>()
+    };
     let article = |article: &Article| {
         json!({
             "id": article.id,
@@ -67,7 +74,7 @@ fn outcome(path: &Path) -> String {
     let outcome = json!({
         "recognised": recognised,
         "articles": articles.iter().map(article).collect::<Vec<_>>(),
-        "rejections": said(&reading.rejections),
+        "rejections": rejected(&reading.rejections),
         "notes": said(&reading.notes),
     });
     serde_json::to_string_pretty(&outcome).unwrap() + "\n"

@@ -8,9 +8,7 @@ const FAQ: &str = "id,question,answer\n";
 
 #[test]
 fn a_broken_file_is_said_and_the_others_go_on() {
-    let cases: [(&str, &[u8], &[&str]); 15] = [
-        ("b.csv", b"", &["b.csv -: is empty"]),
-        ("b.csv", b"\xef\xbb\xbf\n\n", &["b.csv -: is empty"]),
+    let cases: [(&str, &[u8], &[&str]); 13] = [
         ("b.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &["not text"]),
         (
             "b.csv",

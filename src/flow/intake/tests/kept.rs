@@ -109,10 +109,8 @@ fn a_change_of_the_filter_is_recognised() {
     let trial = Trial::new();
     let before = fingerprint(&trial.source, "{{ id }}");
     let changed = |change: fn(&mut Folder)| {
-        let mut other = Trial {
-            folder: tempfile::tempdir().unwrap(),
-            source: trial.source.clone(),
-        };
+        let mut other = Trial::new();
+        other.source = trial.source.clone();
         change(other.settings());
         fingerprint(&other.source, "{{ id }}")
             .changed_since(&before)
