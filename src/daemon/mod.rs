@@ -3,6 +3,7 @@
 mod content;
 mod control;
 mod engine;
+mod fingerprint;
 mod gather;
 mod gathered;
 mod hands;

@@ -4,7 +4,8 @@
 use tracing::{Instrument as _, info_span};
 
 use super::engine::Engine;
-use super::gather::{Reader, bot_fingerprint};
+use super::fingerprint::bot_fingerprint;
+use super::gather::Reader;
 use super::keep::keep;
 use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};

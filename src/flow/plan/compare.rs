@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::EcoString;
 
+use super::fingerprint::Part;
 use super::guards::HoldReason;
 use super::names::settle_names;
 use super::{
@@ -222,7 +223,7 @@ impl Comparison<'_> {
 
     /// Holds the removals, and with each the addition that has the same content under another
     /// name: uploaded alone it would give the bot the same answer twice.
-    fn hold_for_configuration(&mut self, waiting: &[&Known], parts: &[String]) {
+    fn hold_for_configuration(&mut self, waiting: &[&Known], parts: &[Part]) {
         let mut additions: HashMap<Digest, EcoString> = self
             .plan
             .of(Action::Add)

@@ -2,11 +2,13 @@
 //! the guards hold back and why. Pure: no clock, socket or store goes in.
 
 mod compare;
+mod fingerprint;
 mod guards;
 mod names;
 
 pub use compare::plan;
-pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
+pub use fingerprint::{Accepted, Aspect, Configuration, Fingerprint, Part};
+pub use guards::{HoldReason, Limits};
 pub use names::settle_names;
 
 use std::collections::BTreeMap;

@@ -105,6 +105,6 @@ async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
         .unwrap();
     let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
     assert!(matches!(page, Err(StoreError::Damaged { .. })), "{page:?}");
-    let rows = store.upload_rows(record.id).await;
+    let rows = store.upload_rows(&record).await;
     assert!(matches!(rows, Err(StoreError::Damaged { .. })), "{rows:?}");
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::flow::intake::{Place, Reach};
-use crate::flow::plan::Limits;
+use crate::flow::plan::{Limits, Part};
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
@@ -48,7 +48,7 @@ fn a_reason_is_given_once() {
     let mut renamed = held(
         "old",
         HoldReason::Configuration {
-            parts: vec!["the node_name template".into()],
+            parts: vec![Part::NodeName],
         },
     );
     renamed.renamed_to = Some("new".into());
