@@ -116,9 +116,10 @@ lists_all = true
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kms-haptik-sync.toml");
         std::fs::write(&path, CONFIGURATION).unwrap();
-        let config = Config::load(&path, Vec::<(String, String)>::new()).unwrap_or_else(|problems| {
-            panic!("{}", problems.render(false));
-        });
+        let config =
+            Config::load(&path, Vec::<(String, String)>::new()).unwrap_or_else(|problems| {
+                panic!("{}", problems.render(false));
+            });
         let fingerprint = bot_fingerprint(&config.bots[0]);
         let stored = serde_json::to_string_pretty(&fingerprint).unwrap();
         assert_eq!(stored, GOLDEN, "{stored}");

@@ -17,9 +17,7 @@ use super::taking::Taking;
 use super::turns::Turn;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
-use crate::flow::intake::{
-    Article, Glance, LiveIds, Reading, Scan, SourceError, read, read_feed,
-};
+use crate::flow::intake::{Article, Glance, LiveIds, Reading, Scan, SourceError, read, read_feed};
 use crate::flow::normalise::NameTemplate;
 use crate::flow::send::{Progress, Tell};
 use crate::seen::{Hasher, Sight};

@@ -1,8 +1,8 @@
 //! Uploads: advanced state by state, each made durable before the next, and looked up.
 
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::SqliteRow;
 use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteRow;
 
 use super::decode::Stored;
 use super::{BotId, Store, StoreError};
@@ -117,9 +117,8 @@ impl Store {
     /// not yet written whole is swept away.
     pub async fn recover(&self, at: Millis) -> Result<(), StoreError> {
         self.learn_names().await?;
-        let sql = format!(
-            "SELECT {COLUMNS} FROM upload WHERE state NOT IN ('succeeded', 'failed')"
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM upload WHERE state NOT IN ('succeeded', 'failed')");
         let left = sqlx::query(AssertSqlSafe(sql))
             .fetch_all(&mut *self.hold().await)
             .await

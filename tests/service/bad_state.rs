@@ -116,7 +116,8 @@ fn a_removal_is_held_where_the_last_configuration_cannot_be_read() {
         let live = steps.clone();
         steps.remove("b");
         world.export(&steps);
-        let reason = "the configuration of the last sync, which is kept with the state, could not be read";
+        let reason =
+            "the configuration of the last sync, which is kept with the state, could not be read";
         let bot = world.sync().exits(3).bot();
         assert_eq!(bot["held_removals"], 1, "{sql}");
         world.run(&["plan"]).tells(&[reason, "approve"]);

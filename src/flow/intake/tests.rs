@@ -220,13 +220,17 @@ fn the_digests_say_which_part_changed() {
         ("filter", |_, folder| folder.items = Some("/a".to_owned())),
         ("filter", |_, folder| folder.delimiter = Some(b';')),
         ("filter", |_, folder| folder.format = Some(Format::Tsv)),
-        ("filter", |_, folder| folder.encoding = Some(Encoding::Utf16)),
+        ("filter", |_, folder| {
+            folder.encoding = Some(Encoding::Utf16)
+        }),
         ("filter", |_, folder| folder.sheet = Some("FAQ".to_owned())),
         ("filter", |_, folder| folder.header = Some(false)),
         ("filter", |_, folder| {
             folder.exclude = std::mem::take(&mut folder.include);
         }),
-        ("mapping", |source, _| source.fields = Some(Fields::default())),
+        ("mapping", |source, _| {
+            source.fields = Some(Fields::default())
+        }),
         ("mapping", |source, _| {
             source.fields = Some(Fields {
                 id: vec!["nr".to_owned()],

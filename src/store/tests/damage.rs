@@ -75,7 +75,11 @@ const DAMAGES: &[(&str, &[&str], &[&str])] = &[
     (
         "UPDATE upload SET purpose = 'chnage' WHERE upload_id = 3",
         &["upload", "under_way", "history", "recover"],
-        &["upload_id 3", "column purpose of table upload", "\"chnage\""],
+        &[
+            "upload_id 3",
+            "column purpose of table upload",
+            "\"chnage\"",
+        ],
     ),
     (
         "UPDATE upload SET effect = 'mrege' WHERE upload_id = 3",
@@ -205,7 +209,11 @@ async fn an_unknown_action_makes_nothing_live() {
 
 #[tokio::test]
 async fn what_is_whole_is_read_by_all_of_them() {
-    let mut readers: Vec<&str> = DAMAGES.iter().flat_map(|(_, all, _)| *all).copied().collect();
+    let mut readers: Vec<&str> = DAMAGES
+        .iter()
+        .flat_map(|(_, all, _)| *all)
+        .copied()
+        .collect();
     readers.push("as_of");
     for reader in readers {
         let (_folder, store, bot) = world().await;
@@ -230,7 +238,11 @@ async fn a_new_process_names_the_bot_as_well() {
 #[tokio::test]
 async fn an_upload_of_an_unknown_state_lets_no_other_one_begin() {
     let (_folder, store, bot) = world().await;
-    run(&store, "UPDATE upload SET state = 'snt' WHERE upload_id = 3").await;
+    run(
+        &store,
+        "UPDATE upload SET state = 'snt' WHERE upload_id = 3",
+    )
+    .await;
     let rows = [(0, change(Action::Add, "d", "one"))];
     let begun = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 4);
     assert!(begun.await.is_err());
