@@ -123,9 +123,10 @@ CREATE TABLE upload (
     message     TEXT
 ) STRICT;
 
--- At most one upload under way per bot.
+-- At most one upload under way per bot. Queries say it in the same words, so that they find this index,
+-- and so that an upload whose state cannot be read passes for none that has ended.
 CREATE UNIQUE INDEX upload_under_way ON upload (bot_id)
-    WHERE state IN ('prepared', 'sent', 'accepted', 'in_doubt');
+    WHERE state NOT IN ('succeeded', 'failed');
 CREATE INDEX upload_by_bot ON upload (bot_id, upload_id);
 -- What was not written down whole, and is to be swept away.
 CREATE INDEX upload_unbegun ON upload (bot_id) WHERE csv_bytes = 0;

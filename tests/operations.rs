@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kms_haptik_sync::config::Config;
-use kms_haptik_sync::flow::plan::{HoldReason, Limits};
+use kms_haptik_sync::flow::plan::{HoldReason, Limits, Part};
 
 const OPERATIONS: &str = include_str!("../docs/OPERATIONS.md");
 const SECURITY: &str = include_str!("../docs/SECURITY.md");
@@ -145,7 +145,10 @@ fn hold_reasons() -> Vec<String> {
             },
         },
         HoldReason::Configuration {
-            parts: vec!["7004".into()],
+            parts: vec![Part::NodeName],
+        },
+        HoldReason::Configuration {
+            parts: vec![Part::Unknown],
         },
         HoldReason::ByHand,
     ];
@@ -158,7 +161,7 @@ fn hold_reasons() -> Vec<String> {
     let gaps = |text: String| {
         let numbers = (7001..7009).map(|number: u32| number.to_string());
         numbers
-            .chain(["74".to_owned()])
+            .chain(["74".to_owned(), Part::NodeName.in_words()])
             .fold(text, |text, number| text.replace(&number, GAP))
     };
     reasons

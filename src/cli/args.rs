@@ -13,6 +13,7 @@ use super::init::WantedBeginning;
 use super::lint::LintArgs;
 use super::probe::ProbeArgs;
 use super::wish::Wish;
+use super::{Exit, context};
 use crate::telemetry::{LogFormat, own};
 
 /// Keeps a Haptik bot's FAQ steps in step with a knowledge base.
@@ -103,24 +104,38 @@ enum LogLevel {
     Trace,
 }
 
+/// Says what the command line has to say itself: help and version are answers, and the rest is an error.
+fn answered(error: &clap::Error) -> Exit {
+    let text = error.render().ansi().to_string();
+    if error.use_stderr() {
+        context::complain(text.trim_end_matches('\n'));
+        return Exit::Usage;
+    }
+    match context::answer(&text) {
+        Ok(()) => Exit::InSync,
+        Err(failure) => {
+            failure.tell();
+            failure.exit()
+        }
+    }
+}
+
 impl Args {
-    /// What was typed; ends the process where it makes no sense.
-    pub(super) fn typed() -> Self {
+    /// What was typed, or how the process ends where it asks for help or makes no sense.
+    pub(super) fn typed() -> Result<Self, Exit> {
         let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
         if let Some(when) = ColorWhen::typed(words) {
             when.choice().write_global();
         }
-        let args = Self::parse();
+        let args = Self::try_parse().map_err(|error| answered(&error))?;
         args.color.choice().write_global();
         if args.sync_now && args.command.is_some() {
-            Self::command()
-                .error(
-                    ErrorKind::ArgumentConflict,
-                    "--sync-now is a command of its own; leave it out, or leave out the other command",
-                )
-                .exit();
+            let words =
+                "--sync-now is a command of its own; leave it out, or leave out the other command";
+            let error = Self::command().error(ErrorKind::ArgumentConflict, words);
+            return Err(answered(&error));
         }
-        args
+        Ok(args)
     }
 
     /// The level given on the command line, as a filter.

@@ -100,14 +100,14 @@ pub(super) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, Fai
     let config = match context.load() {
         Ok(config) => config,
         Err(problems) => {
-            tell(context, &[wrong_configuration(&problems)]);
+            tell(context, &[wrong_configuration(&problems)])?;
             return Ok(Exit::Usage);
         }
     };
     context.block_on(async {
         let checks = all(&config, &context.clock, wanted.offline).await;
         // Told before the runtime ends: it waits for a look-up of a name that hangs.
-        tell(context, &checks);
+        tell(context, &checks)?;
         Ok(exit(&checks))
     })
 }
@@ -205,7 +205,7 @@ fn token(name: &str, source: Option<&SecretSource>, elsewhere: bool) -> Check {
     }
 }
 
-fn tell(context: &Context, checks: &[Check]) {
+fn tell(context: &Context, checks: &[Check]) -> Result<(), Failure> {
     if context.json {
         let checks: Vec<_> = checks
             .iter()
@@ -218,9 +218,9 @@ fn tell(context: &Context, checks: &[Check]) {
                 })
             })
             .collect();
-        answer_json(&json!({ "checks": checks }));
+        answer_json(&json!({ "checks": checks }))
     } else {
-        answer(&text(checks));
+        answer(&text(checks))
     }
 }
 

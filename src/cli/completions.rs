@@ -6,18 +6,18 @@ use serde_json::json;
 
 use super::Exit;
 use super::args::Args;
-use super::context::{Context, answer, answer_json};
+use super::context::{Context, Failure, answer, answer_json};
 
-pub(super) fn completions(context: &Context, shell: Shell) -> Exit {
+pub(super) fn completions(context: &Context, shell: Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     let mut command = Args::command();
     let name = command.get_name().to_owned();
     generate(shell, &mut command, name, &mut script);
     let script = String::from_utf8_lossy(&script);
     if context.json {
-        answer_json(&json!({ "shell": shell.to_string(), "script": script }));
+        answer_json(&json!({ "shell": shell.to_string(), "script": script }))?;
     } else {
-        answer(&script);
+        answer(&script)?;
     }
-    Exit::InSync
+    Ok(Exit::InSync)
 }

@@ -1,6 +1,6 @@
 //! What the commands share: the configuration, the state, the runtime, and how failures are told.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -37,6 +37,12 @@ pub(super) enum Failure {
         /// Why, and what to do.
         words: String,
     },
+    /// Standard output does not take the answer.
+    #[error(
+        "standard output cannot be written: {0}. The output of this command is missing or cut short; what the command changed stays changed. \
+         Have the output written to a place with room"
+    )]
+    Output(std::io::Error),
     /// Anything of the operating system.
     #[error("{0}")]
     System(String),
@@ -55,7 +61,7 @@ impl Failure {
         match self {
             Self::Config(_) | Self::Usage(_) => Exit::Usage,
             Self::Daemon { exit, .. } => *exit,
-            Self::Engine(_) | Self::Store(_) | Self::System(_) => Exit::Failed,
+            Self::Engine(_) | Self::Store(_) | Self::Output(_) | Self::System(_) => Exit::Failed,
         }
     }
 }
@@ -182,11 +188,23 @@ pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a 
     }
 }
 
-/// Writes an answer to standard output. A reader that has gone away is no failure.
-pub(super) fn answer(text: &str) {
-    let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
+/// Writes an answer to standard output.
+pub(super) fn answer(text: &str) -> Result<(), Failure> {
+    write_whole(anstream::stdout().lock(), text.as_bytes())
+}
+
+/// The same for what is not to be touched, such as a table for another program.
+pub(super) fn answer_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    write_whole(std::io::stdout().lock(), bytes)
+}
+
+/// A reader that has gone away has what it wanted. Anything else would leave a part of the answer that
+/// passes for all of it.
+fn write_whole(mut out: impl Write, bytes: &[u8]) -> Result<(), Failure> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done.map_err(Failure::Output),
+    }
 }
 
 /// Writes a line to standard error. That nobody reads it is no failure either.
@@ -196,6 +214,6 @@ pub(super) fn complain(text: &str) {
 }
 
 /// Writes an answer as one JSON document.
-pub(super) fn answer_json(value: &serde_json::Value) {
-    answer(&harmless_json(&format!("{value:#}\n")));
+pub(super) fn answer_json(value: &serde_json::Value) -> Result<(), Failure> {
+    answer(&harmless_json(&format!("{value:#}\n")))
 }

@@ -30,22 +30,20 @@ pub(super) fn demo(context: &Context) -> Result<Exit, Failure> {
     context.block_on(async {
         let stage = Stage::set(&folder, TASK_TIME).await?;
         let say = |text: String| {
-            if !context.json {
-                answer(&text);
-            }
+            if context.json { Ok(()) } else { answer(&text) }
         };
-        say(opening(&stage));
+        say(opening(&stage))?;
         let mut story = Vec::new();
         for (number, scene) in (1..).zip(SCENES) {
-            say(title(number, scene));
+            say(title(number, scene))?;
             let told = play(&stage, scene).await?;
-            say(ending(&told));
+            say(ending(&told))?;
             story.push(told);
         }
         if context.json {
-            answer_json(&as_json(&stage, &story));
+            answer_json(&as_json(&stage, &story))?;
         }
-        say(closing(&stage));
+        say(closing(&stage))?;
         let failed = story
             .iter()
             .any(|told| told.report.outcome == Outcome::Failed);

@@ -1,11 +1,11 @@
 //! `export`: the desired set, or what is live, as a FAQ CSV on standard output.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure, answer_json, complain, one_bot};
+use super::context::{Context, Failure, answer_bytes, answer_json, complain, one_bot};
 use super::view::{rejection, rejections_json, shown_lines};
 use crate::config::Bot;
 use crate::daemon::desired_set;
@@ -46,9 +46,9 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
                 "domain_name": bot.domain_name,
                 "steps": steps,
                 "rejected": rejections_json(&rejections),
-            }));
+            }))?;
         } else {
-            print(&csv(&steps));
+            print(&csv(&steps))?;
             for rejected in &rejections {
                 complain(&format!("not exported: {}", rejection(rejected, 4)));
             }
@@ -102,15 +102,12 @@ fn csv(steps: &[Step]) -> Vec<u8> {
     writer.finish()
 }
 
-/// To a file or a pipe the bytes as they are; a terminal must not obey them. A reader that has
-/// gone away is no failure.
-fn print(csv: &[u8]) {
-    let mut out = std::io::stdout().lock();
-    let _ = if out.is_terminal() {
+/// To a file or a pipe the bytes as they are; a terminal must not obey them.
+fn print(csv: &[u8]) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
         let text = String::from_utf8_lossy(csv);
-        writeln!(out, "{}", shown_lines(&text, 0))
+        answer_bytes(format!("{}\n", shown_lines(&text, 0)).as_bytes())
     } else {
-        out.write_all(csv)
-    };
-    let _ = out.flush();
+        answer_bytes(csv)
+    }
 }

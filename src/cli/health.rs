@@ -22,9 +22,9 @@ pub(super) fn health(context: &Context) -> Result<Exit, Failure> {
     })?;
     let reply = reply(&answered);
     if context.json {
-        answer_json(&reply.json);
+        answer_json(&reply.json)?;
     } else {
-        answer(&reply.text);
+        answer(&reply.text)?;
     }
     Ok(reply.exit)
 }

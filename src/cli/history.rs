@@ -39,9 +39,9 @@ pub(super) fn history(context: &Context, wanted: &WantedHistory) -> Result<Exit,
             }
         }
         if context.json {
-            answer_json(&json.into());
+            answer_json(&json.into())?;
         } else {
-            answer(&format!("{}{without}", aligned(&rows)));
+            answer(&format!("{}{without}", aligned(&rows)))?;
         }
         Ok(Exit::InSync)
     })

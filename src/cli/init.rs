@@ -94,9 +94,9 @@ fn show(context: &Context, preset: &str) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("there is no preset {preset}")));
     };
     if context.json {
-        answer_json(&json!({ "preset": preset, "text": text }));
+        answer_json(&json!({ "preset": preset, "text": text }))?;
     } else {
-        answer(&text);
+        answer(&text)?;
     }
     Ok(Exit::InSync)
 }
@@ -131,7 +131,7 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
         answer(&format!(
             "What a sync would do with this configuration:\n\n{}\n{file} is written; look into it, and then `kms-haptik-sync --sync-now --config {file}`. `check` says:\n\n",
             look.page,
-        ));
+        ))?;
     }
     check::check(&context, &check::WantedCheck { offline: false })
 }
@@ -201,9 +201,19 @@ fn parsed(answers: &Answers, path: &Path) -> Result<Config, Failure> {
 
 /// Never over a file that has come to be there meanwhile.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::File::create_new(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::System(format!("{} cannot be written: {error}", path.display())))
+    let cannot = |error| {
+        Failure::System(format!(
+            "{} cannot be written: {error}; name a file that can be with --config",
+            path.display()
+        ))
+    };
+    let mut file = std::fs::File::create_new(path).map_err(cannot)?;
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        // Half a configuration would only be in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+    }
+    written.map_err(cannot)
 }
 
 /// A folder as the configuration has to name it: paths in it begin where it lies.

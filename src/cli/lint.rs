@@ -11,7 +11,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure, answer, answer_json, complain, wanted_bots};
+use super::context::{Context, Failure, answer, answer_bytes, answer_json, complain, wanted_bots};
 use super::view::shown_lines;
 use crate::config::{Bot, Config, Level, Lint, SourceKind};
 use crate::daemon::{Content, content};
@@ -111,7 +111,7 @@ pub(super) fn lint(context: &Context, args: &LintArgs) -> Result<Exit, Failure> 
         }
         Ok(bots)
     })?;
-    tell(context, args, &judged, &levels);
+    tell(context, args, &judged, &levels)?;
     Ok(exit(&judged))
 }
 
@@ -158,7 +158,12 @@ fn judge_bot(bot: &Bot, content: Content, levels: &Lint, alone: Option<&str>) ->
     }
 }
 
-fn tell(context: &Context, args: &LintArgs, judged: &[Judged], levels: &Lint) {
+fn tell(
+    context: &Context,
+    args: &LintArgs,
+    judged: &[Judged],
+    levels: &Lint,
+) -> Result<(), Failure> {
     let format = match args.format {
         _ if context.json => Format::Json,
         given => given.unwrap_or(Format::Text),
@@ -167,13 +172,14 @@ fn tell(context: &Context, args: &LintArgs, judged: &[Judged], levels: &Lint) {
         Format::Text => answer(&text::text(judged, args.all)),
         Format::Json => answer_json(&as_json(judged)),
         Format::Sarif => answer_json(&sarif::sarif(judged, levels)),
-        Format::Csv => table::print(judged),
-    }
+        Format::Csv => answer_bytes(&table::bytes(judged)),
+    }?;
     if matches!(format, Format::Sarif | Format::Csv) {
         for error in judged.iter().flat_map(|judged| &judged.errors) {
             complain(&shown_lines(error, 0));
         }
     }
+    Ok(())
 }
 
 /// What could not be read was not judged, so it goes before everything that was.

@@ -16,20 +16,14 @@ pub(super) fn manual(context: &Context, folder: &Path) -> Result<Exit, Failure> 
     let mut command = Args::command().disable_help_subcommand(true);
     command.build();
     let mut pages = Vec::new();
-    render(&command, &mut pages)
-        .and_then(|()| write(folder, &pages))
-        .map_err(|error| {
-            Failure::System(format!(
-                "the manual pages cannot be written to {}: {error}; name a folder that can be written to",
-                folder.display()
-            ))
-        })?;
+    render(&command, &mut pages).map_err(|error| Failure::System(error.to_string()))?;
+    write(folder, &pages)?;
     if context.json {
         let names: Vec<_> = pages.iter().map(|(name, _)| name).collect();
-        answer_json(&json!({ "folder": folder, "pages": names }));
+        answer_json(&json!({ "folder": folder, "pages": names }))?;
     } else {
         let pages = count(pages.len() as u64, "page", "pages");
-        answer(&format!("{pages} written to {}\n", folder.display()));
+        answer(&format!("{pages} written to {}\n", folder.display()))?;
     }
     Ok(Exit::InSync)
 }
@@ -54,10 +48,17 @@ fn with_usual_headings(page: &str) -> String {
         .replace("\nExit codes: ", "\n.SH \"EXIT STATUS\"\n")
 }
 
-fn write(folder: &Path, pages: &[(String, String)]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+fn write(folder: &Path, pages: &[(String, String)]) -> Result<(), Failure> {
+    let cannot = |path: &Path, error: io::Error| {
+        Failure::System(format!(
+            "{} cannot be written: {error}, so the manual pages are not complete; name a folder that can be written to and has room",
+            path.display()
+        ))
+    };
+    std::fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
     for (name, text) in pages {
-        std::fs::write(folder.join(name), text)?;
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|error| cannot(&path, error))?;
     }
     Ok(())
 }

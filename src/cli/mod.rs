@@ -50,7 +50,10 @@ pub enum Exit {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let args = Args::typed();
+    let args = match Args::typed() {
+        Ok(args) => args,
+        Err(exit) => return ExitCode::from(exit as u8),
+    };
     let default = match args.command {
         None if !args.sync_now => "info",
         Some(Command::Run | Command::Sandbox(_)) => "info",
@@ -93,7 +96,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check(wanted)) => check::check(&context, wanted),
         Some(Command::Probe(wanted)) => probe::probe(&context, wanted),
-        Some(Command::Completions { shell }) => Ok(completions::completions(&context, *shell)),
+        Some(Command::Completions { shell }) => completions::completions(&context, *shell),
         Some(Command::Manual { folder }) => manual::manual(&context, folder),
         Some(Command::Lint(wanted)) => lint::lint(&context, wanted),
         Some(Command::Init(wanted)) => init::init(&context, wanted),

@@ -33,10 +33,10 @@ pub(super) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failu
         }
         if context.json {
             let bots: Vec<_> = plans.iter().map(as_json).collect();
-            answer_json(&json!({ "bots": bots }));
+            answer_json(&json!({ "bots": bots }))?;
         } else {
             let pages: Result<Vec<_>, _> = plans.iter().map(|plan| plan.page(most)).collect();
-            answer(&pages.map_err(StoreError::from)?.join("\n"));
+            answer(&pages.map_err(StoreError::from)?.join("\n"))?;
         }
         Ok(exit(&plans))
     })

@@ -49,9 +49,9 @@ pub(super) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, Failu
     drop(lock);
     let conclusion = conclusion?;
     if context.json {
-        answer_json(&conclusion.json());
+        answer_json(&conclusion.json())?;
     } else {
-        answer(&conclusion.text());
+        answer(&conclusion.text())?;
     }
     Ok(conclusion.exit())
 }

@@ -33,7 +33,7 @@ pub(super) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
                 UploadEffect::Merge => "merge",
                 UploadEffect::Replace => "replace",
             }
-        ));
+        ))?;
         Sandbox::new(settings)
             .serve(listener, super::view::stop_asked())
             .await

@@ -23,7 +23,7 @@ pub(super) fn status(context: &Context) -> Result<Exit, Failure> {
         }
         if context.json {
             let bots: Vec<_> = bots.iter().map(BotStatus::as_json).collect();
-            answer_json(&json!({ "bots": bots }));
+            answer_json(&json!({ "bots": bots }))?;
         } else {
             let now = context.clock.now();
             answer(
@@ -31,7 +31,7 @@ pub(super) fn status(context: &Context) -> Result<Exit, Failure> {
                     .iter()
                     .map(|bot| in_words(bot, now))
                     .collect::<String>(),
-            );
+            )?;
         }
         Ok(exit(&bots))
     })

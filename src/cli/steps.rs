@@ -46,11 +46,11 @@ pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
             }
         }
         if context.json {
-            answer_json(&json.into());
+            answer_json(&json.into())?;
         } else if lines.rows.is_empty() {
-            answer(&nothing(wanted));
+            answer(&nothing(wanted))?;
         } else {
-            answer(&lines.finish());
+            answer(&lines.finish())?;
         }
         Ok(Exit::InSync)
     })

@@ -100,9 +100,9 @@ pub(super) fn grant(context: &Context, wish: &Wish) -> Result<Exit, Failure> {
         reply
     })?;
     if context.json {
-        answer_json(&reply.json);
+        answer_json(&reply.json)?;
     } else {
-        answer(&reply.text);
+        answer(&reply.text)?;
     }
     Ok(reply.exit)
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::fingerprint::bot_fingerprint;
 use super::gathered::{Gathered, SourceRead};
 use super::quiet::{Moment, PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
@@ -19,10 +20,9 @@ use super::writers::Writers;
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, IsLive, LiveIds, Reading, Scan, SourceError, fingerprint, read, read_feed,
+    Article, Glance, IsLive, LiveIds, Reading, Scan, SourceError, read, read_feed,
 };
 use crate::flow::normalise::NameTemplate;
-use crate::flow::plan::Fingerprint;
 use crate::flow::send::{Progress, Tell};
 use crate::seen::{Hasher, Sight};
 use crate::spool::{Room, Spool};
@@ -122,31 +122,6 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
     gathered.rejections.sort();
     gathered.notes.sort();
     gathered
-}
-
-/// What of a bot's configuration decides which steps it has.
-pub(super) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
-    let mut parts = BTreeMap::new();
-    for source in &bot.sources {
-        let print = fingerprint(source, &bot.node_name);
-        let name = &source.name;
-        let place = match source.kind {
-            SourceKind::Folder(_) => "folder",
-            SourceKind::Feed(_) => "feed",
-        };
-        for (part, digest) in [
-            (format!("the {place} of source \"{name}\""), print.source),
-            (
-                format!("which files and items count in source \"{name}\""),
-                print.filter,
-            ),
-            (format!("the fields of source \"{name}\""), print.mapping),
-            ("the node_name template".to_owned(), print.template),
-        ] {
-            parts.insert(part, digest);
-        }
-    }
-    Fingerprint { parts }
 }
 
 /// What a feed says, or what it said a moment ago.

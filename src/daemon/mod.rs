@@ -4,6 +4,7 @@ mod content;
 mod control;
 mod engine;
 mod evidence;
+mod fingerprint;
 mod gather;
 mod gathered;
 mod hands;

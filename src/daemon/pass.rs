@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use super::engine::Engine;
 use super::evidence::{Remembered, note};
-use super::gather::{Reader, bot_fingerprint};
+use super::fingerprint::bot_fingerprint;
+use super::gather::Reader;
 use super::keep::keep;
 use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use super::gather::{Reader, bot_fingerprint};
+use super::fingerprint::bot_fingerprint;
+use super::gather::Reader;
 use super::gathered::Gathered;
 use super::preview::{Preview, preview_at_rest};
 use super::quiet::Moment;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::json;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 
+use super::decode::Stored;
 use super::{BATCH, BotId, Store, StoreError};
 use crate::clock::{Millis, TimePoint, duration_millis};
 use crate::flow::intake::Marker;
@@ -83,25 +83,16 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         let mut names: HashSet<Arc<str>> = HashSet::new();
-        let mut file = |row: &SqliteRow| {
-            let number: i64 = row.get("file_id");
-            let source: Arc<str> = row.get::<&str, _>("source").into();
-            let source = names.get(&source).cloned().unwrap_or(source);
-            names.insert(source.clone());
-            let file = StoredFile {
-                id: FileId::of_row(number)
-                    .ok_or_else(|| self.damaged(format!("source_file {number} has no number")))?,
-                inode: row.get::<i64, _>("inode").cast_unsigned(),
-                modified: row.get("modified"),
-                held: row.get("held"),
-            };
-            let relative: Arc<str> = row.get::<&str, _>("relative").into();
-            Ok::<_, StoreError>(((source, relative), file))
-        };
         let mut files = StoredFiles::with_capacity(rows.len());
         for row in &rows {
-            let (at, found) = file(row)?;
-            files.insert(at, found);
+            let row = Stored::new(row, "source_file", bot);
+            let (source, path, file) = file_of(row).map_err(|error| self.error(error))?;
+            let source = names.get(source).cloned().unwrap_or_else(|| {
+                let source: Arc<str> = source.into();
+                names.insert(source.clone());
+                source
+            });
+            files.insert((source, path.into()), file);
         }
         Ok(files)
     }
@@ -177,20 +168,19 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<BTreeMap<String, Option<Marker>>, StoreError> {
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT source, marker FROM source_marker WHERE bot_id = ?1")
-                .bind(bot.0)
-                .fetch_all(&mut *self.hold().await)
-                .await
-                .map_err(|error| self.error(error))?;
-        rows.into_iter()
-            .map(|(source, marker)| {
-                let marker = serde_json::from_str(&marker).map_err(|error| {
-                    self.damaged(format!("the marker of source \"{source}\": {error}"))
-                })?;
-                Ok((source, marker))
-            })
-            .collect()
+        let rows = sqlx::query("SELECT source, marker FROM source_marker WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        let marker = |row| {
+            let row = Stored::new(row, "source_marker", bot);
+            Ok((row.get("source")?, marker_of(row)?))
+        };
+        rows.iter()
+            .map(marker)
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.error(error))
     }
 
     /// Notes down the markers of this reading.
@@ -225,29 +215,9 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         rows.iter()
-            .map(|row| {
-                let name: String = row.get("node_name");
-                let marker: Option<String> = row.get("marker");
-                let marker = marker.map(|text| serde_json::from_str(&text)).transpose();
-                let marker = marker.map_err(|error| {
-                    self.damaged(format!(
-                        "the marker of the open removal of \"{name}\": {error}"
-                    ))
-                })?;
-                let absence = Absence {
-                    since: TimePoint {
-                        wall: row.get("since"),
-                        uptime: row.get("since_up"),
-                        boot: row.get::<&str, _>("boot").into(),
-                    },
-                    reads: row.get("reads"),
-                    confirmed: row.get("confirmed"),
-                    marker,
-                    plan: row.get::<i64, _>("plan").cast_unsigned(),
-                };
-                Ok((name, absence))
-            })
-            .collect()
+            .map(|row| absence_of(Stored::new(row, "open_removal", bot)))
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.error(error))
     }
 
     /// What left within the time that the guard remembers.
@@ -265,11 +235,14 @@ impl Store {
         .fetch_one(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        let count = |column| row.get::<i64, _>(column).cast_unsigned();
-        Ok(Departed {
-            steps: count("steps"),
-            most_live: count("most_live"),
-        })
+        let row = Stored::new(&row, "departure", bot);
+        let departed = || {
+            Ok(Departed {
+                steps: row.count("steps")?,
+                most_live: row.count("most_live")?,
+            })
+        };
+        departed().map_err(|error| self.error(error))
     }
 
     /// Stores what a plan leaves open. Says its number: another one than before where it holds other
@@ -290,6 +263,39 @@ impl Store {
             .map(i64::cast_unsigned)
             .map_err(|error| self.error(error))
     }
+}
+
+fn file_of<'r>(row: Stored<'r>) -> Result<(&'r str, &'r str, StoredFile), sqlx::Error> {
+    let id = FileId::of_row(row.get("file_id")?).ok_or_else(|| row.unreadable("file_id"))?;
+    let file = StoredFile {
+        id,
+        inode: row.get::<i64>("inode")?.cast_unsigned(),
+        modified: row.get("modified")?,
+        held: row.flag("held")?,
+    };
+    Ok((row.get("source")?, row.get("relative")?, file))
+}
+
+/// The marker in a row: JSON, `null` where there was none.
+fn marker_of(row: Stored<'_>) -> Result<Option<Marker>, sqlx::Error> {
+    let text: Option<&str> = row.optional("marker")?;
+    let marker = text.map_or(Ok(None), serde_json::from_str);
+    marker.map_err(|_| row.unreadable("marker"))
+}
+
+fn absence_of(row: Stored<'_>) -> Result<(String, Absence), sqlx::Error> {
+    let absence = Absence {
+        since: TimePoint {
+            wall: row.get("since")?,
+            uptime: row.get("since_up")?,
+            boot: row.get::<&str>("boot")?.into(),
+        },
+        reads: u32::try_from(row.count("reads")?).map_err(|_| row.unreadable("reads"))?,
+        confirmed: row.flag("confirmed")?,
+        marker: marker_of(row)?,
+        plan: row.count("plan")?,
+    };
+    Ok((row.get("node_name")?, absence))
 }
 
 fn open<'a>(store: &PlanToStore<'a>) -> Vec<Open<'a>> {

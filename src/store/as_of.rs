@@ -6,10 +6,9 @@ use std::path::PathBuf;
 
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use super::bots::as_json;
-use super::snapshot::{digest_of, json, key_of};
+use super::decode::{Stored, json};
 use super::{BATCH, BotId, Store, StoreError};
 use crate::flow::plan::{FileId, Fingerprint, Known};
 
@@ -38,7 +37,7 @@ const IDLE: &str = "isolation IS NULL AND NOT needs_recovery AND pinned_to IS NU
      AND NOT empty_approved AND fingerprint IS ?4 \
      AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
-                     AND state IN ('prepared', 'sent', 'accepted', 'in_doubt'))";
+                     AND state NOT IN ('succeeded', 'failed'))";
 
 /// Has everything that was kept about the snapshot read anew.
 pub(super) async fn renew_mark(
@@ -52,6 +51,16 @@ pub(super) async fn renew_mark(
         .map(drop)
 }
 
+fn known_of(row: Stored<'_>) -> Result<Known, sqlx::Error> {
+    let key = row.key()?;
+    Ok(Known {
+        node_name: key.step_name(row.get("node_name")?),
+        key,
+        digest: row.digest("digest")?,
+        file: row.optional("file_id")?.and_then(FileId::of_row),
+    })
+}
+
 impl Store {
     /// Where a bot's snapshot is now. An upload that is still being written down does not count: it
     /// has not begun.
@@ -59,7 +68,7 @@ impl Store {
         sqlx::query(
             "SELECT mark, coalesce( \
                (SELECT min(upload_id) - 1 FROM upload \
-                WHERE bot_id = ?1 AND state IN ('prepared', 'sent', 'accepted', 'in_doubt')), \
+                WHERE bot_id = ?1 AND state NOT IN ('succeeded', 'failed')), \
                (SELECT upload_id FROM upload WHERE bot_id = ?1 AND csv_bytes > 0 \
                 ORDER BY upload_id DESC LIMIT 1), 0) AS upload \
              FROM bot WHERE bot_id = ?1",
@@ -67,9 +76,12 @@ impl Store {
         .bind(bot.0)
         .fetch_one(&mut *self.hold().await)
         .await
-        .map(|row| AsOf {
-            mark: row.get("mark"),
-            upload: row.get("upload"),
+        .and_then(|row| {
+            let row = Stored::new(&row, "bot", bot);
+            Ok(AsOf {
+                mark: row.get("mark")?,
+                upload: row.get("upload")?,
+            })
         })
         .map_err(|error| self.error(error))
     }
@@ -127,7 +139,7 @@ impl Store {
             .bind(bot.0)
             .bind(as_of.mark)
             .bind(as_of.upload)
-            .bind(as_json(accepted))
+            .bind(json(accepted).map_err(|error| self.error(error))?)
             .fetch_one(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))
@@ -143,21 +155,14 @@ impl Store {
                  WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
-            .bind(json(names))
+            .bind(json(names).map_err(|error| self.error(error))?)
             .fetch_all(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
-            found.extend(rows.iter().map(|row| {
-                let key = key_of(row);
-                Known {
-                    node_name: key.step_name(row.get("node_name")),
-                    key,
-                    digest: digest_of(row, "digest"),
-                    file: row
-                        .get::<Option<i64>, _>("file_id")
-                        .and_then(FileId::of_row),
-                }
-            }));
+            for row in &rows {
+                let known = known_of(Stored::new(row, "step", bot));
+                found.push(known.map_err(|error| self.error(error))?);
+            }
         }
         found.sort_by(|a, b| a.node_name.cmp(&b.node_name));
         found.dedup_by(|a, b| a.node_name == b.node_name);

@@ -1,11 +1,10 @@
 //! What is kept about a bot as a whole.
 
-use sqlx::Row;
-
+use super::decode::{Stored, json};
 use super::{Store, StoreError, UploadId};
 use crate::clock::Millis;
-use crate::flow::plan::Fingerprint;
-use crate::flow::send::Isolation;
+use crate::flow::plan::{Accepted, Fingerprint};
+use crate::flow::send::{Isolation, KeptSearch};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +14,7 @@ pub struct BotId(pub i64);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BotState {
     /// The configuration under which the last plan held nothing back.
-    pub fingerprint: Option<Fingerprint>,
+    pub fingerprint: Accepted,
     /// A person said that an empty export may empty this bot.
     pub empty_approved: bool,
     /// A person said that its sources are complete as they are, once.
@@ -34,9 +33,22 @@ pub struct BotState {
     pub last_error: Option<String>,
 }
 
-/// A configuration as it stands in the store.
-pub(super) fn as_json(fingerprint: &Fingerprint) -> String {
-    serde_json::to_string(fingerprint).unwrap_or_default()
+fn state_of(row: Stored<'_>) -> Result<BotState, sqlx::Error> {
+    let isolation: Option<&str> = row.optional("isolation")?;
+    let isolation = isolation
+        .map(|text| KeptSearch::read(text).ok_or_else(|| row.unreadable("isolation")))
+        .transpose()?;
+    Ok(BotState {
+        fingerprint: Accepted::from_stored(row.optional("fingerprint")?),
+        empty_approved: row.flag("empty_approved")?,
+        incomplete_approved: row.flag("incomplete_approved")?,
+        plan: row.count("plan")?,
+        needs_recovery: row.flag("needs_recovery")?,
+        pinned_to: row.optional("pinned_to")?.map(UploadId),
+        isolation,
+        last_success: row.optional("last_success")?,
+        last_error: row.optional("last_error")?,
+    })
 }
 
 impl Store {
@@ -46,7 +58,7 @@ impl Store {
             return Ok(bot);
         }
         // Somebody else may have given it one meanwhile.
-        sqlx::query_scalar(
+        let bot = sqlx::query_scalar(
             "INSERT INTO bot (domain_name, mark) VALUES (?1, random()) \
              ON CONFLICT (domain_name) DO UPDATE SET domain_name = excluded.domain_name RETURNING bot_id",
         )
@@ -54,17 +66,34 @@ impl Store {
         .fetch_one(&mut *self.hold().await)
         .await
         .map(BotId)
-        .map_err(|error| self.error(error))
+        .map_err(|error| self.error(error))?;
+        self.names().insert(bot, domain_name.to_owned());
+        Ok(bot)
     }
 
     /// The number of a bot that has been seen before.
     pub async fn find_bot(&self, domain_name: &str) -> Result<Option<BotId>, StoreError> {
-        sqlx::query_scalar("SELECT bot_id FROM bot WHERE domain_name = ?1")
+        let bot = sqlx::query_scalar("SELECT bot_id FROM bot WHERE domain_name = ?1")
             .bind(domain_name.to_owned())
             .fetch_optional(&mut *self.hold().await)
             .await
             .map(|id: Option<i64>| id.map(BotId))
-            .map_err(|error| self.error(error))
+            .map_err(|error| self.error(error))?;
+        if let Some(bot) = bot {
+            self.names().insert(bot, domain_name.to_owned());
+        }
+        Ok(bot)
+    }
+
+    /// Learns what all bots are called, so that messages can name them.
+    pub(super) async fn learn_names(&self) -> Result<(), StoreError> {
+        let all: Vec<(i64, String)> = sqlx::query_as("SELECT bot_id, domain_name FROM bot")
+            .fetch_all(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        let all = all.into_iter().map(|(id, name)| (BotId(id), name));
+        self.names().extend(all);
+        Ok(())
     }
 
     /// The state of a bot.
@@ -77,18 +106,7 @@ impl Store {
         .fetch_one(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        let json = |column: &str| row.get::<Option<String>, _>(column);
-        Ok(BotState {
-            fingerprint: json("fingerprint").and_then(|text| serde_json::from_str(&text).ok()),
-            empty_approved: row.get("empty_approved"),
-            incomplete_approved: row.get("incomplete_approved"),
-            plan: row.get::<i64, _>("plan").cast_unsigned(),
-            needs_recovery: row.get("needs_recovery"),
-            pinned_to: row.get::<Option<i64>, _>("pinned_to").map(UploadId),
-            isolation: json("isolation").and_then(|text| serde_json::from_str(&text).ok()),
-            last_success: row.get("last_success"),
-            last_error: row.get("last_error"),
-        })
+        state_of(Stored::new(&row, "bot", bot)).map_err(|error| self.error(error))
     }
 
     /// Remembers the configuration under which a plan held nothing back.
@@ -99,7 +117,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query("UPDATE bot SET fingerprint = ?2 WHERE bot_id = ?1 AND fingerprint IS NOT ?2")
             .bind(bot.0)
-            .bind(as_json(fingerprint))
+            .bind(json(fingerprint).map_err(|error| self.error(error))?)
             .execute(&mut *self.hold().await)
             .await
             .map(drop)
@@ -185,7 +203,7 @@ impl Store {
             )
             .bind(bot.0)
             .bind(at)
-            .bind(serde_json::to_string(names).unwrap_or_default())
+            .bind(json(names).map_err(|error| self.error(error))?)
             .execute(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
@@ -215,7 +233,7 @@ impl Store {
             "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
         )
         .bind(bot.0)
-        .bind(serde_json::to_string(names).unwrap_or_default())
+        .bind(json(names).map_err(|error| self.error(error))?)
         .execute(&mut *self.hold().await)
         .await
         .map(drop)

@@ -54,7 +54,7 @@ impl Store {
             .bind(now)
             .fetch_one(&mut *self.hold().await)
             .await
-            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map(i64::unsigned_abs)
             .map_err(|error| self.error(error))
     }
 }

@@ -2,8 +2,9 @@
 //! version of the step; whoever lets go of it deletes it.
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr, SqlStr, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, SqliteConnection};
 
+use super::decode::Stored;
 use super::{BATCH, Store, StoreError, UploadId};
 use crate::flow::normalise::Step;
 
@@ -92,11 +93,13 @@ pub struct ContentOwners {
 impl Store {
     /// Content that should be there and is not makes no step: it would pass for a removal.
     pub(super) fn check_not_lost(&self, row: &SqliteRow) -> Result<(), StoreError> {
-        if row.get("is_lost") {
-            let name: &str = row.get("node_name");
-            return Err(self.damaged(format!("the content of step \"{name}\" is missing")));
+        let row = Stored::of_its_bot(row, "content");
+        let is_lost = row.flag("is_lost").map_err(|error| self.error(error))?;
+        if !is_lost {
+            return Ok(());
         }
-        Ok(())
+        let name: String = row.get("node_name").map_err(|error| self.error(error))?;
+        Err(self.damaged(format!("the content of step \"{name}\" is missing")))
     }
 
     /// Looks whether each content has one owner. Reads everything.
@@ -111,13 +114,13 @@ impl Store {
         )
         .fetch_one(&mut *self.hold().await)
         .await
-        .map(|row| {
-            let count = |column| u64::try_from(row.get::<i64, _>(column)).unwrap_or(0);
-            ContentOwners {
-                without: count("lacking"),
-                sharing: count("sharing"),
-                left: count("unowned"),
-            }
+        .and_then(|row| {
+            let row = Stored::of_its_bot(&row, "content");
+            Ok(ContentOwners {
+                without: row.count("lacking")?,
+                sharing: row.count("sharing")?,
+                left: row.count("unowned")?,
+            })
         })
         .map_err(|error| self.error(error))
     }

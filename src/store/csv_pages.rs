@@ -1,10 +1,9 @@
 //! The bytes of an upload's CSV, page by page: from the snapshot where the whole set goes up, and
 //! from the upload's own rows. The same upload gives the same bytes each time.
 
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::snapshot::step_of;
+use super::decode::Stored;
 use super::{Store, StoreError, UploadRecord};
 use crate::config::UploadEffect;
 use crate::flow::normalise::Step;
@@ -63,7 +62,7 @@ impl Store {
         from: i64,
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let rows = sqlx::query(
-            "SELECT row, action, node_name, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
+            "SELECT upload_id, row, action, node_name, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
                upload_row.content_id IS NOT content.content_id AS is_lost \
              FROM upload_row LEFT JOIN content USING (content_id) \
              WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
@@ -74,17 +73,29 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         rows.iter().try_for_each(|row| self.check_not_lost(row))?;
-        let next = rows
-            .last()
-            .map(|row| CsvCursor::Rows(row.get::<i64, _>("row") + 1));
-        let named = |row: &&SqliteRow| is_named(record, row.get("action"));
-        Ok((rows.iter().filter(named).map(step_of).collect(), next))
+        named_steps(record, &rows).map_err(|error| self.error(error))
     }
 }
 
+/// The steps that these rows have the CSV name, and where to go on.
+fn named_steps(
+    record: &UploadRecord,
+    rows: &[SqliteRow],
+) -> Result<(Vec<Step>, Option<CsvCursor>), sqlx::Error> {
+    let (mut steps, mut next) = (Vec::with_capacity(rows.len()), None);
+    for row in rows {
+        let row = Stored::new(row, "upload_row", record.bot);
+        if is_named(record, row.word("action", Action::from_name)?) {
+            steps.push(row.step()?);
+        }
+        next = Some(CsvCursor::Rows(row.get::<i64>("row")? + 1));
+    }
+    Ok((steps, next))
+}
+
 /// In `replace`, what a CSV does not name goes away.
-pub(super) fn is_named(record: &UploadRecord, action: &str) -> bool {
-    record.effect == UploadEffect::Merge || action != Action::Remove.name()
+pub(super) fn is_named(record: &UploadRecord, action: Action) -> bool {
+    record.effect == UploadEffect::Merge || action != Action::Remove
 }
 
 pub(super) fn page<'a>(steps: impl IntoIterator<Item = &'a Step>, first: bool) -> (Vec<u8>, u64) {

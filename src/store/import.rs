@@ -8,7 +8,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::as_of::renew_mark;
 use super::content::{bytes_of, next_content_id, put_content};
-use super::snapshot::json;
+use super::decode::json;
 use super::{BATCH, BotId, Store, StoreError};
 use crate::clock::Millis;
 use crate::flow::normalise::Step;
@@ -55,7 +55,7 @@ impl Store {
 async fn is_busy(connection: &mut SqliteConnection, bot: BotId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 \
-                        AND state IN ('prepared', 'sent', 'accepted', 'in_doubt')) \
+                        AND state NOT IN ('succeeded', 'failed')) \
              OR EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
                         AND (isolation IS NOT NULL OR needs_recovery))",
     )
@@ -75,7 +75,7 @@ async fn unknown<'s>(
         "SELECT node_name FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
     )
     .bind(bot.0)
-    .bind(json(&names))
+    .bind(json(&names)?)
     .fetch(connection)
     .try_collect()
     .await?;
@@ -104,7 +104,7 @@ async fn join(
          SELECT ?1, value ->> 0, ?3, value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3, 0, ?4 FROM json_each(?2)",
     )
     .bind(bot.0)
-    .bind(serde_json::to_string(&rows).unwrap_or_default())
+    .bind(json(&rows)?)
     .bind(BY_HAND)
     .bind(at)
     .execute(connection)

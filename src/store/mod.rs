@@ -7,6 +7,7 @@ mod bots;
 mod budget;
 mod content;
 mod csv_pages;
+mod decode;
 mod error;
 mod import;
 mod notifications;

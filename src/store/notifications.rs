@@ -2,24 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row as _};
+use sqlx::Connection as _;
 
+use super::decode::Stored;
 use super::{BotId, Store, StoreError};
 use crate::clock::Millis;
 use crate::notify::{Kind, Message, Standing};
 
-fn message_of(row: &SqliteRow) -> Message {
-    Message {
-        id: row.get("message_id"),
-        bot: row.get("domain_name"),
-        kind: row.get("kind"),
-        is_over: row.get("is_over"),
-        since: row.get("since"),
-        words: row.get("words"),
-        at: row.get("at"),
-        attempts: row.get("attempts"),
-    }
+fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
+    Ok(Message {
+        id: row.get("message_id")?,
+        bot: row.get("domain_name")?,
+        kind: row.get("kind")?,
+        is_over: row.flag("is_over")?,
+        since: row.get("since")?,
+        words: row.get("words")?,
+        at: row.get("at")?,
+        attempts: row.get("attempts")?,
+    })
+}
+
+fn standing_of(row: Stored<'_>) -> Result<(Kind, Standing), sqlx::Error> {
+    let standing = Standing {
+        since: row.get("since")?,
+        told: row.optional_count("told")?,
+    };
+    Ok((row.word("kind", Kind::from_name)?, standing))
 }
 
 impl Store {
@@ -30,15 +38,9 @@ impl Store {
             .fetch_all(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
-        let entry = |row: &SqliteRow| {
-            let told: Option<i64> = row.get("told");
-            let standing = Standing {
-                since: row.get("since"),
-                told: told.and_then(|told| u64::try_from(told).ok()),
-            };
-            Some((Kind::from_name(row.get("kind"))?, standing))
-        };
-        Ok(rows.iter().filter_map(entry).collect())
+        let entry = |row| standing_of(Stored::new(row, "cause", bot));
+        let all: Result<_, _> = rows.iter().map(entry).collect();
+        all.map_err(|error| self.error(error))
     }
 
     /// Keeps what stands against a bot now, together with what is to be told of it.
@@ -93,15 +95,16 @@ impl Store {
     /// The oldest message that nobody has taken, if it is due; later ones wait behind it.
     pub async fn next_message(&self, now: Millis) -> Result<Option<Message>, StoreError> {
         sqlx::query(
-            "SELECT message_id, domain_name, kind, is_over, since, words, at, attempts, due \
+            "SELECT message_id, bot_id, domain_name, kind, is_over, since, words, at, attempts, due \
              FROM message JOIN bot USING (bot_id) ORDER BY message_id LIMIT 1",
         )
         .fetch_optional(&mut *self.hold().await)
         .await
-        .map(|row| {
-            row.filter(|row| row.get::<Millis, _>("due") <= now)
-                .as_ref()
-                .map(message_of)
+        .and_then(|row| {
+            let Some(row) = row else { return Ok(None) };
+            let row = Stored::of_its_bot(&row, "message");
+            let is_due = row.get::<Millis>("due")? <= now;
+            is_due.then(|| message_of(row)).transpose()
         })
         .map_err(|error| self.error(error))
     }

@@ -57,8 +57,12 @@ pub struct Store {
     supervisor: Option<Arc<dyn Supervisor>>,
     counts: Arc<std::sync::Mutex<Counts>>,
     ready: Arc<std::sync::Mutex<Ready>>,
+    names: Arc<std::sync::Mutex<Names>>,
     writing: Arc<Mutex<()>>,
 }
+
+/// What bots are called, as far as somebody has asked, so that a message can name them.
+type Names = HashMap<BotId, String>;
 
 /// How many steps of each bot were live, and as of when.
 type Counts = HashMap<BotId, (AsOf, u64)>;
@@ -249,6 +253,7 @@ impl Store {
             path: Arc::new(path),
             counts: Arc::default(),
             ready: Arc::default(),
+            names: Arc::default(),
             writing: Arc::default(),
         })
     }
@@ -324,6 +329,11 @@ impl Store {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What bots are called.
+    pub(super) fn names(&self) -> std::sync::MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Held while rows of an upload are written.
     pub(super) fn writing(&self) -> &Mutex<()> {
         &self.writing
@@ -353,7 +363,8 @@ impl Store {
     /// Says what a database error means.
     #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
     pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
-        describe(&self.path, &error)
+        self.as_damage(&error)
+            .unwrap_or_else(|| describe(&self.path, &error))
     }
 
     fn migrate_error(&self, error: MigrateError) -> StoreError {

@@ -5,7 +5,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::Connection as _;
 use thiserror::Error;
 
-use super::snapshot::{digest_of, key_of, step_of};
+use super::decode::Stored;
 use super::{BotId, Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
@@ -64,6 +64,14 @@ pub enum PastError {
     Store(#[from] StoreError),
 }
 
+fn old_of(row: Stored<'_>) -> Result<OldStep, sqlx::Error> {
+    Ok(OldStep {
+        key: row.key()?,
+        step: row.step()?,
+        digest: row.digest("digest")?,
+    })
+}
+
 impl Store {
     /// Whether there is a way back to an upload.
     pub async fn check_way_back(
@@ -117,11 +125,11 @@ impl Store {
         .fetch(&mut *self.hold().await)
         .map_err(|error| self.error(error))
         .and_then(|row| {
-            std::future::ready(self.check_not_lost(&row).map(|()| OldStep {
-                key: key_of(&row),
-                step: step_of(&row),
-                digest: digest_of(&row, "digest"),
-            }))
+            let old = self.check_not_lost(&row).and_then(|()| {
+                let old = old_of(Stored::new(&row, "past", bot));
+                old.map_err(|error| self.error(error))
+            });
+            std::future::ready(old)
         })
         .try_collect()
         .await

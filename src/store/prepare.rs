@@ -97,7 +97,7 @@ impl Csv {
         steps: &[&Step],
     ) {
         let named = rows.iter().zip(steps);
-        let named = named.filter(|((_, change), _)| is_named(record, change.action.name()));
+        let named = named.filter(|((_, change), _)| is_named(record, change.action));
         let (bytes, count) = page(named.map(|(_, step)| *step), record.csv_bytes == 0);
         self.take_in(record, &bytes, count);
     }

@@ -5,10 +5,11 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::absence::note_departures;
 use super::content::{forget_content, forget_rows};
+use super::decode::{Stored, json};
 use super::{Store, StoreError, UploadId, UploadRecord};
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
-use crate::flow::send::{Blame, Isolation};
+use crate::flow::send::{Blame, Isolation, KeptSearch};
 use crate::sabotage::{self, Sabotage};
 use crate::upload::{Event, State};
 
@@ -121,6 +122,7 @@ async fn confirm(
     record: &UploadRecord,
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
+    check_actions(connection, record).await?;
     remember_past(connection, record).await?;
     note_departures(connection, record.bot, record.id.0, now).await?;
     if record.purpose != crate::flow::render::Purpose::Change {
@@ -130,7 +132,7 @@ async fn confirm(
     for sql in [
         "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at, file_id) \
          SELECT ?2, node_name, source, article, digest, content_id, bytes, ?1, ?3, file_id FROM upload_row \
-         WHERE upload_id = ?1 AND action <> 'remove'",
+         WHERE upload_id = ?1 AND action IN ('add', 'change')",
         "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
     ] {
@@ -156,7 +158,7 @@ async fn remember_files(
     sqlx::query(
         "UPDATE upload_row SET file_id = coalesce( \
            (SELECT file_id FROM upload_row AS base WHERE base.node_name = upload_row.node_name \
-            AND base.upload_id = (SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?2) \
+            AND base.upload_id = (SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?2) \
             AND base.digest = upload_row.digest), \
            (SELECT file_id FROM step WHERE step.bot_id = ?2 AND step.node_name = upload_row.node_name)) \
          WHERE upload_id = ?1 AND file_id IS NULL",
@@ -166,6 +168,23 @@ async fn remember_files(
     .execute(connection)
     .await
     .map(drop)
+}
+
+/// What a row does decides what is live: neither an addition nor a removal is guessed.
+async fn check_actions(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+) -> Result<(), sqlx::Error> {
+    let unknown = sqlx::query(
+        "SELECT upload_id, row, action, node_name FROM upload_row \
+         WHERE upload_id = ?1 AND action NOT IN ('add', 'change', 'remove') LIMIT 1",
+    )
+    .bind(record.id.0)
+    .fetch_optional(connection)
+    .await?;
+    unknown.map_or(Ok(()), |row| {
+        Err(Stored::new(&row, "upload_row", record.bot).unreadable("action"))
+    })
 }
 
 /// What a person released, what Haptik refused and what was uncertain is so no more. Mostly there is
@@ -400,9 +419,12 @@ async fn keep_search(
     record: &UploadRecord,
     isolation: Option<&Isolation>,
 ) -> Result<(), sqlx::Error> {
-    let json = isolation.map(|search| serde_json::to_string(search).unwrap_or_default());
+    let search = isolation
+        .map(|search| json(&KeptSearch::of(search)))
+        .transpose()?;
     let ended: Option<i64> = sqlx::query_scalar(
-        "SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?1 AND isolation ->> 'base' IS NOT ?2",
+        "SELECT isolation ->> '$.search.base' FROM bot \
+         WHERE bot_id = ?1 AND isolation ->> '$.search.base' IS NOT ?2",
     )
     .bind(record.bot.0)
     .bind(isolation.map(|search| search.base))
@@ -415,7 +437,7 @@ async fn keep_search(
     }
     sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
         .bind(record.bot.0)
-        .bind(json)
+        .bind(search)
         .execute(connection)
         .await
         .map(drop)

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row};
+use sqlx::Connection as _;
 
 use super::as_of::renew_mark;
+use super::decode::{Stored, json};
 use super::{BATCH, BotId, Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
@@ -43,28 +43,29 @@ pub struct Quarantined {
     pub since: Millis,
 }
 
-pub(super) fn digest_of(row: &SqliteRow, column: &str) -> Digest {
-    let bytes: Vec<u8> = row.get(column);
-    Digest(bytes.try_into().unwrap_or_default())
+fn live_step(row: Stored<'_>) -> Result<SnapshotStep, sqlx::Error> {
+    Ok(SnapshotStep {
+        key: row.key()?,
+        step: row.step()?,
+        confirmed_at: row.get("confirmed_at")?,
+    })
 }
 
-pub(super) fn key_of(row: &SqliteRow) -> ArticleKey {
-    ArticleKey {
-        source: row.get::<&str, _>("source").into(),
-        article: row.get::<&str, _>("article").into(),
-    }
+pub(super) fn refused_of(row: Stored<'_>) -> Result<Quarantined, sqlx::Error> {
+    Ok(Quarantined {
+        key: row.key()?,
+        digest: row.digest("digest")?,
+        reason: row.get("reason")?,
+        since: row.get("since")?,
+    })
 }
 
-pub(super) fn step_of(row: &SqliteRow) -> Step {
-    Step {
-        node_name: row.get("node_name"),
-        question: row.get("question"),
-        answer: row.get("answer"),
-    }
-}
-
-pub(super) fn json<S: serde::Serialize>(names: &[S]) -> String {
-    serde_json::to_string(names).unwrap_or_default()
+/// A digest as SQLite writes it in hex.
+fn unhex(text: &str) -> Option<Digest> {
+    let number = u128::from_str_radix(text, 16).ok();
+    number
+        .filter(|_| text.len() == 32)
+        .map(|number| Digest(number.to_be_bytes()))
 }
 
 impl Store {
@@ -107,7 +108,10 @@ impl Store {
                 if source != *shared {
                     shared = source.into();
                 }
-                let digest = u128::from_str_radix(&digest, 16).unwrap_or_default();
+                let digest = unhex(&digest).ok_or_else(|| {
+                    let row = format!("node_name {node_name:?}");
+                    self.unreadable(("step", "digest"), bot, row, &digest)
+                })?;
                 let key = ArticleKey {
                     source: shared.clone(),
                     article: article.into(),
@@ -115,7 +119,7 @@ impl Store {
                 take(Known {
                     node_name: key.step_name(&node_name),
                     key,
-                    digest: Digest(digest.to_be_bytes()),
+                    digest,
                     file: file.and_then(FileId::of_row),
                 });
                 after = node_name;
@@ -149,7 +153,7 @@ impl Store {
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
-            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map(i64::unsigned_abs)
             .map_err(|error| self.error(error))?;
         self.counts().insert(bot, (as_of, count));
         Ok(count)
@@ -170,7 +174,7 @@ impl Store {
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
-            .map(|count: i64| u64::try_from(count).unwrap_or(0))
+            .map(i64::unsigned_abs)
             .map_err(|error| self.error(error))
     }
 
@@ -181,9 +185,9 @@ impl Store {
         )
         .fetch_one(&mut *self.hold().await)
         .await
-        .map(|row| {
-            let number = |column| u64::try_from(row.get::<i64, _>(column)).unwrap_or(0);
-            (number("bots"), number("steps"))
+        .and_then(|row| {
+            let row = Stored::of_its_bot(&row, "bot");
+            Ok((row.count("bots")?, row.count("steps")?))
         })
         .map_err(|error| self.error(error))
     }
@@ -197,22 +201,22 @@ impl Store {
         let mut found = HashMap::new();
         for names in names.chunks(BATCH) {
             let rows = sqlx::query(
-                "SELECT node_name, source, article, question, answer, confirmed_at \
-                 FROM step JOIN content USING (content_id) WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+                "SELECT node_name, source, article, question, answer, confirmed_at, \
+                   step.content_id IS NOT content.content_id AS is_lost \
+                 FROM step LEFT JOIN content USING (content_id) WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
-            .bind(json(names))
+            .bind(json(names).map_err(|error| self.error(error))?)
             .fetch_all(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
-            found.extend(rows.iter().map(|row| {
-                let step = SnapshotStep {
-                    key: key_of(row),
-                    step: step_of(row),
-                    confirmed_at: row.get("confirmed_at"),
-                };
-                (step.step.node_name.clone(), step)
-            }));
+            for row in &rows {
+                // A set that lacks it would pass for a whole one.
+                self.check_not_lost(row)?;
+                let step = live_step(Stored::new(row, "step", bot));
+                let step = step.map_err(|error| self.error(error))?;
+                found.insert(step.step.node_name.clone(), step);
+            }
         }
         Ok(found)
     }
@@ -238,7 +242,11 @@ impl Store {
         .map_err(|error| self.error(error))
         .and_then(|row| {
             // Left out of a whole set, the step would go away from the bot.
-            std::future::ready(self.check_not_lost(&row).map(|()| step_of(&row)))
+            let step = self.check_not_lost(&row).and_then(|()| {
+                let step = Stored::new(&row, "step", bot).step();
+                step.map_err(|error| self.error(error))
+            });
+            std::future::ready(step)
         })
         .try_collect()
         .await
@@ -264,12 +272,9 @@ impl Store {
         .bind(turn)
         .fetch_optional(&mut *self.hold().await)
         .await
-        .map(|row| {
-            row.map(|row| SnapshotStep {
-                key: key_of(&row),
-                step: step_of(&row),
-                confirmed_at: row.get("confirmed_at"),
-            })
+        .and_then(|row| {
+            row.map(|row| live_step(Stored::new(&row, "step", bot)))
+                .transpose()
         })
         .map_err(|error| self.error(error))
     }
@@ -284,16 +289,10 @@ impl Store {
         )
         .bind(bot.0)
         .fetch(&mut *self.hold().await)
-        .map_ok(|row| {
-            (
-                row.get("node_name"),
-                Quarantined {
-                    key: key_of(&row),
-                    digest: digest_of(&row, "digest"),
-                    reason: row.get("reason"),
-                    since: row.get("since"),
-                },
-            )
+        .and_then(|row| {
+            let row = Stored::new(&row, "quarantine", bot);
+            let refused = refused_of(row).and_then(|refused| Ok((row.get("node_name")?, refused)));
+            std::future::ready(refused)
         })
         .try_collect()
         .await
@@ -305,7 +304,11 @@ impl Store {
         sqlx::query("SELECT node_name, source, article FROM uncertain WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch(&mut *self.hold().await)
-            .map_ok(|row| (row.get("node_name"), key_of(&row)))
+            .and_then(|row| {
+                let row = Stored::new(&row, "uncertain", bot);
+                let entry = row.key().and_then(|key| Ok((row.get("node_name")?, key)));
+                std::future::ready(entry)
+            })
             .try_collect()
             .await
             .map_err(|error| self.error(error))
@@ -324,7 +327,7 @@ impl Store {
                  AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
-            .bind(json(names)),
+            .bind(json(names).map_err(|error| self.error(error))?),
         };
         query
             .execute(&mut *self.hold().await)
@@ -367,7 +370,7 @@ impl Store {
                  FROM json_each(?2) WHERE bot_id = ?1 AND node_name = value ->> 0",
             )
             .bind(bot.0)
-            .bind(serde_json::to_string(&rows).unwrap_or_default())
+            .bind(json(&rows).map_err(|error| self.error(error))?)
             .execute(&mut *held)
             .await
             .map_err(|error| self.error(error))?;
@@ -390,7 +393,7 @@ impl Store {
             ] {
                 sqlx::query(sql)
                     .bind(bot.0)
-                    .bind(json(names))
+                    .bind(json(names)?)
                     .execute(&mut *transaction)
                     .await?;
             }

@@ -1,11 +1,12 @@
 //! What people ask about single steps: which uploads had to do with one, whether one is on its way,
 //! and which steps a word may mean.
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
+use super::decode::Stored;
 use super::prepare::stands_alone;
-use super::snapshot::{digest_of, key_of};
-use super::uploads::{COLUMNS, change_of, record_of};
+use super::snapshot::refused_of;
+use super::uploads::{COLUMNS, change_of, records_of};
 use super::{BotId, Quarantined, Store, StoreError, UploadRecord};
 use crate::flow::plan::Change;
 
@@ -43,7 +44,7 @@ impl Store {
             .bind(limit)
             .fetch_all(&mut *self.hold().await)
             .await
-            .map(|rows| rows.iter().map(record_of).collect())
+            .and_then(|rows| records_of(&rows))
             .map_err(|error| self.error(error))
     }
 
@@ -59,7 +60,7 @@ impl Store {
             ("INDEXED BY upload_row_in_set", "AND in_set")
         };
         let sql = format!(
-            "SELECT action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
+            "SELECT upload_id, row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
              FROM upload_row {index} LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2 {indexed}",
         );
         sqlx::query(AssertSqlSafe(sql))
@@ -67,7 +68,10 @@ impl Store {
             .bind(name.to_owned())
             .fetch_optional(&mut *self.hold().await)
             .await
-            .map(|row| row.as_ref().map(change_of))
+            .and_then(|row| {
+                row.map(|row| change_of(Stored::new(&row, "upload_row", upload.bot)))
+                    .transpose()
+            })
             .map_err(|error| self.error(error))
     }
 
@@ -78,20 +82,16 @@ impl Store {
         name: &str,
     ) -> Result<Option<Quarantined>, StoreError> {
         sqlx::query(
-            "SELECT source, article, digest, reason, since FROM quarantine \
+            "SELECT node_name, source, article, digest, reason, since FROM quarantine \
              WHERE bot_id = ?1 AND node_name = ?2",
         )
         .bind(bot.0)
         .bind(name.to_owned())
         .fetch_optional(&mut *self.hold().await)
         .await
-        .map(|row| {
-            row.map(|row| Quarantined {
-                key: key_of(&row),
-                digest: digest_of(&row, "digest"),
-                reason: row.get("reason"),
-                since: row.get("since"),
-            })
+        .and_then(|row| {
+            row.map(|row| refused_of(Stored::new(&row, "quarantine", bot)))
+                .transpose()
         })
         .map_err(|error| self.error(error))
     }
@@ -119,14 +119,16 @@ impl Store {
         .bind(limit)
         .fetch_all(&mut *self.hold().await)
         .await
-        .map(|rows| {
-            rows.iter()
-                .map(|row| FoundStep {
-                    node_name: row.get("node_name"),
-                    article: row.get("article"),
-                    question: row.get("question"),
+        .and_then(|rows| {
+            let found = |row| {
+                let row = Stored::new(row, "step", bot);
+                Ok(FoundStep {
+                    node_name: row.get("node_name")?,
+                    article: row.get("article")?,
+                    question: row.get("question")?,
                 })
-                .collect()
+            };
+            rows.iter().map(found).collect()
         })
         .map_err(|error| self.error(error))
     }

@@ -1,4 +1,5 @@
 mod content;
+mod damage;
 mod rest;
 mod uploads;
 
@@ -233,7 +234,7 @@ async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() 
     assert_eq!(store.live(bot).await.unwrap(), 1);
 
     run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE csv_bytes = 0").await;
-    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2, NULL FROM step").await;
+    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2, file_id FROM step").await;
     assert_eq!(store.live(bot).await.unwrap(), 2, "it is counted anew");
 }
 

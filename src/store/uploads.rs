@@ -1,10 +1,10 @@
 //! Uploads: advanced state by state, each made durable before the next, and looked up.
 
 use futures_util::TryStreamExt as _;
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
 
-use super::snapshot::{key_of, step_of};
+use super::decode::Stored;
 use super::{BotId, Store, StoreError};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
@@ -66,60 +66,65 @@ pub(super) const fn effect_name(effect: UploadEffect) -> &'static str {
     }
 }
 
-fn count_of(row: &SqliteRow, column: &str) -> u64 {
-    u64::try_from(row.get::<i64, _>(column)).unwrap_or(0)
+fn effect_of(name: &str) -> Option<UploadEffect> {
+    [UploadEffect::Merge, UploadEffect::Replace]
+        .into_iter()
+        .find(|effect| effect_name(*effect) == name)
 }
 
-pub(super) fn record_of(row: &SqliteRow) -> UploadRecord {
-    UploadRecord {
-        id: UploadId(row.get("upload_id")),
-        bot: BotId(row.get("bot_id")),
-        purpose: Purpose::from_name(row.get("purpose")).unwrap_or(Purpose::Change),
-        effect: match row.get("effect") {
-            "replace" => UploadEffect::Replace,
-            _ => UploadEffect::Merge,
-        },
-        state: State::from_name(row.get("state")).unwrap_or(State::InDoubt),
-        rows: count_of(row, "rows"),
-        csv_bytes: count_of(row, "csv_bytes"),
-        csv_digest: row.get("csv_digest"),
+pub(super) fn record_of(row: &SqliteRow) -> Result<UploadRecord, sqlx::Error> {
+    let row = Stored::of_its_bot(row, "upload");
+    Ok(UploadRecord {
+        id: UploadId(row.get("upload_id")?),
+        bot: BotId(row.get("bot_id")?),
+        purpose: row.word("purpose", Purpose::from_name)?,
+        effect: row.word("effect", effect_of)?,
+        state: row.word("state", State::from_name)?,
+        rows: row.count("rows")?,
+        csv_bytes: row.count("csv_bytes")?,
+        csv_digest: row.get("csv_digest")?,
         counts: (
-            count_of(row, "added"),
-            count_of(row, "changed"),
-            count_of(row, "removed"),
+            row.count("added")?,
+            row.count("changed")?,
+            row.count("removed")?,
         ),
-        task_id: row.get("task_id"),
-        prepared_at: row.get("prepared_at"),
-        sent_at: row.get("sent_at"),
-        accepted_at: row.get("accepted_at"),
-        asked_at: row.get("asked_at"),
-        settled_at: row.get("settled_at"),
-        submissions: count_of(row, "submissions"),
-        message: row.get("message"),
-    }
+        task_id: row.optional("task_id")?,
+        prepared_at: row.get("prepared_at")?,
+        sent_at: row.optional("sent_at")?,
+        accepted_at: row.optional("accepted_at")?,
+        asked_at: row.optional("asked_at")?,
+        settled_at: row.optional("settled_at")?,
+        submissions: row.count("submissions")?,
+        message: row.optional("message")?,
+    })
 }
 
-pub(super) fn change_of(row: &SqliteRow) -> Change {
-    Change {
-        action: Action::from_name(row.get("action")).unwrap_or(Action::Change),
-        key: key_of(row),
-        step: step_of(row),
+pub(super) fn records_of(rows: &[SqliteRow]) -> Result<Vec<UploadRecord>, sqlx::Error> {
+    rows.iter().map(record_of).collect()
+}
+
+pub(super) fn change_of(row: Stored<'_>) -> Result<Change, sqlx::Error> {
+    Ok(Change {
+        action: row.word("action", Action::from_name)?,
+        key: row.key()?,
+        step: row.step()?,
         line: 0,
-    }
+    })
 }
 
 impl Store {
     /// Takes up what the last process left: uploads under way meet their restart, and what was
     /// not yet written whole is swept away.
     pub async fn recover(&self, at: Millis) -> Result<(), StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM upload WHERE state IN ('prepared', 'sent', 'accepted', 'in_doubt')"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
+        self.learn_names().await?;
+        let sql =
+            format!("SELECT {COLUMNS} FROM upload WHERE state NOT IN ('succeeded', 'failed')");
+        let left = sqlx::query(AssertSqlSafe(sql))
             .fetch_all(&mut *self.hold().await)
             .await
+            .and_then(|rows| records_of(&rows))
             .map_err(|error| self.error(error))?;
-        for mut record in rows.iter().map(record_of) {
+        for mut record in left {
             let before = record.state;
             self.advance(&mut record, Event::Restart, at, None, None)
                 .await?;
@@ -149,20 +154,20 @@ impl Store {
             .bind(id.0)
             .fetch_one(&mut *self.hold().await)
             .await
-            .map(|row| record_of(&row))
+            .and_then(|row| record_of(&row))
             .map_err(|error| self.error(error))
     }
 
     /// The upload under way, if there is one.
     pub async fn under_way(&self, bot: BotId) -> Result<Option<UploadRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state IN ('prepared', 'sent', 'accepted', 'in_doubt')"
+            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state NOT IN ('succeeded', 'failed')"
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(bot.0)
             .fetch_optional(&mut *self.hold().await)
             .await
-            .map(|row| row.as_ref().map(record_of))
+            .and_then(|row| row.as_ref().map(record_of).transpose())
             .map_err(|error| self.error(error))
     }
 
@@ -176,7 +181,7 @@ impl Store {
             .bind(limit)
             .fetch_all(&mut *self.hold().await)
             .await
-            .map(|rows| rows.iter().map(record_of).collect())
+            .and_then(|rows| records_of(&rows))
             .map_err(|error| self.error(error))
     }
 
@@ -259,19 +264,24 @@ impl Store {
     }
 
     /// The rows of an upload by number, in the order of its CSV.
-    pub async fn upload_rows(&self, id: UploadId) -> Result<Vec<(u32, Change)>, StoreError> {
+    pub async fn upload_rows(
+        &self,
+        upload: &UploadRecord,
+    ) -> Result<Vec<(u32, Change)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
+            "SELECT upload_id, row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
                upload_row.content_id IS NOT content.content_id AS is_lost \
              FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 ORDER BY row",
         )
-        .bind(id.0)
+        .bind(upload.id.0)
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
         let change = |row| {
             self.check_not_lost(row)?;
-            Ok((row.get("row"), change_of(row)))
+            let row = Stored::new(row, "upload_row", upload.bot);
+            let change = change_of(row).and_then(|change| Ok((row.get("row")?, change)));
+            change.map_err(|error| self.error(error))
         };
         rows.iter().map(change).collect()
     }

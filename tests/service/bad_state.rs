@@ -92,6 +92,75 @@ fn a_damaged_state_is_told_and_a_new_one_harms_nothing() {
     }
 }
 
+/// Has the state say something else than was written, as a disk does or a hand.
+fn alter(world: &World, sql: &'static str) {
+    serve(async {
+        let mut state = open(world).await;
+        for sql in ["PRAGMA ignore_check_constraints = ON", sql] {
+            sqlx::query(sql).execute(&mut state).await.unwrap();
+        }
+        state.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_removal_is_held_where_the_last_configuration_cannot_be_read() {
+    for sql in [
+        "UPDATE bot SET fingerprint = replace(fingerprint, '.filter', '.sieve')",
+        "UPDATE bot SET fingerprint = replace(fingerprint, '\"version\":1', '\"version\":0')",
+        "UPDATE bot SET fingerprint = ''",
+    ] {
+        let mut steps = faq(&["a", "b", "c"]);
+        let world = World::synced(Merge, &steps);
+        alter(&world, sql);
+        let live = steps.clone();
+        steps.remove("b");
+        world.export(&steps);
+        let reason =
+            "the configuration of the last sync, which is kept with the state, could not be read";
+        let bot = world.sync().exits(3).bot();
+        assert_eq!(bot["held_removals"], 1, "{sql}");
+        world.run(&["plan"]).tells(&[reason, "approve"]);
+        // It does not go out with the next pass either.
+        world.sync().exits(3);
+        assert_eq!(world.live(), live, "{sql}");
+
+        world.run(&["approve", crate::support::BOT]).exits(0);
+        world.sync().exits(0);
+        assert_eq!(world.live(), steps, "{sql}");
+        // From here on the configuration is known again.
+        steps.remove("c");
+        world.export(&steps);
+        world.sync().exits(0);
+        assert_eq!(world.live(), steps, "{sql}");
+    }
+}
+
+#[test]
+fn an_upload_that_is_for_nothing_known_is_told_and_acted_on_by_nobody() {
+    let mut steps = faq(&["a", "b"]);
+    let world = World::synced(Merge, &steps);
+    alter(&world, "UPDATE upload SET purpose = 'garbage'");
+    let live = steps.clone();
+    steps.remove("b");
+    world.export(&steps);
+    let way_out = "move the file away";
+    world.run(&["history"]).exits(1).tells(&[
+        "state.db is damaged",
+        "bot \"",
+        "upload_id 1",
+        "column purpose of table upload holds \"garbage\"",
+        way_out,
+    ]);
+    for command in [&["--sync-now"][..], &["approve"], &["run"]] {
+        world
+            .run(command)
+            .exits(1)
+            .tells(&["state.db is damaged", "upload", way_out]);
+    }
+    assert_eq!(world.live(), live);
+}
+
 #[test]
 fn a_state_cut_short_is_told() {
     let world = World::synced(Merge, &faq(&["a", "b", "c"]));

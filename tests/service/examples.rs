@@ -211,6 +211,22 @@ fn collect(world: &World, columns: &str, words: &mut Vec<String>, found: &mut BT
     }
 }
 
+/// The words of every command and group that the help texts name, the program itself first.
+pub(crate) fn commands_below(world: &World) -> Vec<Vec<String>> {
+    let (mut all, mut next) = (vec![Vec::new()], 0);
+    while let Some(words) = all.get(next).cloned() {
+        let output = world.command(&[]).args(&words).arg("--help").output();
+        let help = String::from_utf8(output.unwrap().stdout).unwrap();
+        all.extend(commands(&help).into_iter().map(|name| {
+            let mut below = words.clone();
+            below.push(name);
+            below
+        }));
+        next += 1;
+    }
+    all
+}
+
 fn commands(help: &str) -> Vec<String> {
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     lines

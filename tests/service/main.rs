@@ -23,6 +23,7 @@ mod isolation;
 mod kills;
 mod lint;
 mod notify;
+mod output;
 mod page;
 mod page_actions;
 mod page_in_browser;

@@ -1,8 +1,6 @@
 //! The findings as a table for a spreadsheet. Content comes from outside, so no cell may become a
 //! formula.
 
-use std::io::Write as _;
-
 use super::Judged;
 use crate::lint::{At, Finding};
 
@@ -22,13 +20,6 @@ const HEADER: [&str; 12] = [
 ];
 /// Spreadsheets take a file for UTF-8 by it.
 const MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// To standard output. A reader that has gone away is no failure.
-pub(super) fn print(judged: &[Judged]) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(&bytes(judged));
-    let _ = out.flush();
-}
 
 pub(super) fn bytes(judged: &[Judged]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(MARK.to_vec());

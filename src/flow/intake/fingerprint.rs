@@ -1,187 +1,344 @@
-//! Recognises a configuration that changed in a way that changes what a source yields, so that
-//! removals which follow from it are held.
+//! Digests of what of a source's configuration decides which steps it yields, so that removals which
+//! follow from a change of it are held. They are made of a canonical form with names of its own: that a
+//! type is renamed or printed otherwise is no change. What is destructured here is destructured whole,
+//! so that a new setting has to be sorted into what decides and what does not.
 
-use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+use serde_json::{Value, json};
 
 use crate::config::{
-    Auth, Body, Feed, FeedFormat, FixedHeader, Folder, NoAnswer, Read, Source, SourceKind, Split,
+    Auth, Body, Counter, Detail, Encoding, Feed, FeedFormat, Fields, FixedHeader, Folder, Format,
+    Keep, Labels, Locale, NoAnswer, PagingMode, Parent, Presentation, Read, Source, SourceKind,
+    Split,
 };
 
-/// Digests of the parts of a configuration that decide what a source yields.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fingerprint {
+/// Digests of the parts of a source's configuration that decide what it yields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceDigests {
     /// Where the source is.
-    pub source: String,
+    pub place: String,
     /// Which files and items of it count, and how they are split.
     pub filter: String,
     /// Which fields hold what.
     pub mapping: String,
-    /// How steps are named.
-    pub template: String,
 }
 
-impl Fingerprint {
-    /// The configuration keys behind the parts that differ, as a person knows them.
-    pub fn changed_since(&self, before: &Self) -> Vec<&'static str> {
-        let parts = [
-            (&self.source, &before.source, "the source's folder or feed"),
-            (
-                &self.filter,
-                &before.filter,
-                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet, header, query, parents, detail, keep, locale, labels, valid_to or auth)",
-            ),
-            (
-                &self.mapping,
-                &before.mapping,
-                "the mapping (fields, body, bubble_max_chars, split or no_answer)",
-            ),
-            (&self.template, &before.template, "the node_name template"),
-        ];
-        parts
-            .into_iter()
-            .filter(|(now, before, _)| now != before)
-            .map(|(_, _, name)| name)
-            .collect()
-    }
-}
-
-/// The fingerprint of a source whose steps are named by this template.
-pub fn fingerprint(source: &Source, node_name_template: &str) -> Fingerprint {
-    let (place, filter) = match &source.kind {
-        SourceKind::Folder(folder) => (
-            Digest::new()
-                .bytes(folder.path.as_os_str().as_encoded_bytes())
-                .finish(),
-            folder_filter(folder),
-        ),
+/// What of a source's configuration decides what it yields.
+pub fn source_digests(source: &Source) -> SourceDigests {
+    let Source {
+        name: _,
+        kind,
+        fields,
+        presentation,
+        bad_rows: _,
+        every: _,
+        schedule: _,
+    } = source;
+    let (place, filter) = match kind {
+        SourceKind::Folder(folder) => (path(&folder.path), folder_filter(folder)),
         SourceKind::Feed(feed) => (
-            Digest::new().text(&address(feed)).finish(),
+            format!("{}{}", feed.address, feed.path).into(),
             feed_filter(feed),
         ),
     };
-    let mut mapping = Digest::new();
-    if let Some(fields) = &source.fields {
-        mapping.list(&fields.id);
-        mapping.list(&fields.question).list(&fields.answer);
-        mapping
-            .list(&fields.question_else)
-            .list(&fields.answer_else);
+    SourceDigests {
+        place: digest(place),
+        filter: digest(filter),
+        mapping: digest(mapping(fields.as_ref(), presentation)),
     }
-    mapping.text(match source.presentation.body {
-        Body::Auto => "auto",
-        Body::Text => "text",
-        Body::Html => "html",
-        Body::Markdown => "markdown",
-        Body::Wikitext => "wikitext",
-    });
-    mapping.text(&source.presentation.bubble_max_chars.to_string());
-    if source.presentation.split == Split::Headings {
-        mapping.text("headings");
+}
+
+/// The digest of a value, whatever the order of the keys in it. A key without a value is as good as
+/// none, so that a new setting changes nothing for those who do not use it.
+pub fn digest(mut value: Value) -> String {
+    drop_empty(&mut value);
+    value.sort_all_objects();
+    blake3::hash(value.to_string().as_bytes()).to_hex()[..16].to_owned()
+}
+
+fn drop_empty(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.values_mut().for_each(drop_empty);
+            map.retain(|_, value| !value.is_null() && *value != json!([]));
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_empty),
+        _ => {}
     }
-    if source.presentation.no_answer == NoAnswer::Unpublished {
-        mapping.text("no answer: unpublished");
-    }
-    Fingerprint {
-        source: place,
+}
+
+/// Two paths that are no text are not the same.
+fn path(path: &Path) -> Value {
+    path.to_str().map_or_else(
+        || json!({ "bytes": path.as_os_str().as_encoded_bytes() }),
+        Value::from,
+    )
+}
+
+fn mapping(fields: Option<&Fields>, presentation: &Presentation) -> Value {
+    let Presentation {
+        body,
+        bubble_max_chars,
+        split,
+        rich: _,
+        no_answer,
+    } = presentation;
+    json!({
+        "fields": fields.map(mapped),
+        "body": match body {
+            Body::Auto => "auto",
+            Body::Text => "text",
+            Body::Html => "html",
+            Body::Markdown => "markdown",
+            Body::Wikitext => "wikitext",
+        },
+        "bubble_max_chars": bubble_max_chars,
+        "split": match split {
+            Split::None => "none",
+            Split::Headings => "headings",
+        },
+        "no_answer": match no_answer {
+            NoAnswer::Reject => None,
+            NoAnswer::Unpublished => Some("unpublished"),
+        },
+    })
+}
+
+fn mapped(fields: &Fields) -> Value {
+    let Fields {
+        id,
+        question,
+        question_else,
+        answer,
+        answer_else,
+        url: _,
+        quick_replies: _,
+    } = fields;
+    json!({
+        "id": id,
+        "question": question,
+        "question_else": question_else,
+        "answer": answer,
+        "answer_else": answer_else,
+    })
+}
+
+fn folder_filter(folder: &Folder) -> Value {
+    let Folder {
+        path: _,
+        include,
+        exclude,
+        read,
+        settle: _,
+        complete_when: _,
+        items,
+        format,
+        encoding,
+        sheet,
+        header,
+        delimiter,
         filter,
-        mapping: mapping.finish(),
-        template: Digest::new().text(node_name_template).finish(),
+        limits: _,
+    } = folder;
+    json!({
+        "include": include,
+        "exclude": exclude,
+        "read": match read {
+            Read::All => "all",
+            Read::Newest => "newest",
+        },
+        "items": items,
+        "format": format.map(format_name),
+        "encoding": encoding.map(|encoding| match encoding {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Utf16 => "utf-16",
+            Encoding::Windows1252 => "windows-1252",
+        }),
+        "sheet": sheet,
+        "header": header,
+        "delimiter": delimiter,
+        "keep": keeps(&filter.keep),
+        "locale": filter.locale.as_ref().map(locale),
+    })
+}
+
+const fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "csv",
+        Format::Tsv => "tsv",
+        Format::Json => "json",
+        Format::JsonLines => "jsonl",
+        Format::Workbook => "xlsx",
+        Format::Yaml => "yaml",
+        Format::Xml => "xml",
+        Format::Markdown => "markdown",
+        Format::Html => "html",
+        Format::Properties => "properties",
     }
 }
 
-fn folder_filter(folder: &Folder) -> String {
-    let mut filter = Digest::new();
-    filter.list(&folder.include).list(&folder.exclude);
-    filter.text(match folder.read {
-        Read::All => "all",
-        Read::Newest => "newest",
-    });
-    filter.list(folder.items.as_slice());
-    filter.bytes(folder.delimiter.as_slice());
-    let reading = (folder.format, folder.encoding, &folder.sheet, folder.header);
-    filter.text(&format!("{reading:?}"));
-    for keep in &folder.filter.keep {
-        filter.text(&keep.pointer).list(&keep.values);
-    }
-    if let Some(locale) = &folder.filter.locale {
-        filter.text(&locale.pointer).text(&locale.wanted);
-    }
-    filter.finish()
+fn keeps(keeps: &[Keep]) -> Value {
+    let keep = |Keep { pointer, values }: &Keep| json!([pointer, values]);
+    keeps.iter().map(keep).collect()
 }
 
-fn address(feed: &Feed) -> String {
-    format!("{}{}", feed.address, feed.path)
+fn locale(Locale { pointer, wanted }: &Locale) -> Value {
+    json!([pointer, wanted])
 }
 
 /// What is asked for, as whom, and which of it counts. Not where the secrets are kept: a token
 /// that moves from a variable to a file changes nothing.
-fn feed_filter(feed: &Feed) -> String {
-    let mut filter = Digest::new();
-    for (name, value) in &feed.query {
-        filter.text(name).text(&value.to_string());
-    }
-    for (name, value) in &feed.headers {
-        filter.text(name.as_str());
-        if let FixedHeader::Plain(value) = value {
-            filter.bytes(value.as_bytes());
+fn feed_filter(feed: &Feed) -> Value {
+    let Feed {
+        address: _,
+        path: _,
+        query,
+        headers,
+        auth,
+        auth_check: _,
+        format,
+        items,
+        parents,
+        detail,
+        keep,
+        locale: wanted,
+        valid_to,
+        labels,
+        paging,
+        limits: _,
+        timeout: _,
+        min_interval: _,
+        max_wait: _,
+        concurrency: _,
+        proxy: _,
+        ca_file: _,
+    } = feed;
+    let query = query.iter().map(|(name, value)| json!([name, text(value)]));
+    let headers = headers.iter().map(|(name, value)| match value {
+        FixedHeader::Plain(value) => {
+            json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())])
         }
-    }
-    filter.text(&format!("{:?} {:?}", feed.parents, feed.detail));
-    filter.text(&format!("{:?} {:?}", feed.valid_to, feed.labels));
-    match &feed.format {
-        FeedFormat::Json => filter.text("json"),
-        FeedFormat::Rss => filter.text("rss"),
-        FeedFormat::File(folder) => filter.text(&folder_filter(folder)),
-    };
-    match &feed.auth {
-        Auth::None => filter.text("none"),
-        Auth::Basic { user, .. } => filter.text("basic").text(user),
-        Auth::BasicKey(_) => filter.text("basic_key"),
-        Auth::Bearer(_) => filter.text("bearer"),
-        Auth::Header { name, .. } => filter.text("header").text(name.as_str()),
-        Auth::Query { name, .. } => filter.text("query").text(name),
-        Auth::OAuth2(settings) => filter
-            .text("oauth2")
-            .text(&settings.client_id)
-            .list(settings.scope.as_slice()),
-    };
-    filter.list(feed.items.as_slice());
-    for keep in &feed.keep {
-        filter.text(&keep.pointer).list(&keep.values);
-    }
-    if let Some(locale) = &feed.locale {
-        filter.text(&locale.pointer).text(&locale.wanted);
-    }
-    filter.text(&format!("{:?}", feed.paging.mode));
-    filter.finish()
+        FixedHeader::Secret(_) => json!([name.as_str()]),
+    });
+    json!({
+        "query": query.collect::<Value>(),
+        "headers": headers.collect::<Value>(),
+        "auth": credentials(auth),
+        "format": match format {
+            FeedFormat::Json => json!("json"),
+            FeedFormat::Rss => json!("rss"),
+            FeedFormat::File(folder) => folder_filter(folder),
+        },
+        "items": items,
+        "parents": parents.iter().map(parent).collect::<Value>(),
+        "detail": detail.as_ref().map(detailed),
+        "keep": keeps(keep),
+        "locale": wanted.as_ref().map(locale),
+        "valid_to": valid_to,
+        "labels": labels.as_ref().map(labelled),
+        "paging": pages(&paging.mode),
+    })
 }
 
-struct Digest(blake3::Hasher);
+fn text(template: &impl ToString) -> String {
+    template.to_string()
+}
 
-impl Digest {
-    fn new() -> Self {
-        Self(blake3::Hasher::new())
+fn credentials(auth: &Auth) -> Value {
+    match auth {
+        Auth::None => json!(["none"]),
+        Auth::Basic { user, password: _ } => json!(["basic", user]),
+        Auth::BasicKey(_) => json!(["basic_key"]),
+        Auth::Bearer(_) => json!(["bearer"]),
+        Auth::Header { name, value: _ } => json!(["header", name.as_str()]),
+        Auth::Query { name, value: _ } => json!(["query", name]),
+        Auth::OAuth2(settings) => json!(["oauth2", settings.client_id, settings.scope]),
     }
+}
 
-    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
-        self
-    }
+fn parent(parent: &Parent) -> Value {
+    let Parent {
+        name,
+        path,
+        below,
+        items,
+        keep,
+        paged,
+    } = parent;
+    json!({
+        "name": name,
+        "path": text(path),
+        "below": below.as_ref().map(text),
+        "items": items,
+        "keep": keeps(keep),
+        "paged": paged,
+    })
+}
 
-    fn text(&mut self, text: &str) -> &mut Self {
-        self.bytes(text.as_bytes())
-    }
+fn detailed(detail: &Detail) -> Value {
+    let Detail {
+        path,
+        item,
+        unchanged,
+    } = detail;
+    json!({ "path": text(path), "item": item, "unchanged": unchanged })
+}
 
-    fn list(&mut self, texts: &[String]) -> &mut Self {
-        self.0.update(&(texts.len() as u64).to_le_bytes());
-        for text in texts {
-            self.text(text);
+fn labelled(labels: &Labels) -> Value {
+    let Labels {
+        pointer,
+        with,
+        without,
+        as_questions,
+    } = labels;
+    json!({ "pointer": pointer, "with": with, "without": without, "as_questions": as_questions })
+}
+
+fn pages(mode: &PagingMode) -> Value {
+    match mode {
+        PagingMode::None => json!(["none"]),
+        PagingMode::LinkHeader { rel } => json!(["link_header", rel]),
+        PagingMode::NextUrl { next, more } => json!(["next_url", next, more]),
+        PagingMode::Cursor {
+            next,
+            more,
+            parameter,
+        } => json!(["cursor", next, more, parameter]),
+        PagingMode::MergeObject { next } => json!(["merge_object", next]),
+        PagingMode::Page {
+            parameter,
+            start,
+            pages: Counter { pointer, header },
+        } => {
+            let header = header.as_ref().map(|name| name.as_str());
+            let counted = json!({ "pointer": pointer, "header": header });
+            json!(["page", parameter, start, counted])
         }
-        self
+        PagingMode::Offset { parameter, start } => json!(["offset", parameter, start]),
     }
+}
 
-    fn finish(&self) -> String {
-        self.0.finalize().to_hex()[..16].to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_counts_whatever_its_order() {
+        let base = digest(json!({ "a": 1, "b": [1, null, { "c": 2 }] }));
+        for same in [
+            json!({ "b": [1, null, { "c": 2 }], "a": 1 }),
+            json!({ "a": 1, "b": [1, null, { "c": 2, "new": null }], "d": [] }),
+        ] {
+            assert_eq!(digest(same.clone()), base, "{same}");
+        }
+        for other in [
+            json!({ "a": 1, "b": [1, { "c": 2 }] }),
+            json!({ "a": 1, "b": [1, null, { "c": 2 }], "d": {} }),
+            json!({ "a": 1, "b": [1, null, { "c": 2 }], "d": false }),
+            json!({ "a": 1, "b": [1, null, { "c": 2 }], "d": [[]] }),
+        ] {
+            assert_ne!(digest(other.clone()), base, "{other}");
+        }
     }
 }

@@ -66,7 +66,7 @@ pub use error::SourceError;
 #[cfg(feature = "fuzzing")]
 pub use feed::read_page;
 pub use feed::{FeedError, LiveIds, Memory, read_feed};
-pub use fingerprint::{Fingerprint, fingerprint};
+pub use fingerprint::{SourceDigests, digest, source_digests};
 pub use quiet::quiet_after;
 pub use read::{Glance, IsLive, read};
 pub use scan::{File, Marker, OpenFile, Remark, Scan, scan};

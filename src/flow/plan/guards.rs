@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::fingerprint::Part;
 use crate::sabotage::{self, Sabotage};
-use serde::{Deserialize, Serialize};
 
 /// The configured limits of removals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,52 +51,6 @@ pub struct Departed {
 /// How long the guard remembers what left.
 pub const GUARD_REMEMBERS: Duration = Duration::from_hours(24);
 
-/// What of the configuration decides which steps there are, as digests by part.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fingerprint {
-    /// The part's name in words (such as `the mapping of "export"`) and its digest.
-    pub parts: std::collections::BTreeMap<String, String>,
-}
-
-impl Fingerprint {
-    /// The parts in which two configurations differ.
-    pub fn differing(&self, other: &Self) -> Vec<String> {
-        self.parts
-            .iter()
-            .filter(|(part, digest)| other.parts.get(*part) != Some(digest))
-            .map(|(part, _)| part.clone())
-            .chain(
-                other
-                    .parts
-                    .keys()
-                    .filter(|part| !self.parts.contains_key(*part))
-                    .cloned(),
-            )
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect()
-    }
-}
-
-/// The configuration now, and as it was when a plan last held nothing back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Configuration {
-    /// Now.
-    pub now: Fingerprint,
-    /// Then; `None` before the first plan.
-    pub accepted: Option<Fingerprint>,
-}
-
-impl Configuration {
-    /// What changed since, in words; empty where nothing did.
-    pub fn changed(&self) -> Vec<String> {
-        self.accepted
-            .as_ref()
-            .map(|accepted| self.now.differing(accepted))
-            .unwrap_or_default()
-    }
-}
-
 /// Why a removal is held. A person releases it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoldReason {
@@ -112,7 +66,7 @@ pub enum HoldReason {
     /// The configuration changed, and with it the steps.
     Configuration {
         /// What changed.
-        parts: Vec<String>,
+        parts: Vec<Part>,
     },
     /// It was made by hand, and no source has it.
     ByHand,
@@ -143,10 +97,18 @@ impl fmt::Display for HoldReason {
                 "{removals} of {live} live steps would have been removed within 24 hours (limits: max_removals = {}, max_removal_percent = {}, and at most half)",
                 limits.max_removals, limits.max_removal_percent
             ),
+            Self::Configuration { parts } if parts.contains(&Part::Unknown) => f.write_str(
+                "the configuration of the last sync, which is kept with the state, could not be read, so any of it may have changed \
+                 and would take this step away; if that is meant, run `kms-haptik-sync approve`",
+            ),
             Self::Configuration { parts } => write!(
                 f,
                 "the configuration changed ({}) and would remove this step",
-                parts.join(", ")
+                parts
+                    .iter()
+                    .map(Part::in_words)
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
             Self::ByHand => f.write_str("made by hand, and no source has it"),
         }

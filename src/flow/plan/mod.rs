@@ -3,6 +3,7 @@
 
 mod absence;
 mod compare;
+mod fingerprint;
 mod guards;
 mod names;
 
@@ -10,9 +11,8 @@ pub use absence::{
     Absence, Evidence, FileId, FolderState, Judge, MarkerState, Presence, stored_path,
 };
 pub use compare::plan;
-pub use guards::{
-    Configuration, Departed, Fingerprint, GUARD_REMEMBERS, HoldReason, Limits, approve,
-};
+pub use fingerprint::{Accepted, Aspect, Configuration, Fingerprint, Part};
+pub use guards::{Departed, GUARD_REMEMBERS, HoldReason, Limits, approve};
 pub use names::settle_names;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

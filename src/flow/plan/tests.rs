@@ -282,13 +282,12 @@ fn a_step_whose_source_was_renamed_is_adopted() {
 
 #[test]
 fn a_changed_configuration_holds_removals_and_renames() {
-    let print = |digest: &str| Fingerprint {
-        parts: [("the fields".to_owned(), digest.to_owned())].into(),
-    };
+    let fields = || Part::Source("export".to_owned(), Aspect::Mapping);
+    let print = |digest: &str| Fingerprint::new([(fields(), digest.to_owned())].into());
     let mut situation = ten();
     situation.configuration = Configuration {
         now: print("new"),
-        accepted: Some(print("old")),
+        accepted: Accepted::Known(print("old")),
     };
     without(&mut situation, &["a", "b"]);
     situation.desired.push(desired("other id", "k", "a"));
@@ -301,7 +300,7 @@ fn a_changed_configuration_holds_removals_and_renames() {
 #[test]
 fn a_first_plan_knows_no_other_configuration() {
     let mut situation = ten();
-    situation.configuration.now.parts = [("the fields".to_owned(), "1".to_owned())].into();
+    situation.configuration.now = Fingerprint::new([(Part::NodeName, "1".to_owned())].into());
     without(&mut situation, &["a"]);
     assert_eq!(words(&plan(situation)), "-a");
 }

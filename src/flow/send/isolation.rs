@@ -22,6 +22,7 @@ const ENOUGH_WITHOUT_CONTROL: usize = 4;
 
 /// A search under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Isolation {
     /// The upload whose rows are searched.
     pub base: i64,
@@ -39,12 +40,15 @@ pub struct Isolation {
     /// A part of the changes has succeeded, or a control.
     service_worked: bool,
     failures: u32,
+    // Written out, so that it has to be there.
+    #[serde(deserialize_with = "Option::deserialize")]
     text: Option<String>,
     texts_differ: bool,
     service_fails: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Blamed {
     blame: Blame,
     /// Something has succeeded since the failure.
@@ -53,6 +57,7 @@ struct Blamed {
 
 /// A row and what Haptik said of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Blame {
     /// The row.
     pub row: u32,
@@ -120,6 +125,14 @@ impl Isolation {
             executed,
         });
         (isolation, convicted)
+    }
+
+    /// Whether it speaks only of rows that its base has.
+    pub(super) fn fits_its_base(&self) -> bool {
+        let blamed = self.blamed.iter().map(|blamed| &blamed.blame.row);
+        let sets = [&self.untried, &self.ran, &self.suspects];
+        let mut rows = sets.into_iter().flatten().chain(blamed);
+        rows.all(|row| (*row as usize) < self.size)
     }
 
     /// How many searches before this one came to no end.

@@ -1,3 +1,4 @@
+use super::super::KeptSearch;
 use super::*;
 
 const REASON: &str = "Error: a step could not be created";
@@ -58,8 +59,8 @@ fn search(size: u32, service: &mut Service) -> Found {
     found.convicted.extend(blame.map(|blame| blame.row));
     for _ in 0..10_000 {
         if size < 8 {
-            let json = serde_json::to_string(&isolation).unwrap();
-            isolation = serde_json::from_str(&json).unwrap();
+            let json = serde_json::to_string(&KeptSearch::of(&isolation)).unwrap();
+            isolation = KeptSearch::read(&json).unwrap();
         }
         let control = service.live || !found.confirmed.is_empty();
         match isolation.next(control) {

@@ -4,6 +4,7 @@ mod courier;
 mod first_poll;
 mod gate;
 mod isolation;
+mod kept_search;
 mod polling;
 mod progress;
 #[cfg(test)]
@@ -13,4 +14,5 @@ pub use courier::{Courier, End, Halt};
 pub use first_poll::usual;
 pub use gate::Gate;
 pub use isolation::{Blame, Failure, Isolation, Next, Rows};
+pub use kept_search::KeptSearch;
 pub use progress::{Progress, Tell, silent};

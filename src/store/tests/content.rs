@@ -84,6 +84,12 @@ async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
         error.to_string().contains("step \"b\" is missing"),
         "{error}"
     );
+    let names = ["a".to_owned(), "b".to_owned()];
+    let error = store.contents(bot, &names).await.unwrap_err();
+    assert!(
+        error.to_string().contains("step \"b\" is missing"),
+        "{error}"
+    );
     drop(store);
     let error = Store::open(folder.path()).await.unwrap_err().to_string();
     assert!(error.contains("1 steps have no content"), "{error}");
@@ -105,6 +111,6 @@ async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
         .unwrap();
     let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
     assert!(matches!(page, Err(StoreError::Damaged { .. })), "{page:?}");
-    let rows = store.upload_rows(record.id).await;
+    let rows = store.upload_rows(&record).await;
     assert!(matches!(rows, Err(StoreError::Damaged { .. })), "{rows:?}");
 }

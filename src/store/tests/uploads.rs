@@ -109,8 +109,8 @@ async fn content_in_a_spool_makes_the_same_upload() {
         .await
         .unwrap();
     assert_eq!(whole.csv_digest, spooled.csv_digest);
-    let written = store.upload_rows(spooled.id).await.unwrap();
-    assert_eq!(written, store.upload_rows(whole.id).await.unwrap());
+    let written = store.upload_rows(&spooled).await.unwrap();
+    assert_eq!(written, store.upload_rows(&whole).await.unwrap());
     assert_eq!(written.len(), 1234);
 }
 
@@ -160,7 +160,7 @@ async fn what_was_written_down_and_never_began_is_swept_away() {
     let record = store.begin(first, &rows, 3).await.unwrap();
     assert!(record.id > between, "{record:?}");
     assert_eq!((record.prepared_at, record.rows), (3, 1));
-    assert_eq!(store.upload_rows(record.id).await.unwrap().len(), 1);
+    assert_eq!(store.upload_rows(&record).await.unwrap().len(), 1);
     store.sweep(bot).await.unwrap();
     assert_eq!(store.under_way(bot).await.unwrap(), Some(record));
     let uploads: i64 = sqlx::query_scalar("SELECT count(*) FROM upload")

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::flow::intake::{Place, Reach};
-use crate::flow::plan::{HoldReason, Limits};
+use crate::flow::plan::{HoldReason, Limits, Part};
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
@@ -51,7 +51,7 @@ fn a_reason_is_given_once() {
     let mut renamed = held(
         "old",
         HoldReason::Configuration {
-            parts: vec!["the node_name template".into()],
+            parts: vec![Part::NodeName],
         },
     );
     renamed.renamed_to = Some("new".into());
