@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use super::binding::binding_of;
 use super::quiet::Renamed;
 use super::readings::Readings;
 use super::turns::Turns;
@@ -18,7 +19,7 @@ use crate::config::{BaseUrl, Config, History, Secret, SecretSource, UploadEffect
 use crate::flow::send::{Courier, Gate, Tell};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
-use crate::store::{Store, StoreError};
+use crate::store::{Binding, Store, StoreError};
 
 /// Why the service cannot begin.
 #[derive(Debug, Error)]
@@ -45,6 +46,9 @@ pub enum EngineError {
     /// The HTTP client cannot be made.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The state of every bot speaks of another Haptik.
+    #[error("{0}")]
+    OtherHaptik(String),
     /// Signals cannot be listened for.
     #[error("signals cannot be listened for: {0}")]
     Signal(std::io::Error),
@@ -65,6 +69,8 @@ pub struct Engine {
     pub history: History,
     /// How the bots are doing.
     pub vitals: Vitals,
+    /// The Haptik that is worked with.
+    pub binding: Binding,
 }
 
 impl Engine {
@@ -95,6 +101,7 @@ impl Engine {
             turns: Turns::default(),
             history: config.history,
             vitals: Vitals::default(),
+            binding: binding_of(config),
         }
     }
 
@@ -108,6 +115,8 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let store = Store::open(&config.state_dir).await?;
         store.recover(clock.now()).await?;
+        let kept_from = clock.now() - crate::clock::duration_millis(config.history.keep);
+        store.prune_actions(kept_from).await?;
         let client = client(config, &clock)?;
         let random = fastrand::Rng::new();
         Ok(Self::new(config, store, client, clock, tell, stop, random))
@@ -152,6 +161,25 @@ impl Lock {
         file.rewind().map_err(failed)?;
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// The process that works on a state, if any does: its id where that is known, else nothing. Asked by a
+/// lock that is shared and given back at once, so that it is in nobody's way.
+pub fn owner(state_dir: &Path) -> std::io::Result<Option<String>> {
+    let mut lock = match File::open(state_dir.join("lock")) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let read = lock.read_to_string(&mut pid);
+            Ok(Some(read.map_or_else(|_| String::new(), |_| pid.trim().to_owned())))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use tracing::{Instrument as _, info_span};
 
+use super::binding::bind;
 use super::engine::Engine;
 use super::gather::{Reader, bot_fingerprint};
 use super::keep::keep;
@@ -14,12 +15,14 @@ use super::turns::Turn;
 use super::unchanged::at_rest;
 use crate::config::{Bot, UploadEffect};
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Action, Change, HoldReason};
+use crate::flow::plan::{Action, Change, HoldReason, command_for};
 use crate::flow::render::{Draft, drafts};
 use crate::flow::send::{Courier, Halt};
 use crate::haptik::FaultClass;
 use crate::memory::handed_over;
-use crate::store::{BotId, Store, StoreError, UploadRecord, Written};
+use crate::store::{
+    BotId, RemovalKind, Store, StoreError, StoredPlan, UploadRecord, Written,
+};
 use crate::upload::State;
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.
@@ -42,6 +45,7 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
             matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =
             matches!(&halt, Halt::Fault(fault) if fault.refuses_credential());
+        report.refused = matches!(&halt, Halt::OtherHaptik(_));
         report.error = Some(match report.error.take() {
             Some(error) => format!("{halt}; {error}"),
             None => halt.to_string(),
@@ -54,6 +58,9 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
 async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Halt> {
     let store = &engine.courier.store;
     let id = store.bot(&bot.domain_name).await?;
+    if let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await? {
+        return Err(Halt::OtherHaptik(refused.to_string()));
+    }
     let turn = engine.turns.turn();
     if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
         let now = engine.courier.clock.now();
@@ -154,6 +161,33 @@ async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Resu
     store.withdraw_approvals(id, &over).await
 }
 
+/// What a plan leaves open, for those who ask later. A removal that no person can release is unread.
+fn left_open(bot: &Bot, preview: &Preview) -> StoredPlan {
+    let plan = &preview.plan;
+    let held = plan.held.iter().filter(|held| held.reason.approvable());
+    let open = held.map(|held| {
+        let reason = held.reason.to_string();
+        (held.node_name.clone(), RemovalKind::Held, reason)
+    });
+    let manual = plan.manual.iter();
+    let manual = manual.map(|name| {
+        let done = command_for("approve", &bot.domain_name, &["--removed"]);
+        let reason = format!("remove it in Haptik, then run `{done}`");
+        (name.clone(), RemovalKind::Manual, reason)
+    });
+    let open: Vec<_> = open.chain(manual).collect();
+    StoredPlan {
+        pending: plan
+            .changes
+            .iter()
+            .map(|change| (change.step.node_name.to_string(), change.action))
+            .collect(),
+        unread: plan.held.len() + plan.manual.len() - open.len(),
+        rejected: preview.rejections.len(),
+        open,
+    }
+}
+
 /// Carries the plan out. `false`: plan anew.
 async fn carry_out(
     engine: &Engine,
@@ -166,6 +200,7 @@ async fn carry_out(
     let store = &engine.courier.store;
     let now = engine.courier.clock.now();
     engine.vitals.planned(&bot.domain_name, &preview, now);
+    store.keep_plan(id, &left_open(bot, &preview), now).await?;
     let fingerprint = bot_fingerprint(bot);
     let held_by_configuration = preview
         .plan

@@ -26,6 +26,8 @@ pub struct BotState {
     pub isolation: Option<Isolation>,
     /// When everything was last live as it should be.
     pub last_success: Option<Millis>,
+    /// When nothing was last left open.
+    pub last_in_sync: Option<Millis>,
     /// The last failure that still stands.
     pub last_error: Option<String>,
 }
@@ -66,7 +68,7 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, needs_recovery, pinned_to, isolation, last_success, last_error \
+            "SELECT fingerprint, empty_approved, needs_recovery, pinned_to, isolation, last_success, last_in_sync, last_error \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -81,6 +83,7 @@ impl Store {
             pinned_to: row.get::<Option<i64>, _>("pinned_to").map(UploadId),
             isolation: json("isolation").and_then(|text| serde_json::from_str(&text).ok()),
             last_success: row.get("last_success"),
+            last_in_sync: row.get("last_in_sync"),
             last_error: row.get("last_error"),
         })
     }
@@ -151,29 +154,6 @@ impl Store {
             .await
             .map(drop)
             .map_err(|error| self.error(error))
-    }
-
-    /// Releases held removals.
-    pub async fn approve(
-        &self,
-        bot: BotId,
-        names: &[String],
-        at: Millis,
-    ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        for names in names.chunks(super::BATCH) {
-            sqlx::query(
-                "INSERT OR REPLACE INTO approval (bot_id, node_name, approved_at) \
-                 SELECT ?1, value, ?2 FROM json_each(?3)",
-            )
-            .bind(bot.0)
-            .bind(at)
-            .bind(serde_json::to_string(names).unwrap_or_default())
-            .execute(&mut *held)
-            .await
-            .map_err(|error| self.error(error))?;
-        }
-        Ok(())
     }
 
     /// The removals that a person released.

@@ -1,7 +1,9 @@
 //! The state in SQLite, and the only folder with SQL. One connection writes; every write
 //! transaction begins immediate and none lives across a call to Haptik.
 
+mod actions;
 mod as_of;
+mod binding;
 mod bots;
 mod budget;
 mod content;
@@ -10,24 +12,30 @@ mod error;
 mod import;
 mod notifications;
 mod open;
+mod open_removals;
 mod past;
 mod prepare;
 mod settle;
 mod snapshot;
+mod stored_plan;
 mod stories;
 mod uploads;
 
+pub use actions::ActionRecord;
 pub use as_of::AsOf;
+pub use binding::{Binding, Forgotten};
 pub use bots::{BotId, BotState};
 pub use content::ContentOwners;
 pub use csv_pages::CsvCursor;
 pub use error::StoreError;
 pub use import::Imported;
 pub use open::{Store, Supervisor};
+pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
 pub use past::{OldStep, PastError};
 pub use prepare::Written;
 pub use settle::{Reached, Settlement};
 pub use snapshot::{Quarantined, SnapshotStep};
+pub use stored_plan::StoredPlan;
 pub use stories::FoundStep;
 pub use uploads::{UploadId, UploadRecord};
 

@@ -1,4 +1,6 @@
+mod binding;
 mod content;
+mod open_removals;
 mod rest;
 mod uploads;
 
@@ -32,6 +34,18 @@ async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     (folder, store)
+}
+
+/// Something that somebody does.
+fn action(at: i64) -> ActionRecord {
+    ActionRecord {
+        at,
+        who: "root".into(),
+        what: "approve".into(),
+        domain_name: Some("acme".into()),
+        plan: None,
+        details: serde_json::json!({}),
+    }
 }
 
 /// Carries changes out as if Haptik had confirmed them.
@@ -118,7 +132,7 @@ async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
     store.prune_past(bot, 25, u64::MAX >> 1).await.unwrap();
     let gone = store.check_way_back(bot, "acme", first).await.unwrap_err();
     assert!(
-        matches!(gone, PastError::Pruned { oldest: 2, .. }),
+        matches!(gone, PastError::Pruned { oldest: Some(2), .. }),
         "{gone}"
     );
     store.check_way_back(bot, "acme", second).await.unwrap();
@@ -229,7 +243,7 @@ async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() 
     assert_eq!(store.live(bot).await.unwrap(), 1);
 
     run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE csv_bytes = 0").await;
-    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2 FROM step").await;
+    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2, file_id FROM step").await;
     assert_eq!(store.live(bot).await.unwrap(), 2, "it is counted anew");
 }
 

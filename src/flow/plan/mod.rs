@@ -4,10 +4,12 @@
 mod compare;
 mod guards;
 mod names;
+pub mod remedy;
 
 pub use compare::plan;
 pub use guards::{Configuration, Fingerprint, HoldReason, Limits};
 pub use names::settle_names;
+pub use remedy::command_for;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
