@@ -163,18 +163,33 @@ fn not_open(open: &Open, wrong: &[&str], there: &[&OpenRemoval], asked: &Approva
     } else {
         "held or waiting"
     };
-    let mut text = format!("{}: not {what}: {}; nothing was done.", open.name, few(wrong));
+    let mut text = format!(
+        "{}: not {what}: {}; nothing was done.",
+        open.name,
+        few(wrong)
+    );
     if there.is_empty() {
         let _ = write!(text, " No removal is {what}");
     } else {
         let _ = write!(text, " {}: {}", capital(what), few(&there));
     }
     let of = |name: &&&str| open.removals.iter().find(|open| open.node_name == **name);
-    if wrong.iter().filter_map(|name| of(&name)).any(|one| one.released) {
+    if wrong
+        .iter()
+        .filter_map(|name| of(&name))
+        .any(|one| one.released)
+    {
         text.push_str(". Some of these were released already; the next sync carries them out");
-    } else if wrong.iter().filter_map(|name| of(&name)).any(|one| one.kind == RemovalKind::Manual) {
+    } else if wrong
+        .iter()
+        .filter_map(|name| of(&name))
+        .any(|one| one.kind == RemovalKind::Manual)
+    {
         let command = command_for("approve", &open.name, &["--removed"]);
-        let _ = write!(text, ". Some of these are to be removed manually in Haptik; afterwards run `{command}`");
+        let _ = write!(
+            text,
+            ". Some of these are to be removed manually in Haptik; afterwards run `{command}`"
+        );
     }
     text
 }
@@ -260,11 +275,7 @@ async fn let_count(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, 
 }
 
 /// A bot that left the configuration: a person has removed its steps in Haptik.
-async fn strike_off_departed(
-    hands: &Hands,
-    bot: &str,
-    asked: &Approval,
-) -> Result<Reply, Failure> {
+async fn strike_off_departed(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, Failure> {
     let store = &hands.engine.courier.store;
     let Some(id) = store.find_bot(bot).await? else {
         return Err(match wanted_bots(&hands.config, Some(bot)) {
@@ -311,7 +322,10 @@ fn which(open: &[Open], asked: &Approval) -> String {
     let flags: &[&str] = if asked.removed { &["--removed"] } else { &[] };
     let mut text = "several bots have removals to release; nothing was done. Say which bot, or --all for all of them:".to_owned();
     for open in open {
-        let of = open.removals.iter().filter(|removal| concerns(asked, removal));
+        let of = open
+            .removals
+            .iter()
+            .filter(|removal| concerns(asked, removal));
         let names: Vec<&str> = of.map(|removal| removal.node_name.as_str()).collect();
         let _ = write!(
             text,
@@ -350,7 +364,10 @@ fn in_words(open: &Open, choice: &Choice, asked: &Approval) -> String {
     };
     let removals = |names: &[String]| count(names.len() as u64, "removal", "removals");
     if !released.is_empty() {
-        let heading = format!("{} released; the next sync carries them out", removals(released));
+        let heading = format!(
+            "{} released; the next sync carries them out",
+            removals(released)
+        );
         list(heading, released);
     }
     if !struck.is_empty() {

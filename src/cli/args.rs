@@ -143,6 +143,12 @@ pub(super) enum Command {
     /// The daemon: watch, sync on change, until SIGTERM
     #[command(after_help = "Example:\n  kms-haptik-sync run --config kms.toml --log-level debug")]
     Run,
+    /// One complete sync, uploads under way first; the same as --sync-now
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync sync --config kms.toml --json\n\n\
+        Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something needs attention."
+    )]
+    Sync,
     /// What a sync would do, as a readable diff; changes nothing and calls nobody
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
         In a text, [-this-] goes and {+this+} comes.\n\
@@ -152,8 +158,10 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  kms-haptik-sync status acme_support --json")]
     Status(WantedBot),
     /// The state of each step, with the reason, as of the last sync; reads no source
-    #[command(after_help = "Examples:\n  kms-haptik-sync steps acme_support\n  kms-haptik-sync steps acme_support kb-17\n\n\
-        A single word that is the name of a bot is the bot; any other is a step, looked for on every bot.")]
+    #[command(
+        after_help = "Examples:\n  kms-haptik-sync steps acme_support\n  kms-haptik-sync steps acme_support kb-17\n\n\
+        A single word that is the name of a bot is the bot; any other is a step, looked for on every bot."
+    )]
     Steps(WantedStep),
     /// The past uploads, or what people did
     #[command(

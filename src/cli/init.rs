@@ -202,11 +202,7 @@ fn feed<R: BufRead, W: Write>(
 }
 
 /// Beside a configuration for another Haptik, its state is not for this one.
-fn keep_states_apart(
-    context: &Context,
-    answers: &mut Answers,
-    path: &Path,
-) -> Result<(), Failure> {
+fn keep_states_apart(context: &Context, answers: &mut Answers, path: &Path) -> Result<(), Failure> {
     for number in 2..=STATES {
         let config = parsed(answers, path)?;
         let refused = context.block_on(async {

@@ -79,6 +79,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
     let context = Context::new(args);
     match &args.command {
         None if args.sync_now => wish::grant(&context, &Wish::SyncNow),
+        Some(Command::Sync) => wish::grant(&context, &Wish::SyncNow),
         None | Some(Command::Run) => run::run(&context),
         Some(Command::Plan(wanted)) => plan::plan(&context, wanted),
         Some(Command::Status(wanted)) => status::status(&context, wanted.bot()),

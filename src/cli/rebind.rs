@@ -59,11 +59,7 @@ fn in_words(bot: &str, before: &Refused, forgotten: &Forgotten) -> String {
             "steps in quarantine",
         ),
         many(forgotten.uncertain, "uncertain step", "uncertain steps"),
-        many(
-            forgotten.open_removals,
-            "open removal",
-            "open removals",
-        ),
+        many(forgotten.open_removals, "open removal", "open removals"),
         many(forgotten.approvals, "approval", "approvals"),
         forgotten
             .pinned_to

@@ -24,7 +24,9 @@ pub(super) async fn perform(hands: &Hands, only: Option<&str>) -> Result<Reply, 
             text,
             "{name}: {steps} forgotten; the next sync uploads everything again"
         );
-        hands.done("resync", name, json!({ "steps": doubted })).await?;
+        hands
+            .done("resync", name, json!({ "steps": doubted }))
+            .await?;
         bots.push(json!({ "domain_name": name, "forgotten": doubted }));
     }
     bots.extend(admitted.as_json());

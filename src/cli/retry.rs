@@ -34,11 +34,17 @@ pub(super) async fn perform(
             text,
             "{name}: {what} out of quarantine; the next sync tries again"
         );
-        hands.done("retry", name, json!({ "steps": wanted })).await?;
+        hands
+            .done("retry", name, json!({ "steps": wanted }))
+            .await?;
         bots.push(json!({ "domain_name": name, "released": released }));
     }
     if bots.is_empty() {
-        let names: Vec<_> = admitted.bots.iter().map(|(bot, _)| &*bot.domain_name).collect();
+        let names: Vec<_> = admitted
+            .bots
+            .iter()
+            .map(|(bot, _)| &*bot.domain_name)
+            .collect();
         return Err(Failure::Usage(format!(
             "{}: nothing is in quarantine, so there is nothing to retry",
             few(&names)
@@ -54,7 +60,10 @@ pub(super) async fn perform(
 }
 
 fn check_named(bot: &str, steps: &[String], refused: &[String]) -> Result<(), Failure> {
-    let wrong: Vec<&String> = steps.iter().filter(|step| !refused.contains(step)).collect();
+    let wrong: Vec<&String> = steps
+        .iter()
+        .filter(|step| !refused.contains(step))
+        .collect();
     if wrong.is_empty() {
         return Ok(());
     }

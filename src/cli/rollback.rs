@@ -42,7 +42,9 @@ pub(super) async fn resume(hands: &Hands, bot: &str) -> Result<Reply, Failure> {
         )));
     };
     store.pin(id, None).await?;
-    hands.done("resume", bot, json!({ "upload": from.0 })).await?;
+    hands
+        .done("resume", bot, json!({ "upload": from.0 }))
+        .await?;
     Ok(Reply {
         json: json!({ "domain_name": bot, "pinned_to": null }),
         text: format!("{bot}: follows its sources again from the next sync on\n"),

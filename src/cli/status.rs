@@ -26,7 +26,10 @@ pub(super) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Fail
             bots.push(BotStatus::kept(&store, bot).await?);
         }
         for refused in &admitted.refused {
-            bots.push(BotStatus::refused(&refused.domain_name, refused.to_string()));
+            bots.push(BotStatus::refused(
+                &refused.domain_name,
+                refused.to_string(),
+            ));
         }
         bots.iter_mut().for_each(|bot| bot.daemon = daemon);
         let departed = match only {

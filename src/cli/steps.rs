@@ -33,7 +33,11 @@ pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
         let mut as_of = String::new();
         for bot in &admitted.bots {
             let (mut states, planned_at) = states(&store, bot).await?;
-            as_of.push_str(&known_as_of(&bot.domain_name, planned_at, context.clock.now()));
+            as_of.push_str(&known_as_of(
+                &bot.domain_name,
+                planned_at,
+                context.clock.now(),
+            ));
             if let Some(name) = step {
                 states.retain(|step, _| step == name);
             }
@@ -133,7 +137,10 @@ impl Lines {
 
 fn nothing(step: Option<&str>) -> String {
     match step {
-        Some(name) => format!("no step \"{}\" is live, and no source asked for one\n", shown(name)),
+        Some(name) => format!(
+            "no step \"{}\" is live, and no source asked for one\n",
+            shown(name)
+        ),
         None => "no steps yet\n".to_owned(),
     }
 }
@@ -164,7 +171,10 @@ async fn states(
     }
     for removal in store.open_removals(id).await? {
         let state = match (removal.released, removal.kind) {
-            (true, _) => ("pending", Some(format!("its removal was released; {waiting_for}"))),
+            (true, _) => (
+                "pending",
+                Some(format!("its removal was released; {waiting_for}")),
+            ),
             (_, RemovalKind::Held) => ("held_removal", Some(removal.reason)),
             (_, RemovalKind::Waiting) => ("waiting_removal", Some(removal.reason)),
             (_, RemovalKind::Manual) => ("manual_removal", Some(removal.reason)),

@@ -15,7 +15,10 @@ pub(super) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
         )
     })?;
     if reports.iter().all(|report| report.refused) {
-        let errors: Vec<_> = reports.iter().filter_map(|report| report.error.clone()).collect();
+        let errors: Vec<_> = reports
+            .iter()
+            .filter_map(|report| report.error.clone())
+            .collect();
         return Err(Failure::Usage(errors.join("\n")));
     }
     Ok(Reply {

@@ -30,7 +30,11 @@ const FEW: usize = 10;
 
 /// The first names, and how many more there are.
 pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
-    let first: Vec<_> = names.iter().take(FEW).map(|name| shown(name.as_ref())).collect();
+    let first: Vec<_> = names
+        .iter()
+        .take(FEW)
+        .map(|name| shown(name.as_ref()))
+        .collect();
     let first = first.join(", ");
     match names.len().saturating_sub(FEW) {
         0 => first,

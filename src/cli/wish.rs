@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::approve::Approval;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::{ProgressLine, progress_line, stop_asked};
-use super::approve::Approval;
-use super::{Exit, approve, chat, check, health, import, rebind, resync, retry, rollback, sync_now};
+use super::{
+    Exit, approve, chat, check, health, import, rebind, resync, retry, rollback, sync_now,
+};
 use crate::config::Config;
 use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, binding_of, hand_over};
 use crate::haptik::{Transfer, Wanted};

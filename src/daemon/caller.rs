@@ -36,7 +36,8 @@ pub fn visitor(name: &str) -> String {
 }
 
 fn in_words(passwd: &str, uid: u32, behalf: Option<&str>) -> String {
-    let user = name_of(passwd, uid).map_or_else(|| format!("uid {uid}"), |name| one_line(name, NAME));
+    let user =
+        name_of(passwd, uid).map_or_else(|| format!("uid {uid}"), |name| one_line(name, NAME));
     match behalf.map(|name| one_line(name, NAME)) {
         Some(behalf) if !behalf.is_empty() && behalf != user => format!("{user} (for {behalf})"),
         _ => user,

@@ -177,7 +177,9 @@ pub fn owner(state_dir: &Path) -> std::io::Result<Option<String>> {
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut pid = String::new();
             let read = lock.read_to_string(&mut pid);
-            Ok(Some(read.map_or_else(|_| String::new(), |_| pid.trim().to_owned())))
+            Ok(Some(
+                read.map_or_else(|_| String::new(), |_| pid.trim().to_owned()),
+            ))
         }
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }

@@ -63,7 +63,12 @@ impl Hands {
     }
 
     /// What is written down of something that is done now; what came of it are its `details`.
-    pub fn action(&self, what: &str, bot: Option<&str>, details: serde_json::Value) -> ActionRecord {
+    pub fn action(
+        &self,
+        what: &str,
+        bot: Option<&str>,
+        details: serde_json::Value,
+    ) -> ActionRecord {
         ActionRecord {
             at: self.engine.courier.clock.now(),
             who: self.who.to_string(),
@@ -190,5 +195,46 @@ impl Board {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::flow::send::silent;
+
+    #[tokio::test]
+    async fn only_the_line_of_the_bot_that_was_changed_looks_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let bot = |name| {
+            format!(
+                "[[bot]]\ndomain_name = \"{name}\"\nupload_effect = \"merge\"\n[[bot.source]]\nfolder = \"export\"\n"
+            )
+        };
+        let text = format!("[haptik]\nbase_url = \"sandbox\"\n{}{}", bot("a"), bot("b"));
+        let nothing = Vec::<(String, String)>::new();
+        let config = Config::parse(&text, &folder.path().join("config.toml"), nothing).unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let engine = Engine::open(&config, Clock::system(), silent(), stop)
+            .await
+            .unwrap();
+        let (first, mut heard_first) = mpsc::unbounded_channel();
+        let (second, mut heard_second) = mpsc::unbounded_channel();
+        let hands = Hands::in_daemon(Arc::new(config), engine, vec![first, second]).by("anna");
+        hands
+            .done("retry", "b", serde_json::json!({}))
+            .await
+            .unwrap();
+        assert!(heard_first.try_recv().is_err());
+        assert!(heard_second.try_recv().is_ok());
+        let actions = hands
+            .engine
+            .courier
+            .store
+            .actions(Some("b"), 9)
+            .await
+            .unwrap();
+        assert_eq!((&*actions[0].who, &*actions[0].what), ("anna", "retry"));
     }
 }

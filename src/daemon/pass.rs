@@ -20,9 +20,7 @@ use crate::flow::render::{Draft, drafts};
 use crate::flow::send::{Courier, Halt};
 use crate::haptik::FaultClass;
 use crate::memory::handed_over;
-use crate::store::{
-    BotId, RemovalKind, Store, StoreError, StoredPlan, UploadRecord, Written,
-};
+use crate::store::{BotId, RemovalKind, Store, StoreError, StoredPlan, UploadRecord, Written};
 use crate::upload::State;
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.

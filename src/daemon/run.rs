@@ -70,11 +70,11 @@ pub async fn run(
         )
         .await;
         stop.cancel();
-        wind_down(&mut tasks, &mut signals).await;
+        let stopped = wind_down(&mut tasks, &mut signals).await;
         engine.courier.store.rest().await;
         match next {
-            Some(new) => config = Arc::new(new),
-            None => return Ok(()),
+            Some(new) if !stopped => config = Arc::new(new),
+            _ => return Ok(()),
         }
     }
 }
@@ -197,7 +197,9 @@ async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Res
     let said = |error: StoreError| error.to_string();
     let (before, after) = refused.await.map_err(said)?;
     let is_new = |refused: &&Refused| {
-        let known = before.iter().any(|one| one.domain_name == refused.domain_name);
+        let known = before
+            .iter()
+            .any(|one| one.domain_name == refused.domain_name);
         !known || after.len() == new.bots.len()
     };
     let refused: Vec<Refused> = after.iter().filter(is_new).cloned().collect();
@@ -222,15 +224,18 @@ fn sentence(config: &Config, engine: &Engine) -> String {
     engine.vitals.sentence(bots)
 }
 
-async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) {
+/// Whether a stop was asked for meanwhile, which a reload must not swallow.
+async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) -> bool {
     let all = async { while tasks.join_next().await.is_some() {} };
     tokio::select! {
-        () = all => {}
+        () = all => false,
         () = tokio::time::sleep(DEADLINE) => {
             tracing::warn!("a part of the daemon did not end in time; what is under way is kept all the same");
+            false
         }
         () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
             tracing::warn!("stopping at once");
+            true
         }
     }
 }

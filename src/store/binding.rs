@@ -230,7 +230,10 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
            rejected_count = 0, last_success = NULL, last_in_sync = NULL, last_error = NULL, last_error_at = NULL, \
            kept_after = 1 + (SELECT coalesce(max(upload_id), 0) FROM upload) WHERE bot_id = ?1",
     ] {
-        sqlx::query(sql).bind(bot.0).execute(&mut *connection).await?;
+        sqlx::query(sql)
+            .bind(bot.0)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

@@ -132,7 +132,13 @@ async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
     store.prune_past(bot, 25, u64::MAX >> 1).await.unwrap();
     let gone = store.check_way_back(bot, "acme", first).await.unwrap_err();
     assert!(
-        matches!(gone, PastError::Pruned { oldest: Some(2), .. }),
+        matches!(
+            gone,
+            PastError::Pruned {
+                oldest: Some(2),
+                ..
+            }
+        ),
         "{gone}"
     );
     store.check_way_back(bot, "acme", second).await.unwrap();

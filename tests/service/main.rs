@@ -9,6 +9,7 @@ mod support;
 mod admin;
 mod bad_input;
 mod bad_state;
+mod binding;
 mod chat;
 mod check;
 mod daemon;

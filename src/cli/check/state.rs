@@ -5,8 +5,8 @@ use std::path::Path;
 use rustix::fs::Access;
 
 use super::{Check, Verdict};
-use crate::cli::view::count;
 use crate::cli::status::{departed, departed_in_words};
+use crate::cli::view::count;
 use crate::config::Config;
 use crate::daemon::{owner, refused_bots};
 use crate::flow::plan::command_for;

@@ -53,7 +53,9 @@ fn cells(action: &ActionRecord) -> Vec<String> {
         shown(&action.who).into_owned(),
         shown(&action.what).into_owned(),
         shown(bot).into_owned(),
-        action.plan.map_or_else(String::new, |plan| format!("plan {plan}")),
+        action
+            .plan
+            .map_or_else(String::new, |plan| format!("plan {plan}")),
         shown_lines(&details(action), 4),
     ]
 }
@@ -75,7 +77,11 @@ fn part(key: &str, value: &Value) -> Option<String> {
         Value::Array(names) => {
             let first: Vec<_> = names.iter().take(SHOWN).filter_map(Value::as_str).collect();
             let more = if names.len() > SHOWN { ", …" } else { "" };
-            Some(format!("{key} {} ({}{more})", names.len(), first.join(", ")))
+            Some(format!(
+                "{key} {} ({}{more})",
+                names.len(),
+                first.join(", ")
+            ))
         }
         Value::Bool(true) => Some(key),
         Value::Null | Value::Bool(false) => None,

@@ -40,18 +40,36 @@ mod tests {
     #[test]
     fn what_is_printed_can_be_pasted() {
         for (bot, expected) in [
-            ("acme_support", "kms-haptik-sync approve acme_support --plan 7"),
-            ("acme support", "kms-haptik-sync approve 'acme support' --plan 7"),
+            (
+                "acme_support",
+                "kms-haptik-sync approve acme_support --plan 7",
+            ),
+            (
+                "acme support",
+                "kms-haptik-sync approve 'acme support' --plan 7",
+            ),
             ("o'neill", r"kms-haptik-sync approve 'o'\''neill' --plan 7"),
-            ("a$(id)`id`;&", "kms-haptik-sync approve 'a$(id)`id`;&' --plan 7"),
+            (
+                "a$(id)`id`;&",
+                "kms-haptik-sync approve 'a$(id)`id`;&' --plan 7",
+            ),
             ("", "kms-haptik-sync approve '' --plan 7"),
-            ("hilfe-köln", "kms-haptik-sync approve 'hilfe-köln' --plan 7"),
+            (
+                "hilfe-köln",
+                "kms-haptik-sync approve 'hilfe-köln' --plan 7",
+            ),
             ("-x", "kms-haptik-sync approve --plan 7 -- -x"),
             ("~acme", "kms-haptik-sync approve '~acme' --plan 7"),
         ] {
             assert_eq!(approve(bot, 7), expected);
             let words = std::process::Command::new("sh")
-                .args(["-c", &format!("set -- {}; for w; do printf '[%s]' \"$w\"; done", command_for("retry", bot, &[]))])
+                .args([
+                    "-c",
+                    &format!(
+                        "set -- {}; for w; do printf '[%s]' \"$w\"; done",
+                        command_for("retry", bot, &[])
+                    ),
+                ])
                 .output()
                 .unwrap();
             let words = String::from_utf8(words.stdout).unwrap();

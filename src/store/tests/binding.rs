@@ -26,7 +26,10 @@ async fn a_bot_is_bound_once_something_has_arrived() {
     let submitted = store.advance(&mut record, Event::Submit, 2, None, None);
     submitted.await.unwrap();
     assert_eq!(store.bind(bot, &other).await.unwrap(), Some(one.clone()));
-    assert_eq!(store.bound_elsewhere(bot, &other).await.unwrap(), Some(one.clone()));
+    assert_eq!(
+        store.bound_elsewhere(bot, &other).await.unwrap(),
+        Some(one.clone())
+    );
     assert_eq!(store.bind(bot, &one).await.unwrap(), None);
     let other_client = Binding {
         client_id: "beta".into(),
@@ -57,7 +60,10 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 3);
     let mut search = prepared.await.unwrap();
     for event in [Event::Submit, Event::TaskGiven] {
-        store.advance(&mut search, event, 3, None, None).await.unwrap();
+        store
+            .advance(&mut search, event, 3, None, None)
+            .await
+            .unwrap();
     }
     let (isolation, _) = Isolation::begin(search.id.0, 2, None, None, "no", true);
     let settlement = Settlement {
@@ -84,16 +90,31 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
 #[tokio::test]
 async fn nothing_that_was_known_of_the_old_haptik_is_left() {
     let (_folder, store) = store().await;
-    let (bot, neighbour) = (store.bot("acme").await.unwrap(), store.bot("beta").await.unwrap());
+    let (bot, neighbour) = (
+        store.bot("acme").await.unwrap(),
+        store.bot("beta").await.unwrap(),
+    );
     confirm(&store, neighbour, &[change(Action::Add, "a", "1")], 1).await;
     let under_way = full(&store, bot).await;
     let before = store.as_of(bot).await.unwrap();
 
-    let forgotten = store.rebind(bot, &haptik("other"), action(9)).await.unwrap();
-    assert_eq!((forgotten.live, forgotten.approvals, forgotten.open_removals), (2, 1, 1));
-    assert_eq!((forgotten.dropped, forgotten.pinned_to), (Some(under_way.id), Some(UploadId(2))));
+    let forgotten = store
+        .rebind(bot, &haptik("other"), action(9))
+        .await
+        .unwrap();
+    assert_eq!(
+        (forgotten.live, forgotten.approvals, forgotten.open_removals),
+        (2, 1, 1)
+    );
+    assert_eq!(
+        (forgotten.dropped, forgotten.pinned_to),
+        (Some(under_way.id), Some(UploadId(2)))
+    );
     assert_eq!(store.bind(bot, &haptik("other")).await.unwrap(), None);
-    assert_eq!(store.bind(bot, &haptik("one")).await.unwrap(), Some(haptik("other")));
+    assert_eq!(
+        store.bind(bot, &haptik("one")).await.unwrap(),
+        Some(haptik("other"))
+    );
 
     assert_eq!(store.bot_state(bot).await.unwrap(), BotState::default());
     assert_eq!(store.live(bot).await.unwrap(), 0);
@@ -113,8 +134,14 @@ async fn nothing_that_was_known_of_the_old_haptik_is_left() {
         assert!(way.is_err(), "{upload}");
     }
     assert_eq!(store.live(neighbour).await.unwrap(), 1);
-    assert_eq!(store.content_owners().await.unwrap(), ContentOwners::default());
-    assert_eq!(store.actions(None, 1).await.unwrap()[0].details["forgotten"], 2);
+    assert_eq!(
+        store.content_owners().await.unwrap(),
+        ContentOwners::default()
+    );
+    assert_eq!(
+        store.actions(None, 1).await.unwrap()[0].details["forgotten"],
+        2
+    );
 
     let rows = [change(Action::Add, "a", "3")];
     let first = confirm(&store, bot, &rows, 10).await;

@@ -28,7 +28,9 @@ async fn names(store: &Store, bot: BotId) -> Vec<(String, i64, bool)> {
 async fn a_removal_keeps_the_number_of_the_plan_that_first_had_it() {
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
-    let steps: Vec<_> = ["a", "b", "c"].map(|name| change(Action::Add, name, "1")).into();
+    let steps: Vec<_> = ["a", "b", "c"]
+        .map(|name| change(Action::Add, name, "1"))
+        .into();
     confirm(&store, bot, &steps, 1).await;
     use RemovalKind::{Held, Manual, Waiting};
     for (open, expected, number) in [
@@ -41,10 +43,16 @@ async fn a_removal_keeps_the_number_of_the_plan_that_first_had_it() {
     ] {
         store.keep_plan(bot, &plan(&[], open), 10).await.unwrap();
         let found = names(&store, bot).await;
-        let found: Vec<_> = found.iter().map(|(name, plan, _)| (name.as_str(), *plan)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(name, plan, _)| (name.as_str(), *plan))
+            .collect();
         assert_eq!(found, expected);
         let kept = store.open_plan(bot).await.unwrap();
-        assert_eq!((kept.plan, kept.planned_at, kept.unread, kept.rejected), (number, Some(10), 2, 3));
+        assert_eq!(
+            (kept.plan, kept.planned_at, kept.unread, kept.rejected),
+            (number, Some(10), 2, 3)
+        );
     }
 }
 
@@ -52,7 +60,9 @@ async fn a_removal_keeps_the_number_of_the_plan_that_first_had_it() {
 async fn what_is_released_is_open_no_more_and_who_did_it_is_known() {
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
-    let steps: Vec<_> = ["a", "b", "c"].map(|name| change(Action::Add, name, "1")).into();
+    let steps: Vec<_> = ["a", "b", "c"]
+        .map(|name| change(Action::Add, name, "1"))
+        .into();
     confirm(&store, bot, &steps, 1).await;
     use RemovalKind::{Held, Manual};
     let open = plan(&[], &[("a", Held), ("b", Held), ("c", Manual)]);
@@ -88,7 +98,13 @@ async fn what_has_gone_live_since_is_pending_no_more() {
         (names.join(" "), plan.pending_count)
     };
     assert_eq!(pending().await, ("a b c d".into(), 4));
-    confirm(&store, bot, &[change(Add, "a", "1"), change(Change, "b", "2")], 10).await;
+    confirm(
+        &store,
+        bot,
+        &[change(Add, "a", "1"), change(Change, "b", "2")],
+        10,
+    )
+    .await;
     assert_eq!(pending().await, ("c d".into(), 2));
     confirm(&store, bot, &[change(Remove, "c", "")], 11).await;
     assert_eq!(pending().await, ("d".into(), 1));
@@ -98,7 +114,10 @@ async fn what_has_gone_live_since_is_pending_no_more() {
     let many: Vec<_> = many.iter().map(|name| (name.as_str(), Add)).collect();
     store.keep_plan(bot, &plan(&many, &[]), 20).await.unwrap();
     assert_eq!(store.open_plan(bot).await.unwrap().pending_count, 1500);
-    let first: Vec<_> = many[..1200].iter().map(|(name, _)| change(Add, name, "1")).collect();
+    let first: Vec<_> = many[..1200]
+        .iter()
+        .map(|(name, _)| change(Add, name, "1"))
+        .collect();
     confirm(&store, bot, &first, 21).await;
     assert_eq!(pending().await, (String::new(), 300));
 }
