@@ -10,10 +10,9 @@ use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::{STRONG, painted, state as state_word};
 use super::view::{count, moment, shown, shown_lines, span};
 use crate::clock::{Millis, millis_duration};
-use crate::config::Config;
-use crate::daemon::{BotStatus, owner};
+use crate::daemon::{BotStatus, Departed, departed, owner};
 use crate::flow::plan::command_for;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 pub(super) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Failure> {
     let config = context.config()?;
@@ -38,17 +37,14 @@ pub(super) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Fail
         };
         if context.json {
             let bots: Vec<_> = bots.iter().map(BotStatus::as_json).collect();
-            let departed: Vec<_> = departed
-                .iter()
-                .map(|(name, live)| json!({ "domain_name": name, "live": live }))
-                .collect();
             answer_json(&json!({ "bots": bots, "not_configured": departed }));
         } else {
             let now = context.clock.now();
             let mut text: String = bots.iter().map(|bot| in_words(bot, now)).collect();
-            for (name, live) in &departed {
-                let (what, remedy) = departed_in_words(name, *live);
-                let _ = writeln!(text, "{}: {what}\n  {remedy}", painted(STRONG, shown(name)));
+            for Departed { domain_name, live } in &departed {
+                let (what, remedy) = departed_in_words(domain_name, *live);
+                let name = painted(STRONG, shown(domain_name));
+                let _ = writeln!(text, "{name}: {what}\n  {remedy}");
             }
             text.push_str(if daemon {
                 "a daemon works on this state\n"
@@ -59,15 +55,6 @@ pub(super) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Fail
         }
         Ok(exit(&bots))
     })
-}
-
-/// The bots that have live steps and are not in the configuration any more.
-pub(super) async fn departed(
-    store: &Store,
-    config: &Config,
-) -> Result<Vec<(String, u64)>, StoreError> {
-    let names: Vec<_> = config.bots.iter().map(|bot| &*bot.domain_name).collect();
-    store.bots_besides(&names).await
 }
 
 /// What becomes of its steps, and what to do about them.

@@ -1,5 +1,6 @@
 //! A state belongs to one Haptik: what is said where the configuration names another one.
 
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::config::{BaseUrl, Config};
@@ -82,6 +83,23 @@ pub async fn refused_bots(store: &Store, config: &Config) -> Result<Vec<Refused>
         all.extend(refused(store, &bot.domain_name, &configured).await?);
     }
     Ok(all)
+}
+
+/// A bot that has live steps and is not in the configuration any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Departed {
+    /// The bot.
+    pub domain_name: String,
+    /// Its live steps.
+    pub live: u64,
+}
+
+/// The bots that the state knows and the configuration does not.
+pub async fn departed(store: &Store, config: &Config) -> Result<Vec<Departed>, StoreError> {
+    let names: Vec<_> = config.bots.iter().map(|bot| &*bot.domain_name).collect();
+    let besides = store.bots_besides(&names).await?.into_iter();
+    let departed = besides.map(|(domain_name, live)| Departed { domain_name, live });
+    Ok(departed.collect())
 }
 
 /// All of them in words, one a line.

@@ -31,7 +31,7 @@ mod unchanged;
 mod vitals;
 mod watch;
 
-pub use binding::{Refused, bind, binding_of, in_words, refused, refused_bots};
+pub use binding::{Departed, Refused, bind, binding_of, departed, in_words, refused, refused_bots};
 pub use caller::{this_user, visitor};
 pub use content::{Content, content};
 pub use control::{Asked, Fulfil, hand_over};

@@ -5,10 +5,10 @@ use std::path::Path;
 use rustix::fs::Access;
 
 use super::{Check, Verdict};
-use crate::cli::status::{departed, departed_in_words};
+use crate::cli::status::departed_in_words;
 use crate::cli::view::count;
 use crate::config::Config;
-use crate::daemon::{owner, refused_bots};
+use crate::daemon::{departed, owner, refused_bots};
 use crate::flow::plan::command_for;
 use crate::store::{Store, StoreError};
 
@@ -179,9 +179,10 @@ pub(super) async fn bots(config: &Config) -> Vec<Check> {
             Check::found(name, Verdict::Wrong, evidence, remedy)
         })
         .collect();
-    checks.extend(departed.iter().map(|(name, live)| {
-        let (what, remedy) = departed_in_words(name, *live);
-        Check::found(format!("bot {name}"), Verdict::Warning, what, remedy)
+    checks.extend(departed.iter().map(|bot| {
+        let (what, remedy) = departed_in_words(&bot.domain_name, bot.live);
+        let name = format!("bot {}", bot.domain_name);
+        Check::found(name, Verdict::Warning, what, remedy)
     }));
     checks
 }
