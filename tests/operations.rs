@@ -20,8 +20,9 @@ const RULES: &str = include_str!("../container/prometheus/rules.yaml");
 const DASHBOARD: &str = include_str!("../container/grafana/dashboard.json");
 
 /// Files whose errors people are told.
-const ERRORS: [&str; 10] = [
+const ERRORS: [&str; 11] = [
     "src/config/secret.rs",
+    "src/daemon/binding.rs",
     "src/daemon/engine.rs",
     "src/daemon/hands.rs",
     "src/flow/intake/error.rs",

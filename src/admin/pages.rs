@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::guard::guard;
 use super::metrics;
 use super::page::{self, Desk};
+use crate::daemon::departed;
 use crate::store::StoreError;
 
 /// All pages.
@@ -47,7 +48,8 @@ async fn readyz(State(desk): State<Arc<Desk>>) -> (StatusCode, String) {
 async fn status(State(desk): State<Arc<Desk>>) -> Result<Json<Value>, Unreadable> {
     let bots = desk.lookout.bots().await?;
     let bots: Vec<_> = bots.iter().map(|(status, _)| status.as_json()).collect();
-    Ok(Json(json!({ "bots": bots })))
+    let departed = departed(&desk.lookout.store, &desk.lookout.config).await?;
+    Ok(Json(json!({ "bots": bots, "not_configured": departed })))
 }
 
 async fn metrics_page(State(desk): State<Arc<Desk>>) -> Result<impl IntoResponse, Unreadable> {

@@ -1,107 +1,400 @@
-//! `approve`: releases held removals, lets an empty export empty a bot, and strikes off steps that
-//! a person has removed by hand.
+//! `approve`: releases the removals that the last stored plan left open, strikes off steps that a
+//! person has removed in Haptik, and lets an empty or incomplete source count. No source is read:
+//! what is released is what was told.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::Exit;
-use super::context::{Failure, look, wanted_bots};
-use super::view::count;
+use super::bots::{acting, acting_on};
+use super::context::{Failure, wanted_bots};
+use super::view::{count, few, shown};
 use super::wish::Reply;
 use crate::daemon::Hands;
-use crate::flow::plan::Plan;
-use crate::haptik::one_line;
+use crate::flow::plan::command_for;
+use crate::store::{BotId, OpenRemoval, Release, RemovalKind, Store, StoreError};
 
-/// Characters of a person's name.
-const NAME: usize = 80;
+/// What a person approves.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Approval {
+    /// Only of this bot.
+    pub(super) bot: Option<String>,
+    /// Only these steps.
+    pub(super) steps: Vec<String>,
+    /// Only what this plan, or one before it, had open.
+    pub(super) plan: Option<i64>,
+    /// Manual removals, in place of held and waiting ones.
+    pub(super) removed: bool,
+    /// An empty export may empty the bot.
+    pub(super) empty: bool,
+    /// Its sources are complete as they are.
+    pub(super) incomplete: bool,
+    /// Of every bot.
+    pub(super) all: bool,
+}
 
-pub(super) async fn perform(
-    hands: &Hands,
-    only: Option<&str>,
-    empty: bool,
-    who: &str,
-) -> Result<Reply, Failure> {
-    let (store, clock) = (&hands.engine.courier.store, &hands.engine.courier.clock);
-    let mut bots = Vec::new();
-    let mut text = String::new();
-    for bot in wanted_bots(&hands.config, only)? {
-        let id = store.bot(&bot.domain_name).await?;
-        if empty {
-            store.approve_empty(id, true).await?;
+/// What is open on a bot.
+struct Open {
+    name: String,
+    id: BotId,
+    plan: i64,
+    removals: Vec<OpenRemoval>,
+}
+
+/// What is done about it. Pure.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Choice {
+    release: Release,
+    /// Held and waiting removals that stay.
+    still_held: Vec<String>,
+    /// Of these, those that came after the plan that was named.
+    later: Vec<String>,
+    /// Manual removals that stay.
+    manual: Vec<String>,
+}
+
+pub(super) async fn perform(hands: &Hands, asked: &Approval) -> Result<Reply, Failure> {
+    if let Some(bot) = &asked.bot {
+        if asked.empty || asked.incomplete {
+            return let_count(hands, bot, asked).await;
         }
-        let plan = look(store, bot, clock).await?.plan;
-        let (released, waiting) = released(&plan);
-        store.approve(id, &released, clock.now()).await?;
-        store.strike_off(id, &plan.manual).await?;
-        let name = &bot.domain_name;
-        if empty || !released.is_empty() || !plan.manual.is_empty() {
-            let who = one_line(who, NAME);
-            tracing::info!(
-                bot = name,
-                who,
-                released = released.join(", "),
-                struck_off = plan.manual.join(", "),
-                empty,
-                "approve: {who} released {} held removals and struck off {} steps removed by hand",
-                released.len(),
-                plan.manual.len()
-            );
+        if asked.removed && wanted_bots(&hands.config, Some(bot)).is_err() {
+            return strike_off_departed(hands, bot, asked).await;
         }
-        text.push_str(&in_words(
-            name,
-            released.len(),
-            waiting.len(),
-            plan.manual.len(),
-            empty,
-        ));
-        bots.push(json!({
-            "domain_name": name,
-            "released": released,
-            "still_held": waiting,
-            "struck_off": plan.manual,
-        }));
     }
-    hands.wake();
+    let admitted = acting(hands, asked.bot.as_deref()).await?;
+    let mut open = Vec::new();
+    for (bot, id) in &admitted.bots {
+        open.push(look(hands, &bot.domain_name, *id).await?);
+    }
+    if asked.bot.is_none() {
+        open.retain(|open| open.removals.iter().any(|removal| concerns(asked, removal)));
+        if open.len() > 1 && !asked.all {
+            return Err(Failure::Usage(which(&open, asked)));
+        }
+    }
+    let mut choices = Vec::new();
+    for open in &open {
+        let choice = choose(open, asked).map_err(Failure::Usage)?;
+        choices.push((open, choice));
+    }
+    let (mut bots, mut text, mut exit) = (Vec::new(), String::new(), Exit::InSync);
+    for (open, choice) in &choices {
+        carry_out(hands, open, choice, asked).await?;
+        bots.push(as_json(open, choice));
+        text.push_str(&in_words(open, choice, asked));
+        if !choice.later.is_empty() {
+            exit = Exit::Attention;
+        }
+    }
+    if choices.is_empty() {
+        text.push_str("no bot has anything to release\n");
+    }
+    bots.extend(admitted.as_json());
+    text.push_str(&admitted.text());
     Ok(Reply {
         json: json!({ "bots": bots }),
+        text,
+        exit: admitted.exit(exit),
+    })
+}
+
+async fn look(hands: &Hands, bot: &str, id: BotId) -> Result<Open, StoreError> {
+    let store = &hands.engine.courier.store;
+    Ok(Open {
+        name: bot.to_owned(),
+        id,
+        plan: store.open_plan(id).await?.plan,
+        removals: store.open_removals(id).await?,
+    })
+}
+
+/// Whether a removal is open for this kind of approval.
+fn concerns(asked: &Approval, removal: &OpenRemoval) -> bool {
+    !removal.released && (removal.kind == RemovalKind::Manual) == asked.removed
+}
+
+/// An approval is never broader than what was told: only what is open, only what is named.
+fn choose(open: &Open, asked: &Approval) -> Result<Choice, String> {
+    let named: BTreeSet<&str> = asked.steps.iter().map(String::as_str).collect();
+    let candidates: Vec<&OpenRemoval> = open
+        .removals
+        .iter()
+        .filter(|removal| concerns(asked, removal))
+        .collect();
+    let is_open = |name: &&&str| !candidates.iter().any(|removal| removal.node_name == **name);
+    let wrong: Vec<&str> = named.iter().filter(is_open).copied().collect();
+    if !wrong.is_empty() {
+        return Err(not_open(open, &wrong, &candidates, asked));
+    }
+    if let Some(plan) = asked.plan.filter(|plan| *plan > open.plan) {
+        return Err(format!(
+            "{}: there is no plan {plan}; the last one is plan {}. Nothing was done",
+            open.name, open.plan
+        ));
+    }
+    let mut choice = Choice::default();
+    for removal in &open.removals {
+        let name = removal.node_name.clone();
+        let is_named = named.is_empty() || named.contains(name.as_str());
+        let is_later = asked.plan.is_some_and(|plan| removal.plan > plan);
+        match (concerns(asked, removal), removal.kind) {
+            (true, _) if is_named && is_later => {
+                choice.later.push(name.clone());
+                choice.still_held.push(name);
+            }
+            (true, RemovalKind::Manual) if is_named => choice.release.struck_off.push(name),
+            (true, _) if is_named => choice.release.released.push(name),
+            (_, RemovalKind::Manual) => choice.manual.push(name),
+            _ if !removal.released => choice.still_held.push(name),
+            _ => {}
+        }
+    }
+    Ok(choice)
+}
+
+fn not_open(open: &Open, wrong: &[&str], there: &[&OpenRemoval], asked: &Approval) -> String {
+    let there: Vec<&str> = there.iter().map(|open| open.node_name.as_str()).collect();
+    let what = if asked.removed {
+        "to remove manually"
+    } else {
+        "held or waiting"
+    };
+    let mut text = format!(
+        "{}: not {what}: {}; nothing was done.",
+        open.name,
+        few(wrong)
+    );
+    if there.is_empty() {
+        let _ = write!(text, " No removal is {what}");
+    } else {
+        let _ = write!(text, " {}: {}", capital(what), few(&there));
+    }
+    let of = |name: &&&str| open.removals.iter().find(|open| open.node_name == **name);
+    if wrong
+        .iter()
+        .filter_map(|name| of(&name))
+        .any(|one| one.released)
+    {
+        text.push_str(". Some of these were released already; the next sync carries them out");
+    } else if wrong
+        .iter()
+        .filter_map(|name| of(&name))
+        .any(|one| one.kind == RemovalKind::Manual)
+    {
+        let command = command_for("approve", &open.name, &["--removed"]);
+        let _ = write!(
+            text,
+            ". Some of these are to be removed manually in Haptik; afterwards run `{command}`"
+        );
+    }
+    text
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+async fn carry_out(
+    hands: &Hands,
+    open: &Open,
+    choice: &Choice,
+    asked: &Approval,
+) -> Result<(), StoreError> {
+    let release = &choice.release;
+    if release.released.is_empty() && release.struck_off.is_empty() {
+        return Ok(());
+    }
+    let details = json!({
+        "released": release.released,
+        "struck_off": release.struck_off,
+    });
+    let mut action = hands.action("approve", Some(&open.name), details);
+    action.plan = Some(asked.plan.unwrap_or(open.plan));
+    let store = &hands.engine.courier.store;
+    store.release(open.id, release, &action).await?;
+    tracing::info!(
+        bot = open.name,
+        who = action.who,
+        plan = action.plan,
+        released = release.released.join(", "),
+        struck_off = release.struck_off.join(", "),
+        "approve: {} released {} and struck off {}",
+        action.who,
+        count(release.released.len() as u64, "removal", "removals"),
+        count(release.struck_off.len() as u64, "step", "steps")
+    );
+    hands.wake(&open.name);
+    Ok(())
+}
+
+/// An empty export may empty the bot, or its sources count as they are; nothing else is released.
+async fn let_count(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, Failure> {
+    let store = &hands.engine.courier.store;
+    let id = acting_on(hands, bot).await?;
+    let mut text = String::new();
+    if asked.empty {
+        store.approve_empty(id, true).await?;
+        let _ = writeln!(text, "{bot}: an empty export may empty this bot now");
+    }
+    if asked.incomplete {
+        store.approve_incomplete(id, true).await?;
+        let _ = writeln!(
+            text,
+            "{bot}: the next sync takes its sources for complete as they are, once"
+        );
+    }
+    let details = json!({ "empty": asked.empty, "incomplete": asked.incomplete });
+    hands.done("approve", bot, details).await?;
+    let open = look(hands, bot, id).await?;
+    let still_held: Vec<_> = open
+        .removals
+        .iter()
+        .filter(|removal| !removal.released && removal.kind != RemovalKind::Manual)
+        .map(|removal| &removal.node_name)
+        .collect();
+    Ok(Reply {
+        json: json!({ "bots": [{
+            "domain_name": bot,
+            "released": [],
+            "still_held": still_held,
+            "struck_off": [],
+            "plan": open.plan,
+            "empty": asked.empty,
+            "incomplete": asked.incomplete,
+        }] }),
         text,
         exit: Exit::InSync,
     })
 }
 
-/// The held removals that a person can release, and those that wait for their source.
-fn released(plan: &Plan) -> (Vec<String>, Vec<String>) {
-    let (released, waiting): (Vec<_>, Vec<_>) = plan.held.iter().partition(|_| true);
-    let names = |held: Vec<&crate::flow::plan::Held>| {
-        held.into_iter()
-            .map(|held| held.node_name.clone())
-            .collect()
+/// A bot that left the configuration: a person has removed its steps in Haptik.
+async fn strike_off_departed(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, Failure> {
+    let store = &hands.engine.courier.store;
+    let Some(id) = store.find_bot(bot).await? else {
+        return Err(match wanted_bots(&hands.config, Some(bot)) {
+            Err(failure) => failure,
+            Ok(_) => Failure::Usage(format!("there is no bot \"{bot}\"")),
+        });
     };
-    (names(released), names(waiting))
+    if let Some(upload) = store.under_way(id).await? {
+        return Err(Failure::System(format!(
+            "{bot}: upload {} is not finished; put the bot back into the configuration and run `kms-haptik-sync sync` first",
+            upload.id.0
+        )));
+    }
+    let open = Open {
+        name: bot.to_owned(),
+        id,
+        plan: store.open_plan(id).await?.plan,
+        removals: live_as_manual(store, id).await?,
+    };
+    let choice = choose(&open, asked).map_err(Failure::Usage)?;
+    carry_out(hands, &open, &choice, asked).await?;
+    Ok(Reply {
+        json: json!({ "bots": [as_json(&open, &choice)] }),
+        text: in_words(&open, &choice, asked),
+        exit: Exit::InSync,
+    })
 }
 
-fn in_words(name: &str, released: usize, waiting: usize, struck: usize, empty: bool) -> String {
-    let mut parts = vec![if released == 0 {
-        "no held removal to release".to_owned()
-    } else {
-        format!(
-            "{} released; the next sync carries them out",
-            count(released as u64, "removal", "removals")
-        )
-    }];
-    if empty {
-        parts.push("an empty export may empty this bot now".to_owned());
-    }
-    if waiting > 0 {
-        parts.push(format!(
-            "{} waiting for a complete read of the source",
-            count(waiting as u64, "removal is", "removals are")
-        ));
-    }
-    if struck > 0 {
-        parts.push(format!(
-            "{} struck off as removed by hand",
-            count(struck as u64, "step is", "steps are")
-        ));
-    }
-    format!("{name}: {}\n", parts.join("; "))
+async fn live_as_manual(store: &Store, id: BotId) -> Result<Vec<OpenRemoval>, StoreError> {
+    let live = store.snapshot(id).await?.into_iter();
+    Ok(live
+        .map(|known| OpenRemoval {
+            node_name: known.node_name.into(),
+            kind: RemovalKind::Manual,
+            reason: String::new(),
+            plan: 0,
+            released: false,
+        })
+        .collect())
 }
+
+/// Which bot is meant has to be said where several have something open.
+fn which(open: &[Open], asked: &Approval) -> String {
+    let flags: &[&str] = if asked.removed { &["--removed"] } else { &[] };
+    let mut text = "several bots have removals to release; nothing was done. Say which bot, or --all for all of them:".to_owned();
+    for open in open {
+        let of = open
+            .removals
+            .iter()
+            .filter(|removal| concerns(asked, removal));
+        let names: Vec<&str> = of.map(|removal| removal.node_name.as_str()).collect();
+        let _ = write!(
+            text,
+            "\n  {}: {} (`{}`)",
+            shown(&open.name),
+            count(names.len() as u64, "removal", "removals"),
+            command_for("approve", &open.name, flags)
+        );
+        for name in names {
+            let _ = write!(text, "\n    {}", shown(name));
+        }
+    }
+    text
+}
+
+fn as_json(open: &Open, choice: &Choice) -> Value {
+    json!({
+        "domain_name": open.name,
+        "released": choice.release.released,
+        "still_held": choice.still_held,
+        "struck_off": choice.release.struck_off,
+        "plan": open.plan,
+    })
+}
+
+/// What was done, with every name: a person approves what they see.
+fn in_words(open: &Open, choice: &Choice, asked: &Approval) -> String {
+    let name = &open.name;
+    let (released, struck) = (&choice.release.released, &choice.release.struck_off);
+    let mut text = String::new();
+    let mut list = |heading: String, names: &[String]| {
+        let _ = writeln!(text, "{name}: {heading}");
+        for step in names {
+            let _ = writeln!(text, "  {}", shown(step));
+        }
+    };
+    let removals = |names: &[String]| count(names.len() as u64, "removal", "removals");
+    if !released.is_empty() {
+        let heading = format!(
+            "{} released; the next sync carries them out",
+            removals(released)
+        );
+        list(heading, released);
+    }
+    if !struck.is_empty() {
+        let steps = count(struck.len() as u64, "step", "steps");
+        list(format!("{steps} struck off as removed in Haptik"), struck);
+    }
+    if released.is_empty() && struck.is_empty() && choice.later.is_empty() {
+        list("no removal to release".to_owned(), &[]);
+    }
+    if let (false, Some(plan)) = (choice.later.is_empty(), asked.plan) {
+        let command = command_for("steps", name, &[]);
+        let heading = format!(
+            "{} came after plan {plan} and stay; `{command}` shows them with their reasons",
+            removals(&choice.later)
+        );
+        list(heading, &choice.later);
+    }
+    if !asked.removed && !choice.manual.is_empty() {
+        let steps = count(choice.manual.len() as u64, "step is", "steps are");
+        let command = command_for("approve", name, &["--removed"]);
+        list(
+            format!("{steps} to be removed manually in Haptik; when that is done, run `{command}`"),
+            &[],
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::approve::Approval;
 use super::chat::ChatCommand;
 use super::check::WantedCheck;
 use super::export::ExportArgs;
@@ -157,28 +158,48 @@ pub(super) enum Command {
     /// The daemon: watch, sync on change, until SIGTERM
     #[command(after_help = "Example:\n  kms-haptik-sync run --config kms.toml --log-level debug")]
     Run,
+    /// One complete sync, uploads under way first; the same as --sync-now
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync sync --config kms.toml --json\n\n\
+        Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something needs attention."
+    )]
+    Sync,
     /// What a sync would do, as a readable diff; changes nothing and calls nobody
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
         In a text, [-this-] goes and {+this+} comes.\n\
         Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
     Plan(WantedPlan),
-    /// How each bot is doing
-    #[command(after_help = "Example:\n  kms-haptik-sync status --json")]
-    Status,
-    /// The state of each step, with the reason
-    #[command(after_help = "Example:\n  kms-haptik-sync steps kb-17")]
-    Steps(WantedStep),
-    /// The past uploads
-    #[command(after_help = "Example:\n  kms-haptik-sync history acme_support --limit 5")]
-    History(WantedHistory),
-    /// Release held removals
+    /// How each bot is doing, as of the last sync; reads no source
+    #[command(after_help = "Example:\n  kms-haptik-sync status acme_support --json")]
+    Status(WantedBot),
+    /// The state of each step, with the reason, as of the last sync; reads no source
     #[command(
-        after_help = "Example, after `plan` has shown what is held:\n  kms-haptik-sync approve acme_support"
+        after_help = "Examples:\n  kms-haptik-sync steps acme_support\n  kms-haptik-sync steps acme_support kb-17\n\n\
+        A single word that is the name of a bot is the bot; any other is a step, looked for on every bot."
+    )]
+    Steps(WantedStep),
+    /// The past uploads, or what people did
+    #[command(
+        after_help = "Examples:\n  kms-haptik-sync history acme_support --limit 5\n  kms-haptik-sync history --actions"
+    )]
+    History(WantedHistory),
+    /// Release held and waiting removals, as the last sync has told them; reads no source
+    #[command(
+        after_help = "Examples, with the plan that the message printed, for two steps alone, and after removing steps in Haptik:\n  \
+        kms-haptik-sync approve acme_support --plan 7\n  \
+        kms-haptik-sync approve acme_support kb-17 kb-23\n  \
+        kms-haptik-sync approve acme_support --removed\n\n\
+        Exit codes: 0 done, 2 what is named is not open or the bot has to be named, 3 some removals came after that plan and stay."
     )]
     Approve(WantedApproval),
     /// Try refused steps again
     #[command(after_help = "Example:\n  kms-haptik-sync retry acme_support kb-17 kb-23")]
     Retry(WantedRetry),
+    /// Take what the state knows of a bot to the configured Haptik: forget it, and upload everything there
+    #[command(
+        after_help = "Example, after base_url or client_id has changed:\n  kms-haptik-sync rebind acme_support && kms-haptik-sync --sync-now"
+    )]
+    Rebind(WantedBinding),
     /// Upload everything again at the next sync, whatever is known to be live
     #[command(
         after_help = "Example:\n  kms-haptik-sync resync acme_support && kms-haptik-sync --sync-now"
@@ -283,6 +304,8 @@ pub(super) struct WantedPlan {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WantedStep {
+    /// Only this bot; a single word that names no bot is a step
+    pub(super) bot: Option<String>,
     /// Only the step of this name
     pub(super) name: Option<String>,
 }
@@ -291,18 +314,36 @@ pub(super) struct WantedStep {
 pub(super) struct WantedHistory {
     /// Only this bot
     pub(super) bot: Option<String>,
-    /// How many uploads of each bot
+    /// How many uploads of each bot, or how many actions
     #[arg(long, default_value_t = 20)]
     pub(super) limit: u32,
+    /// What people did, and who, in place of the uploads
+    #[arg(long)]
+    pub(super) actions: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WantedApproval {
-    /// Only this bot
-    pub(super) bot: Option<String>,
-    /// An empty export may empty this bot
-    #[arg(long, requires = "bot")]
-    pub(super) empty: bool,
+    /// Only this bot; needed where several have something to release
+    bot: Option<String>,
+    /// Only these steps
+    #[arg(requires = "bot", value_name = "NAME")]
+    steps: Vec<String>,
+    /// Only what this plan, or one before it, had held or waiting; what came later stays
+    #[arg(long, value_name = "N", requires = "bot")]
+    plan: Option<i64>,
+    /// Strike off what a person has removed in Haptik, in place of releasing anything
+    #[arg(long)]
+    removed: bool,
+    /// An empty export may empty this bot; releases nothing else
+    #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed"])]
+    empty: bool,
+    /// Take the sources of this bot for complete as they are, once; releases nothing else
+    #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed"])]
+    incomplete: bool,
+    /// Of every bot
+    #[arg(long, conflicts_with = "bot")]
+    all: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -318,6 +359,12 @@ pub(super) struct WantedRetry {
 pub(super) struct WantedBot {
     /// Only this bot
     pub(super) bot: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WantedBinding {
+    /// The bot
+    bot: String,
 }
 
 #[derive(Debug, clap::Args)]
@@ -370,20 +417,16 @@ pub(super) enum EffectArg {
 
 impl WantedApproval {
     pub(super) fn wish(&self) -> Wish {
-        Wish::Approve {
+        Wish::Approve(Approval {
             bot: self.bot.clone(),
+            steps: self.steps.clone(),
+            plan: self.plan,
+            removed: self.removed,
             empty: self.empty,
-            who: user(),
-        }
+            incomplete: self.incomplete,
+            all: self.all,
+        })
     }
-}
-
-/// Who types, as the system names them; through `sudo` the one who called it.
-fn user() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
-        .unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
 }
 
 impl WantedRetry {
@@ -412,7 +455,19 @@ impl WantedResume {
     }
 }
 
+impl WantedBinding {
+    pub(super) fn wish(&self) -> Wish {
+        Wish::Rebind {
+            bot: self.bot.clone(),
+        }
+    }
+}
+
 impl WantedBot {
+    pub(super) fn bot(&self) -> Option<&str> {
+        self.bot.as_deref()
+    }
+
     pub(super) fn wish(&self) -> Wish {
         Wish::Resync {
             bot: self.bot.clone(),

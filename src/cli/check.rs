@@ -126,6 +126,7 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     let mut checks = vec![configuration(config)];
     checks.extend(state::folder(state_dir));
     checks.push(state::file(state_dir).await);
+    checks.extend(state::bots(config).await);
     checks.push(state::daemon(state_dir));
     for bot in &config.bots {
         let empty_approved = state::empty_approved(state_dir, &bot.domain_name).await;

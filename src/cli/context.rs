@@ -59,7 +59,9 @@ impl Failure {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Usage(_) => Exit::Usage,
+            Self::Config(_) | Self::Usage(_) | Self::Engine(EngineError::OtherHaptik(_)) => {
+                Exit::Usage
+            }
             Self::Daemon { exit, .. } => *exit,
             Self::Engine(_) | Self::Store(_) | Self::Output(_) | Self::System(_) => Exit::Failed,
         }

@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use serde_json::json;
 
 use super::Exit;
+use super::bots::telling;
 use super::context::{Context, Failure, answer_bytes, answer_json, complain, one_bot};
 use super::view::{rejection, rejections_json, shown_lines};
 use crate::config::Bot;
@@ -36,6 +37,9 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
     let bot = one_bot(&config, args.bot.as_deref())?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
+        if let ExportAs::Live = args.what {
+            telling(&store, &config, Some(&bot.domain_name)).await?;
+        }
         let (steps, rejections) = match args.what {
             ExportAs::Desired => desired(context, &store, bot).await?,
             ExportAs::Live => (live(&store, bot).await?, Vec::new()),

@@ -33,7 +33,7 @@ async fn ask_at_the_state(config: &Config) -> Answered {
     let Ok(wish) = serde_json::to_value(Wish::Health) else {
         return Answered::not_at_all("the daemon cannot be asked");
     };
-    match timeout(PATIENCE, hand_over(&config.state_dir, &wish, |_, _| {})).await {
+    match timeout(PATIENCE, hand_over(config, wish, |_, _| {})).await {
         Ok(Ok(Some(answer))) => match serde_json::from_value(answer) {
             Ok(Ok::<Reply, (Exit, String)>(reply)) => Answered {
                 ready: reply.exit == Exit::InSync,

@@ -1,4 +1,6 @@
-//! `history`: the past uploads.
+//! `history`: the past uploads, and what people did.
+
+pub(crate) mod actions;
 
 use std::fmt::Write as _;
 
@@ -6,7 +8,8 @@ use serde_json::json;
 
 use super::Exit;
 use super::args::WantedHistory;
-use super::context::{Context, Failure, answer, answer_json, wanted_bots};
+use super::bots::telling;
+use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::state;
 use super::view::{aligned, count, shown_lines, span};
 use crate::clock::{millis_duration, rfc3339};
@@ -21,10 +24,14 @@ pub(super) fn history(context: &Context, wanted: &WantedHistory) -> Result<Exit,
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
+        if wanted.actions {
+            return actions::actions(context, &config, &store, wanted).await;
+        }
+        let admitted = telling(&store, &config, wanted.bot.as_deref()).await?;
         let mut json = Vec::new();
         let mut rows = Vec::new();
         let mut without = String::new();
-        for bot in wanted_bots(&config, wanted.bot.as_deref())? {
+        for bot in &admitted.bots {
             let uploads = match store.find_bot(&bot.domain_name).await? {
                 Some(id) => store.history(id, wanted.limit).await?,
                 None => Vec::new(),
@@ -43,7 +50,8 @@ pub(super) fn history(context: &Context, wanted: &WantedHistory) -> Result<Exit,
         } else {
             answer(&format!("{}{without}", aligned(&rows)))?;
         }
-        Ok(Exit::InSync)
+        admitted.complain();
+        Ok(admitted.exit(Exit::InSync))
     })
 }
 

@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Exit;
+use super::bots::acting_on;
 use super::context::{Context, Failure, one_bot};
 use super::view::count;
 use super::wish::{Reply, Wish, grant};
 use crate::daemon::Hands;
 use crate::flow::normalise::Step;
+use crate::flow::plan::command_for;
 use crate::store::Imported;
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +63,7 @@ pub(super) async fn perform(
             answer: answer.clone(),
         })
         .collect();
-    let id = courier.store.bot(bot).await?;
+    let id = acting_on(hands, bot).await?;
     let now = courier.clock.now();
     let Imported::Joined(joined) = courier.store.import(id, &steps, now).await? else {
         return Err(Failure::System(format!(
@@ -69,6 +71,8 @@ pub(super) async fn perform(
         )));
     };
     let known = steps.len() as u64 - joined;
+    let details = json!({ "steps": joined, "already_live": known });
+    hands.done("import", bot, details).await?;
     let mut text = format!(
         "{bot}: {} taken over as live",
         count(joined, "step", "steps")
@@ -82,7 +86,9 @@ pub(super) async fn perform(
     }
     let _ = writeln!(
         text,
-        "\n  `kms-haptik-sync plan {bot}` shows what a sync would make of them; those that no source has stay until `approve`"
+        "\n  `{}` shows what a sync would make of them; those that no source has stay until `{}`",
+        command_for("plan", bot, &[]),
+        command_for("approve", bot, &[])
     );
     Ok(Reply {
         json: json!({ "domain_name": bot, "imported": joined, "already_live": known }),

@@ -16,10 +16,14 @@ use super::context::{Context, Failure, answer, answer_json};
 use super::view::shown;
 use super::{Exit, check, plan};
 use crate::config::{Config, pasted};
+use crate::daemon::refused_bots;
+use crate::store::Store;
 use questions::Questions;
 use recognise::Shape;
 use render::{Answers, Feed, Source, render};
 
+/// State folders that are tried.
+const STATES: u32 = 9;
 /// Articles that are shown as steps.
 const SHOWN: usize = 3;
 
@@ -119,6 +123,7 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
         wanted,
     };
     let mut answers = asked(&context, &mut questions, &path)?;
+    keep_states_apart(&context, &mut answers, &path)?;
     let mut look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
     if answers.has_unknown_columns() && look.readable && !look.understood {
         questions.tell(&look.page);
@@ -156,6 +161,7 @@ fn asked<R: BufRead, W: Write>(
     Ok(Answers {
         source,
         haptik,
+        state_dir: None,
         domain_name,
         effect,
         fields: questions.given_columns(),
@@ -193,6 +199,22 @@ fn feed<R: BufRead, W: Write>(
         shape,
         known,
     })
+}
+
+/// Beside a configuration for another Haptik, its state is not for this one.
+fn keep_states_apart(context: &Context, answers: &mut Answers, path: &Path) -> Result<(), Failure> {
+    for number in 2..=STATES {
+        let config = parsed(answers, path)?;
+        let refused = context.block_on(async {
+            let store = Store::open_to_read(&config.state_dir).await?;
+            Ok(refused_bots(&store, &config).await?)
+        })?;
+        if refused.is_empty() {
+            break;
+        }
+        answers.state_dir = Some(format!("state-{number}"));
+    }
+    Ok(())
 }
 
 fn parsed(answers: &Answers, path: &Path) -> Result<Config, Failure> {

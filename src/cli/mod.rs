@@ -4,6 +4,7 @@
 mod approve;
 mod args;
 mod ask;
+mod bots;
 mod chat;
 mod check;
 mod completions;
@@ -11,13 +12,14 @@ mod context;
 mod demo;
 mod export;
 mod health;
-mod history;
+pub(crate) mod history;
 mod import;
 mod init;
 mod lint;
 mod manual;
 pub(crate) mod plan;
 mod probe;
+mod rebind;
 mod resync;
 mod retry;
 mod rollback;
@@ -80,15 +82,17 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
     let context = Context::new(args);
     match &args.command {
         None if args.sync_now => wish::grant(&context, &Wish::SyncNow),
+        Some(Command::Sync) => wish::grant(&context, &Wish::SyncNow),
         None | Some(Command::Run) => run::run(&context),
         Some(Command::Plan(wanted)) => plan::plan(&context, wanted),
-        Some(Command::Status) => status::status(&context),
+        Some(Command::Status(wanted)) => status::status(&context, wanted.bot()),
         Some(Command::Steps(wanted)) => steps::steps(&context, wanted),
         Some(Command::History(wanted)) => history::history(&context, wanted),
         Some(Command::Approve(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Retry(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Rebind(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
         Some(Command::Health) => health::health(&context),
         Some(Command::Export(wanted)) => export::export(&context, wanted),

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::Exit;
 use super::args::WantedPlan;
-use super::context::{Context, Failure, answer, answer_json, wanted_bots};
+use super::bots::telling;
+use super::context::{Context, Failure, answer, answer_json};
 use super::view::rejections_json;
 use crate::config::{Bot, Config};
 use crate::flow::plan::Action;
@@ -27,18 +28,21 @@ pub(super) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failu
         let store = Store::open_to_read(&config.state_dir).await?;
         let most = if wanted.all { usize::MAX } else { SHOWN };
         let mut plans = Vec::new();
-        for bot in wanted_bots(&config, wanted.bot.as_deref())? {
+        let admitted = telling(&store, &config, wanted.bot.as_deref()).await?;
+        for bot in &admitted.bots {
             let contents_of = if context.json { 0 } else { most };
             plans.push(plan_of(context, &store, bot, contents_of).await?);
         }
         if context.json {
-            let bots: Vec<_> = plans.iter().map(as_json).collect();
+            let mut bots: Vec<_> = plans.iter().map(as_json).collect();
+            bots.extend(admitted.as_json());
             answer_json(&json!({ "bots": bots }))?;
         } else {
             let pages: Result<Vec<_>, _> = plans.iter().map(|plan| plan.page(most)).collect();
             answer(&pages.map_err(StoreError::from)?.join("\n"))?;
         }
-        Ok(exit(&plans))
+        admitted.complain();
+        Ok(admitted.exit(exit(&plans)))
     })
 }
 

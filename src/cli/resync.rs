@@ -5,30 +5,35 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Failure, wanted_bots};
+use super::bots::acting;
+use super::context::Failure;
 use super::view::count;
 use super::wish::Reply;
 use crate::daemon::Hands;
 
 pub(super) async fn perform(hands: &Hands, only: Option<&str>) -> Result<Reply, Failure> {
     let store = &hands.engine.courier.store;
+    let admitted = acting(hands, only).await?;
     let mut bots = Vec::new();
     let mut text = String::new();
-    for bot in wanted_bots(&hands.config, only)? {
-        let id = store.bot(&bot.domain_name).await?;
-        let doubted = store.doubt_snapshot(id).await?;
+    for (bot, id) in &admitted.bots {
+        let doubted = store.doubt_snapshot(*id).await?;
         let name = &bot.domain_name;
         let steps = count(doubted, "step", "steps");
         let _ = writeln!(
             text,
             "{name}: {steps} forgotten; the next sync uploads everything again"
         );
+        hands
+            .done("resync", name, json!({ "steps": doubted }))
+            .await?;
         bots.push(json!({ "domain_name": name, "forgotten": doubted }));
     }
-    hands.wake();
+    bots.extend(admitted.as_json());
+    text.push_str(&admitted.text());
     Ok(Reply {
         json: json!({ "bots": bots }),
         text,
-        exit: Exit::InSync,
+        exit: admitted.exit(Exit::InSync),
     })
 }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Failure, wanted_bots};
-use super::view::count;
+use super::bots::acting;
+use super::context::Failure;
+use super::view::{count, few};
 use super::wish::Reply;
 use crate::daemon::Hands;
 
@@ -16,24 +17,62 @@ pub(super) async fn perform(
     steps: &[String],
 ) -> Result<Reply, Failure> {
     let store = &hands.engine.courier.store;
-    let names = (!steps.is_empty()).then_some(steps);
+    let admitted = acting(hands, only).await?;
     let mut bots = Vec::new();
     let mut text = String::new();
-    for bot in wanted_bots(&hands.config, only)? {
-        let id = store.bot(&bot.domain_name).await?;
-        let released = store.release_quarantine(id, names).await?;
+    for (bot, id) in &admitted.bots {
         let name = &bot.domain_name;
-        let steps = count(released, "step", "steps");
+        let refused: Vec<String> = store.quarantine(*id).await?.into_keys().collect();
+        check_named(name, steps, &refused)?;
+        let wanted = if steps.is_empty() { &refused } else { steps };
+        if wanted.is_empty() {
+            continue;
+        }
+        let released = store.release_quarantine(*id, Some(wanted)).await?;
+        let what = count(released, "step", "steps");
         let _ = writeln!(
             text,
-            "{name}: {steps} out of quarantine; the next sync tries again"
+            "{name}: {what} out of quarantine; the next sync tries again"
         );
+        hands
+            .done("retry", name, json!({ "steps": wanted }))
+            .await?;
         bots.push(json!({ "domain_name": name, "released": released }));
     }
-    hands.wake();
+    if bots.is_empty() {
+        let names: Vec<_> = admitted
+            .bots
+            .iter()
+            .map(|(bot, _)| &*bot.domain_name)
+            .collect();
+        return Err(Failure::Usage(format!(
+            "{}: nothing is in quarantine, so there is nothing to retry",
+            few(&names)
+        )));
+    }
+    bots.extend(admitted.as_json());
+    text.push_str(&admitted.text());
     Ok(Reply {
         json: json!({ "bots": bots }),
         text,
-        exit: Exit::InSync,
+        exit: admitted.exit(Exit::InSync),
     })
+}
+
+fn check_named(bot: &str, steps: &[String], refused: &[String]) -> Result<(), Failure> {
+    let wrong: Vec<&String> = steps
+        .iter()
+        .filter(|step| !refused.contains(step))
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let there = match refused {
+        [] => "nothing is".to_owned(),
+        refused => few(refused),
+    };
+    Err(Failure::Usage(format!(
+        "{bot}: not in quarantine: {}; nothing was done. In quarantine: {there}",
+        few(&wrong)
+    )))
 }

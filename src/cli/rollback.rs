@@ -4,15 +4,16 @@
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Failure, wanted_bots};
+use super::bots::acting_on;
+use super::context::Failure;
 use super::wish::Reply;
 use crate::daemon::Hands;
+use crate::flow::plan::command_for;
 use crate::store::{PastError, UploadId};
 
 pub(super) async fn rollback(hands: &Hands, bot: &str, to: i64) -> Result<Reply, Failure> {
     let store = &hands.engine.courier.store;
-    wanted_bots(&hands.config, Some(bot))?;
-    let id = store.bot(bot).await?;
+    let id = acting_on(hands, bot).await?;
     store
         .check_way_back(id, bot, UploadId(to))
         .await
@@ -21,11 +22,12 @@ pub(super) async fn rollback(hands: &Hands, bot: &str, to: i64) -> Result<Reply,
             other => Failure::Usage(other.to_string()),
         })?;
     store.pin(id, Some(UploadId(to))).await?;
-    hands.wake();
+    hands.done("rollback", bot, json!({ "upload": to })).await?;
     Ok(Reply {
         json: json!({ "domain_name": bot, "pinned_to": to }),
         text: format!(
-            "{bot}: the next sync makes it what it was after upload {to}, and keeps it so until `kms-haptik-sync resume {bot}`\n"
+            "{bot}: the next sync makes it what it was after upload {to}, and keeps it so until `{}`\n",
+            command_for("resume", bot, &[])
         ),
         exit: Exit::InSync,
     })
@@ -33,10 +35,16 @@ pub(super) async fn rollback(hands: &Hands, bot: &str, to: i64) -> Result<Reply,
 
 pub(super) async fn resume(hands: &Hands, bot: &str) -> Result<Reply, Failure> {
     let store = &hands.engine.courier.store;
-    wanted_bots(&hands.config, Some(bot))?;
-    let id = store.bot(bot).await?;
+    let id = acting_on(hands, bot).await?;
+    let Some(from) = store.bot_state(id).await?.pinned_to else {
+        return Err(Failure::Usage(format!(
+            "{bot}: it is not rolled back to any upload, so there is nothing to resume; it follows its sources"
+        )));
+    };
     store.pin(id, None).await?;
-    hands.wake();
+    hands
+        .done("resume", bot, json!({ "upload": from.0 }))
+        .await?;
     Ok(Reply {
         json: json!({ "domain_name": bot, "pinned_to": null }),
         text: format!("{bot}: follows its sources again from the next sync on\n"),

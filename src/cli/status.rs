@@ -1,40 +1,79 @@
-//! `status`: how each bot is doing, also while the daemon works.
+//! `status`: how each bot is doing, from the state alone: no source is read.
 
 use std::fmt::Write as _;
 
 use serde_json::json;
 
 use super::Exit;
+use super::bots::telling;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::{STRONG, painted, state as state_word};
 use super::view::{count, moment, shown, shown_lines, span};
-use crate::clock::millis_duration;
-use crate::config::Bot;
-use crate::daemon::BotStatus;
+use crate::clock::{Millis, millis_duration};
+use crate::daemon::{BotStatus, Departed, departed, owner};
+use crate::flow::plan::command_for;
 use crate::store::Store;
 
-pub(super) fn status(context: &Context) -> Result<Exit, Failure> {
+/// Reasons of one kind that are told of a bot.
+const REASONS: usize = 10;
+
+pub(super) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Failure> {
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
+        let admitted = telling(&store, &config, only).await?;
+        let daemon = owner(&config.state_dir).is_ok_and(|owner| owner.is_some());
         let mut bots = Vec::new();
-        for bot in &config.bots {
-            bots.push(status_of(context, &store, bot).await?);
+        for bot in &admitted.bots {
+            bots.push(BotStatus::kept(&store, bot).await?);
         }
+        for refused in &admitted.refused {
+            bots.push(BotStatus::refused(
+                &refused.domain_name,
+                refused.to_string(),
+            ));
+        }
+        bots.iter_mut().for_each(|bot| bot.daemon = daemon);
+        let departed = match only {
+            None => departed(&store, &config).await?,
+            Some(_) => Vec::new(),
+        };
         if context.json {
             let bots: Vec<_> = bots.iter().map(BotStatus::as_json).collect();
-            answer_json(&json!({ "bots": bots }))?;
+            answer_json(&json!({ "bots": bots, "not_configured": departed }))?;
         } else {
             let now = context.clock.now();
-            answer(
-                &bots
-                    .iter()
-                    .map(|bot| in_words(bot, now))
-                    .collect::<String>(),
-            )?;
+            let mut text: String = bots.iter().map(|bot| in_words(bot, now)).collect();
+            for Departed { domain_name, live } in &departed {
+                let (what, remedy) = departed_in_words(domain_name, *live);
+                let name = painted(STRONG, shown(domain_name));
+                let _ = writeln!(text, "{name}: {what}\n  {remedy}");
+            }
+            text.push_str(if daemon {
+                "a daemon works on this state\n"
+            } else {
+                "no daemon works on this state\n"
+            });
+            answer(&text)?;
         }
         Ok(exit(&bots))
     })
+}
+
+/// What becomes of its steps, and what to do about them.
+pub(super) fn departed_in_words(name: &str, live: u64) -> (String, String) {
+    let what = format!(
+        "not in the configuration; its {} on the bot as {}",
+        count(live, "live step stays", "live steps stay"),
+        if live == 1 { "it is" } else { "they are" },
+    );
+    let remedy = format!(
+        "to keep them up to date, put the bot back; to take them off, put it back with an empty source and run `{}`; \
+         once they are removed manually in Haptik, run `{}` to forget them",
+        command_for("approve", name, &["--empty"]),
+        command_for("approve", name, &["--removed"]),
+    );
+    (what, remedy)
 }
 
 fn exit(bots: &[BotStatus]) -> Exit {
@@ -48,21 +87,7 @@ fn exit(bots: &[BotStatus]) -> Exit {
     }
 }
 
-async fn status_of(context: &Context, store: &Store, bot: &Bot) -> Result<BotStatus, Failure> {
-    let preview = context.preview(store, bot).await?;
-    let mut status = BotStatus::kept(store, bot).await?;
-    let plan = &preview.plan;
-    status.pending = Some(plan.changes.len() as u64);
-    status.quarantined = plan.quarantined.len() as u64;
-    status.held_removals = plan.held.len() as u64;
-    status.manual_removals = plan.manual.len() as u64;
-    status.rejected = preview.rejections.len() as u64;
-    status.pinned_to = preview.pinned.map(|pinned| pinned.to);
-    status.last_error = preview.errors.first().cloned().or(status.last_error);
-    Ok(status)
-}
-
-fn in_words(status: &BotStatus, now: crate::clock::Millis) -> String {
+fn in_words(status: &BotStatus, now: Millis) -> String {
     let mut text = format!(
         "{}: {}; {}\n",
         painted(STRONG, &status.domain_name),
@@ -91,11 +116,26 @@ fn in_words(status: &BotStatus, now: crate::clock::Millis) -> String {
     if let Some(error) = &status.last_error {
         let _ = writeln!(text, "  {}", shown_lines(error, 4));
     }
+    match status.planned_at {
+        Some(at) => {
+            let _ = writeln!(text, "  the sources as of {}", moment(at, now));
+        }
+        None => {
+            let _ = writeln!(
+                text,
+                "  the sources were not read yet; `{}` shows what a sync would do",
+                command_for("plan", &status.domain_name, &[])
+            );
+        }
+    }
+    for reason in status.unread_because.iter().take(REASONS) {
+        let _ = writeln!(text, "  unread: {}", shown_lines(reason, 4));
+    }
     if status.wants_a_person() {
         let _ = writeln!(
             text,
-            "  `kms-haptik-sync plan {}` says what wants a person, and why",
-            status.domain_name
+            "  `{}` says what needs attention, and why",
+            command_for("plan", &status.domain_name, &[])
         );
     }
     text
@@ -110,12 +150,17 @@ pub(crate) fn counts(status: &BotStatus) -> String {
         status.quarantined,
         count(status.held_removals, "removal", "removals"),
     );
-    if status.manual_removals > 0 {
-        let _ = write!(text, ", {} to remove by hand", status.manual_removals);
-    }
+    let mut also = |number: u64, what: &str| {
+        if number > 0 {
+            let _ = write!(text, ", {number} {what}");
+        }
+    };
+    also(status.waiting_removals, "waiting");
+    also(status.manual_removals, "to remove manually");
+    also(status.unread, "unread");
     if status.rejected > 0 {
         let rejected = count(status.rejected, "row or file", "rows or files");
-        let _ = write!(text, ", {rejected} not taken");
+        let _ = write!(text, ", {rejected} skipped");
     }
     text
 }

@@ -1,4 +1,4 @@
-//! `steps`: the state of each step, with the reason.
+//! `steps`: the state of each step, with the reason, from the state alone: no source is read.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::Exit;
 use super::args::WantedStep;
+use super::bots::telling;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::state;
-use super::view::{aligned, shown, shown_lines};
-use crate::config::Bot;
-use crate::flow::normalise::Outline;
-use crate::flow::plan::{Action, Change};
-use crate::store::Store;
+use super::view::{aligned, moment, shown, shown_lines};
+use crate::clock::{Millis, rfc3339};
+use crate::config::{Bot, Config};
+use crate::flow::plan::{Action, command_for};
+use crate::store::{RemovalKind, Store, StoreError};
 
 /// A reason that more steps share than this is printed once.
 const REPEATS: usize = 2;
@@ -23,13 +24,21 @@ type StepState = (&'static str, Option<String>);
 
 pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Failure> {
     let config = context.config()?;
+    let (only, step) = meant(&config, wanted);
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
+        let admitted = telling(&store, &config, only).await?;
         let mut json = Vec::new();
         let mut lines = Lines::default();
-        for bot in &config.bots {
-            let mut states = states(context, &store, bot).await?;
-            if let Some(name) = &wanted.name {
+        let mut as_of = String::new();
+        for bot in &admitted.bots {
+            let (mut states, planned_at) = states(&store, bot).await?;
+            as_of.push_str(&known_as_of(
+                &bot.domain_name,
+                planned_at,
+                context.clock.now(),
+            ));
+            if let Some(name) = step {
                 states.retain(|step, _| step == name);
             }
             for (name, (state, reason)) in states {
@@ -39,6 +48,7 @@ pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
                         "node_name": name,
                         "state": state,
                         "reason": reason,
+                        "as_of": planned_at.map(rfc3339),
                     }));
                 } else {
                     lines.add(&bot.domain_name, &name, (state, reason));
@@ -48,12 +58,35 @@ pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
         if context.json {
             answer_json(&json.into())?;
         } else if lines.rows.is_empty() {
-            answer(&nothing(wanted))?;
+            answer(&format!("{}{as_of}", nothing(step)))?;
         } else {
-            answer(&lines.finish())?;
+            answer(&format!("{}{as_of}", lines.finish()))?;
         }
-        Ok(Exit::InSync)
+        admitted.complain();
+        Ok(admitted.exit(Exit::InSync))
     })
+}
+
+/// The bot and the step that are meant: a single word is a bot, if there is one of that name.
+fn meant<'a>(config: &Config, wanted: &'a WantedStep) -> (Option<&'a str>, Option<&'a str>) {
+    let (first, second) = (wanted.bot.as_deref(), wanted.name.as_deref());
+    match (first, second) {
+        (Some(word), None) if !config.bots.iter().any(|bot| bot.domain_name == word) => {
+            (None, Some(word))
+        }
+        meant => meant,
+    }
+}
+
+/// Since when the sources may have moved on.
+fn known_as_of(bot: &str, planned_at: Option<Millis>, now: Millis) -> String {
+    match planned_at {
+        Some(at) => format!("{bot}: the sources as of {}\n", moment(at, now)),
+        None => format!(
+            "{bot}: the sources were not read yet; `{}` shows what a sync would do\n",
+            command_for("plan", bot, &[])
+        ),
+    }
 }
 
 /// A line for each step. A reason that many steps share stands once, below them.
@@ -102,68 +135,68 @@ impl Lines {
     }
 }
 
-fn nothing(wanted: &WantedStep) -> String {
-    match &wanted.name {
-        Some(name) => format!("no step \"{name}\" is live, and no source asks for one\n"),
+fn nothing(step: Option<&str>) -> String {
+    match step {
+        Some(name) => format!(
+            "no step \"{}\" is live, and no source asked for one\n",
+            shown(name)
+        ),
         None => "no steps yet\n".to_owned(),
     }
 }
 
+/// The states of the steps of a bot, and as of when they are known.
 async fn states(
-    context: &Context,
     store: &Store,
     bot: &Bot,
-) -> Result<BTreeMap<String, StepState>, Failure> {
-    let plan = context.preview(store, bot).await?.plan;
+) -> Result<(BTreeMap<String, StepState>, Option<Millis>), StoreError> {
     let mut states: BTreeMap<String, StepState> = BTreeMap::new();
-    if let Some(id) = store.find_bot(&bot.domain_name).await? {
-        for known in store.snapshot(id).await? {
-            states.insert(known.node_name.into(), ("live", None));
+    let Some(id) = store.find_bot(&bot.domain_name).await? else {
+        return Ok((states, None));
+    };
+    for known in store.snapshot(id).await? {
+        states.insert(known.node_name.into(), ("live", None));
+    }
+    for (reason, names) in store.unread(id).await? {
+        for name in names {
+            states.insert(name, ("live", Some(format!("unread: {reason}"))));
         }
-        let under_way = store.under_way(id).await?;
-        let waiting_for = match &under_way {
-            Some(upload) => format!("upload {} is {}", upload.id.0, upload.state.name()),
-            None => "waits for the next sync".to_owned(),
+    }
+    let plan = store.open_plan(id).await?;
+    let waiting_for = match store.under_way(id).await? {
+        Some(upload) => format!(
+            "upload {} is {}",
+            upload.id.0,
+            upload.state.name().replace('_', " ")
+        ),
+        None => "waits for the next sync".to_owned(),
+    };
+    for (name, action) in plan.pending {
+        states.insert(name, pending(action, &waiting_for));
+    }
+    for removal in store.open_removals(id).await? {
+        let state = match (removal.released, removal.kind) {
+            (true, _) => (
+                "pending",
+                Some(format!("its removal was released; {waiting_for}")),
+            ),
+            (_, RemovalKind::Held) => ("held_removal", Some(removal.reason)),
+            (_, RemovalKind::Waiting) => ("waiting_removal", Some(removal.reason)),
+            (_, RemovalKind::Manual) => ("manual_removal", Some(removal.reason)),
         };
-        states.extend(
-            plan.changes
-                .iter()
-                .map(|change| pending(change, &waiting_for)),
-        );
-        for (name, refused) in store.quarantine(id).await? {
-            if plan.quarantined.contains(&name) {
-                states.insert(name, ("quarantined", Some(refused.reason)));
-            }
-        }
-    } else {
-        let waiting_for = "waits for the first sync";
-        states.extend(
-            plan.changes
-                .iter()
-                .map(|change| pending(change, waiting_for)),
-        );
+        states.insert(removal.node_name, state);
     }
-    for held in plan.held {
-        states.insert(
-            held.node_name,
-            ("held_removal", Some(held.reason.to_string())),
-        );
+    for (name, refused) in store.quarantine(id).await? {
+        states.insert(name, ("quarantined", Some(refused.reason)));
     }
-    for name in plan.manual {
-        let reason = "remove it by hand in Haptik, then run `kms-haptik-sync approve`";
-        states.insert(name, ("manual_removal", Some(reason.to_owned())));
-    }
-    Ok(states)
+    Ok((states, plan.planned_at))
 }
 
-fn pending(change: &Change<Outline>, waiting_for: &str) -> (String, StepState) {
-    let what = match change.action {
+fn pending(action: Action, waiting_for: &str) -> StepState {
+    let what = match action {
         Action::Add => "new in the source",
         Action::Change => "changed in the source; its last confirmed version is live",
         Action::Remove => "gone from the source",
     };
-    (
-        change.step.node_name.to_string(),
-        ("pending", Some(format!("{what}; {waiting_for}"))),
-    )
+    ("pending", Some(format!("{what}; {waiting_for}")))
 }

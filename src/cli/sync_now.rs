@@ -14,6 +14,13 @@ pub(super) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
             "the daemon stopped before the sync was done; the state is kept, run again".to_owned(),
         )
     })?;
+    if reports.iter().all(|report| report.refused) {
+        let errors: Vec<_> = reports
+            .iter()
+            .filter_map(|report| report.error.clone())
+            .collect();
+        return Err(Failure::Usage(errors.join("\n")));
+    }
     Ok(Reply {
         json: as_json(&reports),
         text: sync_report(&reports),

@@ -25,6 +25,23 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Names that a list in a message has at the most.
+const FEW: usize = 10;
+
+/// The first names, and how many more there are.
+pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
+    let first: Vec<_> = names
+        .iter()
+        .take(FEW)
+        .map(|name| shown(name.as_ref()))
+        .collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(FEW) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// A moment, and how long ago it is.
 pub(super) fn moment(at: Millis, now: Millis) -> String {
     format!("{} ({} ago)", rfc3339(at), span(millis_duration(now - at)))
@@ -110,6 +127,14 @@ impl StopSignals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_in_a_message_is_short() {
+        let names: Vec<String> = (1..=12).map(|at| at.to_string()).collect();
+        assert_eq!(few(&names[..2]), "1, 2");
+        assert_eq!(few(&names[..10]), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
+        assert_eq!(few(&names), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more");
+    }
 
     #[test]
     fn columns_are_aligned_and_colours_take_no_room() {

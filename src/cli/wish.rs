@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::approve::Approval;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::{ProgressLine, progress_line, stop_asked};
-use super::{Exit, approve, chat, check, health, import, resync, retry, rollback, sync_now};
+use super::{
+    Exit, approve, chat, check, health, import, rebind, resync, retry, rollback, sync_now,
+};
 use crate::config::Config;
-use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, hand_over};
+use crate::daemon::{Engine, EngineError, Fulfil, Hands, Lock, binding_of, hand_over};
 use crate::haptik::{Transfer, Wanted};
+use crate::store::Binding;
 
 /// What a person wants done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,16 +29,8 @@ pub(super) enum Wish {
     Health,
     /// Greet Haptik, for `check`.
     Greet,
-    /// Release held removals.
-    Approve {
-        /// Only of this bot.
-        bot: Option<String>,
-        /// An empty export may empty it.
-        empty: bool,
-        /// Who says so, for the log.
-        #[serde(default)]
-        who: String,
-    },
+    /// Release what the last plan left open.
+    Approve(Approval),
     /// Try refused steps again.
     Retry {
         /// Only of this bot.
@@ -65,6 +61,11 @@ pub(super) enum Wish {
     Transfer(Transfer),
     /// Fetch what was said in a conversation.
     Transcript(Wanted),
+    /// Take a bot's state to the configured Haptik.
+    Rebind {
+        /// The bot.
+        bot: String,
+    },
     /// Forget the snapshot.
     Resync {
         /// Only of this bot.
@@ -135,7 +136,7 @@ async fn in_daemon(
 ) -> Result<Reply, Failure> {
     let wish = serde_json::to_value(wish).map_err(|error| Failure::System(error.to_string()))?;
     let tell = progress.tell();
-    let answer = hand_over(&config.state_dir, &wish, |bot, now| tell(bot, now))
+    let answer = hand_over(config, wish, |bot, now| tell(bot, now))
         .await
         .map_err(|error| {
             Failure::System(format!(
@@ -154,10 +155,13 @@ async fn in_daemon(
 
 /// How the daemon carries out what is handed to it.
 pub(super) fn fulfil() -> Fulfil {
-    Arc::new(|wish, hands| {
+    Arc::new(|asked, hands| {
         async move {
-            let outcome = match serde_json::from_value(wish) {
-                Ok(wish) => perform(&hands, &wish).await,
+            let outcome = match serde_json::from_value(asked.wish) {
+                Ok(wish) => match same_haptik(&hands, &wish, &asked.haptik) {
+                    Ok(()) => perform(&hands, &wish).await,
+                    Err(failure) => Err(failure),
+                },
                 Err(error) => Err(Failure::Usage(format!(
                     "the daemon does not know this command ({error}); is it of another version? Restart it"
                 ))),
@@ -169,14 +173,27 @@ pub(super) fn fulfil() -> Fulfil {
     })
 }
 
+/// Whoever asks has a configuration of their own before their eyes; what they mean is its Haptik.
+fn same_haptik(hands: &Hands, wish: &Wish, theirs: &Binding) -> Result<(), Failure> {
+    let ours = binding_of(&hands.config);
+    if ours == *theirs || matches!(wish, Wish::Health | Wish::Greet) {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "the daemon that works on {} is for {ours}, and this configuration is for {theirs}; nothing was done. \
+         Stop the daemon and start it with this configuration; where its bots are to move to the configured Haptik, \
+         run `kms-haptik-sync rebind BOT` in between",
+        hands.config.state_dir.display()
+    )))
+}
+
 async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
     match wish {
         Wish::SyncNow => sync_now::perform(hands).await,
         Wish::Health => Ok(health::perform(hands).await),
         Wish::Greet => check::greeting::perform(hands).await,
-        Wish::Approve { bot, empty, who } => {
-            approve::perform(hands, bot.as_deref(), *empty, who).await
-        }
+        Wish::Approve(approval) => approve::perform(hands, approval).await,
+        Wish::Rebind { bot } => rebind::perform(hands, bot).await,
         Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
         Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
         Wish::Resume { bot } => rollback::resume(hands, bot).await,

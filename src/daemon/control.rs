@@ -16,8 +16,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
+use super::binding::binding_of;
+use super::caller::{on_behalf, user};
 use super::hands::{Board, Hands};
+use crate::config::Config;
 use crate::flow::send::Progress;
+use crate::store::Binding;
 
 const NAME: &str = "control.sock";
 /// Most wishes are a few names; the longest is an `import` of all the steps of a bot.
@@ -26,7 +30,19 @@ const LONGEST_WISH: u64 = 256 << 20;
 const BEAT: Duration = Duration::from_millis(250);
 
 /// Carries out a wish and gives the answer; both are the command line's own.
-pub type Fulfil = Arc<dyn Fn(Value, Hands) -> BoxFuture<'static, Value> + Send + Sync>;
+pub type Fulfil = Arc<dyn Fn(Asked, Hands) -> BoxFuture<'static, Value> + Send + Sync>;
+
+/// What is handed over.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// The wish, as the command line has it.
+    pub wish: Value,
+    /// The Haptik of the configuration that the command has read.
+    pub haptik: Binding,
+    /// On whose behalf the command says it runs.
+    #[serde(default)]
+    behalf: Option<String>,
+}
 
 /// A line from the daemon to the one who waits.
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,13 +122,15 @@ async fn converse(
     board: Board,
     fulfil: Fulfil,
 ) -> io::Result<()> {
+    let uid = stream.peer_cred()?.uid();
     let (reader, mut writer) = stream.into_split();
-    let mut wish = String::new();
+    let mut asked = String::new();
     BufReader::new(reader.take(LONGEST_WISH))
-        .read_line(&mut wish)
+        .read_line(&mut asked)
         .await?;
-    let wish: Value = serde_json::from_str(&wish)?;
-    let mut answer = fulfil(wish, hands);
+    let asked: Asked = serde_json::from_str(&asked)?;
+    let who = user(uid, asked.behalf.as_deref());
+    let mut answer = fulfil(asked, hands.by(&who));
     loop {
         tokio::select! {
             answer = &mut answer => {
@@ -134,16 +152,22 @@ async fn write(writer: &mut tokio::net::unix::OwnedWriteHalf, line: &Line) -> io
 
 /// Hands a wish to the daemon that owns a state folder. `None`: nobody listens there.
 pub async fn hand_over(
-    state_dir: &Path,
-    wish: &Value,
+    config: &Config,
+    wish: Value,
     mut progress: impl FnMut(&str, Progress),
 ) -> io::Result<Option<Value>> {
-    let socket = socket_path(state_dir)?;
+    let asked = Asked {
+        wish,
+        haptik: binding_of(config),
+        behalf: on_behalf(),
+    };
+    let asked = serde_json::to_string(&asked)?;
+    let socket = socket_path(&config.state_dir)?;
     let Ok(stream) = UnixStream::connect(&socket.path).await else {
         return Ok(None);
     };
     let (reader, mut writer) = stream.into_split();
-    writer.write_all(format!("{wish}\n").as_bytes()).await?;
+    writer.write_all(format!("{asked}\n").as_bytes()).await?;
     let mut lines = BufReader::new(reader).lines();
     while let Some(line) = lines.next_line().await? {
         match serde_json::from_str(&line)? {

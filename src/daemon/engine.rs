@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use super::binding::binding_of;
 use super::quiet::Renamed;
 use super::readings::Readings;
 use super::turns::Turns;
@@ -19,7 +20,7 @@ use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, U
 use crate::flow::send::{Courier, Gate, Tell};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
-use crate::store::{Store, StoreError};
+use crate::store::{Binding, Store, StoreError};
 
 /// Why the service cannot begin.
 #[derive(Debug, Error)]
@@ -46,6 +47,9 @@ pub enum EngineError {
     /// The HTTP client cannot be made.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// The state of every bot speaks of another Haptik.
+    #[error("{0}")]
+    OtherHaptik(String),
     /// Signals cannot be listened for.
     #[error("signals cannot be listened for: {0}")]
     Signal(std::io::Error),
@@ -70,6 +74,8 @@ pub struct Engine {
     pub freshness: Freshness,
     /// How the bots are doing.
     pub vitals: Vitals,
+    /// The Haptik that is worked with.
+    pub binding: Binding,
 }
 
 impl Engine {
@@ -102,6 +108,7 @@ impl Engine {
             history: config.history,
             freshness: config.freshness,
             vitals: Vitals::default(),
+            binding: binding_of(config),
         }
     }
 
@@ -115,6 +122,8 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let store = Store::open(&config.state_dir).await?;
         store.recover(clock.now()).await?;
+        let kept_from = clock.now() - crate::clock::duration_millis(config.history.keep);
+        store.prune_actions(kept_from).await?;
         let client = client(config, &clock)?;
         let random = fastrand::Rng::new();
         Ok(Self::new(config, store, client, clock, tell, stop, random))
@@ -159,6 +168,27 @@ impl Lock {
         file.rewind().map_err(failed)?;
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// The process that works on a state, if any does: its id where that is known, else nothing. Asked by a
+/// lock that is shared and given back at once, so that it is in nobody's way.
+pub fn owner(state_dir: &Path) -> std::io::Result<Option<String>> {
+    let mut lock = match File::open(state_dir.join("lock")) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let read = lock.read_to_string(&mut pid);
+            Ok(Some(
+                read.map_or_else(|_| String::new(), |_| pid.trim().to_owned()),
+            ))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::Source;
 use crate::flow::intake::{FolderReading, Reach, Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Fingerprint, SourceState, Wanted, stored_path};
+use crate::flow::plan::{Fingerprint, SourceState, Wanted, command_for, stored_path};
 use crate::sabotage::{self, Sabotage};
 use crate::seen::{FileRead, FreshRow, FreshRows, RowsApart};
 use crate::spool::SpoolError;
@@ -132,7 +132,8 @@ impl Gathered {
                 _ => "the export holds no articles.".to_owned(),
             };
             let reason = format!(
-                "{said} An empty export removes nothing; if this bot is meant to have no steps from it, run `kms-haptik-sync approve {domain_name} --empty`"
+                "{said} An empty export removes nothing; if this bot is meant to have no steps from it, run `{}`",
+                command_for("approve", domain_name, &["--empty"])
             );
             self.sources.insert(source, SourceState::Failed { reason });
         }

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+use super::caller::this_user;
 use super::engine::Engine;
 use super::once::sync_once;
 use super::report::PassReport;
@@ -16,7 +17,7 @@ use crate::flow::send::{Progress, Tell};
 use crate::haptik::budget::CallKind;
 use crate::haptik::{Fault, FaultClass};
 use crate::notify::Notifier;
-use crate::store::StoreError;
+use crate::store::{ActionRecord, StoreError};
 
 /// A line's ear: it runs one more complete pass and sends the report.
 pub(super) type Ear = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
@@ -28,6 +29,8 @@ pub struct Hands {
     pub config: Arc<Config>,
     /// The engine.
     pub engine: Engine,
+    /// Who asks.
+    pub who: Arc<str>,
     lines: Option<Arc<Vec<Ear>>>,
 }
 
@@ -37,6 +40,7 @@ impl Hands {
         Self {
             config,
             engine,
+            who: this_user().into(),
             lines: None,
         }
     }
@@ -46,8 +50,47 @@ impl Hands {
         Self {
             config,
             engine,
+            who: this_user().into(),
             lines: Some(Arc::new(lines)),
         }
+    }
+
+    /// The same for somebody else.
+    #[must_use]
+    pub fn by(mut self, who: &str) -> Self {
+        self.who = who.into();
+        self
+    }
+
+    /// What is written down of something that is done now; what came of it are its `details`.
+    pub fn action(
+        &self,
+        what: &str,
+        bot: Option<&str>,
+        details: serde_json::Value,
+    ) -> ActionRecord {
+        ActionRecord {
+            at: self.engine.courier.clock.now(),
+            who: self.who.to_string(),
+            what: what.to_owned(),
+            domain_name: bot.map(str::to_owned),
+            plan: None,
+            details,
+        }
+    }
+
+    /// Writes down what was done to a bot, and has its line look again.
+    pub async fn done(
+        &self,
+        what: &str,
+        bot: &str,
+        details: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let action = self.action(what, Some(bot), details);
+        self.engine.courier.store.record_action(&action).await?;
+        tracing::info!(bot, who = action.who, "{what}: {}", action.details);
+        self.wake(bot);
+        Ok(())
     }
 
     /// Syncs every bot once, completely. `None`: the daemon stopped meanwhile.
@@ -100,11 +143,14 @@ impl Hands {
         answer
     }
 
-    /// Has the daemon's lines look again, because something was changed under them.
-    pub fn wake(&self) {
-        for line in self.lines.iter().flat_map(|lines| lines.iter()) {
-            let (nobody, _) = oneshot::channel();
-            let _ = line.send(nobody);
+    /// Has the daemon's line of this bot look again, because something was changed under it.
+    pub fn wake(&self, bot: &str) {
+        let Some(lines) = &self.lines else { return };
+        for (line, of) in lines.iter().zip(&self.config.bots) {
+            if of.domain_name == bot {
+                let (nobody, _) = oneshot::channel();
+                let _ = line.send(nobody);
+            }
         }
     }
 }
@@ -149,5 +195,46 @@ impl Board {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::flow::send::silent;
+
+    #[tokio::test]
+    async fn only_the_line_of_the_bot_that_was_changed_looks_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let bot = |name| {
+            format!(
+                "[[bot]]\ndomain_name = \"{name}\"\nupload_effect = \"merge\"\n[[bot.source]]\nfolder = \"export\"\n"
+            )
+        };
+        let text = format!("[haptik]\nbase_url = \"sandbox\"\n{}{}", bot("a"), bot("b"));
+        let nothing = Vec::<(String, String)>::new();
+        let config = Config::parse(&text, &folder.path().join("config.toml"), nothing).unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let engine = Engine::open(&config, Clock::system(), silent(), stop)
+            .await
+            .unwrap();
+        let (first, mut heard_first) = mpsc::unbounded_channel();
+        let (second, mut heard_second) = mpsc::unbounded_channel();
+        let hands = Hands::in_daemon(Arc::new(config), engine, vec![first, second]).by("anna");
+        hands
+            .done("retry", "b", serde_json::json!({}))
+            .await
+            .unwrap();
+        assert!(heard_first.try_recv().is_err());
+        assert!(heard_second.try_recv().is_ok());
+        let actions = hands
+            .engine
+            .courier
+            .store
+            .actions(Some("b"), 9)
+            .await
+            .unwrap();
+        assert_eq!((&*actions[0].who, &*actions[0].what), ("anna", "retry"));
     }
 }

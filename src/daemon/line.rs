@@ -13,7 +13,7 @@ use super::pass::pass;
 use super::readings::rest;
 use super::report::{Outcome, PassReport};
 use crate::config::Bot;
-use crate::flow::plan::Held;
+use crate::flow::plan::{Held, command_for};
 use crate::haptik::Waits;
 
 /// A wait that is over by the clock of one file system may not be by that of another.
@@ -118,6 +118,10 @@ pub(super) async fn remember(engine: &Engine, report: &PassReport) {
     let store = &engine.courier.store;
     let now = engine.courier.clock.now();
     engine.vitals.ended(report);
+    if report.refused {
+        // What is kept there speaks of another Haptik.
+        return;
+    }
     let kept = match &report.error {
         Some(error) => store.record_error(&report.domain_name, error, now).await,
         None => store.record_success(&report.domain_name, now).await,
@@ -239,14 +243,16 @@ pub fn wants(report: &PassReport) -> Vec<String> {
     }
     for name in &report.manual {
         wants.push(format!(
-            "step \"{name}\" is to be removed by hand in Haptik; then run `kms-haptik-sync approve {}`",
-            report.domain_name
+            "step \"{name}\" is to be removed manually in Haptik; then run `{}`",
+            command_for("approve", &report.domain_name, &["--removed"])
         ));
     }
     if let Some(pinned) = report.pinned {
         wants.push(format!(
-            "pinned to what it was after upload {}; {} changes of its sources wait for `kms-haptik-sync resume {}`",
-            pinned.to.0, pinned.waiting, report.domain_name
+            "pinned to what it was after upload {}; {} changes of its sources wait for `{}`",
+            pinned.to.0,
+            pinned.waiting,
+            command_for("resume", &report.domain_name, &[])
         ));
     }
     wants

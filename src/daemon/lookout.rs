@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::binding::{binding_of, refused};
 use super::engine::Engine;
 use super::status::BotStatus;
 use super::vitals::{Vital, Vitals};
@@ -74,10 +75,20 @@ impl Lookout {
         let mut bots = Vec::new();
         for bot in &self.config.bots {
             let vital = self.vitals.of(&bot.domain_name);
-            let status = BotStatus::kept(&self.store, bot).await?.seen(&vital);
+            let status = match self.refused(&bot.domain_name).await? {
+                Some(why) => BotStatus::refused(&bot.domain_name, why),
+                None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
+            };
             bots.push((status, vital));
         }
         Ok(bots)
+    }
+
+    /// Why nothing is told of a bot, where its state speaks of another Haptik.
+    pub async fn refused(&self, domain_name: &str) -> Result<Option<String>, StoreError> {
+        let configured = binding_of(&self.config);
+        let refused = refused(&self.store, domain_name, &configured).await?;
+        Ok(refused.map(|refused| refused.to_string()))
     }
 
     /// Whether the service is ready.

@@ -1,5 +1,7 @@
 //! When things happen: one pass over a bot calls the six stages in order; the daemon decides when.
 
+mod binding;
+mod caller;
 mod content;
 mod control;
 mod engine;
@@ -32,9 +34,11 @@ mod vitals;
 mod watch;
 mod writers;
 
+pub use binding::{Departed, Refused, bind, binding_of, departed, in_words, refused, refused_bots};
+pub use caller::{this_user, visitor};
 pub use content::{Content, content};
-pub use control::{Fulfil, hand_over};
-pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox};
+pub use control::{Asked, Fulfil, hand_over};
+pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
 pub use hands::{Board, ConverseError, Hands};
 pub use last_plan::{LastPlan, Waiting};
 pub use line::{Ears, lines, wants};

@@ -5,6 +5,7 @@ use tracing::{Instrument as _, info_span};
 
 use std::collections::BTreeMap;
 
+use super::binding::bind;
 use super::engine::Engine;
 use super::evidence::{Remembered, note};
 use super::fingerprint::bot_fingerprint;
@@ -47,6 +48,7 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
             matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =
             matches!(&halt, Halt::Fault(fault) if fault.refuses_credential());
+        report.refused = matches!(&halt, Halt::OtherHaptik(_));
         report.error = Some(match report.error.take() {
             Some(error) => format!("{halt}; {error}"),
             None => halt.to_string(),
@@ -59,6 +61,9 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
 async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Halt> {
     let store = &engine.courier.store;
     let id = store.bot(&bot.domain_name).await?;
+    if let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await? {
+        return Err(Halt::OtherHaptik(refused.to_string()));
+    }
     let turn = engine.turns.turn();
     if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
         let now = engine.courier.clock.now();

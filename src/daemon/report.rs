@@ -102,6 +102,8 @@ pub struct PassReport {
     pub stopped: bool,
     /// Haptik will not have the token.
     pub credential_refused: bool,
+    /// Its state speaks of another Haptik, and nothing was done.
+    pub refused: bool,
 }
 
 impl PassReport {
@@ -129,6 +131,7 @@ impl PassReport {
             error: None,
             stopped: false,
             credential_refused: false,
+            refused: false,
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::binding::{Refused, in_words, refused_bots};
 use super::control::{Fulfil, listen};
 use super::engine::{Engine, EngineError, Lock};
 use super::hands::Hands;
@@ -21,6 +22,7 @@ use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 use crate::notify::Notifier;
+use crate::store::{ActionRecord, StoreError};
 
 /// After a stop is asked for, everything ends within this time.
 const DEADLINE: Duration = Duration::from_millis(4500);
@@ -42,6 +44,10 @@ pub async fn run(
         let tell = vitals.board.tell();
         let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
         engine.vitals = vitals.clone();
+        let refused = refused_bots(&engine.courier.store, &config).await?;
+        if refused.len() == config.bots.len() {
+            return Err(EngineError::OtherHaptik(in_words(&refused)));
+        }
         let mut tasks = start(&config, &engine, fulfil.clone()).await?;
         tracing::info!(
             "ready: {} {}, state in {}",
@@ -64,11 +70,11 @@ pub async fn run(
         )
         .await;
         stop.cancel();
-        wind_down(&mut tasks, &mut signals).await;
+        let stopped = wind_down(&mut tasks, &mut signals).await;
         engine.courier.store.rest().await;
         match next {
-            Some(new) => config = Arc::new(new),
-            None => return Ok(()),
+            Some(new) if !stopped => config = Arc::new(new),
+            _ => return Ok(()),
         }
     }
 }
@@ -143,7 +149,7 @@ async fn wait(
             }
             _ = signals.reload.recv() => {
                 systemd.reloading();
-                if let Some(new) = read_again(config, reload) {
+                if let Some(new) = read_again(config, engine, reload).await {
                     return Some(new);
                 }
                 systemd.ready(sentence(config, engine));
@@ -159,11 +165,20 @@ async fn wait(
 }
 
 /// The new configuration; the reason why there is none is told.
-fn read_again(config: &Config, reload: &impl Fn() -> Result<Config, Problems>) -> Option<Config> {
+async fn read_again(
+    config: &Config,
+    engine: &Engine,
+    reload: &impl Fn() -> Result<Config, Problems>,
+) -> Option<Config> {
     match reload() {
         Ok(new) if new.state_dir == config.state_dir => {
-            tracing::info!("configuration read again");
-            return Some(new);
+            match taken_into_force(config, engine, &new).await {
+                Ok(()) => {
+                    tracing::info!("configuration read again");
+                    return Some(new);
+                }
+                Err(reason) => tracing::error!("{reason}\nThe old configuration stays in force"),
+            }
         }
         Ok(_) => tracing::error!(
             "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
@@ -175,21 +190,57 @@ fn read_again(config: &Config, reload: &impl Fn() -> Result<Config, Problems>) -
     None
 }
 
+/// Writes down that a new configuration is in force from now on; or says why it cannot be: what the
+/// state knows of a bot speaks of another Haptik.
+async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Result<(), String> {
+    let store = &engine.courier.store;
+    let refused = async {
+        let before = refused_bots(store, config).await?;
+        let after = refused_bots(store, new).await?;
+        Ok((before, after))
+    };
+    let said = |error: StoreError| error.to_string();
+    let (before, after) = refused.await.map_err(said)?;
+    let is_new = |refused: &&Refused| {
+        let known = before
+            .iter()
+            .any(|one| one.domain_name == refused.domain_name);
+        !known || after.len() == new.bots.len()
+    };
+    let refused: Vec<Refused> = after.iter().filter(is_new).cloned().collect();
+    if !refused.is_empty() {
+        return Err(in_words(&refused));
+    }
+    let action = ActionRecord {
+        at: engine.courier.clock.now(),
+        // A signal does not say who sent it.
+        who: "SIGHUP".to_owned(),
+        what: "reload".to_owned(),
+        domain_name: None,
+        plan: None,
+        details: serde_json::json!({ "configuration": new.path }),
+    };
+    store.record_action(&action).await.map_err(said)
+}
+
 /// How all bots are doing, for those who look after the process.
 fn sentence(config: &Config, engine: &Engine) -> String {
     let bots = config.bots.iter().map(|bot| bot.domain_name.as_str());
     engine.vitals.sentence(bots)
 }
 
-async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) {
+/// Whether a stop was asked for meanwhile, which a reload must not swallow.
+async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) -> bool {
     let all = async { while tasks.join_next().await.is_some() {} };
     tokio::select! {
-        () = all => {}
+        () = all => false,
         () = tokio::time::sleep(DEADLINE) => {
             tracing::warn!("a part of the daemon did not end in time; what is under way is kept all the same");
+            false
         }
         () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
             tracing::warn!("stopping at once");
+            true
         }
     }
 }

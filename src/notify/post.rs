@@ -12,6 +12,7 @@ use super::message::{Message, SIGNATURE, signature};
 use crate::clock::{Clock, Millis, duration_millis, span};
 use crate::config::{Config, Freshness, Notify as Settings};
 use crate::daemon::{Vital, Vitals};
+use crate::flow::plan::command_for;
 use crate::haptik::{HttpTransport, Transport, TransportError};
 use crate::store::{BotId, Store, StoreError};
 
@@ -152,9 +153,10 @@ impl Notifier {
                 .take(NAMED)
                 .map(|(name, refused)| format!("\"{name}\" (Haptik says: {})", refused.reason));
             let words = format!(
-                "{} in quarantine, their last good content stays live: {}. Mend the article, and it is tried again by itself; or run `kms-haptik-sync retry {bot}`",
+                "{} in quarantine, their last good content stays live: {}. Fix the article, and it is tried again automatically; or run `{}`",
                 steps(quarantine.len() as u64, "is", "are"),
                 listed(&named.collect::<Vec<_>>(), quarantine.len()),
+                command_for("retry", bot, &[]),
             );
             causes.insert(Kind::Quarantined, cause(quarantine.len() as u64, words));
         }
@@ -180,8 +182,9 @@ impl Notifier {
         let waited = vital.waiting_since.map(|since| now - since);
         if waited.is_some_and(|waited| waited > duration_millis(max_age)) {
             let words = format!(
-                "a change has waited longer than {} (freshness.max_age) to go live; `kms-haptik-sync status {bot}` says what it waits for",
-                span(max_age)
+                "a change has waited longer than {} (freshness.max_age) to go live; `{}` says what it waits for",
+                span(max_age),
+                command_for("status", bot, &[])
             );
             causes.insert(Kind::Stale, cause(1, words));
         }

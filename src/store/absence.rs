@@ -11,10 +11,10 @@ use super::decode::Stored;
 use super::{BATCH, BotId, Store, StoreError};
 use crate::clock::{Millis, TimePoint, duration_millis};
 use crate::flow::intake::Marker;
-use crate::flow::plan::{Absence, Action, Departed, FileId, GUARD_REMEMBERS, Plan};
+use crate::flow::plan::{Absence, Action, Departed, FileId, GUARD_REMEMBERS, Plan, command_for};
 
 /// Names of pending and unread steps that are stored with a plan; their numbers are stored whole.
-const NAMES: usize = 10_000;
+const NAMES: usize = 1000;
 
 /// A file that holds live steps, as it was at the last reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -298,7 +298,7 @@ fn absence_of(row: Stored<'_>) -> Result<(String, Absence), sqlx::Error> {
     Ok((row.get("node_name")?, absence))
 }
 
-fn open<'a>(store: &PlanToStore<'a>) -> Vec<Open<'a>> {
+fn open<'a>(store: &PlanToStore<'a>, number: u64) -> Vec<Open<'a>> {
     let PlanToStore { plan, bot, .. } = *store;
     let entry = |name, kind, reason, confirmed| Open {
         name,
@@ -307,7 +307,7 @@ fn open<'a>(store: &PlanToStore<'a>) -> Vec<Open<'a>> {
         confirmed,
     };
     let held = plan.held.iter().map(|held| {
-        let reason = held.reason.to_string();
+        let reason = held.reason.with_remedy(bot, Some(number));
         entry(held.node_name.as_str(), "held", reason, true)
     });
     let waiting = plan.waiting.iter().map(|waiting| {
@@ -315,8 +315,10 @@ fn open<'a>(store: &PlanToStore<'a>) -> Vec<Open<'a>> {
         entry(waiting.node_name.as_str(), "waiting", reason, false)
     });
     let manual = plan.manual.iter().map(|name| {
-        let reason =
-            format!("remove it in Haptik, then run `kms-haptik-sync approve {bot} --removed`");
+        let reason = format!(
+            "remove it in Haptik, then run `{}`",
+            command_for("approve", bot, &["--removed"])
+        );
         entry(name.as_str(), "manual", reason, true)
     });
     let leaving = plan.of(Action::Remove).map(|change| {
@@ -326,7 +328,7 @@ fn open<'a>(store: &PlanToStore<'a>) -> Vec<Open<'a>> {
     held.chain(waiting).chain(manual).chain(leaving).collect()
 }
 
-/// The number of the plan: the last one's, as long as no removal is open that was not.
+/// The number of the plan: the last one's, as long as the same removals are open.
 async fn number(
     connection: &mut SqliteConnection,
     bot: BotId,
@@ -334,11 +336,19 @@ async fn number(
 ) -> Result<i64, sqlx::Error> {
     let last: i64 = sqlx::query_scalar("SELECT plan FROM bot WHERE bot_id = ?1")
         .bind(bot.0)
-        .fetch_one(connection)
+        .fetch_one(&mut *connection)
         .await?;
-    let is_new = |open: &Open| open.kind != "leaving" && !store.before.contains_key(open.name);
-    let is_another = open(store).iter().any(is_new);
-    Ok(last + i64::from(is_another))
+    let before: Vec<String> = sqlx::query_scalar(
+        "SELECT node_name FROM open_removal WHERE bot_id = ?1 AND kind <> 'leaving' ORDER BY node_name",
+    )
+    .bind(bot.0)
+    .fetch_all(connection)
+    .await?;
+    let open = open(store, 0);
+    let now = open.iter().filter(|open| open.kind != "leaving");
+    let mut now: Vec<&str> = now.map(|open| open.name).collect();
+    now.sort_unstable();
+    Ok(last + i64::from(before != now))
 }
 
 async fn write_open(
@@ -347,7 +357,7 @@ async fn write_open(
     store: &PlanToStore<'_>,
     number: i64,
 ) -> Result<(), sqlx::Error> {
-    let open = open(store);
+    let open = open(store, number.cast_unsigned());
     if open.is_empty() && store.before.is_empty() {
         return Ok(());
     }

@@ -34,7 +34,7 @@ const AS_IT_WAS: &str = "NOT EXISTS (SELECT 1 FROM past WHERE past.bot_id = ?1 A
 /// Whether nothing is under way, and no person and no failure has left anything to be done. `?4`: the
 /// configuration.
 const IDLE: &str = "isolation IS NULL AND NOT needs_recovery AND pinned_to IS NULL \
-     AND NOT empty_approved AND fingerprint IS ?4 \
+     AND NOT empty_approved AND NOT incomplete_approved AND fingerprint IS ?4 \
      AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
                      AND state NOT IN ('succeeded', 'failed'))";

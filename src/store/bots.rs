@@ -29,6 +29,8 @@ pub struct BotState {
     pub isolation: Option<Isolation>,
     /// When everything was last live as it should be.
     pub last_success: Option<Millis>,
+    /// When nothing was last left open.
+    pub last_in_sync: Option<Millis>,
     /// The last failure that still stands.
     pub last_error: Option<String>,
 }
@@ -47,6 +49,7 @@ fn state_of(row: Stored<'_>) -> Result<BotState, sqlx::Error> {
         pinned_to: row.optional("pinned_to")?.map(UploadId),
         isolation,
         last_success: row.optional("last_success")?,
+        last_in_sync: row.optional("last_in_sync")?,
         last_error: row.optional("last_error")?,
     })
 }
@@ -99,7 +102,7 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, last_success, last_error \
+            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, last_success, last_in_sync, last_error \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -186,29 +189,6 @@ impl Store {
             .await
             .map(drop)
             .map_err(|error| self.error(error))
-    }
-
-    /// Releases held removals.
-    pub async fn approve(
-        &self,
-        bot: BotId,
-        names: &[String],
-        at: Millis,
-    ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        for names in names.chunks(super::BATCH) {
-            sqlx::query(
-                "INSERT OR REPLACE INTO approval (bot_id, node_name, approved_at) \
-                 SELECT ?1, value, ?2 FROM json_each(?3)",
-            )
-            .bind(bot.0)
-            .bind(at)
-            .bind(json(names).map_err(|error| self.error(error))?)
-            .execute(&mut *held)
-            .await
-            .map_err(|error| self.error(error))?;
-        }
-        Ok(())
     }
 
     /// The removals that a person released.

@@ -2,7 +2,9 @@
 //! transaction begins immediate and none lives across a call to Haptik.
 
 mod absence;
+mod actions;
 mod as_of;
+mod binding;
 mod bots;
 mod budget;
 mod content;
@@ -12,6 +14,7 @@ mod error;
 mod import;
 mod notifications;
 mod open;
+mod open_removals;
 mod past;
 mod prepare;
 mod settle;
@@ -20,13 +23,16 @@ mod stories;
 mod uploads;
 
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
+pub use actions::ActionRecord;
 pub use as_of::AsOf;
+pub use binding::{Binding, Forgotten};
 pub use bots::{BotId, BotState};
 pub use content::ContentOwners;
 pub use csv_pages::CsvCursor;
 pub use error::StoreError;
 pub use import::Imported;
 pub use open::{Store, Supervisor};
+pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
 pub use past::{OldStep, PastError};
 pub use prepare::Written;
 pub use settle::{Reached, Settlement};

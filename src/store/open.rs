@@ -269,7 +269,7 @@ impl Store {
     }
 
     /// The folder that the state is in.
-    pub(super) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("."))
     }
 

@@ -9,7 +9,7 @@ use super::decode::Stored;
 use super::{BotId, Store, StoreError, UploadId};
 use crate::clock::Millis;
 use crate::flow::normalise::{Digest, Step};
-use crate::flow::plan::{ArticleKey, Known};
+use crate::flow::plan::{ArticleKey, Known, command_for};
 
 /// A step as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,8 @@ impl OldStep {
 pub enum PastError {
     /// It is none of this bot's, or it did not succeed.
     #[error(
-        "upload {upload} of bot \"{bot}\" is none that succeeded; `kms-haptik-sync history {bot}` lists them"
+        "{bot}: there is no successful upload {upload}; `{}` lists its uploads",
+        command_for("history", bot, &[])
     )]
     NoSuchUpload {
         /// The number that was asked for.
@@ -49,15 +50,16 @@ pub enum PastError {
     },
     /// What came after it is no longer kept.
     #[error(
-        "what bot \"{bot}\" was after upload {upload} is no longer kept; the oldest that is kept is upload {oldest}. history.keep and history.max_bytes say how long"
+        "{bot}: what it was after upload {upload} is no longer kept; {}. history.keep and history.max_bytes say how long",
+        oldest_kept(*oldest)
     )]
     Pruned {
         /// The number that was asked for.
         upload: i64,
         /// The bot.
         bot: String,
-        /// The oldest upload to which there is a way back.
-        oldest: i64,
+        /// The oldest upload to which there is a way back, if there is any.
+        oldest: Option<i64>,
     },
     /// The state cannot be read.
     #[error(transparent)]
@@ -72,6 +74,13 @@ fn old_of(row: Stored<'_>) -> Result<OldStep, sqlx::Error> {
     })
 }
 
+fn oldest_kept(oldest: Option<i64>) -> String {
+    match oldest {
+        Some(oldest) => format!("the oldest that is kept is upload {oldest}"),
+        None => "none is kept yet since `rebind` took its state to another Haptik".to_owned(),
+    }
+}
+
 impl Store {
     /// Whether there is a way back to an upload.
     pub async fn check_way_back(
@@ -80,9 +89,10 @@ impl Store {
         domain_name: &str,
         upload: UploadId,
     ) -> Result<(), PastError> {
-        let found: Option<(i64, i64)> = sqlx::query_as(
-            "SELECT upload_id, kept_after FROM upload JOIN bot USING (bot_id) \
-             WHERE bot_id = ?1 AND upload_id = ?2 AND state = 'succeeded'",
+        let found: Option<(bool, Option<i64>)> = sqlx::query_as(
+            "SELECT upload_id >= kept_after, (SELECT min(upload_id) FROM upload AS kept WHERE kept.bot_id = ?1 \
+               AND kept.state = 'succeeded' AND kept.upload_id >= kept_after) \
+             FROM upload JOIN bot USING (bot_id) WHERE bot_id = ?1 AND upload_id = ?2 AND state = 'succeeded'",
         )
         .bind(bot.0)
         .bind(upload.0)
@@ -90,17 +100,15 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         let bot = domain_name.to_owned();
+        let upload = upload.0;
         match found {
-            None => Err(PastError::NoSuchUpload {
-                upload: upload.0,
-                bot,
-            }),
-            Some((upload, oldest)) if upload < oldest => Err(PastError::Pruned {
+            None => Err(PastError::NoSuchUpload { upload, bot }),
+            Some((false, oldest)) => Err(PastError::Pruned {
                 upload,
                 bot,
                 oldest,
             }),
-            Some(_) => Ok(()),
+            Some((true, _)) => Ok(()),
         }
     }
 
@@ -152,18 +160,20 @@ impl Store {
         .map_err(|error| self.error(error))
     }
 
-    /// Lets old content go that is older than `before`, or too much; never what a pin needs.
+    /// Lets old content go that is older than `before`, or too much; never what a pin needs. What people
+    /// did before then goes with it.
     pub async fn prune_past(
         &self,
         bot: BotId,
         before: Millis,
         max_bytes: u64,
     ) -> Result<(), StoreError> {
-        let limit: Option<i64> = sqlx::query_scalar(
+        let (limit, old_actions): (Option<i64>, bool) = sqlx::query_as(
             "WITH sized AS (SELECT upload_id, settled_at, \
                               sum(past_bytes) OVER (ORDER BY upload_id DESC) AS newer_and_this \
                             FROM upload WHERE bot_id = ?1 AND past_bytes > 0) \
-             SELECT min(max(upload_id), (SELECT coalesce(pinned_to, max(upload_id)) FROM bot WHERE bot_id = ?1)) \
+             SELECT min(max(upload_id), (SELECT coalesce(pinned_to, max(upload_id)) FROM bot WHERE bot_id = ?1)), \
+               EXISTS (SELECT 1 FROM action WHERE at < ?2) \
              FROM sized WHERE settled_at < ?2 OR newer_and_this > ?3",
         )
         .bind(bot.0)
@@ -172,6 +182,9 @@ impl Store {
         .fetch_one(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
+        if old_actions {
+            self.prune_actions(before).await?;
+        }
         let Some(limit) = limit else { return Ok(()) };
         let mut held = self.hold().await;
         let pruned: Result<(), sqlx::Error> = async {

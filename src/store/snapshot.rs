@@ -378,31 +378,6 @@ impl Store {
         Ok(())
     }
 
-    /// A person removed these steps by hand.
-    pub async fn strike_off(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let done: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            renew_mark(&mut transaction, bot).await?;
-            for sql in [
-            "DELETE FROM content WHERE content_id IN (SELECT content_id FROM step \
-             WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2)))",
-            "DELETE FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-            "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-            "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-            ] {
-                sqlx::query(sql)
-                    .bind(bot.0)
-                    .bind(json(names)?)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            transaction.commit().await
-        }
-        .await;
-        done.map_err(|error| self.error(error))
-    }
-
     /// Doubts everything that is live, so that it is uploaded again. What is known stays known: it
     /// is what the removals of an upload, and a bot's recovery, are made from.
     pub async fn doubt_snapshot(&self, bot: BotId) -> Result<u64, StoreError> {

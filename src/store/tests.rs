@@ -1,5 +1,7 @@
+mod binding;
 mod content;
 mod damage;
+mod open_removals;
 mod rest;
 mod uploads;
 
@@ -34,6 +36,18 @@ async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     (folder, store)
+}
+
+/// Something that somebody does.
+fn action(at: i64) -> ActionRecord {
+    ActionRecord {
+        at,
+        who: "root".into(),
+        what: "approve".into(),
+        domain_name: Some("acme".into()),
+        plan: None,
+        details: serde_json::json!({}),
+    }
 }
 
 /// Carries changes out as if Haptik had confirmed them.
@@ -123,7 +137,13 @@ async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
     store.prune_past(bot, 25, u64::MAX >> 1).await.unwrap();
     let gone = store.check_way_back(bot, "acme", first).await.unwrap_err();
     assert!(
-        matches!(gone, PastError::Pruned { oldest: 2, .. }),
+        matches!(
+            gone,
+            PastError::Pruned {
+                oldest: Some(2),
+                ..
+            }
+        ),
         "{gone}"
     );
     store.check_way_back(bot, "acme", second).await.unwrap();

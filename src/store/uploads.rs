@@ -190,7 +190,7 @@ impl Store {
         sqlx::query_scalar(
             "SELECT min(prepared_at) FROM upload JOIN bot USING (bot_id) \
              WHERE bot_id = ?1 AND csv_bytes > 0 AND purpose = 'change' AND state <> 'succeeded' \
-             AND prepared_at > coalesce(last_success, 0)",
+             AND prepared_at > coalesce(last_success, 0) AND upload_id >= kept_after",
         )
         .bind(bot.0)
         .fetch_one(&mut *self.hold().await)

@@ -42,6 +42,8 @@ pub enum Event {
     TaskLost,
     /// The process began anew and found the upload in this state.
     Restart,
+    /// A person took the state to another Haptik (`rebind`): nobody asks after it any more.
+    Dropped,
 }
 
 /// An event that cannot happen in this state: a defect, never a fault of the wire.
@@ -103,6 +105,7 @@ impl State {
             (S::Accepted, E::TaskSucceeded) | (S::Succeeded, E::Restart) => S::Succeeded,
             (S::Sent | S::InDoubt, E::Refused)
             | (S::Accepted, E::TaskFailed)
+            | (S::Prepared | S::Sent | S::Accepted | S::InDoubt, E::Dropped)
             | (S::Failed, E::Restart) => S::Failed,
             (S::Prepared, E::NotTaken | E::AnswerLost | E::TaskGiven | E::Refused)
             | (S::Sent, E::Submit)
@@ -120,7 +123,8 @@ impl State {
                 | E::Refused
                 | E::TaskSucceeded
                 | E::TaskFailed
-                | E::TaskLost,
+                | E::TaskLost
+                | E::Dropped,
             ) => return Err(Illegal { state: self, event }),
         };
         Ok(next)
@@ -129,7 +133,7 @@ impl State {
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Submit,
         Self::NotTaken,
         Self::AnswerLost,
@@ -139,6 +143,7 @@ impl Event {
         Self::TaskFailed,
         Self::TaskLost,
         Self::Restart,
+        Self::Dropped,
     ];
 
     /// The name in the diagram and in the log.
@@ -153,6 +158,7 @@ impl Event {
             Self::TaskFailed => "task failed",
             Self::TaskLost => "task lost",
             Self::Restart => "restart",
+            Self::Dropped => "dropped",
         }
     }
 }

@@ -218,7 +218,13 @@ fn beside_a_daemon_the_daemon_makes_the_call() {
     // The daemon goes on with what it has read, and says so.
     let url = world.url.clone();
     world.reconfigure(|settings| settings.haptik(&format!("base_url = '{url}/elsewhere'")));
-    let run = world.run(&["check", "--json"]).exits(0);
+    let run = world.run(&["check", "--json"]).exits(1);
+    holds(
+        &run,
+        "state of acme_support",
+        "wrong",
+        "it is of another Haptik",
+    );
     holds(
         &run,
         "credentials",

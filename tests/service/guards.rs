@@ -148,10 +148,11 @@ fn an_incomplete_read_removes_nothing_until_it_is_mended() {
             .run(&["--sync-now"])
             .exits(3)
             .tells(&["more.csv:2", "mend it and the removal goes on"]);
+        // What could not be read is not held, and nobody can release it.
         world
-            .run(&["approve"])
+            .run(&["approve", BOT])
             .exits(0)
-            .tells(&["1 removal is waiting for a complete read"]);
+            .tells(&["no removal to release"]);
         world.sync().exits(3);
         assert!(
             world.live().contains_key("a"),
@@ -213,4 +214,176 @@ fn configured(effect: UploadEffect) -> World {
     );
     world.sync().exits(0);
     world
+}
+
+/// A bot of which `a` to `c` are held since plan 1, and `d` to `g` since plan 2.
+fn held_in_two_plans() -> World {
+    let world = guarded(Merge);
+    world.export(&faq(&TEN[3..]));
+    world.sync().exits(3);
+    world.export(&faq(&TEN[7..]));
+    world.sync().exits(3);
+    world
+}
+
+#[test]
+fn a_person_releases_what_they_saw_and_no_more() {
+    let world = held_in_two_plans();
+    world.run(&["approve", BOT, "a", "x"]).exits(2).tells(&[
+        "not held or waiting: x; nothing was done",
+        "a, b, c, d, e, f, g",
+    ]);
+    world
+        .run(&["approve", BOT, "--plan", "9"])
+        .exits(2)
+        .tells(&["the last one is plan 2"]);
+    assert_eq!(
+        world.sync().exits(3).bot()["removed"],
+        0,
+        "an error releases nothing"
+    );
+
+    let run = world.run(&["approve", BOT, "b", "--json"]).exits(0).bot();
+    assert_eq!(run["released"], serde_json::json!(["b"]));
+    assert_eq!(
+        run["still_held"],
+        serde_json::json!(["a", "c", "d", "e", "f", "g"])
+    );
+    let status = world.run(&["status", "--json"]).exits(3).bot();
+    assert_eq!(
+        (&status["held_removals"], &status["pending"]),
+        (&6.into(), &1.into())
+    );
+    assert_eq!(world.sync().exits(3).bot()["removed"], 1);
+
+    world
+        .run(&["approve", BOT, "--plan", "1"])
+        .exits(3)
+        .tells(&[
+            "2 removals released",
+            "\n  a\n  c\n",
+            "4 removals came after plan 1 and stay",
+            "kms-haptik-sync steps acme_support",
+        ]);
+    world.sync().exits(3);
+    assert_eq!(names(world.live()), TEN[3..]);
+    world
+        .run(&["approve", BOT])
+        .exits(0)
+        .tells(&["4 removals released", "\n  d\n  e\n  f\n  g\n"]);
+    world
+        .run(&["approve", BOT])
+        .exits(0)
+        .tells(&["no removal to release"]);
+    world
+        .run(&["approve", BOT, "d"])
+        .exits(2)
+        .tells(&["released already"]);
+    world.sync().exits(0);
+    assert_eq!(names(world.live()), TEN[7..]);
+}
+
+#[test]
+fn no_source_is_read_to_approve_to_tell_or_to_list() {
+    let world = held_in_two_plans();
+    std::fs::remove_dir_all(world.path("export")).unwrap();
+    let status = world.run(&["status", "--json"]).exits(3).bot();
+    assert_eq!(
+        (&status["held_removals"], &status["last_error"]),
+        (&7.into(), &().into())
+    );
+    let steps = world.run(&["steps", BOT, "c", "--json"]).exits(0).json();
+    assert_eq!(steps[0]["state"], "held_removal");
+    assert!(
+        steps[0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("max_removals = 2")
+    );
+    world
+        .run(&["approve", BOT])
+        .exits(0)
+        .tells(&["7 removals released"]);
+}
+
+#[test]
+fn with_several_bots_a_person_says_which() {
+    let world = World::with(|settings| {
+        settings.bot("max_removals = 0");
+        settings.bot("max_removal_percent = 0");
+        settings.add_bot("beta", Merge);
+    });
+    let toml = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let both = toml.replace(
+        "domain_name = 'beta'",
+        "domain_name = 'beta'\nmax_removals = 0\nmax_removal_percent = 0",
+    );
+    world.write("config.toml", both);
+    world
+        .run(&["approve"])
+        .exits(0)
+        .tells(&["no bot has anything to release"]);
+    world.export(&faq(&["a", "b"]));
+    world.export_for("beta", &faq(&["x", "y"]));
+    world.sync().exits(0);
+    world.export(&faq(&["a"]));
+    world.sync().exits(3);
+    world
+        .run(&["approve"])
+        .exits(0)
+        .tells(&["acme_support: 1 removal released", "\n  b\n"]);
+    world.export_for("beta", &faq(&["x"]));
+    world.export(&faq(&["c"]));
+    world.sync().exits(3);
+    world.run(&["approve"]).exits(2).tells(&[
+        "nothing was done",
+        "acme_support: 1 removal",
+        "beta: 1 removal",
+        "--all",
+        "`kms-haptik-sync approve beta`",
+    ]);
+    assert_eq!(names(world.live_of("beta")), ["x", "y"]);
+    world
+        .run(&["approve", "--all"])
+        .exits(0)
+        .tells(&["acme_support: 1", "beta: 1"]);
+    world.sync().exits(0);
+    assert_eq!(
+        (names(world.live()), names(world.live_of("beta"))),
+        (vec!["c".to_owned()], vec!["x".to_owned()])
+    );
+}
+
+#[test]
+fn manual_removals_are_struck_off_only_where_a_person_says_so() {
+    let world = World::with(|settings| settings.bot("removals = 'manual'"));
+    world.export(&faq(&["a", "b", "c"]));
+    world.sync().exits(0);
+    world.export(&faq(&["a"]));
+    world.sync().exits(3);
+    world.run(&["approve", BOT]).exits(0).tells(&[
+        "no removal to release",
+        "2 steps are to be removed manually",
+        "`kms-haptik-sync approve acme_support --removed`",
+    ]);
+    world
+        .run(&["approve", BOT, "b"])
+        .exits(2)
+        .tells(&["removed manually in Haptik"]);
+    let steps = world.run(&["steps", "b", "--json"]).exits(0).json();
+    assert_eq!(steps[0]["state"], "manual_removal");
+    let run = world
+        .run(&["approve", BOT, "b", "--removed", "--json"])
+        .exits(0)
+        .bot();
+    assert_eq!(run["struck_off"], serde_json::json!(["b"]));
+    assert_eq!(
+        world.run(&["status", "--json"]).exits(3).bot()["manual_removals"],
+        1
+    );
+    world
+        .run(&["approve", "--removed"])
+        .exits(0)
+        .tells(&["1 step struck off", "\n  c\n"]);
+    world.sync().exits(0);
 }

@@ -399,3 +399,18 @@ fn in_a_terminal_it_asks_one_thing_after_the_other() {
     assert!(written.contains("folder = \"kb\""), "{written}");
     assert!(written.contains("upload_effect = \"replace\""), "{written}");
 }
+
+#[test]
+fn beside_the_state_of_another_haptik_it_takes_a_folder_of_its_own() {
+    let world = World::new();
+    world.export(&faq(&["a", "b"]));
+    world.sync().exits(0);
+    fs::remove_file(world.path("config.toml")).unwrap();
+    let output = init(&world, &["--yes", "--domain-name", crate::support::BOT], "");
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("acme_support: 2 to add"), "{said}");
+    let written = fs::read_to_string(world.path("config.toml")).unwrap();
+    assert!(written.contains("\nstate_dir = \"state-2\"\n"), "{written}");
+    assert_eq!(world.sync().exits(0).bot()["added"], 2);
+}

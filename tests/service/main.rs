@@ -10,6 +10,7 @@ mod absence;
 mod admin;
 mod bad_input;
 mod bad_state;
+mod binding;
 mod chat;
 mod check;
 mod daemon;

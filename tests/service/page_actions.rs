@@ -150,6 +150,12 @@ fn a_person_who_signed_in_releases_what_they_saw() {
         get(&address, "/", &cookie).contains("<strong>In sync</strong>")
     });
 
+    let page = get(&address, "/", &cookie);
+    let activity = page.split_once("Activity").unwrap().1;
+    for words in ["Ada Lovelace (page)", "approve", "released 3 (a, b, c)"] {
+        assert!(activity.contains(words), "{words} in {activity}");
+    }
+
     assert_eq!(status_of(&post(&address, "/sign-out", &mine, "")), 303);
     assert_eq!(
         status_of(&get(&address, "/", &cookie)),
@@ -157,10 +163,16 @@ fn a_person_who_signed_in_releases_what_they_saw() {
         "the session has ended"
     );
     let run = daemon.stop().exits(0);
-    for words in ["Ada Lovelace approved 3 held removals", "a, b, c"] {
+    for words in ["Ada Lovelace released 3 removals", "a, b, c"] {
         assert!(run.stderr.contains(words), "{words} in {}", run.stderr);
     }
     assert!(!run.stderr.contains("never-to-be-seen"));
+    let actions = world
+        .run(&["history", "--actions", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(actions[0]["who"], "Ada Lovelace (page)");
+    assert_eq!(actions[0]["plan"], 1);
 }
 
 #[test]

@@ -114,11 +114,23 @@ fn status_and_steps() {
     world.sync().exits(3);
     steps.extend(faq(&["e"]));
     world.export(&steps);
+    // It is told as of the last sync: what has come since is not known yet.
     let bot = world.run(&["status", "--json"]).exits(3).bot();
     holds(
         &bot,
-        &json!({ "live": 4, "pending": 1, "quarantined": 1, "held_removals": 1 }),
+        &json!({
+            "live": 4, "pending": 0, "quarantined": 1, "held_removals": 0, "waiting_removals": 0,
+            "unread": 1, "daemon": false, "last_error": null,
+        }),
     );
+    is_time(&bot["as_of"]);
+    world.sandbox.change(Change {
+        token: Some("another".to_owned()),
+        ..Change::default()
+    });
+    world.sync().exits(1);
+    let bot = world.run(&["status", "--json"]).exits(1).bot();
+    holds(&bot, &json!({ "live": 4, "pending": 1, "quarantined": 1 }));
 
     let shown = world.run(&["steps", "--json"]).exits(0).json();
     let states: Vec<_> = shown
@@ -135,7 +147,7 @@ fn status_and_steps() {
     let expected = [
         ("a", "live"),
         ("b", "quarantined"),
-        ("c", "held_removal"),
+        ("c", "live"),
         ("d", "live"),
         ("e", "pending"),
     ];
@@ -146,13 +158,62 @@ fn status_and_steps() {
             .unwrap()
             .contains("answer too long")
     );
-    assert!(
-        shown[2]["reason"]
-            .as_str()
-            .unwrap()
-            .contains("could not be read")
-    );
     holds(&shown[0], &json!({ "domain_name": BOT, "reason": null }));
+    is_time(&shown[0]["as_of"]);
+    for (words, expected) in [(&[BOT, "e"][..], 1), (&["e"], 1), (&[BOT], 5), (&["x"], 0)] {
+        let mut command = vec!["steps", "--json"];
+        command.extend(words);
+        let steps = world.run(&command).exits(0).json();
+        assert_eq!(steps.as_array().unwrap().len(), expected, "{words:?}");
+    }
+    world
+        .run(&["steps", "nobody", "e"])
+        .exits(2)
+        .tells(&["no bot \"nobody\""]);
+}
+
+#[test]
+fn before_any_plan_the_commands_say_that_nothing_was_read() {
+    let world = World::new();
+    world.export(&faq(&["a"]));
+    let bot = world.run(&["status", "--json"]).exits(0).bot();
+    holds(
+        &bot,
+        &json!({ "pending": 0, "as_of": null, "daemon": false }),
+    );
+    let words = [
+        "the sources were not read yet",
+        "`kms-haptik-sync plan acme_support`",
+    ];
+    world
+        .run(&["status"])
+        .exits(0)
+        .tells(&words)
+        .tells(&["no daemon works"]);
+    world.run(&["steps"]).exits(0).tells(&words);
+    world
+        .run(&["status", "nobody"])
+        .exits(2)
+        .tells(&["no bot \"nobody\""]);
+}
+
+#[test]
+fn status_says_whether_a_daemon_works() {
+    let world = World::synced(Merge, &faq(&["a"]));
+    let daemon = world.daemon();
+    assert_eq!(
+        world.run(&["status", "--json"]).exits(0).bot()["daemon"],
+        true
+    );
+    world
+        .run(&["status"])
+        .exits(0)
+        .tells(&["a daemon works on this state"]);
+    daemon.stop().exits(0);
+    assert_eq!(
+        world.run(&["status", "--json"]).exits(0).bot()["daemon"],
+        false
+    );
 }
 
 #[test]

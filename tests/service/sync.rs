@@ -172,10 +172,10 @@ fn manual_removals_are_listed_until_a_person_has_done_them() {
     world
         .run(&["--sync-now"])
         .exits(3)
-        .tells(&["by hand", "approve"]);
+        .tells(&["manually", "kms-haptik-sync approve acme_support --removed"]);
     let steps = world.run(&["steps", "c", "--json"]).exits(0).json();
     assert_eq!(steps[0]["state"], "manual_removal");
-    world.run(&["approve"]).exits(0);
+    world.run(&["approve", "--removed"]).exits(0);
     world.sync().exits(0);
     assert_eq!(world.run(&["steps", "c", "--json"]).json(), json!([]));
 }

@@ -87,10 +87,24 @@ fn approve_beside_a_daemon_makes_it_remove_at_once() {
     Running::start(approve.env("SUDO_USER", "mira"))
         .wait()
         .exits(0)
-        .tells(&["2 removals released"]);
-    daemon.says("approve: mira released 2 held removals");
+        .tells(&["2 removals released", "\n  b\n  c\n"]);
+    // Anybody can say that they act for somebody; who they are is known from the socket.
+    daemon.says("(for mira) released 2 removals");
     until("the removals", || world.live() == wanted);
     daemon.stop().exits(0);
+    let actions = world
+        .run(&["history", "--actions", "--json"])
+        .exits(0)
+        .json();
+    let who = actions[0]["who"].as_str().unwrap();
+    assert!(
+        who.ends_with(" (for mira)") && !who.starts_with("mira"),
+        "{who}"
+    );
+    assert_eq!(
+        actions[0]["details"]["released"],
+        serde_json::json!(["b", "c"])
+    );
 }
 
 #[test]
@@ -104,9 +118,7 @@ fn a_socket_that_a_killed_daemon_left_is_in_nobodys_way() {
     assert!(world.path("state/control.sock").exists());
     world.sync().exits(0);
     let daemon = world.daemon();
-    until("the new daemon's socket", || {
-        world.run(&["retry", BOT]).code == Some(0)
-    });
+    until("the new daemon's socket", || world.sync().code == Some(0));
     daemon.stop().exits(0);
 }
 
@@ -213,7 +225,11 @@ fn an_empty_source_beside_a_full_one_empties_only_itself() {
     world.sync().exits(1);
     assert_eq!(world.live().len(), 4);
     world.run(&["approve", BOT, "--empty"]).exits(0);
-    // `approve` has released the removal of b as well, which a person saw held.
+    // That was said of the empty source alone; the removal of b is released apart.
+    world
+        .run(&["approve", BOT])
+        .exits(0)
+        .tells(&["1 removal released"]);
     for _ in 0..2 {
         world.sync().exits(0);
         assert_eq!(world.live(), faq(&["a"]));
@@ -223,4 +239,116 @@ fn an_empty_source_beside_a_full_one_empties_only_itself() {
     fs::remove_file(world.path("other/faq.csv")).unwrap();
     world.sync().exits(1);
     assert_eq!(world.live(), faq(&["a", "x"]));
+}
+
+#[test]
+fn what_is_not_so_is_an_error() {
+    let world = World::synced(Merge, &faq(&["a", "b"]));
+    let cases: [(&[&str], &str); 7] = [
+        (&["retry"], "nothing is in quarantine"),
+        (&["retry", BOT], "nothing is in quarantine"),
+        (&["retry", BOT, "a"], "not in quarantine: a"),
+        (&["resume", BOT], "not rolled back"),
+        (
+            &["rollback", BOT, "--to", "99"],
+            "there is no successful upload 99",
+        ),
+        (&["approve", BOT, "a"], "not held or waiting: a"),
+        (&["rebind", BOT], "there is nothing to do"),
+    ];
+    for (command, words) in cases {
+        world.run(command).exits(2).tells(&[words, BOT]);
+    }
+    assert_eq!(
+        world
+            .run(&["history", "--actions", "--json"])
+            .exits(0)
+            .json(),
+        serde_json::json!([]),
+        "what was not done leaves no trace"
+    );
+}
+
+#[test]
+fn a_refused_step_is_retried_by_its_name_alone() {
+    let world = World::new();
+    world.sandbox.change(Change {
+        bad_steps: Some(
+            [
+                ("b".to_owned(), "no".to_owned()),
+                ("c".to_owned(), "no".to_owned()),
+            ]
+            .into(),
+        ),
+        ..Change::default()
+    });
+    world.export(&faq(&["a", "b", "c"]));
+    world.sync().exits(3);
+    world
+        .run(&["retry", BOT, "b", "a"])
+        .exits(2)
+        .tells(&["not in quarantine: a", "In quarantine: b, c"]);
+    world
+        .run(&["retry", BOT, "b"])
+        .exits(0)
+        .tells(&["1 step out of quarantine"]);
+    let status = world.run(&["status", "--json"]).exits(3).bot();
+    assert_eq!(status["quarantined"], 1);
+}
+
+#[test]
+fn who_did_what_is_told_newest_first() {
+    let world = World::synced(Merge, &faq(&["a", "b"]));
+    world
+        .run(&["history", "--actions"])
+        .exits(0)
+        .tells(&["nobody did anything yet"]);
+    world.write("steps.csv", "node_name,question,answer\nx,q,y\n");
+    for command in [
+        &["resync", BOT][..],
+        &["rollback", BOT, "--to", "1"],
+        &["resume", BOT],
+        &["import", "steps.csv", "--as", "live"],
+        &["approve", BOT, "--empty"],
+    ] {
+        world.run(command).exits(0);
+    }
+    let daemon = world.daemon();
+    daemon.signal(rustix::process::Signal::HUP);
+    daemon.says("configuration read again");
+    daemon.stop().exits(0);
+    let actions = world
+        .run(&["history", "--actions", "--json"])
+        .exits(0)
+        .json();
+    let whats: Vec<_> = actions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        whats,
+        [
+            "reload", "approve", "import", "resume", "rollback", "resync"
+        ]
+    );
+    assert_eq!(actions[0]["domain_name"], serde_json::Value::Null);
+    assert_eq!(actions[1]["details"]["empty"], true);
+    assert_eq!(actions[4]["details"]["upload"], 1);
+    for action in &actions.as_array().unwrap()[1..] {
+        assert_eq!(action["domain_name"], BOT);
+        assert!(!action["who"].as_str().unwrap().is_empty());
+    }
+    let two = world
+        .run(&["history", "--actions", "--limit", "2"])
+        .exits(0);
+    assert_eq!(two.stdout.lines().count(), 2, "{}", two.stdout);
+    also_configure(&world, "[history]\nkeep = '1s'");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    world.sync();
+    world
+        .run(&["history", "--actions"])
+        .exits(0)
+        .tells(&["nobody did anything yet"]);
 }

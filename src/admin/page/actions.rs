@@ -9,11 +9,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use minijinja::context;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::overview::{approval, releasable};
 use super::{Answer, Desk};
 use crate::admin::guard::{Visitor, is};
+use crate::daemon::visitor as visitor_of_page;
+use crate::flow::plan::command_for;
 use crate::haptik::one_line;
+use crate::store::Release;
 
 /// Who guesses tokens waits this long for each.
 const AFTER_A_WRONG_TOKEN: Duration = Duration::from_secs(1);
@@ -140,8 +144,8 @@ pub(super) async fn approve(
         let words = match &desk.access.admin.token {
             Some(_) => "Sign in first; then the button is there.".to_owned(),
             None => format!(
-                "Without a token in [admin] this is done on the command line: kms-haptik-sync approve {}",
-                one_line(&bot, NAME)
+                "Without a token in [admin] this is done on the command line: {}",
+                command_for("approve", &one_line(&bot, NAME), &[])
             ),
         };
         return say(StatusCode::FORBIDDEN, "Not here", &words);
@@ -154,6 +158,9 @@ pub(super) async fn approve(
         return Ok(super::no_bot(&desk, &visitor, &bot));
     };
     let name = &bot.domain_name;
+    if let Some(why) = desk.lookout.refused(name).await? {
+        return say(StatusCode::CONFLICT, "Nothing was done", &why);
+    }
     let plan = desk.lookout.vitals.of(name).last_plan.unwrap_or_default();
     if approval(&plan) != form.approval {
         let words = "What is held has changed since you looked. Look at the list again before you release it.";
@@ -162,23 +169,27 @@ pub(super) async fn approve(
     let released: Vec<String> = releasable(&plan).map(str::to_owned).collect();
     let courier = &desk.hands.engine.courier;
     let id = courier.store.bot(name).await?;
-    courier
-        .store
-        .approve(id, &released, courier.clock.now())
-        .await?;
-    courier.store.strike_off(id, &plan.manual).await?;
+    let release = Release {
+        released,
+        struck_off: plan.manual.clone(),
+    };
+    let hands = desk.hands.clone().by(&visitor_of_page(&session.who));
+    let details = json!({ "released": release.released, "struck_off": release.struck_off });
+    let mut action = hands.action("approve", Some(name), details);
+    action.plan = Some(courier.store.open_plan(id).await?.plan);
+    courier.store.release(id, &release, &action).await?;
     tracing::info!(
         bot = name,
         who = session.who,
-        released = released.join(", "),
-        struck_off = plan.manual.join(", "),
-        "the page: {} approved {} held removals and struck off {} steps removed by hand",
+        released = release.released.join(", "),
+        struck_off = release.struck_off.join(", "),
+        "the page: {} released {} removals and struck off {} steps removed in Haptik",
         session.who,
-        released.len(),
-        plan.manual.len()
+        release.released.len(),
+        release.struck_off.len()
     );
-    desk.hands.wake();
-    let done = released.len() + plan.manual.len();
+    hands.wake(name);
+    let done = release.released.len() + release.struck_off.len();
     Ok(Redirect::to(&format!("/?done={done}")).into_response())
 }
 

@@ -50,6 +50,8 @@ impl Desk {
         }
         let board = self.lookout.vitals.board.read();
         let mut hasher = blake3::Hasher::new();
+        let last_action = self.lookout.store.last_action().await?;
+        hasher.update(&last_action.to_le_bytes());
         for bot in &self.lookout.config.bots {
             let name = &bot.domain_name;
             let (doing, vital) = (board.get(name), self.lookout.vitals.of(name));

@@ -19,6 +19,8 @@ const UPLOADS: u32 = 6;
 /// What is known of one step.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
+    /// Its bot.
+    pub(super) bot: String,
     /// What is live under the name.
     pub(super) live: Option<SnapshotStep>,
     /// The last uploads that changed it, newest first.
@@ -112,7 +114,10 @@ impl Facts {
 
 /// Gathers what is known.
 pub(super) async fn gather(desk: &Desk, bot: &Bot, name: &str) -> Result<Facts, StoreError> {
-    let mut facts = Facts::default();
+    let mut facts = Facts {
+        bot: bot.domain_name.clone(),
+        ..Facts::default()
+    };
     let vital = desk.lookout.vitals.of(&bot.domain_name);
     facts.pinned_to = vital.pinned_to;
     if let Some(plan) = &vital.last_plan {

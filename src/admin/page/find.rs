@@ -100,6 +100,9 @@ pub(super) async fn find(desk: &Desk, words: &str) -> Result<FoundAll, StoreErro
     }
     for bot in &desk.lookout.config.bots {
         let name = &bot.domain_name;
+        if desk.lookout.refused(name).await?.is_some() {
+            continue;
+        }
         let mut steps: BTreeMap<String, (String, String)> = BTreeMap::new();
         let store = &desk.lookout.store;
         if let Some(id) = store.find_bot(name).await? {

@@ -200,6 +200,10 @@ async fn story_page(
     let Some(bot) = desk.bot(&bot) else {
         return Ok(no_bot(&desk, &visitor, &bot));
     };
+    if let Some(why) = desk.lookout.refused(&bot.domain_name).await? {
+        let title = "Nothing can be said of this bot";
+        return Ok(desk.say(&visitor, StatusCode::CONFLICT, title, &why));
+    }
     let mark = desk.mark().await?;
     let facts = facts::gather(&desk, bot, &name).await?;
     let story = story::tell(&facts);

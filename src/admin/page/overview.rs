@@ -6,15 +6,19 @@ use super::Desk;
 use super::chart::{Chart, UPLOADS, chart, ending};
 use super::find::{Link, NotTaken};
 use crate::admin::guard::Visitor;
+use crate::cli::history::actions::details;
 use crate::cli::status::counts;
 use crate::cli::view::{by_reason, count};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
 use crate::daemon::{BotStatus, LastPlan, Vital};
-use crate::store::{BotId, StoreError, UploadRecord};
+use crate::flow::plan::{approve, command_for};
+use crate::store::{ActionRecord, BotId, StoreError, UploadRecord};
 
 /// Entries of one kind that are listed.
 const LISTED: usize = 100;
+/// Things that people did.
+const ACTIONS: u32 = 5;
 
 /// The overview of all bots.
 #[derive(Debug, Serialize)]
@@ -52,6 +56,20 @@ struct BotView {
     not_taken_more: usize,
     chart: Option<Chart>,
     uploads: Vec<UploadView>,
+    activity: Vec<ActionView>,
+    /// Commands for this bot, to be pasted.
+    approve: String,
+    resume: String,
+    plan_all: String,
+}
+
+/// What a person did.
+#[derive(Debug, Serialize)]
+struct ActionView {
+    at: Millis,
+    who: String,
+    what: String,
+    details: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,7 +170,14 @@ async fn view(
         not_taken_more: plan.rejections.len().saturating_sub(LISTED),
         chart: None,
         uploads: Vec::new(),
+        activity: activity(desk, name).await?,
+        approve: approve(name, Some(status.plan.cast_unsigned())),
+        resume: command_for("resume", name, &[]),
+        plan_all: command_for("plan", name, &["--all"]),
     };
+    if desk.lookout.refused(name).await?.is_some() {
+        return Ok(view);
+    }
     if let Some(id) = store.find_bot(name).await? {
         fill_in(desk, id, &mut view, now).await?;
         let approved = store.approvals(id).await?;
@@ -161,6 +186,18 @@ async fn view(
             && releasable(plan).all(|step| approved.contains(step));
     }
     Ok(view)
+}
+
+/// The last things that people did to a bot.
+async fn activity(desk: &Desk, bot: &str) -> Result<Vec<ActionView>, StoreError> {
+    let actions = desk.lookout.store.actions(Some(bot), ACTIONS).await?;
+    let view = |action: ActionRecord| ActionView {
+        details: details(&action),
+        at: action.at,
+        who: action.who,
+        what: action.what,
+    };
+    Ok(actions.into_iter().map(view).collect())
 }
 
 async fn fill_in(

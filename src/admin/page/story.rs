@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use crate::clock::{Millis, span};
-use crate::flow::plan::{Action, Change, Held, REMOVAL};
+use crate::flow::plan::{Action, Change, Held, REMOVAL, command_for};
 use crate::flow::render::Purpose;
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
 use crate::upload::State;
@@ -65,8 +65,9 @@ pub(super) fn tell(facts: &Facts) -> Story {
     let mut story = opening(facts);
     if let Some(pinned) = facts.pinned_to {
         story.add(format!(
-            "A person took this bot back to what it was after upload {}. The knowledge base waits until somebody runs `kms-haptik-sync resume`.",
-            pinned.0
+            "A person took this bot back to what it was after upload {}. The knowledge base waits until somebody runs `{}`.",
+            pinned.0,
+            command_for("resume", &facts.bot, &[])
         ));
     }
     let told = facts.uploads.first().map(|upload| upload.id);
@@ -175,7 +176,10 @@ fn refused(facts: &Facts, refusal: &Quarantined) -> Story {
     story.at(Some(refusal.since), "refused");
     story.haptik_says = Some(refusal.reason.clone());
     if !is_removal {
-        story.add("Change the article in the knowledge base, and it is tried again by itself. An operator can also run `kms-haptik-sync retry`.");
+        story.add(format!(
+            "Change the article in the knowledge base, and it is tried again automatically. An operator can also run `{}`.",
+            command_for("retry", &facts.bot, &[])
+        ));
     }
     let newer = facts.still_waiting();
     if newer.is_some_and(|waiting| waiting.digest != refusal.digest) {
@@ -202,7 +206,10 @@ fn by_hand(facts: &Facts) -> Story {
         "Still live. The knowledge base no longer has it, and a person must remove it in Haptik.",
     );
     confirmed(facts, &mut story);
-    story.add("Once that is done, an operator says so with `kms-haptik-sync approve`.");
+    story.add(format!(
+        "Once that is done, an operator says so with `{}`.",
+        command_for("approve", &facts.bot, &["--removed"])
+    ));
     story
 }
 

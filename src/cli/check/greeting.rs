@@ -145,7 +145,7 @@ async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted,
     };
     let wish = serde_json::to_value(Wish::Greet).map_err(|error| mute(&error.to_string()))?;
     let limit = PATIENCE.saturating_add(config.haptik.request_timeout);
-    let handed = hand_over(&config.state_dir, &wish, |_, _| {});
+    let handed = hand_over(config, wish, |_, _| {});
     match in_time("the daemon", limit, handed).await? {
         Ok(Some(answer)) => {
             let reply: Result<Reply, (Exit, String)> =

@@ -14,6 +14,7 @@ use crate::flow::intake::{
     read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
+use crate::flow::plan::command_for;
 use crate::spool::Room;
 
 /// Rejected rows that are shown; `plan` has the rest.
@@ -167,7 +168,8 @@ fn judge(
     if found.articles == 0 && !empty_approved {
         recognised(&mut evidence, &found.recognised);
         let remedy = format!(
-            "see that the export has run; if this bot is meant to have no steps from it, run `kms-haptik-sync approve {domain_name} --empty`"
+            "see that the export has run; if this bot is meant to have no steps from it, run `{}`",
+            command_for("approve", domain_name, &["--empty"])
         );
         return Check::found(name, Verdict::Wrong, evidence, remedy);
     }

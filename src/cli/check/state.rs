@@ -1,13 +1,15 @@
 //! The state folder, the state file, and who works on them.
 
-use std::fs::{File, TryLockError};
-use std::io::Read as _;
 use std::path::Path;
 
 use rustix::fs::Access;
 
 use super::{Check, Verdict};
+use crate::cli::status::departed_in_words;
 use crate::cli::view::count;
+use crate::config::Config;
+use crate::daemon::{departed, owner, refused_bots};
+use crate::flow::plan::command_for;
 use crate::store::{Store, StoreError};
 
 const FOLDER: &str = "state folder";
@@ -150,6 +152,41 @@ pub(super) async fn file(state_dir: &Path) -> Check {
     }
 }
 
+/// The bots whose state speaks of another Haptik, and those that left the configuration.
+pub(super) async fn bots(config: &Config) -> Vec<Check> {
+    if !config.state_dir.join("state.db").exists() {
+        return Vec::new();
+    }
+    let looked = async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let refused = refused_bots(&store, config).await?;
+        Ok::<_, StoreError>((refused, departed(&store, config).await?))
+    };
+    // Whoever cannot open the state is told so by its own check.
+    let Ok((refused, departed)) = looked.await else {
+        return Vec::new();
+    };
+    let mut checks: Vec<_> = refused
+        .iter()
+        .map(|refused| {
+            let name = format!("state of {}", refused.domain_name);
+            let evidence = format!(
+                "it is of another Haptik, {}; the configuration has {}",
+                refused.bound, refused.configured
+            );
+            let rebind = command_for("rebind", &refused.domain_name, &[]);
+            let remedy = format!("set another state_dir, or run `{rebind}`");
+            Check::found(name, Verdict::Wrong, evidence, remedy)
+        })
+        .collect();
+    checks.extend(departed.iter().map(|bot| {
+        let (what, remedy) = departed_in_words(&bot.domain_name, bot.live);
+        let name = format!("bot {}", bot.domain_name);
+        Check::found(name, Verdict::Warning, what, remedy)
+    }));
+    checks
+}
+
 /// Whether a person has said that an empty export may empty this bot.
 pub(super) async fn empty_approved(state_dir: &Path, domain_name: &str) -> bool {
     let approved = async {
@@ -165,21 +202,15 @@ pub(super) async fn empty_approved(state_dir: &Path, domain_name: &str) -> bool 
 /// Who works on the state, if anybody does.
 pub(super) fn daemon(state_dir: &Path) -> Check {
     let name = "daemon";
-    let Ok(mut lock) = File::open(state_dir.join("lock")) else {
-        return Check::ok(name, "nobody works on the state now");
-    };
-    // Shared and given back at once, so that it is in nobody's way.
-    match lock.try_lock_shared() {
-        Ok(()) => Check::ok(name, "nobody works on the state now"),
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let process = match lock.read_to_string(&mut pid) {
-                Ok(_) if !pid.trim().is_empty() => format!("process {}", pid.trim()),
-                _ => "another process".to_owned(),
-            };
-            Check::ok(name, format!("{process} works on the state"))
+    match owner(state_dir) {
+        Ok(None) => Check::ok(name, "nobody works on the state now"),
+        Ok(Some(pid)) if pid.is_empty() => Check::ok(name, "another process works on the state"),
+        Ok(Some(pid)) => Check::ok(name, format!("process {pid} works on the state")),
+        // Whoever may not look into it is told so by the checks of folder and file.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Check::ok(name, "nobody works on the state now")
         }
-        Err(TryLockError::Error(error)) => Check::found(
+        Err(error) => Check::found(
             name,
             Verdict::Warning,
             format!(

@@ -11,9 +11,10 @@ use super::scenes::{EXPORT, Edit, REFUSED};
 use crate::cli::context::Failure;
 use crate::clock::{Clock, duration_millis};
 use crate::config::{BaseUrl, Config};
-use crate::daemon::{Engine, Lock, PassReport, embedded_sandbox, sync_once};
+use crate::daemon::{Engine, Lock, PassReport, binding_of, embedded_sandbox, sync_once};
 use crate::flow::send::Tell;
 use crate::sandbox::{Change, Sandbox};
+use crate::store::Binding;
 
 const CONFIGURATION: &str = include_str!("../../../samples/config.toml");
 
@@ -22,6 +23,8 @@ pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) address: SocketAddr,
     config: Config,
+    /// The Haptik of the file, whose state it is.
+    binding: Binding,
     sandbox: Sandbox,
     _lock: Lock,
 }
@@ -48,6 +51,7 @@ impl Stage {
             ..Change::default()
         });
         let address = serve(sandbox.clone()).await?;
+        let binding = binding_of(&config);
         // The file says "sandbox", so that its commands work after the story too; the story goes
         // the whole way, over HTTP.
         config.haptik.base_url = BaseUrl::Url(format!("http://{address}"));
@@ -55,6 +59,7 @@ impl Stage {
             folder: folder.to_owned(),
             address,
             config,
+            binding,
             sandbox,
             _lock: lock,
         })
@@ -63,7 +68,8 @@ impl Stage {
     /// One sync, as `--sync-now` makes it.
     pub(super) async fn sync(&self, tell: Tell) -> Result<PassReport, Failure> {
         let stop = CancellationToken::new();
-        let engine = Engine::open(&self.config, Clock::system(), tell, stop).await?;
+        let mut engine = Engine::open(&self.config, Clock::system(), tell, stop).await?;
+        engine.binding = self.binding.clone();
         let mut reports = sync_once(&engine, &self.config.bots).await;
         reports
             .pop()

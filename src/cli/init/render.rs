@@ -11,6 +11,8 @@ pub(super) struct Answers {
     pub(super) source: Source,
     /// The address of Haptik and what it asks for; `None`: the embedded sandbox.
     pub(super) haptik: Option<Account>,
+    /// The state folder, where the one that is usual speaks of another Haptik.
+    pub(super) state_dir: Option<String>,
     /// The bot.
     pub(super) domain_name: String,
     /// What its uploads do.
@@ -106,8 +108,8 @@ pub(super) fn render(answers: &Answers) -> String {
     format!(
         "# The configuration of kms-haptik-sync. What is commented out shows the default.\n\
          # docs/CONFIGURATION.md explains every key.\n\n\
-         # The database and the lock; a path begins in the folder of this file.\n\
-         # state_dir = \"state\"\n\n\
+         # The database and the lock; a path begins in the folder of this file. A state belongs to one Haptik.\n\
+         {}\n\n\
          {}\n\
          [[bot]]\n\
          domain_name = {}\n\n\
@@ -120,6 +122,10 @@ pub(super) fn render(answers: &Answers) -> String {
          # max_removals = 5\n\n\
          [[bot.source]]\n\
          {}",
+        match &answers.state_dir {
+            Some(state_dir) => format!("state_dir = {}", quoted(state_dir)),
+            None => "# state_dir = \"state\"".to_owned(),
+        },
         haptik(answers.haptik.as_ref()),
         quoted(&answers.domain_name),
         source(answers),
@@ -255,7 +261,7 @@ fn haptik(account: Option<&Account>) -> String {
     let Some(account) = account else {
         return "[haptik]\n\
                 # A pretend Haptik inside the program, to try things out. For the real one, the URL that\n\
-                # Haptik gave you, client_id, and token = { env = \"HAPTIK_TOKEN\" }.\n\
+                # Haptik gave you, client_id, token = { env = \"HAPTIK_TOKEN\" }, and a state_dir of its own.\n\
                 base_url = \"sandbox\"\n"
             .to_owned();
     };

@@ -33,11 +33,14 @@ fn what_is_written_is_a_right_configuration() {
                         there: true,
                     },
                     haptik: haptik.clone(),
+                    state_dir: haptik.is_some().then(|| "state-2".to_owned()),
                     domain_name: "das \"büro\"".to_owned(),
                     effect,
                     fields: fields.clone(),
                 };
                 let config = parsed(&answers);
+                let state_dir = answers.state_dir.as_deref().unwrap_or("state");
+                assert!(config.state_dir.ends_with(state_dir), "{config:?}");
                 let bot = &config.bots[0];
                 assert_eq!(bot.domain_name, answers.domain_name);
                 assert_eq!(bot.upload_effect, effect);
@@ -55,6 +58,7 @@ fn fed(shape: Shape, known: Option<Known>) -> Answers {
             known,
         }),
         haptik: None,
+        state_dir: None,
         domain_name: "acme".to_owned(),
         effect: UploadEffect::Merge,
         fields: None,

@@ -7,7 +7,7 @@ use super::style::{BAD, NOTABLE, painted};
 use super::{count, shown, shown_lines};
 use crate::daemon::Pinned;
 use crate::flow::intake::Rejection;
-use crate::flow::plan::{Held, Unread, Waiting, approve};
+use crate::flow::plan::{Held, Unread, Waiting, approve, command_for};
 
 /// Names in one list at the most, unless everything is asked for.
 const NAMES: usize = 20;
@@ -67,11 +67,11 @@ impl Findings<'_> {
         if let Some(pinned) = self.pinned {
             let _ = writeln!(
                 text,
-                "  {} to what it was after upload {}: {} of its sources wait for `kms-haptik-sync resume {}`",
+                "  {} to what it was after upload {}: {} of its sources wait for `{}`",
                 painted(NOTABLE, "pinned"),
                 pinned.to.0,
                 count(pinned.waiting as u64, "change", "changes"),
-                self.domain_name
+                command_for("resume", self.domain_name, &[])
             );
         }
     }
@@ -123,13 +123,13 @@ impl Findings<'_> {
         if self.manual.is_empty() {
             return;
         }
-        let heading = format!("{} to remove by hand", steps(self.manual.len()));
+        let heading = format!("{} to remove manually", steps(self.manual.len()));
         let names = self.manual.iter().map(|name| shown(name));
         let _ = writeln!(
             text,
-            "  {}: remove in Haptik, then run `kms-haptik-sync approve {}`\n    {}",
+            "  {}: remove in Haptik, then run `{}`\n    {}",
             painted(NOTABLE, heading),
-            self.domain_name,
+            command_for("approve", self.domain_name, &["--removed"]),
             self.list(names, self.manual.len())
         );
     }
@@ -141,9 +141,9 @@ impl Findings<'_> {
         let heading = format!("{} in quarantine", steps(self.quarantined.len()));
         let _ = writeln!(
             text,
-            "  {}: mend in the knowledge base, or run `kms-haptik-sync retry {}`",
+            "  {}: fix in the knowledge base, or run `{}`",
             painted(BAD, heading),
-            self.domain_name
+            command_for("retry", self.domain_name, &[])
         );
         let groups = by_reason(self.quarantined, |(_, reason)| reason);
         for (reason, refused) in groups.iter().take(self.most) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::fingerprint::Part;
+use super::remedy::approve;
 use crate::sabotage::{self, Sabotage};
 
 /// The configured limits of removals.
@@ -77,12 +78,6 @@ impl HoldReason {
     pub fn with_remedy(&self, bot: &str, plan: Option<u64>) -> String {
         format!("{self}; if that is meant, run `{}`", approve(bot, plan))
     }
-}
-
-/// The command that releases the removals of a plan, or those of the last one.
-pub fn approve(bot: &str, plan: Option<u64>) -> String {
-    let plan = plan.map_or_else(String::new, |plan| format!(" --plan {plan}"));
-    format!("kms-haptik-sync approve {bot}{plan}")
 }
 
 impl fmt::Display for HoldReason {

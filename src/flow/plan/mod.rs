@@ -6,14 +6,16 @@ mod compare;
 mod fingerprint;
 mod guards;
 mod names;
+mod remedy;
 
 pub use absence::{
     Absence, Evidence, FileId, FolderState, Judge, MarkerState, Presence, stored_path,
 };
 pub use compare::plan;
 pub use fingerprint::{Accepted, Aspect, Configuration, Fingerprint, Part};
-pub use guards::{Departed, GUARD_REMEMBERS, HoldReason, Limits, approve};
+pub use guards::{Departed, GUARD_REMEMBERS, HoldReason, Limits};
 pub use names::settle_names;
+pub use remedy::{approve, command_for};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -61,6 +61,9 @@ pub enum Halt {
         "every upload fails, whatever is in it, so no step is to blame and none is quarantined; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support"
     )]
     ServiceFails(String),
+    /// The state of the bot speaks of another Haptik.
+    #[error("{0}")]
+    OtherHaptik(String),
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -45,7 +45,11 @@ async fn each_content_has_one_owner_and_is_gone_with_the_last_one() {
         .to_vec();
     let imported = store.import(bot, &by_hand, 4).await.unwrap();
     assert_eq!((imported, count().await), (Imported::Joined(2), 6));
-    store.strike_off(bot, &["e".to_owned()]).await.unwrap();
+    let release = Release {
+        struck_off: vec!["e".to_owned()],
+        ..Release::default()
+    };
+    store.release(bot, &release, &action(5)).await.unwrap();
     assert_eq!(count().await, 5);
     store.prune_past(bot, i64::MAX, 0).await.unwrap();
     assert_eq!(count().await, 2, "a and f are live");

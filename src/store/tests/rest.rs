@@ -23,6 +23,7 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
         ("UPDATE bot SET needs_recovery = 1", true, false),
         ("UPDATE bot SET pinned_to = 1", true, false),
         ("UPDATE bot SET empty_approved = 1", true, false),
+        ("UPDATE bot SET incomplete_approved = 1", true, false),
         ("UPDATE bot SET fingerprint = NULL", true, false),
         ("UPDATE bot SET fingerprint = 'another'", true, false),
         ("INSERT INTO approval VALUES (1, 'kb-1', 1)", true, false),

@@ -50,6 +50,7 @@ fn step(answer: &str) -> Step {
 /// Nothing is known of it.
 fn new() -> Facts {
     Facts {
+        bot: "acme".into(),
         looked: true,
         ..Facts::default()
     }

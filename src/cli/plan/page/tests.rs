@@ -149,9 +149,9 @@ fn what_wants_a_person_is_counted_in_the_first_line() {
         plain(&plan, 30),
         "acme: 0 to add, 0 to change, 0 to remove, 3 unchanged; 1 source failed, 1 to remove by hand, 1 in quarantine
   error: source \"faq\": gone
-  1 step to remove by hand: remove in Haptik, then run `kms-haptik-sync approve acme`
+  1 step to remove manually: remove in Haptik, then run `kms-haptik-sync approve acme --removed`
     kb-8
-  1 step in quarantine: mend in the knowledge base, or run `kms-haptik-sync retry acme`
+  1 step in quarantine: fix in the knowledge base, or run `kms-haptik-sync retry acme`
     kb-9: Haptik says: too long
 "
     );

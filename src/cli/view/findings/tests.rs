@@ -130,9 +130,9 @@ fn every_kind_in_order() {
   2 removals waiting: its file a.csv is not there; to remove at once, run `kms-haptik-sync approve acme --plan 7`
     kb-6, kb-7
   2 steps left as they are: b.csv is open for writing
-  1 step to remove by hand: remove in Haptik, then run `kms-haptik-sync approve acme`
+  1 step to remove manually: remove in Haptik, then run `kms-haptik-sync approve acme --removed`
     kb-9
-  4 steps in quarantine: mend in the knowledge base, or run `kms-haptik-sync retry acme`
+  4 steps in quarantine: fix in the knowledge base, or run `kms-haptik-sync retry acme`
     kb-2, kb-3: Haptik says: too long
     kb-4: Haptik says: bad\\u{7}
     … and 1 more in quarantine; `plan --all` shows them

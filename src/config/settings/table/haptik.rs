@@ -8,7 +8,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "state_dir",
         Kind::Text,
         Need::Default("\"state\""),
-        "The folder of the database, the lock and the embedded sandbox.",
+        "The folder of the database, the lock and the embedded sandbox. What it knows of a bot belongs to one Haptik (`base_url` and `client_id`); another one needs another folder, or `rebind`.",
     ),
     setting(
         "haptik.base_url",

@@ -1,0 +1,110 @@
+//! Which bots a command works on: those that are asked for, without those whose state speaks of
+//! another Haptik. These are told, and the command fails for them.
+
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::context::{Failure, complain, wanted_bots};
+use super::view::shown_lines;
+use crate::config::{Bot, Config};
+use crate::daemon::{Hands, Refused, bind, binding_of, in_words, refused};
+use crate::store::{BotId, Store};
+
+/// The bots that a command works on, and those that it refuses.
+pub(super) struct Admitted<B> {
+    pub(super) bots: Vec<B>,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// For a command that changes something: each bot with its number. A bot of which nothing is known yet
+/// belongs to the configured Haptik from now on.
+pub(super) async fn acting<'a>(
+    hands: &'a Hands,
+    only: Option<&str>,
+) -> Result<Admitted<(&'a Bot, BotId)>, Failure> {
+    let store = &hands.engine.courier.store;
+    let mut admitted = Admitted::new();
+    for bot in wanted_bots(&hands.config, only)? {
+        let id = store.bot(&bot.domain_name).await?;
+        match bind(store, id, &bot.domain_name, &hands.engine.binding).await? {
+            Some(refused) => admitted.refused.push(refused),
+            None => admitted.bots.push((bot, id)),
+        }
+    }
+    admitted.unless_nobody()
+}
+
+/// For a command that changes one bot.
+pub(super) async fn acting_on(hands: &Hands, bot: &str) -> Result<BotId, Failure> {
+    let admitted = acting(hands, Some(bot)).await?;
+    let mut ids = admitted.bots.into_iter().map(|(_, id)| id);
+    ids.next()
+        .ok_or_else(|| Failure::Usage(format!("there is no bot \"{bot}\"")))
+}
+
+/// For a command that tells of bots.
+pub(super) async fn telling<'a>(
+    store: &Store,
+    config: &'a Config,
+    only: Option<&str>,
+) -> Result<Admitted<&'a Bot>, Failure> {
+    let configured = binding_of(config);
+    let mut admitted = Admitted::new();
+    for bot in wanted_bots(config, only)? {
+        match refused(store, &bot.domain_name, &configured).await? {
+            Some(refused) => admitted.refused.push(refused),
+            None => admitted.bots.push(bot),
+        }
+    }
+    admitted.unless_nobody()
+}
+
+impl<B> Admitted<B> {
+    fn new() -> Self {
+        Self {
+            bots: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Without a bot to work on, the configuration is wrong.
+    fn unless_nobody(self) -> Result<Self, Failure> {
+        if self.bots.is_empty() {
+            return Err(Failure::Usage(in_words(&self.refused)));
+        }
+        Ok(self)
+    }
+
+    /// How a command ends that ended like this for the others.
+    pub(super) fn exit(&self, exit: Exit) -> Exit {
+        if self.refused.is_empty() {
+            exit
+        } else {
+            Exit::Failed
+        }
+    }
+
+    /// The refused bots beside the others of a JSON document.
+    pub(super) fn as_json(&self) -> impl Iterator<Item = Value> {
+        self.refused.iter().map(|refused| {
+            json!({
+                "domain_name": refused.domain_name,
+                "outcome": "failed",
+                "error": refused.to_string(),
+            })
+        })
+    }
+
+    /// Says on standard error which bots are refused, and why.
+    pub(super) fn complain(&self) {
+        for refused in &self.refused {
+            complain(&shown_lines(&refused.to_string(), 0));
+        }
+    }
+
+    /// The same as lines of an answer.
+    pub(super) fn text(&self) -> String {
+        let lines = self.refused.iter().map(|refused| format!("{refused}\n"));
+        lines.collect()
+    }
+}
