@@ -240,7 +240,9 @@ fn workbook(rows: &str) -> Vec<u8> {
         ),
         (
             "_rels/.rels",
-            format!("<Relationships xmlns='{part}/package/2006/relationships'><Relationship Id='r1' Type='{part}/officeDocument/2006/relationships/officeDocument' Target='xl/workbook.xml'/></Relationships>"),
+            format!(
+                "<Relationships xmlns='{part}/package/2006/relationships'><Relationship Id='r1' Type='{part}/officeDocument/2006/relationships/officeDocument' Target='xl/workbook.xml'/></Relationships>"
+            ),
         ),
         (
             "xl/workbook.xml",
