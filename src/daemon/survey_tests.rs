@@ -434,7 +434,11 @@ async fn nothing_is_read_only_while_nothing_has_moved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_should_know_is_read_each_time() {
     let mut world = World::new("merge", 2).await;
-    let line = |id: u32| (0, id, format!("question {id}"), "answer".to_owned());
+    // One in each file: a file without any is worth a note.
+    let line = |id: u32| {
+        let file = id as usize;
+        (file, id, format!("question {id}"), "answer".to_owned())
+    };
     world.lines = (0..3).map(line).collect();
     world.lines[1].3 = String::new();
     world.export();

@@ -31,6 +31,7 @@ mod page_in_browser;
 mod probe;
 mod rich;
 mod routing;
+mod rows;
 mod secrets;
 mod shapes;
 mod sync;

@@ -58,6 +58,7 @@ pub fn pasted(name: &str) -> Option<String> {
     lines.push("[[bot.source]]".to_owned());
     lines.push(format!("name = \"{name}\""));
     lines.push(format!("feed = \"{address}\""));
+    lines.push("no_answer = \"unpublished\"".to_owned());
     lines.extend(text.lines().skip_while(is_comment).map(in_source));
     Some(lines.join("\n") + "\n")
 }

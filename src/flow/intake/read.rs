@@ -25,8 +25,8 @@ use crate::spool::{Room, Spool};
 const HEAD: u64 = 4096;
 /// Between the name of an archive and that of a file in it.
 
-const NO_ROWS: &str = "holds no articles, and adds nothing";
-const EMPTIED: &str = "holds no articles any more, and answers that came from it are live; they stay live. Export it again, or delete the file if all of them are meant to go";
+const NO_ROWS: &str = "holds no articles";
+const EMPTIED: &str = "Answers that came from it are live, and stay live; if all of them are meant to go, delete the file";
 
 /// What the readers of all formats need to know.
 pub(super) struct Job<'a> {
@@ -114,7 +114,7 @@ impl Job<'_> {
     pub(super) fn unread(&self, problem: Problem, most: Reach, gathering: &mut Gathering) {
         let place = self.place(problem.line);
         match (self.held_articles(), problem.is_empty) {
-            (true, true) => self.emptied(gathering),
+            (true, true) => self.emptied(&problem.reason, gathering),
             (true, false) => gathering.reject_as(problem.reach, place, None, problem.reason),
             (false, true) => gathering.empty(place, problem.reason),
             (false, false) => {
@@ -126,14 +126,15 @@ impl Job<'_> {
     /// Says what it means that the file has had no row since `mark`, if it has had none.
     pub(super) fn judge_rows(&self, mark: Mark, gathering: &mut Gathering) {
         if gathering.has_nothing_since(mark) && self.held_articles() {
-            self.emptied(gathering);
+            self.emptied(NO_ROWS, gathering);
         } else if gathering.lacks_rows(mark) {
             gathering.note(self.place(0), NO_ROWS.to_owned());
         }
     }
 
-    fn emptied(&self, gathering: &mut Gathering) {
-        gathering.reject_as(Reach::Unusable, self.place(0), None, EMPTIED.to_owned());
+    fn emptied(&self, why: &str, gathering: &mut Gathering) {
+        let reason = format!("{why}. {EMPTIED}");
+        gathering.reject_as(Reach::Unusable, self.place(0), None, reason);
     }
 
     /// What makes the digests of rows, where the rows of the text are those of the file.

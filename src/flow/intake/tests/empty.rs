@@ -38,7 +38,7 @@ fn a_file_that_held_articles_and_is_empty_is_a_failure() {
             assert_eq!(ids.len(), others.len(), "{content:?}");
             assert_one(
                 &rejections,
-                &[name, "holds no articles any more", "stay live"],
+                &[name, "came from it are live", "delete the file"],
             );
             assert!(trial.reaches().0[0].ends_with("- Unusable"), "{content:?}");
         }
