@@ -8,7 +8,7 @@ use super::gathered::Gathered;
 use super::preview::Preview;
 use crate::clock::{Millis, TimePoint, millis_duration};
 use crate::config::Bot;
-use crate::flow::intake::{FolderReading, Marker, Reach, ReadFile, Rejection};
+use crate::flow::intake::{FolderReading, Marker, ReadFile, Rejection};
 use crate::flow::plan::{
     Absence, Departed, Evidence, FileId, FolderState, Judge, MarkerState, Presence, stored_path,
 };
@@ -70,7 +70,7 @@ pub(super) fn judge(
 fn rejected(rejections: &[Rejection]) -> BTreeMap<String, Evidence> {
     let mut evidence: BTreeMap<String, Evidence> = BTreeMap::new();
     for rejection in rejections {
-        if let (Reach::Alone, Some(id)) = (rejection.reach, &rejection.id) {
+        if let Some(id) = &rejection.id {
             let found = evidence.entry(rejection.source.clone()).or_default();
             let reason = format!("{}: {}", rejection.place, rejection.reason);
             found.rejected.insert(id.clone(), reason.into());

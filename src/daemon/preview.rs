@@ -222,7 +222,7 @@ pub(super) async fn preview_or_way_back(
     )?;
     preview.pinned = Some(Pinned {
         to,
-        waiting: waiting.plan.changes.len() + waiting.plan.held.len(),
+        waiting: waiting.plan.changes.len() + waiting.plan.held.len() + waiting.plan.waiting.len(),
     });
     preview.articles = waiting.articles;
     preview.rejections = waiting.rejections;
@@ -272,7 +272,7 @@ fn preview_of(
         judge,
         files: remembered.numbers(),
         absences: remembered.absences.clone(),
-        departed: remembered.departed,
+        departed: remembered.departed.clone(),
         snapshot: situated.snapshot,
         alike: situated.alike,
         quarantine: doubts

@@ -223,26 +223,23 @@ impl Store {
     /// What left within the time that the guard remembers.
     pub async fn departed(&self, bot: BotId, now: &TimePoint) -> Result<Departed, StoreError> {
         let remembers = duration_millis(GUARD_REMEMBERS);
-        let row = sqlx::query(
-            "SELECT coalesce(sum(NOT approved), 0) AS steps, coalesce(max(live_before), 0) AS most_live \
-             FROM departure WHERE bot_id = ?1 \
+        let rows = sqlx::query(
+            "SELECT node_name, approved, live_before FROM departure WHERE bot_id = ?1 \
              AND CASE WHEN boot = ?2 THEN up > ?3 ELSE at > ?4 END",
         )
         .bind(bot.0)
         .bind(now.boot.to_string())
         .bind(now.uptime - remembers)
         .bind(now.wall - remembers)
-        .fetch_one(&mut *self.hold().await)
+        .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        let row = Stored::new(&row, "departure", bot);
-        let departed = || {
-            Ok(Departed {
-                steps: row.count("steps")?,
-                most_live: row.count("most_live")?,
-            })
-        };
-        departed().map_err(|error| self.error(error))
+        let mut departed = Departed::default();
+        for row in &rows {
+            let row = Stored::new(row, "departure", bot);
+            departure_of(row, &mut departed).map_err(|error| self.error(error))?;
+        }
+        Ok(departed)
     }
 
     /// Stores what a plan leaves open. Says its number: another one than before where it holds other
@@ -281,6 +278,14 @@ fn marker_of(row: Stored<'_>) -> Result<Option<Marker>, sqlx::Error> {
     let text: Option<&str> = row.optional("marker")?;
     let marker = text.map_or(Ok(None), serde_json::from_str);
     marker.map_err(|_| row.unreadable("marker"))
+}
+
+fn departure_of(row: Stored<'_>, departed: &mut Departed) -> Result<(), sqlx::Error> {
+    departed.most_live = departed.most_live.max(row.count("live_before")?);
+    if !row.flag("approved")? {
+        departed.steps.insert(row.get("node_name")?);
+    }
+    Ok(())
 }
 
 fn absence_of(row: Stored<'_>) -> Result<(String, Absence), sqlx::Error> {

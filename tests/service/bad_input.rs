@@ -59,6 +59,7 @@ const CASES: [Case; 18] = [
     Case {
         name: "an empty file",
         spoil: |world| export(world, ""),
+        code: 1,
         tells: &["faq.csv", "is empty", "this one probably failed"],
         place: Some(("faq.csv", 0)),
         ..NOTHING
@@ -87,6 +88,7 @@ const CASES: [Case; 18] = [
             let workbook = [&b"PK\x03\x04\x14\0\x06\0"[..], &[7, 0].repeat(500)];
             export(world, workbook.concat());
         },
+        code: 1,
         tells: &[
             "faq.csv",
             "looks like a workbook but cannot be unpacked",
@@ -98,6 +100,7 @@ const CASES: [Case; 18] = [
     Case {
         name: "binary under a .csv name",
         spoil: |world| export(world, [0x7f, b'E', 0, 0, 0xff, 0, 0, 3].repeat(500)),
+        code: 1,
         tells: &["faq.csv", "is not text", "export it again as CSV"],
         place: Some(("faq.csv", 0)),
         ..NOTHING
@@ -108,6 +111,7 @@ const CASES: [Case; 18] = [
             let page = "<!DOCTYPE html><html><body>Please log in</body></html>";
             export(world, page);
         },
+        code: 1,
         tells: &["faq.csv", "is an HTML page", "run the export again"],
         place: Some(("faq.csv", 0)),
         ..NOTHING
@@ -119,6 +123,7 @@ const CASES: [Case; 18] = [
                 .source("fields = { id = 'node_name', question = 'question', answer = 'answer' }");
         },
         spoil: |world| export(world, "node_name,question,anwser\na,q,a\n"),
+        code: 1,
         tells: &["`answer`", "`anwser`"],
         place: Some(("faq.csv", 1)),
         ..NOTHING
@@ -126,6 +131,7 @@ const CASES: [Case; 18] = [
     Case {
         name: "columns with names that say nothing",
         spoil: |world| export(world, "nr,frage,antwort\na,q,a\n"),
+        code: 1,
         tells: &["`nr`", "fields"],
         place: Some(("faq.csv", 1)),
         ..NOTHING
@@ -133,14 +139,15 @@ const CASES: [Case; 18] = [
     Case {
         name: "duplicate columns",
         spoil: |world| export(world, "id,question,answer,answer\na,q,a,b\n"),
+        code: 1,
         tells: &["`answer`", "columns 3 and 4"],
         place: Some(("faq.csv", 1)),
         ..NOTHING
     },
     Case {
         name: "duplicate ids in one file",
-        spoil: |world| export(world, format!("{HEADER}a,q,one\nb,q,a\na,q,two\n")),
-        tells: &["faq.csv:2", "faq.csv:4", "a"],
+        spoil: |world| export(world, format!("{HEADER}a,q,one\nb,q,a\nc,q,a\na,q,two\n")),
+        tells: &["faq.csv:2", "faq.csv:5", "a"],
         ..NOTHING
     },
     Case {
@@ -172,6 +179,7 @@ const CASES: [Case; 18] = [
                 "[{\"id\":1,\"question\":\"q\",\"answer\":\"a\"},\n{\"id\":2",
             );
         },
+        code: 1,
         tells: &["kb.json", "cut off"],
         ..NOTHING
     },

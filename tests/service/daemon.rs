@@ -28,7 +28,10 @@ fn status(world: &World) -> Value {
 #[test]
 fn a_change_is_live_soon_however_it_is_written() {
     let mut steps = faq(&["a", "b"]);
-    let world = World::with(|settings| settings.source("settle = '30ms'"));
+    let world = World::with(|settings| {
+        settings.source("settle = '30ms'");
+        settings.bot("removals_after = '300ms'");
+    });
     world.export(&steps);
     let daemon = world.daemon();
     until("the first sync", || world.live() == steps);

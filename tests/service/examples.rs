@@ -17,7 +17,7 @@ const EXAMPLES: [(&str, i32, &str); 20] = [
     ),
     ("plan acme_support --all", 0, "1 to change"),
     ("--sync-now --config kms.toml", 0, "in sync"),
-    ("status --json", 0, "\"state\": \"in_sync\""),
+    ("status acme_support --json", 0, "\"state\": \"in_sync\""),
     ("steps kb-17", 0, "live"),
     ("history acme_support --limit 5", 0, "upload 12"),
     ("approve acme_support", 0, "acme_support"),

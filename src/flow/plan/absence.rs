@@ -127,7 +127,7 @@ impl FolderState {
 pub struct Evidence {
     /// Its files, if it is a folder.
     pub folder: Option<FolderState>,
-    /// Articles that were rejected alone, by id, with the reason.
+    /// Articles that were rejected, by id, with the reason.
     pub rejected: BTreeMap<String, Arc<str>>,
 }
 
@@ -194,7 +194,7 @@ impl Judge {
         if let Some(Presence::Open(file)) = presence {
             return Verdict::Unread(Hidden::behind(open(file)));
         }
-        let confirmed = before.is_some_and(|before| before.confirmed);
+        let confirmed = before.is_some_and(|before| before.confirmed) || self.is_taken_whole(known);
         if released || confirmed || sabotage::is(Sabotage::AbsenceAtOnce) {
             return Verdict::Confirmed;
         }
@@ -220,6 +220,12 @@ impl Judge {
                 self.wait(before, "its file is not known any more")
             }
         }
+    }
+
+    /// A person takes its source for complete, as it was read.
+    fn is_taken_whole(&self, known: &Known) -> bool {
+        let state = self.sources.get(&*known.key.source);
+        self.incomplete_approved && matches!(state, Some(SourceState::Incomplete { .. }))
     }
 
     /// Why the absence of this article means nothing, whatever its file says.

@@ -1,7 +1,7 @@
 //! The comparison itself: two lists in the order of `node_name`, walked together once.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ecow::EcoString;
 
@@ -192,6 +192,7 @@ impl Comparison<'_> {
     /// Judges each absence by itself, and then those that are beyond doubt by their number.
     fn guard(&mut self, absent: Vec<&Known>) {
         let situation = self.situation;
+        let by_configuration = self.held_by_configuration();
         let mut confirmed = Vec::new();
         for known in absent {
             let name = known.node_name.as_str();
@@ -209,6 +210,8 @@ impl Comparison<'_> {
                     reason: hidden.reason,
                     is_rejected: hidden.is_rejected,
                 }),
+                // No wait will tell whether a person meant that.
+                Verdict::Waiting(..) if by_configuration.is_some() => confirmed.push(known),
                 Verdict::Waiting(left, reason) => self.plan.waiting.push(Waiting {
                     node_name: name.to_owned(),
                     renamed_to: None,
@@ -224,7 +227,7 @@ impl Comparison<'_> {
                 Verdict::Confirmed => confirmed.push(known),
             }
         }
-        match self.held_because(confirmed.len()) {
+        match by_configuration.or_else(|| self.held_because(confirmed.len())) {
             Some(reason) => {
                 for known in confirmed {
                     self.hold(known.node_name.to_string(), reason.clone());
@@ -238,22 +241,24 @@ impl Comparison<'_> {
         }
     }
 
+    /// Why every removal is held that the configuration may have brought about.
+    fn held_by_configuration(&self) -> Option<HoldReason> {
+        let parts = self.situation.configuration.changed();
+        (!parts.is_empty()).then_some(HoldReason::Configuration { parts })
+    }
+
     /// Why so many removals, all beyond doubt, are held together. What waits counts too: of many files
     /// that vanish one after the other, the first ones must not leave before the number is known.
     fn held_because(&self, confirmed: usize) -> Option<HoldReason> {
         let Situation {
-            configuration,
             limits,
             departed,
             snapshot,
             alike,
             ..
         } = self.situation;
-        let parts = configuration.changed();
-        if !parts.is_empty() {
-            return Some(HoldReason::Configuration { parts });
-        }
-        let removals = departed.steps + (confirmed + self.plan.waiting.len()) as u64;
+        let left = self.still_away(&departed.steps);
+        let removals = (left + confirmed + self.plan.waiting.len()) as u64;
         let live = departed.most_live.max(snapshot.len() as u64 + alike);
         limits
             .exceeded(removals, live)
@@ -262,6 +267,13 @@ impl Comparison<'_> {
                 live,
                 limits: *limits,
             })
+    }
+
+    /// How many of the steps that left before this plan does not bring back.
+    fn still_away(&self, departed: &BTreeSet<String>) -> usize {
+        let added = self.plan.of(Action::Add);
+        let back = added.filter(|change| departed.contains(change.step.node_name.as_str()));
+        departed.len() - back.count()
     }
 
     /// An addition with the content of a removal that is held or waits is a rename, and goes out

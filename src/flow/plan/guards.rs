@@ -1,5 +1,6 @@
 //! The guards: when a removal is held back, and the words that say why and what releases it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -41,10 +42,10 @@ impl Limits {
 const HALF: u8 = 50;
 
 /// What left within the time that the guard remembers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Departed {
     /// Steps that were removed without anybody having released that, and are not back.
-    pub steps: u64,
+    pub steps: BTreeSet<String>,
     /// The largest number of steps that were live.
     pub most_live: u64,
 }

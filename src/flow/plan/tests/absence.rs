@@ -242,7 +242,10 @@ fn the_guard_counts_what_left_before_and_what_waits() {
     for (steps, most_live, waiting, expected) in cases {
         let mut situation = in_file(Presence::Read);
         situation.limits = limits;
-        situation.departed = Departed { steps, most_live };
+        situation.departed = Departed {
+            steps: (0..steps).map(|at| format!("left {at}")).collect(),
+            most_live,
+        };
         for at in 1..=waiting {
             situation.snapshot[at].file = None;
         }
@@ -254,6 +257,22 @@ fn the_guard_counts_what_left_before_and_what_waits() {
         without(&mut situation, &gone);
         assert_eq!(words(&plan(situation)), expected);
     }
+}
+
+#[test]
+fn what_comes_back_with_this_plan_is_taken_off() {
+    let mut situation = in_file(Presence::Read);
+    situation.limits = Limits {
+        max_removal_percent: 20,
+        max_removals: 1,
+    };
+    situation.departed = Departed {
+        steps: ["x", "y"].map(str::to_owned).into(),
+        most_live: 12,
+    };
+    assert_eq!(words(&plan(situation.clone())), "held a");
+    situation.desired.push(desired("x", "x", "x"));
+    assert_eq!(words(&plan(situation)), "+x, -a");
 }
 
 #[test]
@@ -275,6 +294,17 @@ fn a_rename_goes_out_together_with_the_removal_whatever_holds_it() {
         words(&plan(renamed(held(in_file(Presence::Read))))),
         "held a>a.0"
     );
+}
+
+#[test]
+fn a_changed_configuration_holds_at_once_what_would_wait() {
+    let mut situation = in_file(gone());
+    let parts = |digest: &str| Fingerprint::from_iter([(Part::NodeName, digest.to_owned())]);
+    situation.configuration = Configuration {
+        now: parts("new"),
+        accepted: Accepted::Known(parts("old")),
+    };
+    assert_eq!(words(&plan(situation)), "held a");
 }
 
 #[test]
