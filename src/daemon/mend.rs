@@ -158,7 +158,7 @@ async fn try_rows(
     report: &mut PassReport,
 ) -> Result<(), Halt> {
     let store = &engine.courier.store;
-    let mut changes = store.upload_rows(&base).await?;
+    let mut changes = store.upload_rows(base).await?;
     changes.retain(|(row, _)| rows.contains(row));
     let now = engine.courier.clock.now();
     let mut record = store

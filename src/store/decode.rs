@@ -2,7 +2,7 @@
 //! is named (table, row, column, what stands there) and never a default: a default would decide what
 //! happens to live answers.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
@@ -183,9 +183,16 @@ fn shown(row: &SqliteRow, column: &str) -> Option<String> {
         "TEXT" => quoted(row.try_get_unchecked(column).ok()?),
         _ => {
             let bytes: &[u8] = row.try_get_unchecked(column).ok()?;
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("x'{}'", cut(&hex))
+            format!("x'{}'", cut(&hex(bytes)))
         }
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to memory cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
     })
 }
 

@@ -146,5 +146,5 @@ fn shells_and_manuals_get_what_they_need() {
     world
         .run(&["manual", "config.toml"])
         .exits(1)
-        .tells(&["cannot be written to config.toml"]);
+        .tells(&["config.toml cannot be written"]);
 }

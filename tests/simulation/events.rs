@@ -197,7 +197,7 @@ impl World {
         let supervision = Arc::new(Supervision::default());
         let looking = store.clone().supervised(supervision.clone());
         let look = preview(&looking, bot_config, &self.clock, &tell);
-        let looked = in_turn(&supervision, look).await;
+        let looked = Box::pin(in_turn(&supervision, look)).await;
         let plan = looked.expect("a state that can be read").plan;
         let held = plan.held.iter();
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use crate::config::{
@@ -311,7 +312,7 @@ fn pages(mode: &PagingMode) -> Value {
             start,
             pages: Counter { pointer, header },
         } => {
-            let header = header.as_ref().map(|name| name.as_str());
+            let header = header.as_ref().map(HeaderName::as_str);
             let counted = json!({ "pointer": pointer, "header": header });
             json!(["page", parameter, start, counted])
         }

@@ -250,6 +250,9 @@ pub(super) fn differing(now: &Source, before: &Source) -> Vec<&'static str> {
     differing.map(|(part, _)| part).collect()
 }
 
+/// A change of the configuration.
+type Edit = fn(&mut Source, &mut Folder);
+
 #[test]
 fn the_digests_say_which_part_changed() {
     let base = source(Path::new("/kms"));
@@ -263,7 +266,6 @@ fn the_digests_say_which_part_changed() {
         source.kind = SourceKind::Folder(folder);
         differing(&source, &base).join(", ")
     };
-    type Edit = fn(&mut Source, &mut Folder);
     let edits: [(&str, Edit); 18] = [
         ("", |_, folder| folder.settle = Duration::ZERO),
         ("", |_, folder| folder.limits.max_rows = 1),
@@ -273,7 +275,7 @@ fn the_digests_say_which_part_changed() {
         ("filter", |_, folder| folder.delimiter = Some(b';')),
         ("filter", |_, folder| folder.format = Some(Format::Tsv)),
         ("filter", |_, folder| {
-            folder.encoding = Some(Encoding::Utf16)
+            folder.encoding = Some(Encoding::Utf16);
         }),
         ("filter", |_, folder| folder.sheet = Some("FAQ".to_owned())),
         ("filter", |_, folder| folder.header = Some(false)),
@@ -281,7 +283,7 @@ fn the_digests_say_which_part_changed() {
             folder.exclude = std::mem::take(&mut folder.include);
         }),
         ("mapping", |source, _| {
-            source.fields = Some(Fields::default())
+            source.fields = Some(Fields::default());
         }),
         ("mapping", |source, _| {
             source.fields = Some(Fields {

@@ -239,8 +239,8 @@ mod tests {
         };
         for part in now.parts.keys() {
             let other = without(part);
-            assert_eq!(now.differing(&other), [part.clone()]);
-            assert_eq!(other.differing(&now), [part.clone()]);
+            assert_eq!(now.differing(&other), std::slice::from_ref(part));
+            assert_eq!(other.differing(&now), std::slice::from_ref(part));
         }
         assert_eq!(now.differing(&now.clone()), []);
     }
