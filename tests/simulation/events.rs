@@ -196,7 +196,7 @@ impl World {
         let tell = silent();
         let supervision = Arc::new(Supervision::default());
         let looking = store.clone().supervised(supervision.clone());
-        let look = preview(&looking, bot_config, &self.clock, &tell);
+        let look = Box::pin(preview(&looking, bot_config, &self.clock, &tell));
         let looked = in_turn(&supervision, look).await;
         let plan = looked.expect("a state that can be read").plan;
         let held = plan.held.iter().filter(|held| held.reason.approvable());

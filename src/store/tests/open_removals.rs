@@ -1,6 +1,8 @@
 //! What the last stored plan left open, and what people did about it.
 
 use super::*;
+use Action::{Add, Change, Remove};
+use RemovalKind::{Held, Manual, Waiting};
 
 fn plan(pending: &[(&str, Action)], open: &[(&str, RemovalKind)]) -> StoredPlan {
     StoredPlan {
@@ -32,7 +34,6 @@ async fn a_removal_keeps_the_number_of_the_plan_that_first_had_it() {
         .map(|name| change(Action::Add, name, "1"))
         .into();
     confirm(&store, bot, &steps, 1).await;
-    use RemovalKind::{Held, Manual, Waiting};
     for (open, expected, number) in [
         (&[("a", Held)][..], vec![("a", 1)], 1),
         (&[("a", Held)], vec![("a", 1)], 1),
@@ -64,7 +65,6 @@ async fn what_is_released_is_open_no_more_and_who_did_it_is_known() {
         .map(|name| change(Action::Add, name, "1"))
         .into();
     confirm(&store, bot, &steps, 1).await;
-    use RemovalKind::{Held, Manual};
     let open = plan(&[], &[("a", Held), ("b", Held), ("c", Manual)]);
     store.keep_plan(bot, &open, 2).await.unwrap();
     let release = Release {
@@ -84,7 +84,6 @@ async fn what_is_released_is_open_no_more_and_who_did_it_is_known() {
 
 #[tokio::test]
 async fn what_has_gone_live_since_is_pending_no_more() {
-    use Action::{Add, Change, Remove};
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
     assert_eq!(store.open_plan(bot).await.unwrap(), OpenPlan::default());
