@@ -2,8 +2,9 @@
 //! person has removed in Haptik, and lets an empty or incomplete source count. No source is read:
 //! what is released is what was told.
 
+mod words;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,11 +12,11 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::bots::{acting, acting_on};
 use super::context::{Failure, wanted_bots};
-use super::view::{count, few, shown};
+use super::view::count;
 use super::wish::Reply;
 use crate::daemon::Hands;
-use crate::flow::plan::command_for;
 use crate::store::{BotId, OpenRemoval, Release, RemovalKind, Store, StoreError};
+use words::{in_words, not_open, which};
 
 /// What a person approves.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,14 +27,32 @@ pub(super) struct Approval {
     pub(super) steps: Vec<String>,
     /// Only what this plan, or one before it, had open.
     pub(super) plan: Option<i64>,
-    /// Manual removals, in place of held and waiting ones.
-    pub(super) removed: bool,
-    /// An empty export may empty the bot.
-    pub(super) empty: bool,
-    /// Its sources are complete as they are.
-    pub(super) incomplete: bool,
+    /// What it is about.
+    pub(super) what: Approved,
     /// Of every bot.
     pub(super) all: bool,
+}
+
+/// What an approval is about; it is never broader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Approved {
+    /// Held and waiting removals go out.
+    #[default]
+    Removals,
+    /// Manual removals were carried out in Haptik.
+    Removed,
+    /// An empty export may empty the bot.
+    Empty,
+    /// The sources are complete as they are, once.
+    Incomplete,
+}
+
+impl Approval {
+    /// Whether it says that a person has removed steps in Haptik.
+    fn strikes_off(&self) -> bool {
+        self.what == Approved::Removed
+    }
 }
 
 /// What is open on a bot.
@@ -58,10 +77,10 @@ struct Choice {
 
 pub(super) async fn perform(hands: &Hands, asked: &Approval) -> Result<Reply, Failure> {
     if let Some(bot) = &asked.bot {
-        if asked.empty || asked.incomplete {
-            return let_count(hands, bot, asked).await;
+        if matches!(asked.what, Approved::Empty | Approved::Incomplete) {
+            return let_count(hands, bot, asked.what).await;
         }
-        if asked.removed && wanted_bots(&hands.config, Some(bot)).is_err() {
+        if asked.strikes_off() && wanted_bots(&hands.config, Some(bot)).is_err() {
             return strike_off_departed(hands, bot, asked).await;
         }
     }
@@ -114,7 +133,7 @@ async fn look(hands: &Hands, bot: &str, id: BotId) -> Result<Open, StoreError> {
 
 /// Whether a removal is open for this kind of approval.
 fn concerns(asked: &Approval, removal: &OpenRemoval) -> bool {
-    !removal.released && (removal.kind == RemovalKind::Manual) == asked.removed
+    !removal.released && (removal.kind == RemovalKind::Manual) == asked.strikes_off()
 }
 
 /// An approval is never broader than what was told: only what is open, only what is named.
@@ -156,51 +175,6 @@ fn choose(open: &Open, asked: &Approval) -> Result<Choice, String> {
     Ok(choice)
 }
 
-fn not_open(open: &Open, wrong: &[&str], there: &[&OpenRemoval], asked: &Approval) -> String {
-    let there: Vec<&str> = there.iter().map(|open| open.node_name.as_str()).collect();
-    let what = if asked.removed {
-        "to remove manually"
-    } else {
-        "held or waiting"
-    };
-    let mut text = format!(
-        "{}: not {what}: {}; nothing was done.",
-        open.name,
-        few(wrong)
-    );
-    if there.is_empty() {
-        let _ = write!(text, " No removal is {what}");
-    } else {
-        let _ = write!(text, " {}: {}", capital(what), few(&there));
-    }
-    let of = |name: &&&str| open.removals.iter().find(|open| open.node_name == **name);
-    if wrong
-        .iter()
-        .filter_map(|name| of(&name))
-        .any(|one| one.released)
-    {
-        text.push_str(". Some of these were released already; the next sync carries them out");
-    } else if wrong
-        .iter()
-        .filter_map(|name| of(&name))
-        .any(|one| one.kind == RemovalKind::Manual)
-    {
-        let command = command_for("approve", &open.name, &["--removed"]);
-        let _ = write!(
-            text,
-            ". Some of these are to be removed manually in Haptik; afterwards run `{command}`"
-        );
-    }
-    text
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
 async fn carry_out(
     hands: &Hands,
     open: &Open,
@@ -235,22 +209,18 @@ async fn carry_out(
 }
 
 /// An empty export may empty the bot, or its sources count as they are; nothing else is released.
-async fn let_count(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, Failure> {
+async fn let_count(hands: &Hands, bot: &str, what: Approved) -> Result<Reply, Failure> {
     let store = &hands.engine.courier.store;
     let id = acting_on(hands, bot).await?;
-    let mut text = String::new();
-    if asked.empty {
+    let empty = what == Approved::Empty;
+    let text = if empty {
         store.approve_empty(id, true).await?;
-        let _ = writeln!(text, "{bot}: an empty export may empty this bot now");
-    }
-    if asked.incomplete {
+        "an empty export may empty this bot now"
+    } else {
         store.approve_incomplete(id, true).await?;
-        let _ = writeln!(
-            text,
-            "{bot}: the next sync takes its sources for complete as they are, once"
-        );
-    }
-    let details = json!({ "empty": asked.empty, "incomplete": asked.incomplete });
+        "the next sync takes its sources for complete as they are, once"
+    };
+    let details = json!({ "empty": empty, "incomplete": !empty });
     hands.done("approve", bot, details).await?;
     let open = look(hands, bot, id).await?;
     let still_held: Vec<_> = open
@@ -266,10 +236,10 @@ async fn let_count(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, 
             "still_held": still_held,
             "struck_off": [],
             "plan": open.plan,
-            "empty": asked.empty,
-            "incomplete": asked.incomplete,
+            "empty": empty,
+            "incomplete": !empty,
         }] }),
-        text,
+        text: format!("{bot}: {text}\n"),
         exit: Exit::InSync,
     })
 }
@@ -317,30 +287,6 @@ async fn live_as_manual(store: &Store, id: BotId) -> Result<Vec<OpenRemoval>, St
         .collect())
 }
 
-/// Which bot is meant has to be said where several have something open.
-fn which(open: &[Open], asked: &Approval) -> String {
-    let flags: &[&str] = if asked.removed { &["--removed"] } else { &[] };
-    let mut text = "several bots have removals to release; nothing was done. Say which bot, or --all for all of them:".to_owned();
-    for open in open {
-        let of = open
-            .removals
-            .iter()
-            .filter(|removal| concerns(asked, removal));
-        let names: Vec<&str> = of.map(|removal| removal.node_name.as_str()).collect();
-        let _ = write!(
-            text,
-            "\n  {}: {} (`{}`)",
-            shown(&open.name),
-            count(names.len() as u64, "removal", "removals"),
-            command_for("approve", &open.name, flags)
-        );
-        for name in names {
-            let _ = write!(text, "\n    {}", shown(name));
-        }
-    }
-    text
-}
-
 fn as_json(open: &Open, choice: &Choice) -> Value {
     json!({
         "domain_name": open.name,
@@ -349,51 +295,6 @@ fn as_json(open: &Open, choice: &Choice) -> Value {
         "struck_off": choice.release.struck_off,
         "plan": open.plan,
     })
-}
-
-/// What was done, with every name: a person approves what they see.
-fn in_words(open: &Open, choice: &Choice, asked: &Approval) -> String {
-    let name = &open.name;
-    let (released, struck) = (&choice.release.released, &choice.release.struck_off);
-    let mut text = String::new();
-    let mut list = |heading: String, names: &[String]| {
-        let _ = writeln!(text, "{name}: {heading}");
-        for step in names {
-            let _ = writeln!(text, "  {}", shown(step));
-        }
-    };
-    let removals = |names: &[String]| count(names.len() as u64, "removal", "removals");
-    if !released.is_empty() {
-        let heading = format!(
-            "{} released; the next sync carries them out",
-            removals(released)
-        );
-        list(heading, released);
-    }
-    if !struck.is_empty() {
-        let steps = count(struck.len() as u64, "step", "steps");
-        list(format!("{steps} struck off as removed in Haptik"), struck);
-    }
-    if released.is_empty() && struck.is_empty() && choice.later.is_empty() {
-        list("no removal to release".to_owned(), &[]);
-    }
-    if let (false, Some(plan)) = (choice.later.is_empty(), asked.plan) {
-        let command = command_for("steps", name, &[]);
-        let heading = format!(
-            "{} came after plan {plan} and stay; `{command}` shows them with their reasons",
-            removals(&choice.later)
-        );
-        list(heading, &choice.later);
-    }
-    if !asked.removed && !choice.manual.is_empty() {
-        let steps = count(choice.manual.len() as u64, "step is", "steps are");
-        let command = command_for("approve", name, &["--removed"]);
-        list(
-            format!("{steps} to be removed manually in Haptik; when that is done, run `{command}`"),
-            &[],
-        );
-    }
-    text
 }
 
 #[cfg(test)]

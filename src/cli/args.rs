@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::approve::Approval;
 use super::chat::ChatCommand;
 use super::check::WantedCheck;
 use super::export::ExportArgs;
@@ -13,7 +12,6 @@ use super::import::ImportArgs;
 use super::init::WantedBeginning;
 use super::lint::LintArgs;
 use super::probe::ProbeArgs;
-use super::wish::Wish;
 use super::{Exit, context};
 use crate::telemetry::{LogFormat, own};
 
@@ -323,6 +321,7 @@ pub(super) struct WantedHistory {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct WantedApproval {
     /// Only this bot; needed where several have something to release
     bot: Option<String>,
@@ -339,7 +338,7 @@ pub(super) struct WantedApproval {
     #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed"])]
     empty: bool,
     /// Take the sources of this bot for complete as they are, once; releases nothing else
-    #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed"])]
+    #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed", "empty"])]
     incomplete: bool,
     /// Of every bot
     #[arg(long, conflicts_with = "bot")]
@@ -415,65 +414,7 @@ pub(super) enum EffectArg {
     Replace,
 }
 
-impl WantedApproval {
-    pub(super) fn wish(&self) -> Wish {
-        Wish::Approve(Approval {
-            bot: self.bot.clone(),
-            steps: self.steps.clone(),
-            plan: self.plan,
-            removed: self.removed,
-            empty: self.empty,
-            incomplete: self.incomplete,
-            all: self.all,
-        })
-    }
-}
-
-impl WantedRetry {
-    pub(super) fn wish(&self) -> Wish {
-        Wish::Retry {
-            bot: self.bot.clone(),
-            steps: self.steps.clone(),
-        }
-    }
-}
-
-impl WantedRollback {
-    pub(super) fn wish(&self) -> Wish {
-        Wish::Rollback {
-            bot: self.bot.clone(),
-            to: self.to,
-        }
-    }
-}
-
-impl WantedResume {
-    pub(super) fn wish(&self) -> Wish {
-        Wish::Resume {
-            bot: self.bot.clone(),
-        }
-    }
-}
-
-impl WantedBinding {
-    pub(super) fn wish(&self) -> Wish {
-        Wish::Rebind {
-            bot: self.bot.clone(),
-        }
-    }
-}
-
-impl WantedBot {
-    pub(super) fn bot(&self) -> Option<&str> {
-        self.bot.as_deref()
-    }
-
-    pub(super) fn wish(&self) -> Wish {
-        Wish::Resync {
-            bot: self.bot.clone(),
-        }
-    }
-}
+mod wishes;
 
 #[cfg(test)]
 mod tests;

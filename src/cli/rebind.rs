@@ -1,5 +1,7 @@
 //! `rebind`: takes what the state knows of a bot to another Haptik, which means that it knows nothing.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::Exit;
@@ -73,16 +75,18 @@ fn in_words(bot: &str, before: &Refused, forgotten: &Forgotten) -> String {
         parts.join(", ")
     );
     if let Some(upload) = forgotten.dropped {
-        text.push_str(&format!(
-            "  upload {} was under way and is dropped; {} may still carry it out\n",
+        let _ = writeln!(
+            text,
+            "  upload {} was under way and is dropped; {} may still carry it out",
             upload.0, before.bound.haptik
-        ));
+        );
     }
-    text.push_str(&format!(
-        "  What {} holds of this bot stays there as it is. The next sync uploads everything to {}; `{}` shows it\n",
+    let _ = writeln!(
+        text,
+        "  What {} holds of this bot stays there as it is. The next sync uploads everything to {}; `{}` shows it",
         before.bound.haptik,
         before.configured.haptik,
         command_for("plan", bot, &[])
-    ));
+    );
     text
 }

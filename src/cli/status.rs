@@ -33,7 +33,9 @@ pub(super) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Fail
                 refused.to_string(),
             ));
         }
-        bots.iter_mut().for_each(|bot| bot.daemon = daemon);
+        for bot in &mut bots {
+            bot.daemon = daemon;
+        }
         let departed = match only {
             None => departed(&store, &config).await?,
             Some(_) => Vec::new(),

@@ -58,6 +58,10 @@ impl From<&UploadRecord> for UploadReport {
 
 /// What a pass over one bot came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by its name"
+)]
 pub struct PassReport {
     /// The bot.
     pub domain_name: String,

@@ -246,7 +246,7 @@ fn a_reload_to_another_haptik_keeps_the_old_configuration() {
 #[test]
 fn an_address_at_which_nothing_has_arrived_binds_nobody() {
     let mut world = World::with(|settings| {
-        settings.haptik("retry = { first = '5ms', max = '5ms', give_up_after = '20ms' }")
+        settings.haptik("retry = { first = '5ms', max = '5ms', give_up_after = '20ms' }");
     });
     let here = world.url.clone();
     world.reconfigure(|settings| settings.haptik("base_url = 'http://127.0.0.1:1'"));

@@ -92,6 +92,7 @@ const CASES: &[Case] = &[
     long("sandbox --listen 127.0.0.1:0"),
     case("status"),
     case("steps"),
+    case("sync"),
 ];
 
 /// A bot with something of everything: six removals that are held, and a refused step.

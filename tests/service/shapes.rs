@@ -62,12 +62,12 @@ fn plan_says_what_a_sync_would_do_and_does_nothing() {
     assert_eq!(world.calls(), before);
     world.run(&["plan"]).tells(&["a", "b", "d", "Better"]);
 
-    world.write(
-        "export/bad.csv",
-        "id,question,answer\nbad-1,,nothing asked\n",
-    );
+    world.write("export/bad.csv", "id,question,answer\nbad-1,\"cut off\n");
     let bot = world.run(&["plan", "--json"]).bot();
-    holds(&bot, &json!({ "remove": [], "held_removals": ["a"] }));
+    holds(
+        &bot,
+        &json!({ "remove": [], "held_removals": [], "waiting_removals": [], "unread": 1 }),
+    );
     holds(
         &bot["rejected"][0],
         &json!({ "source": "export", "line": 2, "id": "bad-1" }),

@@ -196,8 +196,8 @@ impl World {
         let tell = silent();
         let supervision = Arc::new(Supervision::default());
         let looking = store.clone().supervised(supervision.clone());
-        let look = preview(&looking, bot_config, &self.clock, &tell);
-        let looked = Box::pin(in_turn(&supervision, look)).await;
+        let look = Box::pin(preview(&looking, bot_config, &self.clock, &tell));
+        let looked = in_turn(&supervision, look).await;
         let plan = looked.expect("a state that can be read").plan;
         let held = plan.held.iter();
         let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();

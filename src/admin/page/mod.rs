@@ -2,6 +2,7 @@
 //! server from the state and from what the daemon saw last; it works without JavaScript.
 
 mod actions;
+mod activity;
 mod chart;
 mod events;
 mod facts;

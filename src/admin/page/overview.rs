@@ -3,22 +3,20 @@
 use serde::Serialize;
 
 use super::Desk;
+use super::activity::{ActionView, activity};
 use super::chart::{Chart, UPLOADS, chart, ending};
 use super::find::{Link, NotTaken};
 use crate::admin::guard::Visitor;
-use crate::cli::history::actions::details;
 use crate::cli::status::counts;
 use crate::cli::view::{by_reason, count};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
 use crate::daemon::{BotStatus, LastPlan, Vital};
 use crate::flow::plan::{approve, command_for};
-use crate::store::{ActionRecord, BotId, StoreError, UploadRecord};
+use crate::store::{BotId, StoreError, UploadRecord};
 
 /// Entries of one kind that are listed.
 const LISTED: usize = 100;
-/// Things that people did.
-const ACTIONS: u32 = 5;
 
 /// The overview of all bots.
 #[derive(Debug, Serialize)]
@@ -61,15 +59,6 @@ struct BotView {
     approve: String,
     resume: String,
     plan_all: String,
-}
-
-/// What a person did.
-#[derive(Debug, Serialize)]
-struct ActionView {
-    at: Millis,
-    who: String,
-    what: String,
-    details: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -186,18 +175,6 @@ async fn view(
             && releasable(plan).all(|step| approved.contains(step));
     }
     Ok(view)
-}
-
-/// The last things that people did to a bot.
-async fn activity(desk: &Desk, bot: &str) -> Result<Vec<ActionView>, StoreError> {
-    let actions = desk.lookout.store.actions(Some(bot), ACTIONS).await?;
-    let view = |action: ActionRecord| ActionView {
-        details: details(&action),
-        at: action.at,
-        who: action.who,
-        what: action.what,
-    };
-    Ok(actions.into_iter().map(view).collect())
 }
 
 async fn fill_in(

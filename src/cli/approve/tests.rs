@@ -73,14 +73,14 @@ fn nothing_is_released_but_what_was_told_and_named() {
         ),
         (
             Approval {
-                removed: true,
+                what: Approved::Removed,
                 ..Approval::default()
             },
             ("", "a b c", "d", ""),
         ),
         (
             Approval {
-                removed: true,
+                what: Approved::Removed,
                 ..named(&["d"])
             },
             ("", "a b c", "d", ""),
@@ -125,7 +125,7 @@ fn what_is_not_open_releases_nothing() {
         (
             Approval {
                 steps: vec!["a".into()],
-                removed: true,
+                what: Approved::Removed,
                 ..Approval::default()
             },
             "not to remove manually: a",

@@ -112,8 +112,13 @@ impl Findings<'_> {
         for (reason, unread) in by_reason(self.unread, |unread| &unread.reason) {
             let _ = writeln!(
                 text,
-                "  {} left as they are: {}",
+                "  {} left as {} on the bot: {}",
                 steps(unread.len()),
+                if unread.len() == 1 {
+                    "it is"
+                } else {
+                    "they are"
+                },
                 shown_lines(reason, 4)
             );
         }

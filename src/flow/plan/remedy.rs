@@ -16,10 +16,9 @@ fn quoted(word: &str) -> Cow<'_, str> {
 /// `kms-haptik-sync COMMAND BOT`, with further words behind it. Flags go into `flags`, in front of a
 /// name that would pass for one itself.
 pub fn command_for(command: &str, bot: &str, flags: &[&str]) -> String {
-    let flags: String = flags
+    let flags = flags
         .iter()
-        .map(|word| format!(" {}", quoted(word)))
-        .collect();
+        .fold(String::new(), |flags, word| flags + " " + &quoted(word));
     let name = quoted(bot);
     if bot.starts_with('-') {
         format!("kms-haptik-sync {command}{flags} -- {name}")

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use Action::{Add, Change, Remove};
+use RemovalKind::{Held, Manual, Waiting};
+
 use crate::flow::normalise::Outline;
-use crate::flow::plan::{Held, HoldReason, Plan, Unread, Waiting};
+use crate::flow::plan::{self, HoldReason, Plan, Unread};
 
 /// Stores a plan that leaves this open.
 pub(super) async fn keep(
@@ -23,13 +26,13 @@ pub(super) async fn keep(
         changes: pending
             .iter()
             .map(|(name, action)| {
-                let Change {
+                let plan::Change {
                     action,
                     key,
                     step,
                     line,
                 } = change(*action, name, "2");
-                Change {
+                plan::Change {
                     action,
                     key,
                     step: Outline::from(step),
@@ -38,14 +41,14 @@ pub(super) async fn keep(
             })
             .collect(),
         held: of(RemovalKind::Held)
-            .map(|node_name| Held {
+            .map(|node_name| plan::Held {
                 node_name,
                 renamed_to: None,
                 reason: HoldReason::ByHand,
             })
             .collect(),
         waiting: of(RemovalKind::Waiting)
-            .map(|node_name| Waiting {
+            .map(|node_name| plan::Waiting {
                 node_name,
                 renamed_to: None,
                 reason: "why".to_owned(),
@@ -93,7 +96,6 @@ async fn a_removal_keeps_the_number_of_the_plan_that_first_had_it() {
         .map(|name| change(Action::Add, name, "1"))
         .into();
     confirm(&store, bot, &steps, 1).await;
-    use RemovalKind::{Held, Manual, Waiting};
     for (open, expected, number) in [
         (&[("a", Held)][..], vec![("a", 1)], 1),
         (&[("a", Held)], vec![("a", 1)], 1),
@@ -125,7 +127,6 @@ async fn what_is_released_is_open_no_more_and_who_did_it_is_known() {
         .map(|name| change(Action::Add, name, "1"))
         .into();
     confirm(&store, bot, &steps, 1).await;
-    use RemovalKind::{Held, Manual};
     let open = [("a", Held), ("b", Held), ("c", Manual)];
     keep(&store, bot, &[], &open, 2).await;
     let release = Release {
@@ -145,7 +146,6 @@ async fn what_is_released_is_open_no_more_and_who_did_it_is_known() {
 
 #[tokio::test]
 async fn what_has_gone_live_since_is_pending_no_more() {
-    use Action::{Add, Change, Remove};
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
     assert_eq!(store.open_plan(bot).await.unwrap(), OpenPlan::default());

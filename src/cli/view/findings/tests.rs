@@ -129,7 +129,7 @@ fn every_kind_in_order() {
     kb-1
   2 removals waiting: its file a.csv is not there; to remove at once, run `kms-haptik-sync approve acme --plan 7`
     kb-6, kb-7
-  2 steps left as they are: b.csv is open for writing
+  2 steps left as they are on the bot: b.csv is open for writing
   1 step to remove manually: remove in Haptik, then run `kms-haptik-sync approve acme --removed`
     kb-9
   4 steps in quarantine: fix in the knowledge base, or run `kms-haptik-sync retry acme`

@@ -299,7 +299,7 @@ fn a_rename_goes_out_together_with_the_removal_whatever_holds_it() {
 #[test]
 fn a_changed_configuration_holds_at_once_what_would_wait() {
     let mut situation = in_file(gone());
-    let parts = |digest: &str| Fingerprint::from_iter([(Part::NodeName, digest.to_owned())]);
+    let parts = |digest: &str| Fingerprint::new([(Part::NodeName, digest.to_owned())].into());
     situation.configuration = Configuration {
         now: parts("new"),
         accepted: Accepted::Known(parts("old")),

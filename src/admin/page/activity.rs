@@ -1,0 +1,32 @@
+//! What people did to a bot, for the overview: the last of what `history --actions` lists.
+
+use serde::Serialize;
+
+use super::Desk;
+use crate::cli::history::actions::details;
+use crate::clock::Millis;
+use crate::store::{ActionRecord, StoreError};
+
+/// Things that people did.
+const ACTIONS: u32 = 5;
+
+/// What a person did.
+#[derive(Debug, Serialize)]
+pub(super) struct ActionView {
+    at: Millis,
+    who: String,
+    what: String,
+    details: String,
+}
+
+/// The last things that people did to a bot.
+pub(super) async fn activity(desk: &Desk, bot: &str) -> Result<Vec<ActionView>, StoreError> {
+    let actions = desk.lookout.store.actions(Some(bot), ACTIONS).await?;
+    let view = |action: ActionRecord| ActionView {
+        details: details(&action),
+        at: action.at,
+        who: action.who,
+        what: action.what,
+    };
+    Ok(actions.into_iter().map(view).collect())
+}
