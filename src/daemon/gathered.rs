@@ -144,7 +144,8 @@ impl Gathered {
                 append(&mut self.desired, read.desired);
                 self.add_rows(read.reading.seen, read.fresh, &read.fresh_files);
                 append(&mut self.ids, read.ids);
-                match rejected {
+                let unread = usize::from(read.reading.incomplete.is_some());
+                match rejected + unread {
                     0 => {
                         if read.reading.articles == 0 {
                             self.empty.insert(name.clone());

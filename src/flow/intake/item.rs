@@ -125,6 +125,14 @@ impl<'a> Items<'a> {
         }
     }
 
+    /// The id of an item, where it can be read.
+    pub(super) fn id_of(&mut self, raw: &RawValue) -> Option<String> {
+        match Json::parse(raw) {
+            Ok(Json::Object(item)) => self.id(raw, &item).ok(),
+            _ => None,
+        }
+    }
+
     /// Nothing where the item does not count.
     fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Option<Article>, Refusal> {
         let nameless = |reason| Refusal { id: None, reason };
