@@ -19,7 +19,7 @@ use crate::config::{FeedFormat, Paging};
 /// So many pages in a row may bring nothing new although the page says that there is more: nobody
 /// may be shown what is on them. What `paging` points at is trusted longer.
 const EMPTY_SAID: u64 = 1000;
-const EMPTY_HINTED: u64 = 20;
+const EMPTY_HINTED: u64 = 100;
 
 /// So many where a page repeats others, or where only a sum speaks for more.
 const BARREN: u64 = 3;
