@@ -139,13 +139,13 @@ fn gone(section: &Section<'_, '_>) -> Result<Vec<u16>, Reported> {
         _ => None,
     };
     let texts = section.optional("gone", |section, key| {
-        section.texts(key, |text| match status(&text.text) {
-            Some(_) => Ok(()),
-            None => {
-                let message = format!("`{key}` holds something else than a status that refuses");
-                let hint = "for example gone = [\"401\"]";
-                Err(section.report.add(&text.origin, message, hint))
+        section.texts(key, |text| {
+            if status(&text.text).is_some() {
+                return Ok(());
             }
+            let message = format!("`{key}` holds something else than a status that refuses");
+            let hint = "for example gone = [\"401\"]";
+            Err(section.report.add(&text.origin, message, hint))
         })
     })?;
     let texts = texts.unwrap_or_default();

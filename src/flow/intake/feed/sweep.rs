@@ -206,10 +206,10 @@ impl<'s> Sweep<'s> {
             self.take(&name, &whole, &mut swept)?;
             names.insert(list.number(), name);
         }
-        let last = list.twice().iter();
-        let last = last.filter_map(|(id, page)| Some((id.clone(), names.get(page)?.clone())));
-        let last = last.collect();
-        swept.versions = versions::newest(&mut swept.gathering, &last, &self.steady);
+        let newest = list.twice().iter();
+        let newest = newest.filter_map(|(id, page)| Some((id.clone(), names.get(page)?.clone())));
+        let newest = newest.collect();
+        swept.versions = versions::newest(&mut swept.gathering, &newest, &self.steady);
         swept.doubt = list.doubt();
         Ok(swept)
     }

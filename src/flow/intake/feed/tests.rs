@@ -3,6 +3,7 @@
 mod absent;
 mod choice;
 mod credentials;
+mod ends;
 mod fan_out;
 mod fingerprints;
 mod formats;

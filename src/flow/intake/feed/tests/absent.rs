@@ -104,11 +104,22 @@ async fn what_is_in_either_sweep_is_there() {
         _ => page(&items([1, 3])),
     })
     .await;
-    let outcome = kms.read_live("", &["1", "2", "3", "4"]).await.unwrap();
+    let (source, memory) = (kms.source(""), Memory::default());
+    let live = ["1", "2", "3", "4"];
+    let outcome = read_live(&source, &memory, &live).await.unwrap();
     let mut ids = outcome.ids();
     ids.sort_unstable();
     assert_eq!((ids, &outcome.incomplete), (vec!["1", "2", "3"], &None));
     assert_eq!(kms.calls().len(), 2);
+    // 2 has not been asked for again yet, and 4 has.
+    let outcome = read_live(&source, &memory, &live).await.unwrap();
+    assert_eq!(
+        (outcome.ids(), &outcome.incomplete),
+        (vec!["1", "3"], &None)
+    );
+    assert_eq!(kms.calls().len(), 4);
+    read_live(&source, &memory, &live).await.unwrap();
+    assert_eq!(kms.calls().len(), 5);
     // What nobody has yet, and only the first sweep met, does not go live.
     let kms = Kms::start(|call, _| page(&items([1, 2 + call.number]))).await;
     let outcome = kms.read_live("", &["1", "9"]).await.unwrap();
