@@ -73,10 +73,8 @@ pub async fn read_feed(
         clock,
         spool: Arc::new(Spool::new(room)),
     };
-    // Apart: whoever waits for a feed need not keep room for what only its reading takes.
-    let read = Box::pin(sweep_and_ask_again(&reader));
     let (gathering, incomplete) = tokio::select! {
-        read = read => read?,
+        read = sweep_and_ask_again(&reader) => read?,
         () = stop.cancelled() => return Err(FeedError::Stopped.into()),
     };
     let (articles, mut reading) = gathering.finish()?;
