@@ -47,6 +47,8 @@ pub struct Feed {
     pub parents: Vec<Parent>,
     /// The call for each article.
     pub detail: Option<Detail>,
+    /// The call that says of one article whether it is still there.
+    pub by_id: Option<ById>,
     /// What an item must hold to count.
     pub keep: Vec<Keep>,
     /// The one locale that counts.
@@ -119,6 +121,17 @@ pub struct Detail {
     pub item: Option<String>,
     /// The pointer, in the list, to what changes whenever the article does.
     pub unchanged: Option<String>,
+}
+
+/// `[bot.source.by_id]`: how one article is asked for that its list lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ById {
+    /// Its path; `{article.id}` is the id of the article.
+    pub path: Template,
+    /// The pointer to the article in the answer; `None`: the answer is the article.
+    pub item: Option<String>,
+    /// Statuses that mean that it is gone, besides 404 and 410.
+    pub gone: Vec<u16>,
 }
 
 /// The labels of an item.
@@ -206,6 +219,21 @@ pub struct Paging {
     pub mode: PagingMode,
     /// Where a page tells the number of items on all pages.
     pub total: Counter,
+    /// What else a page tells of further pages.
+    pub signs: Signs,
+}
+
+/// What a page tells of further pages, where the mode itself does not go by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// The pointer to the next page's address, or whatever stands there while there is one.
+    pub next: Option<String>,
+    /// The pointer to what is false on the last page.
+    pub more: Option<String>,
+    /// Where a page tells the number of pages.
+    pub pages: Counter,
+    /// Whether the usual places are not looked at: `next` was given as empty.
+    pub none_usual: bool,
 }
 
 /// How the next page is found.

@@ -31,8 +31,9 @@ mod reference;
 mod tests;
 
 pub use feed::{
-    Auth, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep, Labels, Locale, OAuth2,
-    PRESETS, Paging, PagingMode, Parent, Template, joined, pasted, preset, preset_auth,
+    Auth, ById, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep, Labels, Locale,
+    OAuth2, PRESETS, Paging, PagingMode, Parent, Signs, Template, joined, pasted, preset,
+    preset_auth,
 };
 pub use lint::{Level, Lint};
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};

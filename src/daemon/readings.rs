@@ -43,9 +43,14 @@ struct Last {
 }
 
 impl Readings {
-    /// Has every feed of a bot asked again, for everything.
+    /// Has every feed of a bot asked again, for everything, as soon as it may be asked.
     pub fn forget(&self, domain_name: &str) {
-        self.lock().retain(|(bot, _), _| bot != domain_name);
+        for ((bot, _), kept) in self.lock().iter_mut() {
+            if bot == domain_name {
+                kept.last = None;
+                kept.memory.forget();
+            }
+        }
     }
 
     /// What was read within the interval of this source, or since its schedule last asked for it.

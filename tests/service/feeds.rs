@@ -18,6 +18,23 @@ struct Shelf {
     articles: BTreeMap<usize, (String, String, &'static str)>,
     /// The page from which on it answers 500.
     broken_from: Option<usize>,
+    /// How much more than there is it says that there is.
+    boast: usize,
+    /// What happens as soon as the first page has been read.
+    then: Option<Edit>,
+    /// Pages that were asked for.
+    pages: usize,
+}
+
+type Edit = Box<dyn FnOnce(&mut Shelf) + Send>;
+
+impl Shelf {
+    fn publish(&mut self, ids: impl IntoIterator<Item = usize>) {
+        for id in ids {
+            let article = (format!("Question {id}?"), format!("Answer {id}."), "public");
+            self.articles.insert(id, article);
+        }
+    }
 }
 
 type Shared = Arc<Mutex<Shelf>>;
@@ -25,7 +42,7 @@ type Shared = Arc<Mutex<Shelf>>;
 /// Serves two articles on a page; drafts too, but only to who knows the password.
 fn knowledge_base(shelf: Shared) -> String {
     let answer = move |request: Request<Body>| {
-        let (status, body) = answered(&shelf.lock().unwrap(), &request);
+        let (status, body) = answered(&mut shelf.lock().unwrap(), &request);
         async move {
             Response::builder()
                 .status(status)
@@ -43,14 +60,23 @@ fn knowledge_base(shelf: Shared) -> String {
     })
 }
 
-fn answered(shelf: &Shelf, request: &Request<Body>) -> (u16, serde_json::Value) {
+fn answered(shelf: &mut Shelf, request: &Request<Body>) -> (u16, serde_json::Value) {
     // printf 'bot:right' | base64
     let known = request.headers().get("authorization");
     let known = known.is_some_and(|value| value == "Basic Ym90OnJpZ2h0");
     if request.uri().path() == "/me" {
         return (if known { 200 } else { 401 }, json!({}));
     }
+    if let Some(id) = request.uri().path().strip_prefix("/texts/") {
+        let id: usize = id.parse().unwrap();
+        let broken = shelf.articles[&id].2 == "broken";
+        return (
+            if broken { 500 } else { 200 },
+            json!({"body": shelf.articles[&id].1}),
+        );
+    }
     let query = request.uri().query().unwrap_or_default();
+    shelf.pages += 1;
     let page: usize = query.strip_prefix("page=").unwrap().parse().unwrap();
     if shelf.broken_from.is_some_and(|from| page >= from) {
         return (500, json!({}));
@@ -58,28 +84,35 @@ fn answered(shelf: &Shelf, request: &Request<Body>) -> (u16, serde_json::Value) 
     let articles: Vec<_> = shelf
         .articles
         .iter()
-        .filter(|(_, (_, _, state))| known || *state == "public")
+        .filter(|(_, (_, _, state))| known || *state != "draft" && *state != "internal")
         .map(|(id, (question, answer, state))| json!({"id": id, "title": question, "body": answer, "state": state}))
         .collect();
     let found: Vec<_> = articles.iter().skip((page - 1) * 2).take(2).collect();
-    (200, json!({"items": found, "total": articles.len()}))
+    let total = articles.len() + shelf.boast;
+    let body = json!({"items": found, "total": total});
+    if let Some(then) = shelf.then.take() {
+        then(shelf);
+    }
+    (200, body)
 }
 
 fn world(shelf: &Shared) -> World {
+    world_with(shelf, &[])
+}
+
+fn world_with(shelf: &Shared, more: &[&str]) -> World {
     let address = knowledge_base(shelf.clone());
     let world = World::with(|settings| {
-        settings.feed(
-            &address,
-            &[
-                "path = '/articles'",
-                "items = '/items'",
-                "keep = { '/state' = ['public', 'internal'] }",
-                "paging = { mode = 'page', total = '/total' }",
-                "auth_check = '/me'",
-                "auth = { kind = 'basic', user = 'bot', token = { file = 'kms-password' } }",
-                "max_wait = '0s'",
-            ],
-        );
+        let lines = [
+            "path = '/articles'",
+            "items = '/items'",
+            "keep = { '/state' = ['public', 'internal', 'broken'] }",
+            "paging = { mode = 'page', total = '/total' }",
+            "auth_check = '/me'",
+            "auth = { kind = 'basic', user = 'bot', token = { file = 'kms-password' } }",
+            "max_wait = '0s'",
+        ];
+        settings.feed(&address, &[&lines[..], more].concat());
     });
     world.write("kms-password", "right");
     world
@@ -142,6 +175,112 @@ fn the_bot_holds_what_the_knowledge_base_publishes_or_what_it_held_before() {
     let _ = held("a sweep that breaks off");
     shelf.lock().unwrap().broken_from = None;
     in_step("mended");
+}
+
+#[test]
+fn a_list_that_moves_while_it_is_read_takes_no_answer_away() {
+    let shelf = Shared::default();
+    shelf.lock().unwrap().publish(1..=20);
+    let world = world(&shelf);
+    world.sync().exits(0);
+    // One unpublished on the first page and one published at the end: the total is the same, and what
+    // began the second page has slipped to the first.
+    shelf.lock().unwrap().then = Some(Box::new(|shelf| {
+        shelf.articles.remove(&1);
+        shelf.publish([21]);
+        shelf.articles.get_mut(&9).unwrap().1 = "Edited meanwhile.".to_owned();
+    }));
+    world.sync().exits(0);
+    let held: Vec<(String, String)> = live(&world);
+    assert_eq!(held.len(), 21, "nothing left");
+    assert!(held.contains(&("3".to_owned(), "Answer 3.".to_owned())));
+    assert!(held.contains(&("9".to_owned(), "Edited meanwhile.".to_owned())));
+    world.sync().exits(0);
+    assert_eq!(live(&world), expected(&shelf));
+    let before = live(&world);
+    // Four deletions among those that were read already.
+    shelf.lock().unwrap().then = Some(Box::new(|shelf| {
+        shelf.publish(30..=33);
+        shelf.articles.retain(|id, _| !(2..=5).contains(id));
+    }));
+    world.sync().exits(0);
+    let held = live(&world);
+    assert!(
+        before
+            .iter()
+            .all(|step| held.contains(step) || step.0 == "4" || step.0 == "5")
+    );
+    world.sync().exits(0);
+    world.sync().exits(0);
+    assert_eq!(live(&world), expected(&shelf), "after two quiet sweeps");
+}
+
+#[test]
+fn a_mass_withdrawal_is_held_and_costs_one_further_sweep() {
+    let shelf = Shared::default();
+    shelf.lock().unwrap().publish(1..=120);
+    let world = world(&shelf);
+    world.sync().exits(0);
+    let before = live(&world);
+    shelf.lock().unwrap().articles.retain(|id, _| *id > 100);
+    shelf.lock().unwrap().publish([200]);
+    shelf.lock().unwrap().pages = 0;
+    world.sync().exits(3);
+    let mut held = live(&world);
+    held.retain(|(name, _)| name != "200");
+    assert_eq!(held, before);
+    let pages = shelf.lock().unwrap().pages;
+    // Twice eleven pages, and a look past the end.
+    assert!((22..=24).contains(&pages), "{pages} pages were asked for");
+}
+
+#[test]
+fn a_total_that_is_always_too_high_stops_removals_alone() {
+    let shelf = Shared::default();
+    shelf.lock().unwrap().publish(1..=10);
+    let world = world(&shelf);
+    world.sync().exits(0);
+    shelf.lock().unwrap().boast = 3;
+    shelf.lock().unwrap().articles.remove(&2);
+    shelf.lock().unwrap().publish([11]);
+    shelf.lock().unwrap().articles.get_mut(&5).unwrap().1 = "Changed.".to_owned();
+    world.sync().exits(3);
+    let held = live(&world);
+    assert_eq!(held.len(), 11);
+    for step in [("2", "Answer 2."), ("11", "Answer 11."), ("5", "Changed.")] {
+        assert!(
+            held.contains(&(step.0.to_owned(), step.1.to_owned())),
+            "{step:?}"
+        );
+    }
+}
+
+#[test]
+fn an_article_whose_text_cannot_be_had_keeps_its_answer_and_stops_no_other() {
+    let shelf = Shared::default();
+    shelf.lock().unwrap().publish(1..=6);
+    let world = world_with(&shelf, &["detail = { path = '/texts/{item.id}' }"]);
+    world.sync().exits(0);
+    let change = |id: usize, answer: &str, state: &'static str| {
+        let mut shelf = shelf.lock().unwrap();
+        let article = shelf.articles.get_mut(&id).unwrap();
+        (article.1, article.2) = (answer.to_owned(), state);
+    };
+    change(2, "Nobody can read this.", "broken");
+    change(4, "A better answer.", "public");
+    let run = world.sync().exits(3);
+    run.tells(&["/texts/2 answered 500", "left as it is"]);
+    let held = live(&world);
+    assert_eq!(held.len(), 6);
+    for step in [("2", "Answer 2."), ("4", "A better answer.")] {
+        assert!(
+            held.contains(&(step.0.to_owned(), step.1.to_owned())),
+            "{step:?}"
+        );
+    }
+    change(2, "Now they can.", "public");
+    world.sync().exits(0);
+    assert_eq!(live(&world), expected(&shelf));
 }
 
 #[test]

@@ -5,27 +5,74 @@ use reqwest::header::HeaderName;
 use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::source::pointer;
-use super::{Counter, Paging, PagingMode};
+use super::{Counter, Paging, PagingMode, Signs};
+use crate::config::tree::Value;
 
 /// Reads how the pages follow each other.
 pub(super) fn paging(section: &Section<'_, '_>) -> Result<Paging, Reported> {
     let mode = mode(section);
     let total = counter(section, "total", "total_header");
+    let signs = signs(section);
     Ok(Paging {
         mode: mode?,
         total: total?,
+        signs: signs?,
     })
+}
+
+/// What the mode itself does not go by.
+fn signs(section: &Section<'_, '_>) -> Result<Signs, Reported> {
+    let counted = matches!(section.choice("mode")?, "page" | "offset");
+    let sign = |key| {
+        if counted {
+            unless_off(section, key)
+        } else {
+            Ok(None)
+        }
+    };
+    let next = sign("next");
+    let more = sign("more");
+    let pages = match section.choice("mode")? {
+        "page" | "none" => Ok(Counter::default()),
+        _ => counter(section, "pages", "pages_header"),
+    };
+    Ok(Signs {
+        next: next?,
+        more: more?,
+        pages: pages?,
+        none_usual: is_off(section, "next"),
+    })
+}
+
+/// `""` switches off what a preset has.
+fn is_off(section: &Section<'_, '_>, key: &str) -> bool {
+    let given = section.given(key);
+    given.is_some_and(|node| matches!(&node.value, Value::Text(text) if text.is_empty()))
+}
+
+fn unless_off(section: &Section<'_, '_>, key: &str) -> Result<Option<String>, Reported> {
+    if is_off(section, key) {
+        return Ok(None);
+    }
+    section.optional(key, pointer)
 }
 
 fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
     let word = section.choice("mode")?;
     let taken: &[&str] = match word {
-        "link_header" => &["rel"],
-        "next_url" => &["next", "more"],
-        "cursor" => &["next", "more", "parameter"],
-        "merge_object" => &["next"],
-        "page" => &["parameter", "start", "pages", "pages_header"],
-        "offset" => &["parameter", "start"],
+        "link_header" => &["rel", "pages", "pages_header"],
+        "next_url" => &["next", "more", "pages", "pages_header"],
+        "cursor" => &["next", "more", "parameter", "pages", "pages_header"],
+        "merge_object" => &["next", "pages", "pages_header"],
+        "page" | "offset" => &[
+            "parameter",
+            "start",
+            "next",
+            "more",
+            "pages",
+            "pages_header",
+        ],
+        _ if is_off(section, "next") => &["next"],
         _ => &[],
     };
     let all = [
@@ -43,7 +90,7 @@ fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
             return Err(section.wrong(key, message, format!("take `{key}` out")));
         }
     }
-    let more = || section.optional("more", pointer);
+    let more = || unless_off(section, "more");
     let parameter = |usual: &str| {
         let given = section.optional("parameter", Section::text)?;
         Ok(given.unwrap_or_else(|| usual.to_owned()))
@@ -79,8 +126,12 @@ fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
 }
 
 fn counter(section: &Section<'_, '_>, in_page: &str, header: &str) -> Result<Counter, Reported> {
-    let found = section.optional(in_page, pointer);
-    let header = section.optional(header, header_name);
+    let found = unless_off(section, in_page);
+    let header = if is_off(section, header) {
+        Ok(None)
+    } else {
+        section.optional(header, header_name)
+    };
     Ok(Counter {
         pointer: found?,
         header: header?,

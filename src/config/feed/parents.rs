@@ -5,12 +5,16 @@ use reqwest::Url;
 use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::source::pointer;
+use super::super::tree::Value;
 use super::address::template;
 use super::filter::keep;
-use super::{Detail, Parent};
+use super::{ById, Detail, Parent};
 
 /// What an article's own list calls it.
 pub(super) const ITEM: &str = "item";
+
+/// What `by_id` calls an article of which nothing but the id is known.
+const ARTICLE: &str = "article";
 
 /// Reads the lists above the articles, and the names that they give.
 pub(super) fn parents(
@@ -92,4 +96,58 @@ pub(super) fn detail(
         item: item?,
         unchanged: unchanged?,
     }))
+}
+
+/// Reads how one article is asked for whose list lacks it.
+pub(super) fn by_id(
+    section: &Section<'_, '_>,
+    base: &Url,
+    locale: Option<&str>,
+) -> Result<Option<ById>, Reported> {
+    if !section.has("by_id") {
+        return Ok(None);
+    }
+    if has_id_of_parts(section) {
+        let message = "`by_id` cannot be used with an id of several parts";
+        let hint =
+            "take `by_id` out: what a list lacks is then looked for by reading the list again";
+        return Err(section.wrong("by_id", message, hint));
+    }
+    let section = section.table("by_id")?;
+    let path = template(&section, base, "path", locale, &[ARTICLE.to_owned()]);
+    let item = section.optional("item", pointer);
+    let gone = gone(&section);
+    Ok(Some(ById {
+        path: path?,
+        item: item?,
+        gone: gone?,
+    }))
+}
+
+fn has_id_of_parts(section: &Section<'_, '_>) -> bool {
+    let Some(Value::Table(fields)) = section.given("fields").map(|node| &node.value) else {
+        return false;
+    };
+    let id = fields.get("id").map(|entry| &entry.node.value);
+    matches!(id, Some(Value::List(parts)) if parts.len() > 1)
+}
+
+fn gone(section: &Section<'_, '_>) -> Result<Vec<u16>, Reported> {
+    // Whoever asks for patience says nothing of the article.
+    let status = |text: &str| match text.parse() {
+        Ok(status @ (400..=407u16 | 409..=428 | 430..=499)) => Some(status),
+        _ => None,
+    };
+    let texts = section.optional("gone", |section, key| {
+        section.texts(key, |text| {
+            if status(&text.text).is_some() {
+                return Ok(());
+            }
+            let message = format!("`{key}` holds something else than a status that refuses");
+            let hint = "for example gone = [\"401\"]";
+            Err(section.report.add(&text.origin, message, hint))
+        })
+    })?;
+    let texts = texts.unwrap_or_default();
+    Ok(texts.iter().filter_map(|text| status(text)).collect())
 }

@@ -92,7 +92,20 @@ pub(super) fn lay_under(table: &mut Table) {
     };
     let Some(text) = preset(name) else { return };
     let parsed = DeTable::parse(text).unwrap_or_else(|error| unreachable!("{name}: {error}"));
-    fill(table, &tree::table(parsed.get_ref()));
+    let mut under = tree::table(parsed.get_ref());
+    if asks_otherwise(table) {
+        under.remove("by_id");
+    }
+    fill(table, &under);
+}
+
+/// Whether other articles are listed, or under other ids, than the preset's own: then an address
+/// that answers does not say that the list has the article.
+fn asks_otherwise(given: &Table) -> bool {
+    let fields = given.get("fields").map(|entry| &entry.node.value);
+    let has_id = matches!(fields, Some(Value::Table(fields)) if fields.contains_key("id"));
+    let listed = ["path", "query", "parents"];
+    has_id || listed.iter().any(|key| given.contains_key(*key))
 }
 
 fn fill(table: &mut Table, under: &Table) {

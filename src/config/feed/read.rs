@@ -13,7 +13,7 @@ use super::auth::auth;
 use super::filter::{idle_locale, keep, labels};
 use super::headers::headers;
 use super::paging::paging;
-use super::parents::{detail, parents};
+use super::parents::{by_id, detail, parents};
 use super::{Auth, Feed, FeedFormat, FeedLimits, Locale, Template, preset};
 
 /// Keys that only a feed has.
@@ -30,6 +30,7 @@ pub(in super::super) const FEED_ONLY: &[&str] = &[
     "lists_all",
     "parents",
     "detail",
+    "by_id",
     "auth_check",
     "timeout",
     "min_interval",
@@ -52,6 +53,7 @@ const PAGES_ONLY: &[&str] = &[
     "labels",
     "parents",
     "detail",
+    "by_id",
     "paging",
 ];
 
@@ -62,6 +64,7 @@ const FILE_ONLY: &[&str] = &["encoding", "sheet", "header", "delimiter"];
 const RSS_NEVER: &[&str] = &[
     "parents",
     "detail",
+    "by_id",
     "encoding",
     "sheet",
     "header",
@@ -117,6 +120,7 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
         query: paths.query,
         parents: paths.parents,
         detail: paths.detail,
+        by_id: paths.by_id,
         headers: headers?,
         auth_check: auth_check?.filter(|_| auth != Auth::None),
         auth,
@@ -148,6 +152,7 @@ struct Paths {
     query: Vec<(String, Template)>,
     parents: Vec<super::Parent>,
     detail: Option<super::Detail>,
+    by_id: Option<super::ById>,
 }
 
 fn paths(
@@ -160,12 +165,14 @@ fn paths(
         template(section, address, key, locale, &names)
     });
     let detail = detail(section, address, locale, &names);
+    let by_id = by_id(section, address, locale);
     let query = query(section, &names);
     Ok(Paths {
         list: list?.unwrap_or_default(),
         query: query?,
         parents,
         detail: detail?,
+        by_id: by_id?,
     })
 }
 

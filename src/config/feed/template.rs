@@ -47,9 +47,14 @@ impl Template {
 
     /// The names of the lists that fill it in.
     pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.places().map(|(name, _)| name)
+    }
+
+    /// The places to fill in: a list's name, and the pointer into its item.
+    pub fn places(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Text(_) => None,
-            Piece::Value { name, .. } => Some(name.as_str()),
+            Piece::Value { name, pointer } => Some((name.as_str(), pointer.as_str())),
         })
     }
 

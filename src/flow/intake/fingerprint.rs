@@ -202,6 +202,7 @@ fn feed_filter(feed: &Feed) -> Value {
         items,
         parents,
         detail,
+        by_id: _,
         keep,
         locale: wanted,
         valid_to,

@@ -163,6 +163,14 @@ impl<'a> Items<'a> {
         }
     }
 
+    /// The id of an item, where it can be read.
+    pub(super) fn id_of(&mut self, raw: &RawValue) -> Option<String> {
+        match Json::parse(raw) {
+            Ok(Json::Object(item)) => self.id(raw, &item).ok(),
+            _ => None,
+        }
+    }
+
     /// Says what is to be said of the file as a whole.
     pub(super) fn finish(&self, gathering: &mut Gathering) {
         let told = self.folder.and_then(|folder| self.watch.told(folder));

@@ -136,6 +136,12 @@ fn conflicts(
     found.iter().enumerate().map(conflict).collect()
 }
 
+/// Whether two articles ask and answer the same.
+pub(super) fn same_content(a: &Article, b: &Article) -> bool {
+    let questions = |article| BTreeSet::from_iter(questions(article));
+    answers(a) == answers(b) && questions(a) == questions(b)
+}
+
 fn beside(article: Article, place: &Place) -> Conflict {
     Conflict {
         reason: format!(

@@ -124,6 +124,14 @@ impl Shelf {
         self.entries.extend(other.entries);
     }
 
+    /// Positions of the articles that may have one of these ids, in the order of their places.
+    pub(super) fn of<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Vec<usize> {
+        let ids: HashSet<u64> = ids.map(digest).collect();
+        let entries = self.entries.iter().enumerate();
+        let found = entries.filter(|(_, entry)| ids.contains(&entry.id));
+        found.map(|(at, _)| at).collect()
+    }
+
     /// Positions of articles that may share an id, or that may have one of these ids, in the order
     /// of their places.
     pub(super) fn may_be_one<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Vec<Vec<usize>> {

@@ -59,6 +59,24 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The JSON pointer, in the list, to what changes whenever the article does; while it is the same, the article is not asked for again.",
     ),
     setting(
+        "bot[].source[].by_id.path",
+        Kind::Text,
+        Need::Required("\"/api/articles/{article.id}\""),
+        "What follows the address in the call for an article that is live and that the list lacks; `{article.id}` stands for its id. It must answer only for articles that the list would have.",
+    ),
+    setting(
+        "bot[].source[].by_id.item",
+        Kind::Text,
+        Need::Optional("\"/article\""),
+        "The JSON pointer to the article in the answer; without it the answer is the article.",
+    ),
+    setting(
+        "bot[].source[].by_id.gone",
+        Kind::Texts { empty: false },
+        Need::Optional("[\"401\"]"),
+        "Statuses that mean that the article is not published any more, besides 404 and 410.",
+    ),
+    setting(
         "bot[].source[].auth.kind",
         Kind::Choice(&[
             "none",
@@ -144,13 +162,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].paging.next",
         Kind::Text,
         Need::Optional("\"/links/next\""),
-        "next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none.",
+        "next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to whatever is there while there are more pages; without it the usual places are looked at, and with \"\" none.",
     ),
     setting(
         "bot[].source[].paging.more",
         Kind::Text,
         Need::Optional("\"/meta/has_more\""),
-        "next_url and cursor: the JSON pointer to what is false on the last page.",
+        "next_url, cursor, page and offset: the JSON pointer to what is false on the last page; \"\" switches off that of a preset.",
     ),
     setting(
         "bot[].source[].paging.parameter",
@@ -171,25 +189,25 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].paging.pages",
         Kind::Text,
         Need::Optional("\"/meta/total_pages\""),
-        "page: the JSON pointer to the number of pages.",
+        "The JSON pointer to the number of pages; \"\" switches off that of a preset.",
     ),
     setting(
         "bot[].source[].paging.pages_header",
         Kind::Text,
         Need::Optional("\"X-WP-TotalPages\""),
-        "page: the header with the number of pages.",
+        "The header with the number of pages; \"\" switches off that of a preset.",
     ),
     setting(
         "bot[].source[].paging.total",
         Kind::Text,
         Need::Optional("\"/meta/total_count\""),
-        "The JSON pointer to the number of items on all pages; a sweep that comes to another number is not complete.",
+        "The JSON pointer to the number of items on all pages; a sweep that comes to another number is not complete. \"\" switches off that of a preset.",
     ),
     setting(
         "bot[].source[].paging.total_header",
         Kind::Text,
         Need::Optional("\"X-Total-Count\""),
-        "The header with that number.",
+        "The header with that number; \"\" switches off that of a preset.",
     ),
     setting(
         "bot[].source[].limits.max_files",

@@ -340,7 +340,7 @@ query = { a = 1 }
   24 | paging = { mode = "next_url" }
      |          ^^^^^^^^^^^^^^^^^^^^^
      = add next = "/links/next"
-     = next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none.
+     = next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to whatever is there while there are more pages; without it the usual places are looked at, and with "" none.
 
 /etc/kms/config.toml:28:9: `query` has no meaning for a folder
   28 | query = { a = 1 }
@@ -348,6 +348,48 @@ query = { a = 1 }
      = a source is either a folder or a feed; take it out
 
 11 problems"#,
+        },
+        // What is asked for by itself, and what is switched off.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+feed = "https://kms.acme.com"
+fields = { id = ["/id", "/locale"] }
+by_id = { path = "/articles/{article.id}" }
+
+[[bot.source]]
+feed = "https://kb.acme.com"
+by_id = { path = "/articles/{item.id}", gone = ["401", "429"] }
+paging = { mode = "none", next = "/next", total = "" }
+"#,
+            told: r#"
+/etc/kms/config.toml:11:9: `by_id` cannot be used with an id of several parts
+  11 | by_id = { path = "/articles/{article.id}" }
+     |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     = take `by_id` out: what a list lacks is then looked for by reading the list again
+
+/etc/kms/config.toml:15:18: nothing fills in {item.…} in `path`
+  15 | by_id = { path = "/articles/{item.id}", gone = ["401", "429"] }
+     |                  ^^^^^^^^^^^^^^^^^^^^^
+     = known here: article
+
+/etc/kms/config.toml:15:56: `gone` holds something else than a status that refuses
+  15 | by_id = { path = "/articles/{item.id}", gone = ["401", "429"] }
+     |                                                        ^^^^^
+     = for example gone = ["401"]
+
+/etc/kms/config.toml:16:34: `next` has no meaning with mode = "none"
+  16 | paging = { mode = "none", next = "/next", total = "" }
+     |                                  ^^^^^^^
+     = take `next` out
+
+4 problems"#,
         },
     ]);
 }

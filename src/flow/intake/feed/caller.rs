@@ -24,6 +24,9 @@ use crate::haptik::{causes, is_loopback, retry_after};
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
+/// A server that fails, or a connection that breaks, is asked again after so long.
+const REPEATS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
+
 /// Makes the requests of one sweep.
 pub(super) struct Caller<'a> {
     feed: &'a Feed,
@@ -39,6 +42,12 @@ pub(super) struct Caller<'a> {
 pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+}
+
+/// Why an answer was not read to its end.
+enum Unread {
+    Broken(reqwest::Error),
+    Useless(FeedError),
 }
 
 /// What came back.
@@ -102,19 +111,21 @@ impl<'a> Caller<'a> {
         // It is never closed.
         let _permit = self.under_way.acquire().await;
         let mut wait = FIRST_WAIT;
-        let (mut refreshed, mut repeated) = (false, false);
+        let mut refreshed = false;
+        let mut repeats = REPEATS.into_iter();
         loop {
             self.pace.turn(self.clock).await;
             let (request, token) = self.with_credentials(url).await?;
             let request = unless_as(request, before);
             let response = match request.send().await {
                 Ok(response) => response,
-                // A connection that was kept open may have been closed just then.
-                Err(error) if !repeated && !error.is_connect() && !error.is_timeout() => {
-                    repeated = true;
-                    continue;
-                }
-                Err(error) => return Err(lost(url, error)),
+                Err(error) => match repeats.next() {
+                    Some(pause) if is_broken(&error) => {
+                        self.clock.sleep(pause).await;
+                        continue;
+                    }
+                    _ => return Err(lost(url, error)),
+                },
             };
             let status = response.status();
             if let Some(pause) = pace::suggested(response.headers(), self.clock.now()) {
@@ -122,7 +133,14 @@ impl<'a> Caller<'a> {
                 let _ = self.pace.hold(pause.min(LONGEST_WAIT), Why::Wise);
             }
             match status {
-                StatusCode::OK => return self.answer(url, response).await.map(Came::Answer),
+                StatusCode::OK => match (self.answer(url, response).await, repeats.next()) {
+                    (Ok(answer), _) => return Ok(Came::Answer(answer)),
+                    (Err(Unread::Broken(error)), Some(pause)) if is_broken(&error) => {
+                        self.clock.sleep(pause).await;
+                    }
+                    (Err(Unread::Broken(error)), _) => return Err(lost(url, error)),
+                    (Err(Unread::Useless(error)), _) => return Err(error),
+                },
                 StatusCode::NOT_MODIFIED if before.is_some() => return Ok(Came::NotModified),
                 StatusCode::UNAUTHORIZED if token.is_some() && !refreshed => {
                     refreshed = true;
@@ -132,10 +150,13 @@ impl<'a> Caller<'a> {
                     self.be_patient(url, &response, wait)?;
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
-                status => {
-                    let place = place(url);
-                    return Err(FeedError::Status { place, status });
-                }
+                status => match repeats.next() {
+                    Some(pause) if status.is_server_error() => self.clock.sleep(pause).await,
+                    _ => {
+                        let place = place(url);
+                        return Err(FeedError::Status { place, status });
+                    }
+                },
             }
         }
     }
@@ -149,10 +170,16 @@ impl<'a> Caller<'a> {
         let asked = retry_after(response.headers(), self.clock.now());
         // A date that has just passed must not make a loop without a pause.
         let wait = asked.map_or(otherwise, |asked| asked.max(Duration::from_millis(100)));
-        let held = self.pace.hold(wait, Why::Asked);
-        held.map_err(|_| FeedError::Impatient {
-            place: place(url),
-            status: response.status(),
+        if self.pace.hold(wait, Why::Asked).is_ok() {
+            return Ok(());
+        }
+        let (place, status) = (place(url), response.status());
+        Err(match asked {
+            Some(asked) => {
+                let feed = &self.feed.address;
+                self.memory.pause(feed, place, status, asked, self.clock)
+            }
+            None => FeedError::Impatient { place, status },
         })
     }
 
@@ -208,18 +235,18 @@ impl<'a> Caller<'a> {
         }
     }
 
-    async fn answer(&self, url: &Url, mut response: Response) -> Result<Answer, FeedError> {
+    async fn answer(&self, url: &Url, mut response: Response) -> Result<Answer, Unread> {
         let limit = self.feed.limits.max_page_bytes;
         let headers = response.headers().clone();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| lost(url, error))? {
+        while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
             if body.len() + chunk.len() > limit {
-                return Err(FeedError::Page {
+                return Err(Unread::Useless(FeedError::Page {
                     place: place(url),
                     cause: format!(
                         "it is longer than max_page_bytes = {limit}; ask for fewer items at a time in `query`, or raise max_page_bytes"
                     ),
-                });
+                }));
             }
             body.extend_from_slice(&chunk);
         }
@@ -262,6 +289,12 @@ pub(super) fn good_until(now: crate::clock::Millis, seconds: u64) -> crate::cloc
     now.saturating_add(duration_millis(
         Duration::from_secs(seconds).saturating_sub(margin),
     ))
+}
+
+/// Whether a connection broke that might hold the next time. A certificate stays as it is, and a
+/// `timeout` has been waited for.
+fn is_broken(error: &reqwest::Error) -> bool {
+    !error.is_timeout() && !error.is_builder() && !causes(error).contains("certificate")
 }
 
 fn lost(url: &Url, error: reqwest::Error) -> FeedError {

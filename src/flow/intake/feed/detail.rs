@@ -1,9 +1,10 @@
 //! What an article is asked for by itself, where its list does not hold all of it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use reqwest::{StatusCode, Url};
+use ecow::EcoString;
+use reqwest::StatusCode;
 use serde_json::value::RawValue;
 
 use super::super::json_value::{Json, follow};
@@ -11,22 +12,98 @@ use super::binding::Binding;
 use super::caller::Answer;
 use super::error::{FeedError, place};
 use super::filter;
+use super::list::Listed;
 use super::page::Page;
-use super::sweep::{Broken, Sweep};
+use super::sweep::Sweep;
 use crate::config::Detail;
+
+/// Where so many calls fail before any succeeds, it is not the articles.
+const FIRST_FAILURES: usize = 10;
+
+/// The whole of an item of a list.
+pub(super) struct Completed {
+    /// Its id, where the list has it.
+    pub(super) id: Option<EcoString>,
+    /// The item, or why it could not be asked for.
+    pub(super) item: Result<Box<RawValue>, String>,
+}
+
+/// How the calls of one sweep for its articles have gone.
+#[derive(Default)]
+pub(super) struct Calls(Mutex<Gone>);
+
+#[derive(Default)]
+struct Gone {
+    well: bool,
+    badly: usize,
+    first: Option<FeedError>,
+}
+
+impl Calls {
+    fn well(&self) {
+        self.lock().well = true;
+    }
+
+    /// Takes in a failure. It is one of the whole feed where nothing else comes.
+    fn badly(&self, error: FeedError) -> Result<(), FeedError> {
+        let mut gone = self.lock();
+        gone.badly += 1;
+        let first = gone.first.take().unwrap_or(error);
+        if !gone.well && gone.badly >= FIRST_FAILURES {
+            return Err(first);
+        }
+        gone.first = Some(first);
+        Ok(())
+    }
+
+    /// Fails where every call has.
+    pub(super) fn judge(&self) -> Result<(), FeedError> {
+        let mut gone = self.lock();
+        match gone.first.take() {
+            Some(first) if !gone.well => Err(first),
+            _ => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Gone> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The whole of an item: as the list has it, or with what it was asked for laid over it.
 pub(super) async fn complete(
     sweep: &Sweep<'_>,
     above: &Binding,
-    item: Box<RawValue>,
-) -> Result<Box<RawValue>, Broken> {
-    let Some(detail) = &sweep.feed.detail else {
-        return Ok(item);
+    listed: Listed,
+) -> Result<Completed, FeedError> {
+    let Listed { id, item } = listed;
+    let item = match &sweep.feed.detail {
+        Some(detail) if !filter::surely_out(sweep.feed, &item) => {
+            match asked_for(sweep, detail, above, item).await {
+                Ok(item) => {
+                    sweep.calls.well();
+                    Ok(item)
+                }
+                Err(error) if concerns_one(&error) => {
+                    let reason = left_as_it_is(&error);
+                    sweep.calls.badly(error)?;
+                    Err(reason)
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        _ => Ok(item),
     };
-    if filter::surely_out(sweep.feed, &item) {
-        return Ok(item);
-    }
+    Ok(Completed { id, item })
+}
+
+/// The item with what it was asked for laid over it.
+pub(super) async fn asked_for(
+    sweep: &Sweep<'_>,
+    detail: &Detail,
+    above: &Binding,
+    item: Box<RawValue>,
+) -> Result<Box<RawValue>, FeedError> {
     let item: Arc<RawValue> = item.into();
     let binding = above.with("item", item.clone());
     let url = binding.url(sweep.feed, &detail.path)?;
@@ -41,14 +118,39 @@ pub(super) async fn complete(
     let more = if let Some(before) = before {
         before
     } else {
-        let answer = ask(sweep, &url).await?;
-        let found = article(detail, &answer).map_err(unusable)?;
+        let answer = sweep.caller.get(&url).await?;
+        let found = article(detail.item.as_deref(), "detail.item", &answer).map_err(unusable)?;
         if let Some(mark) = mark {
             sweep.memory.keep_detail(&url, mark, found.clone());
         }
         found
     };
-    Ok(laid_over(&item, &more).map_err(unusable)?)
+    laid_over(&item, &more).map_err(unusable)
+}
+
+/// Whether a failed call says nothing of the others.
+pub(super) fn concerns_one(error: &FeedError) -> bool {
+    matches!(
+        error,
+        FeedError::Lost { .. }
+            | FeedError::Status { .. }
+            | FeedError::Page { .. }
+            | FeedError::Next { .. }
+    )
+}
+
+fn left_as_it_is(error: &FeedError) -> String {
+    match error {
+        FeedError::Status {
+            place,
+            status: StatusCode::NOT_FOUND | StatusCode::GONE,
+        } => format!(
+            "is in the list, but {place} says that there is no such article: it was deleted meanwhile, or `detail` does not fit it. It is left as it is on the bot and asked for again at the next sweep"
+        ),
+        error => format!(
+            "could not be read: {error}. It is left as it is on the bot and asked for again at the next sweep"
+        ),
+    }
 }
 
 /// What changes whenever the article does, as the list has it.
@@ -60,31 +162,22 @@ fn mark(detail: &Detail, item: &RawValue) -> Option<String> {
     }
 }
 
-/// An article that is not there any more was deleted after its list was read.
-async fn ask(sweep: &Sweep<'_>, url: &Url) -> Result<Answer, Broken> {
-    sweep.caller.get(url).await.map_err(|error| match error {
-        FeedError::Status {
-            place,
-            status: status @ (StatusCode::NOT_FOUND | StatusCode::GONE),
-        } => Broken::Moved {
-            place,
-            cause: format!("answered {status} for an article that its list has"),
-        },
-        error => error.into(),
-    })
-}
-
-fn article(detail: &Detail, answer: &Answer) -> Result<Arc<RawValue>, String> {
+/// The article in an answer to a call for one.
+pub(super) fn article(
+    pointer: Option<&str>,
+    setting: &str,
+    answer: &Answer,
+) -> Result<Arc<RawValue>, String> {
     let root = Page::root(&answer.headers, &answer.body)?;
-    let found = match &detail.item {
+    let found = match pointer {
         None => Some(root),
         Some(pointer) => follow(root, pointer)?,
     };
     match found.map(|raw| (raw, Json::parse(raw))) {
         Some((raw, Ok(Json::Object(_)))) => Ok(Arc::from(raw.to_owned())),
         _ => Err(format!(
-            "there is no article at detail.item = \"{}\"; correct it",
-            detail.item.as_deref().unwrap_or_default()
+            "there is no article at {setting} = \"{}\"; correct it",
+            pointer.unwrap_or_default()
         )),
     }
 }

@@ -60,6 +60,18 @@ pub enum FeedError {
         /// The status.
         status: StatusCode,
     },
+    /// It asked for a longer pause than one sweep waits.
+    #[error(
+        "{place} answered {status} and asks not to be asked again before {until}, which is longer than max_wait; it is not asked before, and the answers of this source stay as they are. Poll less often with `every` or min_interval if it stays so"
+    )]
+    Paused {
+        /// The address.
+        place: String,
+        /// The status.
+        status: StatusCode,
+        /// When it may be asked again.
+        until: String,
+    },
     /// Access tokens cannot be had.
     #[error(
         "no access token can be had from {place} ({cause}); check client_id, the token that holds the client secret, and scope"
@@ -100,16 +112,6 @@ pub enum FeedError {
         /// The limit.
         limit: usize,
     },
-    /// It changed while it was read, twice in a row.
-    #[error(
-        "{place} {cause}, and so it was when everything was read again; it is tried again at the next sweep"
-    )]
-    Moving {
-        /// The address.
-        place: String,
-        /// What did not fit.
-        cause: String,
-    },
     /// The service is to stop.
     #[error("the sweep was broken off, because the service stops")]
     Stopped,
@@ -128,7 +130,7 @@ pub(super) fn place(url: &Url) -> String {
 fn remedy(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 | 403 => "check [bot.source.auth] and what that account may read",
-        404 | 410 => "check `feed` and `path`",
+        404 | 410 => "check `feed`, `path` and, where there is one, the path of `detail`",
         300..=399 => {
             "redirects are not followed, so that no credential goes to another host; set `feed` and `path` to the right address"
         }

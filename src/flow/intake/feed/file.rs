@@ -11,7 +11,7 @@ use super::super::content::Content;
 use super::super::gathering::Gathering;
 use super::super::read::{Glance, Job, read_content};
 use super::error::{FeedError, place};
-use super::sweep::{Broken, Sweep};
+use super::sweep::Sweep;
 use crate::config::{Folder, Format, Source};
 use crate::spool::Spool;
 
@@ -20,7 +20,7 @@ pub(super) async fn read(
     sweep: &Sweep<'_>,
     folder: &Folder,
     url: &Url,
-) -> Result<Gathering, Broken> {
+) -> Result<Gathering, FeedError> {
     let unusable = |cause| FeedError::Page {
         place: place(url),
         cause,
@@ -36,7 +36,7 @@ pub(super) async fn read(
         && folder.format != Some(Format::Html)
     {
         let cause = "it is a web page and no file of that format; is it a login page?";
-        return Err(unusable(cause.to_owned()).into());
+        return Err(unusable(cause.to_owned()));
     }
     let name = url.path_segments().and_then(Iterator::last);
     let name = name.filter(|name| !name.is_empty()).unwrap_or("file");

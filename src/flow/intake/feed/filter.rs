@@ -12,6 +12,8 @@ use crate::config::{Feed, Keep};
 pub(super) struct Counted {
     /// Whether it has a place for labels at all, where labels matter.
     pub(super) labelled: bool,
+    /// Whether it is in another locale, and says nothing of the same article in ours.
+    pub(super) elsewhere: bool,
     /// `None` where it does not count; else its labels, where they are questions too.
     pub(super) questions: Option<Vec<String>>,
 }
@@ -20,6 +22,7 @@ pub(super) struct Counted {
 pub(super) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counted, String> {
     let mut counted = Counted {
         labelled: true,
+        elsewhere: false,
         questions: None,
     };
     let found = match &feed.labels {
@@ -28,7 +31,15 @@ pub(super) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counte
     };
     counted.labelled = found.is_some();
     let found = found.unwrap_or_default();
-    if !in_state(&feed.keep, item)? || !in_locale(feed, item)? || is_over(feed, item, now)? {
+    if !in_state(&feed.keep, item)? {
+        counted.elsewhere = in_locale(feed, item).is_ok_and(|ours| !ours);
+        return Ok(counted);
+    }
+    if !in_locale(feed, item)? {
+        counted.elsewhere = true;
+        return Ok(counted);
+    }
+    if is_over(feed, item, now)? {
         return Ok(counted);
     }
     if let Some(wanted) = &feed.labels {

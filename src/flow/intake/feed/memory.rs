@@ -1,16 +1,25 @@
 //! What earlier sweeps of a feed brought, so that the same need not be sent again: pages that came
-//! with a mark of their state, and articles that were asked for one by one. Kept in memory only.
+//! with a mark of their state, and articles that were asked for one by one. Also what was found to be
+//! absent, and until when nothing may be asked. Kept in memory only.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::Url;
 use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
 use serde_json::value::RawValue;
+
+use super::LiveIds;
+use super::error::FeedError;
+use crate::clock::{Clock, Millis, duration_millis, rfc3339};
 
 /// Beyond this nothing more is remembered, and the rest is asked for each time.
 const MOST_BYTES: usize = 256 << 20;
+
+/// A date far away must not end a feed for ever.
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 /// What earlier sweeps of one feed brought.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +31,28 @@ struct Kept {
     bytes: usize,
     pages: HashMap<Url, Aged<Page>>,
     details: HashMap<Url, Aged<Detail>>,
+    absent: LiveIds,
+    pause: Option<Pause>,
+}
+
+/// A pause that a feed has asked for.
+#[derive(Debug)]
+struct Pause {
+    feed: Url,
+    until: Millis,
+    place: String,
+    status: StatusCode,
+    told: String,
+}
+
+impl Pause {
+    fn error(&self) -> FeedError {
+        FeedError::Paused {
+            place: self.place.clone(),
+            status: self.status,
+            until: self.told.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -45,6 +76,57 @@ struct Detail {
 }
 
 impl Memory {
+    /// Has everything asked for again. A pause that was asked for still holds.
+    pub fn forget(&self) {
+        let mut kept = self.lock();
+        let pause = kept.pause.take();
+        *kept = Kept {
+            pause,
+            ..Kept::default()
+        };
+    }
+
+    /// Whether a feed may be asked. The error is the same each time, so that it is told once.
+    pub(super) fn may_ask(&self, feed: &Url, clock: &Clock) -> Result<(), FeedError> {
+        let mut kept = self.lock();
+        let holds = |pause: &Pause| pause.feed == *feed && clock.uptime() < pause.until;
+        kept.pause = kept.pause.take().filter(holds);
+        kept.pause
+            .as_ref()
+            .map_or(Ok(()), |pause| Err(pause.error()))
+    }
+
+    /// The feed has asked for a pause that is too long to wait for.
+    pub(super) fn pause(
+        &self,
+        feed: &Url,
+        place: String,
+        status: StatusCode,
+        wait: Duration,
+        clock: &Clock,
+    ) -> FeedError {
+        let wait = duration_millis(wait.min(LONGEST_PAUSE));
+        let pause = Pause {
+            feed: feed.clone(),
+            until: clock.uptime().saturating_add(wait),
+            place,
+            status,
+            told: rfc3339(clock.now().saturating_add(wait)),
+        };
+        let error = pause.error();
+        self.lock().pause = Some(pause);
+        error
+    }
+
+    /// What was found to be absent by the last reading, and asked for again then.
+    pub(super) fn absent(&self) -> LiveIds {
+        self.lock().absent.clone()
+    }
+
+    pub(super) fn keep_absent(&self, absent: LiveIds) {
+        self.lock().absent = absent;
+    }
+
     /// A sweep begins.
     pub(super) fn begin(&self) {
         self.lock().sweep += 1;

@@ -1,11 +1,15 @@
-//! Reads a knowledge base over HTTP: every page of every list, completely or not at all.
+//! Reads a knowledge base over HTTP: every page of every list. What its lists lack is absent only
+//! where they held still, and where it was asked for again.
 
+mod absent;
 mod binding;
 mod caller;
 mod detail;
+mod doubt;
 mod error;
 mod file;
 mod filter;
+mod identity;
 mod labels;
 mod links;
 mod list;
@@ -17,6 +21,7 @@ mod rss;
 mod sweep;
 mod time;
 mod token;
+mod versions;
 
 #[cfg(feature = "fuzzing")]
 mod fuzzing;
@@ -25,42 +30,58 @@ mod fuzzing;
 mod tests;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ecow::EcoString;
 use tokio_util::sync::CancellationToken;
 
 use super::gathering::Gathering;
-use super::{Reading, Shelf, SourceError};
+use super::{Reach, Reading, Shelf, SourceError};
 use crate::clock::Clock;
-use crate::config::{BadRows, Feed, Source};
-use crate::spool::Room;
+use crate::config::{BadRows, Feed, FeedFormat, Source};
+use crate::spool::{Room, Spool};
 use caller::Caller;
 pub use error::FeedError;
 pub(super) use filter::same_locale;
 #[cfg(feature = "fuzzing")]
 pub use fuzzing::read_page;
 pub use memory::Memory;
-use sweep::{Broken, Sweep};
+use sweep::{Reader, Sweep};
 
 /// The ids of a source's articles whose steps are live.
 pub type LiveIds = HashSet<EcoString>;
 
-/// Reads every page of a feed. Either all of it was read, or it is an error. `live`: what of it
-/// would be removed if it were absent.
+/// Reads every page of a feed. Where its lists moved while they were read, twice in a row, the reading
+/// says so. `live`: what of it would be removed if it were absent.
 pub async fn read_feed(
     source: &Source,
     feed: &Feed,
     memory: &Memory,
-    _live: &LiveIds,
+    live: &LiveIds,
     clock: &Clock,
     stop: &CancellationToken,
     room: &Room,
 ) -> Result<(Shelf, Reading), SourceError> {
-    let gathering = tokio::select! {
-        swept = sweep_twice_at_most(source, feed, memory, clock, room) => swept?,
+    memory.may_ask(&feed.address, clock)?;
+    let caller = Caller::new(feed, clock, memory)?;
+    let reader = Reader {
+        source,
+        feed,
+        caller: &caller,
+        memory,
+        live,
+        clock,
+        spool: Arc::new(Spool::new(room)),
+    };
+    let (gathering, incomplete) = tokio::select! {
+        read = sweep_and_ask_again(&reader) => read?,
         () = stop.cancelled() => return Err(FeedError::Stopped.into()),
     };
-    let (articles, reading) = gathering.finish()?;
+    let (articles, mut reading) = gathering.finish()?;
+    reading.incomplete = incomplete;
+    if !matches!(feed.format, FeedFormat::File(_)) {
+        hold_back_alone(&mut reading);
+    }
     if source.bad_rows == BadRows::Stop && !reading.complete() {
         return Err(SourceError::BadRows {
             rejections: reading.rejections,
@@ -69,29 +90,32 @@ pub async fn read_feed(
     Ok((articles, reading))
 }
 
-async fn sweep_twice_at_most(
-    source: &Source,
-    feed: &Feed,
-    memory: &Memory,
-    clock: &Clock,
-    room: &Room,
-) -> Result<Gathering, FeedError> {
-    let caller = Caller::new(feed, clock, memory)?;
-    if let Some(url) = &feed.auth_check {
-        caller.probe(url).await?;
-    }
-    memory.begin();
-    let mut again = true;
-    loop {
-        let sweep = Sweep::new(source, feed, &caller, memory, clock, room);
-        match sweep.run().await {
-            Ok(gathering) => {
-                memory.forget_unused();
-                return Ok(gathering);
-            }
-            Err(Broken::Failed(error)) => return Err(error),
-            Err(Broken::Moved { .. }) if again => again = false,
-            Err(Broken::Moved { place, cause }) => return Err(FeedError::Moving { place, cause }),
+/// An item whose id is known hides no other, whatever is wrong with it.
+fn hold_back_alone(reading: &mut Reading) {
+    for rejection in &mut reading.rejections {
+        if rejection.id.is_some() {
+            rejection.reach = Reach::Alone;
         }
     }
+}
+
+/// Reads everything, once more where a list moved, and then what is lacking.
+async fn sweep_and_ask_again(
+    reader: &Reader<'_>,
+) -> Result<(Gathering, Option<String>), FeedError> {
+    if let Some(url) = &reader.feed.auth_check {
+        reader.caller.probe(url).await?;
+    }
+    reader.memory.begin();
+    let mut swept = Sweep::new(reader, false, HashSet::new()).run().await?;
+    if swept.doubt.is_some() {
+        swept = Sweep::new(reader, false, swept.versions).run().await?;
+    }
+    let incomplete = match &swept.doubt {
+        Some(doubt) => Some(doubt.words()),
+        None => absent::ask_again(reader, &mut swept).await?,
+    };
+    absent::remember(reader, &swept, incomplete.is_none());
+    reader.memory.forget_unused();
+    Ok((swept.gathering, incomplete))
 }

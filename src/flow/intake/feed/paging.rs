@@ -1,17 +1,62 @@
-//! Where the next page is. Pure.
+//! Where the next page is, and what says that there is one. Pure.
 
 use reqwest::Url;
 
 use super::links;
 use super::page::Page;
-use crate::config::{Paging, PagingMode};
+use crate::config::{Paging, PagingMode, Signs};
 
-/// How far a sweep has come, the page just read included.
+/// Where pages commonly name the next one, or say that there is one.
+const USUAL_NEXT: [&str; 11] = [
+    "/_links/next",
+    "/_links/next/href",
+    "/links/next",
+    "/links/next/href",
+    "/next",
+    "/next_page",
+    "/next_url",
+    "/meta/next",
+    "/paging/next/link",
+    "/pagination/next",
+    "/@odata.nextLink",
+];
+
+/// Where pages commonly have a flag that is false on the last one.
+const USUAL_MORE: [&str; 4] = [
+    "/meta/has_more",
+    "/has_more",
+    "/hasMore",
+    "/pagination/hasMore",
+];
+
+/// How far a list has been read, the page just read included.
 pub(super) struct Progress<'a> {
     pub(super) first: &'a Url,
     pub(super) current: &'a Url,
     pub(super) pages: u64,
-    pub(super) items: u64,
+    /// The most items that came on one page.
+    pub(super) largest: u64,
+    /// The items that came, each counted once.
+    pub(super) found: u64,
+    /// Whether this page brought anything that did not come before.
+    pub(super) is_new: bool,
+    /// Whether one looks a little past an end that no page tells of.
+    pub(super) thorough: bool,
+}
+
+/// What speaks for a next page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// The page says so where `paging` points.
+    Said,
+    /// It says so at a place where pages commonly do.
+    Hinted,
+    /// Not all that the total tells of has come.
+    Total,
+    /// Nothing says that this was the last.
+    Open,
+    /// Nothing; one looks all the same.
+    Probe,
 }
 
 /// The address of the first page.
@@ -25,59 +70,169 @@ pub(super) fn first(paging: &Paging, url: &Url) -> Url {
     }
 }
 
-/// The address of the page after this one; `None` after the last.
+/// The address of the page after this one, and why it is asked for; `None` after the last.
 pub(super) fn next(
     paging: &Paging,
     progress: &Progress,
     page: &Page,
-) -> Result<Option<Url>, String> {
+) -> Result<Option<(Url, Ground)>, String> {
+    let said = |url: Option<Url>| Ok(url.map(|url| (url, Ground::Said)));
     match &paging.mode {
         PagingMode::None => Ok(None),
-        PagingMode::LinkHeader { rel } => links::target(page.headers(), rel)
-            .map(|target| follow(progress, target))
-            .transpose(),
-        PagingMode::NextUrl { next, more } => told(page, next, more.as_deref())?
-            .map(|target| follow(progress, &target))
-            .transpose(),
+        PagingMode::LinkHeader { rel } => said(
+            links::target(page.headers(), rel)
+                .map(|target| follow(progress, target))
+                .transpose()?,
+        ),
+        PagingMode::NextUrl { next, more } => said(
+            told(page, next, more.as_deref())?
+                .map(|target| follow(progress, &target))
+                .transpose()?,
+        ),
         PagingMode::Cursor {
             next,
             more,
             parameter,
-        } => Ok(told(page, next, more.as_deref())?
-            .map(|cursor| with(progress.first, &[(parameter, &cursor)]))),
+        } => said(
+            told(page, next, more.as_deref())?
+                .map(|cursor| with(progress.first, &[(parameter, &cursor)])),
+        ),
         PagingMode::MergeObject { next } => {
             let entries = page.entries(next)?;
             let pairs: Vec<(&str, &str)> = entries
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
-            Ok((!pairs.is_empty()).then(|| with(progress.first, &pairs)))
+            said((!pairs.is_empty()).then(|| with(progress.first, &pairs)))
         }
         PagingMode::Page {
-            parameter,
-            start,
-            pages,
+            parameter, start, ..
         } => {
-            let last = match page.count(pages)? {
-                Some(pages) => progress.pages >= pages,
-                None => total_reached(paging, progress, page)?,
-            };
-            let number = (start + progress.pages).to_string();
-            Ok((!last).then(|| with(progress.first, &[(parameter, &number)])))
+            let number = start + progress.pages;
+            let url = || with(progress.first, &[(parameter, &number.to_string())]);
+            Ok(counted(paging, progress, page)?.map(|ground| (url(), ground)))
         }
         PagingMode::Offset { parameter, start } => {
-            let last = total_reached(paging, progress, page)?;
-            let number = (start + progress.items).to_string();
-            Ok((!last).then(|| with(progress.first, &[(parameter, &number)])))
+            let Some(ground) = counted(paging, progress, page)? else {
+                return Ok(None);
+            };
+            let now = parameter_of(progress.current, parameter).unwrap_or(*start);
+            let offset = match named_offset(paging, progress, page, parameter)? {
+                Some(named) if named > now => named,
+                // Nobody says how many items an empty page stands for.
+                _ if page.items.is_empty() => now.saturating_add(progress.largest.max(1)),
+                _ => now.saturating_add(page.items.len() as u64),
+            };
+            let url = with(progress.first, &[(parameter, &offset.to_string())]);
+            Ok(Some((url, ground)))
         }
     }
 }
 
-/// Without a total only an empty page is the end: a page may be short because the knowledge base
-/// silently lowered the limit.
-fn total_reached(paging: &Paging, progress: &Progress, page: &Page) -> Result<bool, String> {
-    let total = page.count(&paging.total)?;
-    Ok(page.items.is_empty() || total.is_some_and(|total| progress.items >= total))
+/// The number of pages that a page tells of.
+pub(super) fn pages(paging: &Paging, page: &Page) -> Result<Option<u64>, String> {
+    match &paging.mode {
+        PagingMode::Page { pages, .. } => page.count(pages),
+        _ => page.count(&paging.signs.pages),
+    }
+}
+
+/// Where a list that is read as one page says that there are more.
+pub(super) fn cut(paging: &Paging, page: &Page) -> Option<&'static str> {
+    (paging.mode == PagingMode::None && !paging.signs.none_usual)
+        .then(|| usual(page))
+        .flatten()
+}
+
+/// What speaks for a next page where pages or items are counted. What the page itself says goes
+/// before any sum: a total may count what nobody is shown, and a page may be empty because nobody is
+/// shown what is on it.
+fn counted(paging: &Paging, progress: &Progress, page: &Page) -> Result<Option<Ground>, String> {
+    if let Some(more) = says(paging, progress, page)? {
+        return Ok(more.then_some(Ground::Said));
+    }
+    if !paging.signs.none_usual && usual(page).is_some() {
+        return Ok(Some(Ground::Hinted));
+    }
+    let probe = progress.thorough.then_some(Ground::Probe);
+    // A page may be short because the knowledge base silently lowered the limit.
+    Ok(match page.count(&paging.total)? {
+        Some(total) if progress.found < total => Some(Ground::Total),
+        None if progress.is_new => Some(Ground::Open),
+        _ => probe,
+    })
+}
+
+/// What the places that `paging` names say: one of them that there is more is enough.
+fn says(paging: &Paging, progress: &Progress, page: &Page) -> Result<Option<bool>, String> {
+    let Signs { next, more, .. } = &paging.signs;
+    let mut said = pages(paging, page)?.map(|pages| progress.pages < pages);
+    if let Some(pointer) = more {
+        let more = match page.text(pointer)?.as_deref() {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return Err(neither(pointer)),
+        };
+        said = Some(more || said == Some(true));
+    }
+    if let Some(pointer) = next {
+        let next = page.text(pointer)?.is_some_and(|next| next != "false");
+        said = Some(next || said == Some(true));
+    }
+    Ok(said)
+}
+
+/// The first usual place that says that there is more.
+fn usual(page: &Page) -> Option<&'static str> {
+    if links::target(page.headers(), "next").is_some() {
+        return Some("Link");
+    }
+    let is_next = |pointer: &&str| {
+        let text = page.text(pointer).ok().flatten();
+        text.is_some_and(|text| text != "false")
+    };
+    let is_more = |pointer: &&str| {
+        let text = page.text(pointer).ok().flatten();
+        text.is_some_and(|text| text == "true")
+    };
+    let next = USUAL_NEXT.into_iter().find(is_next);
+    next.or_else(|| USUAL_MORE.into_iter().find(is_more))
+}
+
+/// The offset that the page itself names for the next one. Only the knowledge base knows how many
+/// items it has left out of this page because nobody is shown them.
+fn named_offset(
+    paging: &Paging,
+    progress: &Progress,
+    page: &Page,
+    parameter: &str,
+) -> Result<Option<u64>, String> {
+    let mut targets: Vec<String> = Vec::new();
+    if let Some(pointer) = &paging.signs.next {
+        targets.extend(page.text(pointer)?);
+    } else if !paging.signs.none_usual {
+        targets.extend(links::target(page.headers(), "next").map(str::to_owned));
+        targets.extend(
+            USUAL_NEXT
+                .iter()
+                .filter_map(|at| page.text(at).ok().flatten()),
+        );
+    }
+    let named = |target: &String| {
+        let url = progress.current.join(target).ok()?;
+        parameter_of(&url, parameter)
+    };
+    Ok(targets.iter().find_map(named))
+}
+
+fn parameter_of(url: &Url, parameter: &str) -> Option<u64> {
+    let mut pairs = url.query_pairs();
+    let (_, value) = pairs.find(|(name, _)| name == parameter)?;
+    value.parse().ok()
+}
+
+fn neither(pointer: &str) -> String {
+    format!("there is neither true nor false at more = \"{pointer}\"; correct it")
 }
 
 /// What a page tells of the next one; `None` on the last.
@@ -92,9 +247,7 @@ fn told(page: &Page, next: &str, more: Option<&str>) -> Result<Option<String>, S
         (Some("true"), None) => Err(format!(
             "`{pointer}` says that there are more pages, but nothing is at next = \"{next}\"; correct it"
         )),
-        _ => Err(format!(
-            "there is neither true nor false at more = \"{pointer}\"; correct it"
-        )),
+        _ => Err(neither(pointer)),
     }
 }
 

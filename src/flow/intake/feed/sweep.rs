@@ -1,53 +1,56 @@
 //! One sweep over a feed: the lists above the articles, the lists of articles below them, and what
 //! each article is asked for by itself. Side by side where that is allowed, and in one order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use ecow::EcoString;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Url;
-use serde_json::value::RawValue;
 
-use super::super::Place;
 use super::super::gathering::Gathering;
 use super::super::item::Items;
+use super::super::{Place, Reach};
+use super::LiveIds;
 use super::binding::Binding;
 use super::caller::Caller;
+use super::detail::{self, Calls, Completed};
+use super::doubt::Doubt;
 use super::error::{FeedError, place};
+use super::identity::{Identity, ids};
 use super::list::List;
 use super::memory::Memory;
-use super::{detail, file, filter};
+use super::{file, filter, versions};
 use crate::clock::{Clock, Millis};
-use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Source};
-use crate::spool::{Room, Spool};
+use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Signs, Source};
+use crate::spool::Spool;
+
+const NOWHERE: Counter = Counter {
+    pointer: None,
+    header: None,
+};
 
 const ONE_PAGE: Paging = Paging {
     mode: PagingMode::None,
-    total: Counter {
-        pointer: None,
-        header: None,
+    total: NOWHERE,
+    signs: Signs {
+        next: None,
+        more: None,
+        pages: NOWHERE,
+        none_usual: true,
     },
 };
 
-/// Why a sweep did not come to its end.
-pub(super) enum Broken {
-    /// It cannot be completed.
-    Failed(FeedError),
-    /// Something was added or deleted in between, and an item may have slipped from one page to
-    /// another unseen.
-    Moved {
-        /// Where that was seen.
-        place: String,
-        /// What did not fit.
-        cause: String,
-    },
-}
-
-impl From<FeedError> for Broken {
-    fn from(error: FeedError) -> Self {
-        Self::Failed(error)
-    }
+/// What the sweeps of one reading share.
+pub(super) struct Reader<'s> {
+    pub(super) source: &'s Source,
+    pub(super) feed: &'s Feed,
+    pub(super) caller: &'s Caller<'s>,
+    pub(super) memory: &'s Memory,
+    pub(super) live: &'s LiveIds,
+    pub(super) clock: &'s Clock,
+    pub(super) spool: Arc<Spool>,
 }
 
 /// One sweep.
@@ -58,29 +61,41 @@ pub(super) struct Sweep<'s> {
     pub(super) memory: &'s Memory,
     pub(super) clock: &'s Clock,
     pub(super) spool: Arc<Spool>,
+    pub(super) calls: Calls,
+    /// Whether it looks a little past where a list seems to end.
+    pub(super) thorough: bool,
+    /// Articles that stood in two versions in the sweep before this one, too.
+    steady: HashSet<EcoString>,
     now: Millis,
     pages: AtomicUsize,
     met_items: AtomicBool,
     met_labels: AtomicBool,
 }
 
+/// What came of a list, or of all of them.
+pub(super) struct Swept {
+    pub(super) gathering: Gathering,
+    /// The ids that were met, of what counts, of what is rejected and of what is known not to count.
+    pub(super) met: HashSet<EcoString>,
+    /// Articles that stood on two pages of one list in different versions.
+    pub(super) versions: HashSet<EcoString>,
+    /// Why nothing is absent by it, whatever it lacks.
+    pub(super) doubt: Option<Doubt>,
+}
+
 impl<'s> Sweep<'s> {
-    pub(super) fn new(
-        source: &'s Source,
-        feed: &'s Feed,
-        caller: &'s Caller<'s>,
-        memory: &'s Memory,
-        clock: &'s Clock,
-        room: &Room,
-    ) -> Self {
+    pub(super) fn new(reader: &Reader<'s>, thorough: bool, steady: HashSet<EcoString>) -> Self {
         Self {
-            source,
-            feed,
-            caller,
-            memory,
-            clock,
-            spool: Arc::new(Spool::new(room)),
-            now: clock.now(),
+            source: reader.source,
+            feed: reader.feed,
+            caller: reader.caller,
+            memory: reader.memory,
+            clock: reader.clock,
+            spool: reader.spool.clone(),
+            calls: Calls::default(),
+            thorough,
+            steady,
+            now: reader.clock.now(),
             pages: AtomicUsize::new(0),
             met_items: AtomicBool::new(false),
             met_labels: AtomicBool::new(false),
@@ -88,40 +103,50 @@ impl<'s> Sweep<'s> {
     }
 
     /// Reads everything.
-    pub(super) async fn run(&self) -> Result<Gathering, Broken> {
+    pub(super) async fn run(&self) -> Result<Swept, FeedError> {
+        let mut whole = self.swept();
         let mut lists = Vec::new();
         let mut known = HashSet::new();
-        for binding in self.lowest().await? {
+        let lowest = self.lowest(&mut whole.doubt).await?;
+        for binding in lowest {
             let url = binding.list(self.feed, &self.feed.path)?;
             // Two ways may lead to one list.
             if known.insert(url.clone()) {
                 lists.push((binding, url));
             }
         }
-        let mut whole = self.gathering();
         let lists = stream::iter(lists).map(|(binding, url)| self.articles(binding, url));
         let mut lists = std::pin::pin!(lists.buffered(self.feed.concurrency));
-        while let Some(gathering) = lists.try_next().await? {
-            whole.absorb(gathering).map_err(|_| self.too_many())?;
+        while let Some(swept) = lists.try_next().await? {
+            whole.absorb(swept).map_err(|()| self.too_many())?;
         }
+        self.calls.judge()?;
         self.check_labels()?;
         Ok(whole)
     }
 
     /// The lowest items of the lists above, with those above them.
-    async fn lowest(&self) -> Result<Vec<Binding>, Broken> {
+    async fn lowest(&self, doubt: &mut Option<Doubt>) -> Result<Vec<Binding>, FeedError> {
         let mut found = vec![Binding::default()];
         for parent in &self.feed.parents {
             let below = stream::iter(found).map(|above| self.children(parent, above));
-            let below: Vec<Vec<Binding>> =
+            let below: Vec<(Vec<Binding>, Option<Doubt>)> =
                 below.buffered(self.feed.concurrency).try_collect().await?;
-            found = below.into_iter().flatten().collect();
+            found = Vec::new();
+            for (items, moved) in below {
+                found.extend(items);
+                *doubt = doubt.take().or(moved);
+            }
         }
         Ok(found)
     }
 
     /// The items of one list above, and of the same lists below each of them.
-    async fn children(&self, parent: &Parent, above: Binding) -> Result<Vec<Binding>, Broken> {
+    async fn children(
+        &self,
+        parent: &Parent,
+        above: Binding,
+    ) -> Result<(Vec<Binding>, Option<Doubt>), FeedError> {
         let paging = if parent.paged {
             &self.feed.paging
         } else {
@@ -129,11 +154,13 @@ impl<'s> Sweep<'s> {
         };
         let mut open = vec![above.list(self.feed, &parent.path)?];
         let mut known: HashSet<Url> = open.iter().cloned().collect();
-        let mut found = Vec::new();
+        let (mut found, mut doubt) = (Vec::new(), None);
         while let Some(url) = open.pop() {
-            let mut list = List::new(self, &url, paging, parent.items.as_deref());
+            let identity = Identity::of_parent(self.feed, parent);
+            let mut list = List::new(self, &url, paging, parent.items.as_deref(), identity);
             while let Some(items) = list.page().await? {
-                for item in items {
+                for listed in items {
+                    let item = listed.item;
                     let counts = filter::in_state(&parent.keep, &item).map_err(|reason| {
                         let cause = format!("an item of `{}` {reason}", parent.name);
                         let place = place(&url);
@@ -152,57 +179,85 @@ impl<'s> Sweep<'s> {
                     found.push(binding);
                 }
             }
+            doubt = doubt.or_else(|| list.doubt());
         }
-        Ok(found)
+        Ok((found, doubt))
     }
 
     /// The articles of one list.
-    async fn articles(&self, binding: Binding, url: Url) -> Result<Gathering, Broken> {
+    async fn articles(&self, binding: Binding, url: Url) -> Result<Swept, FeedError> {
+        let mut swept = self.swept();
         if let FeedFormat::File(folder) = &self.feed.format {
-            return file::read(self, folder, &url).await;
+            swept.gathering = file::read(self, folder, &url).await?;
+            return Ok(swept);
         }
-        let mut gathering = self.gathering();
         let items = self.feed.items.as_deref();
-        let mut list = List::new(self, &url, &self.feed.paging, items);
-        while let Some(items) = list.page().await? {
-            let name = if self.feed.parents.is_empty() {
-                format!("page {}", list.number())
+        let identity = Identity::of_articles(self.source, self.feed);
+        let mut list = List::new(self, &url, &self.feed.paging, items, identity);
+        let mut names = HashMap::new();
+        while let Some(listed) = list.page().await? {
+            let name: Arc<str> = if self.feed.parents.is_empty() {
+                format!("page {}", list.number()).into()
             } else {
-                format!("{} page {}", url.path(), list.number())
+                format!("{} page {}", url.path(), list.number()).into()
             };
-            let whole = stream::iter(items).map(|item| detail::complete(self, &binding, item));
-            let whole: Vec<Box<RawValue>> =
-                whole.buffered(self.feed.concurrency).try_collect().await?;
-            self.take(&name, &whole, &mut gathering)?;
+            let whole = stream::iter(listed).map(|item| detail::complete(self, &binding, item));
+            let whole: Vec<Completed> = whole.buffered(self.feed.concurrency).try_collect().await?;
+            self.take(&name, &whole, &mut swept)?;
+            names.insert(list.number(), name);
         }
-        Ok(gathering)
+        let newest = list.twice().iter();
+        let newest = newest.filter_map(|(id, page)| Some((id.clone(), names.get(page)?.clone())));
+        let newest = newest.collect();
+        swept.versions = versions::newest(&mut swept.gathering, &newest, &self.steady);
+        swept.doubt = list.doubt();
+        Ok(swept)
     }
 
-    fn take(
+    /// Takes in the items of one page.
+    pub(super) fn take(
         &self,
-        page: &str,
-        items: &[Box<RawValue>],
-        gathering: &mut Gathering,
+        page: &Arc<str>,
+        items: &[Completed],
+        swept: &mut Swept,
     ) -> Result<(), FeedError> {
-        let file: Arc<str> = page.into();
         let limit = self.feed.limits.max_item_bytes;
-        let mut reader = Items::of(self.source.fields.as_ref(), file.clone(), limit)
+        let mut reader = Items::of(self.source.fields.as_ref(), page.clone(), limit)
             .without_answer(self.source.presentation.no_answer);
+        let mut ids = ids(self.source, self.feed);
+        let Swept { gathering, met, .. } = swept;
         gathering.file();
-        for (line, item) in (1..).zip(items) {
+        for (line, Completed { id, item }) in (1..).zip(items) {
             gathering.row(line).map_err(|_| self.too_many())?;
+            let place = || Place {
+                file: page.clone(),
+                line,
+            };
+            let reject = |gathering: &mut Gathering, id: Option<EcoString>, reason| {
+                gathering.reject_as(Reach::Alone, place(), id.map(String::from), reason);
+            };
+            let item = match item {
+                Ok(item) => item,
+                Err(reason) => {
+                    met.extend(id.clone());
+                    reject(gathering, id.clone(), reason.clone());
+                    continue;
+                }
+            };
+            let id = ids.id_of(item).map(EcoString::from).or_else(|| id.clone());
             self.met_items.store(true, Ordering::Relaxed);
             match filter::counts(self.feed, item, self.now) {
                 Ok(counted) => {
                     self.met_labels
                         .fetch_or(counted.labelled, Ordering::Relaxed);
+                    met.extend(id.filter(|_| !counted.elsewhere));
                     if let Some(questions) = counted.questions {
                         reader.take_asked(item, questions, line, gathering);
                     }
                 }
                 Err(reason) => {
-                    let file = file.clone();
-                    gathering.reject(Place { file, line }, None, reason);
+                    met.extend(id.clone());
+                    reject(gathering, id, reason);
                 }
             }
         }
@@ -230,14 +285,30 @@ impl<'s> Sweep<'s> {
         Ok(())
     }
 
-    fn gathering(&self) -> Gathering {
+    pub(super) fn swept(&self) -> Swept {
         let limit = self.feed.limits.max_items;
-        Gathering::new(&self.source.name, limit, &self.spool)
+        Swept {
+            gathering: Gathering::new(&self.source.name, limit, &self.spool),
+            met: HashSet::new(),
+            versions: HashSet::new(),
+            doubt: None,
+        }
     }
 
     fn too_many(&self) -> FeedError {
         FeedError::TooManyItems {
             limit: self.feed.limits.max_items,
         }
+    }
+}
+
+impl Swept {
+    /// Takes in what another list brought, as long as there may be so much.
+    fn absorb(&mut self, other: Self) -> Result<(), ()> {
+        self.gathering.absorb(other.gathering).map_err(drop)?;
+        self.met.extend(other.met);
+        self.versions.extend(other.versions);
+        self.doubt = self.doubt.take().or(other.doubt);
+        Ok(())
     }
 }

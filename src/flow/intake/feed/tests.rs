@@ -1,12 +1,15 @@
 //! Feeds against a small server on loopback: every way of paging, every hazard, every preset.
 
+mod absent;
 mod choice;
 mod credentials;
+mod ends;
 mod fan_out;
 mod fingerprints;
 mod formats;
 mod hazards;
 mod memory;
+mod moving;
 mod pages;
 mod presets;
 mod transport;
@@ -23,7 +26,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Article, Reading, SourceError};
+use super::super::{Article, Reach, Reading, SourceError};
 use super::{LiveIds, Memory, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
@@ -110,8 +113,13 @@ impl Kms {
     }
 
     async fn read(&self, settings: &str) -> Result<Outcome, String> {
+        self.read_live(settings, &[]).await
+    }
+
+    /// Where these articles are live.
+    async fn read_live(&self, settings: &str, live: &[&str]) -> Result<Outcome, String> {
         let source = self.source(settings);
-        let outcome = read(&source).await;
+        let outcome = read_live(&source, &Memory::default(), live).await;
         if let Err(error) = &outcome {
             assert!(!error.contains(TOKEN), "{error}");
         }
@@ -152,6 +160,9 @@ struct Outcome {
     articles: Vec<String>,
     answers: Vec<String>,
     rejections: Vec<String>,
+    /// The ids of those that say nothing of the rest.
+    alone: Vec<String>,
+    incomplete: Option<String>,
     pages: usize,
 }
 
@@ -170,33 +181,31 @@ async fn read(source: &Source) -> Result<Outcome, String> {
 }
 
 async fn articles(source: &Source) -> Result<(Vec<Article>, Reading), SourceError> {
-    articles_with(source, &Memory::default()).await
+    articles_with(source, &Memory::default(), &[]).await
 }
 
 async fn articles_with(
     source: &Source,
     memory: &Memory,
+    live: &[&str],
 ) -> Result<(Vec<Article>, Reading), SourceError> {
     let SourceKind::Feed(feed) = &source.kind else {
         panic!("a feed")
     };
     let stop = CancellationToken::new();
     let room = Room::beyond(&std::env::temp_dir(), 0);
-    let (shelf, reading) = read_feed(
-        source,
-        feed,
-        memory,
-        &LiveIds::new(),
-        &Clock::system(),
-        &stop,
-        &room,
-    )
-    .await?;
+    let live: LiveIds = live.iter().map(|id| (*id).into()).collect();
+    let (shelf, reading) =
+        read_feed(source, feed, memory, &live, &Clock::system(), &stop, &room).await?;
     Ok((shelf.all(), reading))
 }
 
 async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {
-    let (articles, reading) = articles_with(source, memory)
+    read_live(source, memory, &[]).await
+}
+
+async fn read_live(source: &Source, memory: &Memory, live: &[&str]) -> Result<Outcome, String> {
+    let (articles, reading) = articles_with(source, memory, live)
         .await
         .map_err(|error| error.to_string())?;
     Ok(Outcome {
@@ -213,6 +222,13 @@ async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> 
             .iter()
             .map(|rejection| format!("{}: {}", rejection.place, rejection.reason))
             .collect(),
+        alone: reading
+            .rejections
+            .iter()
+            .filter(|rejection| rejection.reach == Reach::Alone)
+            .map(|rejection| rejection.id.clone().unwrap_or_default())
+            .collect(),
+        incomplete: reading.incomplete,
         pages: reading.files,
     })
 }

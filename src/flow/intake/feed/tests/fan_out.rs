@@ -204,27 +204,57 @@ async fn no_more_calls_are_under_way_than_may_be() {
     }
 }
 
+const ONE_BY_ONE: &str = "path = \"/list\"\n[bot.source.detail]\npath = \"/articles/{item.id}\"";
+
 #[tokio::test]
-async fn an_article_that_goes_while_it_is_asked_for_has_everything_read_again() {
-    let kms = Kms::start(|call, _| match call.path.as_str() {
-        "/list" if call.number == 0 => page(&items([1, 2])),
-        "/list" => page(&items([1])),
-        "/articles/2" => status(404, &[]),
-        _ => page(&json!({})),
-    })
-    .await;
-    let settings = "path = \"/list\"\n[bot.source.detail]\npath = \"/articles/{item.id}\"";
-    assert_eq!(kms.read(settings).await.unwrap().ids(), ["1"]);
-    let kms = Kms::start(|call, _| match call.path.as_str() {
-        "/list" => page(&items([1, 2])),
-        _ => status(404, &[]),
-    })
-    .await;
-    let error = kms.read(settings).await.unwrap_err();
-    assert!(
-        error.contains("answered 404 Not Found for an article that its list has"),
-        "{error}"
-    );
+async fn an_article_whose_own_call_fails_is_left_as_it_is_and_the_rest_goes_on() {
+    type Answering = fn() -> super::Answer;
+    let failing: [(Answering, &str); 5] = [
+        (|| status(404, &[]), "no such article"),
+        (|| status(403, &[]), "answered 403"),
+        (|| status(500, &[]), "answered 500"),
+        (|| page(&json!({"error": "locked"})), "`error`"),
+        (
+            || super::answer(200, "text/html", &[], "<html>".into()),
+            "not JSON",
+        ),
+    ];
+    for (failing, told) in failing {
+        let kms = Kms::start(move |call, _| match call.path.as_str() {
+            "/list" => page(&items(1..=30)),
+            "/articles/2" => failing(),
+            _ => page(&json!({"body": "whole"})),
+        })
+        .await;
+        let outcome = kms.read_live(ONE_BY_ONE, &["1", "2"]).await.unwrap();
+        assert_eq!(outcome.ids().len(), 29, "{told}");
+        assert!(!outcome.ids().contains(&"2"), "{told}");
+        assert_eq!(outcome.alone, ["2"], "{told}");
+        assert_eq!(outcome.rejections.len(), 1, "{told}");
+        assert!(outcome.rejections[0].contains(told), "{outcome:?}");
+        assert_eq!(outcome.incomplete, None, "{told}");
+        let lists = kms
+            .calls()
+            .iter()
+            .filter(|call| call.path == "/list")
+            .count();
+        assert_eq!(lists, 1, "{told}: nothing moved");
+    }
+}
+
+#[tokio::test]
+async fn calls_that_all_fail_are_the_feeds_failure() {
+    for (count, most) in [(2, 2), (400, 20)] {
+        let kms = Kms::start(move |call, _| match call.path.as_str() {
+            "/list" => page(&items(1..=count)),
+            _ => status(403, &[]),
+        })
+        .await;
+        let error = kms.read(ONE_BY_ONE).await.unwrap_err();
+        assert!(error.contains("answered 403 Forbidden"), "{error}");
+        let asked = kms.calls().len() - 1;
+        assert!(asked <= most, "{asked} of {count} articles were asked for");
+    }
 }
 
 #[tokio::test]

@@ -135,28 +135,31 @@ async fn what_is_written_wins_over_the_preset() {
 }
 
 #[tokio::test]
-async fn each_fails_where_a_call_fails() {
-    for case in cases() {
-        let (answer, calls) = (case.answer, std::sync::Mutex::new(0));
-        let kms = Kms::start(move |call, here| {
-            if call.path == "/token" {
-                return page(&json!({"access_token": "granted"}));
-            }
-            if call.path.ends_with("/users/me") {
-                return page(&json!({}));
-            }
-            let mut calls = calls.lock().unwrap();
-            *calls += 1;
-            if *calls == 3 {
-                return status(500, &[]);
-            }
-            answer(call, here)
-        })
-        .await;
-        let settings = format!("preset = \"{}\"\n{}", case.preset, case.settings);
-        let error = kms.read(&settings).await.unwrap_err();
-        assert!(error.contains("answered 500"), "{}: {error}", case.preset);
-    }
+async fn each_fails_where_a_list_goes_on_failing() {
+    // Side by side, because each waits a little before it asks again.
+    futures_util::future::join_all(cases().into_iter().map(fails_at_the_third_call)).await;
+}
+
+async fn fails_at_the_third_call(case: Case) {
+    let (answer, calls) = (case.answer, std::sync::Mutex::new(0));
+    let kms = Kms::start(move |call, here| {
+        if call.path == "/token" {
+            return page(&json!({"access_token": "granted"}));
+        }
+        if call.path.ends_with("/users/me") {
+            return page(&json!({}));
+        }
+        let mut calls = calls.lock().unwrap();
+        *calls += 1;
+        if *calls >= 3 {
+            return status(500, &[]);
+        }
+        answer(call, here)
+    })
+    .await;
+    let settings = format!("preset = \"{}\"\n{}", case.preset, case.settings);
+    let error = kms.read(&settings).await.unwrap_err();
+    assert!(error.contains("answered 500"), "{}: {error}", case.preset);
 }
 
 /// Which of the three pages is asked for, where the cursor is `after`.

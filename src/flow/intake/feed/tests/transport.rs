@@ -163,9 +163,9 @@ async fn closing(times: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_closed_costs_no_sweep_unless_it_is_closed_again() {
+async fn a_connection_that_was_closed_costs_no_sweep_unless_it_is_closed_again_and_again() {
     let kms = Kms::start(|_, _| status(500, &[])).await;
-    for (times, expected) in [(1, Ok(1)), (2, Err("did not answer"))] {
+    for (times, expected) in [(2, Ok(1)), (3, Err("did not answer"))] {
         let mut source = kms.source("");
         let SourceKind::Feed(feed) = &mut source.kind else {
             panic!("a feed")
@@ -177,6 +177,58 @@ async fn a_connection_that_was_closed_costs_no_sweep_unless_it_is_closed_again()
             (outcome, _) => panic!("{times}: {outcome:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_that_fails_for_a_moment_costs_no_sweep() {
+    for (status_of, times, expected) in [(500, 2, 1), (502, 2, 1), (504, 3, 0), (403, 1, 0)] {
+        let kms = Kms::start(move |call, _| {
+            if call.number < times {
+                status(status_of, &[])
+            } else {
+                page(&items([1]))
+            }
+        })
+        .await;
+        let read = kms.read("").await.map_or(0, |outcome| outcome.ids().len());
+        assert_eq!(read, expected, "{status_of}, {times} times");
+        assert!(kms.calls().len() <= 3, "{status_of}");
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_is_longer_than_one_sweep_waits_holds_for_the_next_ones() {
+    let kms = Kms::start(|_, _| status(429, &[("retry-after", "600")])).await;
+    let source = kms.source("max_wait = \"1s\"");
+    let memory = super::super::Memory::default();
+    let told = super::read_with(&source, &memory).await.unwrap_err();
+    for part in ["429", "not to be asked again before 20", "max_wait"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    // In the same words, so that it is told once.
+    assert_eq!(super::read_with(&source, &memory).await.unwrap_err(), told);
+    memory.forget();
+    assert_eq!(super::read_with(&source, &memory).await.unwrap_err(), told);
+    assert_eq!(kms.calls().len(), 1);
+    // It is of that address alone, and not of what somebody else there asks for.
+    let other = Kms::start(|_, _| page(&items([1]))).await;
+    let outcome = super::read_with(&other.source(""), &memory).await.unwrap();
+    assert_eq!(outcome.ids(), ["1"]);
+    let kms = Kms::start(|call, _| match call.number {
+        0 => status(503, &[("retry-after", "1")]),
+        _ => page(&items([1])),
+    })
+    .await;
+    let (source, memory) = (
+        kms.source("max_wait = \"0s\""),
+        super::super::Memory::default(),
+    );
+    assert!(super::read_with(&source, &memory).await.is_err());
+    assert!(super::read_with(&source, &memory).await.is_err());
+    assert_eq!(kms.calls().len(), 1);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let outcome = super::read_with(&source, &memory).await.unwrap();
+    assert_eq!(outcome.ids(), ["1"]);
 }
 
 #[tokio::test]

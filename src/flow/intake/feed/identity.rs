@@ -1,0 +1,81 @@
+//! By what an item of a list is known again on another page of that list. Pure.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use serde_json::value::RawValue;
+
+use super::super::item::Items;
+use super::super::json_value::{Json, follow};
+use super::filter;
+use crate::config::{Feed, Parent, Source, Template};
+
+/// What is the same for an item wherever it stands in its list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// Its id. A view counter or a time beside it makes no other article.
+    Id(EcoString),
+    /// The item as it came, where it has no id, or where it is known not to count: one id may stand
+    /// for many old versions and languages of what does.
+    Whole(blake3::Hash),
+}
+
+/// Reads keys from the items of one list.
+pub(super) enum Identity<'s> {
+    /// The list of articles.
+    Article(&'s Feed, Box<Items<'s>>),
+    /// A list above: what the addresses below are made from.
+    Above(Vec<String>),
+}
+
+impl<'s> Identity<'s> {
+    /// For a list of articles.
+    pub(super) fn of_articles(source: &'s Source, feed: &'s Feed) -> Self {
+        Self::Article(feed, Box::new(ids(source, feed)))
+    }
+
+    /// For a list above the articles.
+    pub(super) fn of_parent(feed: &Feed, parent: &Parent) -> Self {
+        let parents = feed.parents.iter();
+        let paths = parents.flat_map(|parent| [Some(&parent.path), parent.below.as_ref()]);
+        let details = feed.detail.iter().map(|detail| &detail.path);
+        let queries = feed.query.iter().map(|(_, value)| value);
+        let templates = paths.flatten().chain([&feed.path]).chain(details);
+        let places = templates.chain(queries).flat_map(Template::places);
+        let mut pointers: Vec<String> = places
+            .filter(|(name, _)| *name == parent.name)
+            .map(|(_, pointer)| pointer.to_owned())
+            .collect();
+        pointers.sort_unstable();
+        pointers.dedup();
+        Self::Above(pointers)
+    }
+
+    /// The key of an item as its list has it.
+    pub(super) fn key(&mut self, item: &RawValue) -> Key {
+        let id = match self {
+            Self::Article(feed, _) if filter::surely_out(feed, item) => None,
+            Self::Article(_, ids) => ids.id_of(item).map(EcoString::from),
+            Self::Above(pointers) => joined(pointers, item),
+        };
+        id.map_or_else(|| Key::Whole(blake3::hash(item.get().as_bytes())), Key::Id)
+    }
+}
+
+/// What reads the ids of articles.
+pub(super) fn ids<'s>(source: &'s Source, feed: &Feed) -> Items<'s> {
+    let file = Arc::from("list");
+    Items::of(source.fields.as_ref(), file, feed.limits.max_item_bytes)
+}
+
+fn joined(pointers: &[String], item: &RawValue) -> Option<EcoString> {
+    let mut whole = EcoString::new();
+    for pointer in pointers {
+        match follow(item, pointer).ok()?.map(Json::parse) {
+            Some(Ok(Json::Text(text))) => whole.push_str(&text),
+            _ => return None,
+        }
+        whole.push('\u{1f}');
+    }
+    (!whole.is_empty()).then_some(whole)
+}
