@@ -95,7 +95,7 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
                 quiet.map(|quiet| Ready::Quiet(folder, quiet))
             }
             SourceKind::Feed(feed) => {
-                let swept = sweep(bot, source, feed, reader, eyes).await;
+                let swept = Box::pin(sweep(bot, source, feed, reader, eyes)).await;
                 swept.map(Ready::Read)
             }
         });
