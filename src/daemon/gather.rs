@@ -112,7 +112,8 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
     for (source, ready) in bot.sources.iter().zip(ready) {
         let outcome = match ready {
             Ok(Ready::Quiet(folder, quiet)) => {
-                read_folder(bot, source, folder, quiet, reader, eyes).await
+                // A copy of what it is configured with makes the future a large one.
+                Box::pin(read_folder(bot, source, folder, quiet, reader, eyes)).await
             }
             Ok(Ready::Read(read)) => Ok(read),
             Err(error) => Err(error),

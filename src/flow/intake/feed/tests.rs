@@ -7,6 +7,7 @@ mod fingerprints;
 mod formats;
 mod hazards;
 mod memory;
+mod no_answer;
 mod pages;
 mod presets;
 mod transport;
