@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{
-    Auth, Body, Feed, FeedFormat, FixedHeader, Folder, Read, Source, SourceKind, Split,
+    Audience, Auth, Body, Feed, FeedFormat, FixedHeader, Folder, Missing, Read, Source, SourceKind,
+    Split, Test,
 };
 
 /// Digests of the parts of a configuration that decide what a source yields.
@@ -28,7 +29,7 @@ impl Fingerprint {
             (
                 &self.filter,
                 &before.filter,
-                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet, header, query, parents, detail, keep, locale, labels, valid_to or auth)",
+                "the filter (include, exclude, read, items, delimiter, format, encoding, sheet, header, query, audience, scope, parents, detail, keep, newest, locale, labels, valid_to or auth)",
             ),
             (
                 &self.mapping,
@@ -143,8 +144,26 @@ fn feed_filter(feed: &Feed) -> String {
             .list(settings.scope.as_slice()),
     };
     filter.list(feed.items.as_slice());
-    for keep in &feed.keep {
-        filter.text(&keep.pointer).list(&keep.values);
+    for condition in &feed.keep {
+        filter.text(&condition.pointer);
+        match &condition.test {
+            Test::Is(values) => filter.text("is").list(values),
+            Test::Not(values) => filter.text("not").list(values),
+            Test::Empty(empty) => filter.text(if *empty { "empty" } else { "not empty" }),
+        };
+        match &condition.missing {
+            Missing::Unclear => filter.text("unclear"),
+            Missing::Counts => filter.text("counts"),
+            Missing::CountsBeside(other) => filter.text("beside").text(other),
+        };
+    }
+    filter.list(feed.newest.as_slice());
+    if let Some(selection) = &feed.selection {
+        filter.text(match selection.audience {
+            Audience::Public => "public",
+            Audience::Any => "any",
+        });
+        filter.list(&selection.scope).list(&selection.lists);
     }
     if let Some(locale) = &feed.locale {
         filter.text(&locale.pointer).text(&locale.wanted);

@@ -58,7 +58,7 @@ pub use article::{Article, Markup, Place, Reach, Reading, Recognised, Rejection}
 pub use error::SourceError;
 #[cfg(feature = "fuzzing")]
 pub use feed::read_page;
-pub use feed::{FeedError, LiveIds, Memory, read_feed};
+pub use feed::{Anonymous, FeedError, LiveIds, Memory, ask_anonymously, read_feed};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use quiet::quiet_after;
 pub use read::{Glance, read};
