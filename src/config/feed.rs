@@ -1,10 +1,12 @@
 //! A feed: a knowledge base that answers over HTTP, mostly with pages of JSON.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
+use serde::Deserialize;
 
 use super::{Folder, SecretSource};
 
@@ -211,6 +213,17 @@ pub struct Selection {
     pub scope: Vec<String>,
     /// What fills in `{scope.id}`, one list after the other; empty where nothing has such a place.
     pub lists: Vec<String>,
+    /// How an anonymous reader asks for the number of articles, where the pages do not tell it.
+    pub anonymous: Option<Total>,
+}
+
+/// A question for the number of articles.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Total {
+    /// The parameters of the list.
+    pub query: BTreeMap<String, u64>,
+    /// The pointer to the number.
+    pub total: String,
 }
 
 /// One entry of `[bot.source.keep]` of a feed.

@@ -33,7 +33,7 @@ mod tests;
 pub use feed::{
     Audience, Auth, Condition, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep,
     Labels, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent, ScopeOf, Selection,
-    Template, Test, has_audience, joined, pasted, preset, preset_auth, preset_scope,
+    Template, Test, Total, has_audience, joined, pasted, preset, preset_auth, preset_scope,
 };
 pub use lint::{Level, Lint};
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};

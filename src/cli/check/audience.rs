@@ -115,6 +115,7 @@ mod tests {
             told_by: owned(told_by),
             scope: owned(scope),
             lists: Vec::new(),
+            anonymous: None,
         }
     }
 

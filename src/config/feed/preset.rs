@@ -71,7 +71,9 @@ fn without_about<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item
     let mut is_about = false;
     lines.filter_map(move |line| {
         if line.starts_with('[') {
-            is_about = line.starts_with("[scope");
+            is_about = ["[scope", "[anonymous"]
+                .iter()
+                .any(|head| line.starts_with(head));
         }
         (!is_about && !line.starts_with("public = ")).then(|| line.to_owned())
     })
@@ -115,6 +117,7 @@ pub(super) fn parsed(name: &str) -> (Table, Table) {
         .map(|(key, entry)| (key.clone(), unwritten(entry)))
         .collect();
     table.remove("public");
+    table.remove("anonymous");
     if let Some(Value::List(parents)) = table.get_mut("parents").map(|entry| &mut entry.node.value)
     {
         for parent in parents {

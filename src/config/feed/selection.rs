@@ -10,7 +10,7 @@ use super::super::problem::{Report, Reported};
 use super::super::settings::one_of;
 use super::super::tree::{Entry, Node, Origin, Table, Value};
 use super::preset::{self, PRESETS};
-use super::{Audience, Selection};
+use super::{Audience, Selection, Total};
 
 mod guard;
 
@@ -33,6 +33,7 @@ struct About {
     #[serde(default)]
     parents: Vec<ParentAbout>,
     scope: Option<ScopeOf>,
+    anonymous: Option<Total>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,6 +167,7 @@ fn lay_under(
         told_by: told_by(&about),
         scope,
         lists: ids.filter(|_| has_place).unwrap_or_default(),
+        anonymous: about.anonymous,
     })
 }
 

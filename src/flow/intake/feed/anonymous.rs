@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use reqwest::Url;
+
 use super::binding::Binding;
-use super::caller::Caller;
+use super::caller::{Answer, Caller};
 use super::error::FeedError;
 use super::memory::Memory;
 use super::page::Page;
 use super::paging::{self, Progress};
 use crate::clock::Clock;
-use crate::config::{Auth, Feed, FeedFormat, FixedHeader};
+use crate::config::{Auth, Counter, Feed, FeedFormat, FixedHeader};
 
 /// What an anonymous reader gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,18 +62,39 @@ async fn first_page(feed: &Feed, clock: &Clock, memory: &Memory) -> Result<Anony
     let [beginning] = &*beginnings else {
         return Ok(unclear("its articles lie in several lists"));
     };
-    let first = paging::first(&feed.paging, &beginning.list(feed, &feed.path)?);
-    let answer = Caller::new(feed, clock, memory)?.get(&first).await?;
-    Ok(counted(feed, &first, &answer.headers, &answer.body))
+    let caller = Caller::new(feed, clock, memory)?;
+    let total = feed
+        .selection
+        .as_ref()
+        .and_then(|one| one.anonymous.as_ref());
+    let Some(total) = total else {
+        let first = paging::first(&feed.paging, &beginning.list(feed, &feed.path)?);
+        let answer = caller.get(&first).await?;
+        return Ok(counted(feed, &first, &answer));
+    };
+    let query = total.query.iter();
+    let query: Vec<(&str, String)> = query
+        .map(|(name, value)| (name.as_str(), value.to_string()))
+        .collect();
+    let query: Vec<(&str, &str)> = query
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let url = paging::with(&beginning.url(feed, &feed.path)?, &query);
+    let answer = caller.get(&url).await?;
+    let counter = Counter {
+        pointer: Some(total.total.clone()),
+        header: None,
+    };
+    let page = Page::new(&answer.headers, &answer.body, feed.items.as_deref());
+    Ok(match page.and_then(|page| page.count(&counter)) {
+        Ok(Some(total)) => Anonymous::Sees(total),
+        _ => unclear("it does not tell how many there are"),
+    })
 }
 
-fn counted(
-    feed: &Feed,
-    first: &reqwest::Url,
-    headers: &reqwest::header::HeaderMap,
-    body: &[u8],
-) -> Anonymous {
-    let Ok(page) = Page::new(headers, body, feed.items.as_deref()) else {
+fn counted(feed: &Feed, first: &Url, answer: &Answer) -> Anonymous {
+    let Ok(page) = Page::new(&answer.headers, &answer.body, feed.items.as_deref()) else {
         return unclear("without credentials there is no answer that can be used");
     };
     if let Ok(Some(total)) = page.count(&feed.paging.total) {
