@@ -165,22 +165,23 @@ fn a_preset_is_printed_to_be_pasted() {
     }
 }
 
-/// A help centre with one article for everybody, one for signed-in users, and one without a word on
-/// who may read it. Anonymous readers get the first alone, and are counted.
-fn help_centre(anonymous: Arc<AtomicUsize>) -> String {
+/// A help centre with five articles for everybody, one for signed-in users (6), and maybe one without
+/// a word on who may read it (7). Anonymous readers get the five alone, and are counted.
+fn help_centre(anonymous: Arc<AtomicUsize>, has_silent: bool) -> String {
     let answer = move |request: Request<Body>| {
         let known = request.headers().contains_key("authorization");
         if !known {
             anonymous.fetch_add(1, Ordering::Relaxed);
         }
         let article = |id: usize| json!({"id": id, "draft": false, "title": format!("Question {id}?"), "body": "Yes.", "locale": "en-us", "user_segment_id": null, "user_segment_ids": []});
-        let mut articles = vec![article(1)];
+        let mut articles: Vec<_> = (1..=5).map(article).collect();
         if known {
-            let (mut signed_in, mut silent) = (article(2), article(3));
+            let (mut signed_in, mut silent) = (article(6), article(7));
             signed_in["user_segment_id"] = json!(77);
+            articles.push(signed_in);
             silent.as_object_mut().unwrap().remove("user_segment_id");
             silent.as_object_mut().unwrap().remove("user_segment_ids");
-            articles.extend([signed_in, silent]);
+            articles.extend(has_silent.then_some(silent));
         }
         let by_number = request.uri().query() == Some("per_page=1");
         let body = if by_number {
@@ -205,6 +206,10 @@ fn help_centre(anonymous: Arc<AtomicUsize>) -> String {
     })
 }
 
+fn names(world: &World) -> Vec<String> {
+    live(world).into_iter().map(|(name, _)| name).collect()
+}
+
 fn zendesk(address: &str, more: &str) -> World {
     let world = World::with(|settings| {
         settings.feed(
@@ -223,13 +228,13 @@ fn zendesk(address: &str, more: &str) -> World {
 #[test]
 fn what_only_some_may_read_goes_live_only_where_any_is_said() {
     let anonymous = Arc::<AtomicUsize>::default();
-    let address = help_centre(anonymous.clone());
+    let address = help_centre(anonymous.clone(), true);
     let world = zendesk(&address, "");
     world
         .sync()
         .exits(3)
         .tells(&["`/user_segment_id` or `/user_segment_ids`"]);
-    assert_eq!(live(&world), [("1".to_owned(), "Yes.".to_owned())]);
+    assert_eq!(names(&world), ["1", "2", "3", "4", "5"]);
     assert_eq!(anonymous.load(Ordering::Relaxed), 0, "by a sync");
     let check = world.run(&["check"]).exits(0);
     for part in [
@@ -242,8 +247,7 @@ fn what_only_some_may_read_goes_live_only_where_any_is_said() {
 
     let world = zendesk(&address, "audience = 'any'");
     world.sync().exits(0);
-    let names: Vec<_> = live(&world).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["1", "2", "3"]);
+    assert_eq!(names(&world), ["1", "2", "3", "4", "5", "6", "7"]);
     let check = world.run(&["check"]).exits(0);
     let told = "also what only some readers may see (audience = \"any\"); the credentials see 2";
     assert!(check.stdout.contains(told), "{}", check.stdout);
@@ -252,15 +256,20 @@ fn what_only_some_may_read_goes_live_only_where_any_is_said() {
 /// What an upgrade that narrows a preset would do, too.
 #[test]
 fn what_is_no_longer_read_is_removed_only_by_approval() {
-    let address = help_centre(Arc::default());
+    let address = help_centre(Arc::default(), false);
     let world = zendesk(&address, "audience = 'any'");
     world.sync().exits(0);
-    let before = live(&world);
-    assert_eq!(before.len(), 3);
+    assert_eq!(names(&world).len(), 6);
     let file = std::fs::read_to_string(world.path("config.toml")).unwrap();
     assert!(file.contains("audience = 'any'"), "{file}");
     world.write("config.toml", &file.replace("audience = 'any'", ""));
     let bot = world.sync().exits(3).bot();
-    assert_eq!(bot["removed"], 0);
-    assert_eq!(live(&world), before);
+    assert_eq!(
+        (&bot["removed"], &bot["held_removals"]),
+        (&0.into(), &1.into())
+    );
+    assert_eq!(names(&world).len(), 6, "one removal alone would be allowed");
+    world.run(&["approve"]).exits(0);
+    world.sync().exits(0);
+    assert_eq!(names(&world), ["1", "2", "3", "4", "5"]);
 }
