@@ -6,22 +6,23 @@ use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::source::pointer;
 use super::address::template;
-use super::filter::keep;
+use super::condition::keep;
 use super::{Detail, Parent};
 
 /// What an article's own list calls it.
 pub(super) const ITEM: &str = "item";
 
-/// Reads the lists above the articles, and the names that they give.
+/// Reads the lists above the articles, and the names that they give besides those that are there.
 pub(super) fn parents(
     section: &Section<'_, '_>,
     base: &Url,
     locale: Option<&str>,
+    mut names: Vec<String>,
 ) -> Result<(Vec<Parent>, Vec<String>), Reported> {
+    let mut parents = Vec::new();
     if !section.has("parents") {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok((parents, names));
     }
-    let (mut parents, mut names) = (Vec::new(), Vec::new());
     let mut outcome = Ok(());
     for (origin, table) in section.tables("parents")? {
         let pattern = section.below("parents[]");

@@ -403,6 +403,7 @@ impl Gathering {
         self.reading.rejections.sort();
         self.reading.notes.sort();
         self.reading.articles = self.articles.len() + self.covered;
+        self.reading.rows = self.rows;
         Ok((self.articles, self.reading))
     }
 

@@ -1,5 +1,6 @@
 //! Reads a knowledge base over HTTP: every page of every list, completely or not at all.
 
+mod anonymous;
 mod binding;
 mod caller;
 mod detail;
@@ -17,6 +18,7 @@ mod rss;
 mod sweep;
 mod time;
 mod token;
+mod versions;
 
 #[cfg(feature = "fuzzing")]
 mod fuzzing;
@@ -34,6 +36,7 @@ use super::{Reading, Shelf, SourceError};
 use crate::clock::Clock;
 use crate::config::{BadRows, Feed, Source};
 use crate::spool::Room;
+pub use anonymous::{Anonymous, ask_anonymously};
 use caller::Caller;
 pub use error::FeedError;
 pub(super) use filter::same_locale;

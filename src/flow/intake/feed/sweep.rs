@@ -17,6 +17,7 @@ use super::caller::Caller;
 use super::error::{FeedError, place};
 use super::list::List;
 use super::memory::Memory;
+use super::versions::Versions;
 use super::{detail, file, filter};
 use crate::clock::{Clock, Millis};
 use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Source};
@@ -110,7 +111,7 @@ impl<'s> Sweep<'s> {
 
     /// The lowest items of the lists above, with those above them.
     async fn lowest(&self) -> Result<Vec<Binding>, Broken> {
-        let mut found = vec![Binding::default()];
+        let mut found = Binding::beginnings(self.feed)?;
         for parent in &self.feed.parents {
             let below = stream::iter(found).map(|above| self.children(parent, above));
             let below: Vec<Vec<Binding>> =
@@ -164,16 +165,20 @@ impl<'s> Sweep<'s> {
         let mut gathering = self.gathering();
         let items = self.feed.items.as_deref();
         let mut list = List::new(self, &url, &self.feed.paging, items);
+        let mut versions = Versions::default();
         while let Some(items) = list.page().await? {
-            let name = if self.feed.parents.is_empty() {
+            let mut name = if self.feed.parents.is_empty() {
                 format!("page {}", list.number())
             } else {
                 format!("{} page {}", url.path(), list.number())
             };
+            if let Some(scope) = binding.scope() {
+                name = format!("{scope} {name}");
+            }
             let whole = stream::iter(items).map(|item| detail::complete(self, &binding, item));
             let whole: Vec<Box<RawValue>> =
                 whole.buffered(self.feed.concurrency).try_collect().await?;
-            self.take(&name, &whole, &mut gathering)?;
+            self.take(&name, &whole, &mut versions, &mut gathering)?;
         }
         Ok(gathering)
     }
@@ -182,6 +187,7 @@ impl<'s> Sweep<'s> {
         &self,
         page: &str,
         items: &[Box<RawValue>],
+        versions: &mut Versions,
         gathering: &mut Gathering,
     ) -> Result<(), FeedError> {
         let file: Arc<str> = page.into();
@@ -192,14 +198,9 @@ impl<'s> Sweep<'s> {
         for (line, item) in (1..).zip(items) {
             gathering.row(line).map_err(|_| self.too_many())?;
             self.met_items.store(true, Ordering::Relaxed);
-            match filter::counts(self.feed, item, self.now) {
-                Ok(counted) => {
-                    self.met_labels
-                        .fetch_or(counted.labelled, Ordering::Relaxed);
-                    if let Some(questions) = counted.questions {
-                        reader.take_asked(item, questions, line, gathering);
-                    }
-                }
+            match self.counts(item, versions) {
+                Ok(Some(questions)) => reader.take_asked(item, questions, line, gathering),
+                Ok(None) => {}
                 Err(reason) => {
                     let file = file.clone();
                     gathering.reject(Place { file, line }, None, reason);
@@ -209,10 +210,30 @@ impl<'s> Sweep<'s> {
         Ok(())
     }
 
+    /// More questions of an item that counts.
+    fn counts(
+        &self,
+        item: &RawValue,
+        versions: &mut Versions,
+    ) -> Result<Option<Vec<String>>, String> {
+        // An older version must not stand in for a newer one that does not count, or that is unclear.
+        let is_newest = match &self.feed.newest {
+            Some(newest) if filter::in_locale(self.feed, item)? => {
+                versions.counts(newest, self.source.fields.as_ref(), item)?
+            }
+            _ => true,
+        };
+        let counted = filter::counts(self.feed, item, self.now)?;
+        self.met_labels
+            .fetch_or(counted.labelled, Ordering::Relaxed);
+        Ok(counted.questions.filter(|_| is_newest))
+    }
+
     /// One item without labels has none; if no item has a place for them, the setting is wrong.
     fn check_labels(&self) -> Result<(), FeedError> {
         let (items, labels) = (&self.met_items, &self.met_labels);
-        if !items.load(Ordering::Relaxed) || labels.load(Ordering::Relaxed) {
+        let wanted = self.feed.labels.is_some();
+        if !wanted || !items.load(Ordering::Relaxed) || labels.load(Ordering::Relaxed) {
             return Ok(());
         }
         Err(FeedError::Page {

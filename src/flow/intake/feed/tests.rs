@@ -1,5 +1,7 @@
 //! Feeds against a small server on loopback: every way of paging, every hazard, every preset.
 
+mod anonymous;
+mod audiences;
 mod choice;
 mod credentials;
 mod fan_out;
