@@ -194,12 +194,11 @@ fn feed<R: BufRead, W: Write>(
     if preset.as_deref() == Some("rss") {
         questions.lists_all()?;
     }
-    let reads = match &preset {
-        Some(preset) => Some(questions.reads(preset, known.is_some())?),
-        None => {
-            questions.no_preset()?;
-            None
-        }
+    let reads = if let Some(preset) = &preset {
+        Some(questions.reads(preset, known.is_some())?)
+    } else {
+        questions.no_preset()?;
+        None
     };
     let shape = match (preset, look.shape) {
         (Some(preset), _) => render::Shape::Preset {

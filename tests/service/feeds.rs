@@ -262,7 +262,7 @@ fn what_is_no_longer_read_is_removed_only_by_approval() {
     assert_eq!(names(&world).len(), 6);
     let file = std::fs::read_to_string(world.path("config.toml")).unwrap();
     assert!(file.contains("audience = 'any'"), "{file}");
-    world.write("config.toml", &file.replace("audience = 'any'", ""));
+    world.write("config.toml", file.replace("audience = 'any'", ""));
     let bot = world.sync().exits(3).bot();
     assert_eq!(
         (&bot["removed"], &bot["held_removals"]),

@@ -1,5 +1,7 @@
 //! Writes answers out as a commented configuration. Pure.
 
+use std::fmt::Write as _;
+
 use reqwest::Url;
 
 use super::recognise::{Next, Paging};
@@ -247,10 +249,11 @@ fn reads(preset: &str, reads: &Reads) -> String {
     {
         let values: Vec<String> = reads.scope.iter().map(|value| quoted(value)).collect();
         let (means, find) = (scope.means, scope.find);
-        text.push_str(&format!(
-            "# What of it is read: the {means}, or several; \"*\" for all. {find}.\nscope = [{}]\n",
+        let _ = writeln!(
+            text,
+            "# What of it is read: the {means}, or several; \"*\" for all. {find}.\nscope = [{}]",
             values.join(", ")
-        ));
+        );
     }
     text
 }

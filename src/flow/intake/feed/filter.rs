@@ -177,119 +177,85 @@ pub(in super::super) fn same_locale(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Items, and whether they fulfil a condition on `/x`; `None`: that is unclear.
+    type Items<'a> = &'a [(&'a str, Option<bool>)];
+
+    fn check(test: Test, missing: Missing, items: Items) {
+        let condition = Condition {
+            pointer: "/x".to_owned(),
+            test,
+            missing,
+        };
+        for (item, expected) in items {
+            let found = holds(&condition, serde_json::from_str(item).unwrap());
+            assert_eq!(
+                found.as_ref().ok(),
+                expected.as_ref(),
+                "{condition:?} {item}"
+            );
+        }
+    }
+
     #[test]
     fn every_form_of_a_condition() {
-        let is = |values: &[&str]| Test::Is(values.iter().map(ToString::to_string).collect());
-        let not = |values: &[&str]| Test::Not(values.iter().map(ToString::to_string).collect());
-        let beside = || Missing::CountsBeside("/y".to_owned());
-        let cases = [
-            (
-                is(&["1", "null"]),
-                Missing::Unclear,
-                r#"{"x": 1}"#,
-                Some(true),
-            ),
-            (
-                is(&["1", "null"]),
-                Missing::Unclear,
-                r#"{"x": null}"#,
-                Some(true),
-            ),
-            (is(&["1"]), Missing::Unclear, r#"{"x": true}"#, Some(false)),
-            (is(&["1"]), Missing::Unclear, r#"{"x": [1]}"#, None),
-            (is(&["1"]), Missing::Unclear, r#"{"y": 1}"#, None),
-            (is(&["1"]), Missing::Counts, r#"{"y": 1}"#, Some(true)),
-            (
-                not(&["true"]),
-                Missing::Unclear,
-                r#"{"x": false}"#,
-                Some(true),
-            ),
-            (
-                not(&["true"]),
-                Missing::Unclear,
-                r#"{"x": null}"#,
-                Some(true),
-            ),
-            (
-                not(&["true"]),
-                Missing::Unclear,
-                r#"{"x": true}"#,
-                Some(false),
-            ),
-            (not(&["true"]), Missing::Unclear, r"{}", None),
-            (not(&["true"]), Missing::Unclear, r#"{"x": {}}"#, None),
-            (not(&["true"]), Missing::Counts, r"{}", Some(true)),
-            (
-                Test::Empty(true),
-                Missing::Unclear,
-                r#"{"x": null}"#,
-                Some(true),
-            ),
-            (
-                Test::Empty(true),
-                Missing::Unclear,
-                r#"{"x": " "}"#,
-                Some(true),
-            ),
-            (
-                Test::Empty(true),
-                Missing::Unclear,
-                r#"{"x": []}"#,
-                Some(true),
-            ),
-            (
-                Test::Empty(true),
-                Missing::Unclear,
-                r#"{"x": {}}"#,
-                Some(true),
-            ),
-            (
-                Test::Empty(true),
-                Missing::Unclear,
-                r#"{"x": [0]}"#,
-                Some(false),
-            ),
-            (
-                Test::Empty(true),
-                Missing::Unclear,
-                r#"{"x": 0}"#,
-                Some(false),
-            ),
-            (Test::Empty(true), Missing::Unclear, r"{}", None),
-            (Test::Empty(true), beside(), r#"{"y": null}"#, Some(true)),
-            (Test::Empty(true), beside(), r"{}", None),
-            (
-                Test::Empty(true),
-                beside(),
-                r#"{"x": 7, "y": null}"#,
-                Some(false),
-            ),
-            (
-                Test::Empty(false),
-                Missing::Unclear,
-                r#"{"x": [1]}"#,
-                Some(true),
-            ),
-            (
-                Test::Empty(false),
-                Missing::Unclear,
-                r#"{"x": []}"#,
-                Some(false),
-            ),
-            (Test::Empty(false), Missing::Unclear, r"{}", None),
-        ];
-        for (test, missing, item, expected) in cases {
-            let told = format!("{test:?} {missing:?} {item}");
-            let pointer = "/x".to_owned();
-            let condition = Condition {
-                pointer,
-                test,
-                missing,
-            };
-            let found = holds(&condition, serde_json::from_str(item).unwrap());
-            assert_eq!(found.as_ref().ok(), expected.as_ref(), "{told}: {found:?}");
-        }
+        let texts = |values: &[&str]| values.iter().map(ToString::to_string).collect();
+        let (yes, no) = (Some(true), Some(false));
+        check(
+            Test::Is(texts(&["1", "null"])),
+            Missing::Unclear,
+            &[
+                (r#"{"x": 1}"#, yes),
+                (r#"{"x": null}"#, yes),
+                (r#"{"x": true}"#, no),
+                (r#"{"x": [1]}"#, None),
+                (r#"{"y": 1}"#, None),
+            ],
+        );
+        check(Test::Is(texts(&["1"])), Missing::Counts, &[(r"{}", yes)]);
+        let not = || Test::Not(texts(&["true"]));
+        check(
+            not(),
+            Missing::Unclear,
+            &[
+                (r#"{"x": false}"#, yes),
+                (r#"{"x": null}"#, yes),
+                (r#"{"x": true}"#, no),
+                (r#"{"x": {}}"#, None),
+                (r"{}", None),
+            ],
+        );
+        check(
+            not(),
+            Missing::Counts,
+            &[(r"{}", yes), (r#"{"x": true}"#, no)],
+        );
+        check(
+            Test::Empty(true),
+            Missing::Unclear,
+            &[
+                (r#"{"x": null}"#, yes),
+                (r#"{"x": " "}"#, yes),
+                (r#"{"x": []}"#, yes),
+                (r#"{"x": {}}"#, yes),
+                (r#"{"x": [0]}"#, no),
+                (r#"{"x": 0}"#, no),
+                (r"{}", None),
+            ],
+        );
+        check(
+            Test::Empty(true),
+            Missing::CountsBeside("/y".to_owned()),
+            &[
+                (r#"{"y": null}"#, yes),
+                (r#"{"x": 7, "y": null}"#, no),
+                (r"{}", None),
+            ],
+        );
+        check(
+            Test::Empty(false),
+            Missing::Unclear,
+            &[(r#"{"x": [1]}"#, yes), (r#"{"x": []}"#, no), (r"{}", None)],
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod labels;
 mod links;
 mod list;
 mod memory;
+mod newest;
 mod pace;
 mod page;
 mod paging;
@@ -18,7 +19,6 @@ mod rss;
 mod sweep;
 mod time;
 mod token;
-mod versions;
 
 #[cfg(feature = "fuzzing")]
 mod fuzzing;

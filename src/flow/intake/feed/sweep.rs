@@ -17,7 +17,7 @@ use super::caller::Caller;
 use super::error::{FeedError, place};
 use super::list::List;
 use super::memory::Memory;
-use super::versions::Versions;
+use super::newest::Newest;
 use super::{detail, file, filter};
 use crate::clock::{Clock, Millis};
 use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Source};
@@ -165,7 +165,7 @@ impl<'s> Sweep<'s> {
         let mut gathering = self.gathering();
         let items = self.feed.items.as_deref();
         let mut list = List::new(self, &url, &self.feed.paging, items);
-        let mut versions = Versions::default();
+        let mut versions = Newest::default();
         while let Some(items) = list.page().await? {
             let mut name = if self.feed.parents.is_empty() {
                 format!("page {}", list.number())
@@ -187,7 +187,7 @@ impl<'s> Sweep<'s> {
         &self,
         page: &str,
         items: &[Box<RawValue>],
-        versions: &mut Versions,
+        versions: &mut Newest,
         gathering: &mut Gathering,
     ) -> Result<(), FeedError> {
         let file: Arc<str> = page.into();
@@ -214,7 +214,7 @@ impl<'s> Sweep<'s> {
     fn counts(
         &self,
         item: &RawValue,
-        versions: &mut Versions,
+        versions: &mut Newest,
     ) -> Result<Option<Vec<String>>, String> {
         // An older version must not stand in for a newer one that does not count, or that is unclear.
         let is_newest = match &self.feed.newest {

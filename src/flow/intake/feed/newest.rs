@@ -9,9 +9,9 @@ use crate::config::Fields;
 
 /// The versions that one list has shown so far, by id.
 #[derive(Default)]
-pub(super) struct Versions(HashMap<Vec<String>, String>);
+pub(super) struct Newest(HashMap<Vec<String>, String>);
 
-impl Versions {
+impl Newest {
     /// Whether an item is the newest of its id. The newest has to come first: what was read before
     /// cannot be taken back, and so a list in another order is an error.
     pub(super) fn counts(
