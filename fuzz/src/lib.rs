@@ -56,8 +56,8 @@ fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
     let scan = scan(folder).expect("one file in the folder");
     let mut articles = Vec::new();
     let mut take = |article| articles.push(article);
-    let reading =
-        read(&source, folder, &scan, Glance::NONE, &mut take).expect("a file that nobody touches");
+    let reading = read(&source, folder, &scan, Glance::NONE, &mut take)
+        .expect("a file that nobody touches");
     assert_eq!(reading.articles, articles.len());
     for article in &articles {
         assert!(!article.id.is_empty(), "an article without id");

@@ -280,7 +280,7 @@ pub(super) enum Command {
         It writes config.toml here, or the file of --config, and never over one that is there.\n\
         Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
-    Init(WantedBeginning),
+    Init(Box<WantedBeginning>),
     /// A local Haptik to develop and test against
     #[command(
         after_help = "Example:\n  kms-haptik-sync sandbox --task-time 500ms --bad-step \"kb-7=answer too long\""

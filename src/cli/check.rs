@@ -2,6 +2,7 @@
 //! nothing and uploads nothing; one call, which the budget counts, asks Haptik whether it takes the token.
 
 mod address;
+mod audience;
 mod budget;
 pub(super) mod greeting;
 mod haptik;
@@ -134,7 +135,7 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
             if offline && matches!(source.kind, SourceKind::Feed(_)) {
                 continue;
             }
-            checks.push(sources::source(bot, source, empty_approved).await);
+            checks.extend(sources::source(bot, source, empty_approved, clock).await);
         }
     }
     checks.extend(watches::watches(config));

@@ -56,6 +56,14 @@ pub(super) struct WantedBeginning {
     /// An RSS feed always holds every article
     #[arg(long)]
     lists_all: bool,
+    /// Which space, knowledge base, collection, workspace, category or channel is read; several with
+    /// commas, "*" for all
+    #[arg(long, value_name = "VALUE")]
+    scope: Option<String>,
+    /// What of the knowledge base is read: "public", or "any" for what only some readers may see too
+    /// [default: public]
+    #[arg(long, value_name = "AUDIENCE")]
+    audience: Option<String>,
     /// The URL that Haptik gave you, or "sandbox" [default: sandbox]
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
@@ -151,6 +159,7 @@ fn asked<R: BufRead, W: Write>(
         Source::Feed(feed(context, questions, source)?)
     } else {
         questions.nobody_known()?;
+        questions.no_preset()?;
         Source::Folder {
             there: Path::new(&source).is_dir(),
             path: from_file(&source, path),
@@ -185,8 +194,17 @@ fn feed<R: BufRead, W: Write>(
     if preset.as_deref() == Some("rss") {
         questions.lists_all()?;
     }
+    let reads = if let Some(preset) = &preset {
+        Some(questions.reads(preset, known.is_some())?)
+    } else {
+        questions.no_preset()?;
+        None
+    };
     let shape = match (preset, look.shape) {
-        (Some(preset), _) => render::Shape::Preset(preset),
+        (Some(preset), _) => render::Shape::Preset {
+            preset,
+            reads: reads.unwrap_or_default(),
+        },
         (None, Shape::Json { items, paging }) => render::Shape::Json { items, paging },
         (None, Shape::File(format)) => render::Shape::File(format),
         (None, Shape::Preset(_) | Shape::Unknown) => render::Shape::Json {

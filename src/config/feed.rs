@@ -1,31 +1,39 @@
 //! A feed: a knowledge base that answers over HTTP, mostly with pages of JSON.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
+use serde::Deserialize;
 
 use super::{Folder, SecretSource};
 
 mod address;
 mod auth;
+mod condition;
 mod filter;
 mod headers;
 mod paging;
 mod parents;
 mod preset;
 mod read;
+mod selection;
 mod template;
 
 pub use address::joined;
 pub use preset::{PRESETS, pasted, preset, preset_auth};
-pub(super) use read::{FEED_ONLY, feed, scalar, with_preset};
+pub(super) use read::{FEED_ONLY, feed, scalar};
+pub(super) use selection::with_preset;
+pub use selection::{ScopeOf, has_audience, preset_scope};
 pub use template::Template;
 
 /// `feed = ...` of `[[bot.source]]`.
 #[derive(Clone, Debug)]
 pub struct Feed {
+    /// What its preset takes; without a preset nothing says who may read what.
+    pub selection: Option<Selection>,
     /// The address that all paths follow, and whose origin alone is asked. Plain http only to
     /// loopback, or with `allow_plain_http = true`.
     pub address: Url,
@@ -50,7 +58,9 @@ pub struct Feed {
     /// The call that says of one article whether it is still there.
     pub by_id: Option<ById>,
     /// What an item must hold to count.
-    pub keep: Vec<Keep>,
+    pub keep: Vec<Condition>,
+    /// Where several items have one id: the pointer to what is greatest in the one that counts.
+    pub newest: Option<String>,
     /// The one locale that counts.
     pub locale: Option<Locale>,
     /// The pointer to the time after which an item no longer counts.
@@ -107,7 +117,7 @@ pub struct Parent {
     /// The pointer to the list, or object, of items; `None`: the page is the list.
     pub items: Option<String>,
     /// What an item must hold to count.
-    pub keep: Vec<Keep>,
+    pub keep: Vec<Condition>,
     /// Whether it has pages like the list of articles; else it has one.
     pub paged: bool,
 }
@@ -194,7 +204,75 @@ pub struct OAuth2 {
     pub scope: Option<String>,
 }
 
-/// One entry of `[bot.source.keep]`.
+/// Who may read what a preset takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    Public,
+    /// Some readers, where the configuration says so in words.
+    Any,
+}
+
+/// What a preset takes of a knowledge base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The preset.
+    pub preset: &'static str,
+    /// Whose articles.
+    pub audience: Audience,
+    /// The pointers by which an article says who may read it; empty: it does not say.
+    pub told_by: Vec<String>,
+    /// `scope` as it was written, or its default; empty where the preset has none.
+    pub scope: Vec<String>,
+    /// What fills in `{scope.id}`, one list after the other; empty where nothing has such a place.
+    pub lists: Vec<String>,
+    /// How an anonymous reader asks for the number of articles, where the pages do not tell it.
+    pub anonymous: Option<Total>,
+}
+
+/// A question for the number of articles.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Total {
+    /// The parameters of the list.
+    pub query: BTreeMap<String, u64>,
+    /// The pointer to the number.
+    pub total: String,
+}
+
+/// One entry of `[bot.source.keep]` of a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// The pointer into the item.
+    pub pointer: String,
+    /// What must be there.
+    pub test: Test,
+    /// What it means that nothing is there.
+    pub missing: Missing,
+}
+
+/// What must be at a pointer for an item to count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// One of these values, as text.
+    Is(Vec<String>),
+    /// None of these values.
+    Not(Vec<String>),
+    /// Nothing (null, or an empty text, list or object), or else something.
+    Empty(bool),
+}
+
+/// What it means that there is nothing at a pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It is unclear whether the item counts.
+    Unclear,
+    /// The item counts.
+    Counts,
+    /// The same, but only where there is something at this other pointer.
+    CountsBeside(String),
+}
+
+/// One entry of `[bot.source.keep]` of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keep {
     /// The pointer into the item.

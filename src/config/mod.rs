@@ -31,9 +31,9 @@ mod reference;
 mod tests;
 
 pub use feed::{
-    Auth, ById, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader, Keep, Labels, Locale,
-    OAuth2, PRESETS, Paging, PagingMode, Parent, Signs, Template, joined, pasted, preset,
-    preset_auth,
+    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader,
+    Keep, Labels, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent, ScopeOf, Selection,
+    Signs, Template, Test, Total, has_audience, joined, pasted, preset, preset_auth, preset_scope,
 };
 pub use lint::{Level, Lint};
 pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};

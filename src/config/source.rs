@@ -23,17 +23,17 @@ pub(super) fn source(
     folder: &Path,
 ) -> Result<Source, Reported> {
     let is_feed = table.contains_key("feed");
-    let table = if is_feed {
-        feed::with_preset(table)
+    let (table, laid) = if is_feed {
+        feed::with_preset(report, table)
     } else {
-        table
+        (table, Ok(None))
     };
     let section = Section::new(report, "bot[].source[]", origin, table);
     let name = section.optional("name", name);
     let misplaced = misplaced(&section, is_feed);
     let written = section.text(if is_feed { "feed" } else { "folder" });
     let kind = if is_feed {
-        feed::feed(&section, folder).map(|feed| SourceKind::Feed(Box::new(feed)))
+        feed::feed(&section, folder, laid).map(|feed| SourceKind::Feed(Box::new(feed)))
     } else {
         read_folder(&section, folder).map(SourceKind::Folder)
     };

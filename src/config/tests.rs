@@ -8,6 +8,7 @@ use super::*;
 mod environment;
 mod feeds;
 mod messages;
+mod no_answer;
 mod secrecy;
 
 const MINIMAL: &str = r#"

@@ -64,7 +64,7 @@ enum Ready<'a> {
     /// The files of this folder are quiet.
     Quiet(&'a Folder, Quiet),
     /// It was read already.
-    Read(SourceRead),
+    Read(Box<SourceRead>),
 }
 
 /// A scan of quiet files, the moment before it, and when it was.
@@ -105,16 +105,17 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
             }
             SourceKind::Feed(feed) => {
                 let swept = sweep(bot, source, feed, reader, eyes).await;
-                swept.map(Ready::Read)
+                swept.map(|read| Ready::Read(Box::new(read)))
             }
         });
     }
     for (source, ready) in bot.sources.iter().zip(ready) {
         let outcome = match ready {
             Ok(Ready::Quiet(folder, quiet)) => {
-                read_folder(bot, source, folder, quiet, reader, eyes).await
+                // A copy of what it is configured with makes the future a large one.
+                Box::pin(read_folder(bot, source, folder, quiet, reader, eyes)).await
             }
-            Ok(Ready::Read(read)) => Ok(read),
+            Ok(Ready::Read(read)) => Ok(*read),
             Err(error) => Err(error),
         };
         gathered.add(source, outcome);

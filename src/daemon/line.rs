@@ -124,7 +124,10 @@ pub(super) async fn remember(engine: &Engine, report: &PassReport) {
     }
     let kept = match &report.error {
         Some(error) => store.record_error(&report.domain_name, error, now).await,
-        None => store.record_success(&report.domain_name, now).await,
+        None => {
+            let success = report.success();
+            store.record_success(&report.domain_name, success, now).await
+        }
     };
     if let Err(error) = kept {
         tracing::error!(bot = report.domain_name, "{error}");

@@ -3,7 +3,7 @@
 use super::preview::Pinned;
 use crate::flow::intake::{OpenFile, Rejection};
 use crate::flow::plan::{Held, Unread, Waiting};
-use crate::store::UploadRecord;
+use crate::store::{Success, UploadRecord};
 use crate::upload::State;
 
 /// How a pass over one bot ended.
@@ -85,6 +85,8 @@ pub struct PassReport {
     pub waiting: Vec<Waiting>,
     /// Live steps of which the sources could not tell.
     pub unread: Vec<Unread>,
+    /// A source could not be read whole, for another reason than its rows.
+    pub is_incomplete: bool,
     /// Files that were not read because somebody is writing them.
     pub open_files: Vec<OpenFile>,
     /// Of these, those that have been open for longer than a change may wait.
@@ -125,6 +127,7 @@ impl PassReport {
             held: Vec::new(),
             waiting: Vec::new(),
             unread: Vec::new(),
+            is_incomplete: false,
             open_files: Vec::new(),
             open_too_long: Vec::new(),
             manual: Vec::new(),
@@ -139,6 +142,17 @@ impl PassReport {
         }
     }
 
+    /// What there is to be kept of a pass that did not fail.
+    pub fn success(&self) -> Success {
+        let is_hidden = |unread: &Unread| !unread.is_rejected;
+        Success {
+            every_source_was_read: !self.is_incomplete,
+            nothing_is_open: self.outcome == Outcome::InSync
+                && self.waiting.is_empty()
+                && !self.unread.iter().any(is_hidden),
+        }
+    }
+
     /// The outcome that the rest of the report adds up to.
     pub fn conclude(&mut self) {
         let wants_a_person = !self.quarantined.is_empty()
@@ -146,6 +160,7 @@ impl PassReport {
             || !self.manual.is_empty()
             || self.pinned.is_some()
             || !self.open_too_long.is_empty()
+            || self.is_incomplete
             || !self.rejections.is_empty();
         self.outcome = if self.error.is_some() {
             Outcome::Failed

@@ -205,7 +205,7 @@ async fn drop_upload(
 /// go back to what was before.
 async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sqlx::Error> {
     let base: Option<i64> =
-        sqlx::query_scalar("SELECT isolation ->> 'base' FROM bot WHERE bot_id = ?1")
+        sqlx::query_scalar("SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *connection)
             .await?;
@@ -220,13 +220,14 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
         "DELETE FROM past WHERE bot_id = ?1",
         "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND past_bytes > 0",
         "DELETE FROM source_file WHERE bot_id = ?1",
+        "DELETE FROM source_marker WHERE bot_id = ?1",
         "DELETE FROM quarantine WHERE bot_id = ?1",
         "DELETE FROM uncertain WHERE bot_id = ?1",
         "DELETE FROM approval WHERE bot_id = ?1",
         "DELETE FROM open_removal WHERE bot_id = ?1",
         "DELETE FROM departure WHERE bot_id = ?1",
         "UPDATE bot SET fingerprint = NULL, empty_approved = 0, incomplete_approved = 0, needs_recovery = 0, \
-           pinned_to = NULL, isolation = NULL, planned_at = NULL, pending = '[]', pending_count = 0, unread_count = 0, \
+           pinned_to = NULL, isolation = NULL, planned_at = NULL, pending = '[]', pending_count = 0, unread = '{}', unread_count = 0, \
            rejected_count = 0, last_success = NULL, last_in_sync = NULL, last_error = NULL, last_error_at = NULL, \
            kept_after = 1 + (SELECT coalesce(max(upload_id), 0) FROM upload) WHERE bot_id = ?1",
     ] {

@@ -10,6 +10,23 @@ use crate::flow::send::{Isolation, KeptSearch};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BotId(pub i64);
 
+/// What a pass that did not fail came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Success {
+    /// Every source was read, so that the time of the last success moves.
+    pub every_source_was_read: bool,
+    /// Nothing is pending, held, waiting, in quarantine, or left to a person.
+    pub nothing_is_open: bool,
+}
+
+impl Success {
+    /// Everything is as it should be.
+    pub const WHOLE: Self = Self {
+        every_source_was_read: true,
+        nothing_is_open: true,
+    };
+}
+
 /// What is kept about a bot as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BotState {
@@ -160,14 +177,22 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// Everything is live as it should be, apart from what wants a person. Does nothing for a bot that
-    /// has no number yet.
-    pub async fn record_success(&self, domain_name: &str, at: Millis) -> Result<(), StoreError> {
+    /// A pass has come to its end: nothing stands against the bot but what needs attention. Does
+    /// nothing for a bot that has no number yet.
+    pub async fn record_success(
+        &self,
+        domain_name: &str,
+        success: Success,
+        at: Millis,
+    ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE bot SET last_success = ?2, last_error = NULL, last_error_at = NULL WHERE domain_name = ?1",
+            "UPDATE bot SET last_success = iif(?3, ?2, last_success), last_in_sync = iif(?4, ?2, last_in_sync), \
+             last_error = NULL, last_error_at = NULL WHERE domain_name = ?1",
         )
         .bind(domain_name.to_owned())
         .bind(at)
+        .bind(success.every_source_was_read)
+        .bind(success.nothing_is_open)
         .execute(&mut *self.hold().await)
         .await
         .map(drop)

@@ -26,7 +26,7 @@ pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
 pub use actions::ActionRecord;
 pub use as_of::AsOf;
 pub use binding::{Binding, Forgotten};
-pub use bots::{BotId, BotState};
+pub use bots::{BotId, BotState, Success};
 pub use content::ContentOwners;
 pub use csv_pages::CsvCursor;
 pub use error::StoreError;

@@ -1,6 +1,7 @@
 //! A knowledge base over HTTP: the bot holds exactly what it publishes, or what it held before.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -301,4 +302,113 @@ fn a_preset_is_printed_to_be_pasted() {
     for part in ["zendesk-guide", "confluence-cloud", "wordpress"] {
         assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
     }
+}
+
+/// A help centre with five articles for everybody, one for signed-in users (6), and maybe one without
+/// a word on who may read it (7). Anonymous readers get the five alone, and are counted.
+fn help_centre(anonymous: Arc<AtomicUsize>, has_silent: bool) -> String {
+    let answer = move |request: Request<Body>| {
+        let known = request.headers().contains_key("authorization");
+        if !known {
+            anonymous.fetch_add(1, Ordering::Relaxed);
+        }
+        let article = |id: usize| json!({"id": id, "draft": false, "title": format!("Question {id}?"), "body": "Yes.", "locale": "en-us", "user_segment_id": null, "user_segment_ids": []});
+        let mut articles: Vec<_> = (1..=5).map(article).collect();
+        if known {
+            let (mut signed_in, mut silent) = (article(6), article(7));
+            signed_in["user_segment_id"] = json!(77);
+            articles.push(signed_in);
+            silent.as_object_mut().unwrap().remove("user_segment_id");
+            silent.as_object_mut().unwrap().remove("user_segment_ids");
+            articles.extend(has_silent.then_some(silent));
+        }
+        let by_number = request.uri().query() == Some("per_page=1");
+        let body = if by_number {
+            json!({"count": articles.len(), "articles": articles[..1]})
+        } else {
+            assert!(known, "{}", request.uri());
+            json!({"articles": articles, "meta": {"has_more": false}})
+        };
+        async move {
+            Response::builder()
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string()))
+                .unwrap()
+        }
+    };
+    serve(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new().fallback(answer);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        format!("http://{address}")
+    })
+}
+
+fn names(world: &World) -> Vec<String> {
+    live(world).into_iter().map(|(name, _)| name).collect()
+}
+
+fn zendesk(address: &str, more: &str) -> World {
+    let world = World::with(|settings| {
+        settings.feed(
+            address,
+            &[
+                "preset = 'zendesk-guide'",
+                more,
+                "auth = { kind = 'basic', user = 'bot', token = { file = 'kms-password' } }",
+            ],
+        );
+    });
+    world.write("kms-password", "right");
+    world
+}
+
+#[test]
+fn what_only_some_may_read_goes_live_only_where_any_is_said() {
+    let anonymous = Arc::<AtomicUsize>::default();
+    let address = help_centre(anonymous.clone(), true);
+    let world = zendesk(&address, "");
+    world
+        .sync()
+        .exits(3)
+        .tells(&["`/user_segment_id` or `/user_segment_ids`"]);
+    assert_eq!(names(&world), ["1", "2", "3", "4", "5"]);
+    assert_eq!(anonymous.load(Ordering::Relaxed), 0, "by a sync");
+    let check = world.run(&["check"]).exits(0);
+    for part in [
+        "only what everybody may read, by `/user_segment_id` and `/user_segment_ids`",
+        "the credentials see 2 articles that an anonymous reader does not see",
+    ] {
+        assert!(check.stdout.contains(part), "{part} in {}", check.stdout);
+    }
+    assert_eq!(anonymous.load(Ordering::Relaxed), 1, "by a check");
+
+    let world = zendesk(&address, "audience = 'any'");
+    world.sync().exits(0);
+    assert_eq!(names(&world), ["1", "2", "3", "4", "5", "6", "7"]);
+    let check = world.run(&["check"]).exits(0);
+    let told = "also what only some readers may see (audience = \"any\"); the credentials see 2";
+    assert!(check.stdout.contains(told), "{}", check.stdout);
+}
+
+/// What an upgrade that narrows a preset would do, too.
+#[test]
+fn what_is_no_longer_read_is_removed_only_by_approval() {
+    let address = help_centre(Arc::default(), false);
+    let world = zendesk(&address, "audience = 'any'");
+    world.sync().exits(0);
+    assert_eq!(names(&world).len(), 6);
+    let file = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    assert!(file.contains("audience = 'any'"), "{file}");
+    world.write("config.toml", file.replace("audience = 'any'", ""));
+    let bot = world.sync().exits(3).bot();
+    assert_eq!(
+        (&bot["removed"], &bot["held_removals"]),
+        (&0.into(), &1.into())
+    );
+    assert_eq!(names(&world).len(), 6, "one removal alone would be allowed");
+    world.run(&["approve"]).exits(0);
+    world.sync().exits(0);
+    assert_eq!(names(&world), ["1", "2", "3", "4", "5"]);
 }

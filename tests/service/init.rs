@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 
 use crate::support::{World, csv, faq, serve, until};
 
+mod reads;
+
 /// A world whose configuration is still to be written.
 fn fresh() -> World {
     let world = World::new();
@@ -159,7 +161,7 @@ fn answered(request: &Request) -> Response<String> {
         ),
         "/blog/wp-json/wp/v2/posts" => (
             "application/json",
-            r#"[{"id": 5, "title": {"rendered": "Where?"}, "content": {"rendered": "<p>Here.</p>"}, "status": "publish"}]"#,
+            r#"[{"id": 5, "title": {"rendered": "Where?"}, "content": {"rendered": "<p>Here.</p>", "protected": false}, "status": "publish"}]"#,
         ),
         "/news" => ("application/rss+xml", "<rss><channel></channel></rss>"),
         "/private" => (
@@ -167,6 +169,12 @@ fn answered(request: &Request) -> Response<String> {
             r#"{"errors": [{"code": "unauthorized"}]}"#,
         ),
         "/gone.csv" => ("text/html", "<html>Not here.</html>"),
+        "/snow" => ("text/html", "<html></html>"),
+        "/snow/api/now/table/kb_knowledge" => {
+            let base = if query.contains("kb1") { 1 } else { 2 };
+            let offset = query.contains("sysparm_offset=0");
+            return page_of_servicenow(base, offset);
+        }
         path => panic!("nobody should ask for {path}"),
     };
     let status = match request.uri().path() {
@@ -180,6 +188,21 @@ fn answered(request: &Request) -> Response<String> {
         .header("X-WP-TotalPages", "1")
         .header("X-WP-Total", "1")
         .body(body.to_owned())
+        .unwrap()
+}
+
+/// One article for the staff in each knowledge base.
+fn page_of_servicenow(base: usize, is_first: bool) -> Response<String> {
+    let article = format!(
+        r#"{{"number": "KB{base}", "short_description": "Where {base}?", "text": "Here.", "workflow_state": "published",
+            "kb_knowledge_base": "kb{base}", "roles": "itil", "can_read_user_criteria": "",
+            "sys_created_on": "2026-01-02 03:04:05"}}"#
+    );
+    let articles = if is_first { article } else { String::new() };
+    Response::builder()
+        .header("content-type", "application/json")
+        .header("X-Total-Count", "1")
+        .body(format!("{{\"result\": [{articles}]}}"))
         .unwrap()
 }
 

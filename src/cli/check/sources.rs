@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use super::{Check, Verdict};
+use super::{Check, Verdict, audience};
 use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
@@ -27,6 +27,8 @@ struct Found {
     files: usize,
     newest: Option<Millis>,
     articles: usize,
+    /// Rows, or items of a feed, whether they count or not.
+    rows: usize,
     first: Option<Article>,
     /// Articles without an address.
     without_url: usize,
@@ -37,23 +39,53 @@ struct Found {
     recognised: Vec<Recognised>,
 }
 
-pub(super) async fn source(bot: &Bot, source: &Source, empty_approved: bool) -> Check {
+/// What a source comes to, and of a feed also who may read that.
+pub(super) async fn source(
+    bot: &Bot,
+    source: &Source,
+    empty_approved: bool,
+    clock: &Clock,
+) -> Vec<Check> {
     let name = format!("source {}/{}", bot.domain_name, source.name);
-    match looked(bot, source).await {
-        Ok(Ok(found)) => judge(name, &bot.domain_name, source, &found, empty_approved),
-        Ok(Err(SourceError::Empty { .. })) if empty_approved => {
+    let found = match looked(bot, source).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => return vec![unread(name, &error, empty_approved)],
+        Err(error) => {
+            return vec![Check::found(
+                name,
+                Verdict::Wrong,
+                format!("the read broke off: {error}"),
+                "please report this as a bug",
+            )];
+        }
+    };
+    let mut checks = vec![judge(
+        name,
+        &bot.domain_name,
+        source,
+        &found,
+        empty_approved,
+    )];
+    if let SourceKind::Feed(feed) = &source.kind {
+        let met = audience::Met {
+            items: found.rows as u64,
+            articles: found.articles as u64,
+        };
+        checks.push(audience::audience(bot, source, feed, met, clock).await);
+    }
+    checks
+}
+
+/// Why there is nothing to judge.
+fn unread(name: String, error: &SourceError, empty_approved: bool) -> Check {
+    match error {
+        SourceError::Empty { .. } if empty_approved => {
             Check::ok(name, "empty, and a person has approved that")
         }
-        Ok(Err(error @ SourceError::Changed { .. })) => {
+        SourceError::Changed { .. } => {
             Check::from_message(name, Verdict::Warning, &error.to_string())
         }
-        Ok(Err(error)) => Check::from_message(name, Verdict::Wrong, &error.to_string()),
-        Err(error) => Check::found(
-            name,
-            Verdict::Wrong,
-            format!("the read broke off: {error}"),
-            "please report this as a bug",
-        ),
+        _ => Check::from_message(name, Verdict::Wrong, &error.to_string()),
     }
 }
 
@@ -126,6 +158,7 @@ fn look(
     })?;
     found.files = reading.files;
     found.articles = reading.articles - unfit.len();
+    found.rows = reading.rows;
     found.recognised = reading.recognised;
     found.notes = reading.notes.len();
     found.rejections = reading.rejections;

@@ -1,4 +1,4 @@
-//! The questions of `init`, at most eight of them in any one talk.
+//! The questions of `init`, at most nine of them in any one talk.
 
 use std::io::{BufRead, Write};
 use std::sync::LazyLock;
@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 use super::WantedBeginning;
 use super::look::Look;
 use super::recognise::Shape;
-use super::render::{Account, Fields, Known};
+use super::render::{Account, Fields, Known, Reads};
 use crate::cli::ask::{Dialogue, Question};
 use crate::cli::context::Failure;
-use crate::config::{PRESETS, UploadEffect, preset_auth};
+use crate::config::{
+    Audience, PRESETS, ScopeOf, UploadEffect, has_audience, preset_auth, preset_scope,
+};
 
 const SANDBOX: &str = "sandbox";
 /// A feed that is none of the presets'.
@@ -140,6 +142,85 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         }))
     }
 
+    /// Audience and scope belong to a preset; anywhere else they would be dropped without a word.
+    pub(super) fn no_preset(&self) -> Result<(), Failure> {
+        let flags = [
+            ("--scope", &self.wanted.scope),
+            ("--audience", &self.wanted.audience),
+        ];
+        match flags.into_iter().find(|(_, value)| value.is_some()) {
+            None => Ok(()),
+            Some((flag, _)) => Err(Failure::Usage(format!(
+                "{flag}: only a preset knows what it means; name the knowledge base with --preset, or leave this out"
+            ))),
+        }
+    }
+
+    /// Whose articles a preset reads, and of which part of the knowledge base. Without credentials
+    /// there is nothing that only some may see.
+    pub(super) fn reads(&mut self, preset: &str, has_credentials: bool) -> Result<Reads, Failure> {
+        let wanted = self.wanted;
+        let is_asked = has_credentials && has_audience(preset);
+        let audience = match (&wanted.audience, is_asked) {
+            (None, false) => Audience::Public,
+            (given, _) => {
+                let answer = self.ask(
+                    "--audience",
+                    "What the bot may say: \"public\", what everybody may read, or \"any\", also what only some readers may see",
+                    Some("public"),
+                    |answer| (!matches!(answer, "public" | "any")).then_some("write public or any"),
+                    given.as_deref(),
+                )?;
+                if answer == "any" {
+                    Audience::Any
+                } else {
+                    Audience::Public
+                }
+            }
+        };
+        let scope = match (preset_scope(preset), &wanted.scope) {
+            (Some(scope), given) if given.is_some() || scope.is_required(audience) => {
+                self.scope(preset, &scope)?
+            }
+            (None, Some(_)) => {
+                return Err(Failure::Usage(format!(
+                    "--scope: {preset} reads the whole of what its address answers with; leave this out"
+                )));
+            }
+            _ => Vec::new(),
+        };
+        Ok(Reads { audience, scope })
+    }
+
+    fn scope(&mut self, preset: &str, scope: &ScopeOf) -> Result<Vec<String>, Failure> {
+        let ScopeOf {
+            means,
+            find,
+            example,
+            ..
+        } = scope;
+        if self.wanted.scope.is_none() && self.dialogue.yes {
+            return Err(Failure::Usage(format!(
+                "--scope: {preset} reads the {means} that you name, and not whatever its account can see; give --scope {example} ({find}), or --scope \"*\" for every {means} that the account can see"
+            )));
+        }
+        let words = format!(
+            "Which {means} is read, such as {example}; several with commas, * for all ({find})"
+        );
+        let question = Question {
+            flag: "--scope",
+            words: &words,
+            default: None,
+            problem: named,
+        };
+        let answer = self.dialogue.ask(&question, self.wanted.scope.as_deref())?;
+        let parts = answer.split(',').map(str::trim);
+        Ok(parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect())
+    }
+
     /// Only who runs an RSS feed knows whether it is of use.
     pub(super) fn lists_all(&mut self) -> Result<(), Failure> {
         let answer = self.ask(
@@ -263,6 +344,11 @@ fn address(feed: &str) -> Result<String, Failure> {
 
 fn filled(answer: &str) -> Option<&'static str> {
     answer.trim().is_empty().then_some("an answer is needed")
+}
+
+fn named(answer: &str) -> Option<&'static str> {
+    let named = answer.split(',').any(|part| !part.trim().is_empty());
+    (!named).then_some("name one, or * for all")
 }
 
 fn anything(_: &str) -> Option<&'static str> {

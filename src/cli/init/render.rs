@@ -1,9 +1,11 @@
 //! Writes answers out as a commented configuration. Pure.
 
+use std::fmt::Write as _;
+
 use reqwest::Url;
 
 use super::recognise::{Next, Paging};
-use crate::config::UploadEffect;
+use crate::config::{Audience, UploadEffect, has_audience, preset_scope};
 
 /// What the questions brought.
 #[derive(Clone, Debug)]
@@ -27,7 +29,7 @@ impl Answers {
         self.fields.is_none()
             && match &self.source {
                 Source::Folder { there, .. } => *there,
-                Source::Feed(feed) => !matches!(feed.shape, Shape::Preset(_)),
+                Source::Feed(feed) => !matches!(feed.shape, Shape::Preset { .. }),
             }
     }
 }
@@ -59,7 +61,11 @@ pub(super) struct Feed {
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
     /// As a preset says.
-    Preset(String),
+    Preset {
+        preset: String,
+        /// What it reads.
+        reads: Reads,
+    },
     /// Pages of JSON.
     Json {
         /// The pointer to the list in a page.
@@ -68,6 +74,23 @@ pub(super) enum Shape {
     },
     /// A file of this format.
     File(&'static str),
+}
+
+/// What a preset reads.
+#[derive(Clone, Debug)]
+pub(super) struct Reads {
+    pub(super) audience: Audience,
+    /// Empty: as the preset has it.
+    pub(super) scope: Vec<String>,
+}
+
+impl Default for Reads {
+    fn default() -> Self {
+        Self {
+            audience: Audience::Public,
+            scope: Vec::new(),
+        }
+    }
 }
 
 /// How a knowledge base knows us.
@@ -155,7 +178,7 @@ fn source(answers: &Answers) -> String {
             shape(&feed.shape),
             auth(feed),
             match (&feed.shape, &answers.fields) {
-                (Shape::Preset(_), None) => String::new(),
+                (Shape::Preset { .. }, None) => String::new(),
                 (_, given) => format!("\n{}", fields(given.as_ref())),
             },
         ),
@@ -172,11 +195,15 @@ fn name(address: &str) -> String {
 
 fn shape(shape: &Shape) -> String {
     match shape {
-        Shape::Preset(preset) => format!(
+        Shape::Preset {
+            preset,
+            reads: what,
+        } => format!(
             "# What such a knowledge base needs; every key of it can be changed here. To see them:\n\
              # kms-haptik-sync init --show-preset {preset}\n\
-             preset = {}\n{}",
+             preset = {}\n{}{}",
             quoted(preset),
+            reads(preset, what),
             match &**preset {
                 "rss" =>
                     "# It always holds every article: what drops out of it goes from the bot.\nlists_all = true\n",
@@ -205,6 +232,30 @@ fn shape(shape: &Shape) -> String {
             pages(paging),
         ),
     }
+}
+
+fn reads(preset: &str, reads: &Reads) -> String {
+    let mut text = String::new();
+    let audience = match reads.audience {
+        Audience::Public => "audience = \"public\"\n",
+        Audience::Any => "audience = \"any\"\n",
+    };
+    if has_audience(preset) || reads.audience == Audience::Any {
+        text.push_str("# \"public\": what everybody may read; \"any\": also what only some readers may see, and it goes live.\n");
+        text.push_str(audience);
+    }
+    if let Some(scope) = preset_scope(preset)
+        && !reads.scope.is_empty()
+    {
+        let values: Vec<String> = reads.scope.iter().map(|value| quoted(value)).collect();
+        let (means, find) = (scope.means, scope.find);
+        let _ = writeln!(
+            text,
+            "# What of it is read: the {means}, or several; \"*\" for all. {find}.\nscope = [{}]",
+            values.join(", ")
+        );
+    }
+    text
 }
 
 fn pages(paging: &Paging) -> String {

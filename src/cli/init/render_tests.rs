@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::config::{Auth, Config, PRESETS, PagingMode, SourceKind, preset_auth};
+use crate::config::{Auth, Config, PRESETS, PagingMode, SourceKind, preset_auth, preset_scope};
 
 fn parsed(answers: &Answers) -> Config {
     let text = render(answers);
@@ -68,23 +68,41 @@ fn fed(shape: Shape, known: Option<Known>) -> Answers {
 #[test]
 fn every_preset_makes_a_right_configuration() {
     for preset in PRESETS {
-        let kind = preset_auth(preset);
-        let user = matches!(kind.as_deref(), None | Some("basic" | "oauth2"));
-        let known = Known {
-            kind: kind.clone(),
-            user: user.then(|| "you".to_owned()),
-            token_env: "KMS_TOKEN".to_owned(),
-        };
-        let with = parsed(&fed(Shape::Preset((*preset).to_owned()), Some(known)));
-        let SourceKind::Feed(feed) = &with.bots[0].sources[0].kind else {
-            panic!("{preset} is no feed");
-        };
-        assert_ne!(feed.auth, Auth::None, "{preset}");
-        if kind.is_none() {
-            let without = fed(Shape::Preset((*preset).to_owned()), None);
-            assert!(!without.has_unknown_columns());
-            parsed(&without);
+        let scope = preset_scope(preset).map(|scope| scope.example);
+        for audience in [Audience::Public, Audience::Any] {
+            let reads = Reads {
+                audience,
+                scope: scope.clone().into_iter().collect(),
+            };
+            right(preset, &reads);
         }
+    }
+}
+
+fn right(preset: &str, reads: &Reads) {
+    let shape = || Shape::Preset {
+        preset: preset.to_owned(),
+        reads: reads.clone(),
+    };
+    let kind = preset_auth(preset);
+    let user = matches!(kind.as_deref(), None | Some("basic" | "oauth2"));
+    let known = Known {
+        kind: kind.clone(),
+        user: user.then(|| "you".to_owned()),
+        token_env: "KMS_TOKEN".to_owned(),
+    };
+    let with = parsed(&fed(shape(), Some(known)));
+    let SourceKind::Feed(feed) = &with.bots[0].sources[0].kind else {
+        panic!("{preset} is no feed");
+    };
+    assert_ne!(feed.auth, Auth::None, "{preset}");
+    let selection = feed.selection.as_ref().unwrap();
+    assert_eq!(selection.audience, reads.audience, "{preset}");
+    assert_eq!(selection.scope, reads.scope, "{preset}");
+    if kind.is_none() {
+        let without = fed(shape(), None);
+        assert!(!without.has_unknown_columns());
+        parsed(&without);
     }
 }
 

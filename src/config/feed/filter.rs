@@ -1,32 +1,10 @@
-//! Reads which items of a feed count: by state, locale, labels and time.
+//! Reads which items of a feed count by their labels and locale.
 
 use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::source::pointer;
 use super::super::tree::{Node, Value};
-use super::read::scalar;
-use super::{Keep, Labels};
-
-/// Reads the states that count.
-pub(super) fn keep(section: &Section<'_, '_>) -> Result<Vec<Keep>, Reported> {
-    let entry = |(pointer, node): (String, Node)| {
-        let values: Option<Vec<String>> = match &node.value {
-            Value::List(items) => items.iter().map(scalar).collect(),
-            _ => scalar(&node).map(|value| vec![value]),
-        };
-        match values {
-            Some(values) if pointer.starts_with('/') && !values.is_empty() => {
-                Ok(Keep { pointer, values })
-            }
-            _ => {
-                let message = "`keep` must hold JSON pointers, and the values that count";
-                let hint = "for example keep = { \"/status\" = [\"published\", \"live\"] }";
-                Err(section.report.add(&node.origin, message, hint))
-            }
-        }
-    };
-    section.entries("keep")?.into_iter().map(entry).collect()
-}
+use super::Labels;
 
 const USES: [&str; 3] = ["with_labels", "without_labels", "labels_as_questions"];
 

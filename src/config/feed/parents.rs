@@ -7,7 +7,7 @@ use super::super::section::Section;
 use super::super::source::pointer;
 use super::super::tree::Value;
 use super::address::template;
-use super::filter::keep;
+use super::condition::keep;
 use super::{ById, Detail, Parent};
 
 /// What an article's own list calls it.
@@ -16,16 +16,17 @@ pub(super) const ITEM: &str = "item";
 /// What `by_id` calls an article of which nothing but the id is known.
 const ARTICLE: &str = "article";
 
-/// Reads the lists above the articles, and the names that they give.
+/// Reads the lists above the articles, and the names that they give besides those that are there.
 pub(super) fn parents(
     section: &Section<'_, '_>,
     base: &Url,
     locale: Option<&str>,
+    mut names: Vec<String>,
 ) -> Result<(Vec<Parent>, Vec<String>), Reported> {
+    let mut parents = Vec::new();
     if !section.has("parents") {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok((parents, names));
     }
-    let (mut parents, mut names) = (Vec::new(), Vec::new());
     let mut outcome = Ok(());
     for (origin, table) in section.tables("parents")? {
         let pattern = section.below("parents[]");

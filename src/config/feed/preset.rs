@@ -4,6 +4,7 @@
 use toml::de::DeTable;
 
 use super::super::tree::{self, Entry, Node, Origin, Table, Value};
+use super::selection::preset_scope;
 
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
@@ -59,12 +60,32 @@ pub fn pasted(name: &str) -> Option<String> {
     lines.push(format!("name = \"{name}\""));
     lines.push(format!("feed = \"{address}\""));
     lines.push("no_answer = \"unpublished\"".to_owned());
-    lines.extend(text.lines().skip_while(is_comment).map(in_source));
+    let scope = preset_scope(name);
+    let example = scope.map(|scope| scope.id(&scope.example));
+    let settings = text.lines().skip_while(is_comment);
+    lines.extend(without_about(settings).map(|line| in_source(&line, example.as_deref())));
     Some(lines.join("\n") + "\n")
 }
 
+/// Leaves out what a preset says of itself.
+fn without_about<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = String> {
+    let mut is_about = false;
+    lines.filter_map(move |line| {
+        if line.starts_with('[') {
+            is_about = ["[scope", "[anonymous"]
+                .iter()
+                .any(|head| line.starts_with(head));
+        }
+        (!is_about && !line.starts_with("public = ")).then(|| line.to_owned())
+    })
+}
+
 /// A line of a preset as it stands in a source, what only the owner knows filled in.
-fn in_source(line: &str) -> String {
+fn in_source(line: &str, scope: Option<&str>) -> String {
+    let line = &match scope {
+        Some(scope) => line.replace("{scope.id}", scope),
+        None => line.to_owned(),
+    };
     if let Some(auth) = line
         .strip_prefix("auth = { ")
         .and_then(|rest| rest.strip_suffix(" }"))
@@ -85,34 +106,43 @@ fn in_source(line: &str) -> String {
     )
 }
 
-/// Lays the preset of a source, if it names one, under what a person wrote.
-pub(super) fn lay_under(table: &mut Table) {
-    let Some(Value::Text(name)) = table.get("preset").map(|entry| &entry.node.value) else {
-        return;
-    };
-    let Some(text) = preset(name) else { return };
+/// A preset, and what stands in place of some of its keys where everything is read (`[scope.all]`).
+/// What it says of itself is left out, and so are the positions in its text, which mean nothing in
+/// the file.
+pub(super) fn parsed(name: &str) -> (Table, Table) {
+    let text = preset(name).unwrap_or_default();
     let parsed = DeTable::parse(text).unwrap_or_else(|error| unreachable!("{name}: {error}"));
-    let mut under = tree::table(parsed.get_ref());
-    if asks_otherwise(table) {
-        under.remove("by_id");
+    let parsed = tree::table(parsed.get_ref());
+    let mut table: Table = parsed
+        .iter()
+        .map(|(key, entry)| (key.clone(), unwritten(entry)))
+        .collect();
+    table.remove("public");
+    table.remove("anonymous");
+    if let Some(Value::List(parents)) = table.get_mut("parents").map(|entry| &mut entry.node.value)
+    {
+        for parent in parents {
+            if let Value::Table(parent) = &mut parent.value {
+                parent.remove("public");
+            }
+        }
     }
-    fill(table, &under);
+    let everything = match table.remove("scope").map(|entry| entry.node.value) {
+        Some(Value::Table(mut scope)) => scope.remove("all").map(|entry| entry.node.value),
+        _ => None,
+    };
+    match everything {
+        Some(Value::Table(everything)) => (table, everything),
+        _ => (table, Table::new()),
+    }
 }
 
-/// Whether other articles are listed, or under other ids, than the preset's own: then an address
-/// that answers does not say that the list has the article.
-fn asks_otherwise(given: &Table) -> bool {
-    let fields = given.get("fields").map(|entry| &entry.node.value);
-    let has_id = matches!(fields, Some(Value::Table(fields)) if fields.contains_key("id"));
-    let listed = ["path", "query", "parents"];
-    has_id || listed.iter().any(|key| given.contains_key(*key))
-}
-
-fn fill(table: &mut Table, under: &Table) {
+/// Lays a preset under what a person wrote.
+pub(super) fn fill(table: &mut Table, under: &Table) {
     for (key, entry) in under {
         match (table.get_mut(key), &entry.node.value) {
             (None, _) => {
-                table.insert(key.clone(), unwritten(entry));
+                table.insert(key.clone(), entry.clone());
             }
             (Some(given), Value::Table(under)) => {
                 if let Value::Table(given) = &mut given.node.value
@@ -137,7 +167,6 @@ fn differs(given: &Table, under: &Table) -> bool {
     })
 }
 
-/// The positions in the preset's text mean nothing in the file.
 fn unwritten(entry: &Entry) -> Entry {
     Entry {
         key: Origin::Absent,
@@ -164,7 +193,9 @@ fn unwritten_node(node: &Node) -> Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::Config;
+    use std::convert::Infallible;
+
+    use super::super::super::{Config, SourceKind, Template};
     use super::*;
 
     fn load(name: &str, text: &str) -> Result<Config, String> {
@@ -174,6 +205,21 @@ mod tests {
         let none: [(&str, &str); 0] = [];
         Config::parse(&text, "/c.toml".as_ref(), none)
             .map_err(|problems| format!("{name}: {problems}"))
+    }
+
+    /// Everything of the source, the places of `scope` filled in.
+    fn shown(config: &Config) -> String {
+        let mut source = config.bots[0].sources[0].clone();
+        if let SourceKind::Feed(feed) = &mut source.kind
+            && let Some(selection) = feed.selection.take()
+        {
+            for (_, value) in &mut feed.query {
+                let filled = value.fill(|_, _| Ok::<_, Infallible>(selection.lists[0].clone()));
+                let Ok(text) = filled;
+                *value = Template::parse(&text);
+            }
+        }
+        format!("{source:?}")
     }
 
     #[test]
@@ -200,13 +246,15 @@ mod tests {
             } else {
                 ""
             };
+            let scope = preset_scope(name).map_or_else(String::new, |scope| {
+                format!("scope = [{:?}]", scope.example)
+            });
             let short = format!(
-                "[[bot.source]]\nname = \"{name}\"\n{}\n{}\n{all}\npreset = \"{name}\"",
+                "[[bot.source]]\nname = \"{name}\"\n{}\n{}\n{all}\n{scope}\npreset = \"{name}\"",
                 head[0],
                 auth.unwrap_or_default()
             );
             let named = load(name, &short).unwrap();
-            let shown = |config: &Config| format!("{:?}", config.bots[0].sources[0]);
             assert_eq!(shown(&written), shown(&named), "{name}");
         }
     }

@@ -7,18 +7,23 @@ use reqwest::Url;
 use super::super::problem::Reported;
 use super::super::section::Section;
 use super::super::source::{as_file, path, pointer};
-use super::super::tree::{Node, Table, Value};
+use super::super::tree::{Node, Value};
 use super::address::{address, bare, below, check_names, template};
 use super::auth::auth;
-use super::filter::{idle_locale, keep, labels};
+use super::condition::keep;
+use super::filter::{idle_locale, labels};
 use super::headers::headers;
 use super::paging::paging;
 use super::parents::{by_id, detail, parents};
-use super::{Auth, Feed, FeedFormat, FeedLimits, Locale, Template, preset};
+use super::selection::{Laid, SCOPE};
+use super::{Auth, Feed, FeedFormat, FeedLimits, Locale, Template};
 
 /// Keys that only a feed has.
 pub(in super::super) const FEED_ONLY: &[&str] = &[
     "preset",
+    "audience",
+    "scope",
+    "newest",
     "path",
     "query",
     "headers",
@@ -48,6 +53,7 @@ pub(in super::super) const FEED_ONLY: &[&str] = &[
 /// Keys that only pages of items have, and no file.
 const PAGES_ONLY: &[&str] = &[
     "keep",
+    "newest",
     "locale_field",
     "valid_to",
     "labels",
@@ -71,16 +77,16 @@ const RSS_NEVER: &[&str] = &[
     "delimiter",
 ];
 
-/// Lays the preset of a feed under what a person wrote.
-pub(in super::super) fn with_preset(mut table: Table) -> Table {
-    preset::lay_under(&mut table);
-    table
-}
-
-/// Reads a feed.
-pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result<Feed, Reported> {
+/// Reads a feed, under which its preset was laid.
+pub(in super::super) fn feed(
+    section: &Section<'_, '_>,
+    folder: &Path,
+    laid: Laid,
+) -> Result<Feed, Reported> {
     // A name that is no preset would otherwise pass for none.
     let preset = section.optional("preset", Section::choice);
+    let audience = section.optional("audience", Section::choice);
+    let scope = section.optional("scope", |section, key| section.texts(key, |_| Ok(())));
     let allow_plain_http = section.flag("allow_plain_http");
     let plain = *allow_plain_http.as_ref().unwrap_or(&true);
     let wanted = section.optional("locale", Section::text);
@@ -95,6 +101,7 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
     let keep = keep(section);
     let labels = labels(section);
     let items = section.optional("items", pointer);
+    let newest = section.optional("newest", pointer);
     let valid_to = section.optional("valid_to", pointer);
     let locale_field = section.optional("locale_field", pointer);
     let timeout = section.duration("timeout");
@@ -104,17 +111,22 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
     let proxy = section.optional("proxy", bare);
     let ca_file = section.optional("ca_file", |section, key| path(section, key, folder));
     let idle_locale = idle_locale(section);
-    let (address, wanted) = (base?, wanted?);
-    let paths = paths(section, &address, wanted.as_deref());
+    let (selection, address, wanted) = (laid?, base?, wanted?);
+    let scoped = selection.as_ref().is_some_and(|one| !one.lists.is_empty());
+    let names = scoped.then(|| SCOPE.to_owned()).into_iter().collect();
+    let paths = paths(section, &address, wanted.as_deref(), names);
     let auth_check = section.optional("auth_check", |section, key| {
         below(section, &address, key, &section.text(key)?)
     });
     preset?;
+    audience?;
+    scope?;
     allow_plain_http?;
     idle_locale?;
     let (auth, paths, format) = (auth?, paths?, format?);
     let items = items?;
     Ok(Feed {
+        selection,
         address,
         path: paths.list,
         query: paths.query,
@@ -130,6 +142,7 @@ pub(in super::super) fn feed(section: &Section<'_, '_>, folder: &Path) -> Result
         },
         format,
         keep: keep?,
+        newest: newest?,
         locale: locale_field?
             .zip(wanted)
             .map(|(pointer, wanted)| Locale { pointer, wanted }),
@@ -159,8 +172,9 @@ fn paths(
     section: &Section<'_, '_>,
     address: &Url,
     locale: Option<&str>,
+    names: Vec<String>,
 ) -> Result<Paths, Reported> {
-    let (parents, names) = parents(section, address, locale)?;
+    let (parents, names) = parents(section, address, locale, names)?;
     let list = section.optional("path", |section, key| {
         template(section, address, key, locale, &names)
     });

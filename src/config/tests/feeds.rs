@@ -84,6 +84,38 @@ fn what_means_nothing_is_told() {
         ("format = \"rss\"", "`lists_all` is missing"),
         ("lists_all = true", "`lists_all` has no meaning"),
         (
+            "keep = { \"/a\" = { not = [] } }",
+            "this is no condition of `keep`",
+        ),
+        (
+            "keep = { \"/a\" = { empty = 1 } }",
+            "this is no condition of `keep`",
+        ),
+        (
+            "keep = { \"/a\" = { missing = true } }",
+            "this is no condition of `keep`",
+        ),
+        (
+            "keep = { \"/a\" = { empty = true, not = 1 } }",
+            "this is no condition of `keep`",
+        ),
+        (
+            "keep = { \"/a\" = { empty = true, else = 1 } }",
+            "this is no condition of `keep`",
+        ),
+        (
+            "keep = { \"/a\" = { empty = true, missing = \"b\" } }",
+            "this is no condition of `keep`",
+        ),
+        (
+            "scope = [\"11\"]",
+            "`scope` has no meaning without a preset",
+        ),
+        (
+            "audience = \"any\"",
+            "`audience` has no meaning without a preset",
+        ),
+        (
             "headers = { X-Key = { env = \"A\", file = \"b\" } }",
             "names two places",
         ),
@@ -101,4 +133,145 @@ fn what_means_nothing_is_told() {
         let problems = parse(&format!("{feed}{settings}")).unwrap_err().to_string();
         assert!(problems.contains(told), "{told} in {problems}");
     }
+}
+
+/// A source with a preset, and what is wrong with it.
+fn problems(settings: &str) -> String {
+    let text = format!(
+        "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\nauth = {{ kind = \"basic\", user = \"a\", token = {{ env = \"T\" }} }}\n{settings}"
+    );
+    parse(&text).map_or_else(|problems| problems.to_string(), |_| String::new())
+}
+
+#[test]
+fn where_only_a_scope_keeps_the_rest_away_it_is_required() {
+    for (preset, means, example) in [
+        ("confluence-cloud", "space", "11"),
+        ("confluence-server", "space", "KB"),
+        ("document360", "workspace", "23ff5ba3"),
+        ("guru", "collection", "3c655cc6"),
+        ("hubspot", "knowledge base", "123456789"),
+        ("mediawiki", "category", "FAQ"),
+        ("servicenow", "knowledge base", "a7e8a78b"),
+    ] {
+        let told = problems(&format!("preset = \"{preset}\""));
+        for part in [
+            "`scope` is missing",
+            &format!("the preset {preset} reads the {means} that you name"),
+            &format!("add scope = [\"{example}"),
+            &format!("scope = [\"*\"] reads every {means}"),
+        ] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        for scope in ["[\"x\"]", "[\"x\", \"y\"]", "[\"*\"]"] {
+            let told = problems(&format!("preset = \"{preset}\"\nscope = {scope}"));
+            assert_eq!(told, "", "{preset} {scope}");
+        }
+    }
+}
+
+#[test]
+fn a_scope_that_would_not_hold_is_told() {
+    for (settings, told) in [
+        (
+            "preset = \"zendesk-guide\"\nscope = [\"11\"]",
+            "`scope` has no meaning for the preset zendesk-guide",
+        ),
+        (
+            "preset = \"guru\"\nscope = [\"*\", \"a\"]",
+            "`scope` holds \"*\" beside others",
+        ),
+        ("preset = \"guru\"\nscope = []", "`scope` is an empty list"),
+        (
+            "preset = \"guru\"\nscope = [11]",
+            "`scope` must hold texts, not a whole number",
+        ),
+        (
+            "preset = \"guru\"\nscope = \"a\"",
+            "`scope` must be a list of texts",
+        ),
+        (
+            "preset = \"guru\"\nscope = [\"a\"]\nkeep = { \"/collection/id\" = \"b\" }",
+            "`keep` has another \"/collection/id\" than the preset, which `scope` decides",
+        ),
+        (
+            "preset = \"confluence-cloud\"\nscope = [\"11\"]\nquery = { space-id = \"12\" }",
+            "`query.space-id` is written here without {scope.id}",
+        ),
+        (
+            "preset = \"confluence-cloud\"\nscope = [\"*\"]\nquery = { space-id = \"{scope.id}\" }",
+            "nothing fills in {scope.…} in `query`",
+        ),
+        (
+            "preset = \"document360\"\nscope = [\"a\"]\nparents = [{ name = \"v\", path = \"/v\" }]",
+            "`parents` has no list named \"version\", whose `/id` `scope` decides",
+        ),
+        (
+            "preset = \"salesforce-knowledge\"\nquery = { q = \"SELECT x FROM y\" }",
+            "write {scope.id} in it as the preset does: SELECT KnowledgeArticleId",
+        ),
+        (
+            "preset = \"salesforce-knowledge\"\nscope = [\"Pkb\"]",
+            "must hold \"app\", \"csp\", \"pkb\", \"prm\" or \"*\"",
+        ),
+        (
+            "preset = \"salesforce-knowledge\"\nscope = [\"csp\"]",
+            "scope = [\"csp\"] is more than what the public can read",
+        ),
+        (
+            "preset = \"salesforce-knowledge\"\nscope = [\"*\"]",
+            "scope = [\"*\"] is more than what the public can read",
+        ),
+        (
+            "preset = \"salesforce-knowledge\"\naudience = \"any\"",
+            "`scope` is missing",
+        ),
+    ] {
+        let problems = problems(settings);
+        assert!(problems.contains(told), "{told} in {problems}");
+    }
+}
+
+#[test]
+fn what_says_who_may_read_is_not_written_over_by_the_way() {
+    for (settings, told) in [
+        (
+            "preset = \"zendesk-guide\"\nkeep = { \"/user_segment_id\" = [\"null\", 7] }",
+            "`keep` has another \"/user_segment_id\" than the preset, which audience = \"public\" goes by",
+        ),
+        (
+            "preset = \"zendesk-guide\"\nkeep = { \"/user_segment_id\" = { empty = true, missing = true } }",
+            "`keep` has another \"/user_segment_id\"",
+        ),
+        (
+            "preset = \"freshdesk\"\nparents = [{ name = \"f\", path = \"/f\" }]\npath = \"/{f.id}\"",
+            "`parents` has no list named \"folder\", whose `/visibility` says who may read",
+        ),
+        (
+            "preset = \"freshdesk\"\nparents = [{ name = \"folder\", path = \"/f\", keep = { \"/visibility\" = [1, 2] } }]",
+            "`keep` has another \"/visibility\" than the preset",
+        ),
+        (
+            "preset = \"guru\"\nscope = [\"a\"]\naudience = \"all\"",
+            "`audience` must be \"public\" or \"any\"",
+        ),
+    ] {
+        let problems = problems(settings);
+        assert!(problems.contains(told), "{told} in {problems}");
+    }
+    for settings in [
+        "preset = \"zendesk-guide\"\nkeep = { \"/draft\" = [false, true] }",
+        "preset = \"zendesk-guide\"\naudience = \"any\"\nkeep = { \"/user_segment_id\" = [\"null\", 7] }",
+        "preset = \"wordpress\"\nkeep = { \"/content/protected\" = false }",
+        "preset = \"freshdesk\"\naudience = \"any\"\nparents = [{ name = \"f\", path = \"/f\" }]\npath = \"/{f.id}\"",
+    ] {
+        assert_eq!(problems(settings), "", "{settings}");
+    }
+    // Whoever writes the lists above the articles need not repeat it.
+    let text = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\npreset = \"freshdesk\"\nauth = { token = { env = \"T\" } }\n[[bot.source.parents]]\nname = \"folder\"\npath = \"/folders\"\n";
+    let config = parse(text).unwrap();
+    let crate::config::SourceKind::Feed(feed) = &config.bots[0].sources[0].kind else {
+        panic!("a feed");
+    };
+    assert_eq!(feed.parents[0].keep[0].pointer, "/visibility");
 }

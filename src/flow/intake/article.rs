@@ -132,6 +132,8 @@ pub struct Reading {
     pub files: usize,
     /// Articles that were yielded.
     pub articles: usize,
+    /// Rows, or items of a feed, that were met, whether they count or not.
+    pub rows: usize,
     /// What was rejected, in the order of place.
     pub rejections: Vec<Rejection>,
     /// Why not everything could be read, where nothing that was rejected says so (a list that moved

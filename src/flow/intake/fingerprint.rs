@@ -9,9 +9,9 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use crate::config::{
-    Auth, Body, Counter, Detail, Encoding, Feed, FeedFormat, Fields, FixedHeader, Folder, Format,
-    Keep, Labels, Locale, NoAnswer, PagingMode, Parent, Presentation, Read, Source, SourceKind,
-    Split,
+    Audience, Auth, Body, Condition, Counter, Detail, Encoding, Feed, FeedFormat, Fields,
+    FixedHeader, Folder, Format, Keep, Labels, Locale, Missing, NoAnswer, PagingMode, Parent,
+    Presentation, Read, Selection, Source, SourceKind, Split, Test,
 };
 
 /// Digests of the parts of a source's configuration that decide what it yields.
@@ -184,6 +184,51 @@ fn keeps(keeps: &[Keep]) -> Value {
     keeps.iter().map(keep).collect()
 }
 
+/// One of some values is what a filter of a folder says, too, and is kept in the same form.
+fn conditions(conditions: &[Condition]) -> Value {
+    let condition = |condition: &Condition| {
+        let Condition {
+            pointer,
+            test,
+            missing,
+        } = condition;
+        let missing = match missing {
+            Missing::Unclear => return json!([pointer, tested(test)]),
+            Missing::Counts => json!("counts"),
+            Missing::CountsBeside(other) => json!(["counts_beside", other]),
+        };
+        json!([pointer, tested(test), missing])
+    };
+    conditions.iter().map(condition).collect()
+}
+
+fn tested(test: &Test) -> Value {
+    match test {
+        Test::Is(values) => json!(values),
+        Test::Not(values) => json!({ "not": values }),
+        Test::Empty(empty) => json!({ "empty": empty }),
+    }
+}
+
+fn selected(selection: &Selection) -> Value {
+    let Selection {
+        preset: _,
+        audience,
+        told_by: _,
+        scope,
+        lists,
+        anonymous: _,
+    } = selection;
+    json!({
+        "audience": match audience {
+            Audience::Public => "public",
+            Audience::Any => "any",
+        },
+        "scope": scope,
+        "lists": lists,
+    })
+}
+
 fn locale(Locale { pointer, wanted }: &Locale) -> Value {
     json!([pointer, wanted])
 }
@@ -204,6 +249,8 @@ fn feed_filter(feed: &Feed) -> Value {
         detail,
         by_id: _,
         keep,
+        newest,
+        selection,
         locale: wanted,
         valid_to,
         labels,
@@ -235,7 +282,9 @@ fn feed_filter(feed: &Feed) -> Value {
         "items": items,
         "parents": parents.iter().map(parent).collect::<Value>(),
         "detail": detail.as_ref().map(detailed),
-        "keep": keeps(keep),
+        "keep": conditions(keep),
+        "newest": newest,
+        "selection": selection.as_ref().map(selected),
         "locale": wanted.as_ref().map(locale),
         "valid_to": valid_to,
         "labels": labels.as_ref().map(labelled),
@@ -273,7 +322,7 @@ fn parent(parent: &Parent) -> Value {
         "path": text(path),
         "below": below.as_ref().map(text),
         "items": items,
-        "keep": keeps(keep),
+        "keep": conditions(keep),
         "paged": paged,
     })
 }

@@ -471,6 +471,7 @@ impl Gathering {
         self.reading.rejections.sort();
         self.reading.notes.sort();
         self.reading.articles = self.articles.len() + self.covered;
+        self.reading.rows = self.rows;
         Ok((self.articles, self.reading))
     }
 
@@ -480,14 +481,14 @@ impl Gathering {
         let others = self.articles.len() + self.covered > 0;
         for (place, reason) in std::mem::take(&mut self.empty) {
             match &self.missing {
+                _ if !others => self.reject_as(Reach::Unusable, place, None, reason),
                 Some(file) => {
                     let reason = format!(
                         "is empty, and {file}, which held articles, is gone; what came from there stays as it is. Export it again, or delete the empty file"
                     );
                     self.reject(place, None, reason);
                 }
-                None if others => self.note(place, reason),
-                None => self.reject_as(Reach::Unusable, place, None, reason),
+                None => self.note(place, reason),
             }
         }
     }

@@ -65,7 +65,7 @@ pub use article::{
 pub use error::SourceError;
 #[cfg(feature = "fuzzing")]
 pub use feed::read_page;
-pub use feed::{FeedError, LiveIds, Memory, read_feed};
+pub use feed::{Anonymous, FeedError, LiveIds, Memory, ask_anonymously, read_feed};
 pub use fingerprint::{SourceDigests, digest, source_digests};
 pub use quiet::quiet_after;
 pub use read::{Glance, IsLive, read};

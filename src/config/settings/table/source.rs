@@ -29,6 +29,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Feed: the settings that this knowledge base usually needs; whatever is written here too wins over them.",
     ),
     setting(
+        "bot[].source[].audience",
+        Kind::Choice(&["public", "any"]),
+        Need::Default("\"public\""),
+        "Feed with a preset: \"public\" reads only what everybody may read; \"any\" also what only some readers may see, and it goes live.",
+    ),
+    setting(
+        "bot[].source[].scope",
+        Kind::Texts { empty: false },
+        Need::Optional("[\"11\"]"),
+        "Feed with a preset: the spaces, knowledge bases, collections, workspaces, categories or channels that are read; `[\"*\"]` is all of them. Required where docs/FEEDS.md says so.",
+    ),
+    setting(
         "bot[].source[].path",
         Kind::Text,
         Need::Optional("\"/api/articles\""),
@@ -50,7 +62,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].keep",
         Kind::Entries,
         Need::Optional("{ \"/draft\" = false }"),
-        "What an article must hold to count: columns (or JSON pointers; a feed takes these alone), and for each the value, or list of values. In a folder, one of several texts there is enough, in a list or separated by `,`, `;` or `|`: labels, categories.",
+        "What an article must hold to count: columns (or JSON pointers; a feed takes these alone), and for each the value, or list of values. In a feed also `{ not = ... }`, `{ empty = true }` and `{ empty = false }`; see docs/FEEDS.md. In a folder, one of several texts there is enough, in a list or separated by `,`, `;` or `|`: labels, categories.",
+    ),
+    setting(
+        "bot[].source[].newest",
+        Kind::Text,
+        Need::Optional("\"/created_at\""),
+        "Feed: the JSON pointer to what grows with every version of an article; of several items with one id the one that has the most there counts, and has to come first in the list.",
     ),
     setting(
         "bot[].source[].locale",

@@ -9,11 +9,37 @@ use super::super::json_value::{Json, follow};
 use super::error::{FeedError, place};
 use crate::config::{Feed, Template, joined};
 
+/// What paths call a value of `scope`.
+const SCOPE: &str = "scope";
+
 /// One item of each list above.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Binding(Vec<(String, Arc<RawValue>)>);
 
 impl Binding {
+    /// Where a sweep begins: one list of everything, or one for each value of `scope`.
+    pub(super) fn beginnings(feed: &Feed) -> Result<Vec<Self>, FeedError> {
+        let lists = feed.selection.iter().flat_map(|selection| &selection.lists);
+        let bound = lists.map(|id| {
+            let item = format!("{{\"id\":{}}}", serde_json::Value::from(id.as_str()));
+            let item = RawValue::from_string(item).map_err(|error| FeedError::Next {
+                place: place(&feed.address),
+                cause: error.to_string(),
+            })?;
+            Ok(Self::default().with(SCOPE, Arc::from(item)))
+        });
+        let mut bound = bound.collect::<Result<Vec<_>, FeedError>>()?;
+        if bound.is_empty() {
+            bound.push(Self::default());
+        }
+        Ok(bound)
+    }
+
+    /// The value of `scope` that its lists belong to.
+    pub(super) fn scope(&self) -> Option<String> {
+        self.value(SCOPE, "/id").ok()
+    }
+
     /// The same with one more item, or with another item of that list.
     pub(super) fn with(&self, name: &str, item: Arc<RawValue>) -> Self {
         let mut bound = self.0.clone();

@@ -6,7 +6,7 @@ use super::super::json_value::{Json, follow};
 use super::labels::labels;
 use super::time::end_of;
 use crate::clock::Millis;
-use crate::config::{Feed, Keep};
+use crate::config::{Condition, Feed, Missing, Test};
 
 /// What of an item counts.
 pub(super) struct Counted {
@@ -31,7 +31,8 @@ pub(super) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counte
     };
     counted.labelled = found.is_some();
     let found = found.unwrap_or_default();
-    if !in_state(&feed.keep, item)? {
+    // One that need not be asked for has not all of its fields.
+    if surely_out(feed, item) || !in_state(&feed.keep, item)? {
         counted.elsewhere = in_locale(feed, item).is_ok_and(|ours| !ours);
         return Ok(counted);
     }
@@ -59,22 +60,52 @@ pub(super) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counte
     Ok(counted)
 }
 
-/// Whether an item has one of the wanted values everywhere.
-pub(super) fn in_state(keep: &[Keep], item: &RawValue) -> Result<bool, String> {
-    for keep in keep {
-        let value = text_at(item, &keep.pointer, "keep")?;
-        if !keep.values.contains(&value) {
-            return Ok(false);
+/// Whether an item fulfils every condition. One that it surely does not fulfil is enough to know.
+pub(super) fn in_state(keep: &[Condition], item: &RawValue) -> Result<bool, String> {
+    let mut unclear = None;
+    for condition in keep {
+        match holds(condition, item) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(reason) => unclear = unclear.or(Some(reason)),
         }
     }
-    Ok(true)
+    unclear.map_or(Ok(true), Err)
+}
+
+/// Whether one condition is fulfilled. What is not there says nothing, unless the condition has a
+/// word for that: an article must not go live because a field is missing.
+fn holds(condition: &Condition, item: &RawValue) -> Result<bool, String> {
+    let pointer = &condition.pointer;
+    let Some(value) = follow(item, pointer)? else {
+        return match &condition.missing {
+            Missing::Counts => Ok(true),
+            Missing::CountsBeside(other) if follow(item, other)?.is_some() => Ok(true),
+            Missing::CountsBeside(other) => {
+                Err(nothing_at(&format!("{pointer}` or `{other}"), "keep"))
+            }
+            Missing::Unclear => Err(nothing_at(pointer, "keep")),
+        };
+    };
+    match &condition.test {
+        Test::Is(values) => Ok(values.contains(&text_of(value, pointer, "keep")?)),
+        Test::Not(values) => Ok(!values.contains(&text_of(value, pointer, "keep")?)),
+        Test::Empty(wanted) => Ok(is_empty(value)? == *wanted),
+    }
+}
+
+fn is_empty(value: &RawValue) -> Result<bool, String> {
+    Ok(match Json::parse(value)? {
+        Json::Null => true,
+        Json::Text(text) => text.trim().is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(object) => object.0.is_empty(),
+    })
 }
 
 /// Whether the list says already that an item does not count, so that it need not be asked for.
 pub(super) fn surely_out(feed: &Feed, item: &RawValue) -> bool {
-    let differs = |keep: &Keep| {
-        text_at(item, &keep.pointer, "keep").is_ok_and(|value| !keep.values.contains(&value))
-    };
+    let differs = |condition: &Condition| holds(condition, item).is_ok_and(|holds| !holds);
     let elsewhere = || {
         feed.locale.as_ref().is_some_and(|locale| {
             text_at(item, &locale.pointer, "locale_field")
@@ -84,7 +115,8 @@ pub(super) fn surely_out(feed: &Feed, item: &RawValue) -> bool {
     feed.keep.iter().any(differs) || elsewhere()
 }
 
-fn in_locale(feed: &Feed, item: &RawValue) -> Result<bool, String> {
+/// Whether an item is in the one locale that counts.
+pub(super) fn in_locale(feed: &Feed, item: &RawValue) -> Result<bool, String> {
     match &feed.locale {
         None => Ok(true),
         Some(locale) => {
@@ -113,16 +145,26 @@ fn is_over(feed: &Feed, item: &RawValue, now: Millis) -> Result<bool, String> {
 }
 
 fn text_at(item: &RawValue, pointer: &str, key: &str) -> Result<String, String> {
-    match follow(item, pointer)?.map(Json::parse).transpose()? {
-        Some(Json::Text(text)) => Ok(text),
-        Some(Json::Null) => Ok("null".to_owned()),
-        Some(Json::Array(_) | Json::Object(_)) => Err(format!(
+    match follow(item, pointer)? {
+        Some(value) => text_of(value, pointer, key),
+        None => Err(nothing_at(pointer, key)),
+    }
+}
+
+fn text_of(value: &RawValue, pointer: &str, key: &str) -> Result<String, String> {
+    match Json::parse(value)? {
+        Json::Text(text) => Ok(text),
+        Json::Null => Ok("null".to_owned()),
+        Json::Array(_) | Json::Object(_) => Err(format!(
             "has an array or object at `{pointer}`, so that it is unclear whether it counts; point `{key}` at a text, number or flag"
         )),
-        None => Err(format!(
-            "has nothing at `{pointer}`, so that it is unclear whether it counts; correct `{key}`, or let the knowledge base send that field"
-        )),
     }
+}
+
+fn nothing_at(pointer: &str, key: &str) -> String {
+    format!(
+        "has nothing at `{pointer}`, so that it is unclear whether it counts; correct `{key}`, or let the knowledge base send that field"
+    )
 }
 
 fn same_label(a: &str, b: &str) -> bool {
@@ -142,6 +184,87 @@ pub(in super::super) fn same_locale(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Items, and whether they fulfil a condition on `/x`; `None`: that is unclear.
+    type Items<'a> = &'a [(&'a str, Option<bool>)];
+
+    fn check(test: Test, missing: Missing, items: Items) {
+        let condition = Condition {
+            pointer: "/x".to_owned(),
+            test,
+            missing,
+        };
+        for (item, expected) in items {
+            let found = holds(&condition, serde_json::from_str(item).unwrap());
+            assert_eq!(
+                found.as_ref().ok(),
+                expected.as_ref(),
+                "{condition:?} {item}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_condition() {
+        let texts = |values: &[&str]| values.iter().map(ToString::to_string).collect();
+        let (yes, no) = (Some(true), Some(false));
+        check(
+            Test::Is(texts(&["1", "null"])),
+            Missing::Unclear,
+            &[
+                (r#"{"x": 1}"#, yes),
+                (r#"{"x": null}"#, yes),
+                (r#"{"x": true}"#, no),
+                (r#"{"x": [1]}"#, None),
+                (r#"{"y": 1}"#, None),
+            ],
+        );
+        check(Test::Is(texts(&["1"])), Missing::Counts, &[(r"{}", yes)]);
+        let not = || Test::Not(texts(&["true"]));
+        check(
+            not(),
+            Missing::Unclear,
+            &[
+                (r#"{"x": false}"#, yes),
+                (r#"{"x": null}"#, yes),
+                (r#"{"x": true}"#, no),
+                (r#"{"x": {}}"#, None),
+                (r"{}", None),
+            ],
+        );
+        check(
+            not(),
+            Missing::Counts,
+            &[(r"{}", yes), (r#"{"x": true}"#, no)],
+        );
+        check(
+            Test::Empty(true),
+            Missing::Unclear,
+            &[
+                (r#"{"x": null}"#, yes),
+                (r#"{"x": " "}"#, yes),
+                (r#"{"x": []}"#, yes),
+                (r#"{"x": {}}"#, yes),
+                (r#"{"x": [0]}"#, no),
+                (r#"{"x": 0}"#, no),
+                (r"{}", None),
+            ],
+        );
+        check(
+            Test::Empty(true),
+            Missing::CountsBeside("/y".to_owned()),
+            &[
+                (r#"{"y": null}"#, yes),
+                (r#"{"x": 7, "y": null}"#, no),
+                (r"{}", None),
+            ],
+        );
+        check(
+            Test::Empty(false),
+            Missing::Unclear,
+            &[(r#"{"x": [1]}"#, yes), (r#"{"x": []}"#, no), (r"{}", None)],
+        );
+    }
 
     #[test]
     fn locales() {

@@ -55,7 +55,16 @@ impl<'s> Identity<'s> {
     pub(super) fn key(&mut self, item: &RawValue) -> Key {
         let id = match self {
             Self::Article(feed, _) if filter::surely_out(feed, item) => None,
-            Self::Article(_, ids) => ids.id_of(item).map(EcoString::from),
+            Self::Article(feed, ids) => {
+                let id = ids.id_of(item).map(EcoString::from);
+                // Several versions of one article may stand on several pages.
+                match &feed.newest {
+                    Some(version) => id
+                        .zip(joined(std::slice::from_ref(version), item))
+                        .map(|(id, version)| EcoString::from(format!("{id}\u{1f}{version}"))),
+                    None => id,
+                }
+            }
             Self::Above(pointers) => joined(pointers, item),
         };
         id.map_or_else(|| Key::Whole(blake3::hash(item.get().as_bytes())), Key::Id)

@@ -2,6 +2,7 @@
 //! where they held still, and where it was asked for again.
 
 mod absent;
+mod anonymous;
 mod binding;
 mod caller;
 mod detail;
@@ -14,6 +15,7 @@ mod labels;
 mod links;
 mod list;
 mod memory;
+mod newest;
 mod pace;
 mod page;
 mod paging;
@@ -40,6 +42,7 @@ use super::{Reach, Reading, Shelf, SourceError};
 use crate::clock::Clock;
 use crate::config::{BadRows, Feed, FeedFormat, Source};
 use crate::spool::{Room, Spool};
+pub use anonymous::{Anonymous, ask_anonymously};
 use caller::Caller;
 pub use error::FeedError;
 pub(super) use filter::same_locale;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use ecow::EcoString;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Url;
+use serde_json::value::RawValue;
 
 use super::super::gathering::Gathering;
 use super::super::item::Items;
@@ -21,6 +22,7 @@ use super::error::{FeedError, place};
 use super::identity::{Identity, ids};
 use super::list::List;
 use super::memory::Memory;
+use super::newest::Newest;
 use super::{file, filter, versions};
 use crate::clock::{Clock, Millis};
 use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Signs, Source};
@@ -79,6 +81,8 @@ pub(super) struct Swept {
     pub(super) met: HashSet<EcoString>,
     /// Articles that stood on two pages of one list in different versions.
     pub(super) versions: HashSet<EcoString>,
+    /// The newest versions that one list has shown so far.
+    newest: Newest,
     /// Why nothing is absent by it, whatever it lacks.
     pub(super) doubt: Option<Doubt>,
 }
@@ -127,7 +131,7 @@ impl<'s> Sweep<'s> {
 
     /// The lowest items of the lists above, with those above them.
     async fn lowest(&self, doubt: &mut Option<Doubt>) -> Result<Vec<Binding>, FeedError> {
-        let mut found = vec![Binding::default()];
+        let mut found = Binding::beginnings(self.feed)?;
         for parent in &self.feed.parents {
             let below = stream::iter(found).map(|above| self.children(parent, above));
             let below: Vec<(Vec<Binding>, Option<Doubt>)> =
@@ -196,11 +200,15 @@ impl<'s> Sweep<'s> {
         let mut list = List::new(self, &url, &self.feed.paging, items, identity);
         let mut names = HashMap::new();
         while let Some(listed) = list.page().await? {
-            let name: Arc<str> = if self.feed.parents.is_empty() {
-                format!("page {}", list.number()).into()
+            let mut name = if self.feed.parents.is_empty() {
+                format!("page {}", list.number())
             } else {
-                format!("{} page {}", url.path(), list.number()).into()
+                format!("{} page {}", url.path(), list.number())
             };
+            if let Some(scope) = binding.scope() {
+                name = format!("{scope} {name}");
+            }
+            let name: Arc<str> = name.into();
             let whole = stream::iter(listed).map(|item| detail::complete(self, &binding, item));
             let whole: Vec<Completed> = whole.buffered(self.feed.concurrency).try_collect().await?;
             self.take(&name, &whole, &mut swept)?;
@@ -225,7 +233,12 @@ impl<'s> Sweep<'s> {
         let mut reader = Items::of(self.source.fields.as_ref(), page.clone(), limit)
             .without_answer(self.source.presentation.no_answer);
         let mut ids = ids(self.source, self.feed);
-        let Swept { gathering, met, .. } = swept;
+        let Swept {
+            gathering,
+            met,
+            newest,
+            ..
+        } = swept;
         gathering.file();
         for (line, Completed { id, item }) in (1..).zip(items) {
             gathering.row(line).map_err(|_| self.too_many())?;
@@ -246,10 +259,8 @@ impl<'s> Sweep<'s> {
             };
             let id = ids.id_of(item).map(EcoString::from).or_else(|| id.clone());
             self.met_items.store(true, Ordering::Relaxed);
-            match filter::counts(self.feed, item, self.now) {
+            match self.counts(item, newest) {
                 Ok(counted) => {
-                    self.met_labels
-                        .fetch_or(counted.labelled, Ordering::Relaxed);
                     met.extend(id.filter(|_| !counted.elsewhere));
                     if let Some(questions) = counted.questions {
                         reader.take_asked(item, questions, line, gathering);
@@ -264,10 +275,27 @@ impl<'s> Sweep<'s> {
         Ok(())
     }
 
+    /// What of an item counts: nothing of a version that is not the newest.
+    fn counts(&self, item: &RawValue, versions: &mut Newest) -> Result<filter::Counted, String> {
+        // An older version must not stand in for a newer one that does not count, or that is unclear.
+        let is_newest = match &self.feed.newest {
+            Some(newest) if filter::in_locale(self.feed, item)? => {
+                versions.counts(newest, self.source.fields.as_ref(), item)?
+            }
+            _ => true,
+        };
+        let mut counted = filter::counts(self.feed, item, self.now)?;
+        self.met_labels
+            .fetch_or(counted.labelled, Ordering::Relaxed);
+        counted.questions = counted.questions.filter(|_| is_newest);
+        Ok(counted)
+    }
+
     /// One item without labels has none; if no item has a place for them, the setting is wrong.
     fn check_labels(&self) -> Result<(), FeedError> {
         let (items, labels) = (&self.met_items, &self.met_labels);
-        if !items.load(Ordering::Relaxed) || labels.load(Ordering::Relaxed) {
+        let wanted = self.feed.labels.is_some();
+        if !wanted || !items.load(Ordering::Relaxed) || labels.load(Ordering::Relaxed) {
             return Ok(());
         }
         Err(FeedError::Page {
@@ -291,6 +319,7 @@ impl<'s> Sweep<'s> {
             gathering: Gathering::new(&self.source.name, limit, &self.spool),
             met: HashSet::new(),
             versions: HashSet::new(),
+            newest: Newest::default(),
             doubt: None,
         }
     }

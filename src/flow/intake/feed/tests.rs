@@ -1,6 +1,8 @@
 //! Feeds against a small server on loopback: every way of paging, every hazard, every preset.
 
 mod absent;
+mod anonymous;
+mod audiences;
 mod choice;
 mod credentials;
 mod ends;
@@ -10,6 +12,7 @@ mod formats;
 mod hazards;
 mod memory;
 mod moving;
+mod no_answer;
 mod pages;
 mod presets;
 mod transport;

@@ -74,6 +74,8 @@ fn one_without_a_byte_may_stand_for_one_that_is_gone() {
     let (_, rejections) = trial.outcome();
     assert_one(&rejections, &["faq-2.csv", "faq-1.csv", "is gone"]);
     assert!(trial.reaches().0[0].ends_with("- Rest"));
+    let alone = beside("faq-2.csv", "", &[]).held(&["faq-1.csv"]);
+    assert_eq!(alone.reaches().0, ["faq-2.csv - Unusable"]);
     // A header alone is an export without articles.
     let trial = beside("faq-2.csv", "id,question,answer\n", &files).held(&["faq-1.csv"]);
     assert_eq!(trial.reaches().0, [""; 0]);

@@ -105,3 +105,11 @@ fn an_answer_elsewhere_is_an_answer() {
         (vec!["1".to_owned(), "2".to_owned()], Vec::new())
     );
 }
+
+#[test]
+fn what_it_means_is_part_of_what_decides_the_steps() {
+    let trial = Trial::new();
+    let mut other = trial.source.clone();
+    other.presentation.no_answer = NoAnswer::Unpublished;
+    assert_eq!(differing(&other, &trial.source), ["mapping"]);
+}

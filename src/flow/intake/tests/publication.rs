@@ -215,7 +215,8 @@ fn what_is_to_be_written_is_toml_and_has_every_value() {
     let values = table["keep"]["Article status"].as_array().unwrap();
     assert_eq!(values[0].as_str(), Some("say \"go\" \\ ü"));
     // A column with as many values as rows is none that one line could tell.
-    let many: String = (0..50).map(|at| format!("{at},q,a,x{at}\n")).collect();
+    let many: Vec<String> = (0..50).map(|at| format!("{at},q,a,x{at}\n")).collect();
+    let many = many.concat();
     let text = format!("id,question,answer,access\n0,q,b,internal\n{many}");
     let mut trial = trial("a.csv", &text);
     trial.settings().limits.max_rows = 100;

@@ -383,12 +383,11 @@ fn what_was_packed_and_cut() {
     use flate2::Compression;
     use flate2::write::GzEncoder;
     let packed = |rows: usize| {
-        let mut text = String::from("id,question,answer\n");
-        for id in 0..rows {
-            text += &format!("{id},q,{}\n", fastrand::u128(..));
-        }
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(text.as_bytes()).unwrap();
+        writeln!(encoder, "id,question,answer").unwrap();
+        for id in 0..rows {
+            writeln!(encoder, "{id},q,{}", fastrand::u128(..)).unwrap();
+        }
         let mut bytes = encoder.finish().unwrap();
         bytes.truncate(bytes.len() - 20);
         bytes

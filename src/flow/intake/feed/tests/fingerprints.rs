@@ -38,3 +38,34 @@ async fn what_decides_and_what_does_not() {
     let moved = BASE.replace("TOKEN", "{ env = \"KMS_PASSWORD\" }");
     assert_eq!(changed(&moved), [""; 0]);
 }
+
+/// A preset that reads less than before, after an edit or an upgrade, must not remove without a word.
+#[tokio::test]
+async fn audience_scope_and_conditions_decide() {
+    let kms = Kms::start(|_, _| page(&items([1]))).await;
+    let changed =
+        |settings: &str, before: &str| differing(&kms.source(settings), &kms.source(before));
+    let base = "preset = \"guru\"\nscope = [\"a\"]\nauth = { user = \"bot\", token = TOKEN }\n";
+    let wiki = "preset = \"mediawiki\"\nscope = [\"a\"]\n";
+    let rss = "preset = \"rss\"\nlists_all = true\n";
+    let own = "keep = { \"/a\" = { empty = true } }\n";
+    for (before, from, to) in [
+        (base, "scope", "audience = \"any\"\nscope"),
+        (base, "[\"a\"]", "[\"b\"]"),
+        (base, "[\"a\"]", "[\"a\", \"b\"]"),
+        (base, "[\"a\"]", "[\"*\"]"),
+        (wiki, "[\"a\"]", "[\"b\"]"),
+        (wiki, "[\"a\"]", "[\"*\"]"),
+        // It makes no difference to what is read; whoever changes it means one.
+        (rss, "lists", "audience = \"any\"\nlists"),
+        (own, "empty = true", "empty = false"),
+        (own, "empty = true", "not = true"),
+        (own, "empty = true", "empty = true, missing = true"),
+        (own, "keep", "newest = \"/n\"\nkeep"),
+    ] {
+        let changed = changed(&before.replacen(from, to, 1), before);
+        assert_eq!(changed, ["filter"], "{from} to {to}");
+    }
+    let said = base.replace("scope", "audience = \"public\"\nscope");
+    assert_eq!(changed(&said, base), [""; 0], "the default, said in words");
+}

@@ -26,16 +26,21 @@ fn cases() -> Vec<Case> {
         answer,
     };
     vec![
-        case("confluence-cloud", basic, as_bot(), confluence_cloud),
+        case(
+            "confluence-cloud",
+            "scope = [\"11\"]\nauth = { kind = \"basic\", user = \"bot\", token = TOKEN }",
+            as_bot(),
+            confluence_cloud,
+        ),
         case(
             "confluence-server",
-            "auth = { kind = \"bearer\", token = TOKEN }\nquery = { spaceKey = \"KB\" }",
+            "auth = { kind = \"bearer\", token = TOKEN }\nscope = [\"KB\"]",
             bearer(),
             confluence_server,
         ),
         case(
             "document360",
-            "locale = \"en\"\nauth = { token = TOKEN }",
+            "locale = \"en\"\nscope = [\"v1\", \"v2\"]\nauth = { token = TOKEN }",
             String::new(),
             document360,
         ),
@@ -48,7 +53,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "guru",
-            "auth = { user = \"bot\", token = TOKEN }",
+            "scope = [\"col1\"]\nauth = { user = \"bot\", token = TOKEN }",
             as_bot(),
             guru,
         ),
@@ -58,9 +63,14 @@ fn cases() -> Vec<Case> {
             TOKEN.into(),
             helpjuice,
         ),
-        case("hubspot", "auth = { token = TOKEN }", bearer(), hubspot),
+        case(
+            "hubspot",
+            "scope = [\"7\"]\nauth = { token = TOKEN }",
+            bearer(),
+            hubspot,
+        ),
         case("intercom", "auth = { token = TOKEN }", bearer(), intercom),
-        case("mediawiki", "", String::new(), mediawiki),
+        case("mediawiki", "scope = [\"FAQ\"]", String::new(), mediawiki),
         case("rss", "lists_all = true", String::new(), rss),
         case(
             "salesforce-knowledge",
@@ -68,7 +78,12 @@ fn cases() -> Vec<Case> {
             "Bearer granted".into(),
             salesforce,
         ),
-        case("servicenow", basic, as_bot(), servicenow),
+        case(
+            "servicenow",
+            "scope = [\"kb1\"]\nauth = { kind = \"basic\", user = \"bot\", token = TOKEN }",
+            as_bot(),
+            servicenow,
+        ),
         case(
             "usu",
             "locale = \"de\"\nauth = { token = TOKEN }",
@@ -126,7 +141,7 @@ async fn what_is_written_wins_over_the_preset() {
             ("/faq", Some("5"))
         );
         assert_eq!(call.asks("orderby"), Some("id"));
-        page(&json!([{"id": 1, "status": "draft", "title": "t", "acf": {"answer": "a"}}]))
+        page(&json!([{"id": 1, "status": "draft", "title": "t", "acf": {"answer": "a"}, "content": {"protected": false}}]))
     })
     .await;
     let settings = "preset = \"wordpress\"\npath = \"/faq\"\nquery = { per_page = 5 }\nkeep = { \"/status\" = [\"publish\", \"draft\"] }\nfields = { question = \"/title\", answer = \"/acf/answer\" }\npaging = { mode = \"none\" }";
@@ -178,7 +193,7 @@ fn zendesk(call: &Call, here: &str) -> Answer {
     let number = at(call, "page[after]");
     let article = |id: usize, draft: bool| {
         let (title, body) = text(id);
-        json!({"id": id, "draft": draft, "title": title, "body": body, "locale": "en-us", "label_names": []})
+        json!({"id": id, "draft": draft, "title": title, "body": body, "locale": "en-us", "label_names": [], "user_segment_id": null})
     };
     let next = format!(
         "{here}{}?page[size]=100&page[after]={}",
@@ -211,10 +226,10 @@ fn wordpress(call: &Call, _: &str) -> Answer {
 fn servicenow(call: &Call, _: &str) -> Answer {
     assert_eq!(call.path, "/api/now/table/kb_knowledge");
     let query = call.asks("sysparm_query").unwrap();
-    assert!(query.starts_with("workflow_state=published^latest=true"));
+    assert!(query.starts_with("workflow_state=published^kb_knowledge_base=kb1^ORDERBYnumber"));
     let number = call.number_in("sysparm_offset") + 1;
     let (title, body) = text(number);
-    let result = json!({"result": [{"sys_id": "0b48", "number": number.to_string(), "short_description": title, "text": body, "workflow_state": "published", "language": "en"}]});
+    let result = json!({"result": [{"sys_id": "0b48", "number": number.to_string(), "short_description": title, "text": body, "workflow_state": "published", "language": "en", "kb_knowledge_base": "kb1", "roles": "", "can_read_user_criteria": "", "sys_created_on": "2026-01-02 03:04:05"}]});
     page_with(&result, &[("x-total-count", "3")])
 }
 
@@ -223,6 +238,7 @@ fn mediawiki(call: &Call, _: &str) -> Answer {
         (call.path.as_str(), call.asks("format")),
         ("/api.php", Some("json"))
     );
+    assert_eq!(call.asks("gcmtitle"), Some("Category:FAQ"));
     let number = at(call, "gcmcontinue");
     let (title, body) = text(number);
     let revision = json!({"slots": {"main": {"content": body}}});
@@ -241,8 +257,11 @@ fn confluence_cloud(call: &Call, here: &str) -> Answer {
     assert_eq!(call.path, "/wiki/api/v2/pages");
     assert_eq!(call.asks("body-format"), Some("storage"));
     let number = at(call, "cursor");
+    if number == 1 {
+        assert_eq!(call.asks("space-id"), Some("11"));
+    }
     let (title, body) = text(number);
-    let found = json!({"id": number.to_string(), "status": "current", "title": title, "body": {"storage": {"value": body}}});
+    let found = json!({"id": number.to_string(), "status": "current", "spaceId": "11", "title": title, "body": {"storage": {"value": body}}});
     let next = format!(
         "/wiki/api/v2/pages?body-format=storage&cursor={}",
         number + 1
@@ -262,7 +281,7 @@ fn confluence_server(call: &Call, _: &str) -> Answer {
     );
     let start = call.number_in("start");
     let (title, body) = text(start + 1);
-    let found = json!({"id": (start + 1).to_string(), "status": "current", "title": title, "body": {"view": {"value": body}}});
+    let found = json!({"id": (start + 1).to_string(), "status": "current", "space": {"key": "KB"}, "title": title, "body": {"view": {"value": body}}});
     let found = if start < 3 { vec![found] } else { vec![] };
     page(&json!({"results": found, "start": start, "limit": 50, "size": found.len()}))
 }
@@ -270,11 +289,9 @@ fn confluence_server(call: &Call, _: &str) -> Answer {
 fn salesforce(call: &Call, _: &str) -> Answer {
     let number = match call.path.as_str() {
         "/services/data/v60.0/query" => {
-            assert!(
-                call.asks("q")
-                    .unwrap()
-                    .starts_with("SELECT KnowledgeArticleId, Title")
-            );
+            let query = call.asks("q").unwrap();
+            assert!(query.starts_with("SELECT KnowledgeArticleId, Title"));
+            assert!(query.ends_with("AND IsVisibleInPkb = true"), "{query}");
             1
         }
         "/services/data/v60.0/query/01g-2" => 2,
@@ -282,7 +299,7 @@ fn salesforce(call: &Call, _: &str) -> Answer {
     };
     let record = |id: usize, language: &str| {
         let (title, body) = text(id);
-        json!({"Id": format!("ka{id}"), "KnowledgeArticleId": id.to_string(), "Title": title, "Answer__c": body, "Language": language, "PublishStatus": "Online"})
+        json!({"Id": format!("ka{id}"), "KnowledgeArticleId": id.to_string(), "Title": title, "Answer__c": body, "Language": language, "PublishStatus": "Online", "IsVisibleInPkb": true})
     };
     let mut answer = json!({
         "totalSize": 6,
@@ -298,7 +315,7 @@ fn salesforce(call: &Call, _: &str) -> Answer {
 fn guru(call: &Call, here: &str) -> Answer {
     let number = at(call, "token");
     let (title, body) = text(number);
-    let cards = json!([{"id": number.to_string(), "preferredPhrase": title, "content": body}]);
+    let cards = json!([{"id": number.to_string(), "preferredPhrase": title, "content": body, "shareStatus": "PUBLIC", "collection": {"id": "col1", "name": "Support"}}]);
     let next = format!(
         "<{here}/api/v1/search/query?token={}>; rel=\"next-page\"",
         number + 1
@@ -310,7 +327,7 @@ fn guru(call: &Call, here: &str) -> Answer {
 fn helpjuice(call: &Call, _: &str) -> Answer {
     let number = call.number_in("page");
     let (title, body) = text(number);
-    let article = |id: usize, published: bool| json!({"id": id, "name": title, "answer": body, "published": published});
+    let article = |id: usize, published: bool| json!({"id": id, "name": title, "answer": {"body": body}, "published": published, "accessibility": 1});
     page(&json!({
         "articles": [article(number, true), article(number + 10, false)],
         "meta": {"current": number, "limit": 25, "total_pages": 3, "total_count": 6},
@@ -322,7 +339,7 @@ fn intercom(call: &Call, _: &str) -> Answer {
     let number = call.number_in("page");
     let (title, body) = text(number);
     let article = |id: usize, state: &str| -> Value {
-        json!({"id": id.to_string(), "title": title, "body": body, "state": state, "default_locale": "en"})
+        json!({"id": id.to_string(), "title": title, "body": body, "state": state, "default_locale": "en", "parent_ids": [4]})
     };
     page(&json!({
         "data": [article(number, "published"), article(number + 10, "draft")],
@@ -364,7 +381,9 @@ fn document360(call: &Call, _: &str) -> Answer {
     let data = |data: Value| page(&json!({"data": data, "success": true, "errors": []}));
     let entry = |id: usize, status: usize, hidden: bool, language: &str| json!({"id": id.to_string(), "title": format!("q{id}"), "status": status, "hidden": hidden, "language_code": language, "modified_at": "2026-01-02T03:04:05Z"});
     match call.path.as_str() {
-        "/v2/ProjectVersions" => data(json!([{"id": "v1"}, {"id": "v2"}])),
+        "/v2/ProjectVersions" => {
+            data(json!([{"id": "v1", "is_public": true}, {"id": "v2", "is_public": true}]))
+        }
         "/v2/ProjectVersions/v1/articles" => data(json!([
             entry(1, 3, false, "en"),
             entry(7, 0, false, "en"),
@@ -384,7 +403,7 @@ fn document360(call: &Call, _: &str) -> Answer {
             assert_eq!(call.asks("isPublished"), Some("true"));
             let (title, body) = text(number);
             data(
-                json!({"id": number.to_string(), "title": title, "content": null, "html_content": body, "status": 3, "hidden": false}),
+                json!({"id": number.to_string(), "title": title, "content": null, "html_content": body, "status": 3, "hidden": false, "is_fall_back_content": false}),
             )
         }
     }
@@ -395,7 +414,7 @@ fn hubspot(call: &Call, _: &str) -> Answer {
     let number = at(call, "after");
     let article = |id: usize, state: &str| {
         let (title, body) = text(id);
-        json!({"id": id.to_string(), "title": title, "body": body, "state": state, "language": "en"})
+        json!({"id": id.to_string(), "title": title, "body": body, "state": state, "language": "en", "knowledgeBaseId": "7", "accessType": "PUBLIC", "archivedInDashboard": false})
     };
     let mut answer = json!({
         "total": 6,
