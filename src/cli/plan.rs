@@ -86,6 +86,7 @@ fn exit(plans: &[BotPlan]) -> Exit {
             || !plan.preview.plan.manual.is_empty()
             || !plan.refused.is_empty()
             || !plan.preview.rejections.is_empty()
+            || !plan.preview.incomplete.is_empty()
             || plan.preview.pinned.is_some()
     };
     if plans.iter().any(|plan| !plan.preview.errors.is_empty()) {
@@ -190,6 +191,7 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         "quarantined": quarantined,
         "notes": rejections_json(&bot.preview.notes),
         "errors": bot.preview.errors,
+        "incomplete": bot.preview.incomplete,
         "pinned_to": bot.preview.pinned.map(|pinned| pinned.to.0),
     })
 }

@@ -10,7 +10,7 @@ use super::args::WantedStep;
 use super::bots::telling;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::state;
-use super::view::{aligned, moment, shown, shown_lines};
+use super::view::{aligned, count, moment, shown, shown_lines};
 use crate::clock::{Millis, rfc3339};
 use crate::config::{Bot, Config};
 use crate::flow::plan::{Action, command_for};
@@ -32,12 +32,16 @@ pub(super) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
         let mut lines = Lines::default();
         let mut as_of = String::new();
         for bot in &admitted.bots {
-            let (mut states, planned_at) = states(&store, bot).await?;
+            let (mut states, planned_at, unlisted) = states(&store, bot).await?;
             as_of.push_str(&known_as_of(
                 &bot.domain_name,
                 planned_at,
                 context.clock.now(),
             ));
+            if unlisted > 0 {
+                let more = count(unlisted, "more change is", "more changes are");
+                let _ = writeln!(as_of, "{}: {more} pending and not listed", bot.domain_name);
+            }
             if let Some(name) = step {
                 states.retain(|step, _| step == name);
             }
@@ -145,14 +149,15 @@ fn nothing(step: Option<&str>) -> String {
     }
 }
 
-/// The states of the steps of a bot, and as of when they are known.
+/// The states of the steps of a bot, as of when they are known, and how many more changes are pending
+/// than the plan lists by name.
 async fn states(
     store: &Store,
     bot: &Bot,
-) -> Result<(BTreeMap<String, StepState>, Option<Millis>), StoreError> {
+) -> Result<(BTreeMap<String, StepState>, Option<Millis>, u64), StoreError> {
     let mut states: BTreeMap<String, StepState> = BTreeMap::new();
     let Some(id) = store.find_bot(&bot.domain_name).await? else {
-        return Ok((states, None));
+        return Ok((states, None, 0));
     };
     for known in store.snapshot(id).await? {
         states.insert(known.node_name.into(), ("live", None));
@@ -171,6 +176,7 @@ async fn states(
         ),
         None => "waits for the next sync".to_owned(),
     };
+    let unlisted = plan.pending_count.saturating_sub(plan.pending.len() as u64);
     for (name, action) in plan.pending {
         states.insert(name, pending(action, &waiting_for));
     }
@@ -189,7 +195,7 @@ async fn states(
     for (name, refused) in store.quarantine(id).await? {
         states.insert(name, ("quarantined", Some(refused.reason)));
     }
-    Ok((states, plan.planned_at))
+    Ok((states, plan.planned_at, unlisted))
 }
 
 fn pending(action: Action, waiting_for: &str) -> StepState {

@@ -73,6 +73,7 @@ fn as_json(reports: &[PassReport]) -> serde_json::Value {
                 "switches_off_steps_made_by_hand": report.switches_off_by_hand,
                 "uploads": uploads,
                 "error": report.error,
+                "incomplete": report.incomplete,
                 "pinned_to": report.pinned.map(|pinned| pinned.to.0),
             })
         })

@@ -21,8 +21,8 @@ pub(super) struct Gathered {
     pub(super) sources: BTreeMap<String, SourceState>,
     /// What is known of each besides: its files, and what was rejected alone.
     pub(super) folders: BTreeMap<String, FolderReading>,
-    /// A source could not be read whole, for another reason than its rows.
-    pub(super) is_incomplete: bool,
+    /// Sources that could not be read whole, for another reason than their rows, each with why.
+    pub(super) incomplete: Vec<String>,
     /// Sources that were read completely and hold nothing.
     pub(super) empty: BTreeSet<String>,
     /// Articles that were read.
@@ -175,7 +175,9 @@ impl Gathered {
                 let nothing = read.reading.articles == 0
                     && read.reading.rejections.is_empty()
                     && read.rejections.is_empty();
-                self.is_incomplete |= read.reading.incomplete.is_some();
+                let incomplete = read.reading.incomplete.iter();
+                self.incomplete
+                    .extend(incomplete.map(|why| format!("source \"{name}\": {why}")));
                 let folder = read.reading.folder;
                 let is_open = folder.as_ref().is_some_and(|found| !found.open.is_empty());
                 if let Some(folder) = folder {

@@ -126,7 +126,9 @@ pub(super) async fn remember(engine: &Engine, report: &PassReport) {
         Some(error) => store.record_error(&report.domain_name, error, now).await,
         None => {
             let success = report.success();
-            store.record_success(&report.domain_name, success, now).await
+            store
+                .record_success(&report.domain_name, success, now)
+                .await
         }
     };
     if let Err(error) = kept {
@@ -237,6 +239,11 @@ pub fn wants(report: &PassReport) -> Vec<String> {
             "{} held: {reason}. Steps: {}",
             removals(names.len()),
             few(&names)
+        ));
+    }
+    for why in &report.incomplete {
+        wants.push(format!(
+            "not read completely, so nothing of it is removed: {why}"
         ));
     }
     for file in &report.open_too_long {

@@ -218,7 +218,7 @@ async fn carry_out(
     report.open_files = open;
     report.unchanged = preview.plan.unchanged;
     report.pinned = preview.pinned;
-    report.is_incomplete = preview.is_incomplete;
+    report.incomplete = std::mem::take(&mut preview.incomplete);
     report.plan = preview.number;
     report.waiting = std::mem::take(&mut preview.plan.waiting);
     report.unread = std::mem::take(&mut preview.plan.unread);

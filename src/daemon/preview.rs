@@ -35,8 +35,8 @@ pub struct Preview {
     pub plan: Plan,
     /// The number of the stored plan that has the same removals open; `None`: no stored one has.
     pub number: Option<u64>,
-    /// A source could not be read whole, for another reason than its rows.
-    pub is_incomplete: bool,
+    /// Sources that could not be read whole, for another reason than their rows, each with why.
+    pub incomplete: Vec<String>,
     /// What the readings say of files.
     pub folders: BTreeMap<String, FolderReading>,
     /// The files in which articles stand, or were rejected, by source.
@@ -300,7 +300,7 @@ fn preview_of(
     Ok(Preview {
         plan,
         number,
-        is_incomplete: gathered.is_incomplete,
+        incomplete: gathered.incomplete,
         folders: gathered.folders,
         holding,
         rejections: gathered.rejections,

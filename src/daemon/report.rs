@@ -85,8 +85,8 @@ pub struct PassReport {
     pub waiting: Vec<Waiting>,
     /// Live steps of which the sources could not tell.
     pub unread: Vec<Unread>,
-    /// A source could not be read whole, for another reason than its rows.
-    pub is_incomplete: bool,
+    /// Sources that could not be read whole, for another reason than their rows, each with why.
+    pub incomplete: Vec<String>,
     /// Files that were not read because somebody is writing them.
     pub open_files: Vec<OpenFile>,
     /// Of these, those that have been open for longer than a change may wait.
@@ -127,7 +127,7 @@ impl PassReport {
             held: Vec::new(),
             waiting: Vec::new(),
             unread: Vec::new(),
-            is_incomplete: false,
+            incomplete: Vec::new(),
             open_files: Vec::new(),
             open_too_long: Vec::new(),
             manual: Vec::new(),
@@ -146,7 +146,7 @@ impl PassReport {
     pub fn success(&self) -> Success {
         let is_hidden = |unread: &Unread| !unread.is_rejected;
         Success {
-            every_source_was_read: !self.is_incomplete,
+            every_source_was_read: self.incomplete.is_empty(),
             nothing_is_open: self.outcome == Outcome::InSync
                 && self.waiting.is_empty()
                 && !self.unread.iter().any(is_hidden),
@@ -160,7 +160,7 @@ impl PassReport {
             || !self.manual.is_empty()
             || self.pinned.is_some()
             || !self.open_too_long.is_empty()
-            || self.is_incomplete
+            || !self.incomplete.is_empty()
             || !self.rejections.is_empty();
         self.outcome = if self.error.is_some() {
             Outcome::Failed

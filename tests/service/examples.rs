@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 20] = [
+const EXAMPLES: [(&str, i32, &str); 26] = [
     ("check --config kms.toml", 0, "0 wrong"),
     (
         "lint export/ --level few_variants=off",
@@ -17,11 +17,33 @@ const EXAMPLES: [(&str, i32, &str); 20] = [
     ),
     ("plan acme_support --all", 0, "1 to change"),
     ("--sync-now --config kms.toml", 0, "in sync"),
+    ("sync --config kms.toml --json", 0, "\"in_sync\""),
     ("status acme_support --json", 0, "\"state\": \"in_sync\""),
-    ("steps kb-17", 0, "live"),
+    ("steps acme_support", 0, "kb-23"),
+    ("steps acme_support kb-17", 0, "live"),
     ("history acme_support --limit 5", 0, "upload 12"),
-    ("approve acme_support", 0, "acme_support"),
-    ("retry acme_support kb-17 kb-23", 0, "tries again"),
+    // Nothing is held, refused or elsewhere in this world, and each of them says so.
+    (
+        "approve acme_support --plan 7",
+        2,
+        "there is no plan 7; the last one is plan 0",
+    ),
+    (
+        "approve acme_support kb-17 kb-23",
+        2,
+        "not held or waiting: kb-17, kb-23",
+    ),
+    ("approve acme_support --removed", 0, "no removal to release"),
+    (
+        "retry acme_support kb-17 kb-23",
+        2,
+        "not in quarantine: kb-17, kb-23",
+    ),
+    (
+        "rebind acme_support && kms-haptik-sync --sync-now",
+        2,
+        "there is nothing to do",
+    ),
     (
         "resync acme_support && kms-haptik-sync --sync-now",
         0,
@@ -33,6 +55,7 @@ const EXAMPLES: [(&str, i32, &str); 20] = [
         "pinned to what it was after upload 12",
     ),
     ("resume acme_support", 0, "follows its sources"),
+    ("history --actions", 0, "rollback"),
     ("export acme_support --as live > steps.csv", 0, ""),
     (
         "import steps.csv --as live && kms-haptik-sync plan",

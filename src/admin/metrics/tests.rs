@@ -27,7 +27,10 @@ async fn served(folder: &Path) -> String {
     engine.vitals.take_up("a\"b", Some(1));
     let store = &engine.courier.store;
     store.bot("a\"b").await.unwrap();
-    store.record_success("a\"b", 1_000_500).await.unwrap();
+    store
+        .record_success("a\"b", crate::store::Success::WHOLE, 1_000_500)
+        .await
+        .unwrap();
     let lookout = Lookout::new(config, &engine).apart().await.unwrap();
     super::text(&lookout).await.unwrap()
 }

@@ -47,6 +47,7 @@ impl BotPlan {
             &Findings {
                 domain_name: &self.domain_name,
                 errors: &self.preview.errors,
+                incomplete: &self.preview.incomplete,
                 pinned: self.preview.pinned,
                 plan: self.preview.number,
                 held: &self.preview.plan.held,

@@ -18,6 +18,8 @@ pub(in crate::cli) struct Findings<'a> {
     pub(in crate::cli) domain_name: &'a str,
     /// Why sources could not be read.
     pub(in crate::cli) errors: &'a [String],
+    /// Sources that could not be read whole, each with why.
+    pub(in crate::cli) incomplete: &'a [String],
     /// Where a person took the bot back.
     pub(in crate::cli) pinned: Option<Pinned>,
     /// The number of the stored plan.
@@ -50,6 +52,14 @@ impl Findings<'_> {
                 "  {}: {}",
                 painted(BAD, "error"),
                 shown_lines(error, 4)
+            );
+        }
+        for why in self.incomplete {
+            let _ = writeln!(
+                text,
+                "  {}, so nothing of it is removed: {}",
+                painted(NOTABLE, "not read completely"),
+                shown_lines(why, 4)
             );
         }
         self.pinned(&mut text);

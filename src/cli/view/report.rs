@@ -41,6 +41,7 @@ fn bot(report: &PassReport) -> String {
     let findings = Findings {
         domain_name: &report.domain_name,
         errors: report.error.as_slice(),
+        incomplete: &report.incomplete,
         pinned: report.pinned,
         plan: report.plan,
         held: &report.held,

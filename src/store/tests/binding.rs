@@ -79,7 +79,10 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
     };
     store.release(bot, &release, &action(4)).await.unwrap();
     store.pin(bot, Some(UploadId(2))).await.unwrap();
-    store.record_success("acme", Success::WHOLE, 5).await.unwrap();
+    store
+        .record_success("acme", Success::WHOLE, 5)
+        .await
+        .unwrap();
     accepted(store, bot, &[add("e")], 6).await
 }
 

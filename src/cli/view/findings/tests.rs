@@ -12,6 +12,7 @@ fn nothing() -> Findings<'static> {
     Findings {
         domain_name: "acme",
         errors: &[],
+        incomplete: &[],
         pinned: None,
         plan: Some(7),
         held: &[],
