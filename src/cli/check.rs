@@ -130,12 +130,12 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     checks.extend(state::bots(config).await);
     checks.push(state::daemon(state_dir));
     for bot in &config.bots {
-        let empty_approved = state::empty_approved(state_dir, &bot.domain_name).await;
+        let standing = state::Standing::of(state_dir, &bot.domain_name).await;
         for source in &bot.sources {
             if offline && matches!(source.kind, SourceKind::Feed(_)) {
                 continue;
             }
-            checks.extend(sources::source(bot, source, empty_approved, clock).await);
+            checks.extend(sources::source(bot, source, standing, clock).await);
         }
     }
     checks.extend(watches::watches(config));

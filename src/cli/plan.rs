@@ -15,6 +15,8 @@ use super::bots::telling;
 use super::context::{Context, Failure, answer, answer_json};
 use super::view::rejections_json;
 use crate::config::{Bot, Config};
+use crate::daemon::Preview;
+use crate::flow::intake::{Reach, Rejection};
 use crate::flow::plan::Action;
 use crate::store::{BotId, Store, StoreError};
 use page::BotPlan;
@@ -72,12 +74,19 @@ pub(super) fn first_look(
         for bot in &config.bots {
             let plan = plan_of(context, &store, bot, most).await?;
             look.understood |= !plan.preview.plan.changes.is_empty();
-            look.readable &= plan.preview.errors.is_empty();
+            look.readable &= is_readable(&plan.preview);
             let page = plan.page(most).map_err(StoreError::from)?;
             look.page.push_str(&page);
         }
         Ok(look)
     })
+}
+
+/// Whether the sources could be read, even if a file of theirs was not understood.
+fn is_readable(preview: &Preview) -> bool {
+    let is_unusable = |rejection: &Rejection| rejection.reach == Reach::Unusable;
+    let read = preview.errors.is_empty() || preview.rejections.iter().any(is_unusable);
+    read && preview.incomplete.is_empty()
 }
 
 fn exit(plans: &[BotPlan]) -> Exit {

@@ -168,6 +168,10 @@ pub(super) async fn note(
                 .get(source)
                 .is_some_and(|files| files.contains(path));
             let noted = (file.inode, file.modified, held);
+            // That it is another file than then counts as soon as its source can be believed.
+            if before.is_some_and(|before| plan.files_of_unread.contains(&before.id)) {
+                continue;
+            }
             if before.is_none_or(|before| (before.inode, before.modified, before.held) != noted) {
                 read.push(NotedFile {
                     source: name.clone(),

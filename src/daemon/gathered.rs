@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::config::Source;
-use crate::flow::intake::{FolderReading, Reach, Reading, Rejection, SourceError};
+use crate::flow::intake::{EMPTIED, FolderReading, Reach, Reading, Rejection, SourceError};
 use crate::flow::normalise::Outline;
 use crate::flow::plan::{Fingerprint, SourceState, Wanted, command_for, stored_path};
 use crate::sabotage::{self, Sabotage};
@@ -123,6 +123,17 @@ impl Gathered {
 
     /// An empty export counts as a failed read until a person says otherwise.
     pub(super) fn refuse_empty(&mut self, approved: bool, domain_name: &str) {
+        for rejection in &self.rejections {
+            let emptied = rejection.reason.ends_with(EMPTIED);
+            if let (true, Some(SourceState::Failed { reason })) =
+                (emptied, self.sources.get_mut(&rejection.source))
+            {
+                let more = meant_to_be_empty(domain_name);
+                if !reason.ends_with(&more) {
+                    *reason = format!("{reason}. {more}");
+                }
+            }
+        }
         for source in std::mem::take(&mut self.empty) {
             if approved || sabotage::is(Sabotage::EmptyIsMeant) {
                 // Also where there is no file at all, and the read counted as failed.
@@ -133,10 +144,7 @@ impl Gathered {
                 Some(SourceState::Failed { reason }) => reason.clone(),
                 _ => "the export holds no articles.".to_owned(),
             };
-            let reason = format!(
-                "{said} An empty export removes nothing; if this bot is meant to have no steps from it, run `{}`",
-                command_for("approve", domain_name, &["--empty"])
-            );
+            let reason = format!("{said} {}", meant_to_be_empty(domain_name));
             self.sources.insert(source, SourceState::Failed { reason });
         }
     }
@@ -210,6 +218,14 @@ impl Gathered {
         };
         self.sources.insert(name, state);
     }
+}
+
+/// What an empty export comes to, and the way out.
+fn meant_to_be_empty(domain_name: &str) -> String {
+    format!(
+        "An empty export removes nothing; if this bot is meant to have no steps from it, run `{}`",
+        command_for("approve", domain_name, &["--empty"])
+    )
 }
 
 /// What the rejections of a source say of the rest of it.

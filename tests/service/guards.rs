@@ -357,9 +357,9 @@ fn with_several_bots_a_person_says_which() {
 #[test]
 fn manual_removals_are_struck_off_only_where_a_person_says_so() {
     let world = World::with(|settings| settings.bot("removals = 'manual'"));
-    world.export(&faq(&["a", "b", "c"]));
+    world.export(&faq(&["a", "b", "c", "d"]));
     world.sync().exits(0);
-    world.export(&faq(&["a"]));
+    world.export(&faq(&["a", "d"]));
     world.sync().exits(3);
     world.run(&["approve", BOT]).exits(0).tells(&[
         "no removal to release",

@@ -20,6 +20,8 @@ enum Before {
     NoConfiguration,
     /// The bot is pinned.
     RolledBack,
+    /// The configuration names another Haptik.
+    OtherHaptik,
     /// A daemon runs.
     Daemon,
 }
@@ -89,6 +91,7 @@ const CASES: &[Case] = &[
     apart(Before::RolledBack, "resume acme_support"),
     apart(Before::Nothing, "retry acme_support"),
     apart(Before::Nothing, "rollback acme_support --to 1"),
+    apart(Before::OtherHaptik, "rebind acme_support"),
     long("sandbox --listen 127.0.0.1:0"),
     case("status"),
     case("steps"),
@@ -97,7 +100,7 @@ const CASES: &[Case] = &[
 
 /// A bot with something of everything: six removals that are held, and a refused step.
 fn world(before: Before) -> World {
-    let world = World::synced(Merge, &faq(&["a", "b", "c", "d", "e", "f", "g", "h"]));
+    let mut world = World::synced(Merge, &faq(&["a", "b", "c", "d", "e", "f", "g", "h"]));
     world.sandbox.change(Change {
         bad_steps: Some([("bad".to_owned(), "too long".to_owned())].into()),
         ..Change::default()
@@ -108,6 +111,9 @@ fn world(before: Before) -> World {
     match before {
         Before::Nothing | Before::Daemon => {}
         Before::NoConfiguration => fs::remove_file(world.path("config.toml")).unwrap(),
+        Before::OtherHaptik => {
+            world.reconfigure(|settings| settings.haptik("client_id = 'beta'"));
+        }
         Before::RolledBack => drop(world.run(&["rollback", BOT, "--to", "1"]).exits(0)),
     }
     world

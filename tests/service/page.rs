@@ -79,7 +79,7 @@ fn an_operator_sees_how_the_bots_are_doing() {
     for words in [
         "acme_support",
         "<strong>Wants a person</strong>",
-        "3 removals of 10 live steps are more than max_removals = 2",
+        "3 of 10 live steps would have been removed within 24 hours",
         "<a href=\"/steps/acme_support/a\">",
         "kms-haptik-sync approve acme_support",
         "Refused by Haptik",

@@ -76,7 +76,7 @@ fn plan_says_what_a_sync_would_do_and_does_nothing() {
         bot["rejected"][0]["reason"]
             .as_str()
             .unwrap()
-            .contains("has no question")
+            .contains("looks cut off")
     );
     assert_eq!(world.live(), faq(&["a", "b", "c"]), "plan changed the bot");
 }

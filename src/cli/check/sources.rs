@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
+use super::state::Standing;
 use super::{Check, Verdict, audience};
 use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::flow::intake::{
-    Article, Glance, LiveIds, Markup, Memory, Reading, Recognised, Rejection, SourceError, read,
-    read_feed, scan,
+    Article, Glance, LiveIds, Markup, Memory, Reach, Reading, Recognised, Rejection, SourceError,
+    read, read_feed, scan,
 };
 use crate::flow::normalise::{NameTemplate, normalise};
 use crate::flow::plan::command_for;
@@ -36,6 +37,8 @@ struct Found {
     /// In the order of [`Markup`]: FAQ, variants, plain.
     markups: [bool; 3],
     rejections: Vec<Rejection>,
+    /// Why it could not be read whole, where no rejection says so.
+    incomplete: Option<String>,
     recognised: Vec<Recognised>,
 }
 
@@ -43,13 +46,13 @@ struct Found {
 pub(super) async fn source(
     bot: &Bot,
     source: &Source,
-    empty_approved: bool,
+    standing: Standing,
     clock: &Clock,
 ) -> Vec<Check> {
     let name = format!("source {}/{}", bot.domain_name, source.name);
     let found = match looked(bot, source).await {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) => return vec![unread(name, &error, empty_approved)],
+        Ok(Err(error)) => return vec![unread(name, &error, standing)],
         Err(error) => {
             return vec![Check::found(
                 name,
@@ -59,13 +62,7 @@ pub(super) async fn source(
             )];
         }
     };
-    let mut checks = vec![judge(
-        name,
-        &bot.domain_name,
-        source,
-        &found,
-        empty_approved,
-    )];
+    let mut checks = vec![judge(name, &bot.domain_name, source, &found, standing)];
     if let SourceKind::Feed(feed) = &source.kind {
         let met = audience::Met {
             items: found.rows as u64,
@@ -77,16 +74,27 @@ pub(super) async fn source(
 }
 
 /// Why there is nothing to judge.
-fn unread(name: String, error: &SourceError, empty_approved: bool) -> Check {
+fn unread(name: String, error: &SourceError, standing: Standing) -> Check {
     match error {
-        SourceError::Empty { .. } if empty_approved => {
+        SourceError::Empty { .. } if standing.empty_approved => {
             Check::ok(name, "empty, and a person has approved that")
         }
+        SourceError::Empty { .. } if standing.is_new => waiting(name, &error.to_string()),
         SourceError::Changed { .. } => {
             Check::from_message(name, Verdict::Warning, &error.to_string())
         }
         _ => Check::from_message(name, Verdict::Wrong, &error.to_string()),
     }
+}
+
+/// A source that has never held anything.
+fn waiting(name: String, evidence: &str) -> Check {
+    Check::found(
+        name,
+        Verdict::Warning,
+        format!("waiting for its first export: {evidence}"),
+        "let the knowledge base write its export; the first sync reads it",
+    )
 }
 
 /// Reads the source, off the runtime's threads.
@@ -161,6 +169,7 @@ fn look(
     found.rows = reading.rows;
     found.recognised = reading.recognised;
     found.notes = reading.notes.len();
+    found.incomplete = reading.incomplete;
     found.rejections = reading.rejections;
     found.rejections.append(&mut unfit);
     found.rejections.sort();
@@ -172,7 +181,7 @@ fn judge(
     domain_name: &str,
     source: &Source,
     found: &Found,
-    empty_approved: bool,
+    standing: Standing,
 ) -> Check {
     let (file, files) = match source.kind {
         SourceKind::Folder(_) => ("file", "files"),
@@ -186,8 +195,13 @@ fn judge(
     if let Some(newest) = found.newest {
         let _ = write!(evidence, ", last written {}", rfc3339(newest));
     }
+    if let Some(why) = &found.incomplete {
+        let _ = write!(evidence, "; {why}");
+        let remedy = "until it is read completely, nothing from this source is removed";
+        return Check::found(name, Verdict::Wrong, evidence, remedy);
+    }
     if !found.rejections.is_empty() {
-        let _ = write!(evidence, "; {} not taken", found.rejections.len());
+        let _ = write!(evidence, "; {} rejected", found.rejections.len());
         for entry in found.rejections.iter().take(SHOWN) {
             let _ = write!(evidence, "\n{}", rejection(entry, 0));
         }
@@ -195,10 +209,14 @@ fn judge(
             let _ = write!(evidence, "\n… and {} more", found.rejections.len() - SHOWN);
         }
         recognised(&mut evidence, &found.recognised);
-        let remedy = "mend these in the export; until then nothing from this source is removed (`plan` lists them all)";
-        return Check::found(name, Verdict::Warning, evidence, remedy);
+        let (verdict, remedy) = rejected(&found.rejections);
+        return Check::found(name, verdict, evidence, remedy);
     }
-    if found.articles == 0 && !empty_approved {
+    if found.articles == 0 && standing.is_new && !standing.empty_approved {
+        recognised(&mut evidence, &found.recognised);
+        return waiting(name, &evidence);
+    }
+    if found.articles == 0 && !standing.empty_approved {
         recognised(&mut evidence, &found.recognised);
         let remedy = format!(
             "see that the export has run; if this bot is meant to have no steps from it, run `{}`",
@@ -208,6 +226,24 @@ fn judge(
     }
     understanding(&mut evidence, source, found);
     Check::ok(name, evidence)
+}
+
+/// What it means that something was rejected.
+fn rejected(rejections: &[Rejection]) -> (Verdict, &'static str) {
+    match rejections.iter().map(|found| found.reach).max() {
+        Some(Reach::Unusable) => (
+            Verdict::Wrong,
+            "fix these in the export; until then the source is failing, and nothing from it is removed (`plan` lists them all)",
+        ),
+        Some(Reach::Rest) => (
+            Verdict::Warning,
+            "fix these in the export; until then nothing from this source is removed (`plan` lists them all)",
+        ),
+        Some(Reach::Alone) | None => (
+            Verdict::Warning,
+            "fix these in the export; until then these articles stay as they are on the bot (`plan` lists them all)",
+        ),
+    }
 }
 
 /// What the files were taken for, and why, those that have it in common on one line.

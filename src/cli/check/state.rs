@@ -152,6 +152,9 @@ pub(super) async fn file(state_dir: &Path) -> Check {
     }
 }
 
+/// Reasons of one kind that are told of a bot.
+const REASONS: usize = 10;
+
 /// The bots whose state speaks of another Haptik, and those that left the configuration.
 pub(super) async fn bots(config: &Config) -> Vec<Check> {
     if !config.state_dir.join("state.db").exists() {
@@ -160,10 +163,11 @@ pub(super) async fn bots(config: &Config) -> Vec<Check> {
     let looked = async {
         let store = Store::open_to_read(&config.state_dir).await?;
         let refused = refused_bots(&store, config).await?;
-        Ok::<_, StoreError>((refused, departed(&store, config).await?))
+        let departed = departed(&store, config).await?;
+        Ok::<_, StoreError>((refused, departed, unread(&store, config).await?))
     };
     // Whoever cannot open the state is told so by its own check.
-    let Ok((refused, departed)) = looked.await else {
+    let Ok((refused, departed, unread)) = looked.await else {
         return Vec::new();
     };
     let mut checks: Vec<_> = refused
@@ -184,19 +188,63 @@ pub(super) async fn bots(config: &Config) -> Vec<Check> {
         let name = format!("bot {}", bot.domain_name);
         Check::found(name, Verdict::Warning, what, remedy)
     }));
+    checks.extend(unread);
     checks
 }
 
-/// Whether a person has said that an empty export may empty this bot.
-pub(super) async fn empty_approved(state_dir: &Path, domain_name: &str) -> bool {
-    let approved = async {
-        let store = Store::open_to_read(state_dir).await?;
-        match store.find_bot(domain_name).await? {
-            Some(id) => Ok(store.bot_state(id).await?.empty_approved),
-            None => Ok::<_, StoreError>(false),
+/// Steps of which the sources could not tell at the last sync, such as those of a file that somebody
+/// is writing.
+async fn unread(store: &Store, config: &Config) -> Result<Vec<Check>, StoreError> {
+    let mut checks = Vec::new();
+    for bot in &config.bots {
+        let Some(id) = store.find_bot(&bot.domain_name).await? else {
+            continue;
+        };
+        let reasons = store.unread(id).await?;
+        if reasons.is_empty() {
+            continue;
         }
-    };
-    approved.await.unwrap_or(false)
+        let told: Vec<&str> = reasons.keys().map(String::as_str).take(REASONS).collect();
+        checks.push(Check::found(
+            format!("steps of {}", bot.domain_name),
+            Verdict::Warning,
+            format!("left as they are at the last sync: {}", told.join("\n")),
+            "they stay on the bot until their source can tell",
+        ));
+    }
+    Ok(checks)
+}
+
+/// What the state says of a source that holds nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    /// A person has said that an empty export may empty this bot.
+    pub(super) empty_approved: bool,
+    /// Nothing of the bot was ever live, and no sync of it has succeeded.
+    pub(super) is_new: bool,
+}
+
+impl Standing {
+    pub(super) async fn of(state_dir: &Path, domain_name: &str) -> Self {
+        let look = async {
+            let store = Store::open_to_read(state_dir).await?;
+            let Some(id) = store.find_bot(domain_name).await? else {
+                return Ok::<_, StoreError>(None);
+            };
+            let state = store.bot_state(id).await?;
+            let is_new = state.last_success.is_none() && store.live(id).await? == 0;
+            Ok(Some(Self {
+                empty_approved: state.empty_approved,
+                is_new,
+            }))
+        };
+        let new = Self {
+            empty_approved: false,
+            is_new: true,
+        };
+        look.await
+            .map_or(Self::default(), |found| found.unwrap_or(new))
+    }
 }
 
 /// Who works on the state, if anybody does.

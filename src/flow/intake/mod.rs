@@ -68,7 +68,7 @@ pub use feed::read_page;
 pub use feed::{Anonymous, FeedError, LiveIds, Memory, ask_anonymously, read_feed};
 pub use fingerprint::{SourceDigests, digest, source_digests};
 pub use quiet::quiet_after;
-pub use read::{Glance, IsLive, read};
+pub use read::{EMPTIED, Glance, IsLive, read};
 pub use scan::{File, Marker, OpenFile, Remark, Scan, scan};
 pub use shelf::Shelf;
 pub use wanted::check_glob;

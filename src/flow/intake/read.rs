@@ -4,14 +4,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use super::IN_ARCHIVE;
 use super::content::Content;
 use super::gathering::{Gathering, Mark};
 use super::recognise::{self, recognise};
-use super::scan::modified;
+use super::scan::{identity, modified};
 use super::text::{Problem, Text};
 use super::{Article, File, FolderReading, Place, Reach, ReadFile, Reading, Scan, SourceError};
 use super::{
@@ -26,7 +25,8 @@ const HEAD: u64 = 4096;
 /// Between the name of an archive and that of a file in it.
 
 const NO_ROWS: &str = "holds no articles";
-const EMPTIED: &str = "Answers that came from it are live, and stay live; if all of them are meant to go, delete the file";
+/// What is said of a file that held articles and is empty now.
+pub const EMPTIED: &str = "Answers that came from it are live, and stay live; if all of them are meant to go, delete the file";
 
 /// What the readers of all formats need to know.
 pub(super) struct Job<'a> {
@@ -313,7 +313,7 @@ fn read_format(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
 
 fn check_unchanged(file: &File, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {
     let same = now.is_ok_and(|now| {
-        (now.len(), modified(&now), now.ino()) == (file.size, file.modified, file.inode)
+        (now.len(), modified(&now), identity(&now)) == (file.size, file.modified, file.inode)
     });
     if same {
         Ok(())

@@ -6,10 +6,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::wanted::{Wanted, passed_over};
 use super::{Place, Reach, SourceError};
@@ -179,7 +180,7 @@ impl Walk<'_> {
                 path: entry.path().to_owned(),
                 size: metadata.len(),
                 modified: modified(&metadata),
-                inode: metadata.ino(),
+                inode: identity(&metadata),
             }),
             Err(error) => {
                 let kind = error.io_error().map(io::Error::kind);
@@ -192,7 +193,7 @@ impl Walk<'_> {
     fn marker(&mut self, entry: &walkdir::DirEntry) {
         let found = entry.metadata().ok().map(|metadata| Marker {
             modified: modified(&metadata),
-            inode: metadata.ino(),
+            inode: identity(&metadata),
         });
         let newest = self.scan.marker.into_iter().chain(found);
         self.scan.marker = newest.max_by_key(|marker| marker.modified);
@@ -295,6 +296,18 @@ fn keep_newest(scan: &mut Scan) {
     scan.files = counts;
     let passed_over: Vec<File> = passed_over;
     scan.passed_over = passed_over.into_iter().map(|file| file.relative).collect();
+}
+
+/// Tells a file from the one that it replaces. File systems give the number of an inode that was freed
+/// to the next file, so the time at which it was made counts as well, where that is known.
+pub(super) fn identity(metadata: &fs::Metadata) -> u64 {
+    let since = |made: SystemTime| made.duration_since(UNIX_EPOCH).ok();
+    let made = metadata.created().ok().and_then(since);
+    let made = made.map_or(0, |made| made.as_nanos());
+    let mut bytes = [0; 24];
+    bytes[..8].copy_from_slice(&metadata.ino().to_le_bytes());
+    bytes[8..].copy_from_slice(&made.to_le_bytes());
+    xxh3_64(&bytes)
 }
 
 pub(super) fn modified(metadata: &fs::Metadata) -> Millis {

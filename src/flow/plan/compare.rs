@@ -200,7 +200,9 @@ impl Comparison<'_> {
             let before = situation.absences.get(name);
             self.plan.files_of_absent.extend(known.file);
             let verdict = situation.judge.absent(known, before, released);
-            if !matches!(verdict, Verdict::Unread(_)) {
+            if matches!(verdict, Verdict::Unread(_)) {
+                self.plan.files_of_unread.extend(known.file);
+            } else {
                 let source = known.key.source.clone();
                 self.plan.absent_from.insert(name.to_owned(), source);
             }
