@@ -188,6 +188,8 @@ pub(super) async fn note(
         };
         let of_source = remembered.files.iter();
         let of_source = of_source.filter(|((of, path), _)| *of == name && !is_there(path));
+        // It may be the one that they were in.
+        let of_source = of_source.filter(|_| !plan.is_a_file_unknown);
         let unused = of_source.filter(|(_, file)| !plan.files_of_absent.contains(&file.id));
         gone.extend(unused.map(|(_, file)| file.id));
         if let Some(marker) = folder.marker

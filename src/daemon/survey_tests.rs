@@ -168,6 +168,7 @@ impl World {
                 // Of a row that was seen, nobody asks again in which file it stands.
                 preview.plan.adopted.retain(|adopted| adopted.is_another);
                 preview.plan.files_of_absent.clear();
+                preview.plan.is_a_file_unknown = false;
                 preview
             })
             .unwrap()

@@ -117,6 +117,12 @@ pub fn stored_path(file: &Arc<str>, newest: bool) -> Arc<str> {
 const NEWEST: &str = "";
 
 impl FolderState {
+    /// Whether each file that held live steps was read, and no writer can be in the middle of one.
+    fn is_read_whole(&self) -> bool {
+        let is_read = |presence: &Presence| *presence == Presence::Read;
+        !self.is_any_open && self.files.values().all(is_read)
+    }
+
     fn stored_path(&self, file: &Arc<str>) -> Arc<str> {
         stored_path(file, self.newest)
     }
@@ -216,6 +222,8 @@ impl Judge {
             (None, Some(Presence::Gone(file))) => {
                 self.wait(before, &format!("its file {file} is not there"))
             }
+            // Whichever it was, it was read.
+            (None, None) if folder.is_read_whole() => Verdict::Confirmed,
             (None, Some(Presence::Open(_)) | None) => {
                 self.wait(before, "its file is not known any more")
             }

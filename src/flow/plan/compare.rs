@@ -199,6 +199,7 @@ impl Comparison<'_> {
             let released = situation.approved.contains(name);
             let before = situation.absences.get(name);
             self.plan.files_of_absent.extend(known.file);
+            self.plan.is_a_file_unknown |= known.file.is_none();
             let verdict = situation.judge.absent(known, before, released);
             if matches!(verdict, Verdict::Unread(_)) {
                 self.plan.files_of_unread.extend(known.file);

@@ -296,6 +296,8 @@ pub struct Plan {
     pub absent_from: BTreeMap<String, Arc<str>>,
     /// Files that live steps name whose articles are absent.
     pub files_of_absent: BTreeSet<FileId>,
+    /// Some live step whose article is absent does not say in which file it was.
+    pub is_a_file_unknown: bool,
     /// Of these, the ones of unread steps: what this reading says of them has to be said again.
     pub files_of_unread: BTreeSet<FileId>,
     /// Steps that are live as they should be.

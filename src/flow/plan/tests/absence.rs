@@ -96,10 +96,20 @@ fn a_row_may_be_on_its_way_to_a_file_that_is_open() {
 }
 
 #[test]
-fn a_step_whose_file_is_not_known_waits() {
-    let mut situation = in_file(Presence::Read);
-    situation.snapshot[0].file = None;
-    assert_eq!(words(&plan(situation)), "waiting a");
+fn a_step_whose_file_is_not_known_waits_unless_all_of_them_were_read() {
+    let unknown = |presence| {
+        let mut situation = in_file(presence);
+        situation.snapshot[0].file = None;
+        words(&plan(situation))
+    };
+    assert_eq!(unknown(Presence::Read), "-a");
+    for presence in [
+        gone(),
+        Presence::Young(Duration::from_secs(1)),
+        Presence::Open("a.csv".into()),
+    ] {
+        assert_eq!(unknown(presence), "waiting a");
+    }
 }
 
 #[test]
@@ -241,13 +251,16 @@ fn the_guard_counts_what_left_before_and_what_waits() {
     ];
     for (steps, most_live, waiting, expected) in cases {
         let mut situation = in_file(Presence::Read);
+        let evidence = situation.judge.evidence.get_mut("export").unwrap();
+        let files = &mut evidence.folder.as_mut().unwrap().files;
+        files.insert(file(2), gone());
         situation.limits = limits;
         situation.departed = Departed {
             steps: (0..steps).map(|at| format!("left {at}")).collect(),
             most_live,
         };
         for at in 1..=waiting {
-            situation.snapshot[at].file = None;
+            situation.snapshot[at].file = Some(file(2));
         }
         let gone: Vec<_> = situation.snapshot[1..=waiting]
             .iter()

@@ -278,7 +278,7 @@ async fn by_what_presets_ask_for_one_article() {
             "preset = \"zendesk-guide\"\nfields = { id = [\"/id\", \"/locale\"] }",
             None,
         ),
-        ("preset = \"mediawiki\"", None),
+        ("preset = \"mediawiki\"\nscope = [\"FAQ\"]", None),
     ] {
         assert_eq!(path(settings).as_deref(), expected, "{settings}");
     }
@@ -288,7 +288,7 @@ async fn by_what_presets_ask_for_one_article() {
 async fn a_draft_of_wordpress_is_gone_by_one_call() {
     // Anonymous: a draft and what is in the trash are 401 there (rest_forbidden).
     let kms = Kms::start(|call, _| {
-        let post = |id: usize| json!({"id": id, "status": "publish", "title": {"rendered": "q"}, "content": {"rendered": "a"}});
+        let post = |id: usize| json!({"id": id, "status": "publish", "title": {"rendered": "q"}, "content": {"rendered": "a", "protected": false}});
         match call.path.as_str() {
             "/wp-json/wp/v2/posts" => super::page_with(&json!([post(1)]), &[("x-wp-total", "1"), ("x-wp-totalpages", "1")]),
             "/wp-json/wp/v2/posts/2" => status(401, &[]),

@@ -86,7 +86,7 @@ fn answer_past(past: u16, told: usize) -> Answer {
 async fn a_total_of_a_preset_can_be_switched_off() {
     let kms = Kms::start(|call, _| {
         let at = call.number_in("page");
-        let posts = json!([{"id": at, "status": "publish", "title": {"rendered": "q"}, "content": {"rendered": "a"}}]);
+        let posts = json!([{"id": at, "status": "publish", "title": {"rendered": "q"}, "content": {"rendered": "a", "protected": false}}]);
         page_with(&posts, &[("x-wp-total", "9"), ("x-wp-totalpages", "2")])
     })
     .await;
