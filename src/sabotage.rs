@@ -40,11 +40,27 @@ pub enum Sabotage {
     SeenIsLive,
     /// What is absent once is gone.
     AbsenceAtOnce,
+    /// The guard forgets what left before.
+    GuardForgets,
+    /// The guard does not count the removals that wait.
+    WaitingUncounted,
+    /// A file that was just written in place counts as whole.
+    YoungIsWhole,
+    /// A file that somebody has open for writing is read as it is.
+    OpenIsRead,
+    /// Removals do not wait for the marker of `complete_when`.
+    MarkerIgnored,
+    /// An addition does not wait for the removal that it is a rename of.
+    RenamesApart,
+    /// A state serves every Haptik.
+    BindingIgnored,
+    /// A configuration that cannot be read back counts as none.
+    FingerprintDefaulted,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 26] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -63,6 +79,14 @@ impl Sabotage {
         Self::LostIsSuccess,
         Self::SeenIsLive,
         Self::AbsenceAtOnce,
+        Self::GuardForgets,
+        Self::WaitingUncounted,
+        Self::YoungIsWhole,
+        Self::OpenIsRead,
+        Self::MarkerIgnored,
+        Self::RenamesApart,
+        Self::BindingIgnored,
+        Self::FingerprintDefaulted,
     ];
 }
 

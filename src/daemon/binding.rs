@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::config::{BaseUrl, Config};
 use crate::flow::plan::command_for;
+use crate::sabotage::{self, Sabotage};
 use crate::store::{Binding, BotId, Store, StoreError};
 
 /// The Haptik of a configuration.
@@ -72,6 +73,7 @@ pub async fn bind(
     configured: &Binding,
 ) -> Result<Option<Refused>, StoreError> {
     let bound = store.bind(id, configured).await?;
+    let bound = bound.filter(|_| !sabotage::is(Sabotage::BindingIgnored));
     Ok(bound.map(|bound| Refused::new(store, domain_name, bound, configured)))
 }
 

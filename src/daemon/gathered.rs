@@ -35,6 +35,8 @@ pub(super) struct Gathered {
     pub(super) fingerprint: Fingerprint,
     /// How each file was read that may be known again.
     pub(super) files: Vec<FileRead>,
+    /// Of these, by source and path, those with rows that were seen before and are as they were.
+    pub(super) known_files: Vec<(String, Arc<str>)>,
     /// The digests of the articles that were taken apart.
     pub(super) ids: Vec<u64>,
     /// Rows that were taken apart, and the one step that came of each.
@@ -110,8 +112,8 @@ impl Gathered {
         for rejection in &self.rejections {
             note(&rejection.source, &rejection.place.file);
         }
-        for read in self.files.iter().filter(|read| !read.covered.is_empty()) {
-            note(&read.source, &read.relative);
+        for (source, file) in &self.known_files {
+            note(source, file);
         }
         holding
     }
@@ -160,6 +162,9 @@ impl Gathered {
             .map(|file| file.relative.clone())
             .zip(self.files.len()..)
             .collect();
+        let known = files.iter().filter(|file| !file.covered.is_empty());
+        let known = known.map(|file| (file.source.clone(), file.relative.clone()));
+        self.known_files.extend(known);
         self.files.extend(files);
         self.fresh.extend(fresh.map(|rows| {
             Fresh {

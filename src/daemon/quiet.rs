@@ -12,6 +12,7 @@ use super::writers::{Known, Writers};
 use crate::clock::{Clock, Millis};
 use crate::config::Folder;
 use crate::flow::intake::{File, OpenFile, Scan, SourceError, quiet_after, scan};
+use crate::sabotage::{self, Sabotage};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -151,10 +152,12 @@ pub(super) async fn quiet_scan(
 fn set_aside(scan: &mut Scan, writers: &Writers) {
     for file in std::mem::take(&mut scan.files) {
         match writers.of(&file.path, file.size) {
-            Known::Open(open_for) => scan.open.push(OpenFile {
-                relative: file.relative,
-                open_for,
-            }),
+            Known::Open(open_for) if !sabotage::is(Sabotage::OpenIsRead) => {
+                scan.open.push(OpenFile {
+                    relative: file.relative,
+                    open_for,
+                })
+            }
             known => {
                 if known == Known::Closed {
                     scan.closed.insert(file.relative.clone());

@@ -19,6 +19,9 @@ fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {
             articles: changes + 3,
             poisoned: 0,
             replaces,
+            parts: 1,
+            watched: false,
+            has_marker: false,
         }],
         configuration: format!(
             "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"bot\"\n\

@@ -1,16 +1,17 @@
 //! What the events of a scenario do to the world.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use kms_haptik_sync::daemon::preview;
-use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::store::RemovalKind;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::Instant;
 
-use super::lines::{in_turn, see};
+use super::ledger::Ledger;
+use super::lines::{see, still};
 use super::run::World;
-use super::scenario::{Edit, Event};
+use super::scenario::{Approval, Edit, Event, OnFiles};
 use super::supervision::Supervision;
 
 impl World {
@@ -19,6 +20,10 @@ impl World {
             Event::Edit(bot, edit) => {
                 self.edit(bot, edit);
                 self.export(bot);
+                self.wake(bot);
+            }
+            Event::Files(bot, happens) => {
+                self.happen_to_files(bot, happens);
                 self.wake(bot);
             }
             Event::Damage(bot, damage) => {
@@ -61,7 +66,10 @@ impl World {
                     ledger.excuse();
                 }
             }
-            Event::Approve(bot, empty) => self.approve(bot, empty).await,
+            Event::Approve { bot, empty, how } => self.approve(bot, empty, how),
+            Event::Elsewhere(down) => self.go_elsewhere(down).await,
+            Event::Unreadable(bot) => self.damage_what_was_accepted(bot),
+            Event::BackAgain => self.come_back_from_elsewhere().await,
             Event::Retry(bot) => self.retry(bot),
         }
     }
@@ -120,11 +128,41 @@ impl World {
                     base.remove(name);
                 }
             }
+            Edit::Rename => {
+                if let Some(name) = some(&mut self.random) {
+                    base.rename(&name);
+                }
+            }
+            Edit::RenameMany => {
+                for name in names.iter().filter(|_| self.random.u8(0..3) > 0) {
+                    base.rename(name);
+                }
+            }
             Edit::RemoveAll => names.iter().for_each(|name| base.remove(name)),
             Edit::BringBack => {
                 let at = self.random.u32(0..12);
                 let name = format!("{}{at}", self.scenario.bots[bot].prefix);
                 base.put(name, false);
+            }
+        }
+    }
+
+    fn happen_to_files(&mut self, bot: usize, happens: OnFiles) {
+        match happens {
+            OnFiles::Export => self.export(bot),
+            OnFiles::Vanish { parts, parked } => self.vanish(bot, &parts, parked),
+            OnFiles::ComeBack { parts } => self.come_back(bot, &parts),
+            OnFiles::Rename { part, copy } => self.rename_file(bot, part, copy),
+            OnFiles::Open { part, rows } => self.open(bot, part, rows),
+            OnFiles::Close { part } => self.close(bot, part),
+            OnFiles::Move { from, to, first } => {
+                let base = &mut self.bases[bot];
+                for name in base.names_in(from) {
+                    if self.random.bool() {
+                        base.move_to(name, to);
+                    }
+                }
+                self.write_parts(bot, &[first]);
             }
         }
     }
@@ -183,8 +221,9 @@ impl World {
         process.wakes[bot].notify_one();
     }
 
-    /// As `approve` does it.
-    pub(crate) async fn approve(&self, bot: usize, empty: bool) {
+    /// As `approve` does it: what the last stored plan has open is released; all of it, or by name, or
+    /// as far as the plan had it of which the person was told before.
+    pub(crate) fn approve(&mut self, bot: usize, empty: bool, how: Approval) {
         let Some(process) = &self.process else { return };
         // The person looks first whether the knowledge base is really empty.
         let empty = empty && self.bases[bot].articles.is_empty();
@@ -193,30 +232,38 @@ impl World {
         if empty {
             see(store.approve_empty(id, true));
         }
-        let tell = silent();
-        let supervision = Arc::new(Supervision::default());
-        let looking = store.clone().supervised(supervision.clone());
-        let look = Box::pin(preview(&looking, bot_config, &self.clock, &tell));
-        let looked = in_turn(&supervision, look).await;
-        let plan = looked.expect("a state that can be read").plan;
-        let held = plan.held.iter();
-        let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
-        let now = self.clock.now();
-        see(store.approve(id, &names, now));
-        see(store.strike_off(id, &plan.manual));
+        let told = self.told_plan[bot];
+        let mut release = (Vec::new(), Vec::new());
+        for removal in see(store.open_removals(id)) {
+            let is_meant = match how {
+                Approval::All => true,
+                Approval::ByName => self.random.bool(),
+                Approval::OfPlan => told.is_none_or(|told| removal.plan <= told),
+            };
+            match removal.kind {
+                RemovalKind::Manual => release.1.push(removal.node_name),
+                RemovalKind::Held | RemovalKind::Waiting if is_meant => {
+                    release.0.push(removal.node_name);
+                }
+                RemovalKind::Held | RemovalKind::Waiting => {}
+            }
+        }
+        let (names, manual) = release;
+        self.told_plan[bot] = Some(see(store.open_plan(id)).plan);
+        see(store.approve(id, &names, self.clock.now()));
+        see(store.strike_off(id, &manual));
+        process.wakes[bot].notify_one();
         self.story
             .tell(format_args!("the person releases {names:?}"));
         let mut books = self.books();
         let ledger = books
             .ledgers
-            .get_mut(&bot_config.domain_name)
+            .get_mut(&self.config.bots[bot].domain_name)
             .expect("a bot");
-        ledger.may_be_emptied |= empty;
-        ledger.released.extend(names);
-        for name in &plan.manual {
+        ledger.released(names, empty);
+        for name in &manual {
             ledger.last_good.remove(name);
         }
-        process.wakes[bot].notify_one();
     }
 
     /// Stops the process as a service manager would, and starts it again.
@@ -233,6 +280,51 @@ impl World {
             self.bury("the process is stopped");
             tokio::time::sleep(down).await;
             self.start();
+        }
+    }
+
+    /// What is kept of the configuration that a bot was last synced with cannot be read back: whatever
+    /// is absent may be so for that.
+    fn damage_what_was_accepted(&self, bot: usize) {
+        let domain_name = &self.config.bots[bot].domain_name;
+        let file = self.config.state_dir.join("state.db");
+        let damage = async {
+            let options = SqliteConnectOptions::new().filename(file);
+            let mut state = options.connect().await?;
+            let damage = "UPDATE bot SET fingerprint = '{' WHERE domain_name = ?1 AND fingerprint IS NOT NULL";
+            let done = sqlx::query(damage)
+                .bind(domain_name)
+                .execute(&mut state)
+                .await?;
+            state.close().await?;
+            Ok::<_, sqlx::Error>(done.rows_affected())
+        };
+        let damaged = still(&Supervision::default(), damage).expect("nobody dies of it");
+        if damaged.expect("a state") > 0 {
+            let mut books = self.books();
+            let ledger = books.ledgers.get_mut(domain_name).expect("a bot");
+            ledger.doubts_configuration = true;
+        }
+    }
+
+    /// The process begins again with the configuration of another Haptik, on the same state.
+    async fn go_elsewhere(&mut self, down: Duration) {
+        let ledgers = self
+            .books()
+            .ledgers
+            .values()
+            .map(Ledger::is_bound)
+            .collect::<Vec<_>>();
+        // What no pass has seen belongs to whoever comes first.
+        if ledgers.into_iter().all(|is_bound| is_bound) {
+            self.elsewhere = true;
+            self.restart(down).await;
+        }
+    }
+
+    pub(crate) async fn come_back_from_elsewhere(&mut self) {
+        if std::mem::take(&mut self.elsewhere) {
+            self.restart(Duration::from_secs(1)).await;
         }
     }
 }

@@ -1,11 +1,6 @@
-//! The knowledge base of one bot and the export that the daemon reads: what its editors mean, and
-//! what becomes of it on the way to the folder.
+//! The knowledge base of one bot: what its editors mean, and in which files of its export that stands.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
-
-use kms_haptik_sync::clock::Clock;
 
 /// Text that Haptik refuses.
 pub(crate) const POISON: &str = "POISON";
@@ -17,6 +12,8 @@ pub(crate) type Content = (String, String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Article {
     version: u32,
+    /// What it is about. It stays when the article gets another id.
+    title: String,
     pub(crate) poison: bool,
     /// Its content was there before, so that an older upload may bring it back.
     pub(crate) reverted: bool,
@@ -25,7 +22,7 @@ pub(crate) struct Article {
 /// What is wrong with the export at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Damage {
-    /// It holds no articles.
+    /// A file holds no articles.
     Empty,
     /// It breaks off in the middle of an article.
     Truncated,
@@ -35,28 +32,81 @@ pub(crate) enum Damage {
     Gone,
 }
 
+/// What becomes of one file of the export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartState {
+    /// Each export writes it.
+    There,
+    /// It was deleted, and no export writes it until it returns.
+    Deleted,
+    /// It was moved out of the folder, and comes back as it was.
+    Parked,
+    /// Somebody has it open, and has written so many of its rows.
+    Open(usize),
+}
+
+/// One file of the export.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// Relative to the folder.
+    pub(crate) path: String,
+    pub(crate) state: PartState,
+    /// Times that it was given another name.
+    pub(crate) renames: u32,
+}
+
+impl Part {
+    fn new(number: usize) -> Self {
+        Self {
+            path: Self::named(number, 0),
+            state: PartState::There,
+            renames: 0,
+        }
+    }
+
+    /// Every second one stands in a folder of its own.
+    pub(crate) fn named(number: usize, renames: u32) -> String {
+        let folder = if number % 2 == 1 { "below/" } else { "" };
+        format!("{folder}part-{number}-{renames}.csv")
+    }
+}
+
+/// A file as an export writes it.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    pub(crate) csv: String,
+    /// The articles that can be read in it.
+    pub(crate) names: BTreeSet<String>,
+    /// What is not read in it may be there all the same.
+    pub(crate) hides: bool,
+}
+
 /// The knowledge base of one bot.
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     pub(crate) articles: BTreeMap<String, Article>,
-    pub(crate) damage: Option<Damage>,
+    /// What is wrong with the export, and in which of its files.
+    pub(crate) damage: Option<(Damage, usize)>,
+    pub(crate) parts: Vec<Part>,
     prefix: String,
-    folder: PathBuf,
     versions: u32,
     next: u32,
     former: BTreeMap<String, Article>,
+    /// Articles that were moved to another file.
+    moved: BTreeMap<String, usize>,
 }
 
 impl Knowledge {
-    pub(crate) fn new(prefix: String, folder: PathBuf, articles: u32) -> Self {
+    pub(crate) fn new(prefix: String, articles: u32, parts: usize) -> Self {
         let mut knowledge = Self {
             articles: BTreeMap::new(),
             damage: None,
+            parts: (0..parts).map(Part::new).collect(),
             prefix,
-            folder,
             versions: 0,
             next: 0,
             former: BTreeMap::new(),
+            moved: BTreeMap::new(),
         };
         for _ in 0..articles {
             knowledge.add(false);
@@ -64,26 +114,33 @@ impl Knowledge {
         knowledge
     }
 
-    pub(crate) fn content(name: &str, article: &Article) -> Content {
-        let version = article.version;
+    pub(crate) fn content(article: &Article) -> Content {
+        let (version, title) = (article.version, &article.title);
         let poison = if article.poison { POISON } else { "fine" };
         (
-            format!("What of {name}?|Tell me about {name}, version {version}"),
-            format!("The \"answer\" of {name}, version {version}: {poison}"),
+            format!("What of {title}?|Tell me about {title}, version {version}"),
+            format!("The \"answer\" of {title}, version {version}: {poison}"),
         )
     }
 
     pub(crate) fn add(&mut self, poison: bool) {
+        let name = self.new_name();
+        self.put(name, poison);
+    }
+
+    fn new_name(&mut self) -> String {
         let name = format!("{}{}", self.prefix, self.next);
         self.next += 1;
-        self.put(name, poison);
+        name
     }
 
     /// Gives an article new content; one that was removed comes back.
     pub(crate) fn put(&mut self, name: String, poison: bool) {
         self.versions += 1;
+        let known = self.articles.get(&name);
         let article = Article {
             version: self.versions,
+            title: known.map_or_else(|| name.clone(), |known| known.title.clone()),
             poison,
             reverted: false,
         };
@@ -106,6 +163,19 @@ impl Knowledge {
         self.articles.remove(name);
     }
 
+    /// Gives an article another id; its content stays.
+    pub(crate) fn rename(&mut self, name: &str) {
+        if self.articles.get(name).is_none_or(|article| article.poison) {
+            return;
+        }
+        let part = self.part_of(name);
+        if let Some(article) = self.articles.remove(name) {
+            let renamed = self.new_name();
+            self.moved.insert(renamed.clone(), part);
+            self.articles.insert(renamed, article);
+        }
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         self.articles.keys().cloned().collect()
     }
@@ -115,45 +185,80 @@ impl Knowledge {
         poisoned.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Writes the export, with its damage.
-    pub(crate) fn export(&self, clock: &Clock, random: &mut fastrand::Rng) {
-        if self.damage == Some(Damage::Gone) {
-            // Where the folder is not there, there is nothing to remove either.
-            std::fs::remove_dir_all(&self.folder).ok();
-            return;
-        }
-        std::fs::create_dir_all(&self.folder).expect("a folder");
-        let path = self.folder.join("export.csv");
-        std::fs::write(&path, self.csv(random)).expect("an export");
-        let now = u64::try_from(clock.now()).expect("after 1970");
-        let file = std::fs::File::options().write(true).open(&path);
-        file.and_then(|file| file.set_modified(UNIX_EPOCH + Duration::from_millis(now)))
-            .expect("a time");
+    /// The number of the file that an article stands in.
+    pub(crate) fn part_of(&self, name: &str) -> usize {
+        let of_number = || {
+            let number = name.rsplit('-').next().and_then(|end| end.parse().ok());
+            number.unwrap_or(0_usize) % self.parts.len()
+        };
+        self.moved.get(name).copied().unwrap_or_else(of_number)
     }
 
-    fn csv(&self, random: &mut fastrand::Rng) -> String {
-        let mut csv = String::from("\"id\",\"question\",\"answer\"\n");
-        if self.damage == Some(Damage::Empty) {
-            return csv;
+    /// The articles of one file.
+    pub(crate) fn names_in(&self, part: usize) -> Vec<String> {
+        let names = self.articles.keys();
+        let of_part = names.filter(|name| self.part_of(name) == part);
+        of_part.cloned().collect()
+    }
+
+    /// Moves an article to another file.
+    pub(crate) fn move_to(&mut self, name: String, part: usize) {
+        self.moved.insert(name, part);
+    }
+
+    /// Whether the folder is there.
+    pub(crate) fn has_folder(&self) -> bool {
+        self.damage.is_none_or(|(damage, _)| damage != Damage::Gone)
+    }
+
+    /// A file as it is written now; `None`: it holds nothing, and is not written.
+    pub(crate) fn render(&self, part: usize, random: &mut fastrand::Rng) -> Option<Rendered> {
+        let names = self.names_in(part);
+        let is_only = self.articles.is_empty() && part == 0;
+        if names.is_empty() && !is_only {
+            return None;
         }
-        let cut = (self.damage == Some(Damage::Truncated))
-            .then(|| random.usize(0..self.articles.len().max(1)));
-        for (at, (name, article)) in self.articles.iter().enumerate() {
-            let (question, answer) = Self::content(name, article);
-            let answer = answer.replace('"', "\"\"");
-            let row = [name.as_str(), &question, &answer].map(|cell| format!("\"{cell}\""));
+        let damage = self.damage.filter(|(_, of)| *of == part);
+        let damage = damage.map(|(damage, _)| damage);
+        let mut rendered = Rendered {
+            csv: String::from("\"id\",\"question\",\"answer\"\n"),
+            names: BTreeSet::new(),
+            hides: damage.is_some() || names.is_empty(),
+        };
+        if damage == Some(Damage::Empty) {
+            return Some(rendered);
+        }
+        let cut = (damage == Some(Damage::Truncated)).then(|| random.usize(0..names.len().max(1)));
+        let rows = match self.parts[part].state {
+            PartState::Open(rows) => rows,
+            _ => names.len(),
+        };
+        for (at, name) in names.iter().take(rows).enumerate() {
+            let row = self.row(name);
             if cut == Some(at) {
-                let row = row.join(",");
-                csv.push_str(&row[..row.len() - answer.len() / 2]);
-                return csv;
+                rendered.csv.push_str(&row[..row.len() - 10]);
+                return Some(rendered);
             }
-            let unreadable = self.damage == Some(Damage::Garbage) && random.u8(0..4) == 0;
-            csv.push_str(&row[..if unreadable { 1 } else { 3 }].join(","));
-            csv.push('\n');
+            if damage == Some(Damage::Garbage) && random.u8(0..4) == 0 {
+                rendered.csv.push_str(&format!("\"{name}\"\n"));
+                continue;
+            }
+            rendered.csv.push_str(&row);
+            rendered.csv.push('\n');
+            rendered.names.insert(name.clone());
         }
-        if self.damage == Some(Damage::Garbage) {
-            csv.push_str("\"a row\",\"with\",\"too\",\"many\",\"cells\"\n");
+        if damage == Some(Damage::Garbage) {
+            let row = "\"a row\",\"with\",\"too\",\"many\",\"cells\"\n";
+            rendered.csv.push_str(row);
         }
-        csv
+        Some(rendered)
+    }
+
+    fn row(&self, name: &str) -> String {
+        let (question, answer) = Self::content(&self.articles[name]);
+        let answer = answer.replace('"', "\"\"");
+        [name, &question, &answer]
+            .map(|cell| format!("\"{cell}\""))
+            .join(",")
     }
 }

@@ -1,14 +1,14 @@
 //! What one bot's uploads looked like from outside, and the promises that can be judged from there:
 //! one task at a time, the same bytes until an upload is settled, no good answer taken away.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use kms_haptik_sync::config::{Bot, Removals, UploadEffect};
 use kms_haptik_sync::sandbox::ShownStep;
 use tokio::time::Instant;
 
+use super::absence::{Files, Now};
 use super::knowledge::Content;
 
 /// One row of an upload.
@@ -51,6 +51,41 @@ struct Limits {
     steps: u64,
 }
 
+/// How long the guard remembers what left.
+const DAY: Duration = Duration::from_hours(24);
+
+/// What left a bot within the last day without anybody having released it, and what was live.
+#[derive(Debug, Default)]
+struct Departures {
+    /// When each left that is not back.
+    left: BTreeMap<String, Instant>,
+    /// How many steps were live before each task that ended.
+    live: VecDeque<(Instant, u64)>,
+}
+
+impl Departures {
+    fn forget(&mut self, now: Instant) {
+        self.left.retain(|_, at| now - *at < DAY);
+        while self.live.front().is_some_and(|(at, _)| now - *at >= DAY) {
+            self.live.pop_front();
+        }
+    }
+
+    fn most_live(&self, now: u64) -> u64 {
+        let before = self.live.iter().map(|(_, live)| *live);
+        before.fold(now, u64::max)
+    }
+}
+
+impl Limits {
+    /// As DESIGN says it: more than both limits, or more than half where half is not allowed.
+    fn exceeded(self, removals: u64, live: u64) -> bool {
+        let many = removals > self.steps && removals * 100 > live * self.percent;
+        let most = self.percent < 50 && removals * 100 > live * 50;
+        many || most
+    }
+}
+
 /// The book about one bot.
 #[derive(Debug)]
 pub(crate) struct Ledger {
@@ -71,15 +106,22 @@ pub(crate) struct Ledger {
     pub(crate) ever_bad: HashSet<Content>,
     pub(crate) ever_bad_names: BTreeSet<String>,
     /// Removals that the person has released.
-    pub(crate) released: BTreeSet<String>,
-    pub(crate) may_be_emptied: bool,
+    released: BTreeSet<String>,
+    may_be_emptied: bool,
+    /// What is kept of its configuration could not be read when it last was.
+    pub(crate) doubts_configuration: bool,
     /// Steps that failed while nothing was live: nothing could tell them from the service.
     pub(crate) lonely: BTreeSet<String>,
     pub(crate) uploads: u32,
+    /// The files of its source.
+    pub(crate) files: Files,
+    /// What the snapshot had when it was last looked at.
+    pub(crate) known_live: BTreeSet<String>,
+    departures: Departures,
 }
 
 impl Ledger {
-    pub(crate) fn new(bot: &Bot, patience: Duration) -> Self {
+    pub(crate) fn new(bot: &Bot, patience: Duration, has_marker: bool) -> Self {
         Self {
             effect: bot.upload_effect,
             limits: Limits {
@@ -97,9 +139,39 @@ impl Ledger {
             ever_bad_names: BTreeSet::new(),
             released: BTreeSet::new(),
             may_be_emptied: false,
+            doubts_configuration: false,
             lonely: BTreeSet::new(),
             uploads: 0,
+            files: Files::new(bot.removals_after, has_marker),
+            known_live: BTreeSet::new(),
+            departures: Departures::default(),
         }
+    }
+
+    /// Whether the state knows enough of this bot to belong to its Haptik.
+    pub(crate) fn is_bound(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+
+    /// The daemon has read the source, and planned.
+    pub(crate) fn was_read(&mut self, now: Now) {
+        let found = self.files.was_read(now);
+        // An approval is for the removal that a person saw.
+        self.released.retain(|name| !found.contains(name));
+        // A plan that removes nothing is one that any configuration may have.
+        self.doubts_configuration &= self.known_live.iter().any(|name| !found.contains(name));
+        let gone = &self.files.gone;
+        let doubts = self.doubts_configuration;
+        self.steady.retain(|name, _| doubts || !gone.contains(name));
+    }
+
+    /// A person releases removals.
+    pub(crate) fn released(&mut self, names: Vec<String>, empty: bool) {
+        self.may_be_emptied |= empty;
+        self.doubts_configuration &= names.is_empty();
+        self.steady
+            .retain(|name, _| !empty && !names.contains(name));
+        self.released.extend(names);
     }
 
     /// Rows of the upload that is not known to be settled.
@@ -141,7 +213,29 @@ impl Ledger {
         if self.effect == UploadEffect::Replace {
             return self.whole(rows, live);
         }
-        Ok(())
+        self.nothing_leaves_unproven(rows)
+    }
+
+    /// What is live leaves only where the last plan may have taken its article for gone, or a person
+    /// released that.
+    fn nothing_leaves_unproven(&self, rows: &[Row]) -> Result<(), String> {
+        let mut leaving = rows.iter().filter(|row| row.is_blank());
+        let unproven = leaving.find(|row| {
+            self.known_live.contains(&row.name)
+                && (self.doubts_configuration || !self.files.gone.contains(&row.name))
+                && !self.is_released(&row.name)
+        });
+        match unproven {
+            Some(row) => Err(format!(
+                "absence is confirmed: \"{}\" is removed, although its article may be there",
+                row.name
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn is_released(&self, name: &str) -> bool {
+        self.may_be_emptied || self.released.contains(name)
     }
 
     /// Where uploads replace: what is off comes back first, and nothing steady is left out.
@@ -224,7 +318,8 @@ impl Ledger {
 
     /// The process has ended: what it was told may not have been written down, but the id of a
     /// task was, before the first question for it.
-    pub(crate) fn process_ended(&mut self) {
+    pub(crate) fn process_ended(&mut self, now: Now) {
+        self.files.process_ended(now);
         if let Some(open) = &mut self.open
             && !open.polled
         {
@@ -233,12 +328,7 @@ impl Ledger {
     }
 
     /// A task has ended in Haptik.
-    pub(crate) fn executed(
-        &mut self,
-        task: &str,
-        success: bool,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<(), String> {
+    pub(crate) fn executed(&mut self, task: &str, success: bool) -> Result<(), String> {
         let Some(task) = self.tasks.get_mut(task) else {
             return Ok(());
         };
@@ -260,7 +350,7 @@ impl Ledger {
                 self.last_good.insert(row.name.clone(), row.content.clone());
             }
         }
-        self.guarded(&before, wanted)
+        self.guarded(&before)
     }
 
     /// Where nothing is live and several steps fail alike, nothing tells them from a failure of
@@ -269,28 +359,50 @@ impl Ledger {
         self.last_good.is_empty() && refused > 1
     }
 
-    /// No task takes away more than the limits allow and nobody has released.
-    fn guarded(
-        &mut self,
-        before: &BTreeMap<String, Content>,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<(), String> {
-        let gone: Vec<&String> = before
-            .keys()
-            .filter(|name| !self.last_good.contains_key(*name))
-            .filter(|name| !self.ever_bad_names.contains(*name) && !wanted(name))
-            .filter(|name| !self.may_be_emptied && !self.released.contains(*name))
-            .collect();
-        let (count, live) = (gone.len() as u64, before.len() as u64);
-        if self.manual && self.effect == UploadEffect::Merge && count > 0 {
-            return Err(format!("removals by hand: \"{}\" was removed", gone[0]));
+    /// Within any day, no more leaves than the limits allow and nobody has released. What came back
+    /// does not count.
+    fn guarded(&mut self, before: &BTreeMap<String, Content>) -> Result<(), String> {
+        let now = Instant::now();
+        let left = before.keys().filter(|name| {
+            !self.last_good.contains_key(*name)
+                && !self.ever_bad_names.contains(*name)
+                && self.known_live.contains(*name)
+                && !self.is_released(name)
+        });
+        let left: Vec<String> = left.cloned().collect();
+        let Departures { left: all, live } = &mut self.departures;
+        live.push_back((now, before.len() as u64));
+        all.retain(|name, _| !self.last_good.contains_key(name));
+        all.extend(left.iter().map(|name| (name.clone(), now)));
+        self.departures.forget(now);
+        let Some(first) = left.first() else {
+            return Ok(());
+        };
+        if self.manual && self.effect == UploadEffect::Merge {
+            return Err(format!("removals by hand: \"{first}\" was removed"));
         }
-        if count > self.limits.steps && count * 100 > live * self.limits.percent {
+        let count = self.departures.left.len() as u64;
+        let live = self.departures.most_live(0);
+        if self.limits.exceeded(count, live) {
             return Err(format!(
-                "guarded removals: one upload took away {count} of {live} steps, and nobody released that"
+                "guarded removals: {count} of {live} steps left within a day, and nobody released that"
             ));
         }
         Ok(())
+    }
+
+    /// Whether so many more removals would be held now; and whether they would be without what left
+    /// within the last day.
+    pub(crate) fn holds(&mut self, removals: usize, live: usize) -> (bool, bool) {
+        self.departures.forget(Instant::now());
+        let (removals, live) = (removals as u64, live as u64);
+        let left = self.departures.left.len() as u64;
+        let most_live = self.departures.most_live(live);
+        let doubts = self.doubts_configuration;
+        (
+            doubts || self.limits.exceeded(left + removals, most_live),
+            doubts || self.limits.exceeded(removals, live),
+        )
     }
 
     /// The bot at this moment: what is steady must be there. Where uploads replace, a failed task

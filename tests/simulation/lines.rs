@@ -14,6 +14,7 @@ use kms_haptik_sync::store::StoreError;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
+use super::process::Plans;
 use super::supervision::Supervision;
 
 /// Looks at the state, or changes it as a person does.
@@ -88,32 +89,12 @@ pub(crate) fn still<T>(supervision: &Supervision, work: impl Future<Output = T>)
     }
 }
 
-/// Does work that waits for the time as well as for the database: time stands still only for the
-/// latter.
-pub(crate) async fn in_turn<T>(supervision: &Supervision, work: impl Future<Output = T>) -> T {
-    let call = Call::new();
-    let waker = Waker::from(call.clone());
-    let mut work = std::pin::pin!(unconstrained(work));
-    std::future::poll_fn(|outer| {
-        call.runner.register(outer.waker());
-        loop {
-            call.ready.store(false, SeqCst);
-            let mut context = Context::from_waker(&waker);
-            match work.as_mut().poll(&mut context) {
-                Poll::Ready(done) => return Poll::Ready(done),
-                Poll::Pending if supervision.is_busy() => call.wait(),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    })
-    .await
-}
-
 /// The lines of one process.
 pub(crate) struct Lines {
     all: Vec<Line>,
     supervision: Arc<Supervision>,
     look: Arc<AtomicU32>,
+    plans: Plans,
 }
 
 impl Lines {
@@ -121,6 +102,7 @@ impl Lines {
         lines: impl IntoIterator<Item = impl Future<Output = ()> + Send + 'static>,
         supervision: Arc<Supervision>,
         look: Arc<AtomicU32>,
+        plans: Plans,
     ) -> Self {
         let lines = lines.into_iter().map(|future| Line {
             future: Some(Box::pin(unconstrained(future))),
@@ -130,6 +112,7 @@ impl Lines {
             all: lines.collect(),
             supervision,
             look,
+            plans,
         }
     }
 
@@ -168,6 +151,7 @@ impl Lines {
         while let Some(future) = &mut line.future {
             line.call.ready.store(false, SeqCst);
             let ended = future.as_mut().poll(&mut context).is_ready();
+            self.plans.notice(at);
             if self.supervision.is_dead() {
                 return Life::Over;
             }

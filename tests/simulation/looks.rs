@@ -45,6 +45,7 @@ impl World {
             let live = self.sandbox.steps(&bot);
             let mut books = self.books();
             let ledger = books.ledgers.get_mut(&bot).expect("a bot");
+            ledger.known_live = state.snapshot.keys().cloned().collect();
             let verdicts = [
                 never_ahead(ledger, &state),
                 bot_and_snapshot_agree(ledger, &state, &live),
@@ -97,8 +98,9 @@ impl World {
         let bot = &self.config.bots[at].domain_name;
         let ledger = books.ledgers.get_mut(bot).expect("a bot");
         for (name, article) in &self.bases[at].articles {
-            let content = Knowledge::content(name, article);
+            let content = Knowledge::content(article);
             let steady = !article.reverted
+                && ledger.files.is_found(name)
                 && !self.bad_names.contains(name)
                 && active(live, name).as_ref() == Some(&content)
                 && state.snapshot.get(name) == Some(&digest(name, &content));

@@ -3,9 +3,12 @@
 //!
 //! `SIM_SEEDS=2000` runs that many seeds (`SIM_FROM=5000` others, `SIM_ALL=1` past the first failure), `SIM_SEED=7` replays one and tells its story.
 
+mod absence;
 mod bounds;
 mod events;
+mod exports;
 mod knowledge;
+mod leaving;
 mod ledger;
 mod lines;
 mod looks;

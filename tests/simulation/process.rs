@@ -1,21 +1,63 @@
 //! One life of the daemon: its state file, its engine and its lines, put together as `run` does
 //! it, but on the simulation's clock and wire.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kms_haptik_sync::clock::Clock;
 use kms_haptik_sync::config::Config;
-use kms_haptik_sync::daemon::{Engine, lines};
+use kms_haptik_sync::daemon::{Engine, Vitals, lines};
 use kms_haptik_sync::flow::send::silent;
 use kms_haptik_sync::haptik::{Client, Transport};
 use kms_haptik_sync::sandbox::InProcess;
 use kms_haptik_sync::store::Store;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::absence::Now;
 use super::lines::{Lines, still};
 use super::supervision::Supervision;
+use super::wire::Books;
+
+/// Notices when a bot's sources were read and its plan made, and enters that in the books.
+pub(crate) struct Plans {
+    /// Each bot with the place of its last plan in memory: two that follow each other have two.
+    bots: Vec<(String, Option<usize>)>,
+    clock: Clock,
+    vitals: Vitals,
+    books: Arc<Mutex<Books>>,
+}
+
+impl Plans {
+    fn new(config: &Config, clock: Clock, vitals: Vitals, books: Arc<Mutex<Books>>) -> Self {
+        let bots = config.bots.iter();
+        Self {
+            bots: bots.map(|bot| (bot.domain_name.clone(), None)).collect(),
+            clock,
+            vitals,
+            books,
+        }
+    }
+
+    /// Looks at one bot. To be called after each piece of its work on the state, so that no plan is missed.
+    pub(crate) fn notice(&mut self, at: usize) {
+        let (bot, last) = &mut self.bots[at];
+        let plan = self.vitals.of(bot).last_plan;
+        let place = plan.map(|plan| Arc::as_ptr(&plan).addr());
+        if place == *last {
+            return;
+        }
+        *last = place;
+        let now = Now {
+            at: Instant::now(),
+            wall: self.clock.now(),
+        };
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let ledger = books.ledgers.get_mut(bot).expect("a bot");
+        ledger.was_read(now);
+    }
+}
 
 /// A daemon that runs.
 pub(crate) struct Process {
@@ -23,6 +65,8 @@ pub(crate) struct Process {
     pub(crate) wakes: Vec<Arc<Notify>>,
     pub(crate) stop: CancellationToken,
     pub(crate) supervision: Arc<Supervision>,
+    /// What a watcher tells, and what was last planned.
+    pub(crate) engine: Engine,
     /// The same state, for looking at it; looking is no moment to die at.
     pub(crate) store: Store,
 }
@@ -35,6 +79,7 @@ impl Process {
         transport: Arc<dyn Transport>,
         supervision: Arc<Supervision>,
         look: Arc<AtomicU32>,
+        books: Arc<Mutex<Books>>,
         random: fastrand::Rng,
     ) -> Option<Self> {
         let store = still(&supervision, Store::open(&config.state_dir))?.expect("a state");
@@ -59,8 +104,10 @@ impl Process {
         );
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _ears) = lines(&engine, &config.bots, &wakes);
+        let plans = Plans::new(config, clock.clone(), engine.vitals.clone(), books);
         Some(Self {
-            lines: Lines::new(lines, supervision.clone(), look),
+            lines: Lines::new(lines, supervision.clone(), look, plans),
+            engine,
             wakes,
             stop,
             supervision,

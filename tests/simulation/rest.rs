@@ -12,6 +12,7 @@ use super::knowledge::Knowledge;
 use super::ledger::active;
 use super::looks::digest;
 use super::run::World;
+use super::scenario::Approval;
 
 /// After this long without faults everything must be as it should be.
 const GENEROUS: Duration = Duration::from_hours(24);
@@ -20,6 +21,7 @@ impl World {
     /// Faults end, exports are whole, bad steps stay bad; then everything must come to rest.
     pub(crate) async fn go_quiet(&mut self) {
         self.story.tell("everything goes quiet");
+        self.come_back_from_elsewhere().await;
         self.books().weather.clear();
         self.sandbox.change(Change {
             every_task_fails: Some(String::new()),
@@ -27,15 +29,14 @@ impl World {
             ..Change::default()
         });
         for bot in 0..self.bases.len() {
-            self.bases[bot].damage = None;
-            self.export(bot);
+            self.export_whole(bot);
         }
         self.pass_time(Instant::now() + Duration::from_mins(40))
             .await;
         for bot in 0..self.bases.len() {
             self.retry_what_needs_a_person(bot);
             if self.scenario.approve_at_the_end || self.bases[bot].articles.is_empty() {
-                self.approve(bot, true).await;
+                self.approve(bot, true, Approval::All);
             }
         }
         self.come_to_rest().await;
@@ -50,12 +51,58 @@ impl World {
             self.pass_time(Instant::now() + step).await;
             wrong = self.at_rest();
             if wrong.is_empty() {
+                self.let_the_day_pass().await;
                 return self.stay_at_rest().await;
             }
+            self.approve_what_is_open();
         }
         if !self.is_broken() {
             self.books().broken.extend(wrong);
         }
+    }
+
+    /// A person releases what they are told of, if they do.
+    fn approve_what_is_open(&mut self) {
+        for bot in 0..self.bases.len() {
+            if self.scenario.approve_at_the_end {
+                self.approve(bot, true, Approval::All);
+            }
+        }
+    }
+
+    /// What is held only for what left before goes, once that is a day ago.
+    async fn let_the_day_pass(&mut self) {
+        let bots = 0..self.bases.len();
+        let waits = |bot| self.held(bot) == (true, false);
+        if bots.into_iter().any(waits) && !self.is_broken() {
+            self.story.tell("a day passes");
+            self.pass_time(Instant::now() + GENEROUS + Duration::from_hours(2))
+                .await;
+        }
+    }
+
+    /// Steps that are live and that the source does not have.
+    fn extra(&self, at: usize, live: &BTreeMap<String, ShownStep>) -> Vec<String> {
+        let active = live.iter().filter(|(_, step)| step.active);
+        let names = active.map(|(name, _)| name.clone());
+        names
+            .filter(|name| !self.bases[at].articles.contains_key(name))
+            .collect()
+    }
+
+    /// Whether the guard holds what is live and should not be; and whether it would, had nothing left
+    /// within the last day.
+    fn held(&self, at: usize) -> (bool, bool) {
+        let bot = &self.config.bots[at].domain_name;
+        let live = self.sandbox.steps(bot);
+        let extra = self.extra(at, &live).len();
+        let live = live.values().filter(|step| step.active).count();
+        let mut books = self.books();
+        let ledger = books.ledgers.get_mut(bot).expect("a bot");
+        if extra == 0 {
+            return (false, false);
+        }
+        ledger.holds(extra, live)
     }
 
     /// What is as it should be needs no more uploads.
@@ -143,14 +190,23 @@ impl World {
         quarantined: &BTreeSet<String>,
     ) -> Result<(), String> {
         let bot = &self.config.bots[at];
+        let renamed: Vec<_> = self
+            .extra(at, live)
+            .iter()
+            .filter_map(|name| active(live, name))
+            .collect();
         let books = self.books();
         let ledger = &books.ledgers[&bot.domain_name];
         let mut refused = BTreeSet::new();
         for (name, article) in &self.bases[at].articles {
-            let content = Knowledge::content(name, article);
+            let content = Knowledge::content(article);
             let now = active(live, name);
             let bad_name = self.bad_names.contains(name);
             if now.as_ref() == Some(&content) && !article.poison {
+                continue;
+            }
+            // Its former name answers, alone, as long as that one's removal is held.
+            if now.is_none() && renamed.contains(&content) {
                 continue;
             }
             if !article.poison && !bad_name {
@@ -191,18 +247,22 @@ impl World {
         if bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge {
             return Ok(());
         }
-        let active: Vec<&String> = live
+        let extra = self.extra(at, live);
+        let contents = |names: &mut dyn Iterator<Item = &String>| -> Vec<_> {
+            names.filter_map(|name| active(live, name)).collect()
+        };
+        let wanted = contents(&mut self.bases[at].articles.keys());
+        if let Some(double) = contents(&mut extra.iter())
             .iter()
-            .filter(|(_, step)| step.active)
-            .map(|(name, _)| name)
-            .collect();
-        let extra: Vec<&&String> = active
-            .iter()
-            .filter(|name| !self.bases[at].articles.contains_key(**name))
-            .collect();
-        let held = extra.len() as u64 > bot.max_removals
-            && extra.len() * 100 > active.len() * usize::from(bot.max_removal_percent)
-            && !self.scenario.approve_at_the_end;
+            .find(|content| wanted.contains(content))
+        {
+            return Err(format!(
+                "no double: \"{}\" is answered under two names",
+                double.0
+            ));
+        }
+        let (held, _) = self.held(at);
+        let held = held && !self.scenario.approve_at_the_end;
         match extra.first() {
             Some(name) if !held => Err(format!(
                 "in step: \"{name}\" is live, and the source does not have it"

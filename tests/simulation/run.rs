@@ -10,6 +10,7 @@ use kms_haptik_sync::config::{Config, UploadEffect};
 use kms_haptik_sync::sandbox::{Change, InProcess, Sandbox, SandboxSettings, Wording};
 use tokio::time::Instant;
 
+use super::exports::Place;
 use super::knowledge::{Knowledge, POISON};
 use super::ledger::Ledger;
 use super::lines::Pause;
@@ -41,8 +42,13 @@ pub(crate) struct World {
     pub(crate) story: Story,
     pub(crate) books: Arc<Mutex<Books>>,
     pub(crate) bases: Vec<Knowledge>,
+    pub(crate) places: Vec<Place>,
     pub(crate) bad_names: BTreeSet<String>,
     pub(crate) process: Option<Process>,
+    /// The last plan of which a person was told, by bot.
+    pub(crate) told_plan: Vec<Option<i64>>,
+    /// The configuration names another Haptik.
+    pub(crate) elsewhere: bool,
     doom: Option<(i64, Duration)>,
     _folder: tempfile::TempDir,
 }
@@ -108,19 +114,26 @@ impl World {
             config.haptik.calls_per_minute as usize,
         );
         for bot in &config.bots {
-            let ledger = Ledger::new(bot, config.haptik.polling.give_up_after);
+            let patience = config.haptik.polling.give_up_after;
+            let of_scenario = scenario.bots.iter();
+            let mut of_scenario = of_scenario.filter(|of| of.domain_name == bot.domain_name);
+            let has_marker = of_scenario.any(|of| of.has_marker);
+            let ledger = Ledger::new(bot, patience, has_marker);
             books.ledgers.insert(bot.domain_name.clone(), ledger);
         }
         let bases = scenario.bots.iter().map(|bot| {
-            let folder = folder.path().join(&bot.domain_name);
-            let mut knowledge = Knowledge::new(bot.prefix.clone(), folder, bot.articles);
+            let mut knowledge = Knowledge::new(bot.prefix.clone(), bot.articles, bot.parts);
             for at in 0..bot.poisoned {
                 knowledge.put(format!("{}{at}", bot.prefix), true);
             }
             knowledge
         });
+        let told_plan = vec![None; scenario.bots.len()];
+        let places = scenario.bots.iter();
+        let places = places.map(|bot| Place::new(folder.path(), &bot.domain_name));
         Self {
             bases: bases.collect(),
+            places: places.collect(),
             scenario,
             config,
             random,
@@ -130,6 +143,8 @@ impl World {
             books: Arc::new(Mutex::new(books)),
             bad_names: BTreeSet::new(),
             process: None,
+            told_plan,
+            elsewhere: false,
             doom: None,
             _folder: folder,
         }
@@ -169,25 +184,6 @@ impl World {
         self.go_quiet().await;
     }
 
-    /// Writes the export of a bot, and notes what it means.
-    pub(crate) fn export(&mut self, bot: usize) {
-        let base = &self.bases[bot];
-        base.export(&self.clock, &mut self.random);
-        let domain_name = self.config.bots[bot].domain_name.clone();
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let names: BTreeSet<String> = base.articles.keys().cloned().collect();
-        let ledger = books.ledgers.get_mut(&domain_name).expect("a bot");
-        for (name, article) in base.articles.iter().filter(|(_, article)| article.poison) {
-            ledger.ever_bad.insert(Knowledge::content(name, article));
-        }
-        ledger.steady.retain(|name, content| {
-            let article = base.articles.get(name);
-            article.is_some_and(|article| Knowledge::content(name, article) == *content)
-        });
-        ledger.released.retain(|name| !names.contains(name));
-        books.wanted.insert(domain_name, names);
-    }
-
     /// Lets time pass until `until`: the daemon works, dies, and is started again.
     pub(crate) async fn pass_time(&mut self, until: Instant) {
         while !self.is_broken() {
@@ -213,8 +209,9 @@ impl World {
     pub(crate) fn bury(&mut self, how: &str) {
         self.story.tell(how);
         self.process = None;
+        let now = self.now();
         for ledger in self.books().ledgers.values_mut() {
-            ledger.process_ended();
+            ledger.process_ended(now);
         }
     }
 
@@ -243,11 +240,17 @@ impl World {
             supervision: supervision.clone(),
             look: look.clone(),
             timeout,
+            elsewhere: self.elsewhere,
         };
         self.story.tell("the process starts");
         let random = self.random.fork();
-        let (config, clock) = (&self.config, &self.clock);
-        self.process = Process::start(config, clock, Arc::new(wire), supervision, look, random);
+        let mut config = self.config.clone();
+        if self.elsewhere {
+            "elsewhere".clone_into(&mut config.haptik.client_id);
+        }
+        let (config, clock) = (&config, &self.clock);
+        let (wire, books) = (Arc::new(wire), self.books.clone());
+        self.process = Process::start(config, clock, wire, supervision, look, books, random);
         if self.process.is_none() {
             self.bury("the process dies while it starts");
         }

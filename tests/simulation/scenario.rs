@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::exports::MARKER;
 use super::knowledge::Damage;
 use super::weather::Trouble;
 
@@ -13,8 +14,10 @@ use super::weather::Trouble;
 pub(crate) enum Event {
     /// The editors of a bot do something, and the export is written.
     Edit(usize, Edit),
-    /// The export of a bot comes out damaged, until `None`.
-    Damage(usize, Option<Damage>),
+    /// Something happens to the files of a bot's export.
+    Files(usize, OnFiles),
+    /// A file of a bot's export comes out damaged, until `None`.
+    Damage(usize, Option<(Damage, usize)>),
     /// Of a hundred calls, so many meet one of these troubles.
     Weather(u32, Vec<Trouble>),
     /// Every task fails before its first row, whatever is in it.
@@ -32,18 +35,67 @@ pub(crate) enum Event {
     Restart(Duration),
     /// The wall clock is set.
     Jump(i64),
-    /// A person releases what is held, or lets a bot be emptied.
-    Approve(usize, bool),
+    /// A person releases what is open, or lets a bot be emptied.
+    Approve {
+        bot: usize,
+        empty: bool,
+        how: Approval,
+    },
+    /// The process begins again with the configuration of another Haptik, on the same state.
+    Elsewhere(Duration),
+    /// And with that of the right one.
+    BackAgain,
+    /// What is kept of the configuration of a bot's last sync cannot be read any more.
+    Unreadable(usize),
     /// A person has the refused steps tried again.
     Retry(usize),
+}
+
+/// What a person releases of what is open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Approval {
+    All,
+    /// Some of it, by name.
+    ByName,
+    /// What was open in the plan of which they were told the last time.
+    OfPlan,
+}
+
+/// What happens to files, each by its number.
+#[derive(Clone, Debug)]
+pub(crate) enum OnFiles {
+    /// The export is written.
+    Export,
+    /// They are deleted, or moved out of the folder.
+    Vanish { parts: Vec<usize>, parked: bool },
+    /// They are there again.
+    ComeBack { parts: Vec<usize> },
+    /// It gets another name, or is copied to one.
+    Rename { part: usize, copy: bool },
+    /// A writer has it open, and has written so many rows.
+    Open { part: usize, rows: usize },
+    /// The writer has written it, and closes it.
+    Close { part: usize },
+    /// Articles move from one to another, of which one is written first, the other by the next export.
+    Move {
+        from: usize,
+        to: usize,
+        first: usize,
+    },
 }
 
 /// What editors do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Edit {
-    Add { poison: bool },
-    Change { poison: bool },
-    BulkChange { poison: bool },
+    Add {
+        poison: bool,
+    },
+    Change {
+        poison: bool,
+    },
+    BulkChange {
+        poison: bool,
+    },
     Mend,
     Revert,
     RevertAll,
@@ -51,6 +103,9 @@ pub(crate) enum Edit {
     RemoveMany,
     RemoveAll,
     BringBack,
+    /// Articles get other ids.
+    Rename,
+    RenameMany,
 }
 
 /// One bot.
@@ -61,6 +116,12 @@ pub(crate) struct BotPlan {
     pub(crate) articles: u32,
     pub(crate) poisoned: u32,
     pub(crate) replaces: bool,
+    /// Files of its export.
+    pub(crate) parts: usize,
+    /// Whether a watcher tells what is written.
+    pub(crate) watched: bool,
+    /// Whether the export ends with a marker that `complete_when` names.
+    pub(crate) has_marker: bool,
 }
 
 /// A whole run.
@@ -109,7 +170,8 @@ impl Scenario {
     fn happen(&mut self, random: &mut fastrand::Rng, at: Duration) {
         let bot = random.usize(0..self.bots.len());
         let later = at + Duration::from_secs(random.u64(10..1800));
-        match random.u8(0..24) {
+        match random.u8(0..32) {
+            24.. => self.happen_to_files(random, bot, at),
             0..8 => self.put(at, Event::Edit(bot, edit(random))),
             8 | 9 => {
                 let kinds = [
@@ -119,7 +181,8 @@ impl Scenario {
                     Damage::Gone,
                 ];
                 let damage = random_of(random, &kinds);
-                self.put(at, Event::Damage(bot, Some(damage)));
+                let part = random.usize(0..self.bots[bot].parts);
+                self.put(at, Event::Damage(bot, Some((damage, part))));
                 self.put(later, Event::Damage(bot, None));
             }
             10..13 => {
@@ -158,14 +221,82 @@ impl Scenario {
                 let down = Duration::from_secs(random.u64(0..300));
                 self.put(at, Event::Crash(random.i64(1..=moments), down));
             }
+            20 if random.u8(0..3) == 0 => {
+                self.put(at, Event::Elsewhere(Duration::from_secs(random.u64(0..60))));
+                self.put(later, Event::BackAgain);
+            }
+            20 if random.u8(0..3) == 0 => self.put(at, Event::Unreadable(bot)),
             20 => self.put(at, Event::Restart(Duration::from_secs(random.u64(0..120)))),
             21 => {
                 let hours = random_of(random, &[1, 60, 3600, 86_400]) * 1000;
                 let by = random.i64(-hours..=hours);
                 self.put(at, Event::Jump(by));
             }
-            22 => self.put(at, Event::Approve(bot, random.u8(0..4) == 0)),
+            22 => {
+                let all = [Approval::All, Approval::ByName, Approval::OfPlan];
+                let (empty, how) = (random.u8(0..4) == 0, random_of(random, &all));
+                self.put(at, Event::Approve { bot, empty, how });
+            }
             _ => self.put(at, Event::Retry(bot)),
+        }
+    }
+
+    fn happen_to_files(&mut self, random: &mut fastrand::Rng, bot: usize, at: Duration) {
+        let parts = self.bots[bot].parts;
+        let part = random.usize(0..parts);
+        let pause = pause(random);
+        let put = |scenario: &mut Self, at, happens| scenario.put(at, Event::Files(bot, happens));
+        match random.u8(0..12) {
+            // Deleted or moved away together, as a folder is, and back together or not.
+            0..4 => {
+                let all: Vec<usize> = match random.u8(0..3) {
+                    0 => vec![part],
+                    1 => (0..parts).filter(|at| at % 2 == part % 2).collect(),
+                    _ => (0..parts).filter(|_| random.bool()).collect(),
+                };
+                let parked = random.bool();
+                let back = OnFiles::ComeBack { parts: all.clone() };
+                put(self, at, OnFiles::Vanish { parts: all, parked });
+                put(self, at + pause, back);
+            }
+            // One after the other: all of them are gone, or each is exchanged before the next.
+            4..7 => {
+                let exchange = random.bool();
+                let mut at = at;
+                for part in 0..parts {
+                    let (parts, parked) = (vec![part], false);
+                    put(self, at, OnFiles::Vanish { parts, parked });
+                    let step = pause / 4 + Duration::from_millis(1);
+                    at += step;
+                    if exchange || random.u8(0..3) == 0 {
+                        let parts = vec![part];
+                        put(self, at, OnFiles::ComeBack { parts });
+                        at += step;
+                    }
+                }
+                let parts = (0..parts).collect();
+                put(self, at + pause, OnFiles::ComeBack { parts });
+            }
+            7 | 8 => {
+                let rows = random.usize(1..8);
+                put(self, at, OnFiles::Open { part, rows });
+                if random.bool() {
+                    let rows = rows + random.usize(0..4);
+                    put(self, at + pause / 2, OnFiles::Open { part, rows });
+                }
+                put(self, at + pause, OnFiles::Close { part });
+            }
+            9 => {
+                let copy = random.bool();
+                put(self, at, OnFiles::Rename { part, copy });
+                put(self, at + pause, OnFiles::Export);
+            }
+            _ => {
+                let (from, to) = (part, random.usize(0..parts));
+                let first = if random.bool() { from } else { to };
+                put(self, at, OnFiles::Move { from, to, first });
+                put(self, at + pause, OnFiles::Export);
+            }
         }
     }
 }
@@ -184,6 +315,12 @@ pub(crate) fn random_of<T: Copy>(random: &mut fastrand::Rng, all: &[T]) -> T {
     all[random.usize(0..all.len())]
 }
 
+/// How long files are away, or open: mostly for less than it takes to be believed.
+fn pause(random: &mut fastrand::Rng) -> Duration {
+    let longest = random_of(random, &[5_000, 60_000, 300_000, 3_600_000]);
+    Duration::from_millis(random.u64(100..longest))
+}
+
 fn task_time(random: &mut fastrand::Rng) -> Duration {
     let longest = random_of(random, &[0, 1000, 20_000, 240_000]);
     Duration::from_millis(random.u64(0..=longest))
@@ -191,7 +328,9 @@ fn task_time(random: &mut fastrand::Rng) -> Duration {
 
 fn edit(random: &mut fastrand::Rng) -> Edit {
     let poison = random.u8(0..4) == 0;
-    match random.u8(0..16) {
+    match random.u8(0..19) {
+        16 | 17 => Edit::Rename,
+        18 => Edit::RenameMany,
         0..3 => Edit::Add { poison },
         3..7 => Edit::Change { poison },
         7 | 8 => Edit::BulkChange { poison },
@@ -220,6 +359,9 @@ fn bot(random: &mut fastrand::Rng, at: usize) -> BotPlan {
             _ => 0,
         },
         replaces: random.bool(),
+        parts: random.usize(1..=4),
+        watched: random.bool(),
+        has_marker: random.u8(0..4) == 0,
     }
 }
 
@@ -240,11 +382,18 @@ fn configuration(random: &mut fastrand::Rng, bots: &[BotPlan]) -> String {
         let (percent, steps) = random_of(random, &[(20, 5), (0, 1), (100, 1000)]);
         let rows = random_of(random, &[5000, 7]);
         let every = random_of(random, &["10m", "30m"]);
+        let removals_after = random_of(random, &["5s", "2m", "2m", "20m"]);
+        let marker = if bot.has_marker {
+            format!("complete_when = \"{MARKER}\"\n")
+        } else {
+            String::new()
+        };
         write!(
             text,
             "[[bot]]\ndomain_name = \"{0}\"\nupload_effect = \"{effect}\"\nremovals = \"{removals}\"\n\
              max_removal_percent = {percent}\nmax_removals = {steps}\nmax_rows_per_upload = {rows}\n\
-             [[bot.source]]\nfolder = \"{0}\"\nevery = \"{every}\"\n",
+             removals_after = \"{removals_after}\"\n\
+             [[bot.source]]\nfolder = \"{0}\"\nevery = \"{every}\"\n{marker}",
             bot.domain_name
         )
         .expect("a string takes everything");

@@ -204,7 +204,9 @@ impl Judge {
         if released || confirmed || sabotage::is(Sabotage::AbsenceAtOnce) {
             return Verdict::Confirmed;
         }
-        match (&folder.marker, presence) {
+        let marker = folder.marker.as_ref();
+        let marker = marker.filter(|_| !sabotage::is(Sabotage::MarkerIgnored));
+        match (marker, presence) {
             (Some(marker), _) if marker.is_renewed(before) => Verdict::Confirmed,
             (Some(_), _) => self.wait(before, "the marker of complete_when was not written since"),
             // It may be on its way there.
@@ -212,6 +214,9 @@ impl Judge {
                 self.wait(before, "another file of its source is open for writing")
             }
             (None, Some(Presence::Read)) => Verdict::Confirmed,
+            (None, Some(Presence::Young(_))) if sabotage::is(Sabotage::YoungIsWhole) => {
+                Verdict::Confirmed
+            }
             (None, Some(Presence::Young(left))) => Verdict::Waiting(
                 *left,
                 format!(

@@ -260,8 +260,15 @@ impl Comparison<'_> {
             alike,
             ..
         } = self.situation;
-        let left = self.still_away(&departed.steps);
-        let removals = (left + confirmed + self.plan.waiting.len()) as u64;
+        let forgets = sabotage::is(Sabotage::GuardForgets);
+        let left = if forgets {
+            0
+        } else {
+            self.still_away(&departed.steps)
+        };
+        let counts = !sabotage::is(Sabotage::WaitingUncounted);
+        let waiting = if counts { self.plan.waiting.len() } else { 0 };
+        let removals = (left + confirmed + waiting) as u64;
         let live = departed.most_live.max(snapshot.len() as u64 + alike);
         limits
             .exceeded(removals, live)
@@ -282,7 +289,8 @@ impl Comparison<'_> {
     /// An addition with the content of a removal that is held or waits is a rename, and goes out
     /// together with it: uploaded alone it would give the bot the same answer twice.
     fn renames_go_together(&mut self) {
-        if self.plan.held.is_empty() && self.plan.waiting.is_empty() {
+        let nothing = self.plan.held.is_empty() && self.plan.waiting.is_empty();
+        if nothing || sabotage::is(Sabotage::RenamesApart) {
             return;
         }
         let mut additions: HashMap<Digest, Vec<EcoString>> = HashMap::new();
