@@ -62,7 +62,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// A source for which nothing is to be waited any more.
 enum Ready<'a> {
     /// The files of this folder are quiet.
-    Quiet(&'a Folder, Quiet),
+    Quiet(&'a Folder, Box<Quiet>),
     /// It was read already.
     Read(Box<SourceRead>),
 }
@@ -101,7 +101,7 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
         ready.push(match &source.kind {
             SourceKind::Folder(folder) => {
                 let quiet = Quiet::wait_for(folder, reader).await;
-                quiet.map(|quiet| Ready::Quiet(folder, quiet))
+                quiet.map(|quiet| Ready::Quiet(folder, Box::new(quiet)))
             }
             SourceKind::Feed(feed) => {
                 let swept = sweep(bot, source, feed, reader, eyes).await;
@@ -113,7 +113,7 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
         let outcome = match ready {
             Ok(Ready::Quiet(folder, quiet)) => {
                 // A copy of what it is configured with makes the future a large one.
-                Box::pin(read_folder(bot, source, folder, quiet, reader, eyes)).await
+                Box::pin(read_folder(bot, source, folder, *quiet, reader, eyes)).await
             }
             Ok(Ready::Read(read)) => Ok(*read),
             Err(error) => Err(error),
@@ -186,7 +186,7 @@ async fn read_folder(
         let limits = folder.clone();
         let (used, now, room) = (eyes.clone(), clock.now(), reader.room.clone());
         let asked = swallowed.clone();
-        let read = move |sink: &mut dyn FnMut(Article)| {
+        let reading = move |sink: &mut dyn FnMut(Article)| {
             let is_live = |id: &str| asked.ask(id);
             let glance = Glance {
                 hasher: used.hasher.as_ref(),
@@ -201,10 +201,10 @@ async fn read_folder(
         let hasher = eyes.hasher.clone();
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = take(bot, source, reader, hasher, read) => outcome,
+            outcome = take(bot, source, reader, hasher, reading) => outcome,
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
-        if outcome.is_ok() && swallowed.learn(&eyes.snapshot, &source.name).await {
+        if outcome.is_ok() && swallowed.learn(eyes.snapshot.as_ref(), &source.name).await {
             quiet = Quiet {
                 at: Instant::now(),
                 scan,
@@ -218,9 +218,9 @@ async fn read_folder(
             }
             outcome => {
                 renamed.forget(&scan, before);
-                let root = std::fs::canonicalize(&folder.path);
+                let canonical = std::fs::canonicalize(&folder.path);
                 let known: HashSet<&Path> = scan.files.iter().map(|file| &*file.path).collect();
-                if let Ok(root) = root {
+                if let Ok(root) = canonical {
                     reader.writers.keep_only(&root, |path| known.contains(path));
                 }
                 return outcome;
@@ -248,7 +248,7 @@ impl Swallowed {
     }
 
     /// Whether some of the ids that were asked for are live: then the folder is to be read again.
-    async fn learn(&mut self, snapshot: &Option<(Store, BotId)>, source: &str) -> bool {
+    async fn learn(&mut self, snapshot: Option<&(Store, BotId)>, source: &str) -> bool {
         let asked = {
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *asked)

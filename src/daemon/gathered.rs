@@ -184,7 +184,7 @@ impl Gathered {
             Ok(read) => {
                 self.articles += read.reading.articles;
                 let rejections = read.reading.rejections.iter().chain(&read.rejections);
-                let state = state_of(rejections, read.reading.incomplete.as_deref());
+                let state = state_of(&rejections, read.reading.incomplete.as_deref());
                 let nothing = read.reading.articles == 0
                     && read.reading.rejections.is_empty()
                     && read.rejections.is_empty();
@@ -235,7 +235,7 @@ fn meant_to_be_empty(domain_name: &str) -> String {
 
 /// What the rejections of a source say of the rest of it.
 fn state_of<'a>(
-    rejections: impl Iterator<Item = &'a Rejection> + Clone,
+    rejections: &(impl Iterator<Item = &'a Rejection> + Clone),
     incomplete: Option<&str>,
 ) -> SourceState {
     let of = |reach| {

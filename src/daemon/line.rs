@@ -122,14 +122,11 @@ pub(super) async fn remember(engine: &Engine, report: &PassReport) {
         // What is kept there speaks of another Haptik.
         return;
     }
-    let kept = match &report.error {
-        Some(error) => store.record_error(&report.domain_name, error, now).await,
-        None => {
-            let success = report.success();
-            store
-                .record_success(&report.domain_name, success, now)
-                .await
-        }
+    let (bot, success) = (&report.domain_name, report.success());
+    let kept = if let Some(error) = &report.error {
+        store.record_error(bot, error, now).await
+    } else {
+        store.record_success(bot, success, now).await
     };
     if let Err(error) = kept {
         tracing::error!(bot = report.domain_name, "{error}");

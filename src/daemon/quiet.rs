@@ -156,7 +156,7 @@ fn set_aside(scan: &mut Scan, writers: &Writers) {
                 scan.open.push(OpenFile {
                     relative: file.relative,
                     open_for,
-                })
+                });
             }
             known => {
                 if known == Known::Closed {

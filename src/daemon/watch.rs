@@ -322,7 +322,7 @@ mod tests {
         let kind = EventKind::Modify(ModifyKind::Name(RenameMode::Both));
         let both = Event::new(kind).add_path(from.clone()).add_path(to.clone());
         let hint = hint(&both);
-        assert_eq!(hint.renamed, [to.clone()]);
+        assert_eq!(hint.renamed, std::slice::from_ref(&to));
         assert_eq!(hint.writing, [(from, Write::Gone), (to, Write::Closed)]);
     }
 

@@ -262,7 +262,7 @@ impl Store {
     }
 }
 
-fn file_of<'r>(row: Stored<'r>) -> Result<(&'r str, &'r str, StoredFile), sqlx::Error> {
+fn file_of(row: Stored<'_>) -> Result<(&str, &str, StoredFile), sqlx::Error> {
     let id = FileId::of_row(row.get("file_id")?).ok_or_else(|| row.unreadable("file_id"))?;
     let file = StoredFile {
         id,

@@ -214,10 +214,9 @@ fn an_export_that_is_replaced_by_something_else_is_held() {
 #[test]
 fn ids_that_all_turn_take_no_answer_twice() {
     let table = |id: fn(usize) -> String| {
-        let rows: String = (1..=10)
-            .map(|at| format!("{},What is {at}?,This is {at}.\n", id(at)))
-            .collect();
-        format!("id,question,answer\n{rows}")
+        let row = |at| format!("{},What is {at}?,This is {at}.\n", id(at));
+        let rows: Vec<String> = (1..=10).map(row).collect();
+        format!("id,question,answer\n{}", rows.concat())
     };
     let world = World::new();
     world.write("export/faq.csv", table(|at| at.to_string()));
@@ -368,7 +367,7 @@ fn a_marker_lets_removals_go_at_once_and_until_it_is_written_they_wait() {
 
 fn age(path: &Path) {
     let file = File::options().write(true).open(path).unwrap();
-    let then = std::time::SystemTime::now() - Duration::from_secs(3600);
+    let then = std::time::SystemTime::now() - Duration::from_hours(1);
     file.set_modified(then).unwrap();
 }
 

@@ -126,7 +126,6 @@ const CASES: [Case; 18] = [
         code: 1,
         tells: &["`answer`", "`anwser`"],
         place: Some(("faq.csv", 1)),
-        ..NOTHING
     },
     Case {
         name: "columns with names that say nothing",

@@ -240,7 +240,8 @@ impl Knowledge {
                 return Some(rendered);
             }
             if damage == Some(Damage::Garbage) && random.u8(0..4) == 0 {
-                rendered.csv.push_str(&format!("\"{name}\"\n"));
+                let garbage = format!("\"{name}\"\n");
+                rendered.csv.push_str(&garbage);
                 continue;
             }
             rendered.csv.push_str(&row);

@@ -22,7 +22,6 @@ use crate::seen::{FileRead, Hasher, Sight, Stamp};
 use crate::spool::{Room, Spool};
 
 const HEAD: u64 = 4096;
-/// Between the name of an archive and that of a file in it.
 
 const NO_ROWS: &str = "holds no articles";
 /// What is said of a file that held articles and is empty now.

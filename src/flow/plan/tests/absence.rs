@@ -6,7 +6,7 @@ use super::*;
 use crate::clock::TimePoint;
 use crate::flow::intake::Marker;
 
-const AFTER: Duration = Duration::from_secs(120);
+const AFTER: Duration = Duration::from_mins(2);
 
 fn at(seconds: i64) -> TimePoint {
     TimePoint {
