@@ -130,7 +130,9 @@ fn every_error_has_its_heading() {
             .any(|cause| cause.starts_with(words) || cause.ends_with(words));
         // Made from numbers, so that there is no text of it to be found.
         let counted = quote.starts_with("bad_rows = \"stop\"");
-        assert!(said || counted, "nobody says {quote:?} any more");
+        // What did not fit in a feed is no error: what was read goes out.
+        let doubted = file("src/flow/intake/feed/doubt.rs").contains(words);
+        assert!(said || counted || doubted, "nobody says {quote:?} any more");
     }
 }
 

@@ -87,7 +87,7 @@ async fn exports_that_want_a_person() {
         (
             rows,
             Verdict::Warning,
-            "; 4 not taken\nexport: faq.csv:3 (id 2): ",
+            "; 4 rejected\nexport: faq.csv:3 (id 2): ",
         ),
         (rows, Verdict::Warning, "\n… and 1 more"),
         ("id,title,body\n", Verdict::Wrong, "0 articles in 1 file"),
