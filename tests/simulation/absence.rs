@@ -52,6 +52,8 @@ pub(crate) struct Files {
     stood_in: BTreeMap<String, BTreeSet<String>>,
     present_since: BTreeMap<String, Instant>,
     lacking: BTreeMap<String, Lack>,
+    /// What was lacking and came back, as long as no reading has found it: nobody can tell.
+    unnoticed: BTreeMap<String, Lack>,
     marker: Option<(Instant, Millis)>,
     /// When the daemon last planned.
     pub(crate) read_at: Option<Instant>,
@@ -69,6 +71,7 @@ impl Files {
             stood_in: BTreeMap::new(),
             present_since: BTreeMap::new(),
             lacking: BTreeMap::new(),
+            unnoticed: BTreeMap::new(),
             marker: None,
             read_at: None,
             gone: BTreeSet::new(),
@@ -111,15 +114,16 @@ impl Files {
     pub(crate) fn process_ended(&mut self, now: Now) {
         let gone = self.judged(now);
         self.gone.extend(gone);
-        self.forget_what_was_told();
+        self.forget_what_was_told(now);
     }
 
     /// From here on nobody knows who is writing.
-    pub(crate) fn forget_what_was_told(&mut self) {
+    pub(crate) fn forget_what_was_told(&mut self, now: Now) {
         for file in self.on_disk.values_mut() {
             file.told_closed = false;
             file.told_open = false;
         }
+        self.update(now);
     }
 
     /// The daemon has read and planned. Says what it has found.
@@ -128,28 +132,48 @@ impl Files {
         self.read_at = Some(now.at);
         let found: BTreeSet<String> = self.present_since.keys().cloned().collect();
         for name in &found {
+            self.unnoticed.remove(name);
             self.stood_in.insert(name.clone(), self.files_of(name));
         }
         found
     }
 
+    /// Whether the last plan knew that it stands in none of the files, whatever it made of that.
+    pub(crate) fn is_missed(&self, name: &str) -> bool {
+        let is_open = |path: &String| self.on_disk.get(path).is_some_and(|file| file.told_open);
+        let mut stood_in = self.stood_in.get(name).into_iter().flatten();
+        let lack = self.lacking.get(name);
+        lack.is_some_and(|lack| lack.reads > 0) && !self.is_hidden() && !stood_in.any(is_open)
+    }
+
+    /// Whether nothing can be said of what was not read.
+    fn is_hidden(&self) -> bool {
+        !self.is_there
+            || self
+                .on_disk
+                .values()
+                .any(|file| file.hides && !file.told_open)
+    }
+
     /// Whether the last plan found it, whole.
     pub(crate) fn is_found(&self, name: &str) -> bool {
         let since = self.present_since.get(name);
-        since.is_some_and(|since| self.read_at.is_some_and(|read| *since <= read))
+        since.is_some_and(|since| self.read_at.is_some_and(|read| *since < read))
     }
 
     fn files_of(&self, name: &str) -> BTreeSet<String> {
         let files = self.on_disk.iter();
-        let with = files.filter(|(_, file)| file.names.contains(name));
+        let with = files.filter(|(_, file)| !file.told_open && file.names.contains(name));
         with.map(|(path, _)| path.clone()).collect()
     }
 
     fn update(&mut self, now: Now) {
-        let names = self.on_disk.values().flat_map(|file| &file.names);
+        // What is being written is not read; whether it holds what stood elsewhere is not known.
+        let readable = self.on_disk.values().filter(|file| !file.told_open);
+        let names = readable.flat_map(|file| &file.names);
         let present: BTreeSet<String> = names.cloned().collect();
         for name in &present {
-            self.lacking.remove(name);
+            self.unnoticed.extend(self.lacking.remove_entry(name));
             self.present_since.entry(name.clone()).or_insert(now.at);
             let files = self.files_of(name);
             self.stood_in.entry(name.clone()).or_default().extend(files);
@@ -158,12 +182,12 @@ impl Files {
             .present_since
             .extract_if(.., |name, _| !present.contains(name));
         for (name, _) in vanished {
-            let lack = Lack {
+            let lack = self.unnoticed.remove(&name).unwrap_or(Lack {
                 since: now.at,
                 read_before: self.read_at,
                 reads: 0,
                 confirmed: false,
-            };
+            });
             self.lacking.insert(name, lack);
         }
     }
@@ -184,7 +208,7 @@ impl Files {
     }
 
     fn is_gone(&self, name: &str, lack: &Lack, now: Now) -> bool {
-        if !self.is_there || self.on_disk.values().any(|file| file.hides) {
+        if self.is_hidden() {
             return false;
         }
         let long = now.at - lack.since >= self.removals_after && lack.reads >= 2;
@@ -216,7 +240,7 @@ impl Files {
     /// Whether the marker was written after the last reading that had the article, and speaks of all files.
     fn is_marked(&self, lack: &Lack) -> bool {
         self.marker.is_some_and(|(at, wall)| {
-            let is_new = lack.read_before.is_none_or(|read| at > read);
+            let is_new = lack.read_before.is_none_or(|read| at >= read);
             is_new && self.on_disk.values().all(|file| file.modified <= wall)
         })
     }

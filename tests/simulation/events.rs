@@ -68,7 +68,12 @@ impl World {
             }
             Event::Approve { bot, empty, how } => self.approve(bot, empty, how),
             Event::Elsewhere(down) => self.go_elsewhere(down).await,
-            Event::Unreadable(bot) => self.damage_what_was_accepted(bot),
+            Event::Unreadable(bot) => {
+                // A pass that is under way would write it down again.
+                self.stop().await;
+                self.damage_what_was_accepted(bot);
+                self.start();
+            }
             Event::BackAgain => self.come_back_from_elsewhere().await,
             Event::Retry(bot) => self.retry(bot),
         }
@@ -268,6 +273,14 @@ impl World {
 
     /// Stops the process as a service manager would, and starts it again.
     async fn restart(&mut self, down: Duration) {
+        if self.process.is_some() {
+            self.stop().await;
+            tokio::time::sleep(down).await;
+            self.start();
+        }
+    }
+
+    async fn stop(&mut self) {
         if let Some(process) = &mut self.process {
             process.stop.cancel();
             let deadline = Instant::now() + Duration::from_millis(4500);
@@ -278,8 +291,6 @@ impl World {
                     | super::lines::Pause::Ended
             ) {}
             self.bury("the process is stopped");
-            tokio::time::sleep(down).await;
-            self.start();
         }
     }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::absence::{Files, Now, OnDisk};
 use super::knowledge::{Knowledge, Part, PartState, Rendered};
 use super::run::World;
+use super::story::Story;
 
 /// The file that the export of a bot with `complete_when` writes last.
 pub(crate) const MARKER: &str = "_SUCCESS";
@@ -43,6 +44,12 @@ impl Place {
         }
     }
 
+    /// As a story names it: the same in each run.
+    fn shown(&self, path: &str) -> String {
+        let folder = self.folder.file_name().unwrap_or_default();
+        format!("{}/{path}", folder.display())
+    }
+
     /// Where a file lies that was moved out.
     fn aside(&self, path: &str) -> PathBuf {
         self.aside.join(path.replace('/', "-"))
@@ -73,6 +80,7 @@ struct Work<'a> {
     random: &'a mut fastrand::Rng,
     /// Whom a watcher tells; `None`: nobody watches.
     told: Option<&'a Engine>,
+    story: &'a Story,
     now: Now,
 }
 
@@ -114,6 +122,11 @@ impl Work<'_> {
                 }
             });
         }
+        self.story.tell(format_args!(
+            "   {} is written, {way:?}: {:?}",
+            self.place.shown(path),
+            rendered.names
+        ));
         self.place.written.insert(path.to_owned(), rendered.csv);
         let is_told = self.told.is_some();
         let file = OnDisk {
@@ -148,6 +161,8 @@ impl Work<'_> {
             None => std::fs::remove_file(&at).expect("a file"),
         }
         self.tell(|engine| engine.writers.gone(&at));
+        self.story
+            .tell(format_args!("   {} is taken away", self.place.shown(path)));
         self.place.written.remove(path);
         Some(file)
     }
@@ -162,7 +177,7 @@ impl Work<'_> {
 
     fn lose_events(&mut self) {
         self.tell(|engine| engine.writers.lost());
-        self.files.forget_what_was_told();
+        self.files.forget_what_was_told(self.now);
     }
 
     fn bring_back(&mut self, path: &str) {
@@ -182,7 +197,8 @@ impl Work<'_> {
         let Some(mut file) = self.files.get(&of.path).cloned() else {
             return;
         };
-        if of.state != PartState::There {
+        // A damaged file under a name that held nothing before is only an empty one.
+        if of.state != PartState::There || file.hides {
             return;
         }
         of.renames += 1;
@@ -252,6 +268,7 @@ impl World {
             files: &mut ledger.files,
             random: &mut self.random,
             told: engine.filter(|_| self.scenario.bots[bot].watched),
+            story: &self.story,
             now,
         });
         let base = &self.bases[bot];

@@ -33,6 +33,10 @@ struct Open {
     polled: bool,
     /// A repeat would be right.
     excused: bool,
+    /// It may have arrived.
+    in_doubt: bool,
+    /// Haptik surely has nothing of it: it may give way to a newer plan.
+    not_taken: bool,
     since: Instant,
 }
 
@@ -118,6 +122,10 @@ pub(crate) struct Ledger {
     /// What the snapshot had when it was last looked at.
     pub(crate) known_live: BTreeSet<String>,
     departures: Departures,
+    /// Rows of an upload at most.
+    most_rows: usize,
+    /// Steps that the last plan knew to be in no file, as long as nothing of it went out.
+    missed: BTreeSet<String>,
 }
 
 impl Ledger {
@@ -145,6 +153,8 @@ impl Ledger {
             files: Files::new(bot.removals_after, has_marker),
             known_live: BTreeSet::new(),
             departures: Departures::default(),
+            most_rows: bot.max_rows_per_upload,
+            missed: BTreeSet::new(),
         }
     }
 
@@ -160,6 +170,9 @@ impl Ledger {
         self.released.retain(|name| !found.contains(name));
         // A plan that removes nothing is one that any configuration may have.
         self.doubts_configuration &= self.known_live.iter().any(|name| !found.contains(name));
+        let live = self.known_live.iter();
+        let missed = live.filter(|name| self.files.is_missed(name));
+        self.missed = missed.cloned().collect();
         let gone = &self.files.gone;
         let doubts = self.doubts_configuration;
         self.steady.retain(|name, _| doubts || !gone.contains(name));
@@ -188,6 +201,8 @@ impl Ledger {
         live: &BTreeMap<String, ShownStep>,
     ) -> Result<(), String> {
         self.uploads += 1;
+        let gives_way = |open: &mut Open| open.csv != csv && open.not_taken && !open.in_doubt;
+        self.open.take_if(gives_way);
         if let Some(open) = &mut self.open {
             if open.csv != csv {
                 return Err("in doubt, repeated first: a newer upload went out although the last is not known to have ended".into());
@@ -199,6 +214,7 @@ impl Ledger {
             open.task = None;
             open.polled = false;
             open.excused = false;
+            open.not_taken = false;
             open.since = Instant::now();
             return Ok(());
         }
@@ -208,12 +224,38 @@ impl Ledger {
             task: None,
             polled: false,
             excused: false,
+            in_doubt: false,
+            not_taken: false,
             since: Instant::now(),
         });
         if self.effect == UploadEffect::Replace {
             return self.whole(rows, live);
         }
+        let missed = std::mem::take(&mut self.missed);
+        self.nothing_is_doubled(rows, &missed)?;
         self.nothing_leaves_unproven(rows)
+    }
+
+    /// An article that got another id is not added without the removal of its former step, whatever
+    /// that waits for. `missed`: the steps that the plan of this upload knew to be in no file.
+    fn nothing_is_doubled(&self, rows: &[Row], missed: &BTreeSet<String>) -> Result<(), String> {
+        if self.manual || rows.len() >= self.most_rows {
+            return Ok(());
+        }
+        let leaves = |name: &str| rows.iter().any(|row| row.name == name && row.is_blank());
+        let stays = |name: &&String| !leaves(name) && !self.ever_bad_names.contains(*name);
+        for old in missed.iter().filter(stays) {
+            let content = self.last_good.get(old);
+            let is_it =
+                |row: &&Row| content == Some(&row.content) && !self.known_live.contains(&row.name);
+            if let Some(row) = rows.iter().find(is_it) {
+                return Err(format!(
+                    "no double: \"{}\" is added, and \"{old}\", which says the same, stays",
+                    row.name
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// What is live leaves only where the last plan may have taken its article for gone, or a person
@@ -316,10 +358,20 @@ impl Ledger {
         }
     }
 
+    /// The daemon was told nothing of its upload, or that Haptik did not take it.
+    pub(crate) fn not_accepted(&mut self, is_refused: bool) {
+        self.excuse();
+        if let Some(open) = &mut self.open {
+            open.not_taken = is_refused;
+            open.in_doubt |= !is_refused;
+        }
+    }
+
     /// The process has ended: what it was told may not have been written down, but the id of a
     /// task was, before the first question for it.
     pub(crate) fn process_ended(&mut self, now: Now) {
         self.files.process_ended(now);
+        self.missed.clear();
         if let Some(open) = &mut self.open
             && !open.polled
         {
@@ -398,10 +450,9 @@ impl Ledger {
         let (removals, live) = (removals as u64, live as u64);
         let left = self.departures.left.len() as u64;
         let most_live = self.departures.most_live(live);
-        let doubts = self.doubts_configuration;
         (
-            doubts || self.limits.exceeded(left + removals, most_live),
-            doubts || self.limits.exceeded(removals, live),
+            self.limits.exceeded(left + removals, most_live),
+            self.limits.exceeded(removals, live),
         )
     }
 

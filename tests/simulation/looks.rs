@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kms_haptik_sync::flow::normalise::{Digest, Step};
+use kms_haptik_sync::flow::plan::Accepted;
 use kms_haptik_sync::sandbox::ShownStep;
 use kms_haptik_sync::store::ContentOwners;
 
@@ -21,6 +22,8 @@ pub(crate) struct State {
     uncertain: BTreeSet<String>,
     /// Whether that may be any name.
     pub(crate) unsettled: bool,
+    /// The configuration that was accepted cannot be read: whatever would be removed is held for that.
+    pub(crate) is_held: bool,
 }
 
 pub(crate) fn digest(name: &str, content: &Content) -> Digest {
@@ -78,7 +81,8 @@ impl World {
         let id = see(store.find_bot(&self.config.bots[at].domain_name))?;
         let snapshot = see(store.snapshot(id));
         let quarantine = see(store.quarantine(id)).into_iter();
-        let incomplete = see(store.bot_state(id)).needs_recovery && !snapshot.is_empty();
+        let of_bot = see(store.bot_state(id));
+        let incomplete = of_bot.needs_recovery && !snapshot.is_empty();
         Some(State {
             snapshot: snapshot
                 .into_iter()
@@ -88,6 +92,7 @@ impl World {
                 .map(|(name, refused)| (name, (refused.digest, refused.reason)))
                 .collect(),
             uncertain: see(store.uncertain(id)).into_keys().collect(),
+            is_held: of_bot.fingerprint == Accepted::Unreadable,
             unsettled: incomplete || see(store.under_way(id)).is_some(),
         })
     }

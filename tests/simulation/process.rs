@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::absence::Now;
 use super::lines::{Lines, still};
+use super::story::Story;
 use super::supervision::Supervision;
 use super::wire::Books;
 
@@ -27,16 +28,24 @@ pub(crate) struct Plans {
     clock: Clock,
     vitals: Vitals,
     books: Arc<Mutex<Books>>,
+    story: Story,
 }
 
 impl Plans {
-    fn new(config: &Config, clock: Clock, vitals: Vitals, books: Arc<Mutex<Books>>) -> Self {
+    fn new(
+        config: &Config,
+        clock: Clock,
+        vitals: Vitals,
+        told: (Arc<Mutex<Books>>, Story),
+    ) -> Self {
+        let (books, story) = told;
         let bots = config.bots.iter();
         Self {
             bots: bots.map(|bot| (bot.domain_name.clone(), None)).collect(),
             clock,
             vitals,
             books,
+            story,
         }
     }
 
@@ -56,6 +65,12 @@ impl Plans {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let ledger = books.ledgers.get_mut(bot).expect("a bot");
         ledger.was_read(now);
+        let gone = ledger.files.gone.intersection(&ledger.known_live);
+        let gone: Vec<&String> = gone.collect();
+        if !gone.is_empty() {
+            self.story
+                .tell(format_args!("   {bot} was read; may be gone: {gone:?}"));
+        }
     }
 }
 
@@ -79,7 +94,7 @@ impl Process {
         transport: Arc<dyn Transport>,
         supervision: Arc<Supervision>,
         look: Arc<AtomicU32>,
-        books: Arc<Mutex<Books>>,
+        told: (Arc<Mutex<Books>>, Story),
         random: fastrand::Rng,
     ) -> Option<Self> {
         let store = still(&supervision, Store::open(&config.state_dir))?.expect("a state");
@@ -104,7 +119,7 @@ impl Process {
         );
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _ears) = lines(&engine, &config.bots, &wakes);
-        let plans = Plans::new(config, clock.clone(), engine.vitals.clone(), books);
+        let plans = Plans::new(config, clock.clone(), engine.vitals.clone(), told);
         Some(Self {
             lines: Lines::new(lines, supervision.clone(), look, plans),
             engine,

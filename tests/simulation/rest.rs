@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::knowledge::Knowledge;
 use super::ledger::active;
-use super::looks::digest;
+use super::looks::{State, digest};
 use super::run::World;
 use super::scenario::Approval;
 
@@ -97,11 +97,14 @@ impl World {
         let live = self.sandbox.steps(bot);
         let extra = self.extra(at, &live).len();
         let live = live.values().filter(|step| step.active).count();
-        let mut books = self.books();
-        let ledger = books.ledgers.get_mut(bot).expect("a bot");
         if extra == 0 {
             return (false, false);
         }
+        if self.state(at).is_some_and(|state| state.is_held) {
+            return (true, true);
+        }
+        let mut books = self.books();
+        let ledger = books.ledgers.get_mut(bot).expect("a bot");
         ledger.holds(extra, live)
     }
 
@@ -155,8 +158,9 @@ impl World {
             return Err("in step: an upload is still to come to its end".to_owned());
         }
         let live = self.sandbox.steps(&bot.domain_name);
-        let quarantined = state.quarantine.keys().cloned().collect();
+        let quarantined: BTreeSet<String> = state.quarantine.keys().cloned().collect();
         self.articles_at_rest(at, &live, &quarantined)?;
+        self.refused_as_they_are(at, &state)?;
         self.nothing_else_at_rest(at, &live)?;
         let mut now: BTreeMap<String, Digest> = live
             .keys()
@@ -236,6 +240,21 @@ impl World {
         Ok(())
     }
 
+    /// What is in quarantine is so for what its article says now; anything else is to be tried.
+    fn refused_as_they_are(&self, at: usize, state: &State) -> Result<(), String> {
+        let articles = &self.bases[at].articles;
+        let stale = state.quarantine.iter().find(|(name, (refused, _))| {
+            let now = articles.get(*name).map(Knowledge::content);
+            now.is_some_and(|now| digest(name, &now) != *refused)
+        });
+        match stale {
+            Some((name, _)) => Err(format!(
+                "quarantine: \"{name}\" is in it for what its article does not say any more"
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Nothing is live that the source does not have, apart from removals that are held or left
     /// to a person.
     fn nothing_else_at_rest(
@@ -248,19 +267,6 @@ impl World {
             return Ok(());
         }
         let extra = self.extra(at, live);
-        let contents = |names: &mut dyn Iterator<Item = &String>| -> Vec<_> {
-            names.filter_map(|name| active(live, name)).collect()
-        };
-        let wanted = contents(&mut self.bases[at].articles.keys());
-        if let Some(double) = contents(&mut extra.iter())
-            .iter()
-            .find(|content| wanted.contains(content))
-        {
-            return Err(format!(
-                "no double: \"{}\" is answered under two names",
-                double.0
-            ));
-        }
         let (held, _) = self.held(at);
         let held = held && !self.scenario.approve_at_the_end;
         match extra.first() {

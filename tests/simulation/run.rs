@@ -249,8 +249,9 @@ impl World {
             "elsewhere".clone_into(&mut config.haptik.client_id);
         }
         let (config, clock) = (&config, &self.clock);
-        let (wire, books) = (Arc::new(wire), self.books.clone());
-        self.process = Process::start(config, clock, wire, supervision, look, books, random);
+        let wire = Arc::new(wire);
+        let told = (self.books.clone(), self.story.clone());
+        self.process = Process::start(config, clock, wire, supervision, look, told, random);
         if self.process.is_none() {
             self.bury("the process dies while it starts");
         }

@@ -286,7 +286,13 @@ impl Wire {
                         ledger.ended();
                         self.look.fetch_or(books.bit(bot), SeqCst);
                     }
-                    None => ledger.excuse(),
+                    None => {
+                        let is_refused = match outcome {
+                            Err(lost) => !lost.sent,
+                            Ok(_) => matches!(status, 401 | 429 | 503),
+                        };
+                        ledger.not_accepted(is_refused);
+                    }
                 }
             }
             Asked::Status { bot, .. } => {
