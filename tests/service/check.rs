@@ -235,7 +235,7 @@ fn beside_a_daemon_the_daemon_makes_the_call() {
 }
 
 #[test]
-fn rows_that_are_not_taken_want_a_person_and_an_empty_export_is_wrong() {
+fn rows_that_are_rejected_are_warned_of() {
     let world = World::new();
     world.write(
         "export/faq.csv",
@@ -249,7 +249,26 @@ fn rows_that_are_not_taken_want_a_person_and_an_empty_export_is_wrong() {
         "1 article in 1 file",
     );
     holds(&run, "watches", "ok", "1 folder to watch");
-    world.write("export/faq.csv", "node_name,question,answer\n");
+}
+
+#[test]
+fn an_empty_export_is_waited_for_at_first_and_wrong_once_there_were_articles() {
+    let world = World::new();
+    let (empty, full) = (
+        "node_name,question,answer\n",
+        "node_name,question,answer\na,How?,So.\n",
+    );
+    world.write("export/faq.csv", empty);
+    let run = world.run(&["check", "--json"]).exits(0);
+    holds(
+        &run,
+        "source acme_support/export",
+        "warning",
+        "waiting for its first export: 0 articles",
+    );
+    world.write("export/faq.csv", full);
+    world.run(&["--sync-now"]).exits(0);
+    world.write("export/faq.csv", empty);
     let run = world.run(&["check", "--json"]).exits(1);
     holds(&run, "source acme_support/export", "wrong", "0 articles");
 }
