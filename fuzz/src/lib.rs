@@ -84,6 +84,7 @@ pub fn source(path: &Path, format: Option<Format>) -> Source {
             exclude: Vec::new(),
             read: Read::All,
             settle: Duration::ZERO,
+            complete_when: None,
             items: None,
             delimiter: None,
             format,
