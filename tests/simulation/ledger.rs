@@ -33,11 +33,19 @@ struct Open {
     polled: bool,
     /// A repeat would be right.
     excused: bool,
-    /// It may have arrived.
-    in_doubt: bool,
-    /// Haptik surely has nothing of it: it may give way to a newer plan.
-    not_taken: bool,
+    arrival: Arrival,
     since: Instant,
+}
+
+/// What is known of an upload's way to Haptik.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arrival {
+    /// Nothing has been answered yet.
+    Awaited,
+    /// Haptik surely has nothing of it: it may give way to a newer plan.
+    NotTaken,
+    /// It may have arrived.
+    InDoubt,
 }
 
 /// A task as Haptik has it.
@@ -201,7 +209,7 @@ impl Ledger {
         live: &BTreeMap<String, ShownStep>,
     ) -> Result<(), String> {
         self.uploads += 1;
-        let gives_way = |open: &mut Open| open.csv != csv && open.not_taken && !open.in_doubt;
+        let gives_way = |open: &mut Open| open.csv != csv && open.arrival == Arrival::NotTaken;
         self.open.take_if(gives_way);
         if let Some(open) = &mut self.open {
             if open.csv != csv {
@@ -214,7 +222,9 @@ impl Ledger {
             open.task = None;
             open.polled = false;
             open.excused = false;
-            open.not_taken = false;
+            if open.arrival == Arrival::NotTaken {
+                open.arrival = Arrival::Awaited;
+            }
             open.since = Instant::now();
             return Ok(());
         }
@@ -224,8 +234,7 @@ impl Ledger {
             task: None,
             polled: false,
             excused: false,
-            in_doubt: false,
-            not_taken: false,
+            arrival: Arrival::Awaited,
             since: Instant::now(),
         });
         if self.effect == UploadEffect::Replace {
@@ -362,8 +371,11 @@ impl Ledger {
     pub(crate) fn not_accepted(&mut self, is_refused: bool) {
         self.excuse();
         if let Some(open) = &mut self.open {
-            open.not_taken = is_refused;
-            open.in_doubt |= !is_refused;
+            if !is_refused {
+                open.arrival = Arrival::InDoubt;
+            } else if open.arrival == Arrival::Awaited {
+                open.arrival = Arrival::NotTaken;
+            }
         }
     }
 

@@ -243,11 +243,11 @@ impl World {
     /// What is in quarantine is so for what its article says now; anything else is to be tried.
     fn refused_as_they_are(&self, at: usize, state: &State) -> Result<(), String> {
         let articles = &self.bases[at].articles;
-        let stale = state.quarantine.iter().find(|(name, (refused, _))| {
+        let outdated = state.quarantine.iter().find(|(name, (refused, _))| {
             let now = articles.get(*name).map(Knowledge::content);
             now.is_some_and(|now| digest(name, &now) != *refused)
         });
-        match stale {
+        match outdated {
             Some((name, _)) => Err(format!(
                 "quarantine: \"{name}\" is in it for what its article does not say any more"
             )),
