@@ -173,6 +173,8 @@ CREATE TABLE uncertain (
     node_name TEXT    NOT NULL,
     source    TEXT    NOT NULL,
     article   TEXT    NOT NULL,
+    -- The first upload that may have touched it; NULL where a person doubts what is live.
+    upload_id INTEGER,
     PRIMARY KEY (bot_id, node_name)
 ) STRICT, WITHOUT ROWID;
 

@@ -303,8 +303,8 @@ async fn doubt(
     }
     run(
         connection,
-        "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
-         SELECT ?2, node_name, source, article FROM upload_row WHERE upload_id = ?1 AND row < ?3",
+        "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article, upload_id) \
+         SELECT ?2, node_name, source, article, ?1 FROM upload_row WHERE upload_id = ?1 AND row < ?3",
         record.id.0,
         record.bot.0,
         before,
@@ -332,12 +332,13 @@ async fn convict(
         .bind(settlement.now.wall)
         .execute(&mut *connection)
         .await?;
-        // A refused row was not executed, alone or with others; but of an upload that went out more
-        // than once, an earlier copy may have been.
+        // A refused row was not executed, alone or with others, by any upload of this search; but
+        // what the step said before may have been, and of an upload that went out more than once
+        // an earlier copy.
         sqlx::query(
-            "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN \
+            "DELETE FROM uncertain WHERE bot_id = ?1 AND upload_id >= ?2 AND node_name IN \
              (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND row = ?3) AND NOT EXISTS \
-             (SELECT 1 FROM upload WHERE upload_id IN (?2, ?4) AND submissions > 1)",
+             (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id BETWEEN ?2 AND ?4 AND submissions > 1)",
         )
         .bind(record.bot.0)
         .bind(base)

@@ -13,6 +13,7 @@ use crate::config::UploadEffect;
 use crate::flow::normalise::{AnyStep, Digest, Origin, Outline, Step};
 use crate::flow::plan::{Action, ArticleKey, Change};
 use crate::flow::render::Purpose;
+use crate::flow::send::Blame;
 use crate::spool::{Room, Spool, SpoolError};
 use crate::upload::{Event, State};
 
@@ -326,4 +327,54 @@ async fn notes_from_after_a_backup_do_not_fit_the_state_that_was_put_back() {
         .await
         .unwrap();
     assert_eq!(store.changed_since(bot, before).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_it() {
+    // Whether an earlier upload may have executed the row, how often the refused one went out, and
+    // what is left in doubt.
+    for (earlier, submissions, doubted) in [(false, 1, false), (true, 1, true), (false, 2, true)] {
+        let (_folder, store) = store().await;
+        let bot = store.bot("acme").await.unwrap();
+        if earlier {
+            let mut lost = accepted(&store, bot, &[change(Action::Add, "a", "one")], 1).await;
+            let reached = Settlement {
+                reached: Reached::AnyRow,
+                ..ended(Event::TaskFailed, 1)
+            };
+            store.settle(&mut lost, reached).await.unwrap();
+        }
+        let changes = [
+            change(Action::Add, "a", "bad"),
+            change(Action::Add, "b", "two"),
+        ];
+        let mut refused = accepted(&store, bot, &changes, 2).await;
+        for _ in 1..submissions {
+            for (event, task) in [
+                (Event::TaskLost, None),
+                (Event::Submit, None),
+                (Event::TaskGiven, Some("task")),
+            ] {
+                let advanced = store.advance(&mut refused, event, 2, task, None);
+                advanced.await.unwrap();
+            }
+        }
+        let convicted = [Blame {
+            row: 0,
+            reason: "no".to_owned(),
+        }];
+        let refusal = Settlement {
+            reached: Reached::AnyRow,
+            convicted: &convicted,
+            ..ended(Event::TaskFailed, 2)
+        };
+        store.settle(&mut refused, refusal).await.unwrap();
+        let uncertain = store.uncertain(bot).await.unwrap();
+        assert_eq!(
+            uncertain.contains_key("a"),
+            doubted,
+            "{earlier} {submissions}"
+        );
+        assert!(uncertain.contains_key("b"));
+    }
 }

@@ -38,7 +38,7 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
             false,
         ),
         (
-            "INSERT INTO uncertain VALUES (1, 'kb-2', 's', 'a')",
+            "INSERT INTO uncertain VALUES (1, 'kb-2', 's', 'a', 1)",
             false,
             false,
         ),
