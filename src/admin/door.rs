@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
+use super::guesses::Peer;
 use crate::config::Listen;
 
 /// Either kind of connection.
@@ -37,15 +38,15 @@ impl Door {
         }
     }
 
-    pub(super) async fn accept(&self) -> io::Result<Box<dyn Connection>> {
+    pub(super) async fn accept(&self) -> io::Result<(Box<dyn Connection>, Peer)> {
         match self {
             Self::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
+                let (stream, address) = listener.accept().await?;
                 // Answers are small; waiting to fill a packet would only delay them.
                 stream.set_nodelay(true)?;
-                Ok(Box::new(stream))
+                Ok((Box::new(stream), Peer::of(address.ip())))
             }
-            Self::Unix(listener, _) => Ok(Box::new(listener.accept().await?.0)),
+            Self::Unix(listener, _) => Ok((Box::new(listener.accept().await?.0), Peer::Socket)),
         }
     }
 }

@@ -4,18 +4,26 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use super::guesses::{Guesses, Peer};
 use super::page::{self, Desk};
 use super::sessions::{Session, Sessions};
-use crate::config::{Admin, Listen, Secret, SecretSource};
+use crate::config::{Admin, Listen, Secret};
 
 /// Pages that say nothing about the bots: for probes that cannot give a token, and for signing in.
 const OPEN: [&str; 5] = ["/healthz", "/page.css", "/page.js", "/sign-in", "/sign-out"];
+
+/// What an address is told that sent too many wrong tokens.
+const TOO_MANY_GUESSES: (StatusCode, &str) = (
+    StatusCode::TOO_MANY_REQUESTS,
+    "too many wrong tokens were sent from this address; wait a minute",
+);
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -27,6 +35,8 @@ pub(super) struct Access {
     pub(super) admin: Admin,
     /// Who has signed in.
     pub(super) sessions: Sessions,
+    /// Who sent wrong tokens.
+    pub(super) guesses: Guesses,
 }
 
 /// Who asks, for the pages to know.
@@ -36,7 +46,7 @@ pub(super) struct Visitor(pub(super) Option<Session>);
 impl Access {
     /// The token, where the configuration has one.
     pub(super) fn token(&self) -> Option<Result<Secret, ()>> {
-        self.admin.token.as_ref().map(read)
+        read(&self.admin)
     }
 
     fn session(&self, headers: &HeaderMap) -> Option<Session> {
@@ -53,7 +63,8 @@ pub(super) async fn guard(
 ) -> Response {
     let (uri, headers) = (request.uri(), request.headers());
     let session = desk.access.session(headers);
-    let refused = refusal(&desk.access.admin, uri, headers, session.is_some()).or_else(|| {
+    let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
+    let refused = refusal(&desk.access, peer, uri, headers, session.is_some()).or_else(|| {
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         (changes && page::is_form(uri.path()) && !comes_from_the_page(headers)).then_some((
             StatusCode::FORBIDDEN,
@@ -96,12 +107,13 @@ pub(super) async fn guard(
 }
 
 fn refusal(
-    admin: &Admin,
+    access: &Access,
+    peer: Peer,
     uri: &Uri,
     headers: &HeaderMap,
     signed_in: bool,
 ) -> Option<(StatusCode, &'static str)> {
-    if let Listen::Tcp(address) = &admin.listen
+    if let Listen::Tcp(address) = &access.admin.listen
         && address.ip().is_loopback()
         && !names_this_machine(uri, headers)
     {
@@ -110,20 +122,28 @@ fn refusal(
             "this listener is for this machine; ask for it as 127.0.0.1, [::1] or localhost",
         ));
     }
-    let token = admin
-        .token
-        .as_ref()
-        .filter(|_| !signed_in && !OPEN.contains(&uri.path()))?;
-    match check(token, headers) {
-        Ok(true) => None,
-        Ok(false) => Some((
-            StatusCode::UNAUTHORIZED,
-            "send the token of [admin] as `Authorization: Bearer ...`",
-        )),
-        Err(()) => Some((
+    if signed_in || OPEN.contains(&uri.path()) {
+        return None;
+    }
+    let Ok(token) = access.token()? else {
+        return Some((
             StatusCode::SERVICE_UNAVAILABLE,
             "the token of [admin] cannot be read; the log says why",
-        )),
+        ));
+    };
+    let now = Instant::now();
+    match given(headers) {
+        Some(_) if access.guesses.refuses(peer, now) => Some(TOO_MANY_GUESSES),
+        Some(given) if is(&token, given) => None,
+        given => {
+            if given.is_some() {
+                access.guesses.wrong(peer, now);
+            }
+            Some((
+                StatusCode::UNAUTHORIZED,
+                "send the token of [admin] as `Authorization: Bearer ...`",
+            ))
+        }
     }
 }
 
@@ -162,47 +182,58 @@ fn is_loopback(authority: &str) -> bool {
     })
 }
 
-/// Whether the right token is given. It is compared by digest, which takes the same time for each.
-fn check(token: &SecretSource, headers: &HeaderMap) -> Result<bool, ()> {
-    let token = read(token)?;
-    let given = headers
+/// The token that is given.
+fn given(headers: &HeaderMap) -> Option<&str> {
+    headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
-    Ok(given.is_some_and(|given| is(&token, given)))
+        .map(|(_, token)| token.trim())
 }
 
-/// Whether this is the token.
+/// Whether this is the token. It is compared by digest, which takes the same time for each.
 pub(super) fn is(token: &Secret, given: &str) -> bool {
     blake3::hash(given.as_bytes()) == blake3::hash(token.expose().as_bytes())
 }
 
-fn read(token: &SecretSource) -> Result<Secret, ()> {
-    token.read().map_err(|error| {
+fn read(admin: &Admin) -> Option<Result<Secret, ()>> {
+    let read = admin.read_token()?;
+    Some(read.map_err(|error| {
         tracing::error!("the admin listener refuses everybody: {error}");
-    })
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::SecretSource;
+
+    const TOKEN: &str = "s3cr3t-s3cr3t-s3cr3t";
+
+    fn access(admin: Admin) -> Access {
+        Access {
+            admin,
+            sessions: Sessions::default(),
+            guesses: Guesses::default(),
+        }
+    }
 
     fn asked(listen: &str, token: bool, uri: &str, given: &[(&str, &str)]) -> Option<u16> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("token");
-        std::fs::write(&file, "s3cr3t\n").unwrap();
-        let admin = Admin {
+        std::fs::write(&file, format!("{TOKEN}\n")).unwrap();
+        let access = access(Admin {
             listen: Listen::Tcp(listen.parse().unwrap()),
             token: token.then_some(SecretSource::File(file)),
-        };
+        });
         let mut headers = HeaderMap::new();
         for (name, value) in given {
             let name: axum::http::HeaderName = name.parse().unwrap();
             headers.append(name, value.parse().unwrap());
         }
-        refusal(&admin, &uri.parse().unwrap(), &headers, false).map(|(status, _)| status.as_u16())
+        let uri = uri.parse().unwrap();
+        refusal(&access, Peer::Socket, &uri, &headers, false).map(|(status, _)| status.as_u16())
     }
 
     #[test]
@@ -234,13 +265,13 @@ mod tests {
     fn a_token_is_asked_for_where_there_is_one() {
         let table = [
             (None, "/metrics", Some(401)),
-            (Some("Bearer s3cr3t"), "/metrics", None),
-            (Some("bearer s3cr3t"), "/metrics", None),
-            (Some("Bearer s3cr3"), "/metrics", Some(401)),
-            (Some("Bearer s3cr3tt"), "/metrics", Some(401)),
+            (Some("Bearer s3cr3t-s3cr3t-s3cr3t"), "/metrics", None),
+            (Some("bearer s3cr3t-s3cr3t-s3cr3t"), "/metrics", None),
+            (Some("Bearer s3cr3t-s3cr3t-s3cr3"), "/metrics", Some(401)),
+            (Some("Bearer s3cr3t-s3cr3t-s3cr3tt"), "/metrics", Some(401)),
             (Some("Bearer "), "/metrics", Some(401)),
-            (Some("s3cr3t"), "/metrics", Some(401)),
-            (Some("Basic s3cr3t"), "/metrics", Some(401)),
+            (Some("s3cr3t-s3cr3t-s3cr3t"), "/metrics", Some(401)),
+            (Some("Basic s3cr3t-s3cr3t-s3cr3t"), "/metrics", Some(401)),
             (None, "/healthz", None),
             (None, "/healthz/../metrics", Some(401)),
         ];
@@ -257,12 +288,13 @@ mod tests {
 
     #[test]
     fn a_token_that_cannot_be_read_lets_nobody_in() {
-        let admin = Admin {
+        let access = access(Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File("/nowhere/token".into())),
-        };
+        });
         let refused = refusal(
-            &admin,
+            &access,
+            Peer::Socket,
             &Uri::from_static("/metrics"),
             &HeaderMap::new(),
             false,
@@ -297,5 +329,57 @@ mod tests {
             }
             assert_eq!(comes_from_the_page(&headers), expected, "{given:?}");
         }
+    }
+
+    #[test]
+    fn a_token_that_other_hosts_could_guess_lets_nobody_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static("localhost"));
+        for (listen, token, expected) in [
+            ("0.0.0.0:9464", "fifteen-letters", Some(503)),
+            ("0.0.0.0:9464", "sixteen--letters", None),
+            ("127.0.0.1:9464", "x", None),
+        ] {
+            std::fs::write(&file, token).unwrap();
+            let access = access(Admin {
+                listen: Listen::Tcp(listen.parse().unwrap()),
+                token: Some(SecretSource::File(file.clone())),
+            });
+            let bearer = format!("Bearer {token}").parse().unwrap();
+            headers.insert("authorization", bearer);
+            let uri = Uri::from_static("/metrics");
+            let refused = refusal(&access, Peer::Socket, &uri, &headers, false);
+            let status = refused.map(|(status, _)| status.as_u16());
+            assert_eq!(status, expected, "{listen} {token}");
+        }
+    }
+
+    #[test]
+    fn after_many_wrong_tokens_even_the_right_one_has_to_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, TOKEN).unwrap();
+        let access = access(Admin {
+            listen: Listen::Unix("/nowhere".into()),
+            token: Some(SecretSource::File(file)),
+        });
+        let mut headers = HeaderMap::new();
+        let mut ask = |peer: &str, token: &str, signed_in| {
+            let bearer = format!("Bearer {token}").parse().unwrap();
+            headers.insert("authorization", bearer);
+            let peer = Peer::of(peer.parse().unwrap());
+            let uri = Uri::from_static("/metrics");
+            let refused = refusal(&access, peer, &uri, &headers, signed_in);
+            refused.map(|(status, _)| status.as_u16())
+        };
+        for guess in 0..10 {
+            assert_eq!(ask("10.0.0.7", &guess.to_string(), false), Some(401));
+        }
+        assert_eq!(ask("10.0.0.7", "11", false), Some(429));
+        assert_eq!(ask("10.0.0.7", TOKEN, false), Some(429));
+        assert_eq!(ask("10.0.0.7", TOKEN, true), None);
+        assert_eq!(ask("10.0.0.8", TOKEN, false), None);
     }
 }

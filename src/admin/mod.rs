@@ -5,9 +5,11 @@
 mod ask;
 mod door;
 mod guard;
+mod guesses;
 mod metrics;
 mod page;
 mod pages;
+mod places;
 mod serve;
 mod sessions;
 

@@ -31,6 +31,11 @@ pub(super) fn router(desk: Desk) -> Router {
         .layer(from_fn_with_state(desk, guard))
 }
 
+/// Whether machines ask for this path to see how the daemon is.
+pub(super) fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz" | "/metrics")
+}
+
 async fn healthz() -> &'static str {
     "alive\n"
 }

@@ -1,32 +1,41 @@
 //! Serves the pages until asked to stop, within bounds: so many connections, so many bytes of
-//! headers, so long for each.
+//! headers and bodies, so long for each.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use super::door::{Connection, Door};
-use super::page::Desk;
-use super::pages;
+use super::guesses::Peer;
+use super::page::{Desk, FORM, is_form};
+use super::pages::{self, is_probe};
+use super::places::{Answering, Guest, Places};
 use crate::config::Admin;
 use crate::daemon::{Hands, Lookout};
 
-/// Connections at once; who comes then waits.
-const CONNECTIONS: usize = 64;
 /// Bytes of a request's head, and how many headers.
 const HEAD_BYTES: usize = 16 << 10;
 const HEADERS: usize = 64;
 /// How long a client may take for the head of a request, also between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(5);
+/// How long a client may take for what it sends after the head.
+const BODY_TIME: Duration = Duration::from_secs(5);
 /// How long one connection lives.
 const CONNECTION_TIME: Duration = Duration::from_mins(2);
 /// How long an answer under way may take once the connection is to end.
@@ -42,20 +51,19 @@ pub async fn serve(admin: Admin, lookout: Lookout, hands: Hands, stop: Cancellat
     };
     tracing::info!("the admin listener is at {door}");
     let router = pages::router(Desk::new(admin, lookout, hands, stop.clone()));
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Places::default());
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&door, &slots) => accepted,
+            accepted = accept(&door, &places) => accepted,
             () = stop.cancelled() => break,
         };
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, slot)) => {
+            Ok((stream, peer, guest)) => {
                 let (router, stop) = (router.clone(), stop.clone());
                 connections.spawn(async move {
-                    converse(stream, router, &stop).await;
-                    drop(slot);
+                    converse(stream, peer, router, &guest, &stop).await;
                 });
             }
             Err(error) => {
@@ -90,15 +98,32 @@ async fn open(admin: &Admin, stop: &CancellationToken) -> Option<Door> {
 
 async fn accept(
     door: &Door,
-    slots: &Arc<Semaphore>,
-) -> std::io::Result<(Box<dyn Connection>, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = slots.clone().acquire_owned().await;
-    let slot = slot.map_err(std::io::Error::other)?;
-    Ok((door.accept().await?, slot))
+    places: &Arc<Places>,
+) -> std::io::Result<(Box<dyn Connection>, Peer, Guest)> {
+    let (stream, peer) = door.accept().await?;
+    Ok((stream, peer, places.take().await))
 }
 
-async fn converse(stream: Box<dyn Connection>, router: Router, stop: &CancellationToken) {
-    let service = TowerToHyperService::new(router);
+async fn converse(
+    stream: Box<dyn Connection>,
+    peer: Peer,
+    router: Router,
+    guest: &Guest,
+    stop: &CancellationToken,
+) {
+    let service = service_fn(|request| {
+        let answering = guest.answering();
+        let answer = answer(request, peer, router.clone(), guest.is_for_probes());
+        async move {
+            let response = answer.await;
+            Ok::<_, Infallible>(response.map(|body| {
+                Body::new(Lasting {
+                    body,
+                    _answering: answering,
+                })
+            }))
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
@@ -108,9 +133,76 @@ async fn converse(stream: Box<dyn Connection>, router: Router, stop: &Cancellati
     let mut connection = pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
+        () = guest.leave().cancelled() => return,
         () = tokio::time::sleep(CONNECTION_TIME) => {}
         () = stop.cancelled() => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = timeout(GRACE, connection).await;
+}
+
+/// A body during which its connection is not silent.
+struct Lasting {
+    body: Body,
+    _answering: Answering,
+}
+
+impl hyper::body::Body for Lasting {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: Peer,
+    router: Router,
+    is_for_probes: bool,
+) -> Response {
+    if is_for_probes && !is_probe(request.uri().path()) {
+        let words = "too many connections are being answered; try again in a few seconds\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
+    }
+    let mut request = match with_its_body(request).await {
+        Ok(request) => request,
+        Err(response) => return response,
+    };
+    request.extensions_mut().insert(peer);
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// The request with all that it sends, which has to come in time.
+async fn with_its_body(request: Request<Incoming>) -> Result<Request<Body>, Response> {
+    let (head, body) = request.into_parts();
+    if body.is_end_stream() || !is_form(head.uri.path()) {
+        return Ok(Request::from_parts(head, Body::empty()));
+    }
+    match timeout(BODY_TIME, to_bytes(Body::new(body), FORM)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(head, bytes.into())),
+        Ok(Err(_)) => {
+            let words = "this is more than any form here holds\n";
+            Err((StatusCode::PAYLOAD_TOO_LARGE, words).into_response())
+        }
+        Err(_) => {
+            let words = "what was announced did not come within five seconds\n";
+            Err((StatusCode::REQUEST_TIMEOUT, words).into_response())
+        }
+    }
 }

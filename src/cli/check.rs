@@ -19,7 +19,9 @@ use super::context::{Context, Failure, answer, answer_json};
 use super::view::style::{of_state, painted};
 use super::view::{count, shown_lines};
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Config, Problems, SecretSource, SourceKind};
+use crate::config::{
+    Admin, BaseUrl, Config, Problems, Secret, SecretError, SecretSource, SourceKind,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct WantedCheck {
@@ -148,19 +150,11 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
         config.haptik.token.as_ref(),
         looked.daemon_is_let_in,
     ));
-    for (name, source) in [
-        (
-            "admin token",
-            config.admin.as_ref().map(|admin| &admin.token),
-        ),
-        (
-            "notify token",
-            config.notify.as_ref().map(|notify| &notify.token),
-        ),
-    ] {
-        if let Some(Some(source)) = source {
-            checks.push(token(name, Some(source), false));
-        }
+    if let Some((source, read)) = config.admin.as_ref().and_then(admin_token) {
+        checks.push(token_as_read("admin token", source, read, false));
+    }
+    if let Some(source) = config.notify.as_ref().and_then(|it| it.token.as_ref()) {
+        checks.push(token("notify token", Some(source), false));
     }
     checks.append(&mut looked.checks);
     if matches!(config.haptik.base_url, BaseUrl::Url(_)) {
@@ -197,7 +191,20 @@ fn token(name: &str, source: Option<&SecretSource>, elsewhere: bool) -> Check {
     let Some(source) = source else {
         return Check::ok(name, "the sandbox needs none");
     };
-    match source.read() {
+    token_as_read(name, source, source.read(), elsewhere)
+}
+
+fn admin_token(admin: &Admin) -> Option<(&SecretSource, Result<Secret, SecretError>)> {
+    Some((admin.token.as_ref()?, admin.read_token()?))
+}
+
+fn token_as_read(
+    name: &str,
+    source: &SecretSource,
+    read: Result<Secret, SecretError>,
+    elsewhere: bool,
+) -> Check {
+    match read {
         Ok(_) => Check::ok(name, format!("{source} holds one")),
         Err(error) if elsewhere => Check::ok(
             name,

@@ -1,13 +1,13 @@
-//! Finds what must not be shown of a configuration: the values of keys that could hold a secret,
-//! mistyped ones included. What is wrongly masked costs a little comfort; what is wrongly shown
-//! costs a token, so every doubt is masked.
+//! Finds what must not be shown of a configuration: the texts of all keys that are not known to be
+//! harmless, mistyped ones included. What is wrongly masked costs a little comfort; what is wrongly
+//! shown costs a token, so every doubt is masked.
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::settings;
+use super::settings::{self, Kind};
 
 const SECRET_WORDS: &[&str] = &[
     "token",
@@ -48,34 +48,102 @@ fn close(part: &str, word: &str) -> bool {
 /// The stretches to mask in a document that is whole TOML.
 pub(super) fn of_tree(text: &str, root: &DeTable<'_>) -> Vec<Range<usize>> {
     let mut masks = of_comments(text);
-    collect_table(root, false, &mut masks);
+    collect_table(root, Shown::Words, &mut masks);
     merged(masks)
 }
 
-fn collect_table(table: &DeTable<'_>, secret: bool, masks: &mut Vec<Range<usize>>) {
+fn collect_table(table: &DeTable<'_>, shown: Shown, masks: &mut Vec<Range<usize>>) {
     for (key, value) in table {
-        let secret = secret || looks_secret(key.get_ref());
-        collect_value(value, secret, masks);
+        collect_value(value, shown.below(key.get_ref()), masks);
     }
 }
 
-fn collect_value(value: &Spanned<DeValue<'_>>, secret: bool, masks: &mut Vec<Range<usize>>) {
-    match value.get_ref() {
-        DeValue::Table(table) => collect_table(table, secret, masks),
+fn collect_value(value: &Spanned<DeValue<'_>>, shown: Shown, masks: &mut Vec<Range<usize>>) {
+    let is_shown = match value.get_ref() {
+        DeValue::Table(table) => return collect_table(table, shown, masks),
         DeValue::Array(items) => {
             for item in items {
-                collect_value(item, secret, masks);
+                collect_value(item, shown, masks);
             }
+            return;
         }
-        DeValue::String(text) if carries_login(text) => masks.push(value.span()),
-        _ if secret => masks.push(value.span()),
-        _ => {}
+        DeValue::String(text) => shown.text(text),
+        _ => shown != Shown::Nothing,
+    };
+    if !is_shown {
+        masks.push(value.span());
     }
 }
 
-/// A URL may hold a password before `@` and a token in its query.
-fn carries_login(text: &str) -> bool {
-    (text.contains("://") || text.contains("//")) && text.contains(['@', '?', '#'])
+/// What may be shown of the values below a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    /// What no address with a path, a query or a login stands in.
+    Words,
+    /// Addresses of hosts, numbers and flags: any text could be a secret.
+    Hosts,
+    /// The same, and so in everything below: a person chose the keys there, of headers or parameters.
+    Entries,
+    /// Nothing.
+    Nothing,
+}
+
+impl Shown {
+    /// What is so of a key that stands in a table of which this is so.
+    fn below(self, key: &str) -> Self {
+        match self {
+            Self::Nothing => Self::Nothing,
+            _ if looks_secret(key) => Self::Nothing,
+            Self::Entries => Self::Entries,
+            _ => of_key(key),
+        }
+    }
+
+    fn text(self, text: &str) -> bool {
+        match self {
+            Self::Words => is_only_a_host(text) || !text.contains("//"),
+            Self::Hosts | Self::Entries => is_only_a_host(text),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// Keys of settings whose text is an address, or what follows one: receivers and knowledge bases
+/// take keys there.
+const ADDRESSES: &[&str] = &[
+    "url",
+    "alive_url",
+    "feed",
+    "path",
+    "below",
+    "auth_check",
+    "proxy",
+    "token_url",
+];
+
+/// What may be shown of a key by its name alone, in whichever table it stands.
+fn of_key(key: &str) -> Shown {
+    let settings = || settings::all().filter(|setting| setting.name() == key);
+    if settings().any(|setting| matches!(setting.kind, Kind::Entries)) {
+        Shown::Entries
+    } else if settings().next().is_some() && !ADDRESSES.contains(&key) {
+        Shown::Words
+    } else {
+        Shown::Hosts
+    }
+}
+
+/// A URL may hold a password before `@`, a key in its path and a token in its query.
+fn is_only_a_host(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    matches!(scheme, "http" | "https")
+        && !rest.is_empty()
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
 /// The stretches to mask in a document that is not TOML, where no value can be trusted to end
@@ -89,12 +157,7 @@ pub(super) fn of_broken(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         unfinished = false;
-        let from = if carries_login(line) {
-            Some(line.find(['=', ':']).map_or(0, |at| at + 1))
-        } else {
-            secret_from(line.split('#').next().unwrap_or(line))
-        };
-        if let Some(from) = from {
+        if let Some(from) = hidden_from(line.split('#').next().unwrap_or(line)) {
             masks.push(start + from..start + line.len());
             unfinished = !finished(line[from..].trim());
         }
@@ -102,10 +165,38 @@ pub(super) fn of_broken(text: &str) -> Vec<Range<usize>> {
     merged(masks)
 }
 
+/// From where on a line is hidden: from the value of a key that is not known to be harmless.
+fn hidden_from(line: &str) -> Option<usize> {
+    if let Some(from) = secret_from(line) {
+        return Some(from);
+    }
+    let is_header = line.trim().starts_with('[') && line.trim().ends_with(']');
+    let Some(equals) = line.find(['=', ':']) else {
+        let mut words = line
+            .split(|c: char| !in_word(c))
+            .filter(|word| !word.is_empty());
+        let is_shown = is_header || words.next().is_none_or(|key| of_key(key) == Shown::Words);
+        return (!is_shown).then_some(0);
+    };
+    let key = line[..equals].trim_matches(|c: char| !in_word(c));
+    let keys = || {
+        key.split('.')
+            .map(|part| part.trim_matches(|c: char| !in_word(c)))
+    };
+    let shown = keys().fold(Shown::Words, Shown::below);
+    // More keys may follow in a table within the line, with values of their own.
+    let value = &line[equals + 1..];
+    let is_shown = shown == Shown::Words && !value.contains(['=', '{']) && shown.text(value);
+    (!is_shown).then_some(equals + 1)
+}
+
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
+}
+
 /// Where the values begin in a line that has a key that could hold a secret; the end of the line
 /// where the value, or the table that the line heads, is yet to come.
 fn secret_from(line: &str) -> Option<usize> {
-    let in_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let mut start = 0;
     let mut suspicious = None;
     for piece in line.split_inclusive(|c| !in_word(c)) {
@@ -214,13 +305,22 @@ mod tests {
             ("token =\n\"s3cr3t\"", "token =\n~"),
             (
                 "token = \"\"\"\ns3cr3t==\nmore\n[x]\na = 1",
-                "token = ~\n~\n~\n[x]\na = 1",
+                "token = ~\n~\n~\n[x]\na =~",
             ),
             ("token\n= s3cr3t", "token\n~"),
             ("[secrets]\na = \"s3cr3t", "[secrets]\n~"),
-            ("a = 1oo # token = s3cr3t", "a = 1oo #~"),
-            ("u = \"https://me:s3cr3t@host", "u =~"),
+            ("settle = 1oo # token = s3cr3t", "settle = 1oo #~"),
+            ("u = \"https://me:q7x9@host", "u =~"),
+            ("feed = \"https://host/q7x9", "feed =~"),
+            ("urll = q7x9", "urll =~"),
+            ("notify = { url = q7x9", "notify =~"),
+            ("client_id = https://host/q7x9", "client_id =~"),
+            ("query.name = q7x9", "query.name =~"),
+            ("q7x9", "~"),
             ("client_id = acme", "client_id = acme"),
+            ("[[bot.source]]\nsettle = 2s", "[[bot.source]]\nsettle = 2s"),
+            ("polling 3", "~"),
+            ("settle", "settle"),
         ];
         for (text, expected) in cases {
             let mut shown = text.to_owned();

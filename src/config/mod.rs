@@ -100,6 +100,29 @@ pub struct Admin {
     pub token: Option<SecretSource>,
 }
 
+/// The shortest token that other hosts may try to guess, in bytes.
+const SHORTEST_TOKEN: usize = 16;
+
+impl Admin {
+    /// The token as it is now; `None` where nobody is asked for one. One that other hosts could guess
+    /// is none.
+    pub fn read_token(&self) -> Option<Result<Secret, SecretError>> {
+        let source = self.token.as_ref()?;
+        let is_local = match &self.listen {
+            Listen::Tcp(address) => address.ip().is_loopback(),
+            Listen::Unix(_) => true,
+        };
+        Some(source.read().and_then(|token| {
+            if is_local || token.expose().len() >= SHORTEST_TOKEN {
+                return Ok(token);
+            }
+            Err(SecretError::Guessable {
+                place: source.to_string(),
+            })
+        }))
+    }
+}
+
 /// `[notify]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notify {

@@ -84,6 +84,15 @@ pub enum SecretError {
         /// The variable or file.
         place: String,
     },
+    /// It is too short for a listener that other hosts reach.
+    #[error(
+        "{place} holds a token of fewer than 16 characters, which other hosts could guess; \
+         write a longer one into it, such as `openssl rand -hex 32` prints"
+    )]
+    Guessable {
+        /// The variable or file.
+        place: String,
+    },
     /// It is far too large.
     #[error("{place} is larger than 64 KiB, which no token is; see that it is the right one")]
     TooLarge {

@@ -20,7 +20,7 @@ use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, U
 use crate::flow::send::{Courier, Gate, Tell};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
-use crate::store::{Binding, Store, StoreError};
+use crate::store::{Binding, Store, StoreError, private};
 
 /// Why the service cannot begin.
 #[derive(Debug, Error)]
@@ -144,14 +144,8 @@ impl Lock {
             path: path.clone(),
             cause,
         };
-        std::fs::create_dir_all(state_dir).map_err(failed)?;
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
+        private::make_folder(state_dir).map_err(failed)?;
+        let mut file = private::open_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {

@@ -17,6 +17,7 @@ mod open;
 mod open_removals;
 mod past;
 mod prepare;
+pub mod private;
 mod settle;
 mod snapshot;
 mod stories;

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::content::ContentOwners;
 use super::error::{StoreError, describe};
 use super::prepare::Ready;
-use super::{AsOf, BotId};
+use super::{AsOf, BotId, private};
 use crate::spool::Room;
 
 /// The name of the state file in the state folder.
@@ -109,11 +109,14 @@ impl std::ops::DerefMut for Held<'_> {
 impl Store {
     /// Opens the state for writing, creates it where there is none, and brings it up to date.
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(state_dir).map_err(|cause| StoreError::Folder {
+        private::make_folder(state_dir).map_err(|cause| StoreError::Folder {
             path: state_dir.to_owned(),
             cause,
         })?;
         let path = state_dir.join(FILE);
+        // SQLite gives what it writes beside the file the permissions of the file. Where it cannot be
+        // opened, SQLite says why.
+        let _ = private::open_file(&path);
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true);
@@ -188,6 +191,10 @@ impl Store {
             .execute(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
+        private::open_file(&backup).map_err(|cause| StoreError::Access {
+            path: backup.clone(),
+            cause: cause.to_string(),
+        })?;
         tracing::info!(
             "the state is brought up to date; as it was, it is kept in {}",
             backup.display()

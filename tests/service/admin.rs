@@ -260,6 +260,30 @@ fn with_a_token_only_who_knows_it_sees_more_than_that_it_is_alive() {
 }
 
 #[test]
+fn who_guesses_the_token_is_refused_and_told_of() {
+    let world = World::with(|settings| {
+        settings.tables("[admin]\nlisten = '127.0.0.1:0'\ntoken = { file = 'admin-token' }");
+    });
+    world.write("admin-token", "adm-77-never-to-be-seen\n");
+    world.export(&faq(&["a"]));
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    for guess in 0..10 {
+        let guess = format!("Authorization: Bearer {guess}\r\n");
+        assert_eq!(status_of(&get(&address, "/metrics", &guess)), 401);
+    }
+    let right = "Authorization: Bearer adm-77-never-to-be-seen\r\n";
+    assert_eq!(status_of(&get(&address, "/metrics", right)), 429);
+    assert_eq!(status_of(&get(&address, "/healthz", "")), 200);
+    let run = daemon.stop().exits(0);
+    assert_eq!(run.stderr.matches("a wrong token was sent").count(), 1);
+    assert!(
+        run.stderr
+            .contains("10 wrong tokens were sent to the admin listener from 127.0.0.1")
+    );
+}
+
+#[test]
 fn health_asks_the_listener_and_says_one_line() {
     let world = World::with(|settings| {
         settings.tables("[admin]\nlisten = 'unix:admin.sock'\ntoken = { file = 'admin-token' }");

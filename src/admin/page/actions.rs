@@ -2,7 +2,7 @@
 //! with the session's own key, and each thing that is done leaves a line in the log.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use axum::extract::{Extension, Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,13 +14,12 @@ use serde_json::json;
 use super::overview::{approval, releasable};
 use super::{Answer, Desk};
 use crate::admin::guard::{Visitor, is};
+use crate::admin::guesses::Peer;
 use crate::daemon::visitor as visitor_of_page;
 use crate::flow::plan::command_for;
 use crate::haptik::one_line;
 use crate::store::Release;
 
-/// Who guesses tokens waits this long for each.
-const AFTER_A_WRONG_TOKEN: Duration = Duration::from_secs(1);
 /// Characters of a person's name.
 const NAME: usize = 80;
 
@@ -70,6 +69,7 @@ pub(super) fn sign_in_form(
 
 pub(super) async fn sign_in(
     State(desk): State<Arc<Desk>>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Response {
@@ -83,12 +83,14 @@ pub(super) async fn sign_in(
         Some(Ok(token)) => token,
     };
     let who = one_line(&form.who, NAME);
+    let (guesses, now) = (&desk.access.guesses, Instant::now());
+    let peer = peer.map_or(Peer::Socket, |Extension(peer)| peer);
+    if guesses.refuses(peer, now) {
+        let wrong = "Too many wrong tokens were sent from this address. Wait a minute.";
+        return refuse(StatusCode::TOO_MANY_REQUESTS, wrong);
+    }
     if !is(&token, form.token.trim()) {
-        tracing::warn!(
-            who,
-            "the page: somebody tried to sign in with a wrong token"
-        );
-        tokio::time::sleep(AFTER_A_WRONG_TOKEN).await;
+        guesses.wrong(peer, now);
         return refuse(StatusCode::FORBIDDEN, "That is not the token.");
     }
     if who.is_empty() {

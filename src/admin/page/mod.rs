@@ -25,6 +25,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::guard::{Access, Visitor};
+use super::guesses::Guesses;
 use super::sessions::Sessions;
 use crate::config::{Admin, Bot};
 use crate::daemon::{Hands, Lookout};
@@ -34,7 +35,7 @@ use events::Events;
 use html::value;
 
 /// Bytes of a form.
-const FORM: usize = 16 << 10;
+pub(super) const FORM: usize = 16 << 10;
 /// Characters of a search.
 const SEARCH: usize = 200;
 
@@ -61,6 +62,7 @@ impl Desk {
             access: Access {
                 admin,
                 sessions: Sessions::default(),
+                guesses: Guesses::default(),
             },
             lookout,
             hands,

@@ -10,7 +10,7 @@ use crate::cli::view::count;
 use crate::config::Config;
 use crate::daemon::{departed, owner, refused_bots};
 use crate::flow::plan::command_for;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, private};
 
 const FOLDER: &str = "state folder";
 const FILE: &str = "state file";
@@ -61,8 +61,24 @@ pub(super) fn folder(state_dir: &Path) -> Vec<Check> {
         )];
     }
     let mut checks = vec![room(state_dir, there)];
+    checks.extend(others(state_dir));
     checks.extend(network(there));
     checks
+}
+
+/// What other users of the machine may do with it.
+fn others(state_dir: &Path) -> Option<Check> {
+    let open = private::open_to_others(state_dir);
+    let first = open.first()?;
+    Some(Check::found(
+        FOLDER,
+        Verdict::Warning,
+        format!(
+            "other users of this machine may look into {}, where articles lie before they are public",
+            first.display()
+        ),
+        format!("as its owner: chmod 0700 {}", first.display()),
+    ))
 }
 
 fn room(state_dir: &Path, there: &Path) -> Check {

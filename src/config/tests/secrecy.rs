@@ -95,3 +95,34 @@ fn after_any_slip_of_a_finger() {
         }
     }
 }
+
+/// What is an address, or a part of one, holds a key with many receivers and knowledge bases.
+#[test]
+fn of_addresses_and_of_keys_that_nobody_knows() {
+    let lines = [
+        "[notify]\nurl = 'https://hooks.example.com/services/@'",
+        "[notify]\nurl = 'hooks.example.com/services/@'",
+        "[notify]\nurl = '@'",
+        "[notify]\nalive_url = 'hc-ping.example.com/@'",
+        "[notify]\nurll = 'hooks.example.com/@'",
+        "[notify]\nwebhook = '@'",
+        "[notify]\nurl = ['@']",
+        "[notify]\nurl.x = '@'",
+        "[notifi]\nurl = '@'",
+        "[[bot]]\n[[bot.source]]\nfeed = 'https://kms.example.com/@/articles'",
+        "[[bot]]\n[[bot.source]]\nfeed = 'https://kms.example.com'\npath = '@'",
+        "[[bot]]\n[[bot.source]]\nauth_check = '@'",
+        "[[bot]]\n[[bot.source]]\nquery = { name = '@', other = ['@'] }",
+        "[[bot]]\n[[bot.source]]\nheaders = { X-Acme = '@' }",
+        "[[bot]]\n[[bot.source]]\nproxy = 'proxy.example.com:@'",
+        "[[bot]]\n[[bot.source]]\nparents = [{ path = '@' }]",
+        "[[bot]]\n[[bot.source]]\ndetail = { path = '@' }",
+        "[haptik]\nbase_url = 'https://haptik.example.com/@'",
+        "[haptik]\nclient_id = 'https://haptik.example.com/@'",
+    ];
+    for line in lines.map(|line| line.replace('@', SECRET)) {
+        assert_hidden(&line);
+        assert_hidden(&format!("{line}\nx = oops\n"));
+        assert_hidden(&format!("{line}\n[haptik]\nclient_idd = 'x'\n"));
+    }
+}

@@ -71,6 +71,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Asked after each pass that leaves no bot failing, for a service that calls when the sign of life stays away.",
     ),
     setting(
+        "notify.allow_plain_http",
+        Kind::Flag,
+        Need::Default("false"),
+        "Allows a url or alive_url with plain http to a host other than this one. What bots are told, and a key in the address, then travel unencrypted.",
+    ),
+    setting(
         "notify.token.env",
         Kind::Text,
         Need::Optional("\"NOTIFY_TOKEN\""),

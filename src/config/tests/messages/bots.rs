@@ -370,18 +370,18 @@ paging = { mode = "none", next = "/next", total = "" }
 "#,
             told: r#"
 /etc/kms/config.toml:11:9: `by_id` cannot be used with an id of several parts
-  11 | by_id = { path = "/articles/{article.id}" }
-     |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  11 | by_id = { path = "…" }
+     |         ^^^^^^^^^^^^^^
      = take `by_id` out: what a list lacks is then looked for by reading the list again
 
 /etc/kms/config.toml:15:18: nothing fills in {item.…} in `path`
-  15 | by_id = { path = "/articles/{item.id}", gone = ["401", "429"] }
-     |                  ^^^^^^^^^^^^^^^^^^^^^
+  15 | by_id = { path = "…", gone = ["401", "429"] }
+     |                  ^^^
      = known here: article
 
 /etc/kms/config.toml:15:56: `gone` holds something else than a status that refuses
-  15 | by_id = { path = "/articles/{item.id}", gone = ["401", "429"] }
-     |                                                        ^^^^^
+  15 | by_id = { path = "…", gone = ["401", "429"] }
+     |                                      ^^^^^
      = for example gone = ["401"]
 
 /etc/kms/config.toml:16:34: `next` has no meaning with mode = "none"

@@ -178,6 +178,51 @@ listen = "0.0.0.0:9464"
 }
 
 #[test]
+fn the_receiver_of_messages() {
+    const REST: &str = r#"[haptik]
+base_url = "sandbox"
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+[[bot.source]]
+folder = "export"
+[notify]
+"#;
+    check(&[Mistake {
+        text: r#"[notify]
+url = "http://hooks.acme.com/s3cr3t"
+alive_url = "http://hc.acme.com"
+[haptik]
+base_url = "sandbox"
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+[[bot.source]]
+folder = "export"
+"#,
+        told: r#"
+/etc/kms/config.toml:2:7: `url` is plain http, which anybody on the way can read
+  2 | url = "…"
+    |       ^^^
+    = write https://, or allow_plain_http = true in [notify] if you must
+
+/etc/kms/config.toml:3:13: `alive_url` is plain http, which anybody on the way can read
+  3 | alive_url = "http://hc.acme.com"
+    |             ^^^^^^^^^^^^^^^^^^^^
+    = write https://, or allow_plain_http = true in [notify] if you must
+
+2 problems"#,
+    }]);
+    for notify in [
+        "url = \"https://hooks.acme.com/s3cr3t\"",
+        "url = \"http://127.0.0.1:8080/s3cr3t\"",
+        "url = \"http://hooks.acme.com/s3cr3t\"\nallow_plain_http = true",
+    ] {
+        assert!(parse(&format!("{REST}{notify}\n")).is_ok(), "{notify}");
+    }
+}
+
+#[test]
 fn the_token() {
     check(&[
         // A token in the file.
