@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
 use crate::daemon::{EngineError, Preview, preview};
 use crate::flow::send::silent;
+use crate::list::few;
 use crate::store::{Store, StoreError};
 
 /// Why a command could not do its work.
@@ -169,7 +170,7 @@ pub(super) fn wanted_bots<'a>(
             "there is no bot \"{}\" in {}; it has {}",
             name.unwrap_or_default(),
             config.path.display(),
-            known.join(", ")
+            few(&known)
         )));
     }
     Ok(bots)
@@ -184,7 +185,7 @@ pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a 
             Err(Failure::Usage(format!(
                 "say which bot: {} has {}",
                 config.path.display(),
-                names.join(", ")
+                few(&names)
             )))
         }
     }
