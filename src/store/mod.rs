@@ -17,6 +17,7 @@ mod open;
 mod open_removals;
 mod past;
 mod prepare;
+mod rot;
 mod settle;
 mod snapshot;
 mod stories;

@@ -20,6 +20,9 @@ use crate::spool::Room;
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
 
+/// The folder beside it in which is noted down what was seen of the sources.
+pub(super) const CACHE: &str = "seen";
+
 /// The migrations, in order. Append only: a released one is never edited.
 const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "first", include_str!("../../migrations/0001_first.sql"))];
@@ -118,6 +121,9 @@ impl Store {
             .filename(&path)
             .create_if_missing(true);
         let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+        if size == 0 {
+            check_first_start(&path)?;
+        }
         let store = Self::connect(options, path).await?;
         if size > 0 {
             store.check_integrity(size).await?;
@@ -126,7 +132,16 @@ impl Store {
         let migrated = migrator().run(&mut *store.hold().await).await;
         migrated.map_err(|error| store.migrate_error(error))?;
         store.check_content(size).await?;
+        store.check_not_emptied().await?;
         Ok(store)
+    }
+
+    /// What was noted down of bots stands beside a state that knows of none.
+    async fn check_not_emptied(&self) -> Result<(), StoreError> {
+        match self.known_bots().await? {
+            (0, _) => check_first_start(&self.path),
+            _ => Ok(()),
+        }
     }
 
     /// The same for what only a file of this version has.
@@ -162,6 +177,11 @@ impl Store {
             (found, _) => found.to_owned(),
         };
         Err(self.damaged(cause))
+    }
+
+    /// The state file.
+    pub(super) fn path_of_file(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn damaged(&self, cause: String) -> StoreError {
@@ -203,6 +223,9 @@ impl Store {
                 path,
                 cause: "the state folder is a file".to_owned(),
             });
+        }
+        if std::fs::metadata(&path).map_or(0, |data| data.len()) == 0 {
+            check_first_start(&path)?;
         }
         if !path.exists() {
             let options = SqliteConnectOptions::from_str("sqlite::memory:")
@@ -394,5 +417,28 @@ impl Store {
         if let Err(error) = done {
             tracing::debug!("the journal stays beside the state: {error}");
         }
+    }
+}
+
+/// Whether nothing in the folder is of an earlier life, so that a state that is empty, or not there, may
+/// be the first one.
+fn check_first_start(path: &Path) -> Result<(), StoreError> {
+    let is_filled = |folder: &PathBuf| {
+        let mut entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.next().is_some()
+    };
+    let notes = path.with_file_name(CACHE);
+    let is_journal = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|data| data.len() > 0);
+    let journal = path.with_file_name(format!("{FILE}-wal"));
+    let left = [
+        (is_filled(&notes), &notes),
+        (is_journal(&journal), &journal),
+    ];
+    match left.into_iter().find(|(is_there, _)| *is_there) {
+        Some((_, left)) => Err(StoreError::Lost {
+            path: path.to_owned(),
+            left: left.clone(),
+        }),
+        None => Ok(()),
     }
 }

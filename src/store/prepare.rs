@@ -55,6 +55,11 @@ impl Ready {
         self.waiting.insert(bot, (id, body));
     }
 
+    fn holds(&self, bot: BotId, id: UploadId) -> bool {
+        let waiting = self.waiting.get(&bot);
+        waiting.is_some_and(|(ready, _)| *ready == id)
+    }
+
     fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
         let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
         (ready == id).then(|| bytes.into())
@@ -196,6 +201,11 @@ impl Store {
     /// and is swept away before the next one is written down.
     pub async fn give_up(&self, written: &Written) {
         self.discard(written.record.id).await.ok();
+    }
+
+    /// Whether the CSV of an upload waits in memory.
+    pub fn is_ready(&self, record: &UploadRecord) -> bool {
+        self.ready().holds(record.bot, record.id)
     }
 
     /// The CSV of an upload, where it was written down a moment ago and still waits in memory.
