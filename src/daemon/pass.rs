@@ -154,9 +154,9 @@ fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
 
 /// Lets old content go that is no longer to be kept.
 async fn prune(engine: &Engine, id: BotId) -> Result<(), Halt> {
-    let now = engine.courier.clock.now();
-    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
     let store = &engine.courier.store;
+    let now = store.aged(&engine.courier.clock.point()).await?;
+    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
     let pruned = store.prune_past(id, kept_from, engine.history.max_bytes);
     pruned.await.map_err(Halt::from)
 }

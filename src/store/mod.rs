@@ -3,6 +3,7 @@
 
 mod absence;
 mod actions;
+mod aging;
 mod as_of;
 mod binding;
 mod bots;

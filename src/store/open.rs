@@ -15,6 +15,7 @@ use super::content::ContentOwners;
 use super::error::{StoreError, describe};
 use super::prepare::Ready;
 use super::{AsOf, BotId};
+use crate::clock::TimePoint;
 use crate::spool::Room;
 
 /// The name of the state file in the state folder.
@@ -62,6 +63,8 @@ pub struct Store {
     ready: Arc<std::sync::Mutex<Ready>>,
     names: Arc<std::sync::Mutex<Names>>,
     writing: Arc<Mutex<()>>,
+    /// The time by which old content ages, as it was last kept.
+    pub(super) aged: Arc<std::sync::Mutex<Option<TimePoint>>>,
 }
 
 /// What bots are called, as far as somebody has asked, so that a message can name them.
@@ -278,6 +281,7 @@ impl Store {
             ready: Arc::default(),
             names: Arc::default(),
             writing: Arc::default(),
+            aged: Arc::default(),
         })
     }
 
