@@ -233,6 +233,11 @@ pub(super) fn complain(text: &str) {
 /// Writes an answer as one JSON document.
 pub(super) fn answer_json(value: &serde_json::Value) -> Result<(), Failure> {
     answer(&harmless_json(&format!("{value:#}\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn a_terminal_obeys_nothing_of_a_table() {

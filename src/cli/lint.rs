@@ -11,7 +11,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure, answer, answer_foreign, answer_json, complain, wanted_bots};
+use super::context::{
+    Context, Failure, answer, answer_foreign, answer_json, complain, wanted_bots,
+};
 use super::view::shown_lines;
 use crate::config::{Bot, Config, Level, Lint, SourceKind};
 use crate::daemon::{Content, content};

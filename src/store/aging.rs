@@ -45,8 +45,8 @@ impl Store {
         let aged = known
             .as_ref()
             .map_or_else(|| now.clone(), |known| gone_on(known, now));
-        let is_news = known
-            .is_none_or(|known| known.boot != aged.boot || aged.wall - known.wall >= DAY);
+        let is_news =
+            known.is_none_or(|known| known.boot != aged.boot || aged.wall - known.wall >= DAY);
         if is_news {
             self.keep_aged(&aged).await?;
             *self.aged_to() = Some(aged.clone());
@@ -124,11 +124,7 @@ mod tests {
                 at(110 * DAY + YEARS, DAY, "b"),
                 130 * DAY,
             ),
-            (
-                "another start without a clock",
-                at(0, 1000, "b"),
-                100 * DAY,
-            ),
+            ("another start without a clock", at(0, 1000, "b"), 100 * DAY),
         ];
         for (what, now, wall) in cases {
             let aged = gone_on(&before, &now);

@@ -49,7 +49,9 @@ pub enum SourceError {
         limit: usize,
     },
     /// The process, or the machine, has as many files open as it may.
-    #[error("too many files are open ({cause}), so the source could not be read, and none of its files is to blame; raise the limit (LimitNOFILE in the unit, `ulimit -n`, fs.file-max for the machine). It is read again at the next pass")]
+    #[error(
+        "too many files are open ({cause}), so the source could not be read, and none of its files is to blame; raise the limit (LimitNOFILE in the unit, `ulimit -n`, fs.file-max for the machine). It is read again at the next pass"
+    )]
     TooManyOpen {
         /// What the operating system says.
         cause: String,
