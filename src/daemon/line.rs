@@ -297,3 +297,72 @@ fn quarantined(report: &PassReport, wants: &mut Vec<String>) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::intake::{Place, Reach, Rejection};
+
+    fn rejection(line: u64, reason: &str) -> Rejection {
+        Rejection {
+            source: "export".into(),
+            place: Place {
+                file: "a.csv".into(),
+                line,
+            },
+            id: None,
+            reason: reason.into(),
+            reach: Reach::Alone,
+        }
+    }
+
+    #[test]
+    fn a_cause_is_one_line_however_many_rows_have_it() {
+        let mut report = PassReport::new("acme");
+        report.rejections = (2..100_002)
+            .map(|at| rejection(at, "has no answer"))
+            .collect();
+        report.rejections.push(rejection(7, "has no question"));
+        report.quarantined = vec![("a".into(), "no".into()), ("b".into(), "no".into())];
+        report.manual = vec!["c".into(), "d".into()];
+        let wants = wants(&report);
+        assert_eq!(wants.len(), 4, "{wants:?}");
+        let longest = wants.iter().map(String::len).max();
+        assert!(longest.is_some_and(|longest| longest < 300), "{wants:?}");
+        for (want, words) in wants.iter().zip([
+            "100000 rows or files: has no answer (a.csv:2, ",
+            "export\": a.csv:7: has no question",
+            "2 steps are in quarantine: a, b; Haptik says: no",
+            "2 steps are to be removed manually",
+        ]) {
+            assert!(want.contains(words), "{words}: {want}");
+        }
+        assert!(
+            wants[0].ends_with("a.csv:11 and 99990 more)"),
+            "{}",
+            wants[0]
+        );
+    }
+
+    #[test]
+    fn causes_that_are_all_different_end_after_ten() {
+        let mut report = PassReport::new("acme");
+        let each = |at: u64| rejection(at, &format!("has {at} cells"));
+        report.rejections = (0..50_000).map(each).collect();
+        report.quarantined = (0..50_000)
+            .map(|at| (format!("step {at}"), format!("reason {at}")))
+            .collect();
+        let mut voice = Voice::default();
+        let began = std::time::Instant::now();
+        for _ in 0..3 {
+            voice.say(&report);
+        }
+        assert!(began.elapsed() < Duration::from_secs(10));
+        assert_eq!(voice.wants.len(), 22, "{:?}", voice.wants);
+        let more = voice
+            .wants
+            .iter()
+            .filter(|want| want.contains("49990 more"));
+        assert_eq!(more.count(), 2, "{:?}", voice.wants);
+    }
+}

@@ -50,7 +50,7 @@ pub enum StoreError {
     },
     /// Content that is not what was written down.
     #[error(
-        "{bot}: the content of {what} in {path} is not what was written there (it does not fit its digest), so it is neither sent nor exported. Where a source of the bot has the article, the next sync uploads it again from there; else put the article back, restore a backup, or release its removal with `{}`",
+        "{bot}: the content of {what} in {path} is not what was written there; it is neither sent nor exported. Where a source of the bot has the article, the next sync uploads it again from there. Else put the article back, restore a backup, or release its removal with `{}`",
         command_for("approve", bot, &[])
     )]
     Rotten {
@@ -63,7 +63,7 @@ pub enum StoreError {
     },
     /// The state is gone, and something beside it is not.
     #[error(
-        "the state in {path} is lost: {left} is of an earlier life of this service, and {path} holds nothing. Put {path} back from a backup. If it was moved away on purpose, delete {left} as well: then nothing is known of what is live, everything is uploaded afresh, and where uploads replace, live steps whose articles are gone by now go without being held"
+        "the state in {path} is lost: {left} is of an earlier life of this service; put {path} back from a backup. If it was moved away on purpose, delete {left} as well: then nothing is known of what is live, everything is uploaded afresh, and where uploads replace, live steps whose articles are gone by now go without being held"
     )]
     Lost {
         /// The file.

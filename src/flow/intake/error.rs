@@ -50,7 +50,7 @@ pub enum SourceError {
     },
     /// The process, or the machine, has as many files open as it may.
     #[error(
-        "too many files are open ({cause}), so the source could not be read, and none of its files is to blame; raise the limit (LimitNOFILE in the unit, `ulimit -n`, fs.file-max for the machine). It is read again at the next pass"
+        "too many files are open ({cause}); the source could not be read, and none of its files is to blame. Raise the limit (LimitNOFILE in the unit, `ulimit -n`, fs.file-max for the machine). It is read again at the next pass"
     )]
     TooManyOpen {
         /// What the operating system says.

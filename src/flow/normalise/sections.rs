@@ -173,4 +173,11 @@ mod tests {
         let found = ["a", "a", "a-2", "a", "b", "a-3"].map(|slug| used.name(slug));
         assert_eq!(found, ["a", "a-2", "a-2-2", "a-3", "b", "a-3-2"]);
     }
+
+    #[test]
+    fn each_of_many_slugs_that_meet_is_looked_for_once() {
+        let mut used = Used::default();
+        let last = (0..200_000).map(|_| used.name("a")).last();
+        assert_eq!(last.as_deref(), Some("a-200000"));
+    }
 }
