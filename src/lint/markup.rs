@@ -1,7 +1,7 @@
 //! Markup that a customer would see: tags and entities of HTML, and signs that are opened and not
 //! closed.
 
-use super::view::{View, quoted};
+use super::view::{View, cut, quoted};
 use super::{Rule, Said};
 use crate::flow::normalise::is_element;
 
@@ -13,7 +13,7 @@ const FURTHER: [&str; 11] = [
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
     for (field, text) in view.texts() {
         if let Some(seen) = tag(text).or_else(|| entity(text)) {
-            let what = format!("{seen} in {}", quoted(text));
+            let what = format!("{} in {}", cut(seen), quoted(text));
             said.push(Said::new(Rule::Html, &*field, what));
         }
         if let Some(open) = unbalanced(text) {

@@ -142,7 +142,7 @@ impl Store {
     /// What was noted down of bots stands beside a state that knows of none.
     async fn check_not_emptied(&self) -> Result<(), StoreError> {
         match self.known_bots().await? {
-            (0, _) => check_first_start(&self.path),
+            (0, _) => check_no_notes(&self.path),
             _ => Ok(()),
         }
     }
@@ -424,25 +424,28 @@ impl Store {
     }
 }
 
-/// Whether nothing in the folder is of an earlier life, so that a state that is empty, or not there, may
-/// be the first one.
+/// Whether nothing in the folder is of an earlier life, so that a state that is not there, or without a
+/// byte, may be the first one.
 fn check_first_start(path: &Path) -> Result<(), StoreError> {
-    let is_filled = |folder: &PathBuf| {
-        let mut entries = std::fs::read_dir(folder).into_iter().flatten();
-        entries.next().is_some()
-    };
-    let notes = path.with_file_name(CACHE);
-    let is_journal = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|data| data.len() > 0);
     let journal = path.with_file_name(format!("{FILE}-wal"));
-    let left = [
-        (is_filled(&notes), &notes),
-        (is_journal(&journal), &journal),
-    ];
-    match left.into_iter().find(|(is_there, _)| *is_there) {
-        Some((_, left)) => Err(StoreError::Lost {
-            path: path.to_owned(),
-            left: left.clone(),
-        }),
+    if std::fs::metadata(&journal).is_ok_and(|data| data.len() > 0) {
+        return Err(lost(path, journal));
+    }
+    check_no_notes(path)
+}
+
+fn check_no_notes(path: &Path) -> Result<(), StoreError> {
+    let notes = path.with_file_name(CACHE);
+    let mut entries = std::fs::read_dir(&notes).into_iter().flatten();
+    match entries.next() {
+        Some(_) => Err(lost(path, notes)),
         None => Ok(()),
+    }
+}
+
+fn lost(path: &Path, left: PathBuf) -> StoreError {
+    StoreError::Lost {
+        path: path.to_owned(),
+        left,
     }
 }

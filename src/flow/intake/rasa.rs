@@ -266,4 +266,16 @@ mod tests {
             assert_eq!(without_entities(example), expected);
         }
     }
+
+    #[test]
+    fn brackets_that_are_never_closed() {
+        let began = std::time::Instant::now();
+        for signs in ["[", "[(", "[](", "[]{", "[x](y"] {
+            for end in ["", "]", ")", "}"] {
+                let open = signs.repeat(400_000) + end;
+                assert!(without_entities(&open).len() <= open.len());
+            }
+        }
+        assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    }
 }

@@ -16,7 +16,8 @@ fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
 fn read(name: &str, content: &str) -> (usize, Vec<Rejection>) {
     let mut trial = Trial::with(&[(name, content)]);
     trial.settings().include = vec!["**/*".into()];
-    trial.settings().limits.max_row_bytes = 64 << 20;
+    let limits = &mut trial.settings().limits;
+    (limits.max_rows, limits.max_row_bytes) = (1_000_000, 64 << 20);
     let began = Instant::now();
     let (articles, reading) = trial.read();
     let took = began.elapsed();
@@ -46,7 +47,7 @@ fn many_columns_of_questions() {
     let twice = format!("id,answer,Question 7{}\n", cells("question"));
     let (_, rejections) = read("b.csv", &twice);
     assert!(
-        rejections[0].reason.contains("(columns 3 and 10)"),
+        rejections[0].reason.contains("(columns 3 and 11)"),
         "{rejections:?}"
     );
     assert!(rejections[0].reason.len() < 500, "{rejections:?}");
@@ -66,16 +67,7 @@ fn many_headings() {
 }
 
 #[test]
-fn signs_that_are_opened_and_never_closed() {
-    for signs in ["[", "[(", "[](", "[]{"] {
-        let intent = "- intent: faq/a\n  examples: |\n    - ";
-        let responses = "responses:\n  utter_faq/a:\n  - text: x\n";
-        for end in ["", "]", ")"] {
-            let open = signs.repeat(200_000);
-            let text = format!("version: \"3.1\"\nnlu:\n{intent}{open}{end}\n{responses}");
-            assert_eq!(read("a.yml", &text).0, 1, "{signs}");
-        }
-    }
+fn a_value_that_goes_on_and_on() {
     let continued = "\\\\\\\n".repeat(100_000);
     let text = format!("faq.1.question = q\nfaq.1.answer = a\\\n{continued}\n");
     assert_eq!(read("a.properties", &text).0, 1);
