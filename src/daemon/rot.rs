@@ -29,9 +29,12 @@ pub(super) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bo
     if let Some(search) = search {
         // Its trials carry what is live, or rows of its base: a new plan begins it anew.
         let base = store.upload(UploadId(search.base)).await?;
-        let now = engine.courier.clock.point();
-        store.convict(&base, None, &[], &now).await?;
-        is_new = true;
+        let rows = store.upload_rows(&base).await;
+        if is_new || matches!(rows, Err(StoreError::Rotten { .. })) {
+            let now = engine.courier.clock.point();
+            store.convict(&base, None, &[], &now).await?;
+            is_new = true;
+        }
     }
     Ok(is_new)
 }

@@ -262,6 +262,7 @@ impl Store {
         if stands_alone(&written.record) {
             return self.count_in(written, None).await.map(drop);
         }
+        self.restore_from(&written.record).await?;
         // What a person adds to the snapshot meanwhile has to be in the set, too.
         loop {
             let mark = self.mark(written.record.bot).await?;

@@ -52,6 +52,26 @@ impl Store {
         Err(self.rotten(record.bot, format!("upload {}", record.id.0)))
     }
 
+    /// Gives live steps that are in doubt the content that an upload of a whole set has for them from
+    /// their sources, where it is the same by its digest. So a recovery has it too if the upload fails.
+    pub(super) async fn restore_from(&self, record: &UploadRecord) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE content AS live SET question = new.question, answer = new.answer \
+             FROM uncertain CROSS JOIN step USING (bot_id, node_name) \
+             CROSS JOIN upload_row AS row INDEXED BY upload_row_in_set \
+               ON row.upload_id = ?1 AND row.in_set AND row.node_name = step.node_name AND row.digest = step.digest \
+             JOIN content AS new ON new.content_id = row.content_id \
+             WHERE uncertain.bot_id = ?2 AND live.content_id = step.content_id \
+             AND (live.question, live.answer) IS NOT (new.question, new.answer)",
+        )
+        .bind(record.id.0)
+        .bind(record.bot.0)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+
     /// Doubts the live steps whose content is not what was written down, so that they are read from
     /// their sources and uploaded again. Says which were not in doubt before.
     pub async fn doubt_rotten(&self, bot: BotId) -> Result<Vec<String>, StoreError> {

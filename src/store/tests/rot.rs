@@ -81,6 +81,29 @@ async fn a_step_from_its_source_takes_the_place_of_altered_content() {
 }
 
 #[tokio::test]
+async fn what_a_source_still_has_is_put_back_before_the_upload_goes_out() {
+    let (_folder, store, bot) = altered(ROTS[0]).await;
+    store.doubt_rotten(bot).await.unwrap();
+    let rows = [
+        (0, change(Action::Change, "b", "one")),
+        (1, change(Action::Add, "c", "one")),
+    ];
+    let replace = UploadEffect::Replace;
+    let prepared = store.prepare(bot, Purpose::Change, replace, &rows, 2);
+    let mut record = prepared.await.unwrap();
+    store.check_csv(&record).await.unwrap();
+    // Should it fail, the set before it is whole again.
+    for event in [Event::Submit, Event::TaskGiven] {
+        let advanced = store.advance(&mut record, event, 3, Some("task"), None);
+        advanced.await.unwrap();
+    }
+    let failed = store.settle(&mut record, ended(Event::TaskFailed, 4));
+    failed.await.unwrap();
+    let recovery = store.prepare::<Step>(bot, Purpose::Recovery, replace, &[], 5);
+    assert_eq!(recovery.await.unwrap().rows, 2);
+}
+
+#[tokio::test]
 async fn what_was_altered_in_the_past_is_no_way_back() {
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
