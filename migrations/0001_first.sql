@@ -281,3 +281,12 @@ CREATE TABLE message (
     attempts   INTEGER NOT NULL DEFAULT 0,
     due        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- The time by which old content ages, and when it was that: the time since a start of the machine, and
+-- the name of that start.
+CREATE TABLE aged (
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
+    wall INTEGER NOT NULL,
+    up   INTEGER NOT NULL,
+    boot TEXT    NOT NULL
+) STRICT;

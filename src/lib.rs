@@ -21,7 +21,7 @@
 //! so that only new rows are taken apart, and the [`haptik`] client (one function call, one HTTP
 //! call). Above lie the [`daemon`], which decides when a pass runs, the [`admin`] listener, which says
 //! how it is doing, [`notify`], which tells people, and the command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test
-//! against; [`clock`], [`memory`], [`spool`], [`telemetry`] and, for the simulation, [`sabotage`] serve them all.
+//! against; [`clock`], [`list`], [`memory`], [`spool`], [`telemetry`] and, for the simulation, [`sabotage`] serve them all.
 //!
 //! Stages 2, 3 and 4, the upload's table of transitions, the search for bad steps and the call
 //! budget are plain functions over values: no clock, socket or database goes in.
@@ -46,6 +46,7 @@ pub mod notify;
 pub mod sandbox;
 
 pub mod clock;
+pub mod list;
 pub mod memory;
 pub mod sabotage;
 pub mod spool;

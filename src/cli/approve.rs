@@ -15,6 +15,7 @@ use super::context::{Failure, wanted_bots};
 use super::view::count;
 use super::wish::Reply;
 use crate::daemon::Hands;
+use crate::list::few;
 use crate::store::{BotId, OpenRemoval, Release, RemovalKind, Store, StoreError};
 use words::{in_words, not_open, which};
 
@@ -197,8 +198,8 @@ async fn carry_out(
         bot = open.name,
         who = action.who,
         plan = action.plan,
-        released = release.released.join(", "),
-        struck_off = release.struck_off.join(", "),
+        released = few(&release.released),
+        struck_off = few(&release.struck_off),
         "approve: {} released {} and struck off {}",
         action.who,
         count(release.released.len() as u64, "removal", "removals"),

@@ -1,6 +1,6 @@
 //! What the commands share: the configuration, the state, the runtime, and how failures are told.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
 use crate::daemon::{EngineError, Preview, preview};
 use crate::flow::send::silent;
+use crate::list::few;
 use crate::store::{Store, StoreError};
 
 /// Why a command could not do its work.
@@ -169,7 +170,7 @@ pub(super) fn wanted_bots<'a>(
             "there is no bot \"{}\" in {}; it has {}",
             name.unwrap_or_default(),
             config.path.display(),
-            known.join(", ")
+            few(&known)
         )));
     }
     Ok(bots)
@@ -184,7 +185,7 @@ pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a 
             Err(Failure::Usage(format!(
                 "say which bot: {} has {}",
                 config.path.display(),
-                names.join(", ")
+                few(&names)
             )))
         }
     }
@@ -196,8 +197,22 @@ pub(super) fn answer(text: &str) -> Result<(), Failure> {
 }
 
 /// The same for what is not to be touched, such as a table for another program.
-pub(super) fn answer_bytes(bytes: &[u8]) -> Result<(), Failure> {
+fn answer_bytes(bytes: &[u8]) -> Result<(), Failure> {
     write_whole(std::io::stdout().lock(), bytes)
+}
+
+/// Writes a table with text from outside: to a file or a pipe the bytes as they are; a terminal must not
+/// obey them.
+pub(super) fn answer_foreign(bytes: &[u8]) -> Result<(), Failure> {
+    if std::io::stdout().is_terminal() {
+        answer_bytes(for_terminal(bytes).as_bytes())
+    } else {
+        answer_bytes(bytes)
+    }
+}
+
+fn for_terminal(bytes: &[u8]) -> String {
+    format!("{}\n", shown_lines(&String::from_utf8_lossy(bytes), 0))
 }
 
 /// A reader that has gone away has what it wanted. Anything else would leave a part of the answer that
@@ -218,4 +233,17 @@ pub(super) fn complain(text: &str) {
 /// Writes an answer as one JSON document.
 pub(super) fn answer_json(value: &serde_json::Value) -> Result<(), Failure> {
     answer(&harmless_json(&format!("{value:#}\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_a_table() {
+        let table = b"\xef\xbb\xbfstep,finding\n\"a\x1b]0;owned\x07\",\"two\nlines\x9b\"\n";
+        let shown = for_terminal(table);
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{shown:?}");
+        assert_eq!(shown.lines().count(), 3, "{shown:?}");
+    }
 }

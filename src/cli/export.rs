@@ -1,13 +1,11 @@
 //! `export`: the desired set, or what is live, as a FAQ CSV on standard output.
 
-use std::io::IsTerminal as _;
-
 use serde_json::json;
 
 use super::Exit;
 use super::bots::telling;
-use super::context::{Context, Failure, answer_bytes, answer_json, complain, one_bot};
-use super::view::{rejection, rejections_json, shown_lines};
+use super::context::{Context, Failure, answer_foreign, answer_json, complain, one_bot};
+use super::view::{rejection, rejections_json};
 use crate::config::Bot;
 use crate::daemon::desired_set;
 use crate::flow::intake::Rejection;
@@ -52,7 +50,7 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
                 "rejected": rejections_json(&rejections),
             }))?;
         } else {
-            print(&csv(&steps))?;
+            answer_foreign(&csv(&steps))?;
             for rejected in &rejections {
                 complain(&format!("not exported: {}", rejection(rejected, 4)));
             }
@@ -104,14 +102,4 @@ fn csv(steps: &[Step]) -> Vec<u8> {
         writer.row(&step.node_name, &step.question, &step.answer);
     }
     writer.finish()
-}
-
-/// To a file or a pipe the bytes as they are; a terminal must not obey them.
-fn print(csv: &[u8]) -> Result<(), Failure> {
-    if std::io::stdout().is_terminal() {
-        let text = String::from_utf8_lossy(csv);
-        answer_bytes(format!("{}\n", shown_lines(&text, 0)).as_bytes())
-    } else {
-        answer_bytes(csv)
-    }
 }

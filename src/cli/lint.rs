@@ -11,7 +11,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Exit;
-use super::context::{Context, Failure, answer, answer_bytes, answer_json, complain, wanted_bots};
+use super::context::{
+    Context, Failure, answer, answer_foreign, answer_json, complain, wanted_bots,
+};
 use super::view::shown_lines;
 use crate::config::{Bot, Config, Level, Lint, SourceKind};
 use crate::daemon::{Content, content};
@@ -172,7 +174,7 @@ fn tell(
         Format::Text => answer(&text::text(judged, args.all)),
         Format::Json => answer_json(&as_json(judged)),
         Format::Sarif => answer_json(&sarif::sarif(judged, levels)),
-        Format::Csv => answer_bytes(&table::bytes(judged)),
+        Format::Csv => answer_foreign(&table::bytes(judged)),
     }?;
     if matches!(format, Format::Sarif | Format::Csv) {
         for error in judged.iter().flat_map(|judged| &judged.errors) {

@@ -21,6 +21,8 @@ pub(super) async fn rollback(hands: &Hands, bot: &str, to: i64) -> Result<Reply,
             PastError::Store(error) => Failure::Store(error),
             other => Failure::Usage(other.to_string()),
         })?;
+    // Content that was altered since is refused now, and not when the bot is on its way there.
+    store.state_after(id, UploadId(to)).await?;
     store.pin(id, Some(UploadId(to))).await?;
     hands.done("rollback", bot, json!({ "upload": to })).await?;
     Ok(Reply {

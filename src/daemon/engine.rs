@@ -122,7 +122,8 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let store = Store::open(&config.state_dir).await?;
         store.recover(clock.now()).await?;
-        let kept_from = clock.now() - crate::clock::duration_millis(config.history.keep);
+        let now = store.aged(&clock.point()).await?;
+        let kept_from = now - crate::clock::duration_millis(config.history.keep);
         store.prune_actions(kept_from).await?;
         let client = client(config, &clock)?;
         let random = fastrand::Rng::new();

@@ -1,7 +1,7 @@
 //! Puts together what the plan judges absences by: what the readings say of files, and what the store
 //! remembers of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::gathered::Gathered;
@@ -88,8 +88,9 @@ fn folder_state(
 ) -> FolderState {
     let of_source = remembered.files.iter();
     let of_source = of_source.filter(|((of, _), _)| &**of == source);
+    let found = Found::of(folder);
     let files = of_source
-        .map(|((_, path), file)| (file.id, presence(bot, path, file, folder, now)))
+        .map(|((_, path), file)| (file.id, presence(bot, path, file, &found, now)))
         .collect();
     let newest = folder.files.iter().map(|file| file.modified).max();
     let marker = folder.marker.map(|marker| MarkerState {
@@ -105,20 +106,39 @@ fn folder_state(
     }
 }
 
+/// The files of a reading by the paths that they are stored under; of several, the first.
+struct Found<'a> {
+    folder: &'a FolderReading,
+    open: HashMap<Arc<str>, &'a Arc<str>>,
+    read: HashMap<Arc<str>, &'a ReadFile>,
+}
+
+impl<'a> Found<'a> {
+    fn of(folder: &'a FolderReading) -> Self {
+        let path = |relative: &Arc<str>| stored_path(relative, folder.newest);
+        let open = folder.open.iter().rev().map(|open| &open.relative);
+        let read = folder.files.iter().rev();
+        Self {
+            folder,
+            open: open.map(|relative| (path(relative), relative)).collect(),
+            read: read.map(|file| (path(&file.relative), file)).collect(),
+        }
+    }
+}
+
 /// What a reading says of a file that held live steps at the one before.
 fn presence(
     bot: &Bot,
     path: &Arc<str>,
     before: &StoredFile,
-    folder: &FolderReading,
+    found: &Found<'_>,
     now: Millis,
 ) -> Presence {
-    let is_it = |relative: &Arc<str>| stored_path(relative, folder.newest) == *path;
-    if let Some(open) = folder.open.iter().find(|open| is_it(&open.relative)) {
-        return Presence::Open(open.relative.clone());
+    let folder = found.folder;
+    if let Some(open) = found.open.get(path) {
+        return Presence::Open((*open).clone());
     }
-    let read = folder.files.iter().find(|file| is_it(&file.relative));
-    let Some(read) = read else {
+    let Some(read) = found.read.get(path) else {
         let is_there = folder.passed_over.contains(path);
         return if is_there {
             Presence::Read
@@ -182,9 +202,9 @@ pub(super) async fn note(
                 });
             }
         }
+        let open: HashSet<&Arc<str>> = folder.open.iter().map(|open| &open.relative).collect();
         let is_there = |path: &Arc<str>| {
-            let open = folder.open.iter().any(|open| open.relative == *path);
-            now.contains_key(path) || open || folder.passed_over.contains(path)
+            now.contains_key(path) || open.contains(path) || folder.passed_over.contains(path)
         };
         let of_source = remembered.files.iter();
         let of_source = of_source.filter(|((of, path), _)| *of == name && !is_there(path));

@@ -1,7 +1,8 @@
 //! One bot's line: pass after pass, woken by events, by the timer, and after a failure by the
 //! repeat intervals.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ use super::pass::pass;
 use super::readings::rest;
 use super::report::{Outcome, PassReport};
 use crate::config::Bot;
-use crate::flow::plan::{Held, command_for};
+use crate::flow::plan::command_for;
 use crate::haptik::Waits;
+use crate::list::few;
 
 /// A wait that is over by the clock of one file system may not be by that of another.
 const A_MOMENT: Duration = Duration::from_millis(200);
@@ -138,7 +140,7 @@ pub(super) async fn remember(engine: &Engine, report: &PassReport) {
 struct Voice {
     error: Option<String>,
     repeats: u32,
-    wants: Vec<String>,
+    wants: HashSet<String>,
 }
 
 impl Voice {
@@ -157,10 +159,10 @@ impl Voice {
         }
         self.error.clone_from(&report.error);
         let wants = wants(report);
-        for want in wants.iter().filter(|want| !self.wants.contains(want)) {
+        for want in wants.iter().filter(|want| !self.wants.contains(*want)) {
             tracing::warn!(bot, "{want}");
         }
-        self.wants = wants;
+        self.wants = wants.into_iter().collect();
         if report.added + report.changed + report.removed > 0 {
             tracing::info!(
                 bot,
@@ -174,35 +176,27 @@ impl Voice {
     }
 }
 
-/// Names of one list in a message.
-const NAMES: usize = 10;
+/// Causes of one kind that are told each by itself.
+const CAUSES: usize = 10;
 
-/// The names of each reason, in the order in which the reasons come.
-fn grouped<'a>(entries: impl Iterator<Item = (String, &'a str)>) -> Vec<(String, Vec<&'a str>)> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-    for (reason, name) in entries {
-        let at = *places.entry(reason.clone()).or_insert(groups.len());
+/// What has each cause, in the order in which the causes come.
+fn grouped<C: Copy + Eq + Hash, T>(entries: impl Iterator<Item = (C, T)>) -> Vec<(C, Vec<T>)> {
+    let mut places: HashMap<C, usize> = HashMap::new();
+    let mut groups: Vec<(C, Vec<T>)> = Vec::new();
+    for (cause, entry) in entries {
+        let at = *places.entry(cause).or_insert(groups.len());
         match groups.get_mut(at) {
-            Some((_, names)) => names.push(name),
-            None => groups.push((reason, vec![name])),
+            Some((_, entries)) => entries.push(entry),
+            None => groups.push((cause, vec![entry])),
         }
     }
     groups
 }
 
-/// The first names of a list, and how many more there are.
-fn few(names: &[&str]) -> String {
-    let shown = names
-        .iter()
-        .take(NAMES)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
-    match names.len().saturating_sub(NAMES) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+/// How many have one of the causes that are not told.
+fn untold<C, T>(groups: &[(C, Vec<T>)]) -> Option<usize> {
+    let untold: usize = groups.iter().skip(CAUSES).map(|(_, all)| all.len()).sum();
+    (untold > 0).then_some(untold)
 }
 
 fn removals(count: usize) -> String {
@@ -212,29 +206,17 @@ fn removals(count: usize) -> String {
     }
 }
 
-/// What wants a person, in words.
+/// What wants a person, in words: one line for each cause, with the first few that have it.
 pub fn wants(report: &PassReport) -> Vec<String> {
     let mut wants = Vec::new();
-    for rejection in &report.rejections {
+    not_taken(report, &mut wants);
+    quarantined(report, &mut wants);
+    let held = report.held.iter();
+    for (reason, names) in grouped(held.map(|held| (&held.reason, &held.node_name))) {
         wants.push(format!(
-            "not taken from source \"{}\": {}: {}",
-            rejection.source, rejection.place, rejection.reason
-        ));
-    }
-    for (name, reason) in &report.quarantined {
-        wants.push(format!(
-            "step \"{name}\" is in quarantine; Haptik says: {reason}"
-        ));
-    }
-    let by_reason = |held: &Held| held.reason.with_remedy(&report.domain_name, report.plan);
-    let held = report
-        .held
-        .iter()
-        .map(|held| (by_reason(held), held.node_name.as_str()));
-    for (reason, names) in grouped(held) {
-        wants.push(format!(
-            "{} held: {reason}. Steps: {}",
+            "{} held: {}. Steps: {}",
             removals(names.len()),
+            reason.with_remedy(&report.domain_name, report.plan),
             few(&names)
         ));
     }
@@ -248,11 +230,19 @@ pub fn wants(report: &PassReport) -> Vec<String> {
             "{file} has been open for writing for longer than freshness.max_age, so it is not read; see which program writes it"
         ));
     }
-    for name in &report.manual {
-        wants.push(format!(
+    let approve = || command_for("approve", &report.domain_name, &["--removed"]);
+    match &report.manual[..] {
+        [] => {}
+        [name] => wants.push(format!(
             "step \"{name}\" is to be removed manually in Haptik; then run `{}`",
-            command_for("approve", &report.domain_name, &["--removed"])
-        ));
+            approve()
+        )),
+        names => wants.push(format!(
+            "{} steps are to be removed manually in Haptik; then run `{}`. Steps: {}",
+            names.len(),
+            approve(),
+            few(names)
+        )),
     }
     if let Some(pinned) = report.pinned {
         wants.push(format!(
@@ -263,4 +253,116 @@ pub fn wants(report: &PassReport) -> Vec<String> {
         ));
     }
     wants
+}
+
+fn not_taken(report: &PassReport, wants: &mut Vec<String>) {
+    let rejections = report.rejections.iter();
+    let by_cause = rejections.map(|found| ((&*found.source, &*found.reason), &found.place));
+    let groups = grouped(by_cause);
+    for ((source, reason), places) in groups.iter().take(CAUSES) {
+        wants.push(match &places[..] {
+            [place] => format!("not taken from source \"{source}\": {place}: {reason}"),
+            _ => format!(
+                "not taken from source \"{source}\": {} rows or files: {reason} ({})",
+                places.len(),
+                few(places)
+            ),
+        });
+    }
+    if let Some(more) = untold(&groups) {
+        wants.push(format!(
+            "not taken: {more} more rows or files, for other reasons; `{}` shows all of them",
+            command_for("plan", &report.domain_name, &["--all"])
+        ));
+    }
+}
+
+fn quarantined(report: &PassReport, wants: &mut Vec<String>) {
+    let quarantined = report.quarantined.iter();
+    let groups = grouped(quarantined.map(|(name, reason)| (reason, name)));
+    for (reason, names) in groups.iter().take(CAUSES) {
+        wants.push(match &names[..] {
+            [name] => format!("step \"{name}\" is in quarantine; Haptik says: {reason}"),
+            _ => format!(
+                "{} steps are in quarantine: {}; Haptik says: {reason}",
+                names.len(),
+                few(names)
+            ),
+        });
+    }
+    if let Some(more) = untold(&groups) {
+        wants.push(format!(
+            "{more} more steps are in quarantine, for other reasons; `{}` shows all of them",
+            command_for("steps", &report.domain_name, &[])
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::intake::{Place, Reach, Rejection};
+
+    fn rejection(line: u64, reason: &str) -> Rejection {
+        Rejection {
+            source: "export".into(),
+            place: Place {
+                file: "a.csv".into(),
+                line,
+            },
+            id: None,
+            reason: reason.into(),
+            reach: Reach::Alone,
+        }
+    }
+
+    #[test]
+    fn a_cause_is_one_line_however_many_rows_have_it() {
+        let mut report = PassReport::new("acme");
+        report.rejections = (2..100_002)
+            .map(|at| rejection(at, "has no answer"))
+            .collect();
+        report.rejections.push(rejection(7, "has no question"));
+        report.quarantined = vec![("a".into(), "no".into()), ("b".into(), "no".into())];
+        report.manual = vec!["c".into(), "d".into()];
+        let wants = wants(&report);
+        assert_eq!(wants.len(), 4, "{wants:?}");
+        let longest = wants.iter().map(String::len).max();
+        assert!(longest.is_some_and(|longest| longest < 300), "{wants:?}");
+        for (want, words) in wants.iter().zip([
+            "100000 rows or files: has no answer (a.csv:2, ",
+            "export\": a.csv:7: has no question",
+            "2 steps are in quarantine: a, b; Haptik says: no",
+            "2 steps are to be removed manually",
+        ]) {
+            assert!(want.contains(words), "{words}: {want}");
+        }
+        assert!(
+            wants[0].ends_with("a.csv:11 and 99990 more)"),
+            "{}",
+            wants[0]
+        );
+    }
+
+    #[test]
+    fn causes_that_are_all_different_end_after_ten() {
+        let mut report = PassReport::new("acme");
+        let each = |at: u64| rejection(at, &format!("has {at} cells"));
+        report.rejections = (0..50_000).map(each).collect();
+        report.quarantined = (0..50_000)
+            .map(|at| (format!("step {at}"), format!("reason {at}")))
+            .collect();
+        let mut voice = Voice::default();
+        let began = std::time::Instant::now();
+        for _ in 0..3 {
+            voice.say(&report);
+        }
+        assert!(began.elapsed() < Duration::from_secs(10));
+        assert_eq!(voice.wants.len(), 22, "{:?}", voice.wants);
+        let more = voice
+            .wants
+            .iter()
+            .filter(|want| want.contains("49990 more"));
+        assert_eq!(more.count(), 2, "{:?}", voice.wants);
+    }
 }

@@ -11,8 +11,11 @@ use crate::flow::render::Purpose;
 use crate::flow::send::{Halt, Next, Rows};
 use crate::flow::settle::settle;
 use crate::sabotage::{self, Sabotage};
-use crate::store::{BotId, UploadId, UploadRecord};
+use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadId, UploadRecord};
 use crate::upload::State;
+
+/// Live steps that are looked at for a control.
+const CONTROLS: u32 = 10;
 
 /// Takes an upload to its end and settles it.
 pub(super) async fn deliver(
@@ -176,7 +179,7 @@ async fn control(
     report: &mut PassReport,
 ) -> Result<(), Halt> {
     let store = &engine.courier.store;
-    let Some(live) = store.any_live_step(base.bot, base.id, round).await? else {
+    let Some(live) = control_step(store, base, round).await? else {
         return Ok(());
     };
     let change = Change {
@@ -196,4 +199,21 @@ async fn control(
         )
         .await?;
     deliver(engine, bot, &mut record, report).await
+}
+
+/// The live step of this round. One whose content was altered proves nothing, so another one serves.
+async fn control_step(
+    store: &Store,
+    base: &UploadRecord,
+    round: u32,
+) -> Result<Option<SnapshotStep>, StoreError> {
+    let mut found = store.any_live_step(base.bot, base.id, round).await;
+    for further in 1..CONTROLS {
+        if !matches!(found, Err(StoreError::Rotten { .. })) {
+            break;
+        }
+        let turn = round.wrapping_add(further);
+        found = store.any_live_step(base.bot, base.id, turn).await;
+    }
+    found
 }

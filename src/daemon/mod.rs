@@ -22,6 +22,7 @@ mod preview;
 mod quiet;
 mod readings;
 mod report;
+mod rot;
 mod run;
 mod status;
 mod survey;

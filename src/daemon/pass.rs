@@ -14,6 +14,7 @@ use super::keep::keep;
 use super::mend::{deliver, mend};
 use super::preview::{Preview, preview_or_way_back};
 use super::report::PassReport;
+use super::rot::make_way;
 use super::survey::{Notes, survey};
 use super::turns::Turn;
 use super::unchanged::at_rest;
@@ -71,19 +72,24 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         report.unchanged = preview.plan.unchanged;
         return prune(engine, id).await;
     }
-    if let Some(mut record) = store.under_way(id).await?
-        && !gives_way(&record, &store.bot_state(id).await?)
-    {
-        deliver(engine, bot, &mut record, report).await?;
-    }
-    mend(engine, bot, id, report).await?;
+    let finished = finish(engine, bot, id, report).await;
+    let rotten = match finished {
+        Err(halt) if is_rotten(&halt) => {
+            make_way(engine, bot, id).await?;
+            Some(halt)
+        }
+        finished => finished.map(|()| None)?,
+    };
     let mut articles = 0;
     for _ in 0..PLANS {
         let span = info_span!("read and plan");
         // Apart: a bot that rests need not keep room for what only work takes.
         let preparing = Box::pin(prepare(engine, bot, id, &turn, &mut articles));
         let (preview, notes) = preparing.instrument(span).await?;
-        let sent = Box::pin(carry_out(engine, bot, id, &turn, preview, report)).await;
+        let mut sent = Box::pin(carry_out(engine, bot, id, &turn, preview, report)).await;
+        if sent.as_ref().is_err_and(is_rotten) && make_way(engine, bot, id).await? {
+            sent = Ok(false);
+        }
         report_quarantine(store, id, report).await?;
         prune(engine, id).await?;
         if sent? {
@@ -99,7 +105,31 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         store.give_back().await;
         crate::memory::give_back();
     }
-    Ok(())
+    match rotten {
+        // No plan has made the bot whole in place of what could not be sent.
+        Some(halt) if store.bot_state(id).await?.needs_recovery => Err(halt),
+        _ => Ok(()),
+    }
+}
+
+/// Takes what is under way to its end, and what failed before.
+async fn finish(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    if let Some(mut record) = store.under_way(id).await?
+        && !gives_way(&record, &store.bot_state(id).await?)
+    {
+        deliver(engine, bot, &mut record, report).await?;
+    }
+    mend(engine, bot, id, report).await
+}
+
+fn is_rotten(halt: &Halt) -> bool {
+    matches!(halt, Halt::Store(StoreError::Rotten { .. }))
 }
 
 /// Whether an upload that was written down gives way to a newer plan: nothing of it has arrived
@@ -124,9 +154,9 @@ fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
 
 /// Lets old content go that is no longer to be kept.
 async fn prune(engine: &Engine, id: BotId) -> Result<(), Halt> {
-    let now = engine.courier.clock.now();
-    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
     let store = &engine.courier.store;
+    let now = store.aged(&engine.courier.clock.point()).await?;
+    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
     let pruned = store.prune_past(id, kept_from, engine.history.max_bytes);
     pruned.await.map_err(Halt::from)
 }

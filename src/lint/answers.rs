@@ -1,7 +1,7 @@
 //! Answers: too long, nothing to read in them, or nothing but an address.
 
 use super::questions::beyond;
-use super::view::{Answer, View, answer};
+use super::view::{Answer, View, answer, cut};
 use super::{Rule, Said, links};
 
 /// The vendor's advice for a whole answer.
@@ -22,7 +22,7 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         if let Answer::Text(text) = one
             && !text.chars().any(can_be_read)
         {
-            let what = format!("nothing in it can be read: {text:?}");
+            let what = format!("nothing in it can be read: {:?}", cut(text));
             said.push(Said::new(Rule::EmptyAnswer, answer(at), what));
         }
     }
@@ -31,7 +31,7 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         .iter()
         .all(|one| matches!(one, Answer::Text(_)));
     if only_text && let Some(link) = links::alone(&whole) {
-        let what = format!("it is only {link}");
+        let what = format!("it is only {}", cut(link));
         said.push(Said::new(Rule::LinkOnly, "answer", what));
     }
 }

@@ -3,7 +3,7 @@
 
 use reqwest::Url;
 
-use super::view::{Answer, View, answer};
+use super::view::{Answer, View, answer, cut};
 use super::{Rule, Said, hsl};
 
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
@@ -36,7 +36,7 @@ pub(super) fn alone(text: &str) -> Option<&str> {
 
 /// What is wrong with an address.
 fn verdict(link: &str) -> Option<(Rule, String)> {
-    let broken = |why: &str| Some((Rule::BrokenLink, format!("{link} {why}")));
+    let broken = |why: &str| Some((Rule::BrokenLink, format!("{} {why}", cut(link))));
     let Some((scheme, rest)) = link.split_once(':') else {
         return broken("has no https:// before it");
     };
@@ -61,10 +61,11 @@ fn verdict(link: &str) -> Option<(Rule, String)> {
     let is_numeric = host.starts_with('[');
     if !is_numeric && !host.trim_matches('.').contains('.') {
         return broken(&format!(
-            "names the host {host}, which customers cannot reach"
+            "names the host {}, which customers cannot reach",
+            cut(host)
         ));
     }
-    (scheme == "http").then(|| (Rule::InsecureLink, link.to_owned()))
+    (scheme == "http").then(|| (Rule::InsecureLink, cut(link).into_owned()))
 }
 
 /// What is meant as an address of the web in a text.

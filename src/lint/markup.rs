@@ -1,7 +1,7 @@
 //! Markup that a customer would see: tags and entities of HTML, and signs that are opened and not
 //! closed.
 
-use super::view::{View, quoted};
+use super::view::{View, cut, quoted};
 use super::{Rule, Said};
 use crate::flow::normalise::is_element;
 
@@ -13,7 +13,7 @@ const FURTHER: [&str; 11] = [
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
     for (field, text) in view.texts() {
         if let Some(seen) = tag(text).or_else(|| entity(text)) {
-            let what = format!("{seen} in {}", quoted(text));
+            let what = format!("{} in {}", cut(seen), quoted(text));
             said.push(Said::new(Rule::Html, &*field, what));
         }
         if let Some(open) = unbalanced(text) {
@@ -25,18 +25,21 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
 
 /// The first tag.
 fn tag(text: &str) -> Option<&str> {
+    // Behind the last `>` nothing is closed, and so that none is looked for twice, the next one is kept.
+    let mut closings = text.match_indices('>').map(|(at, _)| at).peekable();
     text.match_indices('<').find_map(|(at, _)| {
         let rest = &text[at + 1..];
         let name = rest.strip_prefix('/').unwrap_or(rest);
         let end = name.find(|c: char| !c.is_ascii_alphanumeric())?;
-        let closed = name[end..].find('>')?;
+        let from = text.len() - name.len() + end;
+        while closings.next_if(|closing| *closing < from).is_some() {}
+        let closed = closings.peek()? - from;
         let name_is = |further: &&str| further.eq_ignore_ascii_case(&name[..end]);
         // Others, such as `<name>`, may well be meant as text.
         let known = is_element(&name[..end]) || FURTHER.iter().any(name_is);
         // Behind the name stands nothing, a slash, or attributes.
         let parted = name[end..].starts_with(['>', '/', ' ', '\n', '\t']);
-        let length = 1 + rest.len() - name.len() + end + closed + 1;
-        (known && parted).then(|| &text[at..at + length])
+        (known && parted).then(|| &text[at..=from + closed])
     })
 }
 
@@ -44,7 +47,10 @@ fn tag(text: &str) -> Option<&str> {
 fn entity(text: &str) -> Option<&str> {
     text.match_indices('&').find_map(|(at, _)| {
         let rest = &text[at + 1..];
-        let end = rest.find(';').filter(|end| (2..=10).contains(end))?;
+        // A name has at most ten letters, so nothing is looked for beyond.
+        let near = &rest.as_bytes()[..rest.len().min(11)];
+        let end = near.iter().position(|byte| *byte == b';');
+        let end = end.filter(|end| *end >= 2)?;
         let name = &rest[..end];
         let numeric = name.strip_prefix('#').is_some_and(|number| {
             let hexadecimal = number.strip_prefix(['x', 'X']);

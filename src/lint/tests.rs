@@ -369,3 +369,45 @@ fn messages_that_differ_in_a_number_alone_are_not_alike() {
         .collect();
     assert_eq!(near, ["kb-3"]);
 }
+
+#[test]
+fn signs_without_an_end_take_no_longer_than_other_text() {
+    let began = std::time::Instant::now();
+    for signs in [
+        "&",
+        "&#",
+        "&a",
+        "<",
+        "<a ",
+        "</a ",
+        "<a <",
+        "](",
+        "{{",
+        "https://a ",
+    ] {
+        for end in ["", ";", ">"] {
+            let answer = signs.repeat(400_000 / signs.len()) + end;
+            let findings = all_of(&[step("kb-1", TWO, &answer)]);
+            let longest = findings.iter().map(|one| one.what.len()).max();
+            assert!(longest.is_none_or(|longest| longest < 1000), "{signs}");
+        }
+    }
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+}
+
+#[test]
+fn the_first_tag_or_entity_is_found_wherever_it_stands() {
+    for (text, found) in [
+        ("> a <b>bold</b>", "<b>"),
+        ("a < b and <a href='x'>", "<a href='x'>"),
+        ("<unclosed <br/>", "<br/>"),
+        ("& & &amp; &lt;", "&amp;"),
+        ("&toolongtobeone; &#x20;", "&#x20;"),
+        ("ü&ü &uuml;", "&uuml;"),
+    ] {
+        let findings = all_of(&[step("kb-1", TWO, text)]);
+        let html = findings.iter().find(|one| one.rule == Rule::Html);
+        let what = &html.unwrap_or_else(|| panic!("{text}")).what;
+        assert!(what.starts_with(&format!("{found} in ")), "{text}: {what}");
+    }
+}

@@ -1,5 +1,7 @@
 //! A step as the rules look at it: its user messages, and its answers as text or as HSL.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::flow::normalise::Step;
@@ -70,6 +72,15 @@ pub(super) fn question(at: usize) -> String {
 /// The name of a bot response, counted from 0.
 pub(super) fn answer(at: usize) -> String {
     format!("answer {}", at + 1)
+}
+
+/// A text that is as long as one likes, as far as a finding shows it.
+pub(super) fn cut(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
 }
 
 /// The beginning of a text in quotation marks, to find it by.

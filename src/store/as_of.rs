@@ -171,6 +171,8 @@ impl Store {
 
     /// Where a cache about a bot's snapshot is kept: beside the state.
     pub fn cache_path(&self, bot: BotId) -> PathBuf {
-        self.folder().join("seen").join(bot.0.to_string())
+        self.folder()
+            .join(super::open::CACHE)
+            .join(bot.0.to_string())
     }
 }

@@ -4,7 +4,7 @@
 use sqlx::sqlite::SqliteRow;
 
 use super::decode::Stored;
-use super::{Store, StoreError, UploadRecord};
+use super::{BotId, Store, StoreError, UploadRecord};
 use crate::config::UploadEffect;
 use crate::flow::normalise::Step;
 use crate::flow::plan::Action;
@@ -62,7 +62,7 @@ impl Store {
         from: i64,
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let rows = sqlx::query(
-            "SELECT upload_id, row, action, node_name, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
+            "SELECT upload_id, row, action, node_name, digest, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
                upload_row.content_id IS NOT content.content_id AS is_lost \
              FROM upload_row LEFT JOIN content USING (content_id) \
              WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
@@ -73,24 +73,44 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         rows.iter().try_for_each(|row| self.check_not_lost(row))?;
-        named_steps(record, &rows).map_err(|error| self.error(error))
+        self.named_steps(record, &rows)
     }
-}
 
-/// The steps that these rows have the CSV name, and where to go on.
-fn named_steps(
-    record: &UploadRecord,
-    rows: &[SqliteRow],
-) -> Result<(Vec<Step>, Option<CsvCursor>), sqlx::Error> {
-    let (mut steps, mut next) = (Vec::with_capacity(rows.len()), None);
-    for row in rows {
-        let row = Stored::new(row, "upload_row", record.bot);
-        if is_named(record, row.word("action", Action::from_name)?) {
-            steps.push(row.step()?);
+    /// The steps that these rows have the CSV name, and where to go on.
+    fn named_steps(
+        &self,
+        record: &UploadRecord,
+        rows: &[SqliteRow],
+    ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
+        let (mut steps, mut next) = (Vec::with_capacity(rows.len()), None);
+        for row in rows {
+            let stored = Stored::new(row, "upload_row", record.bot);
+            let action = stored.word("action", Action::from_name);
+            let action = action.map_err(|error| self.error(error))?;
+            if is_named(record, action) {
+                steps.push(self.step_of_row(row, record.bot, action)?);
+            }
+            let number: i64 = stored.get("row").map_err(|error| self.error(error))?;
+            next = Some(CsvCursor::Rows(number + 1));
         }
-        next = Some(CsvCursor::Rows(row.get::<i64>("row")? + 1));
+        Ok((steps, next))
     }
-    Ok((steps, next))
+
+    /// The step in a row of an upload, if it says what its digest says. A removal says nothing.
+    pub(super) fn step_of_row(
+        &self,
+        row: &SqliteRow,
+        bot: BotId,
+        action: Action,
+    ) -> Result<Step, StoreError> {
+        match action {
+            Action::Add | Action::Change => self.sound(row, "upload_row", bot),
+            Action::Remove => {
+                let step = Stored::new(row, "upload_row", bot).step();
+                step.map_err(|error| self.error(error))
+            }
+        }
+    }
 }
 
 /// In `replace`, what a CSV does not name goes away.

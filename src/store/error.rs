@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::flow::plan::command_for;
 use crate::spool::SpoolError;
 
 /// Why the state could not be opened, read or written, and what to do.
@@ -39,13 +40,36 @@ pub enum StoreError {
     },
     /// The file is not a usable database.
     #[error(
-        "{path} is damaged ({cause}); stop the daemon, move the file away, and with it {path}-wal where there is one, and start again: everything is uploaded afresh, which is safe for the bot"
+        "{path} is damaged ({cause}); stop the daemon, move the file away, and with it {path}-wal and the folder `seen` beside it where they are there, and start again: everything is uploaded afresh, which is safe for the bot"
     )]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What SQLite says.
         cause: String,
+    },
+    /// Content that is not what was written down.
+    #[error(
+        "{bot}: the content of {what} in {path} is not what was written there; it is neither sent nor exported. Where a source of the bot has the article, the next sync uploads it again from there. Else put the article back, restore a backup, or release its removal with `{}`",
+        command_for("approve", bot, &[])
+    )]
+    Rotten {
+        /// The file.
+        path: PathBuf,
+        /// The bot.
+        bot: String,
+        /// The step, or the upload.
+        what: String,
+    },
+    /// The state is gone, and something beside it is not.
+    #[error(
+        "the state in {path} is lost: {left} is of an earlier life of this service; put {path} back from a backup. If it was moved away on purpose, delete {left} as well: then nothing is known of what is live, everything is uploaded afresh, and where uploads replace, live steps whose articles are gone by now go without being held"
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// What is beside it.
+        left: PathBuf,
     },
     /// What is to be written down cannot be had back.
     #[error(transparent)]

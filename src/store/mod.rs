@@ -3,6 +3,7 @@
 
 mod absence;
 mod actions;
+mod aging;
 mod as_of;
 mod binding;
 mod bots;
@@ -18,6 +19,7 @@ mod open_removals;
 mod past;
 mod prepare;
 pub mod private;
+mod rot;
 mod settle;
 mod snapshot;
 mod stories;

@@ -15,10 +15,14 @@ use super::content::ContentOwners;
 use super::error::{StoreError, describe};
 use super::prepare::Ready;
 use super::{AsOf, BotId, private};
+use crate::clock::TimePoint;
 use crate::spool::Room;
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
+
+/// The folder beside it in which is noted down what was seen of the sources.
+pub(super) const CACHE: &str = "seen";
 
 /// The migrations, in order. Append only: a released one is never edited.
 const MIGRATIONS: [(i64, &str, &str); 1] =
@@ -59,6 +63,8 @@ pub struct Store {
     ready: Arc<std::sync::Mutex<Ready>>,
     names: Arc<std::sync::Mutex<Names>>,
     writing: Arc<Mutex<()>>,
+    /// The time by which old content ages, as it was last kept.
+    pub(super) aged: Arc<std::sync::Mutex<Option<TimePoint>>>,
 }
 
 /// What bots are called, as far as somebody has asked, so that a message can name them.
@@ -121,6 +127,9 @@ impl Store {
             .filename(&path)
             .create_if_missing(true);
         let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+        if size == 0 {
+            check_first_start(&path)?;
+        }
         let store = Self::connect(options, path).await?;
         if size > 0 {
             store.check_integrity(size).await?;
@@ -129,7 +138,16 @@ impl Store {
         let migrated = migrator().run(&mut *store.hold().await).await;
         migrated.map_err(|error| store.migrate_error(error))?;
         store.check_content(size).await?;
+        store.check_not_emptied().await?;
         Ok(store)
+    }
+
+    /// What was noted down of bots stands beside a state that knows of none.
+    async fn check_not_emptied(&self) -> Result<(), StoreError> {
+        match self.known_bots().await? {
+            (0, _) => check_no_notes(&self.path),
+            _ => Ok(()),
+        }
     }
 
     /// The same for what only a file of this version has.
@@ -165,6 +183,11 @@ impl Store {
             (found, _) => found.to_owned(),
         };
         Err(self.damaged(cause))
+    }
+
+    /// The state file.
+    pub(super) fn path_of_file(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn damaged(&self, cause: String) -> StoreError {
@@ -210,6 +233,9 @@ impl Store {
                 path,
                 cause: "the state folder is a file".to_owned(),
             });
+        }
+        if std::fs::metadata(&path).map_or(0, |data| data.len()) == 0 {
+            check_first_start(&path)?;
         }
         if !path.exists() {
             let options = SqliteConnectOptions::from_str("sqlite::memory:")
@@ -262,6 +288,7 @@ impl Store {
             ready: Arc::default(),
             names: Arc::default(),
             writing: Arc::default(),
+            aged: Arc::default(),
         })
     }
 
@@ -401,5 +428,31 @@ impl Store {
         if let Err(error) = done {
             tracing::debug!("the journal stays beside the state: {error}");
         }
+    }
+}
+
+/// Whether nothing in the folder is of an earlier life, so that a state that is not there, or without a
+/// byte, may be the first one.
+fn check_first_start(path: &Path) -> Result<(), StoreError> {
+    let journal = path.with_file_name(format!("{FILE}-wal"));
+    if std::fs::metadata(&journal).is_ok_and(|data| data.len() > 0) {
+        return Err(lost(path, journal));
+    }
+    check_no_notes(path)
+}
+
+fn check_no_notes(path: &Path) -> Result<(), StoreError> {
+    let notes = path.with_file_name(CACHE);
+    let mut entries = std::fs::read_dir(&notes).into_iter().flatten();
+    match entries.next() {
+        Some(_) => Err(lost(path, notes)),
+        None => Ok(()),
+    }
+}
+
+fn lost(path: &Path, left: PathBuf) -> StoreError {
+    StoreError::Lost {
+        path: path.to_owned(),
+        left,
     }
 }

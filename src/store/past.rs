@@ -3,6 +3,7 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::Connection as _;
+use sqlx::sqlite::SqliteRow;
 use thiserror::Error;
 
 use super::decode::Stored;
@@ -66,14 +67,6 @@ pub enum PastError {
     Store(#[from] StoreError),
 }
 
-fn old_of(row: Stored<'_>) -> Result<OldStep, sqlx::Error> {
-    Ok(OldStep {
-        key: row.key()?,
-        step: row.step()?,
-        digest: row.digest("digest")?,
-    })
-}
-
 fn oldest_kept(oldest: Option<i64>) -> String {
     match oldest {
         Some(oldest) => format!("the oldest that is kept is upload {oldest}"),
@@ -133,14 +126,21 @@ impl Store {
         .fetch(&mut *self.hold().await)
         .map_err(|error| self.error(error))
         .and_then(|row| {
-            let old = self.check_not_lost(&row).and_then(|()| {
-                let old = old_of(Stored::new(&row, "past", bot));
-                old.map_err(|error| self.error(error))
-            });
-            std::future::ready(old)
+            let old = self.check_not_lost(&row);
+            std::future::ready(old.and_then(|()| self.old_step(&row, bot)))
         })
         .try_collect()
         .await
+    }
+
+    fn old_step(&self, row: &SqliteRow, bot: BotId) -> Result<OldStep, StoreError> {
+        let step = self.sound(row, "past", bot)?;
+        let key = Stored::new(row, "past", bot).key();
+        Ok(OldStep {
+            key: key.map_err(|error| self.error(error))?,
+            digest: step.digest(),
+            step,
+        })
     }
 
     /// The first names that an upload changed, in their order.

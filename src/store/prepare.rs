@@ -55,6 +55,11 @@ impl Ready {
         self.waiting.insert(bot, (id, body));
     }
 
+    fn holds(&self, bot: BotId, id: UploadId) -> bool {
+        let waiting = self.waiting.get(&bot);
+        waiting.is_some_and(|(ready, _)| *ready == id)
+    }
+
     fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
         let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
         (ready == id).then(|| bytes.into())
@@ -198,6 +203,11 @@ impl Store {
         self.discard(written.record.id).await.ok();
     }
 
+    /// Whether the CSV of an upload waits in memory.
+    pub fn is_ready(&self, record: &UploadRecord) -> bool {
+        self.ready().holds(record.bot, record.id)
+    }
+
     /// The CSV of an upload, where it was written down a moment ago and still waits in memory.
     pub fn take_ready(&self, record: &UploadRecord) -> Option<Bytes> {
         self.ready().take(record.bot, record.id)
@@ -252,6 +262,7 @@ impl Store {
         if stands_alone(&written.record) {
             return self.count_in(written, None).await.map(drop);
         }
+        self.restore_from(&written.record).await?;
         // What a person adds to the snapshot meanwhile has to be in the set, too.
         loop {
             let mark = self.mark(written.record.bot).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use sqlx::Connection as _;
+use sqlx::sqlite::SqliteRow;
 
 use super::as_of::renew_mark;
 use super::decode::{Stored, json};
@@ -41,14 +42,6 @@ pub struct Quarantined {
     pub reason: String,
     /// Since when.
     pub since: Millis,
-}
-
-fn live_step(row: Stored<'_>) -> Result<SnapshotStep, sqlx::Error> {
-    Ok(SnapshotStep {
-        key: row.key()?,
-        step: row.step()?,
-        confirmed_at: row.get("confirmed_at")?,
-    })
 }
 
 pub(super) fn refused_of(row: Stored<'_>) -> Result<Quarantined, sqlx::Error> {
@@ -201,7 +194,7 @@ impl Store {
         let mut found = HashMap::new();
         for names in names.chunks(BATCH) {
             let rows = sqlx::query(
-                "SELECT node_name, source, article, question, answer, confirmed_at, \
+                "SELECT node_name, source, article, digest, question, answer, confirmed_at, \
                    step.content_id IS NOT content.content_id AS is_lost \
                  FROM step LEFT JOIN content USING (content_id) WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
@@ -213,8 +206,7 @@ impl Store {
             for row in &rows {
                 // A set that lacks it would pass for a whole one.
                 self.check_not_lost(row)?;
-                let step = live_step(Stored::new(row, "step", bot));
-                let step = step.map_err(|error| self.error(error))?;
+                let step = self.live_step(row, bot)?;
                 found.insert(step.step.node_name.clone(), step);
             }
         }
@@ -229,7 +221,7 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Vec<Step>, StoreError> {
         sqlx::query(
-            "SELECT node_name, question, answer, step.content_id IS NOT content.content_id AS is_lost \
+            "SELECT node_name, digest, question, answer, step.content_id IS NOT content.content_id AS is_lost \
              FROM step LEFT JOIN content USING (content_id) \
              WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM upload_row INDEXED BY upload_row_in_set \
                              WHERE upload_row.upload_id = ?3 AND upload_row.node_name = step.node_name AND in_set) \
@@ -242,11 +234,8 @@ impl Store {
         .map_err(|error| self.error(error))
         .and_then(|row| {
             // Left out of a whole set, the step would go away from the bot.
-            let step = self.check_not_lost(&row).and_then(|()| {
-                let step = Stored::new(&row, "step", bot).step();
-                step.map_err(|error| self.error(error))
-            });
-            std::future::ready(step)
+            let step = self.check_not_lost(&row);
+            std::future::ready(step.and_then(|()| self.sound(&row, "step", bot)))
         })
         .try_collect()
         .await
@@ -262,7 +251,7 @@ impl Store {
     ) -> Result<Option<SnapshotStep>, StoreError> {
         sqlx::query(
             "WITH tried AS (SELECT node_name FROM upload_row WHERE upload_id = ?2) \
-             SELECT node_name, source, article, question, answer, confirmed_at \
+             SELECT node_name, source, article, digest, question, answer, confirmed_at \
              FROM step JOIN content USING (content_id) WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried), 0), \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1), 0), 1)",
@@ -272,11 +261,23 @@ impl Store {
         .bind(turn)
         .fetch_optional(&mut *self.hold().await)
         .await
-        .and_then(|row| {
-            row.map(|row| live_step(Stored::new(&row, "step", bot)))
-                .transpose()
+        .map_err(|error| self.error(error))?
+        .map(|row| self.live_step(&row, bot))
+        .transpose()
+    }
+
+    fn live_step(&self, row: &SqliteRow, bot: BotId) -> Result<SnapshotStep, StoreError> {
+        let step = self.sound(row, "step", bot)?;
+        let row = Stored::new(row, "step", bot);
+        let rest = row
+            .key()
+            .and_then(|key| Ok((key, row.get("confirmed_at")?)));
+        let (key, confirmed_at) = rest.map_err(|error| self.error(error))?;
+        Ok(SnapshotStep {
+            key,
+            step,
+            confirmed_at,
         })
-        .map_err(|error| self.error(error))
     }
 
     /// The refused steps by name.

@@ -3,6 +3,7 @@ mod content;
 mod damage;
 mod open_removals;
 mod rest;
+mod rot;
 mod uploads;
 
 use sqlx::Row as _;

@@ -269,7 +269,7 @@ impl Store {
         upload: &UploadRecord,
     ) -> Result<Vec<(u32, Change)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT upload_id, row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
+            "SELECT upload_id, row, action, node_name, source, article, digest, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
                upload_row.content_id IS NOT content.content_id AS is_lost \
              FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 ORDER BY row",
         )
@@ -279,9 +279,11 @@ impl Store {
         .map_err(|error| self.error(error))?;
         let change = |row| {
             self.check_not_lost(row)?;
-            let row = Stored::new(row, "upload_row", upload.bot);
-            let change = change_of(row).and_then(|change| Ok((row.get("row")?, change)));
-            change.map_err(|error| self.error(error))
+            let stored = Stored::new(row, "upload_row", upload.bot);
+            let change = change_of(stored).and_then(|change| Ok((stored.get("row")?, change)));
+            let (number, change) = change.map_err(|error| self.error(error))?;
+            self.step_of_row(row, upload.bot, change.action)?;
+            Ok((number, change))
         };
         rows.iter().map(change).collect()
     }

@@ -84,6 +84,12 @@ fn a_damaged_state_is_told_and_a_new_one_harms_nothing() {
 
             let _ = fs::remove_file(world.path("state/state.db-wal"));
             fs::rename(world.path(STATE), world.path("damaged.db")).unwrap();
+            let lost = ["state.db is lost", "seen is of an earlier life"];
+            let run = world.run(&["--sync-now"]);
+            assert_eq!(run.code, Some(1), "{what}: {run:?}");
+            let _ = run.tells(&lost);
+            assert_eq!(world.live(), steps, "{what}");
+            fs::remove_dir_all(world.path("state/seen")).unwrap();
             steps.extend(faq(&["d"]));
             world.export(&steps);
             world.sync().exits(0);
@@ -101,6 +107,78 @@ fn alter(world: &World, sql: &'static str) {
         }
         state.close().await.unwrap();
     });
+}
+
+const ROTTEN: &str = "UPDATE content SET answer = 'rotten' WHERE content_id = \
+     (SELECT content_id FROM step WHERE node_name = 'b')";
+
+#[test]
+fn an_answer_that_was_altered_in_the_state_is_read_from_its_source_again() {
+    let mut steps = faq(&["a", "b", "c"]);
+    let world = World::synced(Replace, &steps);
+    alter(&world, ROTTEN);
+    edit(&mut steps, "a", "new");
+    world.export(&steps);
+    world.sync().exits(0).tells(&[
+        "the content of 1 live steps in the state is not what was written there",
+        "uploaded again: b",
+    ]);
+    assert_eq!(world.live(), steps);
+    // From then on it rides along as before.
+    edit(&mut steps, "c", "new");
+    world.export(&steps);
+    world.sync().exits(0);
+    assert_eq!(world.live(), steps);
+}
+
+#[test]
+fn altered_content_that_no_source_has_goes_nowhere() {
+    let steps = faq(&["a", "b", "c"]);
+    let world = World::synced(Replace, &steps);
+    alter(&world, ROTTEN);
+    let words = ["the content of step \"b\"", "is not what was written there"];
+    world
+        .run(&["export", "--as", "live"])
+        .exits(1)
+        .tells(&words);
+    world
+        .run(&["rollback", crate::support::BOT, "1"])
+        .exits(1)
+        .tells(&words);
+    let mut broken = steps.clone();
+    edit(&mut broken, "b", "");
+    edit(&mut broken, "a", "new");
+    world.export(&broken);
+    world.sync().exits(1).tells(&words);
+    assert_eq!(world.live(), steps);
+    edit(&mut broken, "b", "back again");
+    world.export(&broken);
+    world.sync().exits(0);
+    assert_eq!(world.live(), broken);
+}
+
+#[test]
+fn an_upload_whose_rows_were_altered_is_not_sent() {
+    let mut steps = faq(&["a", "b"]);
+    let world = World::synced(Merge, &steps);
+    edit(&mut steps, "b", "new");
+    world.export(&steps);
+    // It is written down, and never arrives.
+    world.fault(Fault {
+        times: 1_000_000,
+        ..Fault::new(On::Submit, FaultKind::DropBefore)
+    });
+    world.sync().exits(1);
+    world.heal();
+    alter(
+        &world,
+        "UPDATE content SET answer = 'rotten' WHERE content_id IN (SELECT content_id FROM upload_row)",
+    );
+    world
+        .sync()
+        .exits(0)
+        .tells(&["cannot be sent again byte for byte"]);
+    assert_eq!(world.live(), steps);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::admin::guesses::Peer;
 use crate::daemon::visitor as visitor_of_page;
 use crate::flow::plan::command_for;
 use crate::haptik::one_line;
+use crate::list::few;
 use crate::store::Release;
 
 /// Characters of a person's name.
@@ -183,8 +184,8 @@ pub(super) async fn approve(
     tracing::info!(
         bot = name,
         who = session.who,
-        released = release.released.join(", "),
-        struck_off = release.struck_off.join(", "),
+        released = few(&release.released),
+        struck_off = few(&release.struck_off),
         "the page: {} released {} removals and struck off {} steps removed in Haptik",
         session.who,
         release.released.len(),

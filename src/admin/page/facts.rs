@@ -131,7 +131,10 @@ pub(super) async fn gather(desk: &Desk, bot: &Bot, name: &str) -> Result<Facts, 
     let store = &desk.lookout.store;
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let names = [name.to_owned()];
-        facts.live = store.contents(id, &names).await?.remove(name);
+        facts.live = match store.contents(id, &names).await {
+            Err(StoreError::Rotten { .. }) => None,
+            contents => contents?.remove(name),
+        };
         facts.uploads = store.uploads_of_step(id, name, UPLOADS).await?;
         facts.refusal = store.refusal_of(id, name).await?;
         facts.error = store.bot_state(id).await?.last_error;

@@ -30,6 +30,7 @@ use super::sessions::Sessions;
 use crate::config::{Admin, Bot};
 use crate::daemon::{Hands, Lookout};
 use crate::haptik::one_line;
+use crate::list::few;
 use crate::store::StoreError;
 use events::Events;
 use html::value;
@@ -236,7 +237,7 @@ async fn no_step(
 fn no_bot(desk: &Desk, visitor: &Visitor, name: &str) -> Response {
     let config = &desk.lookout.config;
     let bots: Vec<_> = config.bots.iter().map(|bot| &*bot.domain_name).collect();
-    let (name, bots) = (one_line(name, SEARCH), bots.join(", "));
+    let (name, bots) = (one_line(name, SEARCH), few(&bots));
     let words = format!(
         "There is no bot or step at “{name}”. The address of a step is /steps/BOT/NAME, and the bots here are: {bots}."
     );

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use super::words::{Run, alike, differences};
 
-/// More pairs than this are not compared.
+/// More pairs than this are not compared ...
 const MOST_PAIRS: usize = 400;
+/// ... nor where all of them together would take longer than two long texts.
+const MOST_WORK: usize = 20_000 * 20_000;
 /// Two variants that share this much are one that changed.
 const ALIKE: f64 = 0.5;
 
@@ -14,7 +16,9 @@ const ALIKE: f64 = 0.5;
 pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<Vec<Run>> {
     let mut gone = without(old, new);
     let came = without(new, old);
-    let pairs_up = gone.len() * came.len() <= MOST_PAIRS;
+    let bytes = |texts: &[&str]| texts.iter().map(|text| text.len()).sum::<usize>();
+    let work = bytes(&gone).saturating_mul(bytes(&came));
+    let pairs_up = gone.len() * came.len() <= MOST_PAIRS && work <= MOST_WORK;
     let mut rows = Vec::new();
     for variant in came {
         let likest = if pairs_up {
@@ -99,5 +103,16 @@ mod tests {
         for (before, after, expected) in cases {
             assert_eq!(compare(before, after), expected, "{before:?} {after:?}");
         }
+    }
+
+    #[test]
+    fn variants_that_are_long_are_not_compared_each_with_each() {
+        let long = |word: &str| vec![word.repeat(5_000); 20];
+        let (old, new) = (long("a "), long("b "));
+        let old: Vec<&str> = old.iter().map(String::as_str).collect();
+        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        let began = std::time::Instant::now();
+        assert_eq!(compare(&old, &new).len(), 40);
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     }
 }

@@ -1,16 +1,16 @@
 //! What wants a person, each reason once: held and manual removals, quarantined steps, rejected
 //! rows and notes.
 
+use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
+use std::hash::Hash;
 
 use super::style::{BAD, NOTABLE, painted};
 use super::{count, shown, shown_lines};
 use crate::daemon::Pinned;
 use crate::flow::intake::Rejection;
 use crate::flow::plan::{Held, Unread, Waiting, approve, command_for};
-
-/// Names in one list at the most, unless everything is asked for.
-const NAMES: usize = 20;
+use crate::list::FEW;
 
 /// What wants a person about one bot.
 pub(in crate::cli) struct Findings<'a> {
@@ -105,7 +105,8 @@ impl Findings<'_> {
     }
 
     fn waiting(&self, text: &mut String) {
-        for (reason, waiting) in by_reason(self.waiting, |waiting| &waiting.reason) {
+        let groups = by_reason(self.waiting, |waiting| &waiting.reason);
+        for (reason, waiting) in groups.iter().take(self.most) {
             let heading = format!("{} waiting", removals(waiting.len()));
             let _ = writeln!(
                 text,
@@ -116,10 +117,17 @@ impl Findings<'_> {
             let names = waiting.iter().map(|waiting| shown(&waiting.node_name));
             let _ = writeln!(text, "    {}", self.list(names, waiting.len()));
         }
+        let unseen = groups.iter().skip(self.most);
+        Self::and_more(
+            text,
+            unseen.map(|(_, waiting)| waiting.len()).sum(),
+            "waiting",
+        );
     }
 
     fn unread(&self, text: &mut String) {
-        for (reason, unread) in by_reason(self.unread, |unread| &unread.reason) {
+        let groups = by_reason(self.unread, |unread| &unread.reason);
+        for (reason, unread) in groups.iter().take(self.most) {
             let _ = writeln!(
                 text,
                 "  {} left as {} on the bot: {}",
@@ -132,6 +140,12 @@ impl Findings<'_> {
                 shown_lines(reason, 4)
             );
         }
+        let unseen = groups.iter().skip(self.most);
+        Self::and_more(
+            text,
+            unseen.map(|(_, unread)| unread.len()).sum(),
+            "left as they are",
+        );
     }
 
     fn manual(&self, text: &mut String) {
@@ -224,7 +238,7 @@ impl Findings<'_> {
 
     /// Names in a row. Where lines are not limited, names are not either.
     fn list(&self, names: impl Iterator<Item = impl Display>, many: usize) -> String {
-        let most = if self.most == usize::MAX { many } else { NAMES };
+        let most = if self.most == usize::MAX { many } else { FEW };
         let mut listed: Vec<String> = names.take(most).map(|name| name.to_string()).collect();
         if many > most {
             listed.push(format!(
@@ -252,14 +266,16 @@ pub(in crate::cli) fn rejection(rejection: &Rejection, indent: usize) -> String 
 }
 
 /// The entries by their reason, in the order in which the reasons first occur.
-pub(crate) fn by_reason<T, R: PartialEq>(
+pub(crate) fn by_reason<T, R: Eq + Hash>(
     entries: &[T],
     reason: impl Fn(&T) -> &R,
 ) -> Vec<(&R, Vec<&T>)> {
+    let mut places: HashMap<&R, usize> = HashMap::new();
     let mut groups: Vec<(&R, Vec<&T>)> = Vec::new();
     for entry in entries {
         let why = reason(entry);
-        match groups.iter_mut().find(|(known, _)| *known == why) {
+        let at = *places.entry(why).or_insert(groups.len());
+        match groups.get_mut(at) {
             Some((_, together)) => together.push(entry),
             None => groups.push((why, vec![entry])),
         }

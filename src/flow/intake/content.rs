@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
-use super::text::{Problem, Unsuitable};
+use super::text::{Problem, Unsuitable, too_many_open};
 use super::unpacked;
 
 /// Where the bytes of a file are, and how many there may be of them.
@@ -168,6 +168,7 @@ impl<R: BufRead> Read for Unpacking<R> {
 
 fn unopened(error: &io::Error) -> Problem {
     match error.kind() {
+        _ if too_many_open(error) => Problem::of_the_machine(error),
         // That it is gone is for the next look at the folder to say.
         io::ErrorKind::NotFound => Problem::rest(
             0,

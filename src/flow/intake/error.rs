@@ -48,6 +48,14 @@ pub enum SourceError {
         /// The limit.
         limit: usize,
     },
+    /// The process, or the machine, has as many files open as it may.
+    #[error(
+        "too many files are open ({cause}); the source could not be read, and none of its files is to blame. Raise the limit (LimitNOFILE in the unit, `ulimit -n`, fs.file-max for the machine). It is read again at the next pass"
+    )]
+    TooManyOpen {
+        /// What the operating system says.
+        cause: String,
+    },
     /// No file in the folder counts.
     #[error("no file in {} matches {looked_for}; {others}. Has the export run, and is the folder mounted?", folder.display())]
     Empty {

@@ -9,6 +9,7 @@ use super::json_value::{Json, follow};
 use super::layouts;
 use super::read::Job;
 use super::text::{Problem, Text, newlines};
+use crate::list::few;
 
 const MAX_DEPTH: usize = 4;
 
@@ -169,9 +170,9 @@ fn candidates_text(root: &RawValue) -> Result<String, String> {
         1 => format!("write this to the source: {}", lines[0]),
         _ if in_root => format!(
             "write one of these to the source: {}, or items = \"/*\" for all of them",
-            lines.join(", ")
+            few(&lines)
         ),
-        _ => format!("write one of these to the source: {}", lines.join(", ")),
+        _ => format!("write one of these to the source: {}", few(&lines)),
     })
 }
 

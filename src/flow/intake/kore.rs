@@ -13,6 +13,7 @@ use super::table::{NO_ANSWER, is_blank};
 use super::text::Problem;
 use super::{Article, Markup, Place, Reach};
 use crate::config::NoAnswer;
+use crate::list::few;
 
 const FAQ: &str = "Faq";
 const PRIMARY: &str = "Primary Question";
@@ -221,7 +222,7 @@ impl Reader<'_> {
         if open.answers.is_empty() {
             let text = format!(
                 "was passed over: its answer is no text but {}, which only Kore.ai can carry out",
-                open.system.join(", ")
+                few(&open.system)
             );
             self.gathering.note(open.place, text);
             return;

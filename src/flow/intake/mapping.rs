@@ -1,8 +1,11 @@
 //! Which column of a delimited file, or which key of a JSON item, holds what: as configured, or
 //! recognised by its usual name. Pure.
 
+use std::collections::HashMap;
+
 use super::Markup;
 use crate::config::Fields;
+use crate::list::{FEW, first};
 
 /// The usual names of the id, the likeliest first.
 pub(super) const ID: [&str; 14] = [
@@ -117,12 +120,14 @@ pub(super) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
 
 /// Whether two names are the same but for case, surrounding space, `_`, `-` and spaces.
 pub(super) fn same_name(a: &str, b: &str) -> bool {
-    let letters = |name| {
-        str::chars(name)
-            .filter(|letter| !matches!(letter, '_' | '-') && !letter.is_whitespace())
-            .flat_map(char::to_lowercase)
-    };
     letters(a).eq(letters(b))
+}
+
+/// What tells names apart.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars()
+        .filter(|letter| !matches!(letter, '_' | '-') && !letter.is_whitespace())
+        .flat_map(char::to_lowercase)
 }
 
 /// Whether a column of this name holds questions beside the first.
@@ -175,11 +180,12 @@ fn usual(names: &[&str], header: &[String]) -> Result<Option<usize>, String> {
 
 fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
     let mut found: Vec<usize> = usual(&QUESTION, header)?.into_iter().collect();
+    let mut met: HashMap<String, usize> = HashMap::new();
     for position in positions(header, holds_more_questions) {
-        one(
-            &header[position],
-            &positions(header, |column| same_name(column, &header[position])),
-        )?;
+        let name = &header[position];
+        if let Some(first) = met.insert(letters(name).collect(), position) {
+            one(&header[first], &[first, position])?;
+        }
         found.push(position);
     }
     if found.is_empty() {
@@ -230,23 +236,16 @@ pub(super) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> Stri
 /// The names that there are, as far as a person can take them in: what is no header at all may be
 /// of any length.
 fn shown(there: &[String]) -> String {
-    const NAMES: usize = 40;
     const CHARACTERS: usize = 60;
     if there.is_empty() {
         return "nothing at all".to_owned();
     }
-    let mut names: Vec<String> = there
-        .iter()
-        .take(NAMES)
-        .map(|name| match name.char_indices().nth(CHARACTERS) {
-            Some((end, _)) => format!("`{}...`", &name[..end]),
-            None => format!("`{name}`"),
-        })
-        .collect();
-    if there.len() > NAMES {
-        names.push(format!("and {} more", there.len() - NAMES));
-    }
-    names.join(", ")
+    let names = there.iter();
+    let names = names.map(|name| match name.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("`{}...`", &name[..end]),
+        None => format!("`{name}`"),
+    });
+    first(names, there.len(), FEW)
 }
 
 fn nearest<'a>(looked_for: &[&str], there: &'a [String]) -> Option<&'a str> {
@@ -370,7 +369,7 @@ mod tests {
         let garbage = self::header(&["\u{1f}ý".repeat(10_000).as_str(); 100]);
         let error = columns(None, &garbage).unwrap_err();
         assert!(
-            error.contains("and 60 more") && error.len() < 10_000,
+            error.contains("and 90 more") && error.len() < 10_000,
             "{error}"
         );
     }

@@ -20,7 +20,6 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
     let (front, body) = front_matter(&document)?;
     let headings = headings(body);
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
-    let line = |at: usize| above + newlines(&body.as_bytes()[..at]);
     let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
     let is_one = has(&front, "question");
     let level = asking_level(&headings).filter(|_| !is_one);
@@ -36,16 +35,19 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         gathering.note(job.place(1), why);
         return Ok(());
     }
+    let (mut line, mut counted) = (above, 0);
     for (at, heading) in headings.iter().enumerate() {
         if heading.level != level {
             continue;
         }
+        line += newlines(&body.as_bytes()[counted..heading.start]);
+        counted = heading.start;
         let next = headings[at + 1..].iter().find(|next| next.level <= level);
         let end = next.map_or(body.len(), |next| next.start);
         let id = format!("{}#{}", stem(job.name), slug(&heading.text));
         let article = section(&id, &heading.text, &body[heading.end..end]);
-        gathering.row(line(heading.start))?;
-        items.take(&raw(&article)?, line(heading.start), gathering);
+        gathering.row(line)?;
+        items.take(&raw(&article)?, line, gathering);
     }
     Ok(())
 }

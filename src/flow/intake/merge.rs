@@ -106,15 +106,18 @@ fn across_files(found: &[Article]) -> Option<Vec<Conflict>> {
             .or_insert_with(|| (answers(article), BTreeSet::new()));
         content.1.extend(questions(article));
     }
-    let content: Vec<_> = found
+    // Each file once, however many of the articles stand in it.
+    let first = &by_file[&found.first()?.place.file];
+    let differs: HashMap<_, bool> = by_file
         .iter()
-        .map(|article| &by_file[&article.place.file])
+        .map(|(file, content)| (*file, content != first))
         .collect();
-    let odd = content.iter().position(|other| *other != content[0])?;
+    let is_odd = |article: &Article| differs[&article.place.file];
+    let odd = found.iter().position(is_odd)?;
     let what = "the same id with different content";
     let remedy = "give each article its own id, delete the file that is out of date, or set read = \"newest\" if every file is a complete export";
     Some(conflicts(found, what, remedy, |at| {
-        if content[at] == content[0] { odd } else { 0 }
+        if is_odd(&found[at]) { 0 } else { odd }
     }))
 }
 

@@ -90,10 +90,14 @@ pub(super) fn pairs(text: &str) -> Vec<Pair> {
             continue;
         }
         let mut whole = first.to_owned();
-        while goes_on(&whole) {
+        let mut last = first;
+        while goes_on(last) {
             whole.pop();
             match lines.next() {
-                Some((_, next)) => whole.push_str(next.trim_start()),
+                Some((_, next)) => {
+                    last = next.trim_start();
+                    whole.push_str(last);
+                }
                 None => break,
             }
         }

@@ -186,6 +186,11 @@ pub fn read(
         };
         gathering.file();
         if let Err(problem) = read_file(file, &source.name, &job, &mut gathering)? {
+            if problem.is_of_the_machine {
+                return Err(SourceError::TooManyOpen {
+                    cause: problem.reason,
+                });
+            }
             job.unread(problem, Reach::Unusable, &mut gathering);
         }
         if gathering.is_full() {

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::text::is_web_page;
 use crate::config::Format;
 
 /// What a file is taken for, and what says so.
@@ -36,12 +37,12 @@ fn by_content(head: &[u8]) -> Option<(Format, &'static str)> {
     let head = String::from_utf8_lossy(head);
     let head = head.trim_start_matches('\u{feff}').trim_start();
     let start = head.get(..16).unwrap_or(head).to_ascii_lowercase();
-    let is_web_page = start.starts_with("<!doctype html") || start.starts_with("<html");
+    let is_xml = start.starts_with("<?xml") || start.starts_with("<!doctype");
     let front_matter = || head.starts_with("---\n") || head.starts_with("---\r\n");
     Some(match head.as_bytes().first()? {
         b'{' | b'[' => (Format::Json, "by its first character"),
-        b'<' if is_web_page => (Format::Html, "by its first tag"),
-        b'<' if start.starts_with("<?xml") => (Format::Xml, "by its first line"),
+        b'<' if is_web_page(head.as_bytes()) => (Format::Html, "by its first tag"),
+        b'<' if is_xml => (Format::Xml, "by its first line"),
         b'-' if front_matter() && has_text_after_front_matter(head) => {
             (Format::Markdown, "by its front matter")
         }
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn configuration_then_content_then_name() {
-        let cases: [(Option<Format>, &str, &[u8], Format); 18] = [
+        let cases: [(Option<Format>, &str, &[u8], Format); 21] = [
             (Some(Format::Xml), "a.csv", b"id,q,a", Format::Xml),
             (None, "a.csv", b"PK\x03\x04..", Format::Workbook),
             (
@@ -123,6 +124,14 @@ mod tests {
             (None, "a.xml.GZ", b"", Format::Xml),
             (None, "a.properties", b"", Format::Properties),
             (None, "page", b"<!DOCTYPE html><p>", Format::Html),
+            (None, "page", b"<!doctype\n html>", Format::Html),
+            (None, "page", b"<html lang='de'>", Format::Html),
+            (
+                None,
+                "page",
+                b"<!DOCTYPE htmlexport SYSTEM 'a.dtd'><a/>",
+                Format::Xml,
+            ),
             (None, "page", b"<?xml version='1.0'?><a/>", Format::Xml),
             (None, "page", b"---\nid: 1\n---\n\nText\n", Format::Markdown),
             (None, "page", b"---\n- id: 1\n", Format::Yaml),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::text::too_many_open;
 use super::wanted::{Wanted, passed_over};
 use super::{Place, Reach, SourceError};
 use crate::clock::Millis;
@@ -97,6 +98,9 @@ pub fn scan(folder: &Folder) -> Result<Scan, SourceError> {
 
 fn root(path: &Path) -> Result<PathBuf, SourceError> {
     let unreadable = |error: io::Error| match error.kind() {
+        _ if too_many_open(&error) => SourceError::TooManyOpen {
+            cause: error.to_string(),
+        },
         io::ErrorKind::NotFound => SourceError::Missing {
             folder: path.to_owned(),
         },
@@ -204,6 +208,11 @@ impl Walk<'_> {
     }
 
     fn trouble(&mut self, error: &walkdir::Error) -> Result<(), SourceError> {
+        if let Some(error) = error.io_error().filter(|error| too_many_open(error)) {
+            return Err(SourceError::TooManyOpen {
+                cause: error.to_string(),
+            });
+        }
         let Some(path) = error.path().filter(|_| error.depth() > 0) else {
             return Err(SourceError::Unreadable {
                 folder: self.folder.path.clone(),

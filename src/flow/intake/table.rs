@@ -1,5 +1,7 @@
 //! A table row by row, wherever it came from: each row becomes an article or a rejection.
 
+use std::collections::HashSet;
+
 use csv::ByteRecord;
 
 use super::gathering::Gathering;
@@ -12,6 +14,7 @@ use super::salesforce;
 use super::swallowed::swallowed;
 use super::{Article, Markup, Place, Reach};
 use crate::config::NoAnswer;
+use crate::list::{FEW, first};
 
 pub(super) const NOT_UTF8: &str =
     "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";
@@ -21,6 +24,8 @@ pub(super) struct Table<'a> {
     job: &'a Job<'a>,
     header: Vec<String>,
     columns: Columns,
+    /// The columns that hold something of an article.
+    used: HashSet<usize>,
     deciding: Deciding,
     unescape: bool,
     watch: Watch,
@@ -73,6 +78,7 @@ impl<'a> Table<'a> {
             gathering.note(job.place(layout.line), note);
         }
         let mut table = Self {
+            used: used(&layout.columns),
             job,
             header: layout.names,
             columns: layout.columns,
@@ -103,19 +109,7 @@ impl<'a> Table<'a> {
 
     /// Whether the column is the id, or holds questions or answers.
     pub(super) fn uses(&self, column: usize) -> bool {
-        let columns = &self.columns;
-        [
-            &columns.id,
-            &columns.question,
-            &columns.question_else,
-            &columns.answer,
-            &columns.answer_else,
-            &columns.quick_replies,
-        ]
-        .into_iter()
-        .any(|used| used.contains(&column))
-            || columns.url == Some(column)
-            || self.deciding.uses(column)
+        self.used.contains(&column) || self.deciding.uses(column)
     }
 
     /// The name of a column.
@@ -347,15 +341,28 @@ impl<'a> Table<'a> {
     }
 }
 
+fn used(columns: &Columns) -> HashSet<usize> {
+    let lists = [
+        &columns.id,
+        &columns.question,
+        &columns.question_else,
+        &columns.answer,
+        &columns.answer_else,
+        &columns.quick_replies,
+    ];
+    let all = lists.into_iter().flatten().copied();
+    all.chain(columns.url).collect()
+}
+
 /// What is said of an article that does not count because its answer has no text.
 pub(super) const NO_ANSWER: &str = "has no answer, so it does not count, as if it were not published (no_answer = \"unpublished\")";
 
 /// Why a row without any question, or without any answer, is not taken.
 pub(super) fn nothing_for(role: &str, names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let quoted = names.iter().map(|name| format!("`{name}`"));
     format!(
         "has no {role} ({} is empty); fill it in, or leave the article out of the export",
-        names.join(", ")
+        first(quoted, names.len(), FEW)
     )
 }
 

@@ -9,6 +9,7 @@ mod files;
 mod folders;
 mod formats;
 mod garbage;
+mod growth;
 mod kept;
 mod no_answer;
 mod order;

@@ -21,6 +21,16 @@ pub(super) struct Problem {
     pub(super) reach: Reach,
     /// There is nothing in the file: whether that is a failure depends on what it held before.
     pub(super) is_empty: bool,
+    /// The machine had no room for one more open file: the file is not to blame.
+    pub(super) is_of_the_machine: bool,
+}
+
+/// Whether a file could not be opened because too many are open already, here or on the machine.
+pub(super) fn too_many_open(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+        .into_iter()
+        .any(|errno| code == Some(errno.raw_os_error()))
 }
 
 impl Problem {
@@ -36,6 +46,15 @@ impl Problem {
             reason: reason.into(),
             reach: Reach::Unusable,
             is_empty: false,
+            is_of_the_machine: false,
+        }
+    }
+
+    /// Too many files are open.
+    pub(super) fn of_the_machine(error: &io::Error) -> Self {
+        Self {
+            is_of_the_machine: true,
+            ..Self::whole_file(error.to_string())
         }
     }
 
@@ -57,6 +76,9 @@ impl Problem {
 
     /// What went wrong while reading the text of a file, so that nothing of it can be used.
     pub(super) fn reading(line: u64, error: &io::Error) -> Self {
+        if too_many_open(error) {
+            return Self::of_the_machine(error);
+        }
         let known = error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<Unsuitable>());
@@ -193,9 +215,17 @@ fn empty() -> Problem {
     }
 }
 
-fn is_web_page(start: &[u8]) -> bool {
-    let start = start[..start.len().min(16)].to_ascii_lowercase();
-    start.starts_with(b"<!doctype") || start.starts_with(b"<html")
+/// Whether a text begins as a web page does. Other documents of XML have a `<!DOCTYPE` as well.
+pub(super) fn is_web_page(start: &[u8]) -> bool {
+    let start = start[..start.len().min(64)].to_ascii_lowercase();
+    let tag = match start.strip_prefix(b"<!doctype") {
+        Some(rest) => rest.trim_ascii_start().strip_prefix(b"html"),
+        None => start.strip_prefix(b"<html"),
+    };
+    tag.is_some_and(|tag| {
+        let next = tag.first();
+        next.is_none_or(|next| next.is_ascii_whitespace() || matches!(next, b'>' | b'/'))
+    })
 }
 
 /// The line breaks in a text.

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::bubbles::Bubble;
 use super::markup::{self, Media};
-use super::{hsl, separators, text};
+use super::{each_once, hsl, separators, text};
 use crate::config::Rich;
 use crate::flow::intake::Article;
 
@@ -52,15 +52,10 @@ pub(super) fn below(article: &Article, rich: &Rich, changes: &mut separators::Ch
 
 /// Each once.
 fn quick_replies(article: &Article) -> Vec<String> {
-    let mut replies: Vec<String> = Vec::new();
-    for cell in &article.quick_replies {
-        for reply in cell.split('|').map(text::line) {
-            if !text::is_blank(&reply) && !replies.contains(&reply) {
-                replies.push(reply);
-            }
-        }
-    }
-    replies
+    let cells = article.quick_replies.iter();
+    let replies = cells.flat_map(|cell| cell.split('|').map(text::line));
+    let filled: Vec<String> = replies.filter(|reply| !text::is_blank(reply)).collect();
+    each_once(&filled)
 }
 
 /// The button to the article, if there shall be one and it would lead there.

@@ -1,7 +1,7 @@
 //! An article with headings as several steps. What stands under a heading keeps its id as long as the
 //! heading keeps its words, wherever it moves within the article.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::markup::{self, Blocks, GLUE, Kind};
 use super::{Part, separators, text};
@@ -25,6 +25,7 @@ pub(super) fn split(article: Section, changes: &mut separators::Changes) -> Vec<
     let mut own = Vec::new();
     let mut headed: Vec<(String, Vec<Part>)> = Vec::new();
     let mut under_heading = false;
+    let known: HashSet<String> = article.questions.iter().map(|one| folded(one)).collect();
     for part in article.parts {
         let Part::Blocks(blocks) = part else {
             let here = headed.last_mut().filter(|_| under_heading);
@@ -34,7 +35,7 @@ pub(super) fn split(article: Section, changes: &mut separators::Changes) -> Vec<
         for piece in pieces(blocks) {
             if let Some(heading) = piece.heading {
                 let heading = changes.question(heading);
-                under_heading = !article.questions.iter().any(|known| same(known, &heading));
+                under_heading = !known.contains(&folded(&heading));
                 if under_heading {
                     headed.push((heading, Vec::new()));
                 }
@@ -46,14 +47,14 @@ pub(super) fn split(article: Section, changes: &mut separators::Changes) -> Vec<
             }
         }
     }
-    let mut used = HashSet::new();
+    let mut used = Used::default();
     let mut sections = Vec::new();
     let title = article.questions.first().cloned().unwrap_or_default();
     for (heading, parts) in headed {
         // A heading above headings is no question by itself.
         if !parts.is_empty() {
             sections.push(Section {
-                id: format!("{}#{}", article.id, unused(&slug(&heading), &mut used)),
+                id: format!("{}#{}", article.id, used.name(&slug(&heading))),
                 questions: vec![heading.clone(), format!("{title}: {heading}")],
                 parts,
             });
@@ -98,8 +99,9 @@ fn pieces(blocks: Blocks) -> Vec<Piece> {
     pieces
 }
 
-fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
+/// Without case.
+fn folded(question: &str) -> String {
+    question.to_lowercase()
 }
 
 /// The words of a heading, of whatever script, with hyphens between them.
@@ -120,11 +122,29 @@ fn is_mark(character: char) -> bool {
     unicode_normalization::char::is_combining_mark(character)
 }
 
-fn unused(slug: &str, used: &mut HashSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{slug}-{number}"));
-    let mut candidates = std::iter::once(slug.to_owned()).chain(numbered);
-    let free = candidates.find(|candidate| used.insert(candidate.clone()));
-    free.unwrap_or_default()
+/// The names that the sections of an article have so far.
+#[derive(Default)]
+struct Used {
+    names: HashSet<String>,
+    /// The number that each slug gets next, so that many alike do not all begin at the first one.
+    next: HashMap<String, u64>,
+}
+
+impl Used {
+    /// The slug, or else the slug with the lowest number that is free.
+    fn name(&mut self, slug: &str) -> String {
+        if self.names.insert(slug.to_owned()) {
+            return slug.to_owned();
+        }
+        let next = self.next.entry(slug.to_owned()).or_insert(2);
+        loop {
+            let name = format!("{slug}-{next}");
+            *next += 1;
+            if self.names.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -149,8 +169,15 @@ mod tests {
 
     #[test]
     fn slugs_that_meet_are_numbered() {
-        let mut used = HashSet::new();
-        let found = ["a", "a", "a-2", "a", "b"].map(|slug| unused(slug, &mut used));
-        assert_eq!(found, ["a", "a-2", "a-2-2", "a-3", "b"]);
+        let mut used = Used::default();
+        let found = ["a", "a", "a-2", "a", "b", "a-3"].map(|slug| used.name(slug));
+        assert_eq!(found, ["a", "a-2", "a-2-2", "a-3", "b", "a-3-2"]);
+    }
+
+    #[test]
+    fn each_of_many_slugs_that_meet_is_looked_for_once() {
+        let mut used = Used::default();
+        let last = (0..200_000).map(|_| used.name("a")).last();
+        assert_eq!(last.as_deref(), Some("a-200000"));
     }
 }

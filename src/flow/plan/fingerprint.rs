@@ -12,7 +12,7 @@ use crate::sabotage::{self, Sabotage};
 const VERSION: u32 = 1;
 
 /// What of a source its fingerprint tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Aspect {
     /// The folder that it is.
     Folder,
@@ -39,7 +39,7 @@ impl Aspect {
 
 /// A part of the configuration that decides which steps there are. It is kept as `node_name` or
 /// `source.export.filter`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Part {
     /// How steps are named.

@@ -9,7 +9,7 @@ use super::remedy::approve;
 use crate::sabotage::{self, Sabotage};
 
 /// The configured limits of removals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Percent of the live steps.
     pub max_removal_percent: u8,
@@ -54,7 +54,7 @@ pub struct Departed {
 pub const GUARD_REMEMBERS: Duration = Duration::from_hours(24);
 
 /// Why a removal is held. A person releases it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HoldReason {
     /// More removals than the limits allow.
     TooMany {

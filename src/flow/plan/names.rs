@@ -6,6 +6,10 @@ use ecow::EcoString;
 
 use super::{ArticleKey, Known, Situation, Wanted};
 use crate::flow::intake::{Reach, Rejection};
+use crate::list;
+
+/// Articles of the same name that a rejection names. Each of them has one, so more would add up.
+const OTHERS: usize = 3;
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
@@ -88,8 +92,9 @@ fn settle_clash(
         .binary_search_by(|known| known.node_name.as_str().cmp(name))
         .ok()
         .map(|at| situation.snapshot[at].key.clone());
-    let places: Vec<_> = together
-        .iter()
+    let articles = together.len();
+    let first = together.iter().take(OTHERS + 1);
+    let first: Vec<String> = first
         .map(|entry| format!("{} (id {})", entry.place(), entry.key.article))
         .collect();
     for (at, entry) in together.into_iter().enumerate() {
@@ -97,12 +102,9 @@ fn settle_clash(
             single.push(entry);
             continue;
         }
-        let others: Vec<_> = places
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != at)
-            .map(|(_, place)| place.as_str())
-            .collect();
+        let others = first.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != at);
+        let others = others.map(|(_, place)| place);
         rejections.push(Rejection {
             source: entry.key.source.to_string(),
             place: entry.place(),
@@ -110,7 +112,7 @@ fn settle_clash(
             reason: format!(
                 "its step would be named \"{name}\", and so would that of {}; a step name is unique within the bot: \
                  give the articles different names or put the id into the template, node_name = \"{{{{ id }}}}\"",
-                others.join(" and of ")
+                list::first(others, articles - 1, OTHERS)
             ),
             reach: Reach::Alone,
         });

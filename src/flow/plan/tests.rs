@@ -440,3 +440,23 @@ fn of_two_names_of_one_article_the_snapshots_last_one_counts() {
     assert_eq!(wanted[0].step.node_name, "b");
     assert_eq!(wanted[1].step.node_name, "y");
 }
+
+#[test]
+fn what_a_clash_of_many_names_says_grows_with_their_number() {
+    let told = |articles: usize| {
+        let mut situation = ten();
+        let all = (0..articles).map(|at| desired(&at.to_string(), "How?", &at.to_string()));
+        situation.desired = all.collect();
+        let rejections = plan(situation).rejections;
+        assert_eq!(rejections.len(), articles);
+        let bytes: usize = rejections.iter().map(|one| one.reason.len()).sum();
+        (bytes, rejections[4].reason.clone())
+    };
+    let (small, reason) = told(500);
+    let (large, _) = told(1000);
+    assert!(large < small * 5 / 2, "{small} {large}");
+    assert!(
+        reason.contains("(id 0)") && reason.contains("and 496 more"),
+        "{reason}"
+    );
+}

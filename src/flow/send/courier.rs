@@ -136,6 +136,10 @@ impl Courier {
         let mut waits = Waits::new(self.haptik.retry);
         loop {
             self.pass_gate(domain_name, CallKind::Submit).await?;
+            if !self.store.is_ready(record) {
+                // What has changed on the disk since it was written down must not go out.
+                self.store.check_csv(record).await?;
+            }
             let now = self.clock.now();
             self.store
                 .advance(record, Event::Submit, now, None, None)

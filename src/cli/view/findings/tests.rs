@@ -57,10 +57,10 @@ fn a_reason_is_given_once() {
     );
     renamed.renamed_to = Some("new".into());
     removals.push(renamed);
-    let names: Vec<_> = (0..20).map(|number| format!("kb-{number:03}")).collect();
+    let names: Vec<_> = (0..10).map(|number| format!("kb-{number:03}")).collect();
     let expected = format!(
         "  500 removals held: 500 of 505 live steps would have been removed within 24 hours (limits: max_removals = 5, max_removal_percent = 20, and at most half); if that is meant, run `kms-haptik-sync approve acme --plan 7`
-    {}, … and 480 more (`plan --all` shows them)
+    {}, … and 490 more (`plan --all` shows them)
   1 removal held: the configuration changed (the node_name template) and would remove this step; if that is meant, run `kms-haptik-sync approve acme --plan 7`
     old (would become new)
 ",

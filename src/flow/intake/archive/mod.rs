@@ -78,15 +78,18 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
     let pages = Pages::new(&entries, folder.limits.max_row_bytes);
     for entry in &named {
         let mark = gathering.mark();
-        read_entry(&job, entry, gathering);
+        read_entry(&job, entry, gathering)?;
         gathering.revise(mark, |article| pages.put_into(article, &entry.name));
+        if let Some(problem) = pages.trouble() {
+            return Err(problem);
+        }
         if gathering.is_full() {
             return Ok(());
         }
     }
     others.retain(|entry| !pages.was_used(&entry.name));
     for entry in &others {
-        read_entry(&job, entry, gathering);
+        read_entry(&job, entry, gathering)?;
         if gathering.is_full() {
             return Ok(());
         }
@@ -128,7 +131,8 @@ fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::content::Content) ->
     }
 }
 
-fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) {
+/// What is wrong is the file's own; the error is not.
+fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) -> Result<(), Problem> {
     let job = inner(job, &entry.name, &entry.content);
     let outcome = match is_archive(&job) {
         Ok(true) => Err(Problem::whole_file(
@@ -137,8 +141,11 @@ fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) {
         Ok(false) => read_table(&job, gathering),
         Err(problem) => Err(problem),
     };
-    if let Err(problem) = outcome {
+    match outcome {
+        Err(problem) if problem.is_of_the_machine => return Err(problem),
         // The archive was read, and not all that lies in one is meant for us.
-        job.unread(problem, Reach::Rest, gathering);
+        Err(problem) => job.unread(problem, Reach::Rest, gathering),
+        Ok(()) => {}
     }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::super::Article;
-use super::super::text::Text;
+use super::super::text::{Problem, Text};
 use super::super::window::too_long;
 use super::entries::{Entry, safe};
 use super::has_extension;
@@ -25,6 +25,8 @@ pub(super) fn is_page(name: &str) -> bool {
 pub(super) struct Pages<'e> {
     by_name: HashMap<&'e str, &'e Entry>,
     used: RefCell<HashSet<String>>,
+    /// Why pages could not be opened although nothing is wrong with them.
+    trouble: RefCell<Option<Problem>>,
     max_bytes: usize,
 }
 
@@ -34,8 +36,14 @@ impl<'e> Pages<'e> {
         Self {
             by_name: pages.map(|entry| (entry.name.as_str(), entry)).collect(),
             used: RefCell::default(),
+            trouble: RefCell::default(),
             max_bytes,
         }
+    }
+
+    /// What no article is to blame for.
+    pub(super) fn trouble(&self) -> Option<Problem> {
+        self.trouble.take()
     }
 
     /// Whether a page has become an answer, and so is no article of its own.
@@ -75,7 +83,13 @@ impl<'e> Pages<'e> {
         }
         Text::open(&page.content, None)
             .and_then(Text::whole)
-            .map_err(|problem| format!("has a page, {}, that {}", page.name, problem.reason))
+            .map_err(|problem| {
+                let reason = format!("has a page, {}, that {}", page.name, problem.reason);
+                if problem.is_of_the_machine {
+                    self.trouble.replace(Some(problem));
+                }
+                reason
+            })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Collects the blocks of an answer while its markup is read: paragraphs, headings, list lines and
 //! tables. White space is what it is in HTML.
 
+use std::sync::Arc;
+
 use super::link;
 use super::media::{self, Media};
 use super::table::{Cell, Table};
@@ -86,7 +88,7 @@ pub(in super::super) struct Blocks {
     /// In their order, with a mark for each of the media.
     pub(in super::super) list: Vec<Block>,
     /// What the marks stand for.
-    pub(in super::super) media: Vec<Media>,
+    pub(in super::super) media: Arc<[Media]>,
 }
 
 /// The blocks so far, and where reading stands.
@@ -408,7 +410,7 @@ impl Page {
         }
         (!self.too_deep).then_some(Blocks {
             list: self.blocks,
-            media: self.media,
+            media: self.media.into(),
         })
     }
 }
