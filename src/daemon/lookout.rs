@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::binding::{binding_of, refused};
 use super::engine::Engine;
+use super::last_readings::overdue;
 use super::status::BotStatus;
 use super::vitals::{Vital, Vitals};
 use crate::clock::{Clock, millis_duration, span};
-use crate::config::Config;
+use crate::config::{Config, Source, SourceKind};
 use crate::flow::send::Progress;
 use crate::haptik::one_line;
 use crate::store::{Store, StoreError};
@@ -103,8 +104,8 @@ impl Lookout {
 
     /// Whether the service is ready while the bots are like this.
     pub fn readiness_of(&self, bots: &[(BotStatus, Vital)]) -> Readiness {
-        let now = self.clock.now();
-        let board = self.vitals.board.read();
+        let (now, board) = (self.clock.now(), self.vitals.board.read());
+        let max_age = self.config.freshness.max_age;
         let reasons = bots
             .iter()
             .filter_map(|(status, vital)| {
@@ -115,10 +116,43 @@ impl Lookout {
                     .in_flight
                     .as_ref()
                     .and_then(|_| board.get(&status.domain_name));
-                reason(status, waiting, doing, self.config.freshness.max_age)
+                reason(status, waiting, doing, max_age).or_else(|| self.unread(status, max_age))
             })
             .collect();
         Readiness { reasons }
+    }
+
+    /// The first source of a bot that nobody has read for too long. While an upload is under way no
+    /// source is read, and what is late then is the upload.
+    fn unread(&self, status: &BotStatus, max_age: Duration) -> Option<String> {
+        if status.in_flight.is_some() {
+            return None;
+        }
+        let mut bots = self.config.bots.iter();
+        let bot = bots.find(|bot| bot.domain_name == status.domain_name)?;
+        let now = self.clock.point();
+        let overdue = bot.sources.iter().find_map(|source| {
+            let last = self.vitals.last_readings.of(bot, source)?;
+            let age = overdue(source, &last, &now, max_age)?;
+            Some((source, age))
+        });
+        let (source, age) = overdue?;
+        let words = format!(
+            "source \"{}\" of {} has not been read to its end for {} (freshness.max_age is {}); see that {} answers",
+            source.name,
+            bot.domain_name,
+            span(age),
+            span(max_age),
+            place_of(source)
+        );
+        Some(one_line(&words, REASON))
+    }
+}
+
+fn place_of(source: &Source) -> String {
+    match &source.kind {
+        SourceKind::Folder(folder) => folder.path.display().to_string(),
+        SourceKind::Feed(feed) => feed.address.host_str().unwrap_or_default().to_owned(),
     }
 }
 

@@ -1,15 +1,16 @@
 //! Waits until the files of a folder are quiet, so that none is read half written.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
+use super::gather::Reader;
+use super::source_threads::{Work, time_to_list};
 use super::writers::{Known, Writers};
-use crate::clock::{Clock, Millis};
+use crate::clock::Millis;
 use crate::config::Folder;
 use crate::flow::intake::{File, OpenFile, Scan, SourceError, quiet_after, scan};
 use crate::sabotage::{self, Sabotage};
@@ -45,6 +46,11 @@ impl Renamed {
         renamed.numbers.insert(path, number);
         drop(renamed);
         self.came.notify_waiters();
+    }
+
+    /// It is not there any more.
+    pub(super) fn gone(&self, path: &Path) {
+        self.lock().numbers.remove(path);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Renames> {
@@ -86,11 +92,16 @@ impl Renamed {
 /// are set aside. With the scan comes the moment before it.
 pub(super) async fn quiet_scan(
     folder: &Folder,
-    clock: &Clock,
-    renamed: &Renamed,
-    writers: &Writers,
-    stop: &CancellationToken,
+    work: &Work,
+    reader: &Reader<'_>,
 ) -> Result<(Scan, Moment), SourceError> {
+    let Reader {
+        clock,
+        renamed,
+        writers,
+        stop,
+        ..
+    } = *reader;
     let patience = PATIENCE.max(folder.settle * 10);
     let began = tokio::time::Instant::now();
     let mut earlier: Option<(Millis, Scan)> = None;
@@ -98,7 +109,17 @@ pub(super) async fn quiet_scan(
         // Begun before the scan, so that no rename slips between.
         let came = renamed.came.notified();
         let (wanted, before) = (folder.clone(), renamed.now());
-        let mut found = clock.run_blocking(move || scan(&wanted)).await?;
+        let within = time_to_list(folder);
+        let looked = reader
+            .threads
+            .run(clock, work.clone(), within, move || scan(&wanted));
+        // Nobody waits for a slow file system at a stop.
+        let looked = tokio::select! {
+            biased;
+            looked = looked => looked,
+            () = stop.cancelled() => return Err(SourceError::Stopped),
+        };
+        let mut found = looked.map_err(|late| late.from(&folder.path))??;
         set_aside(&mut found, writers);
         let now = clock.now();
         let old_enough = earlier

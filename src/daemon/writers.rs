@@ -66,6 +66,11 @@ impl Writers {
         self.lock().remove(path);
     }
 
+    /// What happened below a folder is not known any more.
+    pub(super) fn lost_below(&self, root: &Path) {
+        self.lock().retain(|path, _| !path.starts_with(root));
+    }
+
     /// Events were lost: nothing is known any more.
     pub fn lost(&self) {
         self.lock().clear();

@@ -37,6 +37,7 @@ mod rasa;
 mod read;
 mod recognise;
 mod record;
+mod regular;
 mod rows;
 mod salesforce;
 mod scan;
@@ -69,6 +70,6 @@ pub use feed::{Anonymous, FeedError, LiveIds, Memory, ask_anonymously, read_feed
 pub use fingerprint::{SourceDigests, digest, source_digests};
 pub use quiet::quiet_after;
 pub use read::{EMPTIED, Glance, IsLive, read};
-pub use scan::{File, Marker, OpenFile, Remark, Scan, scan};
+pub use scan::{File, Marker, OpenFile, Remark, Scan, Subfolder, listing, scan};
 pub use shelf::Shelf;
 pub use wanted::check_glob;

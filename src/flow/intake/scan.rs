@@ -1,7 +1,9 @@
 //! Lists the files of a folder that count, without reading them.
 
-use std::collections::HashSet;
-use std::fs;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -9,13 +11,18 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
-use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::regular::no_file;
 use super::wanted::{Wanted, passed_over};
 use super::{Place, Reach, SourceError};
 use crate::clock::Millis;
 use crate::config::{Folder, Read};
+
+/// So many ways to a folder that lead over links are followed; the others lead to the same files.
+const WAYS: usize = 8;
+/// So many names are looked at for each file that may count.
+const ENTRIES: usize = 20;
 
 /// A file that counts, as the scan found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +68,24 @@ pub struct Marker {
     pub inode: u64,
 }
 
+/// A folder that a scan looks into: that of the source, or one below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subfolder {
+    /// As the paths of files begin.
+    pub path: PathBuf,
+    /// The same without links.
+    pub real: PathBuf,
+    /// Tells it from another one of the same name.
+    pub identity: u64,
+}
+
 /// What a folder holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     /// The files that count and are to be read, in the order of their relative paths.
     pub files: Vec<File>,
+    /// The folders that were looked into, that of the source first.
+    pub folders: Vec<Subfolder>,
     /// Files that count, and that are not read because somebody is writing them.
     pub open: Vec<OpenFile>,
     /// Those of `files` that surely nobody has open for writing.
@@ -83,16 +103,17 @@ pub struct Scan {
 /// Lists the files of `folder` that count.
 pub fn scan(folder: &Folder) -> Result<Scan, SourceError> {
     let root = root(&folder.path)?;
-    let mut walk = Walk {
-        folder,
-        wanted: Wanted::new(folder)?,
-        root: &root,
-        scan: Scan::default(),
-        others: 0,
-        example: None,
-    };
+    let mut walk = Walk::new(folder, &root)?;
     walk.run()?;
     walk.finish()
+}
+
+/// What is in `folder`, whether or not any file counts, and of several exports all.
+pub fn listing(folder: &Folder) -> Result<Scan, SourceError> {
+    let root = root(&folder.path)?;
+    let mut walk = Walk::new(folder, &root)?;
+    walk.run()?;
+    Ok(walk.scan)
 }
 
 fn root(path: &Path) -> Result<PathBuf, SourceError> {
@@ -120,125 +141,263 @@ struct Walk<'a> {
     wanted: Wanted,
     root: &'a Path,
     scan: Scan,
+    /// Where each file of the scan really is, and which one of them it is.
+    files: HashMap<PathBuf, usize>,
+    /// Folders that are still to be looked into.
+    open: Vec<Met>,
+    /// How often each folder was met behind a link, by device and inode.
+    linked: HashMap<(u64, u64), usize>,
+    entries: usize,
     others: usize,
     example: Option<String>,
 }
 
-impl Walk<'_> {
+/// A folder that the walk has met.
+struct Met {
+    /// Relative to the root, as the walk came to it.
+    relative: String,
+    path: PathBuf,
+    /// The same without links.
+    real: PathBuf,
+    /// A link led to it, or to a folder above it.
+    is_linked: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(folder: &'a Folder, root: &'a Path) -> Result<Self, SourceError> {
+        Ok(Self {
+            folder,
+            wanted: Wanted::new(folder)?,
+            root,
+            scan: Scan::default(),
+            files: HashMap::new(),
+            open: Vec::new(),
+            linked: HashMap::new(),
+            entries: 0,
+            others: 0,
+            example: None,
+        })
+    }
+
     fn run(&mut self) -> Result<(), SourceError> {
-        let mut entries = WalkDir::new(self.root)
-            .follow_links(true)
-            .min_depth(1)
-            .sort_by_file_name()
-            .into_iter();
-        while let Some(entry) = entries.next() {
-            match entry {
-                Ok(entry) => {
-                    if !self.visit(&entry) && entry.file_type().is_dir() {
-                        entries.skip_current_dir();
+        self.meet(Met {
+            relative: String::new(),
+            path: self.root.to_owned(),
+            real: self.root.to_owned(),
+            is_linked: false,
+        });
+        while let Some(met) = self.open.pop() {
+            self.look_into(&met)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in a folder that is to be looked into. Many links may lead to it, and from it to
+    /// others, so that there is no end of ways to a file; some of them are enough.
+    fn meet(&mut self, met: Met) {
+        let metadata = match fs::metadata(&met.real) {
+            Ok(metadata) => metadata,
+            Err(error) => return self.trouble(&met.relative, &error),
+        };
+        if met.is_linked {
+            let ways = self.linked.entry((metadata.dev(), metadata.ino()));
+            let ways = ways.or_default();
+            *ways += 1;
+            if *ways > WAYS {
+                let text =
+                    "is behind links to a folder that many others lead to; it was not followed";
+                self.note(&met.relative, text);
+                return;
+            }
+        }
+        self.scan.folders.push(Subfolder {
+            path: met.path.clone(),
+            real: met.real.clone(),
+            identity: identity(&metadata),
+        });
+        self.open.push(met);
+    }
+
+    fn look_into(&mut self, met: &Met) -> Result<(), SourceError> {
+        let mut names = Vec::new();
+        match fs::read_dir(&met.real) {
+            Ok(entries) => {
+                for entry in entries {
+                    self.count_entry()?;
+                    match entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))) {
+                        Ok(found) => names.push(found),
+                        Err(error) => self.trouble(&met.relative, &error),
                     }
                 }
-                Err(error) => self.trouble(&error)?,
+            }
+            Err(error) if met.relative.is_empty() => {
+                return Err(SourceError::Unreadable {
+                    folder: self.folder.path.clone(),
+                    cause: error.to_string(),
+                });
+            }
+            Err(error) => self.trouble(&met.relative, &error),
+        }
+        names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (name, kind) in names {
+            self.visit(met, &name, kind)?;
+        }
+        Ok(())
+    }
+
+    fn count_entry(&mut self) -> Result<(), SourceError> {
+        let limit = self.folder.limits.max_files.saturating_mul(ENTRIES);
+        self.entries += 1;
+        if self.entries > limit {
+            return Err(SourceError::TooManyEntries {
+                folder: self.folder.path.clone(),
+                limit,
+            });
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, above: &Met, name: &OsStr, kind: FileType) -> Result<(), SourceError> {
+        let shown = name.to_string_lossy();
+        let relative = match above.relative.as_str() {
+            "" => shown.to_string(),
+            above => format!("{above}/{shown}"),
+        };
+        if passed_over(&shown) && (kind.is_dir() || !self.wanted.is_marker(&relative)) {
+            return Ok(());
+        }
+        let met = Met {
+            relative,
+            path: above.path.join(name),
+            real: above.real.join(name),
+            is_linked: above.is_linked,
+        };
+        if kind.is_symlink() {
+            self.link(above, met)
+        } else if kind.is_dir() {
+            self.meet(met);
+            Ok(())
+        } else {
+            self.file(met)
+        }
+    }
+
+    /// Follows a link, if it stays in the folder.
+    fn link(&mut self, above: &Met, link: Met) -> Result<(), SourceError> {
+        let target = fs::canonicalize(&link.path).and_then(|real| Ok((fs::metadata(&real)?, real)));
+        let (is_folder, real) = match target {
+            Ok((metadata, real)) => (metadata.is_dir(), real),
+            Err(error) => {
+                self.dead_link(&link.relative, &error);
+                return Ok(());
+            }
+        };
+        if !real.starts_with(self.root) {
+            let text = "is a link that leaves the folder; it was not followed";
+            self.note(&link.relative, text);
+        } else if is_folder && above.real.starts_with(&real) {
+            let text = "is a link to a folder that it lies in; it was not followed";
+            self.note(&link.relative, text);
+        } else if is_folder {
+            self.meet(Met {
+                real,
+                is_linked: true,
+                ..link
+            });
+        } else {
+            return self.file(Met { real, ..link });
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, met: Met) -> Result<(), SourceError> {
+        let is_marker = self.wanted.is_marker(&met.relative);
+        if !is_marker && !self.wanted.file(&met.relative) {
+            self.others += 1;
+            self.example.get_or_insert(met.relative);
+            return Ok(());
+        }
+        match fs::metadata(&met.real) {
+            Ok(metadata) if is_marker => self.marker(&metadata),
+            Ok(metadata) if metadata.is_file() => return self.add(met, &metadata),
+            Ok(metadata) => {
+                let text = no_file(metadata.file_type());
+                self.unreadable(&met.relative, &text, io::ErrorKind::InvalidData);
+            }
+            Err(error) => {
+                let text = format!("cannot be looked at ({error}); does it still exist?");
+                self.unreadable(&met.relative, &text, error.kind());
             }
         }
         Ok(())
     }
 
-    /// Whether to go on into it, should it be a folder.
-    fn visit(&mut self, entry: &walkdir::DirEntry) -> bool {
-        let relative = self.relative(entry.path());
-        let is_marker = entry.file_type().is_file() && self.wanted.is_marker(&relative);
-        if passed_over(&entry.file_name().to_string_lossy()) && !is_marker {
-            return false;
-        }
-        if entry.path_is_symlink() && !self.stays_inside(entry.path()) {
-            self.scan.notes.push(remark(
-                &relative,
-                "is a link that leaves the folder; it was not followed",
-            ));
-            return false;
-        }
-        if entry.file_type().is_file() {
-            self.file(entry, &relative);
-        }
-        true
-    }
-
-    fn file(&mut self, entry: &walkdir::DirEntry, relative: &str) {
-        if self.wanted.is_marker(relative) {
-            self.marker(entry);
-            return;
-        }
-        if !self.wanted.file(relative) {
-            self.others += 1;
-            self.example.get_or_insert_with(|| relative.to_owned());
-            return;
-        }
-        match entry.metadata() {
-            Ok(metadata) => self.scan.files.push(File {
-                relative: relative.into(),
-                path: entry.path().to_owned(),
-                size: metadata.len(),
-                modified: modified(&metadata),
-                inode: identity(&metadata),
-            }),
-            Err(error) => {
-                let kind = error.io_error().map(io::Error::kind);
-                let text = format!("cannot be looked at ({error}); does it still exist?");
-                self.unreadable(relative, &text, kind);
+    /// Takes in a file that counts. A link beside the file that it points to is the same file, and
+    /// not a second export: it goes by the first of its names.
+    fn add(&mut self, met: Met, metadata: &fs::Metadata) -> Result<(), SourceError> {
+        let file = File {
+            relative: met.relative.into(),
+            path: met.path,
+            size: metadata.len(),
+            modified: modified(metadata),
+            inode: identity(metadata),
+        };
+        let files = &mut self.scan.files;
+        match self.files.entry(met.real) {
+            Entry::Occupied(known) => {
+                let known = &mut files[*known.get()];
+                if file.relative < known.relative {
+                    *known = file;
+                }
+            }
+            Entry::Vacant(new) => {
+                new.insert(files.len());
+                files.push(file);
             }
         }
+        let limit = self.folder.limits.max_files;
+        if self.folder.read == Read::All && self.scan.files.len() > limit {
+            return Err(SourceError::TooManyFiles {
+                folder: self.folder.path.clone(),
+                limit,
+            });
+        }
+        Ok(())
     }
 
-    fn marker(&mut self, entry: &walkdir::DirEntry) {
-        let found = entry.metadata().ok().map(|metadata| Marker {
-            modified: modified(&metadata),
-            inode: identity(&metadata),
+    fn marker(&mut self, metadata: &fs::Metadata) {
+        let found = metadata.is_file().then(|| Marker {
+            modified: modified(metadata),
+            inode: identity(metadata),
         });
         let newest = self.scan.marker.into_iter().chain(found);
         self.scan.marker = newest.max_by_key(|marker| marker.modified);
     }
 
-    fn stays_inside(&self, link: &Path) -> bool {
-        fs::canonicalize(link).is_ok_and(|target| target.starts_with(self.root))
+    fn dead_link(&mut self, relative: &str, error: &io::Error) {
+        if self.wanted.file(relative) || self.wanted.excluded_folder(relative) {
+            self.trouble(relative, error);
+        } else {
+            let text = "is a link that leads nowhere; it was not followed";
+            self.note(relative, text);
+        }
     }
 
-    fn trouble(&mut self, error: &walkdir::Error) -> Result<(), SourceError> {
-        let Some(path) = error.path().filter(|_| error.depth() > 0) else {
-            return Err(SourceError::Unreadable {
-                folder: self.folder.path.clone(),
-                cause: error.to_string(),
-            });
-        };
-        let relative = self.relative(path);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if passed_over(&name) || self.wanted.excluded_folder(&relative) {
-            return Ok(());
+    /// A folder that cannot be looked into, or a link to a file that is not there.
+    fn trouble(&mut self, relative: &str, error: &io::Error) {
+        if self.wanted.excluded_folder(relative) {
+            return;
         }
-        let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-        if error.loop_ancestor().is_some() {
-            let text = "is a link to a folder that it lies in; it was not followed";
-            self.scan.notes.push(remark(&relative, text));
-        } else if is_link && !self.wanted.file(&relative) {
-            let text = "is a link that leads nowhere; it was not followed";
-            self.scan.notes.push(remark(&relative, text));
-        } else {
-            let cause = error
-                .io_error()
-                .map_or_else(|| error.to_string(), ToString::to_string);
-            let text = format!(
-                "cannot be read ({cause}); give the user that this runs as the right to read it, or exclude it"
-            );
-            let kind = error.io_error().map(io::Error::kind);
-            self.unreadable(&relative, &text, kind);
-        }
-        Ok(())
+        let text = format!(
+            "cannot be read ({error}); give the user that this runs as the right to read it, or exclude it"
+        );
+        self.unreadable(relative, &text, error.kind());
     }
 
     /// What is gone by now may have moved; what is there and cannot be read is a failure.
-    fn unreadable(&mut self, relative: &str, text: &str, kind: Option<io::ErrorKind>) {
+    fn unreadable(&mut self, relative: &str, text: &str, kind: io::ErrorKind) {
         let reach = match kind {
-            Some(io::ErrorKind::NotFound) => Reach::Rest,
+            io::ErrorKind::NotFound => Reach::Rest,
             _ => Reach::Unusable,
         };
         self.scan.unreadable.push(Remark {
@@ -247,11 +406,8 @@ impl Walk<'_> {
         });
     }
 
-    fn relative(&self, path: &Path) -> String {
-        path.strip_prefix(self.root)
-            .unwrap_or(path)
-            .to_string_lossy()
-            .into_owned()
+    fn note(&mut self, relative: &str, text: &str) {
+        self.scan.notes.push(remark(relative, text));
     }
 
     fn finish(self) -> Result<Scan, SourceError> {
@@ -264,21 +420,8 @@ impl Walk<'_> {
             });
         }
         scan.files.sort_by(|a, b| a.relative.cmp(&b.relative));
-        let mut seen = HashSet::new();
-        scan.files.retain(|file| {
-            // A link beside the file that it points to is the same file, not a second export.
-            fs::canonicalize(&file.path).map_or(true, |target| seen.insert(target))
-        });
-        match self.folder.read {
-            Read::Newest => keep_newest(&mut scan),
-            Read::All if scan.files.len() > self.folder.limits.max_files => {
-                return Err(SourceError::TooManyFiles {
-                    folder: self.folder.path.clone(),
-                    found: scan.files.len(),
-                    limit: self.folder.limits.max_files,
-                });
-            }
-            Read::All => {}
+        if self.folder.read == Read::Newest {
+            keep_newest(&mut scan);
         }
         Ok(scan)
     }

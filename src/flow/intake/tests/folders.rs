@@ -65,8 +65,7 @@ fn too_many_files() {
     let mut trial = Trial::with(&[("a.csv", FAQ), ("b.csv", FAQ), ("c.csv", FAQ)]);
     trial.settings().limits.max_files = 2;
     let error = trial.scan().unwrap_err().to_string();
-    assert!(error.contains("3 files"), "{error}");
-    assert!(error.contains("max_files = 2"), "{error}");
+    assert!(error.contains("more than max_files = 2 files"), "{error}");
     trial.settings().read = Read::Newest;
     assert_eq!(trial.names().len(), 1);
 }
