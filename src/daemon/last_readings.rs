@@ -17,7 +17,7 @@ type Times = BTreeMap<(String, String), TimePoint>;
 
 impl LastReadings {
     /// A bot begins to be followed: until its sources are read, that counts.
-    pub(super) fn follow(&self, bot: &Bot, now: &TimePoint) {
+    pub(crate) fn follow(&self, bot: &Bot, now: &TimePoint) {
         let mut times = self.lock();
         for source in &bot.sources {
             times.entry(key(bot, source)).or_insert_with(|| now.clone());
@@ -74,9 +74,15 @@ mod tests {
     use crate::config::Config;
 
     fn bot(when: &str) -> Bot {
+        // Only a feed has a schedule.
+        let place = if when.contains("schedule") {
+            "feed = 'https://kms.example.com'"
+        } else {
+            "folder = 'export'"
+        };
         let text = format!(
             "[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\nupload_effect = 'merge'\n\
-             [[bot.source]]\nname = 'kms'\nfolder = 'export'\n{when}\n"
+             [[bot.source]]\nname = 'kms'\n{place}\n{when}\n"
         );
         let path = Path::new("/config.toml");
         let config = Config::parse(&text, path, Vec::<(String, String)>::new()).unwrap();

@@ -182,6 +182,10 @@ fn reason(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::UploadEffect;
+    use crate::flow::render::Purpose;
+    use crate::store::{BotId, UploadId, UploadRecord};
+    use crate::upload::State;
 
     #[test]
     fn a_bot_that_fails_or_is_late_is_not_ready() {
@@ -222,5 +226,81 @@ mod tests {
             let found = reason(status, waiting.map(seconds), doing, seconds(600));
             assert_eq!(found.as_deref(), expected);
         }
+    }
+
+    fn upload() -> UploadRecord {
+        UploadRecord {
+            id: UploadId(1),
+            bot: BotId(1),
+            purpose: Purpose::Change,
+            effect: UploadEffect::Merge,
+            state: State::Accepted,
+            rows: 1,
+            csv_bytes: 1,
+            csv_digest: Vec::new(),
+            counts: (1, 0, 0),
+            task_id: None,
+            prepared_at: 0,
+            sent_at: None,
+            accepted_at: None,
+            asked_at: None,
+            settled_at: None,
+            submissions: 1,
+            message: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_nobody_has_read_for_too_long_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "state_dir = 'state'\n[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\n\
+                    upload_effect = 'merge'\n[[bot.source]]\nname = 'kms'\nfolder = '/export'\n";
+        let path = folder.path().join("config.toml");
+        let config = Config::parse(text, &path, Vec::<(String, String)>::new()).unwrap();
+        let config = Arc::new(config);
+        let (clock, stop) = (Clock::system(), tokio_util::sync::CancellationToken::new());
+        let silent = crate::flow::send::silent();
+        let engine = Engine::open(&config, clock, silent, stop).await.unwrap();
+        let lookout = Lookout::new(config.clone(), &engine);
+        let fine = BotStatus {
+            domain_name: "acme".into(),
+            ..BotStatus::default()
+        };
+        let readiness = |status: &BotStatus| {
+            let bots = [(status.clone(), Vital::default())];
+            lookout.readiness_of(&bots).line()
+        };
+        let hours_ago = |hours: i64| {
+            let mut point = lookout.clock.point();
+            point.uptime -= hours * 3_600_000;
+            point.wall -= hours * 3_600_000;
+            point
+        };
+        engine
+            .vitals
+            .last_readings
+            .follow(&config.bots[0], &hours_ago(3));
+        let told = readiness(&fine);
+        for part in [
+            "source \"kms\" of acme has not been read to its end for 3 h",
+            "see that /export answers",
+        ] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        let busy = BotStatus {
+            in_flight: Some(upload()),
+            ..fine.clone()
+        };
+        assert_eq!(
+            readiness(&busy),
+            "ready",
+            "the upload is what takes so long"
+        );
+        let bot = &config.bots[0];
+        engine
+            .vitals
+            .last_readings
+            .completed(bot, &bot.sources[0], hours_ago(0));
+        assert_eq!(readiness(&fine), "ready");
     }
 }

@@ -56,7 +56,7 @@ pub use quiet::Renamed;
 pub use readings::Readings;
 pub use report::{Outcome, PassReport, UploadReport};
 pub use run::run;
-pub use source_threads::SourceThreads;
+pub use source_threads::{NoAnswer, SourceThreads, time_to_list, time_to_read};
 pub use status::BotStatus;
 pub use turns::Turns;
 pub use vitals::{Vital, Vitals};

@@ -18,6 +18,9 @@ use crate::sabotage::{self, Sabotage};
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// So many renames are remembered: of those that no scan finds, nobody says when they may be forgotten.
+const MOST_RENAMES: usize = 10_000;
+
 /// Files that were renamed into place, and so are whole however young they are.
 #[derive(Clone, Debug, Default)]
 pub struct Renamed {
@@ -44,6 +47,13 @@ impl Renamed {
         let number = renamed.next;
         renamed.next += 1;
         renamed.numbers.insert(path, number);
+        if renamed.numbers.len() > MOST_RENAMES {
+            // The older half: whoever still wanted those has read them, or waits for them to be quiet.
+            let mut numbers: Vec<u64> = renamed.numbers.values().copied().collect();
+            let (_, middle, _) = numbers.select_nth_unstable(MOST_RENAMES / 2);
+            let oldest = *middle;
+            renamed.numbers.retain(|_, number| *number >= oldest);
+        }
         drop(renamed);
         self.came.notify_waiters();
     }
@@ -192,6 +202,20 @@ fn set_aside(scan: &mut Scan, writers: &Writers) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn renames_that_nobody_reads_are_forgotten_the_oldest_first() {
+        let renamed = Renamed::default();
+        let path = |number: usize| PathBuf::from(format!("/export/{number}.log"));
+        for number in 0..3 * MOST_RENAMES {
+            renamed.insert(path(number));
+            assert!(renamed.lock().numbers.len() <= MOST_RENAMES);
+        }
+        let last = path(3 * MOST_RENAMES - 1);
+        assert!(renamed.lock().numbers.contains_key(&last));
+        renamed.gone(&last);
+        assert!(!renamed.lock().numbers.contains_key(&last));
+    }
 
     #[test]
     fn what_is_renamed_into_place_during_a_pass_counts_for_the_next_one() {

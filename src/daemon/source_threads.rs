@@ -24,12 +24,12 @@ const NAMES_A_SECOND: u64 = 100;
 const BYTES_A_SECOND: u64 = 512 << 10;
 
 /// How long listing a folder may take.
-pub(super) fn time_to_list(folder: &Folder) -> Duration {
+pub fn time_to_list(folder: &Folder) -> Duration {
     AT_LEAST + Duration::from_secs(folder.limits.max_files as u64 / NAMES_A_SECOND)
 }
 
 /// How long reading these files may take.
-pub(super) fn time_to_read(files: &[File]) -> Duration {
+pub fn time_to_read(files: &[File]) -> Duration {
     let bytes: u64 = files.iter().map(|file| file.size).sum();
     let opened = files.len() as u64 / NAMES_A_SECOND;
     AT_LEAST + Duration::from_secs(opened + bytes / BYTES_A_SECOND)
@@ -48,13 +48,14 @@ pub(super) enum Work {
 
 /// The work was not done in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NoAnswer {
-    within: Duration,
+pub struct NoAnswer {
+    /// How long was waited.
+    pub within: Duration,
 }
 
 impl NoAnswer {
     /// What that means for the source of this folder.
-    pub(super) fn from(self, folder: &Path) -> SourceError {
+    pub fn from(self, folder: &Path) -> SourceError {
         SourceError::NoAnswer {
             folder: folder.to_owned(),
             within: span(self.within),
@@ -138,9 +139,15 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::sync::mpsc;
 
+    use tokio_util::sync::CancellationToken;
+
     use super::*;
+    use crate::config::Config;
+    use crate::daemon::{Engine, Outcome, sync_once};
+    use crate::flow::send::silent;
 
     const SOON: Duration = Duration::from_millis(50);
 
@@ -199,5 +206,47 @@ mod tests {
         ] {
             assert_eq!(time_to_read(&files), Duration::from_secs(seconds));
         }
+    }
+
+    #[tokio::test]
+    async fn sources_that_never_answer_hold_no_turn_and_fail_alone() {
+        const HANGING: usize = 12;
+        let folder = tempfile::tempdir().unwrap();
+        let mut text = "state_dir = 'state'\n[haptik]\nbase_url = 'sandbox'\n".to_owned();
+        for bot in 0..=HANGING {
+            let at = folder.path().join(format!("export-{bot}"));
+            std::fs::create_dir(&at).unwrap();
+            std::fs::write(at.join("a.csv"), "id,question,answer\n1,How?,So.\n").unwrap();
+            writeln!(
+                text,
+                "[[bot]]\ndomain_name = 'bot-{bot}'\nupload_effect = 'merge'\n\
+                 [[bot.source]]\nname = 'kms'\nfolder = {at:?}\nsettle = '0s'"
+            )
+            .unwrap();
+        }
+        let path = folder.path().join("config.toml");
+        let config = Config::parse(&text, &path, Vec::<(String, String)>::new()).unwrap();
+        let (clock, stop) = (Clock::system(), CancellationToken::new());
+        let engine = Engine::open(&config, clock.clone(), silent(), stop)
+            .await
+            .unwrap();
+        let (back, hung) = mpsc::channel::<()>();
+        let hung = Arc::new(Mutex::new(hung));
+        for bot in 0..HANGING {
+            let hung = hung.clone();
+            let hang = move || hung.lock().is_ok_and(|hung| hung.recv().is_ok());
+            let work = work(&format!("bot-{bot}"));
+            assert!(engine.threads.run(&clock, work, SOON, hang).await.is_err());
+        }
+        let reports = timeout(Duration::from_mins(1), sync_once(&engine, &config.bots));
+        let reports = reports.await.unwrap();
+        let (last, hanging) = reports.split_last().unwrap();
+        for report in hanging {
+            let error = report.error.as_deref().unwrap_or_default();
+            assert!(error.contains("did not answer within 2"), "{error}");
+            assert!(error.contains("export-"), "{error}");
+        }
+        assert_eq!((last.outcome, last.added), (Outcome::InSync, 1));
+        drop(back);
     }
 }

@@ -56,15 +56,17 @@ pub(crate) fn gives_events(path: &Path) -> bool {
 /// What a folder looked like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Look {
-    inode: Option<u64>,
+    inode: Option<(u64, u64)>,
     files: u64,
     /// Whether events are to be expected from all of it.
     is_watched: bool,
 }
 
-fn inode(folder: &Folder) -> Option<u64> {
+/// Tells the folder from another one that is mounted there, too.
+fn inode(folder: &Folder) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata(&folder.path).ok().map(|data| data.ino())
+    let data = std::fs::metadata(&folder.path).ok()?;
+    Some((data.dev(), data.ino()))
 }
 
 fn digest(scan: &Scan) -> u64 {
@@ -93,7 +95,7 @@ impl Eye {
             inode,
             ..Look::default()
         };
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             // First the watch and then the look, so that nothing slips between.
             let Ok(found) = listing(&self.folder) else {
                 self.watcher.leave(self.source);
@@ -105,7 +107,7 @@ impl Eye {
                 .into_iter()
                 .partition(|folder| gives_events(&folder.real));
             let root = watchable.first().or(silent.first());
-            if let Some(root) = root.filter(|_| inode != before.inode) {
+            if let Some(root) = root.filter(|_| round == 0 && inode != before.inode) {
                 // What happened meanwhile is not known.
                 self.told.writers.lost_below(&root.path);
             }
@@ -235,7 +237,7 @@ impl Watch {
         true
     }
 
-    async fn root(&self) -> Option<Option<u64>> {
+    async fn root(&self) -> Option<Option<(u64, u64)>> {
         let folder = self.eye.folder.clone();
         self.aside(move || inode(&folder)).await
     }

@@ -144,7 +144,7 @@ impl Watcher {
             Ok(false) => Followed::AsBefore,
             Ok(true) => Followed::Anew,
             Err(error) => {
-                self.0.leave(&mut notify, source, |_| false);
+                self.0.leave(&mut notify, source, |_, _| false);
                 Followed::Not(Limit::of(&error))
             }
         };
@@ -157,7 +157,7 @@ impl Watcher {
 
     /// Watches nothing for a source any more.
     pub(super) fn leave(&self, source: u64) {
-        self.0.leave(&mut self.notify(), source, |_| false);
+        self.0.leave(&mut self.notify(), source, |_, _| false);
     }
 
     /// Whether nobody has told of this limit yet.
@@ -183,7 +183,9 @@ impl Inner {
             .iter()
             .map(|folder| (&*folder.path, folder))
             .collect();
-        self.leave(notify, source, |path| wanted.contains_key(path));
+        self.leave(notify, source, |path, real| {
+            wanted.get(path).is_some_and(|folder| folder.real == real)
+        });
         let watcher = match notify {
             Some(watcher) => watcher,
             None => notify.insert(begin(&self.watched)?),
@@ -235,13 +237,13 @@ impl Inner {
         &self,
         notify: &mut Option<RecommendedWatcher>,
         source: u64,
-        stays: impl Fn(&Path) -> bool,
+        stays: impl Fn(&Path, &Path) -> bool,
     ) {
         let mut left = Vec::new();
         lock(&self.watched).retain(|real, place| {
             place
                 .told
-                .retain(|one| one.source != source || stays(&one.path));
+                .retain(|one| one.source != source || stays(&one.path, real));
             let is_wanted = !place.told.is_empty();
             if !is_wanted {
                 left.push(real.clone());

@@ -145,8 +145,8 @@ struct Walk<'a> {
     files: HashMap<PathBuf, usize>,
     /// Folders that are still to be looked into.
     open: Vec<Met>,
-    /// How often each folder was met behind a link, by device and inode.
-    linked: HashMap<(u64, u64), usize>,
+    /// How often each folder was met behind links, by device and inode.
+    ways: HashMap<(u64, u64), usize>,
     entries: usize,
     others: usize,
     example: Option<String>,
@@ -161,6 +161,8 @@ struct Met {
     real: PathBuf,
     /// A link led to it, or to a folder above it.
     is_linked: bool,
+    /// The walk has not met it before, by whatever way.
+    is_new: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -172,7 +174,7 @@ impl<'a> Walk<'a> {
             scan: Scan::default(),
             files: HashMap::new(),
             open: Vec::new(),
-            linked: HashMap::new(),
+            ways: HashMap::new(),
             entries: 0,
             others: 0,
             example: None,
@@ -185,6 +187,7 @@ impl<'a> Walk<'a> {
             path: self.root.to_owned(),
             real: self.root.to_owned(),
             is_linked: false,
+            is_new: true,
         });
         while let Some(met) = self.open.pop() {
             self.look_into(&met)?;
@@ -194,14 +197,15 @@ impl<'a> Walk<'a> {
 
     /// Takes in a folder that is to be looked into. Many links may lead to it, and from it to
     /// others, so that there is no end of ways to a file; some of them are enough.
-    fn meet(&mut self, met: Met) {
+    fn meet(&mut self, mut met: Met) {
         let metadata = match fs::metadata(&met.real) {
             Ok(metadata) => metadata,
             Err(error) => return self.trouble(&met.relative, &error),
         };
+        let ways = self.ways.entry((metadata.dev(), metadata.ino()));
+        met.is_new = matches!(ways, Entry::Vacant(_));
+        let ways = ways.or_default();
         if met.is_linked {
-            let ways = self.linked.entry((metadata.dev(), metadata.ino()));
-            let ways = ways.or_default();
             *ways += 1;
             if *ways > WAYS {
                 let text =
@@ -223,7 +227,7 @@ impl<'a> Walk<'a> {
         match fs::read_dir(&met.real) {
             Ok(entries) => {
                 for entry in entries {
-                    self.count_entry()?;
+                    self.count_entry(met)?;
                     match entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))) {
                         Ok(found) => names.push(found),
                         Err(error) => self.trouble(&met.relative, &error),
@@ -245,9 +249,9 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn count_entry(&mut self) -> Result<(), SourceError> {
+    fn count_entry(&mut self, met: &Met) -> Result<(), SourceError> {
         let limit = self.folder.limits.max_files.saturating_mul(ENTRIES);
-        self.entries += 1;
+        self.entries += usize::from(met.is_new);
         if self.entries > limit {
             return Err(SourceError::TooManyEntries {
                 folder: self.folder.path.clone(),
@@ -271,6 +275,7 @@ impl<'a> Walk<'a> {
             path: above.path.join(name),
             real: above.real.join(name),
             is_linked: above.is_linked,
+            is_new: true,
         };
         if kind.is_symlink() {
             self.link(above, met)
