@@ -205,12 +205,11 @@ impl Watch {
             // Never closed, so it comes.
             let place = watcher.beginning().acquire().await.ok();
             let mut look = std::pin::pin!(self.look());
-            match timeout(BEGINNING, look.as_mut()).await {
-                Ok(seen) => seen,
-                Err(_) => {
-                    drop(place);
-                    look.await
-                }
+            if let Ok(seen) = timeout(BEGINNING, look.as_mut()).await {
+                seen
+            } else {
+                drop(place);
+                look.await
             }
         };
         self.last = seen.unwrap_or_default();

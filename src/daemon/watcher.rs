@@ -299,7 +299,7 @@ fn pass_on(watched: &Watched, event: &notify::Result<Event>) {
     }
     for path in &hint.renamed {
         each(watched, path, |told, path| {
-            told.renamed.insert(path.to_owned())
+            told.renamed.insert(path.to_owned());
         });
     }
     if !hint.wake {

@@ -82,8 +82,13 @@ fn a_pipe_in_place_of_a_file_holds_up_neither_other_bots_nor_the_stop() {
     let after = faq(&["kb-1", "kb-2"]);
     world.export(&after);
     until("the other bot goes on", || world.live() == after);
-    let health = world.run(&["health"]).exits(1);
-    health.tells(&["not ready: pipe-0 is failing", "is a named pipe"]);
+    until("all of them are told of", || {
+        let said = world.run(&["health"]).exits(1).stdout;
+        let all_told = names
+            .iter()
+            .all(|name| said.contains(&format!("{name} is failing")));
+        all_told && said.contains("is a named pipe")
+    });
     for name in &names {
         assert_eq!(world.live_of(name), before, "nothing of it is gone");
     }

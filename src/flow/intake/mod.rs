@@ -48,6 +48,7 @@ mod swallowed;
 mod table;
 mod text;
 mod unpacked;
+mod walk;
 mod wanted;
 mod window;
 mod workbook;

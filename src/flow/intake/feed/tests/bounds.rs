@@ -31,25 +31,29 @@ async fn refused(kms: &Kms, settings: &str, parts: &[&str]) {
     }
 }
 
+/// What the connection holds on its way is more than what is kept.
+const MOST: u64 = 32 << 20;
+
 #[tokio::test]
 async fn no_body_is_read_beyond_its_bound() {
-    const AUTH: &str = "auth = { kind = \"oauth2\", token_url = \"HERE/token\", client_id = \"c\", token = TOKEN }";
+    let auth = "auth = { kind = \"oauth2\", token_url = \"HERE/token\", client_id = \"c\", token = TOKEN }";
     let limits = "limits = { max_page_bytes = \"256KiB\" }";
-    // What the connection holds on its way is more than what is kept.
-    const MOST: u64 = 32 << 20;
     for (path, settings, parts) in [
         (
             "/token",
-            AUTH,
+            auth,
             &["no access token", "longer than 65536 bytes"][..],
         ),
         ("/", limits, &["longer than max_page_bytes = 262144"]),
     ] {
         let sent = Arc::new(AtomicU64::new(0));
         let out = sent.clone();
-        let kms = Kms::start(move |call, _| match call.path == path {
-            true => endless(&out),
-            false => page(&items([1])),
+        let kms = Kms::start(move |call, _| {
+            if call.path == path {
+                endless(&out)
+            } else {
+                page(&items([1]))
+            }
         });
         refused(&kms.await, settings, parts).await;
         assert!(sent.load(Ordering::Relaxed) < MOST, "{path}");
@@ -67,12 +71,12 @@ async fn bytes_of_a_sweep_are_bounded_however_many_pages_and_articles_they_come_
     })
     .await;
     let limits = "limits = { max_page_bytes = \"64KiB\" }";
-    let paged = format!("paging = {{ mode = \"page\" }}\n{limits}");
+    let settings = format!("paging = {{ mode = \"page\" }}\n{limits}");
     let words = [
         "more than 4194304 bytes in one sweep",
         "64 times max_page_bytes",
     ];
-    refused(&pages, &paged, &words).await;
+    refused(&pages, &settings, &words).await;
     assert!(pages.calls().len() < 120, "{}", pages.calls().len());
 
     let details = Kms::start(move |call, _| match call.path.strip_prefix("/texts/") {
@@ -80,10 +84,9 @@ async fn bytes_of_a_sweep_are_bounded_however_many_pages_and_articles_they_come_
         None => page(&items(1..2000)),
     })
     .await;
-    let detailed = format!(
-        "limits = {{ max_page_bytes = \"256KiB\" }}\ndetail = {{ path = \"/texts/{{item.id}}\" }}"
-    );
-    assert!(details.read(&detailed).await.is_ok(), "so much may come");
+    let detailed =
+        "limits = { max_page_bytes = \"256KiB\" }\ndetail = { path = \"/texts/{item.id}\" }";
+    assert!(details.read(detailed).await.is_ok(), "so much may come");
     let less = detailed.replace("256KiB", "120KiB");
     let words = ["more than 7864320 bytes in one sweep"];
     refused(&details, &less, &words).await;
