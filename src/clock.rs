@@ -69,6 +69,11 @@ impl Clock {
         }
     }
 
+    /// Whether time goes on as tokio's does.
+    pub(crate) fn is_virtual(&self) -> bool {
+        self.virtual_time.is_some()
+    }
+
     /// The wall-clock time now.
     pub fn now(&self) -> Millis {
         match &self.virtual_time {

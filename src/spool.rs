@@ -11,6 +11,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// What is read at a time stays in memory up to this size.
 const IN_MEMORY: usize = 8 << 20;
+/// So much where no file can be written. More would take the memory of everything else.
+const WITHOUT_FILE: usize = 32 << 20;
 /// So much is written to the file at once.
 const CHUNK: usize = 256 << 10;
 /// So much is read at once where one record is read after the other.
@@ -39,6 +41,14 @@ pub enum SpoolError {
         /// The folder.
         folder: String,
     },
+    /// Neither the disk nor memory has room.
+    #[error(
+        "neither the disk that holds {folder} nor memory has room for what is read from the sources, so nothing is done with it; free some space, everything is read again next time"
+    )]
+    Full {
+        /// The folder.
+        folder: String,
+    },
     /// No record can be so long.
     #[error("an article is more than 4 GiB long; divide it")]
     TooLong,
@@ -50,6 +60,8 @@ pub struct Room {
     /// The first of these that takes a file.
     folders: Vec<PathBuf>,
     in_memory: usize,
+    /// What stays in memory where no file can be written.
+    without_file: usize,
     /// Bytes of the disk that are not used.
     left_to_others: u64,
 }
@@ -59,6 +71,7 @@ impl Room {
     pub const MEMORY: Self = Self {
         folders: Vec::new(),
         in_memory: usize::MAX,
+        without_file: usize::MAX,
         left_to_others: 0,
     };
 
@@ -67,6 +80,7 @@ impl Room {
     pub fn shared_by(&self, spools: usize) -> Self {
         Self {
             in_memory: self.in_memory / spools.max(1),
+            without_file: self.without_file / spools.max(1),
             ..self.clone()
         }
     }
@@ -76,6 +90,7 @@ impl Room {
         Self {
             folders: vec![folder.to_owned(), std::env::temp_dir()],
             in_memory: IN_MEMORY,
+            without_file: WITHOUT_FILE,
             left_to_others: LEFT_TO_OTHERS,
         }
     }
@@ -85,6 +100,7 @@ impl Room {
         Self {
             folders: vec![folder.to_owned()],
             in_memory,
+            without_file: WITHOUT_FILE,
             left_to_others: 0,
         }
     }
@@ -149,6 +165,10 @@ impl Spool {
         };
         if records.tail.len().saturating_add(record.len()) > limit {
             self.write_out(&mut records);
+        }
+        let most = self.room.without_file;
+        if records.stuck && records.tail.len().saturating_add(record.len()) > most {
+            return Err(records.full(&self.room));
         }
         let offset = records.written + records.tail.len() as u64;
         records.tail.extend_from_slice(record);
@@ -264,6 +284,13 @@ impl Records {
     fn damaged(&self) -> SpoolError {
         SpoolError::Damaged {
             folder: self.folder.display().to_string(),
+        }
+    }
+
+    fn full(&self, room: &Room) -> SpoolError {
+        let named = room.folders.first().unwrap_or(&self.folder);
+        SpoolError::Full {
+            folder: named.display().to_string(),
         }
     }
 

@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::clock::Millis;
-use crate::daemon::{BotStatus, Lookout, OfBot, Vital};
+use crate::daemon::{BotStatus, Lookout, OfBot, Vital, due_after};
 use crate::store::StoreError;
 
 /// What `/metrics` says it is.
@@ -22,6 +22,12 @@ const PREFIX: &str = "kms_haptik_sync";
 struct OfState {
     bot: String,
     state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSource {
+    bot: String,
+    source: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -45,6 +51,7 @@ pub(super) async fn text(lookout: &Lookout) -> Result<String, StoreError> {
     budget(&mut registry, calls, limit);
     steps(&mut registry, &bots);
     times(&mut registry, &bots, now);
+    sources(&mut registry, lookout);
     lookout.vitals.meters.register(&mut registry);
     let mut text = String::new();
     // Writing into a string cannot fail.
@@ -163,6 +170,30 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, Vital)], now: Millis) {
     registry.register("oldest_waiting_change_seconds", help, oldest);
     let help = "When everything was last live as it should be; absent until then";
     registry.register("last_success_timestamp_seconds", help, success);
+}
+
+fn sources(registry: &mut Registry, lookout: &Lookout) {
+    let last_read: Family<OfSource, Seconds> = Family::default();
+    let due: Family<OfSource, Seconds> = Family::default();
+    for bot in &lookout.config.bots {
+        for source in &bot.sources {
+            let Some(last) = lookout.vitals.last_readings.of(bot, source) else {
+                continue;
+            };
+            let of = OfSource {
+                bot: bot.domain_name.clone(),
+                source: source.name.clone(),
+            };
+            last_read.get_or_create(&of).set(seconds(last.wall));
+            let after = due_after(source, last.wall);
+            due.get_or_create(&of).set(after.as_secs_f64());
+        }
+    }
+    let help =
+        "When a source was last read to its end; until then, when the daemon began to follow it";
+    registry.register("source_last_read_timestamp_seconds", help, last_read);
+    let help = "How long after that it is to be read again at the latest";
+    registry.register("source_read_interval_seconds", help, due);
 }
 
 fn whole(number: u64) -> i64 {

@@ -140,7 +140,7 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
             checks.extend(sources::source(bot, source, standing, clock).await);
         }
     }
-    checks.extend(watches::watches(config));
+    checks.extend(watches::watches(config).await);
     let mut looked = haptik::Looked::default();
     if !offline {
         looked = haptik::checks(config, clock).await;

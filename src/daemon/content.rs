@@ -3,8 +3,10 @@
 use tokio_util::sync::CancellationToken;
 
 use super::gather::{Eyes, Reader, gather};
+use super::last_readings::LastReadings;
 use super::quiet::Renamed;
 use super::readings::Readings;
+use super::source_threads::SourceThreads;
 use super::turns::Turns;
 use super::writers::Writers;
 use crate::clock::Clock;
@@ -33,6 +35,8 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
         renamed: &Renamed::default(),
         writers: &Writers::default(),
         readings: &Readings::default(),
+        threads: &SourceThreads::default(),
+        last_readings: &LastReadings::default(),
         stop: &CancellationToken::new(),
         room: &Room::MEMORY,
         turn: &Turns::default().turn(),

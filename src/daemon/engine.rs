@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::binding::binding_of;
 use super::quiet::Renamed;
 use super::readings::Readings;
+use super::source_threads::SourceThreads;
 use super::turns::Turns;
 use super::vitals::Vitals;
 use super::writers::Writers;
@@ -66,6 +67,8 @@ pub struct Engine {
     pub writers: Writers,
     /// What feeds said last.
     pub readings: Readings,
+    /// What may wait for a file system.
+    pub threads: SourceThreads,
     /// Whose turn it is to read.
     pub turns: Turns,
     /// How long old content is kept.
@@ -104,6 +107,7 @@ impl Engine {
             renamed: Renamed::default(),
             writers: Writers::default(),
             readings: Readings::default(),
+            threads: SourceThreads::default(),
             turns: Turns::default(),
             history: config.history,
             freshness: config.freshness,

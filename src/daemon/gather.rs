@@ -11,8 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::fingerprint::bot_fingerprint;
 use super::gathered::{Gathered, SourceRead};
+use super::last_readings::LastReadings;
 use super::quiet::{Moment, PATIENCE, Renamed, quiet_scan};
 use super::readings::Readings;
+use super::source_threads::{SourceThreads, Work, time_to_read};
 use super::takers::{take_all, threads};
 use super::taking::Taking;
 use super::turns::Turn;
@@ -52,6 +54,8 @@ pub(super) struct Reader<'a> {
     pub(super) writers: &'a Writers,
     pub(super) readings: &'a Readings,
     pub(super) stop: &'a CancellationToken,
+    pub(super) threads: &'a SourceThreads,
+    pub(super) last_readings: &'a LastReadings,
     pub(super) room: &'a Room,
     pub(super) turn: &'a Turn,
 }
@@ -75,15 +79,12 @@ struct Quiet {
 }
 
 impl Quiet {
-    async fn wait_for(folder: &Folder, reader: &Reader<'_>) -> Result<Self, SourceError> {
-        let Reader {
-            clock,
-            renamed,
-            writers,
-            stop,
-            ..
-        } = *reader;
-        let (scan, before) = quiet_scan(folder, clock, renamed, writers, stop).await?;
+    async fn wait_for(
+        folder: &Folder,
+        work: &Work,
+        reader: &Reader<'_>,
+    ) -> Result<Self, SourceError> {
+        let (scan, before) = quiet_scan(folder, work, reader).await?;
         let at = Instant::now();
         Ok(Self { scan, before, at })
     }
@@ -100,7 +101,7 @@ pub(super) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathe
     for source in &bot.sources {
         ready.push(match &source.kind {
             SourceKind::Folder(folder) => {
-                let quiet = Quiet::wait_for(folder, reader).await;
+                let quiet = Quiet::wait_for(folder, &work_of(bot, source), reader).await;
                 quiet.map(|quiet| Ready::Quiet(folder, Box::new(quiet)))
             }
             SourceKind::Feed(feed) => {
@@ -151,7 +152,9 @@ async fn sweep(
         articles.each(sink)?;
         Ok(reading)
     };
-    let read = take(bot, source, reader, None, read).await?;
+    let read = clock.run_blocking(taking(bot, source, reader, None, read));
+    let read = read.await?;
+    reader.last_readings.completed(bot, source, clock.point());
     readings.keep(bot, source, began, &read);
     Ok(read)
 }
@@ -171,13 +174,14 @@ async fn read_folder(
         turn,
         ..
     } = *reader;
+    let work = work_of(bot, source);
     tokio::select! {
         () = turn.begin() => {}
         () = stop.cancelled() => return Err(SourceError::Stopped),
     }
     let began = Instant::now();
     if quiet.at.elapsed() > FRESH {
-        quiet = Quiet::wait_for(folder, reader).await?;
+        quiet = Quiet::wait_for(folder, &work, reader).await?;
     }
     let mut swallowed = Swallowed::default();
     loop {
@@ -198,10 +202,12 @@ async fn read_folder(
             };
             read(&owner, &limits, &files, glance, sink)
         };
-        let hasher = eyes.hasher.clone();
+        let job = taking(bot, source, reader, eyes.hasher.clone(), reading);
+        let within = time_to_read(&scan.files);
+        let taken = reader.threads.run(clock, work.clone(), within, job);
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = take(bot, source, reader, hasher, reading) => outcome,
+            outcome = taken => outcome.map_err(|late| late.from(&folder.path)).flatten(),
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         if outcome.is_ok() && swallowed.learn(eyes.snapshot.as_ref(), &source.name).await {
@@ -214,14 +220,18 @@ async fn read_folder(
         }
         match outcome {
             Err(SourceError::Changed { .. }) if began.elapsed() < PATIENCE => {
-                quiet = Quiet::wait_for(folder, reader).await?;
+                quiet = Quiet::wait_for(folder, &work, reader).await?;
             }
             outcome => {
                 renamed.forget(&scan, before);
-                let canonical = std::fs::canonicalize(&folder.path);
                 let known: HashSet<&Path> = scan.files.iter().map(|file| &*file.path).collect();
-                if let Ok(root) = canonical {
-                    reader.writers.keep_only(&root, |path| known.contains(path));
+                if let Some(root) = scan.folders.first() {
+                    let is_known = |path: &Path| known.contains(path);
+                    reader.writers.keep_only(&root.path, is_known);
+                }
+                if outcome.is_ok() {
+                    let completed = reader.last_readings;
+                    completed.completed(bot, source, clock.point());
                 }
                 return outcome;
             }
@@ -267,53 +277,55 @@ impl Swallowed {
     }
 }
 
-/// Turns what a read yields into steps, off the runtime's threads.
-async fn take(
+/// What a thread works for that lists or reads a source.
+pub(super) fn work_of(bot: &Bot, source: &Source) -> Work {
+    Work::Source(bot.domain_name.clone(), source.name.clone())
+}
+
+/// Turns what a read yields into steps. It blocks, and so has to run off the runtime's threads.
+fn taking(
     bot: &Bot,
     source: &Source,
     reader: &Reader<'_>,
     hasher: Option<Hasher>,
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError> + Send + 'static,
-) -> Result<SourceRead, SourceError> {
+) -> impl FnOnce() -> Result<SourceRead, SourceError> + Send + 'static {
     let source = source.clone();
     let template = bot.node_name.clone();
     let domain_name = bot.domain_name.clone();
     let tell = reader.tell.clone();
     let room = reader.room.clone();
-    reader
-        .clock
-        .run_blocking(move || {
-            let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
-                cause: error.to_string(),
-            })?;
-            // Each thread has a spool of its own, so that none waits for another.
-            let room = room.shared_by(threads());
-            let name: Arc<str> = source.name.as_str().into();
-            let begin = || Taking {
-                source: &source,
-                name: name.clone(),
-                names: &names,
-                hasher: hasher.as_ref(),
-                spool: Arc::new(Spool::new(&room)),
-                origin: None,
-                read: SourceRead::default(),
-            };
-            let mut articles = 0;
-            let (reading, taken) = take_all(&begin, |sink| {
-                read(&mut |article| {
-                    articles += 1;
-                    if articles % 1000 == 0 {
-                        tell(&domain_name, Progress::Reading { articles });
-                    }
-                    sink(article);
-                })
-            })?;
-            if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
-                return Err(SourceError::BadRows {
-                    rejections: taken.rejections,
-                });
-            }
-            Ok(SourceRead { reading, ..taken })
-        })
-        .await
+    move || {
+        let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
+            cause: error.to_string(),
+        })?;
+        // Each thread has a spool of its own, so that none waits for another.
+        let room = room.shared_by(threads());
+        let name: Arc<str> = source.name.as_str().into();
+        let begin = || Taking {
+            source: &source,
+            name: name.clone(),
+            names: &names,
+            hasher: hasher.as_ref(),
+            spool: Arc::new(Spool::new(&room)),
+            origin: None,
+            read: SourceRead::default(),
+        };
+        let mut articles = 0;
+        let (reading, taken) = take_all(&begin, |sink| {
+            read(&mut |article| {
+                articles += 1;
+                if articles % 1000 == 0 {
+                    tell(&domain_name, Progress::Reading { articles });
+                }
+                sink(article);
+            })
+        })?;
+        if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
+            return Err(SourceError::BadRows {
+                rejections: taken.rejections,
+            });
+        }
+        Ok(SourceRead { reading, ..taken })
+    }
 }

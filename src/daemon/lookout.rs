@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::binding::{binding_of, refused};
 use super::engine::Engine;
+use super::last_readings::overdue;
 use super::status::BotStatus;
 use super::vitals::{Vital, Vitals};
 use crate::clock::{Clock, millis_duration, span};
-use crate::config::Config;
+use crate::config::{Config, Source, SourceKind};
 use crate::flow::send::Progress;
 use crate::haptik::one_line;
 use crate::store::{Store, StoreError};
@@ -103,8 +104,8 @@ impl Lookout {
 
     /// Whether the service is ready while the bots are like this.
     pub fn readiness_of(&self, bots: &[(BotStatus, Vital)]) -> Readiness {
-        let now = self.clock.now();
-        let board = self.vitals.board.read();
+        let (now, board) = (self.clock.now(), self.vitals.board.read());
+        let max_age = self.config.freshness.max_age;
         let reasons = bots
             .iter()
             .filter_map(|(status, vital)| {
@@ -115,10 +116,43 @@ impl Lookout {
                     .in_flight
                     .as_ref()
                     .and_then(|_| board.get(&status.domain_name));
-                reason(status, waiting, doing, self.config.freshness.max_age)
+                reason(status, waiting, doing, max_age).or_else(|| self.unread(status, max_age))
             })
             .collect();
         Readiness { reasons }
+    }
+
+    /// The first source of a bot that nobody has read for too long. While an upload is under way no
+    /// source is read, and what is late then is the upload.
+    fn unread(&self, status: &BotStatus, max_age: Duration) -> Option<String> {
+        if status.in_flight.is_some() {
+            return None;
+        }
+        let mut bots = self.config.bots.iter();
+        let bot = bots.find(|bot| bot.domain_name == status.domain_name)?;
+        let now = self.clock.point();
+        let overdue = bot.sources.iter().find_map(|source| {
+            let last = self.vitals.last_readings.of(bot, source)?;
+            let age = overdue(source, &last, &now, max_age)?;
+            Some((source, age))
+        });
+        let (source, age) = overdue?;
+        let words = format!(
+            "source \"{}\" of {} has not been read to its end for {} (freshness.max_age is {}); see that {} answers",
+            source.name,
+            bot.domain_name,
+            span(age),
+            span(max_age),
+            place_of(source)
+        );
+        Some(one_line(&words, REASON))
+    }
+}
+
+fn place_of(source: &Source) -> String {
+    match &source.kind {
+        SourceKind::Folder(folder) => folder.path.display().to_string(),
+        SourceKind::Feed(feed) => feed.address.host_str().unwrap_or_default().to_owned(),
     }
 }
 
@@ -148,6 +182,10 @@ fn reason(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::UploadEffect;
+    use crate::flow::render::Purpose;
+    use crate::store::{BotId, UploadId, UploadRecord};
+    use crate::upload::State;
 
     #[test]
     fn a_bot_that_fails_or_is_late_is_not_ready() {
@@ -188,5 +226,81 @@ mod tests {
             let found = reason(status, waiting.map(seconds), doing, seconds(600));
             assert_eq!(found.as_deref(), expected);
         }
+    }
+
+    fn upload() -> UploadRecord {
+        UploadRecord {
+            id: UploadId(1),
+            bot: BotId(1),
+            purpose: Purpose::Change,
+            effect: UploadEffect::Merge,
+            state: State::Accepted,
+            rows: 1,
+            csv_bytes: 1,
+            csv_digest: Vec::new(),
+            counts: (1, 0, 0),
+            task_id: None,
+            prepared_at: 0,
+            sent_at: None,
+            accepted_at: None,
+            asked_at: None,
+            settled_at: None,
+            submissions: 1,
+            message: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_nobody_has_read_for_too_long_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "state_dir = 'state'\n[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\n\
+                    upload_effect = 'merge'\n[[bot.source]]\nname = 'kms'\nfolder = '/export'\n";
+        let path = folder.path().join("config.toml");
+        let config = Config::parse(text, &path, Vec::<(String, String)>::new()).unwrap();
+        let config = Arc::new(config);
+        let (clock, stop) = (Clock::system(), tokio_util::sync::CancellationToken::new());
+        let silent = crate::flow::send::silent();
+        let engine = Engine::open(&config, clock, silent, stop).await.unwrap();
+        let lookout = Lookout::new(config.clone(), &engine);
+        let fine = BotStatus {
+            domain_name: "acme".into(),
+            ..BotStatus::default()
+        };
+        let readiness = |status: &BotStatus| {
+            let bots = [(status.clone(), Vital::default())];
+            lookout.readiness_of(&bots).line()
+        };
+        let hours_ago = |hours: i64| {
+            let mut point = lookout.clock.point();
+            point.uptime -= hours * 3_600_000;
+            point.wall -= hours * 3_600_000;
+            point
+        };
+        engine
+            .vitals
+            .last_readings
+            .follow(&config.bots[0], &hours_ago(3));
+        let told = readiness(&fine);
+        for part in [
+            "source \"kms\" of acme has not been read to its end for 3 h",
+            "see that /export answers",
+        ] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        let busy = BotStatus {
+            in_flight: Some(upload()),
+            ..fine.clone()
+        };
+        assert_eq!(
+            readiness(&busy),
+            "ready",
+            "the upload is what takes so long"
+        );
+        let bot = &config.bots[0];
+        engine
+            .vitals
+            .last_readings
+            .completed(bot, &bot.sources[0], hours_ago(0));
+        assert_eq!(readiness(&fine), "ready");
     }
 }

@@ -146,6 +146,8 @@ fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
         renamed: &engine.renamed,
         writers: &engine.writers,
         readings: &engine.readings,
+        threads: &engine.threads,
+        last_readings: &engine.vitals.last_readings,
         stop: &engine.courier.stop,
         room: engine.courier.store.room(),
         turn,

@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::evidence::{Remembered, judge};
 use super::gather::{Eyes, Reader, gather};
 use super::gathered::Gathered;
+use super::last_readings::LastReadings;
 use super::quiet::Renamed;
 use super::readings::Readings;
+use super::source_threads::SourceThreads;
 use super::survey::{Doubts, Survey, survey};
 use super::turns::Turns;
 use super::writers::Writers;
@@ -79,12 +81,15 @@ pub async fn preview(
         Writers::default(),
     );
     let (readings, turn) = (Readings::default(), Turns::default().turn());
+    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
     let reader = Reader {
         clock,
         tell,
         renamed: &renamed,
         writers: &writers,
         readings: &readings,
+        threads: &threads,
+        last_readings: &last_readings,
         stop: &stop,
         room: store.room(),
         turn: &turn,
@@ -133,12 +138,15 @@ pub async fn desired_set(
         Writers::default(),
     );
     let (readings, tell, turn) = (Readings::default(), silent(), Turns::default().turn());
+    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
     let reader = Reader {
         clock,
         tell: &tell,
         renamed: &renamed,
         writers: &writers,
         readings: &readings,
+        threads: &threads,
+        last_readings: &last_readings,
         stop: &stop,
         room: store.room(),
         turn: &turn,

@@ -1,21 +1,25 @@
 //! Waits until the files of a folder are quiet, so that none is read half written.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
+use super::gather::Reader;
+use super::source_threads::{Work, time_to_list};
 use super::writers::{Known, Writers};
-use crate::clock::{Clock, Millis};
+use crate::clock::Millis;
 use crate::config::Folder;
 use crate::flow::intake::{File, OpenFile, Scan, SourceError, quiet_after, scan};
 use crate::sabotage::{self, Sabotage};
 
 /// Files that go on changing for this long (or ten times `settle`) make the read a failed one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many renames are remembered: of those that no scan finds, nobody says when they may be forgotten.
+const MOST_RENAMES: usize = 10_000;
 
 /// Files that were renamed into place, and so are whole however young they are.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +47,20 @@ impl Renamed {
         let number = renamed.next;
         renamed.next += 1;
         renamed.numbers.insert(path, number);
+        if renamed.numbers.len() > MOST_RENAMES {
+            // The older half: whoever still wanted those has read them, or waits for them to be quiet.
+            let mut numbers: Vec<u64> = renamed.numbers.values().copied().collect();
+            let (_, middle, _) = numbers.select_nth_unstable(MOST_RENAMES / 2);
+            let oldest = *middle;
+            renamed.numbers.retain(|_, number| *number >= oldest);
+        }
         drop(renamed);
         self.came.notify_waiters();
+    }
+
+    /// It is not there any more.
+    pub(super) fn gone(&self, path: &Path) {
+        self.lock().numbers.remove(path);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Renames> {
@@ -86,11 +102,16 @@ impl Renamed {
 /// are set aside. With the scan comes the moment before it.
 pub(super) async fn quiet_scan(
     folder: &Folder,
-    clock: &Clock,
-    renamed: &Renamed,
-    writers: &Writers,
-    stop: &CancellationToken,
+    work: &Work,
+    reader: &Reader<'_>,
 ) -> Result<(Scan, Moment), SourceError> {
+    let Reader {
+        clock,
+        renamed,
+        writers,
+        stop,
+        ..
+    } = *reader;
     let patience = PATIENCE.max(folder.settle * 10);
     let began = tokio::time::Instant::now();
     let mut earlier: Option<(Millis, Scan)> = None;
@@ -98,7 +119,17 @@ pub(super) async fn quiet_scan(
         // Begun before the scan, so that no rename slips between.
         let came = renamed.came.notified();
         let (wanted, before) = (folder.clone(), renamed.now());
-        let mut found = clock.run_blocking(move || scan(&wanted)).await?;
+        let within = time_to_list(folder);
+        let looked = reader
+            .threads
+            .run(clock, work.clone(), within, move || scan(&wanted));
+        // Nobody waits for a slow file system at a stop.
+        let looked = tokio::select! {
+            biased;
+            looked = looked => looked,
+            () = stop.cancelled() => return Err(SourceError::Stopped),
+        };
+        let mut found = looked.map_err(|late| late.from(&folder.path))??;
         set_aside(&mut found, writers);
         let now = clock.now();
         let old_enough = earlier
@@ -171,6 +202,20 @@ fn set_aside(scan: &mut Scan, writers: &Writers) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn renames_that_nobody_reads_are_forgotten_the_oldest_first() {
+        let renamed = Renamed::default();
+        let path = |number: usize| PathBuf::from(format!("/export/{number}.log"));
+        for number in 0..3 * MOST_RENAMES {
+            renamed.insert(path(number));
+            assert!(renamed.lock().numbers.len() <= MOST_RENAMES);
+        }
+        let last = path(3 * MOST_RENAMES - 1);
+        assert!(renamed.lock().numbers.contains_key(&last));
+        renamed.gone(&last);
+        assert!(!renamed.lock().numbers.contains_key(&last));
+    }
 
     #[test]
     fn what_is_renamed_into_place_during_a_pass_counts_for_the_next_one() {

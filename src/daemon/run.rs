@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::binding::{Refused, in_words, refused_bots};
@@ -15,14 +17,19 @@ use super::engine::{Engine, EngineError, Lock};
 use super::hands::Hands;
 use super::line::lines;
 use super::lookout::Lookout;
+use super::source_threads::{SourceThreads, Work};
 use super::systemd::Systemd;
 use super::vitals::Vitals;
-use super::watch::{Told, Watch};
+use super::watch::Watch;
+use super::watcher::{Told, Watcher};
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 use crate::notify::Notifier;
 use crate::store::{ActionRecord, StoreError};
+
+/// For so long, the watches of all folders are waited for at a start.
+const WATCHES: Duration = Duration::from_secs(2);
 
 /// After a stop is asked for, everything ends within this time.
 const DEADLINE: Duration = Duration::from_millis(4500);
@@ -36,7 +43,7 @@ pub async fn run(
     let mut signals = Signals::new()?;
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
-    let vitals = Vitals::default();
+    let (vitals, threads) = (Vitals::default(), SourceThreads::default());
     let mut systemd = Systemd::new();
     loop {
         crate::telemetry::follow(config.log_level);
@@ -44,6 +51,7 @@ pub async fn run(
         let tell = vitals.board.tell();
         let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
         engine.vitals = vitals.clone();
+        engine.threads = threads.clone();
         let refused = refused_bots(&engine.courier.store, &config).await?;
         if refused.len() == config.bots.len() {
             return Err(EngineError::OtherHaptik(in_words(&refused)));
@@ -79,7 +87,8 @@ pub async fn run(
     }
 }
 
-/// The folders are watched before the first pass reads them, so that nothing slips between.
+/// The folders are watched before the first pass reads them, where they answer, so that nothing slips
+/// between.
 async fn start(
     config: &Arc<Config>,
     engine: &Engine,
@@ -91,23 +100,11 @@ async fn start(
         let id = store.bot(&bot.domain_name).await?;
         let since = store.waiting_since(id).await?;
         engine.vitals.take_up(&bot.domain_name, since);
+        let now = engine.courier.clock.point();
+        engine.vitals.last_readings.follow(bot, &now);
     }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
-    for (bot, wake) in config.bots.iter().zip(&wakes) {
-        for source in &bot.sources {
-            let SourceKind::Folder(folder) = &source.kind else {
-                continue;
-            };
-            let told = Told {
-                wake: wake.clone(),
-                renamed: engine.renamed.clone(),
-                writers: engine.writers.clone(),
-            };
-            let watch = Watch::begin(folder.clone(), told).await;
-            let courier = &engine.courier;
-            tasks.spawn(watch.run(courier.clock.clone(), courier.stop.clone()));
-        }
-    }
+    watch(config, engine, &wakes, &mut tasks).await;
     let (lines, ears) = lines(engine, &config.bots, &wakes);
     for line in lines {
         tasks.spawn(line);
@@ -127,6 +124,33 @@ async fn start(
         tasks.spawn(admin::serve(admin, lookout, hands, stop));
     }
     Ok(tasks)
+}
+
+/// Has the folders of all sources watched. It is waited for, but not for long: a file system that does
+/// not answer must not keep the others from their first pass.
+async fn watch(config: &Config, engine: &Engine, wakes: &[Arc<Notify>], tasks: &mut JoinSet<()>) {
+    let (watcher, courier) = (Watcher::default(), &engine.courier);
+    let mut all_begun = Vec::new();
+    for (bot, wake) in config.bots.iter().zip(wakes) {
+        for source in &bot.sources {
+            let SourceKind::Folder(folder) = &source.kind else {
+                continue;
+            };
+            let told = Told {
+                wake: wake.clone(),
+                folders: Arc::default(),
+                renamed: engine.renamed.clone(),
+                writers: engine.writers.clone(),
+            };
+            let work = Work::Watch(bot.domain_name.clone(), source.name.clone());
+            let (threads, clock) = (engine.threads.clone(), courier.clock.clone());
+            let watch = Watch::new(work, folder.clone(), told, watcher.clone(), threads, clock);
+            let (begun, beginning) = oneshot::channel();
+            tasks.spawn(watch.run(begun, courier.stop.clone()));
+            all_begun.push(beginning);
+        }
+    }
+    let _ = timeout(WATCHES, join_all(all_begun)).await;
 }
 
 /// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a

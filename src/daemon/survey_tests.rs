@@ -372,6 +372,8 @@ async fn look<T>(
         renamed: &renamed,
         writers: &crate::daemon::writers::Writers::default(),
         readings: &readings,
+        threads: &engine.threads,
+        last_readings: &engine.vitals.last_readings,
         stop: &stop,
         room: &Room::MEMORY,
         turn: &engine.turns.turn(),

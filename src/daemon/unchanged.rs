@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use std::fs;
 
 use super::fingerprint::bot_fingerprint;
-use super::gather::Reader;
+use super::gather::{Reader, work_of};
 use super::gathered::Gathered;
 use super::preview::{Preview, preview_at_rest};
 use super::quiet::Moment;
+use super::source_threads::{Work, time_to_list};
 use super::survey::{Survey, reader_fingerprint};
 use crate::config::{Bot, Folder, SourceKind};
 use crate::flow::intake::{Scan, scan};
@@ -63,6 +64,12 @@ impl Same {
     async fn look(store: &Store, bot: &Bot, id: BotId, reader: &Reader<'_>) -> Option<Self> {
         let folders = folders(bot)?;
         let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
+        // Where one hangs, whoever reads the sources says so.
+        let mut sources = bot.sources.iter();
+        if sources.any(|source| reader.threads.hangs(&work_of(bot, source))) {
+            return None;
+        }
+        let within = folders.iter().map(|(_, folder)| time_to_list(folder)).sum();
         let before = reader.renamed.now();
         let look = move || {
             let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint)?;
@@ -75,12 +82,23 @@ impl Same {
                 before,
             })
         };
-        reader.clock.run_blocking(look).await
+        let work = Work::Rest(bot.domain_name.clone());
+        let looked = reader.threads.run(reader.clock, work, within, look);
+        tokio::select! {
+            biased;
+            looked = looked => looked.ok()?,
+            () = reader.stop.cancelled() => None,
+        }
     }
 
     fn survey(self, bot: &Bot, reader: &Reader<'_>) -> Survey {
         for scan in &self.scans {
             reader.renamed.forget(scan, self.before);
+        }
+        let now = reader.clock.point();
+        for source in &bot.sources {
+            let completed = reader.last_readings;
+            completed.completed(bot, source, now.clone());
         }
         as_it_was(bot, self.steps)
     }

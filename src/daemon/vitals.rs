@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::hands::Board;
 use super::last_plan::LastPlan;
+use super::last_readings::LastReadings;
 use super::meters::Meters;
 use super::preview::Preview;
 use super::report::{Outcome, PassReport};
@@ -26,6 +27,8 @@ pub struct Vitals {
     pub board: Board,
     /// What is counted.
     pub meters: Meters,
+    /// When each source was last read to its end.
+    pub last_readings: LastReadings,
     /// Told of each pass that has ended.
     pub(crate) passed: Arc<tokio::sync::Notify>,
 }

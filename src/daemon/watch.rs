@@ -1,20 +1,19 @@
-//! Watching a folder. Events are hints that wake a line; a look at the folder from time to time
-//! finds what they miss, watches that were lost, and file systems that give no events at all.
+//! Watching the folder of a source. Events are hints that wake a bot; a look at the folder from time to
+//! time finds what they miss, watches that were lost, and file systems that give no events at all.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::Notify;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::quiet::Renamed;
-use super::writers::Writers;
-use crate::clock::{Clock, Millis};
+use super::source_threads::{SourceThreads, Work, time_to_list};
+use super::watcher::{Followed, Limit, Told, Watcher};
+use crate::clock::Clock;
 use crate::config::Folder;
-use crate::flow::intake::scan;
+use crate::flow::intake::{Scan, Subfolder, listing};
 
 /// How often to look where events are to be expected.
 const LOOK: Duration = Duration::from_secs(30);
@@ -23,6 +22,13 @@ const LOOK: Duration = Duration::from_secs(30);
 const ROOT_LOOK: Duration = Duration::from_secs(3);
 /// How often to look where they are not.
 const LOOK_WITHOUT_EVENTS: Duration = Duration::from_secs(6);
+/// Many folders may be made one after the other.
+const FOLDER_PAUSE: Duration = Duration::from_millis(100);
+/// For so long, a source that begins to be watched keeps others from it.
+const BEGINNING: Duration = Duration::from_secs(1);
+/// What was made before a new folder was watched is found by a further look, in which there may be
+/// other new ones. What is made faster than that is found by the next look.
+const ROUNDS: usize = 3;
 
 /// File systems whose changes are made elsewhere, so that this kernel gives no events for them:
 /// NFS, SMB (three generations), FUSE, 9p, Ceph, virtiofs shares of virtual machines, AFS.
@@ -40,98 +46,6 @@ const WITHOUT_EVENTS: [u64; 10] = [
     0x5346_414f,
 ];
 
-/// What an event asks for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Hint {
-    wake: bool,
-    renamed: Vec<PathBuf>,
-    writing: Vec<(PathBuf, Write)>,
-}
-
-/// What an event says of a file's writer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Write {
-    Created,
-    Wrote,
-    Closed,
-    Gone,
-}
-
-impl Hint {
-    fn of(wake: bool, paths: &[PathBuf], write: Write) -> Self {
-        Self {
-            wake,
-            renamed: Vec::new(),
-            writing: paths.iter().map(|path| (path.clone(), write)).collect(),
-        }
-    }
-
-    /// A file that was renamed into place is whole, and nobody writes it.
-    fn renamed(from: &[PathBuf], to: &[PathBuf]) -> Self {
-        let gone = from.iter().map(|path| (path.clone(), Write::Gone));
-        let closed = to.iter().map(|path| (path.clone(), Write::Closed));
-        Self {
-            wake: true,
-            renamed: to.to_vec(),
-            writing: gone.chain(closed).collect(),
-        }
-    }
-}
-
-/// Our own reading opens and closes files too: only what changes a folder counts.
-fn hint(event: &Event) -> Hint {
-    let paths = &event.paths[..];
-    match event.kind {
-        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Hint::renamed(&[], paths),
-        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {
-            let (from, to) = paths.split_at(paths.len().min(1));
-            Hint::renamed(from, to)
-        }
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
-            Hint::of(true, paths, Write::Closed)
-        }
-        EventKind::Create(CreateKind::Folder) => Hint::of(true, &[], Write::Created),
-        EventKind::Create(_) => Hint::of(true, paths, Write::Created),
-        EventKind::Modify(ModifyKind::Data(_)) => Hint::of(false, paths, Write::Wrote),
-        EventKind::Modify(ModifyKind::Name(_)) | EventKind::Remove(_) => {
-            Hint::of(true, paths, Write::Gone)
-        }
-        _ => Hint::default(),
-    }
-}
-
-/// What a folder looked like.
-#[derive(Debug, PartialEq, Eq)]
-struct Look {
-    inode: Option<u64>,
-    files: u64,
-}
-
-const NOTHING: Look = Look {
-    inode: None,
-    files: 0,
-};
-
-fn look(folder: &Folder) -> Look {
-    use std::hash::{Hash as _, Hasher as _};
-    let mut hasher = std::hash::DefaultHasher::new();
-    if let Ok(scan) = scan(folder) {
-        for file in scan.files {
-            let stat: (u64, Millis, u64) = (file.size, file.modified, file.inode);
-            (file.relative, stat).hash(&mut hasher);
-        }
-    }
-    Look {
-        inode: inode(folder),
-        files: hasher.finish(),
-    }
-}
-
-fn inode(folder: &Folder) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata(&folder.path).ok().map(|data| data.ino())
-}
-
 /// Whether changes below a path make events here.
 pub(crate) fn gives_events(path: &Path) -> bool {
     rustix::fs::statfs(path).is_ok_and(|stat| {
@@ -139,207 +53,205 @@ pub(crate) fn gives_events(path: &Path) -> bool {
     })
 }
 
-/// What a watcher tells, and whom.
-#[derive(Clone)]
-pub(super) struct Told {
-    pub(super) wake: Arc<Notify>,
-    pub(super) renamed: Renamed,
-    pub(super) writers: Writers,
+/// What a folder looked like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Look {
+    inode: Option<(u64, u64)>,
+    files: u64,
+    /// Whether events are to be expected from all of it.
+    is_watched: bool,
 }
 
-impl Told {
-    fn event(&self, event: &notify::Result<Event>) {
-        let Some(event) = event.as_ref().ok().filter(|event| !event.need_rescan()) else {
-            self.writers.lost();
-            self.wake.notify_one();
-            return;
+/// Tells the folder from another one that is mounted there, too.
+fn inode(folder: &Folder) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let data = std::fs::metadata(&folder.path).ok()?;
+    Some((data.dev(), data.ino()))
+}
+
+fn digest(scan: &Scan) -> u64 {
+    use std::hash::{Hash as _, Hasher as _};
+    let mut hasher = std::hash::DefaultHasher::new();
+    for file in &scan.files {
+        (&file.relative, file.size, file.modified, file.inode).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// What it takes to look at a folder, on a thread that may wait for a slow file system.
+#[derive(Clone)]
+struct Eye {
+    source: u64,
+    folder: Arc<Folder>,
+    told: Told,
+    watcher: Watcher,
+}
+
+impl Eye {
+    /// Looks at the folder, and sees that what is in it is watched.
+    fn look(&self, before: Look) -> Look {
+        let inode = inode(&self.folder);
+        let mut now = Look {
+            inode,
+            ..Look::default()
         };
-        let hint = hint(event);
-        for (path, write) in &hint.writing {
-            match write {
-                Write::Created => self.writers.created(path),
-                Write::Wrote => self.writers.wrote(path),
-                Write::Closed => self.writers.closed(path),
-                Write::Gone => self.writers.gone(path),
+        for round in 0..ROUNDS {
+            // First the watch and then the look, so that nothing slips between.
+            let Ok(found) = listing(&self.folder) else {
+                self.watcher.leave(self.source);
+                return now;
+            };
+            now.files = digest(&found);
+            let (watchable, silent): (Vec<Subfolder>, Vec<Subfolder>) = found
+                .folders
+                .into_iter()
+                .partition(|folder| gives_events(&folder.real));
+            let root = watchable.first().or(silent.first());
+            if let Some(root) = root.filter(|_| round == 0 && inode != before.inode) {
+                // What happened meanwhile is not known.
+                self.told.writers.lost_below(&root.path);
+            }
+            let followed = self.watcher.follow(self.source, &self.told, &watchable);
+            match followed {
+                Followed::AsBefore => {
+                    now.is_watched = silent.is_empty();
+                    break;
+                }
+                Followed::Anew => now.is_watched = silent.is_empty(),
+                Followed::Not(limit) => {
+                    self.say(&limit);
+                    break;
+                }
             }
         }
-        for path in hint.renamed {
-            self.renamed.insert(path);
-        }
-        if hint.wake {
-            self.wake.notify_one();
-        }
+        now
     }
-}
 
-fn begin(folder: &Folder, told: &Told) -> Option<RecommendedWatcher> {
-    let path = std::fs::canonicalize(&folder.path).ok()?;
-    if !gives_events(&path) {
-        return None;
-    }
-    let told = told.clone();
-    let watcher = notify::recommended_watcher(move |event| told.event(&event));
-    let outcome = watcher.and_then(|mut watcher| {
-        watcher.watch(&path, RecursiveMode::Recursive)?;
-        Ok(watcher)
-    });
-    outcome
-        .inspect_err(|error| {
+    /// Once for all sources, where it is the same for all.
+    fn say(&self, limit: &Limit) {
+        if self.watcher.is_news(limit) {
             tracing::warn!(
-                "the folder {} cannot be watched ({error}); it is looked at every {LOOK_WITHOUT_EVENTS:?} instead. \
-                 If the limit of watches is reached, raise fs.inotify.max_user_watches",
-                path.display()
+                "the folder {} cannot be watched ({}); it is looked at every {LOOK_WITHOUT_EVENTS:?} instead, as is every other folder that this holds for",
+                self.folder.path.display(),
+                limit.words()
             );
-        })
-        .ok()
+        }
+    }
 }
 
 /// A folder that is watched.
 pub(super) struct Watch {
-    folder: Arc<Folder>,
-    told: Told,
-    watcher: Option<RecommendedWatcher>,
+    eye: Eye,
+    work: Work,
+    threads: SourceThreads,
+    clock: Clock,
     last: Look,
 }
 
 impl Watch {
-    /// Begins to watch: what changes from here on will wake.
-    pub(super) async fn begin(folder: Folder, told: Told) -> Self {
-        let folder = Arc::new(folder);
-        let watcher = begin(&folder, &told);
-        let last = aside(&folder, look).await.unwrap_or(NOTHING);
+    pub(super) fn new(
+        work: Work,
+        folder: Folder,
+        told: Told,
+        watcher: Watcher,
+        threads: SourceThreads,
+        clock: Clock,
+    ) -> Self {
         Self {
-            folder,
-            told,
-            watcher,
-            last,
+            eye: Eye {
+                source: watcher.source(),
+                folder: Arc::new(folder),
+                told,
+                watcher,
+            },
+            work,
+            threads,
+            clock,
+            last: Look::default(),
         }
     }
 
-    /// Watches until asked to stop.
-    pub(super) async fn run(mut self, clock: Clock, stop: CancellationToken) {
-        let mut waited = Duration::ZERO;
+    /// Watches until asked to stop. What changes after `begun` will wake.
+    pub(super) async fn run(mut self, begun: oneshot::Sender<()>, stop: CancellationToken) {
+        tokio::select! {
+            () = self.begin(begun) => {}
+            () = stop.cancelled() => return,
+        }
+        let (mut waited, folders) = (Duration::ZERO, self.eye.told.folders.clone());
         loop {
+            let is_due = tokio::select! {
+                () = self.clock.sleep(ROOT_LOOK) => {
+                    waited += ROOT_LOOK;
+                    let pause = if self.last.is_watched { LOOK } else { LOOK_WITHOUT_EVENTS };
+                    waited >= pause
+                }
+                () = folders.notified() => true,
+                () = stop.cancelled() => return,
+            };
             tokio::select! {
-                () = clock.sleep(ROOT_LOOK) => {}
+                looked = self.look_again(is_due) => {
+                    if looked {
+                        waited = Duration::ZERO;
+                    }
+                }
                 () = stop.cancelled() => return,
             }
-            waited += ROOT_LOOK;
-            let pause = if self.watcher.is_some() {
-                LOOK
+        }
+    }
+
+    async fn begin(&mut self, begun: oneshot::Sender<()>) {
+        let seen = {
+            let watcher = self.eye.watcher.clone();
+            // Never closed, so it comes.
+            let place = watcher.beginning().acquire().await.ok();
+            let mut look = std::pin::pin!(self.look());
+            if let Ok(seen) = timeout(BEGINNING, look.as_mut()).await {
+                seen
             } else {
-                LOOK_WITHOUT_EVENTS
-            };
-            // A file system of this machine answers at once; a thread of its own would be woken for it.
-            let now = match self.watcher {
-                Some(_) => Some(inode(&self.folder)),
-                None => aside(&self.folder, inode).await,
-            };
-            let replaced = now != Some(self.last.inode);
-            if replaced || waited >= pause {
-                self.look_again().await;
-                waited = Duration::ZERO;
+                drop(place);
+                look.await
             }
-        }
-    }
-
-    async fn look_again(&mut self) {
-        let before = aside(&self.folder, inode).await.flatten();
-        if before != self.last.inode || self.watcher.is_none() {
-            // First, so that nothing slips between the watch and the look.
-            // What happened meanwhile is not known.
-            self.told.writers.lost();
-            self.watcher = begin(&self.folder, &self.told);
-        }
-        let now = aside(&self.folder, look).await.unwrap_or(NOTHING);
-        if now != self.last {
-            self.last = now;
-            self.told.wake.notify_one();
-        }
-    }
-}
-
-/// Looks on a thread that may wait for a slow file system.
-async fn aside<T: Send + 'static>(folder: &Arc<Folder>, look: fn(&Folder) -> T) -> Option<T> {
-    let folder = folder.clone();
-    tokio::task::spawn_blocking(move || look(&folder))
-        .await
-        .ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use notify::event::{DataChange, RemoveKind};
-
-    #[test]
-    fn only_what_changes_a_folder_wakes_and_each_event_tells_of_the_writer() {
-        let name = |mode| EventKind::Modify(ModifyKind::Name(mode));
-        let cases = [
-            (
-                EventKind::Access(AccessKind::Open(AccessMode::Any)),
-                false,
-                None,
-            ),
-            (
-                EventKind::Access(AccessKind::Close(AccessMode::Read)),
-                false,
-                None,
-            ),
-            (
-                EventKind::Modify(ModifyKind::Data(DataChange::Any)),
-                false,
-                Some(Write::Wrote),
-            ),
-            (
-                EventKind::Access(AccessKind::Close(AccessMode::Write)),
-                true,
-                Some(Write::Closed),
-            ),
-            (
-                EventKind::Create(CreateKind::File),
-                true,
-                Some(Write::Created),
-            ),
-            (EventKind::Create(CreateKind::Folder), true, None),
-            (EventKind::Remove(RemoveKind::File), true, Some(Write::Gone)),
-            (name(RenameMode::From), true, Some(Write::Gone)),
-            (name(RenameMode::To), true, Some(Write::Closed)),
-        ];
-        for (kind, wakes, write) in cases {
-            let hint = hint(&Event::new(kind).add_path("/export/a.csv".into()));
-            let writing = hint.writing.first().map(|(_, write)| *write);
-            assert_eq!((hint.wake, writing), (wakes, write), "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn a_rename_into_place_is_told_with_its_path() {
-        let (from, to) = (
-            PathBuf::from("/export/a.tmp"),
-            PathBuf::from("/export/a.csv"),
-        );
-        let kind = EventKind::Modify(ModifyKind::Name(RenameMode::Both));
-        let both = Event::new(kind).add_path(from.clone()).add_path(to.clone());
-        let hint = hint(&both);
-        assert_eq!(hint.renamed, std::slice::from_ref(&to));
-        assert_eq!(hint.writing, [(from, Write::Gone), (to, Write::Closed)]);
-    }
-
-    #[test]
-    fn a_full_event_queue_leads_to_a_look_and_nothing_is_known_of_writers() {
-        let told = Told {
-            wake: Arc::default(),
-            renamed: Renamed::default(),
-            writers: Writers::default(),
         };
-        let path = Path::new("/export/a.csv");
-        told.writers.closed(path);
-        let overflow = Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan);
-        told.event(&Ok(overflow));
-        assert_eq!(
-            told.writers.of(path, 1),
-            crate::daemon::writers::Known::Nothing
-        );
+        self.last = seen.unwrap_or_default();
+        if begun.send(()).is_err() {
+            // The first pass has begun without it.
+            self.eye.told.wake.notify_one();
+        }
+    }
+
+    /// Looks again, if it is time or if the folder is another one.
+    async fn look_again(&mut self, is_due: bool) -> bool {
+        if !is_due && self.root().await == Some(self.last.inode) {
+            return false;
+        }
+        let Some(now) = self.look().await else {
+            return true;
+        };
+        let is_other = (now.inode, now.files) != (self.last.inode, self.last.files);
+        self.last = now;
+        if is_other {
+            self.eye.told.wake.notify_one();
+        }
+        self.clock.sleep(FOLDER_PAUSE).await;
+        true
+    }
+
+    async fn root(&self) -> Option<Option<(u64, u64)>> {
+        let folder = self.eye.folder.clone();
+        self.aside(move || inode(&folder)).await
+    }
+
+    async fn look(&self) -> Option<Look> {
+        let (eye, before) = (self.eye.clone(), self.last);
+        self.aside(move || eye.look(before)).await
+    }
+
+    async fn aside<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let within = time_to_list(&self.eye.folder);
+        let work = self.work.clone();
+        self.threads.run(&self.clock, work, within, look).await.ok()
     }
 }

@@ -35,6 +35,9 @@ pub(super) enum Known {
 /// An empty file that was made and never written is somebody's who only made it.
 const MADE_EMPTY: Duration = Duration::from_mins(10);
 
+/// Of more files nothing is known, as after events that were lost.
+const MOST: usize = 100_000;
+
 /// The writers of files. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
 pub struct Writers(Arc<Mutex<HashMap<PathBuf, Writing>>>);
@@ -42,28 +45,41 @@ pub struct Writers(Arc<Mutex<HashMap<PathBuf, Writing>>>);
 impl Writers {
     /// A file was made.
     pub fn created(&self, path: &Path) {
-        self.lock()
-            .insert(path.to_owned(), Writing::Created(Instant::now()));
+        self.put(path, Writing::Created(Instant::now()));
     }
 
     /// A file was written.
     pub fn wrote(&self, path: &Path) {
-        let mut files = self.lock();
-        match files.get_mut(path) {
-            Some(Writing::Open(_)) => {}
-            Some(writing) => *writing = Writing::Open(Instant::now()),
-            None => drop(files.insert(path.to_owned(), Writing::Open(Instant::now()))),
+        if let Some(writing) = self.lock().get_mut(path) {
+            if !matches!(writing, Writing::Open(_)) {
+                *writing = Writing::Open(Instant::now());
+            }
+            return;
         }
+        self.put(path, Writing::Open(Instant::now()));
     }
 
     /// Its writer closed it, or it was renamed into place whole.
     pub fn closed(&self, path: &Path) {
-        self.lock().insert(path.to_owned(), Writing::Closed);
+        self.put(path, Writing::Closed);
+    }
+
+    fn put(&self, path: &Path, writing: Writing) {
+        let mut files = self.lock();
+        if files.len() >= MOST && !files.contains_key(path) {
+            files.clear();
+        }
+        files.insert(path.to_owned(), writing);
     }
 
     /// It is not there any more.
     pub fn gone(&self, path: &Path) {
         self.lock().remove(path);
+    }
+
+    /// What happened below a folder is not known any more.
+    pub(super) fn lost_below(&self, root: &Path) {
+        self.lock().retain(|path, _| !path.starts_with(root));
     }
 
     /// Events were lost: nothing is known any more.
@@ -167,6 +183,15 @@ mod tests {
             Known::Nothing,
             "nobody goes on with it"
         );
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_known() {
+        let writers = Writers::default();
+        for number in 0..=MOST {
+            writers.wrote(Path::new(&format!("/export/{number}.log")));
+        }
+        assert_eq!(writers.lock().len(), 1);
     }
 
     #[test]

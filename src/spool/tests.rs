@@ -52,6 +52,25 @@ fn where_no_file_can_be_made_everything_stays_in_memory() {
 }
 
 #[test]
+fn nor_does_it_take_all_memory_where_no_file_can_be_written() {
+    let mut room = Room::beyond("/proc/self".as_ref(), 10);
+    room.without_file = 1000;
+    let spool = Spool::new(&room);
+    let record = [b'x'; 100];
+    for _ in 0..10 {
+        spool.append(&record).unwrap();
+    }
+    let error = spool.append(&record).unwrap_err();
+    assert!(matches!(error, SpoolError::Full { .. }), "{error}");
+    assert!(error.to_string().contains("/proc/self"), "{error}");
+    // One record that is longer than what stays in memory fits a file.
+    let folder = tempfile::tempdir().unwrap();
+    let mut room = Room::beyond(folder.path(), 10);
+    room.without_file = 10;
+    assert!(Spool::new(&room).append(&record).is_ok());
+}
+
+#[test]
 fn the_disk_is_not_filled() {
     let folder = tempfile::tempdir().unwrap();
     let mut room = Room::beyond(folder.path(), 10);

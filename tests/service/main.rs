@@ -14,6 +14,7 @@ mod binding;
 mod chat;
 mod check;
 mod daemon;
+mod endless;
 mod examples;
 mod faults;
 mod feeds;

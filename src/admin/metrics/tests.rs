@@ -25,6 +25,11 @@ async fn served(folder: &Path) -> String {
         .await
         .unwrap();
     engine.vitals.take_up("a\"b", Some(1));
+    let began = crate::clock::TimePoint {
+        wall: 2_000_500,
+        ..engine.courier.clock.point()
+    };
+    engine.vitals.last_readings.follow(&config.bots[0], &began);
     let store = &engine.courier.store;
     store.bot("a\"b").await.unwrap();
     store
@@ -51,7 +56,7 @@ fn rendered(text: &str) -> String {
                 line.starts_with(&format!("{name}{{")) || line.starts_with(&format!("{name}_"))
             })
             .unwrap_or_default();
-        let labels: Vec<&str> = ["bot", "outcome", "state", "version"]
+        let labels: Vec<&str> = ["bot", "outcome", "source", "state", "version"]
             .into_iter()
             .filter(|label| sample.contains(&format!("{label}=\"")))
             .collect();
@@ -97,6 +102,8 @@ async fn values_are_those_of_the_state() {
         "kms_haptik_sync_uploads_total{bot=\"a\\\"b\",outcome=\"failed\"} 0",
         "kms_haptik_sync_task_duration_seconds_count{bot=\"a\\\"b\"} 0",
         "kms_haptik_sync_calls_left 100",
+        "kms_haptik_sync_source_last_read_timestamp_seconds{bot=\"a\\\"b\",source=\"export\"} 2000.5",
+        "kms_haptik_sync_source_read_interval_seconds{bot=\"a\\\"b\",source=\"export\"} 300.0",
         "kms_haptik_sync_freshness_max_age_seconds 3600.0",
         // A change has waited since 1970.
         "kms_haptik_sync_ready 0",

@@ -1,8 +1,11 @@
 //! Whether a source can be read completely, and how it was understood.
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
 
 use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::state::Standing;
@@ -10,6 +13,7 @@ use super::{Check, Verdict, audience};
 use crate::cli::view::{count, cut, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
+use crate::daemon::{NoAnswer, time_to_list, time_to_read};
 use crate::flow::intake::{
     Article, Glance, LiveIds, Markup, Memory, Reach, Reading, Recognised, Rejection, SourceError,
     read, read_feed, scan,
@@ -103,9 +107,14 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
     let wanted = source.clone();
     match &source.kind {
         SourceKind::Folder(folder) => {
+            let (listed, path) = (folder.clone(), folder.path.clone());
+            let scanned = in_time(&path, time_to_list(folder), move || scan(&listed));
+            let scan = match scanned.await? {
+                Ok(scan) => scan,
+                Err(error) => return Ok(Err(error)),
+            };
             let folder = folder.clone();
-            spawn_blocking(move || {
-                let scan = scan(&folder)?;
+            in_time(&path, time_to_read(&scan.files), move || {
                 let found = look(&wanted, &template, |sink| {
                     read(&wanted, &folder, &scan, Glance::NONE, sink)
                 })?;
@@ -142,6 +151,18 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
                 }
             }
         }
+    }
+}
+
+/// Waits for a file system, but not for ever. The thread that hangs ends with the process.
+async fn in_time<T: Send + 'static>(
+    folder: &Path,
+    within: Duration,
+    job: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<Result<T, SourceError>, JoinError> {
+    match timeout(within, spawn_blocking(job)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Ok(Err(NoAnswer { within }.from(folder))),
     }
 }
 

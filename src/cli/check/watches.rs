@@ -1,15 +1,18 @@
 //! Whether the kernel lets the daemon watch all export folders.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::inotify;
-use walkdir::WalkDir;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use super::{Check, Verdict};
 use crate::cli::view::count;
-use crate::config::{Config, SourceKind};
-use crate::daemon::gives_events;
+use crate::config::{Config, Folder, SourceKind};
+use crate::daemon::{gives_events, time_to_list};
+use crate::flow::intake::listing;
 
 const NAME: &str = "watches";
 const KERNEL: &str = "/proc/sys/fs/inotify";
@@ -30,7 +33,7 @@ struct Limits {
 /// What the sources need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Need {
-    /// Watchers: one for each source.
+    /// Watchers: one for all sources.
     instances: u64,
     /// Folders, those below included.
     watches: u64,
@@ -38,29 +41,40 @@ struct Need {
     silent: Vec<PathBuf>,
 }
 
-/// `None` where no source is a folder.
-pub(super) fn watches(config: &Config) -> Option<Check> {
+/// `None` where no source is a folder, and where one does not answer, of which its own line tells.
+pub(super) async fn watches(config: &Config) -> Option<Check> {
     let sources = config.bots.iter().flat_map(|bot| &bot.sources);
     let folders = sources.filter_map(|source| match &source.kind {
-        SourceKind::Folder(folder) => Some(folder.path.as_path()),
+        SourceKind::Folder(folder) => Some(folder.clone()),
         SourceKind::Feed(_) => None,
     });
-    let need = need(folders);
+    let folders: Vec<Folder> = folders.collect();
+    let within = folders.iter().map(time_to_list).max()?;
+    let need = spawn_blocking(move || need(folders.iter()));
+    let need = timeout(within, need).await.ok()?.ok()?;
     (need != Need::default()).then(|| judge(&need, limits()))
 }
 
-fn need<'a>(folders: impl Iterator<Item = &'a Path>) -> Need {
+fn need<'a>(folders: impl Iterator<Item = &'a Folder>) -> Need {
     let mut need = Need::default();
+    let mut watched = HashSet::new();
     for folder in folders {
-        if folder.exists() && !gives_events(folder) {
-            need.silent.push(folder.to_owned());
+        if folder.path.exists() && !gives_events(&folder.path) {
+            need.silent.push(folder.path.clone());
             continue;
         }
-        need.instances += 1;
-        let entries = WalkDir::new(folder).follow_links(true).into_iter();
-        let below = entries.flatten().filter(|entry| entry.file_type().is_dir());
-        need.watches += below.count() as u64;
+        // One watches for all.
+        need.instances = 1;
+        // What cannot be listed has a line of its own.
+        let found = listing(folder).map(|found| found.folders);
+        watched.extend(
+            found
+                .unwrap_or_default()
+                .into_iter()
+                .map(|found| found.real),
+        );
     }
+    need.watches = watched.len() as u64;
     need
 }
 
@@ -214,15 +228,30 @@ mod tests {
         }
     }
 
+    fn folder(path: &Path) -> Folder {
+        let text = format!(
+            "[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\nupload_effect = 'merge'\n\
+             [[bot.source]]\nfolder = {path:?}\n"
+        );
+        let none: [(&str, &str); 0] = [];
+        let config = Config::parse(&text, Path::new("/config.toml"), none).unwrap();
+        let SourceKind::Folder(folder) = &config.bots[0].sources[0].kind else {
+            panic!("a folder")
+        };
+        folder.clone()
+    }
+
     #[test]
     fn folders_below_count_and_silent_ones_are_named() {
         let place = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(place.path().join("a/b")).unwrap();
         std::fs::write(place.path().join("a/file.csv"), "").unwrap();
+        let below = place.path().join("a");
         let missing = place.path().join("missing");
-        let found = need([place.path(), &missing].into_iter());
+        let folders = [place.path(), &below, &missing].map(folder);
+        let found = need(folders.iter());
         if found.silent.is_empty() {
-            assert_eq!((found.watches, found.instances), (3, 2));
+            assert_eq!((found.watches, found.instances), (3, 1), "each once");
         }
         let silent = Need {
             silent: vec![PathBuf::from("/mnt/kms")],

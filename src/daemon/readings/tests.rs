@@ -60,6 +60,8 @@ async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
         renamed: &renamed,
         writers: &crate::daemon::writers::Writers::default(),
         readings,
+        threads: &crate::daemon::SourceThreads::default(),
+        last_readings: &crate::daemon::LastReadings::default(),
         stop: &stop,
         room: &crate::spool::Room::MEMORY,
         turn: &crate::daemon::Turns::default().turn(),

@@ -1,8 +1,6 @@
 //! Reads a file that was read before: not at all where nothing says that it changed, and otherwise
 //! only the rows that are new in it.
 
-use std::fs;
-
 use super::Place;
 use super::content::Content;
 use super::delimited;
@@ -11,6 +9,7 @@ use super::json_lines;
 use super::publication::is_told;
 use super::read::Job;
 use super::recognise::recognise;
+use super::regular;
 use super::text::Problem;
 use crate::config::{Encoding, Folder, Format};
 use crate::seen::{FileRead, Rows, Sieved, sieve};
@@ -108,7 +107,7 @@ fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
     if seen.about.header == 0 || told || !job.content.is_plain() {
         return None;
     }
-    let file = fs::File::open(job.content.path()?).ok()?;
+    let file = regular::open(job.content.path()?).ok()?;
     let sieved = sieve(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
     // In what encoding a file is, only all of it can tell.
     let is_utf8 = std::str::from_utf8(&sieved.text).is_ok();

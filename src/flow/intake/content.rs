@@ -1,13 +1,13 @@
 //! The bytes of a file, or of a file in an archive, gzip unpacked within bounds. They can be read
 //! more than once: some formats say what they are only further down.
 
-use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
+use super::regular;
 use super::text::{Problem, Unsuitable, too_many_open};
 use super::unpacked;
 
@@ -94,7 +94,7 @@ impl Content {
 
     /// Whether the file holds these bytes as they are, not packed.
     pub(super) fn is_plain(&self) -> bool {
-        let head = self.path().map(fs::File::open);
+        let head = self.path().map(regular::open);
         let mut magic = [0; 2];
         match head {
             Some(Ok(mut file)) => file.read_exact(&mut magic).is_ok() && magic != *b"\x1f\x8b",
@@ -111,7 +111,7 @@ impl Content {
                 return Ok((Box::new(io::Cursor::new(rows.clone())), rows.len() as u64));
             }
         };
-        let mut file = fs::File::open(path)?;
+        let mut file = regular::open(path)?;
         let Some(part) = self.part else {
             let size = file.metadata()?.len();
             return Ok((Box::new(BufReader::new(file)), size));
@@ -174,6 +174,8 @@ fn unopened(error: &io::Error) -> Problem {
             0,
             "vanished after it was listed; it will be looked for again",
         ),
+        // What is no file says so itself.
+        io::ErrorKind::InvalidData => Problem::reading(0, error),
         _ => Problem::whole_file(format!(
             "cannot be opened ({error}); give the user that this runs as the right to read it"
         )),

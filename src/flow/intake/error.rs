@@ -39,12 +39,10 @@ pub enum SourceError {
         cause: String,
     },
     /// More files match than are allowed.
-    #[error("{found} files in {} match, more than max_files = {limit}; narrow `include`, set read = \"newest\" if every file is a complete export, or raise max_files", folder.display())]
+    #[error("more than max_files = {limit} files in {} match; narrow `include`, set read = \"newest\" if every file is a complete export, or raise max_files", folder.display())]
     TooManyFiles {
         /// The folder of the source.
         folder: PathBuf,
-        /// How many match.
-        found: usize,
         /// The limit.
         limit: usize,
     },
@@ -55,6 +53,22 @@ pub enum SourceError {
     TooManyOpen {
         /// What the operating system says.
         cause: String,
+    },
+    /// There is no end to what lies in the folder.
+    #[error("more than {limit} files and folders lie in {}, which is 20 times max_files; let `folder` name the folder of the export alone, or raise max_files", folder.display())]
+    TooManyEntries {
+        /// The folder of the source.
+        folder: PathBuf,
+        /// The limit.
+        limit: usize,
+    },
+    /// A file system does not answer.
+    #[error("{} did not answer within {within}; see that the file system it is on is mounted and that its server answers (`ls` shows it), and mount it again. It is read again as soon as it answers", folder.display())]
+    NoAnswer {
+        /// The folder of the source.
+        folder: PathBuf,
+        /// How long was waited, in words.
+        within: String,
     },
     /// No file in the folder counts.
     #[error("no file in {} matches {looked_for}; {others}. Has the export run, and is the folder mounted?", folder.display())]

@@ -252,6 +252,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].limits.max_page_bytes",
         Kind::Size,
         Need::Default("\"32MiB\""),
-        "Feed: the largest page that is read.",
+        "Feed: the largest page that is read. The pages and articles of one sweep may come to 64 times as much.",
     ),
 ];

@@ -2,7 +2,6 @@
 //! known to be whole and no more than may be, whatever the archive declares.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::super::content::{Content, Part};
 use super::super::read::Job;
+use super::super::regular;
 use super::super::text::Problem;
 use super::super::unpacked::Bound;
 use super::super::wanted::passed_over;
@@ -35,7 +35,7 @@ pub(super) fn list(job: &Job) -> Result<Listing, Problem> {
     let Some(path) = job.content.path() else {
         return Err(Problem::whole_file("is an archive within an archive"));
     };
-    let file = File::open(path).map_err(|error| Problem::reading(0, &error))?;
+    let file = regular::open(path).map_err(|error| Problem::reading(0, &error))?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
         Problem::whole_file(format!(
@@ -76,7 +76,7 @@ pub(super) fn list(job: &Job) -> Result<Listing, Problem> {
 /// library keeps the last.
 fn directory_entries(path: &Path, start: u64) -> Option<usize> {
     const FIXED: usize = 46;
-    let mut reader = BufReader::new(File::open(path).ok()?);
+    let mut reader = BufReader::new(regular::open(path).ok()?);
     reader.seek(SeekFrom::Start(start)).ok()?;
     let mut entries = 0;
     loop {

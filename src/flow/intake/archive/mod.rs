@@ -5,7 +5,6 @@ mod entries;
 mod pages;
 mod settings;
 
-use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 
 use zip::ZipArchive;
@@ -13,6 +12,7 @@ use zip::ZipArchive;
 use super::Reach;
 use super::gathering::Gathering;
 use super::read::{Job, read_table};
+use super::regular;
 use super::text::Problem;
 use super::wanted::Wanted;
 use entries::{Entry, Listing};
@@ -40,7 +40,7 @@ pub(super) fn is_archive(job: &Job) -> Result<bool, Problem> {
     }
     let is_workbook = match job.content.path() {
         Some(path) => {
-            let file = File::open(path).map_err(|error| Problem::reading(0, &error))?;
+            let file = regular::open(path).map_err(|error| Problem::reading(0, &error))?;
             is_workbook(BufReader::new(file))
         }
         None => is_workbook(Cursor::new(job.content.whole()?)),

@@ -9,12 +9,24 @@ use super::super::json_value::{Json, follow};
 use super::error::{FeedError, place};
 use crate::config::{Feed, Template, joined};
 
+/// No server takes an address with a longer part.
+const LONGEST: usize = 8 << 10;
+
 /// What paths call a value of `scope`.
 const SCOPE: &str = "scope";
 
 /// One item of each list above.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Binding(Vec<(String, Arc<RawValue>)>);
+pub(super) struct Binding(Vec<(String, Bound)>);
+
+/// What is kept of an item.
+#[derive(Clone, Debug)]
+enum Bound {
+    /// All of it, for as long as one address is made.
+    Whole(Arc<RawValue>),
+    /// What stands at the places that addresses need.
+    Places(Arc<[(String, String)]>),
+}
 
 impl Binding {
     /// Where a sweep begins: one list of everything, or one for each value of `scope`.
@@ -42,6 +54,21 @@ impl Binding {
 
     /// The same with one more item, or with another item of that list.
     pub(super) fn with(&self, name: &str, item: Arc<RawValue>) -> Self {
+        self.bound(name, Bound::Whole(item))
+    }
+
+    /// The same with what stands at some places of an item.
+    pub(super) fn with_places(&self, name: &str, item: &RawValue, pointers: &[String]) -> Self {
+        let kept = pointers.iter().filter_map(|pointer| {
+            let mut text = text_at(item, pointer).ok()??;
+            // What is longer is refused, however long it is.
+            text.truncate(text.floor_char_boundary(LONGEST + 4));
+            Some((pointer.clone(), text))
+        });
+        self.bound(name, Bound::Places(kept.collect()))
+    }
+
+    fn bound(&self, name: &str, item: Bound) -> Self {
         let mut bound = self.0.clone();
         bound.retain(|(known, _)| known != name);
         bound.push((name.to_owned(), item));
@@ -93,17 +120,33 @@ impl Binding {
 
     fn value(&self, name: &str, pointer: &str) -> Result<String, String> {
         let found = self.0.iter().find(|(known, _)| known == name);
-        let raw = match found {
-            Some((_, item)) => follow(item, pointer)?,
+        let text = match found {
+            Some((_, Bound::Whole(item))) => text_at(item, pointer)?,
+            Some((_, Bound::Places(places))) => {
+                let mut places = places.iter();
+                let found = places.find(|(known, _)| known == pointer);
+                found.map(|(_, text)| text.clone())
+            }
             None => None,
         };
-        match raw.map(Json::parse).transpose()? {
-            Some(Json::Text(text)) if !text.is_empty() => Ok(text),
-            _ => Err(format!(
-                "an item of `{name}` has no text or number at `{pointer}`, which its path needs; correct the path"
-            )),
+        let text = text.ok_or_else(|| format!(
+            "an item of `{name}` has no text or number at `{pointer}`, which its path needs; correct the path"
+        ))?;
+        if text.len() > LONGEST {
+            return Err(format!(
+                "an item of `{name}` has more than {LONGEST} bytes at `{pointer}`, which is no part of an address; correct the path"
+            ));
         }
+        Ok(text)
     }
+}
+
+/// The text or number at a pointer; an empty one is none.
+fn text_at(item: &RawValue, pointer: &str) -> Result<Option<String>, String> {
+    Ok(match follow(item, pointer)?.map(Json::parse).transpose()? {
+        Some(Json::Text(text)) => Some(text).filter(|text| !text.is_empty()),
+        _ => None,
+    })
 }
 
 /// A value as one part of a path: nothing in it can end that part.
@@ -138,5 +181,23 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(encoded(value), expected);
         }
+    }
+
+    #[test]
+    fn of_an_item_above_only_what_addresses_need_is_kept() {
+        let item = format!(r#"{{"id": 7, "body": "{}"}}"#, "x".repeat(1 << 20));
+        let item = RawValue::from_string(item).unwrap();
+        let pointers = ["/id", "/body", "/none"].map(str::to_owned);
+        let binding = Binding::default().with_places("folder", &item, &pointers);
+        assert_eq!(binding.value("folder", "/id").as_deref(), Ok("7"));
+        for (pointer, words) in [("/body", "more than 8192 bytes"), ("/none", "no text")] {
+            let error = binding.value("folder", pointer).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+        let Bound::Places(places) = &binding.0[0].1 else {
+            panic!("not all of it")
+        };
+        let bytes: usize = places.iter().map(|(at, text)| at.len() + text.len()).sum();
+        assert!(bytes < 10_000, "{bytes} bytes");
     }
 }

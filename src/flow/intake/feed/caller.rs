@@ -12,6 +12,7 @@ use reqwest::header::{
 use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, Url};
 use tokio::sync::Semaphore;
 
+use super::body;
 use super::error::{FeedError, place};
 use super::memory::{self, Memory};
 use super::pace::{self, Pace, Why};
@@ -235,21 +236,19 @@ impl<'a> Caller<'a> {
         }
     }
 
-    async fn answer(&self, url: &Url, mut response: Response) -> Result<Answer, Unread> {
+    async fn answer(&self, url: &Url, response: Response) -> Result<Answer, Unread> {
         let limit = self.feed.limits.max_page_bytes;
         let headers = response.headers().clone();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
-            if body.len() + chunk.len() > limit {
-                return Err(Unread::Useless(FeedError::Page {
-                    place: place(url),
-                    cause: format!(
-                        "it is longer than max_page_bytes = {limit}; ask for fewer items at a time in `query`, or raise max_page_bytes"
-                    ),
-                }));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = body::read(response, limit).await;
+        let body = body.map_err(|unread| match unread {
+            body::Unread::Broken(error) => Unread::Broken(error),
+            body::Unread::TooLong => Unread::Useless(FeedError::Page {
+                place: place(url),
+                cause: format!(
+                    "it is longer than max_page_bytes = {limit}; ask for fewer items at a time in `query`, or raise max_page_bytes"
+                ),
+            }),
+        })?;
         let body = body.into();
         Ok(Answer { headers, body })
     }

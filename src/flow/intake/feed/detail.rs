@@ -118,7 +118,7 @@ pub(super) async fn asked_for(
     let more = if let Some(before) = before {
         before
     } else {
-        let answer = sweep.caller.get(&url).await?;
+        let answer = sweep.get(&url).await?;
         let found = article(detail.item.as_deref(), "detail.item", &answer).map_err(unusable)?;
         if let Some(mark) = mark {
             sweep.memory.keep_detail(&url, mark, found.clone());

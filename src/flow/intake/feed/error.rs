@@ -106,6 +106,15 @@ pub enum FeedError {
         /// The limit.
         limit: usize,
     },
+    /// There are too many bytes of it.
+    #[error(
+        "more than {limit} bytes in one sweep, which is {} times max_page_bytes; ask for less with `query` or `scope`, or raise max_page_bytes if there is meant to be so much",
+        super::sweep::SWEEP_PAGES
+    )]
+    TooManyBytes {
+        /// The limit.
+        limit: u64,
+    },
     /// There is too much of it.
     #[error("more than max_rows = {limit} items; raise max_rows if there are meant to be so many")]
     TooManyItems {

@@ -26,7 +26,7 @@ pub(super) async fn read(
         cause,
     };
     sweep.count_page()?;
-    let answer = sweep.caller.get(url).await?;
+    let answer = sweep.get(url).await?;
     let kind = answer.headers.get(CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind

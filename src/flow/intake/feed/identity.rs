@@ -36,18 +36,7 @@ impl<'s> Identity<'s> {
 
     /// For a list above the articles.
     pub(super) fn of_parent(feed: &Feed, parent: &Parent) -> Self {
-        let parents = feed.parents.iter();
-        let paths = parents.flat_map(|parent| [Some(&parent.path), parent.below.as_ref()]);
-        let details = feed.detail.iter().map(|detail| &detail.path);
-        let queries = feed.query.iter().map(|(_, value)| value);
-        let templates = paths.flatten().chain([&feed.path]).chain(details);
-        let places = templates.chain(queries).flat_map(Template::places);
-        let mut pointers: Vec<String> = places
-            .filter(|(name, _)| *name == parent.name)
-            .map(|(_, pointer)| pointer.to_owned())
-            .collect();
-        pointers.sort_unstable();
-        pointers.dedup();
+        let pointers = places(feed, &parent.name);
         Self::Above(pointers)
     }
 
@@ -69,6 +58,23 @@ impl<'s> Identity<'s> {
         };
         id.map_or_else(|| Key::Whole(blake3::hash(item.get().as_bytes())), Key::Id)
     }
+}
+
+/// Where the addresses below an item of a list above point into it.
+pub(super) fn places(feed: &Feed, name: &str) -> Vec<String> {
+    let parents = feed.parents.iter();
+    let paths = parents.flat_map(|parent| [Some(&parent.path), parent.below.as_ref()]);
+    let details = feed.detail.iter().map(|detail| &detail.path);
+    let queries = feed.query.iter().map(|(_, value)| value);
+    let templates = paths.flatten().chain([&feed.path]).chain(details);
+    let places = templates.chain(queries).flat_map(Template::places);
+    let mut pointers: Vec<String> = places
+        .filter(|(known, _)| *known == name)
+        .map(|(_, pointer)| pointer.to_owned())
+        .collect();
+    pointers.sort_unstable();
+    pointers.dedup();
+    pointers
 }
 
 /// What reads the ids of articles.

@@ -21,6 +21,9 @@ use crate::config::{FeedFormat, Paging};
 const EMPTY_SAID: u64 = 1000;
 const EMPTY_HINTED: u64 = 100;
 
+/// No server takes longer ones, and each is kept until the sweep ends.
+const LONGEST_ADDRESS: usize = 16 << 10;
+
 /// So many where a page repeats others, or where only a sum speaks for more.
 const BARREN: u64 = 3;
 
@@ -109,6 +112,14 @@ impl<'s> List<'s> {
         let Some(current) = self.next.take() else {
             return Ok(None);
         };
+        if current.as_str().len() > LONGEST_ADDRESS {
+            return Err(FeedError::Next {
+                place: place(&current),
+                cause: format!(
+                    "its address is longer than {LONGEST_ADDRESS} bytes; correct `paging`"
+                ),
+            });
+        }
         if !self.asked.insert(current.clone()) {
             return Err(FeedError::Next {
                 place: place(&current),
@@ -116,7 +127,7 @@ impl<'s> List<'s> {
             });
         }
         self.sweep.count_page()?;
-        let answer = match self.sweep.caller.get(&current).await {
+        let answer = match self.sweep.get(&current).await {
             // Some answer 400 for a page past the last, to which only a guess has led.
             Err(FeedError::Status { status, .. }) if self.may_be_past(status) => return Ok(None),
             answer => answer?,

@@ -16,7 +16,7 @@ use super::error::FeedError;
 use crate::clock::{Clock, Millis, duration_millis, rfc3339};
 
 /// Beyond this nothing more is remembered, and the rest is asked for each time.
-const MOST_BYTES: usize = 256 << 20;
+const MOST_BYTES: usize = 32 << 20;
 
 /// A date far away must not end a feed for ever.
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);

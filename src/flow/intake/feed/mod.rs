@@ -4,6 +4,7 @@
 mod absent;
 mod anonymous;
 mod binding;
+mod body;
 mod caller;
 mod detail;
 mod doubt;

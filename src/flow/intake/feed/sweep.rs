@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use ecow::EcoString;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -15,11 +15,11 @@ use super::super::item::Items;
 use super::super::{Place, Reach};
 use super::LiveIds;
 use super::binding::Binding;
-use super::caller::Caller;
+use super::caller::{Answer, Caller};
 use super::detail::{self, Calls, Completed};
 use super::doubt::Doubt;
 use super::error::{FeedError, place};
-use super::identity::{Identity, ids};
+use super::identity::{Identity, ids, places};
 use super::list::List;
 use super::memory::Memory;
 use super::newest::Newest;
@@ -27,6 +27,9 @@ use super::{file, filter, versions};
 use crate::clock::{Clock, Millis};
 use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Signs, Source};
 use crate::spool::Spool;
+
+/// What the pages and articles of one sweep may come to, in pages of the largest size.
+pub(super) const SWEEP_PAGES: u64 = 64;
 
 const NOWHERE: Counter = Counter {
     pointer: None,
@@ -70,6 +73,8 @@ pub(super) struct Sweep<'s> {
     steady: HashSet<EcoString>,
     now: Millis,
     pages: AtomicUsize,
+    bytes: AtomicU64,
+    above: AtomicUsize,
     met_items: AtomicBool,
     met_labels: AtomicBool,
 }
@@ -101,6 +106,8 @@ impl<'s> Sweep<'s> {
             steady,
             now: reader.clock.now(),
             pages: AtomicUsize::new(0),
+            bytes: AtomicU64::new(0),
+            above: AtomicUsize::new(0),
             met_items: AtomicBool::new(false),
             met_labels: AtomicBool::new(false),
         }
@@ -156,6 +163,8 @@ impl<'s> Sweep<'s> {
         } else {
             &ONE_PAGE
         };
+        // Whole items would be far more than their addresses need.
+        let places = places(self.feed, &parent.name);
         let mut open = vec![above.list(self.feed, &parent.path)?];
         let mut known: HashSet<Url> = open.iter().cloned().collect();
         let (mut found, mut doubt) = (Vec::new(), None);
@@ -173,7 +182,8 @@ impl<'s> Sweep<'s> {
                     if !counts {
                         continue;
                     }
-                    let binding = above.with(&parent.name, Arc::from(item));
+                    self.count_above()?;
+                    let binding = above.with_places(&parent.name, &item, &places);
                     if let Some(path) = &parent.below {
                         let below = binding.list(self.feed, path)?;
                         if known.insert(below.clone()) {
@@ -302,6 +312,32 @@ impl<'s> Sweep<'s> {
             place: place(&self.feed.address),
             cause: "no item has anything where `labels` points; correct `labels`, or let the knowledge base send them".to_owned(),
         })
+    }
+
+    /// Asks for what belongs to the sweep, as long as there may be more of it.
+    pub(super) async fn get(&self, url: &Url) -> Result<Answer, FeedError> {
+        let answer = self.caller.get(url).await?;
+        self.count_bytes(answer.body.len())?;
+        Ok(answer)
+    }
+
+    /// Counts what an answer has brought.
+    fn count_bytes(&self, bytes: usize) -> Result<(), FeedError> {
+        let page = self.feed.limits.max_page_bytes as u64;
+        let limit = page.saturating_mul(SWEEP_PAGES);
+        let before = self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before.saturating_add(bytes as u64) > limit {
+            return Err(FeedError::TooManyBytes { limit });
+        }
+        Ok(())
+    }
+
+    /// Counts an item of a list above, as long as there may be more.
+    fn count_above(&self) -> Result<(), FeedError> {
+        if self.above.fetch_add(1, Ordering::Relaxed) >= self.feed.limits.max_items {
+            return Err(self.too_many());
+        }
+        Ok(())
     }
 
     /// Counts a page, as long as there may be more.

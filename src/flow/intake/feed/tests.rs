@@ -3,6 +3,7 @@
 mod absent;
 mod anonymous;
 mod audiences;
+mod bounds;
 mod choice;
 mod credentials;
 mod ends;

@@ -4,11 +4,15 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 
+use super::body::{self, Unread};
 use super::caller::good_until;
 use super::error::{FeedError, place};
 use crate::clock::Millis;
 use crate::config::{OAuth2, Secret};
 use crate::haptik::causes;
+
+/// A token goes into a header, which is shorter.
+const MOST_BYTES: usize = 64 << 10;
 
 /// An access token.
 pub(super) struct Token {
@@ -44,7 +48,13 @@ impl Token {
         if !response.status().is_success() {
             return Err(failed(format!("it answered {}", response.status())));
         }
-        let body = response.bytes().await.map_err(lost)?;
+        let body = body::read(response, MOST_BYTES).await;
+        let body = body.map_err(|unread| match unread {
+            Unread::Broken(error) => lost(error),
+            Unread::TooLong => failed(format!(
+                "its answer is longer than {MOST_BYTES} bytes, which no token is; check token_url"
+            )),
+        })?;
         // What it says is not quoted, because it could be the token.
         let granted: Granted = serde_json::from_slice(&body)
             .map_err(|_| failed("its answer is not JSON with an `access_token`".to_owned()))?;

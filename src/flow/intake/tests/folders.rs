@@ -65,8 +65,7 @@ fn too_many_files() {
     let mut trial = Trial::with(&[("a.csv", FAQ), ("b.csv", FAQ), ("c.csv", FAQ)]);
     trial.settings().limits.max_files = 2;
     let error = trial.scan().unwrap_err().to_string();
-    assert!(error.contains("3 files"), "{error}");
-    assert!(error.contains("max_files = 2"), "{error}");
+    assert!(error.contains("more than max_files = 2 files"), "{error}");
     trial.settings().read = Read::Newest;
     assert_eq!(trial.names().len(), 1);
 }
@@ -144,4 +143,87 @@ fn a_file_that_changes_after_the_scan_asks_for_another() {
     )
     .unwrap();
     assert!(reading.rejections[0].reason.contains("vanished"));
+}
+
+/// Folders of which each has two links to the next: 2^n ways lead to the last one.
+fn tower(trial: &Trial, floors: usize) {
+    let root = trial.folder.path();
+    for floor in 0..floors {
+        let here = root.join(format!("floor{floor}"));
+        fs::create_dir(&here).unwrap();
+        for name in ["left", "right"] {
+            symlink(format!("../floor{}", floor + 1), here.join(name)).unwrap();
+        }
+    }
+    let last = format!("floor{floors}");
+    trial.write(&format!("{last}/a.csv"), FAQ);
+}
+
+#[test]
+fn links_that_lead_to_each_other_end_and_cost_no_more_than_their_number() {
+    let visited = |floors| {
+        let trial = Trial::new();
+        tower(&trial, floors);
+        let scan = trial.scan().unwrap();
+        let names: Vec<&str> = scan.files.iter().map(|file| &*file.relative).collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+        assert_eq!(trial.articles().len(), 1);
+        scan.folders.len()
+    };
+    let (some, twice) = (visited(17), visited(34));
+    assert!(twice <= some * 2 + 20, "{some} folders, then {twice}");
+}
+
+#[test]
+fn a_file_is_found_by_the_name_of_a_link_that_counts() {
+    let mut trial = Trial::with(&[("releases/5/a.csv", FAQ)]);
+    symlink("releases/5", trial.folder.path().join("current")).unwrap();
+    trial.settings().include = vec!["current/**".to_owned()];
+    assert_eq!(trial.names(), ["current/a.csv"]);
+    trial.settings().include = vec!["releases/**".to_owned()];
+    assert_eq!(trial.names(), ["releases/5/a.csv"]);
+    trial.settings().include = vec!["**/*.csv".to_owned()];
+    assert_eq!(trial.names(), ["current/a.csv"]);
+}
+
+#[test]
+fn what_stands_in_place_of_a_file_and_is_none_makes_the_source_fail() {
+    let trial = Trial::with(&[("a.csv", FAQ), ("b.csv", FAQ)]);
+    let before = trial.scan().unwrap();
+    let pipe = trial.folder.path().join("b.csv");
+    fs::remove_file(&pipe).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
+    let (ids, rejections) = trial.outcome();
+    assert_eq!(ids, ["1"]);
+    assert_one(&rejections, &["b.csv -: is a named pipe and not a file"]);
+    assert_eq!(trial.scan().unwrap().unreadable[0].reach, Reach::Unusable);
+    // After the scan that still found a file.
+    let reading = read(
+        &trial.source,
+        trial.folder(),
+        &before,
+        Glance::NONE,
+        &mut |_| {},
+    );
+    let reading = reading.unwrap();
+    let reasons: Vec<&str> = reading
+        .rejections
+        .iter()
+        .map(|found| &*found.reason)
+        .collect();
+    assert!(reasons[0].contains("is a named pipe"), "{reasons:?}");
+}
+
+#[test]
+fn a_folder_without_an_end_is_not_listed_to_its_end() {
+    let mut trial = Trial::with(&[("a.csv", FAQ)]);
+    for number in 0..30 {
+        trial.write(&format!("{number}.log"), "x");
+    }
+    trial.settings().limits.max_files = 1;
+    let error = trial.scan().unwrap_err().to_string();
+    assert!(error.contains("more than 20 files and folders"), "{error}");
+    trial.settings().limits.max_files = 2;
+    assert_eq!(trial.names(), ["a.csv"]);
 }
