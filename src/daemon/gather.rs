@@ -2,10 +2,12 @@
 //! source whether it was read completely.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -146,7 +148,9 @@ async fn sweep(
     let (began, memory) = (clock.now(), readings.memory(bot, source));
     let nothing = LiveIds::new();
     let live = eyes.live.get(source.name.as_str()).unwrap_or(&nothing);
-    let (articles, reading) = read_feed(source, feed, &memory, live, clock, stop, room).await?;
+    let sweep = read_feed(source, feed, &memory, live, clock, stop, room);
+    let swept = AssertUnwindSafe(sweep).catch_unwind().await;
+    let (articles, reading) = swept.unwrap_or_else(|panic| Err(SourceError::defect(&*panic)))?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.each(sink)?;
         Ok(reading)
@@ -280,40 +284,41 @@ async fn take(
     let domain_name = bot.domain_name.clone();
     let tell = reader.tell.clone();
     let room = reader.room.clone();
-    reader
-        .clock
-        .run_blocking(move || {
-            let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
-                cause: error.to_string(),
-            })?;
-            // Each thread has a spool of its own, so that none waits for another.
-            let room = room.shared_by(threads());
-            let name: Arc<str> = source.name.as_str().into();
-            let begin = || Taking {
-                source: &source,
-                name: name.clone(),
-                names: &names,
-                hasher: hasher.as_ref(),
-                spool: Arc::new(Spool::new(&room)),
-                origin: None,
-                read: SourceRead::default(),
-            };
-            let mut articles = 0;
-            let (reading, taken) = take_all(&begin, |sink| {
-                read(&mut |article| {
-                    articles += 1;
-                    if articles % 1000 == 0 {
-                        tell(&domain_name, Progress::Reading { articles });
-                    }
-                    sink(article);
-                })
-            })?;
-            if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
-                return Err(SourceError::BadRows {
-                    rejections: taken.rejections,
-                });
-            }
-            Ok(SourceRead { reading, ..taken })
-        })
-        .await
+    let work = move || {
+        let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
+            cause: error.to_string(),
+        })?;
+        // Each thread has a spool of its own, so that none waits for another.
+        let room = room.shared_by(threads());
+        let name: Arc<str> = source.name.as_str().into();
+        let begin = || Taking {
+            source: &source,
+            name: name.clone(),
+            names: &names,
+            hasher: hasher.as_ref(),
+            spool: Arc::new(Spool::new(&room)),
+            origin: None,
+            read: SourceRead::default(),
+        };
+        let mut articles = 0;
+        let (reading, taken) = take_all(&begin, |sink| {
+            read(&mut |article| {
+                articles += 1;
+                if articles % 1000 == 0 {
+                    tell(&domain_name, Progress::Reading { articles });
+                }
+                sink(article);
+            })
+        })?;
+        if source.bad_rows == crate::config::BadRows::Stop && !taken.rejections.is_empty() {
+            return Err(SourceError::BadRows {
+                rejections: taken.rejections,
+            });
+        }
+        Ok(SourceRead { reading, ..taken })
+    };
+    // A defect that one source meets is its failure alone.
+    let caught = || catch_unwind(AssertUnwindSafe(work));
+    let outcome = reader.clock.run_blocking(caught).await;
+    outcome.unwrap_or_else(|panic| Err(SourceError::defect(&*panic)))
 }
