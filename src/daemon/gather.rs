@@ -2,10 +2,12 @@
 //! source whether it was read completely.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -147,7 +149,9 @@ async fn sweep(
     let (began, memory) = (clock.now(), readings.memory(bot, source));
     let nothing = LiveIds::new();
     let live = eyes.live.get(source.name.as_str()).unwrap_or(&nothing);
-    let (articles, reading) = read_feed(source, feed, &memory, live, clock, stop, room).await?;
+    let sweep = read_feed(source, feed, &memory, live, clock, stop, room);
+    let swept = AssertUnwindSafe(sweep).catch_unwind().await;
+    let (articles, reading) = swept.unwrap_or_else(|panic| Err(SourceError::defect(&*panic)))?;
     let read = |sink: &mut dyn FnMut(Article)| {
         articles.each(sink)?;
         Ok(reading)
@@ -295,7 +299,7 @@ fn taking(
     let domain_name = bot.domain_name.clone();
     let tell = reader.tell.clone();
     let room = reader.room.clone();
-    move || {
+    let work = move || {
         let names = NameTemplate::new(&template).map_err(|error| SourceError::Template {
             cause: error.to_string(),
         })?;
@@ -327,5 +331,10 @@ fn taking(
             });
         }
         Ok(SourceRead { reading, ..taken })
+    };
+    // A defect that one source meets is its failure alone.
+    move || {
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        outcome.unwrap_or_else(|panic| Err(SourceError::defect(&*panic)))
     }
 }

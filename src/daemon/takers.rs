@@ -17,6 +17,7 @@ const BATCH: usize = 64;
 const FEW: usize = 32;
 /// Fewer of them, if they have so many bytes: what waits for the threads is in memory.
 const BATCH_BYTES: usize = 256 << 10;
+const TEXT: usize = 56;
 /// More threads than this would wait for the one that reads.
 const MOST_THREADS: usize = 4;
 /// Batches that wait for each thread, so that it never waits for the reader.
@@ -103,7 +104,12 @@ impl Takers {
 /// About how much memory an article takes.
 fn bytes_of(article: &Article) -> usize {
     let texts = [&article.questions, &article.answers, &article.quick_replies];
-    texts.into_iter().flatten().map(String::len).sum()
+    // A text takes room even where there is little in it.
+    texts
+        .into_iter()
+        .flatten()
+        .map(|text| TEXT + text.len())
+        .sum()
 }
 
 /// How many threads take articles.

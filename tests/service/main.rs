@@ -11,6 +11,7 @@ mod admin;
 mod bad_input;
 mod bad_state;
 mod binding;
+mod bounds;
 mod chat;
 mod check;
 mod daemon;

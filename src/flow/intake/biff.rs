@@ -3,11 +3,17 @@
 //!
 //! [MS-XLS]: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
 
+use super::budget::Budget;
 use super::compound;
+use super::sheet::too_far;
 use super::text::Problem;
 
-/// Half a gigabyte or so.
 const MAX_CELLS: u64 = 1 << 23;
+/// What the library holds for a cell, and for a text that cells share.
+const CELL: usize = 32;
+const TEXT: usize = 48;
+/// How often it holds what the file says, beside the file.
+const COPIES: usize = 4;
 /// More than the largest sheet that the format has.
 const MAX_DECLARED: u64 = 1 << 25;
 const MAX_SHEETS: usize = 1000;
@@ -15,25 +21,37 @@ const MAX_SHEETS: usize = 1000;
 const BEGIN: u16 = 0x0809;
 const END: u16 = 0x000A;
 const SHEET: u16 = 0x0085;
+const SHARED: u16 = 0x00FC;
 const DIMENSIONS: u16 = 0x0200;
 const SEVERAL: u16 = 0x00BD;
 /// Records of one cell: number, label, rich text, boolean or error, small number, shared string,
 /// formula.
 const CELLS: [u16; 7] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x0006];
 
-/// Refuses a workbook that would need too much room.
-pub(super) fn check(bytes: &[u8]) -> Result<(), Problem> {
+/// Counts what the library will hold of a workbook: what it says several times over, a text for each
+/// that cells share, and all cells of the rectangles.
+pub(super) fn check(bytes: &[u8], budget: &mut Budget) -> Result<(), Problem> {
+    budget.take(bytes.len().saturating_mul(COPIES))?;
     for stream in compound::streams(bytes, &["Workbook", "Book"])? {
-        if !fits(&stream) {
-            return Err(Problem::whole_file(
-                "has cells so far apart that reading it would need too much memory; delete the stray cells, or save it as XLSX or CSV",
-            ));
-        }
+        let cells = cells(&stream).filter(|cells| *cells <= MAX_CELLS);
+        let cells = cells.ok_or_else(|| too_far(0))?;
+        let cells = usize::try_from(cells).unwrap_or(usize::MAX);
+        budget.take(cells.saturating_mul(CELL))?;
+        budget.take(shared(&stream).saturating_mul(TEXT))?;
     }
     Ok(())
 }
 
-fn fits(stream: &[u8]) -> bool {
+/// How many texts cells share, as the workbook declares it. None takes less than three bytes.
+fn shared(stream: &[u8]) -> usize {
+    let tables = Records(stream).filter(|(kind, _)| *kind == SHARED);
+    let declared =
+        tables.map(|(_, data)| usize::from(short(data, 4)) | usize::from(short(data, 6)) << 16);
+    declared.max().unwrap_or_default().min(stream.len() / 3)
+}
+
+/// The cells in the rectangles of all sheets; `None` if they are too many, or declared so.
+fn cells(stream: &[u8]) -> Option<u64> {
     let sheets = Records(stream).take_while(|(kind, _)| *kind != END);
     let sheets = sheets.filter(|(kind, _)| *kind == SHEET);
     let starts: Vec<usize> = sheets
@@ -42,13 +60,12 @@ fn fits(stream: &[u8]) -> bool {
             usize::from(start[0]) | usize::from(start[1]) << 16
         })
         .collect();
-    let mut total = 0;
-    starts.len() <= MAX_SHEETS
-        && starts.into_iter().all(|start| {
-            let area = area(stream.get(start..).unwrap_or_default());
-            total += area.unwrap_or(MAX_CELLS + 1);
-            total <= MAX_CELLS
-        })
+    if starts.len() > MAX_SHEETS {
+        return None;
+    }
+    let areas = starts.into_iter();
+    let mut areas = areas.map(|start| area(stream.get(start..).unwrap_or_default()));
+    areas.try_fold(0, |total: u64, area| Some(total + area?))
 }
 
 /// The cells in the rectangle around those of one sheet; `None` if it declares too many.
@@ -158,6 +175,7 @@ mod tests {
 
     #[test]
     fn the_rectangle_around_the_cells_counts() {
+        let fits = |stream: &[u8]| cells(stream).is_some_and(|cells| cells <= MAX_CELLS);
         assert!(fits(&book(1, &[])));
         assert!(fits(&book(2, &[(0, 0), (65535, 20)])));
         assert!(!fits(&book(1, &[(0, 0), (65535, 255)])));

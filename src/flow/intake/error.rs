@@ -89,6 +89,14 @@ pub enum SourceError {
     /// The process was asked to stop before the read was complete.
     #[error("the read was stopped half-way; nothing was concluded from it")]
     Stopped,
+    /// A defect of the program ended the reading.
+    #[error(
+        "the reading met a defect of this program ({cause}); nothing was concluded from it. Report it, with the export"
+    )]
+    Defect {
+        /// What the panic says.
+        cause: String,
+    },
     /// The template of step names cannot be used.
     #[error("the node_name template cannot be used: {cause}")]
     Template {
@@ -107,6 +115,17 @@ pub enum SourceError {
         /// What was rejected, in the order of place.
         rejections: Vec<Rejection>,
     },
+}
+
+impl SourceError {
+    /// Of a panic.
+    pub fn defect(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::Defect {
+            cause: text.unwrap_or("unknown").chars().take(200).collect(),
+        }
+    }
 }
 
 fn stopped(rejections: &[Rejection]) -> String {

@@ -2,13 +2,17 @@
 
 use serde_json::{Map, Value};
 
+use super::budget::Budget;
 use super::publication::{is_decided, withdrawn, withdraws};
 use super::text::Problem;
 use super::yaml;
 use crate::config::Folder;
 
 /// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
-pub(super) fn front_matter(document: &str) -> Result<(Map<String, Value>, &str), Problem> {
+pub(super) fn front_matter<'d>(
+    document: &'d str,
+    budget: &mut Budget,
+) -> Result<(Map<String, Value>, &'d str), Problem> {
     let mut lines = document.split_inclusive('\n');
     if lines.next().is_none_or(|first| first.trim_end() != "---") {
         return Ok((Map::new(), document));
@@ -19,7 +23,7 @@ pub(super) fn front_matter(document: &str) -> Result<(Map<String, Value>, &str),
         if line.trim_end() == "---" {
             let rest = &document[end + line.len()..];
             // It is one article of many, and what it is called may stand in what cannot be read.
-            let front = yaml::parse(&document[start..end])
+            let front = yaml::parse(&document[start..end], budget)
                 .map_err(|problem| Problem::rest(problem.line + 1, problem.reason));
             return match front? {
                 Value::Object(front) => Ok((front, rest)),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::budget::Budget;
 use super::rasa::{self, Alone};
 use super::scan::Remark;
 use super::shelf::Shelf;
@@ -15,6 +16,10 @@ use crate::seen::{FileRead, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
 const MAX_RECOGNISED: usize = 100;
+/// What a rejection or a note takes besides its text.
+const ENTRY: usize = 200;
+/// Notes beyond this many bytes are only counted: they change nothing of what is concluded.
+const NOTES: usize = 8 << 20;
 
 /// There are more rows than the limit allows.
 pub(super) struct TooMany;
@@ -40,6 +45,12 @@ pub(super) struct Gathering {
     lost: Option<SpoolError>,
     rasa: rasa::Parts,
     reading: Reading,
+    budget: Budget,
+    /// What was rejected left no room for more, and that was said.
+    is_ended: bool,
+    /// Bytes of the notes, and how many more there would be.
+    notes: usize,
+    more_notes: usize,
     /// Rows that have been seen and were not taken apart.
     covered: usize,
     /// The row that is being taken apart: its digest, and the article that came of it.
@@ -68,6 +79,10 @@ impl Gathering {
             lost: None,
             rasa: rasa::Parts::default(),
             reading: Reading::default(),
+            budget: Budget::default(),
+            is_ended: false,
+            notes: 0,
+            more_notes: 0,
             covered: 0,
             row: None,
             of_row: None,
@@ -82,8 +97,14 @@ impl Gathering {
     /// Counts a file.
     pub(super) fn file(&mut self) {
         self.reading.files += 1;
+        self.budget.end_of_file();
         (self.header, self.flawed, self.beyond_rows) = (0, false, false);
         self.digest(None);
+    }
+
+    /// What counts the memory that the reading takes.
+    pub(super) fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
     }
 
     /// Notes that the file is of a kind that need not have rows.
@@ -178,8 +199,11 @@ impl Gathering {
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.rows = mark.rows;
         self.articles.truncate(mark.articles);
-        self.reading.rejections.truncate(mark.rejections);
-        self.reading.notes.truncate(mark.notes);
+        let gone = self.reading.rejections.drain(mark.rejections..);
+        self.budget
+            .keep_no_more(gone.map(|entry| size(&entry)).sum());
+        let gone = self.reading.notes.drain(mark.notes..);
+        self.notes -= gone.map(|entry| size(&entry)).sum::<usize>();
         self.covered = mark.covered;
         self.flawed = false;
         self.digest(None);
@@ -234,7 +258,12 @@ impl Gathering {
         self.articles.absorb(other.articles);
         self.lost = self.lost.take().or(other.lost);
         self.reading.files += other.reading.files;
-        self.reading.rejections.extend(other.reading.rejections);
+        for rejection in other.reading.rejections {
+            self.budget.keep(size(&rejection));
+            self.reading.rejections.push(rejection);
+        }
+        self.notes += other.notes;
+        self.more_notes += other.more_notes;
         self.reading.notes.extend(other.reading.notes);
         self.reading.recognised.extend(other.reading.recognised);
         self.reading.recognised.truncate(MAX_RECOGNISED);
@@ -291,6 +320,7 @@ impl Gathering {
             id.is_some_and(|id| ids.contains(id))
         });
         reading.notes.clear();
+        (self.notes, self.more_notes) = (0, 0);
         reading.files = 0;
         self.rows = self.articles.len();
     }
@@ -309,6 +339,14 @@ impl Gathering {
 
     /// Counts a row, as long as there may be more.
     pub(super) fn row(&mut self, line: u64) -> Result<(), Problem> {
+        if self.budget.keeps_too_much() {
+            self.is_ended = true;
+            let reason = format!(
+                "is where reading ended, because {} rows were not taken by then and each is kept with its reason; correct the export, or `fields`, if they all have the same one",
+                self.reading.rejections.len()
+            );
+            return Err(Problem::unusable(line, reason));
+        }
         if self.rows == self.max_rows {
             self.rows += 1;
             let reason = format!(
@@ -321,16 +359,16 @@ impl Gathering {
         Ok(())
     }
 
-    /// Whether there were more rows than the limit allows.
+    /// Whether there were more rows than the limit allows, or too many that were rejected.
     pub(super) fn is_full(&self) -> bool {
-        self.rows > self.max_rows
+        self.rows > self.max_rows || self.is_ended
     }
 
     /// Changes the articles that came after `mark`, or rejects them for the reason that this gives.
     pub(super) fn revise(
         &mut self,
         mark: Mark,
-        mut change: impl FnMut(&mut Article) -> Result<(), String>,
+        mut change: impl FnMut(&mut Article, &mut Budget) -> Result<(), String>,
     ) {
         self.digest(None);
         let mut gone = HashSet::new();
@@ -348,11 +386,11 @@ impl Gathering {
     fn revise_one(
         &mut self,
         at: usize,
-        change: &mut impl FnMut(&mut Article) -> Result<(), String>,
+        change: &mut impl FnMut(&mut Article, &mut Budget) -> Result<(), String>,
     ) -> Result<bool, SpoolError> {
         let before = self.articles.get(at)?;
         let mut article = before.clone();
-        match change(&mut article) {
+        match change(&mut article, &mut self.budget) {
             Ok(()) if article == before => {}
             Ok(()) => self.articles.replace(at, article)?,
             Err(reason) => {
@@ -412,6 +450,7 @@ impl Gathering {
             reach
         };
         let rejection = self.entry(place, id, reason, reach);
+        self.budget.keep(size(&rejection));
         self.reading.rejections.push(rejection);
     }
 
@@ -424,6 +463,12 @@ impl Gathering {
         // What is worth a note is told each time.
         self.row = None;
         let note = self.entry(place, id, text, Reach::Alone);
+        let size = size(&note);
+        if self.notes + size > NOTES {
+            self.more_notes += 1;
+            return;
+        }
+        self.notes += size;
         self.reading.notes.push(note);
     }
 
@@ -458,6 +503,7 @@ impl Gathering {
             return Err(error);
         }
         self.judge_empty();
+        self.tell_of_more_notes();
         let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
         for conflict in conflicts {
             self.reading.rejections.push(Rejection {
@@ -493,6 +539,15 @@ impl Gathering {
         }
     }
 
+    fn tell_of_more_notes(&mut self) {
+        let last = self.reading.notes.last().map(|note| note.place.clone());
+        if let (Some(place), 1..) = (last, self.more_notes) {
+            let text = format!("{} more notes were left out", self.more_notes);
+            let note = self.entry(place, None, text, Reach::Alone);
+            self.reading.notes.push(note);
+        }
+    }
+
     fn entry(&self, place: Place, id: Option<String>, reason: String, reach: Reach) -> Rejection {
         Rejection {
             source: self.source.to_string(),
@@ -502,4 +557,9 @@ impl Gathering {
             reach,
         }
     }
+}
+
+/// About how much memory a rejection or a note takes.
+fn size(entry: &Rejection) -> usize {
+    ENTRY + entry.id.as_ref().map_or(0, String::len) + entry.reason.len()
 }

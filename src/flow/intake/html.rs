@@ -3,18 +3,23 @@
 
 use scraper::{ElementRef, Html, Selector};
 
+use super::budget::Budget;
 use super::front_matter::{front_matter, withdrawn_page};
 use super::gathering::Gathering;
 use super::html_bounds;
+use super::html_tree;
 use super::item::Items;
 use super::json_ld;
-use super::json_value::raw;
+use super::json_value::{raw, tree_size};
 use super::read::Job;
 use super::sections::{Heading, asking_level, slug, stem};
 use super::text::{Problem, Text};
 use crate::config::Body;
 
 const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark), perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
+
+/// What a pair takes besides its text.
+const PAIR: usize = 100;
 
 /// A question and its answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,22 +31,25 @@ pub(super) struct Pair {
 
 /// Reads the questions of a page. Their number stands in for the line.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
-    let document = text.whole()?;
+    let document = text.whole(gathering.budget())?;
+    // The tree has the text once more.
+    gathering.budget().take(document.len())?;
     html_bounds::check_page(&document).map_err(Problem::whole_file)?;
-    let (front, body) = front_matter(&document)?;
+    let (front, body) = front_matter(&document, gathering.budget())?;
     if let Some(why) = withdrawn_page(&front, job.folder) {
         gathering.row(1)?;
         gathering.note(job.place(1), why);
         return Ok(());
     }
-    let page = Html::parse_document(body);
-    let mut pairs = linked_data(&page)?;
+    let budget = gathering.budget();
+    let page = html_tree::parse(body, budget)?;
+    let mut pairs = linked_data(&page, budget)?;
     let is_linked_data = !pairs.is_empty();
     if pairs.is_empty() {
-        pairs = microdata(&page);
+        pairs = counted(microdata(&page), budget)?;
     }
     if pairs.is_empty() {
-        pairs = sections(&page, stem(job.name));
+        pairs = counted(sections(&page, stem(job.name)), budget)?;
     }
     if pairs.is_empty() {
         return Err(Problem::whole_file(NO_QUESTIONS));
@@ -60,10 +68,22 @@ pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
     Ok(())
 }
 
-fn linked_data(page: &Html) -> Result<Vec<Pair>, Problem> {
+/// The pairs, as long as there is room: questions within each other hold the same text.
+fn counted(found: impl Iterator<Item = Pair>, budget: &mut Budget) -> Result<Vec<Pair>, Problem> {
+    let mut pairs = Vec::new();
+    for pair in found {
+        budget.take(PAIR + pair.id.len() + pair.question.len() + pair.answer.len())?;
+        pairs.push(pair);
+    }
+    Ok(pairs)
+}
+
+fn linked_data(page: &Html, budget: &mut Budget) -> Result<Vec<Pair>, Problem> {
     let mut pairs = Vec::new();
     for (number, script) in (1..).zip(select(page, "script[type='application/ld+json']")) {
         let text: String = script.text().collect();
+        // The pairs hold no more than the tree does.
+        budget.take(tree_size(&text) * 2)?;
         let found = json_ld::questions(&text).map_err(|cause| {
             Problem::whole_file(format!(
                 "has JSON-LD that is not valid ({cause}, in block {number}); fix the page"
@@ -74,7 +94,7 @@ fn linked_data(page: &Html) -> Result<Vec<Pair>, Problem> {
     Ok(pairs)
 }
 
-fn microdata(page: &Html) -> Vec<Pair> {
+fn microdata(page: &Html) -> impl Iterator<Item = Pair> {
     // What is missing stays empty, so that the question is rejected and not passed over.
     let question = |element: ElementRef| {
         let name = element.select(&selector("[itemprop~='name']")).next();
@@ -88,12 +108,10 @@ fn microdata(page: &Html) -> Vec<Pair> {
             answer: answer.map_or_else(String::new, |answer| answer.inner_html().trim().to_owned()),
         }
     };
-    select(page, "[itemtype$='schema.org/Question']")
-        .map(question)
-        .collect()
+    select(page, "[itemtype$='schema.org/Question']").map(question)
 }
 
-fn sections(page: &Html, stem: &str) -> Vec<Pair> {
+fn sections<'p>(page: &'p Html, stem: &'p str) -> impl Iterator<Item = Pair> + 'p {
     let elements: Vec<ElementRef> = select(page, "h1, h2, h3, h4, h5, h6").collect();
     let heading = |(at, element): (usize, &ElementRef)| Heading {
         level: level(*element).unwrap_or(1),
@@ -102,18 +120,15 @@ fn sections(page: &Html, stem: &str) -> Vec<Pair> {
         end: at + 1,
     };
     let headings: Vec<Heading> = elements.iter().enumerate().map(heading).collect();
-    let Some(asking) = asking_level(&headings) else {
-        return Vec::new();
-    };
-    let on_level = elements.iter().zip(&headings);
+    let asking = asking_level(&headings);
+    let on_level = elements.into_iter().zip(headings);
     on_level
-        .filter(|(_, heading)| heading.level == asking)
-        .map(|(element, heading)| Pair {
+        .filter(move |(_, heading)| asking == Some(heading.level))
+        .map(move |(element, heading)| Pair {
             id: format!("{stem}#{}", slug(&heading.text)),
-            question: heading.text.clone(),
-            answer: below(*element, asking),
+            answer: below(element, heading.level),
+            question: heading.text,
         })
-        .collect()
 }
 
 /// What follows a heading beside it, up to the next of its level or a higher one.

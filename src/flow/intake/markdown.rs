@@ -14,10 +14,16 @@ use super::sections::{Heading, asking_level, slug, stem};
 use super::text::{Problem, Text, newlines};
 use crate::config::Body;
 
+/// What the library holds for what may be a mark, and for a line.
+const MARK: usize = 96;
+const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
+
 /// Reads the articles of a file.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
-    let document = text.whole()?;
-    let (front, body) = front_matter(&document)?;
+    let document = text.whole(gathering.budget())?;
+    let (front, body) = front_matter(&document, gathering.budget())?;
+    let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
+    gathering.budget().take(marks * MARK)?;
     let headings = headings(body);
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     let mut items = Items::new(job).written_in(Body::Markdown).with_flags();

@@ -8,7 +8,7 @@ use super::item::Items;
 use super::json_value::raw;
 use super::mapping::{ANSWER, QUESTION, holds_more_questions, same_name};
 use super::read::Job;
-use super::text::{Problem, Text};
+use super::text::{Problem, Text, newlines};
 
 /// A key and its value.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,16 +24,30 @@ struct Group {
     flaw: Option<(u64, String)>,
 }
 
+/// What a pair takes besides its text, and what a group does.
+const PAIR: usize = 160;
+const GROUP: usize = 360;
+
 /// Reads the articles of a file. Keys that are neither question nor answer are other settings.
 pub(super) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let mut groups: Vec<(String, Group)> = Vec::new();
     let mut places = std::collections::HashMap::new();
-    for pair in pairs(&text.whole()?) {
+    let text = text.whole(gathering.budget())?;
+    let lines = usize::try_from(newlines(text.as_bytes())).unwrap_or(usize::MAX);
+    // Each pair once by itself, and once in its group.
+    let bytes = text.len().saturating_mul(2);
+    gathering
+        .budget()
+        .take(bytes.saturating_add(lines.saturating_mul(PAIR)))?;
+    for pair in pairs(&text) {
         let Some((id, field)) = pair.key.rsplit_once('.') else {
             continue;
         };
         if !is_field(field) {
             continue;
+        }
+        if !places.contains_key(id) {
+            gathering.budget().take(GROUP)?;
         }
         let at = *places.entry(id.to_owned()).or_insert_with(|| {
             let mut fields = Map::new();

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::gathering::Gathering;
+use super::json_value::{Json, Object};
 use super::read::Job;
 use super::text::Problem;
 use super::{Article, Markup, Place};
@@ -43,21 +45,30 @@ pub(super) enum Alone {
     Noted(Place, String),
 }
 
-/// Whether a YAML document is one of Rasa's.
-pub(super) fn is_it(root: &Value) -> bool {
-    let Some(object) = root.as_object() else {
+/// Whether a YAML document, as JSON, is one of Rasa's.
+pub(super) fn is_it(document: &str) -> bool {
+    let Some(root) = serde_json::from_str(document).ok().and_then(object) else {
         return false;
     };
-    let known = object.keys().filter(|key| KEYS.contains(&key.as_str()));
-    let has_utterances = object
+    let known = root.0.iter();
+    let known = known.filter(|(key, _)| KEYS.contains(&key.as_str()));
+    let has_utterances = root
         .get("responses")
-        .and_then(Value::as_object)
-        .is_some_and(|responses| responses.keys().any(|key| key.starts_with(UTTER)));
-    let has_intents = object
-        .get("nlu")
-        .and_then(Value::as_array)
-        .is_some_and(|items| items.iter().any(|item| item.get("intent").is_some()));
+        .and_then(object)
+        .is_some_and(|responses| responses.0.iter().any(|(key, _)| key.starts_with(UTTER)));
+    let is_intent = |item: &RawValue| object(item).is_some_and(|item| item.get("intent").is_some());
+    let has_intents = match root.get("nlu").map(Json::parse) {
+        Some(Ok(Json::Array(items))) => items.iter().any(|item| is_intent(item)),
+        _ => false,
+    };
     known.count() >= 2 || has_utterances || has_intents
+}
+
+fn object(raw: &RawValue) -> Option<Object<'_>> {
+    match Json::parse(raw) {
+        Ok(Json::Object(object)) => Some(object),
+        _ => None,
+    }
 }
 
 /// Takes what a document says.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::IN_ARCHIVE;
@@ -23,6 +24,7 @@ use crate::spool::{Room, Spool};
 
 const HEAD: u64 = 4096;
 
+const DEFECT: &str = "met a defect of this program while it was read; the log says where. Report it, with the file, and leave the file out with `exclude` until then";
 const NO_ROWS: &str = "holds no articles";
 /// What is said of a file that held articles and is empty now.
 pub const EMPTIED: &str = "Answers that came from it are live, and stay live; if all of them are meant to go, delete the file";
@@ -185,7 +187,12 @@ pub fn read(
             glance,
         };
         gathering.file();
-        if let Err(problem) = read_file(file, &source.name, &job, &mut gathering)? {
+        // One file that meets a defect of a reader costs that file, and no other source or bot.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            read_file(file, &source.name, &job, &mut gathering)
+        }));
+        let outcome = outcome.unwrap_or_else(|_| Ok(Err(Problem::whole_file(DEFECT))));
+        if let Err(problem) = outcome? {
             if problem.is_of_the_machine {
                 return Err(SourceError::TooManyOpen {
                     cause: problem.reason,

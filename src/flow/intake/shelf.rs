@@ -257,7 +257,7 @@ mod tests {
         let (shelf, _) = alone.finish().unwrap();
         assert_eq!(shelf.each(&mut drop), lost);
         assert_eq!(twins.finish().map(drop), lost);
-        revised.revise(begin, |_| Ok(()));
+        revised.revise(begin, |_, _| Ok(()));
         assert_eq!(revised.finish().map(drop), lost);
     }
 }

@@ -2,6 +2,7 @@
 
 mod archives;
 mod beside;
+mod bounds;
 mod conflicts;
 mod corpus;
 mod empty;

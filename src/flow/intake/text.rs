@@ -3,11 +3,15 @@
 use std::io::{self, Cursor, Read};
 
 use super::Reach;
+use super::budget::Budget;
 use super::content::Content;
 use super::encoding::{self, Encoding};
 use crate::config::Encoding as Configured;
 
 const HEAD: u64 = 64 * 1024;
+/// What is read of a whole text at a time.
+const PIECE: u64 = 1 << 20;
+pub(super) const NOT_UTF8: &str = "has bytes that are not UTF-8; export the file again as UTF-8";
 const READ_AS_LATIN: &str = "is not UTF-8 and was read as windows-1252; if letters look wrong, export it as UTF-8, and if they look right, write encoding = \"windows-1252\" to the source";
 
 /// Why a file, from a line on, could not be read.
@@ -174,17 +178,19 @@ impl Text {
     }
 
     /// All of the text at once, for formats that cannot be read piece by piece.
-    pub(super) fn whole(self) -> Result<String, Problem> {
+    pub(super) fn whole(self, budget: &mut Budget) -> Result<String, Problem> {
         let mut bytes = Vec::new();
-        self.reader()
-            .read_to_end(&mut bytes)
-            .map_err(|error| Problem::reading(0, &error))?;
+        let mut reader = self.reader();
+        loop {
+            let count = (&mut reader).take(PIECE).read_to_end(&mut bytes);
+            match count.map_err(|error| Problem::reading(0, &error))? {
+                0 => break,
+                count => budget.take(count)?,
+            }
+        }
         String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            Problem::unusable(
-                1 + newlines(good),
-                "has bytes that are not UTF-8; export the file again as UTF-8",
-            )
+            Problem::unusable(1 + newlines(good), NOT_UTF8)
         })
     }
 

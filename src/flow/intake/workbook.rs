@@ -7,79 +7,140 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{Reader, Xls, Xlsx};
 
 use super::biff;
+use super::budget::Budget;
 use super::gathering::Gathering;
 use super::header::{self, Candidate, Layout};
 use super::read::Job;
 use super::sheet::{Row, Sheet, text};
-use super::table::{Refusal, Table, is_blank};
+use super::table::{Refusal, Table};
 use super::text::Problem;
 use super::unpacked;
 use super::window::too_long;
 
-/// Reads the rows of the sheet that holds the articles.
+/// A range of cells that are merged.
+const MERGED: usize = 16;
+
+/// Reads the rows of the first sheet that has a header.
 pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
     let bytes = job.content.whole()?;
-    // The parsers are not ours, and a damaged workbook must not take the daemon with it.
-    let sheets = catch_unwind(AssertUnwindSafe(|| {
-        if bytes.starts_with(b"PK") {
-            unpacked::check(&bytes, job.folder.limits.max_file_bytes)?;
-            xlsx(job, &bytes)
-        } else {
-            biff::check(&bytes)?;
-            xls(job, &bytes)
-        }
-    }));
-    let sheets = sheets.unwrap_or_else(|_| Err(unopened(job, &"it is damaged")))?;
-    let (sheet, layout) = chosen(job, &sheets)?;
-    take(job, sheet, layout, gathering)
-}
-
-fn xlsx(job: &Job, bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
-    let names = wanted(job, book.sheet_names())?;
-    let mut sheets = Vec::new();
-    for name in names {
-        // A chart has no cells and is passed over.
-        let Ok(mut cells) = book.worksheet_cells_reader(&name) else {
+    gathering.budget().take(bytes.len())?;
+    let budget = gathering.budget();
+    let mut book = unhurt(job, || Book::open(job, &bytes, budget))?;
+    let mut first = None;
+    for name in wanted(job, book.names())? {
+        let budget = gathering.budget();
+        let sheet = unhurt(job, || book.sheet(job, name, budget))?;
+        let Some(sheet) = sheet.filter(|sheet| !sheet.rows.is_empty()) else {
             continue;
         };
-        let mut sheet = Sheet::new(name, &job.folder.limits);
-        while let Some(cell) = cells.next_cell().map_err(|error| unopened(job, &error))? {
-            let (row, column) = cell.get_position();
-            let is_wanted = sheet.add(row, column, text(&cell.get_value().clone().into()))?;
-            if !is_wanted {
-                break;
+        match header::find(job, candidates(&sheet)) {
+            Ok(layout) => return take(job, &sheet, layout, gathering),
+            Err(problem) => {
+                first.get_or_insert_with(|| {
+                    let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
+                    Problem::unusable(problem.line, reason)
+                });
             }
         }
-        drop(cells);
-        let merged = book.merge_cells_by_sheet_name(&sheet.name);
-        sheet.fill_merged(&merged.map_err(|error| unopened(job, &error))?)?;
-        sheets.push(sheet);
+        sheet.forget(gathering.budget());
     }
-    Ok(sheets)
+    Err(first.unwrap_or_else(|| Problem {
+        is_empty: true,
+        ..Problem::whole_file(
+            "has no cells in it; an export without articles has at least a header, so this one probably failed",
+        )
+    }))
 }
 
-fn xls(job: &Job, bytes: &[u8]) -> Result<Vec<Sheet>, Problem> {
-    let mut book = Xls::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
-    let names = wanted(job, book.sheet_names())?;
-    let mut sheets = Vec::new();
-    for name in names {
-        let range = book
-            .worksheet_range(&name)
-            .map_err(|error| unopened(job, &error))?;
-        let (top, left) = range.start().unwrap_or_default();
-        let mut sheet = Sheet::new(name, &job.folder.limits);
-        for (row, column, value) in range.used_cells() {
-            let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-            let (row, column) = (top.saturating_add(at(row)), left.saturating_add(at(column)));
-            let is_wanted = sheet.add(row, column, text(value))?;
-            if !is_wanted {
-                break;
-            }
+/// The parsers are not ours, and a damaged workbook must not take the reading with it.
+fn unhurt<T>(job: &Job, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    outcome.unwrap_or_else(|_| Err(unopened(job, &"it is damaged")))
+}
+
+enum Book<'b> {
+    Xlsx(Box<Xlsx<Cursor<&'b [u8]>>>),
+    Xls(Box<Xls<Cursor<&'b [u8]>>>),
+}
+
+impl<'b> Book<'b> {
+    fn open(job: &Job, bytes: &'b [u8], budget: &mut Budget) -> Result<Self, Problem> {
+        if bytes.starts_with(b"PK") {
+            unpacked::check(bytes, job.folder.limits.max_file_bytes, budget)?;
+            let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
+            return Ok(Self::Xlsx(Box::new(book)));
         }
-        sheets.push(sheet);
+        biff::check(bytes, budget)?;
+        let book = Xls::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
+        Ok(Self::Xls(Box::new(book)))
     }
-    Ok(sheets)
+
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Xlsx(book) => book.sheet_names(),
+            Self::Xls(book) => book.sheet_names(),
+        }
+    }
+
+    /// The cells of a sheet; `None` for a chart, which has none.
+    fn sheet(
+        &mut self,
+        job: &Job,
+        name: String,
+        budget: &mut Budget,
+    ) -> Result<Option<Sheet>, Problem> {
+        let sheet = Sheet::new(name, &job.folder.limits);
+        match self {
+            Self::Xlsx(book) => xlsx(job, book, sheet, budget),
+            Self::Xls(book) => xls(job, book, sheet, budget).map(Some),
+        }
+    }
+}
+
+fn xlsx(
+    job: &Job,
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    mut sheet: Sheet,
+    budget: &mut Budget,
+) -> Result<Option<Sheet>, Problem> {
+    let Ok(mut cells) = book.worksheet_cells_reader(&sheet.name) else {
+        return Ok(None);
+    };
+    while let Some(cell) = cells.next_cell().map_err(|error| unopened(job, &error))? {
+        let (row, column) = cell.get_position();
+        let value = text(&cell.get_value().clone().into());
+        if !sheet.add(row, column, value, budget)? {
+            break;
+        }
+    }
+    drop(cells);
+    let merged = book.merge_cells_by_sheet_name(&sheet.name);
+    let merged = merged.map_err(|error| unopened(job, &error))?;
+    let bytes = merged.len() * MERGED;
+    budget.take(bytes)?;
+    sheet.fill_merged(&merged, budget)?;
+    budget.give_back(bytes);
+    Ok(Some(sheet))
+}
+
+fn xls(
+    job: &Job,
+    book: &mut Xls<Cursor<&[u8]>>,
+    mut sheet: Sheet,
+    budget: &mut Budget,
+) -> Result<Sheet, Problem> {
+    let range = book
+        .worksheet_range(&sheet.name)
+        .map_err(|error| unopened(job, &error))?;
+    let (top, left) = range.start().unwrap_or_default();
+    for (row, column, value) in range.used_cells() {
+        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let (row, column) = (top.saturating_add(at(row)), left.saturating_add(at(column)));
+        if !sheet.add(row, column, text(value), budget)? {
+            break;
+        }
+    }
+    Ok(sheet)
 }
 
 fn unopened(job: &Job, cause: &dyn std::fmt::Display) -> Problem {
@@ -102,35 +163,11 @@ fn wanted(job: &Job, names: Vec<String>) -> Result<Vec<String>, Problem> {
     }
 }
 
-/// The first sheet that has a header, or why none has.
-fn chosen<'s>(job: &Job, sheets: &'s [Sheet]) -> Result<(&'s Sheet, Layout), Problem> {
-    let mut first = None;
-    for sheet in sheets.iter().filter(|sheet| !sheet.rows.is_empty()) {
-        match header::find(job, candidates(sheet)) {
-            Ok(layout) => return Ok((sheet, layout)),
-            Err(problem) => {
-                first.get_or_insert_with(|| {
-                    let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
-                    Problem::unusable(problem.line, reason)
-                });
-            }
-        }
-    }
-    Err(first.unwrap_or_else(|| {
-        Problem {
-            is_empty: true,
-            ..Problem::whole_file(
-                "has no cells in it; an export without articles has at least a header, so this one probably failed",
-            )
-        }
-    }))
-}
-
 fn candidates(sheet: &Sheet) -> impl FnMut() -> Result<Option<Candidate>, Problem> {
-    let mut rows = sheet.rows.iter().filter(|row| !is_blank(&row.record));
+    let mut rows = sheet.rows.iter().filter(|row| !row.is_blank());
     move || {
         Ok(rows.next().map(|row| Candidate {
-            record: row.record.clone(),
+            record: row.record(row.width()),
             line: row.line,
         }))
     }
@@ -145,14 +182,13 @@ fn take(
     let header = layout.line;
     let mut table = Table::new(job, layout, gathering).of_workbook();
     let max_row_bytes = job.folder.limits.max_row_bytes;
+    sheet.check_area(table.width())?;
     let below = sheet.rows.iter().filter(|row| row.line > header);
-    for row in below.filter(|row| !is_blank(&row.record)) {
+    for row in below.filter(|row| !row.is_blank()) {
         gathering.row(row.line)?;
         let flaw = flaw(row, &table, max_row_bytes);
-        let mut record = row.record.clone();
-        // Cells that nobody filled in are not in the file, and notes stand right of the table.
-        record.truncate(table.width());
-        (record.len()..table.width()).for_each(|_| record.push_field(b""));
+        // Notes stand right of the table.
+        let record = row.record(table.width());
         table.take(&record, row.line, flaw, gathering);
     }
     table.finish(gathering);
@@ -160,7 +196,7 @@ fn take(
 }
 
 fn flaw(row: &Row, table: &Table, max_row_bytes: usize) -> Option<Refusal> {
-    if row.record.as_slice().len() > max_row_bytes {
+    if row.length() > max_row_bytes {
         return Some(Refusal::rest(too_long(max_row_bytes)));
     }
     let (column, error) = row.errors.iter().find(|(at, _)| table.uses(*at))?;

@@ -61,7 +61,7 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
         gathering.reject(inner(job, &name, &job.content).place(0), None, reason);
     }
     let wanted = Wanted::new(job.folder).map_err(|error| Problem::whole_file(error.to_string()))?;
-    let (folder, settings) = settings::apply(job.folder, &entries);
+    let (folder, settings) = settings::apply(job.folder, &entries, gathering.budget());
     let job = Job {
         folder: &folder,
         fields: job.fields,
@@ -79,7 +79,9 @@ pub(super) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
     for entry in &named {
         let mark = gathering.mark();
         read_entry(&job, entry, gathering)?;
-        gathering.revise(mark, |article| pages.put_into(article, &entry.name));
+        gathering.revise(mark, |article, budget| {
+            pages.put_into(article, &entry.name, budget)
+        });
         if let Some(problem) = pages.trouble() {
             return Err(problem);
         }
@@ -133,6 +135,7 @@ fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::content::Content) ->
 
 /// What is wrong is the file's own; the error is not.
 fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) -> Result<(), Problem> {
+    gathering.budget().end_of_file();
     let job = inner(job, &entry.name, &entry.content);
     let outcome = match is_archive(&job) {
         Ok(true) => Err(Problem::whole_file(

@@ -1,10 +1,11 @@
 //! The pages in an archive that tables and metadata name in place of an answer, as exports of
 //! Salesforce (`data/*.html`) and Document360 do.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use super::super::Article;
+use super::super::budget::Budget;
 use super::super::text::{Problem, Text};
 use super::super::window::too_long;
 use super::entries::{Entry, safe};
@@ -13,6 +14,10 @@ use crate::config::Body;
 
 const HTML: [&str; 3] = ["html", "htm", "xhtml"];
 const MARKDOWN: [&str; 2] = ["md", "markdown"];
+/// The same page may be the answer of several articles, in several categories or languages; but all
+/// articles together are not to be many times the archive.
+const MOST_COPIES: u64 = 8;
+const HARMLESS: u64 = 16 << 20;
 /// Longer than this it is no path.
 const MAX_PATH: usize = 500;
 
@@ -28,12 +33,16 @@ pub(super) struct Pages<'e> {
     /// Why pages could not be opened although nothing is wrong with them.
     trouble: RefCell<Option<Problem>>,
     max_bytes: usize,
+    /// How many bytes of pages articles may still take over.
+    copies: Cell<u64>,
 }
 
 impl<'e> Pages<'e> {
     pub(super) fn new(entries: &'e [Entry], max_bytes: usize) -> Self {
         let pages = entries.iter().filter(|entry| is_page(&entry.name));
+        let size: u64 = entries.iter().map(|entry| entry.size).sum();
         Self {
+            copies: Cell::new(size.saturating_mul(MOST_COPIES).max(HARMLESS)),
             by_name: pages.map(|entry| (entry.name.as_str(), entry)).collect(),
             used: RefCell::default(),
             trouble: RefCell::default(),
@@ -52,7 +61,12 @@ impl<'e> Pages<'e> {
     }
 
     /// Puts pages where the answers name them; `file` is the file that the article stands in.
-    pub(super) fn put_into(&self, article: &mut Article, file: &str) -> Result<(), String> {
+    pub(super) fn put_into(
+        &self,
+        article: &mut Article,
+        file: &str,
+        budget: &mut Budget,
+    ) -> Result<(), String> {
         for answer in &mut article.answers {
             let Some(path) = as_path(answer) else {
                 continue;
@@ -66,7 +80,7 @@ impl<'e> Pages<'e> {
                     "has `{path}` as its answer, which is not in the archive; export it again with its pages"
                 ));
             };
-            *answer = self.text(page)?;
+            *answer = self.text(page, budget)?;
             self.used.borrow_mut().insert(page.name.clone());
             article.body = Some(if has_extension(&page.name, &HTML) {
                 Body::Html
@@ -77,19 +91,27 @@ impl<'e> Pages<'e> {
         Ok(())
     }
 
-    fn text(&self, page: &Entry) -> Result<String, String> {
+    fn text(&self, page: &Entry, budget: &mut Budget) -> Result<String, String> {
         if page.size > self.max_bytes as u64 {
             return Err(too_long(self.max_bytes));
         }
-        Text::open(&page.content, None)
-            .and_then(Text::whole)
-            .map_err(|problem| {
-                let reason = format!("has a page, {}, that {}", page.name, problem.reason);
-                if problem.is_of_the_machine {
-                    self.trouble.replace(Some(problem));
-                }
-                reason
-            })
+        let left = self.copies.get().checked_sub(page.size);
+        self.copies.set(left.ok_or_else(|| {
+            format!(
+                "names the page {}, and pages of the archive are named so often that its articles would be many times its size; name each page once",
+                page.name
+            )
+        })?);
+        let held = budget.left();
+        let text = Text::open(&page.content, None).and_then(|text| text.whole(budget));
+        budget.give_back(held - budget.left());
+        text.map_err(|problem| {
+            let reason = format!("has a page, {}, that {}", page.name, problem.reason);
+            if problem.is_of_the_machine {
+                self.trouble.replace(Some(problem));
+            }
+            reason
+        })
     }
 }
 

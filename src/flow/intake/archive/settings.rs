@@ -1,27 +1,39 @@
 //! What a Salesforce archive says about itself: one `.properties` in its root, with the encoding and
 //! the separator of the one `.csv` beside it (Salesforce Help, "Create a .properties File").
 
+use super::super::budget::Budget;
 use super::super::properties;
 use super::super::text::Text;
 use super::entries::Entry;
 use super::has_extension;
 use crate::config::{Encoding, Folder};
 
+/// A longer file is something else.
+const MAX_BYTES: u64 = 64 << 10;
+
 /// The folder's settings, and where they leave it open, those of the archive; and the name of the
 /// file that has these.
-pub(super) fn apply<'e>(folder: &Folder, entries: &'e [Entry]) -> (Folder, Option<&'e str>) {
+pub(super) fn apply<'e>(
+    folder: &Folder,
+    entries: &'e [Entry],
+    budget: &mut Budget,
+) -> (Folder, Option<&'e str>) {
     let mut folder = folder.clone();
     let in_root = |extension: &'static str| {
         let found = entries.iter();
         let mut found = found.filter(move |entry| {
-            !entry.name.contains('/') && has_extension(&entry.name, &[extension])
+            let is_root = !entry.name.contains('/');
+            is_root && has_extension(&entry.name, &[extension])
         });
         found.next().filter(|_| found.next().is_none())
     };
     let (Some(settings), Some(_)) = (in_root("properties"), in_root("csv")) else {
         return (folder, None);
     };
-    let text = Text::open(&settings.content, None).and_then(Text::whole);
+    if settings.size > MAX_BYTES {
+        return (folder, None);
+    }
+    let text = Text::open(&settings.content, None).and_then(|text| text.whole(budget));
     for pair in properties::pairs(&text.unwrap_or_default()) {
         match pair.key.as_str() {
             "CSVSeparator" => folder.delimiter = folder.delimiter.or(separator(&pair.value)),

@@ -160,7 +160,7 @@ fn yaml_xml_and_properties() {
             "- {id: 2, question: q, answer: a}\n- {id: 7, question: q, answer: ~}\n- {question: q, answer: a}\n",
             &["2 7 Alone", "3 - Rest"],
         ),
-        ("a.yaml", "- id: 7\n  question: [q\n", &["3 - Unusable"]),
+        ("a.yaml", "- id: 7\n  question: [q\n", &["2 - Unusable"]),
         ("a.yaml", "error: denied\n", &["- Unusable"]),
         (
             "a.xml",
@@ -188,7 +188,7 @@ fn pages() {
         ("a.md", "# How?\n", &["1 a Alone"]),
         ("a.md", "Some text.\n", &["1 a Alone"]),
         // Its id may stand in what cannot be read.
-        ("a.md", "---\nid: [7\n---\n# How?\nSo.\n", &["3 - Rest"]),
+        ("a.md", "---\nid: [7\n---\n# How?\nSo.\n", &["2 - Rest"]),
         ("a.md", "---\n- 7\n---\n# How?\nSo.\n", &["1 - Rest"]),
         ("a.html", html, &["2 a#why Alone"]),
         ("a.html", unnamed, &["1 - Rest"]),
