@@ -32,6 +32,7 @@ mod turns;
 mod unchanged;
 mod vitals;
 mod watch;
+mod watchdog;
 mod writers;
 
 pub use binding::{Departed, Refused, bind, binding_of, departed, in_words, refused, refused_bots};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use super::lookout::Lookout;
 use super::systemd::Systemd;
 use super::vitals::Vitals;
 use super::watch::{Told, Watch};
+use super::watchdog;
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
@@ -37,6 +38,7 @@ pub async fn run(
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
     let vitals = Vitals::default();
+    watchdog::watch(vitals.clone()).map_err(EngineError::Signal)?;
     let mut systemd = Systemd::new();
     loop {
         crate::telemetry::follow(config.log_level);
@@ -124,9 +126,26 @@ async fn start(
     tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
     if let Some(admin) = config.admin.clone() {
         let lookout = Lookout::new(config.clone(), engine).apart().await?;
-        tasks.spawn(admin::serve(admin, lookout, hands, stop));
+        let serving = admin::serve(admin, lookout, hands, stop);
+        tasks.spawn(apart("admin", serving));
     }
     Ok(tasks)
+}
+
+/// Runs on a thread and in a runtime of its own, so that whatever keeps the workers busy keeps no probe
+/// waiting. That it fails is a failure here.
+async fn apart(name: &str, work: impl Future<Output = ()> + Send + 'static) {
+    let (ended, end) = oneshot::channel();
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    let begun = thread.spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime").block_on(work);
+        let _ = ended.send(());
+    });
+    begun.expect("a thread");
+    end.await.expect("what runs apart comes to its end");
 }
 
 /// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a

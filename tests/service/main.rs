@@ -17,6 +17,7 @@ mod daemon;
 mod examples;
 mod faults;
 mod feeds;
+mod foreign_words;
 mod formats;
 mod guards;
 mod init;
