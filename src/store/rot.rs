@@ -57,12 +57,12 @@ impl Store {
     pub(super) async fn restore_from(&self, record: &UploadRecord) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE content AS live SET question = new.question, answer = new.answer \
-             FROM uncertain CROSS JOIN step USING (bot_id, node_name) \
-             CROSS JOIN upload_row AS row INDEXED BY upload_row_in_set \
-               ON row.upload_id = ?1 AND row.in_set AND row.node_name = step.node_name AND row.digest = step.digest \
-             JOIN content AS new ON new.content_id = row.content_id \
-             WHERE uncertain.bot_id = ?2 AND live.content_id = step.content_id \
-             AND (live.question, live.answer) IS NOT (new.question, new.answer)",
+             FROM uncertain AS doubt CROSS JOIN step ON step.bot_id = doubt.bot_id AND step.node_name = doubt.node_name \
+             CROSS JOIN upload_row AS changed INDEXED BY upload_row_in_set \
+             ON changed.upload_id = ?1 AND changed.in_set AND changed.node_name = step.node_name AND changed.digest = step.digest \
+             JOIN content AS new ON new.content_id = changed.content_id \
+             WHERE doubt.bot_id = ?2 AND live.content_id = step.content_id \
+             AND (live.question <> new.question OR live.answer <> new.answer)",
         )
         .bind(record.id.0)
         .bind(record.bot.0)
