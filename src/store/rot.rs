@@ -55,21 +55,33 @@ impl Store {
     /// Gives live steps that are in doubt the content that an upload of a whole set has for them from
     /// their sources, where it is the same by its digest. So a recovery has it too if the upload fails.
     pub(super) async fn restore_from(&self, record: &UploadRecord) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE content AS live SET question = new.question, answer = new.answer \
-             FROM uncertain CROSS JOIN step USING (bot_id, node_name) \
-             CROSS JOIN upload_row AS row INDEXED BY upload_row_in_set \
-               ON row.upload_id = ?1 AND row.in_set AND row.node_name = step.node_name AND row.digest = step.digest \
-             JOIN content AS new ON new.content_id = row.content_id \
-             WHERE uncertain.bot_id = ?2 AND live.content_id = step.content_id \
-             AND (live.question, live.answer) IS NOT (new.question, new.answer)",
+        let mut held = self.hold().await;
+        let altered: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT step.content_id, changed.content_id FROM uncertain AS doubt \
+             CROSS JOIN step ON step.bot_id = doubt.bot_id AND step.node_name = doubt.node_name \
+             CROSS JOIN upload_row AS changed INDEXED BY upload_row_in_set \
+             ON changed.upload_id = ?1 AND changed.in_set AND changed.node_name = step.node_name AND changed.digest = step.digest \
+             CROSS JOIN content AS live ON live.content_id = step.content_id \
+             CROSS JOIN content AS new ON new.content_id = changed.content_id \
+             WHERE doubt.bot_id = ?2 AND (live.question <> new.question OR live.answer <> new.answer)",
         )
         .bind(record.id.0)
         .bind(record.bot.0)
-        .execute(&mut *self.hold().await)
+        .fetch_all(&mut *held)
         .await
-        .map(drop)
-        .map_err(|error| self.error(error))
+        .map_err(|error| self.error(error))?;
+        for (live, new) in altered {
+            sqlx::query(
+                "UPDATE content SET (question, answer) = \
+                 (SELECT question, answer FROM content WHERE content_id = ?2) WHERE content_id = ?1",
+            )
+            .bind(live)
+            .bind(new)
+            .execute(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        }
+        Ok(())
     }
 
     /// Doubts the live steps whose content is not what was written down, so that they are read from
