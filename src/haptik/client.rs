@@ -11,11 +11,12 @@ use reqwest::{Body, RequestBuilder, Url};
 
 use super::credentials::Credentials;
 use super::fault::{Fault, retry_after};
+use super::foreign::Foreign;
 use super::happening::{Call, Happening};
 use super::one_line::one_line;
 use super::status_words::{TaskStatus, understand};
 use super::transport::{Answer, Transport, TransportError};
-use super::wire::{self, Envelope};
+use super::wire::{self, Heard};
 use crate::clock::{Clock, Millis};
 use crate::config::Secret;
 
@@ -109,13 +110,14 @@ impl Client {
             .part(wire::CSV_FILE_FIELD, file);
         let request = self.post(url).multipart(form);
         let exchange = self.call(call, request).await?;
-        if exchange.envelope.success == Some(false) {
+        if exchange.heard.success == Some(false) {
             return Err(exchange.fault(Happening::SaidNo));
         }
         exchange
-            .envelope
-            .field("task_id")
-            .and_then(|id| TaskId::new(&id))
+            .heard
+            .task_id
+            .as_deref()
+            .and_then(TaskId::new)
             .ok_or_else(|| exchange.fault(Happening::Missing))
     }
 
@@ -124,13 +126,19 @@ impl Client {
         let call = Call::Status;
         let url = self.url(call, wire::STATUS_PATH, &[task_id.as_str(), ""])?;
         let exchange = self.call(call, self.get(url)).await?;
-        let refused = exchange.envelope.success == Some(false);
-        match exchange.envelope.field("status") {
-            Some(text) => Ok(match understand(&exchange.clean(&text)) {
-                // The envelope says no and the text says yes: neither can be trusted.
-                TaskStatus::Succeeded(text) if refused => TaskStatus::Unknown(text),
-                status => status,
-            }),
+        let refused = exchange.heard.success == Some(false);
+        match &exchange.heard.status {
+            Some(text) => {
+                let Foreign { text, is_whole } = exchange.clean(text);
+                Ok(match understand(&text) {
+                    // The envelope says no and the text says yes, or the text goes on after its yes:
+                    // neither can be trusted.
+                    TaskStatus::Succeeded(text) if refused || !is_whole => {
+                        TaskStatus::Unknown(text)
+                    }
+                    status => status,
+                })
+            }
             None if refused => Err(exchange.fault(Happening::SaidNo)),
             None => Err(exchange.fault(Happening::Missing)),
         }
@@ -225,7 +233,7 @@ impl Client {
         let mut exchange = Exchange {
             call,
             after: retry_after(&answer.headers, self.clock.now()),
-            envelope: Envelope::default(),
+            heard: Heard::default(),
             answer,
             token,
         };
@@ -235,9 +243,9 @@ impl Client {
         if exchange.answer.body.trim_ascii().is_empty() {
             return Err(exchange.fault(Happening::Empty));
         }
-        match serde_json::from_slice(&exchange.answer.body) {
-            Ok(envelope) => exchange.envelope = envelope,
-            Err(_) => return Err(exchange.fault(Happening::NotUnderstood)),
+        match Heard::read(&exchange.answer.body) {
+            Some(heard) => exchange.heard = heard,
+            None => return Err(exchange.fault(Happening::NotUnderstood)),
         }
         Ok(exchange)
     }
@@ -263,7 +271,7 @@ impl NoAnswer {
 pub(super) struct Exchange {
     call: Call,
     after: Option<Duration>,
-    envelope: Envelope,
+    heard: Heard,
     answer: Answer,
     token: Option<Secret>,
 }
@@ -271,7 +279,7 @@ pub(super) struct Exchange {
 impl Exchange {
     /// What the envelope says.
     pub(super) fn success(&self) -> Option<bool> {
-        self.envelope.success
+        self.heard.success
     }
 
     pub(super) fn body(&self) -> &[u8] {
@@ -282,14 +290,15 @@ impl Exchange {
         let words = if self.answer.status.is_redirection() {
             format!("it points to {}", self.redirect_host())
         } else {
-            self.clean(&wire::own_words(&self.answer.body))
+            self.clean(&wire::own_words(&self.answer.body)).text
         };
         Fault::new(self.call, happening, self.after, &words)
     }
 
-    /// Text from outside without our own token, should the other side echo it.
-    fn clean(&self, text: &str) -> String {
-        without(text, self.token.as_ref())
+    /// Text from outside without our own token, should the other side echo it. Only then is it cut, or
+    /// a part of the token could stand at the end.
+    fn clean(&self, text: &str) -> Foreign {
+        Foreign::heard(&without(text, self.token.as_ref()))
     }
 
     /// Only the host: the rest of a redirect may carry what is not for logs.

@@ -9,10 +9,15 @@ use super::happening::{Call, Happening};
 use super::one_line::one_line;
 use super::remedies;
 use super::transport::LostKind;
-use crate::clock::{Millis, millis_duration};
+use crate::clock::{Millis, millis_duration, span};
 
 /// Characters of Haptik's own words that a fault keeps.
 const WORDS_LIMIT: usize = 1000;
+/// The longest wait that a server can ask for.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
+
+/// A shorter wait that a server asks for is nothing that people need to know.
+const WORTH_TELLING: Duration = Duration::from_mins(2);
 
 /// What the caller does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +71,7 @@ impl Fault {
         Self {
             class,
             status: happening.status(),
-            message: format!("{happening}{told}{said}. {advice}"),
+            message: format!("{happening}{told}{said}{}. {advice}", asked(class)),
             words,
         }
     }
@@ -86,6 +91,16 @@ impl Fault {
             words: self.words.replace(secret, "[redacted]"),
             ..self
         }
+    }
+}
+
+/// A wait that the server asks for, as a part of the message.
+fn asked(class: FaultClass) -> String {
+    match class {
+        FaultClass::Retry { after: Some(after) } if after >= WORTH_TELLING => {
+            format!("; it asks for a pause of {} (Retry-After)", span(after))
+        }
+        _ => String::new(),
     }
 }
 
@@ -131,20 +146,22 @@ fn answered(call: Call, status: u16, after: Option<Duration>) -> FaultClass {
 }
 
 /// What `Retry-After` asks for at the time `now`: seconds or an HTTP date (RFC 9110, 10.2.3); a
-/// date that has passed is no wait at all.
+/// date that has passed is no wait at all, and more than a day counts as a day.
 pub fn retry_after(headers: &HeaderMap, now: Millis) -> Option<Duration> {
     let text = headers
         .get(http::header::RETRY_AFTER)?
         .to_str()
         .ok()?
         .trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text).ok()?;
-    Some(millis_duration(
-        date.timestamp().as_millisecond().saturating_sub(now),
-    ))
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let asked = if is_number {
+        // A number that is too large for us is still a number.
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else {
+        let date = jiff::fmt::rfc2822::parse(text).ok()?;
+        millis_duration(date.timestamp().as_millisecond().saturating_sub(now))
+    };
+    Some(asked.min(LONGEST_ASKED))
 }
 
 /// What is done about it and what a person can do, as the second half of a message.

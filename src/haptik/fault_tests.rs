@@ -173,7 +173,12 @@ fn retry_after_comes_as_seconds_or_as_a_date() {
         ("Sun, 22 Nov 2026 09:00:00 GMT", Some(3600)),
         ("Sun, 22 Nov 2026 07:00:00 GMT", Some(0)),
         ("Sun, 22 Nov 2026 10:00:30 +0200", Some(30)),
+        ("86401", Some(86_400)),
+        ("18446744073709551616", Some(86_400)),
+        ("999999999999999999999999999999", Some(86_400)),
+        ("Sun, 22 Nov 2099 08:00:00 GMT", Some(86_400)),
         ("-1", None),
+        ("1.5", None),
         ("soon", None),
         ("", None),
     ];
@@ -184,6 +189,22 @@ fn retry_after_comes_as_seconds_or_as_a_date() {
         assert_eq!(retry_after(&headers, now), expected, "{text:?}");
     }
     assert_eq!(retry_after(&HeaderMap::new(), now), None);
+}
+
+#[test]
+fn a_long_wait_that_a_server_asks_for_is_told() {
+    for (seconds, told) in [
+        (0, ""),
+        (119, ""),
+        (86_400, "; it asks for a pause of 24 h (Retry-After)"),
+    ] {
+        let after = Some(Duration::from_secs(seconds));
+        let fault = Fault::new(Call::Submit, answered(429), after, "slow down");
+        let expected = format!(
+            "Haptik answered 429 Too Many Requests: slow down{told}. It is tried again by itself"
+        );
+        assert_eq!(fault.message, expected);
+    }
 }
 
 #[test]

@@ -18,6 +18,8 @@ use crate::clock::Millis;
 const NOBODYS_TASK: &str = "00000000-0000-0000-0000-000000000000";
 /// Characters of Haptik's own words that are kept.
 const WORDS_LIMIT: usize = 300;
+/// No date is longer.
+const DATE_LIMIT: usize = 64;
 
 /// A greeting and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +84,7 @@ impl Client {
         let (token, answer) = self.carry(self.get(url)).await?;
         let words = without(&wire::own_words(&answer.body), token.as_ref());
         let date = answer.headers.get(header::DATE);
+        let date = date.filter(|date| date.len() <= DATE_LIMIT);
         Ok(Returned {
             status: answer.status.as_u16(),
             is_own: wire::is_own(&answer.body),

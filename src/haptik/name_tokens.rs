@@ -60,36 +60,49 @@ const INTRODUCERS: [&str; 8] = [
 ];
 const SHORT_NUMBER: usize = 5;
 
-/// The quotations of a text.
-pub(super) struct Quotes<'t> {
+/// Where in a text names can stand. It is made in one walk over the text; each question is then a
+/// look-up.
+pub(super) struct Tokens<'t> {
     text: &'t str,
+    /// For each byte whether a token can begin or end there: what stands on one side does not belong to
+    /// the other.
+    boundaries: Vec<bool>,
     /// Start and end of what stands between marks, sorted by start.
-    spans: Vec<(usize, usize)>,
+    quotes: Vec<(usize, usize)>,
+    /// Start and end of each word.
+    words: Vec<(usize, usize)>,
+    /// Of the words, those of a report.
+    reports: Vec<(usize, usize)>,
 }
 
-impl<'t> Quotes<'t> {
+impl<'t> Tokens<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        let mut spans = Vec::new();
-        let mut at = 0;
-        while let Some(character) = text[at..].chars().next() {
-            let span = if alphanumeric_before(text, at) {
-                None
-            } else {
-                span_at(text, at)
-            };
-            if let Some((start, end, next)) = span {
-                spans.push((start, end));
-                at = next;
-            } else {
-                at += character.len_utf8();
-            }
+        let words: Vec<(usize, usize)> = words(text)
+            .map(|word| {
+                let start = word.as_ptr().addr() - text.as_ptr().addr();
+                (start, start + word.len())
+            })
+            .collect();
+        let is_report = |(start, end): &(usize, usize)| is_one_of(&REPORT, &text[*start..*end]);
+        Self {
+            text,
+            boundaries: boundaries(text),
+            quotes: quotes(text),
+            reports: words.iter().copied().filter(is_report).collect(),
+            words,
         }
-        Self { text, spans }
+    }
+
+    /// Whether a token can begin or end at `at`.
+    pub(super) fn is_boundary(&self, at: usize) -> bool {
+        self.boundaries[at]
     }
 
     /// Whether a mark opens right before `at`.
-    pub(super) fn open_before(text: &str, at: usize) -> bool {
-        MARKS.iter().any(|(open, _)| text[..at].ends_with(open))
+    pub(super) fn open_before(&self, at: usize) -> bool {
+        MARKS
+            .iter()
+            .any(|(open, _)| self.text[..at].ends_with(open))
     }
 
     /// Whether exactly this stands between a pair of marks.
@@ -104,46 +117,102 @@ impl<'t> Quotes<'t> {
     /// Whether this is only a part of something quoted that is not itself a message: the name of
     /// another step, or the wording of a question.
     pub(super) fn hide(&self, start: usize, end: usize) -> bool {
-        let after = self.spans.partition_point(|(open, _)| *open <= start);
-        let Some((open, close)) = after.checked_sub(1).map(|at| self.spans[at]) else {
+        let after = self.quotes.partition_point(|(open, _)| *open <= start);
+        let Some((open, close)) = after.checked_sub(1).map(|at| self.quotes[at]) else {
             return false;
         };
-        let around = [
-            &self.text[open..start.max(open)],
-            &self.text[end.min(close)..close],
-        ];
-        end <= close
-            && !around
-                .iter()
-                .any(|text| words(text).any(|word| is_one_of(&REPORT, word)))
+        end <= close && !self.reports_in(open, start) && !self.reports_in(end, close)
+    }
+
+    /// Whether a word of a report stands between these places.
+    fn reports_in(&self, start: usize, end: usize) -> bool {
+        let first = self.reports.partition_point(|(word, _)| *word < start);
+        self.reports
+            .get(first)
+            .is_some_and(|(_, word)| *word <= end)
+    }
+
+    /// Whether a name that stands in prose is meant as a name there.
+    pub(super) fn plausible_in_prose(&self, start: usize, end: usize) -> bool {
+        let name = &self.text[start..end];
+        if is_short_number(name) {
+            let before = self.words.partition_point(|(_, word)| *word <= start);
+            let word = before.checked_sub(1).map(|at| self.words[at]);
+            return word
+                .is_some_and(|(start, end)| is_one_of(&INTRODUCERS, &self.text[start..end]));
+        }
+        let mut words = words(name).peekable();
+        words.peek().is_some()
+            && !words.all(|word| is_one_of(&REPORT, word) || is_one_of(&COMMON, word))
     }
 }
 
+fn is_short_number(name: &str) -> bool {
+    name.len() <= SHORT_NUMBER && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn quotes(text: &str) -> Vec<(usize, usize)> {
+    let mut spans = Vec::new();
+    // A closing mark that does not come is looked for once.
+    let mut missing = [false; MARKS.len()];
+    let mut at = 0;
+    while let Some(character) = text[at..].chars().next() {
+        let span = if alphanumeric_before(text, at) {
+            None
+        } else {
+            span_at(text, at, &mut missing)
+        };
+        if let Some((start, end, next)) = span {
+            spans.push((start, end));
+            at = next;
+        } else {
+            at += character.len_utf8();
+        }
+    }
+    spans
+}
+
 /// The quotation whose mark begins at `at`: its inside, and where to go on.
-fn span_at(text: &str, at: usize) -> Option<(usize, usize, usize)> {
+fn span_at(
+    text: &str,
+    at: usize,
+    missing: &mut [bool; MARKS.len()],
+) -> Option<(usize, usize, usize)> {
     MARKS
         .iter()
-        .filter(|(open, _)| text[at..].starts_with(open))
-        .find_map(|(open, close)| {
+        .zip(missing)
+        .filter(|((open, _), missing)| !**missing && text[at..].starts_with(open))
+        .find_map(|((open, close), missing)| {
             let start = at + open.len();
-            let (end, _) = text[start..]
+            let found = text[start..]
                 .match_indices(close)
-                .find(|(end, _)| !alphanumeric_after(text, start + end + close.len()))?;
+                .find(|(end, _)| !alphanumeric_after(text, start + end + close.len()));
+            *missing = found.is_none();
+            let (end, _) = found?;
             Some((start, start + end, start + end + close.len()))
         })
 }
 
-/// Whether a token can begin or end at `at`: what stands on one side does not belong to the other.
-pub(super) fn is_boundary(text: &str, at: usize) -> bool {
-    !joined(text, at)
-}
-
-/// Whether letters or digits on both sides of `at` are held together, directly or by connectors.
-fn joined(text: &str, at: usize) -> bool {
-    let connector = |c: &char| CONNECTORS.contains(*c);
-    let left = text[..at].chars().rev().find(|c| !connector(c));
-    let right = text[at..].chars().find(|c| !connector(c));
-    left.is_some_and(in_word) && right.is_some_and(in_word)
+/// Where no letters or digits on both sides are held together, directly or by connectors.
+fn boundaries(text: &str) -> Vec<bool> {
+    let connects = |c: char| CONNECTORS.contains(c);
+    let mut boundaries = vec![true; text.len() + 1];
+    let mut left = false;
+    for (at, character) in text.char_indices() {
+        boundaries[at] = !left;
+        if !connects(character) {
+            left = in_word(character);
+        }
+    }
+    boundaries[text.len()] = true;
+    let mut right = false;
+    for (at, character) in text.char_indices().rev() {
+        if !connects(character) {
+            right = in_word(character);
+        }
+        boundaries[at] |= !right;
+    }
+    boundaries
 }
 
 /// Letters, digits, and the marks that combine with a letter before them.
@@ -157,18 +226,6 @@ fn alphanumeric_before(text: &str, at: usize) -> bool {
 
 fn alphanumeric_after(text: &str, at: usize) -> bool {
     text[at..].chars().next().is_some_and(in_word)
-}
-
-/// Whether a name that stands in prose is meant as a name there.
-pub(super) fn plausible_in_prose(text: &str, start: usize, end: usize) -> bool {
-    let name = &text[start..end];
-    if name.len() <= SHORT_NUMBER && name.bytes().all(|byte| byte.is_ascii_digit()) {
-        let before = words(&text[..start]).last();
-        return before.is_some_and(|word| is_one_of(&INTRODUCERS, word));
-    }
-    let mut words = words(name).peekable();
-    words.peek().is_some()
-        && !words.all(|word| is_one_of(&REPORT, word) || is_one_of(&COMMON, word))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -2,12 +2,11 @@
 //! searching for it. Where two are equally likely there is no answer: a wrong one would take a
 //! good step off the bot.
 
-use std::collections::BTreeSet;
+use super::foreign::FOREIGN_LIMIT;
+use super::name_tokens::Tokens;
 
-use super::name_tokens::{Quotes, is_boundary, plausible_in_prose};
-
-/// Bytes of the text that are looked at; failure texts are some hundred bytes long.
-const TEXT_LIMIT: usize = 16 * 1024;
+/// At more places than this no name can stand alone: the text names several.
+const PLACES: usize = FOREIGN_LIMIT;
 
 /// A place in the text where one of the names stands.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +17,6 @@ struct Match<'a> {
 }
 
 impl Match<'_> {
-    fn overlaps(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
     fn length(&self) -> usize {
         self.end - self.start
     }
@@ -30,23 +25,29 @@ impl Match<'_> {
 /// The one of `names` that `status_text` names: the whole text, in quotation marks, or as words
 /// of its own in prose, in this order. The cost is one binary search in the text per name.
 pub fn named_step<'a>(status_text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let text = bounded(status_text.trim());
-    let quotes = Quotes::of(text);
-    let starts = sorted_starts(text);
+    let text = status_text.trim();
+    let text = &text[..text.floor_char_boundary(FOREIGN_LIMIT)];
+    let tokens = Tokens::of(text);
+    let starts = sorted_starts(text, &tokens);
     let (mut marked, mut in_prose) = (Vec::new(), Vec::new());
+    let mut places = 0;
     for name in names.filter(|name| !name.is_empty()) {
         if name == text {
             return Some(name);
         }
         for start in occurrences(text, &starts, name) {
+            places += 1;
+            if places > PLACES {
+                return None;
+            }
             let end = start + name.len();
             let found = Match { name, start, end };
-            if quotes.enclose(start, end) {
+            if tokens.enclose(start, end) {
                 marked.push(found);
-            } else if is_boundary(text, start)
-                && is_boundary(text, end)
-                && !quotes.hide(start, end)
-                && plausible_in_prose(text, start, end)
+            } else if tokens.is_boundary(start)
+                && tokens.is_boundary(end)
+                && !tokens.hide(start, end)
+                && tokens.plausible_in_prose(start, end)
             {
                 in_prose.push(found);
             }
@@ -62,29 +63,26 @@ pub fn named_step<'a>(status_text: &str, names: impl Iterator<Item = &'a str>) -
 /// The one name among the matches, after longer ones have swallowed those that they overlap.
 fn only(mut matches: Vec<Match<'_>>) -> Option<&str> {
     matches.sort_unstable_by_key(|found| (std::cmp::Reverse(found.length()), found.start));
-    let mut kept: Vec<Match<'_>> = Vec::new();
-    for found in matches {
-        let swallowed = kept
-            .iter()
-            .any(|longer| longer.length() > found.length() && longer.overlaps(&found));
-        if !swallowed {
-            kept.push(found);
-        }
-    }
-    let names: BTreeSet<&str> = kept.iter().map(|found| found.name).collect();
-    if names.len() == 1 {
-        names.first().copied()
-    } else {
-        None
-    }
+    let longest = *matches.first()?;
+    let (kept, shorter) =
+        matches.split_at(matches.partition_point(|found| found.length() == longest.length()));
+    // What is kept lies in the order of its starts, and all of it is as long.
+    let is_swallowed = |found: &Match<'_>| {
+        let next = kept.partition_point(|longer| longer.end <= found.start);
+        kept.get(next)
+            .is_some_and(|longer| longer.start < found.end)
+    };
+    let is_clear =
+        kept.iter().all(|found| found.name == longest.name) && shorter.iter().all(is_swallowed);
+    is_clear.then_some(longest.name)
 }
 
 /// The places where a name could begin, sorted by the text that begins there.
-fn sorted_starts(text: &str) -> Vec<usize> {
+fn sorted_starts(text: &str, tokens: &Tokens<'_>) -> Vec<usize> {
     let mut starts: Vec<usize> = text
         .char_indices()
         .map(|(at, _)| at)
-        .filter(|at| is_boundary(text, *at) || Quotes::open_before(text, *at))
+        .filter(|at| tokens.is_boundary(*at) || tokens.open_before(*at))
         .collect();
     starts.sort_unstable_by(|left, right| text[*left..].cmp(&text[*right..]));
     starts
@@ -96,14 +94,6 @@ fn occurrences(text: &str, starts: &[usize], name: &str) -> impl Iterator<Item =
         .iter()
         .copied()
         .take_while(move |start| text[*start..].starts_with(name))
-}
-
-fn bounded(text: &str) -> &str {
-    let mut end = text.len().min(TEXT_LIMIT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

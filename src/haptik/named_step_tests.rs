@@ -188,8 +188,26 @@ fn every_name_of_many_is_found_and_no_other() {
 }
 
 #[test]
+fn where_all_begins_like_another_the_longest_has_to_swallow_them_all() {
+    check(&[
+        ("x y z w", &["x y", "x", "y z w"], None),
+        ("x y z w", &["x y", "y z w"], Some("y z w")),
+        ("a a a a b", &["a a", "a", "a a a a b"], Some("a a a a b")),
+        ("a a a a b", &["a a", "a"], None),
+    ]);
+}
+
+#[test]
 fn a_long_text_of_repeated_words_is_searched_in_time() {
     let text = "kb kb-7 a ".repeat(200_000);
     let names: Vec<String> = (0..5_000).map(|n| format!("kb-{n}x")).collect();
     assert_eq!(named_step(&text, names.iter().map(String::as_str)), None);
+    // Marks that do not close, runs that join, and names that stand everywhere, each inside the next.
+    for piece in [
+        ".'a", "'a ", "\"", "\\\"", "&quot;a", "-", "._", "a ", "a error ", "7 ",
+    ] {
+        let text = piece.repeat(40_000);
+        let nested: Vec<&str> = (1..2_000).map(|words| &text[..words]).collect();
+        let _ = named_step(&text, nested.iter().copied());
+    }
 }

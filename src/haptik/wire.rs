@@ -4,6 +4,7 @@
 //! vendor's public documentation of 2020 to 2021.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::conversations::{Form, Transfer, UserToken, Wanted, Whose};
@@ -38,22 +39,83 @@ pub const QUESTION_SEPARATOR: char = '|';
 /// Separates bot responses in an `answer` cell.
 pub const ANSWER_SEPARATOR: &str = "<m>";
 
-/// What the FAQ calls answer with, errors included. Every field is optional, because gateways and
-/// older installations leave some out.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// A longer body of an error is not taken apart as a whole: what is built from JSON is many times its
+/// length. Haptik's own are some hundred bytes long.
+const WHOLE: usize = 16 * 1024;
+/// Where words of an error stand, the best first.
+const WORDS: [&str; 5] = ["error_message", "error", "message", "detail", "body"];
+
+/// What the FAQ calls answer with, errors included, as it is written.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Envelope {
     /// `false` is an error even in an answer of status 200.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub success: Option<bool>,
     /// `{"task_id": ...}` or `{"status": ...}`.
-    #[serde(default)]
     pub body: Value,
     /// Empty, or Haptik's words.
-    #[serde(default)]
     pub error: Value,
     /// Empty so far.
-    #[serde(default)]
     pub meta: Value,
+}
+
+/// The same as it is read: what was asked for, and nothing is built from the rest. Every field is
+/// optional, because gateways and older installations leave some out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// `false` is an error even in an answer of status 200.
+    pub success: Option<bool>,
+    /// The text or number `task_id` of the body.
+    pub task_id: Option<String>,
+    /// The text or number `status` of the body.
+    pub status: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Inner<'a> {
+    #[serde(borrow)]
+    task_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
+}
+
+impl Inner<'_> {
+    fn of(body: Option<&RawValue>) -> Inner<'_> {
+        body.and_then(|body| serde_json::from_str(body.get()).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Heard {
+    /// Reads an answer; `None` where it is not the JSON that was to come.
+    pub fn read(answer: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Outer<'a> {
+            success: Option<bool>,
+            #[serde(borrow)]
+            body: Option<&'a RawValue>,
+        }
+        let outer: Outer = serde_json::from_slice(answer).ok()?;
+        let inner = Inner::of(outer.body);
+        Some(Self {
+            success: outer.success,
+            task_id: inner.task_id.and_then(scalar),
+            status: inner.status.and_then(scalar),
+        })
+    }
+}
+
+/// A text or a number.
+fn scalar(value: &RawValue) -> Option<String> {
+    match value.get().as_bytes().first()? {
+        b'"' => text(value),
+        b'-' | b'0'..=b'9' => Some(value.get().to_owned()),
+        _ => None,
+    }
+}
+
+fn text(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
 }
 
 impl Envelope {
@@ -74,15 +136,6 @@ impl Envelope {
             body: json!({}),
             error: words.into(),
             meta: json!({}),
-        }
-    }
-
-    /// A text or number of `body`.
-    pub fn field(&self, name: &str) -> Option<String> {
-        match self.body.get(name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
         }
     }
 
@@ -137,19 +190,35 @@ pub fn error_message(words: &str) -> Value {
 /// Whether a body has the shape of Haptik's own answers, an envelope or an error message: gateways
 /// answer with JSON as well.
 pub fn is_own(body: &[u8]) -> bool {
-    let Ok(answer) = serde_json::from_slice::<Value>(body) else {
+    #[derive(Deserialize)]
+    struct Outer<'a> {
+        #[serde(borrow)]
+        success: Option<&'a RawValue>,
+        #[serde(borrow)]
+        error_message: Option<&'a RawValue>,
+        #[serde(borrow)]
+        body: Option<&'a RawValue>,
+    }
+    let Ok(answer) = serde_json::from_slice::<Outer>(body) else {
         return false;
     };
-    let of_task = |inner: &Value| inner.get("status").is_some() || inner.get("task_id").is_some();
-    answer.get("success").is_some_and(Value::is_boolean)
-        || answer.get("error_message").is_some_and(Value::is_string)
-        || answer.get("body").is_some_and(of_task)
+    let inner = Inner::of(answer.body);
+    answer
+        .success
+        .is_some_and(|success| matches!(success.get(), "true" | "false"))
+        || answer
+            .error_message
+            .is_some_and(|words| words.get().starts_with('"'))
+        || inner.status.is_some()
+        || inner.task_id.is_some()
 }
 
 /// Haptik's own words in the body of an answer that is not what was asked for: an error message of
-/// either shape, the title of an HTML page, or plain text. Empty where there are none.
+/// either shape, the title of an HTML page, or plain text. Empty where there are none. They are as
+/// long as they are: who hears them cuts them.
 pub fn own_words(body: &[u8]) -> String {
-    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+    let whole = (body.len() <= WHOLE).then(|| serde_json::from_slice::<Value>(body));
+    if let Some(Ok(value)) = whole {
         return match (said(&value), value.get("data")) {
             // A refused group of parameters is explained there.
             (Some(words), Some(Value::Object(data))) if !data.is_empty() => {
@@ -158,21 +227,48 @@ pub fn own_words(body: &[u8]) -> String {
             (words, _) => words.unwrap_or_default(),
         };
     }
-    let text = String::from_utf8_lossy(body);
-    if !text.trim_start().starts_with('<') {
-        return text.trim().to_owned();
+    if let Some(words) = said_at_the_top(body) {
+        return words;
     }
-    let lower = text.to_ascii_lowercase();
+    let text = String::from_utf8_lossy(body);
+    if text.trim_start().starts_with('<') {
+        return page_title(&String::from_utf8_lossy(&body[..body.len().min(WHOLE)]));
+    }
+    text.trim().to_owned()
+}
+
+/// The words of a long error: those that stand at its top as a text.
+fn said_at_the_top(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Top<'a> {
+        #[serde(borrow)]
+        error_message: Option<&'a RawValue>,
+        #[serde(borrow)]
+        error: Option<&'a RawValue>,
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+        #[serde(borrow)]
+        detail: Option<&'a RawValue>,
+    }
+    let top: Top = serde_json::from_slice(body).ok()?;
+    let words = [top.error_message, top.error, top.message, top.detail];
+    let mut words = words.into_iter().flatten().filter_map(text);
+    words.find(|words| !words.trim().is_empty())
+}
+
+fn page_title(head: &str) -> String {
+    let lower = head.to_ascii_lowercase();
     let title = lower.find("<title>").map(|at| at + "<title>".len());
     let end = lower.find("</title>");
     match (title, end) {
         (Some(start), Some(end)) if start < end => {
-            format!("an HTML page titled \"{}\"", text[start..end].trim())
+            format!("an HTML page titled \"{}\"", head[start..end].trim())
         }
         _ => "an HTML page".to_owned(),
     }
 }
 
+/// Looks at each element once, whatever the others say.
 fn said(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -180,18 +276,20 @@ fn said(value: &Value) -> Option<String> {
             let parts: Vec<String> = items.iter().filter_map(said).collect();
             Some(parts.join("; ")).filter(|text| !text.is_empty())
         }
-        Value::Object(fields) => ["error_message", "error", "message", "detail", "body"]
-            .iter()
-            .filter_map(|name| fields.get(*name))
-            .find_map(said)
-            .or_else(|| fields.values().find_map(said)),
+        Value::Object(fields) => {
+            let named = WORDS.iter().filter_map(|name| fields.get(*name));
+            let others = fields
+                .iter()
+                .filter(|(name, _)| !WORDS.contains(&name.as_str()));
+            named.chain(others.map(|(_, value)| value)).find_map(said)
+        }
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Envelope, error_message, is_own, own_words};
+    use super::{Envelope, Heard, WHOLE, error_message, is_own, own_words};
 
     #[test]
     fn knows_haptiks_own_answers_from_those_of_gateways() {
@@ -242,5 +340,75 @@ mod tests {
         for (body, expected) in table {
             assert_eq!(own_words(body.as_bytes()), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn reads_what_was_asked_for_and_builds_nothing_else() {
+        let heard = |body: &str| Heard::read(body.as_bytes());
+        let status = |text: &str| Heard {
+            status: Some(text.to_owned()),
+            ..Heard::default()
+        };
+        assert_eq!(
+            heard(&serde_json::to_string(&Envelope::accepted("t-1")).unwrap()),
+            Some(Heard {
+                success: Some(true),
+                task_id: Some("t-1".to_owned()),
+                status: None,
+            })
+        );
+        for (body, expected) in [
+            (r#"{"body": {"status": "Suc\u0063ess"}}"#, status("Success")),
+            (r#"{"body": {"status": 7, "x": [{}]}}"#, status("7")),
+            (r#"{"body": {"status": ["x"]}}"#, Heard::default()),
+            (r#"{"body": "nothing"}"#, Heard::default()),
+            (r#"{"body": null, "success": null}"#, Heard::default()),
+        ] {
+            assert_eq!(heard(body), Some(expected), "{body}");
+        }
+        for body in ["", "x", r#"{"success": "no"}"#, r#"{"body": {"#] {
+            assert_eq!(heard(body), None, "{body}");
+        }
+        // Its brackets are as deep as the body is long.
+        let deep = format!("{{\"x\": {}{}}}", "[".repeat(400_000), "]".repeat(400_000));
+        assert_eq!(heard(&deep), Some(Heard::default()));
+    }
+
+    /// Each level was once walked twice, so that 60 of them took for ever.
+    #[test]
+    fn nested_errors_cost_what_they_are_long() {
+        for open in [
+            "{\"error\":",
+            "[",
+            "{\"error\":[",
+            "{\"detail\":{\"error\":",
+        ] {
+            for inside in ["1", "\"too deep\"", ""] {
+                let depth = 100 / open.matches(['{', '[']).count();
+                let closing: String = open
+                    .chars()
+                    .rev()
+                    .filter_map(|sign| match sign {
+                        '{' => Some('}'),
+                        '[' => Some(']'),
+                        _ => None,
+                    })
+                    .collect();
+                let body = format!("{}{inside}{}", open.repeat(depth), closing.repeat(depth));
+                let words = own_words(body.as_bytes());
+                assert!(words.len() <= body.len(), "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_error_is_heard_without_being_taken_apart() {
+        let long = "x".repeat(WHOLE);
+        let body = serde_json::json!({ "success": false, "error": long }).to_string();
+        assert_eq!(own_words(body.as_bytes()), long);
+        let body = format!("{{\"error\": [{}1]}}", "{},".repeat(WHOLE));
+        assert!(own_words(body.as_bytes()).starts_with("{\"error\": [{},{}"));
+        let page = format!("<title>Bad {}</title>", "x".repeat(WHOLE));
+        assert_eq!(own_words(page.as_bytes()), "an HTML page");
     }
 }

@@ -115,16 +115,21 @@ fn push(words: &mut Vec<Word>, text: &mut String, sign: &mut Option<char>) {
     }
 }
 
-/// The text with every quoted span replaced by a sign.
+/// The text with every quoted span replaced by a sign. A closing sign that does not come is looked for
+/// once.
 fn unquoted(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
     let mut before = ' ';
+    let mut missing: Vec<char> = Vec::new();
     while let Some(character) = rest.chars().next() {
         let after = &rest[character.len_utf8()..];
-        let end = closing(character)
-            .filter(|_| !before.is_alphanumeric())
-            .and_then(|close| span_end(after, close));
+        let close = closing(character)
+            .filter(|close| !before.is_alphanumeric() && !missing.contains(close));
+        let end = close.and_then(|close| span_end(after, close));
+        if end.is_none() {
+            missing.extend(close);
+        }
         if let Some(end) = end {
             kept.push_str(" ; ");
             rest = &after[end..];

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use kms_haptik_sync::haptik::wire::Envelope;
+use kms_haptik_sync::haptik::wire::Heard;
 use kms_haptik_sync::haptik::{Answer, Lost, LostKind, TaskStatus, Transport, understand};
 use kms_haptik_sync::sandbox::{InProcess, Sandbox};
 use tokio::time::Instant;
@@ -270,18 +270,18 @@ impl Wire {
     /// The daemon is told.
     fn come_back(&self, asked: &Asked, outcome: &Result<Answer, Lost>) {
         let mut books = self.books();
-        let envelope = outcome
+        let heard = outcome
             .as_ref()
             .ok()
             .filter(|answer| answer.status.is_success())
-            .and_then(|answer| serde_json::from_slice::<Envelope>(&answer.body).ok());
-        let field = |name| envelope.as_ref().and_then(|envelope| envelope.field(name));
+            .and_then(|answer| Heard::read(&answer.body))
+            .unwrap_or_default();
         let status = outcome.as_ref().map_or(0, |answer| answer.status.as_u16());
         match asked {
             Asked::Submit { bot, .. } => {
                 let ledger = books.ledgers.get_mut(bot).expect("a bot");
-                match field("task_id") {
-                    Some(task) => ledger.task_told(&task),
+                match &heard.task_id {
+                    Some(task) => ledger.task_told(task),
                     None if status == 400 => {
                         ledger.ended();
                         self.look.fetch_or(books.bit(bot), SeqCst);
@@ -299,7 +299,7 @@ impl Wire {
                 let Some(ledger) = books.ledgers.get_mut(bot) else {
                     return;
                 };
-                let status_text = field("status").map(|text| understand(&text));
+                let status_text = heard.status.as_deref().map(understand);
                 match status_text {
                     Some(TaskStatus::Succeeded(_) | TaskStatus::Failed(_)) => {
                         ledger.ended();
@@ -310,7 +310,7 @@ impl Wire {
                 }
             }
         }
-        let told = match (outcome, field("task_id"), field("status")) {
+        let told = match (outcome, heard.task_id, heard.status) {
             (Err(lost), _, _) => format!("{:?}", lost.kind),
             (_, Some(task), _) => short(&task).to_owned(),
             (_, _, Some(status)) => status,
