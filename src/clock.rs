@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::runtime::RuntimeFlavor;
 
 /// Milliseconds since the Unix epoch, UTC: the form in which times are stored and compared.
 pub type Millis = i64;
@@ -140,6 +141,16 @@ impl Clock {
     /// Sleeps for `duration`; clock jumps do not matter to it.
     pub async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
+    }
+}
+
+/// Does work in place that may take its time: meanwhile another thread takes over what else this worker
+/// had to do. A runtime of one thread has no other.
+pub fn at_length<T>(work: impl FnOnce() -> T) -> T {
+    let runtime = tokio::runtime::Handle::try_current();
+    match runtime.map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

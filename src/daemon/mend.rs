@@ -5,6 +5,7 @@ use tracing::{Instrument as _, info_span};
 
 use super::engine::Engine;
 use super::report::{PassReport, UploadReport};
+use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
 use crate::flow::plan::{Action, Change};
 use crate::flow::render::Purpose;
@@ -42,6 +43,8 @@ pub(super) async fn deliver(
     end?;
     settled?;
     let now = courier.clock.now();
+    let kept_from = now - duration_millis(engine.history.keep);
+    courier.store.prune_uploads(record.bot, kept_from).await?;
     engine.vitals.settled(&bot.domain_name, record, now);
     if record.state == State::Succeeded {
         let counted = matches!(record.purpose, Purpose::Change | Purpose::Trial);
@@ -72,30 +75,32 @@ fn log_end(bot: &Bot, record: &UploadRecord) {
     }
 }
 
-/// Recovers and searches until nothing is left to do.
+/// Recovers and searches until nothing is left to do. Whether a step that was live was refused meanwhile:
+/// then the search that was under way is over, and a new plan goes on.
 pub(super) async fn mend(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
     report: &mut PassReport,
-) -> Result<(), Halt> {
+) -> Result<bool, Halt> {
     let store = &engine.courier.store;
+    let mut has_shrunk = false;
     loop {
         let state = store.bot_state(id).await?;
         let incomplete = state.needs_recovery && !sabotage::is(Sabotage::RecoverySkipped);
         if incomplete && store.is_any_live(id).await? {
-            recover(engine, bot, id, report).await?;
+            has_shrunk |= recover(engine, bot, id, report).await?;
             continue;
         }
         let Some(mut search) = state.isolation else {
-            return Ok(());
+            return Ok(has_shrunk);
         };
         if search.service_fails() {
             return match &report.uploads.last() {
                 Some(upload) if upload.outcome == "failed" => Err(Halt::ServiceFails(
                     upload.message.clone().unwrap_or_default(),
                 )),
-                _ => Ok(()),
+                _ => Ok(has_shrunk),
             };
         }
         let base = store.upload(UploadId(search.base)).await?;
@@ -114,19 +119,19 @@ pub(super) async fn mend(
             Next::Done => {
                 let now = &engine.courier.clock.point();
                 store.convict(&base, None, &[], now).await?;
-                return Ok(());
+                return Ok(has_shrunk);
             }
         }
     }
 }
 
-/// The bot is incomplete: the last good set goes up at once.
+/// The bot is incomplete: the last good set goes up at once. Whether a step of it was refused.
 async fn recover(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
     report: &mut PassReport,
-) -> Result<(), Halt> {
+) -> Result<bool, Halt> {
     tracing::warn!(
         bot = bot.domain_name,
         "a failed task left steps of this bot inactive; the last good set is uploaded at once"
@@ -139,7 +144,8 @@ async fn recover(
         .prepare(id, Purpose::Recovery, effect, &nothing, now)
         .await?;
     deliver(engine, bot, &mut record, report).await?;
-    fail_unless_shrunk(engine, id, &record).await
+    fail_unless_shrunk(engine, id, &record).await?;
+    Ok(record.state == State::Failed)
 }
 
 /// A recovery that fails although no step could be taken out of it must wait.

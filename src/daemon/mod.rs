@@ -36,6 +36,7 @@ mod unchanged;
 mod vitals;
 mod watch;
 mod watch_events;
+mod watchdog;
 mod watcher;
 mod writers;
 

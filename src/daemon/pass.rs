@@ -390,8 +390,8 @@ async fn send(
     deliver(engine, bot, record, report).await?;
     let store = &engine.courier.store;
     let searching = store.bot_state(id).await?.isolation.is_some();
-    mend(engine, bot, id, report).await?;
-    Ok(record.state == State::Succeeded || searching)
+    let has_shrunk = mend(engine, bot, id, report).await?;
+    Ok(record.state == State::Succeeded || (searching && !has_shrunk))
 }
 
 async fn report_quarantine(

@@ -16,7 +16,7 @@ use super::source_threads::SourceThreads;
 use super::survey::{Doubts, Survey, survey};
 use super::turns::Turns;
 use super::writers::Writers;
-use crate::clock::{Clock, TimePoint};
+use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::flow::intake::{FolderReading, Rejection};
 use crate::flow::normalise::Step;
@@ -277,7 +277,7 @@ fn preview_of(
     let articles = gathered.articles as u64;
     let judge = judge(bot, state, &gathered, remembered, now);
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
-    let mut plan = plan(Situation {
+    let situation = Situation {
         desired: gathered.desired,
         judge,
         files: remembered.numbers(),
@@ -301,7 +301,8 @@ fn preview_of(
             now: gathered.fingerprint,
             accepted: state.fingerprint.clone(),
         },
-    });
+    };
+    let mut plan = at_length(|| plan(situation));
     gathered.rejections.append(&mut plan.rejections);
     gathered.rejections.sort();
     let number = numbered(&plan, state, remembered);

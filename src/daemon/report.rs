@@ -35,7 +35,7 @@ pub struct UploadReport {
     pub task_id: Option<String>,
     /// Rows of the CSV.
     pub rows: u64,
-    /// `succeeded`, `failed` or `in_doubt`.
+    /// `succeeded`, `failed`, `in_doubt` for what may have arrived, or `not_sent` for what surely did not.
     pub outcome: &'static str,
     /// Haptik's words.
     pub message: Option<String>,
@@ -49,7 +49,8 @@ impl From<&UploadRecord> for UploadReport {
             outcome: match record.state {
                 State::Succeeded => "succeeded",
                 State::Failed => "failed",
-                State::Prepared | State::Sent | State::Accepted | State::InDoubt => "in_doubt",
+                State::Prepared => "not_sent",
+                State::Sent | State::Accepted | State::InDoubt => "in_doubt",
             },
             message: record.message.clone(),
         }

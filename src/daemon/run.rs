@@ -21,6 +21,7 @@ use super::source_threads::{SourceThreads, Work};
 use super::systemd::Systemd;
 use super::vitals::Vitals;
 use super::watch::Watch;
+use super::watchdog;
 use super::watcher::{Told, Watcher};
 use crate::admin;
 use crate::clock::Clock;
@@ -44,6 +45,7 @@ pub async fn run(
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
     let (vitals, threads) = (Vitals::default(), SourceThreads::default());
+    watchdog::watch(vitals.clone()).map_err(EngineError::Signal)?;
     let mut systemd = Systemd::new();
     loop {
         crate::telemetry::follow(config.log_level);
@@ -121,7 +123,8 @@ async fn start(
     tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
     if let Some(admin) = config.admin.clone() {
         let lookout = Lookout::new(config.clone(), engine).apart().await?;
-        tasks.spawn(admin::serve(admin, lookout, hands, stop));
+        let serving = admin::serve(admin, lookout, hands, stop);
+        tasks.spawn(apart("admin", serving));
     }
     Ok(tasks)
 }
@@ -151,6 +154,22 @@ async fn watch(config: &Config, engine: &Engine, wakes: &[Arc<Notify>], tasks: &
         }
     }
     let _ = timeout(WATCHES, join_all(all_begun)).await;
+}
+
+/// Runs on a thread and in a runtime of its own, so that whatever keeps the workers busy keeps no probe
+/// waiting. That it fails is a failure here.
+async fn apart(name: &str, work: impl Future<Output = ()> + Send + 'static) {
+    let (ended, end) = oneshot::channel();
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    let begun = thread.spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime").block_on(work);
+        let _ = ended.send(());
+    });
+    begun.expect("a thread");
+    end.await.expect("what runs apart comes to its end");
 }
 
 /// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a

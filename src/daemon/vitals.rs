@@ -18,6 +18,8 @@ use crate::upload::State;
 
 /// The longest sentence that a supervisor shows.
 const SENTENCE: usize = 300;
+/// Bots that one sentence names.
+const BUSY: usize = 10;
 
 /// How the bots are doing. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
@@ -197,6 +199,21 @@ impl Vitals {
                     }
                     (_, _, None) => format!("{bot}: beginning"),
                 }
+            })
+            .collect();
+        one_line(&words.join("; "), SENTENCE)
+    }
+
+    /// The bots of which a pass is under way, each with what it was last busy with.
+    pub(super) fn under_way(&self) -> String {
+        let board = self.board.read();
+        let bots = self.lock();
+        let busy = bots.iter().filter(|(_, vital)| vital.busy);
+        let words: Vec<String> = busy
+            .take(BUSY)
+            .map(|(bot, _)| match board.get(bot) {
+                Some(progress) => format!("{bot}: {progress}"),
+                None => bot.clone(),
             })
             .collect();
         one_line(&words.join("; "), SENTENCE)

@@ -17,7 +17,7 @@ use super::one_line::one_line;
 use super::status_words::{TaskStatus, understand};
 use super::transport::{Answer, Transport, TransportError};
 use super::wire::{self, Heard};
-use crate::clock::{Clock, Millis};
+use crate::clock::{Clock, Millis, at_length};
 use crate::config::Secret;
 
 /// Calls the API of one customer.
@@ -181,7 +181,7 @@ impl Client {
             .carry(request)
             .await
             .map_err(|lost| Fault::new(call, lost.happening, None, &lost.cause))?;
-        self.exchange(call, token, answer)
+        at_length(|| self.exchange(call, token, answer))
     }
 
     /// Carries a request with what makes us known, and gives the answer and the token that went along.

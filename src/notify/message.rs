@@ -9,6 +9,7 @@ use serde_json::json;
 use super::cause::News;
 use crate::clock::{Millis, rfc3339};
 use crate::config::{NotifyFormat, Secret};
+use crate::haptik::Foreign;
 
 /// The header that carries the signature.
 pub(super) const SIGNATURE: &str = "kms-haptik-sync-signature";
@@ -42,7 +43,7 @@ impl Message {
             kind: news.kind.name().to_owned(),
             is_over: news.is_over,
             since: news.since,
-            words: news.words,
+            words: Foreign::heard(&news.words).text,
             at,
             attempts: 0,
         }
@@ -106,6 +107,22 @@ mod tests {
             message().body(NotifyFormat::Text),
             r#"{"text":"acme: 6 removals are held"}"#
         );
+    }
+
+    #[test]
+    fn what_is_told_has_a_bound() {
+        let news = |words: String| News {
+            kind: super::super::Kind::Failing,
+            is_over: false,
+            since: 0,
+            words,
+        };
+        for sign in ["x", "\u{1}", "é"] {
+            let message = Message::new("acme", news(sign.repeat(1 << 20)), 0);
+            assert!(message.words.len() <= crate::haptik::FOREIGN_LIMIT);
+            assert!(message.words.ends_with(" bytes in all]"));
+            assert!(message.body(NotifyFormat::Json).len() < 32 << 10);
+        }
     }
 
     #[test]

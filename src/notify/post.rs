@@ -1,6 +1,7 @@
 //! Looks at the bots, keeps what is news, and posts what is kept, oldest first.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -13,7 +14,7 @@ use crate::clock::{Clock, Millis, duration_millis, span};
 use crate::config::{Config, Freshness, Notify as Settings};
 use crate::daemon::{Vital, Vitals};
 use crate::flow::plan::command_for;
-use crate::haptik::{HttpTransport, Transport, TransportError};
+use crate::haptik::{HttpTransport, Transport, TransportError, one_line};
 use crate::store::{BotId, Store, StoreError};
 
 /// One call to a receiver, from connect to the last byte.
@@ -27,6 +28,11 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
 /// Steps that a message names.
 const NAMED: usize = 3;
+/// Characters of a step's name, and of what Haptik says of it, in a message.
+const NAME: usize = 100;
+const REASON: usize = 300;
+/// Answers that the same message will have again.
+const FOR_GOOD: [u16; 6] = [400, 404, 410, 413, 415, 422];
 
 /// Tells people.
 #[derive(Clone)]
@@ -39,6 +45,8 @@ pub struct Notifier {
     clock: Clock,
     webhook: Option<Arc<HttpTransport>>,
     sign_of_life: Option<Arc<HttpTransport>>,
+    /// Messages that the receiver will not have, by number.
+    refused: Arc<Mutex<BTreeSet<i64>>>,
 }
 
 impl Notifier {
@@ -71,6 +79,7 @@ impl Notifier {
             store,
             vitals,
             clock,
+            refused: Arc::default(),
         }))
     }
 
@@ -113,12 +122,64 @@ impl Notifier {
                 self.look(bot, &vital).await?;
             }
         }
-        while let Some(message) = self.store.next_message(self.clock.now()).await? {
-            if !self.post(message).await? {
+        self.post_what_is_due().await
+    }
+
+    /// Posts what is due, oldest first. A message that the receiver will not have holds up no other one; it
+    /// is given up once the receiver has taken another, which shows that it is about that message.
+    async fn post_what_is_due(&self) -> Result<(), StoreError> {
+        let (mut after, mut some_taken) = (0, false);
+        while let Some((message, due)) = self.store.message_after(after).await? {
+            after = message.id;
+            let is_refused = self.refused().contains(&message.id);
+            if due > self.clock.now() {
+                if is_refused {
+                    continue;
+                }
                 break;
+            }
+            match self.post(message).await? {
+                Posted::Taken => some_taken = true,
+                Posted::GivenUp | Posted::Refused => {}
+                Posted::NotTaken => break,
+            }
+        }
+        if some_taken {
+            self.give_refused_up().await?;
+        }
+        Ok(())
+    }
+
+    /// Each goes once more: the receiver may have been at fault, and may be mended.
+    async fn give_refused_up(&self) -> Result<(), StoreError> {
+        let refused: Vec<i64> = self.refused().iter().copied().collect();
+        for id in refused {
+            let Some((message, _)) = self.store.message_after(id - 1).await? else {
+                break;
+            };
+            if message.id != id {
+                self.refused().remove(&id);
+                continue;
+            }
+            let (bot, words) = (message.bot.clone(), message.words.clone());
+            if self.post(message).await? == Posted::Refused {
+                tracing::error!(
+                    bot,
+                    "notify.url takes other messages and refuses this one for good, so it is given up: {words}"
+                );
+                self.end(id).await?;
             }
         }
         Ok(())
+    }
+
+    async fn end(&self, id: i64) -> Result<(), StoreError> {
+        self.refused().remove(&id);
+        self.store.end_message(id).await
+    }
+
+    fn refused(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn look(&self, bot: &str, vital: &Vital) -> Result<(), StoreError> {
@@ -148,10 +209,10 @@ impl Notifier {
         let mut causes = Causes::new();
         let quarantine = self.store.quarantine(id).await?;
         if !quarantine.is_empty() {
-            let named = quarantine
-                .iter()
-                .take(NAMED)
-                .map(|(name, refused)| format!("\"{name}\" (Haptik says: {})", refused.reason));
+            let named = quarantine.iter().take(NAMED).map(|(name, refused)| {
+                let (name, reason) = (one_line(name, NAME), one_line(&refused.reason, REASON));
+                format!("\"{name}\" (Haptik says: {reason})")
+            });
             let words = format!(
                 "{} in quarantine, their last good content stays live: {}. Fix the article, and it is tried again automatically; or run `{}`",
                 steps(quarantine.len() as u64, "is", "are"),
@@ -191,11 +252,10 @@ impl Notifier {
         Ok(causes)
     }
 
-    /// Whether the message is off the list, so that the next one can go.
-    async fn post(&self, message: Message) -> Result<bool, StoreError> {
+    async fn post(&self, message: Message) -> Result<Posted, StoreError> {
         let Err(problem) = self.send(&message).await else {
-            self.store.end_message(message.id).await?;
-            return Ok(true);
+            self.end(message.id).await?;
+            return Ok(Posted::Taken);
         };
         let now = self.clock.now();
         if now - message.at > duration_millis(GIVE_UP_AFTER) {
@@ -205,8 +265,8 @@ impl Notifier {
                 span(GIVE_UP_AFTER),
                 message.words
             );
-            self.store.end_message(message.id).await?;
-            return Ok(true);
+            self.end(message.id).await?;
+            return Ok(Posted::GivenUp);
         }
         if message.attempts == 0 {
             tracing::warn!(
@@ -218,10 +278,16 @@ impl Notifier {
             .min(LONGEST_WAIT);
         let due = now + duration_millis(wait);
         self.store.postpone_message(message.id, due).await?;
-        Ok(false)
+        Ok(if problem.is_for_good() {
+            self.refused().insert(message.id);
+            Posted::Refused
+        } else {
+            self.refused().remove(&message.id);
+            Posted::NotTaken
+        })
     }
 
-    async fn send(&self, message: &Message) -> Result<(), String> {
+    async fn send(&self, message: &Message) -> Result<(), Problem> {
         let (Some(transport), Some(url)) = (&self.webhook, &self.settings.url) else {
             return Ok(());
         };
@@ -233,9 +299,13 @@ impl Notifier {
             http::HeaderValue::from_static("application/json"),
         );
         if let Some(token) = &self.settings.token {
-            let secret = token.read().map_err(|error| error.to_string())?;
+            let secret = token
+                .read()
+                .map_err(|error| Problem::Other(error.to_string()))?;
             let signed = signature(&secret, &body, self.clock.now());
-            let signed = signed.parse().map_err(|_| "no signature".to_owned())?;
+            let signed = signed
+                .parse()
+                .map_err(|_| Problem::Other("no signature".to_owned()))?;
             headers.insert(SIGNATURE, signed);
         }
         *request.body_mut() = Some(body.into());
@@ -263,16 +333,45 @@ impl Notifier {
     }
 }
 
-fn request(method: reqwest::Method, url: &str) -> Result<reqwest::Request, String> {
-    let url = url.parse().map_err(|_| "it is not a URL".to_owned())?;
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Posted {
+    Taken,
+    GivenUp,
+    /// The receiver will not have it, now or later. Others may be welcome.
+    Refused,
+    /// The receiver takes nothing at present.
+    NotTaken,
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("HTTP {0}")]
+    Status(http::StatusCode),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Problem {
+    /// Whether the same message will be answered like this again.
+    fn is_for_good(&self) -> bool {
+        matches!(self, Self::Status(status) if FOR_GOOD.contains(&status.as_u16()))
+    }
+}
+
+fn request(method: reqwest::Method, url: &str) -> Result<reqwest::Request, Problem> {
+    let url = url
+        .parse()
+        .map_err(|_| Problem::Other("it is not a URL".to_owned()))?;
     Ok(reqwest::Request::new(method, url))
 }
 
-async fn call(transport: &HttpTransport, request: reqwest::Request) -> Result<(), String> {
+async fn call(transport: &HttpTransport, request: reqwest::Request) -> Result<(), Problem> {
     match transport.call(request).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => Err(format!("HTTP {}", answer.status)),
-        Err(lost) => Err(lost.cause),
+        Ok(answer) => Err(Problem::Status(answer.status)),
+        Err(lost) => Err(Problem::Other(lost.cause)),
     }
 }
 

@@ -92,19 +92,20 @@ impl Store {
         told.map_err(|error| self.error(error))
     }
 
-    /// The oldest message that nobody has taken, if it is due; later ones wait behind it.
-    pub async fn next_message(&self, now: Millis) -> Result<Option<Message>, StoreError> {
+    /// The oldest message after this number that nobody has taken, and when it is due.
+    pub async fn message_after(&self, id: i64) -> Result<Option<(Message, Millis)>, StoreError> {
         sqlx::query(
             "SELECT message_id, bot_id, domain_name, kind, is_over, since, words, at, attempts, due \
-             FROM message JOIN bot USING (bot_id) ORDER BY message_id LIMIT 1",
+             FROM message JOIN bot USING (bot_id) WHERE message_id > ?1 ORDER BY message_id LIMIT 1",
         )
+        .bind(id)
         .fetch_optional(&mut *self.hold().await)
         .await
         .and_then(|row| {
             let Some(row) = row else { return Ok(None) };
             let row = Stored::of_its_bot(&row, "message");
-            let is_due = row.get::<Millis>("due")? <= now;
-            is_due.then(|| message_of(row)).transpose()
+            let due = row.get("due")?;
+            Ok(Some((message_of(row)?, due)))
         })
         .map_err(|error| self.error(error))
     }

@@ -207,4 +207,26 @@ impl Store {
         .await;
         pruned.map_err(|error| self.error(error))
     }
+
+    /// Lets the uploads go that ended before `before` and that nothing needs: no content of theirs is live
+    /// or kept, no search and no pin goes by them. The last one of a bot stays, and the last that
+    /// succeeded. Their numbers are never given again.
+    pub async fn prune_uploads(&self, bot: BotId, before: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM upload WHERE bot_id = ?1 AND settled_at < ?2 \
+             AND state IN ('succeeded', 'failed') AND past_bytes = 0 \
+             AND upload_id < (SELECT max(upload_id) FROM upload WHERE bot_id = ?1) \
+             AND upload_id IS NOT (SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded') \
+             AND upload_id NOT IN (SELECT upload_id FROM step WHERE bot_id = ?1) \
+             AND NOT EXISTS (SELECT 1 FROM upload_row WHERE upload_row.upload_id = upload.upload_id) \
+             AND NOT EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
+               AND upload.upload_id IN (pinned_to, kept_after, isolation ->> '$.search.base'))",
+        )
+        .bind(bot.0)
+        .bind(before)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
 }

@@ -18,8 +18,6 @@ use crate::upload::{Event, State};
 pub enum Reached {
     /// Nothing: it was refused at the door.
     Nothing,
-    /// The rows before this one.
-    RowsBefore(u32),
     /// Any of the rows.
     AnyRow,
 }
@@ -287,11 +285,9 @@ async fn doubt(
     record: &UploadRecord,
     reached: Reached,
 ) -> Result<(), sqlx::Error> {
-    let before = match reached {
-        Reached::Nothing => return Ok(()),
-        Reached::RowsBefore(row) => i64::from(row),
-        Reached::AnyRow => i64::MAX,
-    };
+    if reached == Reached::Nothing {
+        return Ok(());
+    }
     if record.effect == UploadEffect::Replace {
         sqlx::query("UPDATE bot SET needs_recovery = 1 WHERE bot_id = ?1")
             .bind(record.bot.0)
@@ -304,10 +300,10 @@ async fn doubt(
     run(
         connection,
         "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article, upload_id) \
-         SELECT ?2, node_name, source, article, ?1 FROM upload_row WHERE upload_id = ?1 AND row < ?3",
+         SELECT ?2, node_name, source, article, ?1 FROM upload_row WHERE upload_id = ?1 AND ?3 IS NOT NULL",
         record.id.0,
         record.bot.0,
-        before,
+        record.prepared_at,
     )
     .await
 }
@@ -338,12 +334,11 @@ async fn convict(
         sqlx::query(
             "DELETE FROM uncertain WHERE bot_id = ?1 AND upload_id >= ?2 AND node_name IN \
              (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND row = ?3) AND NOT EXISTS \
-             (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id BETWEEN ?2 AND ?4 AND submissions > 1)",
+             (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id >= ?2 AND submissions > 1)",
         )
         .bind(record.bot.0)
         .bind(base)
         .bind(blame.row)
-        .bind(record.id.0)
         .execute(&mut *connection)
         .await?;
     }

@@ -155,6 +155,44 @@ async fn old_content_goes_with_time_and_size_but_not_under_a_pin() {
 }
 
 #[tokio::test]
+async fn old_uploads_go_but_none_that_anything_needs() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let numbers = async || {
+        let uploads = store.history(bot, 100).await.unwrap();
+        let numbers = uploads.iter().map(|upload| upload.id.0);
+        numbers.rev().collect::<Vec<_>>()
+    };
+    let fail = async |at| {
+        let mut record = accepted(&store, bot, &[change(Action::Add, "x", "no")], at).await;
+        let settled = store.settle(&mut record, ended(Event::TaskFailed, at));
+        settled.await.unwrap();
+    };
+    confirm(&store, bot, &[change(Action::Add, "kept", "1")], 10).await;
+    confirm(&store, bot, &[change(Action::Add, "a", "1")], 20).await;
+    fail(30).await;
+    confirm(&store, bot, &[change(Action::Change, "a", "2")], 40).await;
+    fail(50).await;
+    assert_eq!(numbers().await, [1, 2, 3, 4, 5]);
+    store.prune_uploads(bot, 50).await.unwrap();
+    assert_eq!(numbers().await, [1, 2, 4, 5], "only what nobody needs");
+    store.prune_uploads(bot, i64::MAX).await.unwrap();
+    assert_eq!(numbers().await, [1, 2, 4, 5], "there is a way back to 2");
+    store.prune_past(bot, i64::MAX, 0).await.unwrap();
+    store.prune_uploads(bot, i64::MAX).await.unwrap();
+    assert_eq!(
+        numbers().await,
+        [1, 4, 5],
+        "1 and 4 are live, 5 is the last"
+    );
+    for at in 60..70 {
+        fail(at).await;
+        store.prune_uploads(bot, at).await.unwrap();
+    }
+    assert_eq!(numbers().await, [1, 4, 15], "numbers do not go back");
+}
+
+#[tokio::test]
 async fn there_is_no_way_back_to_what_never_was() {
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();

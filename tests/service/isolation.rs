@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::{BlankRow, Change};
+use kms_haptik_sync::sandbox::{BlankRow, Change, Wording};
 use serde_json::Value;
 
 use crate::support::{BOT, Faq, World, edit, faq, until};
@@ -263,4 +263,32 @@ fn recovering(world: &World) -> bool {
         .rev()
         .find_map(|task| task.status.as_deref())
         .is_some_and(|status| status.starts_with("Error"))
+}
+
+/// Haptik stops at one step and names another, in the same words each time.
+#[test]
+fn a_step_that_is_named_by_mistake_goes_live() {
+    for effect in [Merge, Replace] {
+        let before = many(6, &["kb-1"]);
+        let world = World::synced(effect, &before);
+        world.sandbox.change(Change {
+            bad_steps: Some([("twin".to_owned(), String::new())].into()),
+            wording: Some(Wording {
+                failed: "Error: a step with this question exists already: kb-1".to_owned(),
+                ..Wording::default()
+            }),
+            ..Change::default()
+        });
+        let mut wanted = many(6, &["kb-1", "new-1", "twin"]);
+        edit(&mut wanted, "kb-1", "corrected");
+        edit(&mut wanted, "good-03", "edited");
+        world.export(&wanted);
+        world.sync().exits(3).tells(&["exists already: kb-1"]);
+        assert_eq!(
+            quarantined(&world).into_keys().collect::<Vec<_>>(),
+            ["twin"]
+        );
+        wanted.remove("twin");
+        assert_eq!(world.live(), wanted, "{effect:?}");
+    }
 }

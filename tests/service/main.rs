@@ -19,6 +19,7 @@ mod endless;
 mod examples;
 mod faults;
 mod feeds;
+mod foreign_words;
 mod formats;
 mod guards;
 mod init;

@@ -24,6 +24,8 @@ struct Told {
     messages: Vec<(Value, String, String)>,
     signs_of_life: usize,
     refuses: bool,
+    /// Messages with this in them get this answer.
+    refuses_some: Option<(&'static str, u16)>,
     refused: usize,
 }
 
@@ -65,6 +67,12 @@ async fn message(State(receiver): State<Receiver>, headers: HeaderMap, body: Str
     if told.refuses {
         told.refused += 1;
         return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    if let Some((part, status)) = told.refuses_some
+        && body.contains(part)
+    {
+        told.refused += 1;
+        return StatusCode::from_u16(status).unwrap();
     }
     let signature = headers.get("kms-haptik-sync-signature");
     let signature = signature.map_or("", |value| value.to_str().unwrap());
@@ -206,4 +214,28 @@ fn without_a_daemon_sync_now_tells_and_a_failure_gives_no_sign_of_life() {
     let told = receiver.told();
     let text = told.messages[1].0["text"].as_str().unwrap();
     assert!(text.contains("takes the credentials again"), "{text}");
+}
+
+#[test]
+fn a_message_that_is_refused_for_good_holds_up_no_other() {
+    for status in [400, 404, 410, 413] {
+        let receiver = Receiver::default();
+        let world = world(&receiver, "token = { file = 'webhook' }");
+        receiver.told().refuses_some = Some(("begun", status));
+        let mut steps = faq(&["a", "b"]);
+        refuse(&world, &["b"]);
+        world.export(&steps);
+        let daemon = world.daemon();
+        until("it is refused", || receiver.told().refused > 0);
+
+        refuse(&world, &[]);
+        edit(&mut steps, "b", "mended");
+        world.export(&steps);
+        until("the next one is taken", || !receiver.events().is_empty());
+        assert_eq!(receiver.events(), [event("quarantined", "over")]);
+        until("the first one is given up", || {
+            daemon.stderr().contains("refuses this one for good")
+        });
+        daemon.stop();
+    }
 }

@@ -95,6 +95,11 @@ fn what_never_arrives_changes_nothing_and_goes_out_later() {
         assert_eq!(run.code, Some(1), "{url}: {run:?}");
         let run = run.tells(&[words]);
         assert_eq!(run.bot()["quarantined"], 0);
+        let told = match kept {
+            "prepared" => "not_sent",
+            kept => kept,
+        };
+        assert_eq!(run.bot()["uploads"][0]["outcome"], told, "{url}");
         let status = world.run(&["status", "--json"]).exits(1).bot();
         assert_eq!(status["in_flight"]["state"], kept, "{url}");
         assert_eq!(world.live(), faq(&[]), "{url}");

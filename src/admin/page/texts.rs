@@ -1,5 +1,7 @@
 //! The text that is live beside the text in the knowledge base, with the difference marked. Pure.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::facts::{Facts, Wanted};
@@ -121,11 +123,11 @@ fn pieces(runs: &[Run], own: &'static str) -> Vec<Piece> {
 fn questions(step: &Step, like: Option<&Step>) -> String {
     let mut own: Vec<&str> = step.questions().collect();
     if let Some(like) = like {
-        let order: Vec<&str> = like.questions().collect();
-        own.sort_by_key(|question| {
-            let at = order.iter().position(|known| known == question);
-            at.unwrap_or(order.len())
-        });
+        let mut order: HashMap<&str, usize> = HashMap::new();
+        for (at, question) in like.questions().enumerate() {
+            order.entry(question).or_insert(at);
+        }
+        own.sort_by_key(|question| order.get(question).copied().unwrap_or(usize::MAX));
     }
     own.join("\n")
 }

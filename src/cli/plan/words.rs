@@ -1,9 +1,14 @@
 //! How one text differs from another, word by word. Pure.
 
+use std::time::Duration;
+
 use similar::{ChangeTag, TextDiff};
 
 /// Longer pairs of texts are not compared word by word: it would take too long to be worth it.
 const LONGEST_BYTES: usize = 40_000;
+/// Two texts that have nothing in common would take seconds to compare; after this the rest counts as
+/// replaced.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Texts that share less than this are shown one after the other.
 const LEAST_ALIKE: f64 = 0.3;
 
@@ -58,7 +63,9 @@ pub(super) fn alike(runs: &[Run]) -> f64 {
 
 fn by_word(old: &str, new: &str) -> Vec<Run> {
     let mut runs = Runs::default();
-    let diff = TextDiff::from_unicode_words(old, new);
+    let diff = TextDiff::configure()
+        .timeout(PATIENCE)
+        .diff_unicode_words(old, new);
     for change in diff.iter_all_changes() {
         runs.take(change.tag(), change.value());
     }

@@ -68,7 +68,14 @@ fn uploads(report: &PassReport, text: &mut String) {
             text,
             "  an upload of {} {}",
             count(upload.rows, "row", "rows"),
-            painted(BAD, upload.outcome.replace("in_doubt", "is in doubt")),
+            painted(
+                BAD,
+                match upload.outcome {
+                    "in_doubt" => "is unconfirmed: it may have arrived",
+                    "not_sent" => "is not sent yet",
+                    outcome => outcome,
+                }
+            ),
         );
         if let Some(task) = &upload.task_id {
             let _ = write!(text, " (task {})", shown(task));

@@ -3,7 +3,8 @@
 //! restart goes on where it stopped.
 //!
 //! Haptik runs the rows in order and stops at the first bad one. Where the status names it, one
-//! upload a bad step is enough; otherwise the suspects are halved.
+//! upload a bad step is enough; otherwise the suspects are halved. A name is an accusation and no proof:
+//! the step is convicted once the rest has succeeded without it, or once it has failed alone.
 
 use std::collections::BTreeSet;
 
@@ -30,10 +31,12 @@ pub struct Isolation {
     round: u32,
     size: usize,
     untried: Rows,
-    /// Ran before a row that was named; not yet confirmed.
-    ran: Rows,
     /// At least one of these is bad.
     suspects: Rows,
+    /// Named by a status, and left out since.
+    accused: Vec<Accused>,
+    /// A status has named a step that was not in its upload; from then on none is believed.
+    texts_lie: bool,
     /// Nothing else explains a failure. Each is tried alone once more after something has
     /// succeeded: two failures with a success between are no outage of the service.
     blamed: Vec<Blamed>,
@@ -53,6 +56,17 @@ struct Blamed {
     blame: Blame,
     /// Something has succeeded since the failure.
     works: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Accused {
+    blame: Blame,
+    /// Each failure since has named a step of its own. So if the rest succeeds now, nothing else
+    /// explains the failure.
+    unbroken: bool,
+    /// The rest has succeeded without it.
+    proven: bool,
 }
 
 /// A row and what Haptik said of it.
@@ -80,17 +94,26 @@ pub enum Next {
     Done,
 }
 
+/// Whom a status names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Nobody.
+    Nobody,
+    /// A row of the upload.
+    Row(u32),
+    /// A row of the search that this upload did not carry: what it says cannot be true.
+    Absent,
+}
+
 /// A task that failed.
 #[derive(Clone, Copy, Debug)]
 pub struct Failure<'a> {
     /// The rows that it carried.
     pub tried: &'a Rows,
     /// The row that the status names, if it names one.
-    pub named: Option<u32>,
+    pub named: Named,
     /// Haptik's words.
     pub text: &'a str,
-    /// Whether rows were executed at all (a CSV refused at the door was not).
-    pub executed: bool,
 }
 
 impl Isolation {
@@ -99,9 +122,8 @@ impl Isolation {
         base: i64,
         size: usize,
         before: Option<&Self>,
-        named: Option<u32>,
+        named: Named,
         text: &str,
-        executed: bool,
     ) -> (Self, Option<Blame>) {
         let all: Rows = (0..u32::try_from(size).unwrap_or(u32::MAX)).collect();
         let mut isolation = Self {
@@ -109,8 +131,9 @@ impl Isolation {
             round: before.map_or(0, |before| before.round + 1),
             size,
             untried: all.clone(),
-            ran: Rows::new(),
             suspects: Rows::new(),
+            accused: Vec::new(),
+            texts_lie: false,
             blamed: Vec::new(),
             service_worked: false,
             failures: 0,
@@ -118,20 +141,17 @@ impl Isolation {
             texts_differ: false,
             service_fails: false,
         };
-        let convicted = isolation.failed(Failure {
-            tried: &all,
-            named,
-            text,
-            executed,
-        });
+        let tried = &all;
+        let convicted = isolation.failed(Failure { tried, named, text });
         (isolation, convicted)
     }
 
     /// Whether it speaks only of rows that its base has.
     pub(super) fn fits_its_base(&self) -> bool {
         let blamed = self.blamed.iter().map(|blamed| &blamed.blame.row);
-        let sets = [&self.untried, &self.ran, &self.suspects];
-        let mut rows = sets.into_iter().flatten().chain(blamed);
+        let accused = self.accused.iter().map(|accused| &accused.blame.row);
+        let sets = [&self.untried, &self.suspects];
+        let mut rows = sets.into_iter().flatten().chain(blamed).chain(accused);
         rows.all(|row| (*row as usize) < self.size)
     }
 
@@ -147,6 +167,11 @@ impl Isolation {
 
     /// What to do next. `control` tells whether there is a live step to send as a control.
     pub fn next(&mut self, control: bool) -> Next {
+        let proven = self.accused.extract_if(.., |accused| accused.proven);
+        let proven: Vec<Blame> = proven.map(|accused| accused.blame).collect();
+        if !proven.is_empty() {
+            return Next::Convict(proven);
+        }
         if self.service_fails || (!control && self.hopeless()) {
             return self.give_up();
         }
@@ -156,9 +181,15 @@ impl Isolation {
         if !self.suspects.is_empty() {
             return Next::Try(self.half());
         }
-        let rest: Rows = self.ran.union(&self.untried).copied().collect();
-        if !rest.is_empty() {
-            return Next::Try(rest);
+        if !self.untried.is_empty() {
+            return Next::Try(self.untried.clone());
+        }
+        if let Some(accused) = self.accused.first() {
+            // All that has failed so far may have failed whatever was in it.
+            if control && !self.service_worked {
+                return Next::Control;
+            }
+            return Next::Try(Rows::from([accused.blame.row]));
         }
         if let Some(blamed) = self.blamed.iter().find(|blamed| blamed.works) {
             return Next::Try(Rows::from([blamed.blame.row]));
@@ -200,19 +231,24 @@ impl Isolation {
     /// Half of the suspects, from the other end in every second search.
     fn half(&self) -> Rows {
         let half = self.suspects.len().div_ceil(2);
-        let mut rows: Rows = if self.round.is_multiple_of(2) {
+        if self.round.is_multiple_of(2) {
             self.suspects.iter().take(half).copied().collect()
         } else {
             self.suspects.iter().rev().take(half).copied().collect()
-        };
-        rows.extend(&self.ran);
-        rows
+        }
     }
 
     /// A task over these rows ended in Success.
     pub fn succeeded(&mut self, tried: &Rows) {
-        for rows in [&mut self.untried, &mut self.ran, &mut self.suspects] {
+        for rows in [&mut self.untried, &mut self.suspects] {
             rows.retain(|row| !tried.contains(row));
+        }
+        self.accused
+            .retain(|accused| !tried.contains(&accused.blame.row));
+        if self.untried.is_empty() && self.suspects.is_empty() {
+            for accused in &mut self.accused {
+                accused.proven |= accused.unbroken;
+            }
         }
         self.blamed
             .retain(|blamed| !tried.contains(&blamed.blame.row));
@@ -240,34 +276,62 @@ impl Isolation {
         self.service_fails = true;
     }
 
-    /// A task failed. Gives the row that is bad beyond doubt: the status names it, or it has
-    /// failed alone once more.
+    /// A task failed. Gives the row that is bad beyond doubt: it has failed alone, named or once more.
     pub fn failed(&mut self, failure: Failure<'_>) -> Option<Blame> {
-        if let Some(row) = failure.named {
-            return Some(self.named(row, failure));
-        }
-        self.failures += 1;
-        let before = self.text.replace(failure.text.to_owned());
-        self.texts_differ |= before.is_some_and(|before| before != failure.text);
         if sabotage::is(Sabotage::ServiceBlamesSteps)
             && let Some(row) = failure.tried.first()
         {
-            return Some(self.named(*row, failure));
+            self.set_aside(*row, failure.tried);
+            return Some(blame(*row, failure.text));
+        }
+        self.disprove(failure);
+        match failure.named {
+            Named::Row(row) if !self.texts_lie => {
+                self.set_aside(row, failure.tried);
+                let blame = blame(row, failure.text);
+                if failure.tried.len() == 1 {
+                    return Some(blame);
+                }
+                self.accused.push(Accused {
+                    blame,
+                    unbroken: true,
+                    proven: false,
+                });
+                None
+            }
+            _ => self.failed_unnamed(failure),
+        }
+    }
+
+    /// The words that accused a row come again without it, or a row is named that was not there.
+    fn disprove(&mut self, failure: Failure<'_>) {
+        let again = |accused: &Accused| {
+            accused.blame.reason == failure.text && !failure.tried.contains(&accused.blame.row)
+        };
+        self.texts_lie |= failure.named == Named::Absent || self.accused.iter().any(again);
+        if self.texts_lie {
+            let released = self.accused.drain(..);
+            self.untried
+                .extend(released.map(|accused| accused.blame.row));
+        }
+    }
+
+    fn failed_unnamed(&mut self, failure: Failure<'_>) -> Option<Blame> {
+        self.failures += 1;
+        let before = self.text.replace(failure.text.to_owned());
+        self.texts_differ |= before.is_some_and(|before| before != failure.text);
+        self.accused
+            .retain(|accused| !failure.tried.contains(&accused.blame.row));
+        for accused in &mut self.accused {
+            accused.unbroken = false;
         }
         if let Some(at) = self.tried_alone(failure.tried) {
             return Some(self.blamed.remove(at).blame);
         }
-        let suspects: Rows = failure.tried.difference(&self.ran).copied().collect();
-        let suspects = if suspects.is_empty() {
-            self.ran.clear();
-            failure.tried.clone()
-        } else {
-            suspects
-        };
-        let cleared: Vec<u32> = self.suspects.difference(&suspects).copied().collect();
+        let cleared = self.suspects.difference(failure.tried).copied();
         self.untried.extend(cleared);
-        self.untried.retain(|row| !suspects.contains(row));
-        self.suspects = suspects;
+        self.untried.retain(|row| !failure.tried.contains(row));
+        self.suspects.clone_from(failure.tried);
         if self.suspects.len() == 1 {
             self.blame_the_suspect();
         }
@@ -280,26 +344,21 @@ impl Isolation {
         self.blamed.iter().position(is_it)
     }
 
-    fn named(&mut self, row: u32, failure: Failure<'_>) -> Blame {
-        let loose: Rows = self
-            .suspects
-            .union(&self.untried)
-            .chain(failure.tried)
-            .copied()
-            .filter(|other| *other != row)
-            .collect();
-        self.suspects.clear();
+    /// Leaves a row out; all others that are not confirmed go up next.
+    fn set_aside(&mut self, row: u32, tried: &Rows) {
+        let suspects = std::mem::take(&mut self.suspects);
+        self.untried.extend(suspects.iter().chain(tried));
+        self.untried.remove(&row);
         self.blamed.retain(|blamed| blamed.blame.row != row);
-        self.ran.remove(&row);
-        if failure.executed {
-            self.ran
-                .extend(failure.tried.iter().filter(|other| **other < row));
-        }
-        self.untried = loose.difference(&self.ran).copied().collect();
-        Blame {
-            row,
-            reason: failure.text.to_owned(),
-        }
+        self.accused.retain(|accused| accused.blame.row != row);
+        let apart: Rows = self.apart().collect();
+        self.untried.retain(|row| !apart.contains(row));
+    }
+
+    /// The rows that are tried alone, if at all.
+    fn apart(&self) -> impl Iterator<Item = u32> {
+        let blamed = self.blamed.iter().map(|blamed| blamed.blame.row);
+        blamed.chain(self.accused.iter().map(|accused| accused.blame.row))
     }
 
     fn blame_the_suspect(&mut self) {
@@ -312,6 +371,13 @@ impl Isolation {
             },
             works: false,
         }));
+    }
+}
+
+fn blame(row: u32, text: &str) -> Blame {
+    Blame {
+        row,
+        reason: text.to_owned(),
     }
 }
 

@@ -10,6 +10,8 @@ struct Service {
     named: bool,
     live: bool,
     outage: std::ops::Range<usize>,
+    /// A row that every failure names.
+    lie: Option<u32>,
     uploads: usize,
 }
 
@@ -20,18 +22,27 @@ impl Service {
             named,
             live,
             outage: 0..0,
+            lie: None,
             uploads: 0,
         }
     }
 
     /// The row that stops a task, and the words about it; `None`: it ends in Success.
-    fn task(&mut self, rows: &Rows) -> Option<(Option<u32>, &'static str)> {
+    fn task(&mut self, rows: &Rows) -> Option<(Named, String)> {
         self.uploads += 1;
         if self.outage.contains(&self.uploads) {
-            return Some((None, OUTAGE));
+            return Some((Named::Nobody, OUTAGE.to_owned()));
         }
-        let bad = rows.intersection(&self.bad).next().copied();
-        bad.map(|row| (Some(row).filter(|_| self.named), REASON))
+        let row = rows.intersection(&self.bad).next().copied()?;
+        Some(match self.lie {
+            Some(innocent) if rows.contains(&innocent) => (
+                Named::Row(innocent),
+                format!("row {innocent} exists already"),
+            ),
+            Some(innocent) => (Named::Absent, format!("row {innocent} exists already")),
+            None if self.named => (Named::Row(row), format!("row {row} is bad")),
+            None => (Named::Nobody, REASON.to_owned()),
+        })
     }
 }
 
@@ -55,7 +66,7 @@ fn search(size: u32, service: &mut Service) -> Found {
         found.confirmed = all;
         return found;
     };
-    let (mut isolation, blame) = Isolation::begin(1, all.len(), None, named, text, true);
+    let (mut isolation, blame) = Isolation::begin(1, all.len(), None, named, &text);
     found.convicted.extend(blame.map(|blame| blame.row));
     for _ in 0..10_000 {
         if size < 8 {
@@ -78,8 +89,7 @@ fn search(size: u32, service: &mut Service) -> Found {
                         let failure = Failure {
                             tried: &rows,
                             named,
-                            text,
-                            executed: true,
+                            text: &text,
                         };
                         let blame = isolation.failed(failure);
                         found.convicted.extend(blame.map(|blame| blame.row));
@@ -88,7 +98,7 @@ fn search(size: u32, service: &mut Service) -> Found {
             }
             Next::Control => match service.task(&Rows::new()) {
                 None => isolation.control_succeeded(),
-                Some((_, text)) => isolation.control_failed(text),
+                Some((_, text)) => isolation.control_failed(&text),
             },
             Next::Convict(blamed) => {
                 found.convicted.extend(blamed.iter().map(|blame| blame.row));
@@ -130,17 +140,89 @@ fn cases() -> impl Iterator<Item = (u32, Rows)> {
     few.chain(many)
 }
 
+/// k bad steps cost k + 1 uploads. Where nothing else is in the upload that could succeed without them,
+/// each is tried alone, after a control where there is one.
 #[test]
-fn named_steps_take_one_upload_each_and_two_more() {
+fn named_steps_take_one_upload_each_and_one_more() {
     for (size, bad) in cases() {
         for live in [false, true] {
             let mut service = Service::new(bad.clone(), true, live);
             let found = search(size, &mut service);
             assert_eq!(found.convicted, bad, "{size} rows");
             assert_eq!(found.confirmed.len() + bad.len(), size as usize);
-            assert!(service.uploads <= bad.len() + 2, "{size} rows, {bad:?}");
+            let bound = if bad.len() < size as usize {
+                bad.len() + 1
+            } else {
+                2 * bad.len()
+            };
+            assert!(service.uploads <= bound, "{size} rows, {bad:?}");
         }
     }
+}
+
+/// A text that names the wrong step costs two uploads, and then the search goes on by halves.
+#[test]
+fn a_step_that_is_named_by_mistake_is_not_convicted() {
+    for (size, bad) in cases() {
+        for innocent in (0..size).filter(|row| !bad.contains(row)).step_by(3) {
+            for live in [false, true] {
+                let mut service = Service::new(bad.clone(), true, live);
+                service.lie = Some(innocent);
+                let found = search(size, &mut service);
+                let what = format!("{size} rows, bad are {bad:?}, {innocent} is named");
+                assert!(found.convicted.is_subset(&bad), "{what}: {found:?}");
+                if live {
+                    assert_eq!(found.convicted, bad, "{what}");
+                    assert_eq!(found.confirmed.len() + bad.len(), size as usize, "{what}");
+                    let bound = 2 * bad.len() * log2_up(size) + 3 + 2;
+                    assert!(
+                        service.uploads <= bound,
+                        "{what}: {} uploads",
+                        service.uploads
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The words are the same, and what they name is no row of the upload, nor one of the search.
+#[test]
+fn words_that_come_again_without_the_step_that_they_accused_are_not_believed() {
+    let text = "a step with this question exists already: kb-1";
+    let (mut search, convicted) = Isolation::begin(1, 3, None, Named::Row(0), text);
+    assert_eq!(convicted, None);
+    let rest = Rows::from([1, 2]);
+    assert_eq!(search.next(true), Next::Try(rest.clone()));
+    let failure = Failure {
+        tried: &rest,
+        named: Named::Nobody,
+        text,
+    };
+    assert_eq!(search.failed(failure), None);
+    assert_eq!(search.next(true), Next::Try(Rows::from([1])));
+    search.succeeded(&Rows::from([1]));
+    assert_eq!(search.next(true), Next::Try(Rows::from([0])));
+    search.succeeded(&Rows::from([0]));
+    assert_eq!(search.next(true), Next::Try(Rows::from([2])));
+}
+
+/// A named step and one that nobody names: the second one explains that the rest fails, so the first
+/// one has to fail alone.
+#[test]
+fn a_named_step_is_tried_alone_where_the_rest_failed_for_another_reason() {
+    let (mut search, _) = Isolation::begin(1, 3, None, Named::Row(0), "row 0 is bad");
+    let rest = Rows::from([1, 2]);
+    let failed = |search: &mut Isolation, tried: &Rows, named, text| {
+        search.failed(Failure { tried, named, text })
+    };
+    assert_eq!(failed(&mut search, &rest, Named::Nobody, REASON), None);
+    search.succeeded(&Rows::from([1]));
+    assert_eq!(search.next(true), Next::Try(Rows::from([0])), "{search:?}");
+    let alone = Rows::from([0]);
+    let blame = failed(&mut search, &alone, Named::Row(0), "row 0 is bad");
+    assert_eq!(blame.map(|blame| blame.row), Some(0));
+    assert_eq!(search.next(true), Next::Try(Rows::from([2])));
 }
 
 #[test]

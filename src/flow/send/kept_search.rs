@@ -2,17 +2,18 @@
 //! not at all. A search that is forgotten would send its bad steps again and lose those it had cleared.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::Isolation;
 
-/// The form. A new one whenever the fields of [`Isolation`] or their meaning change; a migration then
-/// says what becomes of older ones.
-const VERSION: u32 = 1;
+/// The form. A new one whenever the fields of [`Isolation`] or their meaning change; [`KeptSearch::read`]
+/// then says what becomes of older ones.
+const VERSION: u64 = 2;
 
 /// A search as it is kept.
 #[derive(Serialize)]
 pub struct KeptSearch<'a> {
-    version: u32,
+    version: u64,
     search: &'a Isolation,
 }
 
@@ -30,40 +31,55 @@ impl<'a> KeptSearch<'a> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Form {
-            version: u32,
-            search: Isolation,
+            version: u64,
+            search: Map<String, Value>,
         }
-        let form: Form = serde_json::from_str(text).ok()?;
-        (form.version == VERSION && form.search.fits_its_base()).then_some(form.search)
+        let Form { version, search } = serde_json::from_str(text).ok()?;
+        let search = match version {
+            1 => of_the_first_form(search)?,
+            VERSION => search,
+            _ => return None,
+        };
+        let search: Isolation = serde_json::from_value(Value::Object(search)).ok()?;
+        search.fits_its_base().then_some(search)
     }
+}
+
+/// The first form convicted a row as soon as it was named, and kept apart which rows stood before it.
+fn of_the_first_form(mut search: Map<String, Value>) -> Option<Map<String, Value>> {
+    let ran = search.remove("ran")?;
+    let untried = search.get_mut("untried")?.as_array_mut()?;
+    untried.extend(ran.as_array()?.iter().cloned());
+    for (new, value) in [("accused", json!([])), ("texts_lie", json!(false))] {
+        if search.insert(new.to_owned(), value).is_some() {
+            return None;
+        }
+    }
+    Some(search)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Failure, Rows};
+    use super::super::{Failure, Named, Rows};
     use super::*;
 
     /// A search with something in every field.
     fn search() -> Isolation {
-        let (mut search, _) = Isolation::begin(7, 6, None, None, "it rained", true);
+        let (mut search, _) = Isolation::begin(7, 6, None, Named::Nobody, "it rained");
         let tried = Rows::from([0, 1, 2]);
-        let mut fail = |tried: &Rows, named, text| {
-            search.failed(Failure {
-                tried,
-                named,
-                text,
-                executed: true,
-            })
-        };
-        fail(&tried, None, "it snowed");
-        fail(&Rows::from([1]), None, "it snowed");
-        fail(&Rows::from([2, 3, 4, 5]), Some(4), "row 4");
+        let mut fail = |tried: &Rows, named, text| search.failed(Failure { tried, named, text });
+        fail(&tried, Named::Nobody, "it snowed");
+        fail(&Rows::from([1]), Named::Nobody, "it snowed");
+        fail(&Rows::from([2, 3, 4, 5]), Named::Row(4), "row 4");
         search
     }
 
-    const KEPT: &str = r#"{"version":1,"search":{"base":7,"round":0,"size":6,"untried":[0,5],"ran":[2,3],"suspects":[],"blamed":[{"blame":{"row":1,"reason":"it snowed"},"works":false}],"service_worked":false,"failures":3,"text":"it snowed","texts_differ":true,"service_fails":false}}"#;
+    const KEPT: &str = r#"{"version":2,"search":{"base":7,"round":0,"size":6,"untried":[0,2,3,5],"suspects":[],"accused":[{"blame":{"row":4,"reason":"row 4"},"unbroken":true,"proven":false}],"texts_lie":false,"blamed":[{"blame":{"row":1,"reason":"it snowed"},"works":false}],"service_worked":false,"failures":3,"text":"it snowed","texts_differ":true,"service_fails":false}}"#;
 
-    /// Where this fails, the form has changed: raise the version, write a migration for searches that
+    /// What the first version kept.
+    const FIRST: &str = r#"{"version":1,"search":{"base":7,"round":0,"size":6,"untried":[0,5],"ran":[2,3],"suspects":[],"blamed":[{"blame":{"row":1,"reason":"it snowed"},"works":false}],"service_worked":false,"failures":3,"text":"it snowed","texts_differ":true,"service_fails":false}}"#;
+
+    /// Where this fails, the form has changed: raise the version, say what becomes of searches that
     /// are under way, and then change the text here.
     #[test]
     fn what_is_kept_has_this_form_and_is_read_back() {
@@ -71,6 +87,24 @@ mod tests {
         let kept = serde_json::to_string(&KeptSearch::of(&search)).unwrap();
         assert_eq!(kept, KEPT);
         assert_eq!(KeptSearch::read(KEPT), Some(search));
+    }
+
+    #[test]
+    fn a_search_of_the_first_form_goes_on() {
+        let read = KeptSearch::read(FIRST).unwrap();
+        let kept = serde_json::to_string(&KeptSearch::of(&read)).unwrap();
+        let accused = r#"{"blame":{"row":4,"reason":"row 4"},"unbroken":true,"proven":false}"#;
+        assert_eq!(kept, KEPT.replace(accused, ""), "row 4 was convicted");
+        for (from, to) in [
+            ("\"ran\":[2,3]", "\"ran\":[2,6]"),
+            ("\"ran\":[2,3],", ""),
+            ("\"ran\":[2,3]", "\"ran\":null"),
+            ("\"ran\":[2,3]", "\"ran\":[2,3],\"accused\":[]"),
+        ] {
+            let kept = FIRST.replacen(from, to, 1);
+            assert_ne!(kept, FIRST);
+            assert_eq!(KeptSearch::read(&kept), None, "{kept}");
+        }
     }
 
     #[test]
@@ -90,11 +124,13 @@ mod tests {
             assert_eq!(KeptSearch::read(&less.to_string()), None, "without {key}");
         }
         for (from, to) in [
-            ("\"version\":1", "\"version\":0"),
-            ("\"version\":1", "\"version\":2"),
-            ("\"version\":1,", ""),
+            ("\"version\":2", "\"version\":0"),
+            ("\"version\":2", "\"version\":1"),
+            ("\"version\":2", "\"version\":3"),
+            ("\"version\":2,", ""),
             // A row that its upload does not have.
             ("\"size\":6", "\"size\":3"),
+            ("\"row\":4,", "\"row\":6,"),
             (KEPT, ""),
             (KEPT, "{}"),
             (KEPT, "null"),

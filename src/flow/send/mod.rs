@@ -13,6 +13,6 @@ mod tests;
 pub use courier::{Courier, End, Halt};
 pub use first_poll::usual;
 pub use gate::Gate;
-pub use isolation::{Blame, Failure, Isolation, Next, Rows};
+pub use isolation::{Blame, Failure, Isolation, Named, Next, Rows};
 pub use kept_search::KeptSearch;
 pub use progress::{Progress, Tell, silent};

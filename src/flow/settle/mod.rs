@@ -1,13 +1,13 @@
 //! Stage 6: the outcome of an upload is known. Snapshot, quarantine, search and history move in
 //! one transaction.
 
-use crate::clock::TimePoint;
+use crate::clock::{TimePoint, at_length};
 use crate::config::UploadEffect;
 use crate::flow::render::Purpose;
-use crate::flow::send::{Blame, End, Failure, Isolation, Rows};
+use crate::flow::send::{Blame, End, Failure, Isolation, Named, Rows};
 use crate::haptik::named_step;
 use crate::sabotage::{self, Sabotage};
-use crate::store::{Reached, Settlement, Store, StoreError, UploadRecord};
+use crate::store::{Reached, Settlement, Store, StoreError, UploadId, UploadRecord};
 use crate::upload::Event;
 
 /// What an ended upload means, before it is written down.
@@ -36,7 +36,8 @@ pub async fn settle(
         }
         _ => store.upload_names(record.id).await?,
     };
-    let mut verdict = judge(record, &rows, before, end);
+    let absent = absent(store, record, &rows, before.as_ref(), end).await?;
+    let mut verdict = judge(record, &rows, &absent, before, end);
     if verdict.event == Event::TaskFailed && verdict.convicted.is_empty() {
         verdict.refused_live = refused_live(store, record, &verdict.message).await?;
         if verdict.refused_live.is_some() {
@@ -55,14 +56,39 @@ pub async fn settle(
     store.settle(record, settlement).await
 }
 
-/// Where the whole set goes up, Haptik may refuse a step that has long been live.
+/// The names of the search that an upload which failed did not carry.
+async fn absent(
+    store: &Store,
+    record: &UploadRecord,
+    rows: &[(u32, String)],
+    before: Option<&Isolation>,
+    end: &End,
+) -> Result<Vec<String>, StoreError> {
+    let Some(search) = before.filter(|_| record.purpose == Purpose::Trial) else {
+        return Ok(Vec::new());
+    };
+    if matches!(end, End::Succeeded { .. }) {
+        return Ok(Vec::new());
+    }
+    let tried = numbers(rows);
+    let all = store.upload_names(UploadId(search.base)).await?;
+    let absent = all.into_iter().filter(|(row, _)| !tried.contains(row));
+    Ok(absent.map(|(_, name)| name).collect())
+}
+
+/// Where the last good set goes up as it is, Haptik may refuse a step that has long been live. In any
+/// other upload it is not known whether that step is to blame.
 async fn refused_live(
     store: &Store,
     record: &UploadRecord,
     text: &str,
 ) -> Result<Option<String>, StoreError> {
-    let whole = record.effect == UploadEffect::Replace || record.purpose == Purpose::Recovery;
-    if !whole {
+    let as_it_was = match record.purpose {
+        Purpose::Recovery => true,
+        Purpose::Control => record.effect == UploadEffect::Replace,
+        Purpose::Change | Purpose::Trial => false,
+    };
+    if !as_it_was {
         return Ok(None);
     }
     let snapshot = store.snapshot(record.bot).await?;
@@ -74,13 +100,14 @@ async fn refused_live(
 fn judge(
     record: &UploadRecord,
     rows: &[(u32, String)],
+    absent: &[String],
     before: Option<Isolation>,
     end: &End,
 ) -> Verdict {
     match end {
         End::Succeeded { text } => succeeded(record, rows, before, text),
-        End::TaskFailed { text } => failed(record, rows, before, text, Event::TaskFailed),
-        End::Refused { text } => failed(record, rows, before, text, Event::Refused),
+        End::TaskFailed { text } => failed(record, (rows, absent), before, text, Event::TaskFailed),
+        End::Refused { text } => failed(record, (rows, absent), before, text, Event::Refused),
     }
 }
 
@@ -114,18 +141,19 @@ fn succeeded(
 
 fn failed(
     record: &UploadRecord,
-    rows: &[(u32, String)],
+    (rows, absent): (&[(u32, String)], &[String]),
     before: Option<Isolation>,
     text: &str,
     event: Event,
 ) -> Verdict {
-    let named = named_row(rows, text);
+    let named = at_length(|| named(rows, absent, text));
     // Sent more than once, an earlier copy may have been executed although this one was refused.
     let executed = event == Event::TaskFailed || record.submissions > 1;
-    let reached = match (executed, named) {
-        (false, _) => Reached::Nothing,
-        (true, Some(row)) if event == Event::TaskFailed => Reached::RowsBefore(row),
-        (true, _) => Reached::AnyRow,
+    // Where a name stands in the text, it may be the wrong one.
+    let reached = if executed {
+        Reached::AnyRow
+    } else {
+        Reached::Nothing
     };
     let (isolation, blamed) = match (record.purpose, before) {
         (Purpose::Trial, Some(mut search)) => {
@@ -133,7 +161,6 @@ fn failed(
                 tried: &numbers(rows),
                 named,
                 text,
-                executed: event == Event::TaskFailed,
             });
             (Some(search), blamed)
         }
@@ -145,14 +172,8 @@ fn failed(
             (search, None)
         }
         (Purpose::Change | Purpose::Trial, before) => {
-            let (search, blamed) = Isolation::begin(
-                record.id.0,
-                rows.len(),
-                before.as_ref(),
-                named,
-                text,
-                event == Event::TaskFailed,
-            );
+            let (search, blamed) =
+                Isolation::begin(record.id.0, rows.len(), before.as_ref(), named, text);
             (Some(search), blamed)
         }
     };
@@ -181,11 +202,15 @@ fn numbers(rows: &[(u32, String)]) -> Rows {
     rows.iter().map(|(row, _)| *row).collect()
 }
 
-/// The row that Haptik's words name, if they name one of ours.
-fn named_row(rows: &[(u32, String)], text: &str) -> Option<u32> {
+/// Whom Haptik's words name: a row of the upload, or one that was left out of it.
+fn named(rows: &[(u32, String)], absent: &[String], text: &str) -> Named {
     let names = rows.iter().map(|(_, name)| name.as_str());
-    let name = named_step(text, names)?;
-    rows.iter()
-        .find(|(_, other)| other == name)
-        .map(|(row, _)| *row)
+    if let Some(name) = named_step(text, names) {
+        let row = rows.iter().find(|(_, other)| other == name);
+        return row.map_or(Named::Nobody, |(row, _)| Named::Row(*row));
+    }
+    match named_step(text, absent.iter().map(String::as_str)) {
+        Some(_) => Named::Absent,
+        None => Named::Nobody,
+    }
 }

@@ -1,7 +1,7 @@
 //! A state speaks of one Haptik, and can be taken to another one.
 
 use super::*;
-use crate::flow::send::Isolation;
+use crate::flow::send::{Isolation, Named};
 
 fn haptik(name: &str) -> Binding {
     Binding {
@@ -65,7 +65,7 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
             .await
             .unwrap();
     }
-    let (isolation, _) = Isolation::begin(search.id.0, 2, None, None, "no", true);
+    let (isolation, _) = Isolation::begin(search.id.0, 2, None, Named::Nobody, "no");
     let settlement = Settlement {
         isolation: Some(&isolation),
         reached: Reached::AnyRow,

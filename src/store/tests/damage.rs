@@ -64,7 +64,7 @@ async fn read(store: &Store, bot: BotId, what: &str) -> Result<(), StoreError> {
         "quarantine" => store.quarantine(bot).await.map(drop),
         "refusal_of" => store.refusal_of(bot, "q").await.map(drop),
         "standing" => store.standing(bot).await.map(drop),
-        "next_message" => store.next_message(9).await.map(drop),
+        "message_after" => store.message_after(0).await.map(drop),
         "as_of" => store.as_of(bot).await.map(drop),
         _ => unreachable!("{what}"),
     }
@@ -172,7 +172,7 @@ const DAMAGES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "UPDATE message SET is_over = 3",
-        &["next_message"],
+        &["message_after"],
         &["message_id 1", "column is_over of table message", "holds 3"],
     ),
 ];
