@@ -125,7 +125,7 @@ async fn finish(
     {
         deliver(engine, bot, &mut record, report).await?;
     }
-    mend(engine, bot, id, report).await
+    mend(engine, bot, id, report).await.map(drop)
 }
 
 fn is_rotten(halt: &Halt) -> bool {
