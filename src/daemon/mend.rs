@@ -43,7 +43,8 @@ pub(super) async fn deliver(
     end?;
     settled?;
     let now = courier.clock.now();
-    let kept_from = now - duration_millis(engine.history.keep);
+    let aged = courier.store.aged(&courier.clock.point()).await?;
+    let kept_from = aged - duration_millis(engine.history.keep);
     courier.store.prune_uploads(record.bot, kept_from).await?;
     engine.vitals.settled(&bot.domain_name, record, now);
     if record.state == State::Succeeded {

@@ -36,7 +36,7 @@ pub struct Message {
 }
 
 impl Message {
-    pub(super) fn new(bot: &str, news: News, at: Millis) -> Self {
+    pub(super) fn new(bot: &str, news: &News, at: Millis) -> Self {
         Self {
             id: 0,
             bot: bot.to_owned(),
@@ -118,7 +118,7 @@ mod tests {
             words,
         };
         for sign in ["x", "\u{1}", "é"] {
-            let message = Message::new("acme", news(sign.repeat(1 << 20)), 0);
+            let message = Message::new("acme", &news(sign.repeat(1 << 20)), 0);
             assert!(message.words.len() <= crate::haptik::FOREIGN_LIMIT);
             assert!(message.words.ends_with(" bytes in all]"));
             assert!(message.body(NotifyFormat::Json).len() < 32 << 10);

@@ -190,7 +190,7 @@ impl Notifier {
         let (standing, news) = compare(&before, &causes, now);
         if standing != before || !news.is_empty() {
             let messages: Vec<Message> = news
-                .into_iter()
+                .iter()
                 .map(|news| Message::new(bot, news, now))
                 .collect();
             self.store.tell(id, &standing, &messages).await?;

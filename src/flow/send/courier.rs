@@ -58,7 +58,7 @@ pub enum Halt {
     InDoubt(String),
     /// Everything that is uploaded fails, so no step is to blame.
     #[error(
-        "every upload fails, whatever is in it, so no step is blamed or quarantined for it; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support"
+        "every upload fails, whatever is in it, so no step is to blame, and none is put into quarantine for it; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support"
     )]
     ServiceFails(String),
     /// The state of the bot speaks of another Haptik.

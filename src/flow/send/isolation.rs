@@ -24,6 +24,10 @@ const ENOUGH_WITHOUT_CONTROL: usize = 4;
 /// A search under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by its name"
+)]
 pub struct Isolation {
     /// The upload whose rows are searched.
     pub base: i64,

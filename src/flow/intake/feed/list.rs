@@ -14,6 +14,7 @@ use super::page::Page;
 use super::paging::{self, Ground, Progress};
 use super::rss;
 use super::sweep::Sweep;
+use crate::clock::at_length;
 use crate::config::{FeedFormat, Paging};
 
 /// So many pages in a row may bring nothing new although the page says that there is more: nobody
@@ -132,7 +133,7 @@ impl<'s> List<'s> {
             Err(FeedError::Status { status, .. }) if self.may_be_past(status) => return Ok(None),
             answer => answer?,
         };
-        self.digest(&current, &answer).map(Some)
+        at_length(|| self.digest(&current, &answer)).map(Some)
     }
 
     fn may_be_past(&self, status: StatusCode) -> bool {
