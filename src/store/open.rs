@@ -120,9 +120,6 @@ impl Store {
             cause,
         })?;
         let path = state_dir.join(FILE);
-        // SQLite gives what it writes beside the file the permissions of the file. Where it cannot be
-        // opened, SQLite says why.
-        let _ = private::open_file(&path);
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true);
@@ -130,6 +127,9 @@ impl Store {
         if size == 0 {
             check_first_start(&path)?;
         }
+        // SQLite gives what it writes beside the file the permissions of the file. Where it cannot be
+        // opened, SQLite says why.
+        let _ = private::open_file(&path);
         let store = Self::connect(options, path).await?;
         if size > 0 {
             store.check_integrity(size).await?;
