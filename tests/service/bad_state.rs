@@ -142,7 +142,7 @@ fn altered_content_that_no_source_has_goes_nowhere() {
         .exits(1)
         .tells(&words);
     world
-        .run(&["rollback", crate::support::BOT, "1"])
+        .run(&["rollback", crate::support::BOT, "--to", "1"])
         .exits(1)
         .tells(&words);
     let mut broken = steps.clone();

@@ -28,6 +28,7 @@ fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {
              upload_effect = \"{effect}\"\n[[bot.source]]\nfolder = \"bot\"\n"
         ),
         unnamed,
+        lies: false,
         in_progress: "In Progress",
         task_time: Duration::from_secs(3),
         events: std::collections::BTreeMap::new(),

@@ -41,6 +41,7 @@ fn scenario(watched: bool) -> Scenario {
              [[bot.source]]\nfolder = \"bot\"\nevery = \"10m\"\n"
             .to_owned(),
         unnamed: false,
+        lies: false,
         in_progress: "In Progress",
         task_time: Duration::from_secs(3),
         events: std::collections::BTreeMap::new(),

@@ -270,13 +270,18 @@ fn sandbox(scenario: &Scenario, config: &Config, seed: u64) -> Sandbox {
     }
     let sandbox = Sandbox::new(settings);
     let reason = "this text is not allowed".to_owned();
+    let mut wording = Wording {
+        in_progress: scenario.in_progress.to_owned(),
+        ..Wording::default()
+    };
+    if scenario.lies {
+        "Error: a step with this question exists already, \"faq-1\": REASON"
+            .clone_into(&mut wording.failed);
+    }
     sandbox.change(Change {
         bad_content: Some([(POISON.to_owned(), reason)].into()),
         unnamed: Some(scenario.unnamed),
-        wording: Some(Wording {
-            in_progress: scenario.in_progress.to_owned(),
-            ..Wording::default()
-        }),
+        wording: Some(wording),
         ..Change::default()
     });
     sandbox

@@ -130,6 +130,9 @@ pub(crate) struct Scenario {
     pub(crate) bots: Vec<BotPlan>,
     pub(crate) configuration: String,
     pub(crate) unnamed: bool,
+    /// Whether a failure names the same step each time, which is mostly not to blame and sometimes
+    /// not even there.
+    pub(crate) lies: bool,
     pub(crate) in_progress: &'static str,
     pub(crate) task_time: Duration,
     pub(crate) events: BTreeMap<Duration, Event>,
@@ -144,6 +147,7 @@ impl Scenario {
         let mut scenario = Self {
             configuration: configuration(random, &bots),
             unnamed,
+            lies: false,
             in_progress: random_of(random, &["In Progress", "PENDING", "quantum flux"]),
             task_time: task_time(random),
             events: BTreeMap::new(),
@@ -156,6 +160,14 @@ impl Scenario {
         for _ in 0..events {
             let at = moment(random, length);
             scenario.happen(random, at);
+        }
+        scenario.lies = !unnamed && random.u8(0..3) == 0;
+        if scenario.lies {
+            // Where the right one is mended while the search tries all but the one that is named,
+            // nobody can know that it was not to blame.
+            let changes_blame =
+                |event: &Event| matches!(event, Event::NameTurnsBad(..) | Event::NamesAreMended);
+            scenario.events.retain(|_, event| !changes_blame(event));
         }
         scenario
     }
