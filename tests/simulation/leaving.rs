@@ -87,6 +87,41 @@ fn leaves_after(goes: Goes, watched: bool, woken: bool) -> Option<Duration> {
     })
 }
 
+/// How many steps are gone of two files that vanish one after the other, each within the limits and
+/// both together not.
+pub(crate) fn one_by_one() -> usize {
+    in_virtual_time(async {
+        let mut world = World::of(scenario(true), 7);
+        world.begin();
+        world
+            .pass_time(Instant::now() + Duration::from_mins(65))
+            .await;
+        let before = active(&world);
+        for part in [0, 1] {
+            world.vanish(0, &[part], false);
+            world.process.as_ref().expect("a process").wakes[0].notify_one();
+            world
+                .pass_time(Instant::now() + Duration::from_mins(1))
+                .await;
+        }
+        // Until the first is confirmed, and the second is not.
+        world
+            .pass_time(Instant::now() + Duration::from_secs(45))
+            .await;
+        before - active(&world)
+    })
+}
+
+fn active(world: &World) -> usize {
+    let steps = world.sandbox.steps("bot");
+    steps.values().filter(|step| step.active).count()
+}
+
+#[test]
+fn files_that_vanish_one_by_one_are_counted_together() {
+    assert_eq!(one_by_one(), 0);
+}
+
 #[test]
 fn what_really_went_leaves_in_time_and_not_before() {
     let zero = Duration::ZERO;

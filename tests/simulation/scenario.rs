@@ -161,7 +161,9 @@ impl Scenario {
             let at = moment(random, length);
             scenario.happen(random, at);
         }
-        scenario.lies = !unnamed && random.u8(0..3) == 0;
+        // From a generator of its own: the rest of the run stays what it is without lies.
+        let lies = fastrand::Rng::with_seed(random.get_seed()).u8(0..3) == 0;
+        scenario.lies = lies && !unnamed;
         if scenario.lies {
             // Where the right one is mended while the search tries all but the one that is named,
             // nobody can know that it was not to blame.
