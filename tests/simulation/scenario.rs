@@ -126,6 +126,10 @@ pub(crate) struct BotPlan {
 
 /// A whole run.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by its name"
+)]
 pub(crate) struct Scenario {
     pub(crate) bots: Vec<BotPlan>,
     pub(crate) configuration: String,
