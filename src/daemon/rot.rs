@@ -17,8 +17,7 @@ pub(super) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bo
     if is_new {
         tracing::warn!(
             bot = bot.domain_name,
-            "the content of {} live steps in the state is not what was written there; they are read from their sources and uploaded again: {}",
-            doubted.len(),
+            "what the state holds of live steps was altered there; they are read from their sources and uploaded again: {}",
             few(&doubted)
         );
     }
@@ -27,7 +26,7 @@ pub(super) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bo
     }
     let search = store.bot_state(id).await?.isolation;
     if let Some(search) = search {
-        // Its trials carry what is live, or rows of its base: a new plan begins it anew.
+        // Its trials carry what is live, or rows of its base: a new plan begins it again.
         let base = store.upload(UploadId(search.base)).await?;
         let rows = store.upload_rows(&base).await;
         if is_new || matches!(rows, Err(StoreError::Rotten { .. })) {

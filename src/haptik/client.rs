@@ -177,11 +177,22 @@ impl Client {
         call: Call,
         request: RequestBuilder,
     ) -> Result<Exchange, Fault> {
-        let (token, answer) = self
-            .carry(request)
-            .await
-            .map_err(|lost| Fault::new(call, lost.happening, None, &lost.cause))?;
-        at_length(|| self.exchange(call, token, answer))
+        self.call_with(call, request, None).await
+    }
+
+    /// The same with a secret of its own in the request, which the other side may echo as well.
+    pub(super) async fn call_with(
+        &self,
+        call: Call,
+        request: RequestBuilder,
+        secret: Option<Secret>,
+    ) -> Result<Exchange, Fault> {
+        let (token, answer) = self.carry(request).await.map_err(|lost| {
+            let cause = without(&lost.cause, secret.as_ref());
+            Fault::new(call, lost.happening, None, &cause)
+        })?;
+        let secrets = token.into_iter().chain(secret).collect();
+        at_length(|| self.exchange(call, secrets, answer))
     }
 
     /// Carries a request with what makes us known, and gives the answer and the token that went along.
@@ -227,7 +238,7 @@ impl Client {
     fn exchange(
         &self,
         call: Call,
-        token: Option<Secret>,
+        secrets: Vec<Secret>,
         answer: Answer,
     ) -> Result<Exchange, Fault> {
         let mut exchange = Exchange {
@@ -235,7 +246,7 @@ impl Client {
             after: retry_after(&answer.headers, self.clock.now()),
             heard: Heard::default(),
             answer,
-            token,
+            secrets,
         };
         if !exchange.answer.status.is_success() {
             return Err(exchange.fault(Happening::Answered(exchange.answer.status)));
@@ -273,7 +284,8 @@ pub(super) struct Exchange {
     after: Option<Duration>,
     heard: Heard,
     answer: Answer,
-    token: Option<Secret>,
+    /// What went along and is not to be shown.
+    secrets: Vec<Secret>,
 }
 
 impl Exchange {
@@ -295,10 +307,10 @@ impl Exchange {
         Fault::new(self.call, happening, self.after, &words)
     }
 
-    /// Text from outside without our own token, should the other side echo it. Only then is it cut, or
-    /// a part of the token could stand at the end.
+    /// Text from outside without our own secrets, should the other side echo them. Only then is it cut,
+    /// or a part of one could stand at the end.
     fn clean(&self, text: &str) -> Foreign {
-        Foreign::heard(&without(text, self.token.as_ref()))
+        Foreign::heard(&without(text, &self.secrets))
     }
 
     /// Only the host: the rest of a redirect may carry what is not for logs.
@@ -316,13 +328,45 @@ impl Exchange {
     }
 }
 
-pub(super) fn without(text: &str, token: Option<&Secret>) -> String {
-    match token {
-        Some(token) if !token.expose().is_empty() => text.replace(token.expose(), "[redacted]"),
-        _ => text.to_owned(),
-    }
+pub(super) fn without<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secret>) -> String {
+    let secrets = secrets.into_iter().map(Secret::expose);
+    secrets
+        .filter(|secret| !secret.is_empty())
+        .fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "[redacted]")
+        })
 }
 
 fn unprepared(call: Call, reason: &str) -> Fault {
     Fault::new(call, Happening::Unprepared, None, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::haptik::FOREIGN_LIMIT;
+
+    #[test]
+    fn no_part_of_a_secret_stands_at_a_cut() {
+        let secrets = ["s3cr3t-of-the-client", "s3cr3t-of-a-user"];
+        // Words are cut as they come in, and once more for a message.
+        for before in (900..1010).chain(FOREIGN_LIMIT - 120..FOREIGN_LIMIT + 10) {
+            for secret in secrets {
+                let body = format!("{}{secret} and more", "x".repeat(before));
+                let exchange = Exchange {
+                    call: Call::Transcript,
+                    after: None,
+                    heard: Heard::default(),
+                    answer: Answer {
+                        status: http::StatusCode::BAD_REQUEST,
+                        headers: http::HeaderMap::new(),
+                        body: body.into(),
+                    },
+                    secrets: secrets.into_iter().map(Secret::new).collect(),
+                };
+                let fault = exchange.fault(Happening::Answered(http::StatusCode::BAD_REQUEST));
+                assert!(!format!("{fault:?}").contains("s3c"), "{before}");
+            }
+        }
+    }
 }

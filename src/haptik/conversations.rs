@@ -11,6 +11,7 @@ use super::client::Client;
 use super::fault::Fault;
 use super::happening::{Call, Happening};
 use super::wire;
+use crate::config::Secret;
 
 /// A chat to hand over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,19 +151,15 @@ impl Client {
 
     /// Fetches what was said.
     pub async fn transcript(&self, wanted: &Wanted) -> Result<Transcript, Fault> {
-        let answer = self.ask_for(wanted).await;
-        match &wanted.whose {
-            Whose::Token(UserToken(token)) => answer.map_err(|fault| fault.without(token)),
-            Whose::User { .. } => answer,
-        }
-    }
-
-    async fn ask_for(&self, wanted: &Wanted) -> Result<Transcript, Fault> {
         let call = Call::Transcript;
         let mut url = self.url(call, wire::TRANSCRIPT_PATH, &[])?;
         url.query_pairs_mut().extend_pairs(wire::query(wanted));
         let request = self.get(url).header(header::CONTENT_TYPE, wire::JSON);
-        let exchange = self.call(call, request).await?;
+        let secret = match &wanted.whose {
+            Whose::Token(UserToken(token)) => Some(Secret::new(token)),
+            Whose::User { .. } => None,
+        };
+        let exchange = self.call_with(call, request, secret).await?;
         if exchange.success() == Some(false) {
             return Err(exchange.fault(Happening::SaidNo));
         }

@@ -80,18 +80,6 @@ impl Fault {
     pub fn refuses_credential(&self) -> bool {
         matches!(self.status, Some(401 | 403))
     }
-
-    /// The same without a secret, should the other side have echoed it.
-    pub(crate) fn without(self, secret: &str) -> Self {
-        if secret.is_empty() {
-            return self;
-        }
-        Self {
-            message: self.message.replace(secret, "[redacted]"),
-            words: self.words.replace(secret, "[redacted]"),
-            ..self
-        }
-    }
 }
 
 /// A wait that the server asks for, as a part of the message.

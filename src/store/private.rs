@@ -6,26 +6,16 @@ use std::io;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 /// What the group and all others may do.
 const OTHERS: u32 = 0o077;
 /// What stands in a state folder; with anything else in it, it is not only ours to close.
-const OURS: [&str; 11] = [
-    "admin.sock",
-    "control.sock",
-    "lock",
-    "sandbox.json",
-    "seen",
-    "state.db",
-    "state.db-journal",
-    "state.db-shm",
-    "state.db-wal",
-    "state.before-migration-1.db",
-    "state.before-migration-2.db",
-];
+const OURS: [&str; 5] = ["admin.sock", "control.sock", "lock", "sandbox.json", "seen"];
+/// How the names of the state file begin, of what SQLite keeps beside it, and of its backups.
+const STATE: &str = "state.";
 
 /// Makes the folder where there is none, and closes one that holds nothing but a state.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
@@ -35,7 +25,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
             .mode(FOLDER)
             .create(folder);
     }
-    let is_ours = |name: &str| OURS.contains(&name);
+    let is_ours = |name: &str| OURS.contains(&name) || name.starts_with(STATE);
     let data = fs::metadata(folder)?;
     let is_own = data.uid() == rustix::process::geteuid().as_raw();
     if is_own && data.mode() & OTHERS != 0 && names_in(folder)?.iter().all(|name| is_ours(name)) {
@@ -57,20 +47,9 @@ pub fn open_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// What other users may read or write of a state folder, itself first.
-pub fn open_to_others(folder: &Path) -> Vec<PathBuf> {
-    let is_open = |path: &Path| {
-        let data = fs::symlink_metadata(path);
-        data.is_ok_and(|data| data.mode() & OTHERS != 0 && !data.is_symlink())
-    };
-    if is_open(folder) {
-        let files = OURS
-            .iter()
-            .map(|name| folder.join(name))
-            .filter(|path| is_open(path));
-        return std::iter::once(folder.to_owned()).chain(files).collect();
-    }
-    Vec::new()
+/// Whether other users may look into a state folder.
+pub fn is_open_to_others(folder: &Path) -> bool {
+    fs::metadata(folder).is_ok_and(|data| data.mode() & OTHERS != 0)
 }
 
 fn close_file(path: &Path, file: &File) -> io::Result<()> {
@@ -107,11 +86,11 @@ mod tests {
         make_folder(&state).unwrap();
         open_file(&state.join("lock")).unwrap();
         assert_eq!((mode(&state), mode(&state.join("lock"))), (0o700, 0o600));
-        assert!(open_to_others(&state).is_empty());
+        assert!(!is_open_to_others(&state));
 
         open(&state, 0o755);
         open(&state.join("lock"), 0o644);
-        assert_eq!(open_to_others(&state), [state.clone(), state.join("lock")]);
+        assert!(is_open_to_others(&state));
         make_folder(&state).unwrap();
         open_file(&state.join("lock")).unwrap();
         assert_eq!((mode(&state), mode(&state.join("lock"))), (0o700, 0o600));

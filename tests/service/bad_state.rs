@@ -120,7 +120,7 @@ fn an_answer_that_was_altered_in_the_state_is_read_from_its_source_again() {
     edit(&mut steps, "a", "new");
     world.export(&steps);
     world.sync().exits(0).tells(&[
-        "the content of 1 live steps in the state is not what was written there",
+        "what the state holds of live steps was altered there",
         "uploaded again: b",
     ]);
     assert_eq!(world.live(), steps);

@@ -68,17 +68,15 @@ pub(super) fn folder(state_dir: &Path) -> Vec<Check> {
 
 /// What other users of the machine may do with it.
 fn others(state_dir: &Path) -> Option<Check> {
-    let open = private::open_to_others(state_dir);
-    let first = open.first()?;
-    Some(Check::found(
-        FOLDER,
-        Verdict::Warning,
-        format!(
-            "other users of this machine may look into {}, where articles lie before they are public",
-            first.display()
-        ),
-        format!("as its owner: chmod 0700 {}", first.display()),
-    ))
+    private::is_open_to_others(state_dir).then(|| {
+        let path = state_dir.display();
+        Check::found(
+            FOLDER,
+            Verdict::Warning,
+            format!("other users of this machine may look into {path}, where articles lie before they are public"),
+            format!("as its owner: chmod 0700 {path}"),
+        )
+    })
 }
 
 fn room(state_dir: &Path, there: &Path) -> Check {

@@ -342,7 +342,7 @@ impl Gathering {
         if self.budget.keeps_too_much() {
             self.is_ended = true;
             let reason = format!(
-                "is where reading ended, because {} rows were not taken by then and each is kept with its reason; correct the export, or `fields`, if they all have the same one",
+                "is where reading ended, because {} rows were skipped by then and each is kept with its reason; correct the export, or `fields`, if they all have the same one",
                 self.reading.rejections.len()
             );
             return Err(Problem::unusable(line, reason));

@@ -104,7 +104,7 @@ impl BufRead for Stream<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.progress.is_too_long() {
             return Err(Unsuitable::io(format!(
-                "holds something that is longer than {} bytes by itself; raise max_row_bytes if it is meant to be so long, or divide it",
+                "holds something that is longer than {} bytes; raise max_row_bytes if it is meant to be so long, or divide it",
                 self.progress.limit
             )));
         }
@@ -168,7 +168,7 @@ mod tests {
             assert_eq!(read(text, 0), Err(NOT_UTF8.to_owned()));
         }
         let long = vec![b'x'; SPARE + 2 * BUFFER];
-        assert!(read(&long, 0).unwrap_err().contains("by itself"));
+        assert!(read(&long, 0).unwrap_err().contains("longer than"));
         assert!(read(&long, 2 * BUFFER).is_ok());
     }
 }

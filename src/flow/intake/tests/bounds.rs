@@ -272,7 +272,7 @@ fn a_file_without_a_good_row_ends_the_reading_before_it_fills_the_memory() {
         .unwrap();
     assert_eq!(last.reach, Reach::Unusable);
     assert!(
-        last.reason.contains("rows were not taken by then"),
+        last.reason.contains("rows were skipped by then"),
         "{last:?}"
     );
     assert!(reading.rejections.len() < 250_000);
