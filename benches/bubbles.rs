@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use kms_haptik_sync::config::{Body, NoAnswer, Presentation, Rich, Split};
-use kms_haptik_sync::flow::intake::{Article, Markup, Place};
-use kms_haptik_sync::flow::normalise::{NameTemplate, normalise};
+use kms_haptik_sync::model::{Article, Markup, Place};
+use kms_haptik_sync::normalise::{NameTemplate, normalise};
 
 const BODIES: [&str; 6] = [
     "wordpress",

@@ -26,28 +26,42 @@
 //! Stages 2, 3 and 4, the upload's table of transitions, the search for bad steps and the call
 //! budget are plain functions over values: no clock, socket or database goes in.
 
-pub mod config;
-
-pub mod flow;
-pub mod lint;
-
-pub mod upload;
-
-pub mod haptik;
-pub mod seen;
-pub mod store;
-
-pub mod daemon;
-
-pub mod admin;
-pub mod cli;
-pub mod notify;
-
-pub mod sandbox;
+pub mod text;
 
 pub mod clock;
-pub mod list;
 pub mod memory;
 pub mod sabotage;
 pub mod spool;
 pub mod telemetry;
+
+pub mod model;
+
+pub mod config;
+
+pub mod haptik;
+
+pub mod sandbox;
+
+pub mod store;
+
+pub mod intake;
+
+pub mod normalise;
+
+pub mod plan;
+
+pub mod lint;
+
+pub mod sync;
+
+pub mod status;
+
+pub mod notify;
+
+pub mod control;
+
+pub mod daemon;
+
+pub mod admin;
+
+pub mod cli;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kms_haptik_sync::config::Config;
-use kms_haptik_sync::flow::plan::{HoldReason, Limits, Part};
+use kms_haptik_sync::model::{HoldReason, Limits, Part};
 
 const OPERATIONS: &str = include_str!("../docs/OPERATIONS.md");
 const SECURITY: &str = include_str!("../docs/SECURITY.md");
@@ -22,26 +22,26 @@ const DASHBOARD: &str = include_str!("../container/grafana/dashboard.json");
 /// Files whose errors people are told.
 const ERRORS: [&str; 11] = [
     "src/config/secret.rs",
-    "src/daemon/binding.rs",
-    "src/daemon/engine.rs",
-    "src/daemon/hands.rs",
-    "src/flow/intake/error.rs",
-    "src/flow/intake/feed/error.rs",
-    "src/flow/normalise/names.rs",
+    "src/sync/binding.rs",
+    "src/sync/engine.rs",
+    "src/control/command_context.rs",
+    "src/intake/error.rs",
+    "src/intake/feed/error.rs",
+    "src/normalise/names.rs",
     "src/haptik/transport.rs",
-    "src/spool.rs",
+    "src/spool/mod.rs",
     "src/store/error.rs",
-    "src/store/past.rs",
+    "src/store/steps/past.rs",
 ];
 
 /// Files with what is said of single files and lists, which is no error of its own.
 const REASONS: [&str; 6] = [
-    "src/flow/intake/archive/pages.rs",
-    "src/flow/intake/budget.rs",
-    "src/flow/intake/feed/doubt.rs",
-    "src/flow/intake/gathering.rs",
-    "src/flow/intake/read.rs",
-    "src/flow/intake/stream.rs",
+    "src/intake/archive/pages.rs",
+    "src/intake/budget.rs",
+    "src/intake/feed/doubt.rs",
+    "src/intake/article_collector.rs",
+    "src/intake/read_files.rs",
+    "src/intake/bytes/stream.rs",
 ];
 
 /// What stands for names and numbers.

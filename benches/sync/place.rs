@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use kms_haptik_sync::config::UploadEffect;
-use kms_haptik_sync::sandbox::{Sandbox, SandboxSettings};
-
 use super::export::{self, Layout};
 use super::measure::{Figure, timed};
+use kms_haptik_sync::config::UploadEffect;
+use kms_haptik_sync::sandbox::{Sandbox, SandboxSettings};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_kms-haptik-sync");
 

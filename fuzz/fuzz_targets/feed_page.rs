@@ -1,7 +1,7 @@
 //! A page of a feed: its items, or the reason why it is none.
 #![no_main]
 
-use kms_haptik_sync::flow::intake::read_page;
+use kms_haptik_sync::intake::read_page;
 use kms_haptik_sync_fuzz::normalised;
 use libfuzzer_sys::fuzz_target;
 

@@ -2,8 +2,7 @@
 #![no_main]
 
 use kms_haptik_sync::config::Body;
-use kms_haptik_sync::flow::intake::{Article, Markup, Place};
-use kms_haptik_sync::flow::render::CsvWriter;
+use kms_haptik_sync::model::{Article, CsvWriter, Markup, Place};
 use kms_haptik_sync_fuzz::normalised;
 use libfuzzer_sys::fuzz_target;
 

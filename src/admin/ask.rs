@@ -11,9 +11,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
-use super::door::Connection;
+use super::listener::Connection;
 use crate::config::{Admin, Listen};
-use crate::haptik::one_line;
+use crate::text::one_line;
 
 /// An answer is there within this time, or there is none.
 pub const PATIENCE: Duration = Duration::from_secs(10);

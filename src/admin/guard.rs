@@ -12,7 +12,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::guesses::{Guesses, Peer};
-use super::page::{self, Desk};
+use super::page;
+use super::page::Desk;
 use super::sessions::{Session, Sessions};
 use crate::config::{Admin, Listen, Secret};
 

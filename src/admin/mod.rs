@@ -3,9 +3,9 @@
 //! is taken for hostile.
 
 mod ask;
-mod door;
 mod guard;
 mod guesses;
+mod listener;
 mod metrics;
 mod page;
 mod pages;

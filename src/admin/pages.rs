@@ -12,10 +12,10 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::guard::guard;
-use super::metrics;
-use super::page::{self, Desk};
-use crate::daemon::departed;
+use super::page::Desk;
+use super::{metrics, page};
 use crate::store::StoreError;
+use crate::sync::departed;
 
 /// All pages.
 pub(super) fn router(desk: Desk) -> Router {

@@ -21,13 +21,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::door::{Connection, Door};
 use super::guesses::Peer;
+use super::listener::{Connection, Door};
 use super::page::{Desk, FORM, is_form};
-use super::pages::{self, is_probe};
+use super::pages;
+use super::pages::is_probe;
 use super::places::{Answering, Guest, Places};
 use crate::config::Admin;
-use crate::daemon::{Hands, Lookout};
+use crate::control::Hands;
+use crate::status::Lookout;
 
 /// Bytes of a request's head, and how many headers.
 const HEAD_BYTES: usize = 16 << 10;

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::Exit;
 use super::context::{Failure, complain, wanted_bots};
-use super::view::shown_lines;
 use crate::config::{Bot, Config};
-use crate::daemon::{Hands, Refused, bind, binding_of, in_words, refused};
+use crate::control::Hands;
 use crate::store::{BotId, Store};
+use crate::sync::{Refused, bind, binding_of, in_words, refused};
+use crate::text::shown_lines;
 
 /// The bots that a command works on, and those that it refuses.
 pub(super) struct Admitted<B> {

@@ -7,17 +7,15 @@ use thiserror::Error;
 
 use super::Exit;
 use super::args::Args;
-use super::view::{harmless_json, shown_lines};
 use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
-use crate::daemon::{EngineError, Preview, preview};
-use crate::flow::send::silent;
-use crate::list::few;
 use crate::store::{Store, StoreError};
+use crate::sync::{EngineError, Preview, preview, silent};
+use crate::text::{few, harmless_json, shown_lines};
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The configuration is wrong.
     #[error("{0}")]
     Config(Problems),
@@ -51,14 +49,14 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Says it on standard error, in colour on a terminal.
-    pub(super) fn tell(&self) {
+    pub(crate) fn tell(&self) {
         match self {
             Self::Config(problems) => complain(&problems.render(true)),
             other => complain(&shown_lines(&other.to_string(), 0)),
         }
     }
 
-    pub(super) fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage(_) | Self::Engine(EngineError::OtherHaptik(_)) => {
                 Exit::Usage
@@ -70,16 +68,16 @@ impl Failure {
 }
 
 /// What the commands share.
-pub(super) struct Context {
+pub(crate) struct Context {
     path: Option<PathBuf>,
     /// Whether the answer is JSON.
-    pub(super) json: bool,
+    pub(crate) json: bool,
     /// The clock of the machine.
-    pub(super) clock: Clock,
+    pub(crate) clock: Clock,
 }
 
 impl Context {
-    pub(super) fn new(args: &Args) -> Self {
+    pub(crate) fn new(args: &Args) -> Self {
         Self {
             path: args.config.clone(),
             json: args.json,
@@ -88,7 +86,7 @@ impl Context {
     }
 
     /// The same, with a configuration file even where nobody says which.
-    pub(super) fn at(&self, otherwise: &str) -> Self {
+    pub(crate) fn at(&self, otherwise: &str) -> Self {
         Self {
             path: Some(self.path.clone().unwrap_or_else(|| otherwise.into())),
             json: self.json,
@@ -97,12 +95,12 @@ impl Context {
     }
 
     /// The configuration file.
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         locate(self.path.clone())
     }
 
     /// The same, with an answer in JSON where this says so.
-    pub(super) fn answering(&self, json: bool) -> Self {
+    pub(crate) fn answering(&self, json: bool) -> Self {
         Self {
             path: self.path.clone(),
             json: self.json || json,
@@ -111,11 +109,11 @@ impl Context {
     }
 
     /// Reads the configuration; can be called again, to read it anew.
-    pub(super) fn load(&self) -> Result<Config, Problems> {
+    pub(crate) fn load(&self) -> Result<Config, Problems> {
         Config::load(&locate(self.path.clone()), std::env::vars_os())
     }
 
-    pub(super) fn config(&self) -> Result<Config, Failure> {
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
         self.load().map_err(Failure::Config)
     }
 
@@ -124,7 +122,7 @@ impl Context {
         clippy::unused_self,
         reason = "a command runs its work within its context"
     )]
-    pub(super) fn block_on<T>(
+    pub(crate) fn block_on<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
@@ -140,18 +138,18 @@ impl Context {
     }
 
     /// What a sync of this bot would do.
-    pub(super) async fn preview(&self, store: &Store, bot: &Bot) -> Result<Preview, Failure> {
+    pub(crate) async fn preview(&self, store: &Store, bot: &Bot) -> Result<Preview, Failure> {
         look(store, bot, &self.clock).await
     }
 }
 
 /// What a sync of this bot would do.
-pub(super) async fn look(store: &Store, bot: &Bot, clock: &Clock) -> Result<Preview, Failure> {
+pub(crate) async fn look(store: &Store, bot: &Bot, clock: &Clock) -> Result<Preview, Failure> {
     Ok(preview(store, bot, clock, &silent()).await?)
 }
 
 /// The bot of this name, or all of them.
-pub(super) fn wanted_bots<'a>(
+pub(crate) fn wanted_bots<'a>(
     config: &'a Config,
     name: Option<&str>,
 ) -> Result<Vec<&'a Bot>, Failure> {
@@ -177,7 +175,7 @@ pub(super) fn wanted_bots<'a>(
 }
 
 /// The bot of this name, or the only one.
-pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Bot, Failure> {
+pub(crate) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Bot, Failure> {
     match wanted_bots(config, name)?[..] {
         [bot] => Ok(bot),
         ref several => {
@@ -192,7 +190,7 @@ pub(super) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a 
 }
 
 /// Writes an answer to standard output.
-pub(super) fn answer(text: &str) -> Result<(), Failure> {
+pub(crate) fn answer(text: &str) -> Result<(), Failure> {
     write_whole(anstream::stdout().lock(), text.as_bytes())
 }
 
@@ -203,7 +201,7 @@ fn answer_bytes(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Writes a table with text from outside: to a file or a pipe the bytes as they are; a terminal must not
 /// obey them.
-pub(super) fn answer_foreign(bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn answer_foreign(bytes: &[u8]) -> Result<(), Failure> {
     if std::io::stdout().is_terminal() {
         answer_bytes(for_terminal(bytes).as_bytes())
     } else {
@@ -225,13 +223,13 @@ fn write_whole(mut out: impl Write, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Writes a line to standard error. That nobody reads it is no failure either.
-pub(super) fn complain(text: &str) {
+pub(crate) fn complain(text: &str) {
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "{text}");
 }
 
 /// Writes an answer as one JSON document.
-pub(super) fn answer_json(value: &serde_json::Value) -> Result<(), Failure> {
+pub(crate) fn answer_json(value: &serde_json::Value) -> Result<(), Failure> {
     answer(&harmless_json(&format!("{value:#}\n")))
 }
 

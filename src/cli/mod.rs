@@ -1,41 +1,28 @@
 //! The command line: one file per command. Each answers on standard output; logs and errors go to
 //! standard error; the exit code says how it went.
 
-mod approve;
 mod args;
 mod ask;
 mod bots;
-mod chat;
-mod check;
-mod completions;
+pub(crate) mod change;
 mod context;
-mod demo;
-mod export;
-mod health;
-pub(crate) mod history;
-mod import;
-mod init;
-mod lint;
-mod manual;
-pub(crate) mod plan;
-mod probe;
-mod rebind;
-mod resync;
-mod retry;
-mod rollback;
+pub(crate) mod inspect;
+mod output;
 mod run;
-mod sandbox;
-pub(crate) mod status;
-mod steps;
-mod sync_now;
-pub(crate) mod view;
-mod wish;
+mod setup;
+
+pub(crate) use change::Approval;
+pub(crate) use context::{Context, Failure, answer, answer_json};
+pub(crate) use inspect::{counts, details};
+pub(crate) use output::{ProgressLine, by_reason, count, progress_line, stop_asked};
 
 use std::process::ExitCode;
 
+use super::control::{Wish, command as wish};
 use args::{Args, Command};
-use context::{Context, Failure};
-use wish::Wish;
+use change::{chat, import};
+use inspect::{check, export, health, history, lint, plan, status, steps};
+use setup::{completions, demo, init, manual, probe, sandbox};
 
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -63,7 +50,7 @@ pub fn main() -> ExitCode {
         Some(Command::Demo) => "error",
         _ => "warn",
     };
-    if let Err(problem) = crate::telemetry::init(args.log_level(), default, args.log_format) {
+    if let Err(problem) = super::telemetry::init(args.log_level(), default, args.log_format) {
         context::complain(&problem);
         return ExitCode::from(Exit::Usage as u8);
     }
@@ -74,7 +61,7 @@ pub fn main() -> ExitCode {
             failure.exit()
         }
     };
-    crate::telemetry::finish();
+    super::telemetry::finish();
     ExitCode::from(exit as u8)
 }
 

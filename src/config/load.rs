@@ -9,13 +9,14 @@ use toml::de::DeTable;
 use super::document::Document;
 use super::problem::{Problems, Report, Reported};
 use super::section::Section;
-use super::tree::{self, Origin, Table};
-use super::{Config, bot, haptik, lint, mask, notify, overlay, source};
+use super::table::{bot, haptik, lint, notify, source};
+use super::tree::{Origin, Table};
+use super::{Config, mask, overlay, tree};
 
 /// The variable that names the configuration file.
-pub const CONFIG_VARIABLE: &str = "KMS_HAPTIK_SYNC_CONFIG";
+pub(super) const CONFIG_VARIABLE: &str = "KMS_HAPTIK_SYNC_CONFIG";
 /// Where the configuration file is when nobody says otherwise.
-pub const DEFAULT_PATH: &str = "/etc/kms-haptik-sync/config.toml";
+pub(super) const DEFAULT_PATH: &str = "/etc/kms-haptik-sync/config.toml";
 
 /// Where the configuration is: what the command line says, else the environment, else `/etc`.
 pub fn locate(command_line: Option<PathBuf>) -> PathBuf {

@@ -7,7 +7,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::settings::{self, Kind};
+use super::settings;
+use super::settings::Kind;
 
 const SECRET_WORDS: &[&str] = &[
     "token",

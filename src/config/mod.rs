@@ -1,45 +1,39 @@
 //! The configuration: what a person wrote, checked whole, every problem reported at once with
 //! file, line, column and a hint. The types here are what the rest of the program sees.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-
-mod bot;
 mod document;
-mod feed;
-mod filter;
-mod haptik;
-mod lint;
 mod load;
 mod mask;
-mod notify;
 mod overlay;
 mod problem;
 mod quantity;
-mod schedule;
 pub mod secret;
 mod section;
 mod settings;
-mod source;
+mod table;
 mod token;
 mod tree;
 
 #[cfg(test)]
 mod reference;
+
+pub use load::locate;
+pub use problem::{Place, Problem, Problems};
+pub use secret::{Secret, SecretError, SecretSource};
+pub use table::{
+    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader,
+    Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent,
+    Schedule, ScopeOf, Selection, Signs, Template, Test, Total, has_audience, joined, pasted,
+    preset_auth, preset_scope,
+};
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+
 #[cfg(test)]
 mod tests;
-
-pub use feed::{
-    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader,
-    Keep, Labels, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent, ScopeOf, Selection,
-    Signs, Template, Test, Total, has_audience, joined, pasted, preset, preset_auth, preset_scope,
-};
-pub use lint::{Level, Lint};
-pub use load::{CONFIG_VARIABLE, DEFAULT_PATH, locate};
-pub use problem::{Place, Problem, Problems};
-pub use schedule::Schedule;
-pub use secret::{Secret, SecretError, SecretSource};
 
 /// Reads a duration as the configuration writes it, for options of the command line.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {

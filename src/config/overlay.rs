@@ -3,10 +3,10 @@
 
 use std::ffi::OsString;
 
-use super::mask;
 use super::problem::Report;
-use super::settings::{self, Kind, PREFIX, Setting};
+use super::settings::{Kind, PREFIX, Setting};
 use super::tree::{Entry, Node, Origin, Table, Value};
+use super::{mask, settings};
 
 /// One step of the way to a setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::settings::{self, Kind, Need, Setting};
+use super::settings;
+use super::settings::{Kind, Need, Setting};
 
-const BEGIN: &str = "<!-- settings: rendered from src/config/settings/table.rs -->\n";
+const BEGIN: &str = "<!-- settings: rendered from src/config/settings/table/mod.rs -->\n";
 const END: &str = "<!-- end of settings -->";
 
 fn rendered() -> String {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::SecretSource;
 use super::problem::Reported;
+use super::secret::SecretSource;
 use super::section::Section;
 use super::tree::{Node, Value};
 
@@ -73,7 +73,7 @@ pub(super) fn source(section: &Section<'_, '_>, folder: &Path) -> Result<SecretS
             "write the variable's name, such as HAPTIK_TOKEN, and never the token itself",
         )),
         "env" => Ok(SecretSource::Env(text)),
-        "file" => super::source::path(section, form, folder).map(SecretSource::File),
+        "file" => super::table::path(section, form, folder).map(SecretSource::File),
         _ if text.contains(['/', '\0']) || text.starts_with('.') => Err(section.wrong(
             form,
             "`credential` is not the name of a systemd credential",

@@ -11,23 +11,19 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::binding::{Refused, in_words, refused_bots};
-use super::control::{Fulfil, listen};
-use super::engine::{Engine, EngineError, Lock};
-use super::hands::Hands;
-use super::line::lines;
-use super::lookout::Lookout;
-use super::source_threads::{SourceThreads, Work};
+use super::bot_loop::lines;
 use super::systemd::Systemd;
-use super::vitals::Vitals;
-use super::watch::Watch;
+use super::watch::{Told, Watch, Watcher};
 use super::watchdog;
-use super::watcher::{Told, Watcher};
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
+use crate::control::{Fulfil, Hands, listen};
+use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
+use crate::status::{Lookout, Vitals};
 use crate::store::{ActionRecord, StoreError};
+use crate::sync::{Engine, EngineError, Lock, Refused, in_words, refused_bots};
 
 /// For so long, the watches of all folders are waited for at a start.
 const WATCHES: Duration = Duration::from_secs(2);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use super::engine::Engine;
+use crate::sync::Engine;
 
 /// How often to look for another sentence.
 const BEAT: Duration = Duration::from_secs(5);
@@ -99,8 +99,8 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::Config;
-    use crate::flow::send::silent;
     use crate::store::Supervisor;
+    use crate::sync::silent;
 
     /// Lets no work on the state begin.
     #[derive(Debug)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Signal as Kill, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::vitals::Vitals;
+use crate::status::Vitals;
 
 /// Everything ends within five seconds after the first signal; a little of that is for the last words.
 const LIMIT: Duration = Duration::from_millis(4700);

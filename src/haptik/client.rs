@@ -10,15 +10,15 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Body, RequestBuilder, Url};
 
 use super::credentials::Credentials;
+use super::exchange_result::{Call, Happening};
 use super::fault::{Fault, retry_after};
-use super::foreign::Foreign;
-use super::happening::{Call, Happening};
-use super::one_line::one_line;
-use super::status_words::{TaskStatus, understand};
+use super::status::{TaskStatus, understand};
 use super::transport::{Answer, Transport, TransportError};
-use super::wire::{self, Heard};
+use super::wire;
+use super::wire::Heard;
 use crate::clock::{Clock, Millis, at_length};
 use crate::config::Secret;
+use crate::text::{Foreign, one_line};
 
 /// Calls the API of one customer.
 #[derive(Clone)]
@@ -344,7 +344,7 @@ fn unprepared(call: Call, reason: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::haptik::FOREIGN_LIMIT;
+    use crate::text::FOREIGN_LIMIT;
 
     #[test]
     fn no_part_of_a_secret_stands_at_a_cut() {

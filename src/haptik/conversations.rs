@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::Client;
+use super::exchange_result::{Call, Happening};
 use super::fault::Fault;
-use super::happening::{Call, Happening};
 use super::wire;
 use crate::config::Secret;
 

@@ -1,36 +1,29 @@
 //! The Haptik API as this service uses it: one function call is one HTTP call. Repeating, waiting
 //! and the call budget are the caller's.
 
+mod backoff_intervals;
 mod client;
 mod conversations;
+mod credential_check;
 mod credentials;
+mod exchange_result;
 mod fault;
-mod foreign;
-mod greeting;
-mod happening;
-mod intervals;
-mod name_tokens;
-mod named_step;
-mod one_line;
 mod remedies;
-mod status_words;
+mod status;
 mod transport;
-mod words;
+pub(crate) mod wire;
 
-pub mod budget;
-pub mod wire;
-
+pub use backoff_intervals::{Waits, gave_up};
 pub use client::{Client, CsvFile, TaskId};
 pub use conversations::{Countdown, Form, Message, Transcript, Transfer, UserToken, Wanted, Whose};
+pub use credential_check::{Greeting, Returned, Unanswered};
 pub use credentials::Credentials;
-pub use fault::{Fault, FaultClass, classify, retry_after};
-pub use foreign::{FOREIGN_LIMIT, Foreign};
-pub use greeting::{Greeting, Returned, Unanswered};
-pub use happening::{Call, Happening};
-pub use intervals::{Waits, gave_up};
-pub use named_step::named_step;
-pub use one_line::one_line;
+pub use exchange_result::Call;
+pub use fault::{Fault, FaultClass, retry_after};
 pub use remedies::{REMEDIES, remedy};
-pub use status_words::{TaskStatus, understand};
+pub use status::{TaskStatus, named_step, understand};
 pub use transport::{Answer, HttpTransport, Lost, LostKind, Transport, TransportError};
 pub(crate) use transport::{causes, collect, is_loopback};
+pub use wire::{
+    ANSWER_SEPARATOR, CSV_HEADER, Envelope, Heard, QUESTION_SEPARATOR, RECEIVER, error_message,
+};

@@ -1,8 +1,8 @@
 //! What a person does about an error of the conversation calls: by Haptik's own words where they
 //! are among the documented ones, else by what happened.
 
+use super::exchange_result::{Call, Happening};
 use super::fault::{FaultClass, classify, stop_advice};
-use super::happening::{Call, Happening};
 use super::transport::LostKind;
 
 const USER: &str =
@@ -136,7 +136,7 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
-    use crate::haptik::Fault;
+    use crate::haptik::fault::Fault;
 
     #[test]
     fn every_documented_message_has_its_own_remedy() {

@@ -11,7 +11,7 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::one_line::one_line;
+use crate::text::one_line;
 
 /// The longest answer that is read, in bytes. Haptik's own are some hundred bytes long.
 pub(crate) const ANSWER_LIMIT: usize = 1 << 20;

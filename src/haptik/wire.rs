@@ -10,27 +10,27 @@ use serde_json::{Value, json};
 use super::conversations::{Form, Transfer, UserToken, Wanted, Whose};
 
 /// `POST`: hands in an upload.
-pub const SUBMIT_PATH: &str = "/mogambo_api/nodes/faq/create/";
+pub(crate) const SUBMIT_PATH: &str = "/mogambo_api/nodes/faq/create/";
 /// `GET`, followed by the task's id and a slash: how far a task is.
-pub const STATUS_PATH: &str = "/mogambo_api/nodes/faq/create/status/";
+pub(crate) const STATUS_PATH: &str = "/mogambo_api/nodes/faq/create/status/";
 /// `POST`: hands a chat over to agents.
-pub const TRANSFER_PATH: &str = "/integration/external/v2.0/send_chat_to_agent/";
+pub(crate) const TRANSFER_PATH: &str = "/integration/external/v2.0/send_chat_to_agent/";
 /// `GET`: what was said in a conversation.
-pub const TRANSCRIPT_PATH: &str = "/integration/external/v2.0/get_chat_history/";
+pub(crate) const TRANSCRIPT_PATH: &str = "/integration/external/v2.0/get_chat_history/";
 /// Haptik's own agent tool, which takes over chats that are handed to agents.
 pub const RECEIVER: &str = "athena";
 /// The media type of the conversation calls.
-pub const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 /// The header that names the customer.
-pub const CLIENT_ID: &str = "client-id";
+pub(crate) const CLIENT_ID: &str = "client-id";
 /// The text field of an upload that names the bot.
-pub const DOMAIN_NAME_FIELD: &str = "domain_name";
+pub(crate) const DOMAIN_NAME_FIELD: &str = "domain_name";
 /// The file field of an upload.
-pub const CSV_FILE_FIELD: &str = "csv_file";
+pub(crate) const CSV_FILE_FIELD: &str = "csv_file";
 /// The file name that uploads carry; Haptik gives it no meaning.
-pub const CSV_FILE_NAME: &str = "faq.csv";
+pub(crate) const CSV_FILE_NAME: &str = "faq.csv";
 /// The media type of the file.
-pub const CSV_MEDIA_TYPE: &str = "text/csv";
+pub(crate) const CSV_MEDIA_TYPE: &str = "text/csv";
 /// The header row of the file, exactly.
 pub const CSV_HEADER: [&str; 3] = ["node_name", "question", "answer"];
 
@@ -150,7 +150,7 @@ impl Envelope {
 }
 
 /// The body that hands a chat over.
-pub fn transfer(transfer: &Transfer) -> Value {
+pub(crate) fn transfer(transfer: &Transfer) -> Value {
     json!({
         "team_name": transfer.team_name,
         "user_name": transfer.user_name,
@@ -161,7 +161,7 @@ pub fn transfer(transfer: &Transfer) -> Value {
 }
 
 /// The parameters that ask for a conversation.
-pub fn query(wanted: &Wanted) -> Vec<(&'static str, String)> {
+pub(crate) fn query(wanted: &Wanted) -> Vec<(&'static str, String)> {
     let mut query = match &wanted.whose {
         Whose::User {
             user_name,
@@ -189,7 +189,7 @@ pub fn error_message(words: &str) -> Value {
 
 /// Whether a body has the shape of Haptik's own answers, an envelope or an error message: gateways
 /// answer with JSON as well.
-pub fn is_own(body: &[u8]) -> bool {
+pub(crate) fn is_own(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Outer<'a> {
         #[serde(borrow)]
@@ -216,7 +216,7 @@ pub fn is_own(body: &[u8]) -> bool {
 /// Haptik's own words in the body of an answer that is not what was asked for: an error message of
 /// either shape, the title of an HTML page, or plain text. Empty where there are none. They are as
 /// long as they are: who hears them cuts them.
-pub fn own_words(body: &[u8]) -> String {
+pub(crate) fn own_words(body: &[u8]) -> String {
     let whole = (body.len() <= WHOLE).then(|| serde_json::from_slice::<Value>(body));
     if let Some(Ok(value)) = whole {
         return match (said(&value), value.get("data")) {

@@ -1,8 +1,9 @@
 //! Answers: too long, nothing to read in them, or nothing but an address.
 
 use super::questions::beyond;
+use super::rule::Rule;
 use super::view::{Answer, View, answer, cut};
-use super::{Rule, Said, links};
+use super::{Said, links};
 
 /// The vendor's advice for a whole answer.
 const CHARACTERS: usize = 300;

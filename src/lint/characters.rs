@@ -2,8 +2,9 @@
 
 use unicode_script::{Script, UnicodeScript};
 
+use super::Said;
+use super::rule::Rule;
 use super::view::{View, quoted};
-use super::{Rule, Said};
 
 /// Greek letters that look like Latin ones; others stand beside Latin letters for good reasons (kΩ).
 const LOOK_LATIN: &str = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ";

@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::Said;
+use super::rule::Rule;
 use super::view::{Answer, View, answer, quoted};
-use super::{Rule, Said};
 
 const TYPES: [&str; 3] = ["TEXT", "BUTTON", "CAROUSEL"];
 /// The vendor's chat shows this much of a button ...

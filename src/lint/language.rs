@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use whatlang::Lang;
 
+use super::Said;
+use super::rule::Rule;
 use super::view::{Answer, View};
-use super::{Rule, Said};
 
 /// Shorter texts are not certain, and longer ones no more certain.
 const LETTERS: usize = 60;

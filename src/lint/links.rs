@@ -3,8 +3,9 @@
 
 use reqwest::Url;
 
+use super::rule::Rule;
 use super::view::{Answer, View, answer, cut};
-use super::{Rule, Said, hsl};
+use super::{Said, hsl};
 
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
     for (field, text) in view.texts() {

@@ -1,9 +1,10 @@
 //! Markup that a customer would see: tags and entities of HTML, and signs that are opened and not
 //! closed.
 
+use super::Said;
+use super::rule::Rule;
 use super::view::{View, cut, quoted};
-use super::{Rule, Said};
-use crate::flow::normalise::is_element;
+use crate::normalise::is_element;
 
 /// Elements that say little about whether a text is HTML, but are leftovers where they stand.
 const FURTHER: [&str; 11] = [

@@ -13,19 +13,19 @@ mod rule;
 mod twins;
 mod view;
 
-#[cfg(test)]
-mod tests;
-
 pub use rule::Rule;
 
 use std::num::NonZero;
 
 use whatlang::Lang;
 
-use crate::config::{Level, Lint};
-use crate::flow::intake::{Place, Rejection};
-use crate::flow::plan::Desired;
+use super::config::{Level, Lint};
+use super::model::{Place, Rejection};
+use super::plan::Desired;
 use view::View;
+
+#[cfg(test)]
+mod tests;
 
 /// Fewer steps are not worth a thread.
 const SHARE: usize = 500;

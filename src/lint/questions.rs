@@ -2,9 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::Said;
+use super::rule::Rule;
 use super::view::{View, question, quoted};
-use super::{Rule, Said};
-use crate::flow::plan::Desired;
+use crate::plan::Desired;
 
 /// The vendor's advice.
 const CHARACTERS: usize = 100;

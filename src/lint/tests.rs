@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::rule::Rule;
 use super::*;
-use crate::flow::intake::Reach;
-use crate::flow::normalise::Step;
-use crate::flow::plan::ArticleKey;
+use crate::model::{Reach, Step};
+use crate::plan::ArticleKey;
 
 fn step(name: &str, question: &str, answer: &str) -> Desired {
     Desired {

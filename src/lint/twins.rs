@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::Said;
 use super::likeness::{Pair, alike};
+use super::rule::Rule;
 use super::view::{question, quoted};
-use super::{Rule, Said};
-use crate::flow::plan::Desired;
+use crate::plan::Desired;
 
 /// Where a user message stands: the step and the position in it.
 type Spot = (usize, usize);

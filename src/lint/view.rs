@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::flow::normalise::Step;
+use crate::model::Step;
 
 /// A step.
 pub(super) struct View<'a> {

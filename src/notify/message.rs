@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use aws_lc_rs::hmac;
 use serde_json::json;
 
-use super::cause::News;
 use crate::clock::{Millis, rfc3339};
 use crate::config::{NotifyFormat, Secret};
-use crate::haptik::Foreign;
+use crate::model::News;
+use crate::text::Foreign;
 
 /// The header that carries the signature.
 pub(super) const SIGNATURE: &str = "kms-haptik-sync-signature";
@@ -112,14 +112,14 @@ mod tests {
     #[test]
     fn what_is_told_has_a_bound() {
         let news = |words: String| News {
-            kind: super::super::Kind::Failing,
+            kind: crate::model::Kind::Failing,
             is_over: false,
             since: 0,
             words,
         };
         for sign in ["x", "\u{1}", "é"] {
             let message = Message::new("acme", &news(sign.repeat(1 << 20)), 0);
-            assert!(message.words.len() <= crate::haptik::FOREIGN_LIMIT);
+            assert!(message.words.len() <= crate::text::FOREIGN_LIMIT);
             assert!(message.words.ends_with(" bytes in all]"));
             assert!(message.body(NotifyFormat::Json).len() < 32 << 10);
         }

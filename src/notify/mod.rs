@@ -2,15 +2,15 @@
 //! over, and a sign of life after each good pass. Messages are kept in the store until they are
 //! taken, so that a restart loses none.
 
-mod cause;
 mod message;
 mod post;
 
-pub use cause::{Cause, Kind, Standing};
 pub use message::Message;
 pub use post::Notifier;
 
 use std::collections::BTreeMap;
+
+use super::model::{Cause, Kind};
 
 /// What stands against one bot, by its kind.
 pub type Causes = BTreeMap<Kind, Cause>;

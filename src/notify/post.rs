@@ -8,14 +8,14 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::Causes;
-use super::cause::{Cause, Kind, compare};
 use super::message::{Message, SIGNATURE, signature};
 use crate::clock::{Clock, Millis, duration_millis, span};
 use crate::config::{Config, Freshness, Notify as Settings};
-use crate::daemon::{Vital, Vitals};
-use crate::flow::plan::command_for;
-use crate::haptik::{HttpTransport, Transport, TransportError, one_line};
+use crate::haptik::{HttpTransport, Transport, TransportError};
+use crate::model::{Cause, Kind, compare};
+use crate::status::{Vital, Vitals};
 use crate::store::{BotId, Store, StoreError};
+use crate::text::{command_for, one_line};
 
 /// One call to a receiver, from connect to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -15,8 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use super::connection::{Cut, Switch};
 use super::faults::{Fault, FaultKind};
 use super::server::{Sandbox, unknown_task};
-use crate::haptik::Call;
-use crate::haptik::wire::{self, Envelope};
+use crate::haptik::{Call, Envelope, wire};
 
 /// Bytes that a huge answer is made of; only as many are made as are read.
 const HUGE: u64 = 1 << 30;

@@ -4,7 +4,8 @@ use axum::extract::multipart::{Multipart, MultipartError};
 use axum::response::Response;
 use bytes::Bytes;
 
-use super::rows::{self, Row};
+use super::rows;
+use super::rows::Row;
 use super::server::{bad_request, refuse};
 use crate::config::UploadEffect;
 use crate::haptik::wire;

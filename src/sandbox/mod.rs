@@ -16,9 +16,6 @@ mod server;
 mod settings;
 mod world;
 
-#[cfg(test)]
-mod tests;
-
 pub use faults::{Fault, FaultKind, On};
 pub use in_process::InProcess;
 pub use people::{Chat, HandedOver, People, Person};
@@ -27,3 +24,6 @@ pub use saved::SaveError;
 pub use server::Sandbox;
 pub use settings::SandboxSettings;
 pub use world::{CallRecord, Calls, ShownStep, TaskRecord};
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::haptik::Message;
-use crate::haptik::wire::RECEIVER;
+use crate::haptik::{Message, RECEIVER};
 
 /// Users, teams and channels; `people` in the body of `POST /sandbox/faults` replaces them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::haptik::wire::CSV_HEADER;
+use crate::haptik::CSV_HEADER;
 
 /// One row of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

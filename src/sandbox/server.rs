@@ -17,18 +17,17 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::connection::{CuttableListener, Switch};
-use super::conversations;
 use super::enact::{AskedTask, drain, meet_fault};
-use super::faults::{self, Fault};
+use super::faults::Fault;
 use super::form::Upload;
 use super::people::Refusal;
 use super::rules::{Change, Rules};
-use super::saved::{self, SaveError};
+use super::saved::SaveError;
 use super::settings::SandboxSettings;
 use super::world::{Calls, ShownStep, World};
+use super::{conversations, faults, saved};
 use crate::clock::{Millis, duration_millis};
-use crate::haptik::Call;
-use crate::haptik::wire::{self, Envelope};
+use crate::haptik::{Call, Envelope, wire};
 
 /// The largest upload that is taken, in bytes.
 const BODY_LIMIT: usize = 1 << 30;

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Store, StoreError};
+use super::error::StoreError;
+use super::open::Store;
 use crate::clock::Millis;
 
 /// Something that a person did.

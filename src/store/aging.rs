@@ -5,7 +5,8 @@
 use std::sync::PoisonError;
 
 use super::decode::Stored;
-use super::{Store, StoreError};
+use super::error::StoreError;
+use super::open::Store;
 use crate::clock::{Millis, TimePoint};
 
 const DAY: Millis = 24 * 60 * 60 * 1000;

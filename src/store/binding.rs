@@ -5,12 +5,14 @@ use std::fmt;
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use super::actions::insert_action;
-use super::as_of::renew_mark;
-use super::content::{forget_content, forget_rows};
-use super::{ActionRecord, BotId, Store, StoreError, UploadId};
+use super::actions::{ActionRecord, insert_action};
+use super::bots::BotId;
+use super::error::StoreError;
+use super::open::Store;
+use super::steps::{forget_content, forget_rows, renew_mark};
+use super::upload::UploadId;
 use crate::clock::Millis;
-use crate::upload::Event;
+use crate::model::Event;
 
 /// A Haptik, and who the program is to it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,10 +1,11 @@
 //! What is kept about a bot as a whole.
 
 use super::decode::{Stored, json};
-use super::{Store, StoreError, UploadId};
+use super::error::StoreError;
+use super::open::Store;
+use super::upload::UploadId;
 use crate::clock::Millis;
-use crate::flow::plan::{Accepted, Fingerprint};
-use crate::flow::send::{Isolation, KeptSearch};
+use crate::model::{Accepted, Fingerprint, Isolation, KeptSearch};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,9 +4,10 @@
 
 use sqlx::Connection;
 
-use super::{Store, StoreError};
+use super::error::StoreError;
+use super::open::Store;
 use crate::clock::Millis;
-use crate::haptik::budget::{CallKind, WINDOW, wait_for};
+use crate::model::{CallKind, WINDOW, wait_for};
 
 impl Store {
     /// Takes one call from the budget; otherwise says how many milliseconds to wait. `now` is the

@@ -8,9 +8,11 @@ use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, Type, TypeInfo as _, ValueRef as _};
 
-use super::{BotId, Store, StoreError};
-use crate::flow::normalise::{Digest, Step};
-use crate::flow::plan::ArticleKey;
+use super::bots::BotId;
+use super::error::StoreError;
+use super::open::Store;
+use crate::model::{Digest, Step};
+use crate::plan::ArticleKey;
 
 /// How much of an unreadable value is shown.
 const SHOWN: usize = 60;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::flow::plan::command_for;
 use crate::spool::SpoolError;
+use crate::text::command_for;
 
 /// Why the state could not be opened, read or written, and what to do.
 #[derive(Debug, Error)]
@@ -108,7 +108,7 @@ pub enum StoreError {
     },
     /// What the state says contradicts the code.
     #[error(transparent)]
-    Illegal(#[from] crate::upload::Illegal),
+    Illegal(#[from] crate::model::Illegal),
 }
 
 /// SQLite's primary result codes that a person can do something about.

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use sqlx::Connection as _;
 
+use super::bots::BotId;
 use super::decode::Stored;
-use super::{BotId, Store, StoreError};
+use super::error::StoreError;
+use super::open::Store;
 use crate::clock::Millis;
-use crate::notify::{Kind, Message, Standing};
+use crate::model::{Kind, Standing};
+use crate::notify::Message;
 
 fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     Ok(Message {

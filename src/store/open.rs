@@ -11,10 +11,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::content::ContentOwners;
+use super::bots::BotId;
 use super::error::{StoreError, describe};
-use super::prepare::Ready;
-use super::{AsOf, BotId, private};
+use super::private;
+use super::steps::{AsOf, ContentOwners};
+use super::upload::Ready;
 use crate::clock::TimePoint;
 use crate::spool::Room;
 

@@ -18,7 +18,7 @@ const OURS: [&str; 5] = ["admin.sock", "control.sock", "lock", "sandbox.json", "
 const STATE: &str = "state.";
 
 /// Makes the folder where there is none, and closes one that holds nothing but a state.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if !folder.is_dir() {
         return DirBuilder::new()
             .recursive(true)
@@ -35,7 +35,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Opens a file of the state to be written, and makes it where there is none.
-pub fn open_file(path: &Path) -> io::Result<File> {
+pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     let file = File::options()
         .read(true)
         .write(true)
@@ -48,7 +48,7 @@ pub fn open_file(path: &Path) -> io::Result<File> {
 }
 
 /// Whether other users may look into a state folder.
-pub fn is_open_to_others(folder: &Path) -> bool {
+pub(crate) fn is_open_to_others(folder: &Path) -> bool {
     fs::metadata(folder).is_ok_and(|data| data.mode() & OTHERS != 0)
 }
 

@@ -3,9 +3,12 @@
 
 use sqlx::sqlite::SqliteRow;
 
+use super::bots::BotId;
 use super::decode::{Stored, json};
-use super::{BotId, Store, StoreError, UploadRecord};
-use crate::flow::normalise::Step;
+use super::error::StoreError;
+use super::open::Store;
+use super::upload::UploadRecord;
+use crate::model::Step;
 
 /// Steps that are looked at together.
 const PAGE: i64 = 2000;

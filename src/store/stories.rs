@@ -3,12 +3,13 @@
 
 use sqlx::AssertSqlSafe;
 
+use super::bots::BotId;
 use super::decode::Stored;
-use super::prepare::stands_alone;
-use super::snapshot::refused_of;
-use super::uploads::{COLUMNS, change_of, records_of};
-use super::{BotId, Quarantined, Store, StoreError, UploadRecord};
-use crate::flow::plan::Change;
+use super::error::StoreError;
+use super::open::Store;
+use super::steps::{Quarantined, refused_of};
+use super::upload::{COLUMNS, UploadRecord, change_of, records_of, stands_alone};
+use crate::plan::Change;
 
 /// A step that a word may mean.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

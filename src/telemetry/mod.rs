@@ -2,6 +2,7 @@
 //! what a command answers. With the feature `otlp`, traces as well.
 
 mod lines;
+
 #[cfg(feature = "otlp")]
 mod traces;
 

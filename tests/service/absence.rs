@@ -7,11 +7,10 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::support::{BOT, Faq, TOKEN, World, csv, faq, until, within};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{Fault, FaultKind, On};
 use serde_json::Value;
-
-use crate::support::{BOT, Faq, TOKEN, World, csv, faq, until, within};
 
 /// The names of the articles of one of many files.
 fn names_of(file: usize, each: usize) -> Vec<String> {

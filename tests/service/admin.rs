@@ -5,11 +5,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 
+use crate::support::{BOT, DEADLINE, Running, TOKEN, World, faq, until, within};
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 use rustix::process::Signal;
 use serde_json::Value;
-
-use crate::support::{BOT, DEADLINE, Running, TOKEN, World, faq, until, within};
 
 pub(crate) const OPEN: &str = "[admin]\nlisten = '127.0.0.1:0'";
 

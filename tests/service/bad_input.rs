@@ -4,10 +4,9 @@
 use std::fs;
 use std::io::Write as _;
 
+use crate::support::{Faq, Run, Settings, World, edit, faq, side_by_side};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use serde_json::Value;
-
-use crate::support::{Faq, Run, Settings, World, edit, faq, side_by_side};
 
 const HEADER: &str = "id,question,answer\n";
 

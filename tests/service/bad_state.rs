@@ -4,11 +4,10 @@
 use std::fs;
 use std::process::Command;
 
+use crate::support::{World, edit, faq, serve};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 use sqlx::{Connection, SqliteConnection};
-
-use crate::support::{World, edit, faq, serve};
 
 const STATE: &str = "state/state.db";
 

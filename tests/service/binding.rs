@@ -3,11 +3,10 @@
 
 use std::fs;
 
+use crate::support::{BOT, World, csv, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::Change;
 use rustix::process::Signal;
-
-use crate::support::{BOT, World, csv, edit, faq, until};
 
 /// What every refusal names.
 const WAYS_OUT: [&str; 2] = ["state_dir = ", "`kms-haptik-sync rebind acme_support`"];

@@ -1,8 +1,7 @@
 //! The two conversation calls, from the command line to what Haptik was asked for.
 
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
-
 use crate::support::{TOKEN, World, faq, until};
+use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 
 const MIRA: [&str; 4] = ["--user-name", "mira", "--business-id", "1001"];
 

@@ -4,11 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
+use crate::support::{Run, TOKEN, World, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::Change;
 use serde_json::Value;
-
-use crate::support::{Run, TOKEN, World, faq, until};
 
 /// The check of this name.
 #[track_caller]

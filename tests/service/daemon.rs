@@ -4,12 +4,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::support::{BOT, Running, World, faq, until, within};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 use rustix::process::Signal;
 use serde_json::Value;
-
-use crate::support::{BOT, Running, World, faq, until, within};
 
 /// The daemon is woken by events, not by its timer, when it is at least this quick.
 const SOON: Duration = Duration::from_secs(4);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::support::{World, faq, serve, until};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response};
@@ -14,8 +15,6 @@ use futures_util::stream;
 use kms_haptik_sync::config::UploadEffect;
 use serde_json::json;
 use tokio::net::TcpListener;
-
-use crate::support::{World, faq, serve, until};
 
 /// What took minutes, or never ended, ends within this.
 const SOON: Duration = Duration::from_secs(20);

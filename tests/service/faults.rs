@@ -1,11 +1,11 @@
 //! The fault table of `docs/FAULTS.md` over real HTTP: what the service does while a fault lasts,
 //! that no step leaves the bot for it, and that one sync after its end makes everything right.
 
-use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
+use crate::support::{Faq, World, edit, faq, side_by_side};
+use kms_haptik_sync::config::UploadEffect;
+use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{Fault, FaultKind, On};
 use serde_json::Value;
-
-use crate::support::{Faq, World, edit, faq, side_by_side};
 
 /// The four ways in which a fault is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

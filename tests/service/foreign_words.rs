@@ -5,10 +5,9 @@ use std::io::Read as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::support::{World, edit, faq, until};
 use kms_haptik_sync::sandbox::{Change, Fault, On, Wording};
 use rustix::process::{Pid, Signal, kill_process};
-
-use crate::support::{World, edit, faq, until};
 
 /// Bytes of a status text that are kept, and what stands around them.
 const SHOWN: usize = 5 * 1024;

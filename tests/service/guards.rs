@@ -1,8 +1,8 @@
 //! Removals that may not be meant wait for a person, and everything else goes on meanwhile.
 
-use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
-
 use crate::support::{BOT, Faq, World, edit, faq, side_by_side};
+use kms_haptik_sync::config::UploadEffect;
+use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 
 const TEN: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 

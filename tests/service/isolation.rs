@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::{BOT, Faq, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{BlankRow, Change, Wording};
 use serde_json::Value;
-
-use crate::support::{BOT, Faq, World, edit, faq, until};
 
 fn refuse(world: &World, names: &[&str], unnamed: bool) {
     let reason = |name: &&str| ((*name).to_owned(), "the answer is too long".to_owned());

@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
-use kms_haptik_sync::sandbox::{Change, TaskRecord};
-
 use crate::support::{Faq, World, faq, until};
+use kms_haptik_sync::config::UploadEffect;
+use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
+use kms_haptik_sync::sandbox::{Change, TaskRecord};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())

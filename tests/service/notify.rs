@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::support::{World, edit, faq, serve, until};
 use aws_lc_rs::hmac;
 use axum::Router;
 use axum::extract::State;
@@ -10,8 +11,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 use serde_json::Value;
-
-use crate::support::{World, edit, faq, serve, until};
 
 const SECRET: &str = "s3cret-of-the-webhook";
 

@@ -6,11 +6,10 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
-
 use crate::examples::commands_below;
 use crate::support::{BOT, World, faq, side_by_side};
+use kms_haptik_sync::config::UploadEffect::Merge;
+use kms_haptik_sync::sandbox::Change;
 
 /// What has to have happened before a command has something to say.
 #[derive(Clone, Copy)]

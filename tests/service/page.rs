@@ -1,11 +1,10 @@
 //! The page for people over real HTTP: what it says, that content from outside stays content, and
 //! that nobody but a person who signed in on it can do anything.
 
-use kms_haptik_sync::sandbox::Change;
-
 use crate::admin::{self, OPEN, address, body, status_of};
 use crate::page_actions::signed_in;
 use crate::support::{BOT, Faq, Running, World, edit, faq, until};
+use kms_haptik_sync::sandbox::Change;
 
 pub(crate) const ADMIN_TOKEN: &str = "adm-77-never-to-be-seen";
 pub(crate) const WITH_TOKEN: &str =

@@ -4,11 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kms_haptik_sync::sandbox::Change;
-
 use crate::admin::{address, get};
 use crate::page::{ADMIN_TOKEN, held, refuse};
 use crate::support::{Running, edit, faq, until};
+use kms_haptik_sync::sandbox::Change;
 
 /// Where axe-core and puppeteer-core are installed; `tests/page/prepare.sh` does that.
 const TOOLS: &str = "PAGE_TOOLS";

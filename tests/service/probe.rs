@@ -4,11 +4,11 @@
 use std::io::{BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStderr, ChildStdin, Stdio};
 
-use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
+use crate::support::{BOT, Faq, Run, World, faq, until};
+use kms_haptik_sync::config::UploadEffect;
+use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use kms_haptik_sync::sandbox::{BlankRow, Change, Fault, FaultKind, On, Wording};
 use rustix::process::{Pid, Signal, kill_process};
-
-use crate::support::{BOT, Faq, Run, World, faq, until};
 
 const FIRST: &str = "kms_haptik_sync_probe_1";
 const SECOND: &str = "kms_haptik_sync_probe_2";

@@ -1,10 +1,9 @@
 //! Rows that are skipped, articles that do not count, and what is told of columns that nobody has
 //! named: from the file to what the bot answers.
 
+use crate::support::{World, edit, faq};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use serde_json::Value;
-
-use crate::support::{World, edit, faq};
 
 /// The notes of `plan`, as `file:line text`.
 fn notes(world: &World) -> Vec<String> {

@@ -4,9 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
-
 use crate::support::{Run, Running, TOKEN, World, faq, side_by_side};
+use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
 
 /// Other forms in which it could leak.
 fn forms() -> Vec<String> {

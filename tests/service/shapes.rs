@@ -1,11 +1,10 @@
 //! The JSON documents and exit codes that scripts rely on, exactly as the design gives them; keys
 //! may be added, and none of these may go or change its kind.
 
+use crate::support::{BOT, World, edit, faq};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::Change;
 use serde_json::{Value, json};
-
-use crate::support::{BOT, World, edit, faq};
 
 /// Checks the keys that are named; others may stand beside them.
 #[track_caller]

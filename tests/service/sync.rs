@@ -1,10 +1,9 @@
 //! The main job with `--sync-now`: what the export holds is what the bot answers, and nothing is
 //! uploaded that is live already.
 
+use crate::support::{Faq, World, edit, faq};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 use serde_json::{Value, json};
-
-use crate::support::{Faq, World, edit, faq};
 
 /// Added, changed, removed and unchanged of the first bot.
 fn counts(bot: &Value) -> [u64; 4] {

@@ -3,10 +3,9 @@
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
+use crate::support::{DEADLINE, Running, World, faq, until};
 use kms_haptik_sync::sandbox::Change;
 use rustix::process::Signal;
-
-use crate::support::{DEADLINE, Running, World, faq, until};
 
 /// systemd's end of the notify socket.
 struct Systemd {

@@ -1,10 +1,10 @@
 //! Taking over a bot whose steps were made by hand: what is live comes in by `import`, goes out by
 //! `export`, and goes away only when a person says so.
 
-use kms_haptik_sync::config::UploadEffect::{self, Merge, Replace};
-use kms_haptik_sync::sandbox::Change;
-
 use crate::support::{BOT, Faq, World, csv, edit, faq, side_by_side, until};
+use kms_haptik_sync::config::UploadEffect;
+use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
+use kms_haptik_sync::sandbox::Change;
 
 /// A bot in `replace` or `merge` that holds steps which this service has not brought.
 fn made_by_hand(effect: UploadEffect, steps: &Faq) -> World {

@@ -5,10 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use crate::support::{BOT, TOKEN, World, faq, serve, until, within};
 use kms_haptik_sync::sandbox::{Change, Fault, On};
 use tokio::net::TcpSocket;
-
-use crate::support::{BOT, TOKEN, World, faq, serve, until, within};
 
 /// A port that is taken and on which nobody listens.
 fn nobody_listens() -> (TcpSocket, String) {

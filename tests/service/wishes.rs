@@ -3,10 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::support::{BOT, Running, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::Change;
-
-use crate::support::{BOT, Running, World, edit, faq, until};
 
 /// A daemon that looks by itself only after an hour, so that a command must have moved it.
 fn quiet() -> World {

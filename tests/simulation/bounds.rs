@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use kms_haptik_sync::flow::render::Purpose;
-use tokio::time::Instant;
-
 use super::lines::see;
 use super::run::{World, in_virtual_time};
 use super::scenario::{BotPlan, Scenario};
+use kms_haptik_sync::plan::Purpose;
+use tokio::time::Instant;
 
 fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {
     let effect = if replaces { "replace" } else { "merge" };

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use kms_haptik_sync::sandbox::Change;
-use kms_haptik_sync::store::RemovalKind;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
-use tokio::time::Instant;
-
 use super::ledger::Ledger;
 use super::lines::{see, still};
 use super::run::World;
 use super::scenario::{Approval, Edit, Event, OnFiles};
 use super::supervision::Supervision;
+use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::store::RemovalKind;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::time::Instant;
 
 impl World {
     pub(crate) async fn happen(&mut self, event: Event) {

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use kms_haptik_sync::daemon::Engine;
-use tokio::time::Instant;
-
 use super::absence::{Files, Now, OnDisk};
 use super::knowledge::{Knowledge, Part, PartState, Rendered};
 use super::run::World;
 use super::story::Story;
+use kms_haptik_sync::sync::Engine;
+use tokio::time::Instant;
 
 /// The file that the export of a bot with `complete_when` writes last.
 pub(crate) const MARKER: &str = "_SUCCESS";

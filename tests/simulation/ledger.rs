@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
+use super::absence::{Files, Now};
+use super::knowledge::Content;
 use kms_haptik_sync::config::{Bot, Removals, UploadEffect};
 use kms_haptik_sync::sandbox::ShownStep;
 use tokio::time::Instant;
-
-use super::absence::{Files, Now};
-use super::knowledge::Content;
 
 /// One row of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]

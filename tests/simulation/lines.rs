@@ -8,14 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
+use super::process::Plans;
+use super::supervision::Supervision;
 use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
 use kms_haptik_sync::store::StoreError;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
-
-use super::process::Plans;
-use super::supervision::Supervision;
 
 /// Looks at the state, or changes it as a person does.
 pub(crate) fn see<T>(look: impl Future<Output = Result<T, StoreError>>) -> T {

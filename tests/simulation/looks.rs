@@ -3,15 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kms_haptik_sync::flow::normalise::{Digest, Step};
-use kms_haptik_sync::flow::plan::Accepted;
-use kms_haptik_sync::sandbox::ShownStep;
-use kms_haptik_sync::store::ContentOwners;
-
 use super::knowledge::{Content, Knowledge};
 use super::ledger::{Ledger, active};
 use super::lines::see;
 use super::run::World;
+use kms_haptik_sync::model::{Accepted, Digest, Step};
+use kms_haptik_sync::sandbox::ShownStep;
+use kms_haptik_sync::store::ContentOwners;
 
 /// What the store says about one bot.
 pub(crate) struct State {

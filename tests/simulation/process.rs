@@ -4,22 +4,22 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kms_haptik_sync::clock::Clock;
-use kms_haptik_sync::config::Config;
-use kms_haptik_sync::daemon::{Engine, Vitals, lines};
-use kms_haptik_sync::flow::send::silent;
-use kms_haptik_sync::haptik::{Client, Transport};
-use kms_haptik_sync::sandbox::InProcess;
-use kms_haptik_sync::store::Store;
-use tokio::sync::Notify;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-
 use super::absence::Now;
 use super::lines::{Lines, still};
 use super::story::Story;
 use super::supervision::Supervision;
 use super::wire::Books;
+use kms_haptik_sync::clock::Clock;
+use kms_haptik_sync::config::Config;
+use kms_haptik_sync::daemon::lines;
+use kms_haptik_sync::haptik::{Client, Transport};
+use kms_haptik_sync::sandbox::InProcess;
+use kms_haptik_sync::status::Vitals;
+use kms_haptik_sync::store::Store;
+use kms_haptik_sync::sync::{Engine, silent};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// Notices when a bot's sources were read and its plan made, and enters that in the books.
 pub(crate) struct Plans {

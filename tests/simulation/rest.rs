@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use kms_haptik_sync::config::{Removals, UploadEffect};
-use kms_haptik_sync::flow::normalise::Digest;
-use kms_haptik_sync::sandbox::{Change, ShownStep};
-use tokio::time::Instant;
-
 use super::knowledge::Knowledge;
 use super::ledger::active;
 use super::looks::{State, digest};
 use super::run::World;
 use super::scenario::Approval;
+use kms_haptik_sync::config::{Removals, UploadEffect};
+use kms_haptik_sync::model::Digest;
+use kms_haptik_sync::sandbox::{Change, ShownStep};
+use tokio::time::Instant;
 
 /// After this long without faults everything must be as it should be.
 const GENEROUS: Duration = Duration::from_hours(24);

@@ -5,11 +5,6 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kms_haptik_sync::clock::Clock;
-use kms_haptik_sync::config::{Config, UploadEffect};
-use kms_haptik_sync::sandbox::{Change, InProcess, Sandbox, SandboxSettings, Wording};
-use tokio::time::Instant;
-
 use super::exports::Place;
 use super::knowledge::{Knowledge, POISON};
 use super::ledger::Ledger;
@@ -20,6 +15,10 @@ use super::story::Story;
 use super::supervision::Supervision;
 use super::weather::Weather;
 use super::wire::{Books, Wire};
+use kms_haptik_sync::clock::Clock;
+use kms_haptik_sync::config::{Config, UploadEffect};
+use kms_haptik_sync::sandbox::{Change, InProcess, Sandbox, SandboxSettings, Wording};
+use tokio::time::Instant;
 
 /// The virtual wall clock begins here, in 2026.
 const BEGAN_AT: i64 = 1_780_000_000_000;

@@ -6,18 +6,16 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
-use kms_haptik_sync::haptik::wire::Heard;
-use kms_haptik_sync::haptik::{Answer, Lost, LostKind, TaskStatus, Transport, understand};
-use kms_haptik_sync::sandbox::{InProcess, Sandbox};
-use tokio::time::Instant;
-
 use super::ledger::{Ledger, Row};
 use super::story::Story;
 use super::supervision::Supervision;
 use super::weather::{Trouble, Weather};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use kms_haptik_sync::haptik::{Answer, Heard, Lost, LostKind, TaskStatus, Transport, understand};
+use kms_haptik_sync::sandbox::{InProcess, Sandbox};
+use tokio::time::Instant;
 
 /// What the wire knows, shared with the rest of the simulation.
 pub(crate) struct Books {

@@ -7,8 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::Engine;
-use crate::flow::send::silent;
+use crate::sync::{Engine, silent};
 
 const BEGIN: &str = "<!-- metrics: rendered from what is served -->\n";
 const END: &str = "<!-- end of metrics -->";

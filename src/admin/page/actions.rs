@@ -15,11 +15,9 @@ use super::overview::{approval, releasable};
 use super::{Answer, Desk};
 use crate::admin::guard::{Visitor, is};
 use crate::admin::guesses::Peer;
-use crate::daemon::visitor as visitor_of_page;
-use crate::flow::plan::command_for;
-use crate::haptik::one_line;
-use crate::list::few;
+use crate::control::visitor as visitor_of_page;
 use crate::store::Release;
+use crate::text::{command_for, few, one_line};
 
 /// Characters of a person's name.
 const NAME: usize = 80;

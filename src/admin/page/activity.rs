@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Desk;
-use crate::cli::history::actions::details;
+use crate::cli::details;
 use crate::clock::Millis;
 use crate::store::{ActionRecord, StoreError};
 

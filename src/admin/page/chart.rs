@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::clock::{Millis, millis_duration, span};
-use crate::flow::send::usual;
+use crate::model::State;
 use crate::store::UploadRecord;
-use crate::upload::State;
+use crate::sync::usual;
 
 /// Uploads in a chart.
 pub(super) const UPLOADS: u32 = 24;
@@ -151,7 +151,7 @@ fn summary(uploads: &[UploadRecord]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::page::story::tests::upload;
+    use crate::admin::page::story::upload;
 
     #[test]
     fn the_longest_is_as_high_as_the_chart_and_the_oldest_stands_first() {

@@ -14,8 +14,8 @@ use futures_util::stream::unfold;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::Desk;
-use crate::flow::send::Progress;
 use crate::store::StoreError;
+use crate::sync::Progress;
 
 /// Pages that follow along at once; far fewer than there may be connections, so that probes always
 /// find one.

@@ -3,15 +3,12 @@
 
 use std::time::Duration;
 
-use crate::config::Bot;
-use crate::daemon::Waiting;
-use crate::flow::intake::Rejection;
-use crate::flow::normalise::Step;
-use crate::flow::plan::{Action, Change, Held, REMOVAL};
-use crate::flow::send::usual;
-use crate::store::{Quarantined, SnapshotStep, StoreError, UploadId, UploadRecord};
-
 use super::Desk;
+use crate::config::Bot;
+use crate::model::{Rejection, Step};
+use crate::plan::{Action, Change, Held, REMOVAL};
+use crate::store::{Quarantined, SnapshotStep, StoreError, UploadId, UploadRecord};
+use crate::sync::{Waiting, usual};
 
 /// Uploads of one step that are told of.
 const UPLOADS: u32 = 6;

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::Desk;
 use super::html::address;
 use crate::config::Bot;
-use crate::daemon::LastPlan;
-use crate::flow::intake::Rejection;
+use crate::model::Rejection;
 use crate::store::StoreError;
+use crate::sync::LastPlan;
 
 /// Steps that are found for each bot at the most.
 const FOUND: usize = 50;

@@ -28,10 +28,10 @@ use super::guard::{Access, Visitor};
 use super::guesses::Guesses;
 use super::sessions::Sessions;
 use crate::config::{Admin, Bot};
-use crate::daemon::{Hands, Lookout};
-use crate::haptik::one_line;
-use crate::list::few;
+use crate::control::Hands;
+use crate::status::Lookout;
 use crate::store::StoreError;
+use crate::text::{few, one_line};
 use events::Events;
 use html::value;
 

@@ -7,13 +7,13 @@ use super::activity::{ActionView, activity};
 use super::chart::{Chart, UPLOADS, chart, ending};
 use super::find::{Link, NotTaken};
 use crate::admin::guard::Visitor;
-use crate::cli::status::counts;
-use crate::cli::view::{by_reason, count};
+use crate::cli::{by_reason, count, counts};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
-use crate::daemon::{BotStatus, LastPlan, Vital};
-use crate::flow::plan::{approve, command_for};
+use crate::status::{BotStatus, Vital};
 use crate::store::{BotId, StoreError, UploadRecord};
+use crate::sync::LastPlan;
+use crate::text::{approve, command_for};
 
 /// Entries of one kind that are listed.
 const LISTED: usize = 100;
@@ -312,7 +312,7 @@ fn upload(upload: &UploadRecord) -> UploadView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::plan::Held;
+    use crate::plan::Held;
 
     #[test]
     fn one_plain_sentence() {
@@ -371,7 +371,7 @@ mod tests {
             let held = names.iter().map(|name| Held {
                 node_name: (*name).into(),
                 renamed_to: None,
-                reason: crate::flow::plan::HoldReason::ByHand,
+                reason: crate::model::HoldReason::ByHand,
             });
             held.collect()
         };

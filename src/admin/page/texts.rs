@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::facts::{Facts, Wanted};
-use crate::cli::plan::words::{Run, differences};
-use crate::flow::normalise::Step;
+use crate::model::Step;
+use crate::text::{Run, differences};
 
 /// Characters of a text that are shown.
 const SHOWN: usize = 20_000;

@@ -1,8 +1,8 @@
 //! What is typed as a wish, to be carried out here or by the daemon.
 
 use super::{WantedApproval, WantedBinding, WantedBot, WantedResume, WantedRetry, WantedRollback};
-use crate::cli::approve::{Approval, Approved};
-use crate::cli::wish::Wish;
+use crate::cli::change::{Approval, Approved};
+use crate::control::Wish;
 
 impl WantedApproval {
     pub(in crate::cli) fn wish(&self) -> Wish {

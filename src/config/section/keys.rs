@@ -1,9 +1,8 @@
 //! Keys that a table should not have, and what was probably meant.
 
-use super::super::mask;
-use super::super::problem::{Report, Reported};
-use super::super::settings;
-use super::super::tree::{Origin, Table};
+use crate::config::problem::{Report, Reported};
+use crate::config::tree::{Origin, Table};
+use crate::config::{mask, settings};
 
 /// Reports the keys that no setting has, and returns those that were meant instead.
 pub(super) fn reject_unknown(

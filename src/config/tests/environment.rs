@@ -1,6 +1,8 @@
 //! The environment over the file, and alone.
 
 use super::*;
+use crate::config::problem::Problems;
+use crate::config::secret::SecretSource;
 
 fn parse_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, Problems> {
     let variables = variables

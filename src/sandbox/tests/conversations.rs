@@ -7,7 +7,10 @@ use tower::ServiceExt;
 
 use super::{CLIENT_ID, TOKEN, settings};
 use crate::haptik::{REMEDIES, remedy, wire};
-use crate::sandbox::{Change, Fault, FaultKind, On, People, Sandbox};
+use crate::sandbox::faults::{Fault, FaultKind, On};
+use crate::sandbox::people::People;
+use crate::sandbox::rules::Change;
+use crate::sandbox::server::Sandbox;
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(settings());

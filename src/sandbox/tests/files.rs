@@ -3,7 +3,10 @@ use std::time::{Duration, Instant};
 
 use super::{CSV, TOKEN, client, csv, settings};
 use crate::haptik::{Client, FaultClass, TaskStatus};
-use crate::sandbox::{Change, InProcess, Sandbox, SandboxSettings};
+use crate::sandbox::in_process::InProcess;
+use crate::sandbox::rules::Change;
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::settings::SandboxSettings;
 
 fn kept(path: &std::path::Path) -> (Sandbox, Client) {
     let sandbox = Sandbox::new(SandboxSettings {

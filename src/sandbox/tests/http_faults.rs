@@ -6,7 +6,9 @@ use tokio::net::TcpListener;
 
 use super::{CSV, TOKEN, client, csv, http_client, serve, settings, with_fault};
 use crate::haptik::{FaultClass, HttpTransport, TaskId, TaskStatus, Waits};
-use crate::sandbox::{Change, Fault, FaultKind, On, Sandbox};
+use crate::sandbox::faults::{Fault, FaultKind, On};
+use crate::sandbox::rules::Change;
+use crate::sandbox::server::Sandbox;
 
 const RETRY: FaultClass = FaultClass::Retry { after: None };
 

@@ -4,7 +4,11 @@ use std::time::Duration;
 use super::{CSV, TOKEN, client, csv, settings, with_fault};
 use crate::clock::Clock;
 use crate::haptik::{Client, FaultClass, TaskStatus};
-use crate::sandbox::{Change, Fault, FaultKind, InProcess, On, Sandbox, SandboxSettings};
+use crate::sandbox::faults::{Fault, FaultKind, On};
+use crate::sandbox::in_process::InProcess;
+use crate::sandbox::rules::Change;
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::settings::SandboxSettings;
 
 fn in_process(sandbox: &Sandbox) -> Client {
     let transport = InProcess::new(sandbox, Duration::from_secs(30));

@@ -6,7 +6,8 @@ use tower::ServiceExt;
 use super::{CLIENT_ID, TOKEN, settings};
 use crate::config::UploadEffect;
 use crate::haptik::wire;
-use crate::sandbox::{Sandbox, SandboxSettings};
+use crate::sandbox::server::Sandbox;
+use crate::sandbox::settings::SandboxSettings;
 
 const BOUNDARY: &str = "edge";
 

@@ -1,7 +1,12 @@
 //! A state speaks of one Haptik, and can be taken to another one.
 
 use super::*;
-use crate::flow::send::{Isolation, Named};
+use crate::model::{Isolation, Named};
+use crate::store::binding::Binding;
+use crate::store::bots::{BotId, BotState, Success};
+use crate::store::open::Store;
+use crate::store::steps::{ContentOwners, Release, RemovalKind};
+use crate::store::upload::{Reached, Settlement, UploadId, UploadRecord};
 
 fn haptik(name: &str) -> Binding {
     Binding {

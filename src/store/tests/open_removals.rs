@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use crate::model::{HoldReason, Outline};
+use crate::plan;
+use crate::plan::{Plan, Unread};
+use crate::store::bots::BotId;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::steps::{OpenPlan, PlanToStore, Release, RemovalKind};
 use Action::{Add, Change, Remove};
 use RemovalKind::{Held, Manual, Waiting};
-
-use crate::flow::normalise::Outline;
-use crate::flow::plan::{self, HoldReason, Plan, Unread};
 
 /// Stores a plan that leaves this open.
 pub(super) async fn keep(

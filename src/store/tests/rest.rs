@@ -1,7 +1,8 @@
 //! When a bot has nothing to do.
 
 use super::*;
-use crate::flow::plan::Fingerprint;
+use crate::model::Fingerprint;
+use crate::store::open::Store;
 
 async fn run(store: &Store, sql: &'static str) {
     let done = sqlx::query(sql).execute(&mut *store.hold().await).await;

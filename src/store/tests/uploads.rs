@@ -7,6 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_util::future::BoxFuture;
 
 use super::*;
+use crate::store::bots::BotId;
+use crate::store::error::StoreError;
+use crate::store::open::{Store, Supervisor};
+use crate::store::steps::{ContentOwners, Imported};
+use crate::store::upload::UploadRecord;
 
 /// A step that can be had back so many times.
 struct Fickle(Step, AtomicU32);

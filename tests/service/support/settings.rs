@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use kms_haptik_sync::config::UploadEffect;
-
 use super::world::BOT;
+use kms_haptik_sync::config::UploadEffect;
 
 /// Lines of TOML by key.
 type Lines = BTreeMap<String, String>;

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
+use super::faq::{Faq, csv};
+use super::program::{Run, Running};
+use super::settings::Settings;
 use kms_haptik_sync::config::{Secret, UploadEffect};
 use kms_haptik_sync::sandbox::{Change, Fault, Sandbox, SandboxSettings, TaskRecord};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-
-use super::faq::{Faq, csv};
-use super::program::{Run, Running};
-use super::settings::Settings;
 
 /// The bot that every world has.
 pub(crate) const BOT: &str = "acme_support";

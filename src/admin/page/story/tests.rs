@@ -1,16 +1,15 @@
 use std::time::Duration;
 
-use super::super::facts::Wanted;
 use super::*;
+use crate::admin::page::facts::Wanted;
 use crate::config::UploadEffect;
-use crate::daemon::Waiting;
-use crate::flow::intake::{Place, Reach, Rejection};
-use crate::flow::normalise::{Digest, Step};
-use crate::flow::plan::{ArticleKey, HoldReason};
+use crate::model::{Digest, HoldReason, Place, Reach, Rejection, Step};
+use crate::plan::ArticleKey;
 use crate::store::{BotId, UploadId};
+use crate::sync::Waiting;
 
 /// An upload that was seen at 10, sent at 20, accepted at 30, and settled at 40.
-pub(in crate::admin::page) fn upload(id: i64, state: State) -> UploadRecord {
+pub(crate) fn upload(id: i64, state: State) -> UploadRecord {
     UploadRecord {
         id: UploadId(id),
         bot: BotId(1),

@@ -1,7 +1,7 @@
 //! A feed: lists of lists, credentials, pages; and the limits of every source.
 
-use super::super::{Kind, Need, Setting};
 use super::setting;
+use crate::config::settings::{Kind, Need, Setting};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(

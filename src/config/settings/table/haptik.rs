@@ -1,7 +1,7 @@
 //! The state folder, and the calls to Haptik.
 
-use super::super::{Kind, Need, Setting};
 use super::{POSITIVE, setting};
+use crate::config::settings::{Kind, Need, Setting};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(

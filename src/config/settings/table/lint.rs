@@ -1,7 +1,7 @@
 //! The rules of `lint`, each with the level that it has.
 
-use super::super::{Kind, Need, Setting};
 use super::setting;
+use crate::config::settings::{Kind, Need, Setting};
 
 const LEVEL: Kind = Kind::Choice(&["error", "warning", "note", "off"]);
 const ERROR: Need = Need::Default("\"error\"");

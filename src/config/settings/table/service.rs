@@ -1,7 +1,7 @@
 //! History, freshness, the log, the listener for administrators, and who is told.
 
-use super::super::{Kind, Need, Setting};
 use super::{POSITIVE, setting};
+use crate::config::settings::{Kind, Need, Setting};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(

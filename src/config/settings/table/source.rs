@@ -1,7 +1,7 @@
 //! A source: which articles count, and how they become steps.
 
-use super::super::{Kind, Need, Setting};
 use super::{POSITIVE, setting};
+use crate::config::settings::{Kind, Need, Setting};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -24,7 +24,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].preset",
-        Kind::Choice(crate::config::PRESETS),
+        Kind::Choice(crate::config::table::PRESETS),
         Need::Optional("\"zendesk-guide\""),
         "Feed: the settings that this knowledge base usually needs; whatever is written here too wins over them.",
     ),

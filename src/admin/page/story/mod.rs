@@ -1,0 +1,299 @@
+//! The story of one step in plain words: live since when, or waiting and for what, or refused and
+//! why, or held, or not known here. Pure.
+
+#[cfg(test)]
+pub(crate) use tests::upload;
+
+use serde::Serialize;
+
+use super::facts::Facts;
+use crate::clock::{Millis, span};
+use crate::model::State;
+use crate::plan::{Action, Change, Held, Purpose, REMOVAL};
+use crate::store::{Quarantined, SnapshotStep, UploadRecord};
+use crate::text::command_for;
+
+/// The story of one step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Story {
+    /// Which sign stands before it.
+    sign: &'static str,
+    /// What an editor wants to know.
+    headline: String,
+    /// What happened, in its order.
+    moments: Vec<Moment>,
+    /// What there is to add.
+    sentences: Vec<String>,
+    /// What Haptik said.
+    haptik_says: Option<String>,
+    /// Earlier changes, newest first.
+    earlier: Vec<Moment>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Moment {
+    at: Millis,
+    words: String,
+}
+
+const UNKNOWN: &str = "unknown";
+
+impl Story {
+    fn new(sign: &'static str, headline: &str) -> Self {
+        Self {
+            sign,
+            headline: headline.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is no story to tell.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.sign == UNKNOWN
+    }
+
+    fn at(&mut self, at: Option<Millis>, words: impl Into<String>) {
+        let words = words.into();
+        self.moments.extend(at.map(|at| Moment { at, words }));
+    }
+
+    fn add(&mut self, sentence: impl Into<String>) {
+        self.sentences.push(sentence.into());
+    }
+}
+
+/// Tells it.
+pub(super) fn tell(facts: &Facts) -> Story {
+    let mut story = opening(facts);
+    if let Some(pinned) = facts.pinned_to {
+        story.add(format!(
+            "A person took this bot back to what it was after upload {}. The knowledge base waits until somebody runs `{}`.",
+            pinned.0,
+            command_for("resume", &facts.bot, &[])
+        ));
+    }
+    let told = facts.uploads.first().map(|upload| upload.id);
+    let is_live = facts.live.is_some() && facts.under_way.is_none();
+    story.earlier = facts
+        .uploads
+        .iter()
+        .filter(|upload| upload.state == State::Succeeded)
+        .filter(|upload| !(is_live || story.moments.is_empty()) || Some(upload.id) != told)
+        .filter_map(|upload| {
+            let words = format!("changed by upload {}", upload.id.0);
+            upload.settled_at.map(|at| Moment { at, words })
+        })
+        .collect();
+    story
+}
+
+fn opening(facts: &Facts) -> Story {
+    if let Some((change, upload)) = &facts.under_way {
+        return on_its_way(facts, change, upload);
+    }
+    if let Some(refusal) = &facts.refusal {
+        return refused(facts, refusal);
+    }
+    if let Some(held) = &facts.held {
+        return held_back(facts, held);
+    }
+    if facts.by_hand {
+        return by_hand(facts);
+    }
+    if facts.still_waiting().is_some() {
+        return waits(facts);
+    }
+    if let Some(live) = &facts.live {
+        return is_live(facts, live);
+    }
+    if facts.rejection.is_some() {
+        let mut story = Story::new(
+            "attention",
+            "Not live: its article could not be taken from the knowledge base.",
+        );
+        not_taken(facts, &mut story);
+        return story;
+    }
+    match facts.uploads.first() {
+        Some(upload) if upload.state == State::Succeeded => {
+            let mut story = Story::new("gone", "Not live any more: it was taken away.");
+            story.at(
+                upload.settled_at,
+                format!("taken away by upload {}", upload.id.0),
+            );
+            story
+        }
+        _ => {
+            let mut story = Story::new(UNKNOWN, "No step of this name is known here.");
+            story.add(
+                "Its article may not have been exported yet, or the step may have another name.",
+            );
+            story
+        }
+    }
+}
+
+fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
+    let mut story = Story::new(
+        "syncing",
+        match (upload.purpose, change.action) {
+            (Purpose::Control, _) => {
+                "Live. It goes up once more as it is, to find out whether Haptik takes anything at all."
+            }
+            (Purpose::Recovery, _) => "The bot is being made whole again, and this step with it.",
+            (_, Action::Add) => "Not live yet. It is on its way to Haptik.",
+            (_, Action::Change) => {
+                "The new text is not live yet. It is on its way to Haptik; until then the earlier one answers."
+            }
+            (_, Action::Remove) => "It is being taken away.",
+        },
+    );
+    story.at(Some(upload.prepared_at), "seen in the knowledge base");
+    story.at(upload.sent_at, format!("uploaded (upload {})", upload.id.0));
+    if upload.state == State::Accepted {
+        story.at(upload.accepted_at, "Haptik is working on it");
+    }
+    if upload.state == State::InDoubt {
+        story.add("Haptik's answer was lost on the way, so the same upload goes out again.");
+    }
+    if let Some(usual) = facts.usual {
+        let usual = span(usual);
+        story.add(format!(
+            "Haptik usually takes {usual} for an upload of this bot."
+        ));
+    }
+    story
+}
+
+fn refused(facts: &Facts, refusal: &Quarantined) -> Story {
+    let is_removal = refusal.digest == REMOVAL;
+    let mut story = Story::new(
+        "failing",
+        match (is_removal, facts.live.is_some()) {
+            (true, _) => "Haptik refused to take it away. It is still live.",
+            (false, true) => "Haptik refused the new text. The earlier one stays live.",
+            (false, false) => "Not live: Haptik refused it.",
+        },
+    );
+    story.at(Some(refusal.since), "refused");
+    story.haptik_says = Some(refusal.reason.clone());
+    if !is_removal {
+        story.add(format!(
+            "Change the article in the knowledge base, and it is tried again automatically. An operator can also run `{}`.",
+            command_for("retry", &facts.bot, &[])
+        ));
+    }
+    let newer = facts.still_waiting();
+    if newer.is_some_and(|waiting| waiting.digest != refusal.digest) {
+        story.add("The article has changed since; the new text is tried next.");
+    }
+    story
+}
+
+fn held_back(facts: &Facts, held: &Held) -> Story {
+    let headline = match &held.renamed_to {
+        Some(name) => format!("Still live. It would become “{name}”, and that is held back."),
+        None => "Still live. The knowledge base no longer has it, and its removal is held back."
+            .to_owned(),
+    };
+    let mut story = Story::new("attention", &headline);
+    confirmed(facts, &mut story);
+    story.add(format!("Why: {}.", held.reason));
+    story
+}
+
+fn by_hand(facts: &Facts) -> Story {
+    let mut story = Story::new(
+        "attention",
+        "Still live. The knowledge base no longer has it, and a person must remove it in Haptik.",
+    );
+    confirmed(facts, &mut story);
+    story.add(format!(
+        "Once that is done, an operator says so with `{}`.",
+        command_for("approve", &facts.bot, &["--removed"])
+    ));
+    story
+}
+
+fn waits(facts: &Facts) -> Story {
+    let waiting = facts.still_waiting();
+    let action = waiting.map_or(Action::Change, |waiting| waiting.action);
+    let mut story = Story::new(
+        "syncing",
+        match action {
+            Action::Add => "Not live yet. It was seen in the knowledge base and waits.",
+            Action::Change => {
+                "The new text is not live yet and waits; until then the earlier one answers."
+            }
+            Action::Remove => {
+                "Still live. The knowledge base no longer has it, and its removal waits."
+            }
+        },
+    );
+    story.at(
+        waiting.map(|waiting| waiting.since),
+        "seen in the knowledge base",
+    );
+    match (&facts.error, &facts.busy_with) {
+        (Some(error), _) => {
+            story.sign = "failing";
+            story.add(format!("It waits because the sync is failing: {error}"));
+        }
+        (None, Some(upload)) => story.add(format!(
+            "It waits for upload {}, which is under way; nothing newer goes out before that has ended.",
+            upload.id.0
+        )),
+        (None, None) => story.add("It goes out with the next upload."),
+    }
+    story
+}
+
+fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
+    let mut story = if facts.rejection.is_some() {
+        Story::new(
+            "attention",
+            "Live as it last could be read. Its article in the knowledge base cannot be taken now.",
+        )
+    } else if facts.pinned_to.is_some() {
+        Story::new(
+            "attention",
+            "Live, in the version that a person went back to.",
+        )
+    } else if facts.looked {
+        Story::new("in_sync", "Live, as the knowledge base has it.")
+    } else {
+        Story::new(
+            "in_sync",
+            "Live. The knowledge base has not been read completely lately, so there may be something newer.",
+        )
+    };
+    confirmed(facts, &mut story);
+    if story.moments.is_empty() {
+        story.at(Some(live.confirmed_at), "known to be live");
+    }
+    not_taken(facts, &mut story);
+    story
+}
+
+/// When the upload that is live was seen, sent and confirmed.
+fn confirmed(facts: &Facts, story: &mut Story) {
+    let Some(live) = &facts.live else { return };
+    let succeeded = facts.uploads.iter();
+    let upload = succeeded
+        .clone()
+        .find(|upload| upload.settled_at == Some(live.confirmed_at));
+    let Some(upload) = upload else { return };
+    story.at(Some(upload.prepared_at), "seen in the knowledge base");
+    story.at(upload.sent_at, format!("uploaded (upload {})", upload.id.0));
+    story.at(Some(live.confirmed_at), "confirmed live by Haptik");
+}
+
+fn not_taken(facts: &Facts, story: &mut Story) {
+    if let Some(rejection) = &facts.rejection {
+        story.add(format!("{}: {}", rejection.place, rejection.reason));
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

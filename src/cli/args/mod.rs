@@ -1,0 +1,416 @@
+//! What can be typed.
+
+mod wishes;
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::change::{ChatCommand, ImportArgs};
+use super::inspect::{ExportArgs, LintArgs, WantedCheck};
+use super::setup::{ProbeArgs, WantedBeginning};
+use super::{Exit, context};
+use crate::telemetry::{LogFormat, own};
+
+/// Keeps a Haptik bot's FAQ steps in step with a knowledge base.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kms-haptik-sync",
+    version,
+    about,
+    after_help = "Without a command it runs as a daemon.\n\n\
+                  Example, one sync with the configuration in this folder:\n  \
+                  kms-haptik-sync --sync-now --config kms.toml\n\n\
+                  Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something wants a person."
+)]
+pub(crate) struct Args {
+    /// One complete sync, uploads under way first, then exit
+    #[arg(long)]
+    pub(super) sync_now: bool,
+
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        help = "The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml]"
+    )]
+    pub(super) config: Option<PathBuf>,
+
+    /// Answer with one JSON document on standard output
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        help = "How much to log [default: $KMS_HAPTIK_SYNC_LOG, else info for the daemon and warn for commands]"
+    )]
+    log_level: Option<LogLevel>,
+
+    /// How to log
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub(super) log_format: LogFormat,
+
+    /// When to colour what is printed; `NO_COLOR` in the environment counts too
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorWhen,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Also into a file or a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorWhen {
+    fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+
+    /// What was typed, before anything is understood: help and errors are coloured too.
+    fn typed(mut words: impl Iterator<Item = String>) -> Option<Self> {
+        let value = words.find_map(|word| match word.strip_prefix("--color") {
+            Some("") => Some(None),
+            Some(rest) => rest.strip_prefix('=').map(|value| Some(value.to_owned())),
+            None => None,
+        })?;
+        let value = value.or_else(|| words.next())?;
+        <Self as ValueEnum>::from_str(&value, false).ok()
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Says what the command line has to say itself: help and version are answers, and the rest is an error.
+fn answered(error: &clap::Error) -> Exit {
+    let text = error.render().ansi().to_string();
+    if error.use_stderr() {
+        context::complain(text.trim_end_matches('\n'));
+        return Exit::Usage;
+    }
+    match context::answer(&text) {
+        Ok(()) => Exit::InSync,
+        Err(failure) => {
+            failure.tell();
+            failure.exit()
+        }
+    }
+}
+
+impl Args {
+    /// What was typed, or how the process ends where it asks for help or makes no sense.
+    pub(super) fn typed() -> Result<Self, Exit> {
+        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+        if let Some(when) = ColorWhen::typed(words) {
+            when.choice().write_global();
+        }
+        let args = Self::try_parse().map_err(|error| answered(&error))?;
+        args.color.choice().write_global();
+        if args.sync_now && args.command.is_some() {
+            let words =
+                "--sync-now is a command of its own; leave it out, or leave out the other command";
+            let error = Self::command().error(ErrorKind::ArgumentConflict, words);
+            return Err(answered(&error));
+        }
+        Ok(args)
+    }
+
+    /// The level given on the command line, as a filter.
+    pub(super) fn log_level(&self) -> Option<&'static str> {
+        self.log_level.map(|level| {
+            own(match level {
+                LogLevel::Error => "error",
+                LogLevel::Warn => "warn",
+                LogLevel::Info => "info",
+                LogLevel::Debug => "debug",
+                LogLevel::Trace => "trace",
+            })
+        })
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The daemon: watch, sync on change, until SIGTERM
+    #[command(after_help = "Example:\n  kms-haptik-sync run --config kms.toml --log-level debug")]
+    Run,
+    /// One complete sync, uploads under way first; the same as --sync-now
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync sync --config kms.toml --json\n\n\
+        Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something needs attention."
+    )]
+    Sync,
+    /// What a sync would do, as a readable diff; changes nothing and calls nobody
+    #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
+        In a text, [-this-] goes and {+this+} comes.\n\
+        Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
+    Plan(WantedPlan),
+    /// How each bot is doing, as of the last sync; reads no source
+    #[command(after_help = "Example:\n  kms-haptik-sync status acme_support --json")]
+    Status(WantedBot),
+    /// The state of each step, with the reason, as of the last sync; reads no source
+    #[command(
+        after_help = "Examples:\n  kms-haptik-sync steps acme_support\n  kms-haptik-sync steps acme_support kb-17\n\n\
+        A single word that is the name of a bot is the bot; any other is a step, looked for on every bot."
+    )]
+    Steps(WantedStep),
+    /// The past uploads, or what people did
+    #[command(
+        after_help = "Examples:\n  kms-haptik-sync history acme_support --limit 5\n  kms-haptik-sync history --actions"
+    )]
+    History(WantedHistory),
+    /// Release held and waiting removals, as the last sync has told them; reads no source
+    #[command(
+        after_help = "Examples, with the plan that the message printed, for two steps alone, and after removing steps in Haptik:\n  \
+        kms-haptik-sync approve acme_support --plan 7\n  \
+        kms-haptik-sync approve acme_support kb-17 kb-23\n  \
+        kms-haptik-sync approve acme_support --removed\n\n\
+        Exit codes: 0 done, 2 what is named is not open or the bot has to be named, 3 some removals came after that plan and stay."
+    )]
+    Approve(WantedApproval),
+    /// Try refused steps again
+    #[command(after_help = "Example:\n  kms-haptik-sync retry acme_support kb-17 kb-23")]
+    Retry(WantedRetry),
+    /// Take what the state knows of a bot to the configured Haptik: forget it, and upload everything there
+    #[command(
+        after_help = "Example, after base_url or client_id has changed:\n  kms-haptik-sync rebind acme_support && kms-haptik-sync --sync-now"
+    )]
+    Rebind(WantedBinding),
+    /// Upload everything again at the next sync, whatever is known to be live
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync resync acme_support && kms-haptik-sync --sync-now"
+    )]
+    Resync(WantedBot),
+    /// Make a bot what it was after an upload, and keep it so until `resume`
+    #[command(
+        after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync rollback acme_support --to 12 &&\n    kms-haptik-sync --sync-now"
+    )]
+    Rollback(WantedRollback),
+    /// Let a bot that was rolled back follow its sources again
+    #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
+    Resume(WantedResume),
+    /// Whether the daemon is alive and every change goes live in time, for health checks
+    #[command(
+        after_help = "Example, for a container:\n  HEALTHCHECK CMD [\"kms-haptik-sync\", \"health\"]\n\n\
+        Exit codes: 0 healthy, 1 not, with the reason, 2 the configuration is wrong."
+    )]
+    Health,
+    /// The steps as a FAQ CSV on standard output
+    #[command(
+        after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
+        Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
+    )]
+    Export(ExportArgs),
+    /// Take over steps that were made by hand
+    #[command(
+        after_help = "Example, with a FAQ CSV of what the bot holds:\n  kms-haptik-sync import steps.csv --as live && kms-haptik-sync plan\n\n\
+        Nothing is uploaded. A step that no source has stays live until `approve`."
+    )]
+    Import(ImportArgs),
+    /// Hand a chat over to agents, or read what was said
+    #[command(subcommand)]
+    Chat(ChatCommand),
+    /// Whether everything is in place: configuration, state, sources, and the way to Haptik
+    #[command(
+        after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
+        Nothing is uploaded. Feeds are read, and Haptik is asked once after a task that nobody made: its answer tells \
+        whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
+        With base_url = \"sandbox\" or --offline nobody is called.\n\n\
+        Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
+    )]
+    Check(WantedCheck),
+    /// What in the content would make a bot answer badly, by the vendor's guidelines and more
+    #[command(
+        after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \
+        kms-haptik-sync lint export/ --level few_variants=off\n\n\
+        docs/LINT.md has the rules; [lint] in the configuration sets their levels.\n\
+        Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
+    )]
+    Lint(LintArgs),
+    /// Find out with a staging bot what an upload does, with your help
+    #[command(
+        after_help = "Example, with the chat of that bot beside it:\n  kms-haptik-sync probe acme_staging\n\n\
+        It says what it is about to do, and does nothing before you agree. docs/PROBE.md has the whole of it.\n\
+        Exit codes: 0 found out, and the bot is clean, 1 failed or stopped, 2 usage, or the bot has live steps, \
+        3 something is left for you, or nothing was found out."
+    )]
+    Probe(ProbeArgs),
+    /// What a shell needs to complete commands, on standard output
+    #[command(after_help = "Example, for bash and one user:\n  \
+        kms-haptik-sync completions bash \\\n    > ~/.local/share/bash-completion/completions/kms-haptik-sync")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual pages, into a folder
+    #[command(
+        after_help = "Example, for one user:\n  kms-haptik-sync manual ~/.local/share/man/man1"
+    )]
+    Manual {
+        /// The folder; it is made where it is missing
+        folder: PathBuf,
+    },
+    /// Write a commented configuration, or print a preset of one
+    #[command(
+        after_help = "Examples, to be asked in the folder of the export, for a knowledge base that answers over HTTP, and to paste a feed below its bot:\n  \
+        kms-haptik-sync init\n  kms-haptik-sync init --feed https://acme.zendesk.com\n  \
+        kms-haptik-sync init --show-preset zendesk-guide\n\n\
+        It writes config.toml here, or the file of --config, and never over one that is there.\n\
+        Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
+    )]
+    Init(Box<WantedBeginning>),
+    /// A local Haptik to develop and test against
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync sandbox --task-time 500ms --bad-step \"kb-7=answer too long\""
+    )]
+    Sandbox(SandboxArgs),
+    /// The whole story in a minute, without configuration, network or account
+    #[command(after_help = "Example:\n  kms-haptik-sync demo")]
+    Demo,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedPlan {
+    /// Only this bot
+    pub(super) bot: Option<String>,
+    /// Show every step, however many there are
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedStep {
+    /// Only this bot; a single word that names no bot is a step
+    pub(super) bot: Option<String>,
+    /// Only the step of this name
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedHistory {
+    /// Only this bot
+    pub(super) bot: Option<String>,
+    /// How many uploads of each bot, or how many actions
+    #[arg(long, default_value_t = 20)]
+    pub(super) limit: u32,
+    /// What people did, and who, in place of the uploads
+    #[arg(long)]
+    pub(super) actions: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct WantedApproval {
+    /// Only this bot; needed where several have something to release
+    bot: Option<String>,
+    /// Only these steps
+    #[arg(requires = "bot", value_name = "NAME")]
+    steps: Vec<String>,
+    /// Only what this plan, or one before it, had held or waiting; what came later stays
+    #[arg(long, value_name = "N", requires = "bot")]
+    plan: Option<i64>,
+    /// Strike off what a person has removed in Haptik, in place of releasing anything
+    #[arg(long)]
+    removed: bool,
+    /// An empty export may empty this bot; releases nothing else
+    #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed"])]
+    empty: bool,
+    /// Take the sources of this bot for complete as they are, once; releases nothing else
+    #[arg(long, requires = "bot", conflicts_with_all = ["steps", "plan", "removed", "empty"])]
+    incomplete: bool,
+    /// Of every bot
+    #[arg(long, conflicts_with = "bot")]
+    all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedRetry {
+    /// Only this bot
+    pub(super) bot: Option<String>,
+    /// Only these steps
+    #[arg(requires = "bot")]
+    pub(super) steps: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedBot {
+    /// Only this bot
+    pub(super) bot: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedBinding {
+    /// The bot
+    bot: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedRollback {
+    /// The bot
+    bot: String,
+    /// The upload, by its number in `history`
+    #[arg(long, value_name = "UPLOAD")]
+    to: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedResume {
+    /// The bot
+    bot: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8900", value_name = "ADDRESS")]
+    pub(super) listen: std::net::SocketAddr,
+    /// The client-id that it answers to
+    #[arg(long, default_value = "sandbox")]
+    pub(super) client_id: String,
+    /// The token that it asks for; without it none is asked for
+    #[arg(long)]
+    pub(super) token: Option<String>,
+    /// What an upload does to the steps that it does not name
+    #[arg(long, default_value = "merge")]
+    pub(super) effect: EffectArg,
+    /// How long a task takes
+    #[arg(long, default_value = "2s", value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    pub(super) task_time: std::time::Duration,
+    /// A step that is refused, with the reason; may be repeated
+    #[arg(long, value_name = "NAME=REASON")]
+    pub(super) bad_step: Vec<String>,
+    /// A file that keeps the steps over restarts
+    #[arg(long, value_name = "PATH")]
+    pub(super) keep: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EffectArg {
+    /// They stay
+    Merge,
+    /// They go inactive
+    Replace,
+}
+
+#[cfg(test)]
+mod tests;

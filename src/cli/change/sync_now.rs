@@ -1,0 +1,82 @@
+//! `--sync-now`: one complete sync, uploads under way first.
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::context::Failure;
+use crate::cli::output::sync_report;
+use crate::control::{Hands, Reply};
+use crate::sync::{Outcome, PassReport};
+
+pub(crate) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
+    let reports = hands.sync().await.ok_or_else(|| {
+        Failure::System(
+            "the daemon stopped before the sync was done; the state is kept, run again".to_owned(),
+        )
+    })?;
+    if reports.iter().all(|report| report.refused) {
+        let errors: Vec<_> = reports
+            .iter()
+            .filter_map(|report| report.error.clone())
+            .collect();
+        return Err(Failure::Usage(errors.join("\n")));
+    }
+    Ok(Reply {
+        json: as_json(&reports),
+        text: sync_report(&reports),
+        exit: exit(&reports),
+    })
+}
+
+fn exit(reports: &[PassReport]) -> Exit {
+    let any = |outcome| reports.iter().any(|report| report.outcome == outcome);
+    if any(Outcome::Failed) {
+        Exit::Failed
+    } else if any(Outcome::Attention) {
+        Exit::Attention
+    } else {
+        Exit::InSync
+    }
+}
+
+/// The document of `--sync-now --json`.
+fn as_json(reports: &[PassReport]) -> serde_json::Value {
+    let bots: Vec<_> = reports
+        .iter()
+        .map(|report| {
+            let uploads: Vec<_> = report
+                .uploads
+                .iter()
+                .map(|upload| {
+                    json!({
+                        "task_id": upload.task_id,
+                        "rows": upload.rows,
+                        "outcome": upload.outcome,
+                        "message": upload.message,
+                    })
+                })
+                .collect();
+            json!({
+                "domain_name": report.domain_name,
+                "outcome": report.outcome.name(),
+                "added": report.added,
+                "changed": report.changed,
+                "removed": report.removed,
+                "unchanged": report.unchanged,
+                "quarantined": report.quarantined.len(),
+                "held_removals": report.held.len(),
+                "waiting_removals": report.waiting.len(),
+                "unread": report.unread.len(),
+                "plan": report.plan,
+                "manual_removals": report.manual.len(),
+                "rejected": crate::cli::output::rejections_json(&report.rejections),
+                "switches_off_steps_made_by_hand": report.switches_off_by_hand,
+                "uploads": uploads,
+                "error": report.error,
+                "incomplete": report.incomplete,
+                "pinned_to": report.pinned.map(|pinned| pinned.to.0),
+            })
+        })
+        .collect();
+    json!({ "bots": bots })
+}

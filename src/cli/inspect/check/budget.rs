@@ -1,0 +1,52 @@
+//! How much of the call budget the last minute has used.
+
+use std::path::Path;
+
+use super::{Check, Verdict};
+use crate::clock::Clock;
+use crate::store::Store;
+
+const NAME: &str = "budget";
+
+/// `None` where the state cannot be read, which another check tells.
+pub(crate) async fn budget(
+    state_dir: &Path,
+    calls_per_minute: u32,
+    clock: &Clock,
+) -> Option<Check> {
+    let store = Store::open_to_read(state_dir).await.ok()?;
+    let used = store.calls_in_window(clock.uptime()).await.ok()?;
+    Some(judge(used, calls_per_minute))
+}
+
+fn judge(used: u64, calls_per_minute: u32) -> Check {
+    let evidence = format!("{used} of {calls_per_minute} calls in the last minute");
+    if used < u64::from(calls_per_minute) {
+        return Check::ok(NAME, evidence);
+    }
+    Check::found(
+        NAME,
+        Verdict::Warning,
+        format!("{evidence}: the next ones wait"),
+        "if changes go live too late, ask Haptik whether calls_per_minute may be higher",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_that_is_used_up_is_told() {
+        for (used, of, verdict) in [
+            (0, 100, Verdict::Ok),
+            (99, 100, Verdict::Ok),
+            (100, 100, Verdict::Warning),
+            (120, 100, Verdict::Warning),
+        ] {
+            let check = judge(used, of);
+            assert_eq!(check.verdict, verdict, "{check:?}");
+            assert!(check.evidence.starts_with(&format!("{used} of {of} calls")));
+        }
+    }
+}

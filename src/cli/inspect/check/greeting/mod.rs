@@ -1,0 +1,220 @@
+//! Greets Haptik on behalf of `check`, within the call budget. The owner of the state makes the
+//! call: this process where nobody works on the state, else the daemon that does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+
+use crate::cli::Exit;
+use crate::cli::context::Failure;
+use crate::clock::{Clock, span};
+use crate::config::Config;
+use crate::control::{Hands, Reply, Wish, hand_over};
+use crate::haptik::{Client, Greeting};
+use crate::model::CallKind;
+use crate::store::{Store, StoreError};
+use crate::sync::{EngineError, Gate, Lock, client};
+
+/// How long the state, or the daemon, may have other things to do. The call itself takes as long as
+/// `request_timeout` allows: what is slow for a person may be fast enough for a sync.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What came of a greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Came {
+    Answer(Greeting),
+    /// The call budget has no room for so long.
+    NoRoom(Duration),
+}
+
+/// A greeting that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Greeted {
+    pub(crate) greeting: Greeting,
+    /// Whether a daemon made it, with its own token.
+    pub(crate) by_daemon: bool,
+}
+
+/// Why Haptik was not greeted, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotGreeted {
+    pub(crate) evidence: String,
+    pub(crate) remedy: String,
+}
+
+impl NotGreeted {
+    pub(crate) fn new(evidence: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            evidence: evidence.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// From a message of the form `what is wrong; what to do`.
+    fn from_message(message: &str) -> Self {
+        let (evidence, remedy) = message
+            .split_once("; ")
+            .unwrap_or((message, "mend this and run `check` again"));
+        Self::new(evidence, remedy)
+    }
+}
+
+/// Greets the Haptik at `base_url`.
+pub(crate) async fn greet(
+    config: &Config,
+    base_url: &str,
+    clock: &Clock,
+) -> Result<Greeted, NotGreeted> {
+    let ours = client(config, clock).map_err(|error| NotGreeted::from_message(&error.to_string()));
+    greet_by(config, base_url, clock, ours).await
+}
+
+/// `ours`: the client of this process, in case the call is its to make.
+async fn greet_by(
+    config: &Config,
+    base_url: &str,
+    clock: &Clock,
+    ours: Result<Arc<Client>, NotGreeted>,
+) -> Result<Greeted, NotGreeted> {
+    let greeted = by_the_owner(config, clock, ours).await?;
+    let theirs = &greeted.greeting.base_url;
+    if theirs != base_url {
+        return Err(NotGreeted::new(
+            format!("the daemon works with another base_url, {theirs}"),
+            "reload or restart the daemon, and run `check` again",
+        ));
+    }
+    Ok(greeted)
+}
+
+async fn by_the_owner(
+    config: &Config,
+    clock: &Clock,
+    ours: Result<Arc<Client>, NotGreeted>,
+) -> Result<Greeted, NotGreeted> {
+    if !config.state_dir.join("state.db").exists() {
+        // There is no state to count a call in, and a check makes none.
+        return by_this_process(ours, Ok(())).await;
+    }
+    match Lock::take(&config.state_dir) {
+        Ok(lock) => {
+            let room = in_time("the state", PATIENCE, take_call(config, clock))
+                .await?
+                .map_err(|error| NotGreeted::from_message(&error.to_string()))?;
+            // A daemon that starts meanwhile must not find it taken.
+            drop(lock);
+            by_this_process(ours, room).await
+        }
+        Err(locked @ EngineError::Locked { .. }) => by_the_daemon(config, &locked).await,
+        Err(error) => Err(NotGreeted::new(
+            format!("a call cannot be counted: {error}"),
+            "run `check` as the user that the service runs as",
+        )),
+    }
+}
+
+async fn take_call(config: &Config, clock: &Clock) -> Result<Result<(), Duration>, StoreError> {
+    let store = Store::open_to_count(&config.state_dir).await?;
+    let calls_per_minute = config.haptik.calls_per_minute;
+    let gate = Gate::new(store.clone(), clock.clone(), calls_per_minute);
+    let room = gate.take(CallKind::Status).await;
+    store.rest().await;
+    room
+}
+
+async fn by_this_process(
+    ours: Result<Arc<Client>, NotGreeted>,
+    room: Result<(), Duration>,
+) -> Result<Greeted, NotGreeted> {
+    if let Err(wait) = room {
+        return judge(Came::NoRoom(wait), false);
+    }
+    judge(Came::Answer(ours?.greet().await), false)
+}
+
+async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted, NotGreeted> {
+    let mute = |cause: &str| {
+        NotGreeted::new(
+            format!("the daemon, which owns the state, was not of help: {cause}"),
+            "restart the daemon, and run `check` again",
+        )
+    };
+    let wish = serde_json::to_value(Wish::Greet).map_err(|error| mute(&error.to_string()))?;
+    let limit = PATIENCE.saturating_add(config.haptik.request_timeout);
+    let handed = hand_over(config, wish, |_, _| {});
+    match in_time("the daemon", limit, handed).await? {
+        Ok(Some(answer)) => {
+            let reply: Result<Reply, (Exit, String)> =
+                serde_json::from_value(answer).map_err(|error| mute(&error.to_string()))?;
+            let reply = reply.map_err(|(_, words)| mute(&words))?;
+            let came =
+                serde_json::from_value(reply.json).map_err(|error| mute(&error.to_string()))?;
+            judge(came, true)
+        }
+        Ok(None) => Err(NotGreeted::new(
+            locked.to_string(),
+            "run `check` again when the other command has ended",
+        )),
+        Err(error) => Err(mute(&error.to_string())),
+    }
+}
+
+/// Whoever is busy here says nothing against Haptik.
+async fn in_time<T>(
+    who: &str,
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, NotGreeted> {
+    timeout(limit, work).await.map_err(|_| {
+        NotGreeted::new(
+            format!(
+                "{who} is busy, and did not come to it within {}",
+                span(limit)
+            ),
+            "run `check` again in a while",
+        )
+    })
+}
+
+fn judge(came: Came, by_daemon: bool) -> Result<Greeted, NotGreeted> {
+    match came {
+        Came::Answer(greeting) => Ok(Greeted {
+            greeting,
+            by_daemon,
+        }),
+        Came::NoRoom(wait) => Err(NotGreeted::new(
+            "the call budget has no room, or Haptik asked for patience",
+            format!(
+                "run `check` again in {}",
+                span(wait.max(Duration::from_secs(1)))
+            ),
+        )),
+    }
+}
+
+/// In the daemon.
+pub(crate) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
+    let courier = &hands.engine.courier;
+    let came = if let Err(wait) = courier.gate.take(CallKind::Status).await? {
+        Came::NoRoom(wait)
+    } else {
+        let greeting = courier.client.greet().await;
+        let answer = greeting.answer.as_ref().ok();
+        if let Some(wait) = answer.and_then(|answer| answer.retry_after) {
+            let most = courier.haptik.retry.give_up_after;
+            courier.gate.hold_off(wait.min(most));
+        }
+        Came::Answer(greeting)
+    };
+    Ok(Reply {
+        json: serde_json::to_value(&came).map_err(|error| Failure::System(error.to_string()))?,
+        text: String::new(),
+        exit: Exit::InSync,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! `check`: what could keep a sync from working, each with what was found and what to do. Changes
+//! nothing and uploads nothing; one call, which the budget counts, asks Haptik whether it takes the token.
+
+mod address;
+mod audience;
+mod budget;
+pub(crate) mod greeting;
+mod haptik;
+mod sources;
+mod state;
+mod watches;
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::{count, of_state, painted};
+use crate::clock::Clock;
+use crate::config::{
+    Admin, BaseUrl, Config, Problems, Secret, SecretError, SecretSource, SourceKind,
+};
+use crate::text::shown_lines;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedCheck {
+    /// Leave out what needs the network: feeds, and everything about Haptik but the token's place
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Nothing to do.
+    Ok,
+    /// It works, but a person should look.
+    Warning,
+    /// It cannot work like this.
+    Wrong,
+}
+
+impl Verdict {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Check {
+    name: String,
+    verdict: Verdict,
+    evidence: String,
+    remedy: Option<String>,
+}
+
+impl Check {
+    fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            verdict: Verdict::Ok,
+            evidence: evidence.into(),
+            remedy: None,
+        }
+    }
+
+    fn found(
+        name: impl Into<String>,
+        verdict: Verdict,
+        evidence: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            verdict,
+            evidence: evidence.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    /// From a message of the form `what is wrong; what to do`.
+    fn from_message(name: impl Into<String>, verdict: Verdict, message: &str) -> Self {
+        let (evidence, remedy) = match message.split_once("; ") {
+            Some((evidence, remedy)) => (evidence, Some(remedy.to_owned())),
+            None => (message, None),
+        };
+        Self {
+            name: name.into(),
+            verdict,
+            evidence: evidence.to_owned(),
+            remedy,
+        }
+    }
+}
+
+pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, Failure> {
+    let config = match context.load() {
+        Ok(config) => config,
+        Err(problems) => {
+            tell(context, &[wrong_configuration(&problems)])?;
+            return Ok(Exit::Usage);
+        }
+    };
+    context.block_on(async {
+        let checks = all(&config, &context.clock, wanted.offline).await;
+        // Told before the runtime ends: it waits for a look-up of a name that hangs.
+        tell(context, &checks)?;
+        Ok(exit(&checks))
+    })
+}
+
+fn exit(checks: &[Check]) -> Exit {
+    if checks.iter().any(|check| check.verdict == Verdict::Wrong) {
+        Exit::Failed
+    } else {
+        Exit::InSync
+    }
+}
+
+/// The checks in the order in which a person would mend things.
+async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
+    let state_dir = &config.state_dir;
+    let mut checks = vec![configuration(config)];
+    checks.extend(state::folder(state_dir));
+    checks.push(state::file(state_dir).await);
+    checks.extend(state::bots(config).await);
+    checks.push(state::daemon(state_dir));
+    for bot in &config.bots {
+        let standing = state::Standing::of(state_dir, &bot.domain_name).await;
+        for source in &bot.sources {
+            if offline && matches!(source.kind, SourceKind::Feed(_)) {
+                continue;
+            }
+            checks.extend(sources::source(bot, source, standing, clock).await);
+        }
+    }
+    checks.extend(watches::watches(config).await);
+    let mut looked = haptik::Looked::default();
+    if !offline {
+        looked = haptik::checks(config, clock).await;
+    }
+    checks.push(token(
+        "token",
+        config.haptik.token.as_ref(),
+        looked.daemon_is_let_in,
+    ));
+    if let Some((source, read)) = config.admin.as_ref().and_then(admin_token) {
+        checks.push(token_as_read("admin token", source, read, false));
+    }
+    if let Some(source) = config.notify.as_ref().and_then(|it| it.token.as_ref()) {
+        checks.push(token("notify token", Some(source), false));
+    }
+    checks.append(&mut looked.checks);
+    if matches!(config.haptik.base_url, BaseUrl::Url(_)) {
+        let calls_per_minute = config.haptik.calls_per_minute;
+        checks.extend(budget::budget(state_dir, calls_per_minute, clock).await);
+    }
+    checks
+}
+
+fn configuration(config: &Config) -> Check {
+    let sources: usize = config.bots.iter().map(|bot| bot.sources.len()).sum();
+    Check::ok(
+        "configuration",
+        format!(
+            "{}: {}, {}",
+            config.path.display(),
+            count(config.bots.len() as u64, "bot", "bots"),
+            count(sources as u64, "source", "sources"),
+        ),
+    )
+}
+
+fn wrong_configuration(problems: &Problems) -> Check {
+    Check::found(
+        "configuration",
+        Verdict::Wrong,
+        problems.to_string(),
+        "mend this and run `kms-haptik-sync check` again; the other checks follow then",
+    )
+}
+
+/// `elsewhere`: the daemon has a token that works, whatever this process finds.
+fn token(name: &str, source: Option<&SecretSource>, elsewhere: bool) -> Check {
+    let Some(source) = source else {
+        return Check::ok(name, "the sandbox needs none");
+    };
+    token_as_read(name, source, source.read(), elsewhere)
+}
+
+fn admin_token(admin: &Admin) -> Option<(&SecretSource, Result<Secret, SecretError>)> {
+    Some((admin.token.as_ref()?, admin.read_token()?))
+}
+
+fn token_as_read(
+    name: &str,
+    source: &SecretSource,
+    read: Result<Secret, SecretError>,
+    elsewhere: bool,
+) -> Check {
+    match read {
+        Ok(_) => Check::ok(name, format!("{source} holds one")),
+        Err(error) if elsewhere => Check::ok(
+            name,
+            format!("the daemon has one ({source} is not for this command to read: {error})"),
+        ),
+        Err(error) => Check::from_message(name, Verdict::Wrong, &error.to_string()),
+    }
+}
+
+fn tell(context: &Context, checks: &[Check]) -> Result<(), Failure> {
+    if context.json {
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| {
+                json!({
+                    "name": check.name,
+                    "state": check.verdict.name(),
+                    "evidence": check.evidence,
+                    "remedy": check.remedy,
+                })
+            })
+            .collect();
+        answer_json(&json!({ "checks": checks }))
+    } else {
+        answer(&text(checks))
+    }
+}
+
+/// The checks as a list, and what they come to.
+fn text(checks: &[Check]) -> String {
+    let names = checks.iter().map(|check| check.name.chars().count());
+    let width = names.max().unwrap_or(0);
+    let mut text = String::new();
+    for check in checks {
+        let word = check.verdict.name();
+        let word = painted(of_state(word), format_args!("{word:<7}"));
+        let indent = 11 + width;
+        let _ = writeln!(
+            text,
+            "{word}  {:<width$}  {}",
+            check.name,
+            shown_lines(&check.evidence, indent)
+        );
+        if let Some(remedy) = &check.remedy {
+            let _ = writeln!(text, "{:indent$}→ {}", "", shown_lines(remedy, indent + 2));
+        }
+    }
+    let many = |verdict| {
+        checks
+            .iter()
+            .filter(|check| check.verdict == verdict)
+            .count()
+    };
+    let _ = writeln!(
+        text,
+        "{} ok, {}, {} wrong",
+        many(Verdict::Ok),
+        count(many(Verdict::Warning) as u64, "warning", "warnings"),
+        many(Verdict::Wrong),
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests;

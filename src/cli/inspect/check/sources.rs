@@ -1,0 +1,338 @@
+//! Whether a source can be read completely, and how it was understood.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::task::{JoinError, spawn_blocking};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::state::Standing;
+use super::{Check, Verdict, audience};
+use crate::cli::output::{count, rejection};
+use crate::clock::{Clock, Millis, rfc3339};
+use crate::config::{Bot, Source, SourceKind};
+use crate::intake::{
+    Glance, LiveIds, Memory, NoAnswer, SourceError, read, read_feed, scan, time_to_list,
+    time_to_read,
+};
+use crate::model::{Article, Markup, Reach, Reading, Recognised, Rejection};
+use crate::normalise::{NameTemplate, normalise};
+use crate::spool::Room;
+use crate::text::{command_for, cut};
+
+/// Rejected rows that are shown; `plan` has the rest.
+const SHOWN: usize = 3;
+const QUESTION: usize = 60;
+
+/// What a read came to.
+#[derive(Default)]
+struct Found {
+    files: usize,
+    newest: Option<Millis>,
+    articles: usize,
+    /// Rows, or items of a feed, whether they count or not.
+    rows: usize,
+    first: Option<Article>,
+    /// Articles without an address.
+    without_url: usize,
+    notes: usize,
+    /// In the order of [`Markup`]: FAQ, variants, plain.
+    markups: [bool; 3],
+    rejections: Vec<Rejection>,
+    /// Why it could not be read whole, where no rejection says so.
+    incomplete: Option<String>,
+    recognised: Vec<Recognised>,
+}
+
+/// What a source comes to, and of a feed also who may read that.
+pub(crate) async fn source(
+    bot: &Bot,
+    source: &Source,
+    standing: Standing,
+    clock: &Clock,
+) -> Vec<Check> {
+    let name = format!("source {}/{}", bot.domain_name, source.name);
+    let found = match looked(bot, source).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(error)) => return vec![unread(name, &error, standing)],
+        Err(error) => {
+            return vec![Check::found(
+                name,
+                Verdict::Wrong,
+                format!("the read broke off: {error}"),
+                "please report this as a bug",
+            )];
+        }
+    };
+    let mut checks = vec![judge(name, &bot.domain_name, source, &found, standing)];
+    if let SourceKind::Feed(feed) = &source.kind {
+        let met = audience::Met {
+            items: found.rows as u64,
+            articles: found.articles as u64,
+        };
+        checks.push(audience::audience(bot, source, feed, met, clock).await);
+    }
+    checks
+}
+
+/// Why there is nothing to judge.
+fn unread(name: String, error: &SourceError, standing: Standing) -> Check {
+    match error {
+        SourceError::Empty { .. } if standing.empty_approved => {
+            Check::ok(name, "empty, and a person has approved that")
+        }
+        SourceError::Empty { .. } if standing.is_new => waiting(name, &error.to_string()),
+        SourceError::Changed { .. } => {
+            Check::from_message(name, Verdict::Warning, &error.to_string())
+        }
+        _ => Check::from_message(name, Verdict::Wrong, &error.to_string()),
+    }
+}
+
+/// A source that has never held anything.
+fn waiting(name: String, evidence: &str) -> Check {
+    Check::found(
+        name,
+        Verdict::Warning,
+        format!("waiting for its first export: {evidence}"),
+        "let the knowledge base write its export; the first sync reads it",
+    )
+}
+
+/// Reads the source, off the runtime's threads.
+async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>, JoinError> {
+    let template = bot.node_name.clone();
+    let wanted = source.clone();
+    match &source.kind {
+        SourceKind::Folder(folder) => {
+            let (listed, path) = (folder.clone(), folder.path.clone());
+            let scanned = in_time(&path, time_to_list(folder), move || scan(&listed));
+            let scan = match scanned.await? {
+                Ok(scan) => scan,
+                Err(error) => return Ok(Err(error)),
+            };
+            let folder = folder.clone();
+            in_time(&path, time_to_read(&scan.files), move || {
+                let found = look(&wanted, &template, |sink| {
+                    read(&wanted, &folder, &scan, Glance::NONE, sink)
+                })?;
+                Ok(Found {
+                    newest: scan.files.iter().map(|file| file.modified).max(),
+                    ..found
+                })
+            })
+            .await
+        }
+        SourceKind::Feed(feed) => {
+            let stop = CancellationToken::new();
+            let (clock, memory) = (Clock::system(), Memory::default());
+            match read_feed(
+                source,
+                feed,
+                &memory,
+                &LiveIds::new(),
+                &clock,
+                &stop,
+                &Room::MEMORY,
+            )
+            .await
+            {
+                Err(error) => Ok(Err(error)),
+                Ok((articles, reading)) => {
+                    spawn_blocking(move || {
+                        look(&wanted, &template, |sink| {
+                            articles.each(sink)?;
+                            Ok(reading)
+                        })
+                    })
+                    .await
+                }
+            }
+        }
+    }
+}
+
+/// Waits for a file system, but not for ever. The thread that hangs ends with the process.
+async fn in_time<T: Send + 'static>(
+    folder: &Path,
+    within: Duration,
+    job: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<Result<T, SourceError>, JoinError> {
+    match timeout(within, spawn_blocking(job)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Ok(Err(NoAnswer { within }.from(folder))),
+    }
+}
+
+/// Takes what a read yields, keeping only what there is to tell.
+fn look(
+    source: &Source,
+    template: &str,
+    read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError>,
+) -> Result<Found, SourceError> {
+    let names = NameTemplate::new(template).map_err(|error| SourceError::Template {
+        cause: error.to_string(),
+    })?;
+    let mut found = Found::default();
+    let mut unfit = Vec::new();
+    let reading = read(&mut |article| {
+        found.markups[article.markup as usize] = true;
+        found.without_url += usize::from(article.url.is_none());
+        if found.first.is_none() {
+            found.first = Some(article.clone());
+        }
+        unfit.extend(normalise(&article, &source.name, &source.presentation, &names).err());
+    })?;
+    found.files = reading.files;
+    found.articles = reading.articles - unfit.len();
+    found.rows = reading.rows;
+    found.recognised = reading.recognised;
+    found.notes = reading.notes.len();
+    found.incomplete = reading.incomplete;
+    found.rejections = reading.rejections;
+    found.rejections.append(&mut unfit);
+    found.rejections.sort();
+    Ok(found)
+}
+
+fn judge(
+    name: String,
+    domain_name: &str,
+    source: &Source,
+    found: &Found,
+    standing: Standing,
+) -> Check {
+    let (file, files) = match source.kind {
+        SourceKind::Folder(_) => ("file", "files"),
+        SourceKind::Feed(_) => ("page", "pages"),
+    };
+    let mut evidence = format!(
+        "{} in {}",
+        count(found.articles as u64, "article", "articles"),
+        count(found.files as u64, file, files),
+    );
+    if let Some(newest) = found.newest {
+        let _ = write!(evidence, ", last written {}", rfc3339(newest));
+    }
+    if let Some(why) = &found.incomplete {
+        let _ = write!(evidence, "; {why}");
+        let remedy = "until it is read completely, nothing from this source is removed";
+        return Check::found(name, Verdict::Wrong, evidence, remedy);
+    }
+    if !found.rejections.is_empty() {
+        let _ = write!(evidence, "; {} rejected", found.rejections.len());
+        for entry in found.rejections.iter().take(SHOWN) {
+            let _ = write!(evidence, "\n{}", rejection(entry, 0));
+        }
+        if found.rejections.len() > SHOWN {
+            let _ = write!(evidence, "\n… and {} more", found.rejections.len() - SHOWN);
+        }
+        recognised(&mut evidence, &found.recognised);
+        let (verdict, remedy) = rejected(&found.rejections);
+        return Check::found(name, verdict, evidence, remedy);
+    }
+    if found.articles == 0 && standing.is_new && !standing.empty_approved {
+        recognised(&mut evidence, &found.recognised);
+        return waiting(name, &evidence);
+    }
+    if found.articles == 0 && !standing.empty_approved {
+        recognised(&mut evidence, &found.recognised);
+        let remedy = format!(
+            "see that the export has run; if this bot is meant to have no steps from it, run `{}`",
+            command_for("approve", domain_name, &["--empty"])
+        );
+        return Check::found(name, Verdict::Wrong, evidence, remedy);
+    }
+    understanding(&mut evidence, source, found);
+    Check::ok(name, evidence)
+}
+
+/// What it means that something was rejected.
+fn rejected(rejections: &[Rejection]) -> (Verdict, &'static str) {
+    match rejections.iter().map(|found| found.reach).max() {
+        Some(Reach::Unusable) => (
+            Verdict::Wrong,
+            "fix these in the export; until then the source is failing, and nothing from it is removed (`plan` lists them all)",
+        ),
+        Some(Reach::Rest) => (
+            Verdict::Warning,
+            "fix these in the export; until then nothing from this source is removed (`plan` lists them all)",
+        ),
+        Some(Reach::Alone) | None => (
+            Verdict::Warning,
+            "fix these in the export; until then these articles stay as they are on the bot (`plan` lists them all)",
+        ),
+    }
+}
+
+/// What the files were taken for, and why, those that have it in common on one line.
+fn recognised(evidence: &mut String, all: &[Recognised]) {
+    let mut kinds: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for one in all {
+        match kinds
+            .iter_mut()
+            .find(|kind| (kind.0, kind.1) == (one.format, one.reason))
+        {
+            Some(kind) => kind.2.push(&one.file),
+            None => kinds.push((one.format, one.reason, vec![&one.file])),
+        }
+    }
+    for (format, reason, files) in kinds {
+        let more = files.len().saturating_sub(SHOWN);
+        let shown = files[..files.len() - more].join(", ");
+        let _ = write!(evidence, "\nread as {format}, {reason}: {shown}");
+        if more > 0 {
+            let _ = write!(evidence, " and {more} more");
+        }
+    }
+}
+
+/// How the files were understood, with the first article as an example.
+fn understanding(evidence: &mut String, source: &Source, found: &Found) {
+    let fields = match &source.fields {
+        Some(_) => "fields as configured",
+        None => "fields recognised by their usual names",
+    };
+    let _ = write!(evidence, ", {fields}");
+    if let Some(url) = source
+        .fields
+        .as_ref()
+        .and_then(|fields| fields.url.as_ref())
+        && found.without_url > 0
+    {
+        let _ = write!(
+            evidence,
+            "; {} without anything in {url}",
+            found.without_url
+        );
+    }
+    let meanings = [
+        (
+            Markup::Faq,
+            "FAQ format: `|` separates questions, `<m>` answers",
+        ),
+        (Markup::Variants, "`|` separates questions"),
+        (Markup::Plain, "`|` and `<m>` are plain text"),
+    ];
+    for (markup, meaning) in meanings {
+        if found.markups[markup as usize] {
+            let _ = write!(evidence, "; {meaning}");
+        }
+    }
+    recognised(evidence, &found.recognised);
+    if found.notes > 0 {
+        let notes = count(found.notes as u64, "note", "notes");
+        let _ = write!(evidence, "\n{notes}, which `plan` shows");
+    }
+    if let Some(first) = &found.first {
+        let question = first.questions.first().and_then(|cell| cell.lines().next());
+        let _ = write!(
+            evidence,
+            "\nthe first: id {}, question {}",
+            first.id,
+            cut(question.unwrap_or_default(), QUESTION)
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! `history`: the past uploads, and what people did.
+
+pub(crate) mod actions;
+
+pub(crate) use actions::details;
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::WantedHistory;
+use crate::cli::bots::telling;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::{aligned, count, state};
+use crate::clock::{millis_duration, rfc3339, span};
+use crate::store::{Store, UploadRecord};
+use crate::text::shown_lines;
+
+/// Names of changed steps in the answer for one upload at the most.
+const NAMES: u32 = 1000;
+/// Names of changed steps on one line.
+const SHOWN: usize = 3;
+
+pub(crate) fn history(context: &Context, wanted: &WantedHistory) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        if wanted.actions {
+            return actions::actions(context, &config, &store, wanted).await;
+        }
+        let admitted = telling(&store, &config, wanted.bot.as_deref()).await?;
+        let mut json = Vec::new();
+        let mut rows = Vec::new();
+        let mut without = String::new();
+        for bot in &admitted.bots {
+            let uploads = match store.find_bot(&bot.domain_name).await? {
+                Some(id) => store.history(id, wanted.limit).await?,
+                None => Vec::new(),
+            };
+            if uploads.is_empty() {
+                let _ = writeln!(without, "{}: no uploads yet", bot.domain_name);
+            }
+            for upload in uploads {
+                let names = store.changed_by(upload.id, NAMES).await?;
+                rows.push(cells(&bot.domain_name, &upload, &names));
+                json.push(as_json(&bot.domain_name, &upload, &names));
+            }
+        }
+        if context.json {
+            answer_json(&json.into())?;
+        } else {
+            answer(&format!("{}{without}", aligned(&rows)))?;
+        }
+        admitted.complain();
+        Ok(admitted.exit(Exit::InSync))
+    })
+}
+
+/// Its line, cell by cell, and Haptik's words.
+fn cells(bot: &str, upload: &UploadRecord, names: &[String]) -> Vec<String> {
+    let (added, changed, removed) = upload.counts;
+    let took = match (upload.accepted_at, upload.settled_at) {
+        (Some(from), Some(to)) => format!(" in {}", span(millis_duration(to - from))),
+        _ => String::new(),
+    };
+    let words = upload.message.as_deref().unwrap_or_default();
+    vec![
+        rfc3339(upload.prepared_at),
+        bot.to_owned(),
+        format!("upload {} ({})", upload.id.0, upload.purpose.name()),
+        count(upload.rows, "row", "rows"),
+        format!("+{added} ~{changed} -{removed}{}", some(names)),
+        format!("{}{took}", state(upload.state.name())),
+        shown_lines(words, 4),
+    ]
+}
+
+/// The first names, on a line that has room for three.
+fn some(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    let shown: Vec<_> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| shown_lines(name, 1))
+        .collect();
+    format!(" ({}{more})", shown.join(", "))
+}
+
+fn as_json(bot: &str, upload: &UploadRecord, names: &[String]) -> serde_json::Value {
+    let (added, changed, removed) = upload.counts;
+    json!({
+        "domain_name": bot,
+        "upload": upload.id.0,
+        "purpose": upload.purpose.name(),
+        "state": upload.state.name(),
+        "rows": upload.rows,
+        "added": added,
+        "changed": changed,
+        "removed": removed,
+        "names": names,
+        "task_id": upload.task_id,
+        "submissions": upload.submissions,
+        "prepared": rfc3339(upload.prepared_at),
+        "accepted": upload.accepted_at.map(rfc3339),
+        "settled": upload.settled_at.map(rfc3339),
+        "message": upload.message,
+    })
+}

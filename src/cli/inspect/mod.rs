@@ -1,0 +1,16 @@
+//! The commands that only look.
+
+pub(crate) mod check;
+pub(crate) mod export;
+pub(crate) mod health;
+pub(crate) mod history;
+pub(crate) mod lint;
+pub(crate) mod plan;
+pub(crate) mod status;
+pub(crate) mod steps;
+
+pub(crate) use check::WantedCheck;
+pub(crate) use export::ExportArgs;
+pub(crate) use history::details;
+pub(crate) use lint::LintArgs;
+pub(crate) use status::counts;

@@ -1,0 +1,209 @@
+//! `plan`: what a sync would do, as a person reads a diff. Changes nothing and calls nobody.
+
+mod page;
+mod step;
+mod variants;
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::WantedPlan;
+use crate::cli::bots::telling;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::rejections_json;
+use crate::config::{Bot, Config};
+use crate::model::{Reach, Rejection};
+use crate::plan::Action;
+use crate::store::{BotId, Store, StoreError};
+use crate::sync::Preview;
+use page::BotPlan;
+
+/// Entries of one kind that are shown in full, unless all are asked for.
+const SHOWN: usize = 30;
+
+pub(crate) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let most = if wanted.all { usize::MAX } else { SHOWN };
+        let mut plans = Vec::new();
+        let admitted = telling(&store, &config, wanted.bot.as_deref()).await?;
+        for bot in &admitted.bots {
+            let contents_of = if context.json { 0 } else { most };
+            plans.push(plan_of(context, &store, bot, contents_of).await?);
+        }
+        if context.json {
+            let mut bots: Vec<_> = plans.iter().map(as_json).collect();
+            bots.extend(admitted.as_json());
+            answer_json(&json!({ "bots": bots }))?;
+        } else {
+            let pages: Result<Vec<_>, _> = plans.iter().map(|plan| plan.page(most)).collect();
+            answer(&pages.map_err(StoreError::from)?.join("\n"))?;
+        }
+        admitted.complain();
+        Ok(admitted.exit(exit(&plans)))
+    })
+}
+
+/// A first look at what a configuration makes of its sources.
+pub(crate) struct FirstLook {
+    /// The plan as a page.
+    pub(crate) page: String,
+    /// Whether any article became a step.
+    pub(crate) understood: bool,
+    /// Whether every source could be read.
+    pub(crate) readable: bool,
+}
+
+/// What a sync with this configuration would do, with so many steps of each kind.
+pub(crate) fn first_look(
+    context: &Context,
+    config: &Config,
+    most: usize,
+) -> Result<FirstLook, Failure> {
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let mut look = FirstLook {
+            page: String::new(),
+            understood: false,
+            readable: true,
+        };
+        for bot in &config.bots {
+            let plan = plan_of(context, &store, bot, most).await?;
+            look.understood |= !plan.preview.plan.changes.is_empty();
+            look.readable &= is_readable(&plan.preview);
+            let page = plan.page(most).map_err(StoreError::from)?;
+            look.page.push_str(&page);
+        }
+        Ok(look)
+    })
+}
+
+/// Whether the sources could be read, even if a file of theirs was not understood.
+fn is_readable(preview: &Preview) -> bool {
+    let is_unusable = |rejection: &Rejection| rejection.reach == Reach::Unusable;
+    let read = preview.errors.is_empty() || preview.rejections.iter().any(is_unusable);
+    read && preview.incomplete.is_empty()
+}
+
+fn exit(plans: &[BotPlan]) -> Exit {
+    let wants_a_person = |plan: &BotPlan| {
+        !plan.preview.plan.held.is_empty()
+            || !plan.preview.plan.manual.is_empty()
+            || !plan.refused.is_empty()
+            || !plan.preview.rejections.is_empty()
+            || !plan.preview.incomplete.is_empty()
+            || plan.preview.pinned.is_some()
+    };
+    if plans.iter().any(|plan| !plan.preview.errors.is_empty()) {
+        Exit::Failed
+    } else if plans.iter().any(wants_a_person) {
+        Exit::Attention
+    } else {
+        Exit::InSync
+    }
+}
+
+/// The plan of a bot, with the live content of at most so many steps of each kind.
+async fn plan_of(
+    context: &Context,
+    store: &Store,
+    bot: &Bot,
+    contents_of: usize,
+) -> Result<BotPlan, Failure> {
+    let preview = context.preview(store, bot).await?;
+    let mut plan = BotPlan {
+        domain_name: bot.domain_name.clone(),
+        effect: bot.upload_effect,
+        max_rows: bot.max_rows_per_upload,
+        live: preview.live,
+        preview,
+        contents: HashMap::new(),
+        refused: Vec::new(),
+        under_way: None,
+        needs_recovery: false,
+    };
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        fill_in(&mut plan, store, id, contents_of).await?;
+    }
+    Ok(plan)
+}
+
+async fn fill_in(
+    plan: &mut BotPlan,
+    store: &Store,
+    id: BotId,
+    contents_of: usize,
+) -> Result<(), Failure> {
+    let names: Vec<String> = [Action::Change, Action::Remove]
+        .into_iter()
+        .flat_map(|action| plan.preview.plan.of(action).take(contents_of))
+        .map(|change| change.step.node_name.to_string())
+        .collect();
+    plan.contents = match store.contents(id, &names).await {
+        // It is not worth a comparison; the sync says so and reads the step from its source.
+        Err(StoreError::Rotten { .. }) => HashMap::new(),
+        contents => contents?,
+    };
+    plan.under_way = store.under_way(id).await?;
+    plan.needs_recovery = store.bot_state(id).await?.needs_recovery;
+    let mut refusals = store.quarantine(id).await?;
+    plan.refused = plan
+        .preview
+        .plan
+        .quarantined
+        .iter()
+        .filter_map(|name| refusals.remove_entry(name))
+        .map(|(name, refused)| (name, refused.reason))
+        .collect();
+    Ok(())
+}
+
+fn as_json(bot: &BotPlan) -> serde_json::Value {
+    let plan = &bot.preview.plan;
+    let names = |action| -> Vec<&str> {
+        let changes = plan.of(action);
+        changes
+            .map(|change| change.step.node_name.as_str())
+            .collect()
+    };
+    let held: Vec<_> = plan
+        .held
+        .iter()
+        .map(|held| {
+            json!({
+                "node_name": held.node_name,
+                "renamed_to": held.renamed_to,
+                "reason": held.reason.to_string(),
+                "approvable": true,
+            })
+        })
+        .collect();
+    let quarantined: Vec<_> = bot
+        .refused
+        .iter()
+        .map(|(name, reason)| json!({ "node_name": name, "reason": reason }))
+        .collect();
+    json!({
+        "domain_name": bot.domain_name,
+        "add": names(Action::Add),
+        "change": names(Action::Change),
+        "remove": names(Action::Remove),
+        "held_removals": plan.held.iter().map(|held| &held.node_name).collect::<Vec<_>>(),
+        "waiting_removals": plan.waiting.iter().map(|waiting| &waiting.node_name).collect::<Vec<_>>(),
+        "unread": plan.unread.len(),
+        "plan": bot.preview.number,
+        "unchanged": plan.unchanged,
+        "rejected": rejections_json(&bot.preview.rejections),
+        "held": held,
+        "manual_removals": plan.manual,
+        "switches_off_steps_made_by_hand": bot.switches_off_by_hand(),
+        "quarantined": quarantined,
+        "notes": rejections_json(&bot.preview.notes),
+        "errors": bot.preview.errors,
+        "incomplete": bot.preview.incomplete,
+        "pinned_to": bot.preview.pinned.map(|pinned| pinned.to.0),
+    })
+}

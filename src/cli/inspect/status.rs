@@ -1,0 +1,168 @@
+//! `status`: how each bot is doing, from the state alone: no source is read.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::bots::telling;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::{STRONG, count, moment, painted, state as state_word};
+use crate::clock::{Millis, millis_duration, span};
+use crate::status::BotStatus;
+use crate::store::Store;
+use crate::sync::{Departed, departed, owner};
+use crate::text::{command_for, shown, shown_lines};
+
+/// Reasons of one kind that are told of a bot.
+const REASONS: usize = 10;
+
+pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let admitted = telling(&store, &config, only).await?;
+        let daemon = owner(&config.state_dir).is_ok_and(|owner| owner.is_some());
+        let mut bots = Vec::new();
+        for bot in &admitted.bots {
+            bots.push(BotStatus::kept(&store, bot).await?);
+        }
+        for refused in &admitted.refused {
+            bots.push(BotStatus::refused(
+                &refused.domain_name,
+                refused.to_string(),
+            ));
+        }
+        for bot in &mut bots {
+            bot.daemon = daemon;
+        }
+        let departed = match only {
+            None => departed(&store, &config).await?,
+            Some(_) => Vec::new(),
+        };
+        if context.json {
+            let bots: Vec<_> = bots.iter().map(BotStatus::as_json).collect();
+            answer_json(&json!({ "bots": bots, "not_configured": departed }))?;
+        } else {
+            let now = context.clock.now();
+            let mut text: String = bots.iter().map(|bot| in_words(bot, now)).collect();
+            for Departed { domain_name, live } in &departed {
+                let (what, remedy) = departed_in_words(domain_name, *live);
+                let name = painted(STRONG, shown(domain_name));
+                let _ = writeln!(text, "{name}: {what}\n  {remedy}");
+            }
+            text.push_str(if daemon {
+                "a daemon works on this state\n"
+            } else {
+                "no daemon works on this state\n"
+            });
+            answer(&text)?;
+        }
+        Ok(exit(&bots))
+    })
+}
+
+/// What becomes of its steps, and what to do about them.
+pub(crate) fn departed_in_words(name: &str, live: u64) -> (String, String) {
+    let what = format!(
+        "not in the configuration; its {} on the bot as {}",
+        count(live, "live step stays", "live steps stay"),
+        if live == 1 { "it is" } else { "they are" },
+    );
+    let remedy = format!(
+        "to keep them up to date, put the bot back; to take them off, put it back with an empty source and run `{}`; \
+         once they are removed manually in Haptik, run `{}` to forget them",
+        command_for("approve", name, &["--empty"]),
+        command_for("approve", name, &["--removed"]),
+    );
+    (what, remedy)
+}
+
+fn exit(bots: &[BotStatus]) -> Exit {
+    let any = |state| bots.iter().any(|bot| bot.state() == state);
+    if any("failing") {
+        Exit::Failed
+    } else if any("attention") {
+        Exit::Attention
+    } else {
+        Exit::InSync
+    }
+}
+
+fn in_words(status: &BotStatus, now: Millis) -> String {
+    let mut text = format!(
+        "{}: {}; {}\n",
+        painted(STRONG, &status.domain_name),
+        state_word(status.state()),
+        counts(status),
+    );
+
+    if let Some(upload) = &status.in_flight {
+        let since = upload.sent_at.unwrap_or(upload.prepared_at);
+        let task = upload.task_id.as_deref().unwrap_or("not accepted yet");
+        let _ = writeln!(
+            text,
+            "  under way for {}: {} ({}), task {}",
+            span(millis_duration(now - since)),
+            count(upload.rows, "row", "rows"),
+            upload.state.name().replace('_', " "),
+            shown(task),
+        );
+    }
+    match status.last_success {
+        Some(at) => {
+            let _ = writeln!(text, "  last in sync {}", moment(at, now));
+        }
+        None => text.push_str("  never in sync yet\n"),
+    }
+    if let Some(error) = &status.last_error {
+        let _ = writeln!(text, "  {}", shown_lines(error, 4));
+    }
+    match status.planned_at {
+        Some(at) => {
+            let _ = writeln!(text, "  the sources as of {}", moment(at, now));
+        }
+        None => {
+            let _ = writeln!(
+                text,
+                "  the sources were not read yet; `{}` shows what a sync would do",
+                command_for("plan", &status.domain_name, &[])
+            );
+        }
+    }
+    for reason in status.unread_because.iter().take(REASONS) {
+        let _ = writeln!(text, "  unread: {}", shown_lines(reason, 4));
+    }
+    if status.wants_a_person() {
+        let _ = writeln!(
+            text,
+            "  `{}` says what needs attention, and why",
+            command_for("plan", &status.domain_name, &[])
+        );
+    }
+    text
+}
+
+/// How many steps there are of each kind; also on the page for people.
+pub(crate) fn counts(status: &BotStatus) -> String {
+    let mut text = format!(
+        "{} live, {} pending, {} quarantined, {} held",
+        status.live,
+        status.pending.unwrap_or(0),
+        status.quarantined,
+        count(status.held_removals, "removal", "removals"),
+    );
+    let mut also = |number: u64, what: &str| {
+        if number > 0 {
+            let _ = write!(text, ", {number} {what}");
+        }
+    };
+    also(status.waiting_removals, "waiting");
+    also(status.manual_removals, "to remove manually");
+    also(status.unread, "unread");
+    if status.rejected > 0 {
+        let rejected = count(status.rejected, "row or file", "rows or files");
+        let _ = write!(text, ", {rejected} skipped");
+    }
+    text
+}

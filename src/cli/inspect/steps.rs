@@ -1,0 +1,208 @@
+//! `steps`: the state of each step, with the reason, from the state alone: no source is read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::WantedStep;
+use crate::cli::bots::telling;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::{aligned, count, moment, state};
+use crate::clock::{Millis, rfc3339};
+use crate::config::{Bot, Config};
+use crate::plan::Action;
+use crate::store::{RemovalKind, Store, StoreError};
+use crate::text::{command_for, shown, shown_lines};
+
+/// A reason that more steps share than this is printed once.
+const REPEATS: usize = 2;
+
+/// The state of one step, and why.
+type StepState = (&'static str, Option<String>);
+
+pub(crate) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let (only, step) = meant(&config, wanted);
+    context.block_on(async {
+        let store = Store::open_to_read(&config.state_dir).await?;
+        let admitted = telling(&store, &config, only).await?;
+        let mut json = Vec::new();
+        let mut lines = Lines::default();
+        let mut as_of = String::new();
+        for bot in &admitted.bots {
+            let (mut states, planned_at, unlisted) = states(&store, bot).await?;
+            as_of.push_str(&known_as_of(
+                &bot.domain_name,
+                planned_at,
+                context.clock.now(),
+            ));
+            if unlisted > 0 {
+                let more = count(unlisted, "more change is", "more changes are");
+                let _ = writeln!(as_of, "{}: {more} pending and not listed", bot.domain_name);
+            }
+            if let Some(name) = step {
+                states.retain(|step, _| step == name);
+            }
+            for (name, (state, reason)) in states {
+                if context.json {
+                    json.push(json!({
+                        "domain_name": bot.domain_name,
+                        "node_name": name,
+                        "state": state,
+                        "reason": reason,
+                        "as_of": planned_at.map(rfc3339),
+                    }));
+                } else {
+                    lines.add(&bot.domain_name, &name, (state, reason));
+                }
+            }
+        }
+        if context.json {
+            answer_json(&json.into())?;
+        } else if lines.rows.is_empty() {
+            answer(&format!("{}{as_of}", nothing(step)))?;
+        } else {
+            answer(&format!("{}{as_of}", lines.finish()))?;
+        }
+        admitted.complain();
+        Ok(admitted.exit(Exit::InSync))
+    })
+}
+
+/// The bot and the step that are meant: a single word is a bot, if there is one of that name.
+fn meant<'a>(config: &Config, wanted: &'a WantedStep) -> (Option<&'a str>, Option<&'a str>) {
+    let (first, second) = (wanted.bot.as_deref(), wanted.name.as_deref());
+    match (first, second) {
+        (Some(word), None) if !config.bots.iter().any(|bot| bot.domain_name == word) => {
+            (None, Some(word))
+        }
+        meant => meant,
+    }
+}
+
+/// Since when the sources may have moved on.
+fn known_as_of(bot: &str, planned_at: Option<Millis>, now: Millis) -> String {
+    match planned_at {
+        Some(at) => format!("{bot}: the sources as of {}\n", moment(at, now)),
+        None => format!(
+            "{bot}: the sources were not read yet; `{}` shows what a sync would do\n",
+            command_for("plan", bot, &[])
+        ),
+    }
+}
+
+/// A line for each step. A reason that many steps share stands once, below them.
+#[derive(Default)]
+struct Lines {
+    rows: Vec<Vec<String>>,
+    reasons: Vec<Option<String>>,
+}
+
+impl Lines {
+    fn add(&mut self, bot: &str, name: &str, (word, reason): StepState) {
+        self.rows
+            .push(vec![bot.to_owned(), shown(name).into_owned(), state(word)]);
+        self.reasons.push(reason);
+    }
+
+    fn finish(mut self) -> String {
+        let mut uses: HashMap<&str, usize> = HashMap::new();
+        for reason in self.reasons.iter().flatten() {
+            *uses.entry(reason).or_default() += 1;
+        }
+        let mut shared: Vec<&str> = Vec::new();
+        for (row, reason) in self.rows.iter_mut().zip(&self.reasons) {
+            let Some(reason) = reason.as_deref() else {
+                continue;
+            };
+            row.push(if uses[reason] <= REPEATS {
+                shown_lines(reason, 4)
+            } else {
+                let known = shared.iter().position(|known| *known == reason);
+                let number = known.unwrap_or_else(|| {
+                    shared.push(reason);
+                    shared.len() - 1
+                });
+                format!("[{}]", number + 1)
+            });
+        }
+        let mut text = aligned(&self.rows);
+        for (reason, number) in shared.iter().zip(1..) {
+            let _ = write!(text, "\n[{number}] {}", shown_lines(reason, 4));
+        }
+        if !shared.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn nothing(step: Option<&str>) -> String {
+    match step {
+        Some(name) => format!(
+            "no step \"{}\" is live, and no source asked for one\n",
+            shown(name)
+        ),
+        None => "no steps yet\n".to_owned(),
+    }
+}
+
+/// The states of the steps of a bot, as of when they are known, and how many more changes are pending
+/// than the plan lists by name.
+async fn states(
+    store: &Store,
+    bot: &Bot,
+) -> Result<(BTreeMap<String, StepState>, Option<Millis>, u64), StoreError> {
+    let mut states: BTreeMap<String, StepState> = BTreeMap::new();
+    let Some(id) = store.find_bot(&bot.domain_name).await? else {
+        return Ok((states, None, 0));
+    };
+    for known in store.snapshot(id).await? {
+        states.insert(known.node_name.into(), ("live", None));
+    }
+    for (reason, names) in store.unread(id).await? {
+        for name in names {
+            states.insert(name, ("live", Some(format!("unread: {reason}"))));
+        }
+    }
+    let plan = store.open_plan(id).await?;
+    let waiting_for = match store.under_way(id).await? {
+        Some(upload) => format!(
+            "upload {} is {}",
+            upload.id.0,
+            upload.state.name().replace('_', " ")
+        ),
+        None => "waits for the next sync".to_owned(),
+    };
+    let unlisted = plan.pending_count.saturating_sub(plan.pending.len() as u64);
+    for (name, action) in plan.pending {
+        states.insert(name, pending(action, &waiting_for));
+    }
+    for removal in store.open_removals(id).await? {
+        let state = match (removal.released, removal.kind) {
+            (true, _) => (
+                "pending",
+                Some(format!("its removal was released; {waiting_for}")),
+            ),
+            (_, RemovalKind::Held) => ("held_removal", Some(removal.reason)),
+            (_, RemovalKind::Waiting) => ("waiting_removal", Some(removal.reason)),
+            (_, RemovalKind::Manual) => ("manual_removal", Some(removal.reason)),
+        };
+        states.insert(removal.node_name, state);
+    }
+    for (name, refused) in store.quarantine(id).await? {
+        states.insert(name, ("quarantined", Some(refused.reason)));
+    }
+    Ok((states, plan.planned_at, unlisted))
+}
+
+fn pending(action: Action, waiting_for: &str) -> StepState {
+    let what = match action {
+        Action::Add => "new in the source",
+        Action::Change => "changed in the source; its last confirmed version is live",
+        Action::Remove => "gone from the source",
+    };
+    ("pending", Some(format!("{what}; {waiting_for}")))
+}

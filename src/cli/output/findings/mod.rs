@@ -1,0 +1,295 @@
+//! What wants a person, each reason once: held and manual removals, quarantined steps, rejected
+//! rows and notes.
+
+use std::collections::HashMap;
+use std::fmt::{Display, Write as _};
+use std::hash::Hash;
+
+use super::count;
+use super::style::{BAD, NOTABLE, painted};
+use crate::model::Rejection;
+use crate::plan::{Held, Unread, Waiting};
+use crate::sync::Pinned;
+use crate::text::{FEW, approve, command_for, shown, shown_lines};
+
+/// What wants a person about one bot.
+pub(crate) struct Findings<'a> {
+    /// The bot.
+    pub(crate) domain_name: &'a str,
+    /// Why sources could not be read.
+    pub(crate) errors: &'a [String],
+    /// Sources that could not be read whole, each with why.
+    pub(crate) incomplete: &'a [String],
+    /// Where a person took the bot back.
+    pub(crate) pinned: Option<Pinned>,
+    /// The number of the stored plan.
+    pub(crate) plan: Option<u64>,
+    /// Held removals.
+    pub(crate) held: &'a [Held],
+    /// Removals that wait until their absence is confirmed.
+    pub(crate) waiting: &'a [Waiting],
+    /// Live steps of which the sources could not tell.
+    pub(crate) unread: &'a [Unread],
+    /// Removals that a person must carry out.
+    pub(crate) manual: &'a [String],
+    /// Refused steps, each with Haptik's words.
+    pub(crate) quarantined: &'a [(String, String)],
+    /// What was not taken from the sources.
+    pub(crate) rejections: &'a [Rejection],
+    /// Things worth knowing.
+    pub(crate) notes: &'a [Rejection],
+    /// Lines of one kind at the most.
+    pub(crate) most: usize,
+}
+
+impl Findings<'_> {
+    /// The findings, indented below the bot's own line.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for error in self.errors {
+            let _ = writeln!(
+                text,
+                "  {}: {}",
+                painted(BAD, "error"),
+                shown_lines(error, 4)
+            );
+        }
+        for why in self.incomplete {
+            let _ = writeln!(
+                text,
+                "  {}, so nothing of it is removed: {}",
+                painted(NOTABLE, "not read completely"),
+                shown_lines(why, 4)
+            );
+        }
+        self.pinned(&mut text);
+        self.held(&mut text);
+        self.waiting(&mut text);
+        self.unread(&mut text);
+        self.manual(&mut text);
+        self.quarantined(&mut text);
+        self.rejected(&mut text);
+        self.notes(&mut text);
+        text
+    }
+
+    fn pinned(&self, text: &mut String) {
+        if let Some(pinned) = self.pinned {
+            let _ = writeln!(
+                text,
+                "  {} to what it was after upload {}: {} of its sources wait for `{}`",
+                painted(NOTABLE, "pinned"),
+                pinned.to.0,
+                count(pinned.waiting as u64, "change", "changes"),
+                command_for("resume", self.domain_name, &[])
+            );
+        }
+    }
+
+    fn held(&self, text: &mut String) {
+        for (reason, held) in by_reason(self.held, |held| &held.reason) {
+            let heading = format!("{} held", removals(held.len()));
+            let reason = reason.with_remedy(self.domain_name, self.plan);
+            let _ = writeln!(
+                text,
+                "  {}: {}",
+                painted(NOTABLE, heading),
+                shown_lines(&reason, 4)
+            );
+            let names = held.iter().map(|held| match &held.renamed_to {
+                Some(name) => format!("{} (would become {})", shown(&held.node_name), shown(name)),
+                None => shown(&held.node_name).into_owned(),
+            });
+            let _ = writeln!(text, "    {}", self.list(names, held.len()));
+        }
+    }
+
+    fn waiting(&self, text: &mut String) {
+        let groups = by_reason(self.waiting, |waiting| &waiting.reason);
+        for (reason, waiting) in groups.iter().take(self.most) {
+            let heading = format!("{} waiting", removals(waiting.len()));
+            let _ = writeln!(
+                text,
+                "  {heading}: {}; to remove at once, run `{}`",
+                shown_lines(reason, 4),
+                approve(self.domain_name, self.plan)
+            );
+            let names = waiting.iter().map(|waiting| shown(&waiting.node_name));
+            let _ = writeln!(text, "    {}", self.list(names, waiting.len()));
+        }
+        let unseen = groups.iter().skip(self.most);
+        Self::and_more(
+            text,
+            unseen.map(|(_, waiting)| waiting.len()).sum(),
+            "waiting",
+        );
+    }
+
+    fn unread(&self, text: &mut String) {
+        let groups = by_reason(self.unread, |unread| &unread.reason);
+        for (reason, unread) in groups.iter().take(self.most) {
+            let _ = writeln!(
+                text,
+                "  {} left as {} on the bot: {}",
+                steps(unread.len()),
+                if unread.len() == 1 {
+                    "it is"
+                } else {
+                    "they are"
+                },
+                shown_lines(reason, 4)
+            );
+        }
+        let unseen = groups.iter().skip(self.most);
+        Self::and_more(
+            text,
+            unseen.map(|(_, unread)| unread.len()).sum(),
+            "left as they are",
+        );
+    }
+
+    fn manual(&self, text: &mut String) {
+        if self.manual.is_empty() {
+            return;
+        }
+        let heading = format!("{} to remove manually", steps(self.manual.len()));
+        let names = self.manual.iter().map(|name| shown(name));
+        let _ = writeln!(
+            text,
+            "  {}: remove in Haptik, then run `{}`\n    {}",
+            painted(NOTABLE, heading),
+            command_for("approve", self.domain_name, &["--removed"]),
+            self.list(names, self.manual.len())
+        );
+    }
+
+    fn quarantined(&self, text: &mut String) {
+        if self.quarantined.is_empty() {
+            return;
+        }
+        let heading = format!("{} in quarantine", steps(self.quarantined.len()));
+        let _ = writeln!(
+            text,
+            "  {}: fix in the knowledge base, or run `{}`",
+            painted(BAD, heading),
+            command_for("retry", self.domain_name, &[])
+        );
+        let groups = by_reason(self.quarantined, |(_, reason)| reason);
+        for (reason, refused) in groups.iter().take(self.most) {
+            let names = refused.iter().map(|(name, _)| shown(name));
+            let _ = writeln!(
+                text,
+                "    {}: Haptik says: {}",
+                self.list(names, refused.len()),
+                shown_lines(reason, 6)
+            );
+        }
+        let unseen = groups
+            .iter()
+            .skip(self.most)
+            .map(|(_, refused)| refused.len());
+        Self::and_more(text, unseen.sum(), "in quarantine");
+    }
+
+    fn rejected(&self, text: &mut String) {
+        if self.rejections.is_empty() {
+            return;
+        }
+        let many = self.rejections.len() as u64;
+        let heading = format!("{} not taken", count(many, "row or file", "rows or files"));
+        let _ = writeln!(
+            text,
+            "  {}: mend in the export; until then these stay as they are on the bot",
+            painted(NOTABLE, heading)
+        );
+        self.entries(text, self.rejections);
+        let unseen = self.rejections.len().saturating_sub(self.most);
+        Self::and_more(text, unseen, "not taken");
+    }
+
+    fn notes(&self, text: &mut String) {
+        if self.notes.is_empty() {
+            return;
+        }
+        let _ = writeln!(
+            text,
+            "  {}",
+            count(self.notes.len() as u64, "note", "notes")
+        );
+        self.entries(text, self.notes);
+        let unseen = self.notes.len().saturating_sub(self.most);
+        Self::and_more(text, unseen, "noted");
+    }
+
+    fn entries(&self, text: &mut String, entries: &[Rejection]) {
+        for entry in entries.iter().take(self.most) {
+            let _ = writeln!(text, "    {}", rejection(entry, 6));
+        }
+    }
+
+    fn and_more(text: &mut String, unseen: usize, what: &str) {
+        if unseen > 0 {
+            let _ = writeln!(
+                text,
+                "    … and {unseen} more {what}; `plan --all` shows them"
+            );
+        }
+    }
+
+    /// Names in a row. Where lines are not limited, names are not either.
+    fn list(&self, names: impl Iterator<Item = impl Display>, many: usize) -> String {
+        let most = if self.most == usize::MAX { many } else { FEW };
+        let mut listed: Vec<String> = names.take(most).map(|name| name.to_string()).collect();
+        if many > most {
+            listed.push(format!(
+                "… and {} more (`plan --all` shows them)",
+                many - most
+            ));
+        }
+        listed.join(", ")
+    }
+}
+
+/// One thing that was not taken: where it stands, whose it is, and why.
+pub(crate) fn rejection(rejection: &Rejection, indent: usize) -> String {
+    let place = rejection.place.to_string();
+    let id = match &rejection.id {
+        Some(id) => format!(" (id {})", shown(id)),
+        None => String::new(),
+    };
+    format!(
+        "{}: {}{id}: {}",
+        shown(&rejection.source),
+        shown(&place),
+        shown_lines(&rejection.reason, indent)
+    )
+}
+
+/// The entries by their reason, in the order in which the reasons first occur.
+pub(crate) fn by_reason<T, R: Eq + Hash>(
+    entries: &[T],
+    reason: impl Fn(&T) -> &R,
+) -> Vec<(&R, Vec<&T>)> {
+    let mut places: HashMap<&R, usize> = HashMap::new();
+    let mut groups: Vec<(&R, Vec<&T>)> = Vec::new();
+    for entry in entries {
+        let why = reason(entry);
+        let at = *places.entry(why).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, together)) => together.push(entry),
+            None => groups.push((why, vec![entry])),
+        }
+    }
+    groups
+}
+
+fn removals(many: usize) -> String {
+    count(many as u64, "removal", "removals")
+}
+
+fn steps(many: usize) -> String {
+    count(many as u64, "step", "steps")
+}
+
+#[cfg(test)]
+mod tests;

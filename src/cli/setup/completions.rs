@@ -1,0 +1,23 @@
+//! `completions`: what a shell needs to complete the command line, made from its definition.
+
+use clap::CommandFactory as _;
+use clap_complete::{Shell, generate};
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::Args;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+
+pub(crate) fn completions(context: &Context, shell: Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    let mut command = Args::command();
+    let name = command.get_name().to_owned();
+    generate(shell, &mut command, name, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    if context.json {
+        answer_json(&json!({ "shell": shell.to_string(), "script": script }))?;
+    } else {
+        answer(&script)?;
+    }
+    Ok(Exit::InSync)
+}

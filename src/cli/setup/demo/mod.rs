@@ -1,0 +1,77 @@
+//! `demo`: the whole story in a minute, without configuration, network or account. A sample
+//! export, a sandbox Haptik on loopback, and the same passes that the daemon makes.
+
+mod scenes;
+mod stage;
+mod telling;
+
+use std::time::Duration;
+
+use crate::cli::Exit;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::progress_line;
+use crate::sync::Outcome;
+use scenes::{SCENES, Scene};
+use stage::Stage;
+use telling::{Told, as_json, closing, ending, opening, title};
+
+#[cfg(test)]
+mod tests;
+
+/// How long the sandbox takes for a task: long enough that one sees the waiting.
+const TASK_TIME: Duration = Duration::from_secs(1);
+
+pub(crate) fn demo(context: &Context) -> Result<Exit, Failure> {
+    let folder = tempfile::Builder::new()
+        .prefix("kms-haptik-sync-demo-")
+        .tempdir()
+        .map_err(|error| Failure::System(format!("no temporary folder can be made: {error}")))?
+        .keep();
+    context.block_on(async {
+        let stage = Stage::set(&folder, TASK_TIME).await?;
+        let say = |text: String| {
+            if context.json { Ok(()) } else { answer(&text) }
+        };
+        say(opening(&stage))?;
+        let mut story = Vec::new();
+        for (number, scene) in (1..).zip(SCENES) {
+            say(title(number, scene))?;
+            let told = play(&stage, scene).await?;
+            say(ending(&told))?;
+            story.push(told);
+        }
+        if context.json {
+            answer_json(&as_json(&stage, &story))?;
+        }
+        say(closing(&stage))?;
+        let failed = story
+            .iter()
+            .any(|told| told.report.outcome == Outcome::Failed);
+        Ok(if failed { Exit::Failed } else { Exit::InSync })
+    })
+}
+
+/// Plays one scene: the export changes, one sync follows, and the bot is asked before and after.
+async fn play(stage: &Stage, scene: &Scene) -> Result<Told, Failure> {
+    let before: Vec<_> = scene.asks.iter().map(|ask| stage.ask(ask)).collect();
+    for edit in scene.edits {
+        stage.edit(edit)?;
+    }
+    let calls = stage.calls();
+    let progress = progress_line();
+    let began = std::time::Instant::now();
+    let report = stage.sync(progress.tell()).await;
+    let took = began.elapsed();
+    progress.clear();
+    let asked = scene.asks.iter().zip(before);
+    Ok(Told {
+        title: scene.title,
+        report: report?,
+        took,
+        calls: stage.calls() - calls,
+        live: stage.live(),
+        answers: asked
+            .map(|(ask, before)| (*ask, before, stage.ask(ask)))
+            .collect(),
+    })
+}

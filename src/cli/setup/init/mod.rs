@@ -1,0 +1,271 @@
+//! `init`: what a configuration begins with. Asks the few things that nobody else can know, shows
+//! how the export or feed is understood, writes a commented configuration, and checks it.
+
+mod look;
+mod questions;
+mod recognise;
+mod render;
+
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::ask::Dialogue;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::inspect::{check, plan};
+use crate::config::{Config, pasted};
+use crate::store::Store;
+use crate::sync::refused_bots;
+use crate::text::shown;
+use questions::Questions;
+use recognise::Shape;
+use render::{Answers, Feed, Source, render};
+
+/// State folders that are tried.
+const STATES: u32 = 9;
+/// Articles that are shown as steps.
+const SHOWN: usize = 3;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WantedBeginning {
+    /// Print the feed that a preset stands for, and nothing else
+    #[arg(long, value_name = "NAME", exclusive = true, value_parser = clap::builder::PossibleValuesParser::new(crate::config::PRESETS))]
+    show_preset: Option<String>,
+    /// Ask nothing: what no flag says has its default
+    #[arg(long)]
+    yes: bool,
+    /// The folder that the knowledge base exports into [default: export]
+    #[arg(long, value_name = "PATH")]
+    folder: Option<String>,
+    /// The URL where the knowledge base answers, in place of a folder
+    #[arg(long, value_name = "URL", conflicts_with = "folder")]
+    feed: Option<String>,
+    /// Which knowledge base answers there, or "none" [default: what it seems to be]
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// The user, or client id, with which the knowledge base is read
+    #[arg(long, value_name = "USER")]
+    feed_user: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "The environment variable with the knowledge base's token or password [default: KMS_TOKEN]"
+    )]
+    feed_token_env: Option<String>,
+    /// An RSS feed always holds every article
+    #[arg(long)]
+    lists_all: bool,
+    /// Which space, knowledge base, collection, workspace, category or channel is read; several with
+    /// commas, "*" for all
+    #[arg(long, value_name = "VALUE")]
+    scope: Option<String>,
+    /// What of the knowledge base is read: "public", or "any" for what only some readers may see too
+    /// [default: public]
+    #[arg(long, value_name = "AUDIENCE")]
+    audience: Option<String>,
+    /// The URL that Haptik gave you, or "sandbox" [default: sandbox]
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Your client-id at Haptik
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "The environment variable that holds the token [default: HAPTIK_TOKEN]"
+    )]
+    token_env: Option<String>,
+    /// The bot
+    #[arg(long, value_name = "NAME")]
+    domain_name: Option<String>,
+    /// What one upload does to the steps that it does not name: merge (they stay) or replace (they
+    /// go inactive)
+    #[arg(long, value_name = "EFFECT")]
+    upload_effect: Option<String>,
+    /// The column with the article's id, where its name does not say so
+    #[arg(long, value_name = "COLUMN", requires_all = ["question", "answer"])]
+    id: Option<String>,
+    /// The columns with questions, separated by commas
+    #[arg(long, value_name = "COLUMNS", requires = "id")]
+    question: Option<String>,
+    /// The column with the answer
+    #[arg(long, value_name = "COLUMN", requires = "id")]
+    answer: Option<String>,
+}
+
+pub(crate) fn init(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
+    match &wanted.show_preset {
+        Some(preset) => show(context, preset),
+        None => begin(context, wanted),
+    }
+}
+
+fn show(context: &Context, preset: &str) -> Result<Exit, Failure> {
+    let Some(text) = pasted(preset) else {
+        return Err(Failure::Usage(format!("there is no preset {preset}")));
+    };
+    if context.json {
+        answer_json(&json!({ "preset": preset, "text": text }))?;
+    } else {
+        answer(&text)?;
+    }
+    Ok(Exit::InSync)
+}
+
+fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
+    let context = context.at("config.toml");
+    let path = context.path();
+    if path.exists() {
+        return Err(Failure::Usage(format!(
+            "{} is there already and stays as it is; name another file with --config, or move it away",
+            path.display()
+        )));
+    }
+    let mut questions = Questions {
+        dialogue: Dialogue {
+            input: std::io::stdin().lock(),
+            output: anstream::stderr(),
+            yes: wanted.yes,
+        },
+        wanted,
+    };
+    let mut answers = asked(&context, &mut questions, &path)?;
+    keep_states_apart(&context, &mut answers, &path)?;
+    let mut look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
+    if answers.has_unknown_columns() && look.readable && !look.understood {
+        questions.tell(&look.page);
+        answers.fields = questions.columns()?;
+        look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
+    }
+    write(&path, &render(&answers))?;
+    if !context.json {
+        let file = shown(&path.to_string_lossy()).into_owned();
+        answer(&format!(
+            "What a sync would do with this configuration:\n\n{}\n{file} is written; look into it, and then `kms-haptik-sync --sync-now --config {file}`. `check` says:\n\n",
+            look.page,
+        ))?;
+    }
+    check::check(&context, &check::WantedCheck { offline: false })
+}
+
+fn asked<R: BufRead, W: Write>(
+    context: &Context,
+    questions: &mut Questions<'_, R, W>,
+    path: &Path,
+) -> Result<Answers, Failure> {
+    let source = questions.source()?;
+    let source = if source.contains("://") {
+        Source::Feed(feed(context, questions, source)?)
+    } else {
+        questions.nobody_known()?;
+        questions.no_preset()?;
+        Source::Folder {
+            there: Path::new(&source).is_dir(),
+            path: from_file(&source, path),
+        }
+    };
+    let haptik = questions.account()?;
+    let (domain_name, effect) = questions.bot(haptik.is_none())?;
+    Ok(Answers {
+        source,
+        haptik,
+        state_dir: None,
+        domain_name,
+        effect,
+        fields: questions.given_columns(),
+    })
+}
+
+fn feed<R: BufRead, W: Write>(
+    context: &Context,
+    questions: &mut Questions<'_, R, W>,
+    address: String,
+) -> Result<Feed, Failure> {
+    let look = context.block_on(async { Ok(look::look(&address).await) })?;
+    if let Some(problem) = &look.problem {
+        let problem = shown(problem);
+        questions.tell(&format!(
+            "What answers there could not be seen: {problem}\n"
+        ));
+    }
+    let preset = questions.preset(&look)?;
+    let known = questions.known(preset.as_deref())?;
+    if preset.as_deref() == Some("rss") {
+        questions.lists_all()?;
+    }
+    let reads = if let Some(preset) = &preset {
+        Some(questions.reads(preset, known.is_some())?)
+    } else {
+        questions.no_preset()?;
+        None
+    };
+    let shape = match (preset, look.shape) {
+        (Some(preset), _) => render::Shape::Preset {
+            preset,
+            reads: reads.unwrap_or_default(),
+        },
+        (None, Shape::Json { items, paging }) => render::Shape::Json { items, paging },
+        (None, Shape::File(format)) => render::Shape::File(format),
+        (None, Shape::Preset(_) | Shape::Unknown) => render::Shape::Json {
+            items: None,
+            paging: recognise::Paging::default(),
+        },
+    };
+    Ok(Feed {
+        address,
+        shape,
+        known,
+    })
+}
+
+/// Beside a configuration for another Haptik, its state is not for this one.
+fn keep_states_apart(context: &Context, answers: &mut Answers, path: &Path) -> Result<(), Failure> {
+    for number in 2..=STATES {
+        let config = parsed(answers, path)?;
+        let refused = context.block_on(async {
+            let store = Store::open_to_read(&config.state_dir).await?;
+            Ok(refused_bots(&store, &config).await?)
+        })?;
+        if refused.is_empty() {
+            break;
+        }
+        answers.state_dir = Some(format!("state-{number}"));
+    }
+    Ok(())
+}
+
+fn parsed(answers: &Answers, path: &Path) -> Result<Config, Failure> {
+    Config::parse(&render(answers), path, std::env::vars_os()).map_err(Failure::Config)
+}
+
+/// Never over a file that has come to be there meanwhile.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let cannot = |error| {
+        Failure::System(format!(
+            "{} cannot be written: {error}; name a file that can be with --config",
+            path.display()
+        ))
+    };
+    let mut file = std::fs::File::create_new(path).map_err(cannot)?;
+    let written = file.write_all(text.as_bytes());
+    if written.is_err() {
+        // Half a configuration would only be in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+    }
+    written.map_err(cannot)
+}
+
+/// A folder as the configuration has to name it: paths in it begin where it lies.
+fn from_file(folder: &str, path: &Path) -> String {
+    let beside = path
+        .parent()
+        .is_none_or(|parent| parent.as_os_str().is_empty());
+    let absolute = || std::path::absolute(folder).unwrap_or_else(|_| PathBuf::from(folder));
+    if beside {
+        folder.to_owned()
+    } else {
+        absolute().display().to_string()
+    }
+}

@@ -1,0 +1,12 @@
+//! The commands for the first day: a configuration, a demo, a sandbox, a probe of a bot, and what a
+//! shell needs.
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod init;
+pub(crate) mod manual;
+pub(crate) mod probe;
+pub(crate) mod sandbox;
+
+pub(crate) use init::WantedBeginning;
+pub(crate) use probe::ProbeArgs;

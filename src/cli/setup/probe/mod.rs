@@ -1,0 +1,340 @@
+//! `probe`: finds out with a person, on a staging bot, what nobody can ask Haptik for: whether
+//! uploads merge or replace, whether a blank row removes, and how long tasks take.
+
+mod conclusion;
+mod person;
+mod upload;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Exit;
+use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::output::{BAD, STRONG, count, painted};
+use crate::clock::span;
+use crate::config::{BaseUrl, Config, UploadEffect};
+use crate::store::Store;
+use crate::sync::{Engine, Lock, silent};
+use crate::text::shown;
+use conclusion::{Conclusion, Removal, Seen, left_behind, perhaps_left};
+use person::Person;
+use upload::{Ended, Row, Uploader};
+
+/// The throw-away steps. Their names say whose they are to whoever finds them, and their questions
+/// have no word in common, so that a bot does not take the one for the other.
+const FIRST: Row = Row {
+    name: "kms_haptik_sync_probe_1",
+    question: "copper kettle",
+    answer: "You have found the first step of a probe.",
+};
+const SECOND: Row = Row {
+    name: "kms_haptik_sync_probe_2",
+    question: "seventeen paper boats",
+    answer: "You have found the second step of a probe.",
+};
+const SECOND_CHANGED: Row = Row {
+    answer: "You have found the second step of a probe, changed.",
+    ..SECOND
+};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProbeArgs {
+    /// A bot whose answers nobody needs; it need not be in the configuration
+    bot: String,
+}
+
+pub(crate) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let lock = Lock::take(&config.state_dir)?;
+    let conclusion = context.block_on(find_out(context, &config, &wanted.bot));
+    drop(lock);
+    let conclusion = conclusion?;
+    if context.json {
+        answer_json(&conclusion.json())?;
+    } else {
+        answer(&conclusion.text())?;
+    }
+    Ok(conclusion.exit())
+}
+
+async fn find_out(context: &Context, config: &Config, bot: &str) -> Result<Conclusion, Failure> {
+    // What is asked for in vain ends by itself; uploads are ended by the probe.
+    let never = CancellationToken::new();
+    let engine = Engine::open(config, context.clock.clone(), silent(), never).await?;
+    let store = engine.courier.store.clone();
+    guard(&store, bot).await?;
+    let (person, stops) = Person::listening();
+    let probe = Probe {
+        config,
+        person,
+        uploader: Uploader::new(&engine.courier, bot),
+        bot,
+        stop: stops.stop.clone(),
+        leave: stops.leave.clone(),
+    };
+    let outcome = tokio::select! {
+        outcome = probe.run() => outcome,
+        () = stops.leave.cancelled() => Err(Failure::System(left_behind(bot))),
+    };
+    stops.done();
+    store.rest().await;
+    outcome
+}
+
+/// A bot that this program feeds has answers to lose.
+async fn guard(store: &Store, bot: &str) -> Result<(), Failure> {
+    let Some(id) = store.find_bot(bot).await? else {
+        return Ok(());
+    };
+    let live = store.live(id).await?;
+    if live > 0 {
+        return Err(Failure::Usage(format!(
+            "{bot} has {} live, and where uploads replace, a probe would switch all of them off; probe a staging bot whose answers nobody needs",
+            count(live, "step", "steps")
+        )));
+    }
+    if store.under_way(id).await?.is_some() {
+        return Err(Failure::System(format!(
+            "an upload to {bot} is under way; let it come to its end (`kms-haptik-sync --sync-now` waits for that), and probe again"
+        )));
+    }
+    Ok(())
+}
+
+/// A probe under way.
+struct Probe<'a> {
+    config: &'a Config,
+    person: Person,
+    uploader: Uploader<'a>,
+    bot: &'a str,
+    /// Clean up, and end.
+    stop: CancellationToken,
+    /// End at once.
+    leave: CancellationToken,
+}
+
+/// Why a probe cannot go on.
+enum Broken {
+    /// A stop was asked for.
+    Stopped,
+    /// Nobody answers what is asked.
+    Silent,
+    /// Haptik did not carry out an upload that it has to, with its words.
+    NotDone(String),
+    /// Calls fail, so that nothing can be cleaned up either.
+    Calls(Failure),
+}
+
+impl Probe<'_> {
+    async fn run(mut self) -> Result<Conclusion, Failure> {
+        self.agree()?;
+        match self.look().await {
+            Ok(seen) => Ok(self.conclude(seen).await),
+            Err(broken) => {
+                if self.uploader.arrived {
+                    let words = self.leave_behind(&broken).await;
+                    self.person.hears(&words);
+                }
+                Err(broken.into())
+            }
+        }
+    }
+
+    /// Says what will happen and what it may cost; the name of the bot, typed, is the consent.
+    fn agree(&mut self) -> Result<(), Failure> {
+        self.person.hears(&announcement(self.config, self.bot));
+        let typed = self.person.types("Type the name of the bot to go on");
+        if typed.as_deref() == Some(self.bot) && !self.stop.is_cancelled() {
+            return Ok(());
+        }
+        Err(Failure::Usage(format!(
+            "nobody typed \"{}\", so nothing was uploaded",
+            self.bot
+        )))
+    }
+
+    /// What the bot does.
+    async fn look(&mut self) -> Result<Seen, Broken> {
+        self.must_succeed(&[FIRST, SECOND]).await?;
+        if !self.answers("Within some minutes, does it answer", &FIRST)? {
+            return Ok(Seen::Nothing);
+        }
+        self.must_succeed(&[SECOND_CHANGED]).await?;
+        // Only once the bot answers with the newest upload does its answer about the other step count.
+        if !self.answers("Within some minutes, does it answer", &SECOND_CHANGED)? {
+            return Ok(Seen::Nothing);
+        }
+        if !self.answers("Does it still answer", &FIRST)? {
+            return Ok(Seen::Replaces);
+        }
+        let removal = match self.upload(&[FIRST.blank()], &self.stop.clone()).await? {
+            Ended::Failed(words) => Removal::Refused(words),
+            Ended::Succeeded
+                if self.answers("After some minutes, does it still answer", &FIRST)? =>
+            {
+                Removal::Ignored
+            }
+            Ended::Succeeded => Removal::Removes,
+        };
+        Ok(Seen::Merges(removal))
+    }
+
+    async fn must_succeed(&mut self, rows: &[Row]) -> Result<(), Broken> {
+        match self.upload(rows, &self.stop.clone()).await? {
+            Ended::Failed(words) => Err(Broken::NotDone(words)),
+            Ended::Succeeded if self.stop.is_cancelled() => Err(Broken::Stopped),
+            Ended::Succeeded => Ok(()),
+        }
+    }
+
+    /// Whether the bot gives the answer of this step.
+    fn answers(&mut self, asked: &str, row: &Row) -> Result<bool, Broken> {
+        let words = format!(
+            "\nWrite to the bot: {}\n{asked}: {}\n(yes or no)",
+            painted(STRONG, row.question),
+            painted(STRONG, row.answer)
+        );
+        let answer = self.person.says_yes(&words);
+        if self.stop.is_cancelled() {
+            return Err(Broken::Stopped);
+        }
+        answer.ok_or(Broken::Silent)
+    }
+
+    /// Takes away what an upload can take away, and says what is left.
+    async fn conclude(mut self, seen: Seen) -> Conclusion {
+        let blank = [FIRST.blank(), SECOND.blank()];
+        let (rows, all): (Option<&[Row]>, _) = match seen {
+            // An upload that names no step leaves none active.
+            Seen::Replaces => (Some(&[]), vec![SECOND.name]),
+            Seen::Merges(Removal::Removes) => (Some(&blank[1..]), vec![SECOND.name]),
+            Seen::Merges(_) => (None, vec![FIRST.name, SECOND.name]),
+            // It harms nowhere, and mostly helps.
+            Seen::Nothing => (Some(&blank), vec![FIRST.name, SECOND.name]),
+        };
+        let cleaned = match rows {
+            Some(rows) => {
+                self.person.hears("\nTaking the throw-away steps away.");
+                let leave = self.leave.clone();
+                matches!(self.upload(rows, &leave).await, Ok(Ended::Succeeded))
+            }
+            None => false,
+        };
+        let known = self.config.bots.iter();
+        let known = known.clone().find(|known| known.domain_name == self.bot);
+        Conclusion {
+            domain_name: self.bot.to_owned(),
+            configured: known.map(|bot| bot.upload_effect),
+            left: if cleaned && seen != Seen::Nothing {
+                Vec::new()
+            } else {
+                all
+            },
+            seen,
+            tasks: self.uploader.tasks,
+        }
+    }
+
+    /// After a probe that broke off: what can be done in every kind of bot, and what to look at.
+    async fn leave_behind(&mut self, broken: &Broken) -> String {
+        if matches!(broken, Broken::Calls(_)) {
+            return left_behind(self.bot);
+        }
+        self.person.hears("\nTaking the throw-away steps away.");
+        let leave = self.leave.clone();
+        match self.upload(&[FIRST.blank(), SECOND.blank()], &leave).await {
+            Ok(Ended::Succeeded) => perhaps_left(self.bot),
+            _ => left_behind(self.bot),
+        }
+    }
+
+    /// Uploads these rows, and says so.
+    async fn upload(&mut self, rows: &[Row], until: &CancellationToken) -> Result<Ended, Broken> {
+        let names: Vec<_> = rows.iter().map(Row::described).collect();
+        let names = if names.is_empty() {
+            "no step at all".to_owned()
+        } else {
+            names.join(", ")
+        };
+        self.person.hears(&format!("\nUploading {names} ..."));
+        let before = self.uploader.tasks.len();
+        let person = &mut self.person;
+        let ended = self
+            .uploader
+            .carry_out(rows, until, |words| person.hears(words))
+            .await;
+        self.person.hears(&match &ended {
+            Ok(Ended::Succeeded) => match self.uploader.tasks.get(before) {
+                Some(took) => format!("  done; the task took {}", span(*took)),
+                None => "  done".to_owned(),
+            },
+            Ok(Ended::Failed(words)) => format!("  not done; Haptik says: {}", shown(words)),
+            Err(failure) => format!("  broke off: {}", shown(&failure.to_string())),
+        });
+        ended.map_err(|failure| {
+            if until.is_cancelled() {
+                Broken::Stopped
+            } else {
+                Broken::Calls(failure)
+            }
+        })
+    }
+}
+
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Stopped => Self::System("the probe was stopped, and nothing is found out".to_owned()),
+            Broken::Silent => Self::System(
+                "nobody answers, so nothing is found out; run it on a terminal, with the bot's chat beside it".to_owned(),
+            ),
+            Broken::NotDone(words) => Self::System(format!(
+                "nothing can be found out while Haptik does not carry out an upload of two plain steps; it says: {words}"
+            )),
+            Broken::Calls(failure) => failure,
+        }
+    }
+}
+
+/// What is about to happen, and what it may cost.
+fn announcement(config: &Config, bot: &str) -> String {
+    let address = match &config.haptik.base_url {
+        BaseUrl::Sandbox => "the sandbox inside this program",
+        BaseUrl::Url(url) => url,
+    };
+    let known = config.bots.iter().any(|known| known.domain_name == bot);
+    let unknown = if known {
+        String::new()
+    } else {
+        format!(
+            "{} does not have this bot: look twice whether the name is right.\n",
+            config.path.display()
+        )
+    };
+    let danger = painted(
+        BAD,
+        format_args!("Danger: every other step of {bot} may go."),
+    );
+    format!(
+        "About to probe {bot} at {address}, with four uploads at most:\n\
+         \x20 1. two throw-away steps, {} and {}\n\
+         \x20 2. the second one alone, changed; you are asked whether the bot still answers with the first\n\
+         \x20 3. if it does, a blank row for the first, and you are asked once more\n\
+         \x20 4. what takes the throw-away steps away, as far as an upload can\n\
+         \n\
+         {danger} Where uploads replace, the first upload\n\
+         switches all of them off at once, also those made by hand, and nothing here brings these back.\n\
+         Use a staging bot whose answers nobody needs.\n\
+         {unknown}\
+         \n\
+         Have the bot's chat open. Ctrl-C stops the probe and takes its steps away.",
+        FIRST.name, SECOND.name
+    )
+}
+
+/// What an effect is called in the configuration.
+const fn effect_name(effect: UploadEffect) -> &'static str {
+    match effect {
+        UploadEffect::Merge => "merge",
+        UploadEffect::Replace => "replace",
+    }
+}

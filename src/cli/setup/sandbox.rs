@@ -1,0 +1,69 @@
+//! `sandbox`: a local Haptik to develop and test against.
+
+use crate::cli::Exit;
+use crate::cli::args::{EffectArg, SandboxArgs};
+use crate::cli::context::{Failure, answer};
+use crate::config::{Secret, UploadEffect};
+use crate::sandbox::{Sandbox, SandboxSettings};
+
+pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
+    let settings = settings(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::System(format!("the runtime cannot start: {error}")))?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(args.listen)
+            .await
+            .map_err(|error| {
+                Failure::System(format!(
+                    "cannot listen on {}: {error}; is another sandbox running there? Choose another address with --listen",
+                    args.listen
+                ))
+            })?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Failure::System(error.to_string()))?;
+        answer(&format!(
+            "sandbox listens on http://{address} (client-id {}, uploads {})\n\
+             its steps: http://{address}/sandbox/steps?domain_name=NAME\n",
+            settings.client_id,
+            match settings.effect {
+                UploadEffect::Merge => "merge",
+                UploadEffect::Replace => "replace",
+            }
+        ))?;
+        Sandbox::new(settings)
+            .serve(listener, crate::cli::output::stop_asked())
+            .await
+            .map_err(|error| Failure::System(error.to_string()))
+    })?;
+    Ok(Exit::InSync)
+}
+
+fn settings(args: &SandboxArgs) -> Result<SandboxSettings, Failure> {
+    let effect = match args.effect {
+        EffectArg::Merge => UploadEffect::Merge,
+        EffectArg::Replace => UploadEffect::Replace,
+    };
+    let mut settings = SandboxSettings::new(args.client_id.clone(), effect);
+    settings.token = args.token.clone().map(Secret::new);
+    settings.task_time = args.task_time;
+    settings.path.clone_from(&args.keep);
+    settings.seed = u64::from(std::process::id());
+    for bad in &args.bad_step {
+        let (name, reason) = bad
+            .split_once('=')
+            .unwrap_or((bad, "refused by the sandbox"));
+        if name.is_empty() {
+            return Err(Failure::Usage(format!(
+                "--bad-step {bad} names no step; write it like --bad-step \"kb-7=answer too long\""
+            )));
+        }
+        settings
+            .bad_steps
+            .insert(name.to_owned(), reason.to_owned());
+    }
+    Ok(settings)
+}

@@ -1,0 +1,34 @@
+//! The table of settings. A default is written down here and nowhere else.
+
+mod bot;
+mod feed;
+mod haptik;
+mod lint;
+mod service;
+mod source;
+
+use super::{Kind, Need, Setting};
+
+const POSITIVE: Kind = Kind::Duration { zero: false };
+
+const fn setting(key: &'static str, kind: Kind, need: Need, meaning: &'static str) -> Setting {
+    Setting {
+        key,
+        kind,
+        need,
+        meaning,
+    }
+}
+
+/// Every setting, in the order of the reference.
+pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
+    let tables = [
+        haptik::SETTINGS,
+        bot::SETTINGS,
+        source::SETTINGS,
+        feed::SETTINGS,
+        service::SETTINGS,
+        lint::SETTINGS,
+    ];
+    tables.into_iter().flatten()
+}

@@ -1,0 +1,140 @@
+//! Reads `[[bot]]`.
+
+use std::path::Path;
+
+use super::source;
+use crate::config::problem::{Report, Reported};
+use crate::config::section::Section;
+use crate::config::tree::{Origin, Table, Value};
+use crate::config::{Bot, Removals, Source, UploadEffect};
+
+const EFFECT_CHOICE: &str = "\
+say what one upload does to the steps that it does not name; Haptik can tell you, or try it on a test bot:
+upload_effect = \"merge\"    they stay: uploads hold what changed, and each removal is a row of its own
+upload_effect = \"replace\"  they go inactive: every upload holds all steps, and a removal is a step left out";
+
+/// Reads every bot.
+pub(crate) fn bots(root: &Section<'_, '_>, folder: &Path) -> Result<Vec<Bot>, Reported> {
+    let mut bots = Vec::new();
+    let mut names: Vec<(String, Origin)> = Vec::new();
+    for (origin, table) in root.tables("bot")? {
+        let section = Section::new(root.report, "bot[]", origin, table);
+        let name = domain_name(&section, &names);
+        if let Ok(name) = &name {
+            names.push((name.clone(), section.origin_of("domain_name")));
+        }
+        bots.push(bot(&section, name, folder));
+    }
+    bots.into_iter().collect()
+}
+
+fn domain_name(section: &Section<'_, '_>, before: &[(String, Origin)]) -> Result<String, Reported> {
+    let name = section.text("domain_name")?;
+    if name.trim() != name || name.chars().any(char::is_control) {
+        let message = "`domain_name` has white space around it or control characters in it";
+        let hint = "write it exactly as Haptik does";
+        return Err(section.wrong("domain_name", message, hint));
+    }
+    if let Some((_, earlier)) = before.iter().find(|(earlier, _)| *earlier == name) {
+        let place = section.report.whereabouts(earlier);
+        let hint = format!("it stands in {place} already; give that bot a second [[bot.source]]");
+        return Err(section.wrong("domain_name", "two bots have the same `domain_name`", hint));
+    }
+    Ok(name)
+}
+
+fn bot(
+    section: &Section<'_, '_>,
+    domain_name: Result<String, Reported>,
+    folder: &Path,
+) -> Result<Bot, Reported> {
+    let upload_effect = upload_effect(section);
+    let removals = section.choice("removals");
+    let max_removal_percent = section.number("max_removal_percent");
+    let max_removals = section.number("max_removals");
+    let removals_after = section.duration("removals_after");
+    let max_rows_per_upload = section.number("max_rows_per_upload");
+    let node_name = node_name(section);
+    let sources = sources(section, folder);
+    Ok(Bot {
+        domain_name: domain_name?,
+        upload_effect: upload_effect?,
+        removals: match removals? {
+            "manual" => Removals::Manual,
+            _ => Removals::BlankRow,
+        },
+        max_removal_percent: max_removal_percent?,
+        max_removals: max_removals?,
+        removals_after: removals_after?,
+        max_rows_per_upload: max_rows_per_upload?,
+        node_name: node_name?,
+        sources: sources?,
+    })
+}
+
+fn upload_effect(section: &Section<'_, '_>) -> Result<UploadEffect, Reported> {
+    if !section.has("upload_effect") {
+        let reason = ", and there is no default";
+        return Err(section.missing_because("upload_effect", reason, EFFECT_CHOICE));
+    }
+    Ok(match section.choice("upload_effect")? {
+        "replace" => UploadEffect::Replace,
+        _ => UploadEffect::Merge,
+    })
+}
+
+fn node_name(section: &Section<'_, '_>) -> Result<String, Reported> {
+    let text = section.text("node_name")?;
+    let environment = minijinja::Environment::new();
+    let template = match environment.template_from_str(&text) {
+        Ok(template) => template,
+        Err(error) => {
+            let message = format!("`node_name` is not a template: {}", reason(&error));
+            let hint = "for example node_name = \"{{ id }}\"";
+            return Err(section.wrong("node_name", message, hint));
+        }
+    };
+    if template.undeclared_variables(false).is_empty() {
+        let message = "`node_name` gives every article the same name";
+        let hint = "name something that differs, for example node_name = \"{{ id }}\"";
+        return Err(section.wrong("node_name", message, hint));
+    }
+    Ok(text)
+}
+
+fn reason(error: &minijinja::Error) -> String {
+    let detail = error.detail().map(str::to_owned);
+    detail.unwrap_or_else(|| error.kind().to_string())
+}
+
+fn sources(section: &Section<'_, '_>, folder: &Path) -> Result<Vec<Source>, Reported> {
+    let mut sources = Vec::new();
+    let mut names: Vec<(String, Origin)> = Vec::new();
+    for (origin, table) in section.tables("source")? {
+        if let Some((name, origin)) = name(&table) {
+            report_same_name(section.report, &name, &origin, &names);
+            names.push((name, origin));
+        }
+        sources.push(source::source(section.report, origin, table, folder));
+    }
+    sources.into_iter().collect()
+}
+
+/// A source's name, and where it stands, whatever else is wrong with the source.
+fn name(table: &Table) -> Option<(String, Origin)> {
+    let entry = ["name", "feed", "folder"]
+        .iter()
+        .find_map(|key| table.get(*key))?;
+    match &entry.node.value {
+        Value::Text(text) => Some((text.clone(), entry.node.origin.clone())),
+        _ => None,
+    }
+}
+
+fn report_same_name(report: &Report<'_>, name: &str, origin: &Origin, before: &[(String, Origin)]) {
+    if let Some((_, earlier)) = before.iter().find(|(earlier, _)| earlier == name) {
+        let place = report.whereabouts(earlier);
+        let hint = format!("the first is in {place}; give each source a `name` of its own");
+        report.add(origin, "two sources of this bot have the same name", hint);
+    }
+}

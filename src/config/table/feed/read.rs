@@ -1,0 +1,260 @@
+//! Reads the settings of a feed, its preset laid under them.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::Url;
+
+use super::address::{address, bare, below, check_names, template};
+use super::auth::auth;
+use super::condition::keep;
+use super::filter::{idle_locale, labels};
+use super::headers::headers;
+use super::paging::paging;
+use super::parents::{by_id, detail, parents};
+use super::selection::{Laid, SCOPE};
+use super::template::Template;
+use super::{Auth, Feed, FeedFormat, FeedLimits, Locale};
+use crate::config::problem::Reported;
+use crate::config::section::Section;
+use crate::config::table::source::{as_file, path, pointer};
+use crate::config::tree::{Node, Value};
+
+/// Keys that only a feed has.
+pub(crate) const FEED_ONLY: &[&str] = &[
+    "preset",
+    "audience",
+    "scope",
+    "newest",
+    "path",
+    "query",
+    "headers",
+    "valid_to",
+    "labels",
+    "with_labels",
+    "without_labels",
+    "labels_as_questions",
+    "lists_all",
+    "parents",
+    "detail",
+    "by_id",
+    "auth_check",
+    "timeout",
+    "min_interval",
+    "max_wait",
+    "concurrency",
+    "proxy",
+    "ca_file",
+    "allow_plain_http",
+    "auth",
+    "paging",
+    "schedule",
+    "time_zone",
+];
+
+/// Keys that only pages of items have, and no file.
+const PAGES_ONLY: &[&str] = &[
+    "keep",
+    "newest",
+    "locale_field",
+    "valid_to",
+    "labels",
+    "parents",
+    "detail",
+    "by_id",
+    "paging",
+];
+
+/// Keys that only a file has.
+const FILE_ONLY: &[&str] = &["encoding", "sheet", "header", "delimiter"];
+
+/// Keys that RSS and Atom have no use for.
+const RSS_NEVER: &[&str] = &[
+    "parents",
+    "detail",
+    "by_id",
+    "encoding",
+    "sheet",
+    "header",
+    "delimiter",
+];
+
+/// Reads a feed, under which its preset was laid.
+pub(crate) fn feed(section: &Section<'_, '_>, folder: &Path, laid: Laid) -> Result<Feed, Reported> {
+    // A name that is no preset would otherwise pass for none.
+    let preset = section.optional("preset", Section::choice);
+    let audience = section.optional("audience", Section::choice);
+    let scope = section.optional("scope", |section, key| section.texts(key, |_| Ok(())));
+    let allow_plain_http = section.flag("allow_plain_http");
+    let plain = *allow_plain_http.as_ref().unwrap_or(&true);
+    let wanted = section.optional("locale", Section::text);
+    let base = address(section, "feed", plain);
+    let auth = section
+        .table("auth")
+        .and_then(|section| auth(&section, folder, plain));
+    let paging = section.table("paging").and_then(|section| paging(&section));
+    let limits = section.table("limits").and_then(|section| limits(&section));
+    let format = format(section, folder);
+    let headers = headers(section, folder);
+    let keep = keep(section);
+    let labels = labels(section);
+    let items = section.optional("items", pointer);
+    let newest = section.optional("newest", pointer);
+    let valid_to = section.optional("valid_to", pointer);
+    let locale_field = section.optional("locale_field", pointer);
+    let timeout = section.duration("timeout");
+    let min_interval = section.duration("min_interval");
+    let max_wait = section.duration("max_wait");
+    let concurrency = section.number("concurrency");
+    let proxy = section.optional("proxy", bare);
+    let ca_file = section.optional("ca_file", |section, key| path(section, key, folder));
+    let idle_locale = idle_locale(section);
+    let (selection, address, wanted) = (laid?, base?, wanted?);
+    let scoped = selection.as_ref().is_some_and(|one| !one.lists.is_empty());
+    let names = scoped.then(|| SCOPE.to_owned()).into_iter().collect();
+    let paths = paths(section, &address, wanted.as_deref(), names);
+    let auth_check = section.optional("auth_check", |section, key| {
+        below(section, &address, key, &section.text(key)?)
+    });
+    preset?;
+    audience?;
+    scope?;
+    allow_plain_http?;
+    idle_locale?;
+    let (auth, paths, format) = (auth?, paths?, format?);
+    let items = items?;
+    Ok(Feed {
+        selection,
+        address,
+        path: paths.list,
+        query: paths.query,
+        parents: paths.parents,
+        detail: paths.detail,
+        by_id: paths.by_id,
+        headers: headers?,
+        auth_check: auth_check?.filter(|_| auth != Auth::None),
+        auth,
+        items: match format {
+            FeedFormat::Rss => items.or_else(|| Some("/entries".to_owned())),
+            _ => items,
+        },
+        format,
+        keep: keep?,
+        newest: newest?,
+        locale: locale_field?
+            .zip(wanted)
+            .map(|(pointer, wanted)| Locale { pointer, wanted }),
+        valid_to: valid_to?,
+        labels: labels?,
+        paging: paging?,
+        limits: limits?,
+        timeout: timeout?,
+        min_interval: min_interval?,
+        max_wait: max_wait?,
+        concurrency: concurrency?,
+        proxy: proxy?,
+        ca_file: ca_file?,
+    })
+}
+
+/// Everything that follows the address.
+struct Paths {
+    list: Template,
+    query: Vec<(String, Template)>,
+    parents: Vec<super::Parent>,
+    detail: Option<super::Detail>,
+    by_id: Option<super::ById>,
+}
+
+fn paths(
+    section: &Section<'_, '_>,
+    address: &Url,
+    locale: Option<&str>,
+    names: Vec<String>,
+) -> Result<Paths, Reported> {
+    let (parents, names) = parents(section, address, locale, names)?;
+    let list = section.optional("path", |section, key| {
+        template(section, address, key, locale, &names)
+    });
+    let detail = detail(section, address, locale, &names);
+    let by_id = by_id(section, address, locale);
+    let query = query(section, &names);
+    Ok(Paths {
+        list: list?.unwrap_or_default(),
+        query: query?,
+        parents,
+        detail: detail?,
+        by_id: by_id?,
+    })
+}
+
+/// What the feed answers with. A key that then means nothing is reported.
+fn format(section: &Section<'_, '_>, folder: &Path) -> Result<FeedFormat, Reported> {
+    let word = section.optional("format", Section::choice)?;
+    let (idle, kind) = match word {
+        None => (FILE_ONLY, "pages of JSON"),
+        Some("rss") => (RSS_NEVER, "RSS and Atom"),
+        Some(_) => (PAGES_ONLY, "a file"),
+    };
+    let mut outcome = Ok(());
+    for key in idle.iter().filter(|key| section.has(key)) {
+        let message = format!("`{key}` has no meaning for {kind}");
+        let hint = "`format` says what a feed answers with; see docs/FEEDS.md";
+        outcome = Err(section.wrong(key, message, hint));
+    }
+    outcome?;
+    let lists_all = section.flag("lists_all")?;
+    match word {
+        Some("rss") if !lists_all => {
+            let message = "`lists_all` is missing";
+            let hint = "an RSS or Atom feed usually holds its newest entries alone, and what drops out of it would be removed from the bot; if it always holds every article, say so with lists_all = true, and otherwise read the articles over the API";
+            Err(section.wrong("format", message, hint))
+        }
+        Some("rss") => Ok(FeedFormat::Rss),
+        _ if section.has("lists_all") => {
+            let message = "`lists_all` has no meaning without format = \"rss\"";
+            Err(section.wrong("lists_all", message, "take it out"))
+        }
+        None => Ok(FeedFormat::Json),
+        Some(_) => {
+            let file = as_file(section, PathBuf::from(folder))?;
+            Ok(FeedFormat::File(Box::new(file)))
+        }
+    }
+}
+
+fn query(section: &Section<'_, '_>, names: &[String]) -> Result<Vec<(String, Template)>, Reported> {
+    let text = |(name, node): (String, Node)| {
+        let Some(text) = scalar(&node) else {
+            let message = "`query` must hold texts, numbers, true or false";
+            let hint = "for example query = { status = \"published\" }";
+            return Err(section.report.add(&node.origin, message, hint));
+        };
+        let template = Template::parse(&text);
+        check_names(section, "query", &template, names)?;
+        Ok((name, template))
+    };
+    section.entries("query")?.into_iter().map(text).collect()
+}
+
+/// A text, number or flag, as text.
+pub(crate) fn scalar(node: &Node) -> Option<String> {
+    match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Flag(flag) => Some(flag.to_string()),
+        Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+    }
+}
+
+fn limits(section: &Section<'_, '_>) -> Result<FeedLimits, Reported> {
+    let max_pages = section.number("max_pages");
+    let max_page_bytes = section.size("max_page_bytes");
+    let max_item_bytes = section.size("max_row_bytes");
+    let max_items = section.number("max_rows");
+    Ok(FeedLimits {
+        max_pages: max_pages?,
+        max_page_bytes: max_page_bytes?,
+        max_item_bytes: max_item_bytes?,
+        max_items: max_items?,
+    })
+}

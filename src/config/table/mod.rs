@@ -1,0 +1,19 @@
+//! One reader for each table of the configuration.
+
+pub(crate) mod bot;
+pub(crate) mod feed;
+mod filter;
+pub(crate) mod haptik;
+pub(crate) mod lint;
+pub(crate) mod notify;
+mod schedule;
+pub(crate) mod source;
+
+pub use feed::{
+    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader,
+    Keep, Labels, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent, ScopeOf, Selection,
+    Signs, Template, Test, Total, has_audience, joined, pasted, preset_auth, preset_scope,
+};
+pub use lint::{Level, Lint};
+pub use schedule::Schedule;
+pub(crate) use source::path;

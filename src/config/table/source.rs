@@ -1,0 +1,347 @@
+//! Reads `[[bot.source]]`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use globset::GlobBuilder;
+
+use super::feed;
+use super::filter::filter;
+use super::schedule::schedule;
+use crate::config::problem::{Report, Reported};
+use crate::config::section::{Located, Section};
+use crate::config::tree::{Origin, Table, Value};
+use crate::config::{
+    BadRows, Body, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich,
+    Source, SourceKind, Split,
+};
+
+/// Reads a source.
+pub(crate) fn source(
+    report: &Report<'_>,
+    origin: Origin,
+    table: Table,
+    folder: &Path,
+) -> Result<Source, Reported> {
+    let is_feed = table.contains_key("feed");
+    let (table, laid) = if is_feed {
+        feed::with_preset(report, table)
+    } else {
+        (table, Ok(None))
+    };
+    let section = Section::new(report, "bot[].source[]", origin, table);
+    let name = section.optional("name", name);
+    let misplaced = misplaced(&section, is_feed);
+    let written = section.text(if is_feed { "feed" } else { "folder" });
+    let kind = if is_feed {
+        feed::feed(&section, folder, laid).map(|feed| SourceKind::Feed(Box::new(feed)))
+    } else {
+        read_folder(&section, folder).map(SourceKind::Folder)
+    };
+    let fields = section.optional("fields", |section, key| fields(&section.table(key)?));
+    let presentation = presentation(&section);
+    let bad_rows = section.choice("bad_rows");
+    let every = section.duration("every");
+    let schedule = schedule(&section);
+    let written = written?;
+    misplaced?;
+    Ok(Source {
+        name: name?.unwrap_or(written),
+        kind: kind?,
+        fields: fields?,
+        presentation: presentation?,
+        bad_rows: match bad_rows? {
+            "stop" => BadRows::Stop,
+            _ => BadRows::Skip,
+        },
+        every: every?,
+        schedule: schedule?,
+    })
+}
+
+const FOLDER_ONLY: &[&str] = &[
+    "folder",
+    "include",
+    "exclude",
+    "read",
+    "settle",
+    "complete_when",
+];
+
+/// A key of the other kind of source would be a setting that silently does nothing.
+fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
+    let (kind, others) = if is_feed {
+        ("feed", FOLDER_ONLY)
+    } else {
+        ("folder", feed::FEED_ONLY)
+    };
+    let mut outcome = Ok(());
+    for key in others.iter().filter(|key| section.has(key)) {
+        let message = format!("`{key}` has no meaning for a {kind}");
+        let hint = "a source is either a folder or a feed; take it out";
+        outcome = Err(section.wrong(key, message, hint));
+    }
+    outcome
+}
+
+fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+    let name = section.text(key)?;
+    if name.trim() == name && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    let message = "`name` has white space around it or control characters in it";
+    Err(section.wrong(key, message, "for example name = \"help-centre\""))
+}
+
+/// A path, relative ones from the configuration file's folder.
+pub(crate) fn path(
+    section: &Section<'_, '_>,
+    key: &str,
+    folder: &Path,
+) -> Result<PathBuf, Reported> {
+    let text = section.text(key)?;
+    if text.starts_with("~/") || text == "~" {
+        let message = format!("`{key}` begins with ~, which only a shell understands");
+        return Err(section.wrong(key, message, "write the whole path"));
+    }
+    if text.contains('\0') {
+        let message = format!("`{key}` holds a NUL, which no path can");
+        return Err(section.wrong(key, message, "write the path without it"));
+    }
+    Ok(folder.join(text))
+}
+
+fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Reported> {
+    // That it is missing has been said.
+    let path = section.optional("folder", |section, key| path(section, key, folder));
+    let include = globs(section, "include");
+    let exclude = globs(section, "exclude");
+    let read = section.choice("read");
+    let settle = section.duration("settle");
+    let complete_when = section.optional("complete_when", glob);
+    let files = as_file(section, PathBuf::new());
+    let filter = filter(section);
+    Ok(Folder {
+        path: path?.unwrap_or_default(),
+        include: include?,
+        exclude: exclude?,
+        read: match read? {
+            "newest" => Read::Newest,
+            _ => Read::All,
+        },
+        settle: settle?,
+        complete_when: complete_when?,
+        filter: Box::new(filter?),
+        ..files?
+    })
+}
+
+/// How files are read, wherever they come from.
+pub(crate) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder, Reported> {
+    let items = section.optional("items", pointer);
+    let delimiter = section.optional("delimiter", Section::choice);
+    let format = section.optional("format", format);
+    let encoding = section.choice("encoding");
+    let sheet = section.optional("sheet", Section::text);
+    let header = section.optional("header", Section::flag);
+    let limits = section.table("limits").and_then(|table| limits(&table));
+    Ok(Folder {
+        path,
+        include: Vec::new(),
+        exclude: Vec::new(),
+        read: Read::All,
+        settle: Duration::ZERO,
+        complete_when: None,
+        items: items?,
+        delimiter: delimiter?.map(|word| match word {
+            ";" | "semicolon" => b';',
+            "\t" | "tab" => b'\t',
+            _ => b',',
+        }),
+        format: format?,
+        encoding: match encoding? {
+            "utf-8" => Some(Encoding::Utf8),
+            "utf-16" => Some(Encoding::Utf16),
+            "windows-1252" => Some(Encoding::Windows1252),
+            _ => None,
+        },
+        sheet: sheet?,
+        header: header?,
+        filter: Box::default(),
+        limits: limits?,
+    })
+}
+
+fn format(section: &Section<'_, '_>, key: &str) -> Result<Format, Reported> {
+    Ok(match section.choice(key)? {
+        "rss" => {
+            let message = "RSS and Atom are read over HTTP alone";
+            let hint = "write feed = \"https://...\" in place of the folder, or format = \"xml\"";
+            return Err(section.wrong(key, message, hint));
+        }
+        "tsv" => Format::Tsv,
+        "json" => Format::Json,
+        "jsonl" => Format::JsonLines,
+        "xlsx" | "xls" => Format::Workbook,
+        "yaml" => Format::Yaml,
+        "xml" => Format::Xml,
+        "markdown" => Format::Markdown,
+        "html" => Format::Html,
+        "properties" => Format::Properties,
+        _ => Format::Csv,
+    })
+}
+
+fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
+    section.texts(key, |glob: &Located| {
+        let outside = glob.text.starts_with('/') || glob.text.split('/').any(|part| part == "..");
+        if outside || glob.text.starts_with("./") {
+            let message = format!("`{key}` holds a glob that cannot match inside the folder");
+            let hint = "globs are relative to the folder, for example \"**/*.csv\"";
+            return Err(section.report.add(&glob.origin, message, hint));
+        }
+        match GlobBuilder::new(&glob.text).literal_separator(true).build() {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let message = format!("`{key}` holds a bad glob: {}", error.kind());
+                let hint = "for example \"**/*.csv\"; write [*] for a real *";
+                Err(section.report.add(&glob.origin, message, hint))
+            }
+        }
+    })
+}
+
+/// One glob, relative to the folder.
+fn glob(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    let outside = text.starts_with(['/', '.']) || text.split('/').any(|part| part == "..");
+    if outside
+        || GlobBuilder::new(&text)
+            .literal_separator(true)
+            .build()
+            .is_err()
+    {
+        let message = format!("`{key}` is no glob that can match inside the folder");
+        return Err(section.wrong(key, message, "for example \"_SUCCESS\" or \"**/*.done\""));
+    }
+    Ok(text)
+}
+
+/// A JSON pointer.
+pub(crate) fn pointer(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    if !text.starts_with('/') {
+        let message = format!("`{key}` is not a JSON pointer");
+        let hint = "a JSON pointer begins with /, for example \"/data/articles\"";
+        return Err(section.wrong(key, message, hint));
+    }
+    check_pointer(section, key, &text, &section.origin_of(key))?;
+    Ok(text)
+}
+
+fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
+    let id = section.optional("id", columns);
+    let question = section.optional("question", columns);
+    let question_else = section.optional("question_else", columns);
+    let answer = section.optional("answer", columns);
+    let answer_else = section.optional("answer_else", columns);
+    let url = section.optional("url", |section, key| {
+        let text = section.text(key)?;
+        check_pointer(section, key, &text, &section.origin_of(key))?;
+        Ok(text)
+    });
+    let quick_replies = section.optional("quick_replies", columns);
+    Ok(Fields {
+        id: id?.unwrap_or_default(),
+        question: question?.unwrap_or_default(),
+        question_else: question_else?.unwrap_or_default(),
+        answer: answer?.unwrap_or_default(),
+        answer_else: answer_else?.unwrap_or_default(),
+        url: url?,
+        quick_replies: quick_replies?.unwrap_or_default(),
+    })
+}
+
+fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
+    let body = section.choice("body");
+    let bubble_max_chars = section.number("bubble_max_chars");
+    let split = section.choice("split");
+    let rich = rich(section);
+    let no_answer = section.optional("no_answer", Section::choice);
+    Ok(Presentation {
+        body: match body? {
+            "text" => Body::Text,
+            "html" => Body::Html,
+            "markdown" => Body::Markdown,
+            "wikitext" => Body::Wikitext,
+            _ => Body::Auto,
+        },
+        bubble_max_chars: bubble_max_chars?,
+        split: match split? {
+            "headings" => Split::Headings,
+            _ => Split::None,
+        },
+        rich: rich?,
+        no_answer: match no_answer? {
+            Some("unpublished") => NoAnswer::Unpublished,
+            None if section.has("preset") => NoAnswer::Unpublished,
+            _ => NoAnswer::Reject,
+        },
+    })
+}
+
+fn rich(section: &Section<'_, '_>) -> Result<Rich, Reported> {
+    let links = section.choice("links");
+    let images = section.choice("images");
+    let read_more = section.optional("read_more", Section::text);
+    let has_url = match section.given("fields").map(|node| &node.value) {
+        Some(Value::Table(fields)) => fields.contains_key("url"),
+        _ => false,
+    };
+    // A button to nowhere would be a setting that silently does nothing.
+    if section.has("read_more") && !has_url {
+        let message = "`read_more` is not used";
+        let hint = "say where an article has its address, for example url = \"html_url\" in [bot.source.fields]";
+        return Err(section.wrong("read_more", message, hint));
+    }
+    Ok(Rich {
+        buttons: links? == "buttons",
+        carousels: images? == "carousel",
+        read_more: read_more?,
+    })
+}
+
+fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
+    section.texts(key, |column| {
+        check_pointer(section, key, &column.text, &column.origin)
+    })
+}
+
+/// In a JSON pointer `~` only stands in `~0` and `~1`. Anything else is a column's name.
+pub(crate) fn check_pointer(
+    section: &Section<'_, '_>,
+    key: &str,
+    text: &str,
+    origin: &Origin,
+) -> Result<(), Reported> {
+    let mut escapes = text.split('~').skip(1);
+    if !text.starts_with('/') || escapes.all(|rest| rest.starts_with(['0', '1'])) {
+        return Ok(());
+    }
+    let message = format!("`{key}` holds a bad JSON pointer");
+    let hint = "in a JSON pointer, write ~0 for ~ and ~1 for /";
+    Err(section.report.add(origin, message, hint))
+}
+
+fn limits(section: &Section<'_, '_>) -> Result<Limits, Reported> {
+    let max_files = section.number("max_files");
+    let max_file_bytes = section.size("max_file_bytes");
+    let max_row_bytes = section.size("max_row_bytes");
+    let max_rows = section.number("max_rows");
+    Ok(Limits {
+        max_files: max_files?,
+        max_file_bytes: max_file_bytes?,
+        max_row_bytes: max_row_bytes?,
+        max_rows: max_rows?,
+    })
+}

@@ -1,0 +1,237 @@
+//! What a wish is carried out with, whether in a process of its own or inside the daemon: the
+//! configuration, the engine, and a way to have every bot synced.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use super::caller::this_user;
+use crate::config::Config;
+use crate::haptik::{Fault, FaultClass};
+use crate::model::CallKind;
+use crate::notify::Notifier;
+use crate::store::{ActionRecord, StoreError};
+use crate::sync::{Engine, PassReport, Progress, Tell, sync_once};
+
+/// A line's ear: it runs one more complete pass and sends the report.
+pub(crate) type Ear = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
+
+/// What a wish is carried out with. Cheap to clone.
+#[derive(Clone)]
+pub struct Hands {
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The engine.
+    pub engine: Engine,
+    /// Who asks.
+    pub who: Arc<str>,
+    lines: Option<Arc<Vec<Ear>>>,
+}
+
+impl Hands {
+    /// In a process of its own.
+    pub fn alone(config: Arc<Config>, engine: Engine) -> Self {
+        Self {
+            config,
+            engine,
+            who: this_user().into(),
+            lines: None,
+        }
+    }
+
+    /// Inside the daemon, whose lines do the syncing.
+    pub(crate) fn in_daemon(config: Arc<Config>, engine: Engine, lines: Vec<Ear>) -> Self {
+        Self {
+            config,
+            engine,
+            who: this_user().into(),
+            lines: Some(Arc::new(lines)),
+        }
+    }
+
+    /// The same for somebody else.
+    #[must_use]
+    pub fn by(mut self, who: &str) -> Self {
+        self.who = who.into();
+        self
+    }
+
+    /// What is written down of something that is done now; what came of it are its `details`.
+    pub fn action(
+        &self,
+        what: &str,
+        bot: Option<&str>,
+        details: serde_json::Value,
+    ) -> ActionRecord {
+        ActionRecord {
+            at: self.engine.courier.clock.now(),
+            who: self.who.to_string(),
+            what: what.to_owned(),
+            domain_name: bot.map(str::to_owned),
+            plan: None,
+            details,
+        }
+    }
+
+    /// Writes down what was done to a bot, and has its line look again.
+    pub async fn done(
+        &self,
+        what: &str,
+        bot: &str,
+        details: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let action = self.action(what, Some(bot), details);
+        self.engine.courier.store.record_action(&action).await?;
+        tracing::info!(bot, who = action.who, "{what}: {}", action.details);
+        self.wake(bot);
+        Ok(())
+    }
+
+    /// Syncs every bot once, completely. `None`: the daemon stopped meanwhile.
+    pub async fn sync(&self) -> Option<Vec<PassReport>> {
+        let Some(lines) = &self.lines else {
+            let reports = sync_once(&self.engine, &self.config.bots).await;
+            self.tell_people().await;
+            return Some(reports);
+        };
+        let reports = join_all(lines.iter().map(ask)).await;
+        reports.into_iter().collect()
+    }
+
+    /// Without a daemon, nobody else tells them.
+    async fn tell_people(&self) {
+        let Engine {
+            courier, vitals, ..
+        } = &self.engine;
+        let (store, clock) = (courier.store.clone(), courier.clock.clone());
+        match Notifier::new(&self.config, store, vitals.clone(), clock) {
+            Ok(Some(notifier)) => notifier.round(true).await,
+            Ok(None) => {}
+            Err(error) => tracing::error!("people cannot be told what stands: {error}"),
+        }
+    }
+
+    /// Makes one call about a conversation, as soon as the budget that all calls share has room
+    /// for it.
+    pub async fn converse<T>(
+        &self,
+        call: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, ConverseError> {
+        let courier = &self.engine.courier;
+        let answer = async {
+            while let Err(wait) = courier.gate.take(CallKind::Conversation).await? {
+                courier.clock.sleep(wait).await;
+            }
+            Ok(call.await?)
+        };
+        let answer = tokio::select! {
+            answer = answer => answer,
+            () = courier.stop.cancelled() => Err(ConverseError::Stopped),
+        };
+        if let Err(ConverseError::Fault(fault)) = &answer
+            && let FaultClass::Retry { after: Some(after) } = fault.class
+        {
+            let most = courier.haptik.retry.give_up_after;
+            courier.gate.hold_off(after.min(most));
+        }
+        answer
+    }
+
+    /// Has the daemon's line of this bot look again, because something was changed under it.
+    pub fn wake(&self, bot: &str) {
+        let Some(lines) = &self.lines else { return };
+        for (line, of) in lines.iter().zip(&self.config.bots) {
+            if of.domain_name == bot {
+                let (nobody, _) = oneshot::channel();
+                let _ = line.send(nobody);
+            }
+        }
+    }
+}
+
+/// Why a call about a conversation did not bring what it was made for.
+#[derive(Debug, Error)]
+pub enum ConverseError {
+    /// The process was asked to stop.
+    #[error("stopped before Haptik had answered; look whether it was done before you run it again")]
+    Stopped,
+    /// Haptik refused it, or could not be reached.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The store, which keeps the call budget.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+async fn ask(line: &Ear) -> Option<PassReport> {
+    let (sender, receiver) = oneshot::channel();
+    line.send(sender).ok()?;
+    receiver.await.ok()
+}
+
+/// What every bot is busy with, for those who ask.
+#[derive(Clone, Debug, Default)]
+pub struct Board(Arc<Mutex<BTreeMap<String, Progress>>>);
+
+impl Board {
+    /// Where progress is told.
+    pub fn tell(&self) -> Tell {
+        let board = self.clone();
+        Arc::new(move |bot, progress| {
+            board.lock().insert(bot.to_owned(), progress);
+        })
+    }
+
+    /// What every bot was last busy with.
+    pub fn read(&self) -> BTreeMap<String, Progress> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::sync::silent;
+
+    #[tokio::test]
+    async fn only_the_line_of_the_bot_that_was_changed_looks_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let bot = |name| {
+            format!(
+                "[[bot]]\ndomain_name = \"{name}\"\nupload_effect = \"merge\"\n[[bot.source]]\nfolder = \"export\"\n"
+            )
+        };
+        let text = format!("[haptik]\nbase_url = \"sandbox\"\n{}{}", bot("a"), bot("b"));
+        let nothing = Vec::<(String, String)>::new();
+        let config = Config::parse(&text, &folder.path().join("config.toml"), nothing).unwrap();
+        let stop = tokio_util::sync::CancellationToken::new();
+        let engine = Engine::open(&config, Clock::system(), silent(), stop)
+            .await
+            .unwrap();
+        let (first, mut heard_first) = mpsc::unbounded_channel();
+        let (second, mut heard_second) = mpsc::unbounded_channel();
+        let hands = Hands::in_daemon(Arc::new(config), engine, vec![first, second]).by("anna");
+        hands
+            .done("retry", "b", serde_json::json!({}))
+            .await
+            .unwrap();
+        assert!(heard_first.try_recv().is_err());
+        assert!(heard_second.try_recv().is_ok());
+        let actions = hands
+            .engine
+            .courier
+            .store
+            .actions(Some("b"), 9)
+            .await
+            .unwrap();
+        assert_eq!((&*actions[0].who, &*actions[0].what), ("anna", "retry"));
+    }
+}

@@ -1,0 +1,364 @@
+//! One bot's line: pass after pass, woken by events, by the timer, and after a failure by the
+//! repeat intervals.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::config::Bot;
+use crate::control::Ear;
+use crate::haptik::Waits;
+use crate::sync::{Engine, Outcome, PassReport, pass, rest};
+use crate::text::{command_for, few};
+
+/// A wait that is over by the clock of one file system may not be by that of another.
+const A_MOMENT: Duration = Duration::from_millis(200);
+
+/// Somebody who waits for the report of a complete pass.
+type Listener = oneshot::Sender<PassReport>;
+
+/// The ears of lines, in the order of their bots.
+pub struct Ears(pub(super) Vec<Ear>);
+
+/// The lines of all bots, each with what wakes it. They end when the engine is asked to stop.
+pub fn lines(
+    engine: &Engine,
+    bots: &[Bot],
+    wakes: &[Arc<Notify>],
+) -> (Vec<impl Future<Output = ()> + Send + 'static + use<>>, Ears) {
+    let (mut lines, mut ears) = (Vec::new(), Vec::new());
+    for (bot, wake) in bots.iter().zip(wakes) {
+        let (ear, asked) = mpsc::unbounded_channel();
+        ears.push(ear);
+        lines.push(line(engine.clone(), bot.clone(), wake.clone(), asked));
+    }
+    (lines, Ears(ears))
+}
+
+/// Runs the line of a bot until asked to stop. Each listener gets the report of a pass that began
+/// after it asked.
+async fn line(
+    engine: Engine,
+    bot: Bot,
+    wake: Arc<Notify>,
+    mut asked: mpsc::UnboundedReceiver<Listener>,
+) {
+    let mut voice = Voice::default();
+    let mut waits = Waits::new(engine.courier.haptik.retry);
+    let stop = engine.courier.stop.clone();
+    let mut listeners: Vec<Listener> = Vec::new();
+    while !stop.is_cancelled() {
+        while let Ok(listener) = asked.try_recv() {
+            listeners.push(listener);
+        }
+        if !listeners.is_empty() {
+            engine.readings.forget(&bot.domain_name);
+        }
+        let mark = engine.courier.client.credential_mark();
+        let report = pass(&engine, &bot).await;
+        if stop.is_cancelled() {
+            return;
+        }
+        remember(&engine, &report).await;
+        voice.say(&report);
+        for listener in listeners.drain(..) {
+            let _ = listener.send(report.clone());
+        }
+        let failed = report.outcome == Outcome::Failed;
+        let pause = pause(&engine, &bot, failed.then_some(&mut waits));
+        let pause = due(&report).map_or(pause, |due| due.min(pause));
+        if !failed {
+            waits.reset();
+        }
+        tokio::select! {
+            () = wake.notified() => {}
+            Some(listener) = asked.recv() => listeners.push(listener),
+            () = engine.courier.clock.sleep(pause) => {}
+            () = credential_mended(&engine, mark), if report.stopped => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// When the first of the waiting removals can be confirmed, and a moment later, so that it is.
+fn due(report: &PassReport) -> Option<Duration> {
+    let left = report.waiting.iter().map(|waiting| waiting.left);
+    left.min().map(|left| left + A_MOMENT)
+}
+
+/// How long the line rests: until a source is due, or after a failure until the next repeat.
+fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Waits>) -> Duration {
+    let courier = &engine.courier;
+    let mut random = courier
+        .random
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let due = rest(bot, courier.clock.now(), &mut random);
+    match repeats {
+        Some(waits) => waits.next(&mut random, None).min(due),
+        None => due,
+    }
+}
+
+/// Waits until the token is another one: a credential may be mended on disk, and nobody should
+/// have to tell the daemon.
+async fn credential_mended(engine: &Engine, before: Option<[u8; 32]>) {
+    while engine.courier.client.credential_mark() == before {
+        engine.courier.clock.sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Keeps the outcome for `status`.
+pub(crate) async fn remember(engine: &Engine, report: &PassReport) {
+    let store = &engine.courier.store;
+    let now = engine.courier.clock.now();
+    engine.vitals.ended(report);
+    if report.refused {
+        // What is kept there speaks of another Haptik.
+        return;
+    }
+    let (bot, success) = (&report.domain_name, report.success());
+    let kept = if let Some(error) = &report.error {
+        store.record_error(bot, error, now).await
+    } else {
+        store.record_success(bot, success, now).await
+    };
+    if let Err(error) = kept {
+        tracing::error!(bot = report.domain_name, "{error}");
+    }
+}
+
+/// Says each cause once, and once that it is over.
+#[derive(Debug, Default)]
+struct Voice {
+    error: Option<String>,
+    repeats: u32,
+    wants: HashSet<String>,
+}
+
+impl Voice {
+    fn say(&mut self, report: &PassReport) {
+        let bot = report.domain_name.as_str();
+        match (&report.error, &self.error) {
+            (Some(now), Some(before)) if now == before => self.repeats += 1,
+            (Some(now), _) => {
+                tracing::error!(bot, "{now}");
+                self.repeats = 1;
+            }
+            (None, Some(_)) => {
+                tracing::info!(bot, "recovered after {} failed passes", self.repeats);
+            }
+            (None, None) => {}
+        }
+        self.error.clone_from(&report.error);
+        let wants = wants(report);
+        for want in wants.iter().filter(|want| !self.wants.contains(*want)) {
+            tracing::warn!(bot, "{want}");
+        }
+        self.wants = wants.into_iter().collect();
+        if report.added + report.changed + report.removed > 0 {
+            tracing::info!(
+                bot,
+                "in sync: {} added, {} changed, {} removed, {} unchanged",
+                report.added,
+                report.changed,
+                report.removed,
+                report.unchanged
+            );
+        }
+    }
+}
+
+/// Causes of one kind that are told each by itself.
+const CAUSES: usize = 10;
+
+/// What has each cause, in the order in which the causes come.
+fn grouped<C: Copy + Eq + Hash, T>(entries: impl Iterator<Item = (C, T)>) -> Vec<(C, Vec<T>)> {
+    let mut places: HashMap<C, usize> = HashMap::new();
+    let mut groups: Vec<(C, Vec<T>)> = Vec::new();
+    for (cause, entry) in entries {
+        let at = *places.entry(cause).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, entries)) => entries.push(entry),
+            None => groups.push((cause, vec![entry])),
+        }
+    }
+    groups
+}
+
+/// How many have one of the causes that are not told.
+fn untold<C, T>(groups: &[(C, Vec<T>)]) -> Option<usize> {
+    let untold: usize = groups.iter().skip(CAUSES).map(|(_, all)| all.len()).sum();
+    (untold > 0).then_some(untold)
+}
+
+fn removals(count: usize) -> String {
+    match count {
+        1 => "1 removal is".to_owned(),
+        count => format!("{count} removals are"),
+    }
+}
+
+/// What wants a person, in words: one line for each cause, with the first few that have it.
+pub(super) fn wants(report: &PassReport) -> Vec<String> {
+    let mut wants = Vec::new();
+    not_taken(report, &mut wants);
+    quarantined(report, &mut wants);
+    let held = report.held.iter();
+    for (reason, names) in grouped(held.map(|held| (&held.reason, &held.node_name))) {
+        wants.push(format!(
+            "{} held: {}. Steps: {}",
+            removals(names.len()),
+            reason.with_remedy(&report.domain_name, report.plan),
+            few(&names)
+        ));
+    }
+    for why in &report.incomplete {
+        wants.push(format!(
+            "not read completely, so nothing of it is removed: {why}"
+        ));
+    }
+    for file in &report.open_too_long {
+        wants.push(format!(
+            "{file} has been open for writing for longer than freshness.max_age, so it is not read; see which program writes it"
+        ));
+    }
+    let approve = || command_for("approve", &report.domain_name, &["--removed"]);
+    match &report.manual[..] {
+        [] => {}
+        [name] => wants.push(format!(
+            "step \"{name}\" is to be removed manually in Haptik; then run `{}`",
+            approve()
+        )),
+        names => wants.push(format!(
+            "{} steps are to be removed manually in Haptik; then run `{}`. Steps: {}",
+            names.len(),
+            approve(),
+            few(names)
+        )),
+    }
+    if let Some(pinned) = report.pinned {
+        wants.push(format!(
+            "pinned to what it was after upload {}; {} changes of its sources wait for `{}`",
+            pinned.to.0,
+            pinned.waiting,
+            command_for("resume", &report.domain_name, &[])
+        ));
+    }
+    wants
+}
+
+fn not_taken(report: &PassReport, wants: &mut Vec<String>) {
+    let rejections = report.rejections.iter();
+    let by_cause = rejections.map(|found| ((&*found.source, &*found.reason), &found.place));
+    let groups = grouped(by_cause);
+    for ((source, reason), places) in groups.iter().take(CAUSES) {
+        wants.push(match &places[..] {
+            [place] => format!("not taken from source \"{source}\": {place}: {reason}"),
+            _ => format!(
+                "not taken from source \"{source}\": {} rows or files: {reason} ({})",
+                places.len(),
+                few(places)
+            ),
+        });
+    }
+    if let Some(more) = untold(&groups) {
+        wants.push(format!(
+            "not taken: {more} more rows or files, for other reasons; `{}` shows all of them",
+            command_for("plan", &report.domain_name, &["--all"])
+        ));
+    }
+}
+
+fn quarantined(report: &PassReport, wants: &mut Vec<String>) {
+    let quarantined = report.quarantined.iter();
+    let groups = grouped(quarantined.map(|(name, reason)| (reason, name)));
+    for (reason, names) in groups.iter().take(CAUSES) {
+        wants.push(match &names[..] {
+            [name] => format!("step \"{name}\" is in quarantine; Haptik says: {reason}"),
+            _ => format!(
+                "{} steps are in quarantine: {}; Haptik says: {reason}",
+                names.len(),
+                few(names)
+            ),
+        });
+    }
+    if let Some(more) = untold(&groups) {
+        wants.push(format!(
+            "{more} more steps are in quarantine, for other reasons; `{}` shows all of them",
+            command_for("steps", &report.domain_name, &[])
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Place, Reach, Rejection};
+
+    fn rejection(line: u64, reason: &str) -> Rejection {
+        Rejection {
+            source: "export".into(),
+            place: Place {
+                file: "a.csv".into(),
+                line,
+            },
+            id: None,
+            reason: reason.into(),
+            reach: Reach::Alone,
+        }
+    }
+
+    #[test]
+    fn a_cause_is_one_line_however_many_rows_have_it() {
+        let mut report = PassReport::new("acme");
+        report.rejections = (2..100_002)
+            .map(|at| rejection(at, "has no answer"))
+            .collect();
+        report.rejections.push(rejection(7, "has no question"));
+        report.quarantined = vec![("a".into(), "no".into()), ("b".into(), "no".into())];
+        report.manual = vec!["c".into(), "d".into()];
+        let wants = wants(&report);
+        assert_eq!(wants.len(), 4, "{wants:?}");
+        let longest = wants.iter().map(String::len).max();
+        assert!(longest.is_some_and(|longest| longest < 300), "{wants:?}");
+        for (want, words) in wants.iter().zip([
+            "100000 rows or files: has no answer (a.csv:2, ",
+            "export\": a.csv:7: has no question",
+            "2 steps are in quarantine: a, b; Haptik says: no",
+            "2 steps are to be removed manually",
+        ]) {
+            assert!(want.contains(words), "{words}: {want}");
+        }
+        assert!(
+            wants[0].ends_with("a.csv:11 and 99990 more)"),
+            "{}",
+            wants[0]
+        );
+    }
+
+    #[test]
+    fn causes_that_are_all_different_end_after_ten() {
+        let mut report = PassReport::new("acme");
+        let each = |at: u64| rejection(at, &format!("has {at} cells"));
+        report.rejections = (0..50_000).map(each).collect();
+        report.quarantined = (0..50_000)
+            .map(|at| (format!("step {at}"), format!("reason {at}")))
+            .collect();
+        let mut voice = Voice::default();
+        let began = std::time::Instant::now();
+        for _ in 0..3 {
+            voice.say(&report);
+        }
+        assert!(began.elapsed() < Duration::from_secs(10));
+        assert_eq!(voice.wants.len(), 22, "{:?}", voice.wants);
+        let more = voice
+            .wants
+            .iter()
+            .filter(|want| want.contains("49990 more"));
+        assert_eq!(more.count(), 2, "{:?}", voice.wants);
+    }
+}

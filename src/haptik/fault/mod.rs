@@ -1,0 +1,201 @@
+//! What a call that went wrong means for the upload: one total table from what happened to what
+//! the caller does next. `docs/FAULTS.md` shows it.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use super::exchange_result::{Call, Happening};
+use super::remedies;
+use super::transport::LostKind;
+use crate::clock::{Millis, millis_duration, span};
+use crate::text::one_line;
+
+/// Characters of Haptik's own words that a fault keeps.
+const WORDS_LIMIT: usize = 1000;
+/// The longest wait that a server can ask for.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
+
+/// A shorter wait that a server asks for is nothing that people need to know.
+const WORTH_TELLING: Duration = Duration::from_mins(2);
+
+/// What the caller does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultClass {
+    /// The same call again, after a while; not before `after`, where Haptik said so.
+    Retry {
+        /// From `Retry-After`.
+        after: Option<Duration>,
+    },
+    /// Haptik may have taken the upload, or no longer knows the task: the same bytes go again
+    /// before anything newer.
+    InDoubt,
+    /// Haptik looked at the upload and will not have it.
+    Refused,
+    /// A person must act; the steps are not to blame.
+    StopAndTell,
+}
+
+/// A call that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What to do next.
+    pub class: FaultClass,
+    /// The HTTP status, where an answer came.
+    pub status: Option<u16>,
+    /// What happened and what to do, one line, with Haptik's own words.
+    pub message: String,
+    /// Haptik's own words alone, or the technical cause; empty where there are none.
+    pub words: String,
+}
+
+impl Fault {
+    /// Builds the fault and its message; `words` are Haptik's own or the cause.
+    pub(crate) fn new(
+        call: Call,
+        happening: Happening,
+        after: Option<Duration>,
+        words: &str,
+    ) -> Self {
+        let words = one_line(words, WORDS_LIMIT);
+        let class = classify(call, happening, after);
+        let told = if words.is_empty() { "" } else { ": " };
+        let said = words.trim_end_matches('.');
+        let advice = match call {
+            Call::Submit | Call::Status => advice(call, happening),
+            Call::Transfer | Call::Transcript => {
+                remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, happening))
+            }
+        };
+        Self {
+            class,
+            status: happening.status(),
+            message: format!("{happening}{told}{said}{}. {advice}", asked(class)),
+            words,
+        }
+    }
+
+    /// Whether Haptik will not have the token.
+    pub fn refuses_credential(&self) -> bool {
+        matches!(self.status, Some(401 | 403))
+    }
+}
+
+/// A wait that the server asks for, as a part of the message.
+fn asked(class: FaultClass) -> String {
+    match class {
+        FaultClass::Retry { after: Some(after) } if after >= WORTH_TELLING => {
+            format!("; it asks for a pause of {} (Retry-After)", span(after))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The table. `after` is what `Retry-After` said.
+pub(super) fn classify(call: Call, happening: Happening, after: Option<Duration>) -> FaultClass {
+    const RETRY: FaultClass = FaultClass::Retry { after: None };
+    match (happening, call) {
+        (Happening::Unprepared | Happening::NotSent(LostKind::Other), _) => FaultClass::StopAndTell,
+        (Happening::NotSent(_), _)
+        | (
+            Happening::Lost(_)
+            | Happening::Empty
+            | Happening::NotUnderstood
+            | Happening::Missing
+            | Happening::SaidNo,
+            Call::Status,
+        )
+        | (
+            Happening::Lost(_) | Happening::Empty | Happening::NotUnderstood | Happening::Missing,
+            Call::Transcript,
+        ) => RETRY,
+        (
+            Happening::Lost(_) | Happening::Empty | Happening::NotUnderstood | Happening::Missing,
+            Call::Submit | Call::Transfer,
+        ) => FaultClass::InDoubt,
+        (Happening::SaidNo, Call::Submit | Call::Transfer | Call::Transcript) => {
+            FaultClass::Refused
+        }
+        (Happening::Answered(status), call) => answered(call, status.as_u16(), after),
+    }
+}
+
+fn answered(call: Call, status: u16, after: Option<Duration>) -> FaultClass {
+    match (status, call) {
+        (400 | 413 | 422, Call::Submit | Call::Transfer | Call::Transcript) => FaultClass::Refused,
+        (408 | 409 | 425 | 429 | 503, _) | (500.., Call::Status | Call::Transcript) => {
+            FaultClass::Retry { after }
+        }
+        (..300 | 500.., Call::Submit | Call::Transfer) | (404, Call::Status) => FaultClass::InDoubt,
+        (..300, Call::Status | Call::Transcript) => FaultClass::Retry { after: None },
+        (300..500, _) => FaultClass::StopAndTell,
+    }
+}
+
+/// What `Retry-After` asks for at the time `now`: seconds or an HTTP date (RFC 9110, 10.2.3); a
+/// date that has passed is no wait at all, and more than a day counts as a day.
+pub fn retry_after(headers: &HeaderMap, now: Millis) -> Option<Duration> {
+    let text = headers
+        .get(http::header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let asked = if is_number {
+        // A number that is too large for us is still a number.
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else {
+        let date = jiff::fmt::rfc2822::parse(text).ok()?;
+        millis_duration(date.timestamp().as_millisecond().saturating_sub(now))
+    };
+    Some(asked.min(LONGEST_ASKED))
+}
+
+/// What is done about it and what a person can do, as the second half of a message.
+pub(crate) fn advice(call: Call, happening: Happening) -> &'static str {
+    match classify(call, happening, None) {
+        FaultClass::Retry { .. } => match happening {
+            Happening::NotSent(LostKind::Dns | LostKind::Connect) => {
+                "It is tried again by itself; check base_url and the network if it stays so"
+            }
+            Happening::NotSent(LostKind::Tls) => {
+                "It is tried again by itself; check base_url, this machine's clock and its CA \
+                 certificates if it stays so"
+            }
+            _ => "It is tried again by itself",
+        },
+        FaultClass::InDoubt if call == Call::Status => {
+            "The task is not known; the same upload goes again before anything newer"
+        }
+        FaultClass::InDoubt => {
+            "Haptik may have taken the upload all the same; the same upload goes again before \
+             anything newer"
+        }
+        FaultClass::Refused if happening.status() == Some(413) => {
+            "The upload is too large for Haptik; lower max_rows_per_upload if it stays so"
+        }
+        FaultClass::Refused => "Haptik did not take the upload",
+        FaultClass::StopAndTell => stop_advice(happening),
+    }
+}
+
+pub(super) fn stop_advice(happening: Happening) -> &'static str {
+    match happening.status() {
+        Some(401) => "Put the right token in place; it is found without a restart",
+        Some(403) => {
+            "Check client_id and what the token may do; staging and production differ. A token \
+             put in place is found without a restart"
+        }
+        Some(300..=399) => {
+            "Redirects are not followed, so that no credential goes to another host; set base_url \
+             to the right address"
+        }
+        Some(404 | 405) => "Check base_url: the FAQ calls are not there",
+        Some(_) => "Haptik will not have this kind of call; check base_url and ask Haptik",
+        None => "Check base_url, client_id and token in the configuration",
+    }
+}
+
+#[cfg(test)]
+mod tests;

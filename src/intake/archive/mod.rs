@@ -1,0 +1,153 @@
+//! Reads a zip archive as if it were a folder: the files in it that hold articles, and the pages
+//! that these name in place of an answer.
+
+mod entries;
+mod pages;
+mod settings;
+
+use std::io::{BufReader, Cursor, Read, Seek};
+
+use zip::ZipArchive;
+
+use super::article_collector::Gathering;
+use super::bytes::Problem;
+use super::folder::{Wanted, regular};
+use super::read_files::{Job, read_table};
+use crate::model::Reach;
+use entries::{Entry, Listing};
+use pages::Pages;
+
+/// What stands between an archive and a file in it where a message names the file.
+pub const IN_ARCHIVE: &str = " → ";
+/// Every workbook of Office Open XML has this.
+const WORKBOOK_PART: &str = "[Content_Types].xml";
+const ZIP: &[u8] = b"PK\x03\x04";
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
+/// What is read in an archive without being named by `include`, as the default of `include` has it.
+const USUAL: [&str; 11] = [
+    "csv", "tsv", "json", "jsonl", "ndjson", "xlsx", "xls", "yaml", "yml", "xml", "gz",
+];
+
+/// Whether a file is a zip archive that is no workbook.
+pub(crate) fn is_archive(job: &Job) -> Result<bool, Problem> {
+    let head = job.content.bytes(4)?;
+    if head == EMPTY_ZIP {
+        return Ok(true);
+    }
+    if head != ZIP {
+        return Ok(false);
+    }
+    let is_workbook = match job.content.path() {
+        Some(path) => {
+            let file = regular::open(path).map_err(|error| Problem::reading(0, &error))?;
+            is_workbook(BufReader::new(file))
+        }
+        None => is_workbook(Cursor::new(job.content.whole()?)),
+    };
+    // One that is damaged is what its name says.
+    Ok(!is_workbook.unwrap_or(!has_extension(job.name, &["zip"])))
+}
+
+fn is_workbook(bytes: impl Read + Seek) -> Option<bool> {
+    let archive = ZipArchive::new(bytes).ok()?;
+    Some(archive.index_for_name(WORKBOOK_PART).is_some())
+}
+
+/// Reads the files in the archive.
+pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let Listing { entries, refused } = entries::list(job)?;
+    for (name, reason) in refused {
+        gathering.reject(inner(job, &name, &job.content).place(0), None, reason);
+    }
+    let wanted = Wanted::new(job.folder).map_err(|error| Problem::whole_file(error.to_string()))?;
+    let (folder, settings) = settings::apply(job.folder, &entries, gathering.budget());
+    let job = Job {
+        folder: &folder,
+        fields: job.fields,
+        file: job.file.clone(),
+        name: job.name,
+        content: job.content.clone(),
+        no_answer: job.no_answer,
+        glance: job.glance.within(),
+    };
+    let (named, mut others): (Vec<&Entry>, Vec<&Entry>) = entries
+        .iter()
+        .filter(|entry| settings != Some(entry.name.as_str()) && counts(&wanted, &entry.name))
+        .partition(|entry| !pages::is_page(&entry.name));
+    let pages = Pages::new(&entries, folder.limits.max_row_bytes);
+    for entry in &named {
+        let mark = gathering.mark();
+        read_entry(&job, entry, gathering)?;
+        gathering.revise(mark, |article, budget| {
+            pages.put_into(article, &entry.name, budget)
+        });
+        if let Some(problem) = pages.trouble() {
+            return Err(problem);
+        }
+        if gathering.is_full() {
+            return Ok(());
+        }
+    }
+    others.retain(|entry| !pages.was_used(&entry.name));
+    for entry in &others {
+        read_entry(&job, entry, gathering)?;
+        if gathering.is_full() {
+            return Ok(());
+        }
+    }
+    if named.is_empty() && others.is_empty() {
+        return Err(Problem {
+            is_empty: entries.is_empty(),
+            ..Problem::whole_file(
+                "holds no file that is read; Markdown, HTML and text files in an archive count where `include` names them",
+            )
+        });
+    }
+    Ok(())
+}
+
+/// `exclude` holds within the archive as well; what it does not name counts by `include` or because
+/// of what it is.
+fn counts(wanted: &Wanted, name: &str) -> bool {
+    !wanted.excluded(name) && (wanted.file(name) || has_extension(name, &USUAL))
+}
+
+fn has_extension(name: &str, extensions: &[&str]) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, found)| {
+        extensions
+            .iter()
+            .any(|extension| found.eq_ignore_ascii_case(extension))
+    })
+}
+
+fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::bytes::Content) -> Job<'a> {
+    Job {
+        folder: job.folder,
+        fields: job.fields,
+        file: format!("{}{IN_ARCHIVE}{name}", job.file).into(),
+        name,
+        content: content.clone(),
+        no_answer: job.no_answer,
+        glance: job.glance.within(),
+    }
+}
+
+/// What is wrong is the file's own; the error is not.
+fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) -> Result<(), Problem> {
+    gathering.budget().end_of_file();
+    let job = inner(job, &entry.name, &entry.content);
+    let outcome = match is_archive(&job) {
+        Ok(true) => Err(Problem::whole_file(
+            "is an archive within an archive, which is not read; unpack it, or name it in `exclude`",
+        )),
+        Ok(false) => read_table(&job, gathering),
+        Err(problem) => Err(problem),
+    };
+    match outcome {
+        Err(problem) if problem.is_of_the_machine => return Err(problem),
+        // The archive was read, and not all that lies in one is meant for us.
+        Err(problem) => job.unread(problem, Reach::Rest, gathering),
+        Ok(()) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,566 @@
+//! Collects what the files of one source yield, and judges it as a whole once all are read.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::article_spool::Shelf;
+use super::budget::Budget;
+use super::bytes::Problem;
+use super::cache::{FileRead, RowDigest};
+use super::folder::Remark;
+use super::format::{Alone, rasa};
+use super::merge_articles as merge;
+use crate::model::{Article, Place, Reach, Reading, Recognised, Rejection};
+use crate::spool::{Spool, SpoolError};
+
+const MAX_RECOGNISED: usize = 100;
+/// What a rejection or a note takes besides its text.
+const ENTRY: usize = 200;
+/// Notes beyond this many bytes are only counted: they change nothing of what is concluded.
+const NOTES: usize = 8 << 20;
+
+/// There are more rows than the limit allows.
+pub(crate) struct TooMany;
+
+/// How far a gathering had come.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    rows: usize,
+    articles: usize,
+    rejections: usize,
+    notes: usize,
+    covered: usize,
+    parts: usize,
+}
+
+/// What the files of one source have yielded so far.
+pub(crate) struct Gathering {
+    source: Arc<str>,
+    max_rows: usize,
+    rows: usize,
+    articles: Shelf,
+    /// Why an article was lost, and with it the whole reading.
+    lost: Option<SpoolError>,
+    rasa: rasa::Parts,
+    reading: Reading,
+    budget: Budget,
+    /// What was rejected left no room for more, and that was said.
+    is_ended: bool,
+    /// Bytes of the notes, and how many more there would be.
+    notes: usize,
+    more_notes: usize,
+    /// Rows that have been seen and were not taken apart.
+    covered: usize,
+    /// The row that is being taken apart: its digest, and the article that came of it.
+    row: Option<RowDigest>,
+    of_row: Option<usize>,
+    /// The header's line, once there is one.
+    header: u64,
+    /// A row was met whose end is not certain.
+    flawed: bool,
+    /// The file tells more than its rows do.
+    beyond_rows: bool,
+    /// Files in which there is nothing at all, and what is to be said of each.
+    empty: Vec<(Place, String)>,
+    /// A file that held articles and is not there.
+    missing: Option<Arc<str>>,
+}
+
+impl Gathering {
+    /// The articles go to the spool.
+    pub(crate) fn new(source: &str, max_rows: usize, spool: &Arc<Spool>) -> Self {
+        Self {
+            source: source.into(),
+            max_rows,
+            rows: 0,
+            articles: Shelf::new(spool),
+            lost: None,
+            rasa: rasa::Parts::default(),
+            reading: Reading::default(),
+            budget: Budget::default(),
+            is_ended: false,
+            notes: 0,
+            more_notes: 0,
+            covered: 0,
+            row: None,
+            of_row: None,
+            header: 0,
+            flawed: false,
+            beyond_rows: false,
+            empty: Vec::new(),
+            missing: None,
+        }
+    }
+
+    /// Counts a file.
+    pub(crate) fn file(&mut self) {
+        self.reading.files += 1;
+        self.budget.end_of_file();
+        (self.header, self.flawed, self.beyond_rows) = (0, false, false);
+        self.digest(None);
+    }
+
+    /// What counts the memory that the reading takes.
+    pub(crate) fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+
+    /// Notes that the file is of a kind that need not have rows.
+    pub(crate) fn tells_beyond_rows(&mut self) {
+        self.beyond_rows = true;
+    }
+
+    /// Whether a file of a kind that has rows has had none since `mark`.
+    pub(crate) fn lacks_rows(&self, mark: Mark) -> bool {
+        self.has_nothing_since(mark) && !self.beyond_rows
+    }
+
+    /// Whether nothing has come since `mark`, neither a row nor anything else.
+    pub(crate) fn has_nothing_since(&self, mark: Mark) -> bool {
+        (self.rows, self.rasa.len()) == (mark.rows, mark.parts)
+    }
+
+    /// A file in which there is nothing, and never was anything that is live. What that means, the
+    /// other files tell.
+    pub(crate) fn empty(&mut self, place: Place, reason: String) {
+        self.empty.push((place, reason));
+    }
+
+    /// A file that held articles is not there.
+    pub(crate) fn missing(&mut self, file: Arc<str>) {
+        self.missing = Some(file);
+    }
+
+    /// The line of the header of the file that is being read.
+    pub(crate) fn header(&mut self, line: u64) {
+        self.header = line;
+    }
+
+    /// The line up to which the rows say how the others are read, if that is not known already.
+    pub(crate) fn header_ends(&mut self, line: u64) {
+        if self.header == 0 && self.of_row.is_some() {
+            self.header = line;
+        }
+    }
+
+    /// Notes that the end of a row is not certain.
+    pub(crate) fn flaw(&mut self) {
+        self.flawed = true;
+    }
+
+    /// Whether the end of every row was certain.
+    pub(crate) fn is_flawless(&self) -> bool {
+        !self.flawed
+    }
+
+    /// The digest of the row that comes next, where it tells all of its article.
+    pub(crate) fn digest(&mut self, digest: Option<RowDigest>) {
+        (self.row, self.of_row) = (digest, None);
+    }
+
+    /// Notes what a file was taken for, and why. Of a folder of thousands the first ones will do.
+    pub(crate) fn recognised(
+        &mut self,
+        file: &Arc<str>,
+        format: &'static str,
+        reason: &'static str,
+    ) {
+        if self.reading.recognised.len() < MAX_RECOGNISED {
+            let entry = Recognised {
+                file: file.clone(),
+                format,
+                reason,
+            };
+            self.reading.recognised.push(entry);
+        }
+    }
+
+    /// How far the gathering has come, to go back to.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            rows: self.rows,
+            articles: self.articles.len(),
+            rejections: self.reading.rejections.len(),
+            notes: self.reading.notes.len(),
+            covered: self.covered,
+            parts: self.rasa.len(),
+        }
+    }
+
+    /// The notes that came after `mark`.
+    pub(crate) fn notes_since(&self, mark: Mark) -> impl Iterator<Item = &str> {
+        let notes = self.reading.notes[mark.notes..].iter();
+        notes.map(|note| note.reason.as_str())
+    }
+
+    /// Forgets what came after `mark`, because the file has to be read in another way.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.rows = mark.rows;
+        self.articles.truncate(mark.articles);
+        let gone = self.reading.rejections.drain(mark.rejections..);
+        self.budget
+            .keep_no_more(gone.map(|entry| size(&entry)).sum());
+        let gone = self.reading.notes.drain(mark.notes..);
+        self.notes -= gone.map(|entry| size(&entry)).sum::<usize>();
+        self.covered = mark.covered;
+        self.flawed = false;
+        self.digest(None);
+    }
+
+    /// Puts what came after `mark` where it stands in the file.
+    pub(crate) fn relocate(&mut self, mark: Mark, line: impl Fn(u64) -> u64) {
+        let articles = self.articles.entries_mut(mark.articles).iter_mut();
+        let rejections = self.reading.rejections[mark.rejections..].iter_mut();
+        let notes = self.reading.notes[mark.notes..].iter_mut();
+        let places = articles
+            .map(|article| &mut article.place)
+            .chain(rejections.chain(notes).map(|entry| &mut entry.place));
+        for place in places.filter(|place| place.line > 0) {
+            place.line = line(place.line);
+        }
+    }
+
+    /// Rows that have been seen and need not be taken apart. `false`: there are too many.
+    pub(crate) fn cover(&mut self, rows: usize) -> bool {
+        self.rows += rows;
+        self.covered += rows;
+        !self.is_full()
+    }
+
+    /// What is said of a file after it was read, for the next reading.
+    pub(crate) fn seen(&mut self, mark: Mark, mut read: FileRead) {
+        read.header = self.header;
+        read.rows = self.rows - mark.rows;
+        // Only where there is a header have the rows told everything that the file holds.
+        read.clean = self.header > 0 && self.reading.rejections.len() == mark.rejections;
+        let notes = &self.reading.notes[mark.notes..];
+        read.notes.extend(
+            notes
+                .iter()
+                .map(|note| (note.place.line, note.reason.clone())),
+        );
+        self.reading.seen.push(read);
+    }
+
+    /// The same of a file that was taken as seen.
+    pub(crate) fn seen_whole(&mut self, read: FileRead) {
+        self.reading.seen.push(read);
+    }
+
+    /// Takes over what was gathered beside it, as long as there may be so many rows.
+    pub(crate) fn absorb(&mut self, other: Self) -> Result<(), TooMany> {
+        self.rows += other.rows;
+        if self.is_full() {
+            return Err(TooMany);
+        }
+        self.articles.absorb(other.articles);
+        self.lost = self.lost.take().or(other.lost);
+        self.reading.files += other.reading.files;
+        for rejection in other.reading.rejections {
+            self.budget.keep(size(&rejection));
+            self.reading.rejections.push(rejection);
+        }
+        self.notes += other.notes;
+        self.more_notes += other.more_notes;
+        self.reading.notes.extend(other.reading.notes);
+        self.reading.recognised.extend(other.reading.recognised);
+        self.reading.recognised.truncate(MAX_RECOGNISED);
+        self.empty.extend(other.empty);
+        Ok(())
+    }
+
+    /// Those of these ids that stand in different places with different content.
+    pub(crate) fn in_versions<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<String> {
+        let mut first: HashMap<String, Article> = HashMap::new();
+        let mut differing = Vec::new();
+        for (_, article) in self.articles_of(ids) {
+            match first.entry(article.id.clone()) {
+                Entry::Vacant(entry) => drop(entry.insert(article)),
+                Entry::Occupied(entry) if !merge::same_content(entry.get(), &article) => {
+                    differing.push(article.id);
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
+        differing
+    }
+
+    /// Leaves out what stands of these ids in the places that are named, rejected or not.
+    pub(crate) fn leave_out<'i>(
+        &mut self,
+        ids: impl Iterator<Item = &'i str>,
+        is_out: impl Fn(&str, &Place) -> bool,
+    ) {
+        let found = self.articles_of(ids).into_iter();
+        let out = found.filter(|(_, article)| is_out(&article.id, &article.place));
+        let out = out.map(|(at, _)| at).collect();
+        self.articles.remove(&out);
+        self.reading.rejections.retain(|rejection| {
+            let id = rejection.id.as_deref();
+            !id.is_some_and(|id| is_out(id, &rejection.place))
+        });
+    }
+
+    /// Keeps only the articles of these ids, and what was rejected of them: an addition to another
+    /// reading of the same.
+    pub(crate) fn keep_only(&mut self, ids: &HashSet<EcoString>) {
+        let found = self.articles_of(ids.iter().map(EcoString::as_str));
+        let kept: HashSet<usize> = found
+            .into_iter()
+            .filter(|(_, article)| ids.contains(article.id.as_str()))
+            .map(|(at, _)| at)
+            .collect();
+        let gone = (0..self.articles.len()).filter(|at| !kept.contains(at));
+        self.articles.remove(&gone.collect());
+        let reading = &mut self.reading;
+        reading.rejections.retain(|rejection| {
+            let id = rejection.id.as_deref();
+            id.is_some_and(|id| ids.contains(id))
+        });
+        reading.notes.clear();
+        (self.notes, self.more_notes) = (0, 0);
+        reading.files = 0;
+        self.rows = self.articles.len();
+    }
+
+    /// Where articles of these ids are, and a few others may be among them.
+    fn articles_of<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<(usize, Article)> {
+        let mut found = Vec::new();
+        for at in self.articles.of(ids) {
+            match self.articles.get(at) {
+                Ok(article) => found.push((at, article)),
+                Err(error) => self.lost = Some(error),
+            }
+        }
+        found
+    }
+
+    /// Counts a row, as long as there may be more.
+    pub(crate) fn row(&mut self, line: u64) -> Result<(), Problem> {
+        if self.budget.keeps_too_much() {
+            self.is_ended = true;
+            let reason = format!(
+                "is where reading ended, because {} rows were skipped by then and each is kept with its reason; correct the export, or `fields`, if they all have the same one",
+                self.reading.rejections.len()
+            );
+            return Err(Problem::unusable(line, reason));
+        }
+        if self.rows == self.max_rows {
+            self.rows += 1;
+            let reason = format!(
+                "is past max_rows = {}, and nothing from here on was read; raise max_rows if the source is meant to be so large",
+                self.max_rows
+            );
+            return Err(Problem::rest(line, reason));
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Whether there were more rows than the limit allows, or too many that were rejected.
+    pub(crate) fn is_full(&self) -> bool {
+        self.rows > self.max_rows || self.is_ended
+    }
+
+    /// Changes the articles that came after `mark`, or rejects them for the reason that this gives.
+    pub(crate) fn revise(
+        &mut self,
+        mark: Mark,
+        mut change: impl FnMut(&mut Article, &mut Budget) -> Result<(), String>,
+    ) {
+        self.digest(None);
+        let mut gone = HashSet::new();
+        for at in mark.articles..self.articles.len() {
+            match self.revise_one(at, &mut change) {
+                Ok(true) => {}
+                Ok(false) => drop(gone.insert(at)),
+                Err(error) => self.lost = Some(error),
+            }
+        }
+        self.articles.remove(&gone);
+    }
+
+    /// `false`: it was rejected.
+    fn revise_one(
+        &mut self,
+        at: usize,
+        change: &mut impl FnMut(&mut Article, &mut Budget) -> Result<(), String>,
+    ) -> Result<bool, SpoolError> {
+        let before = self.articles.get(at)?;
+        let mut article = before.clone();
+        match change(&mut article, &mut self.budget) {
+            Ok(()) if article == before => {}
+            Ok(()) => self.articles.replace(at, article)?,
+            Err(reason) => {
+                self.reject_alone(article.place, article.id, reason);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The questions and answers that are joined by name in the end.
+    pub(crate) fn rasa(&mut self) -> &mut rasa::Parts {
+        &mut self.rasa
+    }
+
+    pub(crate) fn article(&mut self, mut article: Article) {
+        match self.of_row {
+            // A row that gives several articles is not known by its digest.
+            Some(first) => {
+                if let Some(entry) = self.articles.entries_mut(first).first_mut() {
+                    entry.row = None;
+                }
+            }
+            None => article.row = self.row.take(),
+        }
+        self.of_row = Some(self.articles.len());
+        self.put(article);
+    }
+
+    fn put(&mut self, article: Article) {
+        if let Err(error) = self.articles.put(article) {
+            self.lost = Some(error);
+        }
+    }
+
+    /// Rejects what may hide other articles: that is so wherever nothing else is known.
+    pub(crate) fn reject(&mut self, place: Place, id: Option<String>, reason: String) {
+        self.reject_as(Reach::Rest, place, id, reason);
+    }
+
+    /// Rejects an article whose text was read whole.
+    pub(crate) fn reject_alone(&mut self, place: Place, id: String, reason: String) {
+        self.reject_as(Reach::Alone, place, Some(id), reason);
+    }
+
+    /// Rejects what says this of the rest; what nobody can name may be anything.
+    pub(crate) fn reject_as(
+        &mut self,
+        reach: Reach,
+        place: Place,
+        id: Option<String>,
+        reason: String,
+    ) {
+        let reach = if id.is_none() {
+            reach.max(Reach::Rest)
+        } else {
+            reach
+        };
+        let rejection = self.entry(place, id, reason, reach);
+        self.budget.keep(size(&rejection));
+        self.reading.rejections.push(rejection);
+    }
+
+    pub(crate) fn note(&mut self, place: Place, text: String) {
+        self.note_about(place, None, text);
+    }
+
+    /// A note on the article of this id.
+    pub(crate) fn note_about(&mut self, place: Place, id: Option<String>, text: String) {
+        // What is worth a note is told each time.
+        self.row = None;
+        let note = self.entry(place, id, text, Reach::Alone);
+        let size = size(&note);
+        if self.notes + size > NOTES {
+            self.more_notes += 1;
+            return;
+        }
+        self.notes += size;
+        self.reading.notes.push(note);
+    }
+
+    /// Takes over what the scan had to say.
+    pub(crate) fn remarks(&mut self, unreadable: &[Remark], notes: &[Remark]) {
+        for remark in unreadable {
+            self.reject_as(
+                remark.reach,
+                remark.place.clone(),
+                None,
+                remark.text.clone(),
+            );
+        }
+        for remark in notes {
+            self.note(remark.place.clone(), remark.text.clone());
+        }
+    }
+
+    /// The articles that stand, in the order in which they were read, and the rest.
+    pub(crate) fn finish(mut self) -> Result<(Shelf, Reading), SpoolError> {
+        let (joined, alone) = std::mem::take(&mut self.rasa).join();
+        for article in joined {
+            self.put(article);
+        }
+        for part in alone {
+            match part {
+                Alone::Rejected(place, id, reason) => self.reject_alone(place, id, reason),
+                Alone::Noted(place, text) => self.note(place, text),
+            }
+        }
+        if let Some(error) = self.lost {
+            return Err(error);
+        }
+        self.judge_empty();
+        self.tell_of_more_notes();
+        let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
+        for conflict in conflicts {
+            self.reading.rejections.push(Rejection {
+                source: self.source.to_string(),
+                place: conflict.place,
+                id: Some(conflict.id),
+                reason: conflict.reason,
+                reach: Reach::Alone,
+            });
+        }
+        self.reading.rejections.sort();
+        self.reading.notes.sort();
+        self.reading.articles = self.articles.len() + self.covered;
+        self.reading.rows = self.rows;
+        Ok((self.articles, self.reading))
+    }
+
+    /// An empty file beside others that hold articles is worth a note; one that may stand for a file
+    /// that is gone, or for all there is, is none.
+    fn judge_empty(&mut self) {
+        let others = self.articles.len() + self.covered > 0;
+        for (place, reason) in std::mem::take(&mut self.empty) {
+            match &self.missing {
+                _ if !others => self.reject_as(Reach::Unusable, place, None, reason),
+                Some(file) => {
+                    let reason = format!(
+                        "is empty, and {file}, which held articles, is gone; what came from there stays as it is. Export it again, or delete the empty file"
+                    );
+                    self.reject(place, None, reason);
+                }
+                None => self.note(place, reason),
+            }
+        }
+    }
+
+    fn tell_of_more_notes(&mut self) {
+        let last = self.reading.notes.last().map(|note| note.place.clone());
+        if let (Some(place), 1..) = (last, self.more_notes) {
+            let text = format!("{} more notes were left out", self.more_notes);
+            let note = self.entry(place, None, text, Reach::Alone);
+            self.reading.notes.push(note);
+        }
+    }
+
+    fn entry(&self, place: Place, id: Option<String>, reason: String, reach: Reach) -> Rejection {
+        Rejection {
+            source: self.source.to_string(),
+            place,
+            id,
+            reason,
+            reach,
+        }
+    }
+}
+
+/// About how much memory a rejection or a note takes.
+fn size(entry: &Rejection) -> usize {
+    ENTRY + entry.id.as_ref().map_or(0, String::len) + entry.reason.len()
+}

@@ -1,0 +1,232 @@
+//! Recognises the encoding of a file from its first bytes and turns it into UTF-8 as it streams.
+
+use std::io::{self, Read};
+
+use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::text::Unsuitable;
+use crate::config::Encoding as Configured;
+
+const CHUNK: usize = 32 * 1024;
+
+/// How the bytes of a file stand for text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+    Windows1252,
+}
+
+/// The encoding, and the length of the byte order mark that says so.
+pub(crate) fn detect(head: &[u8], configured: Option<Configured>) -> (Encoding, usize) {
+    match head {
+        [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8, 3),
+        [0xFF, 0xFE, ..] => (Encoding::Utf16Le, 2),
+        [0xFE, 0xFF, ..] => (Encoding::Utf16Be, 2),
+        _ => (unmarked(head, configured), 0),
+    }
+}
+
+fn unmarked(head: &[u8], configured: Option<Configured>) -> Encoding {
+    match (configured, without_mark(head)) {
+        (Some(Configured::Utf8), _) => Encoding::Utf8,
+        (Some(Configured::Windows1252), _) => Encoding::Windows1252,
+        // Excel's "Unicode text" is little-endian.
+        (Some(Configured::Utf16), Encoding::Utf8) => Encoding::Utf16Le,
+        (Some(Configured::Utf16) | None, found) => found,
+    }
+}
+
+/// Whether there are bytes beyond ASCII, and not one character among them that is UTF-8. One is
+/// enough to know better: text in windows-1252 next to never holds one by chance.
+pub(crate) fn is_latin(bytes: &mut dyn Read) -> io::Result<bool> {
+    let mut chunk = vec![0; CHUNK];
+    let (mut kept, mut foreign) = (0, false);
+    loop {
+        let count = bytes.read(&mut chunk[kept..])?;
+        let filled = kept + count;
+        let mut rest = &chunk[..filled];
+        kept = 0;
+        while !rest.is_ascii() {
+            let (good, bad) = match std::str::from_utf8(rest) {
+                Ok(_) => return Ok(false),
+                Err(error) => (error.valid_up_to(), error.error_len()),
+            };
+            if !rest[..good].is_ascii() {
+                return Ok(false);
+            }
+            match bad {
+                Some(length) => {
+                    foreign = true;
+                    rest = &rest[good + length..];
+                }
+                // A character may go on in the next chunk.
+                None if count > 0 => {
+                    kept = rest.len() - good;
+                    break;
+                }
+                None => return Ok(true),
+            }
+        }
+        // Content with zero bytes in it is no text at all.
+        if count == 0 || rest.contains(&0) {
+            return Ok(foreign);
+        }
+        chunk.copy_within(filled - kept..filled, 0);
+    }
+}
+
+/// Column names are mostly Latin letters, so UTF-16 shows as a zero in every other byte.
+fn without_mark(head: &[u8]) -> Encoding {
+    let sample = &head[..head.len().min(512)];
+    let zeros = |parity: usize| {
+        let bytes = sample.iter().skip(parity).step_by(2);
+        bytes.filter(|byte| **byte == 0).count()
+    };
+    let (even, odd) = (zeros(0), zeros(1));
+    let many = (sample.len() / 5).max(2);
+    // Some characters of other scripts have a zero where Latin letters have none.
+    if odd >= many && even * 8 < odd {
+        Encoding::Utf16Le
+    } else if even >= many && odd * 8 < even {
+        Encoding::Utf16Be
+    } else {
+        Encoding::Utf8
+    }
+}
+
+/// `bytes`, which begin after the byte order mark, as UTF-8.
+pub(crate) fn decoded(encoding: Encoding, bytes: Box<dyn Read>) -> Box<dyn Read> {
+    let decoder = match encoding {
+        // UTF-8 is checked cell by cell, so that one bad cell costs one row.
+        Encoding::Utf8 => return bytes,
+        Encoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
+        Encoding::Windows1252 => WINDOWS_1252.new_decoder_without_bom_handling(),
+        Encoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
+    };
+    Box::new(Decoding {
+        bytes,
+        decoder,
+        raw: vec![0; CHUNK],
+        text: Vec::new(),
+        given: 0,
+        ended: false,
+    })
+}
+
+struct Decoding {
+    bytes: Box<dyn Read>,
+    decoder: Decoder,
+    raw: Vec<u8>,
+    text: Vec<u8>,
+    given: usize,
+    ended: bool,
+}
+
+impl Decoding {
+    fn refill(&mut self) -> io::Result<()> {
+        let count = self.bytes.read(&mut self.raw)?;
+        self.ended = count == 0;
+        let room = self
+            .decoder
+            .max_utf8_buffer_length_without_replacement(count)
+            .ok_or_else(|| Unsuitable::io("is too large to decode"))?;
+        self.text.resize(room, 0);
+        let (result, _, written) = self.decoder.decode_to_utf8_without_replacement(
+            &self.raw[..count],
+            &mut self.text,
+            self.ended,
+        );
+        if let DecoderResult::Malformed(..) = result {
+            return Err(Unsuitable::io(
+                "looks like UTF-16 but is not valid; export it again as UTF-8",
+            ));
+        }
+        self.text.truncate(written);
+        self.given = 0;
+        Ok(())
+    }
+}
+
+impl Read for Decoding {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.text.len() && !self.ended {
+            self.refill()?;
+        }
+        let count = buffer.len().min(self.text.len() - self.given);
+        buffer[..count].copy_from_slice(&self.text[self.given..self.given + count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    fn text(bytes: &[u8]) -> io::Result<String> {
+        let (encoding, mark) = detect(bytes, None);
+        let mut text = String::new();
+        let rest = Box::new(io::Cursor::new(bytes[mark..].to_vec()));
+        decoded(encoding, rest).read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    #[test]
+    fn every_mark_and_no_mark() {
+        let original = "id;question;answer\r\n1;Größe 😀?;नमस्ते\r\n";
+        for mark in ["", "\u{feff}"] {
+            let marked = format!("{mark}{original}");
+            assert_eq!(text(marked.as_bytes()).unwrap(), original);
+            assert_eq!(text(&utf16(&marked, u16::to_le_bytes)).unwrap(), original);
+            assert_eq!(text(&utf16(&marked, u16::to_be_bytes)).unwrap(), original);
+        }
+    }
+
+    #[test]
+    fn characters_survive_the_seams_between_chunks() {
+        for shift in 0..3 {
+            let original = format!("{}{}", "a".repeat(shift), "a😀".repeat(CHUNK));
+            let bytes = utf16(&format!("\u{feff}{original}"), u16::to_le_bytes);
+            assert_eq!(text(&bytes).unwrap(), original);
+        }
+    }
+
+    #[test]
+    fn broken_utf16_is_an_error() {
+        let lone_surrogate = [0xFF, 0xFE, b'a', 0, 0x00, 0xD8, b'b', 0];
+        assert!(text(&lone_surrogate).is_err());
+        let half_a_unit = [0xFF, 0xFE, b'a', 0, b'b'];
+        assert!(text(&half_a_unit).is_err());
+    }
+
+    #[test]
+    fn latin_is_what_holds_no_utf8() {
+        let long = "a".repeat(CHUNK - 1);
+        let cases: [(Vec<u8>, bool); 7] = [
+            (b"plain".to_vec(), false),
+            (b"caf\xe9".to_vec(), true),
+            (b"caf\xe9, \x80 5".to_vec(), true),
+            ("caf\u{e9}".into(), false),
+            ([b"caf\xe9 ", "\u{fc}".as_bytes()].concat(), false),
+            (format!("{long}\u{e9}").into(), false),
+            ([long.as_bytes(), b"\xe9"].concat(), true),
+        ];
+        for (bytes, expected) in cases {
+            let found = is_latin(&mut bytes.as_slice()).unwrap();
+            assert_eq!(found, expected, "{} bytes", bytes.len());
+        }
+    }
+
+    #[test]
+    fn zeros_here_and_there_are_not_utf16() {
+        assert_eq!(detect(b"id,\0question\0,answer", None).0, Encoding::Utf8);
+        assert_eq!(detect(b"", None).0, Encoding::Utf8);
+        assert_eq!(detect(b"\0", None).0, Encoding::Utf8);
+    }
+}

@@ -1,0 +1,245 @@
+//! Opens a file as text: decoded, and known not to be empty or binary.
+
+use std::io::{self, Cursor, Read};
+
+use super::content::Content;
+use super::encoding;
+use super::encoding::Encoding;
+use crate::config::Encoding as Configured;
+use crate::intake::budget::Budget;
+use crate::model::Reach;
+
+const HEAD: u64 = 64 * 1024;
+/// What is read of a whole text at a time.
+const PIECE: u64 = 1 << 20;
+pub(crate) const NOT_UTF8: &str = "has bytes that are not UTF-8; export the file again as UTF-8";
+const READ_AS_LATIN: &str = "is not UTF-8 and was read as windows-1252; if letters look wrong, export it as UTF-8, and if they look right, write encoding = \"windows-1252\" to the source";
+
+/// Why a file, from a line on, could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The line, or 0 for the file as a whole.
+    pub(crate) line: u64,
+    /// Why, and what to do. Continues a sentence that begins with the file's name.
+    pub(crate) reason: String,
+    /// Whether something of the file was read before.
+    pub(crate) reach: Reach,
+    /// There is nothing in the file: whether that is a failure depends on what it held before.
+    pub(crate) is_empty: bool,
+    /// The machine had no room for one more open file: the file is not to blame.
+    pub(crate) is_of_the_machine: bool,
+}
+
+/// Whether a file could not be opened because too many are open already, here or on the machine.
+pub(crate) fn too_many_open(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+        .into_iter()
+        .any(|errno| code == Some(errno.raw_os_error()))
+}
+
+impl Problem {
+    /// Nothing of the file can be used.
+    pub(crate) fn whole_file(reason: impl Into<String>) -> Self {
+        Self::unusable(0, reason)
+    }
+
+    /// The same, because of what stands on this line.
+    pub(crate) fn unusable(line: u64, reason: impl Into<String>) -> Self {
+        Self {
+            line,
+            reason: reason.into(),
+            reach: Reach::Unusable,
+            is_empty: false,
+            is_of_the_machine: false,
+        }
+    }
+
+    /// Too many files are open.
+    pub(crate) fn of_the_machine(error: &io::Error) -> Self {
+        Self {
+            is_of_the_machine: true,
+            ..Self::whole_file(error.to_string())
+        }
+    }
+
+    /// What was read before this line counts; what follows may hold other articles.
+    pub(crate) fn rest(line: u64, reason: impl Into<String>) -> Self {
+        Self {
+            reach: Reach::Rest,
+            ..Self::unusable(line, reason)
+        }
+    }
+
+    /// What broke off the reading of rows on this line.
+    pub(crate) fn broken_off(line: u64, error: &io::Error) -> Self {
+        Self {
+            reach: Reach::Rest,
+            ..Self::reading(line, error)
+        }
+    }
+
+    /// What went wrong while reading the text of a file, so that nothing of it can be used.
+    pub(crate) fn reading(line: u64, error: &io::Error) -> Self {
+        if too_many_open(error) {
+            return Self::of_the_machine(error);
+        }
+        let known = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Unsuitable>());
+        let reason = match known {
+            Some(Unsuitable(reason)) => reason.clone(),
+            None => format!("cannot be read ({error}); check the disk or the mount"),
+        };
+        Self::unusable(line, reason)
+    }
+}
+
+/// Content that is at fault, where the operating system did its part.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unsuitable(String);
+
+impl Unsuitable {
+    pub(crate) fn io(reason: impl Into<String>) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self(reason.into()))
+    }
+}
+
+/// A file's text as it streams. UTF-8, though invalid sequences may still be in it.
+pub(crate) struct Text {
+    head: Vec<u8>,
+    rest: Box<dyn Read>,
+    note: Option<&'static str>,
+    is_as_stored: bool,
+}
+
+impl Text {
+    /// Opens content in the configured encoding, or in the one that it shows.
+    pub(crate) fn open(content: &Content, configured: Option<Configured>) -> Result<Self, Problem> {
+        let mut raw = Vec::new();
+        let mut bytes = content.open()?;
+        read_head(&mut bytes, &mut raw)?;
+        if raw.is_empty() {
+            return Err(empty());
+        }
+        if raw.starts_with(b"PK\x03\x04") {
+            return Err(Problem::whole_file(
+                "is not text but a workbook or zip archive, whatever its name says; export it as CSV",
+            ));
+        }
+        let (mut encoding, mark) = encoding::detect(&raw, configured);
+        let mut note = None;
+        if configured.is_none() && mark == 0 && encoding == Encoding::Utf8 {
+            let whole = &mut content.open()?;
+            if encoding::is_latin(whole).map_err(|error| Problem::reading(0, &error))? {
+                encoding = Encoding::Windows1252;
+                note = Some(READ_AS_LATIN);
+            }
+        }
+        raw.drain(..mark);
+        let bytes = Box::new(Cursor::new(raw).chain(bytes));
+        let mut rest = encoding::decoded(encoding, bytes);
+        let mut head = Vec::new();
+        read_head(&mut rest, &mut head)?;
+        if head.contains(&0) {
+            return Err(Problem::whole_file(
+                "is not text (it has zero bytes in it); export it again as CSV or JSON in UTF-8",
+            ));
+        }
+        if head.trim_ascii_start().is_empty() && (head.len() as u64) < HEAD {
+            return Err(empty());
+        }
+        Ok(Self {
+            head,
+            rest,
+            note,
+            is_as_stored: encoding == Encoding::Utf8 && content.is_plain(),
+        })
+    }
+
+    /// Refuses a page that a server sent in place of an export.
+    pub(crate) fn check_is_no_web_page(&self) -> Result<(), Problem> {
+        if is_web_page(self.head.trim_ascii_start()) {
+            return Err(Problem::whole_file(
+                "is an HTML page, perhaps an error or login page that was saved in place of the export; run the export again",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What a person should know about how it was read.
+    pub(crate) fn note(&self) -> Option<&'static str> {
+        self.note
+    }
+
+    /// Whether the bytes are those of the file: neither decoded nor unpacked.
+    pub(crate) fn is_as_stored(&self) -> bool {
+        self.is_as_stored
+    }
+
+    /// All of the text at once, for formats that cannot be read piece by piece.
+    pub(crate) fn whole(self, budget: &mut Budget) -> Result<String, Problem> {
+        let mut bytes = Vec::new();
+        let mut reader = self.reader();
+        loop {
+            let count = (&mut reader).take(PIECE).read_to_end(&mut bytes);
+            match count.map_err(|error| Problem::reading(0, &error))? {
+                0 => break,
+                count => budget.take(count)?,
+            }
+        }
+        String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            Problem::unusable(1 + newlines(good), NOT_UTF8)
+        })
+    }
+
+    /// The first part of the text, enough for a header.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// All of the text.
+    pub(crate) fn reader(self) -> Box<dyn Read> {
+        Box::new(Cursor::new(self.head).chain(self.rest))
+    }
+}
+
+fn read_head(from: &mut dyn Read, head: &mut Vec<u8>) -> Result<(), Problem> {
+    from.take(HEAD)
+        .read_to_end(head)
+        .map(drop)
+        .map_err(|error| Problem::reading(0, &error))
+}
+
+fn empty() -> Problem {
+    Problem {
+        is_empty: true,
+        ..Problem::whole_file(
+            "is empty; an export without articles has at least a header, so this one probably failed; export it again",
+        )
+    }
+}
+
+/// Whether a text begins as a web page does. Other documents of XML have a `<!DOCTYPE` as well.
+pub(crate) fn is_web_page(start: &[u8]) -> bool {
+    let start = start[..start.len().min(64)].to_ascii_lowercase();
+    let tag = match start.strip_prefix(b"<!doctype") {
+        Some(rest) => rest.trim_ascii_start().strip_prefix(b"html"),
+        None => start.strip_prefix(b"<html"),
+    };
+    tag.is_some_and(|tag| {
+        let next = tag.first();
+        next.is_none_or(|next| next.is_ascii_whitespace() || matches!(next, b'>' | b'/'))
+    })
+}
+
+/// The line breaks in a text.
+#[expect(
+    clippy::naive_bytecount,
+    reason = "the compiler makes it fast enough without a crate"
+)]
+pub(crate) fn newlines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}

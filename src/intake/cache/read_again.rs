@@ -1,0 +1,116 @@
+//! Reads a file that was read before: not at all where nothing says that it changed, and otherwise
+//! only the rows that are new in it.
+
+use super::FileRead;
+use super::row_filter::{Sieved, sieve};
+use super::splitter::Rows;
+use crate::config::{Encoding, Folder, Format};
+use crate::intake::article_collector::Gathering;
+use crate::intake::bytes::{Content, Problem};
+use crate::intake::folder::regular;
+use crate::intake::format::json::lines as json_lines;
+use crate::intake::format::recognise;
+use crate::intake::publication::is_told;
+use crate::intake::read_files::Job;
+use crate::intake::table::delimited;
+use crate::model::Place;
+
+/// Enough for a header.
+const HEAD: u64 = 64 * 1024;
+
+/// Takes the file as it was seen, if it is the same. `false`: it has to be read.
+pub(crate) fn whole(about: &mut FileRead, job: &Job, gathering: &mut Gathering) -> bool {
+    let mark = gathering.mark();
+    let Some(sight) = job.glance.sight else {
+        return false;
+    };
+    let Some(seen) = sight.seen.file(&about.source, &about.relative) else {
+        return false;
+    };
+    let Some(covered) = sight.whole(seen, about.stamp) else {
+        return false;
+    };
+    if !gathering.cover(covered.len()) {
+        gathering.back_to(mark);
+        return false;
+    }
+    for (line, text) in &seen.about.notes {
+        let file = job.file.clone();
+        gathering.note(Place { file, line: *line }, text.clone());
+    }
+    about.rows = covered.len();
+    about.covered = covered;
+    about.clean = true;
+    about.header = seen.about.header;
+    about.notes.clone_from(&seen.about.notes);
+    gathering.seen_whole(std::mem::replace(about, FileRead::new("", &job.file)));
+    true
+}
+
+/// Reads the rows that are new in the file. `false`: it has to be read as a whole.
+pub(crate) fn sieved(about: &mut FileRead, job: &Job, gathering: &mut Gathering) -> bool {
+    let mark = gathering.mark();
+    let Some((mut sieved, format)) = sift(about, job) else {
+        return false;
+    };
+    let folder = Folder {
+        // The part that is left may not show it.
+        encoding: Some(Encoding::Utf8),
+        ..job.folder.clone()
+    };
+    let part = Job {
+        folder: &folder,
+        fields: job.fields,
+        file: job.file.clone(),
+        name: job.name,
+        content: Content::of_rows(
+            std::mem::take(&mut sieved.text),
+            folder.limits.max_file_bytes,
+        ),
+        no_answer: job.no_answer,
+        glance: job.glance,
+    };
+    let outcome = read_part(format, &part, gathering);
+    let covered = sieved.covered.len();
+    // What is told of a column is told of the file as a whole.
+    let is_told = gathering.notes_since(mark).any(is_told);
+    if is_told || outcome.is_err() || !gathering.is_flawless() || !gathering.cover(covered) {
+        gathering.back_to(mark);
+        return false;
+    }
+    gathering.relocate(mark, |line| sieved.line(line));
+    about.covered = sieved.covered;
+    about.passed = sieved.passed;
+    true
+}
+
+fn read_part(format: Format, part: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    match format {
+        Format::JsonLines => json_lines::read(part.text(gathering)?, part, gathering),
+        format => delimited::read(format, part, gathering),
+    }
+}
+
+fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
+    let sight = job.glance.sight?;
+    let seen = sight.seen.file(&about.source, &about.relative)?;
+    let head = job.content.bytes(HEAD).ok()?;
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
+    let format = recognise(job.folder.format, &job.file, head).format;
+    let rows = match format {
+        Format::Csv | Format::Tsv => Rows::Delimited {
+            delimiter: delimited::delimiter(format, job.folder, head),
+        },
+        Format::JsonLines => Rows::Lines,
+        _ => return None,
+    };
+    let told = seen.about.notes.iter().any(|(_, note)| is_told(note));
+    if seen.about.header == 0 || told || !job.content.is_plain() {
+        return None;
+    }
+    let file = regular::open(job.content.path()?).ok()?;
+    let sieved = sieve(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
+    // In what encoding a file is, only all of it can tell.
+    let is_utf8 = std::str::from_utf8(&sieved.text).is_ok();
+    is_utf8.then_some((sieved, format))
+}

@@ -1,0 +1,86 @@
+//! A file behind an address, read as one in a folder is.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reqwest::Url;
+use reqwest::header::CONTENT_TYPE;
+
+use super::error::{FeedError, place};
+use super::sweep::Sweep;
+use crate::config::{Folder, Format, Source};
+use crate::intake::article_collector::Gathering;
+use crate::intake::bytes::Content;
+use crate::intake::read_files::{Glance, Job, read_content};
+use crate::spool::Spool;
+
+/// Reads the file at an address.
+pub(crate) async fn read(
+    sweep: &Sweep<'_>,
+    folder: &Folder,
+    url: &Url,
+) -> Result<Gathering, FeedError> {
+    let unusable = |cause| FeedError::Page {
+        place: place(url),
+        cause,
+    };
+    sweep.count_page()?;
+    let answer = sweep.get(url).await?;
+    let kind = answer.headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind
+        .trim_start()
+        .to_ascii_lowercase()
+        .starts_with("text/html")
+        && folder.format != Some(Format::Html)
+    {
+        let cause = "it is a web page and no file of that format; is it a login page?";
+        return Err(unusable(cause.to_owned()));
+    }
+    let name = url.path_segments().and_then(Iterator::last);
+    let name = name.filter(|name| !name.is_empty()).unwrap_or("file");
+    let (source, folder, name) = (sweep.source.clone(), folder.clone(), name.to_owned());
+    // A long file must not hold up what else the runtime has to do.
+    let spool = sweep.spool.clone();
+    let read = move || read_copy(&source, &folder, &name, &answer.body, &spool);
+    let gathering = sweep.clock.run_blocking(read).await.map_err(unusable)?;
+    Ok(gathering)
+}
+
+/// The readers go over a file more than once, and so there is a copy of it for a while.
+fn read_copy(
+    source: &Source,
+    folder: &Folder,
+    name: &str,
+    body: &Bytes,
+    spool: &Arc<Spool>,
+) -> Result<Gathering, String> {
+    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, spool);
+    let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
+        copy.write_all(body)?;
+        copy.flush()?;
+        Ok(copy)
+    });
+    let copy = copy.map_err(|error| {
+        format!("no copy of it can be kept ({error}); make room in the folder for temporary files")
+    })?;
+    let job = Job {
+        name,
+        glance: Glance::NONE,
+        no_answer: source.presentation.no_answer,
+        folder,
+        fields: source.fields.as_ref(),
+        file: name.into(),
+        content: Content::new(copy.path().to_owned(), folder.limits.max_file_bytes),
+    };
+    gathering.file();
+    match read_content(&job, &mut gathering) {
+        Ok(()) => {}
+        Err(problem) if problem.line == 0 => return Err(problem.reason),
+        Err(problem) => {
+            gathering.reject_as(problem.reach, job.place(problem.line), None, problem.reason);
+        }
+    }
+    Ok(gathering)
+}

@@ -1,0 +1,33 @@
+//! One page of a feed without a server, for `fuzz/`.
+
+use std::sync::Arc;
+
+use reqwest::header::HeaderMap;
+
+use super::page::Page;
+use crate::intake::article_collector::Gathering;
+use crate::intake::format::Items;
+use crate::model::{Article, Reading};
+use crate::spool::{Room, Spool};
+
+const MAX_ITEMS: usize = 10_000;
+const MAX_ITEM_BYTES: usize = 1 << 20;
+
+/// Reads the body of a page whose items are where the pointer leads.
+pub fn read_page(body: &[u8], items: Option<&str>) -> Result<(Vec<Article>, Reading), String> {
+    let headers = HeaderMap::new();
+    let page = Page::new(&headers, body, items)?;
+    let mut gathering = Gathering::new("fuzz", MAX_ITEMS, &Arc::new(Spool::new(&Room::MEMORY)));
+    let mut reader = Items::of(None, "page 1".into(), MAX_ITEM_BYTES);
+    for (line, item) in (1..).zip(&page.items) {
+        if gathering.row(line).is_err() {
+            break;
+        }
+        reader.take(item, line, &mut gathering);
+    }
+    let (shelf, reading) = gathering.finish().map_err(|error| error.to_string())?;
+    let mut articles = Vec::new();
+    let taken = shelf.each(&mut |article| articles.push(article));
+    taken.map_err(|error| error.to_string())?;
+    Ok((articles, reading))
+}

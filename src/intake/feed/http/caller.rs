@@ -1,0 +1,352 @@
+//! Makes the requests of one sweep: with credentials, at the pace that the knowledge base asks
+//! for, bounded, and without following redirects.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
+use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, Url};
+use tokio::sync::Semaphore;
+
+use super::pace::{Pace, Why};
+use super::token::Token;
+use super::{body, pace};
+use crate::clock::{Clock, duration_millis};
+use crate::config::{Auth, Feed, FeedFormat, FixedHeader};
+use crate::haptik::{causes, is_loopback, retry_after};
+use crate::intake::feed::error::{FeedError, place};
+use crate::intake::feed::memory;
+use crate::intake::feed::memory::Memory;
+use crate::intake::feed::paging::with;
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// A server that fails, or a connection that breaks, is asked again after so long.
+const REPEATS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
+
+/// Makes the requests of one sweep.
+pub(crate) struct Caller<'a> {
+    feed: &'a Feed,
+    clock: &'a Clock,
+    memory: &'a Memory,
+    client: Client,
+    token: tokio::sync::Mutex<Option<Arc<Token>>>,
+    pace: Pace,
+    under_way: Semaphore,
+}
+
+/// A whole answer with status 200.
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why an answer was not read to its end.
+enum Unread {
+    Broken(reqwest::Error),
+    Useless(FeedError),
+}
+
+/// What came back.
+enum Came {
+    Answer(Answer),
+    NotModified,
+}
+
+impl<'a> Caller<'a> {
+    pub(crate) fn new(
+        feed: &'a Feed,
+        clock: &'a Clock,
+        memory: &'a Memory,
+    ) -> Result<Self, FeedError> {
+        Ok(Self {
+            feed,
+            clock,
+            memory,
+            client: client(feed)?,
+            token: tokio::sync::Mutex::default(),
+            pace: Pace::new(feed),
+            under_way: Semaphore::new(feed.concurrency),
+        })
+    }
+
+    /// Sees that an address answers, whatever it says.
+    pub(crate) async fn probe(&self, url: &Url) -> Result<(), FeedError> {
+        self.ask(url, None).await.map(drop)
+    }
+
+    /// Asks for a page, as often as it takes. One that came before with a mark of its state need
+    /// not come again; what that says of other pages is nothing.
+    pub(crate) async fn get(&self, url: &Url) -> Result<Answer, FeedError> {
+        let before = self.memory.page(url);
+        let answer = match (self.ask(url, before.as_ref()).await?, before) {
+            (Came::NotModified, Some(before)) => {
+                return Ok(Answer {
+                    headers: before.headers,
+                    body: before.body,
+                });
+            }
+            (Came::NotModified, None) => {
+                return Err(FeedError::Status {
+                    place: place(url),
+                    status: StatusCode::NOT_MODIFIED,
+                });
+            }
+            (Came::Answer(answer), _) => answer,
+        };
+        if answer.headers.contains_key(ETAG) || answer.headers.contains_key(LAST_MODIFIED) {
+            let page = memory::Page {
+                headers: answer.headers.clone(),
+                body: answer.body.clone(),
+            };
+            self.memory.keep_page(url, page);
+        }
+        Ok(answer)
+    }
+
+    async fn ask(&self, url: &Url, before: Option<&memory::Page>) -> Result<Came, FeedError> {
+        // It is never closed.
+        let _permit = self.under_way.acquire().await;
+        let mut wait = FIRST_WAIT;
+        let mut refreshed = false;
+        let mut repeats = REPEATS.into_iter();
+        loop {
+            self.pace.turn(self.clock).await;
+            let (request, token) = self.with_credentials(url).await?;
+            let request = unless_as(request, before);
+            let response = match request.send().await {
+                Ok(response) => response,
+                Err(error) => match repeats.next() {
+                    Some(pause) if is_broken(&error) => {
+                        self.clock.sleep(pause).await;
+                        continue;
+                    }
+                    _ => return Err(lost(url, error)),
+                },
+            };
+            let status = response.status();
+            if let Some(pause) = pace::suggested(response.headers(), self.clock.now()) {
+                // It only suggests: no sweep fails because of it.
+                let _ = self.pace.hold(pause.min(LONGEST_WAIT), Why::Wise);
+            }
+            match status {
+                StatusCode::OK => match (self.answer(url, response).await, repeats.next()) {
+                    (Ok(answer), _) => return Ok(Came::Answer(answer)),
+                    (Err(Unread::Broken(error)), Some(pause)) if is_broken(&error) => {
+                        self.clock.sleep(pause).await;
+                    }
+                    (Err(Unread::Broken(error)), _) => return Err(lost(url, error)),
+                    (Err(Unread::Useless(error)), _) => return Err(error),
+                },
+                StatusCode::NOT_MODIFIED if before.is_some() => return Ok(Came::NotModified),
+                StatusCode::UNAUTHORIZED if token.is_some() && !refreshed => {
+                    refreshed = true;
+                    self.drop_token(token.as_ref()).await;
+                }
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                    self.be_patient(url, &response, wait)?;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                status => match repeats.next() {
+                    Some(pause) if status.is_server_error() => self.clock.sleep(pause).await,
+                    _ => {
+                        let place = place(url);
+                        return Err(FeedError::Status { place, status });
+                    }
+                },
+            }
+        }
+    }
+
+    fn be_patient(
+        &self,
+        url: &Url,
+        response: &Response,
+        otherwise: Duration,
+    ) -> Result<(), FeedError> {
+        let asked = retry_after(response.headers(), self.clock.now());
+        // A date that has just passed must not make a loop without a pause.
+        let wait = asked.map_or(otherwise, |asked| asked.max(Duration::from_millis(100)));
+        if self.pace.hold(wait, Why::Asked).is_ok() {
+            return Ok(());
+        }
+        let (place, status) = (place(url), response.status());
+        Err(match asked {
+            Some(asked) => {
+                let feed = &self.feed.address;
+                self.memory.pause(feed, place, status, asked, self.clock)
+            }
+            None => FeedError::Impatient { place, status },
+        })
+    }
+
+    async fn with_credentials(
+        &self,
+        url: &Url,
+    ) -> Result<(RequestBuilder, Option<Arc<Token>>), FeedError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            ACCEPT,
+            HeaderValue::from_static(accepted(&self.feed.format)),
+        );
+        for (name, value) in &self.feed.headers {
+            let value = match value {
+                FixedHeader::Plain(value) => value.clone(),
+                FixedHeader::Secret(source) => secret_header(source.read()?.expose()),
+            };
+            headers.insert(name, value);
+        }
+        let request = |url: Url| self.client.get(url).headers(headers);
+        let request = match &self.feed.auth {
+            Auth::None => request(url.clone()),
+            Auth::Basic { user, password } => {
+                request(url.clone()).basic_auth(user, Some(password.read()?.expose()))
+            }
+            Auth::BasicKey(key) => request(url.clone()).basic_auth(key.read()?.expose(), Some("X")),
+            Auth::Bearer(token) => request(url.clone()).bearer_auth(token.read()?.expose()),
+            Auth::Header { name, value } => {
+                request(url.clone()).header(name, secret_header(value.read()?.expose()))
+            }
+            Auth::Query { name, value } => request(with(url, &[(name, value.read()?.expose())])),
+            Auth::OAuth2(settings) => {
+                let mut kept = self.token.lock().await;
+                let valid = |token: &Arc<Token>| token.is_valid_at(self.clock.now());
+                let token = match kept.take().filter(valid) {
+                    Some(token) => token,
+                    None => Arc::new(Token::fetch(&self.client, settings, self.clock.now()).await?),
+                };
+                *kept = Some(token.clone());
+                let request = request(url.clone()).bearer_auth(token.expose());
+                return Ok((request, Some(token)));
+            }
+        };
+        Ok((request, None))
+    }
+
+    /// Has a new token fetched in place of this one, unless another request has done so already.
+    async fn drop_token(&self, refused: Option<&Arc<Token>>) {
+        let mut kept = self.token.lock().await;
+        let same = |kept: &Arc<Token>| refused.is_some_and(|refused| Arc::ptr_eq(kept, refused));
+        if kept.as_ref().is_some_and(same) {
+            *kept = None;
+        }
+    }
+
+    async fn answer(&self, url: &Url, response: Response) -> Result<Answer, Unread> {
+        let limit = self.feed.limits.max_page_bytes;
+        let headers = response.headers().clone();
+        let body = body::read(response, limit).await;
+        let body = body.map_err(|unread| match unread {
+            body::Unread::Broken(error) => Unread::Broken(error),
+            body::Unread::TooLong => Unread::Useless(FeedError::Page {
+                place: place(url),
+                cause: format!(
+                    "it is longer than max_page_bytes = {limit}; ask for fewer items at a time in `query`, or raise max_page_bytes"
+                ),
+            }),
+        })?;
+        let body = body.into();
+        Ok(Answer { headers, body })
+    }
+}
+
+/// Asks for a page only if it is not as it was.
+fn unless_as(mut request: RequestBuilder, before: Option<&memory::Page>) -> RequestBuilder {
+    let Some(before) = before else { return request };
+    for (mark, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
+        if let Some(mark) = before.headers.get(mark) {
+            request = request.header(condition, mark);
+        }
+    }
+    request
+}
+
+fn accepted(format: &FeedFormat) -> &'static str {
+    match format {
+        FeedFormat::Json => "application/json",
+        FeedFormat::Rss => {
+            "application/atom+xml, application/rss+xml, application/xml, text/xml;q=0.9, */*;q=0.1"
+        }
+        FeedFormat::File(_) => "*/*",
+    }
+}
+
+/// A secret that was read is visible ASCII, which every header takes.
+fn secret_header(secret: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(secret).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// A token that was fetched at `now` and is good for so many seconds counts until shortly before.
+pub(crate) fn good_until(now: crate::clock::Millis, seconds: u64) -> crate::clock::Millis {
+    let margin = Duration::from_secs((seconds / 10).min(30));
+    now.saturating_add(duration_millis(
+        Duration::from_secs(seconds).saturating_sub(margin),
+    ))
+}
+
+/// Whether a connection broke that might hold the next time. A certificate stays as it is, and a
+/// `timeout` has been waited for.
+fn is_broken(error: &reqwest::Error) -> bool {
+    !error.is_timeout() && !error.is_builder() && !causes(error).contains("certificate")
+}
+
+fn lost(url: &Url, error: reqwest::Error) -> FeedError {
+    let (place, cause) = (place(url), causes(&error.without_url()));
+    // The kinds of TLS errors are behind types of libraries that are not ours.
+    if cause.contains("certificate") {
+        FeedError::Untrusted { place, cause }
+    } else {
+        FeedError::Lost { place, cause }
+    }
+}
+
+fn client(feed: &Feed) -> Result<Client, FeedError> {
+    let failed = |cause| FeedError::Client { cause };
+    let mut builder = Client::builder()
+        .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
+        .timeout(feed.timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never());
+    if let Some(file) = &feed.ca_file {
+        let certificates =
+            certificates(file).map_err(|cause| failed(format!("{}: {cause}", file.display())))?;
+        builder = builder.tls_certs_only(certificates);
+    } else if feed.address.scheme() == "http" && !needs_tls(feed) {
+        // Without this a machine without CA certificates could not even talk to loopback.
+        builder = builder.tls_certs_only([]);
+    }
+    if let Some(proxy) = &feed.proxy {
+        let proxy = Proxy::all(proxy.clone()).map_err(|error| failed(causes(&error)))?;
+        builder = builder.proxy(proxy);
+    } else if is_loopback(feed.address.as_str()) {
+        // A proxy has its own loopback, which is not ours.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| failed(causes(&error)))
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(file).map_err(|error| error.to_string())?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| causes(&error))?;
+    if found.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    Ok(found)
+}
+
+/// Whether something beside the feed itself is reached over TLS.
+fn needs_tls(feed: &Feed) -> bool {
+    let token_url = match &feed.auth {
+        Auth::OAuth2(settings) => Some(&settings.token_url),
+        _ => None,
+    };
+    let mut others = [token_url, feed.proxy.as_ref()].into_iter().flatten();
+    others.any(|url| url.scheme() == "https")
+}

@@ -1,0 +1,11 @@
+//! How a feed is asked: requests with credentials, at the pace that the server wants, within bounds.
+
+mod anonymous;
+mod body;
+mod caller;
+pub(crate) mod links;
+mod pace;
+mod token;
+
+pub use anonymous::{Anonymous, ask_anonymously};
+pub(crate) use caller::{Answer, Caller};

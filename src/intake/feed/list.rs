@@ -1,0 +1,322 @@
+//! One list, page after page: where it ends, and whether it held still while it was read.
+
+use std::collections::{HashMap, HashSet};
+
+use ecow::EcoString;
+use reqwest::{StatusCode, Url};
+use serde_json::value::RawValue;
+
+use super::doubt::{Doubt, Kind, setting};
+use super::error::{FeedError, place};
+use super::http::Answer;
+use super::items::{Identity, Key};
+use super::page::Page;
+use super::paging::{Ground, Progress};
+use super::sweep::Sweep;
+use super::{paging, rss};
+use crate::clock::at_length;
+use crate::config::{FeedFormat, Paging};
+
+/// So many pages in a row may bring nothing new although the page says that there is more: nobody
+/// may be shown what is on them. What `paging` points at is trusted longer.
+const EMPTY_SAID: u64 = 1000;
+const EMPTY_HINTED: u64 = 100;
+
+/// No server takes longer ones, and each is kept until the sweep ends.
+const LONGEST_ADDRESS: usize = 16 << 10;
+
+/// So many where a page repeats others, or where only a sum speaks for more.
+const BARREN: u64 = 3;
+
+/// One list, as far as it has been read.
+pub(crate) struct List<'s> {
+    sweep: &'s Sweep<'s>,
+    paging: &'s Paging,
+    items: Option<&'s str>,
+    identity: Identity<'s>,
+    first: Url,
+    next: Option<Url>,
+    asked: HashSet<Url>,
+    /// Why the next page is asked for; `None`: it is the first.
+    ground: Option<Ground>,
+    pages: u64,
+    largest: u64,
+    found: u64,
+    /// Pages in a row that brought nothing new.
+    barren: u64,
+    /// On which page an item came first.
+    met: HashMap<Key, u64>,
+    /// Articles that came again, and the last page on which they did.
+    twice: HashMap<EcoString, u64>,
+    /// The first of them, or of what repeats at the end.
+    again: Option<(Key, u64, u64)>,
+    repeats: Option<(Key, u64, u64)>,
+    moved: usize,
+    total: Option<u64>,
+    told_pages: Option<u64>,
+    doubt: Option<Kind>,
+    stalled: Option<Kind>,
+}
+
+/// An item of a list, and its id where the list has it.
+pub(crate) struct Listed {
+    pub(crate) id: Option<EcoString>,
+    pub(crate) item: Box<RawValue>,
+}
+
+impl<'s> List<'s> {
+    pub(crate) fn new(
+        sweep: &'s Sweep<'s>,
+        url: &Url,
+        paging: &'s Paging,
+        items: Option<&'s str>,
+        identity: Identity<'s>,
+    ) -> Self {
+        let first = paging::first(paging, url);
+        Self {
+            sweep,
+            paging,
+            items,
+            identity,
+            next: Some(first.clone()),
+            first,
+            asked: HashSet::new(),
+            ground: None,
+            pages: 0,
+            largest: 0,
+            found: 0,
+            barren: 0,
+            met: HashMap::new(),
+            twice: HashMap::new(),
+            again: None,
+            repeats: None,
+            moved: 0,
+            total: None,
+            told_pages: None,
+            doubt: None,
+            stalled: None,
+        }
+    }
+
+    /// The number of the page that was read last.
+    pub(crate) fn number(&self) -> u64 {
+        self.pages
+    }
+
+    /// Articles that came on several pages, and the last of these.
+    pub(crate) fn twice(&self) -> &HashMap<EcoString, u64> {
+        &self.twice
+    }
+
+    /// The items of the next page; `None` after the last.
+    pub(crate) async fn page(&mut self) -> Result<Option<Vec<Listed>>, FeedError> {
+        let Some(current) = self.next.take() else {
+            return Ok(None);
+        };
+        if current.as_str().len() > LONGEST_ADDRESS {
+            return Err(FeedError::Next {
+                place: place(&current),
+                cause: format!(
+                    "its address is longer than {LONGEST_ADDRESS} bytes; correct `paging`"
+                ),
+            });
+        }
+        if !self.asked.insert(current.clone()) {
+            return Err(FeedError::Next {
+                place: place(&current),
+                cause: "it leads to a page that was read already; correct `paging`".to_owned(),
+            });
+        }
+        self.sweep.count_page()?;
+        let answer = match self.sweep.get(&current).await {
+            // Some answer 400 for a page past the last, to which only a guess has led.
+            Err(FeedError::Status { status, .. }) if self.may_be_past(status) => return Ok(None),
+            answer => answer?,
+        };
+        at_length(|| self.digest(&current, &answer)).map(Some)
+    }
+
+    fn may_be_past(&self, status: StatusCode) -> bool {
+        let guessed = matches!(self.ground, Some(Ground::Total | Ground::Probe)) || self.barren > 0;
+        guessed && matches!(status.as_u16(), 400 | 404 | 410 | 416 | 422)
+    }
+
+    fn digest(&mut self, current: &Url, answer: &Answer) -> Result<Vec<Listed>, FeedError> {
+        let unusable = |cause| FeedError::Page {
+            place: place(current),
+            cause,
+        };
+        let as_json = match &self.sweep.feed.format {
+            FeedFormat::Rss => Some(rss::as_json(&answer.headers, &answer.body).map_err(unusable)?),
+            _ => None,
+        };
+        let page = match &as_json {
+            Some(body) => Page::of(&answer.headers, body, self.items),
+            None => Page::new(&answer.headers, &answer.body, self.items),
+        };
+        let page = page.map_err(unusable)?;
+        self.pages += 1;
+        self.count(&page).map_err(unusable)?;
+        let keys: Vec<Key> = page
+            .items
+            .iter()
+            .map(|item| self.identity.key(item))
+            .collect();
+        let is_new = self.meet(&keys);
+        self.go_on(current, &page, is_new)?;
+        // A page that repeats others brings nothing.
+        let listed = page.items.iter().zip(keys).filter(|_| is_new);
+        let listed = listed.map(|(item, key)| Listed {
+            id: match key {
+                Key::Id(id) => Some(id),
+                Key::Whole(_) => None,
+            },
+            item: (*item).to_owned(),
+        });
+        Ok(listed.collect())
+    }
+
+    /// Takes in the numbers that a page tells of.
+    fn count(&mut self, page: &Page) -> Result<(), String> {
+        let total = page.count(&self.paging.total)?;
+        if let (Some(before), Some(now)) = (self.total, total)
+            && before != now
+        {
+            self.doubt.get_or_insert(Kind::Retold { before, now });
+        }
+        self.total = total.or(self.total);
+        self.told_pages = paging::pages(self.paging, page)?.or(self.told_pages);
+        if let Some(at) = paging::cut(self.paging, page) {
+            self.doubt.get_or_insert(Kind::Cut { at });
+        }
+        Ok(())
+    }
+
+    /// Takes in the items of a page. Whether any of them is new.
+    fn meet(&mut self, keys: &[Key]) -> bool {
+        self.largest = self.largest.max(keys.len() as u64);
+        let mut again = Vec::new();
+        let mut fresh = 0;
+        for key in keys {
+            let first = *self.met.entry(key.clone()).or_insert(self.pages);
+            if first == self.pages {
+                fresh += 1;
+            } else {
+                again.push((key, first));
+            }
+        }
+        self.found += fresh;
+        if let Some((key, first)) = again.first() {
+            let seen = ((*key).clone(), *first, self.pages);
+            // Repeated whole, it may be the end. It is none if anything new comes after it.
+            if fresh == 0 {
+                self.repeats.get_or_insert(seen);
+            } else {
+                self.again.get_or_insert(seen);
+            }
+        }
+        if fresh > 0 {
+            self.barren = 0;
+            self.moved += again.len();
+            if let Some(seen) = self.repeats.take() {
+                self.moved += 1;
+                self.again.get_or_insert(seen);
+            }
+            for (key, _) in again {
+                if let Key::Id(id) = key {
+                    self.twice.insert(id.clone(), self.pages);
+                }
+            }
+        } else {
+            self.barren += 1;
+        }
+        fresh > 0
+    }
+
+    /// Finds the next page, as long as there may be any.
+    fn go_on(&mut self, current: &Url, page: &Page, is_new: bool) -> Result<(), FeedError> {
+        let progress = Progress {
+            first: &self.first,
+            current,
+            pages: self.pages,
+            largest: self.largest,
+            found: self.found,
+            is_new,
+            thorough: self.sweep.thorough,
+        };
+        let next = paging::next(self.paging, &progress, page).map_err(|cause| FeedError::Next {
+            place: place(current),
+            cause,
+        })?;
+        let Some((url, ground)) = next else {
+            return Ok(());
+        };
+        // Of a list that moved, the sum says nothing any more.
+        let has_moved = self.again.is_some() || self.doubt.is_some();
+        if ground == Ground::Total && has_moved && page.items.is_empty() {
+            return Ok(());
+        }
+        let most = match ground {
+            Ground::Said if page.items.is_empty() => EMPTY_SAID,
+            Ground::Hinted if page.items.is_empty() => EMPTY_HINTED,
+            Ground::Said | Ground::Hinted | Ground::Total => BARREN,
+            Ground::Open | Ground::Probe => 1,
+        };
+        if self.barren <= most {
+            (self.next, self.ground) = (Some(url), Some(ground));
+        } else if ground != Ground::Probe {
+            let pages = self.barren;
+            let setting = self.setting_behind(ground);
+            self.stalled = Some(Kind::Stalled { pages, setting });
+        }
+        Ok(())
+    }
+
+    fn setting_behind(&self, ground: Ground) -> &'static str {
+        let signs = &self.paging.signs;
+        match ground {
+            Ground::Total => setting(&self.paging.total, ["total", "total_header"]),
+            Ground::Said if signs.more.is_some() => "more",
+            Ground::Said if signs.next.is_none() && self.told_pages.is_some() => "pages",
+            _ => "next",
+        }
+    }
+
+    /// What the list, read to its end, leaves uncertain.
+    pub(crate) fn doubt(&self) -> Option<Doubt> {
+        let kind = self.doubt.clone();
+        let kind = kind.or_else(|| self.is_moved());
+        let kind = kind.or_else(|| self.stalled.clone());
+        let kind = kind.or_else(|| self.is_short());
+        kind.map(|kind| Doubt::of(&self.first, kind))
+    }
+
+    /// An item that came twice, because it slipped to the next page, hides one that never came.
+    fn is_moved(&self) -> Option<Kind> {
+        let (key, first, last) = self.again.as_ref()?;
+        let id = match key {
+            Key::Id(id) if matches!(self.identity, Identity::Article(..)) => Some(id.to_string()),
+            _ => None,
+        };
+        Some(Kind::Twice {
+            count: self.moved,
+            id,
+            pages: (*first, *last),
+        })
+    }
+
+    fn is_short(&self) -> Option<Kind> {
+        if let Some(told) = self.told_pages
+            && self.pages < told
+        {
+            let read = self.pages;
+            return Some(Kind::Pages { told, read });
+        }
+        let told = self.total.filter(|told| *told != self.found)?;
+        Some(Kind::Count {
+            told,
+            found: self.found,
+            setting: setting(&self.paging.total, ["total", "total_header"]),
+        })
+    }
+}

@@ -1,0 +1,205 @@
+//! What earlier sweeps of a feed brought, so that the same need not be sent again: pages that came
+//! with a mark of their state, and articles that were asked for one by one. Also what was found to be
+//! absent, and until when nothing may be asked. Kept in memory only.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
+use serde_json::value::RawValue;
+
+use super::LiveIds;
+use super::error::FeedError;
+use crate::clock::{Clock, Millis, duration_millis, rfc3339};
+
+/// Beyond this nothing more is remembered, and the rest is asked for each time.
+const MOST_BYTES: usize = 32 << 20;
+
+/// A date far away must not end a feed for ever.
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+
+/// What earlier sweeps of one feed brought.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    sweep: u64,
+    bytes: usize,
+    pages: HashMap<Url, Aged<Page>>,
+    details: HashMap<Url, Aged<Detail>>,
+    absent: LiveIds,
+    pause: Option<Pause>,
+}
+
+/// A pause that a feed has asked for.
+#[derive(Debug)]
+struct Pause {
+    feed: Url,
+    until: Millis,
+    place: String,
+    status: StatusCode,
+    told: String,
+}
+
+impl Pause {
+    fn error(&self) -> FeedError {
+        FeedError::Paused {
+            place: self.place.clone(),
+            status: self.status,
+            until: self.told.clone(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Aged<T> {
+    /// The last sweep that used it.
+    sweep: u64,
+    value: T,
+}
+
+/// A page as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+#[derive(Debug)]
+struct Detail {
+    unchanged: String,
+    item: Arc<RawValue>,
+}
+
+impl Memory {
+    /// Has everything asked for again. A pause that was asked for still holds.
+    pub fn forget(&self) {
+        let mut kept = self.lock();
+        let pause = kept.pause.take();
+        *kept = Kept {
+            pause,
+            ..Kept::default()
+        };
+    }
+
+    /// Whether a feed may be asked. The error is the same each time, so that it is told once.
+    pub(crate) fn may_ask(&self, feed: &Url, clock: &Clock) -> Result<(), FeedError> {
+        let mut kept = self.lock();
+        let holds = |pause: &Pause| pause.feed == *feed && clock.uptime() < pause.until;
+        kept.pause = kept.pause.take().filter(holds);
+        kept.pause
+            .as_ref()
+            .map_or(Ok(()), |pause| Err(pause.error()))
+    }
+
+    /// The feed has asked for a pause that is too long to wait for.
+    pub(crate) fn pause(
+        &self,
+        feed: &Url,
+        place: String,
+        status: StatusCode,
+        wait: Duration,
+        clock: &Clock,
+    ) -> FeedError {
+        let wait = duration_millis(wait.min(LONGEST_PAUSE));
+        let pause = Pause {
+            feed: feed.clone(),
+            until: clock.uptime().saturating_add(wait),
+            place,
+            status,
+            told: rfc3339(clock.now().saturating_add(wait)),
+        };
+        let error = pause.error();
+        self.lock().pause = Some(pause);
+        error
+    }
+
+    /// What was found to be absent by the last reading, and asked for again then.
+    pub(crate) fn absent(&self) -> LiveIds {
+        self.lock().absent.clone()
+    }
+
+    pub(crate) fn keep_absent(&self, absent: LiveIds) {
+        self.lock().absent = absent;
+    }
+
+    /// A sweep begins.
+    pub(crate) fn begin(&self) {
+        self.lock().sweep += 1;
+    }
+
+    /// The sweep was complete: what it did not need is not needed any more.
+    pub(crate) fn forget_unused(&self) {
+        let mut kept = self.lock();
+        let sweep = kept.sweep;
+        kept.pages.retain(|_, page| page.sweep == sweep);
+        kept.details.retain(|_, detail| detail.sweep == sweep);
+        let pages = kept.pages.values().map(|page| page.value.body.len());
+        let details = kept.details.values();
+        let details = details.map(|detail| detail.value.item.get().len());
+        kept.bytes = pages.sum::<usize>() + details.sum::<usize>();
+    }
+
+    /// How many pages are kept.
+    #[cfg(test)]
+    pub(crate) fn pages(&self) -> usize {
+        self.lock().pages.len()
+    }
+
+    /// The page at this address as it last came.
+    pub(crate) fn page(&self, url: &Url) -> Option<Page> {
+        let mut kept = self.lock();
+        let sweep = kept.sweep;
+        let page = kept.pages.get_mut(url)?;
+        page.sweep = sweep;
+        Some(page.value.clone())
+    }
+
+    pub(crate) fn keep_page(&self, url: &Url, page: Page) {
+        let mut kept = self.lock();
+        if kept.has_room_for(page.body.len()) {
+            let sweep = kept.sweep;
+            let value = page;
+            kept.pages.insert(url.clone(), Aged { sweep, value });
+        }
+    }
+
+    /// The article at this address, if it is still as it was then.
+    pub(crate) fn detail(&self, url: &Url, unchanged: &str) -> Option<Arc<RawValue>> {
+        let mut kept = self.lock();
+        let sweep = kept.sweep;
+        let detail = kept.details.get_mut(url)?;
+        if detail.value.unchanged != unchanged {
+            return None;
+        }
+        detail.sweep = sweep;
+        Some(detail.value.item.clone())
+    }
+
+    pub(crate) fn keep_detail(&self, url: &Url, unchanged: String, item: Arc<RawValue>) {
+        let mut kept = self.lock();
+        if kept.has_room_for(item.get().len()) {
+            let sweep = kept.sweep;
+            let value = Detail { unchanged, item };
+            kept.details.insert(url.clone(), Aged { sweep, value });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn has_room_for(&mut self, bytes: usize) -> bool {
+        let fits = self.bytes + bytes <= MOST_BYTES;
+        if fits {
+            self.bytes += bytes;
+        }
+        fits
+    }
+}

@@ -1,0 +1,119 @@
+//! Reads a knowledge base over HTTP: every page of every list. What its lists lack is absent only
+//! where they held still, and where it was asked for again.
+
+mod absent;
+mod binding;
+mod detail;
+mod doubt;
+mod error;
+mod file;
+mod http;
+mod items;
+mod list;
+mod memory;
+mod page;
+mod paging;
+mod rss;
+mod sweep;
+
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
+
+pub(super) use error::FeedError;
+pub use http::{Anonymous, ask_anonymously};
+pub(crate) use items::same_locale;
+pub use memory::Memory;
+
+#[cfg(feature = "fuzzing")]
+pub use fuzzing::read_page;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use ecow::EcoString;
+use tokio_util::sync::CancellationToken;
+
+use super::article_collector::Gathering;
+use super::article_spool::Shelf;
+use super::error::SourceError;
+use crate::clock::Clock;
+use crate::config::{BadRows, Feed, FeedFormat, Source};
+use crate::model::{Reach, Reading};
+use crate::spool::{Room, Spool};
+use http::Caller;
+use sweep::{Reader, Sweep};
+
+#[cfg(test)]
+mod tests;
+
+/// The ids of a source's articles whose steps are live.
+pub type LiveIds = HashSet<EcoString>;
+
+/// Reads every page of a feed. Where its lists moved while they were read, twice in a row, the reading
+/// says so. `live`: what of it would be removed if it were absent.
+pub async fn read_feed(
+    source: &Source,
+    feed: &Feed,
+    memory: &Memory,
+    live: &LiveIds,
+    clock: &Clock,
+    stop: &CancellationToken,
+    room: &Room,
+) -> Result<(Shelf, Reading), SourceError> {
+    memory.may_ask(&feed.address, clock)?;
+    let caller = Caller::new(feed, clock, memory)?;
+    let reader = Reader {
+        source,
+        feed,
+        caller: &caller,
+        memory,
+        live,
+        clock,
+        spool: Arc::new(Spool::new(room)),
+    };
+    let (gathering, incomplete) = tokio::select! {
+        read = sweep_and_ask_again(&reader) => read?,
+        () = stop.cancelled() => return Err(FeedError::Stopped.into()),
+    };
+    let (articles, mut reading) = gathering.finish()?;
+    reading.incomplete = incomplete;
+    if !matches!(feed.format, FeedFormat::File(_)) {
+        hold_back_alone(&mut reading);
+    }
+    if source.bad_rows == BadRows::Stop && !reading.complete() {
+        return Err(SourceError::BadRows {
+            rejections: reading.rejections,
+        });
+    }
+    Ok((articles, reading))
+}
+
+/// An item whose id is known hides no other, whatever is wrong with it.
+fn hold_back_alone(reading: &mut Reading) {
+    for rejection in &mut reading.rejections {
+        if rejection.id.is_some() {
+            rejection.reach = Reach::Alone;
+        }
+    }
+}
+
+/// Reads everything, once more where a list moved, and then what is lacking.
+async fn sweep_and_ask_again(
+    reader: &Reader<'_>,
+) -> Result<(Gathering, Option<String>), FeedError> {
+    if let Some(url) = &reader.feed.auth_check {
+        reader.caller.probe(url).await?;
+    }
+    reader.memory.begin();
+    let mut swept = Sweep::new(reader, false, HashSet::new()).run().await?;
+    if swept.doubt.is_some() {
+        swept = Sweep::new(reader, false, swept.versions).run().await?;
+    }
+    let incomplete = match &swept.doubt {
+        Some(doubt) => Some(doubt.words()),
+        None => absent::ask_again(reader, &mut swept).await?,
+    };
+    absent::remember(reader, &swept, incomplete.is_none());
+    reader.memory.forget_unused();
+    Ok((swept.gathering, incomplete))
+}

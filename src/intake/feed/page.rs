@@ -1,0 +1,250 @@
+//! One page of a feed: whether it is one at all, its items, and the numbers that it tells. Pure.
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde_json::value::RawValue;
+
+use crate::config::Counter;
+use crate::intake::format::{Json, Object, follow};
+
+/// A page whose items were found.
+pub(crate) struct Page<'a> {
+    pub(crate) items: Vec<&'a RawValue>,
+    root: &'a RawValue,
+    headers: &'a HeaderMap,
+}
+
+impl<'a> Page<'a> {
+    /// Finds the items. A page without a place for them is an error and never "no items":
+    /// `MediaWiki` answers 200 to a request that it did not understand.
+    pub(crate) fn new(
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+        items: Option<&str>,
+    ) -> Result<Self, String> {
+        Self::found(headers, Self::root(headers, body)?, items)
+    }
+
+    /// The same, for what was made into JSON.
+    pub(crate) fn of(
+        headers: &'a HeaderMap,
+        body: &'a str,
+        items: Option<&str>,
+    ) -> Result<Self, String> {
+        let root = serde_json::from_str(body).map_err(|error| error.to_string())?;
+        Self::found(headers, root, items)
+    }
+
+    /// The JSON of an answer that does not say in other words that the request failed.
+    pub(crate) fn root(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a RawValue, String> {
+        check_content_type(headers)?;
+        let body = std::str::from_utf8(body).map_err(|_| {
+            "it has bytes that are not UTF-8; let the knowledge base send UTF-8".to_owned()
+        })?;
+        let body = body.trim_start_matches('\u{feff}');
+        let root: &RawValue = serde_json::from_str(body).map_err(|error| {
+            format!("it is not valid JSON ({error}); check `feed` and `path` in a browser")
+        })?;
+        if let Json::Object(object) = &Json::parse(root)? {
+            check_envelope(object)?;
+        }
+        Ok(root)
+    }
+
+    fn found(
+        headers: &'a HeaderMap,
+        root: &'a RawValue,
+        items: Option<&str>,
+    ) -> Result<Self, String> {
+        let value = Json::parse(root)?;
+        let found = match items {
+            None => Some(value),
+            Some(pointer) => follow(root, pointer)?.map(Json::parse).transpose()?,
+        };
+        let items = match (found, items) {
+            (Some(Json::Array(found)), _) => found,
+            (Some(Json::Object(found)), Some(_)) => {
+                found.0.into_iter().map(|(_, item)| item).collect()
+            }
+            (_, pointer) => return Err(no_items(pointer, root)),
+        };
+        Ok(Self {
+            items,
+            root,
+            headers,
+        })
+    }
+
+    /// What stands at a pointer; `None` for nothing, null and an empty text.
+    pub(crate) fn text(&self, pointer: &str) -> Result<Option<String>, String> {
+        match self.at(pointer)? {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some(Json::Array(_) | Json::Object(_)) => Err(format!(
+                "there is an array or object at `{pointer}`; point at a text or number"
+            )),
+        }
+    }
+
+    /// The entries of the object at a pointer, as text.
+    pub(crate) fn entries(&self, pointer: &str) -> Result<Vec<(String, String)>, String> {
+        let wrong = || format!("there is no object of texts and numbers at `{pointer}`");
+        match self.at(pointer)? {
+            None | Some(Json::Null) => Ok(Vec::new()),
+            Some(Json::Object(object)) => object
+                .0
+                .into_iter()
+                .map(|(key, raw)| match Json::parse(raw)? {
+                    Json::Text(text) => Ok((key, text)),
+                    _ => Err(wrong()),
+                })
+                .collect(),
+            Some(Json::Text(_) | Json::Array(_)) => Err(wrong()),
+        }
+    }
+
+    /// A number that the page or its headers tell; `None` where they do not.
+    pub(crate) fn count(&self, counter: &Counter) -> Result<Option<u64>, String> {
+        let in_page = match &counter.pointer {
+            Some(pointer) => self.text(pointer)?,
+            None => None,
+        };
+        let header = || {
+            let value = self.headers.get(counter.header.as_ref()?)?;
+            Some(value.to_str().unwrap_or("?").trim().to_owned())
+        };
+        match in_page.or_else(header) {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| {
+                "what should be a count is not a whole number; correct `paging`".to_owned()
+            }),
+        }
+    }
+
+    pub(crate) fn headers(&self) -> &'a HeaderMap {
+        self.headers
+    }
+
+    fn at(&self, pointer: &str) -> Result<Option<Json<'a>>, String> {
+        follow(self.root, pointer)?.map(Json::parse).transpose()
+    }
+}
+
+/// A proxy or a login page in front of the knowledge base answers 200 with HTML.
+fn check_content_type(headers: &HeaderMap) -> Result<(), String> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let text = value.to_str().unwrap_or("?");
+    let kind = text.split(';').next().unwrap_or(text).trim();
+    let kind = kind.to_ascii_lowercase();
+    if kind.ends_with("/json") || kind.ends_with("+json") {
+        return Ok(());
+    }
+    Err(format!(
+        "it is {} and not JSON; is it a login page, or the address of a page for people?",
+        crate::text::one_line(&kind, 60)
+    ))
+}
+
+/// Some knowledge bases say only in the body that a request failed.
+fn check_envelope(object: &Object) -> Result<(), String> {
+    for key in ["success", "error", "errors"] {
+        let Some(raw) = object.get(key) else { continue };
+        let fails = match (key, Json::parse(raw)?) {
+            ("success", Json::Text(text)) => text == "false",
+            ("success", _) | (_, Json::Null) => false,
+            (_, Json::Text(text)) => !matches!(text.as_str(), "" | "false" | "0"),
+            (_, Json::Array(items)) => !items.is_empty(),
+            (_, Json::Object(object)) => !object.0.is_empty(),
+        };
+        if fails {
+            return Err(format!(
+                "its `{key}` says that the request failed; check `path`, `query` and [bot.source.auth]"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn no_items(pointer: Option<&str>, root: &RawValue) -> String {
+    let there = match Json::parse(root) {
+        Ok(Json::Object(object)) if !object.0.is_empty() => {
+            let keys: Vec<String> = object
+                .keys()
+                .iter()
+                .map(|key| format!("`/{key}`"))
+                .collect();
+            format!("it has {}", keys.join(", "))
+        }
+        Ok(Json::Array(_)) => "it is a list itself".to_owned(),
+        _ => "it holds nothing else".to_owned(),
+    };
+    let there = crate::text::one_line(&there, 300);
+    match pointer {
+        Some(pointer) => format!(
+            "there is no list at items = \"{pointer}\"; {there}. Correct `items`, or check `query`: a request that was not understood often comes back like this"
+        ),
+        None => format!("it is no list; {there}. Say where the list is with `items`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(body: &str, items: Option<&str>) -> Result<usize, String> {
+        let headers = HeaderMap::new();
+        Page::new(&headers, body.as_bytes(), items).map(|page| page.items.len())
+    }
+
+    #[test]
+    fn items_are_found_or_it_is_an_error() {
+        let cases: [(&str, Option<&str>, Result<usize, &str>); 12] = [
+            ("[{}, {}]", None, Ok(2)),
+            ("[]", None, Ok(0)),
+            (r#"{"a": {"b": [{}]}}"#, Some("/a/b"), Ok(1)),
+            (r#"{"pages": {"7": {}, "8": {}}}"#, Some("/pages"), Ok(2)),
+            (
+                r#"{"success": true, "errors": [], "error": null, "d": []}"#,
+                Some("/d"),
+                Ok(0),
+            ),
+            (
+                r#"{"batchcomplete": true, "warnings": {}}"#,
+                Some("/query/pages"),
+                Err("`/batchcomplete`, `/warnings`"),
+            ),
+            (r#"{"a": 1}"#, None, Err("Say where the list is")),
+            (r#"{"a": 1}"#, Some("/a"), Err("no list at items")),
+            (
+                r#"{"d": [], "success": false}"#,
+                Some("/d"),
+                Err("`success`"),
+            ),
+            (r#"{"d": [], "error": "x"}"#, Some("/d"), Err("`error`")),
+            (r#"{"d": [], "errors": [1]}"#, Some("/d"), Err("`errors`")),
+            ("{", None, Err("not valid JSON")),
+        ];
+        for (body, items, expected) in cases {
+            match (found(body, items), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{body}"),
+                (Err(told), Err(part)) => assert!(told.contains(part), "{body}: {told}"),
+                (found, expected) => panic!("{body}: {found:?}, not {expected:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn only_json_is_a_page() {
+        for (kind, expected) in [
+            ("application/json; charset=utf-8", true),
+            ("application/hal+json", true),
+            ("text/html; charset=utf-8", false),
+            ("text/plain", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            assert_eq!(Page::new(&headers, b"[]", None).is_ok(), expected, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Front matter: what stands between two lines of `---` at the beginning of a Markdown or HTML file.
+
+use serde_json::{Map, Value};
+
+use super::yaml;
+use crate::config::Folder;
+use crate::intake::budget::Budget;
+use crate::intake::bytes::Problem;
+use crate::intake::publication::{is_decided, withdrawn, withdraws};
+
+/// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
+pub(crate) fn front_matter<'d>(
+    document: &'d str,
+    budget: &mut Budget,
+) -> Result<(Map<String, Value>, &'d str), Problem> {
+    let mut lines = document.split_inclusive('\n');
+    if lines.next().is_none_or(|first| first.trim_end() != "---") {
+        return Ok((Map::new(), document));
+    }
+    let start = document.find('\n').map_or(document.len(), |end| end + 1);
+    let mut end = start;
+    for line in lines {
+        if line.trim_end() == "---" {
+            let rest = &document[end + line.len()..];
+            // It is one article of many, and what it is called may stand in what cannot be read.
+            let front = yaml::parse(&document[start..end], budget)
+                .map_err(|problem| Problem::rest(problem.line + 1, problem.reason));
+            return match front? {
+                Value::Object(front) => Ok((front, rest)),
+                Value::Null => Ok((Map::new(), rest)),
+                _ => Err(Problem::rest(
+                    1,
+                    "has front matter that is no mapping; write it as `key: value`",
+                )),
+            };
+        }
+        end += line.len();
+    }
+    // A single line of `---` is a rule.
+    Ok((Map::new(), document))
+}
+
+/// Why a page with this front matter is not published, if it says so.
+pub(crate) fn withdrawn_page(front: &Map<String, Value>, folder: &Folder) -> Option<String> {
+    front.iter().find_map(|(name, value)| {
+        let value = match value {
+            Value::Bool(flag) => flag.to_string(),
+            Value::String(text) => text.clone(),
+            _ => return None,
+        };
+        let is_out = withdraws(name, &value) && !is_decided(folder, name);
+        is_out.then(|| withdrawn(name, &value))
+    })
+}

@@ -1,0 +1,335 @@
+//! Turns one JSON item into an article.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::item_text::{
+    Lack, configured_texts, flag, one_line, optional_texts, or_else, part_of_id, select, texts,
+    usual_texts,
+};
+use super::value::{Json, Object};
+use crate::config::{Body, Fields, Folder, NoAnswer};
+use crate::intake::article_collector::Gathering;
+use crate::intake::bytes::too_long;
+use crate::intake::publication::{Watch, withdrawn};
+use crate::intake::read_files::Job;
+use crate::intake::selection as kept;
+use crate::intake::table::{NO_ANSWER, holds_more_questions, mapping, same_name};
+use crate::model::{Article, Markup, Place, Reach};
+
+/// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
+pub(crate) struct Items<'a> {
+    fields: Option<&'a Fields>,
+    file: Arc<str>,
+    max_row_bytes: usize,
+    folder: Option<&'a Folder>,
+    body: Option<Body>,
+    no_answer: NoAnswer,
+    questions_are_ids: bool,
+    /// Whether flags such as `draft` take an item out.
+    flags_count: bool,
+    watch: Watch,
+    id: Usual,
+    question: Usual,
+    answer: Usual,
+}
+
+struct Usual {
+    names: &'static [&'static str],
+    met: Option<String>,
+}
+
+impl Usual {
+    fn new(names: &'static [&'static str]) -> Self {
+        Self { names, met: None }
+    }
+
+    fn find<'a>(&mut self, item: &Object<'a>) -> Option<(String, &'a RawValue)> {
+        if let Some(name) = &self.met {
+            return item.get(name).map(|raw| (name.clone(), raw));
+        }
+        let (name, raw) = self
+            .names
+            .iter()
+            .find_map(|usual| item.0.iter().find(|(key, _)| same_name(key, usual)))?;
+        self.met = Some(name.clone());
+        Some((name.clone(), raw))
+    }
+}
+
+/// Why an item is not an article, and its id where that could be read.
+struct Refusal {
+    id: Option<String>,
+    reason: String,
+}
+
+/// What an item came to.
+enum Taken {
+    Article(Article),
+    /// It does not count.
+    Out,
+    /// It does not count, and that is worth a note on the article of this id.
+    Noted(Option<String>, String),
+}
+
+impl<'a> Items<'a> {
+    pub(crate) fn new(job: &'a Job) -> Self {
+        let max_row_bytes = job.folder.limits.max_row_bytes;
+        Self {
+            folder: Some(job.folder),
+            no_answer: job.no_answer,
+            // Who names the fields knows the export, and is told of the others.
+            flags_count: job.fields.is_none(),
+            ..Self::of(job.fields, job.file.clone(), max_row_bytes)
+        }
+    }
+
+    /// For one file, or one page of a feed.
+    pub(crate) fn of(fields: Option<&'a Fields>, file: Arc<str>, max_row_bytes: usize) -> Self {
+        Self {
+            fields,
+            file,
+            max_row_bytes,
+            folder: None,
+            body: None,
+            no_answer: NoAnswer::Reject,
+            questions_are_ids: false,
+            flags_count: false,
+            watch: Watch::default(),
+            id: Usual::new(&mapping::ID),
+            question: Usual::new(&mapping::QUESTION),
+            answer: Usual::new(&mapping::ANSWER),
+        }
+    }
+
+    /// The same, for items that the reader of the format names itself.
+    pub(crate) fn with_usual_names(mut self) -> Self {
+        self.fields = None;
+        self
+    }
+
+    /// The same, for a format whose answers are written in this.
+    pub(crate) fn written_in(mut self, body: Body) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// The same, for articles without text that mean this.
+    pub(crate) fn without_answer(mut self, no_answer: NoAnswer) -> Self {
+        self.no_answer = no_answer;
+        self
+    }
+
+    /// The same, for front matter, whose flags mean what they say.
+    pub(crate) fn with_flags(mut self) -> Self {
+        self.flags_count = true;
+        self
+    }
+
+    /// The same, for a layout without ids: where an item has none, its first question is the id.
+    pub(crate) fn with_questions_as_ids(mut self) -> Self {
+        self.questions_are_ids = true;
+        self
+    }
+
+    /// Takes the item that stands on this line, or rejects it.
+    pub(crate) fn take(&mut self, raw: &RawValue, line: u64, gathering: &mut Gathering) {
+        self.take_asked(raw, Vec::new(), line, gathering);
+    }
+
+    /// The same, with more questions for it.
+    pub(crate) fn take_asked(
+        &mut self,
+        raw: &RawValue,
+        more_questions: Vec<String>,
+        line: u64,
+        gathering: &mut Gathering,
+    ) {
+        let place = Place {
+            file: self.file.clone(),
+            line,
+        };
+        match self.article(raw, &place) {
+            Ok(Taken::Article(mut article)) => {
+                article.questions.extend(more_questions);
+                gathering.article(article);
+            }
+            Ok(Taken::Out) => {}
+            Ok(Taken::Noted(id, text)) => gathering.note_about(place, id, text),
+            // An item ends where it ends, whatever stands in it: all but its id can be wrong.
+            Err(refusal) => gathering.reject_as(Reach::Alone, place, refusal.id, refusal.reason),
+        }
+    }
+
+    /// The id of an item, where it can be read.
+    pub(crate) fn id_of(&mut self, raw: &RawValue) -> Option<String> {
+        match Json::parse(raw) {
+            Ok(Json::Object(item)) => self.id(raw, &item).ok(),
+            _ => None,
+        }
+    }
+
+    /// Says what is to be said of the file as a whole.
+    pub(crate) fn finish(&self, gathering: &mut Gathering) {
+        let told = self.folder.and_then(|folder| self.watch.told(folder));
+        if let Some((line, text)) = told {
+            let file = self.file.clone();
+            gathering.note(Place { file, line }, text);
+        }
+    }
+
+    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Taken, Refusal> {
+        let nameless = |reason| Refusal { id: None, reason };
+        if raw.get().len() > self.max_row_bytes {
+            return Err(nameless(too_long(self.max_row_bytes)));
+        }
+        let Json::Object(item) = Json::parse(raw).map_err(nameless)? else {
+            return Err(nameless(
+                "is not an object; every article is an object such as {\"id\": ..., \"question\": ..., \"answer\": ...}".to_owned(),
+            ));
+        };
+        let id = self.id(raw, &item);
+        let counts = self.counts(raw, &item).map_err(|reason| Refusal {
+            id: id.clone().ok(),
+            reason,
+        });
+        if !counts? {
+            return Ok(Taken::Out);
+        }
+        if let Some(why) = self.withdrawn(&item) {
+            return Ok(Taken::Noted(id.ok(), why));
+        }
+        let id = id.map_err(nameless)?;
+        let named = |reason| Refusal {
+            id: Some(id.clone()),
+            reason,
+        };
+        let answers = self.answers(raw, &item);
+        if matches!(answers, Err(Lack::Empty(_))) && self.no_answer == NoAnswer::Unpublished {
+            return Ok(Taken::Noted(Some(id), NO_ANSWER.to_owned()));
+        }
+        let unnamed = |lack: Lack| named(lack.reason());
+        let article = Article {
+            row: None,
+            questions: self.questions(raw, &item).map_err(unnamed)?,
+            answers: answers.map_err(unnamed)?,
+            url: self.url(raw, &item).map_err(named)?,
+            quick_replies: self.quick_replies(raw, &item).map_err(named)?,
+            id: id.clone(),
+            markup: Markup::Plain,
+            body: self.body,
+            place: place.clone(),
+        };
+        self.watch(&item, place.line);
+        Ok(Taken::Article(article))
+    }
+
+    /// Why the item says of itself that it is not published, if it does.
+    fn withdrawn(&mut self, item: &Object) -> Option<String> {
+        let folder = self.folder.filter(|_| self.flags_count)?;
+        item.0.iter().find_map(|(name, raw)| {
+            let column = self.watch.column(name, folder)?;
+            let value = flag(raw)?;
+            let is_out = self.watch.withdraws(column, &value);
+            is_out.then(|| withdrawn(name, &value))
+        })
+    }
+
+    fn watch(&mut self, item: &Object, line: u64) {
+        let Some(folder) = self.folder else {
+            return;
+        };
+        for (name, raw) in &item.0 {
+            if let Some(column) = self.watch.column(name, folder)
+                && let Some(value) = flag(raw)
+            {
+                self.watch.see(column, &value, line);
+            }
+        }
+    }
+
+    /// The items of a feed have been asked before.
+    fn counts(&self, raw: &RawValue, item: &Object) -> Result<bool, String> {
+        let Some(folder) = self.folder else {
+            return Ok(true);
+        };
+        kept::counts(folder, |name| {
+            let value = select(raw, item, name)?;
+            value.map(|value| texts(name, value)).transpose()
+        })
+    }
+
+    fn id(&mut self, raw: &RawValue, item: &Object) -> Result<String, String> {
+        let configured = self.fields.map_or(&[][..], |fields| &fields.id);
+        if configured.is_empty() {
+            return match self.id.find(item) {
+                Some((name, value)) => part_of_id(&name, Some(value)),
+                None if self.questions_are_ids => {
+                    let questions = self.questions(raw, item).map_err(Lack::reason)?;
+                    Ok(one_line(&questions[0]))
+                }
+                None => Err(mapping::missing("id", self.id.names, &item.keys())),
+            };
+        }
+        let part = |name: &String| part_of_id(name, select(raw, item, name)?);
+        let parts: Result<Vec<String>, String> = configured.iter().map(part).collect();
+        Ok(parts?.join("-"))
+    }
+
+    fn questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
+        let otherwise = self.fields.map_or(&[][..], |fields| &fields.question_else);
+        or_else(
+            "question",
+            otherwise,
+            raw,
+            item,
+            self.first_questions(raw, item),
+        )
+    }
+
+    fn first_questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
+        let configured = self.fields.map_or(&[][..], |fields| &fields.question);
+        if !configured.is_empty() {
+            return configured_texts("question", configured, raw, item);
+        }
+        let mut found: Vec<(String, &RawValue)> = self.question.find(item).into_iter().collect();
+        for (key, value) in &item.0 {
+            if holds_more_questions(key) {
+                found.push((key.clone(), value));
+            }
+        }
+        usual_texts("question", self.question.names, &found, item)
+    }
+
+    fn answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
+        let otherwise = self.fields.map_or(&[][..], |fields| &fields.answer_else);
+        or_else(
+            "answer",
+            otherwise,
+            raw,
+            item,
+            self.first_answers(raw, item),
+        )
+    }
+
+    fn first_answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
+        let configured = self.fields.map_or(&[][..], |fields| &fields.answer);
+        if !configured.is_empty() {
+            return configured_texts("answer", configured, raw, item);
+        }
+        let found: Vec<_> = self.answer.find(item).into_iter().collect();
+        usual_texts("answer", self.answer.names, &found, item)
+    }
+
+    fn url(&self, raw: &RawValue, item: &Object) -> Result<Option<String>, String> {
+        let name = self.fields.and_then(|fields| fields.url.as_slice().first());
+        let urls = optional_texts(name, raw, item)?;
+        Ok(urls.into_iter().next())
+    }
+
+    fn quick_replies(&self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
+        let names = self.fields.map_or(&[][..], |fields| &fields.quick_replies);
+        optional_texts(names, raw, item)
+    }
+}

@@ -1,0 +1,188 @@
+//! The texts in the fields of one JSON item, by name or pointer, and why there are none. Pure.
+
+use serde_json::value::RawValue;
+
+use super::value::{Json, Object, follow};
+use crate::intake::table::{mapping, nothing_for, same_name};
+
+/// Why there is no text.
+pub(crate) enum Lack {
+    /// The fields are there, and there is nothing in them.
+    Empty(String),
+    /// The fields are not there, or do not hold text.
+    Unclear(String),
+}
+
+impl Lack {
+    pub(crate) fn reason(self) -> String {
+        match self {
+            Self::Empty(reason) | Self::Unclear(reason) => reason,
+        }
+    }
+}
+
+impl From<String> for Lack {
+    fn from(reason: String) -> Self {
+        Self::Unclear(reason)
+    }
+}
+
+/// The texts in fields that an article may lack.
+pub(crate) fn optional_texts<'n>(
+    names: impl IntoIterator<Item = &'n String>,
+    raw: &RawValue,
+    item: &Object,
+) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for name in names {
+        if let Some(value) = select(raw, item, name)? {
+            all.extend(texts(name, value)?);
+        }
+    }
+    Ok(all)
+}
+
+pub(crate) fn part_of_id(name: &str, value: Option<&RawValue>) -> Result<String, String> {
+    match value.map(Json::parse).transpose()? {
+        None | Some(Json::Null) => Err(no_id(name)),
+        Some(Json::Text(text)) if text.trim().is_empty() => Err(no_id(name)),
+        Some(Json::Text(text)) => Ok(text.trim().to_owned()),
+        Some(Json::Array(_) | Json::Object(_)) => Err(format!(
+            "has an array or object as its id (`{name}`); name a field that holds a text or number"
+        )),
+    }
+}
+
+/// What was found, or else what the first of the other fields holds.
+pub(crate) fn or_else(
+    role: &str,
+    otherwise: &[String],
+    raw: &RawValue,
+    item: &Object,
+    found: Result<Vec<String>, Lack>,
+) -> Result<Vec<String>, Lack> {
+    let mut lack = match found {
+        Err(lack) => lack,
+        found => return found,
+    };
+    for name in otherwise.chunks(1) {
+        match configured_texts(role, name, raw, item) {
+            Err(Lack::Empty(_)) => lack = Lack::Empty(lack.reason()),
+            Err(Lack::Unclear(_)) => {}
+            found => return found,
+        }
+    }
+    Err(lack)
+}
+
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn no_id(name: &str) -> String {
+    format!("has no id (`{name}` is absent or empty); every article needs one that never changes")
+}
+
+pub(crate) fn configured_texts(
+    role: &str,
+    names: &[String],
+    raw: &RawValue,
+    item: &Object,
+) -> Result<Vec<String>, Lack> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut present = false;
+    let mut all = Vec::new();
+    for name in &names {
+        if let Some(value) = select(raw, item, name)? {
+            present = true;
+            all.extend(texts(name, value)?);
+        }
+    }
+    match (present, all.is_empty()) {
+        (false, _) => Err(mapping::missing(role, &names, &item.keys()).into()),
+        (true, true) => Err(Lack::Empty(nothing_for(role, &names))),
+        (true, false) => Ok(all),
+    }
+}
+
+pub(crate) fn usual_texts(
+    role: &str,
+    names: &[&str],
+    found: &[(String, &RawValue)],
+    item: &Object,
+) -> Result<Vec<String>, Lack> {
+    let mut all = Vec::new();
+    for (name, value) in found {
+        all.extend(texts(name, value)?);
+    }
+    let found: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    match (found.is_empty(), all.is_empty()) {
+        (true, _) => Err(mapping::missing(role, names, &item.keys()).into()),
+        (false, true) => Err(Lack::Empty(nothing_for(role, &found))),
+        (false, false) => Ok(all),
+    }
+}
+
+/// A field by its JSON pointer or by its name: written exactly so, or else alike.
+pub(crate) fn select<'a>(
+    raw: &'a RawValue,
+    item: &Object<'a>,
+    name: &str,
+) -> Result<Option<&'a RawValue>, String> {
+    if name.starts_with('/') {
+        return follow(raw, name);
+    }
+    if let Some(value) = item.get(name) {
+        return Ok(Some(value));
+    }
+    let mut alike = item.0.iter().filter(|(key, _)| same_name(key, name));
+    match (alike.next(), alike.next()) {
+        (Some((first, _)), Some((second, _))) => Err(format!(
+            "has both `{first}` and `{second}` for `{name}`; write the one that counts exactly so in the configuration"
+        )),
+        (Some((_, value)), None) => Ok(Some(value)),
+        _ => Ok(None),
+    }
+}
+
+/// The texts in a field: one, several in an array, or none. Blank ones are left out.
+pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
+    let one = |value: Json| match value {
+        Json::Null => Ok(None),
+        Json::Text(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+        Json::Array(_) => Err(format!(
+            "has an array within an array in `{name}`; name a field that holds text"
+        )),
+        Json::Object(object) => Err(format!(
+            "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
+            if name.starts_with('/') {
+                name.to_owned()
+            } else {
+                format!("/{name}")
+            },
+            object.0.first().map_or("...", |(key, _)| key)
+        )),
+    };
+    match Json::parse(raw)? {
+        Json::Array(items) => {
+            let texts: Result<Vec<_>, String> = items
+                .into_iter()
+                .map(|item| Json::parse(item).and_then(one))
+                .collect();
+            Ok(texts?.into_iter().flatten().collect())
+        }
+        value => Ok(one(value)?.into_iter().collect()),
+    }
+}
+
+/// What a field says that may be a flag or a state: a text, a number or a truth value, and no more.
+pub(crate) fn flag(raw: &RawValue) -> Option<String> {
+    match raw.get().as_bytes().first() {
+        Some(b'{' | b'[') | None => None,
+        Some(b'"') if raw.get().len() > 200 => None,
+        _ => match Json::parse(raw) {
+            Ok(Json::Text(text)) => Some(text),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,112 @@
+//! Reads JSON Lines: one object on a line. A bad line costs that line only.
+
+use std::io::{BufRead, BufReader};
+
+use serde_json::value::RawValue;
+
+use super::item::Items;
+use crate::intake::article_collector::Gathering;
+use crate::intake::bytes::{Problem, Text, too_long};
+use crate::intake::cache::Hasher;
+use crate::intake::read_files::Job;
+
+const BUFFER: usize = 64 * 1024;
+
+/// Reads all lines of a file.
+pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let hasher = job.hasher_for(&text);
+    let text = BufReader::with_capacity(BUFFER, text.reader());
+    read_hashed(text, hasher, job, gathering)
+}
+
+/// Reads all lines of a text.
+pub(crate) fn read_lines(
+    text: impl BufRead,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    read_hashed(text, None, job, gathering)
+}
+
+fn read_hashed(
+    mut text: impl BufRead,
+    hasher: Option<&Hasher>,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    let limit = job.folder.limits.max_row_bytes;
+    let mark = gathering.mark();
+    let mut items = Items::new(job);
+    let mut bytes = Vec::new();
+    // What the first bad line has, until one is an object.
+    let mut none_so_far = None;
+    let mut some = false;
+    for line in 1.. {
+        bytes.clear();
+        let length = next_line(&mut text, &mut bytes, limit)
+            .map_err(|error| Problem::broken_off(line, &error))?;
+        if length == 0 {
+            break;
+        }
+        if length <= limit && bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        gathering.row(line)?;
+        gathering.digest(hasher.map(|hasher| hasher.row(&bytes)));
+        match parse(&bytes, length, limit) {
+            Ok(item) => {
+                some |= item.get().starts_with('{');
+                items.take(item, line, gathering);
+                gathering.header_ends(line);
+            }
+            Err(reason) => {
+                none_so_far.get_or_insert((line, reason.clone()));
+                gathering.reject(job.place(line), None, reason);
+            }
+        }
+    }
+    if let Some((line, reason)) = none_so_far.filter(|_| !some && !job.content.is_part()) {
+        // A file that is something else is told of once, and not line by line.
+        gathering.back_to(mark);
+        return Err(Problem::unusable(line, reason));
+    }
+    items.finish(gathering);
+    Ok(())
+}
+
+fn parse(bytes: &[u8], length: usize, limit: usize) -> Result<&RawValue, String> {
+    if length > limit {
+        return Err(too_long(limit));
+    }
+    let line = std::str::from_utf8(bytes)
+        .map_err(|_| "has bytes that are not UTF-8; export the file again as UTF-8".to_owned())?;
+    serde_json::from_str(line).map_err(|error| {
+        let remedy = if error.is_eof() {
+            "the line looks cut off; every line is one whole object"
+        } else {
+            "every line is one object"
+        };
+        format!("is not valid JSON ({error}); {remedy}")
+    })
+}
+
+/// Reads one line, of which no more than `limit` bytes are kept; returns its whole length with
+/// the line end, which is 0 at the end of the text.
+fn next_line(text: &mut impl BufRead, line: &mut Vec<u8>, limit: usize) -> std::io::Result<usize> {
+    let mut length = 0;
+    loop {
+        let available = text.fill_buf()?;
+        let (part, ends) = match available.iter().position(|byte| *byte == b'\n') {
+            Some(end) => (&available[..=end], true),
+            None => (available, available.is_empty()),
+        };
+        let room = limit.saturating_sub(line.len()).min(part.len());
+        line.extend_from_slice(&part[..room]);
+        let count = part.len();
+        length += count;
+        text.consume(count);
+        if ends {
+            return Ok(length);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Reads a JSON document: an array of articles, or an object with the array somewhere in it. It is gone
+//! through twice, so that nothing of a document that ends badly is taken and no more of it is held than
+//! one entry of the array: first to find the articles, then to take them.
+
+mod document;
+mod find_articles;
+mod item;
+mod item_text;
+mod layouts;
+pub(crate) mod lines;
+mod value;
+
+pub(crate) use item::Items;
+pub(crate) use value::{Json, Object, follow, raw, tree_size};
+
+use std::io::{BufReader, Read};
+
+use serde_json::value::RawValue;
+
+use crate::intake::article_collector::Gathering;
+use crate::intake::budget::Budget;
+use crate::intake::bytes::{Problem, Text, newlines};
+use crate::intake::read_files::Job;
+use document::{End, Kind, Way, follow_way};
+use find_articles::{Entries, Found, Survey};
+use layouts::{group, pair};
+use lines as json_lines;
+
+/// Reads all items of a file.
+pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let again = || Text::open(&job.content, job.folder.encoding).map(Text::reader);
+    let found = survey(text.reader(), job, gathering.budget())?;
+    match found {
+        Some(found) => take(again()?, &found, Lines::OfTheText, job, gathering),
+        None => json_lines::read_lines(BufReader::new(again()?), job, gathering),
+    }
+}
+
+/// Reads all items of a document that another format was made into. The number of an item stands in
+/// for its line.
+pub(crate) fn read_made(
+    document: &str,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    let found = survey(Box::new(document.as_bytes()), job, gathering.budget())?;
+    let found = found.unwrap_or_else(|| unreachable!("what was made is one document"));
+    take(
+        Box::new(document.as_bytes()),
+        &found,
+        Lines::Numbers,
+        job,
+        gathering,
+    )
+}
+
+/// Finds the articles; `None`: these are JSON Lines.
+fn survey(
+    text: Box<dyn Read + '_>,
+    job: &Job,
+    budget: &mut Budget,
+) -> Result<Option<Found>, Problem> {
+    let mut survey = Survey::new(job.folder.items.as_deref(), budget);
+    match follow_way(text, job.folder.limits.max_row_bytes, &mut survey)? {
+        End::Whole => survey.found().map(Some).map_err(Problem::whole_file),
+        End::MoreLines => Ok(None),
+    }
+}
+
+/// What stands in for lines.
+#[derive(Clone, Copy)]
+enum Lines {
+    OfTheText,
+    Numbers,
+}
+
+fn take(
+    text: Box<dyn Read + '_>,
+    found: &Found,
+    lines: Lines,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    let mut items = Items::new(job);
+    if found.questions_are_ids {
+        let note = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
+        gathering.note(job.place(0), note.to_owned());
+        items = items.with_questions_as_ids();
+    }
+    let mut taking = Taking {
+        found,
+        items,
+        lines,
+        number: 0,
+        gathering,
+    };
+    follow_way(text, job.folder.limits.max_row_bytes, &mut taking)?;
+    let Taking {
+        items, gathering, ..
+    } = taking;
+    items.finish(gathering);
+    Ok(())
+}
+
+/// Takes the articles on the way.
+struct Taking<'a> {
+    found: &'a Found,
+    items: Items<'a>,
+    lines: Lines,
+    number: u64,
+    gathering: &'a mut Gathering,
+}
+
+impl Taking<'_> {
+    fn take(&mut self, item: &RawValue, line: u64) -> Result<(), Problem> {
+        self.number += 1;
+        let line = match self.lines {
+            Lines::OfTheText => line,
+            Lines::Numbers => self.number,
+        };
+        self.gathering.row(line)?;
+        self.items.take(item, line, self.gathering);
+        Ok(())
+    }
+}
+
+impl Way for Taking<'_> {
+    fn budget(&mut self) -> &mut Budget {
+        self.gathering.budget()
+    }
+
+    fn goes_into(&self, path: &[String]) -> bool {
+        self.found.places.iter().any(|place| place.leads_over(path))
+    }
+
+    fn list(&mut self, path: &[String]) -> Result<bool, Problem> {
+        Ok(self.found.places.iter().any(|place| place.is(path)))
+    }
+
+    fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), Problem> {
+        match self.found.entries {
+            Entries::Articles => self.take(entry, line),
+            Entries::Pairs => {
+                // What is no pair among pairs is rejected as what it is, and not passed over.
+                let made = pair(entry);
+                self.take(made.as_deref().unwrap_or(entry), line)
+            }
+            Entries::Groups => {
+                for item in group(entry).unwrap_or_default() {
+                    let before = item.get().as_ptr() as usize - entry.get().as_ptr() as usize;
+                    let lines = newlines(&entry.get().as_bytes()[..before]);
+                    self.take(item, line + lines)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn other(&mut self, _: &[String], _: Kind) {}
+
+    fn twice(&mut self, _: &[String], _: &str) {}
+}

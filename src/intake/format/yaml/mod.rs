@@ -1,0 +1,82 @@
+//! Reads YAML: a list of articles, or a mapping with the list somewhere in it. `no` and `010` stay
+//! the text that they are.
+
+mod events;
+mod scalar;
+
+use serde_json::Value;
+
+use super::json::tree_size;
+use super::{json, rasa};
+use crate::intake::article_collector::Gathering;
+use crate::intake::budget::Budget;
+use crate::intake::bytes::{Problem, Text};
+use crate::intake::read_files::Job;
+use events::to_json;
+
+/// Reads all items of a file. The item's number stands in for the line.
+pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let document = text.whole(gathering.budget())?;
+    let json = to_json(&document, gathering.budget())?;
+    gathering.budget().give_back(document.len());
+    drop(document);
+    if job.folder.items.is_none() && rasa::is_it(&json) {
+        let root = tree(&json, gathering.budget())?;
+        return rasa::read(&root, job, gathering);
+    }
+    json::read_made(&json, job, gathering)
+}
+
+/// A YAML document as the JSON value that says the same.
+pub(crate) fn parse(document: &str, budget: &mut Budget) -> Result<Value, Problem> {
+    tree(&to_json(document, budget)?, budget)
+}
+
+fn tree(json: &str, budget: &mut Budget) -> Result<Value, Problem> {
+    budget.take(tree_size(json))?;
+    serde_json::from_str(json).map_err(|_| {
+        Problem::whole_file("has lists more than 100 deep within each other; export it again")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_what_they_say() {
+        let document =
+            "id: 010\nyes: no\nversion: 1.10\nlist: [1, ~, true, !x y]\n7: &a {b: c}\ncopy: *a\n";
+        let expected = serde_json::json!({
+            "id": "010", "yes": "no", "version": "1.1", "list": ["1", null, true, "y"],
+            "7": {"b": "c"}, "copy": {"b": "c"},
+        });
+        assert_eq!(parse(document, &mut Budget::default()).unwrap(), expected);
+        assert_eq!(
+            parse("", &mut Budget::default()).unwrap(),
+            serde_json::Value::Null
+        );
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let long = vec!["x"; 5000].join(",");
+        let aliases = vec!["*a"; 2000].join(",");
+        let deep = "[".repeat(100_000);
+        for (document, part) in [
+            (
+                format!("a: &a [{long}]\nb: [{aliases}]\n"),
+                "repeat too much",
+            ),
+            (format!("a: 1\nb: {deep}"), "recursion limit"),
+            ("- ".repeat(100_000), "recursion limit"),
+            ("a: 1\na: 2\n".to_owned(), "`a` occurs twice"),
+            ("a: &a\n  b: *a\n".to_owned(), "in what it repeats"),
+            ("a: 1\n---\nb: 1\n".to_owned(), "more than one document"),
+            ("? [a]\n: 1\n".to_owned(), "keys as words"),
+        ] {
+            let problem = parse(&document, &mut Budget::default()).unwrap_err();
+            assert!(problem.reason.contains(part), "{problem:?}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What it means that an id stands in several places: more questions for one article, the same
+//! article again, or a conflict that only a person can settle.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::article_spool::Shelf;
+use crate::model::{Article, Markup, Place, Rejection};
+use crate::spool::SpoolError;
+
+/// An article that was not taken because of what another place says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) place: Place,
+    pub(crate) id: String,
+    pub(crate) reason: String,
+}
+
+/// Leaves one article to an id on the shelf, and takes down those that do not stand. Only what may
+/// share an id with something else is looked at.
+pub(crate) fn merge(
+    shelf: &mut Shelf,
+    rejections: &[Rejection],
+) -> Result<Vec<Conflict>, SpoolError> {
+    let rejected: HashMap<&str, &Place> = rejections
+        .iter()
+        .filter_map(|rejection| Some((rejection.id.as_deref()?, &rejection.place)))
+        .collect();
+    let mut gone = HashSet::new();
+    let mut conflicts = Vec::new();
+    for group in shelf.may_be_one(rejected.keys().copied()) {
+        let mut by_id: BTreeMap<String, (Vec<usize>, Vec<Article>)> = BTreeMap::new();
+        for at in group {
+            let article = shelf.get(at)?;
+            let (positions, found) = by_id.entry(article.id.clone()).or_default();
+            positions.push(at);
+            found.push(article);
+        }
+        for (id, (positions, found)) in by_id {
+            match rejected.get(id.as_str()) {
+                Some(place) => {
+                    gone.extend(positions);
+                    conflicts.extend(found.into_iter().map(|article| beside(article, place)));
+                }
+                None if found.len() == 1 => {}
+                None => match settle(found) {
+                    Ok(article) => {
+                        shelf.replace(positions[0], article)?;
+                        gone.extend(&positions[1..]);
+                    }
+                    Err(found) => {
+                        gone.extend(positions);
+                        conflicts.extend(found);
+                    }
+                },
+            }
+        }
+    }
+    shelf.remove(&gone);
+    Ok(conflicts)
+}
+
+/// One article out of several of one id, which are in the order of their places.
+fn settle(found: Vec<Article>) -> Result<Article, Vec<Conflict>> {
+    if found.len() > 1
+        && let Some(conflicts) = within_files(&found).or_else(|| across_files(&found))
+    {
+        return Err(conflicts);
+    }
+    let mut found = found.into_iter();
+    let Some(mut first) = found.next() else {
+        return Err(Vec::new());
+    };
+    for more in found {
+        // One of its rows alone does not tell all of it.
+        first.row = None;
+        if more.place.file == first.place.file {
+            first.questions.extend(more.questions);
+        }
+    }
+    Ok(first)
+}
+
+fn within_files(found: &[Article]) -> Option<Vec<Conflict>> {
+    let content: Vec<_> = found.iter().map(answers).collect();
+    let mut first_of_file = HashMap::new();
+    let (first, odd) = found.iter().enumerate().find_map(|(at, article)| {
+        let first = *first_of_file.entry(&article.place.file).or_insert(at);
+        (content[first] != content[at]).then_some((first, at))
+    })?;
+    let what = "the same id with a different answer";
+    let remedy = "give each article its own id, or delete the row that is out of date";
+    Some(conflicts(found, what, remedy, |at| {
+        if content[at] == content[first] {
+            odd
+        } else {
+            first
+        }
+    }))
+}
+
+fn across_files(found: &[Article]) -> Option<Vec<Conflict>> {
+    let mut by_file: HashMap<_, (Vec<String>, BTreeSet<String>)> = HashMap::new();
+    for article in found {
+        let content = by_file
+            .entry(&article.place.file)
+            .or_insert_with(|| (answers(article), BTreeSet::new()));
+        content.1.extend(questions(article));
+    }
+    // Each file once, however many of the articles stand in it.
+    let first = &by_file[&found.first()?.place.file];
+    let differs: HashMap<_, bool> = by_file
+        .iter()
+        .map(|(file, content)| (*file, content != first))
+        .collect();
+    let is_odd = |article: &Article| differs[&article.place.file];
+    let odd = found.iter().position(is_odd)?;
+    let what = "the same id with different content";
+    let remedy = "give each article its own id, delete the file that is out of date, or set read = \"newest\" if every file is a complete export";
+    Some(conflicts(found, what, remedy, |at| {
+        if is_odd(&found[at]) { 0 } else { odd }
+    }))
+}
+
+/// One conflict for every place, each naming a place that it disagrees with.
+fn conflicts(
+    found: &[Article],
+    what: &str,
+    remedy: &str,
+    opponent: impl Fn(usize) -> usize,
+) -> Vec<Conflict> {
+    let conflict = |(at, article): (usize, &Article)| Conflict {
+        place: article.place.clone(),
+        id: article.id.clone(),
+        reason: format!(
+            "{what} is also at {}; neither is taken: {remedy}",
+            found[opponent(at)].place
+        ),
+    };
+    found.iter().enumerate().map(conflict).collect()
+}
+
+/// Whether two articles ask and answer the same.
+pub(crate) fn same_content(a: &Article, b: &Article) -> bool {
+    let questions = |article| BTreeSet::from_iter(questions(article));
+    answers(a) == answers(b) && questions(a) == questions(b)
+}
+
+fn beside(article: Article, place: &Place) -> Conflict {
+    Conflict {
+        reason: format!(
+            "belongs to the same id as {place}, which was rejected; the article is left as it is until that is fixed"
+        ),
+        place: article.place,
+        id: article.id,
+    }
+}
+
+fn questions(article: &Article) -> Vec<String> {
+    let separated = article.markup != Markup::Plain;
+    article
+        .questions
+        .iter()
+        .flat_map(|cell| {
+            if separated {
+                cell.split('|').map(one_line).collect()
+            } else {
+                vec![one_line(cell)]
+            }
+        })
+        .filter(|question| !question.is_empty())
+        .collect()
+}
+
+fn answers(article: &Article) -> Vec<String> {
+    let separated = article.markup == Markup::Faq;
+    article
+        .answers
+        .iter()
+        .flat_map(|cell| {
+            if separated {
+                cell.split("<m>").map(one_line).collect()
+            } else {
+                vec![one_line(cell)]
+            }
+        })
+        .filter(|answer| !answer.is_empty())
+        .collect()
+}
+
+// White space is no content: the same article often differs by its line ends between exports.
+fn one_line(cell: &str) -> String {
+    cell.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,336 @@
+//! Reads the files of a scan, each by its kind, and yields what stands after all are read.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::archive;
+use super::archive::IN_ARCHIVE;
+use super::article_collector::{Gathering, Mark};
+use super::bytes::{Content, Problem, Text};
+use super::cache::{FileRead, Hasher, Sight, Stamp, read_again as again};
+use super::error::SourceError;
+use super::folder::{File, Scan, identity, modified};
+use super::format::json::lines as json_lines;
+use super::format::{html, json, markdown, properties, recognise, xml, yaml};
+use super::table::{delimited, workbook};
+use crate::clock::Millis;
+use crate::config::{BadRows, Fields, Folder, Format, NoAnswer, Read, Source};
+use crate::model::{Article, FolderReading, Place, Reach, ReadFile, Reading};
+use crate::spool::{Room, Spool};
+
+const HEAD: u64 = 4096;
+
+const DEFECT: &str = "met a defect of this program while it was read; the log says where. Report it, with the file, and leave the file out with `exclude` until then";
+const NO_ROWS: &str = "holds no articles";
+/// What is said of a file that held articles and is empty now.
+pub const EMPTIED: &str = "Answers that came from it are live, and stay live; if all of them are meant to go, delete the file";
+
+/// What the readers of all formats need to know.
+pub(crate) struct Job<'a> {
+    pub(crate) folder: &'a Folder,
+    pub(crate) fields: Option<&'a Fields>,
+    /// What messages call the file.
+    pub(crate) file: Arc<str>,
+    /// Its path within the folder or archive, by which an article without an id is known.
+    pub(crate) name: &'a str,
+    pub(crate) content: Content,
+    pub(crate) no_answer: NoAnswer,
+    pub(crate) glance: Glance<'a>,
+}
+
+/// What a reading may know from the one before, and what it notes down for the next one.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance<'a> {
+    /// Makes the digests of rows; `None`: nobody wants them.
+    pub hasher: Option<&'a Hasher>,
+    /// What was seen.
+    pub sight: Option<&'a Sight>,
+    /// Now.
+    pub now: Millis,
+    /// Where articles wait for the end of the reading.
+    pub room: &'a Room,
+    /// The files that the steps that are live came from, as places name them.
+    pub held: Option<&'a HashSet<Arc<str>>>,
+    /// Tells of what is live.
+    pub live: Option<IsLive<'a>>,
+}
+
+/// Whether a step of the source's article of this id is live. Asked of the few ids alone that stand
+/// in cells with several lines.
+#[derive(Clone, Copy)]
+pub struct IsLive<'a>(pub &'a (dyn Fn(&str) -> bool + Sync));
+
+impl fmt::Debug for IsLive<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IsLive")
+    }
+}
+
+impl Glance<'_> {
+    /// Everything is read, and nothing noted down.
+    pub const NONE: Self = Self {
+        hasher: None,
+        sight: None,
+        now: 0,
+        room: &Room::MEMORY,
+        held: None,
+        live: None,
+    };
+
+    /// What counts for the files in an archive too, whose rows have no digests.
+    pub(crate) fn within(&self) -> Self {
+        Self {
+            held: self.held,
+            live: self.live,
+            ..Self::NONE
+        }
+    }
+}
+
+impl Job<'_> {
+    /// A line of the file.
+    pub(crate) fn place(&self, line: u64) -> Place {
+        Place {
+            file: self.file.clone(),
+            line,
+        }
+    }
+
+    /// Whether steps that are live came from the file, or from a file in it.
+    pub(crate) fn held_articles(&self) -> bool {
+        let is_in_it = |held: &Arc<str>| {
+            let rest = held.strip_prefix(&*self.file);
+            rest.is_some_and(|rest| rest.starts_with(IN_ARCHIVE))
+        };
+        let held = self.glance.held;
+        held.is_some_and(|held| held.contains(&self.file) || held.iter().any(is_in_it))
+    }
+
+    /// Says what it means that the file could not be read, or not to its end; of a file that never
+    /// held anything, `most` is the most that it can say.
+    pub(crate) fn unread(&self, problem: Problem, most: Reach, gathering: &mut Gathering) {
+        let place = self.place(problem.line);
+        match (self.held_articles(), problem.is_empty) {
+            (true, true) => self.emptied(&problem.reason, gathering),
+            (true, false) => gathering.reject_as(problem.reach, place, None, problem.reason),
+            (false, true) => gathering.empty(place, problem.reason),
+            (false, false) => {
+                gathering.reject_as(problem.reach.min(most), place, None, problem.reason);
+            }
+        }
+    }
+
+    /// Says what it means that the file has had no row since `mark`, if it has had none.
+    pub(crate) fn judge_rows(&self, mark: Mark, gathering: &mut Gathering) {
+        if gathering.has_nothing_since(mark) && self.held_articles() {
+            self.emptied(NO_ROWS, gathering);
+        } else if gathering.lacks_rows(mark) {
+            gathering.note(self.place(0), NO_ROWS.to_owned());
+        }
+    }
+
+    fn emptied(&self, why: &str, gathering: &mut Gathering) {
+        let reason = format!("{why}. {EMPTIED}");
+        gathering.reject_as(Reach::Unusable, self.place(0), None, reason);
+    }
+
+    /// What makes the digests of rows, where the rows of the text are those of the file.
+    pub(crate) fn hasher_for(&self, text: &Text) -> Option<&Hasher> {
+        self.glance.hasher.filter(|_| text.is_as_stored())
+    }
+
+    /// The file as text that is no web page.
+    pub(crate) fn text(&self, gathering: &mut Gathering) -> Result<Text, Problem> {
+        let text = self.page(gathering)?;
+        text.check_is_no_web_page()?;
+        Ok(text)
+    }
+
+    /// The file as text.
+    pub(crate) fn page(&self, gathering: &mut Gathering) -> Result<Text, Problem> {
+        let text = Text::open(&self.content, self.folder.encoding)?;
+        if let Some(note) = text.note() {
+            gathering.note(self.place(0), note.to_owned());
+        }
+        Ok(text)
+    }
+}
+
+/// Reads the files of `scan` and hands every article that stands to `sink`. Nothing is handed over
+/// unless the whole read went well enough to say what stands; after an error, what was handed over
+/// must not be used.
+pub fn read(
+    source: &Source,
+    folder: &Folder,
+    scan: &Scan,
+    glance: Glance,
+    sink: &mut dyn FnMut(Article),
+) -> Result<Reading, SourceError> {
+    let spool = Arc::new(Spool::new(glance.room));
+    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, &spool);
+    gathering.remarks(&scan.unreadable, &scan.notes);
+    if let Some(file) = missing(scan, glance.held) {
+        gathering.missing(file);
+    }
+    for file in &scan.files {
+        let job = Job {
+            folder,
+            fields: source.fields.as_ref(),
+            file: file.relative.clone(),
+            name: &file.relative,
+            content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
+            no_answer: source.presentation.no_answer,
+            glance,
+        };
+        gathering.file();
+        // One file that meets a defect of a reader costs that file, and no other source or bot.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            read_file(file, &source.name, &job, &mut gathering)
+        }));
+        let outcome = outcome.unwrap_or_else(|_| Ok(Err(Problem::whole_file(DEFECT))));
+        if let Err(problem) = outcome? {
+            if problem.is_of_the_machine {
+                return Err(SourceError::TooManyOpen {
+                    cause: problem.reason,
+                });
+            }
+            job.unread(problem, Reach::Unusable, &mut gathering);
+        }
+        if gathering.is_full() {
+            break;
+        }
+    }
+    let (articles, mut reading) = gathering.finish()?;
+    reading.folder = Some(folder_reading(folder, scan));
+    if source.bad_rows == BadRows::Stop && !reading.complete() {
+        return Err(SourceError::BadRows {
+            rejections: reading.rejections,
+        });
+    }
+    articles.each(sink)?;
+    Ok(reading)
+}
+
+fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {
+    let file = |file: &File| ReadFile {
+        relative: file.relative.clone(),
+        modified: file.modified,
+        inode: file.inode,
+        closed: scan.closed.contains(&file.relative),
+    };
+    FolderReading {
+        files: scan.files.iter().map(file).collect(),
+        open: scan.open.clone(),
+        passed_over: scan.passed_over.clone(),
+        newest: folder.read == Read::Newest,
+        marker: folder.complete_when.is_some().then_some(scan.marker),
+    }
+}
+
+/// A file that held articles and is not in the folder.
+fn missing(scan: &Scan, held: Option<&HashSet<Arc<str>>>) -> Option<Arc<str>> {
+    let is_there = |name: &str| {
+        let file = name
+            .split_once(IN_ARCHIVE)
+            .map_or(name, |(archive, _)| archive);
+        let found = |name: &str| {
+            scan.files
+                .binary_search_by(|file| (*file.relative).cmp(name))
+        };
+        found(name).is_ok() || found(file).is_ok()
+    };
+    let mut gone: Vec<&Arc<str>> = held?.iter().filter(|name| !is_there(name)).collect();
+    gone.sort_unstable();
+    gone.first().map(|name| (*name).clone())
+}
+
+/// The outer error asks for a new scan; the inner one is this file's own.
+fn read_file(
+    file: &File,
+    source: &str,
+    job: &Job,
+    gathering: &mut Gathering,
+) -> Result<Result<(), Problem>, SourceError> {
+    let limit = job.folder.limits.max_file_bytes;
+    if file.size > limit {
+        return Ok(Err(Problem::whole_file(format!(
+            "is {} bytes long, more than max_file_bytes = {limit}; raise max_file_bytes if it is meant to be so long",
+            file.size
+        ))));
+    }
+    if let Err(problem) = job.content.open() {
+        return Ok(Err(problem));
+    }
+    let data = fs::metadata(&file.path);
+    let stamp = data.as_ref().ok().map(Stamp::of);
+    check_unchanged(file, data)?;
+    let mut about = FileRead::new(source, &file.relative);
+    about.stamp = stamp.filter(|stamp| stamp.is_settled(job.glance.now));
+    if again::whole(&mut about, job, gathering) {
+        return Ok(Ok(()));
+    }
+    let mark = gathering.mark();
+    let outcome = if again::sieved(&mut about, job, gathering) {
+        job.judge_rows(mark, gathering);
+        Ok(())
+    } else {
+        read_content(job, gathering)
+    };
+    check_unchanged(file, fs::metadata(&file.path))?;
+    if outcome.is_ok() && job.glance.hasher.is_some() {
+        gathering.seen(mark, about);
+    }
+    Ok(outcome)
+}
+
+/// Reads a file that is known to be whole.
+pub(crate) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    if archive::is_archive(job)? {
+        gathering.recognised(&job.file, "a zip archive", "by its content");
+        archive::read(job, gathering)
+    } else {
+        read_table(job, gathering)
+    }
+}
+
+/// Reads what is no archive, and says so where it holds nothing.
+pub(crate) fn read_table(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let mark = gathering.mark();
+    read_format(job, gathering)?;
+    job.judge_rows(mark, gathering);
+    Ok(())
+}
+
+fn read_format(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+    let head = job.content.bytes(HEAD)?;
+    let found = recognise(job.folder.format, job.name, &head);
+    gathering.recognised(&job.file, recognise::name(found.format), found.reason);
+    match found.format {
+        Format::Csv | Format::Tsv => delimited::read(found.format, job, gathering),
+        Format::Json => json::read(job.text(gathering)?, job, gathering),
+        Format::JsonLines => json_lines::read(job.text(gathering)?, job, gathering),
+        Format::Workbook => workbook::read(job, gathering),
+        Format::Yaml => yaml::read(job.text(gathering)?, job, gathering),
+        Format::Xml => xml::read(job.text(gathering)?, job, gathering),
+        Format::Markdown => markdown::read(job.text(gathering)?, job, gathering),
+        Format::Html => html::read(job.page(gathering)?, job, gathering),
+        Format::Properties => properties::read(job.text(gathering)?, job, gathering),
+    }
+}
+
+fn check_unchanged(file: &File, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {
+    let same = now.is_ok_and(|now| {
+        (now.len(), modified(&now), identity(&now)) == (file.size, file.modified, file.inode)
+    });
+    if same {
+        Ok(())
+    } else {
+        Err(SourceError::Changed {
+            file: file.relative.clone(),
+        })
+    }
+}

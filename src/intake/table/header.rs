@@ -1,0 +1,191 @@
+//! Finds the header of a table: the first of its rows that names the columns, or the reason to
+//! believe that it has none.
+
+use csv::ByteRecord;
+
+use super::mapping::{Columns, same_name};
+use super::{NOT_UTF8, mapping};
+use crate::intake::bytes::Problem;
+use crate::intake::format::{asks, salesforce};
+use crate::intake::read_files::Job;
+use crate::intake::selection as kept;
+use crate::intake::selection::Deciding;
+use crate::model::Markup;
+
+/// Workbooks that people keep have title and guideline rows above the header, Haptik's own FAQ
+/// workbook nine of them.
+const SEARCHED: usize = 20;
+/// The first columns of an export of `QnA Maker` and of Azure's question answering.
+const QNA_MAKER: [&str; 4] = ["Question", "Answer", "Source", "Metadata"];
+
+/// A row that may be the header.
+pub(crate) struct Candidate {
+    pub(crate) record: ByteRecord,
+    pub(crate) line: u64,
+}
+
+/// What the columns of a table hold.
+pub(crate) struct Layout {
+    pub(crate) names: Vec<String>,
+    pub(crate) columns: Columns,
+    /// Which of them decide what counts.
+    pub(crate) deciding: Deciding,
+    /// The line of the header.
+    pub(crate) line: u64,
+    /// What a person should know about how it was found.
+    pub(crate) note: Option<String>,
+    /// Rows that were read in the search and are articles.
+    pub(crate) early: Vec<Candidate>,
+    /// Whether the two characters `\n` stand for a new line.
+    pub(crate) unescape: bool,
+}
+
+/// Looks for the header among the rows that `next` gives.
+pub(crate) fn find(
+    job: &Job,
+    mut next: impl FnMut() -> Result<Option<Candidate>, Problem>,
+) -> Result<Layout, Problem> {
+    if job.folder.header == Some(false) {
+        if !kept::all(job.folder) {
+            return Err(Problem::whole_file(
+                "has no header row, so that nothing says which column `keep` and `locale_field` mean; export it with one",
+            ));
+        }
+        return Ok(headerless(Vec::new(), None));
+    }
+    let mut passed = Vec::new();
+    while passed.len() < SEARCHED {
+        let row = match next() {
+            Ok(Some(row)) => row,
+            // Without its header nothing of the file can be used.
+            Err(problem) if passed.is_empty() => {
+                return Err(Problem::unusable(problem.line, problem.reason));
+            }
+            Ok(None) | Err(_) => break,
+        };
+        match layout(job, &row) {
+            Ok(mut layout) => {
+                layout.note = (!passed.is_empty()).then(|| skipped(&passed));
+                return Ok(layout);
+            }
+            Err(reason) => passed.push((row, reason)),
+        }
+    }
+    let may_lack_header = job.folder.header.is_none() && job.fields.is_none();
+    if may_lack_header && kept::all(job.folder) && is_headerless(&passed) {
+        let early = passed.into_iter().map(|(row, _)| row).collect();
+        let note = "has no header row: there are two columns, and the first row begins with a question; write header = false to the source if that is right";
+        return Ok(headerless(early, Some(note.to_owned())));
+    }
+    Err(nowhere(passed))
+}
+
+/// Whether a file begins with the header of a `QnA Maker` export: such a file has no quoting, and
+/// the two characters `\n` where a line ends. As seen in a real export and in Microsoft's
+/// description of the import format.
+pub(crate) fn is_qna_maker(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let names = String::from_utf8_lossy(line);
+    let mut names = names.trim().split('\t');
+    QNA_MAKER
+        .iter()
+        .all(|wanted| names.next().is_some_and(|name| same_name(name, wanted)))
+}
+
+fn layout(job: &Job, row: &Candidate) -> Result<Layout, String> {
+    let names = row.record.iter().map(|cell| {
+        let name = std::str::from_utf8(cell).map_err(|_| NOT_UTF8.to_owned())?;
+        Ok(name.trim().to_owned())
+    });
+    let names = names.collect::<Result<Vec<String>, String>>()?;
+    let from_qna_maker = job.fields.is_none() && starts_as_qna_maker(&names);
+    let columns = salesforce::columns(job.fields, &names)
+        .unwrap_or_else(|| mapping::columns(job.fields, &names));
+    let mut columns = match columns {
+        Err(_) if from_qna_maker => questions_are_ids(),
+        columns => columns?,
+    };
+    if from_qna_maker {
+        columns.markup = Markup::Plain;
+    }
+    Ok(Layout {
+        deciding: Deciding::find(job.folder, &names)?,
+        names,
+        columns,
+        line: row.line,
+        note: None,
+        early: Vec::new(),
+        unescape: false,
+    })
+}
+
+/// The form for import has no `QnaId`.
+fn starts_as_qna_maker(names: &[String]) -> bool {
+    names.len() >= QNA_MAKER.len()
+        && names
+            .iter()
+            .zip(QNA_MAKER)
+            .all(|(name, wanted)| same_name(name, wanted))
+}
+
+fn headerless(early: Vec<Candidate>, note: Option<String>) -> Layout {
+    Layout {
+        names: vec!["column 1".to_owned(), "column 2".to_owned()],
+        columns: questions_are_ids(),
+        deciding: Deciding::default(),
+        line: 0,
+        note,
+        early,
+        unescape: false,
+    }
+}
+
+fn questions_are_ids() -> Columns {
+    Columns {
+        question_else: Vec::new(),
+        answer_else: Vec::new(),
+        id: vec![0],
+        question: vec![0],
+        answer: vec![1],
+        markup: Markup::Plain,
+        vendor_extras: Vec::new(),
+        url: None,
+        quick_replies: Vec::new(),
+        is_master: None,
+    }
+}
+
+/// As Dialogflow takes it: question and answer, and no header (its reference of `KnowledgeType`).
+fn is_headerless(rows: &[(Candidate, String)]) -> bool {
+    let asks = |cell: &[u8]| asks(&String::from_utf8_lossy(cell));
+    rows.iter().all(|(row, _)| row.record.len() == 2)
+        && rows
+            .first()
+            .and_then(|(row, _)| row.record.get(0))
+            .is_some_and(asks)
+}
+
+fn skipped(passed: &[(Candidate, String)]) -> String {
+    format!(
+        "is the header row; {} above it {} passed over",
+        match passed.len() {
+            1 => "the row".to_owned(),
+            count => format!("the {count} rows"),
+        },
+        if passed.len() == 1 { "was" } else { "were" }
+    )
+}
+
+/// Says it of the row that is likeliest meant as the header: the fullest, and of such the first.
+fn nowhere(passed: Vec<(Candidate, String)>) -> Problem {
+    let filled = |row: &Candidate| {
+        let cells = row.record.iter();
+        cells.filter(|cell| !cell.trim_ascii().is_empty()).count()
+    };
+    let likeliest = passed
+        .into_iter()
+        .rev()
+        .max_by_key(|(row, _)| filled(row))
+        .map(|(row, reason)| Problem::unusable(row.line, reason));
+    likeliest.unwrap_or_else(|| Problem::whole_file("has no header row; export it again"))
+}

@@ -1,0 +1,391 @@
+//! Which column of a delimited file, or which key of a JSON item, holds what: as configured, or
+//! recognised by its usual name. Pure.
+
+use std::collections::HashMap;
+
+use crate::config::Fields;
+use crate::model::Markup;
+use crate::text::{FEW, first};
+
+/// The usual names of the id, the likeliest first.
+pub(crate) const ID: [&str; 14] = [
+    "node_name",
+    "id",
+    "article_id",
+    "key",
+    "article_number",
+    "number",
+    "external_id",
+    "faq_id",
+    "qna_id",
+    "sys_id",
+    "article_key",
+    "uid",
+    "uuid",
+    "slug",
+];
+/// The usual names of the first question.
+pub(crate) const QUESTION: [&str; 3] = ["question", "title", "subject"];
+/// The usual names of the answer.
+pub(crate) const ANSWER: [&str; 8] = [
+    "answer",
+    "body",
+    "content",
+    "answers",
+    "text",
+    "description",
+    "response",
+    "responses",
+];
+const MORE_QUESTIONS: [&str; 7] = [
+    "questions",
+    "other_questions",
+    "variants",
+    "alternate_questions",
+    "alternative_questions",
+    "rephr",
+    "rephrasings",
+];
+/// Columns of the FAQ format beside the three: the vendor's page lists them, the API has no use for them.
+const VENDOR_EXTRAS: [&str; 4] = ["quick_replies", "link_text", "link_button", "link_url"];
+
+/// The columns of one delimited file, by position.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Columns {
+    pub(crate) id: Vec<usize>,
+    pub(crate) question: Vec<usize>,
+    pub(crate) question_else: Vec<usize>,
+    pub(crate) answer: Vec<usize>,
+    pub(crate) answer_else: Vec<usize>,
+    pub(crate) markup: Markup,
+    pub(crate) url: Option<usize>,
+    pub(crate) quick_replies: Vec<usize>,
+    /// Columns of the FAQ format that have no place in an upload.
+    pub(crate) vendor_extras: Vec<usize>,
+    /// The column that says whether a row is no translation.
+    pub(crate) is_master: Option<usize>,
+}
+
+/// Finds the columns, or says what is missing and how to configure it.
+pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Columns, String> {
+    let default = Fields::default();
+    let fields = fields.unwrap_or(&default);
+    let id = match fields.id.as_slice() {
+        [] => vec![usual(&ID, header)?.ok_or_else(|| missing("id", &ID, header))?],
+        names => all_named("id", names, header)?,
+    };
+    let question = match fields.question.as_slice() {
+        [] => usual_questions(header)?,
+        names => all_named("question", names, header)?,
+    };
+    let answer = match fields.answer.as_slice() {
+        [] => {
+            vec![usual(&ANSWER, header)?.ok_or_else(|| missing("answer", &ANSWER, header))?]
+        }
+        names => all_named("answer", names, header)?,
+    };
+    let url = fields.url.as_ref().map(|name| named("url", name, header));
+    let quick_replies = all_named("quick_replies", &fields.quick_replies, header)?;
+    let is = |at: usize, name: &str| same_name(&header[at], name);
+    let is_faq = matches!(id.as_slice(), [id] if is(*id, "node_name"))
+        && is(question[0], "question")
+        && (question.len() == 1 || fields.question.is_empty())
+        && answer.len() == 1
+        && is(answer[0], "answer");
+    Ok(Columns {
+        id,
+        question,
+        question_else: all_named("question", &fields.question_else, header)?,
+        answer,
+        answer_else: all_named("answer", &fields.answer_else, header)?,
+        markup: if is_faq {
+            Markup::Faq
+        } else {
+            Markup::Variants
+        },
+        vendor_extras: if is_faq {
+            let mut extras = positions(header, |name| {
+                VENDOR_EXTRAS.iter().any(|extra| same_name(name, extra))
+            });
+            extras.retain(|at| !quick_replies.contains(at));
+            extras
+        } else {
+            Vec::new()
+        },
+        url: url.transpose()?,
+        quick_replies,
+        is_master: None,
+    })
+}
+
+/// Whether two names are the same but for case, surrounding space, `_`, `-` and spaces.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    letters(a).eq(letters(b))
+}
+
+/// What tells names apart.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars()
+        .filter(|letter| !matches!(letter, '_' | '-') && !letter.is_whitespace())
+        .flat_map(char::to_lowercase)
+}
+
+/// Whether a column of this name holds questions beside the first.
+pub(crate) fn holds_more_questions(name: &str) -> bool {
+    let numbered = || {
+        let stem = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
+        stem.len() < name.trim().len() && same_name(stem, "question")
+    };
+    MORE_QUESTIONS.iter().any(|more| same_name(name, more)) || numbered()
+}
+
+/// The position of a column that decides which rows count.
+pub(crate) fn column(name: &str, header: &[String]) -> Result<usize, String> {
+    find(name, header)?.ok_or_else(|| {
+        format!(
+            "has no column `{name}`, which decides what counts; found {}. Correct `keep` or `locale_field`, or let the knowledge base export that column",
+            shown(header)
+        )
+    })
+}
+
+/// The position of a configured column: written exactly so, or else alike.
+fn named(role: &str, name: &str, header: &[String]) -> Result<usize, String> {
+    find(name, header)?.ok_or_else(|| missing(role, &[name], header))
+}
+
+fn find(name: &str, header: &[String]) -> Result<Option<usize>, String> {
+    let exact = positions(header, |column| column == name.trim());
+    let found = if exact.is_empty() {
+        positions(header, |column| same_name(column, name))
+    } else {
+        exact
+    };
+    one(name, &found)
+}
+
+fn all_named(role: &str, names: &[String], header: &[String]) -> Result<Vec<usize>, String> {
+    names.iter().map(|name| named(role, name, header)).collect()
+}
+
+fn usual(names: &[&str], header: &[String]) -> Result<Option<usize>, String> {
+    for name in names {
+        let found = positions(header, |column| same_name(column, name));
+        if let Some(position) = one(name, &found)? {
+            return Ok(Some(position));
+        }
+    }
+    Ok(None)
+}
+
+fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
+    let mut found: Vec<usize> = usual(&QUESTION, header)?.into_iter().collect();
+    let mut met: HashMap<String, usize> = HashMap::new();
+    for position in positions(header, holds_more_questions) {
+        let name = &header[position];
+        if let Some(first) = met.insert(letters(name).collect(), position) {
+            one(&header[first], &[first, position])?;
+        }
+        found.push(position);
+    }
+    if found.is_empty() {
+        Err(missing("question", &QUESTION, header))
+    } else {
+        Ok(found)
+    }
+}
+
+fn positions(header: &[String], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+    (0..header.len())
+        .filter(|at| wanted(&header[*at]))
+        .collect()
+}
+
+fn one(name: &str, found: &[usize]) -> Result<Option<usize>, String> {
+    match found {
+        [] => Ok(None),
+        [position] => Ok(Some(*position)),
+        [first, second, ..] => Err(format!(
+            "has the column `{name}` more than once (columns {} and {}), and it is unclear which counts; rename or delete one of them",
+            first + 1,
+            second + 1
+        )),
+    }
+}
+
+/// Why a file or item is unusable without this field, what there is instead, and what to write.
+pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> String {
+    let wanted: Vec<String> = looked_for.iter().map(|name| format!("`{name}`")).collect();
+    let nearest = nearest(looked_for, there);
+    let hint = match nearest {
+        Some(name) => format!(" Did you mean `{name}`?"),
+        None => String::new(),
+    };
+    let example = nearest.unwrap_or("...");
+    let value = match role {
+        "question" => format!("[\"{example}\"]"),
+        _ => format!("\"{example}\""),
+    };
+    format!(
+        "has nothing for the {role}: looked for {}, found {}.{hint} Say where it is in the configuration:\n[bot.source.fields]\n{role} = {value}",
+        wanted.join(", "),
+        shown(there),
+    )
+}
+
+/// The names that there are, as far as a person can take them in: what is no header at all may be
+/// of any length.
+fn shown(there: &[String]) -> String {
+    const CHARACTERS: usize = 60;
+    if there.is_empty() {
+        return "nothing at all".to_owned();
+    }
+    let names = there.iter();
+    let names = names.map(|name| match name.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("`{}...`", &name[..end]),
+        None => format!("`{name}`"),
+    });
+    first(names, there.len(), FEW)
+}
+
+fn nearest<'a>(looked_for: &[&str], there: &'a [String]) -> Option<&'a str> {
+    looked_for
+        .iter()
+        .flat_map(|wanted| there.iter().map(move |name| (wanted, name)))
+        .map(|(wanted, name)| {
+            let likeness = strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase());
+            (likeness, name.as_str())
+        })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn fields(id: Option<&str>, question: &[&str], answer: &[&str]) -> Fields {
+        Fields {
+            id: id.map(str::to_owned).into_iter().collect(),
+            question: header(question),
+            answer: header(answer),
+            ..Fields::default()
+        }
+    }
+
+    #[test]
+    fn usual_names_are_recognised() {
+        type Case<'a> = (&'a [&'a str], usize, &'a [usize], usize, Markup);
+        let cases: [Case; 8] = [
+            (
+                &["node_name", "question", "answer"],
+                0,
+                &[1],
+                2,
+                Markup::Faq,
+            ),
+            (
+                &["answer", "Question", "Node Name"],
+                2,
+                &[1],
+                0,
+                Markup::Faq,
+            ),
+            (&["id", "title", "body"], 0, &[1], 2, Markup::Variants),
+            (
+                &["ArticleID", "QUESTION", "content"],
+                0,
+                &[1],
+                2,
+                Markup::Variants,
+            ),
+            (
+                &["slug", "number", "title", "text", "body"],
+                1,
+                &[2],
+                4,
+                Markup::Variants,
+            ),
+            (
+                &["key", "question_1", "question 2", "answer"],
+                0,
+                &[1, 2],
+                3,
+                Markup::Variants,
+            ),
+            (
+                &["id", "question", "other-questions", "answer"],
+                0,
+                &[1, 2],
+                3,
+                Markup::Variants,
+            ),
+            (&["id", "questions", "answer"], 0, &[1], 2, Markup::Variants),
+        ];
+        for (names, id, question, answer, markup) in cases {
+            let found = columns(None, &header(names)).unwrap();
+            assert_eq!(found.id, [id], "{names:?}");
+            assert_eq!(found.question, question, "{names:?}");
+            assert_eq!(found.answer, [answer], "{names:?}");
+            assert_eq!(found.markup, markup, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn configured_names_win_and_only_the_formats_own_columns_are_faq() {
+        let header = header(&["node_name", "question", "answer", "nr", "title", "link_url"]);
+        let mapped = |fields: Fields| columns(Some(&fields), &header).unwrap();
+        let found = mapped(fields(Some("nr"), &["title", "question"], &["answer"]));
+        assert_eq!((found.id, found.question), (vec![3], vec![4, 1]));
+        assert_eq!(found.markup, Markup::Variants);
+        let own = mapped(fields(Some("node_name"), &["question"], &["answer"]));
+        assert_eq!(own.markup, Markup::Faq);
+        assert_eq!(own.vendor_extras, [5]);
+        let partly = mapped(fields(Some("nr"), &[], &[]));
+        assert_eq!(partly.markup, Markup::Variants);
+        assert_eq!(partly.question, [1]);
+    }
+
+    #[test]
+    fn a_missing_column_names_what_there_is_and_what_to_write() {
+        let configured = fields(Some("artikel_id"), &[], &[]);
+        let header = header(&["article_id", "title", "body"]);
+        let error = columns(Some(&configured), &header).unwrap_err();
+        for part in [
+            "`artikel_id`",
+            "`article_id`, `title`, `body`",
+            "Did you mean `article_id`?",
+            "[bot.source.fields]\nid = \"article_id\"",
+        ] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        let error = columns(None, &self::header(&["id", "x", "answer"])).unwrap_err();
+        assert!(error.contains("question = [\"...\"]"), "{error}");
+        let garbage = self::header(&["\u{1f}ý".repeat(10_000).as_str(); 100]);
+        let error = columns(None, &garbage).unwrap_err();
+        assert!(
+            error.contains("and 90 more") && error.len() < 10_000,
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_used_column_that_occurs_twice_is_an_error_with_both_positions() {
+        let twice = header(&["id", "title", "body", "x", "x", "Title"]);
+        let error = columns(None, &twice).unwrap_err();
+        assert!(error.contains("columns 2 and 6"), "{error}");
+        let configured = fields(None, &["title"], &[]);
+        assert!(
+            columns(Some(&configured), &twice).is_ok(),
+            "exact name decides"
+        );
+        let configured = fields(Some("x"), &["title"], &[]);
+        let error = columns(Some(&configured), &twice).unwrap_err();
+        assert!(error.contains("columns 4 and 5"), "{error}");
+    }
+}

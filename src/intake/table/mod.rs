@@ -1,0 +1,382 @@
+//! A table row by row, wherever it came from: each row becomes an article or a rejection.
+
+pub(crate) mod delimited;
+mod header;
+pub(crate) mod mapping;
+mod quoting;
+mod rows;
+mod swallowed;
+pub(crate) mod workbook;
+
+pub(crate) use mapping::{ANSWER, Columns, ID, QUESTION, holds_more_questions, same_name};
+pub(crate) use rows::{Row, Rows};
+pub(crate) use swallowed::swallowed;
+
+use std::collections::HashSet;
+
+use csv::ByteRecord;
+
+use super::article_collector::Gathering;
+use super::format::salesforce;
+use super::publication::Watch;
+use super::read_files::Job;
+use super::selection::Deciding;
+use crate::config::NoAnswer;
+use crate::model::{Article, Markup, Place, Reach};
+use crate::text::{FEW, first};
+use header::Layout;
+
+pub(crate) const NOT_UTF8: &str =
+    "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";
+
+/// Takes the rows below the header of one table.
+pub(crate) struct Table<'a> {
+    job: &'a Job<'a>,
+    header: Vec<String>,
+    columns: Columns,
+    /// The columns that hold something of an article.
+    used: HashSet<usize>,
+    deciding: Deciding,
+    unescape: bool,
+    watch: Watch,
+    /// Columns that are watched, and where in the watch.
+    watched: Vec<(usize, usize)>,
+    noted_extras: bool,
+    noted_translations: bool,
+}
+
+/// Why a row is no article.
+pub(crate) struct Refusal {
+    reason: String,
+    reach: Reach,
+}
+
+impl Refusal {
+    /// It may hide others.
+    pub(crate) fn rest(reason: String) -> Self {
+        let reach = Reach::Rest;
+        Self { reason, reach }
+    }
+
+    /// It was read whole.
+    pub(crate) fn alone(reason: String) -> Self {
+        let reach = Reach::Alone;
+        Self { reason, reach }
+    }
+}
+
+/// Damage to the text, wherever nothing else is known.
+impl From<String> for Refusal {
+    fn from(reason: String) -> Self {
+        Self::rest(reason)
+    }
+}
+
+/// What a row came to.
+enum Taken {
+    Article(Article),
+    /// It does not count.
+    Out,
+    /// It does not count because its answer has no text.
+    NoAnswer,
+}
+
+impl<'a> Table<'a> {
+    /// A table of this layout; says how the layout was found where that is not plain to see.
+    pub(crate) fn new(job: &'a Job<'a>, layout: Layout, gathering: &mut Gathering) -> Self {
+        if let Some(note) = layout.note {
+            gathering.note(job.place(layout.line), note);
+        }
+        let mut table = Self {
+            used: used(&layout.columns),
+            job,
+            header: layout.names,
+            columns: layout.columns,
+            deciding: layout.deciding,
+            unescape: layout.unescape,
+            watch: Watch::default(),
+            watched: Vec::new(),
+            noted_extras: false,
+            noted_translations: false,
+        };
+        for column in 0..table.width() {
+            if table.uses(column) {
+                continue;
+            }
+            let watched = table.watch.column(&table.header[column], job.folder);
+            table.watched.extend(watched.map(|at| (column, at)));
+        }
+        table
+    }
+
+    /// The same, from a workbook: there `|` is text but in the FAQ format's own columns.
+    pub(crate) fn of_workbook(mut self) -> Self {
+        if self.columns.markup == Markup::Variants {
+            self.columns.markup = Markup::Plain;
+        }
+        self
+    }
+
+    /// Whether the column is the id, or holds questions or answers.
+    pub(crate) fn uses(&self, column: usize) -> bool {
+        self.used.contains(&column) || self.deciding.uses(column)
+    }
+
+    /// The name of a column.
+    pub(crate) fn name(&self, column: usize) -> &str {
+        self.header.get(column).map_or("", String::as_str)
+    }
+
+    /// The number of columns.
+    pub(crate) fn width(&self) -> usize {
+        self.header.len()
+    }
+
+    /// Takes the row on this line, or rejects it, in any case where it has a flaw.
+    pub(crate) fn take(
+        &mut self,
+        record: &ByteRecord,
+        line: u64,
+        flaw: Option<Refusal>,
+        gathering: &mut Gathering,
+    ) {
+        let place = self.job.place(line);
+        if flaw.is_none() && self.is_translation(record) {
+            if !std::mem::replace(&mut self.noted_translations, true) {
+                gathering.note(place, salesforce::TRANSLATION.to_owned());
+            }
+            return;
+        }
+        match self.article(flaw, record, place.clone()) {
+            Ok(Taken::Article(article)) => {
+                self.note_extras(record, &place, gathering);
+                self.watch(record, line);
+                gathering.article(article);
+            }
+            Ok(Taken::Out) => {}
+            Ok(Taken::NoAnswer) => {
+                gathering.note_about(place, self.id(record).ok(), NO_ANSWER.to_owned());
+            }
+            Err(refusal) => {
+                // Longer than this it is no id, but text that a missing quote swept up.
+                let id = self.id(record).ok().filter(|id| id.len() <= 1000);
+                gathering.reject_as(refusal.reach, place, id, refusal.reason);
+            }
+        }
+    }
+
+    /// Says what is to be said of the file as a whole.
+    pub(crate) fn finish(&self, gathering: &mut Gathering) {
+        if let Some((line, text)) = self.watch.told(self.job.folder) {
+            gathering.note(self.job.place(line), text);
+        }
+    }
+
+    /// Why the row on this line is to be rejected: one of its cells has rows of the table in it.
+    pub(crate) fn swallowed(
+        &self,
+        record: &ByteRecord,
+        line: u64,
+        delimiter: u8,
+    ) -> Option<Refusal> {
+        let is_live = self.job.glance.live?;
+        let is_row = |record: &ByteRecord| self.id(record).ok().filter(|id| (is_live.0)(id));
+        let reason = swallowed(record, line, delimiter, self.width(), is_row)?;
+        Some(Refusal::rest(reason))
+    }
+
+    fn watch(&mut self, record: &ByteRecord, line: u64) {
+        for (column, at) in &self.watched {
+            if let Ok(value) = std::str::from_utf8(record.get(*column).unwrap_or_default()) {
+                self.watch.see(*at, value, line);
+            }
+        }
+    }
+
+    fn is_translation(&self, record: &ByteRecord) -> bool {
+        let column = self.columns.is_master;
+        let cell = column.and_then(|column| self.cell(record, column).ok());
+        cell.is_some_and(salesforce::is_translation)
+    }
+
+    fn article(
+        &self,
+        flaw: Option<Refusal>,
+        record: &ByteRecord,
+        place: Place,
+    ) -> Result<Taken, Refusal> {
+        if let Some(flaw) = flaw {
+            return Err(flaw);
+        }
+        if record.len() != self.header.len() {
+            let reason = format!(
+                "has {} cells where the header has {}; look for a missing quote or an unquoted delimiter",
+                record.len(),
+                self.header.len()
+            );
+            return Err(reason.into());
+        }
+        let cell = |column| self.cell(record, column);
+        if !self.deciding.counts(self.job.folder, cell)? {
+            return Ok(Taken::Out);
+        }
+        let columns = &self.columns;
+        let id = self.id(record)?;
+        let answers = self.cells(record, &columns.answer, &columns.answer_else)?;
+        if answers.is_empty() && self.job.no_answer == NoAnswer::Unpublished {
+            return Ok(Taken::NoAnswer);
+        }
+        let questions = self.cells(record, &columns.question, &columns.question_else)?;
+        for (role, cells, positions) in [
+            ("question", &questions, &columns.question),
+            ("answer", &answers, &columns.answer),
+        ] {
+            if cells.is_empty() {
+                let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
+                return Err(Refusal::alone(nothing_for(role, &names)));
+            }
+        }
+        Ok(Taken::Article(Article {
+            row: None,
+            id,
+            questions,
+            answers,
+            markup: columns.markup,
+            url: self.optional_cells(record, columns.url)?.pop(),
+            quick_replies: self.optional_cells(record, columns.quick_replies.iter().copied())?,
+            body: None,
+            place,
+        }))
+    }
+
+    fn id(&self, record: &ByteRecord) -> Result<String, String> {
+        let mut parts = Vec::with_capacity(self.columns.id.len());
+        for column in &self.columns.id {
+            let cell = self.cell(record, *column)?;
+            if cell.is_empty() {
+                return Err(format!(
+                    "has no id (column `{}` is empty); every article needs one that never changes",
+                    self.header[*column]
+                ));
+            }
+            parts.push(self.as_id(*column, cell));
+        }
+        Ok(parts.join("-"))
+    }
+
+    /// A question that serves as the id may go over several lines.
+    fn as_id(&self, column: usize, cell: &str) -> String {
+        if self.columns.question.contains(&column) {
+            cell.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            cell.to_owned()
+        }
+    }
+
+    /// The texts in these cells, or else the one in the first of the others that has one.
+    fn cells(
+        &self,
+        record: &ByteRecord,
+        positions: &[usize],
+        otherwise: &[usize],
+    ) -> Result<Vec<String>, String> {
+        let mut found = self.filled(record, positions)?;
+        for other in otherwise {
+            if found.is_empty() {
+                found = self.filled(record, &[*other])?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn filled(&self, record: &ByteRecord, positions: &[usize]) -> Result<Vec<String>, String> {
+        let mut cells = Vec::with_capacity(positions.len());
+        for position in positions {
+            let cell = self.cell(record, *position)?;
+            if !cell.is_empty() {
+                cells.push(if self.unescape {
+                    cell.replace("\\n", "\n")
+                } else {
+                    cell.to_owned()
+                });
+            }
+        }
+        Ok(cells)
+    }
+
+    fn optional_cells(
+        &self,
+        record: &ByteRecord,
+        positions: impl IntoIterator<Item = usize>,
+    ) -> Result<Vec<String>, String> {
+        let cells = positions.into_iter().map(|at| self.cell(record, at));
+        let filled = cells.filter(|cell| !matches!(cell, Ok("")));
+        filled.map(|cell| cell.map(str::to_owned)).collect()
+    }
+
+    fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {
+        let bytes = record.get(position).unwrap_or_default();
+        let column = || self.header.get(position).map_or("", String::as_str);
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| format!("{NOT_UTF8}; they are in column `{}`", column()))?;
+        if text.contains('\0') {
+            Err(format!(
+                "is not text: column `{}` has zero bytes in it; export the file again",
+                column()
+            ))
+        } else {
+            Ok(text.trim())
+        }
+    }
+
+    fn note_extras(&mut self, record: &ByteRecord, place: &Place, gathering: &mut Gathering) {
+        if self.noted_extras {
+            return;
+        }
+        let filled = |at: &&usize| {
+            record
+                .get(**at)
+                .is_some_and(|cell| !cell.trim_ascii().is_empty())
+        };
+        if let Some(extra) = self.columns.vendor_extras.iter().find(filled) {
+            self.noted_extras = true;
+            gathering.note(
+                place.clone(),
+                format!(
+                    "the column `{}` is not sent, here and in the rows below; write buttons, links and quick replies as HSL in the answer",
+                    self.header[*extra]
+                ),
+            );
+        }
+    }
+}
+
+fn used(columns: &Columns) -> HashSet<usize> {
+    let lists = [
+        &columns.id,
+        &columns.question,
+        &columns.question_else,
+        &columns.answer,
+        &columns.answer_else,
+        &columns.quick_replies,
+    ];
+    let all = lists.into_iter().flatten().copied();
+    all.chain(columns.url).collect()
+}
+
+/// What is said of an article that does not count because its answer has no text.
+pub(crate) const NO_ANSWER: &str = "has no answer, so it does not count, as if it were not published (no_answer = \"unpublished\")";
+
+/// Why a row without any question, or without any answer, is not taken.
+pub(crate) fn nothing_for(role: &str, names: &[&str]) -> String {
+    let quoted = names.iter().map(|name| format!("`{name}`"));
+    format!(
+        "has no {role} ({} is empty); fill it in, or leave the article out of the export",
+        first(quoted, names.len(), FEW)
+    )
+}
+
+/// Whether there is nothing in a row.
+pub(crate) fn is_blank(record: &ByteRecord) -> bool {
+    record.as_slice().iter().all(u8::is_ascii_whitespace)
+}

@@ -1,0 +1,178 @@
+//! The rows of a delimited file with their true line numbers, and what is wrong with their quotes.
+
+use std::io::{self, Chain, Read};
+
+use csv::ByteRecord;
+
+use super::delimited::Dialect;
+use crate::intake::bytes::{Problem, Text, Window, newlines, too_long};
+
+const BUFFER: usize = 64 * 1024;
+/// Appended to the text as a line of its own. A row that has swallowed it never closed its quote.
+const END: &[u8] = b"\n\x1eend of file\x1e";
+
+/// What [`Rows::advance`] came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// The row is in [`Rows::record`].
+    Whole,
+    /// The row is in [`Rows::record`] but cannot be trusted, for this reason.
+    Flawed(String),
+    /// The last row: the file ends inside a quoted cell that began on this line.
+    CutOff(u64),
+    /// There are no more rows.
+    End,
+}
+
+type Ended = Chain<Box<dyn Read>, &'static [u8]>;
+
+/// Reads row by row into one record.
+pub(crate) struct Rows {
+    reader: csv::Reader<Window<Ended>>,
+    record: ByteRecord,
+    dialect: Dialect,
+    max_row_bytes: usize,
+    line: u64,
+    next_line: u64,
+}
+
+impl Rows {
+    pub(crate) fn new(text: Text, dialect: Dialect, max_row_bytes: usize) -> Self {
+        let window = Window::new(text.reader().chain(END), max_row_bytes);
+        Self {
+            reader: csv::ReaderBuilder::new()
+                .delimiter(dialect.delimiter)
+                .quoting(dialect.quoting)
+                .has_headers(false)
+                // Ragged rows are reported by us, with their id.
+                .flexible(true)
+                .buffer_capacity(BUFFER)
+                .from_reader(window),
+            record: ByteRecord::new(),
+            dialect,
+            max_row_bytes,
+            line: 0,
+            next_line: 1,
+        }
+    }
+
+    /// The cells of the row.
+    pub(crate) fn record(&self) -> &ByteRecord {
+        &self.record
+    }
+
+    /// The row as it stands in the text.
+    pub(crate) fn raw(&self) -> &[u8] {
+        self.reader.get_ref().raw(self.reader.position().byte())
+    }
+
+    /// The line on which the row begins.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Goes to the next row.
+    pub(crate) fn advance(&mut self) -> Result<Row, Problem> {
+        let begin = self.reader.position().byte();
+        self.reader.get_mut().begin_record(begin);
+        let found = self
+            .reader
+            .read_byte_record(&mut self.record)
+            .map_err(|error| Problem::broken_off(self.next_line, &io_error(error)))?;
+        if !found {
+            return Ok(Row::End);
+        }
+        self.place();
+        Ok(self.judge())
+    }
+
+    fn place(&mut self) {
+        let end = self.reader.position();
+        let raw = self.reader.get_ref().raw(end.byte());
+        // The parser leaves the second half of a CRLF to the next record.
+        let ended_by_newline = raw.last() == Some(&b'\n');
+        self.line = end.line() - newlines(self.record.as_slice()) - u64::from(ended_by_newline);
+        self.next_line = end.line() + u64::from(!ended_by_newline);
+    }
+
+    fn judge(&self) -> Row {
+        let last = self.record.len().saturating_sub(1);
+        let last_cell = self.record.get(last).unwrap_or_default();
+        if last == 0 && last_cell == &END[1..] {
+            return Row::End;
+        }
+        if last_cell.ends_with(END) {
+            let before = self.record.iter().take(last).map(newlines).sum::<u64>();
+            return Row::CutOff(self.line + before);
+        }
+        if self.record.as_slice().len() > self.max_row_bytes {
+            return Row::Flawed(too_long(self.max_row_bytes));
+        }
+        if self.dialect.quoting {
+            // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
+            let raw = self.raw();
+            if raw.contains(&b'"') && has_stray_quote(raw, self.dialect.delimiter) {
+                return Row::Flawed(
+                    "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),
+                );
+            }
+        }
+        Row::Whole
+    }
+}
+
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// Whether a quoted cell goes on after its closing quote. The parser takes such a row as it can,
+/// and would let one missing quote swallow the rows up to the next.
+fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
+    #[derive(Clone, Copy)]
+    enum In {
+        Start,
+        Bare,
+        Quoted,
+        Closed,
+    }
+    let mut state = In::Start;
+    for byte in raw {
+        state = match (state, *byte) {
+            (In::Quoted, b'"') => In::Closed,
+            (In::Start | In::Closed, b'"') | (In::Quoted, _) => In::Quoted,
+            (_, byte) if byte == delimiter => In::Start,
+            (In::Start, b'\r' | b'\n') => In::Start,
+            (In::Closed, b' ' | b'\t' | b'\r' | b'\n') => In::Closed,
+            (In::Closed, _) => return true,
+            (In::Start | In::Bare, _) => In::Bare,
+        };
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stray_quotes() {
+        let cases: [(&str, bool); 10] = [
+            (r#"a,"b",c"#, false),
+            (r#"a,"b ""quoted"" b",c"#, false),
+            (r#"a,5" pipe,c"#, false),
+            (r#"a,"b" ,c"#, false),
+            (r#"a,"""",c"#, false),
+            (r#"a,"b"b,c"#, true),
+            (r#"a,"say "hi" now",c"#, true),
+            ("a,\"open\nb,q,\"x\"\n", true),
+            ("\n\"a\",\"b\"\r", false),
+            (r#"a,"b" b,c"#, true),
+        ];
+        for (raw, expected) in cases {
+            assert_eq!(has_stray_quote(raw.as_bytes(), b','), expected, "{raw}");
+        }
+    }
+}

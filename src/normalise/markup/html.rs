@@ -1,0 +1,257 @@
+//! Reads HTML, and XHTML with the macros of Confluence, token by token: without a tree, so that no
+//! nesting is too deep for the stack and nothing is looked up through all its ancestors.
+
+use std::convert::Infallible;
+
+use html5gum::{Emitter, Error, State as Reading, Tokenizer};
+
+use super::attributes::Attributes;
+use super::page::{Blocks, Page, Style};
+use super::tags;
+use super::tags::Hidden;
+
+/// The blocks of a piece of HTML.
+pub(crate) fn blocks(html: &str, page: Page) -> Result<Blocks, String> {
+    let mut state = State {
+        page,
+        hidden: None,
+        macro_name: String::new(),
+        character_data: false,
+    };
+    let reader = Reader {
+        state: &mut state,
+        text: Vec::new(),
+        tag: Tag::default(),
+        last_start: Vec::new(),
+    };
+    let Ok(()) = Tokenizer::new_with_emitter(html, reader).finish();
+    let too_deep = "nests lists and tables more than 64 deep; mend its markup";
+    state.page.finish().ok_or_else(|| too_deep.to_owned())
+}
+
+/// What the tokenizer calls with what it finds.
+struct Reader<'s> {
+    state: &'s mut State,
+    /// Text since the last tag. Its pieces may end within a character.
+    text: Vec<u8>,
+    tag: Tag,
+    /// The name of the start tag whose end may be the only markup there is.
+    last_start: Vec<u8>,
+}
+
+/// The tag that is being read.
+#[derive(Default)]
+struct Tag {
+    start: bool,
+    name: Vec<u8>,
+    attributes: Attributes,
+    self_closing: bool,
+}
+
+struct State {
+    page: Page,
+    hidden: Option<Hidden>,
+    macro_name: String,
+    /// Whether `<![CDATA[` means what it means in XML.
+    character_data: bool,
+}
+
+impl Reader<'_> {
+    fn end_text(&mut self) {
+        if self.state.hidden.is_none() {
+            self.state.page.text(&String::from_utf8_lossy(&self.text));
+        }
+        self.text.clear();
+    }
+
+    fn begin(&mut self, start: bool) {
+        self.tag.start = start;
+        self.tag.name.clear();
+        self.tag.attributes.clear();
+        self.tag.self_closing = false;
+    }
+}
+
+impl Emitter for Reader<'_> {
+    type Token = Infallible;
+
+    fn pop_token(&mut self) -> Option<Infallible> {
+        None
+    }
+
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    fn emit_string(&mut self, text: &[u8]) {
+        if self.state.hidden.is_none() {
+            self.text.extend_from_slice(text);
+        }
+    }
+
+    fn init_start_tag(&mut self) {
+        self.begin(true);
+    }
+
+    fn init_end_tag(&mut self) {
+        self.begin(false);
+    }
+
+    fn push_tag_name(&mut self, name: &[u8]) {
+        self.tag.name.extend_from_slice(name);
+    }
+
+    fn init_attribute(&mut self) {
+        self.tag.attributes.begin();
+    }
+
+    fn push_attribute_name(&mut self, name: &[u8]) {
+        self.tag.attributes.push(name);
+    }
+
+    fn init_attribute_value(&mut self) {
+        self.tag.attributes.begin_value();
+    }
+
+    fn push_attribute_value(&mut self, value: &[u8]) {
+        self.tag.attributes.begin_value();
+        self.tag.attributes.push(value);
+    }
+
+    fn set_self_closing(&mut self) {
+        self.tag.self_closing = true;
+    }
+
+    fn emit_current_tag(&mut self) -> Option<Reading> {
+        self.end_text();
+        if self.tag.start {
+            self.last_start.clone_from(&self.tag.name);
+        }
+        let name = String::from_utf8_lossy(&self.tag.name);
+        self.state.tag(&name, &self.tag)
+    }
+
+    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
+        !self.tag.start && self.tag.name == self.last_start
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
+        self.state.character_data
+    }
+
+    fn emit_eof(&mut self) {
+        self.end_text();
+    }
+
+    fn set_last_start_tag(&mut self, _: Option<&[u8]>) {}
+    fn emit_error(&mut self, _: Error) {}
+    fn init_comment(&mut self) {}
+    fn push_comment(&mut self, _: &[u8]) {}
+    fn emit_current_comment(&mut self) {}
+    fn init_doctype(&mut self) {}
+    fn push_doctype_name(&mut self, _: &[u8]) {}
+    fn set_force_quirks(&mut self) {}
+    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
+    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
+    fn emit_current_doctype(&mut self) {}
+}
+
+impl State {
+    fn tag(&mut self, name: &str, tag: &Tag) -> Option<Reading> {
+        let start = tag.start;
+        if name == "ac:plain-text-body" || name == "ac:plain-text-link-body" {
+            self.character_data = start && !tag.self_closing;
+        }
+        if let Some(hidden) = &mut self.hidden {
+            if hidden.goes_on(name, start, tag.self_closing) {
+                return raw(name, start);
+            }
+            let own_end = !start && hidden.is(name);
+            self.hidden = None;
+            if own_end {
+                return None;
+            }
+        }
+        if !start {
+            self.end(name);
+        } else if self.is_hidden(name, &tag.attributes) {
+            self.hidden = Hidden::begin(name, tag.self_closing);
+            if tags::is_block(name) {
+                self.page.end_block();
+            }
+        } else {
+            self.start(name, &tag.attributes);
+        }
+        raw(name, start)
+    }
+
+    fn is_hidden(&self, name: &str, attributes: &Attributes) -> bool {
+        // The bodies of other macros are diagrams, formulas or programs.
+        let foreign = name == "ac:plain-text-body"
+            && !matches!(self.macro_name.as_str(), "code" | "noformat" | "panel");
+        foreign || tags::is_unseen(name) || tags::says_hidden(name, attributes)
+    }
+
+    fn start(&mut self, name: &str, attributes: &Attributes) {
+        let value = |wanted: &str| attributes.value(wanted);
+        let number = |wanted: &str| value(wanted).and_then(|text| text.trim().parse().ok());
+        let page = &mut self.page;
+        match name {
+            "br" => page.line_break(),
+            "a" => page.open_link(value("href").unwrap_or_default()),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_style(Style::Heading),
+            "ol" => page.open_list(Some(number("start").unwrap_or(1))),
+            "ul" | "menu" | "dir" | "ac:task-list" => page.open_list(None),
+            "li" | "ac:task" => page.open_item(number("value")),
+            "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_style(Style::Preformatted),
+            "table" => page.open_table(),
+            "tr" => page.open_row(),
+            "td" => page.open_cell(false),
+            "th" => page.open_cell(true),
+            "img" => {
+                let text = value("alt").unwrap_or_default();
+                page.image(value("src").unwrap_or_default(), text);
+            }
+            "ac:image" => page.text(value("ac:alt").unwrap_or_default()),
+            "ac:emoticon" => page.text(value("ac:emoji-fallback").unwrap_or_default()),
+            "ac:structured-macro" => {
+                value("ac:name")
+                    .unwrap_or_default()
+                    .clone_into(&mut self.macro_name);
+                page.end_block();
+            }
+            _ if tags::is_block(name) => page.end_block(),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let page = &mut self.page;
+        match name {
+            "a" => page.close_link(),
+            "ol" | "ul" | "menu" | "dir" | "ac:task-list" => page.close_list(),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "listing" | "xmp"
+            | "ac:plain-text-body" => page.set_style(Style::Running),
+            "table" => page.close_table(),
+            "td" | "th" | "tr" => {
+                page.close_cell();
+            }
+            "br" => page.line_break(),
+            _ if tags::is_block(name) => page.end_block(),
+            _ => {}
+        }
+    }
+}
+
+/// In what follows these tags, nothing but their end is markup.
+fn raw(name: &str, start: bool) -> Option<Reading> {
+    match name {
+        _ if !start => None,
+        "script" => Some(Reading::ScriptData),
+        "style" | "xmp" | "iframe" | "noembed" | "noframes" => Some(Reading::RawText),
+        "title" | "textarea" => Some(Reading::RcData),
+        _ => None,
+    }
+}

@@ -1,0 +1,200 @@
+//! What the names and attributes of tags mean for a reader: blocks, and what is never seen.
+
+use super::attributes::Attributes;
+
+/// Whether an element stands on lines of its own.
+pub(crate) fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "caption"
+            | "center"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "dir"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "html"
+            | "legend"
+            | "li"
+            | "listing"
+            | "main"
+            | "menu"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "search"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "td"
+            | "tfoot"
+            | "th"
+            | "thead"
+            | "tr"
+            | "ul"
+            | "xmp"
+            | "ac:layout"
+            | "ac:layout-cell"
+            | "ac:layout-section"
+            | "ac:plain-text-body"
+            | "ac:rich-text-body"
+            | "ac:structured-macro"
+            | "ac:task"
+            | "ac:task-body"
+            | "ac:task-list"
+    )
+}
+
+/// Whether what stands in an element is never shown, or cannot be shown as text.
+pub(crate) fn is_unseen(name: &str) -> bool {
+    matches!(
+        name,
+        "audio"
+            | "canvas"
+            | "datalist"
+            | "embed"
+            | "iframe"
+            | "map"
+            | "noembed"
+            | "noframes"
+            | "noscript"
+            | "object"
+            | "script"
+            | "select"
+            | "style"
+            | "svg"
+            | "template"
+            | "textarea"
+            | "title"
+            | "video"
+            | "ac:parameter"
+            | "ac:placeholder"
+            | "ac:task-id"
+            | "ac:task-status"
+            | "ac:task-uuid"
+    )
+}
+
+fn is_empty(name: &str) -> bool {
+    matches!(
+        name,
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "embed"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
+    )
+}
+
+/// Whether an element's own attributes keep it from being seen. The classes are MediaWiki's, for
+/// its edit links and footnote marks.
+pub(crate) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
+    let class = |wanted: &str| {
+        let classes = attributes.value("class").unwrap_or_default();
+        classes
+            .split_ascii_whitespace()
+            .any(|class| class == wanted)
+    };
+    let style = || {
+        let style = attributes.value("style").unwrap_or_default();
+        style.split(';').any(|rule| {
+            rule.split_once(':').is_some_and(|(property, value)| {
+                property.trim().eq_ignore_ascii_case("display")
+                    && value.trim().to_ascii_lowercase().starts_with("none")
+            })
+        })
+    };
+    !attributes.is_empty()
+        && (attributes.value("hidden").is_some()
+            || style()
+            || class("mw-editsection")
+            || name == "sup" && class("reference"))
+}
+
+/// An element that is not seen, while its end is looked for.
+pub(crate) struct Hidden {
+    name: String,
+    /// Elements of the same name that are open in it.
+    same: usize,
+    /// Lists and tables that are open in it.
+    holders: usize,
+}
+
+impl Hidden {
+    /// Begins at the start tag of such an element, unless nothing can be in it.
+    pub(crate) fn begin(name: &str, self_closing: bool) -> Option<Self> {
+        // Only outside of HTML does a slash at its end close a tag.
+        let closed = self_closing && (name.contains(':') || name == "svg");
+        (!is_empty(name) && !closed).then(|| Self {
+            name: name.to_owned(),
+            same: 0,
+            holders: 0,
+        })
+    }
+
+    /// Whether it is an element of this name.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
+    /// Whether it still is open after an end tag, or still open at a start tag.
+    pub(crate) fn goes_on(&mut self, name: &str, start: bool, self_closing: bool) -> bool {
+        let own = self.name.as_str();
+        let is_holder = matches!(name, "ul" | "ol" | "dl" | "table");
+        let may_lack_end = matches!(own, "li" | "dt" | "dd" | "tr" | "td" | "th" | "p");
+        if may_lack_end && self.holders == 0 {
+            let ends = match own {
+                "p" => is_block(name),
+                _ if start => name == own,
+                _ => is_holder,
+            };
+            if ends {
+                return false;
+            }
+        }
+        match (name == own, start) {
+            (true, true) if !(self_closing && own.contains(':')) => self.same += 1,
+            (true, false) if self.same == 0 => return false,
+            (true, false) => self.same -= 1,
+            _ => {}
+        }
+        if is_holder && start {
+            self.holders += 1;
+        } else if is_holder {
+            self.holders = self.holders.saturating_sub(1);
+        }
+        true
+    }
+}

@@ -1,0 +1,95 @@
+//! What is not seen of a page, and where it ends.
+
+use super::*;
+
+#[test]
+fn what_is_not_shown_is_dropped() {
+    check(
+        Body::Html,
+        &[
+            ("a<script>if (a<b) '</p>'</script>b", "ab"),
+            (
+                "a<style>p > b {}</style>b<!-- c --><!-- wp:paragraph -->",
+                "ab",
+            ),
+            (
+                "<p style='color:red; DISPLAY : none !important'>x</p>y",
+                "y",
+            ),
+            ("<p hidden>x<p>y", "y"),
+            ("<div hidden>a<div>b</div>c</div>d", "d"),
+            ("<ul><li hidden>a<ul><li>b</li></ul><li>c</ul>", "- c"),
+            ("<ul><li>x<li hidden>a</ul>y", "- x\n\ny"),
+            ("<input hidden>a<br hidden>b<img hidden alt=x>", "ab"),
+            ("<select><option>a</select>b", "b"),
+            (
+                "<html><head><title>a</title></head><body>b</body></html>",
+                "b",
+            ),
+            (
+                "<h2>a<span class=\"mw-editsection\">[<a href=x>edit</a>]</span></h2>",
+                "a",
+            ),
+            (
+                "a<sup class=\"reference\"><a href=\"#1\">[1]</a></sup> m<sup>2</sup>",
+                "a m2",
+            ),
+            ("a\u{1}\u{0}b&#1;c", "abc"),
+        ],
+    );
+}
+
+#[test]
+fn confluence_macros() {
+    check(
+        Body::Html,
+        &[
+            (
+                r#"<ac:structured-macro ac:name="info"><ac:parameter ac:name="title">T</ac:parameter><ac:rich-text-body><p>Note</p></ac:rich-text-body></ac:structured-macro><p>x</p>"#,
+                "Note\n\nx",
+            ),
+            (
+                r#"<p>Run</p><ac:structured-macro ac:name="code"><ac:plain-text-body><![CDATA[a <b> &amp;
+c]]></ac:plain-text-body></ac:structured-macro>"#,
+                "Run\n\na <b> &amp;\nc",
+            ),
+            (
+                r#"<ac:structured-macro ac:name="html"><ac:plain-text-body><![CDATA[<p>x</p>]]></ac:plain-text-body></ac:structured-macro>y"#,
+                "y",
+            ),
+            (
+                r#"See <ac:link><ri:page ri:content-title="Reset" /><ac:plain-text-link-body><![CDATA[Reset & co]]></ac:plain-text-link-body></ac:link>."#,
+                "See Reset & co.",
+            ),
+            (
+                r"<ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-status>incomplete</ac:task-status><ac:task-body>Do it</ac:task-body></ac:task></ac:task-list>",
+                "- Do it",
+            ),
+            (
+                r#"<ac:image ac:alt="A door"><ri:attachment ri:filename="x.png"/></ac:image> <ac:emoticon ac:name="smile" ac:emoji-fallback="🙂"/>"#,
+                "A door 🙂",
+            ),
+            (r#"<ac:structured-macro ac:name="toc"/><p>x</p>"#, "x"),
+        ],
+    );
+}
+
+#[test]
+fn titles_lose_tags_and_entities() {
+    for (body, title, expected) in [
+        (Body::Auto, "Terms &amp; conditions", "Terms & conditions"),
+        (Body::Auto, "Is a<b &gt; c?", "Is a<b > c?"),
+        (Body::Auto, "How <em>do</em> I?", "How do I?"),
+        (Body::Auto, "a <b", "a <b"),
+        (Body::Html, "a<wbr>b <a href=x>c</a>", "ab c"),
+        (Body::Html, "<p>a</p><p>b</p>", "a b"),
+        (Body::Text, "a &amp; <b>b</b>", "a &amp; <b>b</b>"),
+        (Body::Markdown, "a *b*", "a *b*"),
+    ] {
+        assert_eq!(
+            crate::normalise::markup::title(title, body).unwrap(),
+            expected,
+            "{title}"
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! Stage 2: an article becomes a step, or several, or a rejection with file and line. Pure.
+
+mod bubbles;
+mod hsl;
+mod markup;
+mod names;
+mod rich;
+mod sections;
+mod separators;
+mod text;
+
+pub(crate) use markup::is_element;
+pub use names::NameTemplate;
+
+use std::collections::HashSet;
+
+use super::config::{Body, NoAnswer, Presentation, Rich, Split};
+use super::model::{
+    ANSWER_SEPARATOR, Article, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
+};
+use markup::Blocks;
+use rich::Shown;
+use sections::Section;
+
+#[cfg(test)]
+mod tests;
+
+/// A step, and the article that it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Normalised {
+    /// The article's id; where the article became several steps, with what tells them apart.
+    pub article: String,
+    /// What the bot must hold. Its name is the template's; a name given before wins over it.
+    pub step: Step,
+    /// Where the article stands.
+    pub place: Place,
+    /// What was changed in a way that a reader of the bot's answers could see.
+    pub notes: Vec<Rejection>,
+}
+
+/// Turns an article of this source into its steps, mostly one, or says why it cannot be any. It comes
+/// to none where it has no answer that can be seen, and that means that it is not published.
+pub fn normalise(
+    article: &Article,
+    source: &str,
+    presentation: &Presentation,
+    names: &NameTemplate,
+) -> Result<Vec<Normalised>, Rejection> {
+    let entry = |reason: String| Rejection {
+        source: source.to_owned(),
+        place: article.place.clone(),
+        id: Some(article.id.clone()),
+        reason,
+        reach: Reach::Alone,
+    };
+    let presentation = for_markup(presentation.clone(), article.markup);
+    let mut changes = separators::Changes::default();
+    let questions = questions(article, presentation.body, &mut changes).map_err(entry)?;
+    if questions.is_empty() {
+        return Err(entry(nothing_left("question")));
+    }
+    let presentation = for_answers(presentation, article);
+    let parts = parts(article, &presentation).map_err(entry)?;
+    let whole = Section {
+        id: article.id.clone(),
+        questions,
+        parts,
+    };
+    let sections = match presentation.split {
+        Split::None => vec![whole],
+        Split::Headings => sections::split(whole, &mut changes),
+    };
+    let below = rich::below(article, &presentation.rich, &mut changes);
+    let mut steps = Vec::with_capacity(sections.len());
+    for section in sections {
+        let limit = presentation.bubble_max_chars;
+        let Some((id, questions, answers)) = filled(section, limit, &below, &mut changes) else {
+            continue;
+        };
+        let name = names
+            .name(&id, &questions[0], source, &article.place.file)
+            .map_err(|error| entry(error.to_string()))?;
+        steps.push(Normalised {
+            article: id,
+            step: Step {
+                node_name: name,
+                question: join(questions, "|"),
+                answer: join(answers, ANSWER_SEPARATOR),
+            },
+            place: article.place.clone(),
+            notes: Vec::new(),
+        });
+    }
+    let Some(first) = steps.first_mut() else {
+        return match presentation.no_answer {
+            NoAnswer::Unpublished => Ok(steps),
+            NoAnswer::Reject => Err(entry(nothing_left("answer"))),
+        };
+    };
+    first.notes = changes.notes().into_iter().map(entry).collect();
+    Ok(steps)
+}
+
+/// The id, questions and answers of a section, if it has any answer.
+fn filled(
+    section: Section,
+    limit: usize,
+    below: &rich::Below,
+    changes: &mut separators::Changes,
+) -> Option<(String, Vec<String>, Vec<String>)> {
+    let parts = section.parts.into_iter();
+    let bubbles = parts.flat_map(|part| part.bubbles(limit)).collect();
+    let mut answers = rich::answers(bubbles, below, changes);
+    answers.retain(|answer| !text::is_blank(answer));
+    (!answers.is_empty()).then_some((section.id, section.questions, answers))
+}
+
+/// In the FAQ format a person has decided already what a bubble is, and what is text.
+fn for_markup(presentation: Presentation, markup: Markup) -> Presentation {
+    match (markup, presentation.body) {
+        (Markup::Variants | Markup::Plain, _) => presentation,
+        (Markup::Faq, body) => Presentation {
+            body: if body == Body::Auto { Body::Text } else { body },
+            bubble_max_chars: 0,
+            ..presentation
+        },
+    }
+}
+
+/// What is configured goes before what the format of the file says of its answers.
+fn for_answers(presentation: Presentation, article: &Article) -> Presentation {
+    match (presentation.body, article.body) {
+        (Body::Auto, Some(known)) => Presentation {
+            body: known,
+            ..presentation
+        },
+        _ => presentation,
+    }
+}
+
+/// The user messages in their order, each once.
+fn questions(
+    article: &Article,
+    body: Body,
+    changes: &mut separators::Changes,
+) -> Result<Vec<String>, String> {
+    let mut questions: Vec<String> = Vec::new();
+    for cell in &article.questions {
+        let cells: Vec<&str> = match article.markup {
+            Markup::Faq | Markup::Variants => cell.split(QUESTION_SEPARATOR).collect(),
+            Markup::Plain => vec![cell],
+        };
+        for cell in cells {
+            let title = markup::title(cell, body)?;
+            questions.push(changes.question(text::line(&title)));
+        }
+    }
+    questions.retain(|question| !text::is_blank(question));
+    Ok(match questions.len() {
+        0 | 1 => questions,
+        _ => each_once(&questions),
+    })
+}
+
+fn each_once(texts: &[String]) -> Vec<String> {
+    let mut seen = HashSet::with_capacity(texts.len());
+    let first = texts.iter().filter(|text| seen.insert(text.as_str()));
+    first.cloned().collect()
+}
+
+/// A part of an answer.
+enum Part {
+    /// A bubble, or HSL, as a person wrote it.
+    Own(String),
+    /// Text that has been cleaned.
+    Text(String),
+    /// What markup was read as.
+    Blocks(Blocks),
+}
+
+impl Part {
+    fn bubbles(self, limit: usize) -> Vec<Shown> {
+        let bubbles = match self {
+            Self::Own(text) => return vec![Shown::Own(text)],
+            Self::Text(text) => bubbles::of_text(&text, limit),
+            Self::Blocks(blocks) => bubbles::of_blocks(&blocks, limit),
+        };
+        bubbles.into_iter().map(Shown::Bubble).collect()
+    }
+}
+
+/// The parts of the answer in their order.
+fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<Part>, String> {
+    let mut rich = presentation.rich.clone();
+    // What can be replied with stands below the text, where the buttons would be.
+    rich.buttons &= article.quick_replies.is_empty();
+    let mut parts = Vec::new();
+    for cell in &article.answers {
+        match article.markup {
+            Markup::Faq => {
+                for part in cell.split(ANSWER_SEPARATOR) {
+                    parts.extend(faq_parts(part, presentation.body, &rich)?);
+                }
+            }
+            Markup::Variants | Markup::Plain => parts.push(match hsl::trimmed(cell) {
+                Some(hsl) => Part::Own(hsl::without_separator(hsl)),
+                None => read(cell, presentation.body, &rich)?,
+            }),
+        }
+    }
+    Ok(parts)
+}
+
+/// One response of a cell in the FAQ format.
+fn faq_parts(part: &str, body: Body, rich: &Rich) -> Result<Vec<Part>, String> {
+    Ok(match hsl::trimmed(part) {
+        Some(hsl) => vec![Part::Own(hsl.to_owned())],
+        None if body != Body::Text => vec![read(part, body, rich)?],
+        // Cleaning may bring a separator to light.
+        None => text::block(part)
+            .split(ANSWER_SEPARATOR)
+            .map(|part| Part::Own(text::block(part)))
+            .collect(),
+    })
+}
+
+fn read(answer: &str, body: Body, rich: &Rich) -> Result<Part, String> {
+    Ok(match markup::blocks(answer, body, rich)? {
+        Some(blocks) => Part::Blocks(blocks),
+        None => Part::Text(text::block(answer)),
+    })
+}
+
+fn join(mut parts: Vec<String>, separator: &str) -> String {
+    match parts.len() {
+        1 => parts.swap_remove(0),
+        _ => parts.join(separator),
+    }
+}
+
+fn nothing_left(column: &str) -> String {
+    format!(
+        "has no {column}: nothing that can be seen is left of it without white space and control characters; fill it in, or leave the article out of the export"
+    )
+}

@@ -1,0 +1,120 @@
+//! Names: a step keeps the name that it was once given, and no two articles share one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ecow::EcoString;
+
+use super::{ArticleKey, Known, Situation, Wanted};
+use crate::model::{Reach, Rejection};
+use crate::text::list;
+
+/// Articles of the same name that a rejection names. Each of them has one, so more would add up.
+const OTHERS: usize = 3;
+
+/// Gives every article the name it already has, if it has one, and rejects those that would share
+/// a name. What comes back is in the order of `node_name`.
+pub fn settle_names(situation: &mut Situation) -> (Vec<Wanted>, Vec<Rejection>) {
+    let mut desired = std::mem::take(&mut situation.desired);
+    let given = given_names(situation);
+    for entry in &mut desired {
+        if let Some(name) = given(&entry.key)
+            && entry.step.node_name != *name
+        {
+            entry.step.node_name = entry.key.step_name(name);
+        }
+    }
+    drop(given);
+    desired.sort_by(|a, b| a.step.node_name.cmp(&b.step.node_name));
+    reject_clashes(desired, situation)
+}
+
+/// Names by article. The snapshot's word counts most; it is looked up in a list, because a map of a
+/// large one would be nearly as large.
+fn given_names<'a>(situation: &'a Situation) -> impl Fn(&ArticleKey) -> Option<&'a str> {
+    let mut doubtful: HashMap<&ArticleKey, &str> = HashMap::new();
+    for (name, key) in &situation.uncertain {
+        doubtful.insert(key, name);
+    }
+    for (name, (key, _)) in &situation.quarantine {
+        doubtful.insert(key, name);
+    }
+    let mut live: Vec<&Known> = situation.snapshot.iter().collect();
+    live.sort_by(|a, b| a.key.cmp(&b.key));
+    move |key| {
+        let end = live.partition_point(|known| known.key <= *key);
+        let known = live[..end].last().filter(|known| known.key == *key);
+        match known {
+            Some(known) => Some(&known.node_name),
+            None => doubtful.get(key).copied(),
+        }
+    }
+}
+
+fn reject_clashes(desired: Vec<Wanted>, situation: &Situation) -> (Vec<Wanted>, Vec<Rejection>) {
+    let same_name = |pair: &[Wanted]| pair[0].step.node_name == pair[1].step.node_name;
+    if !desired.windows(2).any(same_name) {
+        return (desired, Vec::new());
+    }
+    let mut clashes: BTreeMap<EcoString, Vec<Wanted>> = BTreeMap::new();
+    let mut single: Vec<Wanted> = Vec::with_capacity(desired.len());
+    for entry in desired {
+        let name = &entry.step.node_name;
+        if let Some(together) = clashes.get_mut(name) {
+            together.push(entry);
+        } else if single
+            .last()
+            .is_some_and(|last| last.step.node_name == *name)
+        {
+            let last = single.pop();
+            clashes.insert(name.clone(), last.into_iter().chain([entry]).collect());
+        } else {
+            single.push(entry);
+        }
+    }
+    let mut rejections = Vec::new();
+    for (name, together) in clashes {
+        settle_clash(&name, together, situation, &mut single, &mut rejections);
+    }
+    single.sort_by(|a, b| a.step.node_name.cmp(&b.step.node_name));
+    (single, rejections)
+}
+
+/// The article that the name was given to keeps it; otherwise nobody gets it.
+fn settle_clash(
+    name: &str,
+    together: Vec<Wanted>,
+    situation: &Situation,
+    single: &mut Vec<Wanted>,
+    rejections: &mut Vec<Rejection>,
+) {
+    let owner = situation
+        .snapshot
+        .binary_search_by(|known| known.node_name.as_str().cmp(name))
+        .ok()
+        .map(|at| situation.snapshot[at].key.clone());
+    let articles = together.len();
+    let first = together.iter().take(OTHERS + 1);
+    let first: Vec<String> = first
+        .map(|entry| format!("{} (id {})", entry.place(), entry.key.article))
+        .collect();
+    for (at, entry) in together.into_iter().enumerate() {
+        if owner.as_ref() == Some(&entry.key) {
+            single.push(entry);
+            continue;
+        }
+        let others = first.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != at);
+        let others = others.map(|(_, place)| place);
+        rejections.push(Rejection {
+            source: entry.key.source.to_string(),
+            place: entry.place(),
+            id: Some(entry.key.article.into()),
+            reason: format!(
+                "its step would be named \"{name}\", and so would that of {}; a step name is unique within the bot: \
+                 give the articles different names or put the id into the template, node_name = \"{{{{ id }}}}\"",
+                list::first(others, articles - 1, OTHERS)
+            ),
+            reach: Reach::Alone,
+        });
+    }
+}

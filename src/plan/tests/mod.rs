@@ -1,0 +1,465 @@
+mod absence;
+
+use std::sync::Arc;
+
+use super::absence::Judge;
+use super::compare::plan;
+use super::*;
+use crate::model::{Accepted, Aspect, Configuration, Fingerprint, Limits, Part};
+
+fn key(article: &str) -> ArticleKey {
+    ArticleKey {
+        source: "export".into(),
+        article: article.into(),
+    }
+}
+
+fn step(name: &str, content: &str) -> Step {
+    Step {
+        node_name: name.to_owned(),
+        question: format!("{content}?|again {content}?"),
+        answer: content.to_owned(),
+    }
+}
+
+fn desired(article: &str, name: &str, content: &str) -> Wanted {
+    Wanted {
+        key: key(article),
+        step: Outline::of_file(step(name, content), &Arc::from("a.csv")),
+        line: 2,
+    }
+}
+
+fn known(article: &str, name: &str, content: &str) -> Known {
+    Known {
+        node_name: name.into(),
+        key: key(article),
+        digest: step(name, content).digest(),
+        file: None,
+    }
+}
+
+fn adopted(name: &str) -> Adopted {
+    Adopted {
+        node_name: name.into(),
+        key: key(name),
+        file: None,
+        is_another: true,
+    }
+}
+
+/// A bot with the steps a to j, all of which the source has, unless told otherwise.
+fn ten() -> Situation {
+    let names: Vec<_> = ('a'..='j').map(String::from).collect();
+    Situation {
+        desired: names.iter().map(|name| desired(name, name, name)).collect(),
+        judge: Judge {
+            sources: [("export".to_owned(), SourceState::Complete)].into(),
+            ..Judge::default()
+        },
+        snapshot: names.iter().map(|name| known(name, name, name)).collect(),
+        ..Situation::default()
+    }
+}
+
+/// A plan as words: `~b +k -c` and so on.
+fn words(plan: &Plan) -> String {
+    let changes = plan.changes.iter().map(|change| {
+        let sign = match change.action {
+            Action::Add => '+',
+            Action::Change => '~',
+            Action::Remove => '-',
+        };
+        format!("{sign}{}", change.step.node_name)
+    });
+    let held = plan.held.iter().map(|held| match &held.renamed_to {
+        Some(name) => format!("held {}>{name}", held.node_name),
+        None => format!("held {}", held.node_name),
+    });
+    let waiting = plan.waiting.iter().map(|wait| match &wait.renamed_to {
+        Some(name) => format!("waiting {}>{name}", wait.node_name),
+        None => format!("waiting {}", wait.node_name),
+    });
+    let unread = plan
+        .unread
+        .iter()
+        .map(|unread| format!("unread {}", unread.node_name));
+    let rest = [
+        ("manual", &plan.manual),
+        ("quarantined", &plan.quarantined),
+        ("outlived", &plan.outlived),
+    ];
+    let rest = rest
+        .into_iter()
+        .flat_map(|(word, names)| names.iter().map(move |name| format!("{word} {name}")));
+    let rejected = plan
+        .rejections
+        .iter()
+        .map(|rejection| format!("rejected {}", rejection.id.as_deref().unwrap_or("?")));
+    let all: Vec<_> = changes
+        .chain(held)
+        .chain(waiting)
+        .chain(unread)
+        .chain(rest)
+        .chain(rejected)
+        .collect();
+    all.join(", ")
+}
+
+fn without(situation: &mut Situation, articles: &[&str]) {
+    situation
+        .desired
+        .retain(|entry| !articles.contains(&entry.key.article.as_str()));
+}
+
+#[test]
+fn nothing_changed_is_an_empty_plan() {
+    let plan = plan(ten());
+    assert_eq!(words(&plan), "");
+    assert_eq!(plan.unchanged, 10);
+}
+
+#[test]
+fn changes_then_additions_then_removals_by_name() {
+    let mut situation = ten();
+    situation.desired.reverse();
+    situation.desired[1].step = step("i", "new words").into();
+    situation.desired.push(desired("k", "k", "k"));
+    situation.desired.push(desired("0", "0", "0"));
+    without(&mut situation, &["b"]);
+    assert_eq!(words(&plan(situation)), "~i, +0, +k, -b");
+}
+
+#[test]
+fn the_order_of_variants_is_no_change() {
+    let mut situation = ten();
+    let mut turned = step("a", "a");
+    turned.question = "again a?|a?".to_owned();
+    situation.desired[0].step = turned.into();
+    assert_eq!(words(&plan(situation)), "");
+}
+
+#[test]
+fn a_name_once_given_stays_with_its_article() {
+    let mut situation = ten();
+    situation.desired[0].step.node_name = "another name".into();
+    situation.desired[1].step = step("b new", "changed").into();
+    assert_eq!(words(&plan(situation)), "~b");
+}
+
+#[test]
+fn two_articles_with_one_name_are_rejected_and_both_named() {
+    let mut situation = ten();
+    situation.desired.push(desired("x", "twin", "x"));
+    situation.desired.push(desired("y", "twin", "y"));
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "rejected x, rejected y");
+    assert!(plan.rejections[0].reason.contains("a.csv:2 (id y)"));
+    assert!(plan.rejections[1].reason.contains("a.csv:2 (id x)"));
+}
+
+#[test]
+fn the_article_that_has_a_name_keeps_it_and_the_other_is_left_as_it_is() {
+    let mut situation = ten();
+    situation.desired.push(desired("x", "a", "x"));
+    without(&mut situation, &["b"]);
+    assert_eq!(words(&plan(situation)), "-b, rejected x");
+}
+
+#[test]
+fn removals_at_the_limits() {
+    let cases = [
+        (vec!["a"], "-a"),
+        (vec!["a", "b"], "-a, -b"),
+        (vec!["a", "b", "c"], "held a, held b, held c"),
+    ];
+    for (gone, expected) in cases {
+        let mut situation = ten();
+        situation.limits = Limits {
+            max_removal_percent: 20,
+            max_removals: 1,
+        };
+        without(&mut situation, &gone);
+        assert_eq!(words(&plan(situation)), expected);
+    }
+}
+
+#[test]
+fn limits_need_both_to_be_exceeded() {
+    let limits = Limits {
+        max_removal_percent: 20,
+        max_removals: 5,
+    };
+    let cases = [
+        (5, 5, true),
+        (6, 6, true),
+        (6, 30, false),
+        (7, 30, true),
+        (6, 0, true),
+        (0, 0, false),
+        (5, 10, false),
+        (5, 9, true),
+        (1, 2, false),
+        (1, 1, true),
+    ];
+    for (removals, live, held) in cases {
+        assert_eq!(
+            limits.exceeded(removals, live),
+            held,
+            "{removals} of {live}"
+        );
+    }
+    let half = Limits {
+        max_removal_percent: 50,
+        ..limits
+    };
+    assert!(!half.exceeded(5, 5), "a person allowed it");
+    assert!(half.exceeded(6, 6), "more than max_removals, and than half");
+}
+
+#[test]
+fn held_removals_let_the_rest_go_on_and_approved_ones_go() {
+    let mut situation = ten();
+    situation.limits = Limits {
+        max_removal_percent: 0,
+        max_removals: 0,
+    };
+    without(&mut situation, &["a", "b"]);
+    situation.desired.push(desired("k", "k", "k"));
+    situation.approved.insert("b".to_owned());
+    assert_eq!(words(&plan(situation)), "+k, -b, held a");
+}
+
+#[test]
+fn a_source_that_is_not_complete_removes_nothing() {
+    let states = [
+        SourceState::Incomplete {
+            reason: "a torn row".to_owned(),
+        },
+        SourceState::Failed {
+            reason: "unmounted".to_owned(),
+        },
+    ];
+    for state in states {
+        let mut situation = ten();
+        situation.judge.sources.insert("export".to_owned(), state);
+        without(&mut situation, &["a"]);
+        situation.approved.insert("a".to_owned());
+        situation.desired[0].step = step("b", "changed").into();
+        assert_eq!(words(&plan(situation)), "~b, unread a");
+    }
+}
+
+#[test]
+fn a_source_that_failed_leaves_the_removals_of_another_alone() {
+    let mut situation = ten();
+    let failed = SourceState::Failed {
+        reason: "unmounted".to_owned(),
+    };
+    situation.judge.sources.insert("other".to_owned(), failed);
+    situation.snapshot[0].key.source = "other".into();
+    without(&mut situation, &["a", "b"]);
+    assert_eq!(words(&plan(situation)), "-b, unread a");
+}
+
+#[test]
+fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
+    let mut situation = ten();
+    let torn = SourceState::Incomplete {
+        reason: "a torn row".to_owned(),
+    };
+    situation.judge.sources.insert("export".to_owned(), torn);
+    situation.snapshot[0].key.source = "renamed since".into();
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "unread a");
+}
+
+#[test]
+fn a_step_whose_source_was_renamed_is_adopted() {
+    let mut situation = ten();
+    situation.snapshot[0].key.source = "old".into();
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "");
+    assert_eq!(plan.adopted, [adopted("a")]);
+}
+
+#[test]
+fn a_changed_configuration_holds_removals_and_renames() {
+    let fields = || Part::Source("export".to_owned(), Aspect::Mapping);
+    let print = |digest: &str| Fingerprint::new([(fields(), digest.to_owned())].into());
+    let mut situation = ten();
+    situation.configuration = Configuration {
+        now: print("new"),
+        accepted: Accepted::Known(print("old")),
+    };
+    without(&mut situation, &["a", "b"]);
+    situation.desired.push(desired("other id", "k", "a"));
+    situation.desired.push(desired("l", "l", "l"));
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "+l, held a>k, held b");
+    assert!(plan.held[0].reason.to_string().contains("the fields"));
+}
+
+#[test]
+fn a_first_plan_knows_no_other_configuration() {
+    let mut situation = ten();
+    situation.configuration.now = Fingerprint::new([(Part::NodeName, "1".to_owned())].into());
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "-a");
+}
+
+#[test]
+fn a_refused_step_waits_until_its_content_changes() {
+    let refused = |content: &str| (key("a"), step("a", content).digest());
+    let cases = [
+        ("refused words", "refused words", "quarantined a"),
+        ("mended words", "refused words", "~a, outlived a"),
+        ("a", "refused words", "outlived a"),
+    ];
+    for (now, then, expected) in cases {
+        let mut situation = ten();
+        situation.desired[0].step = step("a", now).into();
+        situation.quarantine.insert("a".to_owned(), refused(then));
+        assert_eq!(words(&plan(situation)), expected);
+    }
+}
+
+#[test]
+fn a_refused_step_that_goes_away_is_removed_if_it_is_live() {
+    let mut situation = ten();
+    let digest = step("a", "bad").digest();
+    situation
+        .quarantine
+        .insert("a".to_owned(), (key("a"), digest));
+    situation
+        .quarantine
+        .insert("never live".to_owned(), (key("z"), digest));
+    without(&mut situation, &["a"]);
+    assert_eq!(
+        words(&plan(situation)),
+        "-a, outlived a, outlived never live"
+    );
+}
+
+#[test]
+fn a_refused_removal_is_not_tried_again_by_itself() {
+    let mut situation = ten();
+    situation
+        .quarantine
+        .insert("a".to_owned(), (key("a"), REMOVAL));
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "quarantined a");
+}
+
+#[test]
+fn what_is_uncertain_goes_up_again_or_away() {
+    let mut situation = ten();
+    situation.uncertain = [
+        ("a".to_owned(), key("a")),
+        ("orphan".to_owned(), key("orphan")),
+    ]
+    .into();
+    assert_eq!(words(&plan(situation)), "~a, -orphan");
+}
+
+#[test]
+fn manual_removals_are_listed_for_a_person() {
+    let mut situation = ten();
+    situation.manual_removals = true;
+    without(&mut situation, &["a"]);
+    assert_eq!(words(&plan(situation)), "manual a");
+}
+
+#[test]
+fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
+    let by_hand = |name: &str| Known {
+        key: ArticleKey {
+            source: BY_HAND.into(),
+            article: name.into(),
+        },
+        ..known(name, name, name)
+    };
+    let mut situation = ten();
+    situation.snapshot[0] = by_hand("a");
+    situation.snapshot.extend([by_hand("x"), by_hand("y")]);
+    situation.approved.insert("y".to_owned());
+    let plan = plan(situation);
+    assert_eq!(words(&plan), "-y, held x");
+    assert_eq!(plan.adopted, [adopted("a")]);
+}
+
+#[test]
+fn what_there_are_millions_of_is_small() {
+    // A first sync holds one of these for each article, and this is most of its memory. Ids and names
+    // of up to 15 bytes need nothing besides.
+    assert_eq!(size_of::<ArticleKey>(), 32);
+    assert_eq!(size_of::<Outline>(), 56);
+    assert!(size_of::<Wanted>() <= 96);
+    assert!(size_of::<(u32, Change<Outline>)>() <= 104);
+    // A comparison with all that is live holds one of these for each step as well.
+    assert!(size_of::<Known>() <= 72);
+}
+
+#[test]
+fn a_name_that_is_the_id_takes_no_memory_of_its_own() {
+    let key = key("an id of more than fifteen bytes");
+    let name = key.step_name("an id of more than fifteen bytes");
+    assert_eq!(name.as_ptr(), key.article.as_ptr());
+    assert_eq!(key.step_name("another name"), "another name");
+}
+
+#[test]
+fn a_change_knows_its_place_and_a_removal_has_none() {
+    let mut situation = ten();
+    without(&mut situation, &["a"]);
+    situation.desired.push(desired("k", "k", "k"));
+    let plan = plan(situation);
+    let places = plan.changes.iter().map(Change::place);
+    let places: Vec<_> = places
+        .map(|place| place.map(|place| place.to_string()))
+        .collect();
+    assert_eq!(places, [Some("a.csv:2".to_owned()), None]);
+}
+
+#[test]
+fn of_two_names_of_one_article_the_snapshots_last_one_counts() {
+    let mut situation = ten();
+    situation.snapshot[1].key = key("a");
+    situation.desired.truncate(1);
+    situation.limits = Limits {
+        max_removals: 100,
+        max_removal_percent: 100,
+    };
+    situation.uncertain = [("z".to_owned(), key("a")), ("y".to_owned(), key("x"))].into();
+    situation.desired[0].step = step("new", "a").into();
+    situation.desired.push(desired("x", "x", "x"));
+    let plan = plan(situation);
+    let wanted: Vec<_> = plan
+        .changes
+        .iter()
+        .filter(|change| change.action != Action::Remove)
+        .collect();
+    assert_eq!(wanted.len(), 2);
+    assert_eq!(wanted[0].step.node_name, "b");
+    assert_eq!(wanted[1].step.node_name, "y");
+}
+
+#[test]
+fn what_a_clash_of_many_names_says_grows_with_their_number() {
+    let told = |articles: usize| {
+        let mut situation = ten();
+        let all = (0..articles).map(|at| desired(&at.to_string(), "How?", &at.to_string()));
+        situation.desired = all.collect();
+        let rejections = plan(situation).rejections;
+        assert_eq!(rejections.len(), articles);
+        let bytes: usize = rejections.iter().map(|one| one.reason.len()).sum();
+        (bytes, rejections[4].reason.clone())
+    };
+    let (small, reason) = told(500);
+    let (large, _) = told(1000);
+    assert!(large < small * 5 / 2, "{small} {large}");
+    assert!(
+        reason.contains("(id 0)") && reason.contains("and 496 more"),
+        "{reason}"
+    );
+}

@@ -1,0 +1,72 @@
+//! Cuts a plan into uploads: bounded in `merge`, one whole set in `replace`.
+
+use super::{Change, Plan};
+use crate::config::UploadEffect;
+use crate::model::Outline;
+
+/// What an upload is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It carries a plan, or a part of one.
+    Change,
+    /// It tries a part of an upload that failed, in search of the bad steps.
+    Trial,
+    /// It carries a step that is live already, to learn whether the service works at all.
+    Control,
+    /// It makes a bot whole again after a failed task, where uploads replace.
+    Recovery,
+}
+
+impl Purpose {
+    const ALL: [Self; 4] = [Self::Change, Self::Trial, Self::Control, Self::Recovery];
+
+    /// The name in the store and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::Trial => "trial",
+            Self::Control => "control",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// The purpose of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
+    }
+}
+
+/// An upload before it is written to the store: the rows that it changes. In `replace` the
+/// unchanged steps of the snapshot come before them in the CSV.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The rows, in the order of the CSV: changes, additions, removals.
+    pub changes: Vec<Change<Outline>>,
+}
+
+/// The uploads that carry out a plan, in the order in which they go. Each is made when it is asked
+/// for, and nothing is held twice.
+pub fn drafts(
+    plan: &mut Plan,
+    effect: UploadEffect,
+    max_rows: usize,
+) -> impl Iterator<Item = Draft> + use<> {
+    let mut rest = std::mem::take(&mut plan.changes).into_iter();
+    let size = match effect {
+        UploadEffect::Merge => max_rows.max(1),
+        UploadEffect::Replace => usize::MAX,
+    };
+    std::iter::from_fn(move || {
+        let changes: Vec<_> = if rest.len() <= size {
+            std::mem::take(&mut rest).collect()
+        } else {
+            rest.by_ref().take(size).collect()
+        };
+        (!changes.is_empty()).then_some(Draft {
+            purpose: Purpose::Change,
+            changes,
+        })
+    })
+}

@@ -1,0 +1,210 @@
+//! How a bot is doing, for `status` and for `/status.json` alike.
+
+use serde_json::{Value, json};
+
+use super::live_status::Vital;
+use crate::clock::{Millis, rfc3339};
+use crate::config::Bot;
+use crate::store::{OpenRemoval, RemovalKind, Store, StoreError, UploadId, UploadRecord};
+
+/// How a bot is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BotStatus {
+    /// The bot.
+    pub domain_name: String,
+    /// Steps that are live.
+    pub live: u64,
+    /// Changes that are not live yet; `None` while no plan was made.
+    pub pending: Option<u64>,
+    /// Steps that Haptik refused.
+    pub quarantined: u64,
+    /// Removals that a guard holds.
+    pub held_removals: u64,
+    /// Removals whose absence is not confirmed yet.
+    pub waiting_removals: u64,
+    /// Removals that a person must carry out.
+    pub manual_removals: u64,
+    /// Steps whose sources could not tell what has become of them.
+    pub unread: u64,
+    /// Why, each reason once.
+    pub unread_because: Vec<String>,
+    /// Rows and files that were skipped.
+    pub rejected: u64,
+    /// When the last plan was made: what is said of the sources holds as of then.
+    pub planned_at: Option<Millis>,
+    /// The number of that plan.
+    pub plan: i64,
+    /// The upload under way.
+    pub in_flight: Option<UploadRecord>,
+    /// When every source was last read, and what they say was carried out.
+    pub last_success: Option<Millis>,
+    /// When nothing was last left open.
+    pub last_in_sync: Option<Millis>,
+    /// The failure that stands.
+    pub last_error: Option<String>,
+    /// The upload that a person went back to.
+    pub pinned_to: Option<UploadId>,
+    /// Whether somebody works on the state.
+    pub daemon: bool,
+}
+
+impl BotStatus {
+    /// What the state alone says about a bot.
+    pub async fn kept(store: &Store, bot: &Bot) -> Result<Self, StoreError> {
+        let mut status = Self {
+            domain_name: bot.domain_name.clone(),
+            ..Self::default()
+        };
+        let Some(id) = store.find_bot(&bot.domain_name).await? else {
+            return Ok(status);
+        };
+        let state = store.bot_state(id).await?;
+        status.last_success = state.last_success;
+        status.last_in_sync = state.last_in_sync;
+        status.last_error = state.last_error;
+        status.pinned_to = state.pinned_to;
+        status.live = store.live(id).await?;
+        status.quarantined = store.quarantined(id).await?;
+        status.in_flight = store.under_way(id).await?;
+        let plan = store.open_plan(id).await?;
+        let removals = store.open_removals(id).await?;
+        status.plan = plan.plan;
+        status.planned_at = plan.planned_at;
+        status.unread = plan.unread;
+        status.unread_because = store.unread(id).await?.into_keys().collect();
+        status.rejected = plan.rejected;
+        let (released, kinds) = counted(&removals);
+        [
+            status.held_removals,
+            status.waiting_removals,
+            status.manual_removals,
+        ] = kinds;
+        status.pending = plan.planned_at.map(|_| plan.pending_count + released);
+        Ok(status)
+    }
+
+    /// Of a bot whose state speaks of another Haptik, nothing is told but that.
+    pub fn refused(domain_name: &str, why: String) -> Self {
+        Self {
+            domain_name: domain_name.to_owned(),
+            last_error: Some(why),
+            ..Self::default()
+        }
+    }
+
+    /// With what the daemon saw last.
+    pub(crate) fn seen(mut self, vital: &Vital) -> Self {
+        self.daemon = true;
+        self.pending = vital.pending.or(self.pending);
+        if vital.pending.is_some() {
+            self.held_removals = vital.held_removals;
+            self.manual_removals = vital.manual_removals;
+            self.rejected = vital.rejected;
+            self.pinned_to = vital.pinned_to;
+        }
+        self
+    }
+
+    /// What there is to say first.
+    pub fn state(&self) -> &'static str {
+        if self.last_error.is_some() {
+            "failing"
+        } else if self.in_flight.is_some() {
+            "syncing"
+        } else if self.wants_a_person() {
+            "attention"
+        } else if self.pending == Some(0) {
+            "in_sync"
+        } else {
+            "syncing"
+        }
+    }
+
+    /// Whether something waits for a person.
+    pub fn wants_a_person(&self) -> bool {
+        self.quarantined + self.held_removals + self.manual_removals + self.rejected > 0
+            || self.pinned_to.is_some()
+    }
+
+    /// As `--json` and `/status.json` show it.
+    pub fn as_json(&self) -> Value {
+        json!({
+            "domain_name": self.domain_name,
+            "state": self.state(),
+            "live": self.live,
+            "pending": self.pending.unwrap_or(0),
+            "quarantined": self.quarantined,
+            "held_removals": self.held_removals,
+            "waiting_removals": self.waiting_removals,
+            "manual_removals": self.manual_removals,
+            "unread": self.unread,
+            "rejected": self.rejected,
+            "as_of": self.planned_at.map(rfc3339),
+            "plan": self.plan,
+            "daemon": self.daemon,
+            "in_flight": self.in_flight.as_ref().map(|upload| json!({
+                "task_id": upload.task_id,
+                "rows": upload.rows,
+                "since": rfc3339(upload.sent_at.unwrap_or(upload.prepared_at)),
+                "state": upload.state.name(),
+            })),
+            "last_success": self.last_success.map(rfc3339),
+            "last_in_sync": self.last_in_sync.map(rfc3339),
+            "last_error": self.last_error,
+            "pinned_to": self.pinned_to.map(|upload| upload.0),
+        })
+    }
+}
+
+/// How many removals are released, and how many others are held, wait, or are for a person.
+fn counted(removals: &[OpenRemoval]) -> (u64, [u64; 3]) {
+    let many = |kind| {
+        let of = removals.iter().filter(|it| it.kind == kind && !it.released);
+        of.count() as u64
+    };
+    let released = removals.iter().filter(|removal| removal.released);
+    let kinds = [RemovalKind::Held, RemovalKind::Waiting, RemovalKind::Manual];
+    (released.count() as u64, kinds.map(many))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_is_said_first() {
+        let fine = BotStatus {
+            pending: Some(0),
+            ..BotStatus::default()
+        };
+        let held = BotStatus {
+            held_removals: 1,
+            ..fine.clone()
+        };
+        // It heals without a person.
+        let waiting = BotStatus {
+            waiting_removals: 1,
+            unread: 2,
+            ..fine.clone()
+        };
+        let pending = BotStatus {
+            pending: Some(2),
+            ..fine.clone()
+        };
+        let failing = BotStatus {
+            last_error: Some("Haptik is down".into()),
+            ..held.clone()
+        };
+        let unseen = BotStatus::default();
+        for (status, expected) in [
+            (fine, "in_sync"),
+            (waiting, "in_sync"),
+            (pending, "syncing"),
+            (unseen, "syncing"),
+            (held, "attention"),
+            (failing, "failing"),
+        ] {
+            assert_eq!(status.state(), expected, "{status:?}");
+        }
+    }
+}

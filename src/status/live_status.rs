@@ -1,0 +1,296 @@
+//! How the bots are doing, as the daemon sees it while it works: since when a change waits, what
+//! the last plan left open, and what is going on. Nothing here is needed to go on after a restart.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::counters::Meters;
+use crate::clock::{Millis, millis_duration};
+use crate::control::Board;
+use crate::model::State;
+use crate::plan::Purpose;
+use crate::store::{UploadId, UploadRecord};
+use crate::sync::{LastPlan, LastReadings, Outcome, PassReport, Preview};
+use crate::text::one_line;
+
+/// The longest sentence that a supervisor shows.
+const SENTENCE: usize = 300;
+/// Bots that one sentence names.
+const BUSY: usize = 10;
+
+/// How the bots are doing. Cheap to clone; all clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Vitals {
+    bots: Arc<Mutex<BTreeMap<String, Vital>>>,
+    /// What each is busy with.
+    pub board: Board,
+    /// What is counted.
+    pub meters: Meters,
+    /// When each source was last read to its end.
+    pub last_readings: LastReadings,
+    /// Told of each pass that has ended.
+    pub(crate) passed: Arc<tokio::sync::Notify>,
+}
+
+/// How one bot is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vital {
+    /// Since when the oldest change waits that is not live yet.
+    pub waiting_since: Option<Millis>,
+    /// Changes of the last plan that are not live yet; `None` before the first plan.
+    pub pending: Option<u64>,
+    /// Held removals of the last plan.
+    pub held_removals: u64,
+    /// Why the first of them is held.
+    held: Option<String>,
+    /// Its removals that a person must carry out.
+    pub manual_removals: u64,
+    /// Articles that the sources held at the last plan.
+    pub articles: u64,
+    /// What was not taken from the sources.
+    pub rejected: u64,
+    /// Sources that could not be read.
+    pub unreadable_sources: u64,
+    /// The upload that a person went back to.
+    pub pinned_to: Option<UploadId>,
+    /// What the last plan left open; `None` before the first plan.
+    pub last_plan: Option<Arc<LastPlan>>,
+    /// Whether a pass is under way.
+    busy: bool,
+    /// How the last pass ended.
+    outcome: Option<Outcome>,
+    error: Option<String>,
+    /// The error is that Haptik will not have the token.
+    credential_refused: bool,
+}
+
+impl Vital {
+    /// How the last pass ended; `None` before the first one.
+    pub const fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// Why the last pass failed, if it did.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// Whether the last pass failed because Haptik will not have the token.
+    pub const fn credential_refused(&self) -> bool {
+        self.credential_refused
+    }
+
+    /// The first held removal, and why it is held.
+    pub fn held(&self) -> Option<&str> {
+        self.held.as_deref()
+    }
+}
+
+impl Vitals {
+    /// A bot begins to be followed; its uploads say since when a change waits.
+    pub fn take_up(&self, bot: &str, waiting_since: Option<Millis>) {
+        self.meters.begin(bot);
+        let mut bots = self.lock();
+        let vital = bots.entry(bot.to_owned()).or_default();
+        vital.waiting_since = vital.waiting_since.or(waiting_since);
+    }
+
+    /// A pass begins.
+    pub(crate) fn began(&self, bot: &str) {
+        self.change(bot, |vital| vital.busy = true);
+    }
+
+    /// A plan was made.
+    pub(crate) fn planned(&self, bot: &str, preview: &Preview, now: Millis) {
+        self.meters.source_errors(bot, preview.errors.len());
+        let pending = preview.plan.changes.len() as u64;
+        self.change(bot, |vital| {
+            vital.waiting_since = match vital.waiting_since {
+                _ if pending == 0 => None,
+                None => Some(now),
+                since => since,
+            };
+            vital.pending = Some(pending);
+            vital.held_removals = preview.plan.held.len() as u64;
+            vital.held = preview.plan.held.first().map(|held| {
+                let reason = held.reason.with_remedy(bot, preview.number);
+                format!("\"{}\": {reason}", held.node_name)
+            });
+            vital.manual_removals = preview.plan.manual.len() as u64;
+            vital.articles = preview.articles;
+            vital.rejected = preview.rejections.len() as u64;
+            vital.unreadable_sources = preview.errors.len() as u64;
+            vital.pinned_to = preview.pinned.map(|pinned| pinned.to);
+            let plan = LastPlan::of(preview, vital.last_plan.as_deref(), now);
+            vital.last_plan = Some(Arc::new(plan));
+        });
+    }
+
+    /// An upload came to its end.
+    pub(crate) fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
+        let succeeded = record.state == State::Succeeded;
+        let outcome = if succeeded { "succeeded" } else { "failed" };
+        self.meters.upload(bot, outcome);
+        if let Some(accepted) = record.accepted_at {
+            self.meters.task(bot, seconds(now - accepted));
+        }
+        if !succeeded || !matches!(record.purpose, Purpose::Change | Purpose::Trial) {
+            return;
+        }
+        let (added, changed, removed) = record.counts;
+        let steps = added + changed + removed;
+        let mut since = record.prepared_at;
+        self.change(bot, |vital| {
+            since = vital.waiting_since.map_or(since, |seen| seen.min(since));
+            vital.pending = vital.pending.map(|pending| pending.saturating_sub(steps));
+        });
+        self.meters.live(bot, steps, seconds(now - since));
+    }
+
+    /// A pass ended.
+    pub(crate) fn ended(&self, report: &PassReport) {
+        self.note_end(report);
+        self.passed.notify_one();
+    }
+
+    fn note_end(&self, report: &PassReport) {
+        self.meters.pass(&report.domain_name, report.outcome.name());
+        self.change(&report.domain_name, |vital| {
+            vital.busy = false;
+            vital.outcome = Some(report.outcome);
+            vital.error.clone_from(&report.error);
+            vital.credential_refused = report.credential_refused;
+            if report.error.is_none() {
+                vital.pending = Some(0);
+            }
+            if vital.pending == Some(0) {
+                vital.waiting_since = None;
+            }
+            // With many bots, what they waited for would be much to keep until their next plans.
+            if let Some(plan) = &mut vital.last_plan
+                && report.outcome == Outcome::InSync
+            {
+                Arc::make_mut(plan).waiting.clear();
+            }
+        });
+    }
+
+    /// How a bot is doing.
+    pub fn of(&self, bot: &str) -> Vital {
+        self.lock().get(bot).cloned().unwrap_or_default()
+    }
+
+    /// All these bots in one sentence.
+    pub fn sentence<'a>(&self, bots: impl IntoIterator<Item = &'a str>) -> String {
+        let board = self.board.read();
+        let words: Vec<String> = bots
+            .into_iter()
+            .map(|bot| {
+                let vital = self.of(bot);
+                match (vital.busy, board.get(bot), vital.outcome) {
+                    (true, Some(progress), _) => format!("{bot}: {progress}"),
+                    (_, _, Some(Outcome::InSync)) => format!("{bot}: in sync"),
+                    (_, _, Some(Outcome::Attention)) => format!("{bot}: wants a person"),
+                    (_, _, Some(Outcome::Failed)) => {
+                        format!("{bot}: failing: {}", vital.error.unwrap_or_default())
+                    }
+                    (_, _, None) => format!("{bot}: beginning"),
+                }
+            })
+            .collect();
+        one_line(&words.join("; "), SENTENCE)
+    }
+
+    /// The bots of which a pass is under way, each with what it was last busy with.
+    pub(crate) fn under_way(&self) -> String {
+        let board = self.board.read();
+        let bots = self.lock();
+        let busy = bots.iter().filter(|(_, vital)| vital.busy);
+        let words: Vec<String> = busy
+            .take(BUSY)
+            .map(|(bot, _)| match board.get(bot) {
+                Some(progress) => format!("{bot}: {progress}"),
+                None => bot.clone(),
+            })
+            .collect();
+        one_line(&words.join("; "), SENTENCE)
+    }
+
+    fn change(&self, bot: &str, change: impl FnOnce(&mut Vital)) {
+        change(self.lock().entry(bot.to_owned()).or_default());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vital>> {
+        self.bots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn seconds(time: Millis) -> f64 {
+    millis_duration(time).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Step;
+    use crate::plan::{Action, ArticleKey, Change, Plan};
+
+    fn failed(error: &str) -> PassReport {
+        let mut report = PassReport::new("acme");
+        report.error = Some(error.to_owned());
+        report.conclude();
+        report
+    }
+
+    #[test]
+    fn a_change_waits_from_when_it_was_first_seen_until_a_pass_succeeds() {
+        let vitals = Vitals::default();
+        let mut preview = Preview::default();
+        vitals.planned("acme", &preview, 1);
+        assert_eq!(vitals.of("acme").waiting_since, None, "nothing waits");
+
+        preview.plan = Plan {
+            changes: vec![Change {
+                action: Action::Add,
+                key: ArticleKey {
+                    source: "export".into(),
+                    article: "1".into(),
+                },
+                step: Step {
+                    node_name: "kb-1".into(),
+                    question: "When?".into(),
+                    answer: "Now.".into(),
+                }
+                .into(),
+                line: 0,
+            }],
+            ..Plan::default()
+        };
+        vitals.planned("acme", &preview, 2);
+        vitals.ended(&failed("Haptik is down"));
+        vitals.planned("acme", &preview, 3);
+        assert_eq!(vitals.of("acme").waiting_since, Some(2));
+        assert_eq!(vitals.of("acme").pending, Some(1));
+        assert_eq!(vitals.sentence(["acme"]), "acme: failing: Haptik is down");
+
+        let waiting = || vitals.of("acme").last_plan.unwrap().waiting.len();
+        let mut quarantined = PassReport::new("acme");
+        quarantined.quarantined = vec![("kb-1".into(), "no".into())];
+        quarantined.conclude();
+        vitals.ended(&quarantined);
+        assert_eq!(waiting(), 1, "somebody will want to see it");
+        vitals.ended(&PassReport::new("acme"));
+        assert_eq!(waiting(), 0);
+        assert_eq!(vitals.of("acme").waiting_since, None);
+        assert_eq!(vitals.sentence(["acme"]), "acme: in sync");
+    }
+
+    #[test]
+    fn what_the_last_process_left_waiting_goes_on_waiting() {
+        let vitals = Vitals::default();
+        vitals.take_up("acme", Some(7));
+        vitals.take_up("acme", Some(9));
+        assert_eq!(vitals.of("acme").waiting_since, Some(7));
+        assert_eq!(vitals.of("acme").pending, None);
+    }
+}

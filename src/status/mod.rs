@@ -1,0 +1,12 @@
+//! What is known of the bots while the service works, in one form for the command line, the page,
+//! metrics and notices.
+
+mod bot_status;
+mod counters;
+mod live_status;
+mod status_reader;
+
+pub use bot_status::BotStatus;
+pub use counters::OfBot;
+pub use live_status::{Vital, Vitals};
+pub use status_reader::Lookout;

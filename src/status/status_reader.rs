@@ -1,0 +1,303 @@
+//! What can be seen of a running daemon from outside: how each bot is doing, and whether the
+//! service is ready, with the reason where it is not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bot_status::BotStatus;
+use super::live_status::{Vital, Vitals};
+use crate::clock::{Clock, millis_duration, span};
+use crate::config::{Config, Source, SourceKind};
+use crate::store::{Store, StoreError};
+use crate::sync::{Engine, Progress, binding_of, overdue, refused};
+use crate::text::one_line;
+
+/// The longest reason that is told.
+const REASON: usize = 500;
+
+/// Sees a running daemon. Cheap to clone.
+#[derive(Clone)]
+pub struct Lookout {
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The state.
+    pub store: Store,
+    /// What the daemon sees while it works.
+    pub vitals: Vitals,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Whether the service is ready; reasons say why it is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Why not; none where it is.
+    pub reasons: Vec<String>,
+}
+
+impl Readiness {
+    /// Whether there is nothing against it.
+    pub fn is_ready(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
+    /// One line.
+    pub fn line(&self) -> String {
+        if self.is_ready() {
+            "ready".to_owned()
+        } else {
+            format!("not ready: {}", self.reasons.join("; "))
+        }
+    }
+}
+
+impl Lookout {
+    /// Looks at what an engine works on.
+    pub fn new(config: Arc<Config>, engine: &Engine) -> Self {
+        Self {
+            config,
+            store: engine.courier.store.clone(),
+            vitals: engine.vitals.clone(),
+            clock: engine.courier.clock.clone(),
+        }
+    }
+
+    /// Looks through a connection of its own, so that it never waits for the work.
+    pub async fn apart(mut self) -> Result<Self, StoreError> {
+        self.store = Store::open_to_read(&self.config.state_dir).await?;
+        Ok(self)
+    }
+
+    /// Each bot with what the daemon saw of it last.
+    pub async fn bots(&self) -> Result<Vec<(BotStatus, Vital)>, StoreError> {
+        let mut bots = Vec::new();
+        for bot in &self.config.bots {
+            let vital = self.vitals.of(&bot.domain_name);
+            let status = match self.refused(&bot.domain_name).await? {
+                Some(why) => BotStatus::refused(&bot.domain_name, why),
+                None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
+            };
+            bots.push((status, vital));
+        }
+        Ok(bots)
+    }
+
+    /// Why nothing is told of a bot, where its state speaks of another Haptik.
+    pub async fn refused(&self, domain_name: &str) -> Result<Option<String>, StoreError> {
+        let configured = binding_of(&self.config);
+        let refused = refused(&self.store, domain_name, &configured).await?;
+        Ok(refused.map(|refused| refused.to_string()))
+    }
+
+    /// Whether the service is ready.
+    pub async fn readiness(&self) -> Readiness {
+        match self.bots().await {
+            Ok(bots) => self.readiness_of(&bots),
+            Err(error) => Readiness {
+                reasons: vec![one_line(&error.to_string(), REASON)],
+            },
+        }
+    }
+
+    /// Whether the service is ready while the bots are like this.
+    pub fn readiness_of(&self, bots: &[(BotStatus, Vital)]) -> Readiness {
+        let (now, board) = (self.clock.now(), self.vitals.board.read());
+        let max_age = self.config.freshness.max_age;
+        let reasons = bots
+            .iter()
+            .filter_map(|(status, vital)| {
+                let waiting = vital
+                    .waiting_since
+                    .map(|since| millis_duration(now - since));
+                let doing = status
+                    .in_flight
+                    .as_ref()
+                    .and_then(|_| board.get(&status.domain_name));
+                reason(status, waiting, doing, max_age).or_else(|| self.unread(status, max_age))
+            })
+            .collect();
+        Readiness { reasons }
+    }
+
+    /// The first source of a bot that nobody has read for too long. While an upload is under way no
+    /// source is read, and what is late then is the upload.
+    fn unread(&self, status: &BotStatus, max_age: Duration) -> Option<String> {
+        if status.in_flight.is_some() {
+            return None;
+        }
+        let mut bots = self.config.bots.iter();
+        let bot = bots.find(|bot| bot.domain_name == status.domain_name)?;
+        let now = self.clock.point();
+        let overdue = bot.sources.iter().find_map(|source| {
+            let last = self.vitals.last_readings.of(bot, source)?;
+            let age = overdue(source, &last, &now, max_age)?;
+            Some((source, age))
+        });
+        let (source, age) = overdue?;
+        let words = format!(
+            "source \"{}\" of {} has not been read to its end for {} (freshness.max_age is {}); see that {} answers",
+            source.name,
+            bot.domain_name,
+            span(age),
+            span(max_age),
+            place_of(source)
+        );
+        Some(one_line(&words, REASON))
+    }
+}
+
+fn place_of(source: &Source) -> String {
+    match &source.kind {
+        SourceKind::Folder(folder) => folder.path.display().to_string(),
+        SourceKind::Feed(feed) => feed.address.host_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// What is wrong with a bot, if anything is. Pure.
+fn reason(
+    status: &BotStatus,
+    waiting: Option<Duration>,
+    doing: Option<&Progress>,
+    max_age: Duration,
+) -> Option<String> {
+    let bot = &status.domain_name;
+    if let Some(error) = &status.last_error {
+        return Some(one_line(&format!("{bot} is failing: {error}"), REASON));
+    }
+    let waiting = waiting.filter(|waiting| *waiting > max_age)?;
+    let mut words = format!(
+        "a change of {bot} has waited {} to go live (freshness.max_age is {})",
+        span(waiting),
+        span(max_age)
+    );
+    if let Some(doing) = doing {
+        words = format!("{words}, now: {doing}");
+    }
+    Some(one_line(&words, REASON))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::UploadEffect;
+    use crate::model::State;
+    use crate::plan::Purpose;
+    use crate::store::{BotId, UploadId, UploadRecord};
+
+    #[test]
+    fn a_bot_that_fails_or_is_late_is_not_ready() {
+        let fine = BotStatus {
+            domain_name: "acme".into(),
+            ..BotStatus::default()
+        };
+        let failing = BotStatus {
+            last_error: Some("HTTP 401\nmend the token".into()),
+            ..fine.clone()
+        };
+        let seconds = Duration::from_secs;
+        let task = Progress::Task {
+            rows: 3,
+            age: seconds(700),
+            usual: Some(seconds(5)),
+        };
+        let table = [
+            (&fine, None, None, None),
+            (&fine, Some(600), None, None),
+            (
+                &fine,
+                Some(601),
+                Some(&task),
+                Some(
+                    "a change of acme has waited 10 min to go live (freshness.max_age is 10 min), \
+                     now: task with 3 rows for 11 min, usually 5 s",
+                ),
+            ),
+            (
+                &failing,
+                None,
+                None,
+                Some("acme is failing: HTTP 401 mend the token"),
+            ),
+        ];
+        for (status, waiting, doing, expected) in table {
+            let found = reason(status, waiting.map(seconds), doing, seconds(600));
+            assert_eq!(found.as_deref(), expected);
+        }
+    }
+
+    fn upload() -> UploadRecord {
+        UploadRecord {
+            id: UploadId(1),
+            bot: BotId(1),
+            purpose: Purpose::Change,
+            effect: UploadEffect::Merge,
+            state: State::Accepted,
+            rows: 1,
+            csv_bytes: 1,
+            csv_digest: Vec::new(),
+            counts: (1, 0, 0),
+            task_id: None,
+            prepared_at: 0,
+            sent_at: None,
+            accepted_at: None,
+            asked_at: None,
+            settled_at: None,
+            submissions: 1,
+            message: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_source_that_nobody_has_read_for_too_long_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "state_dir = 'state'\n[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\n\
+                    upload_effect = 'merge'\n[[bot.source]]\nname = 'kms'\nfolder = '/export'\n";
+        let path = folder.path().join("config.toml");
+        let config = Config::parse(text, &path, Vec::<(String, String)>::new()).unwrap();
+        let config = Arc::new(config);
+        let (clock, stop) = (Clock::system(), tokio_util::sync::CancellationToken::new());
+        let silent = crate::sync::silent();
+        let engine = Engine::open(&config, clock, silent, stop).await.unwrap();
+        let lookout = Lookout::new(config.clone(), &engine);
+        let fine = BotStatus {
+            domain_name: "acme".into(),
+            ..BotStatus::default()
+        };
+        let readiness = |status: &BotStatus| {
+            let bots = [(status.clone(), Vital::default())];
+            lookout.readiness_of(&bots).line()
+        };
+        let hours_ago = |hours: i64| {
+            let mut point = lookout.clock.point();
+            point.uptime -= hours * 3_600_000;
+            point.wall -= hours * 3_600_000;
+            point
+        };
+        engine
+            .vitals
+            .last_readings
+            .follow(&config.bots[0], &hours_ago(3));
+        let told = readiness(&fine);
+        for part in [
+            "source \"kms\" of acme has not been read to its end for 3 h",
+            "see that /export answers",
+        ] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        let busy = BotStatus {
+            in_flight: Some(upload()),
+            ..fine.clone()
+        };
+        assert_eq!(
+            readiness(&busy),
+            "ready",
+            "the upload is what takes so long"
+        );
+        let bot = &config.bots[0];
+        engine
+            .vitals
+            .last_readings
+            .completed(bot, &bot.sources[0], hours_ago(0));
+        assert_eq!(readiness(&fine), "ready");
+    }
+}

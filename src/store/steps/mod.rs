@@ -1,0 +1,23 @@
+//! What the store keeps of steps: what is live, what was live before, and what is open.
+
+mod absence;
+mod as_of;
+mod content;
+mod import;
+mod open_removals;
+mod past;
+mod snapshot;
+
+pub(crate) use absence::note_departures;
+pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
+pub use as_of::AsOf;
+pub(crate) use as_of::renew_mark;
+pub use content::ContentOwners;
+pub(crate) use content::{
+    bytes_of, forget_content, forget_rows, next_content_id, put_content, values,
+};
+pub use import::Imported;
+pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
+pub use past::{OldStep, PastError};
+pub(crate) use snapshot::refused_of;
+pub use snapshot::{Quarantined, SnapshotStep};

@@ -1,0 +1,299 @@
+//! What the last stored plan of a bot left open, read back: changes that are not live yet, and the
+//! removals that are held, wait, or are for a person to carry out; and releasing them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+
+use super::as_of::renew_mark;
+use crate::clock::Millis;
+use crate::plan::Action;
+use crate::store::BATCH;
+use crate::store::actions::{ActionRecord, insert_action};
+use crate::store::bots::BotId;
+use crate::store::decode::{Stored, json};
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+/// Why a removal has not happened yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemovalKind {
+    /// A guard holds it until a person approves it.
+    Held,
+    /// Its absence is not confirmed yet.
+    Waiting,
+    /// A person has to carry it out in Haptik.
+    Manual,
+}
+
+impl RemovalKind {
+    /// The name in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Waiting => "waiting",
+            Self::Manual => "manual",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Held, Self::Waiting, Self::Manual]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A removal that the last stored plan left open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRemoval {
+    /// The live step.
+    pub node_name: String,
+    /// Why it is open.
+    pub kind: RemovalKind,
+    /// The same in words.
+    pub reason: String,
+    /// The first stored plan that had it.
+    pub plan: i64,
+    /// A person has released it since; the next sync carries it out.
+    pub released: bool,
+}
+
+/// The rest of what the last stored plan left open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenPlan {
+    /// Its number.
+    pub plan: i64,
+    /// When it was made; `None`: there was none yet.
+    pub planned_at: Option<Millis>,
+    /// Changes that are not live yet; the first ones, where there are many.
+    pub pending: Vec<(String, Action)>,
+    /// How many there are.
+    pub pending_count: u64,
+    /// Steps whose sources could not tell what has become of them.
+    pub unread: u64,
+    /// Rows and files that were skipped.
+    pub rejected: u64,
+}
+
+/// What a person lets go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// Held and waiting removals that may go out.
+    pub released: Vec<String>,
+    /// Steps that a person has removed in Haptik: they are live no more.
+    pub struck_off: Vec<String>,
+}
+
+impl Store {
+    /// The removals that the last stored plan left open, in the order of `node_name`. What is not live
+    /// any more is not open either.
+    pub async fn open_removals(&self, bot: BotId) -> Result<Vec<OpenRemoval>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT node_name, kind, reason, plan, EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1 \
+               AND approval.node_name = open_removal.node_name) AS released \
+             FROM open_removal WHERE bot_id = ?1 AND kind <> 'leaving' AND EXISTS (SELECT 1 FROM step WHERE step.bot_id = ?1 \
+               AND step.node_name = open_removal.node_name) ORDER BY node_name",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        rows.iter()
+            .map(|row| {
+                let kind = row.get("kind");
+                let unknown = || self.damaged(format!("an open removal of the kind \"{kind}\""));
+                Ok(OpenRemoval {
+                    node_name: row.get("node_name"),
+                    kind: RemovalKind::from_name(kind).ok_or_else(unknown)?,
+                    reason: row.get("reason"),
+                    plan: row.get("plan"),
+                    released: row.get("released"),
+                })
+            })
+            .collect()
+    }
+
+    /// What else the last stored plan left open, without what has gone live since.
+    pub async fn open_plan(&self, bot: BotId) -> Result<OpenPlan, StoreError> {
+        let mut held = self.hold().await;
+        let row = sqlx::query(
+            "SELECT plan, planned_at, pending_count, unread_count, rejected_count, \
+               json_array_length(pending) AS listed, \
+               (SELECT coalesce(sum(added + changed + removed), 0) FROM upload WHERE upload.bot_id = bot.bot_id \
+                AND state = 'succeeded' AND purpose IN ('change', 'trial') AND settled_at >= planned_at) AS settled \
+             FROM bot WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_one(&mut *held)
+        .await
+        .map_err(|error| self.error(error))?;
+        // An addition or a change is over once its step was confirmed, a removal once its step is gone,
+        // and each of them once Haptik refused it.
+        let open: Vec<(String, String)> = sqlx::query_as(
+            "SELECT value ->> 0, value ->> 1 FROM bot, json_each(pending) \
+             LEFT JOIN step ON step.bot_id = bot.bot_id AND step.node_name = value ->> 0 \
+             WHERE bot.bot_id = ?1 \
+             AND NOT coalesce(CASE value ->> 1 WHEN 'remove' THEN step.node_name IS NULL ELSE confirmed_at >= planned_at END, 0) \
+             AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.bot_id = bot.bot_id \
+               AND quarantine.node_name = value ->> 0 AND since >= planned_at) \
+             ORDER BY value ->> 0",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *held)
+        .await
+        .map_err(|error| self.error(error))?;
+        let number = |column| u64::try_from(row.get::<i64, _>(column)).unwrap_or(0);
+        let (count, listed) = (number("pending_count"), number("listed"));
+        let still = open.len() as u64;
+        let pending: Result<Vec<_>, StoreError> = open
+            .into_iter()
+            .map(|(name, action)| {
+                let known = Action::from_name(&action);
+                let unknown = || self.damaged(format!("a pending change of the kind \"{action}\""));
+                known.ok_or_else(unknown).map(|action| (name, action))
+            })
+            .collect();
+        Ok(OpenPlan {
+            plan: row.get("plan"),
+            planned_at: row.get("planned_at"),
+            pending: pending?,
+            pending_count: if listed < count {
+                // Of those that are not listed, only the uploads since then tell.
+                let over = (listed - still).max(number("settled"));
+                count.saturating_sub(over).max(still)
+            } else {
+                still
+            },
+            unread: number("unread_count"),
+            rejected: number("rejected_count"),
+        })
+    }
+
+    /// The live steps of which the sources could not tell at the last stored plan, by the reason; the
+    /// first ones, where there are many.
+    pub async fn unread(&self, bot: BotId) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        let row = sqlx::query("SELECT unread FROM bot WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        let row = Stored::new(&row, "bot", bot);
+        let read = || {
+            let text: &str = row.get("unread")?;
+            serde_json::from_str(text).map_err(|_| row.unreadable("unread"))
+        };
+        read().map_err(|error| self.error(error))
+    }
+
+    /// Lets removals go out, and forgets the steps that a person has removed. What is named must be
+    /// open, or live.
+    pub async fn release(
+        &self,
+        bot: BotId,
+        release: &Release,
+        action: &ActionRecord,
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let done: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for names in release.released.chunks(BATCH) {
+                approve(&mut transaction, bot, names, action.at).await?;
+            }
+            if !release.struck_off.is_empty() {
+                renew_mark(&mut transaction, bot).await?;
+            }
+            for names in release.struck_off.chunks(BATCH) {
+                strike_off(&mut transaction, bot, names).await?;
+            }
+            insert_action(&mut transaction, action).await?;
+            transaction.commit().await
+        }
+        .await;
+        done.map_err(|error| self.error(error))
+    }
+
+    /// Lets removals go out, with nobody behind it: for simulations.
+    pub async fn approve(
+        &self,
+        bot: BotId,
+        names: &[String],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        for names in names.chunks(BATCH) {
+            let approved = approve(&mut held, bot, names, at).await;
+            approved.map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets steps that were removed by hand, with nobody behind it: for simulations.
+    pub async fn strike_off(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let done: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            renew_mark(&mut transaction, bot).await?;
+            strike_off(&mut transaction, bot, names).await?;
+            transaction.commit().await
+        }
+        .await;
+        done.map_err(|error| self.error(error))
+    }
+
+    /// The bots that the state knows and that are not among these, with how many steps are live on
+    /// each, where any are.
+    pub async fn bots_besides(&self, known: &[&str]) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT domain_name, count(*) FROM bot JOIN step USING (bot_id) GROUP BY bot_id ORDER BY domain_name",
+        )
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let known: BTreeSet<&str> = known.iter().copied().collect();
+        Ok(rows
+            .into_iter()
+            .filter(|(name, _)| !known.contains(name.as_str()))
+            .map(|(name, live)| (name, u64::try_from(live).unwrap_or(0)))
+            .collect())
+    }
+}
+
+async fn approve(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    names: &[String],
+    at: Millis,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO approval (bot_id, node_name, approved_at) \
+         SELECT ?1, value, ?2 FROM json_each(?3)",
+    )
+    .bind(bot.0)
+    .bind(at)
+    .bind(json(names)?)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn strike_off(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    names: &[String],
+) -> Result<(), sqlx::Error> {
+    for sql in [
+        "DELETE FROM content WHERE content_id IN (SELECT content_id FROM step \
+         WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2)))",
+        "DELETE FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+        "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+        "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+        "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+    ] {
+        sqlx::query(sql)
+            .bind(bot.0)
+            .bind(json(names)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

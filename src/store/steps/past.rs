@@ -1,0 +1,236 @@
+//! Going back: what was live when an upload had succeeded, made from the old content that later
+//! uploads kept. Old content goes away with time and size.
+
+use futures_util::TryStreamExt as _;
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteRow;
+use thiserror::Error;
+
+use crate::clock::Millis;
+use crate::model::{Digest, Step};
+use crate::plan::{ArticleKey, Known};
+use crate::store::bots::BotId;
+use crate::store::decode::Stored;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::upload::UploadId;
+use crate::text::command_for;
+
+/// A step as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldStep {
+    /// The article behind it.
+    pub key: ArticleKey,
+    /// Its content.
+    pub step: Step,
+    /// The digest of its content.
+    pub digest: Digest,
+}
+
+impl OldStep {
+    /// The step without its content.
+    pub fn known(&self) -> Known {
+        Known {
+            node_name: self.key.step_name(&self.step.node_name),
+            key: self.key.clone(),
+            digest: self.digest,
+            file: None,
+        }
+    }
+}
+
+/// Why there is no going back to an upload.
+#[derive(Debug, Error)]
+pub enum PastError {
+    /// It is none of this bot's, or it did not succeed.
+    #[error(
+        "{bot}: there is no successful upload {upload}; `{}` lists its uploads",
+        command_for("history", bot, &[])
+    )]
+    NoSuchUpload {
+        /// The number that was asked for.
+        upload: i64,
+        /// The bot.
+        bot: String,
+    },
+    /// What came after it is no longer kept.
+    #[error(
+        "{bot}: what it was after upload {upload} is no longer kept; {}. history.keep and history.max_bytes say how long",
+        oldest_kept(*oldest)
+    )]
+    Pruned {
+        /// The number that was asked for.
+        upload: i64,
+        /// The bot.
+        bot: String,
+        /// The oldest upload to which there is a way back, if there is any.
+        oldest: Option<i64>,
+    },
+    /// The state cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn oldest_kept(oldest: Option<i64>) -> String {
+    match oldest {
+        Some(oldest) => format!("the oldest that is kept is upload {oldest}"),
+        None => "none is kept yet since `rebind` took its state to another Haptik".to_owned(),
+    }
+}
+
+impl Store {
+    /// Whether there is a way back to an upload.
+    pub async fn check_way_back(
+        &self,
+        bot: BotId,
+        domain_name: &str,
+        upload: UploadId,
+    ) -> Result<(), PastError> {
+        let found: Option<(bool, Option<i64>)> = sqlx::query_as(
+            "SELECT upload_id >= kept_after, (SELECT min(upload_id) FROM upload AS kept WHERE kept.bot_id = ?1 \
+               AND kept.state = 'succeeded' AND kept.upload_id >= kept_after) \
+             FROM upload JOIN bot USING (bot_id) WHERE bot_id = ?1 AND upload_id = ?2 AND state = 'succeeded'",
+        )
+        .bind(bot.0)
+        .bind(upload.0)
+        .fetch_optional(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        let bot = domain_name.to_owned();
+        let upload = upload.0;
+        match found {
+            None => Err(PastError::NoSuchUpload { upload, bot }),
+            Some((false, oldest)) => Err(PastError::Pruned {
+                upload,
+                bot,
+                oldest,
+            }),
+            Some((true, _)) => Ok(()),
+        }
+    }
+
+    /// What was live when an upload had succeeded, in the order of `node_name`.
+    pub async fn state_after(
+        &self,
+        bot: BotId,
+        upload: UploadId,
+    ) -> Result<Vec<OldStep>, StoreError> {
+        sqlx::query(
+            "WITH changed AS (SELECT node_name, source, article, digest, content_id, min(upload_id) \
+                              FROM past WHERE bot_id = ?1 AND upload_id > ?2 GROUP BY node_name), \
+             live AS (SELECT node_name, source, article, digest, content_id FROM changed \
+                      UNION ALL \
+                      SELECT node_name, source, article, digest, content_id FROM step \
+                      WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM changed)) \
+             SELECT node_name, source, article, digest, question, answer, live.content_id IS NOT content.content_id AS is_lost \
+             FROM live LEFT JOIN content USING (content_id) WHERE live.content_id IS NOT NULL ORDER BY node_name",
+        )
+        .bind(bot.0)
+        .bind(upload.0)
+        .fetch(&mut *self.hold().await)
+        .map_err(|error| self.error(error))
+        .and_then(|row| {
+            let old = self.check_not_lost(&row);
+            std::future::ready(old.and_then(|()| self.old_step(&row, bot)))
+        })
+        .try_collect()
+        .await
+    }
+
+    fn old_step(&self, row: &SqliteRow, bot: BotId) -> Result<OldStep, StoreError> {
+        let step = self.sound(row, "past", bot)?;
+        let key = Stored::new(row, "past", bot).key();
+        Ok(OldStep {
+            key: key.map_err(|error| self.error(error))?,
+            digest: step.digest(),
+            step,
+        })
+    }
+
+    /// The first names that an upload changed, in their order.
+    pub async fn changed_by(
+        &self,
+        upload: UploadId,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT node_name FROM upload JOIN past USING (bot_id, upload_id) \
+             WHERE upload_id = ?1 ORDER BY node_name LIMIT ?2",
+        )
+        .bind(upload.0)
+        .bind(limit)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// Lets old content go that is older than `before`, or too much; never what a pin needs. What people
+    /// did before then goes with it.
+    pub async fn prune_past(
+        &self,
+        bot: BotId,
+        before: Millis,
+        max_bytes: u64,
+    ) -> Result<(), StoreError> {
+        let (limit, old_actions): (Option<i64>, bool) = sqlx::query_as(
+            "WITH sized AS (SELECT upload_id, settled_at, \
+                              sum(past_bytes) OVER (ORDER BY upload_id DESC) AS newer_and_this \
+                            FROM upload WHERE bot_id = ?1 AND past_bytes > 0) \
+             SELECT min(max(upload_id), (SELECT coalesce(pinned_to, max(upload_id)) FROM bot WHERE bot_id = ?1)), \
+               EXISTS (SELECT 1 FROM action WHERE at < ?2) \
+             FROM sized WHERE settled_at < ?2 OR newer_and_this > ?3",
+        )
+        .bind(bot.0)
+        .bind(before)
+        .bind(i64::try_from(max_bytes).unwrap_or(i64::MAX))
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        if old_actions {
+            self.prune_actions(before).await?;
+        }
+        let Some(limit) = limit else { return Ok(()) };
+        let mut held = self.hold().await;
+        let pruned: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for sql in [
+                "UPDATE bot SET kept_after = max(kept_after, ?2) WHERE bot_id = ?1",
+                "DELETE FROM content WHERE content_id IN \
+                 (SELECT content_id FROM past WHERE bot_id = ?1 AND upload_id <= ?2)",
+                "DELETE FROM past WHERE bot_id = ?1 AND upload_id <= ?2",
+                "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND upload_id <= ?2 AND past_bytes > 0",
+            ] {
+                sqlx::query(sql)
+                    .bind(bot.0)
+                    .bind(limit)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await
+        }
+        .await;
+        pruned.map_err(|error| self.error(error))
+    }
+
+    /// Lets the uploads go that ended before `before` and that nothing needs: no content of theirs is live
+    /// or kept, no search and no pin goes by them. The last one of a bot stays, and the last that
+    /// succeeded. Their numbers are never given again.
+    pub async fn prune_uploads(&self, bot: BotId, before: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM upload WHERE bot_id = ?1 AND settled_at < ?2 \
+             AND state IN ('succeeded', 'failed') AND past_bytes = 0 \
+             AND upload_id < (SELECT max(upload_id) FROM upload WHERE bot_id = ?1) \
+             AND upload_id IS NOT (SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded') \
+             AND upload_id NOT IN (SELECT upload_id FROM step WHERE bot_id = ?1) \
+             AND NOT EXISTS (SELECT 1 FROM upload_row WHERE upload_row.upload_id = upload.upload_id) \
+             AND NOT EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
+               AND upload.upload_id IN (pinned_to, kept_after, isolation ->> '$.search.base'))",
+        )
+        .bind(bot.0)
+        .bind(before)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+}

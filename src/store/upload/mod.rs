@@ -1,0 +1,13 @@
+//! What the store keeps of uploads: written down, advanced state by state, and settled.
+
+mod csv_pages;
+mod prepare;
+mod record;
+mod settle;
+
+pub use csv_pages::CsvCursor;
+pub use prepare::Written;
+pub(crate) use prepare::{Ready, stands_alone};
+pub(crate) use record::{COLUMNS, change_of, records_of};
+pub use record::{UploadId, UploadRecord};
+pub use settle::{Reached, Settlement};

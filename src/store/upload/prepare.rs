@@ -1,0 +1,506 @@
+//! Writes an upload down before its POST: its rows, what they say, and the digest of its CSV.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::csv_pages::{CsvCursor, is_named, page};
+use super::record::{UploadId, UploadRecord, effect_name};
+use crate::clock::Millis;
+use crate::config::UploadEffect;
+use crate::model::{AnyStep, State, Step};
+use crate::plan::{Action, Change, Purpose, stored_path};
+use crate::spool::SpoolError;
+use crate::store::BATCH;
+use crate::store::bots::BotId;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::steps::{
+    StoredFiles, bytes_of, forget_content, forget_rows, next_content_id, put_content, values,
+};
+
+/// A CSV of up to so many bytes waits in memory for its first POST; others are made again for it.
+const READY: usize = 4 << 20;
+/// So many do so at a time.
+const READY_AT_ONCE: usize = 4;
+
+/// Rows that are written in one transaction; then the upload that is under way has its turn.
+const TURN: usize = 5 * BATCH;
+
+/// The CSVs of uploads that were just written down.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    places: Arc<Semaphore>,
+    waiting: HashMap<BotId, (UploadId, Body)>,
+}
+
+/// A CSV, and its place among those that may wait.
+type Body = (Vec<u8>, OwnedSemaphorePermit);
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(READY_AT_ONCE)),
+            waiting: HashMap::new(),
+        }
+    }
+}
+
+impl Ready {
+    /// Of each bot only the last one, since no other is under way.
+    fn put(&mut self, bot: BotId, id: UploadId, body: Body) {
+        self.waiting.insert(bot, (id, body));
+    }
+
+    fn holds(&self, bot: BotId, id: UploadId) -> bool {
+        let waiting = self.waiting.get(&bot);
+        waiting.is_some_and(|(ready, _)| *ready == id)
+    }
+
+    fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
+        let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
+        (ready == id).then(|| bytes.into())
+    }
+}
+
+/// The numbers of the files that steps come from.
+struct FileNumbers(StoredFiles);
+
+impl FileNumbers {
+    /// `None` for what does not come from a file.
+    fn of(&self, source: &Arc<str>, file: Option<&Arc<str>>) -> Option<i64> {
+        let file = file?;
+        let find = |newest| self.0.get(&(source.clone(), stored_path(file, newest)));
+        find(false).or_else(|| find(true)).map(|file| file.id.row())
+    }
+}
+
+/// A CSV that is being measured.
+struct Csv {
+    hasher: blake3::Hasher,
+    /// `None`: there was no place for it, or it has become too long.
+    body: Option<Body>,
+}
+
+impl Csv {
+    fn new(ready: &Ready) -> Self {
+        let place = ready.places.clone().try_acquire_owned();
+        Self {
+            hasher: blake3::Hasher::new(),
+            body: place.ok().map(|place| (Vec::new(), place)),
+        }
+    }
+
+    /// Puts these rows at the end.
+    fn add<S: AnyStep>(
+        &mut self,
+        record: &mut UploadRecord,
+        rows: &[(u32, Change<S>)],
+        steps: &[&Step],
+    ) {
+        let named = rows.iter().zip(steps);
+        let named = named.filter(|((_, change), _)| is_named(record, change.action));
+        let (bytes, count) = page(named.map(|(_, step)| *step), record.csv_bytes == 0);
+        self.take_in(record, &bytes, count);
+    }
+
+    fn take_in(&mut self, record: &mut UploadRecord, bytes: &[u8], rows: u64) {
+        self.hasher.update(bytes);
+        record.csv_bytes += bytes.len() as u64;
+        record.rows += rows;
+        match &mut self.body {
+            Some((body, _)) if body.len() + bytes.len() <= READY => body.extend_from_slice(bytes),
+            body => *body = None,
+        }
+    }
+}
+
+/// An upload whose rows are in the store, and that has not begun.
+pub struct Written {
+    record: UploadRecord,
+    csv: Csv,
+}
+
+impl Store {
+    /// Writes an upload down, rows and all, and the digest of its CSV. Nothing has gone out yet.
+    ///
+    /// Content that cannot be had back ends it, and the upload has never been.
+    pub async fn prepare<S: AnyStep + Sync>(
+        &self,
+        bot: BotId,
+        purpose: Purpose,
+        effect: UploadEffect,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<UploadRecord, StoreError> {
+        let written = self.write_down(bot, purpose, effect, changes, at).await?;
+        self.begin(written, changes, at).await
+    }
+
+    /// Writes the rows of an upload down while another one of the same bot may be under way. Until it
+    /// begins, it stands in the store as one that has never been.
+    pub async fn write_down<S: AnyStep + Sync>(
+        &self,
+        bot: BotId,
+        purpose: Purpose,
+        effect: UploadEffect,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<Written, StoreError> {
+        debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
+        let mut written = Written {
+            record: unwritten(bot, purpose, effect, changes, at),
+            csv: Csv::new(&self.ready()),
+        };
+        let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
+        written.record.id = inserted.map_err(|error| self.error(error))?;
+        let files = FileNumbers(self.source_files(bot).await?);
+        for rows in changes.chunks(TURN) {
+            if let Err(error) = self.write_rows(&mut written, rows, &files).await {
+                self.give_up(&written).await;
+                return Err(error);
+            }
+        }
+        Ok(written)
+    }
+
+    /// From here on the upload counts. `changes` are those that were written down.
+    pub async fn begin<S: AnyStep + Sync>(
+        &self,
+        mut written: Written,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<UploadRecord, StoreError> {
+        if self.is_behind(&written.record).await? {
+            let UploadRecord {
+                id,
+                bot,
+                purpose,
+                effect,
+                ..
+            } = written.record;
+            self.discard(id).await?;
+            written = self.write_down(bot, purpose, effect, changes, at).await?;
+        }
+        if let Err(error) = self.finish(&mut written, changes, at).await {
+            self.give_up(&written).await;
+            return Err(error);
+        }
+        let Written { record, csv } = written;
+        if let Some(mut body) = csv.body {
+            body.0.shrink_to_fit();
+            self.ready().put(record.bot, record.id, body);
+        }
+        Ok(record)
+    }
+
+    /// Removes what was written down and is not to begin. Where that fails as well: it counts nowhere,
+    /// and is swept away before the next one is written down.
+    pub async fn give_up(&self, written: &Written) {
+        self.discard(written.record.id).await.ok();
+    }
+
+    /// Whether the CSV of an upload waits in memory.
+    pub fn is_ready(&self, record: &UploadRecord) -> bool {
+        self.ready().holds(record.bot, record.id)
+    }
+
+    /// The CSV of an upload, where it was written down a moment ago and still waits in memory.
+    pub fn take_ready(&self, record: &UploadRecord) -> Option<Bytes> {
+        self.ready().take(record.bot, record.id)
+    }
+
+    /// Whether other uploads of the bot came in between. History goes by their numbers.
+    async fn is_behind(&self, record: &UploadRecord) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id > ?2)",
+        )
+        .bind(record.bot.0)
+        .bind(record.id.0)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))
+    }
+
+    /// Writes some of the rows, and what they add to the CSV where they are all that is in it.
+    async fn write_rows<S: AnyStep + Sync>(
+        &self,
+        Written { record, csv }: &mut Written,
+        rows: &[(u32, Change<S>)],
+        files: &FileNumbers,
+    ) -> Result<(), StoreError> {
+        // Where many bots write at a time, the content of one of them is in memory.
+        let _turn = self.writing().lock().await;
+        let steps = loaded(rows)?;
+        let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
+        if stands_alone(record) {
+            csv.add(record, rows, &steps);
+        }
+        let mut held = self.hold().await;
+        let written: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for (rows, steps) in rows.chunks(BATCH).zip(steps.chunks(BATCH)) {
+                insert_rows(&mut transaction, record, rows, steps, files).await?;
+            }
+            transaction.commit().await
+        }
+        .await;
+        written.map_err(|error| self.error(error))
+    }
+
+    /// Measures what of the CSV is not measured yet, and has the upload begin.
+    async fn finish<S: AnyStep + Sync>(
+        &self,
+        written: &mut Written,
+        changes: &[(u32, Change<S>)],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        written.record.prepared_at = at;
+        if stands_alone(&written.record) {
+            return self.count_in(written, None).await.map(drop);
+        }
+        self.restore_from(&written.record).await?;
+        // What a person adds to the snapshot meanwhile has to be in the set, too.
+        loop {
+            let mark = self.mark(written.record.bot).await?;
+            self.measure(written, changes).await?;
+            if self.count_in(written, Some(mark)).await? {
+                return Ok(());
+            }
+            (written.record.rows, written.record.csv_bytes) = (0, 0);
+            written.csv = Csv::new(&self.ready());
+        }
+    }
+
+    async fn measure<S: AnyStep + Sync>(
+        &self,
+        Written { record, csv }: &mut Written,
+        changes: &[(u32, Change<S>)],
+    ) -> Result<(), StoreError> {
+        let mut cursor = CsvCursor::Unchanged(None);
+        while let CsvCursor::Unchanged(_) = cursor {
+            let first = record.csv_bytes == 0;
+            let (bytes, rows, next) = self.csv_page(record, cursor, first).await?;
+            csv.take_in(record, &bytes, rows);
+            cursor = next.unwrap_or(CsvCursor::Rows(0));
+        }
+        for rows in changes.chunks(BATCH) {
+            let steps = loaded(rows)?;
+            let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
+            csv.add(record, rows, &steps);
+        }
+        Ok(())
+    }
+
+    /// Has an upload begin. `false`: the snapshot no longer bears this mark.
+    async fn count_in(
+        &self,
+        Written { record, csv }: &mut Written,
+        mark: Option<i64>,
+    ) -> Result<bool, StoreError> {
+        record.csv_digest = csv.hasher.finalize().as_bytes()[..16].to_vec();
+        sqlx::query(
+            "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4, prepared_at = ?5 \
+             WHERE upload_id = ?1 AND (?6 IS NULL OR ?6 = (SELECT mark FROM bot WHERE bot.bot_id = upload.bot_id))",
+        )
+        .bind(record.id.0)
+        .bind(number(record.rows))
+        .bind(number(record.csv_bytes))
+        .bind(record.csv_digest.clone())
+        .bind(record.prepared_at)
+        .bind(mark)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(|done| done.rows_affected() > 0)
+        .map_err(|error| self.error(error))
+    }
+
+    async fn mark(&self, bot: BotId) -> Result<i64, StoreError> {
+        sqlx::query_scalar("SELECT mark FROM bot WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))
+    }
+
+    /// Removes what was written down of a bot's uploads and never began. Nothing may be being written
+    /// down for it meanwhile.
+    pub async fn sweep(&self, bot: BotId) -> Result<(), StoreError> {
+        let left: Vec<i64> =
+            sqlx::query_scalar("SELECT upload_id FROM upload WHERE bot_id = ?1 AND csv_bytes = 0")
+                .bind(bot.0)
+                .fetch_all(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        for id in left {
+            self.discard(UploadId(id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether an upload carries exactly these changes, in this order.
+    pub async fn carries<S: AnyStep>(
+        &self,
+        record: &UploadRecord,
+        changes: &[Change<S>],
+    ) -> Result<bool, StoreError> {
+        let mut held = self.hold().await;
+        let mut rows = sqlx::query(
+            "SELECT action, node_name, digest FROM upload_row WHERE upload_id = ?1 ORDER BY row",
+        )
+        .bind(record.id.0)
+        .fetch(&mut *held);
+        let mut changes = changes.iter();
+        while let Some(row) = rows.try_next().await.map_err(|error| self.error(error))? {
+            let digest: Vec<u8> = row.get("digest");
+            let is_same = changes.next().is_some_and(|change| {
+                row.get::<&str, _>("action") == change.action.name()
+                    && row.get::<&str, _>("node_name") == change.step.node_name()
+                    && digest == change.digest().0
+            });
+            if !is_same {
+                return Ok(false);
+            }
+        }
+        Ok(changes.next().is_none())
+    }
+
+    /// Removes an upload that never arrived anywhere, because a newer plan says something else.
+    pub async fn abandon(&self, record: &UploadRecord) -> Result<(), StoreError> {
+        debug_assert_eq!(record.state, State::Prepared);
+        drop(self.take_ready(record));
+        self.discard(record.id).await
+    }
+
+    /// Removes an upload that was not written whole.
+    async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let discarded: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            forget_content(&mut transaction, id).await?;
+            forget_rows(&mut transaction, id).await?;
+            sqlx::query("DELETE FROM upload WHERE upload_id = ?1")
+                .bind(id.0)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await
+        }
+        .await;
+        discarded.map_err(|error| self.error(error))
+    }
+}
+
+/// An upload before it has a number.
+fn unwritten<S: AnyStep>(
+    bot: BotId,
+    purpose: Purpose,
+    effect: UploadEffect,
+    changes: &[(u32, Change<S>)],
+    at: Millis,
+) -> UploadRecord {
+    let count = |action| changes.iter().filter(|(_, c)| c.action == action).count() as u64;
+    UploadRecord {
+        id: UploadId(0),
+        bot,
+        purpose,
+        effect,
+        state: State::Prepared,
+        rows: 0,
+        csv_bytes: 0,
+        csv_digest: Vec::new(),
+        counts: (
+            count(Action::Add),
+            count(Action::Change),
+            count(Action::Remove),
+        ),
+        task_id: None,
+        prepared_at: at,
+        sent_at: None,
+        accepted_at: None,
+        asked_at: None,
+        settled_at: None,
+        submissions: 0,
+        message: None,
+    }
+}
+
+/// What the steps of some rows say.
+fn loaded<S: AnyStep>(rows: &[(u32, Change<S>)]) -> Result<Vec<Cow<'_, Step>>, SpoolError> {
+    rows.iter().map(|(_, change)| change.step.load()).collect()
+}
+
+/// Whether the upload's own rows are all that is in its CSV.
+pub(crate) fn stands_alone(record: &UploadRecord) -> bool {
+    Store::csv_start(record) == CsvCursor::Rows(0)
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Until it is finished, it stands in the store as one that never began.
+async fn insert_upload(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+) -> Result<UploadId, sqlx::Error> {
+    let (added, changed, removed) = record.counts;
+    sqlx::query_scalar(
+        "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
+         VALUES (?1, ?2, ?3, 'failed', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
+    )
+    .bind(record.bot.0)
+    .bind(record.purpose.name())
+    .bind(effect_name(record.effect))
+    .bind(number(added))
+    .bind(number(changed))
+    .bind(number(removed))
+    .bind(record.prepared_at)
+    .fetch_one(connection)
+    .await
+    .map(UploadId)
+}
+
+/// Writes up to [`BATCH`] rows.
+async fn insert_rows<S: AnyStep>(
+    connection: &mut SqliteConnection,
+    record: &UploadRecord,
+    rows: &[(u32, Change<S>)],
+    steps: &[&Step],
+    files: &FileNumbers,
+) -> Result<(), sqlx::Error> {
+    let in_set = !stands_alone(record);
+    let content = next_content_id(connection).await?;
+    let (mut said, mut next) = (Vec::with_capacity(rows.len()), content);
+    let mut query = sqlx::query(values(
+        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes, file_id, in_set)",
+        11,
+        rows.len(),
+    ));
+    for ((row, change), step) in rows.iter().zip(steps) {
+        let has_content = change.action != Action::Remove;
+        let content_id = has_content.then_some(next);
+        if has_content {
+            said.push(*step);
+            next += 1;
+        }
+        query = query
+            .bind(record.id.0)
+            .bind(i64::from(*row))
+            .bind(change.action.name())
+            .bind(step.node_name.clone())
+            .bind(change.key.source.to_string())
+            .bind(change.key.article.to_string())
+            .bind(change.digest().0.to_vec())
+            .bind(content_id)
+            .bind(has_content.then(|| bytes_of(step)))
+            .bind(files.of(&change.key.source, change.step.file()))
+            .bind(in_set);
+    }
+    put_content(connection, content, &said).await?;
+    query.execute(connection).await.map(drop)
+}

@@ -1,0 +1,240 @@
+//! What every pass needs, made once from the configuration: the state and its lock, the client,
+//! the call budget, and the embedded sandbox where the configuration asks for it.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+use super::binding::binding_of;
+use super::read::{Readings, Renamed, Turns};
+use super::send::{Courier, Gate, Tell};
+use crate::clock::Clock;
+use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
+use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
+use crate::intake::{SourceThreads, Writers};
+use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
+use crate::status::Vitals;
+use crate::store::{Binding, Store, StoreError, private};
+
+/// Why the service cannot begin.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// Another process owns the state.
+    #[error("another kms-haptik-sync (process {pid}) works on the state in {}; stop it first, or give this one a state_dir of its own", path.display())]
+    Locked {
+        /// The state folder.
+        path: PathBuf,
+        /// The other process.
+        pid: String,
+    },
+    /// The lock file cannot be made.
+    #[error("the lock {} cannot be taken: {cause}; is the state folder writable?", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// What the operating system says.
+        cause: std::io::Error,
+    },
+    /// The state cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HTTP client cannot be made.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The state of every bot speaks of another Haptik.
+    #[error("{0}")]
+    OtherHaptik(String),
+    /// Signals cannot be listened for.
+    #[error("signals cannot be listened for: {0}")]
+    Signal(std::io::Error),
+}
+
+/// What every pass needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// Stages 5 and 6.
+    pub courier: Courier,
+    /// Files that were renamed into place.
+    pub renamed: Renamed,
+    /// Who is writing files.
+    pub writers: Writers,
+    /// What feeds said last.
+    pub readings: Readings,
+    /// What may wait for a file system.
+    pub threads: SourceThreads,
+    /// Whose turn it is to read.
+    pub turns: Turns,
+    /// How long old content is kept.
+    pub history: History,
+    /// How long a change may wait.
+    pub freshness: Freshness,
+    /// How the bots are doing.
+    pub vitals: Vitals,
+    /// The Haptik that is worked with.
+    pub binding: Binding,
+}
+
+impl Engine {
+    /// Puts an engine together from its parts.
+    pub fn new(
+        config: &Config,
+        store: Store,
+        client: Arc<Client>,
+        clock: Clock,
+        tell: Tell,
+        stop: CancellationToken,
+        random: fastrand::Rng,
+    ) -> Self {
+        let gate = Gate::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
+        Self {
+            courier: Courier {
+                store,
+                client,
+                clock,
+                gate,
+                haptik: config.haptik.clone(),
+                random: Arc::new(Mutex::new(random)),
+                tell,
+                stop,
+            },
+            renamed: Renamed::default(),
+            writers: Writers::default(),
+            readings: Readings::default(),
+            threads: SourceThreads::default(),
+            turns: Turns::default(),
+            history: config.history,
+            freshness: config.freshness,
+            vitals: Vitals::default(),
+            binding: binding_of(config),
+        }
+    }
+
+    /// Opens the state for work, with the client that the configuration asks for. Uploads that
+    /// were under way when the last process ended are taken up as their states say.
+    pub async fn open(
+        config: &Config,
+        clock: Clock,
+        tell: Tell,
+        stop: CancellationToken,
+    ) -> Result<Self, EngineError> {
+        let store = Store::open(&config.state_dir).await?;
+        store.recover(clock.now()).await?;
+        let now = store.aged(&clock.point()).await?;
+        let kept_from = now - crate::clock::duration_millis(config.history.keep);
+        store.prune_actions(kept_from).await?;
+        let client = client(config, &clock)?;
+        let random = fastrand::Rng::new();
+        Ok(Self::new(config, store, client, clock, tell, stop, random))
+    }
+}
+
+/// The right to work on a state folder; given back when dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the right, or says which process has it.
+    pub fn take(state_dir: &Path) -> Result<Self, EngineError> {
+        let path = state_dir.join("lock");
+        let failed = |cause| EngineError::Lock {
+            path: path.clone(),
+            cause,
+        };
+        private::make_folder(state_dir).map_err(failed)?;
+        let mut file = private::open_file(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                file.read_to_string(&mut pid).map_err(failed)?;
+                return Err(EngineError::Locked {
+                    path: state_dir.to_owned(),
+                    pid: pid.trim().to_owned(),
+                });
+            }
+            Err(std::fs::TryLockError::Error(cause)) => return Err(failed(cause)),
+        }
+        file.set_len(0).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        writeln!(file, "{}", std::process::id()).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// The process that works on a state, if any does: its id where that is known, else nothing. Asked by a
+/// lock that is shared and given back at once, so that it is in nobody's way.
+pub fn owner(state_dir: &Path) -> std::io::Result<Option<String>> {
+    let mut lock = match File::open(state_dir.join("lock")) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let read = lock.read_to_string(&mut pid);
+            Ok(Some(
+                read.map_or_else(|_| String::new(), |_| pid.trim().to_owned()),
+            ))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+impl Credentials for SecretSource {
+    fn token(&self) -> Result<Secret, String> {
+        self.read().map_err(|error| error.to_string())
+    }
+}
+
+/// The client that the configuration asks for.
+pub fn client(config: &Config, clock: &Clock) -> Result<Arc<Client>, TransportError> {
+    let haptik = &config.haptik;
+    let credentials = haptik
+        .token
+        .clone()
+        .map(|token| Arc::new(token) as Arc<dyn Credentials>);
+    let client_id = haptik.client_id.clone();
+    let client = match &haptik.base_url {
+        BaseUrl::Sandbox => {
+            let transport = Arc::new(InProcess::new(
+                &embedded_sandbox(config, clock),
+                haptik.request_timeout,
+            ));
+            let base_url = InProcess::base_url().to_owned();
+            Client::new(transport, base_url, client_id, credentials, clock.clone())
+        }
+        BaseUrl::Url(url) => {
+            let transport = Arc::new(HttpTransport::new(url, haptik.request_timeout)?);
+            Client::new(
+                transport,
+                url.clone(),
+                client_id,
+                credentials,
+                clock.clone(),
+            )
+        }
+    };
+    client.map(Arc::new)
+}
+
+/// The sandbox behind `base_url = "sandbox"`: it does to each bot what its configuration says an
+/// upload does, and keeps its steps in the state folder.
+pub fn embedded_sandbox(config: &Config, clock: &Clock) -> Sandbox {
+    let mut settings = SandboxSettings::new(config.haptik.client_id.clone(), UploadEffect::Merge);
+    settings.effects = config
+        .bots
+        .iter()
+        .map(|bot| (bot.domain_name.clone(), bot.upload_effect))
+        .collect();
+    settings.path = Some(config.state_dir.join("sandbox.json"));
+    settings.clock = clock.clone();
+    Sandbox::new(settings)
+}

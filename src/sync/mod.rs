@@ -1,0 +1,30 @@
+//! Stages 5 and 6, and the pass over one bot that calls all six.
+
+mod absence_evidence;
+mod binding;
+mod configuration;
+mod corrupt_content;
+mod engine;
+mod last_plan;
+mod pass;
+mod plan_preview;
+mod read;
+mod read_all;
+mod recovery;
+mod report;
+mod send;
+mod settle;
+mod sync_all;
+mod unchanged;
+
+pub use binding::{Departed, Refused, bind, binding_of, departed, in_words, refused, refused_bots};
+pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
+pub use last_plan::{LastPlan, Waiting};
+pub use pass::pass;
+pub use plan_preview::{Pinned, Preview, desired_set, preview};
+pub use read::{LastReadings, Renamed, due_after};
+pub(crate) use read::{overdue, rest};
+pub use read_all::{Content, content};
+pub use report::{Outcome, PassReport};
+pub use send::{Courier, Gate, Progress, Tell, silent, usual};
+pub use sync_all::sync_once;

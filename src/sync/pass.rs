@@ -1,0 +1,404 @@
+//! One pass over one bot: what is under way is finished, what failed is mended, and then the six
+//! stages follow in order.
+
+use tracing::{Instrument as _, info_span};
+
+use std::collections::BTreeMap;
+
+use super::absence_evidence::{Remembered, note};
+use super::binding::bind;
+use super::configuration::bot_fingerprint;
+use super::corrupt_content::make_way;
+use super::engine::Engine;
+use super::plan_preview::{Preview, preview_or_way_back};
+use super::read::{Notes, Reader, Turn, keep, survey};
+use super::recovery::{deliver, mend};
+use super::report::PassReport;
+use super::send::{Courier, Halt};
+use super::unchanged::at_rest;
+use crate::config::{Bot, UploadEffect};
+use crate::haptik::FaultClass;
+use crate::intake::OpenFile;
+use crate::memory::handed_over;
+use crate::model::{FolderReading, HoldReason, Outline, State};
+use crate::plan::{Action, Change, Draft, Held, Plan, Purpose, Unread, drafts};
+use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, Written};
+
+/// So many articles, once taken apart, leave memory behind that is worth giving back.
+const MANY: usize = 1000;
+
+/// How often a pass plans anew when Haptik refuses steps that are live already.
+const PLANS: usize = 100;
+
+/// Runs one pass. Whatever goes wrong is in the report, and the state is kept.
+pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
+    let mut report = PassReport::new(&bot.domain_name);
+    engine.vitals.began(&bot.domain_name);
+    let span = info_span!("pass", bot = bot.domain_name);
+    let halted = run(engine, bot, &mut report).instrument(span).await.err();
+    if let Some(halt) = halted {
+        if matches!(&halt, Halt::Store(StoreError::Spool(_))) {
+            engine.readings.forget(&bot.domain_name);
+        }
+        report.stopped =
+            matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
+        report.credential_refused =
+            matches!(&halt, Halt::Fault(fault) if fault.refuses_credential());
+        report.refused = matches!(&halt, Halt::OtherHaptik(_));
+        report.error = Some(match report.error.take() {
+            Some(error) => format!("{halt}; {error}"),
+            None => halt.to_string(),
+        });
+    }
+    report.conclude();
+    report
+}
+
+async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    let id = store.bot(&bot.domain_name).await?;
+    if let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await? {
+        return Err(Halt::OtherHaptik(refused.to_string()));
+    }
+    let turn = engine.turns.turn();
+    if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
+        let now = engine.courier.clock.now();
+        engine.vitals.planned(&bot.domain_name, &preview, now);
+        report.unchanged = preview.plan.unchanged;
+        return prune(engine, id).await;
+    }
+    let finished = finish(engine, bot, id, report).await;
+    let rotten = match finished {
+        Err(halt) if is_rotten(&halt) => {
+            make_way(engine, bot, id).await?;
+            Some(halt)
+        }
+        finished => finished.map(|()| None)?,
+    };
+    let mut articles = 0;
+    for _ in 0..PLANS {
+        let span = info_span!("read and plan");
+        // Apart: a bot that rests need not keep room for what only work takes.
+        let preparing = Box::pin(prepare(engine, bot, id, &turn, &mut articles));
+        let (preview, notes) = preparing.instrument(span).await?;
+        let mut sent = Box::pin(carry_out(engine, bot, id, &turn, preview, report)).await;
+        if sent.as_ref().is_err_and(is_rotten) && make_way(engine, bot, id).await? {
+            sent = Ok(false);
+        }
+        report_quarantine(store, id, report).await?;
+        prune(engine, id).await?;
+        if sent? {
+            if articles >= MANY {
+                // What the plan has left is not to stand beside what is noted down.
+                crate::memory::give_back();
+            }
+            keep(store, bot, id, &engine.courier.clock, notes).await?;
+            break;
+        }
+    }
+    if articles >= MANY {
+        store.give_back().await;
+        crate::memory::give_back();
+    }
+    match rotten {
+        // No plan has made the bot whole in place of what could not be sent.
+        Some(halt) if store.bot_state(id).await?.needs_recovery => Err(halt),
+        _ => Ok(()),
+    }
+}
+
+/// Takes what is under way to its end, and what failed before.
+async fn finish(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    report: &mut PassReport,
+) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    if let Some(mut record) = store.under_way(id).await?
+        && !gives_way(&record, &store.bot_state(id).await?)
+    {
+        deliver(engine, bot, &mut record, report).await?;
+    }
+    mend(engine, bot, id, report).await.map(drop)
+}
+
+fn is_rotten(halt: &Halt) -> bool {
+    matches!(halt, Halt::Store(StoreError::Rotten { .. }))
+}
+
+/// Whether an upload that was written down gives way to a newer plan: nothing of it has arrived
+/// anywhere, and nothing goes on from it.
+fn gives_way(record: &UploadRecord, state: &BotState) -> bool {
+    let is_open = state.needs_recovery || state.isolation.is_some();
+    record.state == State::Prepared && record.purpose == Purpose::Change && !is_open
+}
+
+fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
+    Reader {
+        clock: &engine.courier.clock,
+        tell: &engine.courier.tell,
+        renamed: &engine.renamed,
+        writers: &engine.writers,
+        readings: &engine.readings,
+        threads: &engine.threads,
+        last_readings: &engine.vitals.last_readings,
+        stop: &engine.courier.stop,
+        room: engine.courier.store.room(),
+        turn,
+    }
+}
+
+/// Lets old content go that is no longer to be kept.
+async fn prune(engine: &Engine, id: BotId) -> Result<(), Halt> {
+    let store = &engine.courier.store;
+    let now = store.aged(&engine.courier.clock.point()).await?;
+    let kept_from = now - crate::clock::duration_millis(engine.history.keep);
+    let pruned = store.prune_past(id, kept_from, engine.history.max_bytes);
+    pruned.await.map_err(Halt::from)
+}
+
+/// Reads the sources and plans, and writes down what the plan says about the state itself.
+async fn prepare(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    turn: &Turn,
+    articles: &mut usize,
+) -> Result<(Preview, Notes), Halt> {
+    let store = &engine.courier.store;
+    let state = store.bot_state(id).await?;
+    let mut survey = survey(store, bot, id, &state, &reader(engine, turn)).await?;
+    if state.empty_approved && survey.gathered.nothing_is_empty() {
+        store.approve_empty(id, false).await?;
+    }
+    *articles += survey.gathered.desired.len();
+    let notes = survey.notes();
+    let now = engine.courier.clock.point();
+    let remembered = Remembered::of(store, id, &now).await?;
+    let planned = preview_or_way_back(store, bot, id, &state, survey, &remembered, now.clone());
+    let mut preview = planned.await?;
+    note(store, id, &preview, &remembered).await?;
+    let stored = PlanToStore {
+        plan: &preview.plan,
+        before: &remembered.absences,
+        markers: &remembered.markers,
+        rejected: preview.rejections.len(),
+        bot: &bot.domain_name,
+        now: &now,
+    };
+    preview.number = Some(store.store_plan(id, stored).await?);
+    let settled = preview.plan.held.is_empty() && preview.plan.waiting.is_empty();
+    if state.incomplete_approved && settled {
+        store.approve_incomplete(id, false).await?;
+    }
+    withdraw_approvals(store, id, &preview).await?;
+    store.adopt(id, &preview.plan.adopted).await?;
+    if !preview.plan.outlived.is_empty() {
+        store
+            .release_quarantine(id, Some(&preview.plan.outlived))
+            .await?;
+    }
+    Ok((preview, notes))
+}
+
+/// An approval is for the removal that a person saw. Once its article is back, it is over.
+async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Result<(), StoreError> {
+    if preview.pinned.is_some() {
+        return Ok(());
+    }
+    let mut over = store.approvals(id).await?;
+    for change in preview.plan.of(Action::Remove) {
+        over.remove(change.step.node_name.as_str());
+    }
+    for held in &preview.plan.held {
+        over.remove(&held.node_name);
+    }
+    for waiting in &preview.plan.waiting {
+        over.remove(&waiting.node_name);
+    }
+    for unread in &preview.plan.unread {
+        over.remove(unread.node_name.as_str());
+    }
+    let over: Vec<String> = over.into_iter().collect();
+    store.withdraw_approvals(id, &over).await
+}
+
+/// Carries the plan out. `false`: plan anew.
+async fn carry_out(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    turn: &Turn,
+    mut preview: Preview,
+    report: &mut PassReport,
+) -> Result<bool, Halt> {
+    let store = &engine.courier.store;
+    let now = engine.courier.clock.now();
+    engine.vitals.planned(&bot.domain_name, &preview, now);
+    let fingerprint = bot_fingerprint(bot);
+    let is_judged = configuration_is_judged(&preview.plan);
+    let open = open_files(&preview.folders);
+    let most = engine.freshness.max_age;
+    let too_long = open.iter().filter(|file| file.open_for > most);
+    report.open_too_long = too_long.map(|file| file.relative.to_string()).collect();
+    report.open_files = open;
+    report.unchanged = preview.plan.unchanged;
+    report.pinned = preview.pinned;
+    report.incomplete = std::mem::take(&mut preview.incomplete);
+    report.plan = preview.number;
+    report.waiting = std::mem::take(&mut preview.plan.waiting);
+    report.unread = std::mem::take(&mut preview.plan.unread);
+    report.held = std::mem::take(&mut preview.plan.held);
+    report.manual = std::mem::take(&mut preview.plan.manual);
+    report.rejections = preview.rejections;
+    if !preview.errors.is_empty() {
+        report.error = Some(preview.errors.join("; "));
+    }
+    let replaces_unknown = bot.upload_effect == UploadEffect::Replace
+        && !preview.plan.changes.is_empty()
+        && !store.is_any_live(id).await?;
+    if replaces_unknown {
+        report.switches_off_by_hand = true;
+        tracing::warn!(
+            bot = bot.domain_name,
+            "the first upload in `replace`: every step of this bot that was made by hand goes inactive"
+        );
+    }
+    let drafts = drafts(
+        &mut preview.plan,
+        bot.upload_effect,
+        bot.max_rows_per_upload,
+    );
+    if !send_all(engine, bot, id, turn, drafts, report).await? {
+        return Ok(false);
+    }
+    if report.error.is_none() && report.pinned.is_none() && is_judged {
+        store.accept_configuration(id, &fingerprint).await?;
+    }
+    Ok(true)
+}
+
+/// Whether a plan has shown what the configuration removes: nothing of it is held, waits, or could not
+/// be read.
+fn configuration_is_judged(plan: &Plan) -> bool {
+    let is_held = |held: &Held| matches!(held.reason, HoldReason::Configuration { .. });
+    let is_hidden = |unread: &Unread| !unread.is_rejected;
+    !plan.held.iter().any(is_held) && plan.waiting.is_empty() && !plan.unread.iter().any(is_hidden)
+}
+
+fn open_files(folders: &BTreeMap<String, FolderReading>) -> Vec<OpenFile> {
+    let open = folders.values().flat_map(|folder| &folder.open);
+    open.cloned().collect()
+}
+
+/// An upload that is written down, with what it was written from.
+struct Next {
+    changes: Vec<(u32, Change<Outline>)>,
+    written: Written,
+}
+
+/// Sends one upload after the other. While one is on its way, the next one is written down.
+async fn send_all(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    turn: &Turn,
+    mut drafts: impl Iterator<Item = Draft>,
+    report: &mut PassReport,
+) -> Result<bool, Halt> {
+    let store = &engine.courier.store;
+    let mut first = drafts.next();
+    if let Some(mut unsent) = store.under_way(id).await? {
+        if store
+            .carries(
+                &unsent,
+                first.as_ref().map_or(&[][..], |draft| &draft.changes),
+            )
+            .await?
+        {
+            turn.end();
+            let sent = send(engine, bot, id, &mut unsent, report).await;
+            if !matches!(sent, Ok(true)) {
+                return sent;
+            }
+            first = drafts.next();
+        } else {
+            tracing::info!(
+                bot = bot.domain_name,
+                upload = unsent.id.0,
+                "upload {} was never sent, and gives way to a newer plan",
+                unsent.id.0
+            );
+            store.abandon(&unsent).await?;
+        }
+    }
+    let Some(first) = first else {
+        return Ok(true);
+    };
+    store.sweep(id).await?;
+    let mut next = write_down(engine, bot, id, Some(first)).await?;
+    turn.end();
+    while let Some(Next { changes, written }) = next {
+        let now = engine.courier.clock.now();
+        let mut record = store.begin(written, &changes, now).await?;
+        drop(changes);
+        let (sent, following) = tokio::join!(
+            send(engine, bot, id, &mut record, report),
+            write_down(engine, bot, id, drafts.next())
+        );
+        if !matches!(sent, Ok(true)) {
+            if let Ok(Some(following)) = following {
+                store.give_up(&following.written).await;
+            }
+            return sent;
+        }
+        next = following?;
+    }
+    Ok(true)
+}
+
+async fn write_down(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    draft: Option<Draft>,
+) -> Result<Option<Next>, StoreError> {
+    let Some(draft) = draft else { return Ok(None) };
+    let Courier { store, clock, .. } = &engine.courier;
+    let changes: Vec<_> = (0..).zip(handed_over(draft.changes)).collect();
+    let (purpose, effect) = (draft.purpose, bot.upload_effect);
+    let written = store
+        .write_down(id, purpose, effect, &changes, clock.now())
+        .await?;
+    Ok(Some(Next { changes, written }))
+}
+
+/// Takes an upload to its end, and mends what it may have broken. `false`: plan anew.
+async fn send(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    record: &mut UploadRecord,
+    report: &mut PassReport,
+) -> Result<bool, Halt> {
+    deliver(engine, bot, record, report).await?;
+    let store = &engine.courier.store;
+    let searching = store.bot_state(id).await?.isolation.is_some();
+    let has_shrunk = mend(engine, bot, id, report).await?;
+    Ok(record.state == State::Succeeded || (searching && !has_shrunk))
+}
+
+async fn report_quarantine(
+    store: &Store,
+    id: BotId,
+    report: &mut PassReport,
+) -> Result<(), StoreError> {
+    report.quarantined = store
+        .quarantine(id)
+        .await?
+        .into_iter()
+        .map(|(name, refused)| (name, refused.reason))
+        .collect();
+    Ok(())
+}

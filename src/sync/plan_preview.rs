@@ -1,0 +1,403 @@
+//! What a sync would do: the plan of a bot, made from its sources and the state. Changes nothing
+//! and calls nobody.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::absence_evidence::{Remembered, judge};
+use super::read::{
+    Doubts, Eyes, Gathered, LastReadings, Reader, Readings, Renamed, Survey, Turns, gather, survey,
+};
+use super::send::{Tell, silent};
+use crate::clock::{Clock, TimePoint, at_length};
+use crate::config::{Bot, Removals, UploadEffect};
+use crate::intake::{SourceThreads, Writers};
+use crate::model::{Configuration, FolderReading, Limits, Rejection, Step};
+use crate::plan::{Known, Plan, Situation, SourceState, Wanted, plan, settle_names};
+use crate::spool::SpoolError;
+use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError, UploadId};
+
+/// Refused steps whose content is kept with a plan.
+const REFUSED: usize = 200;
+
+/// What a sync would do, and what it is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// The plan.
+    pub plan: Plan,
+    /// The number of the stored plan that has the same removals open; `None`: no stored one has.
+    pub number: Option<u64>,
+    /// Sources that could not be read whole, for another reason than their rows, each with why.
+    pub incomplete: Vec<String>,
+    /// What the readings say of files.
+    pub folders: BTreeMap<String, FolderReading>,
+    /// The files in which articles stand, or were rejected, by source.
+    pub holding: BTreeMap<String, HashSet<Arc<str>>>,
+    /// What was not taken from the sources, and what cannot become a step.
+    pub rejections: Vec<Rejection>,
+    /// Things worth knowing, such as text that was neutralised.
+    pub notes: Vec<Rejection>,
+    /// Why sources could not be read.
+    pub errors: Vec<String>,
+    /// Where the bot is pinned to what it was after an upload: the plan is the way back there.
+    pub pinned: Option<Pinned>,
+    /// The steps in quarantine as the sources have them now; the first ones.
+    pub refused: Vec<(String, Step)>,
+    /// Steps that are live.
+    pub live: u64,
+    /// Articles that the sources hold.
+    pub articles: u64,
+}
+
+/// A bot that a person took back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// The upload.
+    pub to: UploadId,
+    /// Changes of the sources that wait for `resume`.
+    pub waiting: usize,
+}
+
+/// What a sync would do. Changes nothing and calls nobody.
+pub async fn preview(
+    store: &Store,
+    bot: &Bot,
+    clock: &Clock,
+    tell: &Tell,
+) -> Result<Preview, StoreError> {
+    let (stop, renamed, writers) = (
+        CancellationToken::new(),
+        Renamed::default(),
+        Writers::default(),
+    );
+    let (readings, turn) = (Readings::default(), Turns::default().turn());
+    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
+    let reader = Reader {
+        clock,
+        tell,
+        renamed: &renamed,
+        writers: &writers,
+        readings: &readings,
+        threads: &threads,
+        last_readings: &last_readings,
+        stop: &stop,
+        room: store.room(),
+        turn: &turn,
+    };
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        let state = store.bot_state(id).await?;
+        let survey = survey(store, bot, id, &state, &reader).await?;
+        let remembered = Remembered::of(store, id, &clock.point()).await?;
+        return preview_or_way_back(store, bot, id, &state, survey, &remembered, clock.point())
+            .await;
+    }
+    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let (nobody, known) = (BotState::default(), Situated::default());
+    let remembered = Remembered::default();
+    preview_of(
+        bot,
+        &nobody,
+        gathered,
+        known,
+        Doubts::default(),
+        &remembered,
+        clock.point(),
+    )
+}
+
+/// The steps that the sources of a bot say should be live, under the names that they have.
+#[derive(Clone, Debug, Default)]
+pub struct DesiredSet {
+    /// The steps, in the order of `node_name`.
+    pub steps: Vec<Step>,
+    /// What was not taken from the sources, and what cannot become a step.
+    pub rejections: Vec<Rejection>,
+    /// Why sources could not be read.
+    pub errors: Vec<String>,
+}
+
+/// What the sources say should be live. Changes nothing and calls nobody.
+pub async fn desired_set(
+    store: &Store,
+    bot: &Bot,
+    clock: &Clock,
+) -> Result<DesiredSet, StoreError> {
+    let (stop, renamed, writers) = (
+        CancellationToken::new(),
+        Renamed::default(),
+        Writers::default(),
+    );
+    let (readings, tell, turn) = (Readings::default(), silent(), Turns::default().turn());
+    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
+    let reader = Reader {
+        clock,
+        tell: &tell,
+        renamed: &renamed,
+        writers: &writers,
+        readings: &readings,
+        threads: &threads,
+        last_readings: &last_readings,
+        stop: &stop,
+        room: store.room(),
+        turn: &turn,
+    };
+    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let errors = gathered.errors();
+    let mut situation = Situation {
+        desired: gathered.desired,
+        ..Situation::default()
+    };
+    if let Some(id) = store.find_bot(&bot.domain_name).await? {
+        let doubts = Doubts::of(store, id).await?;
+        situation.snapshot = store.snapshot(id).await?;
+        situation.uncertain = doubts.uncertain;
+        situation.quarantine = doubts
+            .quarantine
+            .into_iter()
+            .map(|(name, refused)| (name, (refused.key, refused.digest)))
+            .collect();
+    }
+    let (desired, clashes) = settle_names(&mut situation);
+    let mut rejections = gathered.rejections;
+    rejections.extend(clashes);
+    rejections.sort();
+    let steps: Result<Vec<_>, _> = desired.iter().map(|desired| desired.step.step()).collect();
+    Ok(DesiredSet {
+        steps: steps?,
+        rejections,
+        errors,
+    })
+}
+
+/// The plan of the sources; or, for a bot that a person took back, the plan of the way there.
+pub(crate) async fn preview_or_way_back(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    state: &BotState,
+    survey: Survey,
+    remembered: &Remembered,
+    now: TimePoint,
+) -> Result<Preview, StoreError> {
+    let Survey {
+        gathered,
+        snapshot,
+        doubts,
+        ..
+    } = survey;
+    let Some(to) = state.pinned_to else {
+        let approved = approved(store, id, state, &gathered, &snapshot).await?;
+        let situated = Situated {
+            snapshot,
+            alike: survey.alike,
+            approved,
+        };
+        return preview_of(bot, state, gathered, situated, doubts, remembered, now);
+    };
+    let old = store.state_after(id, to).await?;
+    let there = Situated {
+        snapshot: old.iter().map(OldStep::known).collect(),
+        ..Situated::default()
+    };
+    let waiting = preview_of(
+        bot,
+        state,
+        gathered,
+        there,
+        doubts.clone(),
+        remembered,
+        now.clone(),
+    )?;
+    let way_back = Gathered::of_upload(to, old);
+    let here = Situated::on_the_way_back(snapshot);
+    let nobody = BotState::default();
+    let mut preview = preview_of(
+        bot,
+        &nobody,
+        way_back,
+        here,
+        doubts,
+        &Remembered::default(),
+        now,
+    )?;
+    preview.pinned = Some(Pinned {
+        to,
+        waiting: waiting.plan.changes.len() + waiting.plan.held.len() + waiting.plan.waiting.len(),
+    });
+    preview.articles = waiting.articles;
+    preview.rejections = waiting.rejections;
+    preview.notes = waiting.notes;
+    preview.errors = waiting.errors;
+    Ok(preview)
+}
+
+/// The plan of a bot of which a survey has shown that it is as it should be.
+pub(crate) fn preview_at_rest(bot: &Bot, survey: Survey) -> Result<Preview, StoreError> {
+    let situated = Situated {
+        alike: survey.alike,
+        ..Situated::default()
+    };
+    let nobody = BotState::default();
+    let (remembered, now) = (Remembered::default(), TimePoint::default());
+    preview_of(
+        bot,
+        &nobody,
+        survey.gathered,
+        situated,
+        survey.doubts,
+        &remembered,
+        now,
+    )
+}
+
+fn preview_of(
+    bot: &Bot,
+    state: &BotState,
+    mut gathered: Gathered,
+    situated: Situated,
+    doubts: Doubts,
+    remembered: &Remembered,
+    now: TimePoint,
+) -> Result<Preview, StoreError> {
+    gathered.refuse_empty(state.empty_approved, &bot.domain_name);
+    let holding = gathered.holding();
+    let errors = gathered.errors();
+    let refused = refused(&gathered.desired, &doubts.quarantine)?;
+    let live = situated.snapshot.len() as u64 + situated.alike;
+    let articles = gathered.articles as u64;
+    let judge = judge(bot, state, &gathered, remembered, now);
+    let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
+    let situation = Situation {
+        desired: gathered.desired,
+        judge,
+        files: remembered.numbers(),
+        absences: remembered.absences.clone(),
+        departed: remembered.departed.clone(),
+        snapshot: situated.snapshot,
+        alike: situated.alike,
+        quarantine: doubts
+            .quarantine
+            .into_iter()
+            .map(|(name, refused)| (name, (refused.key, refused.digest)))
+            .collect(),
+        uncertain: doubts.uncertain,
+        approved: situated.approved,
+        manual_removals: manual,
+        limits: Limits {
+            max_removal_percent: bot.max_removal_percent,
+            max_removals: bot.max_removals,
+        },
+        configuration: Configuration {
+            now: gathered.fingerprint,
+            accepted: state.fingerprint.clone(),
+        },
+    };
+    let mut plan = at_length(|| plan(situation));
+    gathered.rejections.append(&mut plan.rejections);
+    gathered.rejections.sort();
+    let number = numbered(&plan, state, remembered);
+    Ok(Preview {
+        plan,
+        number,
+        incomplete: gathered.incomplete,
+        folders: gathered.folders,
+        holding,
+        rejections: gathered.rejections,
+        notes: gathered.notes,
+        errors,
+        pinned: None,
+        refused,
+        live,
+        articles,
+    })
+}
+
+/// The number of the stored plan, if it has all the removals that this one leaves open.
+fn numbered(plan: &Plan, state: &BotState, remembered: &Remembered) -> Option<u64> {
+    let held = plan.held.iter().map(|held| &held.node_name);
+    let waiting = plan.waiting.iter().map(|waiting| &waiting.node_name);
+    let mut open = held.chain(waiting).chain(&plan.manual);
+    open.all(|name| remembered.absences.contains_key(name))
+        .then_some(state.plan)
+}
+
+/// Of the steps in quarantine, what the sources say of them now. A plan only keeps their names.
+fn refused(
+    desired: &[Wanted],
+    quarantine: &BTreeMap<String, Quarantined>,
+) -> Result<Vec<(String, Step)>, SpoolError> {
+    if quarantine.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: HashMap<_, _> = quarantine
+        .iter()
+        .map(|(name, refused)| (&refused.key, name))
+        .collect();
+    desired
+        .iter()
+        .filter_map(|desired| {
+            let name = names.get(&desired.key)?;
+            Some((*name, &desired.step))
+        })
+        .take(REFUSED)
+        .map(|(name, step)| Ok((name.clone(), step.step()?)))
+        .collect()
+}
+
+/// What is live, and which removals of it a person has released.
+#[derive(Default)]
+struct Situated {
+    snapshot: Vec<Known>,
+    /// Further steps that are live and stay as they are.
+    alike: u64,
+    approved: BTreeSet<String>,
+}
+
+impl Situated {
+    /// A person who takes a bot back has released whatever that removes.
+    fn on_the_way_back(snapshot: Vec<Known>) -> Self {
+        let approved = snapshot
+            .iter()
+            .map(|known| known.node_name.to_string())
+            .collect();
+        Self {
+            snapshot,
+            alike: 0,
+            approved,
+        }
+    }
+}
+
+/// A person who lets an empty export empty a bot has released each removal that follows from it.
+async fn approved(
+    store: &Store,
+    id: BotId,
+    state: &BotState,
+    gathered: &Gathered,
+    snapshot: &[Known],
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut approved = store.approvals(id).await?;
+    if state.empty_approved {
+        let emptied = snapshot
+            .iter()
+            .filter(|known| gathered.empty.contains(&*known.key.source));
+        approved.extend(emptied.map(|known| known.node_name.to_string()));
+    }
+    Ok(approved)
+}
+
+/// How a source that could not be read stands in the plan.
+impl Gathered {
+    /// Reasons why sources failed.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        self.sources
+            .iter()
+            .filter_map(|(source, state)| match state {
+                SourceState::Failed { reason } => Some(format!("source \"{source}\": {reason}")),
+                SourceState::Complete | SourceState::Incomplete { .. } => None,
+            })
+            .collect()
+    }
+}

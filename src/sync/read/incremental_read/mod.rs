@@ -1,0 +1,376 @@
+//! Reads the sources of a bot beside its snapshot, and of both only what may be new: rows that were
+//! seen before, and whose steps are live as they are, are neither taken apart nor looked up.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use super::read_sources::{Eyes, Reader, gather};
+use super::source_results::{Fresh, Gathered};
+use crate::clock::Clock;
+use crate::config::{Bot, SourceKind};
+use crate::intake::{FileRead, Glimpse, Hasher, LiveIds, Seen, Sight, Stamp};
+use crate::plan::{ArticleKey, Known};
+use crate::sabotage;
+use crate::sabotage::Sabotage;
+use crate::store::{AsOf, BotId, BotState, Quarantined, Store, StoreError};
+use crate::sync::unchanged::unchanged;
+
+/// What the sources say, and what is live.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// What the sources say.
+    pub(crate) gathered: Gathered,
+    /// What is live, in the order of `node_name`, but for the steps counted by `alike`.
+    pub(crate) snapshot: Vec<Known>,
+    /// Steps that are live and that the sources want as they are.
+    pub(crate) alike: u64,
+    /// Refused steps, and names about which nothing is certain. They decide what is in the
+    /// snapshot, so the plan must not see them any later than this.
+    pub(crate) doubts: Doubts,
+    /// What to note down for the next time.
+    pub(crate) memory: Option<Memory>,
+}
+
+/// What stands beside the snapshot.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Doubts {
+    pub(crate) quarantine: BTreeMap<String, Quarantined>,
+    pub(crate) uncertain: BTreeMap<String, ArticleKey>,
+}
+
+impl Doubts {
+    pub(crate) async fn of(store: &Store, id: BotId) -> Result<Self, StoreError> {
+        Ok(Self {
+            quarantine: store.quarantine(id).await?,
+            uncertain: store.uncertain(id).await?,
+        })
+    }
+}
+
+/// What is to be known of the reading at the end of the pass.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    pub(crate) hasher: Hasher,
+    pub(crate) before: Option<Before>,
+}
+
+/// What was seen before a reading, and what had moved since.
+#[derive(Debug)]
+pub(crate) struct Before {
+    pub(crate) seen: Arc<Seen>,
+    /// Names that have been added, changed or removed since the rows were noted down.
+    pub(crate) changed: HashSet<String>,
+    /// Until when these are known.
+    pub(crate) read_at: AsOf,
+}
+
+impl Before {
+    /// `None` where nothing was kept that fits the state.
+    async fn load(
+        store: &Store,
+        bot: &Bot,
+        id: BotId,
+        clock: &Clock,
+    ) -> Result<Option<Self>, StoreError> {
+        let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
+        let load = move || {
+            let seen = Seen::load(&path, fingerprint)?;
+            let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint);
+            Some((seen, glimpse))
+        };
+        let Some((seen, glimpse)) = clock.run_blocking(load).await else {
+            return Ok(None);
+        };
+        // It tells what has changed since the rows, so that the history need not reach back so far.
+        let glimpse = glimpse.filter(|glimpse| glimpse.since == seen.as_of());
+        let known_at = glimpse.as_ref().map_or(seen.as_of(), |found| found.as_of);
+        let read_at = store.as_of(id).await?;
+        let Some(mut changed) = store.changed_since(id, known_at).await? else {
+            return Ok(None);
+        };
+        changed.extend(glimpse.into_iter().flat_map(|glimpse| glimpse.changed));
+        Ok(Some(Self {
+            seen: Arc::new(seen),
+            changed,
+            read_at,
+        }))
+    }
+}
+
+/// How often a survey looks again at rows that turn out to have to do with new ones.
+const LOOKS: usize = 3;
+
+/// Surveys a bot that has been seen before.
+pub(crate) async fn survey(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    state: &BotState,
+    reader: &Reader<'_>,
+) -> Result<Survey, StoreError> {
+    let in_folders = |bot: &Bot| {
+        let mut sources = bot.sources.iter();
+        sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
+    };
+    let known = Eyes {
+        live: Arc::new(live_of_feeds(store, bot, id).await?),
+        held: Arc::new(held_files(store, id, state).await?),
+        snapshot: Some((store.clone(), id)),
+        ..Eyes::default()
+    };
+    if state.pinned_to.is_some() || !in_folders(bot) {
+        let eyes = known;
+        let gathered = gather(bot, reader, &eyes).await;
+        return Ok(Survey {
+            gathered,
+            snapshot: store.snapshot(id).await?,
+            doubts: Doubts::of(store, id).await?,
+            ..Survey::default()
+        });
+    }
+    if let Some(survey) = unchanged(store, bot, id, reader).await? {
+        return Ok(survey);
+    }
+    if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
+        for _ in 0..LOOKS {
+            let Eyes { hasher, sight, .. } = look.eyes();
+            let eyes = Eyes {
+                hasher,
+                sight,
+                ..known.clone()
+            };
+            let gathered = gather(bot, reader, &eyes).await;
+            let (covered, again) = look.judge(&gathered);
+            if again.is_empty() {
+                return look.finish(store, id, gathered, &covered).await;
+            }
+            look.blind_to(&again);
+        }
+    }
+    let hasher = Hasher::new(fastrand::u64(..));
+    let eyes = Eyes {
+        hasher: Some(hasher.clone()),
+        ..known
+    };
+    let mut gathered = gather(bot, reader, &eyes).await;
+    // Without anything that was seen before, there is nothing that they could have to do with.
+    gathered.ids = Vec::new();
+    Ok(Survey {
+        gathered,
+        snapshot: store.snapshot(id).await?,
+        alike: 0,
+        doubts: Doubts::of(store, id).await?,
+        memory: Some(Memory {
+            hasher,
+            before: None,
+        }),
+    })
+}
+
+/// The ids of the live articles of each feed: what a sweep must not take for absent too soon.
+async fn live_of_feeds(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+) -> Result<BTreeMap<Arc<str>, LiveIds>, StoreError> {
+    let feeds = bot.sources.iter();
+    let feeds = feeds.filter(|source| matches!(source.kind, SourceKind::Feed(_)));
+    let mut live: BTreeMap<Arc<str>, LiveIds> = feeds
+        .map(|source| (source.name.as_str().into(), LiveIds::new()))
+        .collect();
+    if !live.is_empty() {
+        let take = |known: Known| {
+            if let Some(ids) = live.get_mut(&known.key.source) {
+                ids.insert(known.key.article);
+            }
+        };
+        store.each_known(id, take).await?;
+    }
+    Ok(live)
+}
+
+/// The files that held articles, by source. Where a person lets an empty export empty the bot, none
+/// counts as one that did.
+async fn held_files(
+    store: &Store,
+    id: BotId,
+    state: &BotState,
+) -> Result<BTreeMap<Arc<str>, HashSet<Arc<str>>>, StoreError> {
+    let mut held: BTreeMap<Arc<str>, HashSet<Arc<str>>> = BTreeMap::new();
+    if !state.empty_approved {
+        let files = store.source_files(id).await?;
+        for ((source, path), _) in files.into_iter().filter(|(_, file)| file.held) {
+            held.entry(source).or_default().insert(path);
+        }
+    }
+    Ok(held)
+}
+
+/// A look at the sources with what was seen before in mind.
+struct Look {
+    before: Before,
+    blind: Vec<bool>,
+    /// Names that have come since, or that the bot may hold.
+    further: Vec<String>,
+    doubts: Doubts,
+}
+
+impl Look {
+    async fn begin(
+        store: &Store,
+        bot: &Bot,
+        id: BotId,
+        clock: &Clock,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(before) = Before::load(store, bot, id, clock).await? else {
+            return Ok(None);
+        };
+        let doubts = Doubts::of(store, id).await?;
+        let mut names: HashSet<&String> = before.changed.iter().collect();
+        names.extend(doubts.uncertain.keys());
+        names.extend(doubts.quarantine.keys());
+        if sabotage::is(Sabotage::SeenIsLive) {
+            names.clear();
+        }
+        let seen = &before.seen;
+        let mut blind = vec![false; seen.names().len()];
+        let mut further = Vec::new();
+        for name in names {
+            match seen.names().find(name) {
+                Some(at) => blind[at] = true,
+                None => further.push(name.clone()),
+            }
+        }
+        // With little to go by, reading everything is the shorter way.
+        let dark = blind.iter().filter(|is_blind| **is_blind).count() + further.len();
+        let serves = seen.rows() > 0 && dark * 2 <= seen.names().len();
+        Ok(serves.then_some(Self {
+            before,
+            blind,
+            further,
+            doubts,
+        }))
+    }
+
+    fn eyes(&self) -> Eyes {
+        Eyes {
+            hasher: Some(self.before.seen.hasher()),
+            sight: Some(Sight {
+                seen: self.before.seen.clone(),
+                blind: Arc::new(self.blind.clone()),
+            }),
+            ..Eyes::default()
+        }
+    }
+
+    fn blind_to(&mut self, again: &[u32]) {
+        for at in again {
+            self.blind[*at as usize] = true;
+        }
+    }
+
+    /// Which steps are covered by rows that have been seen, and which of those have to do with
+    /// rows that have not: these have to be taken apart after all.
+    fn judge(&self, gathered: &Gathered) -> (Vec<bool>, Vec<u32>) {
+        let seen = &self.before.seen;
+        let (hasher, names) = (seen.hasher(), seen.names());
+        let mut covered = vec![false; names.len()];
+        let mut again = Vec::new();
+        for read in &gathered.files {
+            let Some(file) = seen.file(&read.source, &read.relative) else {
+                continue;
+            };
+            for step in file.steps_of(&read.covered) {
+                if std::mem::replace(&mut covered[step as usize], true) {
+                    again.push(step);
+                }
+            }
+        }
+        let rejected = gathered.rejections.iter().filter_map(|rejection| {
+            let id = rejection.id.as_ref()?;
+            Some(hasher.article(&rejection.source, id))
+        });
+        let articles: HashSet<u64> = gathered
+            .desired
+            .iter()
+            .map(|desired| hasher.article(&desired.key.source, &desired.key.article))
+            .chain(gathered.ids.iter().copied())
+            .chain(rejected)
+            .collect();
+        again.extend(seen.positions_of_articles(&articles));
+        let wanted = gathered.desired.iter();
+        let taken = wanted.filter_map(|desired| names.find(&desired.step.node_name));
+        again.extend(taken.filter_map(|at| u32::try_from(at).ok()));
+        again.retain(|at| covered[*at as usize]);
+        (covered, again)
+    }
+
+    async fn finish(
+        self,
+        store: &Store,
+        id: BotId,
+        gathered: Gathered,
+        covered: &[bool],
+    ) -> Result<Survey, StoreError> {
+        let names = self.before.seen.names();
+        let uncovered = (0..names.len()).filter(|at| !covered[*at]);
+        let mut wanted: Vec<&str> = uncovered.map(|at| names.get(at)).collect();
+        wanted.extend(self.further.iter().map(String::as_str));
+        let snapshot = if wanted.len() * 4 > names.len() {
+            let mut all = store.snapshot(id).await?;
+            all.retain(|known| names.find(&known.node_name).is_none_or(|at| !covered[at]));
+            all
+        } else {
+            store.known(id, &wanted).await?
+        };
+        Ok(Survey {
+            gathered,
+            snapshot,
+            alike: covered.iter().filter(|covered| **covered).count() as u64,
+            doubts: self.doubts,
+            memory: Some(Memory {
+                hasher: self.before.seen.hasher(),
+                before: Some(self.before),
+            }),
+        })
+    }
+}
+
+/// What is noted down of a reading until its pass is over.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) memory: Option<Memory>,
+    pub(crate) files: Vec<FileRead>,
+    pub(crate) fresh: Vec<Fresh>,
+}
+
+impl Survey {
+    /// Takes out what the end of the pass needs.
+    pub(crate) fn notes(&mut self) -> Notes {
+        Notes {
+            // A source that holds nothing has to be told of each time.
+            memory: self
+                .memory
+                .take()
+                .filter(|_| self.gathered.empty.is_empty()),
+            files: std::mem::take(&mut self.gathered.files),
+            fresh: std::mem::take(&mut self.gathered.fresh),
+        }
+    }
+}
+
+/// What decides how a row becomes a step: the whole configuration of the sources, and the program.
+pub(crate) fn reader_fingerprint(bot: &Bot) -> u64 {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let stamp = std::env::current_exe()
+            .and_then(std::fs::metadata)
+            .map(|data| Stamp::of(&data));
+        format!("{} {stamp:?}", env!("CARGO_PKG_VERSION"))
+    });
+    let read = format!("{program} {} {:?}", bot.node_name, bot.sources);
+    xxhash_rust::xxh3::xxh3_64(read.as_bytes())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+//! Stages 1 and 2 over all sources of a bot: when they may be read, how, and what came of each.
+
+mod feed_results;
+mod incremental_read;
+mod last_readings;
+mod normalise_source;
+mod normalise_workers;
+mod read_permits;
+mod read_sources;
+mod save_cache;
+mod source_results;
+mod wait_until_quiet;
+
+pub(super) use feed_results::Readings;
+pub(crate) use feed_results::rest;
+pub(crate) use incremental_read::{Doubts, Notes, Survey, reader_fingerprint, survey};
+pub(crate) use last_readings::overdue;
+pub use last_readings::{LastReadings, due_after};
+pub(crate) use read_permits::Turn;
+pub(super) use read_permits::Turns;
+pub(crate) use read_sources::{Eyes, Reader, gather, work_of};
+pub(crate) use save_cache::keep;
+pub(crate) use source_results::Gathered;
+pub(crate) use wait_until_quiet::Moment;
+pub use wait_until_quiet::Renamed;

@@ -1,0 +1,68 @@
+//! What the sources of a bot hold, whatever is live: no state is opened, and nobody is called.
+
+use tokio_util::sync::CancellationToken;
+
+use super::read::{Eyes, LastReadings, Reader, Readings, Renamed, Turns, gather};
+use super::send::silent;
+use crate::clock::Clock;
+use crate::config::Bot;
+use crate::intake::{SourceThreads, Writers};
+use crate::model::Rejection;
+use crate::plan::{Desired, Situation, Wanted, settle_names};
+use crate::spool::Room;
+
+/// What the sources of a bot hold.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    /// The steps, in the order of `node_name`, under the names that the template gives.
+    pub desired: Vec<Desired>,
+    /// What was not taken from the sources, and what cannot become a step.
+    pub rejections: Vec<Rejection>,
+    /// Why sources could not be read.
+    pub errors: Vec<String>,
+}
+
+/// Reads the sources of a bot.
+pub async fn content(bot: &Bot, clock: &Clock) -> Content {
+    let reader = Reader {
+        clock,
+        tell: &silent(),
+        renamed: &Renamed::default(),
+        writers: &Writers::default(),
+        readings: &Readings::default(),
+        threads: &SourceThreads::default(),
+        last_readings: &LastReadings::default(),
+        stop: &CancellationToken::new(),
+        room: &Room::MEMORY,
+        turn: &Turns::default().turn(),
+    };
+    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let mut errors = gathered.errors();
+    let empty = gathered
+        .empty
+        .iter()
+        .filter(|source| !gathered.has_failed(source));
+    errors.extend(
+        empty.map(|source| {
+            format!("source \"{source}\": it holds no articles; has the export run?")
+        }),
+    );
+    let mut situation = Situation {
+        desired: gathered.desired,
+        ..Situation::default()
+    };
+    let (desired, clashes) = settle_names(&mut situation);
+    let mut rejections = gathered.rejections;
+    rejections.extend(clashes);
+    rejections.sort();
+    let loaded: Result<Vec<_>, _> = desired.into_iter().map(Wanted::load).collect();
+    let desired = loaded.unwrap_or_else(|error| {
+        errors.push(error.to_string());
+        Vec::new()
+    });
+    Content {
+        desired,
+        rejections,
+        errors,
+    }
+}

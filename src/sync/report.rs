@@ -1,0 +1,174 @@
+//! What a pass came to, for people and for `--json`.
+
+use super::plan_preview::Pinned;
+use crate::intake::OpenFile;
+use crate::model::{Rejection, State};
+use crate::plan::{Held, Unread, Waiting};
+use crate::store::{Success, UploadRecord};
+
+/// How a pass over one bot ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything that should be live is.
+    InSync,
+    /// Done, but something wants a person.
+    Attention,
+    /// Not done; the state is kept and the next pass goes on.
+    Failed,
+}
+
+impl Outcome {
+    /// The name in JSON and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InSync => "in_sync",
+            Self::Attention => "attention",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One upload of a pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadReport {
+    /// Haptik's id of the task, if it came that far.
+    pub task_id: Option<String>,
+    /// Rows of the CSV.
+    pub rows: u64,
+    /// `succeeded`, `failed`, `in_doubt` for what may have arrived, or `not_sent` for what surely did not.
+    pub outcome: &'static str,
+    /// Haptik's words.
+    pub message: Option<String>,
+}
+
+impl From<&UploadRecord> for UploadReport {
+    fn from(record: &UploadRecord) -> Self {
+        Self {
+            task_id: record.task_id.clone(),
+            rows: record.rows,
+            outcome: match record.state {
+                State::Succeeded => "succeeded",
+                State::Failed => "failed",
+                State::Prepared => "not_sent",
+                State::Sent | State::Accepted | State::InDoubt => "in_doubt",
+            },
+            message: record.message.clone(),
+        }
+    }
+}
+
+/// What a pass over one bot came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by its name"
+)]
+pub struct PassReport {
+    /// The bot.
+    pub domain_name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Steps that were added, changed and removed, confirmed by Haptik.
+    pub added: u64,
+    /// See `added`.
+    pub changed: u64,
+    /// See `added`.
+    pub removed: u64,
+    /// Steps that were as they should be.
+    pub unchanged: u64,
+    /// Refused steps.
+    pub quarantined: Vec<(String, String)>,
+    /// The number of the stored plan.
+    pub plan: Option<u64>,
+    /// Held removals.
+    pub held: Vec<Held>,
+    /// Removals that wait until their absence is confirmed.
+    pub waiting: Vec<Waiting>,
+    /// Live steps of which the sources could not tell.
+    pub unread: Vec<Unread>,
+    /// Sources that could not be read whole, for another reason than their rows, each with why.
+    pub incomplete: Vec<String>,
+    /// Files that were not read because somebody is writing them.
+    pub open_files: Vec<OpenFile>,
+    /// Of these, those that have been open for longer than a change may wait.
+    pub open_too_long: Vec<String>,
+    /// Removals that a person must carry out.
+    pub manual: Vec<String>,
+    /// What was not taken from the sources.
+    pub rejections: Vec<Rejection>,
+    /// Where the bot is pinned to what it was after an upload.
+    pub pinned: Option<Pinned>,
+    /// In `replace`, with nothing known to be live: the first upload switches off every step that
+    /// was made by hand.
+    pub switches_off_by_hand: bool,
+    /// The uploads, in order.
+    pub uploads: Vec<UploadReport>,
+    /// Why it failed, and what to do.
+    pub error: Option<String>,
+    /// It failed for good until a person mends something, most likely the credentials.
+    pub stopped: bool,
+    /// Haptik will not have the token.
+    pub credential_refused: bool,
+    /// Its state speaks of another Haptik, and nothing was done.
+    pub refused: bool,
+}
+
+impl PassReport {
+    /// A report on which nothing has happened yet.
+    pub fn new(domain_name: &str) -> Self {
+        Self {
+            domain_name: domain_name.to_owned(),
+            outcome: Outcome::InSync,
+            added: 0,
+            changed: 0,
+            removed: 0,
+            unchanged: 0,
+            quarantined: Vec::new(),
+            plan: None,
+            held: Vec::new(),
+            waiting: Vec::new(),
+            unread: Vec::new(),
+            incomplete: Vec::new(),
+            open_files: Vec::new(),
+            open_too_long: Vec::new(),
+            manual: Vec::new(),
+            rejections: Vec::new(),
+            pinned: None,
+            switches_off_by_hand: false,
+            uploads: Vec::new(),
+            error: None,
+            stopped: false,
+            credential_refused: false,
+            refused: false,
+        }
+    }
+
+    /// What there is to be kept of a pass that did not fail.
+    pub fn success(&self) -> Success {
+        let is_hidden = |unread: &Unread| !unread.is_rejected;
+        Success {
+            every_source_was_read: self.incomplete.is_empty(),
+            nothing_is_open: self.outcome == Outcome::InSync
+                && self.waiting.is_empty()
+                && !self.unread.iter().any(is_hidden),
+        }
+    }
+
+    /// The outcome that the rest of the report adds up to.
+    pub fn conclude(&mut self) {
+        let wants_a_person = !self.quarantined.is_empty()
+            || !self.held.is_empty()
+            || !self.manual.is_empty()
+            || self.pinned.is_some()
+            || !self.open_too_long.is_empty()
+            || !self.incomplete.is_empty()
+            || !self.rejections.is_empty();
+        self.outcome = if self.error.is_some() {
+            Outcome::Failed
+        } else if wants_a_person {
+            Outcome::Attention
+        } else {
+            Outcome::InSync
+        };
+    }
+}

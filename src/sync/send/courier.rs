@@ -1,0 +1,312 @@
+//! Takes one upload to its end, state by state, each made durable before the next. Whatever stops
+//! it half-way, the upload stays in the store as it is and is taken up again from there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info_span};
+
+use super::gate::Gate;
+use super::polling::{Polled, poll};
+use super::progress::{Progress, Tell};
+use crate::clock::Clock;
+use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, Waits};
+use crate::model::{CallKind, Event, State};
+use crate::sabotage::Sabotage;
+use crate::store::{Store, StoreError, UploadRecord};
+use crate::{config, sabotage};
+
+/// After a stop is asked for, a call under way has this long to come to its end.
+const LAST_CALL: Duration = Duration::from_secs(4);
+
+/// How an upload ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its task ended in Success.
+    Succeeded {
+        /// Haptik's words.
+        text: String,
+    },
+    /// Its task ended in Error/Exception.
+    TaskFailed {
+        /// Haptik's words.
+        text: String,
+    },
+    /// Haptik refused the CSV at the door.
+    Refused {
+        /// Haptik's words.
+        text: String,
+    },
+}
+
+/// Why an upload has not come to its end yet.
+#[derive(Debug, Error)]
+pub enum Halt {
+    /// The process was asked to stop.
+    #[error("stopped; the upload under way is kept and goes on at the next start")]
+    Stopped,
+    /// Haptik cannot be reached, or refuses the credentials.
+    #[error("{0}")]
+    Fault(Fault),
+    /// The task has not ended, or Haptik no longer knows it.
+    #[error("{0}")]
+    InDoubt(String),
+    /// Everything that is uploaded fails, so no step is to blame.
+    #[error(
+        "every upload fails, whatever is in it, so no step is to blame, and none is put into quarantine for it; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support"
+    )]
+    ServiceFails(String),
+    /// The state of the bot speaks of another Haptik.
+    #[error("{0}")]
+    OtherHaptik(String),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes uploads to their end.
+#[derive(Clone)]
+pub struct Courier {
+    /// The store.
+    pub store: Store,
+    /// The client.
+    pub client: Arc<Client>,
+    /// The clock.
+    pub clock: Clock,
+    /// The call budget.
+    pub gate: Gate,
+    /// Intervals of repeats and polls.
+    pub haptik: config::Haptik,
+    /// Where jitter comes from.
+    pub random: Arc<Mutex<fastrand::Rng>>,
+    /// Who is told of progress.
+    pub tell: Tell,
+    /// Asked to stop.
+    pub stop: CancellationToken,
+}
+
+impl Courier {
+    /// Takes an upload to its end.
+    pub async fn deliver(&self, domain_name: &str, record: &mut UploadRecord) -> Result<End, Halt> {
+        if record.state == State::Sent {
+            // An earlier delivery broke off in mid-call, for example on a full disk.
+            let now = self.clock.now();
+            self.store
+                .advance(record, Event::Restart, now, None, None)
+                .await?;
+        }
+        let mut lost_tasks = 0;
+        loop {
+            match record.state {
+                State::Prepared | State::InDoubt | State::Sent => {
+                    if let Some(refused) = self.submit(domain_name, record).await? {
+                        return Ok(refused);
+                    }
+                }
+                State::Accepted => match poll(self, domain_name, record).await? {
+                    Polled::Ended(end) => return Ok(end),
+                    Polled::Lost { reason } if lost_tasks > 0 => return Err(Halt::InDoubt(reason)),
+                    Polled::Lost { .. } => lost_tasks += 1,
+                    Polled::Overdue { reason } => return Err(Halt::InDoubt(reason)),
+                },
+                State::Succeeded | State::Failed => {
+                    let event = Event::Submit;
+                    let illegal = crate::model::Illegal {
+                        state: record.state,
+                        event,
+                    };
+                    return Err(Halt::Store(illegal.into()));
+                }
+            }
+        }
+    }
+
+    /// Submits until there is a task or a refusal.
+    async fn submit(
+        &self,
+        domain_name: &str,
+        record: &mut UploadRecord,
+    ) -> Result<Option<End>, Halt> {
+        let began = tokio::time::Instant::now();
+        let mut waits = Waits::new(self.haptik.retry);
+        loop {
+            self.pass_gate(domain_name, CallKind::Submit).await?;
+            if !self.store.is_ready(record) {
+                // What has changed on the disk since it was written down must not go out.
+                self.store.check_csv(record).await?;
+            }
+            let now = self.clock.now();
+            self.store
+                .advance(record, Event::Submit, now, None, None)
+                .await?;
+            tracing::info!(
+                bot = domain_name,
+                upload = record.id.0,
+                rows = record.rows,
+                "submitting {}",
+                rows_of(record)
+            );
+            (self.tell)(domain_name, Progress::Submitting { rows: record.rows });
+            let csv = self.csv_file(record);
+            let call = self.client.submit(domain_name, csv);
+            let fault = match self.call(call.instrument(info_span!("submit"))).await? {
+                Ok(task) => {
+                    self.accepted(domain_name, record, &task).await?;
+                    return Ok(None);
+                }
+                Err(fault) => fault,
+            };
+            let Some(event) = event_of(&fault) else {
+                return Ok(Some(End::Refused { text: fault.words }));
+            };
+            let words = fault.to_string();
+            let now = self.clock.now();
+            self.store
+                .advance(record, event, now, None, Some(&words))
+                .await?;
+            let FaultClass::Retry { after } = retry_of(&fault) else {
+                return Err(Halt::Fault(fault));
+            };
+            self.hold_off(after);
+            let wait = self.next_wait(&mut waits, after);
+            if began.elapsed() + wait > self.haptik.retry.give_up_after {
+                return Err(Halt::Fault(fault));
+            }
+            tracing::warn!(
+                bot = domain_name,
+                upload = record.id.0,
+                "{words}; trying again in {wait:.1?}"
+            );
+            self.rest(domain_name, wait).await?;
+        }
+    }
+
+    async fn accepted(
+        &self,
+        domain_name: &str,
+        record: &mut UploadRecord,
+        task: &TaskId,
+    ) -> Result<(), Halt> {
+        let now = self.clock.now();
+        let id = task.as_str();
+        if sabotage::is(Sabotage::TaskIdAfterPoll) {
+            record.state = record
+                .state
+                .after(Event::TaskGiven)
+                .map_err(StoreError::from)?;
+            (record.accepted_at, record.task_id) = (Some(now), Some(id.to_owned()));
+            return Ok(());
+        }
+        self.store
+            .advance(record, Event::TaskGiven, now, Some(id), None)
+            .await?;
+        tracing::info!(
+            bot = domain_name,
+            upload = record.id.0,
+            task_id = id,
+            "Haptik accepted {} as task {id}",
+            rows_of(record)
+        );
+        Ok(())
+    }
+
+    fn csv_file(&self, record: &UploadRecord) -> CsvFile {
+        let length = record.csv_bytes;
+        if let Some(ready) = self.store.take_ready(record) {
+            let body = ready.into();
+            return CsvFile { length, body };
+        }
+        let store = self.store.clone();
+        let start = Some(Store::csv_start(record));
+        let pages = stream::try_unfold(
+            (store, record.clone(), start, true),
+            |(store, record, cursor, first)| async move {
+                let Some(cursor) = cursor else {
+                    return Ok::<_, StoreError>(None);
+                };
+                let (bytes, _, next) = store.csv_page(&record, cursor, first).await?;
+                Ok(Some((Bytes::from(bytes), (store, record, next, false))))
+            },
+        );
+        CsvFile {
+            length,
+            body: reqwest::Body::wrap_stream(pages),
+        }
+    }
+
+    pub(crate) fn hold_off(&self, retry_after: Option<Duration>) {
+        if let Some(after) = retry_after {
+            self.gate
+                .hold_off(after.min(self.haptik.retry.give_up_after));
+        }
+    }
+
+    pub(crate) fn next_wait(&self, waits: &mut Waits, retry_after: Option<Duration>) -> Duration {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.next(&mut random, retry_after)
+    }
+
+    /// Waits for the budget.
+    pub(crate) async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Halt> {
+        loop {
+            if self.stop.is_cancelled() {
+                return Err(Halt::Stopped);
+            }
+            match self.gate.take(kind).await? {
+                Ok(()) => return Ok(()),
+                Err(wait) => self.rest(domain_name, wait).await?,
+            }
+        }
+    }
+
+    /// Waits, unless the process is asked to stop.
+    async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Halt> {
+        (self.tell)(domain_name, Progress::Waiting { time });
+        tokio::select! {
+            () = self.clock.sleep(time) => Ok(()),
+            () = self.stop.cancelled() => Err(Halt::Stopped),
+        }
+    }
+
+    /// Makes a call; after a stop is asked for, it has a few seconds left.
+    pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, Halt> {
+        let deadline = async {
+            self.stop.cancelled().await;
+            self.clock.sleep(LAST_CALL).await;
+        };
+        tokio::select! {
+            biased;
+            answer = call => Ok(answer),
+            () = deadline => Err(Halt::Stopped),
+        }
+    }
+}
+
+/// What a fault of the POST means to the upload; `None` where Haptik refused it.
+fn event_of(fault: &Fault) -> Option<Event> {
+    match fault.class {
+        FaultClass::StopAndTell if sabotage::is(Sabotage::TokenBlamesSteps) => None,
+        FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(Event::NotTaken),
+        FaultClass::InDoubt => Some(Event::AnswerLost),
+        FaultClass::Refused => None,
+    }
+}
+
+/// An upload in doubt is sent again like one that never arrived.
+fn retry_of(fault: &Fault) -> FaultClass {
+    match fault.class {
+        FaultClass::InDoubt => FaultClass::Retry { after: None },
+        class => class,
+    }
+}
+
+fn rows_of(record: &UploadRecord) -> String {
+    match record.rows {
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
+    }
+}

@@ -1,0 +1,70 @@
+//! The gate before every call to Haptik: the budget, kept in the store, and the waits that Haptik asks
+//! for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::clock::{Clock, millis_duration};
+use crate::model::CallKind;
+use crate::sabotage;
+use crate::sabotage::Sabotage;
+use crate::store::{Store, StoreError};
+
+/// Lets calls through within the budget. Cheap to clone; all clones share one count.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    store: Store,
+    clock: Clock,
+    calls_per_minute: u32,
+    /// Haptik asked for no calls before this.
+    not_before: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Gate {
+    /// A gate over a store.
+    pub fn new(store: Store, clock: Clock, calls_per_minute: u32) -> Self {
+        Self {
+            store,
+            clock,
+            calls_per_minute,
+            not_before: Arc::default(),
+        }
+    }
+
+    /// Keeps all calls back for a while, as Haptik asked: giving a call up, or another bot, is no
+    /// way around it.
+    pub fn hold_off(&self, time: Duration) {
+        let mut not_before = self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *not_before = (*not_before).max(Some(Instant::now() + time));
+    }
+
+    fn held_off(&self) -> Option<Duration> {
+        let not_before = *self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        not_before?
+            .checked_duration_since(Instant::now())
+            .filter(|wait| !wait.is_zero())
+    }
+
+    /// Takes one call; otherwise says how long to wait before asking again.
+    pub async fn take(&self, kind: CallKind) -> Result<Result<(), Duration>, StoreError> {
+        if sabotage::is(Sabotage::BudgetOff) {
+            return Ok(Ok(()));
+        }
+        if let Some(wait) = self.held_off() {
+            return Ok(Err(wait));
+        }
+        let taken = self
+            .store
+            .take_call(kind, self.calls_per_minute, self.clock.uptime())
+            .await?;
+        Ok(taken.map_err(millis_duration))
+    }
+}

@@ -1,0 +1,16 @@
+//! Words and texts, whoever needs them: one line from many, lists with an end, what a terminal must
+//! not obey, how two texts differ. Knows nothing of the product.
+
+mod command_words;
+mod escape;
+mod foreign;
+pub(crate) mod list;
+mod one_line;
+mod word_difference;
+
+pub use command_words::{approve, command_for};
+pub(crate) use escape::{cut, harmless_json, shown, shown_lines};
+pub use foreign::{FOREIGN_LIMIT, Foreign};
+pub use list::{FEW, few, first};
+pub use one_line::one_line;
+pub(crate) use word_difference::{Run, alike, differences};
