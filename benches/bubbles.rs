@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use kms_haptik_sync::config::{Body, NoAnswer, Presentation, Rich, Split};
-use kms_haptik_sync::model::{Article, Markup, Place};
+use kms_haptik_sync::config::{NoAnswer, Presentation, Rich, Split};
+use kms_haptik_sync::model::{Article, Body, Markup, Place};
 use kms_haptik_sync::normalise::{NameTemplate, normalise};
 
 const BODIES: [&str; 6] = [

@@ -1,8 +1,7 @@
 //! Article to step to a row of the FAQ CSV, which a strict CSV reader reads back as the same step.
 #![no_main]
 
-use kms_haptik_sync::config::Body;
-use kms_haptik_sync::model::{Article, CsvWriter, Markup, Place};
+use kms_haptik_sync::model::{Article, Body, CsvWriter, Markup, Place};
 use kms_haptik_sync_fuzz::normalised;
 use libfuzzer_sys::fuzz_target;
 

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kms_haptik_sync::config::{BadRows, Body, Filter, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source, SourceKind, Split};
-use kms_haptik_sync::model::{Article, Reading};
-use kms_haptik_sync::intake::{Glance, read, scan};
+use kms_haptik_sync::config::{BadRows, Filter, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source, SourceKind, Split};
+use kms_haptik_sync::model::{Article, Body};
+use kms_haptik_sync::intake::{Glance, Reading, read};
+use kms_haptik_sync::intake::folder::scan;
 use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise};
 use tempfile::TempDir;
 

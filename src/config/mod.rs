@@ -18,19 +18,20 @@ mod tree;
 mod reference;
 
 pub use load::locate;
-pub use problem::{Place, Problem, Problems};
+pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
-    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FeedLimits, FixedHeader,
-    Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent,
-    Schedule, ScopeOf, Selection, Signs, Template, Test, Total, has_audience, joined, pasted,
-    preset_auth, preset_scope,
+    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FixedHeader, Keep, Labels,
+    Level, Lint, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent, ScopeOf, Selection,
+    Signs, Template, Test, has_audience, joined, pasted, preset_auth, preset_scope,
 };
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::model::Body;
+use table::Schedule;
 
 #[cfg(test)]
 mod tests;
@@ -292,21 +293,6 @@ pub struct Rich {
     pub carousels: bool,
     /// What the button to the article itself says.
     pub read_more: Option<String>,
-}
-
-/// What answers are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Body {
-    /// HTML where an answer clearly is HTML, else text; the FAQ format stays as it is.
-    Auto,
-    /// Text.
-    Text,
-    /// HTML, also the storage format of Confluence.
-    Html,
-    /// Markdown with tables, as on GitHub.
-    Markdown,
-    /// The commoner part of MediaWiki's markup.
-    Wikitext,
 }
 
 /// Where a source's articles come from.

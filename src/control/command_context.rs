@@ -1,8 +1,7 @@
 //! What a wish is carried out with, whether in a process of its own or inside the daemon: the
 //! configuration, the engine, and a way to have every bot synced.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use thiserror::Error;
@@ -13,8 +12,9 @@ use crate::config::Config;
 use crate::haptik::{Fault, FaultClass};
 use crate::model::CallKind;
 use crate::notify::Notifier;
+use crate::status::Vitals;
 use crate::store::{ActionRecord, StoreError};
-use crate::sync::{Engine, PassReport, Progress, Tell, sync_once};
+use crate::sync::{Engine, PassReport, sync_once};
 
 /// A line's ear: it runs one more complete pass and sends the report.
 pub(crate) type Ear = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
@@ -26,6 +26,8 @@ pub struct Hands {
     pub config: Arc<Config>,
     /// The engine.
     pub engine: Engine,
+    /// How the bots are doing.
+    pub vitals: Vitals,
     /// Who asks.
     pub who: Arc<str>,
     lines: Option<Arc<Vec<Ear>>>,
@@ -33,20 +35,29 @@ pub struct Hands {
 
 impl Hands {
     /// In a process of its own.
-    pub fn alone(config: Arc<Config>, engine: Engine) -> Self {
+    pub fn alone(config: Arc<Config>, mut engine: Engine) -> Self {
+        let vitals = Vitals::default();
+        engine.observer = Arc::new(vitals.clone());
         Self {
             config,
             engine,
+            vitals,
             who: this_user().into(),
             lines: None,
         }
     }
 
     /// Inside the daemon, whose lines do the syncing.
-    pub(crate) fn in_daemon(config: Arc<Config>, engine: Engine, lines: Vec<Ear>) -> Self {
+    pub(crate) fn in_daemon(
+        config: Arc<Config>,
+        engine: Engine,
+        vitals: Vitals,
+        lines: Vec<Ear>,
+    ) -> Self {
         Self {
             config,
             engine,
+            vitals,
             who: this_user().into(),
             lines: Some(Arc::new(lines)),
         }
@@ -103,11 +114,9 @@ impl Hands {
 
     /// Without a daemon, nobody else tells them.
     async fn tell_people(&self) {
-        let Engine {
-            courier, vitals, ..
-        } = &self.engine;
+        let courier = &self.engine.courier;
         let (store, clock) = (courier.store.clone(), courier.clock.clone());
-        match Notifier::new(&self.config, store, vitals.clone(), clock) {
+        match Notifier::new(&self.config, store, self.vitals.clone(), clock) {
             Ok(Some(notifier)) => notifier.round(true).await,
             Ok(None) => {}
             Err(error) => tracing::error!("people cannot be told what stands: {error}"),
@@ -172,29 +181,6 @@ async fn ask(line: &Ear) -> Option<PassReport> {
     receiver.await.ok()
 }
 
-/// What every bot is busy with, for those who ask.
-#[derive(Clone, Debug, Default)]
-pub struct Board(Arc<Mutex<BTreeMap<String, Progress>>>);
-
-impl Board {
-    /// Where progress is told.
-    pub fn tell(&self) -> Tell {
-        let board = self.clone();
-        Arc::new(move |bot, progress| {
-            board.lock().insert(bot.to_owned(), progress);
-        })
-    }
-
-    /// What every bot was last busy with.
-    pub fn read(&self) -> BTreeMap<String, Progress> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +204,13 @@ mod tests {
             .unwrap();
         let (first, mut heard_first) = mpsc::unbounded_channel();
         let (second, mut heard_second) = mpsc::unbounded_channel();
-        let hands = Hands::in_daemon(Arc::new(config), engine, vec![first, second]).by("anna");
+        let hands = Hands::in_daemon(
+            Arc::new(config),
+            engine,
+            Vitals::default(),
+            vec![first, second],
+        )
+        .by("anna");
         hands
             .done("retry", "b", serde_json::json!({}))
             .await

@@ -9,6 +9,6 @@ mod socket;
 pub use caller::visitor;
 pub(crate) use command::{Reply, Wish, fulfil, grant};
 pub(crate) use command_context::Ear;
-pub use command_context::{Board, ConverseError, Hands};
+pub use command_context::{ConverseError, Hands};
 pub(crate) use socket::listen;
 pub use socket::{Fulfil, hand_over};

@@ -17,8 +17,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{on_behalf, user};
-use super::command_context::{Board, Hands};
+use super::command_context::Hands;
 use crate::config::Config;
+use crate::status::Board;
 use crate::store::Binding;
 use crate::sync::{Progress, binding_of};
 

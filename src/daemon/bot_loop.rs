@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::config::Bot;
 use crate::control::Ear;
 use crate::haptik::Waits;
-use crate::sync::{Engine, Outcome, PassReport, pass, rest};
+use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, rest};
 use crate::text::{command_for, few};
 
 /// A wait that is over by the clock of one file system may not be by that of another.
@@ -62,7 +62,7 @@ async fn line(
         if stop.is_cancelled() {
             return;
         }
-        remember(&engine, &report).await;
+        record_outcome(&engine, &report).await;
         voice.say(&report);
         for listener in listeners.drain(..) {
             let _ = listener.send(report.clone());
@@ -108,26 +108,6 @@ fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Waits>) -> Duration {
 async fn credential_mended(engine: &Engine, before: Option<[u8; 32]>) {
     while engine.courier.client.credential_mark() == before {
         engine.courier.clock.sleep(Duration::from_secs(1)).await;
-    }
-}
-
-/// Keeps the outcome for `status`.
-pub(crate) async fn remember(engine: &Engine, report: &PassReport) {
-    let store = &engine.courier.store;
-    let now = engine.courier.clock.now();
-    engine.vitals.ended(report);
-    if report.refused {
-        // What is kept there speaks of another Haptik.
-        return;
-    }
-    let (bot, success) = (&report.domain_name, report.success());
-    let kept = if let Some(error) = &report.error {
-        store.record_error(bot, error, now).await
-    } else {
-        store.record_success(bot, success, now).await
-    };
-    if let Err(error) = kept {
-        tracing::error!(bot = report.domain_name, "{error}");
     }
 }
 

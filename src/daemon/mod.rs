@@ -7,6 +7,5 @@ mod watch;
 mod watchdog;
 
 pub use bot_loop::lines;
-pub(crate) use bot_loop::remember;
 pub use run::run;
 pub(crate) use watch::gives_events;

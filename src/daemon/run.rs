@@ -23,7 +23,7 @@ use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
 use crate::status::{Lookout, Vitals};
 use crate::store::{ActionRecord, StoreError};
-use crate::sync::{Engine, EngineError, Lock, Refused, in_words, refused_bots};
+use crate::sync::{Engine, EngineError, LastReadings, Lock, Refused, in_words, refused_bots};
 
 /// For so long, the watches of all folders are waited for at a start.
 const WATCHES: Duration = Duration::from_secs(2);
@@ -41,6 +41,7 @@ pub async fn run(
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
     let (vitals, threads) = (Vitals::default(), SourceThreads::default());
+    let last_readings = LastReadings::default();
     watchdog::watch(vitals.clone()).map_err(EngineError::Signal)?;
     let mut systemd = Systemd::new();
     loop {
@@ -48,13 +49,14 @@ pub async fn run(
         let stop = CancellationToken::new();
         let tell = vitals.board.tell();
         let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
-        engine.vitals = vitals.clone();
+        engine.observer = Arc::new(vitals.clone());
+        engine.last_readings = last_readings.clone();
         engine.threads = threads.clone();
         let refused = refused_bots(&engine.courier.store, &config).await?;
         if refused.len() == config.bots.len() {
             return Err(EngineError::OtherHaptik(in_words(&refused)));
         }
-        let mut tasks = start(&config, &engine, fulfil.clone()).await?;
+        let mut tasks = start(&config, &engine, &vitals, fulfil.clone()).await?;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -65,12 +67,13 @@ pub async fn run(
             },
             config.state_dir.display()
         );
-        systemd.ready(sentence(&config, &engine));
+        systemd.ready(sentence(&config, &vitals));
         let next = wait(
             &mut signals,
             &mut tasks,
             &config,
             &engine,
+            &vitals,
             &reload,
             &mut systemd,
         )
@@ -90,6 +93,7 @@ pub async fn run(
 async fn start(
     config: &Arc<Config>,
     engine: &Engine,
+    vitals: &Vitals,
     fulfil: Fulfil,
 ) -> Result<JoinSet<()>, EngineError> {
     let mut tasks = JoinSet::new();
@@ -97,9 +101,9 @@ async fn start(
     for bot in &config.bots {
         let id = store.bot(&bot.domain_name).await?;
         let since = store.waiting_since(id).await?;
-        engine.vitals.take_up(&bot.domain_name, since);
+        vitals.take_up(&bot.domain_name, since);
         let now = engine.courier.clock.point();
-        engine.vitals.last_readings.follow(bot, &now);
+        engine.last_readings.follow(bot, &now);
     }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
     watch(config, engine, &wakes, &mut tasks).await;
@@ -107,18 +111,20 @@ async fn start(
     for line in lines {
         tasks.spawn(line);
     }
-    let hands = Hands::in_daemon(config.clone(), engine.clone(), ears.0);
+    let hands = Hands::in_daemon(config.clone(), engine.clone(), vitals.clone(), ears.0);
     let courier = &engine.courier;
     let (store, clock) = (courier.store.clone(), courier.clock.clone());
-    if let Some(notifier) = Notifier::new(config, store, engine.vitals.clone(), clock)? {
-        let passed = engine.vitals.passed.clone();
+    if let Some(notifier) = Notifier::new(config, store, vitals.clone(), clock)? {
+        let passed = vitals.passed.clone();
         tasks.spawn(notifier.run(passed, courier.stop.clone()));
     }
     let stop = engine.courier.stop.clone();
-    let board = engine.vitals.board.clone();
+    let board = vitals.board.clone();
     tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
     if let Some(admin) = config.admin.clone() {
-        let lookout = Lookout::new(config.clone(), engine).apart().await?;
+        let lookout = Lookout::new(config.clone(), engine, vitals.clone())
+            .apart()
+            .await?;
         let serving = admin::serve(admin, lookout, hands, stop);
         tasks.spawn(apart("admin", serving));
     }
@@ -175,12 +181,13 @@ async fn wait(
     tasks: &mut JoinSet<()>,
     config: &Config,
     engine: &Engine,
+    vitals: &Vitals,
     reload: &impl Fn() -> Result<Config, Problems>,
     systemd: &mut Systemd,
 ) -> Option<Config> {
     loop {
         tokio::select! {
-            () = systemd.due(engine) => systemd.alive(sentence(config, engine)),
+            () = systemd.due(engine) => systemd.alive(sentence(config, vitals)),
             () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
                 systemd.stopping();
                 tracing::info!("stopping; what is under way is kept and goes on at the next start");
@@ -191,7 +198,7 @@ async fn wait(
                 if let Some(new) = read_again(config, engine, reload).await {
                     return Some(new);
                 }
-                systemd.ready(sentence(config, engine));
+                systemd.ready(sentence(config, vitals));
             }
             ended = tasks.join_next() => {
                 if let Some(Err(error)) = ended {
@@ -263,9 +270,9 @@ async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Res
 }
 
 /// How all bots are doing, for those who look after the process.
-fn sentence(config: &Config, engine: &Engine) -> String {
+fn sentence(config: &Config, vitals: &Vitals) -> String {
     let bots = config.bots.iter().map(|bot| bot.domain_name.as_str());
-    engine.vitals.sentence(bots)
+    vitals.sentence(bots)
 }
 
 /// Whether a stop was asked for meanwhile, which a reload must not swallow.

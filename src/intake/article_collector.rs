@@ -9,11 +9,12 @@ use ecow::EcoString;
 use super::article_spool::Shelf;
 use super::budget::Budget;
 use super::bytes::Problem;
-use super::cache::{FileRead, RowDigest};
+use super::cache::FileRead;
 use super::folder::Remark;
 use super::format::{Alone, rasa};
 use super::merge_articles as merge;
-use crate::model::{Article, Place, Reach, Reading, Recognised, Rejection};
+use super::reading::{Reading, Recognised};
+use crate::model::{Article, Place, Reach, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
 const MAX_RECOGNISED: usize = 100;

@@ -1,8 +1,6 @@
 //! The content of an article as bytes for the spool, and back.
 
-use super::cache::RowDigest;
-use crate::config::Body;
-use crate::model::{Article, Markup, Place};
+use crate::model::{Article, Body, Markup, Place, RowDigest};
 
 /// Writes down what an article says; where it stands is kept beside it.
 pub(crate) fn write(article: &Article, record: &mut Vec<u8>) {

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::article_record as record;
-use super::cache::RowDigest;
 use crate::memory::handed_over;
-use crate::model::{Article, Place};
+use crate::model::{Article, Place, RowDigest};
 use crate::spool::{Handle, Spool, SpoolError};
 
 /// Articles whose content lies in a spool.

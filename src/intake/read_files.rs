@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::archive;
-use super::archive::IN_ARCHIVE;
 use super::article_collector::{Gathering, Mark};
 use super::bytes::{Content, Problem, Text};
 use super::cache::{FileRead, Hasher, Sight, Stamp, read_again as again};
@@ -16,10 +15,11 @@ use super::error::SourceError;
 use super::folder::{File, Scan, identity, modified};
 use super::format::json::lines as json_lines;
 use super::format::{html, json, markdown, properties, recognise, xml, yaml};
+use super::reading::{FolderReading, ReadFile, Reading};
 use super::table::{delimited, workbook};
 use crate::clock::Millis;
 use crate::config::{BadRows, Fields, Folder, Format, NoAnswer, Read, Source};
-use crate::model::{Article, FolderReading, Place, Reach, ReadFile, Reading};
+use crate::model::{Article, IN_ARCHIVE, Place, Reach};
 use crate::spool::{Room, Spool};
 
 const HEAD: u64 = 4096;

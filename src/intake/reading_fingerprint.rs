@@ -9,10 +9,11 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use crate::config::{
-    Audience, Auth, Body, Condition, Counter, Detail, Encoding, Feed, FeedFormat, Fields,
-    FixedHeader, Folder, Format, Keep, Labels, Locale, Missing, NoAnswer, PagingMode, Parent,
-    Presentation, Read, Selection, Source, SourceKind, Split, Test,
+    Audience, Auth, Condition, Counter, Detail, Encoding, Feed, FeedFormat, Fields, FixedHeader,
+    Folder, Format, Keep, Labels, Locale, Missing, NoAnswer, PagingMode, Parent, Presentation,
+    Read, Selection, Source, SourceKind, Split, Test,
 };
+use crate::model::Body;
 
 /// Digests of the parts of a source's configuration that decide what it yields.
 #[derive(Clone, Debug, PartialEq, Eq)]

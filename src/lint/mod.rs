@@ -20,8 +20,7 @@ use std::num::NonZero;
 use whatlang::Lang;
 
 use super::config::{Level, Lint};
-use super::model::{Place, Rejection};
-use super::plan::Desired;
+use super::model::{Desired, Place, Rejection};
 use view::View;
 
 #[cfg(test)]

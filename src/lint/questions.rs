@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Said;
 use super::rule::Rule;
 use super::view::{View, question, quoted};
-use crate::plan::Desired;
+use crate::model::Desired;
 
 /// The vendor's advice.
 const CHARACTERS: usize = 100;

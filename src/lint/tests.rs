@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::rule::Rule;
 use super::*;
-use crate::model::{Reach, Step};
-use crate::plan::ArticleKey;
+use crate::model::{ArticleKey, Reach, Step};
 
 fn step(name: &str, question: &str, answer: &str) -> Desired {
     Desired {

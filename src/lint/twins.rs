@@ -8,7 +8,7 @@ use super::Said;
 use super::likeness::{Pair, alike};
 use super::rule::Rule;
 use super::view::{question, quoted};
-use crate::plan::Desired;
+use crate::model::Desired;
 
 /// Where a user message stands: the step and the position in it.
 type Spot = (usize, usize);

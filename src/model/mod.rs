@@ -1,27 +1,35 @@
 //! The product's nouns: article, step, plan, upload, search for bad steps, notice. Plain values and
 //! pure decisions about them; nothing here reads, asks or waits.
 
+mod absence;
 mod article;
 mod call_budget;
 mod configuration_fingerprint;
+mod desired;
 mod faq_csv;
 mod guards;
 mod isolation;
+mod message;
 mod notice;
+mod plan;
+mod rejection;
 mod step;
 mod step_ref;
 mod upload;
 
-pub use article::{
-    Article, FolderReading, Markup, Place, Reach, ReadFile, Reading, Recognised, Rejection,
-};
+pub use absence::{Absence, FileId, Marker, stored_path};
+pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
 pub use call_budget::{CallKind, WINDOW, wait_for};
 pub use configuration_fingerprint::{Accepted, Aspect, Configuration, Fingerprint, Part};
+pub use desired::{Desired, Known, Wanted};
 pub use faq_csv::{CsvWriter, HEADER};
 pub use guards::{Departed, GUARD_REMEMBERS, HoldReason, Limits};
 pub use isolation::{Blame, Failure, Isolation, KeptSearch, Named, Next, Rows};
-pub use notice::{Cause, Kind, Standing};
+pub use message::Message;
+pub use notice::{Cause, Causes, Kind, Standing};
 pub(crate) use notice::{News, compare};
+pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
+pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 pub use step_ref::{AnyStep, Origin, Outline};
-pub use upload::{Event, Illegal, State};
+pub use upload::{Event, Illegal, Purpose, State};

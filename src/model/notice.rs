@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::{Millis, millis_duration, span};
-use crate::notify::Causes;
 
 /// A failure that is shorter tells nobody: most pass by themselves.
 const FAILING_FOR: Duration = Duration::from_mins(5);
@@ -242,3 +241,6 @@ mod tests {
         }
     }
 }
+
+/// What stands against one bot, by its kind.
+pub type Causes = BTreeMap<Kind, Cause>;

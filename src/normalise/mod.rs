@@ -14,9 +14,9 @@ pub use names::NameTemplate;
 
 use std::collections::HashSet;
 
-use super::config::{Body, NoAnswer, Presentation, Rich, Split};
+use super::config::{NoAnswer, Presentation, Rich, Split};
 use super::model::{
-    ANSWER_SEPARATOR, Article, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
+    ANSWER_SEPARATOR, Article, Body, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
 };
 use markup::Blocks;
 use rich::Shown;

@@ -1,39 +1,17 @@
 //! A message as it goes over the wire: JSON for machines, or the form that Slack and Teams take; and
 //! its signature. Pure.
 
+use crate::clock::{Millis, rfc3339};
+use crate::config::{NotifyFormat, Secret};
+use crate::model::{Message, News};
+use crate::text::Foreign;
 use std::fmt::Write as _;
 
 use aws_lc_rs::hmac;
 use serde_json::json;
 
-use crate::clock::{Millis, rfc3339};
-use crate::config::{NotifyFormat, Secret};
-use crate::model::News;
-use crate::text::Foreign;
-
 /// The header that carries the signature.
 pub(super) const SIGNATURE: &str = "kms-haptik-sync-signature";
-
-/// One message, as it is kept in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// Its number, by which a receiver knows a repeat.
-    pub id: i64,
-    /// The bot.
-    pub bot: String,
-    /// The kind of its cause, by name.
-    pub kind: String,
-    /// Whether the cause is over.
-    pub is_over: bool,
-    /// Since when the cause stood.
-    pub since: Millis,
-    /// What is to be told: cause and remedy.
-    pub words: String,
-    /// When it was written.
-    pub at: Millis,
-    /// How often it went out without being taken.
-    pub attempts: u32,
-}
 
 impl Message {
     pub(super) fn new(bot: &str, news: &News, at: Millis) -> Self {

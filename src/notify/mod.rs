@@ -5,12 +5,4 @@
 mod message;
 mod post;
 
-pub use message::Message;
 pub use post::Notifier;
-
-use std::collections::BTreeMap;
-
-use super::model::{Cause, Kind};
-
-/// What stands against one bot, by its kind.
-pub type Causes = BTreeMap<Kind, Cause>;

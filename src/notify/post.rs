@@ -7,12 +7,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::Causes;
-use super::message::{Message, SIGNATURE, signature};
+use super::message::{SIGNATURE, signature};
 use crate::clock::{Clock, Millis, duration_millis, span};
 use crate::config::{Config, Freshness, Notify as Settings};
 use crate::haptik::{HttpTransport, Transport, TransportError};
-use crate::model::{Cause, Kind, compare};
+use crate::model::{Cause, Causes, Kind, Message, compare};
 use crate::status::{Vital, Vitals};
 use crate::store::{BotId, Store, StoreError};
 use crate::text::{command_for, one_line};

@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ecow::EcoString;
 
+use super::Situation;
 use super::absence::Verdict;
 use super::names::settle_names;
-use super::{
-    Action, Adopted, ArticleKey, BY_HAND, Change, Held, Known, Plan, REMOVAL, Situation, Unread,
-    Waiting, Wanted,
-};
 use crate::memory::handed_over;
-use crate::model::{Digest, HoldReason, Outline, Rejection};
+use crate::model::{
+    Action, Adopted, ArticleKey, BY_HAND, Change, Digest, Held, HoldReason, Known, Outline, Plan,
+    REMOVAL, Rejection, Unread, Waiting, Wanted,
+};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 

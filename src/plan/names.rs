@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use ecow::EcoString;
 
-use super::{ArticleKey, Known, Situation, Wanted};
-use crate::model::{Reach, Rejection};
+use super::Situation;
+use crate::model::{ArticleKey, Known, Reach, Rejection, Wanted};
 use crate::text::list;
 
 /// Articles of the same name that a rejection names. Each of them has one, so more would add up.

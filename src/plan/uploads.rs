@@ -1,40 +1,7 @@
 //! Cuts a plan into uploads: bounded in `merge`, one whole set in `replace`.
 
-use super::{Change, Plan};
 use crate::config::UploadEffect;
-use crate::model::Outline;
-
-/// What an upload is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// It carries a plan, or a part of one.
-    Change,
-    /// It tries a part of an upload that failed, in search of the bad steps.
-    Trial,
-    /// It carries a step that is live already, to learn whether the service works at all.
-    Control,
-    /// It makes a bot whole again after a failed task, where uploads replace.
-    Recovery,
-}
-
-impl Purpose {
-    const ALL: [Self; 4] = [Self::Change, Self::Trial, Self::Control, Self::Recovery];
-
-    /// The name in the store and in messages.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Change => "change",
-            Self::Trial => "trial",
-            Self::Control => "control",
-            Self::Recovery => "recovery",
-        }
-    }
-
-    /// The purpose of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
-    }
-}
+use crate::model::{Change, Outline, Plan, Purpose};
 
 /// An upload before it is written to the store: the rows that it changes. In `replace` the
 /// unchanged steps of the snapshot come before them in the CSV.

@@ -18,12 +18,10 @@ mod world;
 
 pub use faults::{Fault, FaultKind, On};
 pub use in_process::InProcess;
-pub use people::{Chat, HandedOver, People, Person};
 pub use rules::{BlankRow, Change, Wording};
-pub use saved::SaveError;
 pub use server::Sandbox;
 pub use settings::SandboxSettings;
-pub use world::{CallRecord, Calls, ShownStep, TaskRecord};
+pub use world::{ShownStep, TaskRecord};
 
 #[cfg(test)]
 mod tests;

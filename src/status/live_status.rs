@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::counters::Meters;
+use super::progress_board::Board;
 use crate::clock::{Millis, millis_duration};
-use crate::control::Board;
-use crate::model::State;
-use crate::plan::Purpose;
+use crate::model::{Purpose, State};
 use crate::store::{UploadId, UploadRecord};
-use crate::sync::{LastPlan, LastReadings, Outcome, PassReport, Preview};
+use crate::sync::{LastPlan, Observer, Outcome, PassReport, Preview};
 use crate::text::one_line;
 
 /// The longest sentence that a supervisor shows.
@@ -26,8 +25,6 @@ pub struct Vitals {
     pub board: Board,
     /// What is counted.
     pub meters: Meters,
-    /// When each source was last read to its end.
-    pub last_readings: LastReadings,
     /// Told of each pass that has ended.
     pub(crate) passed: Arc<tokio::sync::Notify>,
 }
@@ -93,64 +90,6 @@ impl Vitals {
         let mut bots = self.lock();
         let vital = bots.entry(bot.to_owned()).or_default();
         vital.waiting_since = vital.waiting_since.or(waiting_since);
-    }
-
-    /// A pass begins.
-    pub(crate) fn began(&self, bot: &str) {
-        self.change(bot, |vital| vital.busy = true);
-    }
-
-    /// A plan was made.
-    pub(crate) fn planned(&self, bot: &str, preview: &Preview, now: Millis) {
-        self.meters.source_errors(bot, preview.errors.len());
-        let pending = preview.plan.changes.len() as u64;
-        self.change(bot, |vital| {
-            vital.waiting_since = match vital.waiting_since {
-                _ if pending == 0 => None,
-                None => Some(now),
-                since => since,
-            };
-            vital.pending = Some(pending);
-            vital.held_removals = preview.plan.held.len() as u64;
-            vital.held = preview.plan.held.first().map(|held| {
-                let reason = held.reason.with_remedy(bot, preview.number);
-                format!("\"{}\": {reason}", held.node_name)
-            });
-            vital.manual_removals = preview.plan.manual.len() as u64;
-            vital.articles = preview.articles;
-            vital.rejected = preview.rejections.len() as u64;
-            vital.unreadable_sources = preview.errors.len() as u64;
-            vital.pinned_to = preview.pinned.map(|pinned| pinned.to);
-            let plan = LastPlan::of(preview, vital.last_plan.as_deref(), now);
-            vital.last_plan = Some(Arc::new(plan));
-        });
-    }
-
-    /// An upload came to its end.
-    pub(crate) fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
-        let succeeded = record.state == State::Succeeded;
-        let outcome = if succeeded { "succeeded" } else { "failed" };
-        self.meters.upload(bot, outcome);
-        if let Some(accepted) = record.accepted_at {
-            self.meters.task(bot, seconds(now - accepted));
-        }
-        if !succeeded || !matches!(record.purpose, Purpose::Change | Purpose::Trial) {
-            return;
-        }
-        let (added, changed, removed) = record.counts;
-        let steps = added + changed + removed;
-        let mut since = record.prepared_at;
-        self.change(bot, |vital| {
-            since = vital.waiting_since.map_or(since, |seen| seen.min(since));
-            vital.pending = vital.pending.map(|pending| pending.saturating_sub(steps));
-        });
-        self.meters.live(bot, steps, seconds(now - since));
-    }
-
-    /// A pass ended.
-    pub(crate) fn ended(&self, report: &PassReport) {
-        self.note_end(report);
-        self.passed.notify_one();
     }
 
     fn note_end(&self, report: &PassReport) {
@@ -225,6 +164,62 @@ impl Vitals {
     }
 }
 
+impl Observer for Vitals {
+    fn began(&self, bot: &str) {
+        self.change(bot, |vital| vital.busy = true);
+    }
+
+    fn planned(&self, bot: &str, preview: &Preview, now: Millis) {
+        self.meters.source_errors(bot, preview.errors.len());
+        let pending = preview.plan.changes.len() as u64;
+        self.change(bot, |vital| {
+            vital.waiting_since = match vital.waiting_since {
+                _ if pending == 0 => None,
+                None => Some(now),
+                since => since,
+            };
+            vital.pending = Some(pending);
+            vital.held_removals = preview.plan.held.len() as u64;
+            vital.held = preview.plan.held.first().map(|held| {
+                let reason = held.reason.with_remedy(bot, preview.number);
+                format!("\"{}\": {reason}", held.node_name)
+            });
+            vital.manual_removals = preview.plan.manual.len() as u64;
+            vital.articles = preview.articles;
+            vital.rejected = preview.rejections.len() as u64;
+            vital.unreadable_sources = preview.errors.len() as u64;
+            vital.pinned_to = preview.pinned.map(|pinned| pinned.to);
+            let plan = LastPlan::of(preview, vital.last_plan.as_deref(), now);
+            vital.last_plan = Some(Arc::new(plan));
+        });
+    }
+
+    fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
+        let succeeded = record.state == State::Succeeded;
+        let outcome = if succeeded { "succeeded" } else { "failed" };
+        self.meters.upload(bot, outcome);
+        if let Some(accepted) = record.accepted_at {
+            self.meters.task(bot, seconds(now - accepted));
+        }
+        if !succeeded || !matches!(record.purpose, Purpose::Change | Purpose::Trial) {
+            return;
+        }
+        let (added, changed, removed) = record.counts;
+        let steps = added + changed + removed;
+        let mut since = record.prepared_at;
+        self.change(bot, |vital| {
+            since = vital.waiting_since.map_or(since, |seen| seen.min(since));
+            vital.pending = vital.pending.map(|pending| pending.saturating_sub(steps));
+        });
+        self.meters.live(bot, steps, seconds(now - since));
+    }
+
+    fn ended(&self, report: &PassReport) {
+        self.note_end(report);
+        self.passed.notify_one();
+    }
+}
+
 fn seconds(time: Millis) -> f64 {
     millis_duration(time).as_secs_f64()
 }
@@ -233,7 +228,7 @@ fn seconds(time: Millis) -> f64 {
 mod tests {
     use super::*;
     use crate::model::Step;
-    use crate::plan::{Action, ArticleKey, Change, Plan};
+    use crate::model::{Action, ArticleKey, Change, Plan};
 
     fn failed(error: &str) -> PassReport {
         let mut report = PassReport::new("acme");

@@ -4,9 +4,11 @@
 mod bot_status;
 mod counters;
 mod live_status;
+mod progress_board;
 mod status_reader;
 
 pub use bot_status::BotStatus;
 pub use counters::OfBot;
 pub use live_status::{Vital, Vitals};
+pub use progress_board::Board;
 pub use status_reader::Lookout;

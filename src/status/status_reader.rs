@@ -9,7 +9,7 @@ use super::live_status::{Vital, Vitals};
 use crate::clock::{Clock, millis_duration, span};
 use crate::config::{Config, Source, SourceKind};
 use crate::store::{Store, StoreError};
-use crate::sync::{Engine, Progress, binding_of, overdue, refused};
+use crate::sync::{Engine, LastReadings, Progress, binding_of, overdue, refused};
 use crate::text::one_line;
 
 /// The longest reason that is told.
@@ -24,6 +24,8 @@ pub struct Lookout {
     pub store: Store,
     /// What the daemon sees while it works.
     pub vitals: Vitals,
+    /// When each source was last read to its end.
+    pub last_readings: LastReadings,
     /// What time it is.
     pub clock: Clock,
 }
@@ -53,11 +55,12 @@ impl Readiness {
 
 impl Lookout {
     /// Looks at what an engine works on.
-    pub fn new(config: Arc<Config>, engine: &Engine) -> Self {
+    pub fn new(config: Arc<Config>, engine: &Engine, vitals: Vitals) -> Self {
         Self {
             config,
             store: engine.courier.store.clone(),
-            vitals: engine.vitals.clone(),
+            vitals,
+            last_readings: engine.last_readings.clone(),
             clock: engine.courier.clock.clone(),
         }
     }
@@ -129,7 +132,7 @@ impl Lookout {
         let bot = bots.find(|bot| bot.domain_name == status.domain_name)?;
         let now = self.clock.point();
         let overdue = bot.sources.iter().find_map(|source| {
-            let last = self.vitals.last_readings.of(bot, source)?;
+            let last = self.last_readings.of(bot, source)?;
             let age = overdue(source, &last, &now, max_age)?;
             Some((source, age))
         });
@@ -180,8 +183,8 @@ fn reason(
 mod tests {
     use super::*;
     use crate::config::UploadEffect;
+    use crate::model::Purpose;
     use crate::model::State;
-    use crate::plan::Purpose;
     use crate::store::{BotId, UploadId, UploadRecord};
 
     #[test]
@@ -258,7 +261,7 @@ mod tests {
         let (clock, stop) = (Clock::system(), tokio_util::sync::CancellationToken::new());
         let silent = crate::sync::silent();
         let engine = Engine::open(&config, clock, silent, stop).await.unwrap();
-        let lookout = Lookout::new(config.clone(), &engine);
+        let lookout = Lookout::new(config.clone(), &engine, Vitals::default());
         let fine = BotStatus {
             domain_name: "acme".into(),
             ..BotStatus::default()
@@ -273,10 +276,7 @@ mod tests {
             point.wall -= hours * 3_600_000;
             point
         };
-        engine
-            .vitals
-            .last_readings
-            .follow(&config.bots[0], &hours_ago(3));
+        engine.last_readings.follow(&config.bots[0], &hours_ago(3));
         let told = readiness(&fine);
         for part in [
             "source \"kms\" of acme has not been read to its end for 3 h",
@@ -295,7 +295,6 @@ mod tests {
         );
         let bot = &config.bots[0];
         engine
-            .vitals
             .last_readings
             .completed(bot, &bot.sources[0], hours_ago(0));
         assert_eq!(readiness(&fine), "ready");

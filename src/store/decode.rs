@@ -11,8 +11,7 @@ use sqlx::{Decode, Row as _, Sqlite, Type, TypeInfo as _, ValueRef as _};
 use super::bots::BotId;
 use super::error::StoreError;
 use super::open::Store;
-use crate::model::{Digest, Step};
-use crate::plan::ArticleKey;
+use crate::model::{ArticleKey, Digest, Step};
 
 /// How much of an unreadable value is shown.
 const SHOWN: usize = 60;

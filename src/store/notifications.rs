@@ -9,8 +9,7 @@ use super::decode::Stored;
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::model::{Kind, Standing};
-use crate::notify::Message;
+use crate::model::{Kind, Message, Standing};
 
 fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     Ok(Message {

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::steps::{Quarantined, refused_of};
 use super::upload::{COLUMNS, UploadRecord, change_of, records_of, stands_alone};
-use crate::plan::Change;
+use crate::model::Change;
 
 /// A step that a word may mean.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

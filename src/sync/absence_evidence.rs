@@ -8,11 +8,9 @@ use super::plan_preview::Preview;
 use super::read::Gathered;
 use crate::clock::{Millis, TimePoint, millis_duration};
 use crate::config::Bot;
-use crate::intake::Marker;
-use crate::model::{Departed, FolderReading, ReadFile, Rejection};
-use crate::plan::{
-    Absence, Evidence, FileId, FolderState, Judge, MarkerState, Presence, stored_path,
-};
+use crate::intake::{FolderReading, ReadFile};
+use crate::model::{Absence, Departed, FileId, Marker, Rejection, stored_path};
+use crate::plan::{Evidence, FolderState, Judge, MarkerState, Presence};
 use crate::store::{BotId, BotState, NotedFile, Store, StoreError, StoredFile, StoredFiles};
 
 /// What is remembered of a bot's absences.

@@ -10,14 +10,14 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use super::binding::binding_of;
-use super::read::{Readings, Renamed, Turns};
+use super::observer::{Nobody, Observer};
+use super::read::{LastReadings, Readings, Renamed, Turns};
 use super::send::{Courier, Gate, Tell};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::intake::{SourceThreads, Writers};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
-use crate::status::Vitals;
 use crate::store::{Binding, Store, StoreError, private};
 
 /// Why the service cannot begin.
@@ -72,8 +72,10 @@ pub struct Engine {
     pub history: History,
     /// How long a change may wait.
     pub freshness: Freshness,
-    /// How the bots are doing.
-    pub vitals: Vitals,
+    /// Who is told how passes go.
+    pub observer: Arc<dyn Observer>,
+    /// When each source was last read to its end.
+    pub last_readings: LastReadings,
     /// The Haptik that is worked with.
     pub binding: Binding,
 }
@@ -108,7 +110,8 @@ impl Engine {
             turns: Turns::default(),
             history: config.history,
             freshness: config.freshness,
-            vitals: Vitals::default(),
+            observer: Arc::new(Nobody),
+            last_readings: LastReadings::default(),
             binding: binding_of(config),
         }
     }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use super::plan_preview::{Pinned, Preview};
 use crate::clock::Millis;
-use crate::model::{Digest, Outline, Rejection, Step};
-use crate::plan::{Action, Change, Held};
+use crate::model::{Action, Change, Digest, Held, Outline, Rejection, Step};
 
 /// Entries of one kind that are kept.
 const ENTRIES: usize = 1000;
@@ -109,7 +108,7 @@ fn fits(size: usize, room: &mut usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{ArticleKey, Plan};
+    use crate::model::{ArticleKey, Plan};
 
     fn wants(steps: &[(&str, &str)]) -> Preview {
         let changes = steps.iter().map(|(name, answer)| Change {

@@ -18,10 +18,10 @@ use super::send::{Courier, Halt};
 use super::unchanged::at_rest;
 use crate::config::{Bot, UploadEffect};
 use crate::haptik::FaultClass;
-use crate::intake::OpenFile;
+use crate::intake::{FolderReading, OpenFile};
 use crate::memory::handed_over;
-use crate::model::{FolderReading, HoldReason, Outline, State};
-use crate::plan::{Action, Change, Draft, Held, Plan, Purpose, Unread, drafts};
+use crate::model::{Action, Change, Held, HoldReason, Outline, Plan, Purpose, State, Unread};
+use crate::plan::{Draft, drafts};
 use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, Written};
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.
@@ -33,7 +33,7 @@ const PLANS: usize = 100;
 /// Runs one pass. Whatever goes wrong is in the report, and the state is kept.
 pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     let mut report = PassReport::new(&bot.domain_name);
-    engine.vitals.began(&bot.domain_name);
+    engine.observer.began(&bot.domain_name);
     let span = info_span!("pass", bot = bot.domain_name);
     let halted = run(engine, bot, &mut report).instrument(span).await.err();
     if let Some(halt) = halted {
@@ -63,7 +63,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     let turn = engine.turns.turn();
     if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
         let now = engine.courier.clock.now();
-        engine.vitals.planned(&bot.domain_name, &preview, now);
+        engine.observer.planned(&bot.domain_name, &preview, now);
         report.unchanged = preview.plan.unchanged;
         return prune(engine, id).await;
     }
@@ -142,7 +142,7 @@ fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
         writers: &engine.writers,
         readings: &engine.readings,
         threads: &engine.threads,
-        last_readings: &engine.vitals.last_readings,
+        last_readings: &engine.last_readings,
         stop: &engine.courier.stop,
         room: engine.courier.store.room(),
         turn,
@@ -235,7 +235,7 @@ async fn carry_out(
 ) -> Result<bool, Halt> {
     let store = &engine.courier.store;
     let now = engine.courier.clock.now();
-    engine.vitals.planned(&bot.domain_name, &preview, now);
+    engine.observer.planned(&bot.domain_name, &preview, now);
     let fingerprint = bot_fingerprint(bot);
     let is_judged = configuration_is_judged(&preview.plan);
     let open = open_files(&preview.folders);

@@ -13,9 +13,9 @@ use super::read::{
 use super::send::{Tell, silent};
 use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::{Bot, Removals, UploadEffect};
-use crate::intake::{SourceThreads, Writers};
-use crate::model::{Configuration, FolderReading, Limits, Rejection, Step};
-use crate::plan::{Known, Plan, Situation, SourceState, Wanted, plan, settle_names};
+use crate::intake::{FolderReading, SourceThreads, Writers};
+use crate::model::{Configuration, Known, Limits, Plan, Rejection, Step, Wanted};
+use crate::plan::{Situation, SourceState, plan, settle_names};
 use crate::spool::SpoolError;
 use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError, UploadId};
 

@@ -7,8 +7,8 @@ use super::send::silent;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::intake::{SourceThreads, Writers};
-use crate::model::Rejection;
-use crate::plan::{Desired, Situation, Wanted, settle_names};
+use crate::model::{Desired, Rejection, Wanted};
+use crate::plan::{Situation, settle_names};
 use crate::spool::Room;
 
 /// What the sources of a bot hold.

@@ -9,8 +9,7 @@ use super::send::Halt;
 use super::settle::settle;
 use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
-use crate::model::{Next, Rows, State};
-use crate::plan::{Action, Change, Purpose};
+use crate::model::{Action, Change, Next, Purpose, Rows, State};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadId, UploadRecord};
@@ -46,7 +45,7 @@ pub(crate) async fn deliver(
     let aged = courier.store.aged(&courier.clock.point()).await?;
     let kept_from = aged - duration_millis(engine.history.keep);
     courier.store.prune_uploads(record.bot, kept_from).await?;
-    engine.vitals.settled(&bot.domain_name, record, now);
+    engine.observer.settled(&bot.domain_name, record, now);
     if record.state == State::Succeeded {
         let counted = matches!(record.purpose, Purpose::Change | Purpose::Trial);
         if counted {

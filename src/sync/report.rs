@@ -2,8 +2,7 @@
 
 use super::plan_preview::Pinned;
 use crate::intake::OpenFile;
-use crate::model::{Rejection, State};
-use crate::plan::{Held, Unread, Waiting};
+use crate::model::{Held, Rejection, State, Unread, Waiting};
 use crate::store::{Success, UploadRecord};
 
 /// How a pass over one bot ended.

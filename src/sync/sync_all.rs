@@ -4,15 +4,15 @@ use futures_util::future::join_all;
 
 use super::engine::Engine;
 use super::pass::pass;
+use super::record_outcome::record_outcome;
 use super::report::PassReport;
 use crate::config::Bot;
-use crate::daemon::remember;
 
 /// Syncs every bot once; the reports are in the order of the configuration.
 pub async fn sync_once(engine: &Engine, bots: &[Bot]) -> Vec<PassReport> {
     join_all(bots.iter().map(|bot| async move {
         let report = pass(engine, bot).await;
-        remember(engine, &report).await;
+        record_outcome(engine, &report).await;
         report
     }))
     .await

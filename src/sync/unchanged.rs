@@ -9,7 +9,8 @@ use super::configuration::bot_fingerprint;
 use super::plan_preview::{Preview, preview_at_rest};
 use super::read::{Gathered, Moment, Reader, Survey, reader_fingerprint, work_of};
 use crate::config::{Bot, Folder, SourceKind};
-use crate::intake::{About, Glimpse, Scan, Stamp, Work, scan, time_to_list};
+use crate::intake::folder::scan;
+use crate::intake::{About, Glimpse, Scan, Stamp, Work, time_to_list};
 use crate::plan::SourceState;
 use crate::store::{AsOf, BotId, Store, StoreError};
 

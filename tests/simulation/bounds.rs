@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::lines::see;
 use super::run::{World, in_virtual_time};
 use super::scenario::{BotPlan, Scenario};
-use kms_haptik_sync::plan::Purpose;
+use kms_haptik_sync::model::Purpose;
 use tokio::time::Instant;
 
 fn scenario(changes: u32, replaces: bool, unnamed: bool) -> Scenario {

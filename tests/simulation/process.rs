@@ -108,7 +108,8 @@ impl Process {
             clock.clone(),
         );
         let stop = CancellationToken::new();
-        let engine = Engine::new(
+        let vitals = Vitals::default();
+        let mut engine = Engine::new(
             config,
             supervised,
             Arc::new(client.expect("a client")),
@@ -117,9 +118,10 @@ impl Process {
             stop.clone(),
             random,
         );
+        engine.observer = Arc::new(vitals.clone());
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _ears) = lines(&engine, &config.bots, &wakes);
-        let plans = Plans::new(config, clock.clone(), engine.vitals.clone(), told);
+        let plans = Plans::new(config, clock.clone(), vitals, told);
         Some(Self {
             lines: Lines::new(lines, supervision.clone(), look, plans),
             engine,

@@ -178,7 +178,7 @@ fn sources(registry: &mut Registry, lookout: &Lookout) {
     let due: Family<OfSource, Seconds> = Family::default();
     for bot in &lookout.config.bots {
         for source in &bot.sources {
-            let Some(last) = lookout.vitals.last_readings.of(bot, source) else {
+            let Some(last) = lookout.last_readings.of(bot, source) else {
                 continue;
             };
             let of = OfSource {

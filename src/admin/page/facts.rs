@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::Desk;
 use crate::config::Bot;
-use crate::model::{Rejection, Step};
-use crate::plan::{Action, Change, Held, REMOVAL};
+use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step};
 use crate::store::{Quarantined, SnapshotStep, StoreError, UploadId, UploadRecord};
 use crate::sync::{Waiting, usual};
 

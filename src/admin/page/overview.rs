@@ -312,7 +312,7 @@ fn upload(upload: &UploadRecord) -> UploadView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Held;
+    use crate::model::Held;
 
     #[test]
     fn one_plain_sentence() {

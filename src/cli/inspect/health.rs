@@ -54,7 +54,7 @@ async fn ask_at_the_state(config: &Config) -> Answered {
 
 /// In the daemon.
 pub(crate) async fn perform(hands: &Hands) -> Reply {
-    let readiness = Lookout::new(hands.config.clone(), &hands.engine)
+    let readiness = Lookout::new(hands.config.clone(), &hands.engine, hands.vitals.clone())
         .readiness()
         .await;
     reply(&Answered {

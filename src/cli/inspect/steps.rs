@@ -12,7 +12,7 @@ use crate::cli::context::{Context, Failure, answer, answer_json};
 use crate::cli::output::{aligned, count, moment, state};
 use crate::clock::{Millis, rfc3339};
 use crate::config::{Bot, Config};
-use crate::plan::Action;
+use crate::model::Action;
 use crate::store::{RemovalKind, Store, StoreError};
 use crate::text::{command_for, shown, shown_lines};
 

@@ -12,9 +12,10 @@ use crate::config::problem::{Report, Reported};
 use crate::config::section::{Located, Section};
 use crate::config::tree::{Origin, Table, Value};
 use crate::config::{
-    BadRows, Body, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich,
-    Source, SourceKind, Split,
+    BadRows, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source,
+    SourceKind, Split,
 };
+use crate::model::Body;
 
 /// Reads a source.
 pub(crate) fn source(

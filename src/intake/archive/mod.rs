@@ -13,12 +13,10 @@ use super::article_collector::Gathering;
 use super::bytes::Problem;
 use super::folder::{Wanted, regular};
 use super::read_files::{Job, read_table};
-use crate::model::Reach;
+use crate::model::{IN_ARCHIVE, Reach};
 use entries::{Entry, Listing};
 use pages::Pages;
 
-/// What stands between an archive and a file in it where a message names the file.
-pub const IN_ARCHIVE: &str = " → ";
 /// Every workbook of Office Open XML has this.
 const WORKBOOK_PART: &str = "[Content_Types].xml";
 const ZIP: &[u8] = b"PK\x03\x04";

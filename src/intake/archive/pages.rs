@@ -6,10 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::entries::{Entry, safe};
 use super::has_extension;
-use crate::config::Body;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{Problem, Text, too_long};
-use crate::model::Article;
+use crate::model::{Article, Body};
 
 const HTML: [&str; 3] = ["html", "htm", "xhtml"];
 const MARKDOWN: [&str; 2] = ["md", "markdown"];

@@ -1,6 +1,6 @@
 //! Finds each of very many digests, in little more memory than their positions need.
 
-use super::RowDigest;
+use crate::model::RowDigest;
 
 const FREE: u32 = u32::MAX;
 

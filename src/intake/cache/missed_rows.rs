@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use super::RowDigest;
 use super::rebuild::FreshRow;
-use crate::model::Digest;
+use crate::model::{Digest, RowDigest};
 use crate::spool::{Handle, Spool, SpoolError};
 
 /// Rows of one record.

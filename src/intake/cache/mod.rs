@@ -26,15 +26,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
+use crate::model::RowDigest;
 use crate::store::AsOf;
 use names::Names;
 use prefilter::Few;
 
 #[cfg(test)]
 mod tests;
-
-/// The digest of a row as it stands in its file.
-pub type RowDigest = u128;
 
 /// Digests with a secret of its own, so that nobody who writes articles can make two rows look alike.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::missed_rows::RowsApart;
 use super::names::Names;
 use super::prefilter::Few;
-use super::{About, FileRead, Hasher, RowDigest, Seen, SeenFile};
-use crate::model::Digest;
+use super::{About, FileRead, Hasher, Seen, SeenFile};
+use crate::model::{Digest, RowDigest};
 use crate::spool::SpoolError;
 use crate::store::AsOf;
 

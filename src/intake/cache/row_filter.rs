@@ -9,7 +9,8 @@ use memchr::memchr_iter;
 
 use super::index::Index;
 use super::splitter::Rows;
-use super::{Hasher, RowDigest, SeenFile, Sight, trimmed};
+use super::{Hasher, SeenFile, Sight, trimmed};
+use crate::model::RowDigest;
 
 const BUFFER: usize = 1 << 20;
 /// Files above this many bytes are worth a second thread.

@@ -7,7 +7,8 @@ use reqwest::header::HeaderMap;
 use super::page::Page;
 use crate::intake::article_collector::Gathering;
 use crate::intake::format::Items;
-use crate::model::{Article, Reading};
+use crate::intake::reading::Reading;
+use crate::model::Article;
 use crate::spool::{Room, Spool};
 
 const MAX_ITEMS: usize = 10_000;

@@ -4,15 +4,14 @@
 mod file_names;
 mod quiet_for;
 pub(crate) mod regular;
-mod scan;
+pub mod scan;
 mod source_threads;
 mod walk;
 mod writers;
 
 pub(crate) use file_names::{Wanted, passed_over};
 pub use quiet_for::quiet_after;
-pub(super) use scan::Remark;
-pub use scan::{File, Marker, OpenFile, Scan, Subfolder, listing, scan};
+pub use scan::{File, Remark, Scan, Subfolder, listing, scan};
 pub(crate) use scan::{identity, modified};
 pub(crate) use source_threads::Work;
 pub use source_threads::{NoAnswer, SourceThreads, time_to_list, time_to_read};

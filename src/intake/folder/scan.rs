@@ -1,22 +1,21 @@
 //! Lists the files of a folder that count, without reading them.
 
+use super::walk::Walk;
+use crate::clock::Millis;
+use crate::config::{Folder, Read};
+use crate::intake::bytes::too_many_open;
+use crate::intake::error::SourceError;
+use crate::intake::reading::OpenFile;
+use crate::model::{Marker, Place, Reach};
 use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
-
-use super::walk::Walk;
-use crate::clock::Millis;
-use crate::config::{Folder, Read};
-use crate::intake::bytes::too_many_open;
-use crate::intake::error::SourceError;
-use crate::model::{Place, Reach};
 
 /// A file that counts, as the scan found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,24 +41,6 @@ pub struct Remark {
     pub text: String,
     /// What it says of the rest of the source. Of a note, nothing.
     pub reach: Reach,
-}
-
-/// A file that somebody has open for writing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenFile {
-    /// Relative to the source's folder.
-    pub relative: Arc<str>,
-    /// For how long already, as far as is known.
-    pub open_for: Duration,
-}
-
-/// The file that says that an export is complete, as it was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marker {
-    /// When it was last written.
-    pub modified: Millis,
-    /// Tells a marker that was renamed into place from the one before.
-    pub inode: u64,
 }
 
 /// A folder that a scan looks into: that of the source, or one below it.

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use super::file_names::{Wanted, passed_over};
 use super::regular::no_file;
-use super::scan::{File, Marker, Remark, Scan, Subfolder, identity, modified};
+use super::scan::{File, Remark, Scan, Subfolder, identity, modified};
 use crate::config::{Folder, Read};
 use crate::intake::bytes::too_many_open;
 use crate::intake::error::SourceError;
-use crate::model::{Place, Reach};
+use crate::model::{Marker, Place, Reach};
 
 /// So many ways to a folder that lead over links are followed; the others lead to the same files.
 const WAYS: usize = 8;

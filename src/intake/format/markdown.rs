@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw};
 use super::sections::{Heading, asking_level, slug, stem};
-use crate::config::Body;
 use crate::intake::article_collector::Gathering;
 use crate::intake::bytes::{Problem, Text, newlines};
 use crate::intake::read_files::Job;
 use crate::intake::table::{ID, QUESTION, same_name};
+use crate::model::Body;
 
 /// What the library holds for what may be a mark, and for a line.
 const MARK: usize = 96;

@@ -30,12 +30,13 @@ use tempfile::TempDir;
 use super::error::SourceError;
 use super::folder::{Scan, scan};
 use super::read_files::{Glance, IsLive, read};
+use super::reading::Reading;
 use super::reading_fingerprint::source_digests;
 use crate::config::{
-    BadRows, Body, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich,
-    Source, SourceKind, Split,
+    BadRows, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source,
+    SourceKind, Split,
 };
-use crate::model::{Article, Reading, Rejection};
+use crate::model::{Article, Body, Rejection};
 use crate::spool::Room;
 
 /// A folder source on a temporary folder, and what reading it came to.

@@ -1,6 +1,10 @@
 //! The durable upload as a state machine: its states, what can happen to it, one total table of
 //! transitions, and what a restart does with each state. Pure; `docs/ARCHITECTURE.md` draws it.
 
+mod purpose;
+
+pub use purpose::Purpose;
+
 use thiserror::Error;
 
 /// How far an upload has come.

@@ -21,7 +21,8 @@ pub(crate) use media::{MARK, Media, marked, without_marks};
 pub(crate) use page::{Block, Blocks, GLUE, JOIN, Kind};
 
 use super::text;
-use crate::config::{Body, Rich};
+use crate::config::Rich;
+use crate::model::Body;
 use page::Page;
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::TimePoint;
-use crate::intake::Marker;
-use crate::model::{Accepted, Configuration, Departed, Fingerprint, Limits, Part};
-use crate::plan::absence::{Absence, Evidence, FileId, FolderState, MarkerState, Presence};
+use crate::model::{
+    Absence, Accepted, Action, Configuration, Departed, FileId, Fingerprint, Limits, Marker,
+    Outline, Part, Wanted,
+};
+use crate::plan::absence::{Evidence, FolderState, MarkerState, Presence};
 use crate::plan::compare::plan;
 
 const AFTER: Duration = Duration::from_mins(2);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::absence::Judge;
 use super::compare::plan;
 use super::*;
-use crate::model::{Accepted, Aspect, Configuration, Fingerprint, Limits, Part};
+use crate::model::{
+    Accepted, Action, Adopted, ArticleKey, Aspect, BY_HAND, Change, Configuration, Fingerprint,
+    Known, Limits, Outline, Part, Plan, REMOVAL, Step, Wanted,
+};
 
 fn key(article: &str) -> ArticleKey {
     ArticleKey {

@@ -8,9 +8,7 @@ use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::clock::{Millis, TimePoint, duration_millis};
-use crate::intake::Marker;
-use crate::model::{Departed, GUARD_REMEMBERS};
-use crate::plan::{Absence, Action, FileId, Plan};
+use crate::model::{Absence, Action, Departed, FileId, GUARD_REMEMBERS, Marker, Plan};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;

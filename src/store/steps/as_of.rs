@@ -8,8 +8,7 @@ use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::model::Fingerprint;
-use crate::plan::{FileId, Known};
+use crate::model::{FileId, Fingerprint, Known};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::{Stored, json};

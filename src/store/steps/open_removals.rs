@@ -7,7 +7,7 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
-use crate::plan::Action;
+use crate::model::Action;
 use crate::store::BATCH;
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;

@@ -7,8 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use thiserror::Error;
 
 use crate::clock::Millis;
-use crate::model::{Digest, Step};
-use crate::plan::{ArticleKey, Known};
+use crate::model::{ArticleKey, Digest, Known, Step};
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;

@@ -9,8 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
-use crate::model::{Digest, Step};
-use crate::plan::{Adopted, ArticleKey, FileId, Known};
+use crate::model::{Adopted, ArticleKey, Digest, FileId, Known, Step};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::{Stored, json};

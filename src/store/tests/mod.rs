@@ -16,8 +16,10 @@ use super::steps::PastError;
 use super::upload::{Reached, Settlement, UploadId, UploadRecord};
 use crate::clock::TimePoint;
 use crate::config::UploadEffect;
-use crate::model::{AnyStep, Blame, Digest, Event, Origin, Outline, State, Step};
-use crate::plan::{Action, ArticleKey, Change, Purpose};
+use crate::model::{
+    Action, AnyStep, ArticleKey, Blame, Change, Digest, Event, Origin, Outline, Purpose, State,
+    Step,
+};
 use crate::spool::{Room, Spool, SpoolError};
 
 fn change(action: Action, name: &str, words: &str) -> Change {

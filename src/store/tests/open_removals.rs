@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{HoldReason, Outline};
-use crate::plan;
-use crate::plan::{Plan, Unread};
+use crate::model::{self, HoldReason, Outline, Plan, Unread};
 use crate::store::bots::BotId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -30,13 +28,13 @@ pub(super) async fn keep(
         changes: pending
             .iter()
             .map(|(name, action)| {
-                let plan::Change {
+                let model::Change {
                     action,
                     key,
                     step,
                     line,
                 } = change(*action, name, "2");
-                plan::Change {
+                model::Change {
                     action,
                     key,
                     step: Outline::from(step),
@@ -45,14 +43,14 @@ pub(super) async fn keep(
             })
             .collect(),
         held: of(RemovalKind::Held)
-            .map(|node_name| plan::Held {
+            .map(|node_name| model::Held {
                 node_name,
                 renamed_to: None,
                 reason: HoldReason::ByHand,
             })
             .collect(),
         waiting: of(RemovalKind::Waiting)
-            .map(|node_name| plan::Waiting {
+            .map(|node_name| model::Waiting {
                 node_name,
                 renamed_to: None,
                 reason: "why".to_owned(),

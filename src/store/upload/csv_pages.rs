@@ -5,8 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::record::UploadRecord;
 use crate::config::UploadEffect;
-use crate::model::{CsvWriter, Step};
-use crate::plan::{Action, Purpose};
+use crate::model::{Action, CsvWriter, Purpose, Step};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;

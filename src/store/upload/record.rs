@@ -6,8 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Event, State};
-use crate::plan::{Action, Change, Purpose};
+use crate::model::{Action, Change, Event, Purpose, State};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;

@@ -124,7 +124,7 @@ async fn confirm(
     check_actions(connection, record).await?;
     remember_past(connection, record).await?;
     note_departures(connection, record.bot, record.id.0, now).await?;
-    if record.purpose != crate::plan::Purpose::Change {
+    if record.purpose != crate::model::Purpose::Change {
         remember_files(connection, record).await?;
     }
     let at = now.wall;
@@ -139,7 +139,7 @@ async fn confirm(
     }
     close_cases(connection, record, at).await?;
     let whole =
-        record.effect == UploadEffect::Replace || record.purpose == crate::plan::Purpose::Recovery;
+        record.effect == UploadEffect::Replace || record.purpose == crate::model::Purpose::Recovery;
     if whole {
         sqlx::query("UPDATE bot SET needs_recovery = 0 WHERE bot_id = ?1")
             .bind(record.bot.0)
@@ -212,7 +212,7 @@ async fn close_cases(
     };
     // A control carries the old version of a step: what a person released, and what Haptik refused,
     // stays so.
-    let open = record.purpose != crate::plan::Purpose::Control;
+    let open = record.purpose != crate::model::Purpose::Control;
     for (is_due, sql) in [
         (
             approvals && open,

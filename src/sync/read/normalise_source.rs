@@ -6,9 +6,8 @@ use std::sync::Arc;
 use super::source_results::SourceRead;
 use crate::config::Source;
 use crate::intake::{FreshRow, FreshRows, Hasher};
-use crate::model::{Article, Digest, Origin, Outline};
+use crate::model::{Article, ArticleKey, Digest, Origin, Outline, Wanted};
 use crate::normalise::{NameTemplate, Normalised, normalise};
-use crate::plan::{ArticleKey, Wanted};
 use crate::spool::Spool;
 
 /// Takes articles, and says what they came to.

@@ -21,10 +21,10 @@ use super::wait_until_quiet::{Moment, PATIENCE, Renamed, quiet_scan};
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::intake::{
-    Glance, Hasher, IsLive, LiveIds, Scan, Sight, SourceError, SourceThreads, Work, Writers, read,
-    read_feed, time_to_read,
+    Glance, Hasher, IsLive, LiveIds, Reading, Scan, Sight, SourceError, SourceThreads, Work,
+    Writers, read, read_feed, time_to_read,
 };
-use crate::model::{Article, Reading};
+use crate::model::Article;
 use crate::normalise::NameTemplate;
 use crate::spool::{Room, Spool};
 use crate::store::{BotId, Store};

@@ -11,7 +11,7 @@ use super::source_results::Fresh;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::intake::{Contents, FileRead, Glimpse, Live, Renewal, RowsApart, Seen, renew, standing};
-use crate::plan::Known;
+use crate::model::Known;
 use crate::spool::SpoolError;
 use crate::store::{AsOf, BotId, Store, StoreError};
 

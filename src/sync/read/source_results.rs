@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::config::Source;
-use crate::intake::{EMPTIED, FileRead, FreshRow, FreshRows, RowsApart, SourceError};
-use crate::model::{Fingerprint, FolderReading, Outline, Reach, Reading, Rejection};
-use crate::plan::{SourceState, Wanted, stored_path};
+use crate::intake::{
+    EMPTIED, FileRead, FolderReading, FreshRow, FreshRows, Reading, RowsApart, SourceError,
+};
+use crate::model::{Fingerprint, Outline, Reach, Rejection, Wanted, stored_path};
+use crate::plan::SourceState;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::spool::SpoolError;

@@ -8,8 +8,7 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use crate::clock::{Millis, span};
-use crate::model::State;
-use crate::plan::{Action, Change, Held, Purpose, REMOVAL};
+use crate::model::{Action, Change, Held, Purpose, REMOVAL, State};
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
 use crate::text::command_for;
 

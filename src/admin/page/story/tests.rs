@@ -3,8 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::admin::page::facts::Wanted;
 use crate::config::UploadEffect;
-use crate::model::{Digest, HoldReason, Place, Reach, Rejection, Step};
-use crate::plan::ArticleKey;
+use crate::model::{ArticleKey, Digest, HoldReason, Place, Reach, Rejection, Step};
 use crate::store::{BotId, UploadId};
 use crate::sync::Waiting;
 

@@ -13,11 +13,12 @@ use super::{Check, Verdict, audience};
 use crate::cli::output::{count, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
+use crate::intake::folder::scan;
 use crate::intake::{
-    Glance, LiveIds, Memory, NoAnswer, SourceError, read, read_feed, scan, time_to_list,
-    time_to_read,
+    Glance, LiveIds, Memory, NoAnswer, Reading, Recognised, SourceError, read, read_feed,
+    time_to_list, time_to_read,
 };
-use crate::model::{Article, Markup, Reach, Reading, Recognised, Rejection};
+use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise};
 use crate::spool::Room;
 use crate::text::{command_for, cut};

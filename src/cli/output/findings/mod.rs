@@ -7,8 +7,7 @@ use std::hash::Hash;
 
 use super::count;
 use super::style::{BAD, NOTABLE, painted};
-use crate::model::Rejection;
-use crate::plan::{Held, Unread, Waiting};
+use crate::model::{Held, Rejection, Unread, Waiting};
 use crate::sync::Pinned;
 use crate::text::{FEW, approve, command_for, shown, shown_lines};
 

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::file_states::{Glimpse, Settled};
 use super::rebuild::{FreshRow, Renewal, about};
-use super::{About, FileRead, RowDigest, Seen};
+use super::{About, FileRead, Seen};
+use crate::model::RowDigest;
 use crate::spool::SpoolError;
 
 /// So few rows are taken apart again in no time.

@@ -9,7 +9,7 @@ use super::{Standing, standing};
 use crate::intake::cache::file_states::Glimpse;
 use crate::intake::cache::rebuild::{FreshRow, Live, Renewal, renew};
 use crate::intake::cache::*;
-use crate::model::Digest;
+use crate::model::{Digest, RowDigest};
 
 const FILES: [&str; 3] = ["a.csv", "b.csv", "sub/c.csv"];
 

@@ -35,7 +35,8 @@ use super::{LiveIds, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
 use crate::intake::error::SourceError;
-use crate::model::{Article, Reach, Reading};
+use crate::intake::reading::Reading;
+use crate::model::{Article, Reach};
 use crate::spool::Room;
 
 const TOKEN: &str = "s3cr3t-t0ken";

@@ -10,11 +10,11 @@ use scraper::{ElementRef, Html, Selector};
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
 use super::sections::{Heading, asking_level, slug, stem};
-use crate::config::Body;
 use crate::intake::article_collector::Gathering;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{Problem, Text};
 use crate::intake::read_files::Job;
+use crate::model::Body;
 use bounds as html_bounds;
 use tree as html_tree;
 

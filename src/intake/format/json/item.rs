@@ -9,14 +9,14 @@ use super::item_text::{
     usual_texts,
 };
 use super::value::{Json, Object};
-use crate::config::{Body, Fields, Folder, NoAnswer};
+use crate::config::{Fields, Folder, NoAnswer};
 use crate::intake::article_collector::Gathering;
 use crate::intake::bytes::too_long;
 use crate::intake::publication::{Watch, withdrawn};
 use crate::intake::read_files::Job;
 use crate::intake::selection as kept;
 use crate::intake::table::{NO_ANSWER, holds_more_questions, mapping, same_name};
-use crate::model::{Article, Markup, Place, Reach};
+use crate::model::{Article, Body, Markup, Place, Reach};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(crate) struct Items<'a> {

@@ -9,7 +9,7 @@ use super::source_results::{Fresh, Gathered};
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::intake::{FileRead, Glimpse, Hasher, LiveIds, Seen, Sight, Stamp};
-use crate::plan::{ArticleKey, Known};
+use crate::model::{ArticleKey, Known};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{AsOf, BotId, BotState, Quarantined, Store, StoreError};

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::step::step;
 use crate::cli::output::{BAD, Findings, GOOD, NOTABLE, STRONG, count, painted};
 use crate::config::UploadEffect;
-use crate::plan::{Action, Plan};
+use crate::model::{Action, Plan};
 use crate::spool::SpoolError;
 use crate::store::{SnapshotStep, UploadRecord};
 use crate::sync::Preview;

@@ -1,8 +1,7 @@
 //! Pages of a plan, byte for byte.
 
 use super::*;
-use crate::model::{Outline, Step};
-use crate::plan::{ArticleKey, Change};
+use crate::model::{ArticleKey, Change, Outline, Step};
 
 fn change(action: Action, name: &str) -> Change<Outline> {
     let is_removal = action == Action::Remove;

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use super::variants;
 use crate::cli::output::{BAD, FAINT, GOOD, NOTABLE, STRONG, painted};
-use crate::model::{Place, Step};
-use crate::plan::{Action, Change};
+use crate::model::{Action, Change, Place, Step};
 use crate::text::{Run, cut, differences, shown};
 
 /// Variants of a step that comes or goes, and lines of each answer, at the most.

@@ -1,7 +1,7 @@
 //! Steps of a plan, byte for byte.
 
 use super::*;
-use crate::plan::ArticleKey;
+use crate::model::ArticleKey;
 
 fn content(question: &str, answer: &str) -> Step {
     Step {

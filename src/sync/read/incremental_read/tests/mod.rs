@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::config::Config;
-use crate::plan::Change;
+use crate::model::Change;
 use crate::sandbox;
 use crate::sandbox::Sandbox;
 use crate::spool::Room;
@@ -375,7 +375,7 @@ async fn look<T>(
         writers: &crate::intake::Writers::default(),
         readings: &readings,
         threads: &engine.threads,
-        last_readings: &engine.vitals.last_readings,
+        last_readings: &engine.last_readings,
         stop: &stop,
         room: &Room::MEMORY,
         turn: &engine.turns.turn(),

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::config::UploadEffect;
-use crate::model::{Fingerprint, Step};
-use crate::plan::{Action, Purpose};
+use crate::model::{Action, Fingerprint, Purpose, Step};
 use crate::sync::unchanged::at_rest;
 
 /// Whether a pass has nothing to do.

@@ -1,0 +1,87 @@
+//! What a reading of a source came to, besides its articles.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cache::FileRead;
+use crate::clock::Millis;
+use crate::model::{Marker, Rejection};
+
+/// What a file was taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// The file, relative to the source's folder.
+    pub file: Arc<str>,
+    /// What it was read as, such as `delimited text`.
+    pub format: &'static str,
+    /// What says so, such as `by its name`.
+    pub reason: &'static str,
+}
+
+/// A file of a folder that was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Relative to the source's folder.
+    pub relative: Arc<str>,
+    /// When its content was last written.
+    pub modified: Millis,
+    /// Tells a file that was replaced by a rename from the one before.
+    pub inode: u64,
+    /// Whether surely nobody has it open for writing.
+    pub closed: bool,
+}
+
+/// What a reading of a folder says of its files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolderReading {
+    /// Those that were read.
+    pub files: Vec<ReadFile>,
+    /// Those that were not, because somebody is writing them.
+    pub open: Vec<OpenFile>,
+    /// Those that are there and do not count, because a newer one does.
+    pub passed_over: Vec<Arc<str>>,
+    /// Only the newest file counts, whatever it is called.
+    pub newest: bool,
+    /// Where `complete_when` is set: what it matches.
+    pub marker: Option<Option<Marker>>,
+}
+
+/// What a read of one source came to, besides its articles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Files that counted.
+    pub files: usize,
+    /// Articles that were yielded.
+    pub articles: usize,
+    /// Rows, or items of a feed, that were met, whether they count or not.
+    pub rows: usize,
+    /// What was rejected, in the order of place.
+    pub rejections: Vec<Rejection>,
+    /// Why not everything could be read, where nothing that was rejected says so (a list that moved
+    /// while it was read, articles that could not be asked for again): nothing counts as absent.
+    pub incomplete: Option<String>,
+    /// What the files were taken for, in the order in which they were read; the first hundred.
+    pub recognised: Vec<Recognised>,
+    /// Things a person may want to know, such as text that was neutralised.
+    pub notes: Vec<Rejection>,
+    /// How each file was read that may be known again.
+    pub seen: Vec<FileRead>,
+    /// Of a folder: its files.
+    pub folder: Option<FolderReading>,
+}
+
+impl Reading {
+    /// Whether nothing was rejected.
+    pub fn complete(&self) -> bool {
+        self.rejections.is_empty()
+    }
+}
+
+/// A file that somebody has open for writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenFile {
+    /// Relative to the source's folder.
+    pub relative: Arc<str>,
+    /// For how long already, as far as is known.
+    pub open_for: Duration,
+}

@@ -1,0 +1,24 @@
+//! A message to people, as it is kept until its receiver has it.
+
+use crate::clock::Millis;
+
+/// One message, as it is kept in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its number, by which a receiver knows a repeat.
+    pub id: i64,
+    /// The bot.
+    pub bot: String,
+    /// The kind of its cause, by name.
+    pub kind: String,
+    /// Whether the cause is over.
+    pub is_over: bool,
+    /// Since when the cause stood.
+    pub since: Millis,
+    /// What is to be told: cause and remedy.
+    pub words: String,
+    /// When it was written.
+    pub at: Millis,
+    /// How often it went out without being taken.
+    pub attempts: u32,
+}
