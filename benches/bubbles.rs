@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use kms_haptik_sync::config::{NoAnswer, Presentation, Rich, Split};
+use kms_haptik_sync::config::{NoAnswerPolicy, Presentation, Rich, Split};
 use kms_haptik_sync::model::{Article, Body, Markup, Place};
 use kms_haptik_sync::normalise::{NameTemplate, normalise};
 
@@ -44,7 +44,7 @@ fn megabytes_per_second(html: String) -> f64 {
         bubble_max_chars: 300,
         split: Split::None,
         rich: Rich::default(),
-        no_answer: NoAnswer::Reject,
+        no_answer: NoAnswerPolicy::Reject,
     };
     let names = NameTemplate::new("{{ id }}").expect("a template");
     let times = ROUND / html.len();

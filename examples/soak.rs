@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use kms_haptik_sync::config::UploadEffect;
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On, Sandbox, SandboxSettings};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, Sandbox, SandboxSettings, UploadRule};
 
 /// Set for the children: they are the program, and not the soak.
 const PROGRAM: &str = "SOAK_PROGRAM";
@@ -162,9 +162,9 @@ impl Stage {
             fault.code = Some([429, 500, 502, 503][self.random.usize(0..4)]);
         }
         self.figures.faults += 1;
-        self.sandbox.change(Change {
+        self.sandbox.change(UploadRule {
             faults: vec![fault],
-            ..Change::default()
+            ..UploadRule::default()
         });
     }
 
@@ -172,10 +172,10 @@ impl Stage {
     fn bad_step(&mut self) {
         let name = format!("kb-{}", self.random.u32(0..self.next));
         self.figures.bad_steps += 1;
-        self.sandbox.change(Change {
+        self.sandbox.change(UploadRule {
             bad_steps: Some([(name, "refused in the soak".to_owned())].into()),
             unnamed: Some(self.random.bool()),
-            ..Change::default()
+            ..UploadRule::default()
         });
     }
 
@@ -203,10 +203,10 @@ impl Stage {
 
     /// Ends all faults, lets refused steps be tried again, and waits for the bots to be right.
     fn quieten(&mut self) -> usize {
-        self.sandbox.change(Change {
+        self.sandbox.change(UploadRule {
             bad_steps: Some(BTreeMap::new()),
             clear_faults: true,
-            ..Change::default()
+            ..UploadRule::default()
         });
         let end = Instant::now() + Duration::from_mins(1);
         loop {

@@ -7,7 +7,7 @@
     unsafe_code,
     reason = "there is no safe way to ask for it; `cargo bench --bench sync` shows what it saves"
 )]
-pub fn give_back() {
+pub fn trim_memory() {
     // SAFETY: `malloc_trim` takes its own locks, may be called at any time from any thread, and
     // touches only memory that nobody owns.
     unsafe {
@@ -17,7 +17,7 @@ pub fn give_back() {
 
 /// Other allocators are asked for nothing.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn give_back() {}
+pub fn trim_memory() {}
 
 /// How many items a long list gives back at once.
 const PIECE: usize = 1 << 16;

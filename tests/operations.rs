@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kms_haptik_sync::config::Config;
-use kms_haptik_sync::model::{HoldReason, Limits, Part};
+use kms_haptik_sync::model::{FingerprintPart, GuardLimits, HoldReason};
 
 const OPERATIONS: &str = include_str!("../docs/OPERATIONS.md");
 const SECURITY: &str = include_str!("../docs/SECURITY.md");
@@ -161,16 +161,16 @@ fn hold_reasons() -> Vec<String> {
         HoldReason::TooMany {
             removals: 7001,
             live: 7002,
-            limits: Limits {
+            limits: GuardLimits {
                 max_removals: 7003,
                 max_removal_percent: 74,
             },
         },
         HoldReason::Configuration {
-            parts: vec![Part::NodeName],
+            parts: vec![FingerprintPart::NodeName],
         },
         HoldReason::Configuration {
-            parts: vec![Part::Unknown],
+            parts: vec![FingerprintPart::Unknown],
         },
         HoldReason::ByHand,
     ];
@@ -183,7 +183,7 @@ fn hold_reasons() -> Vec<String> {
     let gaps = |text: String| {
         let numbers = (7001..7009).map(|number: u32| number.to_string());
         numbers
-            .chain(["74".to_owned(), Part::NodeName.in_words()])
+            .chain(["74".to_owned(), FingerprintPart::NodeName.in_words()])
             .fold(text, |text, number| text.replace(&number, GAP))
     };
     reasons

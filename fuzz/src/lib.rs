@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kms_haptik_sync::config::{BadRows, Filter, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source, SourceKind, Split};
+use kms_haptik_sync::config::{BadRows, Filter, Folder, ConfiguredFormat, SourceLimits, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, Split};
 use kms_haptik_sync::model::{Article, Body};
-use kms_haptik_sync::intake::{Glance, Reading, read};
+use kms_haptik_sync::intake::{ReadContext, Reading, read};
 use kms_haptik_sync::intake::folder::scan;
 use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise};
 use tempfile::TempDir;
@@ -23,7 +23,7 @@ pub const PRESENTATION: Presentation = Presentation {
         carousels: false,
         read_more: None,
     },
-    no_answer: NoAnswer::Reject,
+    no_answer: NoAnswerPolicy::Reject,
 };
 
 thread_local! {
@@ -37,7 +37,7 @@ thread_local! {
 }
 
 /// Reads one file of this name and format, and normalises what it yields.
-pub fn take(name: &str, format: Option<Format>, bytes: &[u8]) -> (Vec<Article>, Reading) {
+pub fn take(name: &str, format: Option<ConfiguredFormat>, bytes: &[u8]) -> (Vec<Article>, Reading) {
     FOLDER.with(|folder| {
         let path = folder.path().join(name);
         fs::write(&path, bytes).expect("write into the temporary folder");
@@ -47,7 +47,7 @@ pub fn take(name: &str, format: Option<Format>, bytes: &[u8]) -> (Vec<Article>, 
     })
 }
 
-fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
+fn read_folder(path: &Path, format: Option<ConfiguredFormat>) -> (Vec<Article>, Reading) {
     let source = source(path, format);
     let SourceKind::Folder(folder) = &source.kind else {
         unreachable!("a folder");
@@ -55,7 +55,7 @@ fn read_folder(path: &Path, format: Option<Format>) -> (Vec<Article>, Reading) {
     let scan = scan(folder).expect("one file in the folder");
     let mut articles = Vec::new();
     let mut take = |article| articles.push(article);
-    let reading = read(&source, folder, &scan, Glance::NONE, &mut take)
+    let reading = read(&source, folder, &scan, ReadContext::NONE, &mut take)
         .expect("a file that nobody touches");
     assert_eq!(reading.articles, articles.len());
     for article in &articles {
@@ -74,7 +74,7 @@ pub fn normalised(article: Article) -> Option<Normalised> {
 }
 
 /// A source on a folder, with limits that keep an input from being slow by its size alone.
-pub fn source(path: &Path, format: Option<Format>) -> Source {
+pub fn source(path: &Path, format: Option<ConfiguredFormat>) -> Source {
     Source {
         name: "fuzz".to_owned(),
         kind: SourceKind::Folder(Folder {
@@ -91,7 +91,7 @@ pub fn source(path: &Path, format: Option<Format>) -> Source {
             sheet: None,
             header: None,
             filter: Box::new(Filter::default()),
-            limits: Limits {
+            limits: SourceLimits {
                 max_files: 100,
                 max_file_bytes: 4 << 20,
                 max_row_bytes: 1 << 20,

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::guesses::{Guesses, Peer};
 use super::page;
-use super::page::Desk;
+use super::page::PageState;
 use super::sessions::{Session, Sessions};
 use crate::config::{Admin, Listen, Secret};
 
@@ -58,14 +58,14 @@ impl Access {
 
 /// Lets a request through, or says why not.
 pub(super) async fn guard(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let (uri, headers) = (request.uri(), request.headers());
-    let session = desk.access.session(headers);
+    let session = page_state.access.session(headers);
     let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
-    let refused = refusal(&desk.access, peer, uri, headers, session.is_some()).or_else(|| {
+    let refused = refusal(&page_state.access, peer, uri, headers, session.is_some()).or_else(|| {
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         (changes && page::is_form(uri.path()) && !comes_from_the_page(headers)).then_some((
             StatusCode::FORBIDDEN,
@@ -80,7 +80,7 @@ pub(super) async fn guard(
         Some((status, words)) => {
             let is_person = *request.method() == Method::GET && page::is_for_people(uri.path());
             let mut response = if status == StatusCode::UNAUTHORIZED && is_person {
-                page::ask_to_sign_in(&desk, uri, headers)
+                page::ask_to_sign_in(&page_state, uri, headers)
             } else {
                 (status, format!("{words}\n")).into_response()
             };

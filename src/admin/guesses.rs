@@ -46,10 +46,10 @@ impl fmt::Display for Peer {
 
 /// Wrong tokens of late.
 #[derive(Debug, Default)]
-pub(super) struct Guesses(Mutex<HashMap<Peer, Window>>);
+pub(super) struct Guesses(Mutex<HashMap<Peer, GuessWindow>>);
 
 #[derive(Debug)]
-struct Window {
+struct GuessWindow {
     began: Instant,
     wrong: u32,
 }
@@ -84,7 +84,7 @@ impl Guesses {
             let oldest = oldest.map(|(peer, _)| *peer);
             oldest.and_then(|oldest| windows.remove(&oldest));
         }
-        let window = windows.entry(peer).or_insert(Window {
+        let window = windows.entry(peer).or_insert(GuessWindow {
             began: now,
             wrong: 0,
         });

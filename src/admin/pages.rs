@@ -12,14 +12,14 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::guard::guard;
-use super::page::Desk;
+use super::page::PageState;
 use super::{metrics, page};
 use crate::store::StoreError;
 use crate::sync::departed;
 
 /// All pages.
-pub(super) fn router(desk: Desk) -> Router {
-    let desk = Arc::new(desk);
+pub(super) fn router(page_state: PageState) -> Router {
+    let page_state = Arc::new(page_state);
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -27,8 +27,8 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/metrics", get(metrics_page))
         .merge(page::routes())
         .fallback(nothing)
-        .with_state(desk.clone())
-        .layer(from_fn_with_state(desk, guard))
+        .with_state(page_state.clone())
+        .layer(from_fn_with_state(page_state, guard))
 }
 
 /// Whether machines ask for this path to see how the daemon is.
@@ -40,8 +40,8 @@ async fn healthz() -> &'static str {
     "alive\n"
 }
 
-async fn readyz(State(desk): State<Arc<Desk>>) -> (StatusCode, String) {
-    let readiness = desk.lookout.readiness().await;
+async fn readyz(State(page_state): State<Arc<PageState>>) -> (StatusCode, String) {
+    let readiness = page_state.status_reader.readiness().await;
     let status = if readiness.is_ready() {
         StatusCode::OK
     } else {
@@ -50,15 +50,21 @@ async fn readyz(State(desk): State<Arc<Desk>>) -> (StatusCode, String) {
     (status, format!("{}\n", readiness.line()))
 }
 
-async fn status(State(desk): State<Arc<Desk>>) -> Result<Json<Value>, Unreadable> {
-    let bots = desk.lookout.bots().await?;
+async fn status(State(page_state): State<Arc<PageState>>) -> Result<Json<Value>, UnreadableStatus> {
+    let bots = page_state.status_reader.bots().await?;
     let bots: Vec<_> = bots.iter().map(|(status, _)| status.as_json()).collect();
-    let departed = departed(&desk.lookout.store, &desk.lookout.config).await?;
+    let departed = departed(
+        &page_state.status_reader.store,
+        &page_state.status_reader.config,
+    )
+    .await?;
     Ok(Json(json!({ "bots": bots, "not_configured": departed })))
 }
 
-async fn metrics_page(State(desk): State<Arc<Desk>>) -> Result<impl IntoResponse, Unreadable> {
-    let text = metrics::text(&desk.lookout).await?;
+async fn metrics_page(
+    State(page_state): State<Arc<PageState>>,
+) -> Result<impl IntoResponse, UnreadableStatus> {
+    let text = metrics::text(&page_state.status_reader).await?;
     Ok(([(header::CONTENT_TYPE, metrics::MEDIA_TYPE)], text))
 }
 
@@ -68,15 +74,15 @@ async fn nothing() -> (StatusCode, &'static str) {
 }
 
 /// The state cannot be read.
-struct Unreadable(StoreError);
+struct UnreadableStatus(StoreError);
 
-impl From<StoreError> for Unreadable {
+impl From<StoreError> for UnreadableStatus {
     fn from(error: StoreError) -> Self {
         Self(error)
     }
 }
 
-impl IntoResponse for Unreadable {
+impl IntoResponse for UnreadableStatus {
     fn into_response(self) -> Response {
         let words = format!("{}\n", self.0);
         (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()

@@ -14,27 +14,27 @@ const PROBES: usize = 4;
 
 /// Who is connected.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    taken: Mutex<Vec<Arc<Place>>>,
+pub(super) struct ConnectionPlaces {
+    taken: Mutex<Vec<Arc<ConnectionPlace>>>,
     freed: Notify,
 }
 
 /// The place of one connection, given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Guest {
-    place: Arc<Place>,
-    places: Arc<Places>,
+    place: Arc<ConnectionPlace>,
+    places: Arc<ConnectionPlaces>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct ConnectionPlace {
     /// Since when nothing is being answered; `None` while something is.
     silent_since: Mutex<Option<Instant>>,
     is_for_probes: bool,
     leave: CancellationToken,
 }
 
-impl Places {
+impl ConnectionPlaces {
     /// A place for one more connection, as soon as there is one.
     pub(super) async fn take(self: &Arc<Self>) -> Guest {
         loop {
@@ -58,7 +58,7 @@ impl Places {
         if taken.len() >= PLACES + PROBES {
             return None;
         }
-        let place = Arc::new(Place {
+        let place = Arc::new(ConnectionPlace {
             silent_since: Mutex::new(Some(now)),
             is_for_probes,
             leave: CancellationToken::new(),
@@ -70,13 +70,13 @@ impl Places {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Place>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<ConnectionPlace>>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Among the places that are for everybody.
-fn longest_silent(taken: &[Arc<Place>]) -> Option<usize> {
+fn longest_silent(taken: &[Arc<ConnectionPlace>]) -> Option<usize> {
     let silent = taken
         .iter()
         .enumerate()
@@ -85,7 +85,7 @@ fn longest_silent(taken: &[Arc<Place>]) -> Option<usize> {
     silent.min_by_key(|(_, since)| *since).map(|(at, _)| at)
 }
 
-impl Place {
+impl ConnectionPlace {
     fn silent_since(&self) -> Option<Instant> {
         *self.silent()
     }
@@ -126,7 +126,7 @@ impl Drop for Guest {
 
 /// While it is there, its connection is not silent.
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Place>, Arc<Places>);
+pub(super) struct Answering(Arc<ConnectionPlace>, Arc<ConnectionPlaces>);
 
 impl Drop for Answering {
     fn drop(&mut self) {
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn who_was_silent_for_longest_makes_room() {
-        let places = Arc::new(Places::default());
+        let places = Arc::new(ConnectionPlaces::default());
         let guests: Vec<_> = (0..PLACES)
             .map(|_| places.try_take(Instant::now()).unwrap())
             .collect();
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn where_all_are_answered_probes_still_find_a_place() {
-        let places = Arc::new(Places::default());
+        let places = Arc::new(ConnectionPlaces::default());
         let guests: Vec<_> = (0..PLACES)
             .map(|_| places.try_take(Instant::now()).unwrap())
             .collect();

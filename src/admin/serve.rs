@@ -23,13 +23,13 @@ use tower::ServiceExt as _;
 
 use super::guesses::Peer;
 use super::listener::{Connection, Door};
-use super::page::{Desk, FORM, is_form};
+use super::page::{FORM, PageState, is_form};
 use super::pages;
 use super::pages::is_probe;
-use super::places::{Answering, Guest, Places};
+use super::places::{Answering, ConnectionPlaces, Guest};
 use crate::config::Admin;
-use crate::control::Hands;
-use crate::status::Lookout;
+use crate::control::CommandContext;
+use crate::status::StatusReader;
 
 /// Bytes of a request's head, and how many headers.
 const HEAD_BYTES: usize = 16 << 10;
@@ -47,13 +47,18 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// Listens until asked to stop. Where that is impossible it says so, and tries on: syncing goes on
 /// without it.
-pub async fn serve(admin: Admin, lookout: Lookout, hands: Hands, stop: CancellationToken) {
+pub async fn serve(
+    admin: Admin,
+    status_reader: StatusReader,
+    hands: CommandContext,
+    stop: CancellationToken,
+) {
     let Some(door) = open(&admin, &stop).await else {
         return;
     };
     tracing::info!("the admin listener is at {door}");
-    let router = pages::router(Desk::new(admin, lookout, hands, stop.clone()));
-    let places = Arc::new(Places::default());
+    let router = pages::router(PageState::new(admin, status_reader, hands, stop.clone()));
+    let places = Arc::new(ConnectionPlaces::default());
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -100,7 +105,7 @@ async fn open(admin: &Admin, stop: &CancellationToken) -> Option<Door> {
 
 async fn accept(
     door: &Door,
-    places: &Arc<Places>,
+    places: &Arc<ConnectionPlaces>,
 ) -> std::io::Result<(Box<dyn Connection>, Peer, Guest)> {
     let (stream, peer) = door.accept().await?;
     Ok((stream, peer, places.take().await))

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use super::context::Failure;
+use super::context::CommandFailure;
 
 /// A question.
 pub(super) struct Question<'q> {
@@ -30,7 +30,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         &mut self,
         question: &Question<'_>,
         given: Option<&str>,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, CommandFailure> {
         if let Some(given) = given {
             return match (question.problem)(given) {
                 None => Ok(given.to_owned()),
@@ -73,8 +73,8 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
     }
 }
 
-fn unusable(question: &Question<'_>, problem: &str) -> Failure {
-    Failure::Usage(format!("{}: {problem}", question.flag))
+fn unusable(question: &Question<'_>, problem: &str) -> CommandFailure {
+    CommandFailure::Usage(format!("{}: {problem}", question.flag))
 }
 
 #[cfg(test)]

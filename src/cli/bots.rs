@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::Exit;
-use super::context::{Failure, complain, wanted_bots};
+use super::context::{CommandFailure, print_error, wanted_bots};
 use crate::config::{Bot, Config};
-use crate::control::Hands;
+use crate::control::CommandContext;
 use crate::store::{BotId, Store};
 use crate::sync::{Refused, bind, binding_of, in_words, refused};
 use crate::text::shown_lines;
@@ -20,10 +20,10 @@ pub(super) struct Admitted<B> {
 /// For a command that changes something: each bot with its number. A bot of which nothing is known yet
 /// belongs to the configured Haptik from now on.
 pub(super) async fn acting<'a>(
-    hands: &'a Hands,
+    hands: &'a CommandContext,
     only: Option<&str>,
-) -> Result<Admitted<(&'a Bot, BotId)>, Failure> {
-    let store = &hands.engine.courier.store;
+) -> Result<Admitted<(&'a Bot, BotId)>, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let mut admitted = Admitted::new();
     for bot in wanted_bots(&hands.config, only)? {
         let id = store.bot(&bot.domain_name).await?;
@@ -36,11 +36,11 @@ pub(super) async fn acting<'a>(
 }
 
 /// For a command that changes one bot.
-pub(super) async fn acting_on(hands: &Hands, bot: &str) -> Result<BotId, Failure> {
+pub(super) async fn acting_on(hands: &CommandContext, bot: &str) -> Result<BotId, CommandFailure> {
     let admitted = acting(hands, Some(bot)).await?;
     let mut ids = admitted.bots.into_iter().map(|(_, id)| id);
     ids.next()
-        .ok_or_else(|| Failure::Usage(format!("there is no bot \"{bot}\"")))
+        .ok_or_else(|| CommandFailure::Usage(format!("there is no bot \"{bot}\"")))
 }
 
 /// For a command that tells of bots.
@@ -48,7 +48,7 @@ pub(super) async fn telling<'a>(
     store: &Store,
     config: &'a Config,
     only: Option<&str>,
-) -> Result<Admitted<&'a Bot>, Failure> {
+) -> Result<Admitted<&'a Bot>, CommandFailure> {
     let configured = binding_of(config);
     let mut admitted = Admitted::new();
     for bot in wanted_bots(config, only)? {
@@ -69,9 +69,9 @@ impl<B> Admitted<B> {
     }
 
     /// Without a bot to work on, the configuration is wrong.
-    fn unless_nobody(self) -> Result<Self, Failure> {
+    fn unless_nobody(self) -> Result<Self, CommandFailure> {
         if self.bots.is_empty() {
-            return Err(Failure::Usage(in_words(&self.refused)));
+            return Err(CommandFailure::Usage(in_words(&self.refused)));
         }
         Ok(self)
     }
@@ -99,7 +99,7 @@ impl<B> Admitted<B> {
     /// Says on standard error which bots are refused, and why.
     pub(super) fn complain(&self) {
         for refused in &self.refused {
-            complain(&shown_lines(&refused.to_string(), 0));
+            print_error(&shown_lines(&refused.to_string(), 0));
         }
     }
 

@@ -15,7 +15,7 @@ use crate::text::{few, harmless_json, shown_lines};
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
-pub(crate) enum Failure {
+pub(crate) enum CommandFailure {
     /// The configuration is wrong.
     #[error("{0}")]
     Config(Problems),
@@ -47,12 +47,12 @@ pub(crate) enum Failure {
     System(String),
 }
 
-impl Failure {
+impl CommandFailure {
     /// Says it on standard error, in colour on a terminal.
     pub(crate) fn tell(&self) {
         match self {
-            Self::Config(problems) => complain(&problems.render(true)),
-            other => complain(&shown_lines(&other.to_string(), 0)),
+            Self::Config(problems) => print_error(&problems.render(true)),
+            other => print_error(&shown_lines(&other.to_string(), 0)),
         }
     }
 
@@ -113,8 +113,8 @@ impl Context {
         Config::load(&locate(self.path.clone()), std::env::vars_os())
     }
 
-    pub(crate) fn config(&self) -> Result<Config, Failure> {
-        self.load().map_err(Failure::Config)
+    pub(crate) fn config(&self) -> Result<Config, CommandFailure> {
+        self.load().map_err(CommandFailure::Config)
     }
 
     /// Runs asynchronous work to its end.
@@ -124,13 +124,15 @@ impl Context {
     )]
     pub(crate) fn block_on<T>(
         &self,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+        work: impl Future<Output = Result<T, CommandFailure>>,
+    ) -> Result<T, CommandFailure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
-            .map_err(|error| Failure::System(format!("the runtime cannot start: {error}")))?;
+            .map_err(|error| {
+                CommandFailure::System(format!("the runtime cannot start: {error}"))
+            })?;
         let outcome = runtime.block_on(work);
         // A long read that was left behind at a stop must not hold up the end.
         runtime.shutdown_background();
@@ -138,13 +140,21 @@ impl Context {
     }
 
     /// What a sync of this bot would do.
-    pub(crate) async fn preview(&self, store: &Store, bot: &Bot) -> Result<Preview, Failure> {
+    pub(crate) async fn preview(
+        &self,
+        store: &Store,
+        bot: &Bot,
+    ) -> Result<Preview, CommandFailure> {
         look(store, bot, &self.clock).await
     }
 }
 
 /// What a sync of this bot would do.
-pub(crate) async fn look(store: &Store, bot: &Bot, clock: &Clock) -> Result<Preview, Failure> {
+pub(crate) async fn look(
+    store: &Store,
+    bot: &Bot,
+    clock: &Clock,
+) -> Result<Preview, CommandFailure> {
     Ok(preview(store, bot, clock, &silent()).await?)
 }
 
@@ -152,7 +162,7 @@ pub(crate) async fn look(store: &Store, bot: &Bot, clock: &Clock) -> Result<Prev
 pub(crate) fn wanted_bots<'a>(
     config: &'a Config,
     name: Option<&str>,
-) -> Result<Vec<&'a Bot>, Failure> {
+) -> Result<Vec<&'a Bot>, CommandFailure> {
     let bots: Vec<_> = config
         .bots
         .iter()
@@ -164,7 +174,7 @@ pub(crate) fn wanted_bots<'a>(
             .iter()
             .map(|bot| bot.domain_name.as_str())
             .collect();
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "there is no bot \"{}\" in {}; it has {}",
             name.unwrap_or_default(),
             config.path.display(),
@@ -175,12 +185,15 @@ pub(crate) fn wanted_bots<'a>(
 }
 
 /// The bot of this name, or the only one.
-pub(crate) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a Bot, Failure> {
+pub(crate) fn one_bot<'a>(
+    config: &'a Config,
+    name: Option<&str>,
+) -> Result<&'a Bot, CommandFailure> {
     match wanted_bots(config, name)?[..] {
         [bot] => Ok(bot),
         ref several => {
             let names: Vec<_> = several.iter().map(|bot| &*bot.domain_name).collect();
-            Err(Failure::Usage(format!(
+            Err(CommandFailure::Usage(format!(
                 "say which bot: {} has {}",
                 config.path.display(),
                 few(&names)
@@ -190,18 +203,18 @@ pub(crate) fn one_bot<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a 
 }
 
 /// Writes an answer to standard output.
-pub(crate) fn answer(text: &str) -> Result<(), Failure> {
+pub(crate) fn answer(text: &str) -> Result<(), CommandFailure> {
     write_whole(anstream::stdout().lock(), text.as_bytes())
 }
 
 /// The same for what is not to be touched, such as a table for another program.
-fn answer_bytes(bytes: &[u8]) -> Result<(), Failure> {
+fn answer_bytes(bytes: &[u8]) -> Result<(), CommandFailure> {
     write_whole(std::io::stdout().lock(), bytes)
 }
 
 /// Writes a table with text from outside: to a file or a pipe the bytes as they are; a terminal must not
 /// obey them.
-pub(crate) fn answer_foreign(bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn answer_foreign(bytes: &[u8]) -> Result<(), CommandFailure> {
     if std::io::stdout().is_terminal() {
         answer_bytes(for_terminal(bytes).as_bytes())
     } else {
@@ -215,21 +228,21 @@ fn for_terminal(bytes: &[u8]) -> String {
 
 /// A reader that has gone away has what it wanted. Anything else would leave a part of the answer that
 /// passes for all of it.
-fn write_whole(mut out: impl Write, bytes: &[u8]) -> Result<(), Failure> {
+fn write_whole(mut out: impl Write, bytes: &[u8]) -> Result<(), CommandFailure> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => done.map_err(Failure::Output),
+        done => done.map_err(CommandFailure::Output),
     }
 }
 
 /// Writes a line to standard error. That nobody reads it is no failure either.
-pub(crate) fn complain(text: &str) {
+pub(crate) fn print_error(text: &str) {
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "{text}");
 }
 
 /// Writes an answer as one JSON document.
-pub(crate) fn answer_json(value: &serde_json::Value) -> Result<(), Failure> {
+pub(crate) fn answer_json(value: &serde_json::Value) -> Result<(), CommandFailure> {
     answer(&harmless_json(&format!("{value:#}\n")))
 }
 

@@ -12,13 +12,13 @@ mod run;
 mod setup;
 
 pub(crate) use change::Approval;
-pub(crate) use context::{Context, Failure, answer, answer_json};
+pub(crate) use context::{CommandFailure, Context, answer, answer_json};
 pub(crate) use inspect::{counts, details};
 pub(crate) use output::{ProgressLine, by_reason, count, progress_line, stop_asked};
 
 use std::process::ExitCode;
 
-use super::control::{Wish, command as wish};
+use super::control::{ControlCommand, command as wish};
 use args::{Args, Command};
 use change::{chat, import};
 use inspect::{check, export, health, history, lint, plan, status, steps};
@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
         _ => "warn",
     };
     if let Err(problem) = super::telemetry::init(args.log_level(), default, args.log_format) {
-        context::complain(&problem);
+        context::print_error(&problem);
         return ExitCode::from(Exit::Usage as u8);
     }
     let exit = match dispatch(&args) {
@@ -65,22 +65,22 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn dispatch(args: &Args) -> Result<Exit, Failure> {
+fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
     let context = Context::new(args);
     match &args.command {
-        None if args.sync_now => wish::grant(&context, &Wish::SyncNow),
-        Some(Command::Sync) => wish::grant(&context, &Wish::SyncNow),
+        None if args.sync_now => wish::run_command(&context, &ControlCommand::SyncNow),
+        Some(Command::Sync) => wish::run_command(&context, &ControlCommand::SyncNow),
         None | Some(Command::Run) => run::run(&context),
         Some(Command::Plan(wanted)) => plan::plan(&context, wanted),
         Some(Command::Status(wanted)) => status::status(&context, wanted.bot()),
         Some(Command::Steps(wanted)) => steps::steps(&context, wanted),
         Some(Command::History(wanted)) => history::history(&context, wanted),
-        Some(Command::Approve(wanted)) => wish::grant(&context, &wanted.wish()),
-        Some(Command::Retry(wanted)) => wish::grant(&context, &wanted.wish()),
-        Some(Command::Rollback(wanted)) => wish::grant(&context, &wanted.wish()),
-        Some(Command::Resume(wanted)) => wish::grant(&context, &wanted.wish()),
-        Some(Command::Rebind(wanted)) => wish::grant(&context, &wanted.wish()),
-        Some(Command::Resync(wanted)) => wish::grant(&context, &wanted.wish()),
+        Some(Command::Approve(wanted)) => wish::run_command(&context, &wanted.wish()),
+        Some(Command::Retry(wanted)) => wish::run_command(&context, &wanted.wish()),
+        Some(Command::Rollback(wanted)) => wish::run_command(&context, &wanted.wish()),
+        Some(Command::Resume(wanted)) => wish::run_command(&context, &wanted.wish()),
+        Some(Command::Rebind(wanted)) => wish::run_command(&context, &wanted.wish()),
+        Some(Command::Resync(wanted)) => wish::run_command(&context, &wanted.wish()),
         Some(Command::Health) => health::health(&context),
         Some(Command::Export(wanted)) => export::export(&context, wanted),
         Some(Command::Import(wanted)) => import::import(&context, wanted),

@@ -8,9 +8,9 @@ use toml::de::DeTable;
 
 use super::document::Document;
 use super::problem::{Problems, Report, Reported};
-use super::section::Section;
+use super::section::ConfigSection;
 use super::table::{bot, haptik, lint, notify, source};
-use super::tree::{Origin, Table};
+use super::tree::{TomlTable, ValueOrigin};
 use super::{Config, mask, overlay, tree};
 
 /// The variable that names the configuration file.
@@ -73,10 +73,10 @@ impl Config {
     }
 }
 
-fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Reported> {
+fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Reported> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().unwrap_or(&path).to_owned();
-    let root = Section::new(report, "", Origin::Absent, table);
+    let root = ConfigSection::new(report, "", ValueOrigin::Absent, table);
     let state_dir = source::path(&root, "state_dir", &folder);
     let haptik = if root.has("haptik") {
         root.table("haptik")
@@ -84,7 +84,7 @@ fn read(report: &Report<'_>, table: Table, path: &Path) -> Result<Config, Report
     } else {
         let hint =
             "add [haptik] with base_url, client_id and token, or base_url = \"sandbox\" alone";
-        Err(report.add(&Origin::Absent, "there is no [haptik]", hint))
+        Err(report.add(&ValueOrigin::Absent, "there is no [haptik]", hint))
     };
     let history = root
         .table("history")
@@ -140,7 +140,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problems {
 fn not_toml(text: &str, path: &Path, errors: &[toml::de::Error]) -> Problems {
     let report = Report::new(Document::new(path, text, mask::of_broken(text)));
     let add = |error: &toml::de::Error| {
-        let origin = error.span().map_or(Origin::Absent, Origin::File);
+        let origin = error.span().map_or(ValueOrigin::Absent, ValueOrigin::File);
         report.add(&origin, error.message(), syntax_hint(error.message()))
     };
     let reported: Vec<Reported> = errors.iter().map(add).collect();

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::settings;
-use super::settings::Kind;
+use super::settings::SettingKind;
 
 const SECRET_WORDS: &[&str] = &[
     "token",
@@ -49,17 +49,17 @@ fn close(part: &str, word: &str) -> bool {
 /// The stretches to mask in a document that is whole TOML.
 pub(super) fn of_tree(text: &str, root: &DeTable<'_>) -> Vec<Range<usize>> {
     let mut masks = of_comments(text);
-    collect_table(root, Shown::Words, &mut masks);
+    collect_table(root, ShownKeys::Words, &mut masks);
     merged(masks)
 }
 
-fn collect_table(table: &DeTable<'_>, shown: Shown, masks: &mut Vec<Range<usize>>) {
+fn collect_table(table: &DeTable<'_>, shown: ShownKeys, masks: &mut Vec<Range<usize>>) {
     for (key, value) in table {
         collect_value(value, shown.below(key.get_ref()), masks);
     }
 }
 
-fn collect_value(value: &Spanned<DeValue<'_>>, shown: Shown, masks: &mut Vec<Range<usize>>) {
+fn collect_value(value: &Spanned<DeValue<'_>>, shown: ShownKeys, masks: &mut Vec<Range<usize>>) {
     let is_shown = match value.get_ref() {
         DeValue::Table(table) => return collect_table(table, shown, masks),
         DeValue::Array(items) => {
@@ -69,7 +69,7 @@ fn collect_value(value: &Spanned<DeValue<'_>>, shown: Shown, masks: &mut Vec<Ran
             return;
         }
         DeValue::String(text) => shown.text(text),
-        _ => shown != Shown::Nothing,
+        _ => shown != ShownKeys::Nothing,
     };
     if !is_shown {
         masks.push(value.span());
@@ -78,7 +78,7 @@ fn collect_value(value: &Spanned<DeValue<'_>>, shown: Shown, masks: &mut Vec<Ran
 
 /// What may be shown of the values below a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
+enum ShownKeys {
     /// What no address with a path, a query or a login stands in.
     Words,
     /// Addresses of hosts, numbers and flags: any text could be a secret.
@@ -89,7 +89,7 @@ enum Shown {
     Nothing,
 }
 
-impl Shown {
+impl ShownKeys {
     /// What is so of a key that stands in a table of which this is so.
     fn below(self, key: &str) -> Self {
         match self {
@@ -123,14 +123,14 @@ const ADDRESSES: &[&str] = &[
 ];
 
 /// What may be shown of a key by its name alone, in whichever table it stands.
-fn of_key(key: &str) -> Shown {
+fn of_key(key: &str) -> ShownKeys {
     let settings = || settings::all().filter(|setting| setting.name() == key);
-    if settings().any(|setting| matches!(setting.kind, Kind::Entries)) {
-        Shown::Entries
+    if settings().any(|setting| matches!(setting.kind, SettingKind::Entries)) {
+        ShownKeys::Entries
     } else if settings().next().is_some() && !ADDRESSES.contains(&key) {
-        Shown::Words
+        ShownKeys::Words
     } else {
-        Shown::Hosts
+        ShownKeys::Hosts
     }
 }
 
@@ -176,7 +176,10 @@ fn hidden_from(line: &str) -> Option<usize> {
         let mut words = line
             .split(|c: char| !in_word(c))
             .filter(|word| !word.is_empty());
-        let is_shown = is_header || words.next().is_none_or(|key| of_key(key) == Shown::Words);
+        let is_shown = is_header
+            || words
+                .next()
+                .is_none_or(|key| of_key(key) == ShownKeys::Words);
         return (!is_shown).then_some(0);
     };
     let key = line[..equals].trim_matches(|c: char| !in_word(c));
@@ -184,10 +187,10 @@ fn hidden_from(line: &str) -> Option<usize> {
         key.split('.')
             .map(|part| part.trim_matches(|c: char| !in_word(c)))
     };
-    let shown = keys().fold(Shown::Words, Shown::below);
+    let shown = keys().fold(ShownKeys::Words, ShownKeys::below);
     // More keys may follow in a table within the line, with values of their own.
     let value = &line[equals + 1..];
-    let is_shown = shown == Shown::Words && !value.contains(['=', '{']) && shown.text(value);
+    let is_shown = shown == ShownKeys::Words && !value.contains(['=', '{']) && shown.text(value);
     (!is_shown).then_some(equals + 1)
 }
 

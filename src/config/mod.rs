@@ -21,9 +21,10 @@ pub use load::locate;
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
-    Audience, Auth, ById, Condition, Counter, Detail, Feed, FeedFormat, FixedHeader, Keep, Labels,
-    Level, Lint, Locale, Missing, OAuth2, PRESETS, Paging, PagingMode, Parent, ScopeOf, Selection,
-    Signs, Template, Test, has_audience, joined, pasted, preset_auth, preset_scope,
+    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedPaging,
+    FixedHeader, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PRESETS, PagingMode, Parent,
+    ScopeOf, Selection, Signs, Template, Test, has_audience, joined, pasted, preset_auth,
+    preset_scope,
 };
 
 use std::net::SocketAddr;
@@ -261,12 +262,12 @@ pub struct Presentation {
     /// What an answer holds beside text.
     pub rich: Rich,
     /// What an article without text means.
-    pub no_answer: NoAnswer,
+    pub no_answer: NoAnswerPolicy,
 }
 
 /// What an article without text in its answer means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NoAnswer {
+pub enum NoAnswerPolicy {
     /// It is as if it were not published.
     Unpublished,
     /// It is a rejected row, and what is live of it stays.
@@ -324,9 +325,9 @@ pub struct Folder {
     /// articles. `None` looks for the one list there is.
     pub items: Option<String>,
     /// What the files are; `None` recognises each by its content and name.
-    pub format: Option<Format>,
+    pub format: Option<ConfiguredFormat>,
     /// How bytes stand for text; `None` recognises it.
-    pub encoding: Option<Encoding>,
+    pub encoding: Option<ConfiguredEncoding>,
     /// Workbooks: the sheet with the articles; `None` looks for the first that has a header row.
     pub sheet: Option<String>,
     /// Tables: whether there is a header row; `None` recognises it.
@@ -336,7 +337,7 @@ pub struct Folder {
     /// Which articles count.
     pub filter: Box<Filter>,
     /// Limits against accidents.
-    pub limits: Limits,
+    pub limits: SourceLimits,
 }
 
 /// Which articles of a folder count.
@@ -350,7 +351,7 @@ pub struct Filter {
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ConfiguredFormat {
     /// Delimited text, the delimiter detected.
     Csv,
     /// Delimited text with tabs.
@@ -375,7 +376,7 @@ pub enum Format {
 
 /// How the bytes of a file stand for text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
+pub enum ConfiguredEncoding {
     /// UTF-8.
     Utf8,
     /// UTF-16, of either byte order.
@@ -395,7 +396,7 @@ pub enum Read {
 
 /// Limits of a folder source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct SourceLimits {
     /// Files in the folder that count.
     pub max_files: usize,
     /// Bytes of one file.

@@ -4,20 +4,20 @@
 use std::ffi::OsString;
 
 use super::problem::Report;
-use super::settings::{Kind, PREFIX, Setting};
-use super::tree::{Entry, Node, Origin, Table, Value};
+use super::settings::{PREFIX, Setting, SettingKind};
+use super::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
 use super::{mask, settings};
 
 /// One step of the way to a setting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum PathStep {
     Key(&'static str),
     Position(usize),
 }
 
 /// A variable that belongs to a setting.
 struct Override {
-    way: Vec<Step>,
+    way: Vec<PathStep>,
     setting: &'static Setting,
     name: String,
     value: String,
@@ -25,7 +25,7 @@ struct Override {
 
 /// Lays the variables over a tree; those with other names are left alone.
 pub(super) fn apply<K, V>(
-    root: &mut Table,
+    root: &mut TomlTable,
     environment: impl IntoIterator<Item = (K, V)>,
     report: &Report<'_>,
 ) where
@@ -39,7 +39,7 @@ pub(super) fn apply<K, V>(
     // Positions in their own order, so that each list grows by one entry at a time.
     overrides.sort_by(|left, right| left.way.cmp(&right.way));
     for item in &overrides {
-        let origin = Origin::Variable(item.name.clone());
+        let origin = ValueOrigin::Variable(item.name.clone());
         if let Some(value) = typed(item, &origin, report) {
             let node = Node {
                 origin: origin.clone(),
@@ -55,7 +55,7 @@ fn recognise(name: OsString, value: OsString, report: &Report<'_>) -> Option<Ove
     let rest = name.strip_prefix(PREFIX)?;
     let parts: Vec<&str> = rest.split("__").collect();
     let found = settings::all().find_map(|setting| Some((setting, way(setting, &parts)?)));
-    let origin = Origin::Variable(name.clone());
+    let origin = ValueOrigin::Variable(name.clone());
     let Some((setting, way)) = found else {
         unknown(&name, &parts, &origin, report);
         return None;
@@ -74,7 +74,7 @@ fn recognise(name: OsString, value: OsString, report: &Report<'_>) -> Option<Ove
 }
 
 /// The way to a setting, if the parts of a name lead there.
-fn way(setting: &'static Setting, parts: &[&str]) -> Option<Vec<Step>> {
+fn way(setting: &'static Setting, parts: &[&str]) -> Option<Vec<PathStep>> {
     let mut parts = parts.iter();
     let mut way = Vec::new();
     for key in setting.key.split('.') {
@@ -82,23 +82,25 @@ fn way(setting: &'static Setting, parts: &[&str]) -> Option<Vec<Step>> {
         if *parts.next()? != plain.to_uppercase() {
             return None;
         }
-        way.push(Step::Key(plain));
+        way.push(PathStep::Key(plain));
         if key.ends_with("[]") {
-            way.push(Step::Position(parts.next()?.parse().ok()?));
+            way.push(PathStep::Position(parts.next()?.parse().ok()?));
         }
     }
     match (parts.next(), setting.kind) {
-        (None, Kind::Texts { .. } | Kind::Entries) => None,
+        (None, SettingKind::Texts { .. } | SettingKind::Entries) => None,
         (None, _) => Some(way),
-        (Some(position), Kind::Texts { .. } | Kind::TextOrTexts) if parts.next().is_none() => {
-            way.push(Step::Position(position.parse().ok()?));
+        (Some(position), SettingKind::Texts { .. } | SettingKind::TextOrTexts)
+            if parts.next().is_none() =>
+        {
+            way.push(PathStep::Position(position.parse().ok()?));
             Some(way)
         }
         _ => None,
     }
 }
 
-fn unknown(name: &str, parts: &[&str], origin: &Origin, report: &Report<'_>) {
+fn unknown(name: &str, parts: &[&str], origin: &ValueOrigin, report: &Report<'_>) {
     let positions: Vec<&str> = parts
         .iter()
         .copied()
@@ -106,7 +108,7 @@ fn unknown(name: &str, parts: &[&str], origin: &Origin, report: &Report<'_>) {
         .collect();
     let names: Vec<String> = settings::all()
         .map(|setting| match setting.kind {
-            Kind::Texts { .. } => settings::variable(setting.key, &positions) + "__0",
+            SettingKind::Texts { .. } => settings::variable(setting.key, &positions) + "__0",
             _ => settings::variable(setting.key, &positions),
         })
         .collect();
@@ -137,12 +139,12 @@ fn unknown(name: &str, parts: &[&str], origin: &Origin, report: &Report<'_>) {
 }
 
 /// The value in the type that the setting wants; the readers check the rest.
-fn typed(item: &Override, origin: &Origin, report: &Report<'_>) -> Option<Value> {
+fn typed(item: &Override, origin: &ValueOrigin, report: &Report<'_>) -> Option<TomlValue> {
     let text = item.value.trim();
     let read = match item.setting.kind {
-        Kind::Number { .. } => text.parse().ok().map(Value::Number),
-        Kind::Flag => text.parse().ok().map(Value::Flag),
-        _ => Some(Value::Text(item.value.clone())),
+        SettingKind::Number { .. } => text.parse().ok().map(TomlValue::Number),
+        SettingKind::Flag => text.parse().ok().map(TomlValue::Flag),
+        _ => Some(TomlValue::Text(item.value.clone())),
     };
     if read.is_none() {
         let words = item.setting.kind.words();
@@ -154,20 +156,26 @@ fn typed(item: &Override, origin: &Origin, report: &Report<'_>) -> Option<Value>
 
 /// Puts a node at the end of a way, making tables and list entries as it goes. Where the file
 /// has something else than a table on the way, the reader of that table will say so.
-fn insert(table: &mut Table, way: &[Step], node: Node, origin: &Origin, report: &Report<'_>) {
-    let [Step::Key(key), rest @ ..] = way else {
+fn insert(
+    table: &mut TomlTable,
+    way: &[PathStep],
+    node: Node,
+    origin: &ValueOrigin,
+    report: &Report<'_>,
+) {
+    let [PathStep::Key(key), rest @ ..] = way else {
         return;
     };
     if let ([], "env" | "file" | "credential") = (rest, *key) {
         // A place of a secret that the environment names takes over from one that the file names.
-        table.retain(|_, entry| matches!(entry.node.origin, Origin::Variable(_)));
+        table.retain(|_, entry| matches!(entry.node.origin, ValueOrigin::Variable(_)));
     }
     let empty = match rest {
         [] => node.value.clone(),
-        [Step::Key(_), ..] => Value::Table(Table::new()),
-        [Step::Position(_), ..] => Value::List(Vec::new()),
+        [PathStep::Key(_), ..] => TomlValue::Table(TomlTable::new()),
+        [PathStep::Position(_), ..] => TomlValue::List(Vec::new()),
     };
-    let entry = table.entry((*key).to_owned()).or_insert_with(|| Entry {
+    let entry = table.entry((*key).to_owned()).or_insert_with(|| TomlEntry {
         key: origin.clone(),
         node: Node {
             origin: origin.clone(),
@@ -176,18 +184,20 @@ fn insert(table: &mut Table, way: &[Step], node: Node, origin: &Origin, report: 
     });
     match (rest, &mut entry.node.value) {
         ([], _) => entry.node = node,
-        ([Step::Key(_), ..], Value::Table(inner)) => insert(inner, rest, node, origin, report),
-        ([Step::Position(at), rest @ ..], Value::List(items)) => {
+        ([PathStep::Key(_), ..], TomlValue::Table(inner)) => {
+            insert(inner, rest, node, origin, report)
+        }
+        ([PathStep::Position(at), rest @ ..], TomlValue::List(items)) => {
             insert_in_list(items, *at, rest, node, origin, report);
         }
-        ([Step::Position(at), rest @ ..], one @ Value::Text(_)) => {
+        ([PathStep::Position(at), rest @ ..], one @ TomlValue::Text(_)) => {
             let first = Node {
                 origin: entry.node.origin.clone(),
                 value: one.clone(),
             };
             let mut items = vec![first];
             insert_in_list(&mut items, *at, rest, node, origin, report);
-            *one = Value::List(items);
+            *one = TomlValue::List(items);
         }
         _ => {}
     }
@@ -196,9 +206,9 @@ fn insert(table: &mut Table, way: &[Step], node: Node, origin: &Origin, report: 
 fn insert_in_list(
     items: &mut Vec<Node>,
     at: usize,
-    rest: &[Step],
+    rest: &[PathStep],
     node: Node,
-    origin: &Origin,
+    origin: &ValueOrigin,
     report: &Report<'_>,
 ) {
     if at > items.len() {
@@ -210,12 +220,12 @@ fn insert_in_list(
     if at == items.len() {
         items.push(Node {
             origin: origin.clone(),
-            value: Value::Table(Table::new()),
+            value: TomlValue::Table(TomlTable::new()),
         });
     }
     if rest.is_empty() {
         items[at] = node;
-    } else if let Value::Table(inner) = &mut items[at].value {
+    } else if let TomlValue::Table(inner) = &mut items[at].value {
         insert(inner, rest, node, origin, report);
     }
 }

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use anstyle::{AnsiColor, Style};
 
 use super::document::{Document, Excerpt};
-use super::tree::Origin;
+use super::tree::ValueOrigin;
 
 /// Every problem of a configuration, in the order of the file.
 #[derive(Clone, Debug)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems(Vec<ConfigProblem>);
 
 /// One problem.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// Where.
-    pub place: Place,
+    pub place: ProblemPlace,
     /// What is wrong.
     pub message: String,
     /// What to do, in one line or a few.
@@ -27,7 +27,7 @@ pub struct Problem {
 
 /// Where a problem is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum ProblemPlace {
     /// The file as a whole.
     File(PathBuf),
     /// A place in it.
@@ -43,14 +43,14 @@ pub enum Place {
     Variable(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ProblemPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File(file) => write!(f, "{}", file.display()),
-            Place::Position { file, line, column } => {
+            ProblemPlace::File(file) => write!(f, "{}", file.display()),
+            ProblemPlace::Position { file, line, column } => {
                 write!(f, "{}:{line}:{column}", file.display())
             }
-            Place::Variable(name) => f.write_str(name),
+            ProblemPlace::Variable(name) => f.write_str(name),
         }
     }
 }
@@ -58,8 +58,8 @@ impl fmt::Display for Place {
 impl Problems {
     /// A single problem of the file as a whole.
     pub(super) fn file(path: &Path, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self(vec![Problem {
-            place: Place::File(path.to_owned()),
+        Self(vec![ConfigProblem {
+            place: ProblemPlace::File(path.to_owned()),
             message: message.into(),
             hint: hint.into(),
             excerpt: None,
@@ -67,7 +67,7 @@ impl Problems {
     }
 
     /// The problems in the order of the file, then those of the environment.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+    pub fn iter(&self) -> std::slice::Iter<'_, ConfigProblem> {
         self.0.iter()
     }
 
@@ -85,8 +85,8 @@ impl Problems {
 }
 
 impl<'p> IntoIterator for &'p Problems {
-    type Item = &'p Problem;
-    type IntoIter = std::slice::Iter<'p, Problem>;
+    type Item = &'p ConfigProblem;
+    type IntoIter = std::slice::Iter<'p, ConfigProblem>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -101,7 +101,7 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-impl Problem {
+impl ConfigProblem {
     fn render(&self, color: bool, text: &mut String) {
         let paint = |style: Style| if color { style } else { Style::new() };
         let bold = paint(Style::new().bold());
@@ -131,7 +131,7 @@ pub(super) struct Reported(());
 /// Collects the problems while the configuration is read.
 pub(super) struct Report<'t> {
     document: Document<'t>,
-    problems: RefCell<Vec<Problem>>,
+    problems: RefCell<Vec<ConfigProblem>>,
 }
 
 impl<'t> Report<'t> {
@@ -146,25 +146,25 @@ impl<'t> Report<'t> {
     /// Reports a problem.
     pub(super) fn add(
         &self,
-        origin: &Origin,
+        origin: &ValueOrigin,
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Reported {
         let excerpt = match origin {
-            Origin::File(piece) => Some(self.document.excerpt(piece)),
-            Origin::Variable(_) | Origin::Absent => None,
+            ValueOrigin::File(piece) => Some(self.document.excerpt(piece)),
+            ValueOrigin::Variable(_) | ValueOrigin::Absent => None,
         };
         let file = self.document.path.to_owned();
         let place = match (origin, &excerpt) {
-            (Origin::Variable(name), _) => Place::Variable(name.clone()),
-            (_, Some(excerpt)) => Place::Position {
+            (ValueOrigin::Variable(name), _) => ProblemPlace::Variable(name.clone()),
+            (_, Some(excerpt)) => ProblemPlace::Position {
                 file,
                 line: excerpt.number,
                 column: excerpt.column,
             },
-            (_, None) => Place::File(file),
+            (_, None) => ProblemPlace::File(file),
         };
-        self.problems.borrow_mut().push(Problem {
+        self.problems.borrow_mut().push(ConfigProblem {
             place,
             message: message.into(),
             hint: hint.into(),
@@ -174,11 +174,11 @@ impl<'t> Report<'t> {
     }
 
     /// Where something stands, for a hint about another place.
-    pub(super) fn whereabouts(&self, origin: &Origin) -> String {
+    pub(super) fn whereabouts(&self, origin: &ValueOrigin) -> String {
         match origin {
-            Origin::File(piece) => format!("line {}", self.document.line(piece.start)),
-            Origin::Variable(name) => name.clone(),
-            Origin::Absent => "the default".into(),
+            ValueOrigin::File(piece) => format!("line {}", self.document.line(piece.start)),
+            ValueOrigin::Variable(name) => name.clone(),
+            ValueOrigin::Absent => "the default".into(),
         }
     }
 

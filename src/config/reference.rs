@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::settings;
-use super::settings::{Kind, Need, Setting};
+use super::settings::{Setting, SettingKind, SettingNeed};
 
 const BEGIN: &str = "<!-- settings: rendered from src/config/settings/table/mod.rs -->\n";
 const END: &str = "<!-- end of settings -->";
@@ -32,14 +32,14 @@ fn rendered() -> String {
 
 fn row(setting: &Setting) -> String {
     let default = match setting.need {
-        Need::Required(_) => "required".to_owned(),
-        Need::Default(text) => format!("`{text}`"),
-        Need::Optional(_) => "none".to_owned(),
+        SettingNeed::Required(_) => "required".to_owned(),
+        SettingNeed::Default(text) => format!("`{text}`"),
+        SettingNeed::Optional(_) => "none".to_owned(),
     };
     let takes = match setting.kind {
-        Kind::Duration { .. } => "a duration".to_owned(),
-        Kind::Size => "a size".to_owned(),
-        Kind::Choice(_) => setting.kind.words().replace("\"\\t\"", "a tab"),
+        SettingKind::Duration { .. } => "a duration".to_owned(),
+        SettingKind::Size => "a size".to_owned(),
+        SettingKind::Choice(_) => setting.kind.words().replace("\"\\t\"", "a tab"),
         other => other.words(),
     };
     let name = setting.name();

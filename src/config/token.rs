@@ -4,21 +4,21 @@ use std::path::Path;
 
 use super::problem::Reported;
 use super::secret::SecretSource;
-use super::section::Section;
-use super::tree::{Node, Value};
+use super::section::ConfigSection;
+use super::tree::{Node, TomlValue};
 
 /// Longer than any name that a person gives to a variable, shorter than most tokens.
 const LONGEST_NAME: usize = 64;
 
 /// Reads the `token` of a table, if it has one.
 pub(super) fn read(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     folder: &Path,
 ) -> Result<Option<SecretSource>, Reported> {
     match section.given("token") {
         None => Ok(None),
         Some(Node {
-            value: Value::Table(_),
+            value: TomlValue::Table(_),
             ..
         }) => source(&section.table("token")?, folder).map(Some),
         Some(_) => Err(section.wrong(
@@ -30,11 +30,11 @@ pub(super) fn read(
 }
 
 /// Reports that the token is missing.
-pub(super) fn missing(section: &Section<'_, '_>) -> Reported {
+pub(super) fn missing(section: &ConfigSection<'_, '_>) -> Reported {
     section.missing_because("token", "", forms(section))
 }
 
-fn forms(section: &Section<'_, '_>) -> String {
+fn forms(section: &ConfigSection<'_, '_>) -> String {
     let forms = [
         ("env", "an environment variable"),
         ("file", "a file"),
@@ -49,7 +49,10 @@ fn forms(section: &Section<'_, '_>) -> String {
 }
 
 /// Reads where a secret is kept.
-pub(super) fn source(section: &Section<'_, '_>, folder: &Path) -> Result<SecretSource, Reported> {
+pub(super) fn source(
+    section: &ConfigSection<'_, '_>,
+    folder: &Path,
+) -> Result<SecretSource, Reported> {
     let given = ["env", "file", "credential"].map(|form| section.has(form).then_some(form));
     let mut given = given.into_iter().flatten();
     let Some(form) = given.next() else {

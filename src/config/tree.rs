@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 /// Where a part came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ValueOrigin {
     /// This stretch of the file.
     File(Range<usize>),
     /// The environment variable of this name.
@@ -22,14 +22,14 @@ pub(super) enum Origin {
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     /// Where it came from.
-    pub(super) origin: Origin,
+    pub(super) origin: ValueOrigin,
     /// What it is.
-    pub(super) value: Value,
+    pub(super) value: TomlValue,
 }
 
 /// What a part is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(super) enum TomlValue {
     /// Text.
     Text(String),
     /// A whole number; those too large even for this are as good as the largest.
@@ -39,43 +39,43 @@ pub(super) enum Value {
     /// A list.
     List(Vec<Node>),
     /// A table.
-    Table(Table),
+    Table(TomlTable),
     /// Something that no setting takes.
     Other(&'static str),
 }
 
 /// A table.
-pub(super) type Table = BTreeMap<String, Entry>;
+pub(super) type TomlTable = BTreeMap<String, TomlEntry>;
 
 /// An entry of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct TomlEntry {
     /// Where its key came from.
-    pub(super) key: Origin,
+    pub(super) key: ValueOrigin,
     /// Its value.
     pub(super) node: Node,
 }
 
-impl Value {
+impl TomlValue {
     /// What it is, in words.
     pub(super) fn words(&self) -> &'static str {
         match self {
-            Value::Text(_) => "text",
-            Value::Number(_) => "a whole number",
-            Value::Flag(_) => "true or false",
-            Value::List(_) => "a list",
-            Value::Table(_) => "a table",
-            Value::Other(words) => words,
+            TomlValue::Text(_) => "text",
+            TomlValue::Number(_) => "a whole number",
+            TomlValue::Flag(_) => "true or false",
+            TomlValue::List(_) => "a list",
+            TomlValue::Table(_) => "a table",
+            TomlValue::Other(words) => words,
         }
     }
 }
 
 /// Takes over a table of the file.
-pub(super) fn table(source: &DeTable<'_>) -> Table {
+pub(super) fn table(source: &DeTable<'_>) -> TomlTable {
     let entry = |(key, value): (&Spanned<_>, &Spanned<_>)| {
         let key: &Spanned<std::borrow::Cow<'_, str>> = key;
-        let entry = Entry {
-            key: Origin::File(key.span()),
+        let entry = TomlEntry {
+            key: ValueOrigin::File(key.span()),
             node: node(value),
         };
         (key.get_ref().to_string(), entry)
@@ -85,18 +85,18 @@ pub(super) fn table(source: &DeTable<'_>) -> Table {
 
 fn node(source: &Spanned<DeValue<'_>>) -> Node {
     let value = match source.get_ref() {
-        DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(number) => Value::Number(
+        DeValue::String(text) => TomlValue::Text(text.to_string()),
+        DeValue::Integer(number) => TomlValue::Number(
             i128::from_str_radix(number.as_str(), number.radix()).unwrap_or(i128::MAX),
         ),
-        DeValue::Boolean(flag) => Value::Flag(*flag),
-        DeValue::Array(items) => Value::List(items.iter().map(node).collect()),
-        DeValue::Table(entries) => Value::Table(table(entries)),
-        DeValue::Float(_) => Value::Other("a number with a fraction"),
-        DeValue::Datetime(_) => Value::Other("a date or time"),
+        DeValue::Boolean(flag) => TomlValue::Flag(*flag),
+        DeValue::Array(items) => TomlValue::List(items.iter().map(node).collect()),
+        DeValue::Table(entries) => TomlValue::Table(table(entries)),
+        DeValue::Float(_) => TomlValue::Other("a number with a fraction"),
+        DeValue::Datetime(_) => TomlValue::Other("a date or time"),
     };
     Node {
-        origin: Origin::File(source.span()),
+        origin: ValueOrigin::File(source.span()),
         value,
     }
 }
@@ -110,8 +110,8 @@ pub(super) fn default_node(text: &'static str) -> Node {
 }
 
 fn forget_origin(node: &mut Node) {
-    node.origin = Origin::Absent;
-    if let Value::List(items) = &mut node.value {
+    node.origin = ValueOrigin::Absent;
+    if let TomlValue::List(items) = &mut node.value {
         items.iter_mut().for_each(forget_origin);
     }
 }

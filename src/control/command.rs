@@ -8,22 +8,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::command_context::Hands;
-use super::socket::{Fulfil, hand_over};
+use super::command_context::CommandContext;
+use super::socket::{Handle, send_to_daemon};
 use crate::cli::change::{approve, chat, import, rebind, resync, retry, rollback, sync_now};
 use crate::cli::inspect::{check, health};
 use crate::cli::{
-    Approval, Context, Exit, Failure, ProgressLine, answer, answer_json, progress_line, stop_asked,
+    Approval, CommandFailure, Context, Exit, ProgressLine, answer, answer_json, progress_line,
+    stop_asked,
 };
 use crate::config::Config;
-use crate::haptik::{Transfer, Wanted};
-use crate::store::Binding;
+use crate::haptik::{TranscriptQuery, Transfer};
+use crate::store::HaptikBinding;
 use crate::sync::{Engine, EngineError, Lock, binding_of};
 
 /// What a person wants done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Wish {
+pub(crate) enum ControlCommand {
     /// One complete sync.
     SyncNow,
     /// Say whether all is well.
@@ -61,7 +62,7 @@ pub(crate) enum Wish {
     /// Hand a chat over to agents.
     Transfer(Transfer),
     /// Fetch what was said in a conversation.
-    Transcript(Wanted),
+    Transcript(TranscriptQuery),
     /// Take a bot's state to the configured Haptik.
     Rebind {
         /// The bot.
@@ -83,7 +84,10 @@ pub(crate) struct Reply {
 }
 
 /// Carries out a wish, here or in the daemon, and prints the answer.
-pub(crate) fn grant(context: &Context, wish: &Wish) -> Result<Exit, Failure> {
+pub(crate) fn run_command(
+    context: &Context,
+    wish: &ControlCommand,
+) -> Result<Exit, CommandFailure> {
     let config = Arc::new(context.config()?);
     let reply = context.block_on(async {
         let progress = progress_line();
@@ -112,9 +116,9 @@ pub(crate) fn grant(context: &Context, wish: &Wish) -> Result<Exit, Failure> {
 async fn alone(
     context: &Context,
     config: Arc<Config>,
-    wish: &Wish,
+    wish: &ControlCommand,
     progress: &ProgressLine,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, CommandFailure> {
     let stop = CancellationToken::new();
     let clock = context.clock.clone();
     let engine = Engine::open(&config, clock, progress.tell(), stop.clone()).await?;
@@ -122,8 +126,8 @@ async fn alone(
         stop_asked().await;
         stop.cancel();
     });
-    let store = engine.courier.store.clone();
-    let reply = perform(&Hands::alone(config, engine), wish).await;
+    let store = engine.runner.store.clone();
+    let reply = perform(&CommandContext::alone(config, engine), wish).await;
     store.rest().await;
     listening.abort();
     reply
@@ -131,31 +135,32 @@ async fn alone(
 
 async fn in_daemon(
     config: &Config,
-    wish: &Wish,
+    wish: &ControlCommand,
     progress: &ProgressLine,
     locked: EngineError,
-) -> Result<Reply, Failure> {
-    let wish = serde_json::to_value(wish).map_err(|error| Failure::System(error.to_string()))?;
+) -> Result<Reply, CommandFailure> {
+    let wish =
+        serde_json::to_value(wish).map_err(|error| CommandFailure::System(error.to_string()))?;
     let tell = progress.tell();
-    let answer = hand_over(config, wish, |bot, now| tell(bot, now))
+    let answer = send_to_daemon(config, wish, |bot, now| tell(bot, now))
         .await
         .map_err(|error| {
-            Failure::System(format!(
+            CommandFailure::System(format!(
                 "the daemon did not answer ({error}); what it began is kept, so ask again"
             ))
         })?
         .ok_or(locked)?;
     serde_json::from_value::<Result<Reply, (Exit, String)>>(answer)
         .map_err(|error| {
-            Failure::System(format!(
+            CommandFailure::System(format!(
                 "the daemon's answer is not understood ({error}); is it of another version? Restart it"
             ))
         })?
-        .map_err(|(exit, words)| Failure::Daemon { exit, words })
+        .map_err(|(exit, words)| CommandFailure::Daemon { exit, words })
 }
 
 /// How the daemon carries out what is handed to it.
-pub(crate) fn fulfil() -> Fulfil {
+pub(crate) fn fulfil() -> Handle {
     Arc::new(|asked, hands| {
         async move {
             let outcome = match serde_json::from_value(asked.wish) {
@@ -163,7 +168,7 @@ pub(crate) fn fulfil() -> Fulfil {
                     Ok(()) => perform(&hands, &wish).await,
                     Err(failure) => Err(failure),
                 },
-                Err(error) => Err(Failure::Usage(format!(
+                Err(error) => Err(CommandFailure::Usage(format!(
                     "the daemon does not know this command ({error}); is it of another version? Restart it"
                 ))),
             };
@@ -175,12 +180,16 @@ pub(crate) fn fulfil() -> Fulfil {
 }
 
 /// Whoever asks has a configuration of their own before their eyes; what they mean is its Haptik.
-fn same_haptik(hands: &Hands, wish: &Wish, theirs: &Binding) -> Result<(), Failure> {
+fn same_haptik(
+    hands: &CommandContext,
+    wish: &ControlCommand,
+    theirs: &HaptikBinding,
+) -> Result<(), CommandFailure> {
     let ours = binding_of(&hands.config);
-    if ours == *theirs || matches!(wish, Wish::Health | Wish::Greet) {
+    if ours == *theirs || matches!(wish, ControlCommand::Health | ControlCommand::Greet) {
         return Ok(());
     }
-    Err(Failure::Usage(format!(
+    Err(CommandFailure::Usage(format!(
         "the daemon that works on {} is for {ours}, and this configuration is for {theirs}; nothing was done. \
          Stop the daemon and start it with this configuration; where its bots are to move to the configured Haptik, \
          run `kms-haptik-sync rebind BOT` in between",
@@ -188,19 +197,19 @@ fn same_haptik(hands: &Hands, wish: &Wish, theirs: &Binding) -> Result<(), Failu
     )))
 }
 
-async fn perform(hands: &Hands, wish: &Wish) -> Result<Reply, Failure> {
+async fn perform(hands: &CommandContext, wish: &ControlCommand) -> Result<Reply, CommandFailure> {
     match wish {
-        Wish::SyncNow => sync_now::perform(hands).await,
-        Wish::Health => Ok(health::perform(hands).await),
-        Wish::Greet => check::greeting::perform(hands).await,
-        Wish::Approve(approval) => approve::perform(hands, approval).await,
-        Wish::Rebind { bot } => rebind::perform(hands, bot).await,
-        Wish::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
-        Wish::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
-        Wish::Resume { bot } => rollback::resume(hands, bot).await,
-        Wish::Import { bot, steps } => import::perform(hands, bot, steps).await,
-        Wish::Transfer(transfer) => chat::transfer(hands, transfer).await,
-        Wish::Transcript(wanted) => chat::transcript(hands, wanted).await,
-        Wish::Resync { bot } => resync::perform(hands, bot.as_deref()).await,
+        ControlCommand::SyncNow => sync_now::perform(hands).await,
+        ControlCommand::Health => Ok(health::perform(hands).await),
+        ControlCommand::Greet => check::greeting::perform(hands).await,
+        ControlCommand::Approve(approval) => approve::perform(hands, approval).await,
+        ControlCommand::Rebind { bot } => rebind::perform(hands, bot).await,
+        ControlCommand::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
+        ControlCommand::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
+        ControlCommand::Resume { bot } => rollback::resume(hands, bot).await,
+        ControlCommand::Import { bot, steps } => import::perform(hands, bot, steps).await,
+        ControlCommand::Transfer(transfer) => chat::transfer(hands, transfer).await,
+        ControlCommand::Transcript(wanted) => chat::transcript(hands, wanted).await,
+        ControlCommand::Resync { bot } => resync::perform(hands, bot.as_deref()).await,
     }
 }

@@ -9,39 +9,39 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::caller::this_user;
 use crate::config::Config;
-use crate::haptik::{Fault, FaultClass};
+use crate::haptik::{CallFault, FaultClass};
 use crate::model::CallKind;
 use crate::notify::Notifier;
-use crate::status::Vitals;
+use crate::status::LiveStatus;
 use crate::store::{ActionRecord, StoreError};
-use crate::sync::{Engine, PassReport, sync_once};
+use crate::sync::{Engine, PassReport, sync_all};
 
 /// A line's ear: it runs one more complete pass and sends the report.
-pub(crate) type Ear = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
+pub(crate) type PassRequests = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
 
 /// What a wish is carried out with. Cheap to clone.
 #[derive(Clone)]
-pub struct Hands {
+pub struct CommandContext {
     /// The configuration in force.
     pub config: Arc<Config>,
     /// The engine.
     pub engine: Engine,
     /// How the bots are doing.
-    pub vitals: Vitals,
+    pub live_status: LiveStatus,
     /// Who asks.
     pub who: Arc<str>,
-    lines: Option<Arc<Vec<Ear>>>,
+    lines: Option<Arc<Vec<PassRequests>>>,
 }
 
-impl Hands {
+impl CommandContext {
     /// In a process of its own.
     pub fn alone(config: Arc<Config>, mut engine: Engine) -> Self {
-        let vitals = Vitals::default();
-        engine.observer = Arc::new(vitals.clone());
+        let live_status = LiveStatus::default();
+        engine.observer = Arc::new(live_status.clone());
         Self {
             config,
             engine,
-            vitals,
+            live_status,
             who: this_user().into(),
             lines: None,
         }
@@ -51,13 +51,13 @@ impl Hands {
     pub(crate) fn in_daemon(
         config: Arc<Config>,
         engine: Engine,
-        vitals: Vitals,
-        lines: Vec<Ear>,
+        live_status: LiveStatus,
+        lines: Vec<PassRequests>,
     ) -> Self {
         Self {
             config,
             engine,
-            vitals,
+            live_status,
             who: this_user().into(),
             lines: Some(Arc::new(lines)),
         }
@@ -78,7 +78,7 @@ impl Hands {
         details: serde_json::Value,
     ) -> ActionRecord {
         ActionRecord {
-            at: self.engine.courier.clock.now(),
+            at: self.engine.runner.clock.now(),
             who: self.who.to_string(),
             what: what.to_owned(),
             domain_name: bot.map(str::to_owned),
@@ -95,7 +95,7 @@ impl Hands {
         details: serde_json::Value,
     ) -> Result<(), StoreError> {
         let action = self.action(what, Some(bot), details);
-        self.engine.courier.store.record_action(&action).await?;
+        self.engine.runner.store.record_action(&action).await?;
         tracing::info!(bot, who = action.who, "{what}: {}", action.details);
         self.wake(bot);
         Ok(())
@@ -104,7 +104,7 @@ impl Hands {
     /// Syncs every bot once, completely. `None`: the daemon stopped meanwhile.
     pub async fn sync(&self) -> Option<Vec<PassReport>> {
         let Some(lines) = &self.lines else {
-            let reports = sync_once(&self.engine, &self.config.bots).await;
+            let reports = sync_all(&self.engine, &self.config.bots).await;
             self.tell_people().await;
             return Some(reports);
         };
@@ -114,9 +114,9 @@ impl Hands {
 
     /// Without a daemon, nobody else tells them.
     async fn tell_people(&self) {
-        let courier = &self.engine.courier;
-        let (store, clock) = (courier.store.clone(), courier.clock.clone());
-        match Notifier::new(&self.config, store, self.vitals.clone(), clock) {
+        let runner = &self.engine.runner;
+        let (store, clock) = (runner.store.clone(), runner.clock.clone());
+        match Notifier::new(&self.config, store, self.live_status.clone(), clock) {
             Ok(Some(notifier)) => notifier.round(true).await,
             Ok(None) => {}
             Err(error) => tracing::error!("people cannot be told what stands: {error}"),
@@ -127,24 +127,24 @@ impl Hands {
     /// for it.
     pub async fn converse<T>(
         &self,
-        call: impl Future<Output = Result<T, Fault>>,
+        call: impl Future<Output = Result<T, CallFault>>,
     ) -> Result<T, ConverseError> {
-        let courier = &self.engine.courier;
+        let runner = &self.engine.runner;
         let answer = async {
-            while let Err(wait) = courier.gate.take(CallKind::Conversation).await? {
-                courier.clock.sleep(wait).await;
+            while let Err(wait) = runner.gate.take(CallKind::Conversation).await? {
+                runner.clock.sleep(wait).await;
             }
             Ok(call.await?)
         };
         let answer = tokio::select! {
             answer = answer => answer,
-            () = courier.stop.cancelled() => Err(ConverseError::Stopped),
+            () = runner.stop.cancelled() => Err(ConverseError::Stopped),
         };
         if let Err(ConverseError::Fault(fault)) = &answer
             && let FaultClass::Retry { after: Some(after) } = fault.class
         {
-            let most = courier.haptik.retry.give_up_after;
-            courier.gate.hold_off(after.min(most));
+            let most = runner.haptik.retry.give_up_after;
+            runner.gate.hold_off(after.min(most));
         }
         answer
     }
@@ -169,13 +169,13 @@ pub enum ConverseError {
     Stopped,
     /// Haptik refused it, or could not be reached.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] CallFault),
     /// The store, which keeps the call budget.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-async fn ask(line: &Ear) -> Option<PassReport> {
+async fn ask(line: &PassRequests) -> Option<PassReport> {
     let (sender, receiver) = oneshot::channel();
     line.send(sender).ok()?;
     receiver.await.ok()
@@ -204,10 +204,10 @@ mod tests {
             .unwrap();
         let (first, mut heard_first) = mpsc::unbounded_channel();
         let (second, mut heard_second) = mpsc::unbounded_channel();
-        let hands = Hands::in_daemon(
+        let hands = CommandContext::in_daemon(
             Arc::new(config),
             engine,
-            Vitals::default(),
+            LiveStatus::default(),
             vec![first, second],
         )
         .by("anna");
@@ -219,7 +219,7 @@ mod tests {
         assert!(heard_second.try_recv().is_ok());
         let actions = hands
             .engine
-            .courier
+            .runner
             .store
             .actions(Some("b"), 9)
             .await

@@ -7,8 +7,8 @@ mod command_context;
 mod socket;
 
 pub use caller::visitor;
-pub(crate) use command::{Reply, Wish, fulfil, grant};
-pub(crate) use command_context::Ear;
-pub use command_context::{ConverseError, Hands};
+pub(crate) use command::{ControlCommand, Reply, fulfil, run_command};
+pub(crate) use command_context::PassRequests;
+pub use command_context::{CommandContext, ConverseError};
 pub(crate) use socket::listen;
-pub use socket::{Fulfil, hand_over};
+pub use socket::{Handle, send_to_daemon};

@@ -17,11 +17,11 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{on_behalf, user};
-use super::command_context::Hands;
+use super::command_context::CommandContext;
 use crate::config::Config;
-use crate::status::Board;
-use crate::store::Binding;
-use crate::sync::{Progress, binding_of};
+use crate::status::Progress;
+use crate::store::HaptikBinding;
+use crate::sync::{Activity, binding_of};
 
 const NAME: &str = "control.sock";
 /// Most wishes are a few names; the longest is an `import` of all the steps of a bot.
@@ -30,15 +30,16 @@ const LONGEST_WISH: u64 = 256 << 20;
 const BEAT: Duration = Duration::from_millis(250);
 
 /// Carries out a wish and gives the answer; both are the command line's own.
-pub type Fulfil = Arc<dyn Fn(Asked, Hands) -> BoxFuture<'static, Value> + Send + Sync>;
+pub type Handle =
+    Arc<dyn Fn(HandedCommand, CommandContext) -> BoxFuture<'static, Value> + Send + Sync>;
 
 /// What is handed over.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Asked {
+pub struct HandedCommand {
     /// The wish, as the command line has it.
     pub wish: Value,
     /// The Haptik of the configuration that the command has read.
-    pub haptik: Binding,
+    pub haptik: HaptikBinding,
     /// On whose behalf the command says it runs.
     #[serde(default)]
     behalf: Option<String>,
@@ -47,8 +48,8 @@ pub struct Asked {
 /// A line from the daemon to the one who waits.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Line {
-    Progress(Vec<(String, Progress)>),
+enum SocketLine {
+    Progress(Vec<(String, Activity)>),
     Answer(Value),
 }
 
@@ -67,7 +68,12 @@ fn socket_path(state_dir: &Path) -> io::Result<SocketPath> {
 }
 
 /// Listens until asked to stop.
-pub(crate) async fn listen(hands: Hands, board: Board, fulfil: Fulfil, stop: CancellationToken) {
+pub(crate) async fn listen(
+    hands: CommandContext,
+    board: Progress,
+    fulfil: Handle,
+    stop: CancellationToken,
+) {
     let state_dir = hands.config.state_dir.clone();
     let listener = match bind(&state_dir) {
         Ok(listener) => listener,
@@ -118,9 +124,9 @@ fn bind(state_dir: &Path) -> io::Result<UnixListener> {
 
 async fn converse(
     stream: UnixStream,
-    hands: Hands,
-    board: Board,
-    fulfil: Fulfil,
+    hands: CommandContext,
+    board: Progress,
+    fulfil: Handle,
 ) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     let (reader, mut writer) = stream.into_split();
@@ -128,35 +134,35 @@ async fn converse(
     BufReader::new(reader.take(LONGEST_WISH))
         .read_line(&mut asked)
         .await?;
-    let asked: Asked = serde_json::from_str(&asked)?;
+    let asked: HandedCommand = serde_json::from_str(&asked)?;
     let who = user(uid, asked.behalf.as_deref());
     let mut answer = fulfil(asked, hands.by(&who));
     loop {
         tokio::select! {
             answer = &mut answer => {
-                return write(&mut writer, &Line::Answer(answer)).await;
+                return write(&mut writer, &SocketLine::Answer(answer)).await;
             }
             () = tokio::time::sleep(BEAT) => {
                 let progress = board.read().into_iter().collect();
-                write(&mut writer, &Line::Progress(progress)).await?;
+                write(&mut writer, &SocketLine::Progress(progress)).await?;
             }
         }
     }
 }
 
-async fn write(writer: &mut tokio::net::unix::OwnedWriteHalf, line: &Line) -> io::Result<()> {
+async fn write(writer: &mut tokio::net::unix::OwnedWriteHalf, line: &SocketLine) -> io::Result<()> {
     let mut text = serde_json::to_string(line)?;
     text.push('\n');
     writer.write_all(text.as_bytes()).await
 }
 
 /// Hands a wish to the daemon that owns a state folder. `None`: nobody listens there.
-pub async fn hand_over(
+pub async fn send_to_daemon(
     config: &Config,
     wish: Value,
-    mut progress: impl FnMut(&str, Progress),
+    mut progress: impl FnMut(&str, Activity),
 ) -> io::Result<Option<Value>> {
-    let asked = Asked {
+    let asked = HandedCommand {
         wish,
         haptik: binding_of(config),
         behalf: on_behalf(),
@@ -171,8 +177,8 @@ pub async fn hand_over(
     let mut lines = BufReader::new(reader).lines();
     while let Some(line) = lines.next_line().await? {
         match serde_json::from_str(&line)? {
-            Line::Progress(all) => all.iter().for_each(|(bot, now)| progress(bot, *now)),
-            Line::Answer(answer) => return Ok(Some(answer)),
+            SocketLine::Progress(all) => all.iter().for_each(|(bot, now)| progress(bot, *now)),
+            SocketLine::Answer(answer) => return Ok(Some(answer)),
         }
     }
     Err(io::Error::new(

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::config::Bot;
-use crate::control::Ear;
-use crate::haptik::Waits;
+use crate::control::PassRequests;
+use crate::haptik::Backoff;
 use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, rest};
 use crate::text::{command_for, few};
 
@@ -21,21 +21,24 @@ const A_MOMENT: Duration = Duration::from_millis(200);
 type Listener = oneshot::Sender<PassReport>;
 
 /// The ears of lines, in the order of their bots.
-pub struct Ears(pub(super) Vec<Ear>);
+pub struct PassRequesters(pub(super) Vec<PassRequests>);
 
 /// The lines of all bots, each with what wakes it. They end when the engine is asked to stop.
 pub fn lines(
     engine: &Engine,
     bots: &[Bot],
     wakes: &[Arc<Notify>],
-) -> (Vec<impl Future<Output = ()> + Send + 'static + use<>>, Ears) {
+) -> (
+    Vec<impl Future<Output = ()> + Send + 'static + use<>>,
+    PassRequesters,
+) {
     let (mut lines, mut ears) = (Vec::new(), Vec::new());
     for (bot, wake) in bots.iter().zip(wakes) {
         let (ear, asked) = mpsc::unbounded_channel();
         ears.push(ear);
         lines.push(line(engine.clone(), bot.clone(), wake.clone(), asked));
     }
-    (lines, Ears(ears))
+    (lines, PassRequesters(ears))
 }
 
 /// Runs the line of a bot until asked to stop. Each listener gets the report of a pass that began
@@ -46,9 +49,9 @@ async fn line(
     wake: Arc<Notify>,
     mut asked: mpsc::UnboundedReceiver<Listener>,
 ) {
-    let mut voice = Voice::default();
-    let mut waits = Waits::new(engine.courier.haptik.retry);
-    let stop = engine.courier.stop.clone();
+    let mut voice = LogDeduplication::default();
+    let mut waits = Backoff::new(engine.runner.haptik.retry);
+    let stop = engine.runner.stop.clone();
     let mut listeners: Vec<Listener> = Vec::new();
     while !stop.is_cancelled() {
         while let Ok(listener) = asked.try_recv() {
@@ -57,7 +60,7 @@ async fn line(
         if !listeners.is_empty() {
             engine.readings.forget(&bot.domain_name);
         }
-        let mark = engine.courier.client.credential_mark();
+        let mark = engine.runner.client.credential_mark();
         let report = pass(&engine, &bot).await;
         if stop.is_cancelled() {
             return;
@@ -76,7 +79,7 @@ async fn line(
         tokio::select! {
             () = wake.notified() => {}
             Some(listener) = asked.recv() => listeners.push(listener),
-            () = engine.courier.clock.sleep(pause) => {}
+            () = engine.runner.clock.sleep(pause) => {}
             () = credential_mended(&engine, mark), if report.stopped => {}
             () = stop.cancelled() => {}
         }
@@ -90,13 +93,13 @@ fn due(report: &PassReport) -> Option<Duration> {
 }
 
 /// How long the line rests: until a source is due, or after a failure until the next repeat.
-fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Waits>) -> Duration {
-    let courier = &engine.courier;
-    let mut random = courier
+fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Backoff>) -> Duration {
+    let runner = &engine.runner;
+    let mut random = runner
         .random
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let due = rest(bot, courier.clock.now(), &mut random);
+    let due = rest(bot, runner.clock.now(), &mut random);
     match repeats {
         Some(waits) => waits.next(&mut random, None).min(due),
         None => due,
@@ -106,20 +109,20 @@ fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Waits>) -> Duration {
 /// Waits until the token is another one: a credential may be mended on disk, and nobody should
 /// have to tell the daemon.
 async fn credential_mended(engine: &Engine, before: Option<[u8; 32]>) {
-    while engine.courier.client.credential_mark() == before {
-        engine.courier.clock.sleep(Duration::from_secs(1)).await;
+    while engine.runner.client.credential_mark() == before {
+        engine.runner.clock.sleep(Duration::from_secs(1)).await;
     }
 }
 
 /// Says each cause once, and once that it is over.
 #[derive(Debug, Default)]
-struct Voice {
+struct LogDeduplication {
     error: Option<String>,
     repeats: u32,
     wants: HashSet<String>,
 }
 
-impl Voice {
+impl LogDeduplication {
     fn say(&mut self, report: &PassReport) {
         let bot = report.domain_name.as_str();
         match (&report.error, &self.error) {
@@ -328,7 +331,7 @@ mod tests {
         report.quarantined = (0..50_000)
             .map(|at| (format!("step {at}"), format!("reason {at}")))
             .collect();
-        let mut voice = Voice::default();
+        let mut voice = LogDeduplication::default();
         let began = std::time::Instant::now();
         for _ in 0..3 {
             voice.say(&report);

@@ -13,15 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::bot_loop::lines;
 use super::systemd::Systemd;
-use super::watch::{Told, Watch, Watcher};
+use super::watch::{SourceWatch, WatchListener, Watcher};
 use super::watchdog;
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
-use crate::control::{Fulfil, Hands, listen};
+use crate::control::{CommandContext, Handle, listen};
 use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
-use crate::status::{Lookout, Vitals};
+use crate::status::{LiveStatus, StatusReader};
 use crate::store::{ActionRecord, StoreError};
 use crate::sync::{Engine, EngineError, LastReadings, Lock, Refused, in_words, refused_bots};
 
@@ -35,28 +35,28 @@ const DEADLINE: Duration = Duration::from_millis(4500);
 pub async fn run(
     config: Config,
     reload: impl Fn() -> Result<Config, Problems>,
-    fulfil: Fulfil,
+    fulfil: Handle,
 ) -> Result<(), EngineError> {
     let mut signals = Signals::new()?;
     let mut config = Arc::new(config);
     let _lock = Lock::take(&config.state_dir)?;
-    let (vitals, threads) = (Vitals::default(), SourceThreads::default());
+    let (live_status, threads) = (LiveStatus::default(), SourceThreads::default());
     let last_readings = LastReadings::default();
-    watchdog::watch(vitals.clone()).map_err(EngineError::Signal)?;
+    watchdog::watch(live_status.clone()).map_err(EngineError::Signal)?;
     let mut systemd = Systemd::new();
     loop {
         crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
-        let tell = vitals.board.tell();
+        let tell = live_status.board.tell();
         let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
-        engine.observer = Arc::new(vitals.clone());
+        engine.observer = Arc::new(live_status.clone());
         engine.last_readings = last_readings.clone();
         engine.threads = threads.clone();
-        let refused = refused_bots(&engine.courier.store, &config).await?;
+        let refused = refused_bots(&engine.runner.store, &config).await?;
         if refused.len() == config.bots.len() {
             return Err(EngineError::OtherHaptik(in_words(&refused)));
         }
-        let mut tasks = start(&config, &engine, &vitals, fulfil.clone()).await?;
+        let mut tasks = start(&config, &engine, &live_status, fulfil.clone()).await?;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -67,20 +67,20 @@ pub async fn run(
             },
             config.state_dir.display()
         );
-        systemd.ready(sentence(&config, &vitals));
+        systemd.ready(sentence(&config, &live_status));
         let next = wait(
             &mut signals,
             &mut tasks,
             &config,
             &engine,
-            &vitals,
+            &live_status,
             &reload,
             &mut systemd,
         )
         .await;
         stop.cancel();
         let stopped = wind_down(&mut tasks, &mut signals).await;
-        engine.courier.store.rest().await;
+        engine.runner.store.rest().await;
         match next {
             Some(new) if !stopped => config = Arc::new(new),
             _ => return Ok(()),
@@ -93,16 +93,16 @@ pub async fn run(
 async fn start(
     config: &Arc<Config>,
     engine: &Engine,
-    vitals: &Vitals,
-    fulfil: Fulfil,
+    live_status: &LiveStatus,
+    fulfil: Handle,
 ) -> Result<JoinSet<()>, EngineError> {
     let mut tasks = JoinSet::new();
-    let store = &engine.courier.store;
+    let store = &engine.runner.store;
     for bot in &config.bots {
         let id = store.bot(&bot.domain_name).await?;
         let since = store.waiting_since(id).await?;
-        vitals.take_up(&bot.domain_name, since);
-        let now = engine.courier.clock.point();
+        live_status.take_up(&bot.domain_name, since);
+        let now = engine.runner.clock.point();
         engine.last_readings.follow(bot, &now);
     }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
@@ -111,21 +111,22 @@ async fn start(
     for line in lines {
         tasks.spawn(line);
     }
-    let hands = Hands::in_daemon(config.clone(), engine.clone(), vitals.clone(), ears.0);
-    let courier = &engine.courier;
-    let (store, clock) = (courier.store.clone(), courier.clock.clone());
-    if let Some(notifier) = Notifier::new(config, store, vitals.clone(), clock)? {
-        let passed = vitals.passed.clone();
-        tasks.spawn(notifier.run(passed, courier.stop.clone()));
+    let hands =
+        CommandContext::in_daemon(config.clone(), engine.clone(), live_status.clone(), ears.0);
+    let runner = &engine.runner;
+    let (store, clock) = (runner.store.clone(), runner.clock.clone());
+    if let Some(notifier) = Notifier::new(config, store, live_status.clone(), clock)? {
+        let passed = live_status.passed.clone();
+        tasks.spawn(notifier.run(passed, runner.stop.clone()));
     }
-    let stop = engine.courier.stop.clone();
-    let board = vitals.board.clone();
+    let stop = engine.runner.stop.clone();
+    let board = live_status.board.clone();
     tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
     if let Some(admin) = config.admin.clone() {
-        let lookout = Lookout::new(config.clone(), engine, vitals.clone())
+        let status_reader = StatusReader::new(config.clone(), engine, live_status.clone())
             .apart()
             .await?;
-        let serving = admin::serve(admin, lookout, hands, stop);
+        let serving = admin::serve(admin, status_reader, hands, stop);
         tasks.spawn(apart("admin", serving));
     }
     Ok(tasks)
@@ -134,24 +135,25 @@ async fn start(
 /// Has the folders of all sources watched. It is waited for, but not for long: a file system that does
 /// not answer must not keep the others from their first pass.
 async fn watch(config: &Config, engine: &Engine, wakes: &[Arc<Notify>], tasks: &mut JoinSet<()>) {
-    let (watcher, courier) = (Watcher::default(), &engine.courier);
+    let (watcher, runner) = (Watcher::default(), &engine.runner);
     let mut all_begun = Vec::new();
     for (bot, wake) in config.bots.iter().zip(wakes) {
         for source in &bot.sources {
             let SourceKind::Folder(folder) = &source.kind else {
                 continue;
             };
-            let told = Told {
+            let told = WatchListener {
                 wake: wake.clone(),
                 folders: Arc::default(),
                 renamed: engine.renamed.clone(),
                 writers: engine.writers.clone(),
             };
             let work = Work::Watch(bot.domain_name.clone(), source.name.clone());
-            let (threads, clock) = (engine.threads.clone(), courier.clock.clone());
-            let watch = Watch::new(work, folder.clone(), told, watcher.clone(), threads, clock);
+            let (threads, clock) = (engine.threads.clone(), runner.clock.clone());
+            let watch =
+                SourceWatch::new(work, folder.clone(), told, watcher.clone(), threads, clock);
             let (begun, beginning) = oneshot::channel();
-            tasks.spawn(watch.run(begun, courier.stop.clone()));
+            tasks.spawn(watch.run(begun, runner.stop.clone()));
             all_begun.push(beginning);
         }
     }
@@ -181,13 +183,13 @@ async fn wait(
     tasks: &mut JoinSet<()>,
     config: &Config,
     engine: &Engine,
-    vitals: &Vitals,
+    live_status: &LiveStatus,
     reload: &impl Fn() -> Result<Config, Problems>,
     systemd: &mut Systemd,
 ) -> Option<Config> {
     loop {
         tokio::select! {
-            () = systemd.due(engine) => systemd.alive(sentence(config, vitals)),
+            () = systemd.due(engine) => systemd.alive(sentence(config, live_status)),
             () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
                 systemd.stopping();
                 tracing::info!("stopping; what is under way is kept and goes on at the next start");
@@ -198,7 +200,7 @@ async fn wait(
                 if let Some(new) = read_again(config, engine, reload).await {
                     return Some(new);
                 }
-                systemd.ready(sentence(config, vitals));
+                systemd.ready(sentence(config, live_status));
             }
             ended = tasks.join_next() => {
                 if let Some(Err(error)) = ended {
@@ -239,7 +241,7 @@ async fn read_again(
 /// Writes down that a new configuration is in force from now on; or says why it cannot be: what the
 /// state knows of a bot speaks of another Haptik.
 async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Result<(), String> {
-    let store = &engine.courier.store;
+    let store = &engine.runner.store;
     let refused = async {
         let before = refused_bots(store, config).await?;
         let after = refused_bots(store, new).await?;
@@ -258,7 +260,7 @@ async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Res
         return Err(in_words(&refused));
     }
     let action = ActionRecord {
-        at: engine.courier.clock.now(),
+        at: engine.runner.clock.now(),
         // A signal does not say who sent it.
         who: "SIGHUP".to_owned(),
         what: "reload".to_owned(),
@@ -270,9 +272,9 @@ async fn taken_into_force(config: &Config, engine: &Engine, new: &Config) -> Res
 }
 
 /// How all bots are doing, for those who look after the process.
-fn sentence(config: &Config, vitals: &Vitals) -> String {
+fn sentence(config: &Config, live_status: &LiveStatus) -> String {
     let bots = config.bots.iter().map(|bot| bot.domain_name.as_str());
-    vitals.sentence(bots)
+    live_status.sentence(bots)
 }
 
 /// Whether a stop was asked for meanwhile, which a reload must not swallow.

@@ -67,7 +67,7 @@ impl Systemd {
             return std::future::pending().await;
         }
         tokio::time::sleep(self.beat).await;
-        let (store, now) = (engine.courier.store.clone(), engine.courier.clock.uptime());
+        let (store, now) = (engine.runner.store.clone(), engine.runner.clock.uptime());
         // An answer that is an error is one, too.
         let _ = tokio::spawn(async move { store.calls_in_window(now).await }).await;
     }
@@ -133,7 +133,7 @@ mod tests {
         };
         let alive = timeout(Duration::from_secs(40), systemd.due(&engine)).await;
         assert!(alive.is_ok());
-        engine.courier.store = engine.courier.store.clone().supervised(Arc::new(Stuck));
+        engine.runner.store = engine.runner.store.clone().supervised(Arc::new(Stuck));
         let alive = timeout(Duration::from_millis(200), systemd.due(&engine)).await;
         assert!(
             alive.is_err(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Signal as Kill, getpid, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::status::Vitals;
+use crate::status::LiveStatus;
 
 /// Everything ends within five seconds after the first signal; a little of that is for the last words.
 const LIMIT: Duration = Duration::from_millis(4700);
@@ -21,7 +21,7 @@ const AT_ONCE: Duration = Duration::from_millis(500);
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// Begins to watch, for as long as the process lives.
-pub(super) fn watch(vitals: Vitals) -> io::Result<()> {
+pub(super) fn watch(live_status: LiveStatus) -> io::Result<()> {
     let (ready, begun) = mpsc::channel();
     thread::Builder::new()
         .name("watchdog".to_owned())
@@ -31,7 +31,7 @@ pub(super) fn watch(vitals: Vitals) -> io::Result<()> {
                 .build();
             let waited = runtime.and_then(|runtime| runtime.block_on(deadline(&ready)));
             match waited {
-                Ok(()) => end(vitals),
+                Ok(()) => end(live_status),
                 // Nobody waits for it any more where it came later.
                 Err(error) => drop(ready.send(Err(error))),
             }
@@ -59,10 +59,10 @@ async fn deadline(ready: &mpsc::Sender<io::Result<()>>) -> io::Result<()> {
 }
 
 /// Says what was still going on, and ends the process: by the usual way out if that is free.
-fn end(vitals: Vitals) {
+fn end(live_status: LiveStatus) {
     let (said, heard) = mpsc::channel();
     thread::spawn(move || {
-        tracing::warn!("{}", last_words(&vitals.under_way()));
+        tracing::warn!("{}", last_words(&live_status.under_way()));
         let _ = said.send(());
     });
     let _ = heard.recv_timeout(LAST_WORDS);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use backoff::ExponentialBackoff;
-use backoff::backoff::Backoff;
+use backoff::backoff::Backoff as _;
 
 use crate::config::Intervals;
 
@@ -15,12 +15,12 @@ const JITTER: f64 = 0.25;
 
 /// The waits between attempts at one thing.
 #[derive(Debug)]
-pub struct Waits {
+pub struct Backoff {
     policy: ExponentialBackoff,
     intervals: Intervals,
 }
 
-impl Waits {
+impl Backoff {
     /// Begins with the first wait.
     pub fn new(intervals: Intervals) -> Self {
         let first = intervals.first.min(intervals.max);
@@ -78,7 +78,7 @@ mod tests {
     fn grows_to_the_longest_wait_and_never_above() {
         for seed in 0..200 {
             let mut random = fastrand::Rng::with_seed(seed);
-            let mut waits = Waits::new(INTERVALS);
+            let mut waits = Backoff::new(INTERVALS);
             for exact in [1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0, 20.0] {
                 let wait = waits.next(&mut random, None);
                 assert!(wait.as_secs_f64() >= exact * 0.749, "{wait:?} for {exact}");
@@ -94,7 +94,7 @@ mod tests {
     fn the_same_seed_gives_the_same_waits() {
         let waits = |seed| {
             let mut random = fastrand::Rng::with_seed(seed);
-            let mut waits = Waits::new(INTERVALS);
+            let mut waits = Backoff::new(INTERVALS);
             (0..50)
                 .map(|_| waits.next(&mut random, None))
                 .collect::<Vec<_>>()
@@ -112,11 +112,11 @@ mod tests {
         ];
         for (asked, expected) in table {
             assert_eq!(
-                Waits::new(INTERVALS).next(&mut random, Some(asked)),
+                Backoff::new(INTERVALS).next(&mut random, Some(asked)),
                 expected
             );
         }
-        let soon = Waits::new(INTERVALS).next(&mut random, Some(Duration::ZERO));
+        let soon = Backoff::new(INTERVALS).next(&mut random, Some(Duration::ZERO));
         assert!(soon >= Duration::from_millis(749), "{soon:?}");
     }
 
@@ -127,7 +127,7 @@ mod tests {
             ..INTERVALS
         };
         let mut random = fastrand::Rng::with_seed(1);
-        assert!(Waits::new(odd).next(&mut random, None) <= INTERVALS.max);
+        assert!(Backoff::new(odd).next(&mut random, None) <= INTERVALS.max);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Body, RequestBuilder, Url};
 
 use super::credentials::Credentials;
-use super::exchange_result::{Call, Happening};
-use super::fault::{Fault, retry_after};
+use super::exchange_result::{Call, ExchangeResult};
+use super::fault::{CallFault, retry_after};
 use super::status::{TaskStatus, understand};
 use super::transport::{Answer, Transport, TransportError};
 use super::wire;
@@ -98,7 +98,7 @@ impl Client {
     }
 
     /// Hands in an upload for the bot `domain_name`; the id of the task that will carry it out.
-    pub async fn submit(&self, domain_name: &str, csv: CsvFile) -> Result<TaskId, Fault> {
+    pub async fn submit(&self, domain_name: &str, csv: CsvFile) -> Result<TaskId, CallFault> {
         let call = Call::Submit;
         let url = self.url(call, wire::SUBMIT_PATH, &[])?;
         let file = Part::stream_with_length(csv.body, csv.length)
@@ -111,18 +111,18 @@ impl Client {
         let request = self.post(url).multipart(form);
         let exchange = self.call(call, request).await?;
         if exchange.heard.success == Some(false) {
-            return Err(exchange.fault(Happening::SaidNo));
+            return Err(exchange.fault(ExchangeResult::SaidNo));
         }
         exchange
             .heard
             .task_id
             .as_deref()
             .and_then(TaskId::new)
-            .ok_or_else(|| exchange.fault(Happening::Missing))
+            .ok_or_else(|| exchange.fault(ExchangeResult::Missing))
     }
 
     /// Asks how far a task is.
-    pub async fn status(&self, task_id: &TaskId) -> Result<TaskStatus, Fault> {
+    pub async fn status(&self, task_id: &TaskId) -> Result<TaskStatus, CallFault> {
         let call = Call::Status;
         let url = self.url(call, wire::STATUS_PATH, &[task_id.as_str(), ""])?;
         let exchange = self.call(call, self.get(url)).await?;
@@ -139,8 +139,8 @@ impl Client {
                     status => status,
                 })
             }
-            None if refused => Err(exchange.fault(Happening::SaidNo)),
-            None => Err(exchange.fault(Happening::Missing)),
+            None if refused => Err(exchange.fault(ExchangeResult::SaidNo)),
+            None => Err(exchange.fault(ExchangeResult::Missing)),
         }
     }
 
@@ -162,7 +162,7 @@ impl Client {
         self.builder.get(url)
     }
 
-    pub(super) fn url(&self, call: Call, path: &str, segments: &[&str]) -> Result<Url, Fault> {
+    pub(super) fn url(&self, call: Call, path: &str, segments: &[&str]) -> Result<Url, CallFault> {
         let base = self.base();
         let mut url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| unprepared(call, &format!("base_url: {error}")))?;
@@ -176,7 +176,7 @@ impl Client {
         &self,
         call: Call,
         request: RequestBuilder,
-    ) -> Result<Exchange, Fault> {
+    ) -> Result<Exchange, CallFault> {
         self.call_with(call, request, None).await
     }
 
@@ -186,10 +186,10 @@ impl Client {
         call: Call,
         request: RequestBuilder,
         secret: Option<Secret>,
-    ) -> Result<Exchange, Fault> {
+    ) -> Result<Exchange, CallFault> {
         let (token, answer) = self.carry(request).await.map_err(|lost| {
             let cause = without(&lost.cause, secret.as_ref());
-            Fault::new(call, lost.happening, None, &cause)
+            CallFault::new(call, lost.happening, None, &cause)
         })?;
         let secrets = token.into_iter().chain(secret).collect();
         at_length(|| self.exchange(call, secrets, answer))
@@ -199,18 +199,18 @@ impl Client {
     pub(super) async fn carry(
         &self,
         request: RequestBuilder,
-    ) -> Result<(Option<Secret>, Answer), NoAnswer> {
+    ) -> Result<(Option<Secret>, Answer), NoTaskId> {
         let token = match &self.credentials {
-            Some(credentials) => Some(credentials.token().map_err(NoAnswer::unprepared)?),
+            Some(credentials) => Some(credentials.token().map_err(NoTaskId::unprepared)?),
             None => None,
         };
         let request = self
             .authorised(request, token.as_ref())
-            .map_err(NoAnswer::unprepared)?;
+            .map_err(NoTaskId::unprepared)?;
         match self.transport.call(request).await {
             Ok(answer) => Ok((token, answer)),
-            Err(lost) => Err(NoAnswer {
-                happening: Happening::of(&lost),
+            Err(lost) => Err(NoTaskId {
+                happening: ExchangeResult::of(&lost),
                 cause: without(&lost.cause, token.as_ref()),
             }),
         }
@@ -240,7 +240,7 @@ impl Client {
         call: Call,
         secrets: Vec<Secret>,
         answer: Answer,
-    ) -> Result<Exchange, Fault> {
+    ) -> Result<Exchange, CallFault> {
         let mut exchange = Exchange {
             call,
             after: retry_after(&answer.headers, self.clock.now()),
@@ -249,30 +249,30 @@ impl Client {
             secrets,
         };
         if !exchange.answer.status.is_success() {
-            return Err(exchange.fault(Happening::Answered(exchange.answer.status)));
+            return Err(exchange.fault(ExchangeResult::Answered(exchange.answer.status)));
         }
         if exchange.answer.body.trim_ascii().is_empty() {
-            return Err(exchange.fault(Happening::Empty));
+            return Err(exchange.fault(ExchangeResult::Empty));
         }
         match Heard::read(&exchange.answer.body) {
             Some(heard) => exchange.heard = heard,
-            None => return Err(exchange.fault(Happening::NotUnderstood)),
+            None => return Err(exchange.fault(ExchangeResult::NotUnderstood)),
         }
         Ok(exchange)
     }
 }
 
 /// Why no answer came.
-pub(super) struct NoAnswer {
-    pub(super) happening: Happening,
+pub(super) struct NoTaskId {
+    pub(super) happening: ExchangeResult,
     /// The cause, without the token.
     pub(super) cause: String,
 }
 
-impl NoAnswer {
+impl NoTaskId {
     pub(super) fn unprepared(cause: String) -> Self {
         Self {
-            happening: Happening::Unprepared,
+            happening: ExchangeResult::Unprepared,
             cause,
         }
     }
@@ -298,13 +298,13 @@ impl Exchange {
         &self.answer.body
     }
 
-    pub(super) fn fault(&self, happening: Happening) -> Fault {
+    pub(super) fn fault(&self, happening: ExchangeResult) -> CallFault {
         let words = if self.answer.status.is_redirection() {
             format!("it points to {}", self.redirect_host())
         } else {
             self.clean(&wire::own_words(&self.answer.body)).text
         };
-        Fault::new(self.call, happening, self.after, &words)
+        CallFault::new(self.call, happening, self.after, &words)
     }
 
     /// Text from outside without our own secrets, should the other side echo them. Only then is it cut,
@@ -337,8 +337,8 @@ pub(super) fn without<'s>(text: &str, secrets: impl IntoIterator<Item = &'s Secr
         })
 }
 
-fn unprepared(call: Call, reason: &str) -> Fault {
-    Fault::new(call, Happening::Unprepared, None, reason)
+fn unprepared(call: Call, reason: &str) -> CallFault {
+    CallFault::new(call, ExchangeResult::Unprepared, None, reason)
 }
 
 #[cfg(test)]
@@ -364,7 +364,7 @@ mod tests {
                     },
                     secrets: secrets.into_iter().map(Secret::new).collect(),
                 };
-                let fault = exchange.fault(Happening::Answered(http::StatusCode::BAD_REQUEST));
+                let fault = exchange.fault(ExchangeResult::Answered(http::StatusCode::BAD_REQUEST));
                 assert!(!format!("{fault:?}").contains("s3c"), "{before}");
             }
         }

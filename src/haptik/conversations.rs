@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::Client;
-use super::exchange_result::{Call, Happening};
-use super::fault::Fault;
+use super::exchange_result::{Call, ExchangeResult};
+use super::fault::CallFault;
 use super::wire;
 use crate::config::Secret;
 
@@ -56,7 +56,7 @@ impl From<Countdown> for u8 {
 
 /// A conversation to fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wanted {
+pub struct TranscriptQuery {
     /// Its number among the user's.
     pub conversation_no: u64,
     /// The user.
@@ -64,7 +64,7 @@ pub struct Wanted {
     /// Messages at the most.
     pub limit: Option<u64>,
     /// The form in which Haptik sends it.
-    pub form: Form,
+    pub form: TransferForm,
 }
 
 /// Whose conversation: one of Haptik's two groups of parameters, whole.
@@ -93,7 +93,7 @@ impl fmt::Debug for UserToken {
 
 /// The form of a transcript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Form {
+pub enum TransferForm {
     /// Message by message.
     Json,
     /// As Haptik writes it.
@@ -107,7 +107,7 @@ pub enum Transcript {
     /// Message by message.
     Messages {
         /// The messages, oldest first.
-        chat_json: Vec<Message>,
+        chat_json: Vec<ChatMessage>,
     },
     /// As Haptik writes it: a line for each message.
     Text {
@@ -118,7 +118,7 @@ pub enum Transcript {
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
+pub struct ChatMessage {
     /// What was said.
     pub text: String,
     /// `bot`, `user`, or the name of an agent.
@@ -133,7 +133,7 @@ pub struct Message {
 
 impl Client {
     /// Hands a chat over to a team.
-    pub async fn transfer(&self, transfer: &Transfer) -> Result<(), Fault> {
+    pub async fn transfer(&self, transfer: &Transfer) -> Result<(), CallFault> {
         let call = Call::Transfer;
         let url = self.url(call, wire::TRANSFER_PATH, &[])?;
         let body = wire::transfer(transfer);
@@ -144,13 +144,13 @@ impl Client {
         let exchange = self.call(call, request).await?;
         match exchange.success() {
             Some(true) => Ok(()),
-            Some(false) => Err(exchange.fault(Happening::SaidNo)),
-            None => Err(exchange.fault(Happening::Missing)),
+            Some(false) => Err(exchange.fault(ExchangeResult::SaidNo)),
+            None => Err(exchange.fault(ExchangeResult::Missing)),
         }
     }
 
     /// Fetches what was said.
-    pub async fn transcript(&self, wanted: &Wanted) -> Result<Transcript, Fault> {
+    pub async fn transcript(&self, wanted: &TranscriptQuery) -> Result<Transcript, CallFault> {
         let call = Call::Transcript;
         let mut url = self.url(call, wire::TRANSCRIPT_PATH, &[])?;
         url.query_pairs_mut().extend_pairs(wire::query(wanted));
@@ -161,9 +161,9 @@ impl Client {
         };
         let exchange = self.call_with(call, request, secret).await?;
         if exchange.success() == Some(false) {
-            return Err(exchange.fault(Happening::SaidNo));
+            return Err(exchange.fault(ExchangeResult::SaidNo));
         }
-        serde_json::from_slice(exchange.body()).map_err(|_| exchange.fault(Happening::Missing))
+        serde_json::from_slice(exchange.body()).map_err(|_| exchange.fault(ExchangeResult::Missing))
     }
 }
 

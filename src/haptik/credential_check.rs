@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::header;
 use serde::{Deserialize, Serialize};
 
-use super::client::{Client, NoAnswer, without};
-use super::exchange_result::{Call, Happening};
+use super::client::{Client, NoTaskId, without};
+use super::exchange_result::{Call, ExchangeResult};
 use super::fault::retry_after;
 use super::transport::LostKind;
 use super::wire;
@@ -23,7 +23,7 @@ const DATE_LIMIT: usize = 64;
 
 /// A greeting and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Greeting {
+pub struct CredentialCheck {
     /// Where Haptik was looked for.
     pub base_url: String,
     /// Our time when it went out.
@@ -60,16 +60,16 @@ pub struct Unanswered {
 
 impl Client {
     /// One call that asks after a task that nobody made.
-    pub async fn greet(&self) -> Greeting {
+    pub async fn greet(&self) -> CredentialCheck {
         let asked_at = self.now();
         let answer = self.greeted().await.map_err(|lost| Unanswered {
             kind: match lost.happening {
-                Happening::NotSent(kind) | Happening::Lost(kind) => kind,
+                ExchangeResult::NotSent(kind) | ExchangeResult::Lost(kind) => kind,
                 _ => LostKind::Other,
             },
             cause: lost.cause,
         });
-        Greeting {
+        CredentialCheck {
             base_url: self.base().to_owned(),
             asked_at,
             ended_at: self.now(),
@@ -77,10 +77,10 @@ impl Client {
         }
     }
 
-    async fn greeted(&self) -> Result<Returned, NoAnswer> {
+    async fn greeted(&self) -> Result<Returned, NoTaskId> {
         let url = self
             .url(Call::Status, wire::STATUS_PATH, &[NOBODYS_TASK, ""])
-            .map_err(|fault| NoAnswer::unprepared(fault.words))?;
+            .map_err(|fault| NoTaskId::unprepared(fault.words))?;
         let (token, answer) = self.carry(self.get(url)).await?;
         let words = without(&wire::own_words(&answer.body), token.as_ref());
         let date = answer.headers.get(header::DATE);

@@ -21,7 +21,7 @@ pub enum Call {
 
 /// What came of a call that did not bring what it was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Happening {
+pub(crate) enum ExchangeResult {
     /// The request could not be put together: no token, a base URL that is none.
     Unprepared,
     /// The request certainly did not reach Haptik.
@@ -40,7 +40,7 @@ pub(crate) enum Happening {
     Answered(StatusCode),
 }
 
-impl Happening {
+impl ExchangeResult {
     /// How the loss of an answer counts.
     pub(crate) fn of(lost: &Lost) -> Self {
         if lost.sent {
@@ -61,7 +61,7 @@ impl Happening {
 }
 
 /// What happened, as the first half of a message.
-impl fmt::Display for Happening {
+impl fmt::Display for ExchangeResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unprepared => f.write_str("the call to Haptik could not be prepared"),

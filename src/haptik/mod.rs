@@ -13,13 +13,15 @@ mod status;
 mod transport;
 pub(crate) mod wire;
 
-pub use backoff_intervals::{Waits, gave_up};
+pub use backoff_intervals::{Backoff, gave_up};
 pub use client::{Client, CsvFile, TaskId};
-pub use conversations::{Countdown, Form, Message, Transcript, Transfer, UserToken, Wanted, Whose};
-pub use credential_check::{Greeting, Returned, Unanswered};
+pub use conversations::{
+    ChatMessage, Countdown, Transcript, TranscriptQuery, Transfer, TransferForm, UserToken, Whose,
+};
+pub use credential_check::{CredentialCheck, Returned, Unanswered};
 pub use credentials::Credentials;
 pub use exchange_result::Call;
-pub use fault::{Fault, FaultClass, retry_after};
+pub use fault::{CallFault, FaultClass, retry_after};
 pub use remedies::{REMEDIES, remedy};
 pub use status::{TaskStatus, named_step, understand};
 pub use transport::{Answer, HttpTransport, Lost, LostKind, Transport, TransportError};

@@ -1,7 +1,7 @@
 //! What a person does about an error of the conversation calls: by Haptik's own words where they
 //! are among the documented ones, else by what happened.
 
-use super::exchange_result::{Call, Happening};
+use super::exchange_result::{Call, ExchangeResult};
 use super::fault::{FaultClass, classify, stop_advice};
 use super::transport::LostKind;
 
@@ -105,15 +105,15 @@ fn says(words: &str, message: &str) -> bool {
 }
 
 /// What to do about what happened, whatever Haptik said about it.
-pub(super) fn advice(call: Call, happening: Happening) -> &'static str {
+pub(super) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
     match (classify(call, happening, None), happening) {
-        (_, Happening::Lost(LostKind::TooLarge)) if call == Call::Transcript => {
+        (_, ExchangeResult::Lost(LostKind::TooLarge)) if call == Call::Transcript => {
             "Ask for fewer messages with --limit"
         }
-        (FaultClass::Retry { .. }, Happening::NotSent(LostKind::Tls)) => {
+        (FaultClass::Retry { .. }, ExchangeResult::NotSent(LostKind::Tls)) => {
             "Check base_url, this machine's clock and its CA certificates, and run it again"
         }
-        (FaultClass::Retry { .. }, Happening::NotSent(_)) => {
+        (FaultClass::Retry { .. }, ExchangeResult::NotSent(_)) => {
             "Check base_url and the network, and run it again"
         }
         (FaultClass::Retry { .. }, _) => "Nothing was changed; run it again after a while",
@@ -136,7 +136,7 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
-    use crate::haptik::fault::Fault;
+    use crate::haptik::fault::CallFault;
 
     #[test]
     fn every_documented_message_has_its_own_remedy() {
@@ -146,8 +146,8 @@ mod tests {
                 assert_eq!(remedy(&said), Some(expected), "{said}");
             }
             for call in [Call::Transfer, Call::Transcript] {
-                let happening = Happening::Answered(StatusCode::BAD_REQUEST);
-                let fault = Fault::new(call, happening, None, &said);
+                let happening = ExchangeResult::Answered(StatusCode::BAD_REQUEST);
+                let fault = CallFault::new(call, happening, None, &said);
                 assert!(fault.message.ends_with(expected), "{}", fault.message);
             }
         }
@@ -168,14 +168,14 @@ mod tests {
 
     #[test]
     fn a_lost_transfer_is_in_doubt_and_a_lost_transcript_is_not() {
-        let answered = |code| Happening::Answered(StatusCode::from_u16(code).unwrap());
-        let lost = Happening::Lost(LostKind::Timeout);
+        let answered = |code| ExchangeResult::Answered(StatusCode::from_u16(code).unwrap());
+        let lost = ExchangeResult::Lost(LostKind::Timeout);
         let table = [
             (lost, "in doubt", "retry"),
-            (Happening::Empty, "in doubt", "retry"),
-            (Happening::Missing, "in doubt", "retry"),
-            (Happening::SaidNo, "refused", "refused"),
-            (Happening::NotSent(LostKind::Connect), "retry", "retry"),
+            (ExchangeResult::Empty, "in doubt", "retry"),
+            (ExchangeResult::Missing, "in doubt", "retry"),
+            (ExchangeResult::SaidNo, "refused", "refused"),
+            (ExchangeResult::NotSent(LostKind::Connect), "retry", "retry"),
             (answered(400), "refused", "refused"),
             (answered(401), "stop", "stop"),
             (answered(403), "stop", "stop"),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::conversations::{Form, Transfer, UserToken, Wanted, Whose};
+use super::conversations::{TranscriptQuery, Transfer, TransferForm, UserToken, Whose};
 
 /// `POST`: hands in an upload.
 pub(crate) const SUBMIT_PATH: &str = "/mogambo_api/nodes/faq/create/";
@@ -72,15 +72,15 @@ pub struct Heard {
 }
 
 #[derive(Default, Deserialize)]
-struct Inner<'a> {
+struct InnerMessage<'a> {
     #[serde(borrow)]
     task_id: Option<&'a RawValue>,
     #[serde(borrow)]
     status: Option<&'a RawValue>,
 }
 
-impl Inner<'_> {
-    fn of(body: Option<&RawValue>) -> Inner<'_> {
+impl InnerMessage<'_> {
+    fn of(body: Option<&RawValue>) -> InnerMessage<'_> {
         body.and_then(|body| serde_json::from_str(body.get()).ok())
             .unwrap_or_default()
     }
@@ -96,7 +96,7 @@ impl Heard {
             body: Option<&'a RawValue>,
         }
         let outer: Outer = serde_json::from_slice(answer).ok()?;
-        let inner = Inner::of(outer.body);
+        let inner = InnerMessage::of(outer.body);
         Some(Self {
             success: outer.success,
             task_id: inner.task_id.and_then(scalar),
@@ -161,7 +161,7 @@ pub(crate) fn transfer(transfer: &Transfer) -> Value {
 }
 
 /// The parameters that ask for a conversation.
-pub(crate) fn query(wanted: &Wanted) -> Vec<(&'static str, String)> {
+pub(crate) fn query(wanted: &TranscriptQuery) -> Vec<(&'static str, String)> {
     let mut query = match &wanted.whose {
         Whose::User {
             user_name,
@@ -175,8 +175,8 @@ pub(crate) fn query(wanted: &Wanted) -> Vec<(&'static str, String)> {
     query.push(("conversation_no", wanted.conversation_no.to_string()));
     query.extend(wanted.limit.map(|limit| ("limit", limit.to_string())));
     let form = match wanted.form {
-        Form::Json => "json",
-        Form::Text => "text",
+        TransferForm::Json => "json",
+        TransferForm::Text => "text",
     };
     query.push(("response_type", form.to_owned()));
     query
@@ -202,7 +202,7 @@ pub(crate) fn is_own(body: &[u8]) -> bool {
     let Ok(answer) = serde_json::from_slice::<Outer>(body) else {
         return false;
     };
-    let inner = Inner::of(answer.body);
+    let inner = InnerMessage::of(answer.body);
     answer
         .success
         .is_some_and(|success| matches!(success.get(), "true" | "false"))

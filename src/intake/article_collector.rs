@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::article_spool::Shelf;
+use super::article_spool::ArticleSpool;
 use super::budget::Budget;
-use super::bytes::Problem;
+use super::bytes::TextProblem;
 use super::cache::FileRead;
 use super::folder::Remark;
 use super::format::{Alone, rasa};
@@ -38,11 +38,11 @@ pub(crate) struct Mark {
 }
 
 /// What the files of one source have yielded so far.
-pub(crate) struct Gathering {
+pub(crate) struct ArticleCollector {
     source: Arc<str>,
     max_rows: usize,
     rows: usize,
-    articles: Shelf,
+    articles: ArticleSpool,
     /// Why an article was lost, and with it the whole reading.
     lost: Option<SpoolError>,
     rasa: rasa::Parts,
@@ -70,14 +70,14 @@ pub(crate) struct Gathering {
     missing: Option<Arc<str>>,
 }
 
-impl Gathering {
+impl ArticleCollector {
     /// The articles go to the spool.
     pub(crate) fn new(source: &str, max_rows: usize, spool: &Arc<Spool>) -> Self {
         Self {
             source: source.into(),
             max_rows,
             rows: 0,
-            articles: Shelf::new(spool),
+            articles: ArticleSpool::new(spool),
             lost: None,
             rasa: rasa::Parts::default(),
             reading: Reading::default(),
@@ -340,14 +340,14 @@ impl Gathering {
     }
 
     /// Counts a row, as long as there may be more.
-    pub(crate) fn row(&mut self, line: u64) -> Result<(), Problem> {
+    pub(crate) fn row(&mut self, line: u64) -> Result<(), TextProblem> {
         if self.budget.keeps_too_much() {
             self.is_ended = true;
             let reason = format!(
                 "is where reading ended, because {} rows were skipped by then and each is kept with its reason; correct the export, or `fields`, if they all have the same one",
                 self.reading.rejections.len()
             );
-            return Err(Problem::unusable(line, reason));
+            return Err(TextProblem::unusable(line, reason));
         }
         if self.rows == self.max_rows {
             self.rows += 1;
@@ -355,7 +355,7 @@ impl Gathering {
                 "is past max_rows = {}, and nothing from here on was read; raise max_rows if the source is meant to be so large",
                 self.max_rows
             );
-            return Err(Problem::rest(line, reason));
+            return Err(TextProblem::rest(line, reason));
         }
         self.rows += 1;
         Ok(())
@@ -490,7 +490,7 @@ impl Gathering {
     }
 
     /// The articles that stand, in the order in which they were read, and the rest.
-    pub(crate) fn finish(mut self) -> Result<(Shelf, Reading), SpoolError> {
+    pub(crate) fn finish(mut self) -> Result<(ArticleSpool, Reading), SpoolError> {
         let (joined, alone) = std::mem::take(&mut self.rasa).join();
         for article in joined {
             self.put(article);

@@ -13,15 +13,15 @@ use crate::spool::{Handle, Spool, SpoolError};
 
 /// Articles whose content lies in a spool.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct ArticleSpool {
     spool: Arc<Spool>,
-    entries: Vec<Entry>,
+    entries: Vec<SpooledArticle>,
     record: Vec<u8>,
 }
 
 /// One article on the shelf.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct SpooledArticle {
     /// The digest of its id. Different ids may have the same one.
     id: u64,
     content: Handle,
@@ -35,7 +35,7 @@ fn digest(id: &str) -> u64 {
     xxh3_64(id.as_bytes())
 }
 
-impl Shelf {
+impl ArticleSpool {
     pub(crate) fn new(spool: &Arc<Spool>) -> Self {
         Self {
             spool: spool.clone(),
@@ -76,9 +76,9 @@ impl Shelf {
         Ok(())
     }
 
-    fn entry(&mut self, article: Article) -> Result<Entry, SpoolError> {
+    fn entry(&mut self, article: Article) -> Result<SpooledArticle, SpoolError> {
         record::write(&article, &mut self.record);
-        Ok(Entry {
+        Ok(SpooledArticle {
             id: digest(&article.id),
             content: self.spool.append(&self.record)?,
             place: article.place,
@@ -91,7 +91,7 @@ impl Shelf {
         let entry = &self.entries[at];
         load(
             &self.spool,
-            Entry {
+            SpooledArticle {
                 place: entry.place.clone(),
                 ..*entry
             },
@@ -99,7 +99,7 @@ impl Shelf {
     }
 
     /// What is kept beside the content from a position on.
-    pub(crate) fn entries_mut(&mut self, from: usize) -> &mut [Entry] {
+    pub(crate) fn entries_mut(&mut self, from: usize) -> &mut [SpooledArticle] {
         &mut self.entries[from..]
     }
 
@@ -147,13 +147,13 @@ impl Shelf {
     }
 }
 
-fn load(spool: &Spool, entry: Entry) -> Result<Article, SpoolError> {
+fn load(spool: &Spool, entry: SpooledArticle) -> Result<Article, SpoolError> {
     let content = spool.read(entry.content)?;
     record::read(&content, entry.place, entry.row).ok_or_else(|| spool.damaged())
 }
 
 #[cfg(test)]
-impl Shelf {
+impl ArticleSpool {
     pub(crate) fn all(self) -> Vec<Article> {
         let mut all = Vec::new();
         self.each(&mut |article| all.push(article)).unwrap();
@@ -164,10 +164,10 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intake::article_collector::Gathering;
+    use crate::intake::article_collector::ArticleCollector;
     use crate::intake::merge_articles as merge;
     use crate::model::{Markup, Reach, Rejection};
-    use crate::spool::Room;
+    use crate::spool::SpillConfig;
 
     fn article(id: &str, line: u64, answer: &str) -> Article {
         Article {
@@ -187,17 +187,17 @@ mod tests {
     }
 
     fn on_disk() -> Arc<Spool> {
-        Arc::new(Spool::new(&Room::beyond(&std::env::temp_dir(), 0)))
+        Arc::new(Spool::new(&SpillConfig::beyond(&std::env::temp_dir(), 0)))
     }
 
-    fn lines(shelf: Shelf) -> Vec<u64> {
+    fn lines(shelf: ArticleSpool) -> Vec<u64> {
         let all = shelf.all();
         all.iter().map(|article| article.place.line).collect()
     }
 
     #[test]
     fn what_shares_an_id_is_settled_and_the_rest_stays_in_its_place() {
-        let mut shelf = Shelf::new(&on_disk());
+        let mut shelf = ArticleSpool::new(&on_disk());
         let articles = [
             ("z", 2, "same"),
             ("b", 3, "alone"),
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn ids_with_the_same_digest_are_not_the_same() {
-        let mut shelf = Shelf::new(&on_disk());
+        let mut shelf = ArticleSpool::new(&on_disk());
         for (id, line) in [("a", 2), ("b", 3), ("a", 4)] {
             shelf.put(article(id, line, "same")).unwrap();
         }
@@ -244,16 +244,16 @@ mod tests {
     fn one_article_that_is_lost_loses_the_whole_reading() {
         let spool = on_disk();
         let gathered = |ids: [&str; 2]| {
-            let mut gathering = Gathering::new("kms", 10, &spool);
+            let mut gathering = ArticleCollector::new("kms", 10, &spool);
             for (id, line) in ids.into_iter().zip(2..) {
                 gathering.article(article(id, line, "same"));
             }
             gathering
         };
         let (alone, twins) = (gathered(["a", "b"]), gathered(["a", "a"]));
-        let begin = Gathering::new("kms", 10, &spool).mark();
+        let begin = ArticleCollector::new("kms", 10, &spool).mark();
         let mut revised = gathered(["a", "b"]);
-        spool.spoil();
+        spool.corrupt();
         let lost = Err(spool.damaged());
         let (shelf, _) = alone.finish().unwrap();
         assert_eq!(shelf.each(&mut drop), lost);

@@ -5,7 +5,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::bytes::Problem;
+use super::bytes::TextProblem;
 
 /// What one file may take. Beside it there are the program, SQLite's cache and the spools, and all
 /// of it has to fit into 256 MiB.
@@ -20,7 +20,7 @@ const SMALL: usize = 4 << 20;
 pub(crate) struct Budget {
     of_the_file: usize,
     kept: usize,
-    turn: Option<Turn>,
+    turn: Option<LargeFileTurn>,
 }
 
 /// A file needs more than it may take.
@@ -29,8 +29,8 @@ pub(crate) struct Exceeded;
 
 impl Exceeded {
     /// What is said of the file.
-    pub(crate) fn at(line: u64) -> Problem {
-        Problem::unusable(
+    pub(crate) fn at(line: u64) -> TextProblem {
+        TextProblem::unusable(
             line,
             format!(
                 "needs more than {} MiB of memory to be read; divide it into several files, or export it as CSV or JSON Lines, which are read row by row",
@@ -40,7 +40,7 @@ impl Exceeded {
     }
 }
 
-impl From<Exceeded> for Problem {
+impl From<Exceeded> for TextProblem {
     fn from(Exceeded: Exceeded) -> Self {
         Exceeded::at(0)
     }
@@ -57,13 +57,13 @@ impl Budget {
         #[cfg(test)]
         MOST.with(|most| most.set(most.get().max(held)));
         if held > SMALL && self.turn.is_none() {
-            self.turn = Some(Turn::begin());
+            self.turn = Some(LargeFileTurn::begin());
         }
         Ok(())
     }
 
     /// What was counted and is held no longer.
-    pub(crate) fn give_back(&mut self, bytes: usize) {
+    pub(crate) fn trim_memory(&mut self, bytes: usize) {
         self.of_the_file = self.of_the_file.saturating_sub(bytes);
     }
 
@@ -109,14 +109,14 @@ pub(crate) fn most_during<T>(work: impl FnOnce() -> T) -> (usize, T) {
 
 /// One large reading of the process; `true`: nobody else has a turn.
 #[derive(Debug)]
-struct Turn(bool);
+struct LargeFileTurn(bool);
 
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static FREE: Condvar = Condvar::new();
 /// Whoever has waited so long goes on beside the other, whose disk may never answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-impl Turn {
+impl LargeFileTurn {
     fn begin() -> Self {
         let waited = FREE.wait_timeout_while(lock(), PATIENCE, |taken| *taken);
         let (mut taken, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +125,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for LargeFileTurn {
     fn drop(&mut self) {
         if self.0 {
             *lock() = false;
@@ -149,7 +149,7 @@ mod tests {
         let mut budget = Budget::default();
         assert_eq!(budget.take(OF_A_FILE), Ok(()));
         assert_eq!(budget.take(1), Err(Exceeded));
-        budget.give_back(1);
+        budget.trim_memory(1);
         assert_eq!((budget.left(), budget.take(1)), (1, Ok(())));
         budget.end_of_file();
         assert_eq!(budget.left(), OF_A_FILE);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::article_spool::Shelf;
+use super::article_spool::ArticleSpool;
 use crate::model::{Article, Markup, Place, Rejection};
 use crate::spool::SpoolError;
 
@@ -18,7 +18,7 @@ pub(crate) struct Conflict {
 /// Leaves one article to an id on the shelf, and takes down those that do not stand. Only what may
 /// share an id with something else is looked at.
 pub(crate) fn merge(
-    shelf: &mut Shelf,
+    shelf: &mut ArticleSpool,
     rejections: &[Rejection],
 ) -> Result<Vec<Conflict>, SpoolError> {
     let rejected: HashMap<&str, &Place> = rejections

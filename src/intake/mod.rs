@@ -21,17 +21,17 @@ mod selection;
 mod table;
 
 pub use cache::{
-    About, Contents, FileRead, FreshRow, FreshRows, Glimpse, Hasher, Live, Renewal, RowsApart,
-    Seen, Sight, Stamp, renew, standing,
+    CacheView, CachedSource, Contents, FileRead, FileStates, Hasher, Live, MissedRow, MissedRows,
+    ReadMissedRows, Rebuild, RowCache, Stamp, cache_state, rebuild,
 };
 pub use error::SourceError;
-pub use feed::{Anonymous, LiveIds, Memory, ask_anonymously, read_feed};
+pub use feed::{Anonymous, LiveIds, SweepMemory, ask_anonymously, read_feed};
+pub(crate) use folder::{KnownWriter, Work};
 pub use folder::{
-    File, NoAnswer, Scan, SourceThreads, Subfolder, Writers, listing, quiet_after, time_to_list,
-    time_to_read,
+    NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after,
+    time_to_list, time_to_read,
 };
-pub(crate) use folder::{Known, Work};
-pub use read_files::{EMPTIED, Glance, IsLive, read};
+pub use read_files::{EMPTIED, IsLive, ReadContext, read};
 pub use reading::{FolderReading, OpenFile, ReadFile, Reading, Recognised};
 pub use reading_fingerprint::{digest, source_digests};
 

@@ -105,7 +105,7 @@ pub(crate) fn is_decided(folder: &Folder, name: &str) -> bool {
         .any(|decided| same_name(&decided, name))
 }
 
-/// Whether a note is that of a [`Watch`].
+/// Whether a note is that of a [`PublicationColumns`].
 pub(crate) fn is_told(note: &str) -> bool {
     note.starts_with(TOLD)
 }
@@ -141,17 +141,17 @@ fn looks_unpublished(flag: Option<bool>, value: &str) -> bool {
 
 /// Watches the columns of one file of which the configuration says nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
-    columns: Vec<Column>,
+pub(crate) struct PublicationColumns {
+    columns: Vec<PublicationColumn>,
     /// For each name that was met, which of the columns it is.
     known: HashMap<String, Option<usize>>,
 }
 
 #[derive(Debug)]
-struct Column {
+struct PublicationColumn {
     name: String,
     flag: Option<bool>,
-    values: Vec<Value>,
+    values: Vec<FlagValue>,
     /// The value that was met last.
     last: usize,
     /// There are more values than are kept.
@@ -161,13 +161,13 @@ struct Column {
 }
 
 #[derive(Debug)]
-struct Value {
+struct FlagValue {
     text: String,
     looks_unpublished: bool,
     rows: u64,
 }
 
-impl Watch {
+impl PublicationColumns {
     /// Where a column of this name is watched, if it is one to watch.
     pub(crate) fn column(&mut self, name: &str, folder: &Folder) -> Option<usize> {
         if let Some(known) = self.known.get(name) {
@@ -175,7 +175,7 @@ impl Watch {
         }
         let wanted = is_telling(name) && !is_decided(folder, name);
         let at = wanted.then(|| {
-            self.columns.push(Column {
+            self.columns.push(PublicationColumn {
                 name: name.to_owned(),
                 flag: flag(name),
                 values: Vec::new(),
@@ -201,7 +201,8 @@ impl Watch {
 
     /// What is to be said of the file, and the line of the first row that it is said of.
     pub(crate) fn told(&self, folder: &Folder) -> Option<(u64, String)> {
-        let told: Vec<&Column> = self.columns.iter().filter(|one| one.first > 0).collect();
+        let told: Vec<&PublicationColumn> =
+            self.columns.iter().filter(|one| one.first > 0).collect();
         let first = told.iter().map(|column| column.first).min()?;
         let seen: Vec<String> = told.iter().map(|column| column.shown()).collect();
         let mut keep: Vec<String> = folder
@@ -223,7 +224,7 @@ impl Watch {
     }
 }
 
-impl Column {
+impl PublicationColumn {
     fn see(&mut self, value: &str, line: u64) {
         let at = if self
             .values
@@ -237,7 +238,7 @@ impl Column {
         let at = match at {
             Some(at) => at,
             None if self.values.len() < MOST_VALUES && value.len() <= LONGEST => {
-                self.values.push(Value {
+                self.values.push(FlagValue {
                     text: value.to_owned(),
                     looks_unpublished: looks_unpublished(self.flag, value),
                     rows: 0,

@@ -8,19 +8,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::archive;
-use super::article_collector::{Gathering, Mark};
-use super::bytes::{Content, Problem, Text};
-use super::cache::{FileRead, Hasher, Sight, Stamp, read_again as again};
+use super::article_collector::{ArticleCollector, Mark};
+use super::bytes::{FileContent, Text, TextProblem};
+use super::cache::{CacheView, FileRead, Hasher, Stamp, read_again as again};
 use super::error::SourceError;
-use super::folder::{File, Scan, identity, modified};
+use super::folder::{Scan, ScannedFile, identity, modified};
 use super::format::json::lines as json_lines;
 use super::format::{html, json, markdown, properties, recognise, xml, yaml};
 use super::reading::{FolderReading, ReadFile, Reading};
 use super::table::{delimited, workbook};
 use crate::clock::Millis;
-use crate::config::{BadRows, Fields, Folder, Format, NoAnswer, Read, Source};
+use crate::config::{BadRows, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Read, Source};
 use crate::model::{Article, IN_ARCHIVE, Place, Reach};
-use crate::spool::{Room, Spool};
+use crate::spool::{SpillConfig, Spool};
 
 const HEAD: u64 = 4096;
 
@@ -30,29 +30,29 @@ const NO_ROWS: &str = "holds no articles";
 pub const EMPTIED: &str = "Answers that came from it are live, and stay live; if all of them are meant to go, delete the file";
 
 /// What the readers of all formats need to know.
-pub(crate) struct Job<'a> {
+pub(crate) struct ReadJob<'a> {
     pub(crate) folder: &'a Folder,
     pub(crate) fields: Option<&'a Fields>,
     /// What messages call the file.
     pub(crate) file: Arc<str>,
     /// Its path within the folder or archive, by which an article without an id is known.
     pub(crate) name: &'a str,
-    pub(crate) content: Content,
-    pub(crate) no_answer: NoAnswer,
-    pub(crate) glance: Glance<'a>,
+    pub(crate) content: FileContent,
+    pub(crate) no_answer: NoAnswerPolicy,
+    pub(crate) glance: ReadContext<'a>,
 }
 
 /// What a reading may know from the one before, and what it notes down for the next one.
 #[derive(Clone, Copy, Debug)]
-pub struct Glance<'a> {
+pub struct ReadContext<'a> {
     /// Makes the digests of rows; `None`: nobody wants them.
     pub hasher: Option<&'a Hasher>,
     /// What was seen.
-    pub sight: Option<&'a Sight>,
+    pub sight: Option<&'a CacheView>,
     /// Now.
     pub now: Millis,
     /// Where articles wait for the end of the reading.
-    pub room: &'a Room,
+    pub room: &'a SpillConfig,
     /// The files that the steps that are live came from, as places name them.
     pub held: Option<&'a HashSet<Arc<str>>>,
     /// Tells of what is live.
@@ -70,13 +70,13 @@ impl fmt::Debug for IsLive<'_> {
     }
 }
 
-impl Glance<'_> {
+impl ReadContext<'_> {
     /// Everything is read, and nothing noted down.
     pub const NONE: Self = Self {
         hasher: None,
         sight: None,
         now: 0,
-        room: &Room::MEMORY,
+        room: &SpillConfig::MEMORY,
         held: None,
         live: None,
     };
@@ -91,7 +91,7 @@ impl Glance<'_> {
     }
 }
 
-impl Job<'_> {
+impl ReadJob<'_> {
     /// A line of the file.
     pub(crate) fn place(&self, line: u64) -> Place {
         Place {
@@ -112,7 +112,12 @@ impl Job<'_> {
 
     /// Says what it means that the file could not be read, or not to its end; of a file that never
     /// held anything, `most` is the most that it can say.
-    pub(crate) fn unread(&self, problem: Problem, most: Reach, gathering: &mut Gathering) {
+    pub(crate) fn unread(
+        &self,
+        problem: TextProblem,
+        most: Reach,
+        gathering: &mut ArticleCollector,
+    ) {
         let place = self.place(problem.line);
         match (self.held_articles(), problem.is_empty) {
             (true, true) => self.emptied(&problem.reason, gathering),
@@ -125,7 +130,7 @@ impl Job<'_> {
     }
 
     /// Says what it means that the file has had no row since `mark`, if it has had none.
-    pub(crate) fn judge_rows(&self, mark: Mark, gathering: &mut Gathering) {
+    pub(crate) fn judge_rows(&self, mark: Mark, gathering: &mut ArticleCollector) {
         if gathering.has_nothing_since(mark) && self.held_articles() {
             self.emptied(NO_ROWS, gathering);
         } else if gathering.lacks_rows(mark) {
@@ -133,7 +138,7 @@ impl Job<'_> {
         }
     }
 
-    fn emptied(&self, why: &str, gathering: &mut Gathering) {
+    fn emptied(&self, why: &str, gathering: &mut ArticleCollector) {
         let reason = format!("{why}. {EMPTIED}");
         gathering.reject_as(Reach::Unusable, self.place(0), None, reason);
     }
@@ -144,14 +149,14 @@ impl Job<'_> {
     }
 
     /// The file as text that is no web page.
-    pub(crate) fn text(&self, gathering: &mut Gathering) -> Result<Text, Problem> {
+    pub(crate) fn text(&self, gathering: &mut ArticleCollector) -> Result<Text, TextProblem> {
         let text = self.page(gathering)?;
         text.check_is_no_web_page()?;
         Ok(text)
     }
 
     /// The file as text.
-    pub(crate) fn page(&self, gathering: &mut Gathering) -> Result<Text, Problem> {
+    pub(crate) fn page(&self, gathering: &mut ArticleCollector) -> Result<Text, TextProblem> {
         let text = Text::open(&self.content, self.folder.encoding)?;
         if let Some(note) = text.note() {
             gathering.note(self.place(0), note.to_owned());
@@ -167,22 +172,22 @@ pub fn read(
     source: &Source,
     folder: &Folder,
     scan: &Scan,
-    glance: Glance,
+    glance: ReadContext,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
     let spool = Arc::new(Spool::new(glance.room));
-    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, &spool);
+    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, &spool);
     gathering.remarks(&scan.unreadable, &scan.notes);
     if let Some(file) = missing(scan, glance.held) {
         gathering.missing(file);
     }
     for file in &scan.files {
-        let job = Job {
+        let job = ReadJob {
             folder,
             fields: source.fields.as_ref(),
             file: file.relative.clone(),
             name: &file.relative,
-            content: Content::new(file.path.clone(), folder.limits.max_file_bytes),
+            content: FileContent::new(file.path.clone(), folder.limits.max_file_bytes),
             no_answer: source.presentation.no_answer,
             glance,
         };
@@ -191,7 +196,7 @@ pub fn read(
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             read_file(file, &source.name, &job, &mut gathering)
         }));
-        let outcome = outcome.unwrap_or_else(|_| Ok(Err(Problem::whole_file(DEFECT))));
+        let outcome = outcome.unwrap_or_else(|_| Ok(Err(TextProblem::whole_file(DEFECT))));
         if let Err(problem) = outcome? {
             if problem.is_of_the_machine {
                 return Err(SourceError::TooManyOpen {
@@ -216,7 +221,7 @@ pub fn read(
 }
 
 fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {
-    let file = |file: &File| ReadFile {
+    let file = |file: &ScannedFile| ReadFile {
         relative: file.relative.clone(),
         modified: file.modified,
         inode: file.inode,
@@ -250,14 +255,14 @@ fn missing(scan: &Scan, held: Option<&HashSet<Arc<str>>>) -> Option<Arc<str>> {
 
 /// The outer error asks for a new scan; the inner one is this file's own.
 fn read_file(
-    file: &File,
+    file: &ScannedFile,
     source: &str,
-    job: &Job,
-    gathering: &mut Gathering,
-) -> Result<Result<(), Problem>, SourceError> {
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<Result<(), TextProblem>, SourceError> {
     let limit = job.folder.limits.max_file_bytes;
     if file.size > limit {
-        return Ok(Err(Problem::whole_file(format!(
+        return Ok(Err(TextProblem::whole_file(format!(
             "is {} bytes long, more than max_file_bytes = {limit}; raise max_file_bytes if it is meant to be so long",
             file.size
         ))));
@@ -288,7 +293,10 @@ fn read_file(
 }
 
 /// Reads a file that is known to be whole.
-pub(crate) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read_content(
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     if archive::is_archive(job)? {
         gathering.recognised(&job.file, "a zip archive", "by its content");
         archive::read(job, gathering)
@@ -298,31 +306,36 @@ pub(crate) fn read_content(job: &Job, gathering: &mut Gathering) -> Result<(), P
 }
 
 /// Reads what is no archive, and says so where it holds nothing.
-pub(crate) fn read_table(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read_table(
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let mark = gathering.mark();
     read_format(job, gathering)?;
     job.judge_rows(mark, gathering);
     Ok(())
 }
 
-fn read_format(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+fn read_format(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let head = job.content.bytes(HEAD)?;
     let found = recognise(job.folder.format, job.name, &head);
     gathering.recognised(&job.file, recognise::name(found.format), found.reason);
     match found.format {
-        Format::Csv | Format::Tsv => delimited::read(found.format, job, gathering),
-        Format::Json => json::read(job.text(gathering)?, job, gathering),
-        Format::JsonLines => json_lines::read(job.text(gathering)?, job, gathering),
-        Format::Workbook => workbook::read(job, gathering),
-        Format::Yaml => yaml::read(job.text(gathering)?, job, gathering),
-        Format::Xml => xml::read(job.text(gathering)?, job, gathering),
-        Format::Markdown => markdown::read(job.text(gathering)?, job, gathering),
-        Format::Html => html::read(job.page(gathering)?, job, gathering),
-        Format::Properties => properties::read(job.text(gathering)?, job, gathering),
+        ConfiguredFormat::Csv | ConfiguredFormat::Tsv => {
+            delimited::read(found.format, job, gathering)
+        }
+        ConfiguredFormat::Json => json::read(job.text(gathering)?, job, gathering),
+        ConfiguredFormat::JsonLines => json_lines::read(job.text(gathering)?, job, gathering),
+        ConfiguredFormat::Workbook => workbook::read(job, gathering),
+        ConfiguredFormat::Yaml => yaml::read(job.text(gathering)?, job, gathering),
+        ConfiguredFormat::Xml => xml::read(job.text(gathering)?, job, gathering),
+        ConfiguredFormat::Markdown => markdown::read(job.text(gathering)?, job, gathering),
+        ConfiguredFormat::Html => html::read(job.page(gathering)?, job, gathering),
+        ConfiguredFormat::Properties => properties::read(job.text(gathering)?, job, gathering),
     }
 }
 
-fn check_unchanged(file: &File, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {
+fn check_unchanged(file: &ScannedFile, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {
     let same = now.is_ok_and(|now| {
         (now.len(), modified(&now), identity(&now)) == (file.size, file.modified, file.inode)
     });

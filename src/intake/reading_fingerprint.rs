@@ -9,9 +9,9 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use crate::config::{
-    Audience, Auth, Condition, Counter, Detail, Encoding, Feed, FeedFormat, Fields, FixedHeader,
-    Folder, Format, Keep, Labels, Locale, Missing, NoAnswer, PagingMode, Parent, Presentation,
-    Read, Selection, Source, SourceKind, Split, Test,
+    Audience, Auth, Condition, ConfiguredEncoding, ConfiguredFormat, Counter, DetailCall, Feed,
+    FeedFormat, Fields, FixedHeader, Folder, Keep, Labels, Locale, Missing, NoAnswerPolicy,
+    PagingMode, Parent, Presentation, Read, Selection, Source, SourceKind, Split, Test,
 };
 use crate::model::Body;
 
@@ -101,8 +101,8 @@ fn mapping(fields: Option<&Fields>, presentation: &Presentation) -> Value {
             Split::Headings => "headings",
         },
         "no_answer": match no_answer {
-            NoAnswer::Reject => None,
-            NoAnswer::Unpublished => Some("unpublished"),
+            NoAnswerPolicy::Reject => None,
+            NoAnswerPolicy::Unpublished => Some("unpublished"),
         },
     })
 }
@@ -153,9 +153,9 @@ fn folder_filter(folder: &Folder) -> Value {
         "items": items,
         "format": format.map(format_name),
         "encoding": encoding.map(|encoding| match encoding {
-            Encoding::Utf8 => "utf-8",
-            Encoding::Utf16 => "utf-16",
-            Encoding::Windows1252 => "windows-1252",
+            ConfiguredEncoding::Utf8 => "utf-8",
+            ConfiguredEncoding::Utf16 => "utf-16",
+            ConfiguredEncoding::Windows1252 => "windows-1252",
         }),
         "sheet": sheet,
         "header": header,
@@ -165,18 +165,18 @@ fn folder_filter(folder: &Folder) -> Value {
     })
 }
 
-const fn format_name(format: Format) -> &'static str {
+const fn format_name(format: ConfiguredFormat) -> &'static str {
     match format {
-        Format::Csv => "csv",
-        Format::Tsv => "tsv",
-        Format::Json => "json",
-        Format::JsonLines => "jsonl",
-        Format::Workbook => "xlsx",
-        Format::Yaml => "yaml",
-        Format::Xml => "xml",
-        Format::Markdown => "markdown",
-        Format::Html => "html",
-        Format::Properties => "properties",
+        ConfiguredFormat::Csv => "csv",
+        ConfiguredFormat::Tsv => "tsv",
+        ConfiguredFormat::Json => "json",
+        ConfiguredFormat::JsonLines => "jsonl",
+        ConfiguredFormat::Workbook => "xlsx",
+        ConfiguredFormat::Yaml => "yaml",
+        ConfiguredFormat::Xml => "xml",
+        ConfiguredFormat::Markdown => "markdown",
+        ConfiguredFormat::Html => "html",
+        ConfiguredFormat::Properties => "properties",
     }
 }
 
@@ -328,8 +328,8 @@ fn parent(parent: &Parent) -> Value {
     })
 }
 
-fn detailed(detail: &Detail) -> Value {
-    let Detail {
+fn detailed(detail: &DetailCall) -> Value {
+    let DetailCall {
         path,
         item,
         unchanged,

@@ -2,7 +2,7 @@
 
 use super::questions::beyond;
 use super::rule::Rule;
-use super::view::{Answer, View, answer, cut};
+use super::view::{LintAnswer, View, answer, cut};
 use super::{Said, links};
 
 /// The vendor's advice for a whole answer.
@@ -10,7 +10,7 @@ const CHARACTERS: usize = 300;
 const WORDS: usize = 40;
 
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
-    let texts: Vec<&str> = view.answers.iter().map(Answer::text).collect();
+    let texts: Vec<&str> = view.answers.iter().map(LintAnswer::text).collect();
     let whole = texts.join("\n");
     if let Some(length) = beyond(&whole, CHARACTERS, WORDS) {
         let what = match texts.len() {
@@ -20,7 +20,7 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         said.push(Said::new(Rule::AnswerLength, "answer", what));
     }
     for (at, one) in view.answers.iter().enumerate() {
-        if let Answer::Text(text) = one
+        if let LintAnswer::Text(text) = one
             && !text.chars().any(can_be_read)
         {
             let what = format!("nothing in it can be read: {:?}", cut(text));
@@ -30,7 +30,7 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
     let only_text = view
         .answers
         .iter()
-        .all(|one| matches!(one, Answer::Text(_)));
+        .all(|one| matches!(one, LintAnswer::Text(_)));
     if only_text && let Some(link) = links::alone(&whole) {
         let what = format!("it is only {}", cut(link));
         said.push(Said::new(Rule::LinkOnly, "answer", what));

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Said;
 use super::rule::Rule;
-use super::view::{Answer, View, answer, quoted};
+use super::view::{LintAnswer, View, answer, quoted};
 
 const TYPES: [&str; 3] = ["TEXT", "BUTTON", "CAROUSEL"];
 /// The vendor's chat shows this much of a button ...
@@ -17,13 +17,13 @@ const QUICK_REPLY: usize = 27;
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
     for (at, one) in view.answers.iter().enumerate() {
         match one {
-            Answer::Text(_) => {}
-            Answer::Broken(reason) => {
+            LintAnswer::Text(_) => {}
+            LintAnswer::Broken(reason) => {
                 let what = format!("it looks like HSL and is no JSON: {reason}");
                 said.push(Said::new(Rule::Hsl, answer(at), what));
             }
-            Answer::Hsl(element) => {
-                let mut form = Form::default();
+            LintAnswer::Hsl(element) => {
+                let mut form = HslForm::default();
                 form.element(element);
                 let told = form.problems.into_iter();
                 said.extend(told.map(|what| Said::new(Rule::Hsl, answer(at), what)));
@@ -75,11 +75,11 @@ fn captions(element: &Value) -> Vec<(&'static str, &str, usize)> {
 
 /// What differs from the documented form.
 #[derive(Default)]
-struct Form {
+struct HslForm {
     problems: Vec<String>,
 }
 
-impl Form {
+impl HslForm {
     fn wants(&mut self, is_so: bool, place: &str, what: &str) {
         if !is_so {
             self.problems.push(format!("`{place}` {what}"));

@@ -7,7 +7,7 @@ use whatlang::Lang;
 
 use super::Said;
 use super::rule::Rule;
-use super::view::{Answer, View};
+use super::view::{LintAnswer, View};
 
 /// Shorter texts are not certain, and longer ones no more certain.
 const LETTERS: usize = 60;
@@ -17,7 +17,7 @@ const STEPS: usize = 5;
 
 /// The language, where the text is long enough and leaves no doubt.
 pub(super) fn of(view: &View) -> Option<Lang> {
-    let answers = view.answers.iter().map(Answer::text);
+    let answers = view.answers.iter().map(LintAnswer::text);
     let texts = view.questions.iter().copied().chain(answers);
     let mut text = String::new();
     for word in texts.flat_map(str::split_whitespace) {

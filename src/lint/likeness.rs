@@ -19,7 +19,7 @@ const TOLD: usize = 8;
 
 /// Two texts that are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Pair {
+pub(super) struct SimilarPair {
     /// The position of the first one ...
     pub(super) left: usize,
     /// ... and of the second.
@@ -30,7 +30,7 @@ pub(super) struct Pair {
 
 /// The pairs of texts that are alike, in the order of their positions. Only texts of one kind are
 /// compared: where thousands differ in nothing but a kind, that is most of the work.
-pub(super) fn alike(texts: &[String], kinds: &[u64]) -> Vec<Pair> {
+pub(super) fn alike(texts: &[String], kinds: &[u64]) -> Vec<SimilarPair> {
     let shingles: Vec<Vec<u64>> = texts.iter().map(|text| shingles(text)).collect();
     let of_kind = |(set, kind): (&Vec<u64>, &u64)| signature(set).map(|band| mix(band ^ kind));
     let signatures: Vec<[u64; BANDS]> = shingles.iter().zip(kinds).map(of_kind).collect();
@@ -53,14 +53,14 @@ pub(super) fn alike(texts: &[String], kinds: &[u64]) -> Vec<Pair> {
         }
     }
     let pairs = best.into_iter().enumerate().flat_map(|(right, best)| {
-        let pair = move |(percent, Reverse(left))| Pair {
+        let pair = move |(percent, Reverse(left))| SimilarPair {
             left,
             right,
             percent,
         };
         best.found.into_iter().map(pair)
     });
-    let mut pairs: Vec<Pair> = pairs.collect();
+    let mut pairs: Vec<SimilarPair> = pairs.collect();
     pairs.sort_unstable();
     pairs
 }
@@ -140,7 +140,7 @@ fn percent(left: &[u64], right: &[u64]) -> usize {
 mod tests {
     use super::*;
 
-    fn all_alike(texts: &[String]) -> Vec<Pair> {
+    fn all_alike(texts: &[String]) -> Vec<SimilarPair> {
         alike(texts, &vec![0; texts.len()])
     }
 
@@ -158,14 +158,14 @@ mod tests {
     }
 
     /// What comparing each with each finds.
-    fn by_hand(texts: &[String]) -> Vec<Pair> {
+    fn by_hand(texts: &[String]) -> Vec<SimilarPair> {
         let sets: Vec<_> = texts.iter().map(|text| shingles(text)).collect();
         let mut pairs = Vec::new();
         for left in 0..sets.len() {
             for right in left + 1..sets.len() {
                 let percent = percent(&sets[left], &sets[right]);
                 if percent >= LEAST {
-                    pairs.push(Pair {
+                    pairs.push(SimilarPair {
                         left,
                         right,
                         percent,
@@ -215,7 +215,7 @@ mod tests {
             .collect();
         many.push(format!("{} ", many[7]));
         let found = all_alike(&many);
-        let of_last: Vec<Pair> = found.into_iter().filter(|pair| pair.right == 60).collect();
+        let of_last: Vec<SimilarPair> = found.into_iter().filter(|pair| pair.right == 60).collect();
         assert_eq!(of_last.len(), TOLD);
         assert!(of_last.iter().all(|pair| pair.percent >= 90), "{of_last:?}");
     }

@@ -4,7 +4,7 @@
 use reqwest::Url;
 
 use super::rule::Rule;
-use super::view::{Answer, View, answer, cut};
+use super::view::{LintAnswer, View, answer, cut};
 use super::{Said, hsl};
 
 pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
@@ -14,7 +14,7 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         }
     }
     for (at, one) in view.answers.iter().enumerate() {
-        if let Answer::Hsl(element) = one {
+        if let LintAnswer::Hsl(element) = one {
             for link in hsl::links(element) {
                 said.extend(verdict(link).map(|(rule, what)| Said::new(rule, answer(at), what)));
             }

@@ -37,18 +37,18 @@ pub struct Finding {
     /// How much it matters.
     pub level: Level,
     /// Where; `None`: the bot as a whole.
-    pub at: Option<At>,
+    pub at: Option<FindingAt>,
     /// Which part of the article, such as `question 2`; empty: all of it.
     pub field: String,
     /// What was found.
     pub what: String,
     /// The step that it has to do with.
-    pub other: Option<At>,
+    pub other: Option<FindingAt>,
 }
 
 /// An article, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct At {
+pub struct FindingAt {
     /// The source.
     pub source: String,
     /// The place in it.
@@ -59,7 +59,7 @@ pub struct At {
     pub node_name: Option<String>,
 }
 
-impl At {
+impl FindingAt {
     fn of(desired: &Desired) -> Self {
         Self {
             source: desired.key.source.to_string(),
@@ -105,10 +105,10 @@ pub fn judge(desired: &[Desired], rejections: &[Rejection], levels: &Lint) -> Ve
     findings.extend(found.into_iter().map(|(at, said)| Finding {
         rule: said.rule,
         level: Level::Off,
-        at: at.map(|at| At::of(&desired[at])),
+        at: at.map(|at| FindingAt::of(&desired[at])),
         field: said.field,
         what: said.what,
-        other: said.other.map(|other| At::of(&desired[other])),
+        other: said.other.map(|other| FindingAt::of(&desired[other])),
     }));
     for finding in &mut findings {
         finding.level = levels.of(finding.rule.name());
@@ -169,7 +169,7 @@ fn not_taken(rejection: &Rejection) -> Finding {
     Finding {
         rule: Rule::NotTaken,
         level: Level::Off,
-        at: Some(At {
+        at: Some(FindingAt {
             source: rejection.source.clone(),
             place: rejection.place.clone(),
             article: rejection.id.clone(),

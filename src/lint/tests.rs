@@ -225,7 +225,7 @@ fn steps_are_held_against_each_other() {
     let told: Vec<_> = findings
         .iter()
         .map(|finding| {
-            let name = |at: &Option<At>| at.as_ref().and_then(|at| at.node_name.clone());
+            let name = |at: &Option<FindingAt>| at.as_ref().and_then(|at| at.node_name.clone());
             (
                 finding.rule.name(),
                 name(&finding.at).unwrap(),

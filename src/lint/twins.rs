@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Said;
-use super::likeness::{Pair, alike};
+use super::likeness::{SimilarPair, alike};
 use super::rule::Rule;
 use super::view::{question, quoted};
 use crate::model::Desired;
@@ -123,8 +123,11 @@ fn reduced(message: &str) -> String {
 }
 
 /// Of each two steps the pair of messages that is most alike, in the order of the steps.
-fn nearest<'p>(pairs: &'p [Pair], spots: &[Vec<Spot>]) -> Vec<(&'p Pair, Spot, Spot)> {
-    let mut best: BTreeMap<(usize, usize), (&Pair, Spot, Spot)> = BTreeMap::new();
+fn nearest<'p>(
+    pairs: &'p [SimilarPair],
+    spots: &[Vec<Spot>],
+) -> Vec<(&'p SimilarPair, Spot, Spot)> {
+    let mut best: BTreeMap<(usize, usize), (&SimilarPair, Spot, Spot)> = BTreeMap::new();
     for pair in pairs {
         let (one, two) = (spots[pair.left][0], spots[pair.right][0]);
         let (left, right) = if one <= two { (one, two) } else { (two, one) };

@@ -9,11 +9,11 @@ use crate::model::Step;
 /// A step.
 pub(super) struct View<'a> {
     pub(super) questions: Vec<&'a str>,
-    pub(super) answers: Vec<Answer<'a>>,
+    pub(super) answers: Vec<LintAnswer<'a>>,
 }
 
 /// A bot response.
-pub(super) enum Answer<'a> {
+pub(super) enum LintAnswer<'a> {
     /// Text.
     Text(&'a str),
     /// JSON, which the chat takes for HSL.
@@ -26,7 +26,7 @@ impl<'a> View<'a> {
     pub(super) fn of(step: &'a Step) -> Self {
         Self {
             questions: step.questions().collect(),
-            answers: step.answers().map(Answer::of).collect(),
+            answers: step.answers().map(LintAnswer::of).collect(),
         }
     }
 
@@ -39,7 +39,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl<'a> Answer<'a> {
+impl<'a> LintAnswer<'a> {
     fn of(text: &'a str) -> Self {
         let trimmed = text.trim();
         // Two braces are a placeholder of a template.

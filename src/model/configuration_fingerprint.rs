@@ -42,7 +42,7 @@ impl Aspect {
 /// `source.export.filter`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub enum Part {
+pub enum FingerprintPart {
     /// How steps are named.
     NodeName,
     /// Something of the source of this name.
@@ -51,17 +51,17 @@ pub enum Part {
     Unknown,
 }
 
-impl From<Part> for String {
-    fn from(part: Part) -> Self {
+impl From<FingerprintPart> for String {
+    fn from(part: FingerprintPart) -> Self {
         match part {
-            Part::NodeName => "node_name".to_owned(),
-            Part::Source(source, aspect) => format!("source.{source}.{}", aspect.name()),
-            Part::Unknown => "unknown".to_owned(),
+            FingerprintPart::NodeName => "node_name".to_owned(),
+            FingerprintPart::Source(source, aspect) => format!("source.{source}.{}", aspect.name()),
+            FingerprintPart::Unknown => "unknown".to_owned(),
         }
     }
 }
 
-impl TryFrom<String> for Part {
+impl TryFrom<String> for FingerprintPart {
     type Error = &'static str;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
@@ -78,7 +78,7 @@ impl TryFrom<String> for Part {
     }
 }
 
-impl Part {
+impl FingerprintPart {
     /// What people call it.
     pub fn in_words(&self) -> String {
         match self {
@@ -99,7 +99,7 @@ impl Part {
 #[serde(deny_unknown_fields)]
 pub struct Fingerprint {
     version: u32,
-    parts: BTreeMap<Part, String>,
+    parts: BTreeMap<FingerprintPart, String>,
 }
 
 impl Default for Fingerprint {
@@ -110,7 +110,7 @@ impl Default for Fingerprint {
 
 impl Fingerprint {
     /// The fingerprint with these digests.
-    pub fn new(parts: BTreeMap<Part, String>) -> Self {
+    pub fn new(parts: BTreeMap<FingerprintPart, String>) -> Self {
         Self {
             version: VERSION,
             parts,
@@ -118,8 +118,9 @@ impl Fingerprint {
     }
 
     /// The parts in which two configurations differ.
-    pub fn differing(&self, other: &Self) -> Vec<Part> {
-        let parts: BTreeSet<&Part> = self.parts.keys().chain(other.parts.keys()).collect();
+    pub fn differing(&self, other: &Self) -> Vec<FingerprintPart> {
+        let parts: BTreeSet<&FingerprintPart> =
+            self.parts.keys().chain(other.parts.keys()).collect();
         parts
             .into_iter()
             .filter(|part| self.parts.get(*part) != other.parts.get(*part))
@@ -165,11 +166,11 @@ pub struct Configuration {
 
 impl Configuration {
     /// The parts that changed since; empty where nothing did.
-    pub fn changed(&self) -> Vec<Part> {
+    pub fn changed(&self) -> Vec<FingerprintPart> {
         match &self.accepted {
             Accepted::Nothing => Vec::new(),
             Accepted::Known(accepted) => self.now.differing(accepted),
-            Accepted::Unreadable => vec![Part::Unknown],
+            Accepted::Unreadable => vec![FingerprintPart::Unknown],
         }
     }
 }
@@ -179,9 +180,9 @@ mod tests {
     use super::*;
 
     fn fingerprint() -> Fingerprint {
-        let source = |aspect| Part::Source("a.b \"c\"".to_owned(), aspect);
+        let source = |aspect| FingerprintPart::Source("a.b \"c\"".to_owned(), aspect);
         let parts = [
-            (Part::NodeName, "1"),
+            (FingerprintPart::NodeName, "1"),
             (source(Aspect::Folder), "2"),
             (source(Aspect::Feed), "3"),
             (source(Aspect::Filter), "4"),
@@ -228,7 +229,7 @@ mod tests {
             assert_eq!(accepted, Accepted::Unreadable, "{stored}");
             let now = fingerprint();
             let changed = Configuration { now, accepted }.changed();
-            assert_eq!(changed, [Part::Unknown], "{stored}");
+            assert_eq!(changed, [FingerprintPart::Unknown], "{stored}");
         }
         assert_eq!(Accepted::from_stored(None), Accepted::Nothing);
     }
@@ -236,7 +237,7 @@ mod tests {
     #[test]
     fn a_part_that_came_or_went_is_a_change() {
         let now = fingerprint();
-        let without = |part: &Part| {
+        let without = |part: &FingerprintPart| {
             let mut other = now.clone();
             other.parts.remove(part);
             other

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::absence::FileId;
 use super::article::{ArticleKey, Place};
 use super::step::{Digest, Step};
-use super::step_ref::Outline;
+use super::step_ref::StepRef;
 use crate::spool::SpoolError;
 
 /// A step that a source says should be live, with its content.
@@ -23,16 +23,16 @@ pub struct Desired {
 
 /// The same, with its content out of memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DesiredRef {
     /// The article behind it.
     pub key: ArticleKey,
     /// The step, under the name that the template gives.
-    pub step: Outline,
+    pub step: StepRef,
     /// The line on which the article stands; the file is the step's.
     pub line: u32,
 }
 
-impl Wanted {
+impl DesiredRef {
     /// Where the article stands.
     pub fn place(&self) -> Place {
         place(&self.step, self.line).unwrap_or_else(|| Place {
@@ -51,7 +51,7 @@ impl Wanted {
     }
 }
 
-pub(crate) fn place(step: &Outline, line: u32) -> Option<Place> {
+pub(crate) fn place(step: &StepRef, line: u32) -> Option<Place> {
     Some(Place {
         file: step.file()?.clone(),
         line: line.into(),
@@ -60,7 +60,7 @@ pub(crate) fn place(step: &Outline, line: u32) -> Option<Place> {
 
 /// A step of the snapshot, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct LiveStep {
     /// Its name.
     pub node_name: EcoString,
     /// The article behind it.

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use super::configuration_fingerprint::Part;
+use super::configuration_fingerprint::FingerprintPart;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::text::approve;
 
 /// The configured limits of removals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Limits {
+pub struct GuardLimits {
     /// Percent of the live steps.
     pub max_removal_percent: u8,
     /// Steps.
     pub max_removals: u64,
 }
 
-impl Default for Limits {
+impl Default for GuardLimits {
     fn default() -> Self {
         Self {
             max_removal_percent: 20,
@@ -27,7 +27,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl GuardLimits {
     /// Whether this many removals of this many live steps are too many to be meant. Few pass whatever
     /// their share, but more than half of a bot only where the configuration allows half.
     pub fn exceeded(self, removals: u64, live: u64) -> bool {
@@ -44,7 +44,7 @@ const HALF: u8 = 50;
 
 /// What left within the time that the guard remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Departed {
+pub struct DepartedSteps {
     /// Steps that were removed without anybody having released that, and are not back.
     pub steps: BTreeSet<String>,
     /// The largest number of steps that were live.
@@ -64,12 +64,12 @@ pub enum HoldReason {
         /// The largest number of live steps in that time.
         live: u64,
         /// The limits.
-        limits: Limits,
+        limits: GuardLimits,
     },
     /// The configuration changed, and with it the steps.
     Configuration {
         /// What changed.
-        parts: Vec<Part>,
+        parts: Vec<FingerprintPart>,
     },
     /// It was made by hand, and no source has it.
     ByHand,
@@ -94,7 +94,7 @@ impl fmt::Display for HoldReason {
                 "{removals} of {live} live steps would have been removed within 24 hours (limits: max_removals = {}, max_removal_percent = {}, and at most half)",
                 limits.max_removals, limits.max_removal_percent
             ),
-            Self::Configuration { parts } if parts.contains(&Part::Unknown) => f.write_str(
+            Self::Configuration { parts } if parts.contains(&FingerprintPart::Unknown) => f.write_str(
                 "the configuration of the last sync, which is kept with the state, could not be read, so any of it may have changed \
                  and would take this step away; if that is meant, run `kms-haptik-sync approve`",
             ),
@@ -103,7 +103,7 @@ impl fmt::Display for HoldReason {
                 "the configuration changed ({}) and would remove this step",
                 parts
                     .iter()
-                    .map(Part::in_words)
+                    .map(FingerprintPart::in_words)
                     .collect::<Vec<_>>()
                     .join(", ")
             ),

@@ -20,16 +20,18 @@ mod upload;
 pub use absence::{Absence, FileId, Marker, stored_path};
 pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
 pub use call_budget::{CallKind, WINDOW, wait_for};
-pub use configuration_fingerprint::{Accepted, Aspect, Configuration, Fingerprint, Part};
-pub use desired::{Desired, Known, Wanted};
+pub use configuration_fingerprint::{
+    Accepted, Aspect, Configuration, Fingerprint, FingerprintPart,
+};
+pub use desired::{Desired, DesiredRef, LiveStep};
 pub use faq_csv::{CsvWriter, HEADER};
-pub use guards::{Departed, GUARD_REMEMBERS, HoldReason, Limits};
-pub use isolation::{Blame, Failure, Isolation, KeptSearch, Named, Next, Rows};
+pub use guards::{DepartedSteps, GUARD_REMEMBERS, GuardLimits, HoldReason};
+pub use isolation::{Blame, Isolation, KeptSearch, Named, NextTrial, TrialFailure, TrialRows};
 pub use message::Message;
-pub use notice::{Cause, Causes, Kind, Standing};
+pub use notice::{Cause, CauseKind, Causes, StandingCause};
 pub(crate) use notice::{News, compare};
 pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
-pub use step_ref::{AnyStep, Origin, Outline};
-pub use upload::{Event, Illegal, Purpose, State};
+pub use step_ref::{AnyStep, StepOrigin, StepRef};
+pub use upload::{IllegalTransition, Purpose, UploadEvent, UploadState};

@@ -11,7 +11,7 @@ const FAILING_FOR: Duration = Duration::from_mins(5);
 
 /// A kind of cause, and its name in messages and in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum CauseKind {
     /// Haptik refused steps.
     Quarantined,
     /// A guard holds removals.
@@ -24,7 +24,7 @@ pub enum Kind {
     Stale,
 }
 
-impl Kind {
+impl CauseKind {
     /// All of them.
     pub const ALL: [Self; 5] = [
         Self::Quarantined,
@@ -81,7 +81,7 @@ pub struct Cause {
 
 /// What is kept of a cause between two looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct StandingCause {
     /// Since when it stands.
     pub since: Millis,
     /// The count that people were told last; `None` before they were told.
@@ -91,7 +91,7 @@ pub struct Standing {
 /// What people are to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct News {
-    pub(crate) kind: Kind,
+    pub(crate) kind: CauseKind,
     pub(crate) is_over: bool,
     pub(crate) since: Millis,
     pub(crate) words: String,
@@ -100,14 +100,14 @@ pub(crate) struct News {
 /// Compares what stands now with what stood before: what is to be kept, and what is news. A cause
 /// is told once, again only when it grows, and once when it is over.
 pub(crate) fn compare(
-    before: &BTreeMap<Kind, Standing>,
+    before: &BTreeMap<CauseKind, StandingCause>,
     now: &Causes,
     at: Millis,
-) -> (BTreeMap<Kind, Standing>, Vec<News>) {
+) -> (BTreeMap<CauseKind, StandingCause>, Vec<News>) {
     let (mut standing, mut news) = (BTreeMap::new(), Vec::new());
     for (kind, cause) in now {
         let known = before.get(kind).copied();
-        let mut entry = known.unwrap_or(Standing {
+        let mut entry = known.unwrap_or(StandingCause {
             since: at,
             told: None,
         });
@@ -142,9 +142,9 @@ pub(crate) fn compare(
     (standing, news)
 }
 
-fn begun(kind: Kind, cause: &Cause, age: Duration) -> String {
+fn begun(kind: CauseKind, cause: &Cause, age: Duration) -> String {
     match kind {
-        Kind::Failing => format!("failing for {}: {}", span(age), cause.words),
+        CauseKind::Failing => format!("failing for {}: {}", span(age), cause.words),
         _ => cause.words.clone(),
     }
 }
@@ -153,7 +153,7 @@ fn begun(kind: Kind, cause: &Cause, age: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn stand(entries: &[(Kind, u64)]) -> Causes {
+    fn stand(entries: &[(CauseKind, u64)]) -> Causes {
         let cause = |count| Cause {
             count,
             words: format!("{count} of them"),
@@ -165,9 +165,9 @@ mod tests {
     }
 
     /// Looks one after the other, a minute apart unless said otherwise: what each of them tells.
-    fn told(looks: &[(i64, &[(Kind, u64)])]) -> Vec<Vec<String>> {
+    fn told(looks: &[(i64, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
         let mut standing = BTreeMap::new();
-        let look = |(minute, entries): &(i64, &[(Kind, u64)])| {
+        let look = |(minute, entries): &(i64, &[(CauseKind, u64)])| {
             let (kept, news) = compare(&standing, &stand(entries), minute * 60_000);
             standing = kept;
             let say = |news: News| {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn each_cause_is_told_once_and_once_when_it_is_over() {
-        let held: &[(Kind, u64)] = &[(Kind::Held, 3)];
+        let held: &[(CauseKind, u64)] = &[(CauseKind::Held, 3)];
         assert_eq!(
             told(&[(0, held), (1, held), (2, held), (3, &[]), (4, &[])]),
             [
@@ -197,11 +197,11 @@ mod tests {
     #[test]
     fn a_cause_that_grows_is_told_again_also_after_it_has_shrunk() {
         let counts = [2, 2, 5, 1, 2, 2];
-        let looks: Vec<Vec<(Kind, u64)>> = counts
+        let looks: Vec<Vec<(CauseKind, u64)>> = counts
             .iter()
-            .map(|count| vec![(Kind::Quarantined, *count)])
+            .map(|count| vec![(CauseKind::Quarantined, *count)])
             .collect();
-        let looks: Vec<(i64, &[(Kind, u64)])> =
+        let looks: Vec<(i64, &[(CauseKind, u64)])> =
             (0..).zip(looks.iter().map(Vec::as_slice)).collect();
         let words: Vec<usize> = told(&looks).iter().map(Vec::len).collect();
         assert_eq!(words, [1, 0, 1, 0, 1, 0]);
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_short_failure_tells_nobody() {
-        let failing: &[(Kind, u64)] = &[(Kind::Failing, 1)];
+        let failing: &[(CauseKind, u64)] = &[(CauseKind::Failing, 1)];
         assert_eq!(
             told(&[(0, failing), (4, failing), (5, &[])]).concat(),
             Vec::<String>::new()
@@ -225,8 +225,8 @@ mod tests {
 
     #[test]
     fn kinds_are_apart() {
-        let both: &[(Kind, u64)] = &[(Kind::CredentialRefused, 1), (Kind::Stale, 1)];
-        let told = told(&[(0, both), (1, &[(Kind::Stale, 1)])]);
+        let both: &[(CauseKind, u64)] = &[(CauseKind::CredentialRefused, 1), (CauseKind::Stale, 1)];
+        let told = told(&[(0, both), (1, &[(CauseKind::Stale, 1)])]);
         assert_eq!(told[0].len(), 2);
         assert_eq!(
             told[1],
@@ -236,11 +236,11 @@ mod tests {
 
     #[test]
     fn names_lead_back_to_their_kinds() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::from_name(kind.name()), Some(kind));
+        for kind in CauseKind::ALL {
+            assert_eq!(CauseKind::from_name(kind.name()), Some(kind));
         }
     }
 }
 
 /// What stands against one bot, by its kind.
-pub type Causes = BTreeMap<Kind, Cause>;
+pub type Causes = BTreeMap<CauseKind, Cause>;

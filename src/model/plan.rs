@@ -12,7 +12,7 @@ use super::desired::place;
 use super::guards::HoldReason;
 use super::rejection::Rejection;
 use super::step::{Digest, Step};
-use super::step_ref::{AnyStep, Outline};
+use super::step_ref::{AnyStep, StepRef};
 use crate::spool::SpoolError;
 
 /// The digest under which the refusal of a removal is remembered.
@@ -80,7 +80,7 @@ impl<S: AnyStep> Change<S> {
     }
 }
 
-impl Change<Outline> {
+impl Change<StepRef> {
     /// Where the article stands; `None` in a removal.
     pub fn place(&self) -> Option<Place> {
         place(&self.step, self.line)
@@ -139,7 +139,7 @@ pub struct Unread {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Changes, additions, removals, each in the order of `node_name`.
-    pub changes: Vec<Change<Outline>>,
+    pub changes: Vec<Change<StepRef>>,
     /// Held removals, in the order of `node_name`.
     pub held: Vec<Held>,
     /// Removals that wait until their absence is confirmed, in the order of `node_name`.
@@ -164,7 +164,7 @@ pub struct Plan {
     /// Refused steps whose content is still the refused one.
     pub quarantined: Vec<String>,
     /// Quarantine entries that no longer mean anything: the step changed back or went away.
-    pub outlived: Vec<String>,
+    pub obsolete: Vec<String>,
     /// Articles that cannot become a step beside the others.
     pub rejections: Vec<Rejection>,
 }
@@ -179,7 +179,7 @@ impl Plan {
     }
 
     /// The changes of one kind.
-    pub fn of(&self, action: Action) -> impl Iterator<Item = &Change<Outline>> {
+    pub fn of(&self, action: Action) -> impl Iterator<Item = &Change<StepRef>> {
         self.changes
             .iter()
             .filter(move |change| change.action == action)

@@ -41,19 +41,19 @@ impl AnyStep for Step {
 
 /// A step whose content may lie outside of memory.
 #[derive(Clone, Debug)]
-pub struct Outline {
+pub struct StepRef {
     /// Unique within the bot.
     pub node_name: EcoString,
     digest: Digest,
-    content: Content,
+    content: StepContent,
 }
 
 #[derive(Clone, Debug)]
-enum Content {
+enum StepContent {
     /// `None`: there is none, and there never was.
     Here(Option<Box<Here>>),
     /// In the spool: the question cell, and after it the answer cell.
-    Spooled(Arc<Origin>, Handle),
+    Spooled(Arc<StepOrigin>, Handle),
 }
 
 #[derive(Clone, Debug)]
@@ -65,16 +65,16 @@ struct Here {
 
 /// What the steps of one file share, so that each of them needs only one pointer to it.
 #[derive(Debug)]
-pub struct Origin {
+pub struct StepOrigin {
     /// The file, relative to the source's folder.
     pub file: Arc<str>,
     /// Where their content goes.
     pub spool: Arc<Spool>,
 }
 
-impl Outline {
+impl StepRef {
     /// Puts the content of a step into the spool. What is too long for that stays in memory.
-    pub fn spooled(step: Step, digest: Digest, origin: &Arc<Origin>) -> Self {
+    pub fn spooled(step: Step, digest: Digest, origin: &Arc<StepOrigin>) -> Self {
         let mut record = Vec::with_capacity(8 + step.question.len() + step.answer.len());
         record.extend_from_slice(&(step.question.len() as u64).to_le_bytes());
         record.extend_from_slice(step.question.as_bytes());
@@ -83,7 +83,7 @@ impl Outline {
             Ok(handle) => Self {
                 node_name: step.node_name.into(),
                 digest,
-                content: Content::Spooled(origin.clone(), handle),
+                content: StepContent::Spooled(origin.clone(), handle),
             },
             Err(_) => Self::here(step, digest, Some(origin.file.clone())),
         }
@@ -105,7 +105,7 @@ impl Outline {
         Self {
             node_name,
             digest: empty.digest(),
-            content: Content::Here(None),
+            content: StepContent::Here(None),
         }
     }
 
@@ -113,7 +113,7 @@ impl Outline {
         Self {
             node_name: step.node_name.into(),
             digest,
-            content: Content::Here(Some(Box::new(Here {
+            content: StepContent::Here(Some(Box::new(Here {
                 file,
                 question: step.question,
                 answer: step.answer,
@@ -124,8 +124,8 @@ impl Outline {
     /// The file that the step comes from, where it comes from one.
     pub fn file(&self) -> Option<&Arc<str>> {
         match &self.content {
-            Content::Here(here) => here.as_ref()?.file.as_ref(),
-            Content::Spooled(origin, _) => Some(&origin.file),
+            StepContent::Here(here) => here.as_ref()?.file.as_ref(),
+            StepContent::Spooled(origin, _) => Some(&origin.file),
         }
     }
 
@@ -137,18 +137,18 @@ impl Outline {
     /// About how many bytes the content has.
     pub fn size(&self) -> usize {
         match &self.content {
-            Content::Here(None) => 0,
-            Content::Here(Some(here)) => here.question.len() + here.answer.len(),
-            Content::Spooled(_, handle) => handle.length(),
+            StepContent::Here(None) => 0,
+            StepContent::Here(Some(here)) => here.question.len() + here.answer.len(),
+            StepContent::Spooled(_, handle) => handle.length(),
         }
     }
 
     /// The step with its content. What does not have the digest that it had is none.
     pub fn step(&self) -> Result<Step, SpoolError> {
         let (question, answer) = match &self.content {
-            Content::Here(None) => Default::default(),
-            Content::Here(Some(here)) => (here.question.clone(), here.answer.clone()),
-            Content::Spooled(origin, handle) => {
+            StepContent::Here(None) => Default::default(),
+            StepContent::Here(Some(here)) => (here.question.clone(), here.answer.clone()),
+            StepContent::Spooled(origin, handle) => {
                 let spool = &origin.spool;
                 cells(spool.read(*handle)?).ok_or_else(|| spool.damaged())?
             }
@@ -159,7 +159,7 @@ impl Outline {
             answer,
         };
         match &self.content {
-            Content::Spooled(origin, _) if step.digest() != self.digest => {
+            StepContent::Spooled(origin, _) if step.digest() != self.digest => {
                 Err(origin.spool.damaged())
             }
             _ => Ok(step),
@@ -181,7 +181,7 @@ fn cells(mut record: Vec<u8>) -> Option<(String, String)> {
     ))
 }
 
-impl AnyStep for Outline {
+impl AnyStep for StepRef {
     fn digest(&self) -> Digest {
         self.digest
     }
@@ -199,25 +199,25 @@ impl AnyStep for Outline {
     }
 }
 
-impl From<Step> for Outline {
+impl From<Step> for StepRef {
     fn from(step: Step) -> Self {
         let digest = step.digest();
         Self::here(step, digest, None)
     }
 }
 
-impl PartialEq for Outline {
+impl PartialEq for StepRef {
     fn eq(&self, other: &Self) -> bool {
         (&self.node_name, self.digest) == (&other.node_name, other.digest)
     }
 }
 
-impl Eq for Outline {}
+impl Eq for StepRef {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spool::Room;
+    use crate::spool::SpillConfig;
 
     fn step(question: &str, answer: &str) -> Step {
         Step {
@@ -227,8 +227,8 @@ mod tests {
         }
     }
 
-    fn origin(room: &Room) -> Arc<Origin> {
-        Arc::new(Origin {
+    fn origin(room: &SpillConfig) -> Arc<StepOrigin> {
+        Arc::new(StepOrigin {
             file: "a.csv".into(),
             spool: Arc::new(Spool::new(room)),
         })
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_step_comes_back_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        for room in [Room::MEMORY, Room::beyond(folder.path(), 0)] {
+        for room in [SpillConfig::MEMORY, SpillConfig::beyond(folder.path(), 0)] {
             let origin = origin(&room);
             let steps = [
                 step("Wie?|Was?", "So.<m>Öfter so."),
@@ -246,13 +246,13 @@ mod tests {
             ];
             let outlines = steps
                 .iter()
-                .map(|step| Outline::spooled(step.clone(), step.digest(), &origin));
+                .map(|step| StepRef::spooled(step.clone(), step.digest(), &origin));
             let outlines: Vec<_> = outlines.collect();
             for (outline, step) in outlines.iter().zip(&steps) {
                 assert_eq!(outline.step().unwrap(), *step);
                 assert_eq!(*outline.load().unwrap(), *step);
-                assert_eq!(*outline, Outline::from(step.clone()));
-                assert_eq!(Outline::from(step.clone()).step().unwrap(), *step);
+                assert_eq!(*outline, StepRef::from(step.clone()));
+                assert_eq!(StepRef::from(step.clone()).step().unwrap(), *step);
                 assert_eq!(outline.file().map(|file| &**file), Some("a.csv"));
                 assert_eq!(outline.digest(), step.digest());
             }
@@ -261,18 +261,18 @@ mod tests {
 
     #[test]
     fn content_that_is_not_the_digests_is_refused() {
-        let origin = origin(&Room::MEMORY);
+        let origin = origin(&SpillConfig::MEMORY);
         let digest = step("q", "another").digest();
-        let outline = Outline::spooled(step("q", "a"), digest, &origin);
+        let outline = StepRef::spooled(step("q", "a"), digest, &origin);
         assert_eq!(outline.step(), Err(origin.spool.damaged()));
     }
 
     #[test]
     fn a_step_without_content_is_one_with_empty_cells() {
         let empty = step("", "");
-        let outline = Outline::without_content("kb-1".into());
+        let outline = StepRef::without_content("kb-1".into());
         assert_eq!(outline.step().unwrap(), empty);
         assert_eq!((outline.size(), outline.file()), (0, None));
-        assert_eq!(outline, Outline::from(empty));
+        assert_eq!(outline, StepRef::from(empty));
     }
 }

@@ -3,7 +3,7 @@
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
-use super::markup::{Block, Blocks, GLUE, JOIN, Kind, MARK, Media};
+use super::markup::{Block, BlockKind, Blocks, GLUE, JOIN, MARK, Media};
 use super::{markup, text};
 
 const PARAGRAPH: &str = "\n\n";
@@ -48,11 +48,11 @@ fn units(blocks: &[Block]) -> Vec<String> {
     let mut before: Option<&Block> = None;
     for block in blocks {
         let announces = before.is_some_and(|before| {
-            before.kind == Kind::Paragraph
-                && block.kind == Kind::Lines
+            before.kind == BlockKind::Paragraph
+                && block.kind == BlockKind::Lines
                 && before.text.ends_with([':', '：'])
         });
-        let headed = before.is_some_and(|before| before.kind == Kind::Heading);
+        let headed = before.is_some_and(|before| before.kind == BlockKind::Heading);
         match units.last_mut() {
             Some(unit) if announces || headed => {
                 unit.push_str(if announces { "\n" } else { PARAGRAPH });
@@ -80,7 +80,7 @@ fn fill<'a>(units: impl Iterator<Item = &'a str>, limit: usize) -> Vec<String> {
 
 /// Where a text may be cut, coarse to fine.
 #[derive(Clone, Copy)]
-enum Cut {
+enum BubbleCut {
     Paragraphs,
     Lines,
     Sentences,
@@ -88,7 +88,7 @@ enum Cut {
     Never,
 }
 
-impl Cut {
+impl BubbleCut {
     fn finer(self) -> Self {
         match self {
             Self::Paragraphs => Self::Lines,
@@ -175,10 +175,10 @@ impl Bubbles {
         if size > self.limit {
             self.close();
         }
-        self.place(Cut::Paragraphs, PARAGRAPH, unit, size);
+        self.place(BubbleCut::Paragraphs, PARAGRAPH, unit, size);
     }
 
-    fn place(&mut self, cut: Cut, separator: &'static str, text: &str, size: usize) {
+    fn place(&mut self, cut: BubbleCut, separator: &'static str, text: &str, size: usize) {
         let between = if self.open.is_empty() { "" } else { separator };
         if self.size.saturating_add(between.len()).saturating_add(size) <= self.limit {
             self.open.push_str(between);
@@ -186,7 +186,7 @@ impl Bubbles {
             self.size += between.len() + size;
             return;
         }
-        if size <= self.limit || matches!(cut, Cut::Never) {
+        if size <= self.limit || matches!(cut, BubbleCut::Never) {
             self.close();
             self.open.push_str(text);
             self.size = size;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 #[derive(Deserialize)]
-struct Element<'a> {
+struct HslElement<'a> {
     #[serde(borrow, rename = "type")]
     _type: Cow<'a, str>,
     text: Option<IgnoredAny>,
@@ -19,7 +19,7 @@ pub(crate) fn trimmed(cell: &str) -> Option<&str> {
     if !cell.starts_with('{') || !cell.ends_with('}') {
         return None;
     }
-    let element: Element = serde_json::from_str(cell).ok()?;
+    let element: HslElement = serde_json::from_str(cell).ok()?;
     (element.text.is_some() || element.data.is_some()).then_some(cell)
 }
 

@@ -14,13 +14,13 @@ pub use names::NameTemplate;
 
 use std::collections::HashSet;
 
-use super::config::{NoAnswer, Presentation, Rich, Split};
+use super::config::{NoAnswerPolicy, Presentation, Rich, Split};
 use super::model::{
     ANSWER_SEPARATOR, Article, Body, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
 };
 use markup::Blocks;
-use rich::Shown;
-use sections::Section;
+use rich::ShownMedia;
+use sections::AnswerSection;
 
 #[cfg(test)]
 mod tests;
@@ -61,7 +61,7 @@ pub fn normalise(
     }
     let presentation = for_answers(presentation, article);
     let parts = parts(article, &presentation).map_err(entry)?;
-    let whole = Section {
+    let whole = AnswerSection {
         id: article.id.clone(),
         questions,
         parts,
@@ -93,8 +93,8 @@ pub fn normalise(
     }
     let Some(first) = steps.first_mut() else {
         return match presentation.no_answer {
-            NoAnswer::Unpublished => Ok(steps),
-            NoAnswer::Reject => Err(entry(nothing_left("answer"))),
+            NoAnswerPolicy::Unpublished => Ok(steps),
+            NoAnswerPolicy::Reject => Err(entry(nothing_left("answer"))),
         };
     };
     first.notes = changes.notes().into_iter().map(entry).collect();
@@ -103,7 +103,7 @@ pub fn normalise(
 
 /// The id, questions and answers of a section, if it has any answer.
 fn filled(
-    section: Section,
+    section: AnswerSection,
     limit: usize,
     below: &rich::Below,
     changes: &mut separators::Changes,
@@ -169,7 +169,7 @@ fn each_once(texts: &[String]) -> Vec<String> {
 }
 
 /// A part of an answer.
-enum Part {
+enum StepPart {
     /// A bubble, or HSL, as a person wrote it.
     Own(String),
     /// Text that has been cleaned.
@@ -178,19 +178,19 @@ enum Part {
     Blocks(Blocks),
 }
 
-impl Part {
-    fn bubbles(self, limit: usize) -> Vec<Shown> {
+impl StepPart {
+    fn bubbles(self, limit: usize) -> Vec<ShownMedia> {
         let bubbles = match self {
-            Self::Own(text) => return vec![Shown::Own(text)],
+            Self::Own(text) => return vec![ShownMedia::Own(text)],
             Self::Text(text) => bubbles::of_text(&text, limit),
             Self::Blocks(blocks) => bubbles::of_blocks(&blocks, limit),
         };
-        bubbles.into_iter().map(Shown::Bubble).collect()
+        bubbles.into_iter().map(ShownMedia::Bubble).collect()
     }
 }
 
 /// The parts of the answer in their order.
-fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<Part>, String> {
+fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<StepPart>, String> {
     let mut rich = presentation.rich.clone();
     // What can be replied with stands below the text, where the buttons would be.
     rich.buttons &= article.quick_replies.is_empty();
@@ -203,7 +203,7 @@ fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<Part>, St
                 }
             }
             Markup::Variants | Markup::Plain => parts.push(match hsl::trimmed(cell) {
-                Some(hsl) => Part::Own(hsl::without_separator(hsl)),
+                Some(hsl) => StepPart::Own(hsl::without_separator(hsl)),
                 None => read(cell, presentation.body, &rich)?,
             }),
         }
@@ -212,22 +212,22 @@ fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<Part>, St
 }
 
 /// One response of a cell in the FAQ format.
-fn faq_parts(part: &str, body: Body, rich: &Rich) -> Result<Vec<Part>, String> {
+fn faq_parts(part: &str, body: Body, rich: &Rich) -> Result<Vec<StepPart>, String> {
     Ok(match hsl::trimmed(part) {
-        Some(hsl) => vec![Part::Own(hsl.to_owned())],
+        Some(hsl) => vec![StepPart::Own(hsl.to_owned())],
         None if body != Body::Text => vec![read(part, body, rich)?],
         // Cleaning may bring a separator to light.
         None => text::block(part)
             .split(ANSWER_SEPARATOR)
-            .map(|part| Part::Own(text::block(part)))
+            .map(|part| StepPart::Own(text::block(part)))
             .collect(),
     })
 }
 
-fn read(answer: &str, body: Body, rich: &Rich) -> Result<Part, String> {
+fn read(answer: &str, body: Body, rich: &Rich) -> Result<StepPart, String> {
     Ok(match markup::blocks(answer, body, rich)? {
-        Some(blocks) => Part::Blocks(blocks),
-        None => Part::Text(text::block(answer)),
+        Some(blocks) => StepPart::Blocks(blocks),
+        None => StepPart::Text(text::block(answer)),
     })
 }
 

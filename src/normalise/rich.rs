@@ -16,7 +16,7 @@ const BUTTON: usize = 21;
 const QUICK_REPLY: usize = 27;
 
 /// Something of an answer, in the order of reading.
-pub(crate) enum Shown {
+pub(crate) enum ShownMedia {
     /// As a person wrote it: text, or HSL.
     Own(String),
     /// A bubble.
@@ -31,7 +31,7 @@ pub(crate) struct Below {
     quick_replies: Vec<String>,
 }
 
-enum Element {
+enum RichElement {
     Text(String),
     Buttons(String, Vec<Button>),
     Hsl(String),
@@ -74,16 +74,18 @@ fn read_more(
 
 /// The answers as the CSV holds them.
 pub(crate) fn answers(
-    shown: Vec<Shown>,
+    shown: Vec<ShownMedia>,
     below: &Below,
     changes: &mut separators::Changes,
 ) -> Vec<String> {
     let mut elements = Vec::with_capacity(shown.len());
     for shown in shown {
         match shown {
-            Shown::Own(text) if hsl::trimmed(&text).is_some() => elements.push(Element::Hsl(text)),
-            Shown::Own(text) => elements.push(Element::Text(text)),
-            Shown::Bubble(bubble) => bubble_elements(bubble, changes, &mut elements),
+            ShownMedia::Own(text) if hsl::trimmed(&text).is_some() => {
+                elements.push(RichElement::Hsl(text))
+            }
+            ShownMedia::Own(text) => elements.push(RichElement::Text(text)),
+            ShownMedia::Bubble(bubble) => bubble_elements(bubble, changes, &mut elements),
         }
     }
     if !elements.is_empty() {
@@ -93,10 +95,14 @@ pub(crate) fn answers(
             add_quick_replies(below, changes, &mut elements);
         }
     }
-    elements.into_iter().map(Element::written).collect()
+    elements.into_iter().map(RichElement::written).collect()
 }
 
-fn bubble_elements(bubble: Bubble, changes: &mut separators::Changes, elements: &mut Vec<Element>) {
+fn bubble_elements(
+    bubble: Bubble,
+    changes: &mut separators::Changes,
+    elements: &mut Vec<RichElement>,
+) {
     let said = changes.answer(bubble.text);
     let mut buttons: Vec<Button> = Vec::new();
     let mut images = Vec::new();
@@ -111,17 +117,17 @@ fn bubble_elements(bubble: Bubble, changes: &mut separators::Changes, elements: 
     }
     if !text::is_blank(&said) {
         elements.push(if buttons.is_empty() {
-            Element::Text(said)
+            RichElement::Text(said)
         } else {
-            Element::Buttons(said, buttons)
+            RichElement::Buttons(said, buttons)
         });
     }
     if !images.is_empty() {
-        elements.push(Element::Hsl(written(&carousel(&images))));
+        elements.push(RichElement::Hsl(written(&carousel(&images))));
     }
 }
 
-fn add_read_more(below: &Below, elements: &mut Vec<Element>) {
+fn add_read_more(below: &Below, elements: &mut Vec<RichElement>) {
     let Some((words, url)) = &below.read_more else {
         return;
     };
@@ -130,14 +136,14 @@ fn add_read_more(below: &Below, elements: &mut Vec<Element>) {
         url: url.clone(),
     };
     match elements.pop() {
-        Some(Element::Text(said)) => elements.push(Element::Buttons(said, vec![button])),
-        Some(Element::Buttons(said, mut buttons)) => {
+        Some(RichElement::Text(said)) => elements.push(RichElement::Buttons(said, vec![button])),
+        Some(RichElement::Buttons(said, mut buttons)) => {
             buttons.push(button);
-            elements.push(Element::Buttons(said, buttons));
+            elements.push(RichElement::Buttons(said, buttons));
         }
         last => {
             elements.extend(last);
-            elements.push(Element::Buttons(words.clone(), vec![button]));
+            elements.push(RichElement::Buttons(words.clone(), vec![button]));
         }
     }
 }
@@ -146,11 +152,11 @@ fn add_read_more(below: &Below, elements: &mut Vec<Element>) {
 fn add_quick_replies(
     below: &Below,
     changes: &mut separators::Changes,
-    elements: &mut Vec<Element>,
+    elements: &mut Vec<RichElement>,
 ) {
-    let is_text = |element: &Element| matches!(element, Element::Text(_));
+    let is_text = |element: &RichElement| matches!(element, RichElement::Text(_));
     let at = elements.iter().rposition(is_text);
-    let Some(Element::Text(mut said)) = at.map(|at| elements.remove(at)) else {
+    let Some(RichElement::Text(mut said)) = at.map(|at| elements.remove(at)) else {
         changes
             .say("has quick replies and no text that they could stand below; they were left out");
         return add_read_more(below, elements);
@@ -163,14 +169,14 @@ fn add_quick_replies(
         .iter()
         .map(|reply| quick_reply(reply))
         .collect();
-    elements.push(Element::Hsl(written(&json!({
+    elements.push(RichElement::Hsl(written(&json!({
         "text": said,
         "type": "TEXT",
         "data": { "quick_replies": quick_replies },
     }))));
 }
 
-impl Element {
+impl RichElement {
     fn written(self) -> String {
         match self {
             Self::Text(text) | Self::Hsl(text) => text,

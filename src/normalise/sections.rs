@@ -3,31 +3,34 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::markup::{Blocks, GLUE, Kind};
-use super::{Part, markup, separators, text};
+use super::markup::{BlockKind, Blocks, GLUE};
+use super::{StepPart, markup, separators, text};
 
 /// Longer ids would leave no room in a name.
 const MAX_SLUG: usize = 80;
 
 /// What becomes one step.
-pub(crate) struct Section {
+pub(crate) struct AnswerSection {
     /// Its id within the source.
     pub(crate) id: String,
     /// The user messages.
     pub(crate) questions: Vec<String>,
     /// The answer.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<StepPart>,
 }
 
 /// The sections of an article; what stands before the first heading, or under a heading that
 /// repeats a question of the article, is the article's own.
-pub(crate) fn split(article: Section, changes: &mut separators::Changes) -> Vec<Section> {
+pub(crate) fn split(
+    article: AnswerSection,
+    changes: &mut separators::Changes,
+) -> Vec<AnswerSection> {
     let mut own = Vec::new();
-    let mut headed: Vec<(String, Vec<Part>)> = Vec::new();
+    let mut headed: Vec<(String, Vec<StepPart>)> = Vec::new();
     let mut under_heading = false;
     let known: HashSet<String> = article.questions.iter().map(|one| folded(one)).collect();
     for part in article.parts {
-        let Part::Blocks(blocks) = part else {
+        let StepPart::Blocks(blocks) = part else {
             let here = headed.last_mut().filter(|_| under_heading);
             here.map_or(&mut own, |(_, parts)| parts).push(part);
             continue;
@@ -43,7 +46,7 @@ pub(crate) fn split(article: Section, changes: &mut separators::Changes) -> Vec<
             let here = headed.last_mut().filter(|_| under_heading);
             let here = here.map_or(&mut own, |(_, parts)| parts);
             if !piece.blocks.list.is_empty() {
-                here.push(Part::Blocks(piece.blocks));
+                here.push(StepPart::Blocks(piece.blocks));
             }
         }
     }
@@ -53,14 +56,14 @@ pub(crate) fn split(article: Section, changes: &mut separators::Changes) -> Vec<
     for (heading, parts) in headed {
         // A heading above headings is no question by itself.
         if !parts.is_empty() {
-            sections.push(Section {
+            sections.push(AnswerSection {
                 id: format!("{}#{}", article.id, used.name(&slug(&heading))),
                 questions: vec![heading.clone(), format!("{title}: {heading}")],
                 parts,
             });
         }
     }
-    let article = Section {
+    let article = AnswerSection {
         parts: own,
         ..article
     };
@@ -68,14 +71,14 @@ pub(crate) fn split(article: Section, changes: &mut separators::Changes) -> Vec<
     sections
 }
 
-struct Piece {
+struct SectionPiece {
     heading: Option<String>,
     blocks: Blocks,
 }
 
 /// The blocks, cut before each heading.
-fn pieces(blocks: Blocks) -> Vec<Piece> {
-    let piece = |heading| Piece {
+fn pieces(blocks: Blocks) -> Vec<SectionPiece> {
+    let piece = |heading| SectionPiece {
         heading,
         blocks: Blocks {
             list: Vec::new(),
@@ -84,7 +87,7 @@ fn pieces(blocks: Blocks) -> Vec<Piece> {
     };
     let mut pieces = vec![piece(None)];
     for block in blocks.list {
-        if block.kind == Kind::Heading {
+        if block.kind == BlockKind::Heading {
             let words = markup::without_marks(&block.text).replace(GLUE, " ");
             let words = text::line(&words);
             if !text::is_blank(&words) {

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn what_is_told_has_a_bound() {
         let news = |words: String| News {
-            kind: crate::model::Kind::Failing,
+            kind: crate::model::CauseKind::Failing,
             is_over: false,
             since: 0,
             words,

@@ -11,8 +11,8 @@ use super::message::{SIGNATURE, signature};
 use crate::clock::{Clock, Millis, duration_millis, span};
 use crate::config::{Config, Freshness, Notify as Settings};
 use crate::haptik::{HttpTransport, Transport, TransportError};
-use crate::model::{Cause, Causes, Kind, Message, compare};
-use crate::status::{Vital, Vitals};
+use crate::model::{Cause, CauseKind, Causes, Message, compare};
+use crate::status::{LiveBotStatus, LiveStatus};
 use crate::store::{BotId, Store, StoreError};
 use crate::text::{command_for, one_line};
 
@@ -40,7 +40,7 @@ pub struct Notifier {
     freshness: Freshness,
     bots: Vec<String>,
     store: Store,
-    vitals: Vitals,
+    live_status: LiveStatus,
     clock: Clock,
     webhook: Option<Arc<HttpTransport>>,
     sign_of_life: Option<Arc<HttpTransport>>,
@@ -53,7 +53,7 @@ impl Notifier {
     pub fn new(
         config: &Config,
         store: Store,
-        vitals: Vitals,
+        live_status: LiveStatus,
         clock: Clock,
     ) -> Result<Option<Self>, TransportError> {
         let Some(settings) = config.notify.clone() else {
@@ -76,7 +76,7 @@ impl Notifier {
                 .map(|bot| bot.domain_name.clone())
                 .collect(),
             store,
-            vitals,
+            live_status,
             clock,
             refused: Arc::default(),
         }))
@@ -115,7 +115,7 @@ impl Notifier {
 
     async fn look_and_post(&self) -> Result<(), StoreError> {
         for bot in &self.bots {
-            let vital = self.vitals.of(bot);
+            let vital = self.live_status.of(bot);
             // Before its first pass nothing is known of a bot, least of all that something is over.
             if vital.outcome().is_some() {
                 self.look(bot, &vital).await?;
@@ -181,7 +181,7 @@ impl Notifier {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn look(&self, bot: &str, vital: &Vital) -> Result<(), StoreError> {
+    async fn look(&self, bot: &str, vital: &LiveBotStatus) -> Result<(), StoreError> {
         let id = self.store.bot(bot).await?;
         let now = self.clock.now();
         let causes = self.causes(id, bot, vital, now).await?;
@@ -202,7 +202,7 @@ impl Notifier {
         &self,
         id: BotId,
         bot: &str,
-        vital: &Vital,
+        vital: &LiveBotStatus,
         now: Millis,
     ) -> Result<Causes, StoreError> {
         let mut causes = Causes::new();
@@ -218,7 +218,10 @@ impl Notifier {
                 listed(&named.collect::<Vec<_>>(), quarantine.len()),
                 command_for("retry", bot, &[]),
             );
-            causes.insert(Kind::Quarantined, cause(quarantine.len() as u64, words));
+            causes.insert(
+                CauseKind::Quarantined,
+                cause(quarantine.len() as u64, words),
+            );
         }
         if let Some(reason) = vital.held() {
             let words = format!(
@@ -228,13 +231,13 @@ impl Notifier {
                     count => format!("removals of {count} steps are"),
                 }
             );
-            causes.insert(Kind::Held, cause(vital.held_removals, words));
+            causes.insert(CauseKind::Held, cause(vital.held_removals, words));
         }
         if let Some(error) = vital.error() {
             let kind = if vital.credential_refused() {
-                Kind::CredentialRefused
+                CauseKind::CredentialRefused
             } else {
-                Kind::Failing
+                CauseKind::Failing
             };
             causes.insert(kind, cause(1, error.to_owned()));
         }
@@ -246,7 +249,7 @@ impl Notifier {
                 span(max_age),
                 command_for("status", bot, &[])
             );
-            causes.insert(Kind::Stale, cause(1, words));
+            causes.insert(CauseKind::Stale, cause(1, words));
         }
         Ok(causes)
     }
@@ -286,7 +289,7 @@ impl Notifier {
         })
     }
 
-    async fn send(&self, message: &Message) -> Result<(), Problem> {
+    async fn send(&self, message: &Message) -> Result<(), PostProblem> {
         let (Some(transport), Some(url)) = (&self.webhook, &self.settings.url) else {
             return Ok(());
         };
@@ -300,11 +303,11 @@ impl Notifier {
         if let Some(token) = &self.settings.token {
             let secret = token
                 .read()
-                .map_err(|error| Problem::Other(error.to_string()))?;
+                .map_err(|error| PostProblem::Other(error.to_string()))?;
             let signed = signature(&secret, &body, self.clock.now());
             let signed = signed
                 .parse()
-                .map_err(|_| Problem::Other("no signature".to_owned()))?;
+                .map_err(|_| PostProblem::Other("no signature".to_owned()))?;
             headers.insert(SIGNATURE, signed);
         }
         *request.body_mut() = Some(body.into());
@@ -315,7 +318,7 @@ impl Notifier {
     fn all_is_well(&self) -> bool {
         self.bots
             .iter()
-            .all(|bot| self.vitals.of(bot).error().is_none())
+            .all(|bot| self.live_status.of(bot).error().is_none())
     }
 
     async fn give_sign_of_life(&self) {
@@ -345,32 +348,32 @@ enum Posted {
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
-enum Problem {
+enum PostProblem {
     #[error("HTTP {0}")]
     Status(http::StatusCode),
     #[error("{0}")]
     Other(String),
 }
 
-impl Problem {
+impl PostProblem {
     /// Whether the same message will be answered like this again.
     fn is_for_good(&self) -> bool {
         matches!(self, Self::Status(status) if FOR_GOOD.contains(&status.as_u16()))
     }
 }
 
-fn request(method: reqwest::Method, url: &str) -> Result<reqwest::Request, Problem> {
+fn request(method: reqwest::Method, url: &str) -> Result<reqwest::Request, PostProblem> {
     let url = url
         .parse()
-        .map_err(|_| Problem::Other("it is not a URL".to_owned()))?;
+        .map_err(|_| PostProblem::Other("it is not a URL".to_owned()))?;
     Ok(reqwest::Request::new(method, url))
 }
 
-async fn call(transport: &HttpTransport, request: reqwest::Request) -> Result<(), Problem> {
+async fn call(transport: &HttpTransport, request: reqwest::Request) -> Result<(), PostProblem> {
     match transport.call(request).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
-        Ok(answer) => Err(Problem::Status(answer.status)),
-        Err(lost) => Err(Problem::Other(lost.cause)),
+        Ok(answer) => Err(PostProblem::Status(answer.status)),
+        Err(lost) => Err(PostProblem::Other(lost.cause)),
     }
 }
 

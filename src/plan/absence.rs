@@ -1,9 +1,9 @@
 //! When an article that was not read counts as gone: what the files and lists of its source say, and
 //! how long it has been absent. Pure; DESIGN calls the outcomes unread, waiting, and confirmed.
 
-use super::{Situation, SourceState};
+use super::{PlanInput, SourceState};
 use crate::clock::{TimePoint, span};
-use crate::model::{Absence, ArticleKey, FileId, Known, Marker, Outline, stored_path};
+use crate::model::{Absence, ArticleKey, FileId, LiveStep, Marker, StepRef, stored_path};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use std::collections::{BTreeMap, HashMap};
@@ -55,9 +55,9 @@ pub(crate) struct InFile {
     pub(crate) id: Option<FileId>,
 }
 
-impl Situation {
+impl PlanInput {
     /// The file that an article stands in, where its source has files.
-    pub(crate) fn file_of(&self, key: &ArticleKey, step: &Outline) -> Option<InFile> {
+    pub(crate) fn file_of(&self, key: &ArticleKey, step: &StepRef) -> Option<InFile> {
         let evidence = self.judge.evidence.get(&*key.source)?;
         let folder = evidence.folder.as_ref()?;
         let path = folder.stored_path(step.file()?);
@@ -90,9 +90,9 @@ pub struct Evidence {
 
 /// What the absence of an article comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum AbsenceVerdict {
     /// Nothing: it may be there.
-    Unread(Hidden),
+    Unread(HiddenArticles),
     /// It waits for so long, because of this.
     Waiting(Duration, String),
     /// It is gone.
@@ -101,14 +101,14 @@ pub(crate) enum Verdict {
 
 /// Why the absence of an article means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hidden {
+pub(crate) struct HiddenArticles {
     /// In words.
     pub(crate) reason: Arc<str>,
     /// The article itself was met, and rejected alone.
     pub(crate) is_rejected: bool,
 }
 
-impl Hidden {
+impl HiddenArticles {
     fn behind(reason: impl Into<Arc<str>>) -> Self {
         Self {
             reason: reason.into(),
@@ -136,39 +136,39 @@ impl Judge {
     /// What the absence of a live step's article comes to. `released`: a person ended the wait.
     pub(crate) fn absent(
         &self,
-        known: &Known,
+        known: &LiveStep,
         before: Option<&Absence>,
         released: bool,
-    ) -> Verdict {
+    ) -> AbsenceVerdict {
         if let Some(reason) = self.unread(&known.key) {
-            return Verdict::Unread(reason);
+            return AbsenceVerdict::Unread(reason);
         }
         let folder = self.of(&known.key).and_then(|found| found.folder.as_ref());
         let Some(folder) = folder else {
-            return Verdict::Confirmed;
+            return AbsenceVerdict::Confirmed;
         };
         let presence = known.file.and_then(|file| folder.files.get(&file));
         if let Some(Presence::Open(file)) = presence {
-            return Verdict::Unread(Hidden::behind(open(file)));
+            return AbsenceVerdict::Unread(HiddenArticles::behind(open(file)));
         }
         let confirmed = before.is_some_and(|before| before.confirmed) || self.is_taken_whole(known);
         if released || confirmed || sabotage::is(Sabotage::AbsenceAtOnce) {
-            return Verdict::Confirmed;
+            return AbsenceVerdict::Confirmed;
         }
         let marker = folder.marker.as_ref();
         let marker = marker.filter(|_| !sabotage::is(Sabotage::MarkerIgnored));
         match (marker, presence) {
-            (Some(marker), _) if marker.is_renewed(before) => Verdict::Confirmed,
+            (Some(marker), _) if marker.is_renewed(before) => AbsenceVerdict::Confirmed,
             (Some(_), _) => self.wait(before, "the marker of complete_when was not written since"),
             // It may be on its way there.
             (None, Some(Presence::Read | Presence::Young(_))) if folder.is_any_open => {
                 self.wait(before, "another file of its source is open for writing")
             }
-            (None, Some(Presence::Read)) => Verdict::Confirmed,
+            (None, Some(Presence::Read)) => AbsenceVerdict::Confirmed,
             (None, Some(Presence::Young(_))) if sabotage::is(Sabotage::YoungIsWhole) => {
-                Verdict::Confirmed
+                AbsenceVerdict::Confirmed
             }
-            (None, Some(Presence::Young(left))) => Verdict::Waiting(
+            (None, Some(Presence::Young(left))) => AbsenceVerdict::Waiting(
                 *left,
                 format!(
                     "its file was written less than {} ago (removals_after), and its writer may only pause",
@@ -179,7 +179,7 @@ impl Judge {
                 self.wait(before, &format!("its file {file} is not there"))
             }
             // Whichever it was, it was read.
-            (None, None) if folder.is_read_whole() => Verdict::Confirmed,
+            (None, None) if folder.is_read_whole() => AbsenceVerdict::Confirmed,
             (None, Some(Presence::Open(_)) | None) => {
                 self.wait(before, "its file is not known any more")
             }
@@ -187,16 +187,16 @@ impl Judge {
     }
 
     /// A person takes its source for complete, as it was read.
-    fn is_taken_whole(&self, known: &Known) -> bool {
+    fn is_taken_whole(&self, known: &LiveStep) -> bool {
         let state = self.sources.get(&*known.key.source);
         self.incomplete_approved && matches!(state, Some(SourceState::Incomplete { .. }))
     }
 
     /// Why the absence of this article means nothing, whatever its file says.
-    pub(crate) fn unread(&self, key: &ArticleKey) -> Option<Hidden> {
+    pub(crate) fn unread(&self, key: &ArticleKey) -> Option<HiddenArticles> {
         let rejected = self.of(key).and_then(|found| found.rejection_of(key));
         if let Some(reason) = rejected {
-            return Some(Hidden {
+            return Some(HiddenArticles {
                 reason: reason.clone(),
                 is_rejected: true,
             });
@@ -209,13 +209,13 @@ impl Judge {
 
     /// A source that the configuration no longer has says nothing about its articles. They may
     /// have moved to one that could not be read.
-    fn unread_elsewhere(&self) -> Option<Hidden> {
+    fn unread_elsewhere(&self) -> Option<HiddenArticles> {
         self.sources
             .iter()
             .find_map(|(source, state)| self.hides(source, state))
     }
 
-    fn hides(&self, source: &str, state: &SourceState) -> Option<Hidden> {
+    fn hides(&self, source: &str, state: &SourceState) -> Option<HiddenArticles> {
         match state {
             SourceState::Complete => None,
             SourceState::Incomplete { .. }
@@ -223,10 +223,10 @@ impl Judge {
             {
                 None
             }
-            SourceState::Incomplete { reason } => Some(Hidden::behind(format!(
+            SourceState::Incomplete { reason } => Some(HiddenArticles::behind(format!(
                 "source \"{source}\" was not read completely: {reason}"
             ))),
-            SourceState::Failed { reason } => Some(Hidden::behind(format!(
+            SourceState::Failed { reason } => Some(HiddenArticles::behind(format!(
                 "source \"{source}\" could not be read: {reason}"
             ))),
         }
@@ -237,15 +237,15 @@ impl Judge {
     }
 
     /// Absent for long enough, and in two readings?
-    fn wait(&self, before: Option<&Absence>, why: &str) -> Verdict {
+    fn wait(&self, before: Option<&Absence>, why: &str) -> AbsenceVerdict {
         let (absent, reads) = before.map_or((Duration::ZERO, 1), |before| {
             (self.now.since(&before.since), before.reads + 1)
         });
         if absent >= self.removals_after && reads >= 2 {
-            return Verdict::Confirmed;
+            return AbsenceVerdict::Confirmed;
         }
         let left = self.removals_after.saturating_sub(absent);
-        Verdict::Waiting(
+        AbsenceVerdict::Waiting(
             left,
             format!(
                 "{why}; it counts as gone once it has been absent for {} (removals_after)",

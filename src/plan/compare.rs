@@ -5,25 +5,25 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ecow::EcoString;
 
-use super::Situation;
-use super::absence::Verdict;
-use super::names::settle_names;
+use super::PlanInput;
+use super::absence::AbsenceVerdict;
+use super::names::resolve_names;
 use crate::memory::handed_over;
 use crate::model::{
-    Action, Adopted, ArticleKey, BY_HAND, Change, Digest, Held, HoldReason, Known, Outline, Plan,
-    REMOVAL, Rejection, Unread, Waiting, Wanted,
+    Action, Adopted, ArticleKey, BY_HAND, Change, DesiredRef, Digest, Held, HoldReason, LiveStep,
+    Plan, REMOVAL, Rejection, StepRef, Unread, Waiting,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 
 /// Makes the plan.
-pub fn plan(mut situation: Situation) -> Plan {
-    let (desired, rejections) = settle_names(&mut situation);
+pub fn plan(mut situation: PlanInput) -> Plan {
+    let (desired, rejections) = resolve_names(&mut situation);
     note_rejections(&mut situation, &rejections);
     let mut comparison = Comparison {
         plan: Plan {
             rejections,
-            unchanged: situation.alike,
+            unchanged: situation.unchanged_steps,
             ..Plan::default()
         },
         absent: Vec::new(),
@@ -35,7 +35,7 @@ pub fn plan(mut situation: Situation) -> Plan {
 }
 
 /// What of an article that cannot be a step beside the others is live stays as it is.
-fn note_rejections(situation: &mut Situation, rejections: &[Rejection]) {
+fn note_rejections(situation: &mut PlanInput, rejections: &[Rejection]) {
     for rejection in rejections {
         let evidence = &mut situation.judge.evidence;
         let evidence = evidence.entry(rejection.source.clone()).or_default();
@@ -48,12 +48,12 @@ fn note_rejections(situation: &mut Situation, rejections: &[Rejection]) {
 
 struct Comparison<'a> {
     plan: Plan,
-    absent: Vec<&'a Known>,
-    situation: &'a Situation,
+    absent: Vec<&'a LiveStep>,
+    situation: &'a PlanInput,
 }
 
 impl Comparison<'_> {
-    fn walk(&mut self, desired: Vec<Wanted>) {
+    fn walk(&mut self, desired: Vec<DesiredRef>) {
         let situation = self.situation;
         // A long list that grows leaves as much memory behind; what is not filled costs nothing.
         self.plan.changes.reserve_exact(desired.len());
@@ -71,7 +71,7 @@ impl Comparison<'_> {
         self.absent.extend(known);
     }
 
-    fn compare(&mut self, entry: Wanted, live: Option<&Known>) {
+    fn compare(&mut self, entry: DesiredRef, live: Option<&LiveStep>) {
         let digest = entry.step.digest();
         let name = &entry.step.node_name;
         if let Some((_, refused)) = self.situation.quarantine.get(name.as_str()) {
@@ -79,7 +79,7 @@ impl Comparison<'_> {
                 self.plan.quarantined.push(name.to_string());
                 return;
             }
-            self.plan.outlived.push(name.to_string());
+            self.plan.obsolete.push(name.to_string());
         }
         let certain = !self.situation.uncertain.contains_key(name.as_str());
         let action = match live {
@@ -174,7 +174,7 @@ impl Comparison<'_> {
             .plan
             .quarantined
             .iter()
-            .chain(&self.plan.outlived)
+            .chain(&self.plan.obsolete)
             .map(String::as_str)
             .collect();
         let judge = &self.situation.judge;
@@ -185,11 +185,11 @@ impl Comparison<'_> {
             .filter(|(name, (key, _))| !kept.contains(name.as_str()) && judge.unread(key).is_none())
             .map(|(name, _)| name.clone())
             .collect();
-        self.plan.outlived.extend(gone);
+        self.plan.obsolete.extend(gone);
     }
 
     /// Judges each absence by itself, and then those that are beyond doubt by their number.
-    fn guard(&mut self, absent: Vec<&Known>) {
+    fn guard(&mut self, absent: Vec<&LiveStep>) {
         let situation = self.situation;
         let by_configuration = self.held_by_configuration();
         let mut confirmed = Vec::new();
@@ -200,33 +200,33 @@ impl Comparison<'_> {
             self.plan.files_of_absent.extend(known.file);
             self.plan.is_a_file_unknown |= known.file.is_none();
             let verdict = situation.judge.absent(known, before, released);
-            if matches!(verdict, Verdict::Unread(_)) {
+            if matches!(verdict, AbsenceVerdict::Unread(_)) {
                 self.plan.files_of_unread.extend(known.file);
             } else {
                 let source = known.key.source.clone();
                 self.plan.absent_from.insert(name.to_owned(), source);
             }
             match verdict {
-                Verdict::Unread(hidden) => self.plan.unread.push(Unread {
+                AbsenceVerdict::Unread(hidden) => self.plan.unread.push(Unread {
                     node_name: known.node_name.clone(),
                     reason: hidden.reason,
                     is_rejected: hidden.is_rejected,
                 }),
                 // No wait will tell whether a person meant that.
-                Verdict::Waiting(..) if by_configuration.is_some() => confirmed.push(known),
-                Verdict::Waiting(left, reason) => self.plan.waiting.push(Waiting {
+                AbsenceVerdict::Waiting(..) if by_configuration.is_some() => confirmed.push(known),
+                AbsenceVerdict::Waiting(left, reason) => self.plan.waiting.push(Waiting {
                     node_name: name.to_owned(),
                     renamed_to: None,
                     reason,
                     left,
                 }),
-                Verdict::Confirmed if released => {
+                AbsenceVerdict::Confirmed if released => {
                     self.remove(known.node_name.clone(), known.key.clone());
                 }
-                Verdict::Confirmed if &*known.key.source == BY_HAND => {
+                AbsenceVerdict::Confirmed if &*known.key.source == BY_HAND => {
                     self.hold(name.to_owned(), HoldReason::ByHand);
                 }
-                Verdict::Confirmed => confirmed.push(known),
+                AbsenceVerdict::Confirmed => confirmed.push(known),
             }
         }
         match by_configuration.or_else(|| self.held_because(confirmed.len())) {
@@ -252,11 +252,11 @@ impl Comparison<'_> {
     /// Why so many removals, all beyond doubt, are held together. What waits counts too: of many files
     /// that vanish one after the other, the first ones must not leave before the number is known.
     fn held_because(&self, confirmed: usize) -> Option<HoldReason> {
-        let Situation {
+        let PlanInput {
             limits,
             departed,
             snapshot,
-            alike,
+            unchanged_steps,
             ..
         } = self.situation;
         let forgets = sabotage::is(Sabotage::GuardForgets);
@@ -268,7 +268,9 @@ impl Comparison<'_> {
         let counts = !sabotage::is(Sabotage::WaitingUncounted);
         let waiting = if counts { self.plan.waiting.len() } else { 0 };
         let removals = (left + confirmed + waiting) as u64;
-        let live = departed.most_live.max(snapshot.len() as u64 + alike);
+        let live = departed
+            .most_live
+            .max(snapshot.len() as u64 + unchanged_steps);
         limits
             .exceeded(removals, live)
             .then_some(HoldReason::TooMany {
@@ -332,7 +334,7 @@ impl Comparison<'_> {
         self.plan.changes.push(Change {
             action: Action::Remove,
             key,
-            step: Outline::without_content(node_name),
+            step: StepRef::without_content(node_name),
             line: 0,
         });
     }

@@ -8,14 +8,15 @@ mod uploads;
 
 pub use absence::{Evidence, FolderState, Judge, MarkerState, Presence};
 pub use compare::plan;
-pub use names::settle_names;
+pub use names::resolve_names;
 pub use uploads::{Draft, drafts};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::model::{
-    Absence, ArticleKey, Configuration, Departed, Digest, FileId, Known, Limits, Wanted,
+    Absence, ArticleKey, Configuration, DepartedSteps, DesiredRef, Digest, FileId, GuardLimits,
+    LiveStep,
 };
 
 /// How one source was read.
@@ -37,9 +38,9 @@ pub enum SourceState {
 
 /// Everything that a plan is made from.
 #[derive(Clone, Debug, Default)]
-pub struct Situation {
+pub struct PlanInput {
     /// What the sources say should be live.
-    pub desired: Vec<Wanted>,
+    pub desired: Vec<DesiredRef>,
     /// How each source was read, and by what absences are judged.
     pub judge: Judge,
     /// The files of the sources that hold steps, by source and path.
@@ -47,11 +48,11 @@ pub struct Situation {
     /// What is remembered of absent steps, by name.
     pub absences: BTreeMap<String, Absence>,
     /// What left within the last 24 hours.
-    pub departed: Departed,
+    pub departed: DepartedSteps,
     /// What is known to be live, in the order of `node_name`.
-    pub snapshot: Vec<Known>,
+    pub snapshot: Vec<LiveStep>,
     /// Further steps that are live, and are wanted as they are.
-    pub alike: u64,
+    pub unchanged_steps: u64,
     /// Refused steps by name: the refused content.
     pub quarantine: BTreeMap<String, (ArticleKey, Digest)>,
     /// Names under which the bot may hold anything, after an upload that failed half-way.
@@ -61,7 +62,7 @@ pub struct Situation {
     /// Removals are for a person to carry out by hand.
     pub manual_removals: bool,
     /// What the configuration says about guards.
-    pub limits: Limits,
+    pub limits: GuardLimits,
     /// The configuration now and when a plan last held nothing back.
     pub configuration: Configuration,
 }

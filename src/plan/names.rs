@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use ecow::EcoString;
 
-use super::Situation;
-use crate::model::{ArticleKey, Known, Reach, Rejection, Wanted};
+use super::PlanInput;
+use crate::model::{ArticleKey, DesiredRef, LiveStep, Reach, Rejection};
 use crate::text::list;
 
 /// Articles of the same name that a rejection names. Each of them has one, so more would add up.
@@ -13,7 +13,7 @@ const OTHERS: usize = 3;
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
-pub fn settle_names(situation: &mut Situation) -> (Vec<Wanted>, Vec<Rejection>) {
+pub fn resolve_names(situation: &mut PlanInput) -> (Vec<DesiredRef>, Vec<Rejection>) {
     let mut desired = std::mem::take(&mut situation.desired);
     let given = given_names(situation);
     for entry in &mut desired {
@@ -30,7 +30,7 @@ pub fn settle_names(situation: &mut Situation) -> (Vec<Wanted>, Vec<Rejection>) 
 
 /// Names by article. The snapshot's word counts most; it is looked up in a list, because a map of a
 /// large one would be nearly as large.
-fn given_names<'a>(situation: &'a Situation) -> impl Fn(&ArticleKey) -> Option<&'a str> {
+fn given_names<'a>(situation: &'a PlanInput) -> impl Fn(&ArticleKey) -> Option<&'a str> {
     let mut doubtful: HashMap<&ArticleKey, &str> = HashMap::new();
     for (name, key) in &situation.uncertain {
         doubtful.insert(key, name);
@@ -38,7 +38,7 @@ fn given_names<'a>(situation: &'a Situation) -> impl Fn(&ArticleKey) -> Option<&
     for (name, (key, _)) in &situation.quarantine {
         doubtful.insert(key, name);
     }
-    let mut live: Vec<&Known> = situation.snapshot.iter().collect();
+    let mut live: Vec<&LiveStep> = situation.snapshot.iter().collect();
     live.sort_by(|a, b| a.key.cmp(&b.key));
     move |key| {
         let end = live.partition_point(|known| known.key <= *key);
@@ -50,13 +50,16 @@ fn given_names<'a>(situation: &'a Situation) -> impl Fn(&ArticleKey) -> Option<&
     }
 }
 
-fn reject_clashes(desired: Vec<Wanted>, situation: &Situation) -> (Vec<Wanted>, Vec<Rejection>) {
-    let same_name = |pair: &[Wanted]| pair[0].step.node_name == pair[1].step.node_name;
+fn reject_clashes(
+    desired: Vec<DesiredRef>,
+    situation: &PlanInput,
+) -> (Vec<DesiredRef>, Vec<Rejection>) {
+    let same_name = |pair: &[DesiredRef]| pair[0].step.node_name == pair[1].step.node_name;
     if !desired.windows(2).any(same_name) {
         return (desired, Vec::new());
     }
-    let mut clashes: BTreeMap<EcoString, Vec<Wanted>> = BTreeMap::new();
-    let mut single: Vec<Wanted> = Vec::with_capacity(desired.len());
+    let mut clashes: BTreeMap<EcoString, Vec<DesiredRef>> = BTreeMap::new();
+    let mut single: Vec<DesiredRef> = Vec::with_capacity(desired.len());
     for entry in desired {
         let name = &entry.step.node_name;
         if let Some(together) = clashes.get_mut(name) {
@@ -82,9 +85,9 @@ fn reject_clashes(desired: Vec<Wanted>, situation: &Situation) -> (Vec<Wanted>, 
 /// The article that the name was given to keeps it; otherwise nobody gets it.
 fn settle_clash(
     name: &str,
-    together: Vec<Wanted>,
-    situation: &Situation,
-    single: &mut Vec<Wanted>,
+    together: Vec<DesiredRef>,
+    situation: &PlanInput,
+    single: &mut Vec<DesiredRef>,
     rejections: &mut Vec<Rejection>,
 ) {
     let owner = situation

@@ -1,7 +1,7 @@
 //! Cuts a plan into uploads: bounded in `merge`, one whole set in `replace`.
 
 use crate::config::UploadEffect;
-use crate::model::{Change, Outline, Plan, Purpose};
+use crate::model::{Change, Plan, Purpose, StepRef};
 
 /// An upload before it is written to the store: the rows that it changes. In `replace` the
 /// unchanged steps of the snapshot come before them in the CSV.
@@ -10,7 +10,7 @@ pub struct Draft {
     /// What it is for.
     pub purpose: Purpose,
     /// The rows, in the order of the CSV: changes, additions, removals.
-    pub changes: Vec<Change<Outline>>,
+    pub changes: Vec<Change<StepRef>>,
 }
 
 /// The uploads that carry out a plan, in the order in which they go. Each is made when it is asked

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Marks an answer that must not reach the client.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cut;
+pub(super) struct CutConnection;
 
 /// The switch that cuts one connection.
 #[derive(Clone, Debug, Default)]

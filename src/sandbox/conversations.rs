@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::enact::meet_fault;
-use super::people::Refusal;
+use super::people::ChatRefusal;
 use super::server::{Sandbox, refuse};
 use crate::haptik::{Call, wire};
 
@@ -61,11 +61,11 @@ async fn transcript(
         .map_err(answered)
 }
 
-fn answered((status, words): Refusal) -> Response {
+fn answered((status, words): ChatRefusal) -> Response {
     refuse(status, &words)
 }
 
-fn caller(sandbox: &Sandbox, headers: &HeaderMap) -> Result<(), Refusal> {
+fn caller(sandbox: &Sandbox, headers: &HeaderMap) -> Result<(), ChatRefusal> {
     let (token, client_id) = sandbox.expected();
     let said = |status, words: &str| Err((status, words.to_owned()));
     match headers.get(wire::CLIENT_ID) {

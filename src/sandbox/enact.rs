@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use super::connection::{Cut, Switch};
+use super::connection::{CutConnection, Switch};
 use super::faults::{Fault, FaultKind};
 use super::server::{Sandbox, unknown_task};
 use crate::haptik::{Call, Envelope, wire};
@@ -45,7 +45,9 @@ pub(super) async fn meet_fault(
         None
     };
     let spoilt = spoil(&sandbox, &fault, answer).await;
-    if let (Some(_), Some(ConnectInfo(switch))) = (spoilt.extensions().get::<Cut>(), switch) {
+    if let (Some(_), Some(ConnectInfo(switch))) =
+        (spoilt.extensions().get::<CutConnection>(), switch)
+    {
         switch.cut();
     }
     spoilt
@@ -55,7 +57,9 @@ async fn spoil(sandbox: &Sandbox, fault: &Fault, answer: Option<Response>) -> Re
     let answer = answer.unwrap_or_default();
     match fault.kind {
         FaultKind::StatusCode => status_code(fault),
-        FaultKind::DropBefore | FaultKind::DropAfter => (Extension(Cut), "").into_response(),
+        FaultKind::DropBefore | FaultKind::DropAfter => {
+            (Extension(CutConnection), "").into_response()
+        }
         FaultKind::Truncate => truncated(answer).await,
         FaultKind::Empty => StatusCode::OK.into_response(),
         FaultKind::Html => html(fault),

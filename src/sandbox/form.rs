@@ -5,7 +5,7 @@ use axum::response::Response;
 use bytes::Bytes;
 
 use super::rows;
-use super::rows::Row;
+use super::rows::SandboxRow;
 use super::server::{bad_request, refuse};
 use crate::config::UploadEffect;
 use crate::haptik::wire;
@@ -53,7 +53,7 @@ impl Upload {
 
     /// Where uploads replace, a file without rows empties the bot; where they merge, it is a
     /// mistake.
-    pub(super) async fn rows(&self, effect: UploadEffect) -> Result<Vec<Row>, String> {
+    pub(super) async fn rows(&self, effect: UploadEffect) -> Result<Vec<SandboxRow>, String> {
         let rows = if self.file.len() < SMALL {
             rows::read(&self.file)?
         } else {

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use tower::ServiceExt;
 
-use super::connection::Cut;
+use super::connection::CutConnection;
 use super::server::Sandbox;
 use crate::haptik::{Answer, Lost, LostKind, Transport, collect};
 
@@ -46,7 +46,7 @@ impl InProcess {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        if response.extensions().get::<Cut>().is_some() {
+        if response.extensions().get::<CutConnection>().is_some() {
             return Err(reset("the sandbox closed the connection"));
         }
         let (parts, body) = response.into_parts();

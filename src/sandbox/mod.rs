@@ -18,7 +18,7 @@ mod world;
 
 pub use faults::{Fault, FaultKind, On};
 pub use in_process::InProcess;
-pub use rules::{BlankRow, Change, Wording};
+pub use rules::{BlankRow, UploadRule, Wording};
 pub use server::Sandbox;
 pub use settings::SandboxSettings;
 pub use world::{ShownStep, TaskRecord};

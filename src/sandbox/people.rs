@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::haptik::{Message, RECEIVER};
+use crate::haptik::{ChatMessage, RECEIVER};
 
 /// Users, teams and channels; `people` in the body of `POST /sandbox/faults` replaces them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Chat {
     /// Its number among the user's.
     pub conversation_no: u64,
     /// The messages, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<ChatMessage>,
 }
 
 /// A chat that was handed over, as `GET /sandbox/calls` shows it.
@@ -62,20 +62,20 @@ pub struct HandedOver {
 }
 
 /// Why a call is refused: the status and Haptik's words.
-pub(super) type Refusal = (StatusCode, String);
+pub(super) type ChatRefusal = (StatusCode, String);
 
 fn yes() -> bool {
     true
 }
 
-fn refused<T>(words: &str) -> Result<T, Refusal> {
+fn refused<T>(words: &str) -> Result<T, ChatRefusal> {
     Err((StatusCode::BAD_REQUEST, words.to_owned()))
 }
 
 /// A few of each, so that both calls can be tried at once.
 impl Default for People {
     fn default() -> Self {
-        let message = |message_id: u64, sender: &str, text: &str| Message {
+        let message = |message_id: u64, sender: &str, text: &str| ChatMessage {
             text: text.to_owned(),
             sender: sender.to_owned(),
             message_id: message_id.into(),
@@ -110,7 +110,7 @@ impl Default for People {
 
 impl People {
     /// Hands a chat over.
-    pub(super) fn transfer(&self, body: &Value) -> Result<HandedOver, Refusal> {
+    pub(super) fn transfer(&self, body: &Value) -> Result<HandedOver, ChatRefusal> {
         let given = |name: &str| match body.get(name) {
             None | Some(Value::Null) => Err(format!("{name} missing in the request")),
             Some(Value::String(text)) if text.is_empty() => {
@@ -163,7 +163,10 @@ impl People {
     }
 
     /// What was said, as the body of the answer.
-    pub(super) fn transcript(&self, query: &BTreeMap<String, String>) -> Result<Value, Refusal> {
+    pub(super) fn transcript(
+        &self,
+        query: &BTreeMap<String, String>,
+    ) -> Result<Value, ChatRefusal> {
         const NOBODY: &str = "Either the user has not sent a message yet, or the provided user_name-business_id pair is invalid.";
         let given = |name: &str| query.get(name).filter(|text| !text.is_empty());
         let number = |name: &str| given(name).map(|text| text.parse::<u64>());

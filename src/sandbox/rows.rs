@@ -9,20 +9,20 @@ use crate::haptik::CSV_HEADER;
 
 /// One row of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Row {
+pub(super) struct SandboxRow {
     pub(super) name: Box<str>,
     pub(super) question: Box<str>,
     pub(super) answer: Box<str>,
 }
 
-impl Row {
+impl SandboxRow {
     pub(super) fn is_blank(&self) -> bool {
         self.question.is_empty() && self.answer.is_empty()
     }
 }
 
 /// The rows, or why the file is refused, in the words of an `error_message`.
-pub(super) fn read(file: &[u8]) -> Result<Vec<Row>, String> {
+pub(super) fn read(file: &[u8]) -> Result<Vec<SandboxRow>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -42,7 +42,7 @@ pub(super) fn read(file: &[u8]) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-fn row(record: &csv::StringRecord) -> Result<Row, String> {
+fn row(record: &csv::StringRecord) -> Result<SandboxRow, String> {
     let (Some(name), Some(question), Some(answer), 3) =
         (record.get(0), record.get(1), record.get(2), record.len())
     else {
@@ -59,14 +59,14 @@ fn row(record: &csv::StringRecord) -> Result<Row, String> {
         };
         return Err(format!("{empty} of \"{name}\" is empty"));
     }
-    Ok(Row {
+    Ok(SandboxRow {
         name: name.into(),
         question: question.into(),
         answer: answer.into(),
     })
 }
 
-fn unique(rows: &[Row]) -> Result<(), String> {
+fn unique(rows: &[SandboxRow]) -> Result<(), String> {
     let mut names = HashSet::with_capacity(rows.len());
     match rows.iter().find(|row| !names.insert(&*row.name)) {
         Some(row) => Err(format!("node_name \"{}\" is not unique", row.name)),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
 use super::people::People;
-use super::rows::Row;
+use super::rows::SandboxRow;
 use crate::clock::Millis;
 
 /// What a row with a name and neither question nor answer does.
@@ -51,7 +51,7 @@ impl Default for Wording {
 /// A change to a running sandbox, the body of `POST /sandbox/faults`. What is left out stays.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Change {
+pub struct UploadRule {
     /// Replaces the steps that are refused, by name, with the reason.
     pub bad_steps: Option<BTreeMap<String, String>>,
     /// Replaces the texts that make any step refused whose question or answer holds one of them.
@@ -92,7 +92,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn change(&mut self, change: &Change) {
+    pub(super) fn change(&mut self, change: &UploadRule) {
         replace(&mut self.bad_steps, change.bad_steps.as_ref());
         replace(&mut self.bad_content, change.bad_content.as_ref());
         replace(&mut self.unnamed, change.unnamed.as_ref());
@@ -106,7 +106,7 @@ impl Rules {
     }
 
     /// Why this row cannot be carried out, as a status text.
-    pub(super) fn refusal(&self, row: &Row) -> Option<String> {
+    pub(super) fn refusal(&self, row: &SandboxRow) -> Option<String> {
         let reason = if row.is_blank() {
             (self.blank_row == BlankRow::Error).then_some("question and answer are empty")?
         } else {
@@ -126,7 +126,7 @@ impl Rules {
         })
     }
 
-    fn reason(&self, row: &Row) -> Option<&str> {
+    fn reason(&self, row: &SandboxRow) -> Option<&str> {
         let by_name = self.bad_steps.get(&*row.name);
         by_name
             .or_else(|| {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::world::{Held, Task, World};
+use super::world::{SandboxStep, Task, World};
 
 const FORMAT: u32 = 1;
 
@@ -37,14 +37,14 @@ pub enum SaveError {
 #[derive(Deserialize)]
 struct Saved {
     format: u32,
-    bots: BTreeMap<String, BTreeMap<Box<str>, Held>>,
+    bots: BTreeMap<String, BTreeMap<Box<str>, SandboxStep>>,
     tasks: VecDeque<Task>,
 }
 
 #[derive(Serialize)]
 struct Saving<'w> {
     format: u32,
-    bots: &'w BTreeMap<String, BTreeMap<Box<str>, Held>>,
+    bots: &'w BTreeMap<String, BTreeMap<Box<str>, SandboxStep>>,
     tasks: &'w VecDeque<Task>,
 }
 

@@ -20,8 +20,8 @@ use super::connection::{CuttableListener, Switch};
 use super::enact::{AskedTask, drain, meet_fault};
 use super::faults::Fault;
 use super::form::Upload;
-use super::people::Refusal;
-use super::rules::{Change, Rules};
+use super::people::ChatRefusal;
+use super::rules::{Rules, UploadRule};
 use super::saved::SaveError;
 use super::settings::SandboxSettings;
 use super::world::{Calls, ShownStep, World};
@@ -35,11 +35,11 @@ const BODY_LIMIT: usize = 1 << 30;
 /// A pretend Haptik. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    inner: Arc<Inner>,
+    inner: Arc<SandboxState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct SandboxState {
     settings: SandboxSettings,
     world: Mutex<World>,
     /// The version of the world that the file holds; also keeps writers of the file apart.
@@ -60,7 +60,7 @@ impl Sandbox {
             .map(|token| token.expose().to_owned());
         let world = World::new(rules, token, settings.seed);
         Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(SandboxState {
                 settings,
                 world: Mutex::new(world),
                 saved: Mutex::new(0),
@@ -123,7 +123,7 @@ impl Sandbox {
     }
 
     /// Changes how it behaves from now on.
-    pub fn change(&self, change: Change) {
+    pub fn change(&self, change: UploadRule) {
         let now = self.now();
         self.world().change(change, now);
     }
@@ -171,7 +171,7 @@ impl Sandbox {
         (token, &self.inner.settings.client_id)
     }
 
-    pub(super) fn hand_over(&self, body: &serde_json::Value) -> Result<(), Refusal> {
+    pub(super) fn hand_over(&self, body: &serde_json::Value) -> Result<(), ChatRefusal> {
         let mut world = self.world();
         let handed_over = world.people.transfer(body)?;
         world.handed_over.push(handed_over);
@@ -181,7 +181,7 @@ impl Sandbox {
     pub(super) fn transcript(
         &self,
         query: &BTreeMap<String, String>,
-    ) -> Result<serde_json::Value, Refusal> {
+    ) -> Result<serde_json::Value, ChatRefusal> {
         self.world().people.transcript(query)
     }
 
@@ -339,7 +339,7 @@ async fn show_calls(State(sandbox): State<Sandbox>) -> Json<Calls> {
 
 async fn change(
     State(sandbox): State<Sandbox>,
-    change: Result<Json<Change>, JsonRejection>,
+    change: Result<Json<UploadRule>, JsonRejection>,
 ) -> Result<StatusCode, Response> {
     let Json(change) = change.map_err(|rejection| bad_request(&rejection.body_text()))?;
     sandbox.change(change);

@@ -56,7 +56,7 @@ pub enum SpoolError {
 
 /// Where spools may put what does not stay in memory.
 #[derive(Clone, Debug)]
-pub struct Room {
+pub struct SpillConfig {
     /// The first of these that takes a file.
     folders: Vec<PathBuf>,
     in_memory: usize,
@@ -66,7 +66,7 @@ pub struct Room {
     left_to_others: u64,
 }
 
-impl Room {
+impl SpillConfig {
     /// Everything stays in memory.
     pub const MEMORY: Self = Self {
         folders: Vec::new(),
@@ -125,12 +125,12 @@ impl Handle {
 /// memory.
 #[derive(Debug)]
 pub struct Spool {
-    room: Room,
-    records: Mutex<Records>,
+    room: SpillConfig,
+    records: Mutex<SpoolRecords>,
 }
 
 #[derive(Debug, Default)]
-struct Records {
+struct SpoolRecords {
     file: Option<File>,
     /// The folder that it is in.
     folder: PathBuf,
@@ -148,7 +148,7 @@ struct Records {
 
 impl Spool {
     /// An empty one.
-    pub fn new(room: &Room) -> Self {
+    pub fn new(room: &SpillConfig) -> Self {
         Self {
             room: room.clone(),
             records: Mutex::default(),
@@ -208,7 +208,7 @@ impl Spool {
     }
 
     /// Makes room in memory, if a disk has some.
-    fn write_out(&self, records: &mut Records) {
+    fn write_out(&self, records: &mut SpoolRecords) {
         if records.stuck || self.room.folders.is_empty() {
             return;
         }
@@ -220,13 +220,13 @@ impl Spool {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Records> {
+    fn lock(&self) -> MutexGuard<'_, SpoolRecords> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Records {
-    fn write_out(&mut self, room: &Room) -> io::Result<()> {
+impl SpoolRecords {
+    fn write_out(&mut self, room: &SpillConfig) -> io::Result<()> {
         let file = match self.file.take() {
             Some(file) => file,
             None => self.first_file(&room.folders)?,
@@ -287,7 +287,7 @@ impl Records {
         }
     }
 
-    fn full(&self, room: &Room) -> SpoolError {
+    fn full(&self, room: &SpillConfig) -> SpoolError {
         let named = room.folders.first().unwrap_or(&self.folder);
         SpoolError::Full {
             folder: named.display().to_string(),
@@ -323,7 +323,7 @@ fn checksum(offset: u64, record: &[u8]) -> u32 {
 #[cfg(test)]
 impl Spool {
     /// Spoils what was taken in so far.
-    pub(crate) fn spoil(&self) {
+    pub(crate) fn corrupt(&self) {
         let mut records = self.lock();
         let zeros = vec![0; usize::try_from(records.written).unwrap()];
         if let Some(file) = &records.file {

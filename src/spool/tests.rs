@@ -6,7 +6,7 @@ fn record(at: usize) -> Vec<u8> {
     format!("{at} ").repeat(at % 300).into_bytes()
 }
 
-fn filled(room: &Room) -> (Spool, Vec<Handle>) {
+fn filled(room: &SpillConfig) -> (Spool, Vec<Handle>) {
     let spool = Spool::new(room);
     let handles = (0..MANY).map(|at| spool.append(&record(at)).unwrap());
     let handles = handles.collect();
@@ -31,10 +31,10 @@ fn holds_all(spool: &Spool, handles: &[Handle]) {
 fn every_record_comes_back_from_memory_and_from_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     for (room, on_disk) in [
-        (Room::MEMORY, false),
-        (Room::within(folder.path()), false),
-        (Room::beyond(folder.path(), 0), true),
-        (Room::beyond(folder.path(), 100_000), true),
+        (SpillConfig::MEMORY, false),
+        (SpillConfig::within(folder.path()), false),
+        (SpillConfig::beyond(folder.path(), 0), true),
+        (SpillConfig::beyond(folder.path(), 100_000), true),
     ] {
         let (spool, handles) = filled(&room);
         assert_eq!(spool.lock().written > 0, on_disk);
@@ -46,14 +46,14 @@ fn every_record_comes_back_from_memory_and_from_the_disk() {
 
 #[test]
 fn where_no_file_can_be_made_everything_stays_in_memory() {
-    let (spool, handles) = filled(&Room::beyond("/proc/self".as_ref(), 10));
+    let (spool, handles) = filled(&SpillConfig::beyond("/proc/self".as_ref(), 10));
     assert!(spool.lock().stuck);
     holds_all(&spool, &handles);
 }
 
 #[test]
 fn nor_does_it_take_all_memory_where_no_file_can_be_written() {
-    let mut room = Room::beyond("/proc/self".as_ref(), 10);
+    let mut room = SpillConfig::beyond("/proc/self".as_ref(), 10);
     room.without_file = 1000;
     let spool = Spool::new(&room);
     let record = [b'x'; 100];
@@ -65,7 +65,7 @@ fn nor_does_it_take_all_memory_where_no_file_can_be_written() {
     assert!(error.to_string().contains("/proc/self"), "{error}");
     // One record that is longer than what stays in memory fits a file.
     let folder = tempfile::tempdir().unwrap();
-    let mut room = Room::beyond(folder.path(), 10);
+    let mut room = SpillConfig::beyond(folder.path(), 10);
     room.without_file = 10;
     assert!(Spool::new(&room).append(&record).is_ok());
 }
@@ -73,7 +73,7 @@ fn nor_does_it_take_all_memory_where_no_file_can_be_written() {
 #[test]
 fn the_disk_is_not_filled() {
     let folder = tempfile::tempdir().unwrap();
-    let mut room = Room::beyond(folder.path(), 10);
+    let mut room = SpillConfig::beyond(folder.path(), 10);
     room.left_to_others = u64::MAX;
     let (spool, handles) = filled(&room);
     {
@@ -86,7 +86,7 @@ fn the_disk_is_not_filled() {
 #[test]
 fn where_the_file_takes_no_more_the_rest_stays_in_memory() {
     let folder = tempfile::tempdir().unwrap();
-    let (spool, mut handles) = filled(&Room::beyond(folder.path(), 0));
+    let (spool, mut handles) = filled(&SpillConfig::beyond(folder.path(), 0));
     {
         let mut records = spool.lock();
         let path = folder.path().join("read-only");
@@ -105,7 +105,7 @@ fn where_the_file_takes_no_more_the_rest_stays_in_memory() {
 #[test]
 fn a_record_that_is_not_what_was_written_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (spool, handles) = filled(&Room::beyond(folder.path(), 0));
+    let (spool, handles) = filled(&SpillConfig::beyond(folder.path(), 0));
     let (first, last) = (handles[250], handles[MANY - 1]);
     {
         let mut records = spool.lock();
@@ -133,7 +133,7 @@ fn a_record_that_is_not_what_was_written_is_refused() {
 
 #[test]
 fn the_same_record_elsewhere_has_another_checksum() {
-    let spool = Spool::new(&Room::MEMORY);
+    let spool = Spool::new(&SpillConfig::MEMORY);
     let (one, other) = (spool.append(b"same"), spool.append(b"same"));
     let moved = Handle {
         offset: other.unwrap().offset,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::live_status::Vital;
+use super::live_status::LiveBotStatus;
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
 use crate::store::{OpenRemoval, RemovalKind, Store, StoreError, UploadId, UploadRecord};
@@ -93,7 +93,7 @@ impl BotStatus {
     }
 
     /// With what the daemon saw last.
-    pub(crate) fn seen(mut self, vital: &Vital) -> Self {
+    pub(crate) fn seen(mut self, vital: &LiveBotStatus) -> Self {
         self.daemon = true;
         self.pending = vital.pending.or(self.pending);
         if vital.pending.is_some() {

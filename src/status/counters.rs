@@ -27,7 +27,7 @@ struct OfOutcome {
 
 /// What is counted. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
-pub struct Meters {
+pub struct Counters {
     passes: Family<OfOutcome, Counter>,
     uploads: Family<OfOutcome, Counter>,
     source_errors: Family<OfBot, Counter>,
@@ -35,7 +35,7 @@ pub struct Meters {
     change_to_live: Family<OfBot, Histogram>,
 }
 
-impl Default for Meters {
+impl Default for Counters {
     fn default() -> Self {
         let histogram = || Histogram::new(SECONDS);
         Self {
@@ -48,7 +48,7 @@ impl Default for Meters {
     }
 }
 
-impl Meters {
+impl Counters {
     /// Everything about a bot stands at zero, rather than nowhere, before it happens.
     pub(crate) fn begin(&self, bot: &str) {
         for outcome in ["in_sync", "attention", "failed"] {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::counters::Meters;
-use super::progress_board::Board;
+use super::counters::Counters;
+use super::progress_board::Progress;
 use crate::clock::{Millis, millis_duration};
-use crate::model::{Purpose, State};
+use crate::model::{Purpose, UploadState};
 use crate::store::{UploadId, UploadRecord};
 use crate::sync::{LastPlan, Observer, Outcome, PassReport, Preview};
 use crate::text::one_line;
@@ -19,19 +19,19 @@ const BUSY: usize = 10;
 
 /// How the bots are doing. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct Vitals {
-    bots: Arc<Mutex<BTreeMap<String, Vital>>>,
+pub struct LiveStatus {
+    bots: Arc<Mutex<BTreeMap<String, LiveBotStatus>>>,
     /// What each is busy with.
-    pub board: Board,
+    pub board: Progress,
     /// What is counted.
-    pub meters: Meters,
+    pub meters: Counters,
     /// Told of each pass that has ended.
     pub(crate) passed: Arc<tokio::sync::Notify>,
 }
 
 /// How one bot is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vital {
+pub struct LiveBotStatus {
     /// Since when the oldest change waits that is not live yet.
     pub waiting_since: Option<Millis>,
     /// Changes of the last plan that are not live yet; `None` before the first plan.
@@ -61,7 +61,7 @@ pub struct Vital {
     credential_refused: bool,
 }
 
-impl Vital {
+impl LiveBotStatus {
     /// How the last pass ended; `None` before the first one.
     pub const fn outcome(&self) -> Option<Outcome> {
         self.outcome
@@ -83,7 +83,7 @@ impl Vital {
     }
 }
 
-impl Vitals {
+impl LiveStatus {
     /// A bot begins to be followed; its uploads say since when a change waits.
     pub fn take_up(&self, bot: &str, waiting_since: Option<Millis>) {
         self.meters.begin(bot);
@@ -115,7 +115,7 @@ impl Vitals {
     }
 
     /// How a bot is doing.
-    pub fn of(&self, bot: &str) -> Vital {
+    pub fn of(&self, bot: &str) -> LiveBotStatus {
         self.lock().get(bot).cloned().unwrap_or_default()
     }
 
@@ -155,16 +155,16 @@ impl Vitals {
         one_line(&words.join("; "), SENTENCE)
     }
 
-    fn change(&self, bot: &str, change: impl FnOnce(&mut Vital)) {
+    fn change(&self, bot: &str, change: impl FnOnce(&mut LiveBotStatus)) {
         change(self.lock().entry(bot.to_owned()).or_default());
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vital>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, LiveBotStatus>> {
         self.bots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Observer for Vitals {
+impl Observer for LiveStatus {
     fn began(&self, bot: &str) {
         self.change(bot, |vital| vital.busy = true);
     }
@@ -195,7 +195,7 @@ impl Observer for Vitals {
     }
 
     fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
-        let succeeded = record.state == State::Succeeded;
+        let succeeded = record.state == UploadState::Succeeded;
         let outcome = if succeeded { "succeeded" } else { "failed" };
         self.meters.upload(bot, outcome);
         if let Some(accepted) = record.accepted_at {
@@ -239,10 +239,10 @@ mod tests {
 
     #[test]
     fn a_change_waits_from_when_it_was_first_seen_until_a_pass_succeeds() {
-        let vitals = Vitals::default();
+        let live_status = LiveStatus::default();
         let mut preview = Preview::default();
-        vitals.planned("acme", &preview, 1);
-        assert_eq!(vitals.of("acme").waiting_since, None, "nothing waits");
+        live_status.planned("acme", &preview, 1);
+        assert_eq!(live_status.of("acme").waiting_since, None, "nothing waits");
 
         preview.plan = Plan {
             changes: vec![Change {
@@ -261,31 +261,34 @@ mod tests {
             }],
             ..Plan::default()
         };
-        vitals.planned("acme", &preview, 2);
-        vitals.ended(&failed("Haptik is down"));
-        vitals.planned("acme", &preview, 3);
-        assert_eq!(vitals.of("acme").waiting_since, Some(2));
-        assert_eq!(vitals.of("acme").pending, Some(1));
-        assert_eq!(vitals.sentence(["acme"]), "acme: failing: Haptik is down");
+        live_status.planned("acme", &preview, 2);
+        live_status.ended(&failed("Haptik is down"));
+        live_status.planned("acme", &preview, 3);
+        assert_eq!(live_status.of("acme").waiting_since, Some(2));
+        assert_eq!(live_status.of("acme").pending, Some(1));
+        assert_eq!(
+            live_status.sentence(["acme"]),
+            "acme: failing: Haptik is down"
+        );
 
-        let waiting = || vitals.of("acme").last_plan.unwrap().waiting.len();
+        let waiting = || live_status.of("acme").last_plan.unwrap().waiting.len();
         let mut quarantined = PassReport::new("acme");
         quarantined.quarantined = vec![("kb-1".into(), "no".into())];
         quarantined.conclude();
-        vitals.ended(&quarantined);
+        live_status.ended(&quarantined);
         assert_eq!(waiting(), 1, "somebody will want to see it");
-        vitals.ended(&PassReport::new("acme"));
+        live_status.ended(&PassReport::new("acme"));
         assert_eq!(waiting(), 0);
-        assert_eq!(vitals.of("acme").waiting_since, None);
-        assert_eq!(vitals.sentence(["acme"]), "acme: in sync");
+        assert_eq!(live_status.of("acme").waiting_since, None);
+        assert_eq!(live_status.sentence(["acme"]), "acme: in sync");
     }
 
     #[test]
     fn what_the_last_process_left_waiting_goes_on_waiting() {
-        let vitals = Vitals::default();
-        vitals.take_up("acme", Some(7));
-        vitals.take_up("acme", Some(9));
-        assert_eq!(vitals.of("acme").waiting_since, Some(7));
-        assert_eq!(vitals.of("acme").pending, None);
+        let live_status = LiveStatus::default();
+        live_status.take_up("acme", Some(7));
+        live_status.take_up("acme", Some(9));
+        assert_eq!(live_status.of("acme").waiting_since, Some(7));
+        assert_eq!(live_status.of("acme").pending, None);
     }
 }

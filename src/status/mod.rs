@@ -9,6 +9,6 @@ mod status_reader;
 
 pub use bot_status::BotStatus;
 pub use counters::OfBot;
-pub use live_status::{Vital, Vitals};
-pub use progress_board::Board;
-pub use status_reader::Lookout;
+pub use live_status::{LiveBotStatus, LiveStatus};
+pub use progress_board::Progress;
+pub use status_reader::StatusReader;

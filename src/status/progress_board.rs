@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::sync::{Progress, Tell};
+use crate::sync::{Activity, ProgressSink};
 
 /// What every bot is busy with, for those who ask.
 #[derive(Clone, Debug, Default)]
-pub struct Board(Arc<Mutex<BTreeMap<String, Progress>>>);
+pub struct Progress(Arc<Mutex<BTreeMap<String, Activity>>>);
 
-impl Board {
+impl Progress {
     /// Where progress is told.
-    pub fn tell(&self) -> Tell {
+    pub fn tell(&self) -> ProgressSink {
         let board = self.clone();
         Arc::new(move |bot, progress| {
             board.lock().insert(bot.to_owned(), progress);
@@ -19,11 +19,11 @@ impl Board {
     }
 
     /// What every bot was last busy with.
-    pub fn read(&self) -> BTreeMap<String, Progress> {
+    pub fn read(&self) -> BTreeMap<String, Activity> {
         self.lock().clone()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Activity>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

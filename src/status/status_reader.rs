@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bot_status::BotStatus;
-use super::live_status::{Vital, Vitals};
+use super::live_status::{LiveBotStatus, LiveStatus};
 use crate::clock::{Clock, millis_duration, span};
 use crate::config::{Config, Source, SourceKind};
 use crate::store::{Store, StoreError};
-use crate::sync::{Engine, LastReadings, Progress, binding_of, overdue, refused};
+use crate::sync::{Activity, Engine, LastReadings, binding_of, overdue, refused};
 use crate::text::one_line;
 
 /// The longest reason that is told.
@@ -17,13 +17,13 @@ const REASON: usize = 500;
 
 /// Sees a running daemon. Cheap to clone.
 #[derive(Clone)]
-pub struct Lookout {
+pub struct StatusReader {
     /// The configuration in force.
     pub config: Arc<Config>,
     /// The state.
     pub store: Store,
     /// What the daemon sees while it works.
-    pub vitals: Vitals,
+    pub live_status: LiveStatus,
     /// When each source was last read to its end.
     pub last_readings: LastReadings,
     /// What time it is.
@@ -53,15 +53,15 @@ impl Readiness {
     }
 }
 
-impl Lookout {
+impl StatusReader {
     /// Looks at what an engine works on.
-    pub fn new(config: Arc<Config>, engine: &Engine, vitals: Vitals) -> Self {
+    pub fn new(config: Arc<Config>, engine: &Engine, live_status: LiveStatus) -> Self {
         Self {
             config,
-            store: engine.courier.store.clone(),
-            vitals,
+            store: engine.runner.store.clone(),
+            live_status,
             last_readings: engine.last_readings.clone(),
-            clock: engine.courier.clock.clone(),
+            clock: engine.runner.clock.clone(),
         }
     }
 
@@ -72,10 +72,10 @@ impl Lookout {
     }
 
     /// Each bot with what the daemon saw of it last.
-    pub async fn bots(&self) -> Result<Vec<(BotStatus, Vital)>, StoreError> {
+    pub async fn bots(&self) -> Result<Vec<(BotStatus, LiveBotStatus)>, StoreError> {
         let mut bots = Vec::new();
         for bot in &self.config.bots {
-            let vital = self.vitals.of(&bot.domain_name);
+            let vital = self.live_status.of(&bot.domain_name);
             let status = match self.refused(&bot.domain_name).await? {
                 Some(why) => BotStatus::refused(&bot.domain_name, why),
                 None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
@@ -103,8 +103,8 @@ impl Lookout {
     }
 
     /// Whether the service is ready while the bots are like this.
-    pub fn readiness_of(&self, bots: &[(BotStatus, Vital)]) -> Readiness {
-        let (now, board) = (self.clock.now(), self.vitals.board.read());
+    pub fn readiness_of(&self, bots: &[(BotStatus, LiveBotStatus)]) -> Readiness {
+        let (now, board) = (self.clock.now(), self.live_status.board.read());
         let max_age = self.config.freshness.max_age;
         let reasons = bots
             .iter()
@@ -160,7 +160,7 @@ fn place_of(source: &Source) -> String {
 fn reason(
     status: &BotStatus,
     waiting: Option<Duration>,
-    doing: Option<&Progress>,
+    doing: Option<&Activity>,
     max_age: Duration,
 ) -> Option<String> {
     let bot = &status.domain_name;
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
     use crate::config::UploadEffect;
     use crate::model::Purpose;
-    use crate::model::State;
+    use crate::model::UploadState;
     use crate::store::{BotId, UploadId, UploadRecord};
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
             ..fine.clone()
         };
         let seconds = Duration::from_secs;
-        let task = Progress::Task {
+        let task = Activity::Task {
             rows: 3,
             age: seconds(700),
             usual: Some(seconds(5)),
@@ -234,7 +234,7 @@ mod tests {
             bot: BotId(1),
             purpose: Purpose::Change,
             effect: UploadEffect::Merge,
-            state: State::Accepted,
+            state: UploadState::Accepted,
             rows: 1,
             csv_bytes: 1,
             csv_digest: Vec::new(),
@@ -261,17 +261,17 @@ mod tests {
         let (clock, stop) = (Clock::system(), tokio_util::sync::CancellationToken::new());
         let silent = crate::sync::silent();
         let engine = Engine::open(&config, clock, silent, stop).await.unwrap();
-        let lookout = Lookout::new(config.clone(), &engine, Vitals::default());
+        let status_reader = StatusReader::new(config.clone(), &engine, LiveStatus::default());
         let fine = BotStatus {
             domain_name: "acme".into(),
             ..BotStatus::default()
         };
         let readiness = |status: &BotStatus| {
-            let bots = [(status.clone(), Vital::default())];
-            lookout.readiness_of(&bots).line()
+            let bots = [(status.clone(), LiveBotStatus::default())];
+            status_reader.readiness_of(&bots).line()
         };
         let hours_ago = |hours: i64| {
-            let mut point = lookout.clock.point();
+            let mut point = status_reader.clock.point();
             point.uptime -= hours * 3_600_000;
             point.wall -= hours * 3_600_000;
             point

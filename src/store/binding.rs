@@ -12,18 +12,18 @@ use super::open::Store;
 use super::steps::{forget_content, forget_rows, renew_mark};
 use super::upload::UploadId;
 use crate::clock::Millis;
-use crate::model::Event;
+use crate::model::UploadEvent;
 
 /// A Haptik, and who the program is to it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Binding {
+pub struct HaptikBinding {
     /// Origin and path of the base URL, or `sandbox`.
     pub haptik: String,
     /// The client id.
     pub client_id: String,
 }
 
-impl fmt::Display for Binding {
+impl fmt::Display for HaptikBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (client_id \"{}\")", self.haptik, self.client_id)
     }
@@ -54,8 +54,8 @@ impl Store {
     pub async fn bound_elsewhere(
         &self,
         bot: BotId,
-        here: &Binding,
-    ) -> Result<Option<Binding>, StoreError> {
+        here: &HaptikBinding,
+    ) -> Result<Option<HaptikBinding>, StoreError> {
         let Some(bound) = self.binding(bot).await? else {
             return Ok(None);
         };
@@ -74,7 +74,11 @@ impl Store {
     }
 
     /// The same; a bot whose state speaks of no Haptik yet is bound to this one.
-    pub async fn bind(&self, bot: BotId, here: &Binding) -> Result<Option<Binding>, StoreError> {
+    pub async fn bind(
+        &self,
+        bot: BotId,
+        here: &HaptikBinding,
+    ) -> Result<Option<HaptikBinding>, StoreError> {
         if self.binding(bot).await?.as_ref() == Some(here) {
             return Ok(None);
         }
@@ -87,7 +91,7 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    async fn binding(&self, bot: BotId) -> Result<Option<Binding>, StoreError> {
+    async fn binding(&self, bot: BotId) -> Result<Option<HaptikBinding>, StoreError> {
         let row = sqlx::query("SELECT haptik, client_id FROM bot WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
@@ -95,7 +99,7 @@ impl Store {
             .map_err(|error| self.error(error))?;
         let haptik: Option<String> = row.get("haptik");
         let client_id: Option<String> = row.get("client_id");
-        Ok(haptik.map(|haptik| Binding {
+        Ok(haptik.map(|haptik| HaptikBinding {
             haptik,
             client_id: client_id.unwrap_or_default(),
         }))
@@ -106,13 +110,13 @@ impl Store {
     pub async fn rebind(
         &self,
         bot: BotId,
-        to: &Binding,
+        to: &HaptikBinding,
         mut action: ActionRecord,
     ) -> Result<Forgotten, StoreError> {
         self.sweep(bot).await?;
         let under_way = self.under_way(bot).await?;
         let dropped = match &under_way {
-            Some(record) => Some((record.id, record.state.after(Event::Dropped)?.name())),
+            Some(record) => Some((record.id, record.state.after(UploadEvent::Dropped)?.name())),
             None => None,
         };
         let mut held = self.hold().await;
@@ -136,7 +140,7 @@ impl Store {
     }
 }
 
-fn details(forgotten: &Forgotten, to: &Binding) -> serde_json::Value {
+fn details(forgotten: &Forgotten, to: &HaptikBinding) -> serde_json::Value {
     serde_json::json!({
         "haptik": to.haptik,
         "client_id": to.client_id,
@@ -148,7 +152,7 @@ fn details(forgotten: &Forgotten, to: &Binding) -> serde_json::Value {
 async fn bind(
     connection: &mut SqliteConnection,
     bot: BotId,
-    to: &Binding,
+    to: &HaptikBinding,
 ) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE bot SET haptik = ?2, client_id = ?3 WHERE bot_id = ?1")
         .bind(bot.0)

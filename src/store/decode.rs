@@ -21,7 +21,7 @@ const NAMES: [&str; 5] = ["upload_id", "row", "node_name", "kind", "message_id"]
 
 /// A value that cannot be what stands in its column.
 #[derive(Debug)]
-pub(super) struct Unreadable {
+pub(super) struct UnreadableValue {
     table: &'static str,
     column: &'static str,
     bot: Option<BotId>,
@@ -30,7 +30,7 @@ pub(super) struct Unreadable {
     found: String,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for UnreadableValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { table, column, .. } = self;
         write!(
@@ -41,9 +41,9 @@ impl fmt::Display for Unreadable {
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for UnreadableValue {}
 
-impl Unreadable {
+impl UnreadableValue {
     fn in_words(&self, bot_name: Option<&str>) -> String {
         let bot = match (self.bot, bot_name) {
             (Some(_), Some(name)) => Some(format!("bot \"{name}\"")),
@@ -161,7 +161,7 @@ impl<'r> Stored<'r> {
     pub(super) fn unreadable(&self, column: &'static str) -> sqlx::Error {
         let row = NAMES.iter().filter(|name| **name != column);
         let row = row.filter_map(|name| Some(format!("{name} {}", shown(self.row, name)?)));
-        sqlx::Error::Decode(Box::new(Unreadable {
+        sqlx::Error::Decode(Box::new(UnreadableValue {
             table: self.table,
             column,
             bot: self.bot,
@@ -224,7 +224,7 @@ impl Store {
         row: String,
         found: &str,
     ) -> StoreError {
-        self.error(sqlx::Error::Decode(Box::new(Unreadable {
+        self.error(sqlx::Error::Decode(Box::new(UnreadableValue {
             table,
             column,
             bot: Some(bot),
@@ -237,7 +237,7 @@ impl Store {
     pub(super) fn as_damage(&self, error: &sqlx::Error) -> Option<StoreError> {
         match error {
             sqlx::Error::Decode(cause) => {
-                let unreadable = cause.downcast_ref::<Unreadable>()?;
+                let unreadable = cause.downcast_ref::<UnreadableValue>()?;
                 let names = self.names();
                 let name = unreadable.bot.and_then(|bot| names.get(&bot));
                 Some(self.damaged(unreadable.in_words(name.map(String::as_str))))

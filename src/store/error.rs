@@ -108,7 +108,7 @@ pub enum StoreError {
     },
     /// What the state says contradicts the code.
     #[error(transparent)]
-    Illegal(#[from] crate::model::Illegal),
+    Illegal(#[from] crate::model::IllegalTransition),
 }
 
 /// SQLite's primary result codes that a person can do something about.

@@ -17,15 +17,15 @@ mod stories;
 mod upload;
 
 pub use actions::ActionRecord;
-pub use binding::{Binding, Forgotten};
+pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Success};
 pub use error::StoreError;
 pub use open::{Store, Supervisor};
 pub use steps::{
-    AsOf, ContentOwners, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError,
-    PlanToStore, Quarantined, Release, RemovalKind, SnapshotStep, StoredFile, StoredFiles,
+    ContentOwners, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore,
+    Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
 };
-pub use upload::{CsvCursor, Reached, Settlement, UploadId, UploadRecord, Written};
+pub use upload::{CsvCursor, Reached, Settlement, UploadId, UploadRecord, WrittenUpload};
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.
 const BATCH: usize = 500;

@@ -9,7 +9,7 @@ use super::decode::Stored;
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::model::{Kind, Message, Standing};
+use crate::model::{CauseKind, Message, StandingCause};
 
 fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     Ok(Message {
@@ -24,17 +24,20 @@ fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     })
 }
 
-fn standing_of(row: Stored<'_>) -> Result<(Kind, Standing), sqlx::Error> {
-    let standing = Standing {
+fn standing_of(row: Stored<'_>) -> Result<(CauseKind, StandingCause), sqlx::Error> {
+    let standing = StandingCause {
         since: row.get("since")?,
         told: row.optional_count("told")?,
     };
-    Ok((row.word("kind", Kind::from_name)?, standing))
+    Ok((row.word("kind", CauseKind::from_name)?, standing))
 }
 
 impl Store {
     /// What stood against a bot when people were last told.
-    pub async fn standing(&self, bot: BotId) -> Result<BTreeMap<Kind, Standing>, StoreError> {
+    pub async fn standing(
+        &self,
+        bot: BotId,
+    ) -> Result<BTreeMap<CauseKind, StandingCause>, StoreError> {
         let rows = sqlx::query("SELECT kind, since, told FROM cause WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_all(&mut *self.hold().await)
@@ -49,7 +52,7 @@ impl Store {
     pub async fn tell(
         &self,
         bot: BotId,
-        standing: &BTreeMap<Kind, Standing>,
+        standing: &BTreeMap<CauseKind, StandingCause>,
         messages: &[Message],
     ) -> Result<(), StoreError> {
         let mut held = self.hold().await;

@@ -14,10 +14,10 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::bots::BotId;
 use super::error::{StoreError, describe};
 use super::private;
-use super::steps::{AsOf, ContentOwners};
-use super::upload::Ready;
+use super::steps::{ContentOwners, SnapshotVersion};
+use super::upload::ReadyUpload;
 use crate::clock::TimePoint;
-use crate::spool::Room;
+use crate::spool::SpillConfig;
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -58,21 +58,21 @@ fn migrator() -> Migrator {
 pub struct Store {
     connection: Arc<Mutex<SqliteConnection>>,
     path: Arc<PathBuf>,
-    room: Room,
+    room: SpillConfig,
     supervisor: Option<Arc<dyn Supervisor>>,
     counts: Arc<std::sync::Mutex<Counts>>,
-    ready: Arc<std::sync::Mutex<Ready>>,
-    names: Arc<std::sync::Mutex<Names>>,
+    ready: Arc<std::sync::Mutex<ReadyUpload>>,
+    names: Arc<std::sync::Mutex<StateNames>>,
     writing: Arc<Mutex<()>>,
     /// The time by which old content ages, as it was last kept.
     pub(super) aged: Arc<std::sync::Mutex<Option<TimePoint>>>,
 }
 
 /// What bots are called, as far as somebody has asked, so that a message can name them.
-type Names = HashMap<BotId, String>;
+type StateNames = HashMap<BotId, String>;
 
 /// How many steps of each bot were live, and as of when.
-type Counts = HashMap<BotId, (AsOf, u64)>;
+type Counts = HashMap<BotId, (SnapshotVersion, u64)>;
 
 /// Told of each piece of work on the state, so that a simulation can let a process die between
 /// any two of them, and can keep its virtual clock still meanwhile.
@@ -86,7 +86,7 @@ pub trait Supervisor: std::fmt::Debug + Send + Sync {
 }
 
 /// The connection for one piece of work.
-pub(super) struct Held<'a> {
+pub(super) struct HeldLock<'a> {
     connection: MutexGuard<'a, SqliteConnection>,
     _supervised: Option<Supervised>,
 }
@@ -99,7 +99,7 @@ impl Drop for Supervised {
     }
 }
 
-impl std::ops::Deref for Held<'_> {
+impl std::ops::Deref for HeldLock<'_> {
     type Target = SqliteConnection;
 
     fn deref(&self) -> &Self::Target {
@@ -107,7 +107,7 @@ impl std::ops::Deref for Held<'_> {
     }
 }
 
-impl std::ops::DerefMut for Held<'_> {
+impl std::ops::DerefMut for HeldLock<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.connection
     }
@@ -283,7 +283,7 @@ impl Store {
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             supervisor: None,
-            room: Room::within(path.parent().unwrap_or(Path::new("."))),
+            room: SpillConfig::within(path.parent().unwrap_or(Path::new("."))),
             path: Arc::new(path),
             counts: Arc::default(),
             ready: Arc::default(),
@@ -294,7 +294,7 @@ impl Store {
     }
 
     /// Gives back the memory that a large pass has filled.
-    pub async fn give_back(&self) {
+    pub async fn trim_memory(&self) {
         let done = sqlx::query("PRAGMA shrink_memory")
             .execute(&mut *self.hold().await)
             .await;
@@ -309,13 +309,13 @@ impl Store {
     }
 
     /// Where spools may put what does not stay in memory.
-    pub fn room(&self) -> &Room {
+    pub fn room(&self) -> &SpillConfig {
         &self.room
     }
 
     /// The same state, with room elsewhere.
     #[cfg(test)]
-    pub(crate) fn with_room(mut self, room: Room) -> Self {
+    pub(crate) fn with_room(mut self, room: SpillConfig) -> Self {
         self.room = room;
         self
     }
@@ -365,7 +365,7 @@ impl Store {
     }
 
     /// What bots are called.
-    pub(super) fn names(&self) -> std::sync::MutexGuard<'_, Names> {
+    pub(super) fn names(&self) -> std::sync::MutexGuard<'_, StateNames> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -375,12 +375,12 @@ impl Store {
     }
 
     /// The CSVs that wait for their first POST.
-    pub(super) fn ready(&self) -> std::sync::MutexGuard<'_, Ready> {
+    pub(super) fn ready(&self) -> std::sync::MutexGuard<'_, ReadyUpload> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connection.
-    pub(super) async fn hold(&self) -> Held<'_> {
+    pub(super) async fn hold(&self) -> HeldLock<'_> {
         let supervised = self.supervisor.clone().map(|supervisor| {
             supervisor.begins();
             Supervised(supervisor)
@@ -389,7 +389,7 @@ impl Store {
         if let Some(Supervised(supervisor)) = &supervised {
             supervisor.admits().await;
         }
-        Held {
+        HeldLock {
             connection,
             _supervised: supervised,
         }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::plan_preview::Preview;
-use super::read::Gathered;
+use super::read::SourceResults;
 use crate::clock::{Millis, TimePoint, millis_duration};
 use crate::config::Bot;
 use crate::intake::{FolderReading, ReadFile};
-use crate::model::{Absence, Departed, FileId, Marker, Rejection, stored_path};
+use crate::model::{Absence, DepartedSteps, FileId, Marker, Rejection, stored_path};
 use crate::plan::{Evidence, FolderState, Judge, MarkerState, Presence};
 use crate::store::{BotId, BotState, NotedFile, Store, StoreError, StoredFile, StoredFiles};
 
@@ -23,7 +23,7 @@ pub(crate) struct Remembered {
     /// The markers of `complete_when` at the reading before.
     pub(crate) markers: BTreeMap<String, Option<Marker>>,
     /// What left within the time that the guard remembers.
-    pub(crate) departed: Departed,
+    pub(crate) departed: DepartedSteps,
 }
 
 impl Remembered {
@@ -47,7 +47,7 @@ impl Remembered {
 pub(crate) fn judge(
     bot: &Bot,
     state: &BotState,
-    gathered: &Gathered,
+    gathered: &SourceResults,
     remembered: &Remembered,
     now: TimePoint,
 ) -> Judge {
@@ -87,7 +87,7 @@ fn folder_state(
 ) -> FolderState {
     let of_source = remembered.files.iter();
     let of_source = of_source.filter(|((of, _), _)| &**of == source);
-    let found = Found::of(folder);
+    let found = FoundFile::of(folder);
     let files = of_source
         .map(|((_, path), file)| (file.id, presence(bot, path, file, &found, now)))
         .collect();
@@ -106,13 +106,13 @@ fn folder_state(
 }
 
 /// The files of a reading by the paths that they are stored under; of several, the first.
-struct Found<'a> {
+struct FoundFile<'a> {
     folder: &'a FolderReading,
     open: HashMap<Arc<str>, &'a Arc<str>>,
     read: HashMap<Arc<str>, &'a ReadFile>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> FoundFile<'a> {
     fn of(folder: &'a FolderReading) -> Self {
         let path = |relative: &Arc<str>| stored_path(relative, folder.newest);
         let open = folder.open.iter().rev().map(|open| &open.relative);
@@ -130,7 +130,7 @@ fn presence(
     bot: &Bot,
     path: &Arc<str>,
     before: &StoredFile,
-    found: &Found<'_>,
+    found: &FoundFile<'_>,
     now: Millis,
 ) -> Presence {
     let folder = found.folder;

@@ -6,12 +6,12 @@ use thiserror::Error;
 use crate::config::{BaseUrl, Config};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
-use crate::store::{Binding, BotId, Store, StoreError};
+use crate::store::{BotId, HaptikBinding, Store, StoreError};
 use crate::text::command_for;
 
 /// The Haptik of a configuration.
-pub fn binding_of(config: &Config) -> Binding {
-    Binding {
+pub fn binding_of(config: &Config) -> HaptikBinding {
+    HaptikBinding {
         haptik: match &config.haptik.base_url {
             BaseUrl::Sandbox => "sandbox".to_owned(),
             // It has been read as a URL: its host is lower case, it has no default port, and neither
@@ -36,13 +36,18 @@ pub struct Refused {
     /// The state folder.
     pub state_dir: String,
     /// The Haptik that the state speaks of.
-    pub bound: Binding,
+    pub bound: HaptikBinding,
     /// That of the configuration.
-    pub configured: Binding,
+    pub configured: HaptikBinding,
 }
 
 impl Refused {
-    fn new(store: &Store, domain_name: &str, bound: Binding, configured: &Binding) -> Self {
+    fn new(
+        store: &Store,
+        domain_name: &str,
+        bound: HaptikBinding,
+        configured: &HaptikBinding,
+    ) -> Self {
         Self {
             domain_name: domain_name.to_owned(),
             state_dir: store.folder().display().to_string(),
@@ -56,7 +61,7 @@ impl Refused {
 pub async fn refused(
     store: &Store,
     domain_name: &str,
-    configured: &Binding,
+    configured: &HaptikBinding,
 ) -> Result<Option<Refused>, StoreError> {
     let Some(id) = store.find_bot(domain_name).await? else {
         return Ok(None);
@@ -71,7 +76,7 @@ pub async fn bind(
     store: &Store,
     id: BotId,
     domain_name: &str,
-    configured: &Binding,
+    configured: &HaptikBinding,
 ) -> Result<Option<Refused>, StoreError> {
     let bound = store.bind(id, configured).await?;
     let bound = bound.filter(|_| !sabotage::is(Sabotage::BindingIgnored));
@@ -90,7 +95,7 @@ pub async fn refused_bots(store: &Store, config: &Config) -> Result<Vec<Refused>
 
 /// A bot that has live steps and is not in the configuration any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Departed {
+pub struct DepartedBot {
     /// The bot.
     pub domain_name: String,
     /// Its live steps.
@@ -98,10 +103,10 @@ pub struct Departed {
 }
 
 /// The bots that the state knows and the configuration does not.
-pub async fn departed(store: &Store, config: &Config) -> Result<Vec<Departed>, StoreError> {
+pub async fn departed(store: &Store, config: &Config) -> Result<Vec<DepartedBot>, StoreError> {
     let names: Vec<_> = config.bots.iter().map(|bot| &*bot.domain_name).collect();
     let besides = store.bots_besides(&names).await?.into_iter();
-    let departed = besides.map(|(domain_name, live)| Departed { domain_name, live });
+    let departed = besides.map(|(domain_name, live)| DepartedBot { domain_name, live });
     Ok(departed.collect())
 }
 

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use crate::config::{Bot, SourceKind};
 use crate::intake::{digest, source_digests};
-use crate::model::{Aspect, Fingerprint, Part};
+use crate::model::{Aspect, Fingerprint, FingerprintPart};
 
 /// The fingerprint of a bot's configuration.
 pub(crate) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
-    let template = (Part::NodeName, digest(json!(bot.node_name)));
+    let template = (FingerprintPart::NodeName, digest(json!(bot.node_name)));
     let sources = bot.sources.iter().flat_map(|source| {
         let digests = source_digests(source);
         let place = match source.kind {
@@ -20,7 +20,7 @@ pub(crate) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
             (Aspect::Filter, digests.filter),
             (Aspect::Mapping, digests.mapping),
         ]
-        .map(|(aspect, digest)| (Part::Source(source.name.clone(), aspect), digest))
+        .map(|(aspect, digest)| (FingerprintPart::Source(source.name.clone(), aspect), digest))
     });
     Fingerprint::new(std::iter::once(template).chain(sources).collect())
 }

@@ -2,16 +2,16 @@
 //! it is read from its source and uploaded again. What cannot be made again byte for byte gives way.
 
 use super::engine::Engine;
-use super::send::Halt;
+use super::send::Stopped;
 use crate::config::Bot;
-use crate::model::{Event, State};
+use crate::model::{UploadEvent, UploadState};
 use crate::store::{BotId, Reached, Settlement, StoreError, UploadId, UploadRecord};
 use crate::text::few;
 
 /// Makes way for a plan that has what was altered from its source. `false`: there is nothing to do about
 /// it here, because what was altered is in no live step, or its source does not have it.
-pub(crate) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bool, Halt> {
-    let store = &engine.courier.store;
+pub(crate) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bool, Stopped> {
+    let store = &engine.runner.store;
     let doubted = store.doubt_rotten(id).await?;
     let mut is_new = !doubted.is_empty();
     if is_new {
@@ -30,7 +30,7 @@ pub(crate) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bo
         let base = store.upload(UploadId(search.base)).await?;
         let rows = store.upload_rows(&base).await;
         if is_new || matches!(rows, Err(StoreError::Rotten { .. })) {
-            let now = engine.courier.clock.point();
+            let now = engine.runner.clock.point();
             store.convict(&base, None, &[], &now).await?;
             is_new = true;
         }
@@ -40,9 +40,13 @@ pub(crate) async fn make_way(engine: &Engine, bot: &Bot, id: BotId) -> Result<bo
 
 /// Drops an upload that is still to be sent, and whose bytes cannot be made again. What may have reached
 /// the bot is uncertain from then on, and goes up again from its source.
-async fn drop_upload(engine: &Engine, bot: &Bot, mut record: UploadRecord) -> Result<bool, Halt> {
-    let store = &engine.courier.store;
-    if record.state == State::Accepted {
+async fn drop_upload(
+    engine: &Engine,
+    bot: &Bot,
+    mut record: UploadRecord,
+) -> Result<bool, Stopped> {
+    let store = &engine.runner.store;
+    if record.state == UploadState::Accepted {
         return Ok(false);
     }
     match store.check_csv(&record).await {
@@ -55,18 +59,18 @@ async fn drop_upload(engine: &Engine, bot: &Bot, mut record: UploadRecord) -> Re
         "upload {} cannot be sent again byte for byte, because its content in the state is not what was written there; it is dropped, and what it carried is read from its sources again",
         record.id.0
     );
-    if record.state == State::Prepared && record.submissions == 0 {
+    if record.state == UploadState::Prepared && record.submissions == 0 {
         store.abandon(&record).await?;
         return Ok(true);
     }
     let settlement = Settlement {
-        event: Event::Dropped,
+        event: UploadEvent::Dropped,
         message: "its content in the state was altered, so it could not be sent again",
         reached: Reached::AnyRow,
         isolation: None,
         convicted: &[],
         refused_live: None,
-        now: &engine.courier.clock.point(),
+        now: &engine.runner.clock.point(),
     };
     store.settle(&mut record, settlement).await?;
     Ok(true)

@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::binding::binding_of;
 use super::observer::{Nobody, Observer};
-use super::read::{LastReadings, Readings, Renamed, Turns};
-use super::send::{Courier, Gate, Tell};
+use super::read::{FeedResults, LastReadings, ReadPermits, Renamed};
+use super::send::{CallLimiter, ProgressSink, UploadRunner};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::intake::{SourceThreads, Writers};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
-use crate::store::{Binding, Store, StoreError, private};
+use crate::store::{HaptikBinding, Store, StoreError, private};
 
 /// Why the service cannot begin.
 #[derive(Debug, Error)]
@@ -57,17 +57,17 @@ pub enum EngineError {
 #[derive(Clone)]
 pub struct Engine {
     /// Stages 5 and 6.
-    pub courier: Courier,
+    pub runner: UploadRunner,
     /// Files that were renamed into place.
     pub renamed: Renamed,
     /// Who is writing files.
     pub writers: Writers,
     /// What feeds said last.
-    pub readings: Readings,
+    pub readings: FeedResults,
     /// What may wait for a file system.
     pub threads: SourceThreads,
     /// Whose turn it is to read.
-    pub turns: Turns,
+    pub permits: ReadPermits,
     /// How long old content is kept.
     pub history: History,
     /// How long a change may wait.
@@ -77,7 +77,7 @@ pub struct Engine {
     /// When each source was last read to its end.
     pub last_readings: LastReadings,
     /// The Haptik that is worked with.
-    pub binding: Binding,
+    pub binding: HaptikBinding,
 }
 
 impl Engine {
@@ -87,13 +87,13 @@ impl Engine {
         store: Store,
         client: Arc<Client>,
         clock: Clock,
-        tell: Tell,
+        tell: ProgressSink,
         stop: CancellationToken,
         random: fastrand::Rng,
     ) -> Self {
-        let gate = Gate::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
+        let gate = CallLimiter::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
         Self {
-            courier: Courier {
+            runner: UploadRunner {
                 store,
                 client,
                 clock,
@@ -105,9 +105,9 @@ impl Engine {
             },
             renamed: Renamed::default(),
             writers: Writers::default(),
-            readings: Readings::default(),
+            readings: FeedResults::default(),
             threads: SourceThreads::default(),
-            turns: Turns::default(),
+            permits: ReadPermits::default(),
             history: config.history,
             freshness: config.freshness,
             observer: Arc::new(Nobody),
@@ -121,7 +121,7 @@ impl Engine {
     pub async fn open(
         config: &Config,
         clock: Clock,
-        tell: Tell,
+        tell: ProgressSink,
         stop: CancellationToken,
     ) -> Result<Self, EngineError> {
         let store = Store::open(&config.state_dir).await?;

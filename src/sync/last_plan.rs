@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::plan_preview::{Pinned, Preview};
 use crate::clock::Millis;
-use crate::model::{Action, Change, Digest, Held, Outline, Rejection, Step};
+use crate::model::{Action, Change, Digest, Held, Rejection, Step, StepRef};
 
 /// Entries of one kind that are kept.
 const ENTRIES: usize = 1000;
@@ -16,7 +16,7 @@ const CONTENT: usize = 256 << 10;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastPlan {
     /// Changes that were not live yet, by name; the first thousand.
-    pub waiting: BTreeMap<String, Waiting>,
+    pub waiting: BTreeMap<String, WaitingChange>,
     /// Held removals, all of them.
     pub held: Vec<Held>,
     /// Removals that a person must carry out, all of them.
@@ -33,7 +33,7 @@ pub struct LastPlan {
 
 /// A change that was not live yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct WaitingChange {
     /// What is to happen.
     pub action: Action,
     /// The article behind it.
@@ -80,14 +80,14 @@ impl LastPlan {
 }
 
 fn waiting(
-    change: &Change<Outline>,
-    earlier: Option<&Waiting>,
+    change: &Change<StepRef>,
+    earlier: Option<&WaitingChange>,
     now: Millis,
     room: &mut usize,
-) -> Waiting {
+) -> WaitingChange {
     let digest = change.digest();
     let has_content = change.action != Action::Remove && fits(change.step.size(), room);
-    Waiting {
+    WaitingChange {
         action: change.action,
         article: change.key.article.to_string(),
         digest,
@@ -117,7 +117,7 @@ mod tests {
                 source: "export".into(),
                 article: (*name).into(),
             },
-            step: Outline::from(Step {
+            step: StepRef::from(Step {
                 node_name: (*name).into(),
                 question: "When?".into(),
                 answer: (*answer).into(),

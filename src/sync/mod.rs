@@ -19,16 +19,18 @@ mod settle;
 mod sync_all;
 mod unchanged;
 
-pub use binding::{Departed, Refused, bind, binding_of, departed, in_words, refused, refused_bots};
+pub use binding::{
+    DepartedBot, Refused, bind, binding_of, departed, in_words, refused, refused_bots,
+};
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
-pub use last_plan::{LastPlan, Waiting};
+pub use last_plan::{LastPlan, WaitingChange};
 pub use observer::{Nobody, Observer};
 pub use pass::pass;
 pub use plan_preview::{Pinned, Preview, desired_set, preview};
 pub use read::{LastReadings, Renamed, due_after};
 pub(crate) use read::{overdue, rest};
-pub use read_all::{Content, content};
+pub use read_all::{SourceContent, content};
 pub(crate) use record_outcome::record_outcome;
 pub use report::{Outcome, PassReport};
-pub use send::{Courier, Gate, Progress, Tell, silent, usual};
-pub use sync_all::sync_once;
+pub use send::{Activity, CallLimiter, ProgressSink, UploadRunner, silent, usual};
+pub use sync_all::sync_all;

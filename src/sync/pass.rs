@@ -11,18 +11,18 @@ use super::configuration::bot_fingerprint;
 use super::corrupt_content::make_way;
 use super::engine::Engine;
 use super::plan_preview::{Preview, preview_or_way_back};
-use super::read::{Notes, Reader, Turn, keep, survey};
+use super::read::{BotReader, Notes, ReadPermit, incremental_read, keep};
 use super::recovery::{deliver, mend};
 use super::report::PassReport;
-use super::send::{Courier, Halt};
+use super::send::{Stopped, UploadRunner};
 use super::unchanged::at_rest;
 use crate::config::{Bot, UploadEffect};
 use crate::haptik::FaultClass;
 use crate::intake::{FolderReading, OpenFile};
 use crate::memory::handed_over;
-use crate::model::{Action, Change, Held, HoldReason, Outline, Plan, Purpose, State, Unread};
+use crate::model::{Action, Change, Held, HoldReason, Plan, Purpose, StepRef, Unread, UploadState};
 use crate::plan::{Draft, drafts};
-use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, Written};
+use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, WrittenUpload};
 
 /// So many articles, once taken apart, leave memory behind that is worth giving back.
 const MANY: usize = 1000;
@@ -37,14 +37,14 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     let span = info_span!("pass", bot = bot.domain_name);
     let halted = run(engine, bot, &mut report).instrument(span).await.err();
     if let Some(halt) = halted {
-        if matches!(&halt, Halt::Store(StoreError::Spool(_))) {
+        if matches!(&halt, Stopped::Store(StoreError::Spool(_))) {
             engine.readings.forget(&bot.domain_name);
         }
         report.stopped =
-            matches!(&halt, Halt::Fault(fault) if fault.class == FaultClass::StopAndTell);
+            matches!(&halt, Stopped::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =
-            matches!(&halt, Halt::Fault(fault) if fault.refuses_credential());
-        report.refused = matches!(&halt, Halt::OtherHaptik(_));
+            matches!(&halt, Stopped::Fault(fault) if fault.refuses_credential());
+        report.refused = matches!(&halt, Stopped::OtherHaptik(_));
         report.error = Some(match report.error.take() {
             Some(error) => format!("{halt}; {error}"),
             None => halt.to_string(),
@@ -54,15 +54,15 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     report
 }
 
-async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Halt> {
-    let store = &engine.courier.store;
+async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Stopped> {
+    let store = &engine.runner.store;
     let id = store.bot(&bot.domain_name).await?;
     if let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await? {
-        return Err(Halt::OtherHaptik(refused.to_string()));
+        return Err(Stopped::OtherHaptik(refused.to_string()));
     }
-    let turn = engine.turns.turn();
+    let turn = engine.permits.turn();
     if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
-        let now = engine.courier.clock.now();
+        let now = engine.runner.clock.now();
         engine.observer.planned(&bot.domain_name, &preview, now);
         report.unchanged = preview.plan.unchanged;
         return prune(engine, id).await;
@@ -90,15 +90,15 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         if sent? {
             if articles >= MANY {
                 // What the plan has left is not to stand beside what is noted down.
-                crate::memory::give_back();
+                crate::memory::trim_memory();
             }
-            keep(store, bot, id, &engine.courier.clock, notes).await?;
+            keep(store, bot, id, &engine.runner.clock, notes).await?;
             break;
         }
     }
     if articles >= MANY {
-        store.give_back().await;
-        crate::memory::give_back();
+        store.trim_memory().await;
+        crate::memory::trim_memory();
     }
     match rotten {
         // No plan has made the bot whole in place of what could not be sent.
@@ -113,8 +113,8 @@ async fn finish(
     bot: &Bot,
     id: BotId,
     report: &mut PassReport,
-) -> Result<(), Halt> {
-    let store = &engine.courier.store;
+) -> Result<(), Stopped> {
+    let store = &engine.runner.store;
     if let Some(mut record) = store.under_way(id).await?
         && !gives_way(&record, &store.bot_state(id).await?)
     {
@@ -123,39 +123,39 @@ async fn finish(
     mend(engine, bot, id, report).await.map(drop)
 }
 
-fn is_rotten(halt: &Halt) -> bool {
-    matches!(halt, Halt::Store(StoreError::Rotten { .. }))
+fn is_rotten(halt: &Stopped) -> bool {
+    matches!(halt, Stopped::Store(StoreError::Rotten { .. }))
 }
 
 /// Whether an upload that was written down gives way to a newer plan: nothing of it has arrived
 /// anywhere, and nothing goes on from it.
 fn gives_way(record: &UploadRecord, state: &BotState) -> bool {
     let is_open = state.needs_recovery || state.isolation.is_some();
-    record.state == State::Prepared && record.purpose == Purpose::Change && !is_open
+    record.state == UploadState::Prepared && record.purpose == Purpose::Change && !is_open
 }
 
-fn reader<'a>(engine: &'a Engine, turn: &'a Turn) -> Reader<'a> {
-    Reader {
-        clock: &engine.courier.clock,
-        tell: &engine.courier.tell,
+fn reader<'a>(engine: &'a Engine, turn: &'a ReadPermit) -> BotReader<'a> {
+    BotReader {
+        clock: &engine.runner.clock,
+        tell: &engine.runner.tell,
         renamed: &engine.renamed,
         writers: &engine.writers,
         readings: &engine.readings,
         threads: &engine.threads,
         last_readings: &engine.last_readings,
-        stop: &engine.courier.stop,
-        room: engine.courier.store.room(),
+        stop: &engine.runner.stop,
+        room: engine.runner.store.room(),
         turn,
     }
 }
 
 /// Lets old content go that is no longer to be kept.
-async fn prune(engine: &Engine, id: BotId) -> Result<(), Halt> {
-    let store = &engine.courier.store;
-    let now = store.aged(&engine.courier.clock.point()).await?;
+async fn prune(engine: &Engine, id: BotId) -> Result<(), Stopped> {
+    let store = &engine.runner.store;
+    let now = store.aged(&engine.runner.clock.point()).await?;
     let kept_from = now - crate::clock::duration_millis(engine.history.keep);
     let pruned = store.prune_past(id, kept_from, engine.history.max_bytes);
-    pruned.await.map_err(Halt::from)
+    pruned.await.map_err(Stopped::from)
 }
 
 /// Reads the sources and plans, and writes down what the plan says about the state itself.
@@ -163,18 +163,18 @@ async fn prepare(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    turn: &Turn,
+    turn: &ReadPermit,
     articles: &mut usize,
-) -> Result<(Preview, Notes), Halt> {
-    let store = &engine.courier.store;
+) -> Result<(Preview, Notes), Stopped> {
+    let store = &engine.runner.store;
     let state = store.bot_state(id).await?;
-    let mut survey = survey(store, bot, id, &state, &reader(engine, turn)).await?;
+    let mut survey = incremental_read(store, bot, id, &state, &reader(engine, turn)).await?;
     if state.empty_approved && survey.gathered.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
     *articles += survey.gathered.desired.len();
     let notes = survey.notes();
-    let now = engine.courier.clock.point();
+    let now = engine.runner.clock.point();
     let remembered = Remembered::of(store, id, &now).await?;
     let planned = preview_or_way_back(store, bot, id, &state, survey, &remembered, now.clone());
     let mut preview = planned.await?;
@@ -194,9 +194,9 @@ async fn prepare(
     }
     withdraw_approvals(store, id, &preview).await?;
     store.adopt(id, &preview.plan.adopted).await?;
-    if !preview.plan.outlived.is_empty() {
+    if !preview.plan.obsolete.is_empty() {
         store
-            .release_quarantine(id, Some(&preview.plan.outlived))
+            .release_quarantine(id, Some(&preview.plan.obsolete))
             .await?;
     }
     Ok((preview, notes))
@@ -229,12 +229,12 @@ async fn carry_out(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    turn: &Turn,
+    turn: &ReadPermit,
     mut preview: Preview,
     report: &mut PassReport,
-) -> Result<bool, Halt> {
-    let store = &engine.courier.store;
-    let now = engine.courier.clock.now();
+) -> Result<bool, Stopped> {
+    let store = &engine.runner.store;
+    let now = engine.runner.clock.now();
     engine.observer.planned(&bot.domain_name, &preview, now);
     let fingerprint = bot_fingerprint(bot);
     let is_judged = configuration_is_judged(&preview.plan);
@@ -293,9 +293,9 @@ fn open_files(folders: &BTreeMap<String, FolderReading>) -> Vec<OpenFile> {
 }
 
 /// An upload that is written down, with what it was written from.
-struct Next {
-    changes: Vec<(u32, Change<Outline>)>,
-    written: Written,
+struct NextStep {
+    changes: Vec<(u32, Change<StepRef>)>,
+    written: WrittenUpload,
 }
 
 /// Sends one upload after the other. While one is on its way, the next one is written down.
@@ -303,11 +303,11 @@ async fn send_all(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    turn: &Turn,
+    turn: &ReadPermit,
     mut drafts: impl Iterator<Item = Draft>,
     report: &mut PassReport,
-) -> Result<bool, Halt> {
-    let store = &engine.courier.store;
+) -> Result<bool, Stopped> {
+    let store = &engine.runner.store;
     let mut first = drafts.next();
     if let Some(mut unsent) = store.under_way(id).await? {
         if store
@@ -339,8 +339,8 @@ async fn send_all(
     store.sweep(id).await?;
     let mut next = write_down(engine, bot, id, Some(first)).await?;
     turn.end();
-    while let Some(Next { changes, written }) = next {
-        let now = engine.courier.clock.now();
+    while let Some(NextStep { changes, written }) = next {
+        let now = engine.runner.clock.now();
         let mut record = store.begin(written, &changes, now).await?;
         drop(changes);
         let (sent, following) = tokio::join!(
@@ -363,15 +363,15 @@ async fn write_down(
     bot: &Bot,
     id: BotId,
     draft: Option<Draft>,
-) -> Result<Option<Next>, StoreError> {
+) -> Result<Option<NextStep>, StoreError> {
     let Some(draft) = draft else { return Ok(None) };
-    let Courier { store, clock, .. } = &engine.courier;
+    let UploadRunner { store, clock, .. } = &engine.runner;
     let changes: Vec<_> = (0..).zip(handed_over(draft.changes)).collect();
     let (purpose, effect) = (draft.purpose, bot.upload_effect);
     let written = store
         .write_down(id, purpose, effect, &changes, clock.now())
         .await?;
-    Ok(Some(Next { changes, written }))
+    Ok(Some(NextStep { changes, written }))
 }
 
 /// Takes an upload to its end, and mends what it may have broken. `false`: plan anew.
@@ -381,12 +381,12 @@ async fn send(
     id: BotId,
     record: &mut UploadRecord,
     report: &mut PassReport,
-) -> Result<bool, Halt> {
+) -> Result<bool, Stopped> {
     deliver(engine, bot, record, report).await?;
-    let store = &engine.courier.store;
+    let store = &engine.runner.store;
     let searching = store.bot_state(id).await?.isolation.is_some();
     let has_shrunk = mend(engine, bot, id, report).await?;
-    Ok(record.state == State::Succeeded || (searching && !has_shrunk))
+    Ok(record.state == UploadState::Succeeded || (searching && !has_shrunk))
 }
 
 async fn report_quarantine(

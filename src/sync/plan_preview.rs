@@ -8,14 +8,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::absence_evidence::{Remembered, judge};
 use super::read::{
-    Doubts, Eyes, Gathered, LastReadings, Reader, Readings, Renamed, Survey, Turns, gather, survey,
+    BotReader, FeedResults, IncrementalRead, LastReadings, ReadPermits, Renamed, SourceReader,
+    SourceResults, StepExceptions, incremental_read, read_sources,
 };
-use super::send::{Tell, silent};
+use super::send::{ProgressSink, silent};
 use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::intake::{FolderReading, SourceThreads, Writers};
-use crate::model::{Configuration, Known, Limits, Plan, Rejection, Step, Wanted};
-use crate::plan::{Situation, SourceState, plan, settle_names};
+use crate::model::{Configuration, DesiredRef, GuardLimits, LiveStep, Plan, Rejection, Step};
+use crate::plan::{PlanInput, SourceState, plan, resolve_names};
 use crate::spool::SpoolError;
 use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError, UploadId};
 
@@ -65,16 +66,16 @@ pub async fn preview(
     store: &Store,
     bot: &Bot,
     clock: &Clock,
-    tell: &Tell,
+    tell: &ProgressSink,
 ) -> Result<Preview, StoreError> {
     let (stop, renamed, writers) = (
         CancellationToken::new(),
         Renamed::default(),
         Writers::default(),
     );
-    let (readings, turn) = (Readings::default(), Turns::default().turn());
+    let (readings, turn) = (FeedResults::default(), ReadPermits::default().turn());
     let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
-    let reader = Reader {
+    let reader = BotReader {
         clock,
         tell,
         renamed: &renamed,
@@ -88,12 +89,12 @@ pub async fn preview(
     };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
-        let survey = survey(store, bot, id, &state, &reader).await?;
+        let survey = incremental_read(store, bot, id, &state, &reader).await?;
         let remembered = Remembered::of(store, id, &clock.point()).await?;
         return preview_or_way_back(store, bot, id, &state, survey, &remembered, clock.point())
             .await;
     }
-    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
     let (nobody, known) = (BotState::default(), Situated::default());
     let remembered = Remembered::default();
     preview_of(
@@ -101,7 +102,7 @@ pub async fn preview(
         &nobody,
         gathered,
         known,
-        Doubts::default(),
+        StepExceptions::default(),
         &remembered,
         clock.point(),
     )
@@ -129,9 +130,13 @@ pub async fn desired_set(
         Renamed::default(),
         Writers::default(),
     );
-    let (readings, tell, turn) = (Readings::default(), silent(), Turns::default().turn());
+    let (readings, tell, turn) = (
+        FeedResults::default(),
+        silent(),
+        ReadPermits::default().turn(),
+    );
     let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
-    let reader = Reader {
+    let reader = BotReader {
         clock,
         tell: &tell,
         renamed: &renamed,
@@ -143,14 +148,14 @@ pub async fn desired_set(
         room: store.room(),
         turn: &turn,
     };
-    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
     let errors = gathered.errors();
-    let mut situation = Situation {
+    let mut situation = PlanInput {
         desired: gathered.desired,
-        ..Situation::default()
+        ..PlanInput::default()
     };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
-        let doubts = Doubts::of(store, id).await?;
+        let doubts = StepExceptions::of(store, id).await?;
         situation.snapshot = store.snapshot(id).await?;
         situation.uncertain = doubts.uncertain;
         situation.quarantine = doubts
@@ -159,7 +164,7 @@ pub async fn desired_set(
             .map(|(name, refused)| (name, (refused.key, refused.digest)))
             .collect();
     }
-    let (desired, clashes) = settle_names(&mut situation);
+    let (desired, clashes) = resolve_names(&mut situation);
     let mut rejections = gathered.rejections;
     rejections.extend(clashes);
     rejections.sort();
@@ -177,11 +182,11 @@ pub(crate) async fn preview_or_way_back(
     bot: &Bot,
     id: BotId,
     state: &BotState,
-    survey: Survey,
+    survey: IncrementalRead,
     remembered: &Remembered,
     now: TimePoint,
 ) -> Result<Preview, StoreError> {
-    let Survey {
+    let IncrementalRead {
         gathered,
         snapshot,
         doubts,
@@ -191,7 +196,7 @@ pub(crate) async fn preview_or_way_back(
         let approved = approved(store, id, state, &gathered, &snapshot).await?;
         let situated = Situated {
             snapshot,
-            alike: survey.alike,
+            unchanged_steps: survey.unchanged_steps,
             approved,
         };
         return preview_of(bot, state, gathered, situated, doubts, remembered, now);
@@ -210,7 +215,7 @@ pub(crate) async fn preview_or_way_back(
         remembered,
         now.clone(),
     )?;
-    let way_back = Gathered::of_upload(to, old);
+    let way_back = SourceResults::of_upload(to, old);
     let here = Situated::on_the_way_back(snapshot);
     let nobody = BotState::default();
     let mut preview = preview_of(
@@ -234,9 +239,9 @@ pub(crate) async fn preview_or_way_back(
 }
 
 /// The plan of a bot of which a survey has shown that it is as it should be.
-pub(crate) fn preview_at_rest(bot: &Bot, survey: Survey) -> Result<Preview, StoreError> {
+pub(crate) fn preview_at_rest(bot: &Bot, survey: IncrementalRead) -> Result<Preview, StoreError> {
     let situated = Situated {
-        alike: survey.alike,
+        unchanged_steps: survey.unchanged_steps,
         ..Situated::default()
     };
     let nobody = BotState::default();
@@ -255,9 +260,9 @@ pub(crate) fn preview_at_rest(bot: &Bot, survey: Survey) -> Result<Preview, Stor
 fn preview_of(
     bot: &Bot,
     state: &BotState,
-    mut gathered: Gathered,
+    mut gathered: SourceResults,
     situated: Situated,
-    doubts: Doubts,
+    doubts: StepExceptions,
     remembered: &Remembered,
     now: TimePoint,
 ) -> Result<Preview, StoreError> {
@@ -265,18 +270,18 @@ fn preview_of(
     let holding = gathered.holding();
     let errors = gathered.errors();
     let refused = refused(&gathered.desired, &doubts.quarantine)?;
-    let live = situated.snapshot.len() as u64 + situated.alike;
+    let live = situated.snapshot.len() as u64 + situated.unchanged_steps;
     let articles = gathered.articles as u64;
     let judge = judge(bot, state, &gathered, remembered, now);
     let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
-    let situation = Situation {
+    let situation = PlanInput {
         desired: gathered.desired,
         judge,
         files: remembered.numbers(),
         absences: remembered.absences.clone(),
         departed: remembered.departed.clone(),
         snapshot: situated.snapshot,
-        alike: situated.alike,
+        unchanged_steps: situated.unchanged_steps,
         quarantine: doubts
             .quarantine
             .into_iter()
@@ -285,7 +290,7 @@ fn preview_of(
         uncertain: doubts.uncertain,
         approved: situated.approved,
         manual_removals: manual,
-        limits: Limits {
+        limits: GuardLimits {
             max_removal_percent: bot.max_removal_percent,
             max_removals: bot.max_removals,
         },
@@ -325,7 +330,7 @@ fn numbered(plan: &Plan, state: &BotState, remembered: &Remembered) -> Option<u6
 
 /// Of the steps in quarantine, what the sources say of them now. A plan only keeps their names.
 fn refused(
-    desired: &[Wanted],
+    desired: &[DesiredRef],
     quarantine: &BTreeMap<String, Quarantined>,
 ) -> Result<Vec<(String, Step)>, SpoolError> {
     if quarantine.is_empty() {
@@ -349,22 +354,22 @@ fn refused(
 /// What is live, and which removals of it a person has released.
 #[derive(Default)]
 struct Situated {
-    snapshot: Vec<Known>,
+    snapshot: Vec<LiveStep>,
     /// Further steps that are live and stay as they are.
-    alike: u64,
+    unchanged_steps: u64,
     approved: BTreeSet<String>,
 }
 
 impl Situated {
     /// A person who takes a bot back has released whatever that removes.
-    fn on_the_way_back(snapshot: Vec<Known>) -> Self {
+    fn on_the_way_back(snapshot: Vec<LiveStep>) -> Self {
         let approved = snapshot
             .iter()
             .map(|known| known.node_name.to_string())
             .collect();
         Self {
             snapshot,
-            alike: 0,
+            unchanged_steps: 0,
             approved,
         }
     }
@@ -375,8 +380,8 @@ async fn approved(
     store: &Store,
     id: BotId,
     state: &BotState,
-    gathered: &Gathered,
-    snapshot: &[Known],
+    gathered: &SourceResults,
+    snapshot: &[LiveStep],
 ) -> Result<BTreeSet<String>, StoreError> {
     let mut approved = store.approvals(id).await?;
     if state.empty_approved {
@@ -389,7 +394,7 @@ async fn approved(
 }
 
 /// How a source that could not be read stands in the plan.
-impl Gathered {
+impl SourceResults {
     /// Reasons why sources failed.
     pub(crate) fn errors(&self) -> Vec<String> {
         self.sources

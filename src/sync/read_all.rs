@@ -2,18 +2,20 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::read::{Eyes, LastReadings, Reader, Readings, Renamed, Turns, gather};
+use super::read::{
+    BotReader, FeedResults, LastReadings, ReadPermits, Renamed, SourceReader, read_sources,
+};
 use super::send::silent;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::intake::{SourceThreads, Writers};
-use crate::model::{Desired, Rejection, Wanted};
-use crate::plan::{Situation, settle_names};
-use crate::spool::Room;
+use crate::model::{Desired, DesiredRef, Rejection};
+use crate::plan::{PlanInput, resolve_names};
+use crate::spool::SpillConfig;
 
 /// What the sources of a bot hold.
 #[derive(Clone, Debug, Default)]
-pub struct Content {
+pub struct SourceContent {
     /// The steps, in the order of `node_name`, under the names that the template gives.
     pub desired: Vec<Desired>,
     /// What was not taken from the sources, and what cannot become a step.
@@ -23,20 +25,20 @@ pub struct Content {
 }
 
 /// Reads the sources of a bot.
-pub async fn content(bot: &Bot, clock: &Clock) -> Content {
-    let reader = Reader {
+pub async fn content(bot: &Bot, clock: &Clock) -> SourceContent {
+    let reader = BotReader {
         clock,
         tell: &silent(),
         renamed: &Renamed::default(),
         writers: &Writers::default(),
-        readings: &Readings::default(),
+        readings: &FeedResults::default(),
         threads: &SourceThreads::default(),
         last_readings: &LastReadings::default(),
         stop: &CancellationToken::new(),
-        room: &Room::MEMORY,
-        turn: &Turns::default().turn(),
+        room: &SpillConfig::MEMORY,
+        turn: &ReadPermits::default().turn(),
     };
-    let gathered = gather(bot, &reader, &Eyes::default()).await;
+    let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
     let mut errors = gathered.errors();
     let empty = gathered
         .empty
@@ -47,20 +49,20 @@ pub async fn content(bot: &Bot, clock: &Clock) -> Content {
             format!("source \"{source}\": it holds no articles; has the export run?")
         }),
     );
-    let mut situation = Situation {
+    let mut situation = PlanInput {
         desired: gathered.desired,
-        ..Situation::default()
+        ..PlanInput::default()
     };
-    let (desired, clashes) = settle_names(&mut situation);
+    let (desired, clashes) = resolve_names(&mut situation);
     let mut rejections = gathered.rejections;
     rejections.extend(clashes);
     rejections.sort();
-    let loaded: Result<Vec<_>, _> = desired.into_iter().map(Wanted::load).collect();
+    let loaded: Result<Vec<_>, _> = desired.into_iter().map(DesiredRef::load).collect();
     let desired = loaded.unwrap_or_else(|error| {
         errors.push(error.to_string());
         Vec::new()
     });
-    Content {
+    SourceContent {
         desired,
         rejections,
         errors,

@@ -5,8 +5,8 @@ use super::report::PassReport;
 
 /// Keeps the outcome for `status`.
 pub(crate) async fn record_outcome(engine: &Engine, report: &PassReport) {
-    let store = &engine.courier.store;
-    let now = engine.courier.clock.now();
+    let store = &engine.runner.store;
+    let now = engine.runner.clock.now();
     engine.observer.ended(report);
     if report.refused {
         // What is kept there speaks of another Haptik.

@@ -5,11 +5,11 @@ use tracing::{Instrument as _, info_span};
 
 use super::engine::Engine;
 use super::report::{PassReport, UploadReport};
-use super::send::Halt;
+use super::send::Stopped;
 use super::settle::settle;
 use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
-use crate::model::{Action, Change, Next, Purpose, Rows, State};
+use crate::model::{Action, Change, NextTrial, Purpose, TrialRows, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadId, UploadRecord};
@@ -23,30 +23,30 @@ pub(crate) async fn deliver(
     bot: &Bot,
     record: &mut UploadRecord,
     report: &mut PassReport,
-) -> Result<(), Halt> {
-    let courier = &engine.courier;
+) -> Result<(), Stopped> {
+    let runner = &engine.runner;
     let (upload, rows) = (record.id.0, record.rows);
     let span = info_span!("deliver", bot = bot.domain_name, upload, rows);
-    let end = courier
+    let end = runner
         .deliver(&bot.domain_name, record)
         .instrument(span)
         .await;
     let settled = match &end {
-        Ok(end) => settle(&courier.store, record, end, &courier.clock.point())
+        Ok(end) => settle(&runner.store, record, end, &runner.clock.point())
             .instrument(info_span!("settle", upload))
             .await
-            .map_err(Halt::from),
+            .map_err(Stopped::from),
         Err(_) => Ok(()),
     };
     report.uploads.push(UploadReport::from(&*record));
     end?;
     settled?;
-    let now = courier.clock.now();
-    let aged = courier.store.aged(&courier.clock.point()).await?;
+    let now = runner.clock.now();
+    let aged = runner.store.aged(&runner.clock.point()).await?;
     let kept_from = aged - duration_millis(engine.history.keep);
-    courier.store.prune_uploads(record.bot, kept_from).await?;
+    runner.store.prune_uploads(record.bot, kept_from).await?;
     engine.observer.settled(&bot.domain_name, record, now);
-    if record.state == State::Succeeded {
+    if record.state == UploadState::Succeeded {
         let counted = matches!(record.purpose, Purpose::Change | Purpose::Trial);
         if counted {
             let (added, changed, removed) = record.counts;
@@ -64,7 +64,7 @@ fn log_end(bot: &Bot, record: &UploadRecord) {
     let (added, changed, removed) = record.counts;
     let bot = bot.domain_name.as_str();
     let upload = record.id.0;
-    if record.state == State::Succeeded {
+    if record.state == UploadState::Succeeded {
         tracing::info!(
             bot,
             upload,
@@ -82,8 +82,8 @@ pub(crate) async fn mend(
     bot: &Bot,
     id: BotId,
     report: &mut PassReport,
-) -> Result<bool, Halt> {
-    let store = &engine.courier.store;
+) -> Result<bool, Stopped> {
+    let store = &engine.runner.store;
     let mut has_shrunk = false;
     loop {
         let state = store.bot_state(id).await?;
@@ -97,7 +97,7 @@ pub(crate) async fn mend(
         };
         if search.service_fails() {
             return match &report.uploads.last() {
-                Some(upload) if upload.outcome == "failed" => Err(Halt::ServiceFails(
+                Some(upload) if upload.outcome == "failed" => Err(Stopped::ServiceFails(
                     upload.message.clone().unwrap_or_default(),
                 )),
                 _ => Ok(has_shrunk),
@@ -105,19 +105,19 @@ pub(crate) async fn mend(
         }
         let base = store.upload(UploadId(search.base)).await?;
         match search.next(store.is_any_live(id).await?) {
-            Next::Try(rows) => try_rows(engine, bot, &base, &rows, report).await?,
-            Next::Control => control(engine, bot, &base, search.round(), report).await?,
-            Next::Convict(blamed) => {
-                let now = &engine.courier.clock.point();
+            NextTrial::Try(rows) => try_rows(engine, bot, &base, &rows, report).await?,
+            NextTrial::Control => control(engine, bot, &base, search.round(), report).await?,
+            NextTrial::Convict(blamed) => {
+                let now = &engine.runner.clock.point();
                 store.convict(&base, Some(&search), &blamed, now).await?;
             }
-            Next::ServiceFails(text) => {
-                let now = &engine.courier.clock.point();
+            NextTrial::ServiceFails(text) => {
+                let now = &engine.runner.clock.point();
                 store.convict(&base, Some(&search), &[], now).await?;
-                return Err(Halt::ServiceFails(text));
+                return Err(Stopped::ServiceFails(text));
             }
-            Next::Done => {
-                let now = &engine.courier.clock.point();
+            NextTrial::Done => {
+                let now = &engine.runner.clock.point();
                 store.convict(&base, None, &[], now).await?;
                 return Ok(has_shrunk);
             }
@@ -131,13 +131,13 @@ async fn recover(
     bot: &Bot,
     id: BotId,
     report: &mut PassReport,
-) -> Result<bool, Halt> {
+) -> Result<bool, Stopped> {
     tracing::warn!(
         bot = bot.domain_name,
         "a failed task left steps of this bot inactive; the last good set is uploaded at once"
     );
-    let store = &engine.courier.store;
-    let now = engine.courier.clock.now();
+    let store = &engine.runner.store;
+    let now = engine.runner.clock.now();
     let effect = UploadEffect::Replace;
     let nothing: [(u32, Change); 0] = [];
     let mut record = store
@@ -145,14 +145,18 @@ async fn recover(
         .await?;
     deliver(engine, bot, &mut record, report).await?;
     fail_unless_shrunk(engine, id, &record).await?;
-    Ok(record.state == State::Failed)
+    Ok(record.state == UploadState::Failed)
 }
 
 /// A recovery that fails although no step could be taken out of it must wait.
-async fn fail_unless_shrunk(engine: &Engine, id: BotId, record: &UploadRecord) -> Result<(), Halt> {
-    let live = engine.courier.store.live(id).await?;
-    if record.state == State::Failed && live >= record.rows {
-        return Err(Halt::ServiceFails(
+async fn fail_unless_shrunk(
+    engine: &Engine,
+    id: BotId,
+    record: &UploadRecord,
+) -> Result<(), Stopped> {
+    let live = engine.runner.store.live(id).await?;
+    if record.state == UploadState::Failed && live >= record.rows {
+        return Err(Stopped::ServiceFails(
             record.message.clone().unwrap_or_default(),
         ));
     }
@@ -163,13 +167,13 @@ async fn try_rows(
     engine: &Engine,
     bot: &Bot,
     base: &UploadRecord,
-    rows: &Rows,
+    rows: &TrialRows,
     report: &mut PassReport,
-) -> Result<(), Halt> {
-    let store = &engine.courier.store;
+) -> Result<(), Stopped> {
+    let store = &engine.runner.store;
     let mut changes = store.upload_rows(base).await?;
     changes.retain(|(row, _)| rows.contains(row));
-    let now = engine.courier.clock.now();
+    let now = engine.runner.clock.now();
     let mut record = store
         .prepare(base.bot, Purpose::Trial, base.effect, &changes, now)
         .await?;
@@ -183,8 +187,8 @@ async fn control(
     base: &UploadRecord,
     round: u32,
     report: &mut PassReport,
-) -> Result<(), Halt> {
-    let store = &engine.courier.store;
+) -> Result<(), Stopped> {
+    let store = &engine.runner.store;
     let Some(live) = control_step(store, base, round).await? else {
         return Ok(());
     };
@@ -194,7 +198,7 @@ async fn control(
         step: live.step,
         line: 0,
     };
-    let now = engine.courier.clock.now();
+    let now = engine.runner.clock.now();
     let mut record = store
         .prepare(
             base.bot,

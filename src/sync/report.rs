@@ -2,7 +2,7 @@
 
 use super::plan_preview::Pinned;
 use crate::intake::OpenFile;
-use crate::model::{Held, Rejection, State, Unread, Waiting};
+use crate::model::{Held, Rejection, Unread, UploadState, Waiting};
 use crate::store::{Success, UploadRecord};
 
 /// How a pass over one bot ended.
@@ -46,10 +46,10 @@ impl From<&UploadRecord> for UploadReport {
             task_id: record.task_id.clone(),
             rows: record.rows,
             outcome: match record.state {
-                State::Succeeded => "succeeded",
-                State::Failed => "failed",
-                State::Prepared => "not_sent",
-                State::Sent | State::Accepted | State::InDoubt => "in_doubt",
+                UploadState::Succeeded => "succeeded",
+                UploadState::Failed => "failed",
+                UploadState::Prepared => "not_sent",
+                UploadState::Sent | UploadState::Accepted | UploadState::InDoubt => "in_doubt",
             },
             message: record.message.clone(),
         }

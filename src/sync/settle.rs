@@ -1,19 +1,19 @@
 //! Stage 6: the outcome of an upload is known. Snapshot, quarantine, search and history move in
 //! one transaction.
 
-use super::send::End;
+use super::send::TaskOutcome;
 use crate::clock::{TimePoint, at_length};
 use crate::config::UploadEffect;
 use crate::haptik::named_step;
-use crate::model::{Blame, Event, Failure, Isolation, Named, Purpose, Rows};
+use crate::model::{Blame, Isolation, Named, Purpose, TrialFailure, TrialRows, UploadEvent};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{Reached, Settlement, Store, StoreError, UploadId, UploadRecord};
 
 /// What an ended upload means, before it is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Verdict {
-    event: Event,
+struct FailureVerdict {
+    event: UploadEvent,
     message: String,
     reached: Reached,
     isolation: Option<Isolation>,
@@ -25,20 +25,20 @@ struct Verdict {
 pub(super) async fn settle(
     store: &Store,
     record: &mut UploadRecord,
-    end: &End,
+    end: &TaskOutcome,
     now: &TimePoint,
 ) -> Result<(), StoreError> {
     let before = store.bot_state(record.bot).await?.isolation;
     let rows = match (end, record.purpose) {
         // All of them went through, whatever their names.
-        (End::Succeeded { .. }, Purpose::Change | Purpose::Control | Purpose::Recovery) => {
+        (TaskOutcome::Succeeded { .. }, Purpose::Change | Purpose::Control | Purpose::Recovery) => {
             Vec::new()
         }
         _ => store.upload_names(record.id).await?,
     };
     let absent = absent(store, record, &rows, before.as_ref(), end).await?;
     let mut verdict = judge(record, &rows, &absent, before, end);
-    if verdict.event == Event::TaskFailed && verdict.convicted.is_empty() {
+    if verdict.event == UploadEvent::TaskFailed && verdict.convicted.is_empty() {
         verdict.refused_live = refused_live(store, record, &verdict.message).await?;
         if verdict.refused_live.is_some() {
             verdict.isolation = None;
@@ -62,12 +62,12 @@ async fn absent(
     record: &UploadRecord,
     rows: &[(u32, String)],
     before: Option<&Isolation>,
-    end: &End,
+    end: &TaskOutcome,
 ) -> Result<Vec<String>, StoreError> {
     let Some(search) = before.filter(|_| record.purpose == Purpose::Trial) else {
         return Ok(Vec::new());
     };
-    if matches!(end, End::Succeeded { .. }) {
+    if matches!(end, TaskOutcome::Succeeded { .. }) {
         return Ok(Vec::new());
     }
     let tried = numbers(rows);
@@ -102,12 +102,20 @@ fn judge(
     rows: &[(u32, String)],
     absent: &[String],
     before: Option<Isolation>,
-    end: &End,
-) -> Verdict {
+    end: &TaskOutcome,
+) -> FailureVerdict {
     match end {
-        End::Succeeded { text } => succeeded(record, rows, before, text),
-        End::TaskFailed { text } => failed(record, (rows, absent), before, text, Event::TaskFailed),
-        End::Refused { text } => failed(record, (rows, absent), before, text, Event::Refused),
+        TaskOutcome::Succeeded { text } => succeeded(record, rows, before, text),
+        TaskOutcome::TaskFailed { text } => failed(
+            record,
+            (rows, absent),
+            before,
+            text,
+            UploadEvent::TaskFailed,
+        ),
+        TaskOutcome::Refused { text } => {
+            failed(record, (rows, absent), before, text, UploadEvent::Refused)
+        }
     }
 }
 
@@ -116,7 +124,7 @@ fn succeeded(
     rows: &[(u32, String)],
     before: Option<Isolation>,
     text: &str,
-) -> Verdict {
+) -> FailureVerdict {
     let isolation = match record.purpose {
         // A whole plan went through: an old search that found nobody has lost its meaning.
         Purpose::Change => None,
@@ -129,8 +137,8 @@ fn succeeded(
             search
         }),
     };
-    Verdict {
-        event: Event::TaskSucceeded,
+    FailureVerdict {
+        event: UploadEvent::TaskSucceeded,
         message: text.to_owned(),
         reached: Reached::Nothing,
         isolation,
@@ -144,11 +152,11 @@ fn failed(
     (rows, absent): (&[(u32, String)], &[String]),
     before: Option<Isolation>,
     text: &str,
-    event: Event,
-) -> Verdict {
+    event: UploadEvent,
+) -> FailureVerdict {
     let named = at_length(|| named(rows, absent, text));
     // Sent more than once, an earlier copy may have been executed although this one was refused.
-    let executed = event == Event::TaskFailed || record.submissions > 1;
+    let executed = event == UploadEvent::TaskFailed || record.submissions > 1;
     // Where a name stands in the text, it may be the wrong one.
     let reached = if executed {
         Reached::AnyRow
@@ -157,7 +165,7 @@ fn failed(
     };
     let (isolation, blamed) = match (record.purpose, before) {
         (Purpose::Trial, Some(mut search)) => {
-            let blamed = search.failed(Failure {
+            let blamed = search.failed(TrialFailure {
                 tried: &numbers(rows),
                 named,
                 text,
@@ -181,7 +189,7 @@ fn failed(
     if sabotage::is(Sabotage::AllAreBad) && isolation.is_some() {
         convicted = rows.iter().map(|(row, _)| blame(*row, text)).collect();
     }
-    Verdict {
+    FailureVerdict {
         event,
         message: text.to_owned(),
         reached,
@@ -198,7 +206,7 @@ fn blame(row: u32, text: &str) -> Blame {
     }
 }
 
-fn numbers(rows: &[(u32, String)]) -> Rows {
+fn numbers(rows: &[(u32, String)]) -> TrialRows {
     rows.iter().map(|(row, _)| *row).collect()
 }
 

@@ -9,7 +9,7 @@ use super::report::PassReport;
 use crate::config::Bot;
 
 /// Syncs every bot once; the reports are in the order of the configuration.
-pub async fn sync_once(engine: &Engine, bots: &[Bot]) -> Vec<PassReport> {
+pub async fn sync_all(engine: &Engine, bots: &[Bot]) -> Vec<PassReport> {
     join_all(bots.iter().map(|bot| async move {
         let report = pass(engine, bot).await;
         record_outcome(engine, &report).await;

@@ -7,20 +7,22 @@ use std::fs;
 
 use super::configuration::bot_fingerprint;
 use super::plan_preview::{Preview, preview_at_rest};
-use super::read::{Gathered, Moment, Reader, Survey, reader_fingerprint, work_of};
+use super::read::{
+    BotReader, IncrementalRead, Sequence, SourceResults, reader_fingerprint, work_of,
+};
 use crate::config::{Bot, Folder, SourceKind};
 use crate::intake::folder::scan;
-use crate::intake::{About, Glimpse, Scan, Stamp, Work, time_to_list};
+use crate::intake::{CachedSource, FileStates, Scan, Stamp, Work, time_to_list};
 use crate::plan::SourceState;
-use crate::store::{AsOf, BotId, Store, StoreError};
+use crate::store::{BotId, SnapshotVersion, Store, StoreError};
 
 /// A survey of sources that are as they were; `None` where somebody has to look.
 pub(crate) async fn unchanged(
     store: &Store,
     bot: &Bot,
     id: BotId,
-    reader: &Reader<'_>,
-) -> Result<Option<Survey>, StoreError> {
+    reader: &BotReader<'_>,
+) -> Result<Option<IncrementalRead>, StoreError> {
     let Some(same) = Same::look(store, bot, id, reader).await else {
         return Ok(None);
     };
@@ -33,7 +35,7 @@ pub(crate) async fn at_rest(
     store: &Store,
     bot: &Bot,
     id: BotId,
-    reader: &Reader<'_>,
+    reader: &BotReader<'_>,
 ) -> Result<Option<Preview>, StoreError> {
     let Some(same) = Same::look(store, bot, id, reader).await else {
         return Ok(None);
@@ -48,16 +50,16 @@ pub(crate) async fn at_rest(
 /// Every file is the one that was seen.
 struct Same {
     /// What the state was then.
-    as_of: AsOf,
+    as_of: SnapshotVersion,
     /// So many steps were live, each as its one article wanted it.
     steps: usize,
     scans: Vec<Scan>,
     /// The files that were renamed into place before this look.
-    before: Moment,
+    before: Sequence,
 }
 
 impl Same {
-    async fn look(store: &Store, bot: &Bot, id: BotId, reader: &Reader<'_>) -> Option<Self> {
+    async fn look(store: &Store, bot: &Bot, id: BotId, reader: &BotReader<'_>) -> Option<Self> {
         let folders = folders(bot)?;
         let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
         // Where one hangs, whoever reads the sources says so.
@@ -68,11 +70,11 @@ impl Same {
         let within = folders.iter().map(|(_, folder)| time_to_list(folder)).sum();
         let before = reader.renamed.now();
         let look = move || {
-            let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint)?;
-            let settled = glimpse.settled?;
+            let file_states = FileStates::load(&FileStates::path(&path), fingerprint)?;
+            let settled = file_states.settled?;
             let scans = scans_of_the_same(&folders, &settled.files)?;
             Some(Self {
-                as_of: glimpse.as_of,
+                as_of: file_states.as_of,
                 steps: settled.steps,
                 scans,
                 before,
@@ -87,7 +89,7 @@ impl Same {
         }
     }
 
-    fn survey(self, bot: &Bot, reader: &Reader<'_>) -> Survey {
+    fn survey(self, bot: &Bot, reader: &BotReader<'_>) -> IncrementalRead {
         for scan in &self.scans {
             reader.renamed.forget(scan, self.before);
         }
@@ -110,8 +112,8 @@ fn folders(bot: &Bot) -> Option<Vec<(String, Folder)>> {
 }
 
 /// Scans all folders, if they hold these files and no others, each of them the same.
-fn scans_of_the_same(folders: &[(String, Folder)], files: &[About]) -> Option<Vec<Scan>> {
-    let known: HashMap<(&str, &str), &About> = files
+fn scans_of_the_same(folders: &[(String, Folder)], files: &[CachedSource]) -> Option<Vec<Scan>> {
+    let known: HashMap<(&str, &str), &CachedSource> = files
         .iter()
         .map(|about| ((about.source.as_str(), about.relative.as_str()), about))
         .collect();
@@ -137,16 +139,16 @@ fn scans_of_the_same(folders: &[(String, Folder)], files: &[About]) -> Option<Ve
 }
 
 /// `steps`: each of them is live as its one article wants it.
-fn as_it_was(bot: &Bot, steps: usize) -> Survey {
+fn as_it_was(bot: &Bot, steps: usize) -> IncrementalRead {
     let complete = |source: &crate::config::Source| (source.name.clone(), SourceState::Complete);
-    Survey {
-        gathered: Gathered {
+    IncrementalRead {
+        gathered: SourceResults {
             fingerprint: bot_fingerprint(bot),
             sources: bot.sources.iter().map(complete).collect(),
             articles: steps,
-            ..Gathered::default()
+            ..SourceResults::default()
         },
-        alike: steps as u64,
-        ..Survey::default()
+        unchanged_steps: steps as u64,
+        ..IncrementalRead::default()
     }
 }

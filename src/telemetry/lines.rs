@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Standard error, for events.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lines {
+pub(super) struct LogLines {
     /// Whether the journal reads it.
     pub(super) journal: bool,
     /// Whether a person reads it, who is better served by several lines.
@@ -17,33 +17,33 @@ pub(super) struct Lines {
 
 /// Takes one event.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct LogLine {
     priority: &'static str,
     whole: bool,
 }
 
-impl Lines {
-    fn line(self, level: Level) -> Line {
-        Line {
+impl LogLines {
+    fn line(self, level: Level) -> LogLine {
+        LogLine {
             priority: if self.journal { priority(level) } else { "" },
             whole: !self.terminal,
         }
     }
 }
 
-impl MakeWriter<'_> for Lines {
-    type Writer = Line;
+impl MakeWriter<'_> for LogLines {
+    type Writer = LogLine;
 
-    fn make_writer(&self) -> Line {
+    fn make_writer(&self) -> LogLine {
         self.line(Level::INFO)
     }
 
-    fn make_writer_for(&self, about: &Metadata<'_>) -> Line {
+    fn make_writer_for(&self, about: &Metadata<'_>) -> LogLine {
         self.line(*about.level())
     }
 }
 
-impl Write for Line {
+impl Write for LogLine {
     /// Every event comes in one piece.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         io::stderr().lock().write_all(&self.written(event))?;
@@ -55,7 +55,7 @@ impl Write for Line {
     }
 }
 
-impl Line {
+impl LogLine {
     fn written(&self, event: &[u8]) -> Vec<u8> {
         let text = event.strip_suffix(b"\n").unwrap_or(event);
         let mut line = Vec::with_capacity(event.len() + 4);
@@ -103,7 +103,7 @@ mod tests {
             (false, true, Level::INFO, "a\nb\n"),
         ];
         for (journal, terminal, level, expected) in table {
-            let line = Lines { journal, terminal }.line(level);
+            let line = LogLines { journal, terminal }.line(level);
             let written = String::from_utf8(line.written(b"a\nb\n")).unwrap();
             assert_eq!(written, expected);
         }

@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
-use lines::Lines;
+use lines::LogLines;
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -60,7 +60,7 @@ pub fn init(level: Option<&str>, default: &str, format: LogFormat) -> Result<(),
 fn lines(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     let journal = lines::stderr_is_the_journal();
     let layer = fmt::layer()
-        .with_writer(Lines {
+        .with_writer(LogLines {
             journal,
             terminal: std::io::stderr().is_terminal(),
         })

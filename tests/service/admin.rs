@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 
 use crate::support::{BOT, DEADLINE, Running, TOKEN, World, faq, until, within};
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -124,9 +124,9 @@ fn it_is_not_ready_while_a_change_waits_for_too_long_also_after_a_restart() {
     let world = World::with(|settings| {
         settings.tables("[freshness]\nmax_age = '300ms'\n[admin]\nlisten = '127.0.0.1:0'");
     });
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&faq(&["a"]));
     let late = |daemon: &Running| {

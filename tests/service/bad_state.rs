@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::{World, edit, faq, serve};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
 use sqlx::{Connection, SqliteConnection};
 
 const STATE: &str = "state/state.db";
@@ -378,9 +378,9 @@ fn a_task_that_never_ends_is_in_doubt_and_goes_up_again_unchanged() {
         world.reconfigure(|settings| {
             settings.haptik("polling = { first = '5ms', max = '20ms', give_up_after = '200ms' }");
         });
-        world.sandbox.change(Change {
+        world.sandbox.change(UploadRule {
             never_ending: Some(true),
-            ..Change::default()
+            ..UploadRule::default()
         });
         steps.extend(faq(&["c"]));
         world.export(&steps);

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::{BOT, World, csv, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 use rustix::process::Signal;
 
 /// What every refusal names.
@@ -134,9 +134,9 @@ fn an_upload_that_one_haptik_accepted_never_goes_to_another() {
     let mut world = World::new();
     let steps = faq(&["a", "b"]);
     world.export(&steps);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let sync = world.start(&["--sync-now"]);
     until("it is accepted", || {

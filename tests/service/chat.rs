@@ -1,7 +1,7 @@
 //! The two conversation calls, from the command line to what Haptik was asked for.
 
 use crate::support::{TOKEN, World, faq, until};
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
 
 const MIRA: [&str; 4] = ["--user-name", "mira", "--business-id", "1001"];
 
@@ -68,9 +68,9 @@ fn what_haptik_refuses_is_told_with_a_remedy_and_no_secret() {
         .exits(1);
     assert!(!run.stderr.contains("a-token-of-nobody"), "{}", run.stderr);
     run.tells(&["Unable to decode", "client_id below [haptik]"]);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         token: Some("another".to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let run = world.run(&transfer(&MIRA)).exits(1);
     assert!(!run.stderr.contains(TOKEN));
@@ -80,9 +80,9 @@ fn what_haptik_refuses_is_told_with_a_remedy_and_no_secret() {
 #[test]
 fn an_answer_that_is_lost_is_not_asked_for_twice() {
     let world = World::new();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         faults: vec![Fault::new(On::Transfer, FaultKind::DropAfter)],
-        ..Change::default()
+        ..UploadRule::default()
     });
     world
         .run(&transfer(&MIRA))

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::support::{Run, TOKEN, World, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 use serde_json::Value;
 
 /// The check of this name.
@@ -90,9 +90,9 @@ fn offline_calls_nobody() {
 #[test]
 fn a_refused_token_is_wrong_and_not_shown() {
     let world = world();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         token: Some("another".to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let run = world.run(&["check", "--json"]).exits(1);
     holds(&run, "token", "ok", "holds one");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{BOT, Running, World, faq, until, within};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -14,9 +14,9 @@ use serde_json::Value;
 const SOON: Duration = Duration::from_secs(4);
 
 fn task_time(world: &World, millis: i64) {
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         task_time: Some(millis),
-        ..Change::default()
+        ..UploadRule::default()
     });
 }
 
@@ -316,9 +316,9 @@ fn status_tells_the_truth_while_a_task_runs() {
     world.export(&steps);
     let daemon = world.daemon();
     until("the first sync", || status(&world)["state"] == "in_sync");
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
-        ..Change::default()
+        ..UploadRule::default()
     });
     steps.extend(faq(&["c"]));
     world.export(&steps);

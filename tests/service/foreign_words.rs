@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::support::{World, edit, faq, until};
-use kms_haptik_sync::sandbox::{Change, Fault, On, Wording};
+use kms_haptik_sync::sandbox::{Fault, On, UploadRule, Wording};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Bytes of a status text that are kept, and what stands around them.
@@ -51,12 +51,12 @@ fn status_texts_that_are_made_to_cost_time_cost_none() {
     for piece in [".'a", "'a ", "\"x", "&quot;a ", "a b "] {
         let steps = faq(&["a", "b"]);
         let world = World::new();
-        world.sandbox.change(Change {
+        world.sandbox.change(UploadRule {
             wording: Some(Wording {
                 in_progress: piece.repeat(300_000),
                 ..Wording::default()
             }),
-            ..Change::default()
+            ..UploadRule::default()
         });
         world.export(&steps);
         let daemon = world.daemon();
@@ -68,9 +68,9 @@ fn status_texts_that_are_made_to_cost_time_cost_none() {
 #[test]
 fn a_status_text_of_a_mebibyte_is_cut_wherever_it_is_kept_or_shown() {
     let world = World::new();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some([("bad".to_owned(), "no ".repeat(1 << 18))].into()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&faq(&["a", "b", "bad"]));
     let run = world.sync().exits(3).tells(&["[cut: "]);
@@ -99,12 +99,12 @@ fn a_status_text_of_a_mebibyte_is_cut_wherever_it_is_kept_or_shown() {
 fn a_success_that_is_cut_is_none() {
     let world = World::new();
     let yes = "all steps have been created successfully. ";
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         wording: Some(Wording {
             success: format!("{yes}{}except the second", "and so on ".repeat(1000)),
             ..Wording::default()
         }),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&faq(&["a"]));
     let daemon = world.daemon();

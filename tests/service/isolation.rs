@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use crate::support::{BOT, Faq, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::{BlankRow, Change, Wording};
+use kms_haptik_sync::sandbox::{BlankRow, UploadRule, Wording};
 use serde_json::Value;
 
 fn refuse(world: &World, names: &[&str], unnamed: bool) {
     let reason = |name: &&str| ((*name).to_owned(), "the answer is too long".to_owned());
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some(names.iter().map(reason).collect()),
         unnamed: Some(unnamed),
-        ..Change::default()
+        ..UploadRule::default()
     });
 }
 
@@ -133,9 +133,9 @@ fn a_bad_edit_leaves_the_last_good_version_live() {
             edit(&mut wanted, "x", "far too long");
             edit(&mut wanted, "good-01", "edited");
             refuse(&world, &[], unnamed);
-            world.sandbox.change(Change {
+            world.sandbox.change(UploadRule {
                 bad_content: Some([("far too long".to_owned(), "no".to_owned())].into()),
-                ..Change::default()
+                ..UploadRule::default()
             });
             world.export(&wanted);
             world.sync().exits(3);
@@ -183,9 +183,9 @@ fn a_failure_of_the_service_is_no_step_s_fault() {
             let world = World::synced(effect, &before);
             let wanted = many(12, &["x"]);
             world.export(&wanted);
-            world.sandbox.change(Change {
+            world.sandbox.change(UploadRule {
                 every_task_fails: Some(text.to_owned()),
-                ..Change::default()
+                ..UploadRule::default()
             });
             let run = world.sync().exits(1).tells(&["no step is to blame", text]);
             assert_eq!(run.bot()["quarantined"], 0);
@@ -215,9 +215,9 @@ fn the_first_sync_of_a_bot_finds_its_bad_steps_too() {
 #[test]
 fn a_removal_that_is_refused_blocks_nothing() {
     let world = World::synced(Merge, &many(4, &["gone"]));
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         blank_row: Some(BlankRow::Error),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let wanted = many(4, &["new"]);
     world.export(&wanted);
@@ -233,9 +233,9 @@ fn a_removal_that_is_refused_blocks_nothing() {
 fn a_search_goes_on_after_a_restart() {
     let before = many(4, &[]);
     let world = World::synced(Replace, &before);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         task_time: Some(40),
-        ..Change::default()
+        ..UploadRule::default()
     });
     refuse(&world, &["good-08", "good-13"], true);
     world.export(&many(14, &[]));
@@ -270,13 +270,13 @@ fn a_step_that_is_named_by_mistake_goes_live() {
     for effect in [Merge, Replace] {
         let before = many(6, &["kb-1"]);
         let world = World::synced(effect, &before);
-        world.sandbox.change(Change {
+        world.sandbox.change(UploadRule {
             bad_steps: Some([("twin".to_owned(), String::new())].into()),
             wording: Some(Wording {
                 failed: "Error: a step with this question exists already: kb-1".to_owned(),
                 ..Wording::default()
             }),
-            ..Change::default()
+            ..UploadRule::default()
         });
         let mut wanted = many(6, &["kb-1", "new-1", "twin"]);
         edit(&mut wanted, "kb-1", "corrected");

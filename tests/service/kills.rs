@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::{Faq, World, faq, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::{Change, TaskRecord};
+use kms_haptik_sync::sandbox::{TaskRecord, UploadRule};
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap())
@@ -46,9 +46,9 @@ fn kills(effect: UploadEffect, kills: u64, seed: u64) {
     world.sync().exits(0);
     for kill in 0..kills {
         // Some tasks outlive the process that submitted them.
-        world.sandbox.change(Change {
+        world.sandbox.change(UploadRule {
             task_time: Some(random.i64(0..400)),
-            ..Change::default()
+            ..UploadRule::default()
         });
         let daemon = world.start(&["run"]);
         std::thread::sleep(Duration::from_millis(random.u64(0..60)));

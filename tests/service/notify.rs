@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
 use serde_json::Value;
 
 const SECRET: &str = "s3cret-of-the-webhook";
@@ -97,9 +97,9 @@ fn world(receiver: &Receiver, lines: &str) -> World {
 
 fn refuse(world: &World, names: &[&str]) {
     let reason = |name: &&str| ((*name).to_owned(), "the text is not allowed".to_owned());
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some(names.iter().map(reason).collect()),
-        ..Change::default()
+        ..UploadRule::default()
     });
 }
 

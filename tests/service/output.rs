@@ -9,7 +9,7 @@ use std::thread;
 use crate::examples::commands_below;
 use crate::support::{BOT, World, faq, side_by_side};
 use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 
 /// What has to have happened before a command has something to say.
 #[derive(Clone, Copy)]
@@ -100,9 +100,9 @@ const CASES: &[Case] = &[
 /// A bot with something of everything: six removals that are held, and a refused step.
 fn world(before: Before) -> World {
     let mut world = World::synced(Merge, &faq(&["a", "b", "c", "d", "e", "f", "g", "h"]));
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some([("bad".to_owned(), "too long".to_owned())].into()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&faq(&["a", "b", "bad"]));
     world.sync().exits(3);

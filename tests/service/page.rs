@@ -4,7 +4,7 @@
 use crate::admin::{self, OPEN, address, body, status_of};
 use crate::page_actions::signed_in;
 use crate::support::{BOT, Faq, Running, World, edit, faq, until};
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 
 pub(crate) const ADMIN_TOKEN: &str = "adm-77-never-to-be-seen";
 pub(crate) const WITH_TOKEN: &str =
@@ -28,12 +28,12 @@ pub(crate) fn held(admin: &str) -> World {
 /// Steps that Haptik refuses.
 pub(crate) fn refuse(world: &World, steps: &[(&str, &str)]) {
     let bad = steps.iter();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some(
             bad.map(|(name, why)| ((*name).into(), (*why).into()))
                 .collect(),
         ),
-        ..Change::default()
+        ..UploadRule::default()
     });
 }
 
@@ -154,10 +154,10 @@ fn an_editor_is_told_the_story_of_a_step() {
     }
 
     world.heal();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
         bad_steps: Some(std::collections::BTreeMap::default()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     edit(&mut steps, "shipping", "It takes 3 weeks.");
     world.export(&steps);

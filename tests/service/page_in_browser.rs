@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::admin::{address, get};
 use crate::page::{ADMIN_TOKEN, held, refuse};
 use crate::support::{Running, edit, faq, until};
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 
 /// Where axe-core and puppeteer-core are installed; `tests/page/prepare.sh` does that.
 const TOOLS: &str = "PAGE_TOOLS";
@@ -47,9 +47,9 @@ fn eventful() -> (crate::support::World, Running, String) {
     edit(&mut wanted, "d", answer);
     world.export(&wanted);
     until("the first text", || world.live()["d"].1 == answer);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
-        ..Change::default()
+        ..UploadRule::default()
     });
     edit(&mut wanted, "d", &answer.replace("14", "30"));
     world.export(&wanted);

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, ChildStdin, Stdio};
 use crate::support::{BOT, Faq, Run, World, faq, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::{BlankRow, Change, Fault, FaultKind, On, Wording};
+use kms_haptik_sync::sandbox::{BlankRow, Fault, FaultKind, On, UploadRule, Wording};
 use rustix::process::{Pid, Signal, kill_process};
 
 const FIRST: &str = "kms_haptik_sync_probe_1";
@@ -107,9 +107,9 @@ fn probe(world: &World, bot: &str, more: &[&str]) -> Run {
 
 fn world(effect: UploadEffect, blank_row: BlankRow) -> World {
     let world = World::with(|settings| settings.effect(effect));
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         blank_row: Some(blank_row),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world
 }
@@ -257,9 +257,9 @@ fn it_cleans_up_where_a_person_stops_it_or_goes_away() {
 fn a_stop_waits_for_the_upload_under_way_and_a_second_one_does_not() {
     let world = usual();
     let never_ending = |never_ending| {
-        world.sandbox.change(Change {
+        world.sandbox.change(UploadRule {
             never_ending: Some(never_ending),
-            ..Change::default()
+            ..UploadRule::default()
         });
     };
     never_ending(true);
@@ -300,13 +300,13 @@ fn calls_that_fail_are_repeated_and_then_it_says_what_is_left() {
     assert_eq!(world.live(), Faq::new());
 
     world.fault(fault(FaultKind::ForgetTask, On::Status, 1));
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         task_time: Some(60),
         wording: Some(Wording {
             in_progress: "Patience!".to_owned(),
             ..Wording::default()
         }),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let tasks = world.tasks().len();
     let run = probe(&world, BOT, &[]).exits(0);
@@ -324,9 +324,9 @@ fn calls_that_fail_are_repeated_and_then_it_says_what_is_left() {
 #[test]
 fn a_wrong_token_stops_it_before_anything_is_left() {
     let world = usual();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         token: Some("another".to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let run = probe(&world, BOT, &[]).exits(1);
     assert!(run.stderr.contains("401"), "{}", run.stderr);
@@ -337,9 +337,9 @@ fn a_wrong_token_stops_it_before_anything_is_left() {
 #[test]
 fn two_plain_steps_that_are_refused_are_said_to_be() {
     let world = usual();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some([(SECOND.to_owned(), "too odd".to_owned())].into()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let run = probe(&world, BOT, &[]).exits(1);
     run.tells(&["too odd", "still answers to"]);

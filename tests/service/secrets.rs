@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::{Run, Running, TOKEN, World, faq, side_by_side};
-use kms_haptik_sync::sandbox::{Change, Fault, FaultKind, On};
+use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
 
 /// Other forms in which it could leak.
 fn forms() -> Vec<String> {
@@ -106,9 +106,9 @@ fn the_token_is_never_told() {
                 run(command);
             }
             world.heal();
-            world.sandbox.change(Change {
+            world.sandbox.change(UploadRule {
                 every_task_fails: Some(format!("Error: who is {TOKEN}?")),
-                ..Change::default()
+                ..UploadRule::default()
             });
             world.export(&faq(&["a", "b", "z"]));
             run(&["--sync-now"]).exits(1);
@@ -160,9 +160,9 @@ fn told_at(level: &str, format: &str) -> String {
     world.write("export/a.csv", csv(&[1, 2, 3, 4], "answer-content"));
     run(&["--sync-now"]);
     world.write("export/a.csv", csv(&[1, 2], "other-content"));
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         every_task_fails: Some("Error: no".to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     run(&["--sync-now"]);
     world.heal();

@@ -3,7 +3,7 @@
 
 use crate::support::{BOT, World, edit, faq};
 use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 use serde_json::{Value, json};
 
 /// Checks the keys that are named; others may stand beside them.
@@ -104,9 +104,9 @@ fn status_and_steps() {
 
     edit(&mut steps, "b", "refuse me");
     steps.remove("c");
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some([("b".to_owned(), "answer too long".to_owned())].into()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&steps);
     world.write("export/bad.csv", "id,question,answer\n,q,a\n");
@@ -123,9 +123,9 @@ fn status_and_steps() {
         }),
     );
     is_time(&bot["as_of"]);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         token: Some("another".to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.sync().exits(1);
     let bot = world.run(&["status", "--json"]).exits(1).bot();

@@ -4,7 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
 use crate::support::{DEADLINE, Running, World, faq, until};
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 use rustix::process::Signal;
 
 /// systemd's end of the notify socket.
@@ -47,9 +47,9 @@ impl Systemd {
 #[test]
 fn systemd_hears_when_it_is_ready_how_it_is_doing_and_that_it_is_alive() {
     let world = World::new();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&faq(&["a"]));
     let (mut systemd, daemon) = Systemd::start(&world, 200);

@@ -4,7 +4,7 @@
 use crate::support::{BOT, Faq, World, csv, edit, faq, side_by_side, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 
 /// A bot in `replace` or `merge` that holds steps which this service has not brought.
 fn made_by_hand(effect: UploadEffect, steps: &Faq) -> World {
@@ -132,9 +132,9 @@ fn an_import_beside_a_daemon_waits_for_the_upload_under_way() {
     let steps = faq(&["a"]);
     write_csv(&world, &faq(&["x"]));
     world.export(&steps);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(true),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let daemon = world.daemon();
     until("the upload is under way", || {
@@ -145,9 +145,9 @@ fn an_import_beside_a_daemon_waits_for_the_upload_under_way() {
         .run(&import)
         .exits(1)
         .tells(&["an upload to", "under way"]);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         never_ending: Some(false),
-        ..Change::default()
+        ..UploadRule::default()
     });
     until("the first sync", || world.run(&import).code == Some(0));
     // The daemon sees what joined the snapshot, and takes nothing of it away.

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::support::{BOT, TOKEN, World, faq, serve, until, within};
-use kms_haptik_sync::sandbox::{Change, Fault, On};
+use kms_haptik_sync::sandbox::{Fault, On, UploadRule};
 use tokio::net::TcpSocket;
 
 /// A port that is taken and on which nobody listens.
@@ -138,9 +138,9 @@ fn a_token_that_is_replaced_on_disk_is_found_without_a_restart() {
     let daemon = world.daemon();
     until("the first sync", || world.live() == steps);
     let new = "tok-the-next-one";
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         token: Some(new.to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     steps.extend(faq(&["c"]));
     world.export(&steps);

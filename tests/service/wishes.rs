@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{BOT, Running, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect::Merge;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 
 /// A daemon that looks by itself only after an hour, so that a command must have moved it.
 fn quiet() -> World {
@@ -29,9 +29,9 @@ fn sync_now_beside_a_daemon_waits_for_a_pass_of_the_daemon() {
     world.export(&steps);
     let daemon = world.daemon();
     until("the first sync", || world.live() == steps);
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         task_time: Some(700),
-        ..Change::default()
+        ..UploadRule::default()
     });
     edit(&mut steps, "a", "edited");
     world.export(&steps);
@@ -271,7 +271,7 @@ fn what_is_not_so_is_an_error() {
 #[test]
 fn a_refused_step_is_retried_by_its_name_alone() {
     let world = World::new();
-    world.sandbox.change(Change {
+    world.sandbox.change(UploadRule {
         bad_steps: Some(
             [
                 ("b".to_owned(), "no".to_owned()),
@@ -279,7 +279,7 @@ fn a_refused_step_is_retried_by_its_name_alone() {
             ]
             .into(),
         ),
-        ..Change::default()
+        ..UploadRule::default()
     });
     world.export(&faq(&["a", "b", "c"]));
     world.sync().exits(3);

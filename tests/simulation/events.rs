@@ -7,7 +7,7 @@ use super::lines::{see, still};
 use super::run::World;
 use super::scenario::{Approval, Edit, Event, OnFiles};
 use super::supervision::Supervision;
-use kms_haptik_sync::sandbox::Change;
+use kms_haptik_sync::sandbox::UploadRule;
 use kms_haptik_sync::store::RemovalKind;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -41,18 +41,18 @@ impl World {
                 } else {
                     ""
                 };
-                self.change(Change {
+                self.change(UploadRule {
                     every_task_fails: Some(text.to_owned()),
-                    ..Change::default()
+                    ..UploadRule::default()
                 });
             }
-            Event::NeverEnding(never) => self.change(Change {
+            Event::NeverEnding(never) => self.change(UploadRule {
                 never_ending: Some(never),
-                ..Change::default()
+                ..UploadRule::default()
             }),
-            Event::TaskTime(time) => self.change(Change {
+            Event::TaskTime(time) => self.change(UploadRule {
                 task_time: i64::try_from(time.as_millis()).ok(),
-                ..Change::default()
+                ..UploadRule::default()
             }),
             Event::NameTurnsBad(bot, at) => self.turn_bad(bot, at),
             Event::NamesAreMended => self.mend_names(),
@@ -78,7 +78,7 @@ impl World {
         }
     }
 
-    fn change(&self, change: Change) {
+    fn change(&self, change: UploadRule) {
         self.books().observe(&self.sandbox, &self.story);
         self.sandbox.change(change);
     }
@@ -184,9 +184,9 @@ impl World {
     fn change_bad_names(&self) {
         let reason = "this step is locked".to_owned();
         let bad = self.bad_names.iter();
-        self.change(Change {
+        self.change(UploadRule {
             bad_steps: Some(bad.map(|name| (name.clone(), reason.clone())).collect()),
-            ..Change::default()
+            ..UploadRule::default()
         });
     }
 

@@ -14,7 +14,7 @@ use kms_haptik_sync::config::Config;
 use kms_haptik_sync::daemon::lines;
 use kms_haptik_sync::haptik::{Client, Transport};
 use kms_haptik_sync::sandbox::InProcess;
-use kms_haptik_sync::status::Vitals;
+use kms_haptik_sync::status::LiveStatus;
 use kms_haptik_sync::store::Store;
 use kms_haptik_sync::sync::{Engine, silent};
 use tokio::sync::Notify;
@@ -26,7 +26,7 @@ pub(crate) struct Plans {
     /// Each bot with the place of its last plan in memory: two that follow each other have two.
     bots: Vec<(String, Option<usize>)>,
     clock: Clock,
-    vitals: Vitals,
+    live_status: LiveStatus,
     books: Arc<Mutex<Books>>,
     story: Story,
 }
@@ -35,7 +35,7 @@ impl Plans {
     fn new(
         config: &Config,
         clock: Clock,
-        vitals: Vitals,
+        live_status: LiveStatus,
         told: (Arc<Mutex<Books>>, Story),
     ) -> Self {
         let (books, story) = told;
@@ -43,7 +43,7 @@ impl Plans {
         Self {
             bots: bots.map(|bot| (bot.domain_name.clone(), None)).collect(),
             clock,
-            vitals,
+            live_status,
             books,
             story,
         }
@@ -52,7 +52,7 @@ impl Plans {
     /// Looks at one bot. To be called after each piece of its work on the state, so that no plan is missed.
     pub(crate) fn notice(&mut self, at: usize) {
         let (bot, last) = &mut self.bots[at];
-        let plan = self.vitals.of(bot).last_plan;
+        let plan = self.live_status.of(bot).last_plan;
         let place = plan.map(|plan| Arc::as_ptr(&plan).addr());
         if place == *last {
             return;
@@ -108,7 +108,7 @@ impl Process {
             clock.clone(),
         );
         let stop = CancellationToken::new();
-        let vitals = Vitals::default();
+        let live_status = LiveStatus::default();
         let mut engine = Engine::new(
             config,
             supervised,
@@ -118,10 +118,10 @@ impl Process {
             stop.clone(),
             random,
         );
-        engine.observer = Arc::new(vitals.clone());
+        engine.observer = Arc::new(live_status.clone());
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _ears) = lines(&engine, &config.bots, &wakes);
-        let plans = Plans::new(config, clock.clone(), vitals, told);
+        let plans = Plans::new(config, clock.clone(), live_status, told);
         Some(Self {
             lines: Lines::new(lines, supervision.clone(), look, plans),
             engine,

@@ -10,7 +10,7 @@ use super::run::World;
 use super::scenario::Approval;
 use kms_haptik_sync::config::{Removals, UploadEffect};
 use kms_haptik_sync::model::Digest;
-use kms_haptik_sync::sandbox::{Change, ShownStep};
+use kms_haptik_sync::sandbox::{ShownStep, UploadRule};
 use tokio::time::Instant;
 
 /// After this long without faults everything must be as it should be.
@@ -22,10 +22,10 @@ impl World {
         self.story.tell("everything goes quiet");
         self.come_back_from_elsewhere().await;
         self.books().weather.clear();
-        self.sandbox.change(Change {
+        self.sandbox.change(UploadRule {
             every_task_fails: Some(String::new()),
             never_ending: Some(false),
-            ..Change::default()
+            ..UploadRule::default()
         });
         for bot in 0..self.bases.len() {
             self.export_whole(bot);

@@ -17,7 +17,7 @@ use super::weather::Weather;
 use super::wire::{Books, Wire};
 use kms_haptik_sync::clock::Clock;
 use kms_haptik_sync::config::{Config, UploadEffect};
-use kms_haptik_sync::sandbox::{Change, InProcess, Sandbox, SandboxSettings, Wording};
+use kms_haptik_sync::sandbox::{InProcess, Sandbox, SandboxSettings, UploadRule, Wording};
 use tokio::time::Instant;
 
 /// The virtual wall clock begins here, in 2026.
@@ -277,11 +277,11 @@ fn sandbox(scenario: &Scenario, config: &Config, seed: u64) -> Sandbox {
         "Error: a step with this question exists already, \"faq-1\": REASON"
             .clone_into(&mut wording.failed);
     }
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         bad_content: Some([(POISON.to_owned(), reason)].into()),
         unnamed: Some(scenario.unnamed),
         wording: Some(wording),
-        ..Change::default()
+        ..UploadRule::default()
     });
     sandbox
 }

@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::clock::Millis;
-use crate::status::{BotStatus, Lookout, OfBot, Vital};
+use crate::status::{BotStatus, LiveBotStatus, OfBot, StatusReader};
 use crate::store::StoreError;
 use crate::sync::due_after;
 
@@ -39,28 +39,32 @@ struct OfVersion {
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// The text of `/metrics` now.
-pub(super) async fn text(lookout: &Lookout) -> Result<String, StoreError> {
-    let now = lookout.clock.now();
-    let bots = lookout.bots().await?;
-    let calls = lookout
+pub(super) async fn text(status_reader: &StatusReader) -> Result<String, StoreError> {
+    let now = status_reader.clock.now();
+    let bots = status_reader.bots().await?;
+    let calls = status_reader
         .store
-        .calls_in_window(lookout.clock.uptime())
+        .calls_in_window(status_reader.clock.uptime())
         .await?;
-    let limit = u64::from(lookout.config.haptik.calls_per_minute);
+    let limit = u64::from(status_reader.config.haptik.calls_per_minute);
     let mut registry = Registry::with_prefix(PREFIX);
-    service(&mut registry, lookout, &bots);
+    service(&mut registry, status_reader, &bots);
     budget(&mut registry, calls, limit);
     steps(&mut registry, &bots);
     times(&mut registry, &bots, now);
-    sources(&mut registry, lookout);
-    lookout.vitals.meters.register(&mut registry);
+    sources(&mut registry, status_reader);
+    status_reader.live_status.meters.register(&mut registry);
     let mut text = String::new();
     // Writing into a string cannot fail.
     let _ = encode(&mut text, &registry);
     Ok(text)
 }
 
-fn service(registry: &mut Registry, lookout: &Lookout, bots: &[(BotStatus, Vital)]) {
+fn service(
+    registry: &mut Registry,
+    status_reader: &StatusReader,
+    bots: &[(BotStatus, LiveBotStatus)],
+) {
     let version: Family<OfVersion, Gauge> = Family::default();
     let label = OfVersion {
         version: env!("CARGO_PKG_VERSION"),
@@ -69,12 +73,12 @@ fn service(registry: &mut Registry, lookout: &Lookout, bots: &[(BotStatus, Vital
     registry.register("build_info", "1; the version is the label", version);
 
     let ready = Gauge::<i64>::default();
-    ready.set(i64::from(lookout.readiness_of(bots).is_ready()));
+    ready.set(i64::from(status_reader.readiness_of(bots).is_ready()));
     let help = "1 while /readyz says that the service is ready";
     registry.register("ready", help, ready);
 
     let max_age = Seconds::default();
-    max_age.set(lookout.config.freshness.max_age.as_secs_f64());
+    max_age.set(status_reader.config.freshness.max_age.as_secs_f64());
     let help = "freshness.max_age of the configuration";
     registry.register("freshness_max_age_seconds", help, max_age);
 }
@@ -98,7 +102,7 @@ fn budget(registry: &mut Registry, calls: u64, limit: u64) {
     }
 }
 
-fn steps(registry: &mut Registry, bots: &[(BotStatus, Vital)]) {
+fn steps(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
     let steps: Family<OfState, Gauge> = Family::default();
     let states: Family<OfState, Gauge> = Family::default();
     for (status, _) in bots {
@@ -132,7 +136,7 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, Vital)]) {
     );
 }
 
-fn times(registry: &mut Registry, bots: &[(BotStatus, Vital)], now: Millis) {
+fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Millis) {
     let articles: Family<OfBot, Gauge> = Family::default();
     let rejected: Family<OfBot, Gauge> = Family::default();
     let unreadable: Family<OfBot, Gauge> = Family::default();
@@ -173,12 +177,12 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, Vital)], now: Millis) {
     registry.register("last_success_timestamp_seconds", help, success);
 }
 
-fn sources(registry: &mut Registry, lookout: &Lookout) {
+fn sources(registry: &mut Registry, status_reader: &StatusReader) {
     let last_read: Family<OfSource, Seconds> = Family::default();
     let due: Family<OfSource, Seconds> = Family::default();
-    for bot in &lookout.config.bots {
+    for bot in &status_reader.config.bots {
         for source in &bot.sources {
-            let Some(last) = lookout.last_readings.of(bot, source) else {
+            let Some(last) = status_reader.last_readings.of(bot, source) else {
                 continue;
             };
             let of = OfSource {

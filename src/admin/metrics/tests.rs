@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::status::Vitals;
+use crate::status::LiveStatus;
 use crate::sync::{Engine, silent};
 
 const BEGIN: &str = "<!-- metrics: rendered from what is served -->\n";
@@ -24,21 +24,24 @@ async fn served(folder: &Path) -> String {
     let engine = Engine::open(&config, Clock::system(), silent(), stop)
         .await
         .unwrap();
-    let vitals = Vitals::default();
-    vitals.take_up("a\"b", Some(1));
+    let live_status = LiveStatus::default();
+    live_status.take_up("a\"b", Some(1));
     let began = crate::clock::TimePoint {
         wall: 2_000_500,
-        ..engine.courier.clock.point()
+        ..engine.runner.clock.point()
     };
     engine.last_readings.follow(&config.bots[0], &began);
-    let store = &engine.courier.store;
+    let store = &engine.runner.store;
     store.bot("a\"b").await.unwrap();
     store
         .record_success("a\"b", crate::store::Success::WHOLE, 1_000_500)
         .await
         .unwrap();
-    let lookout = Lookout::new(config, &engine, vitals).apart().await.unwrap();
-    super::text(&lookout).await.unwrap()
+    let status_reader = StatusReader::new(config, &engine, live_status)
+        .apart()
+        .await
+        .unwrap();
+    super::text(&status_reader).await.unwrap()
 }
 
 /// The metrics by name, as one row each of a table.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::overview::{approval, releasable};
-use super::{Answer, Desk};
+use super::{PageAnswer, PageState};
 use crate::admin::guard::{Visitor, is};
 use crate::admin::guesses::Peer;
 use crate::control::visitor as visitor_of_page;
@@ -23,7 +23,7 @@ use crate::text::{command_for, few, one_line};
 const NAME: usize = 80;
 
 #[derive(Deserialize)]
-pub(super) struct Next {
+pub(super) struct SignInForm {
     #[serde(default)]
     next: String,
 }
@@ -37,43 +37,43 @@ pub(super) struct SignIn {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Approval {
+pub(super) struct ApprovalForm {
     form_key: String,
     approval: String,
 }
 
 pub(super) async fn sign_in_page(
-    State(desk): State<Arc<Desk>>,
-    Query(asked): Query<Next>,
+    State(page_state): State<Arc<PageState>>,
+    Query(asked): Query<SignInForm>,
 ) -> Response {
-    sign_in_form(&desk, StatusCode::OK, &asked.next, None)
+    sign_in_form(&page_state, StatusCode::OK, &asked.next, None)
 }
 
 /// The form, and what was wrong with the last try.
 pub(super) fn sign_in_form(
-    desk: &Desk,
+    page_state: &PageState,
     status: StatusCode,
     next: &str,
     wrong: Option<&str>,
 ) -> Response {
     let nobody = Visitor(None);
-    if desk.access.admin.token.is_none() {
+    if page_state.access.admin.token.is_none() {
         let words = "No token is configured in [admin], so there is nothing to sign in with. Everything can be read here; \
                      what changes something is done on the command line.";
-        return desk.say(&nobody, StatusCode::NOT_FOUND, "No signing in here", words);
+        return page_state.say(&nobody, StatusCode::NOT_FOUND, "No signing in here", words);
     }
     let content = context! { next => harmless(next), wrong };
-    desk.page(&nobody, status, "sign-in.html", content)
+    page_state.page(&nobody, status, "sign-in.html", content)
 }
 
 pub(super) async fn sign_in(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Response {
-    let refuse = |status, wrong| sign_in_form(&desk, status, &form.next, Some(wrong));
-    let token = match desk.access.token() {
+    let refuse = |status, wrong| sign_in_form(&page_state, status, &form.next, Some(wrong));
+    let token = match page_state.access.token() {
         None => return refuse(StatusCode::NOT_FOUND, ""),
         Some(Err(())) => {
             let wrong = "The token of [admin] cannot be read; the log says why.";
@@ -82,7 +82,7 @@ pub(super) async fn sign_in(
         Some(Ok(token)) => token,
     };
     let who = one_line(&form.who, NAME);
-    let (guesses, now) = (&desk.access.guesses, Instant::now());
+    let (guesses, now) = (&page_state.access.guesses, Instant::now());
     let peer = peer.map_or(Peer::Socket, |Extension(peer)| peer);
     if guesses.refuses(peer, now) {
         let wrong = "Too many wrong tokens were sent from this address. Wait a minute.";
@@ -99,7 +99,11 @@ pub(super) async fn sign_in(
     let secure = headers
         .get("x-forwarded-proto")
         .is_some_and(|proto| proto == "https");
-    match desk.access.sessions.begin(who.clone(), &token, secure) {
+    match page_state
+        .access
+        .sessions
+        .begin(who.clone(), &token, secure)
+    {
         Ok(cookie) => {
             tracing::info!(who, "the page: {who} signed in");
             with_cookie(&cookie, harmless(&form.next))
@@ -112,8 +116,11 @@ pub(super) async fn sign_in(
     }
 }
 
-pub(super) async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
-    with_cookie(&desk.access.sessions.end(&headers), "/sign-in")
+pub(super) async fn sign_out(
+    State(page_state): State<Arc<PageState>>,
+    headers: HeaderMap,
+) -> Response {
+    with_cookie(&page_state.access.sessions.end(&headers), "/sign-in")
 }
 
 fn with_cookie(cookie: &str, next: &str) -> Response {
@@ -135,14 +142,14 @@ fn harmless(next: &str) -> &str {
 
 /// Releases the held removals of a bot that a person saw, and strikes off what they removed by hand.
 pub(super) async fn approve(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
     Path(bot): Path<String>,
-    Form(form): Form<Approval>,
-) -> Answer {
-    let say = |status, title, words: &str| Ok(desk.say(&visitor, status, title, words));
+    Form(form): Form<ApprovalForm>,
+) -> PageAnswer {
+    let say = |status, title, words: &str| Ok(page_state.say(&visitor, status, title, words));
     let Some(session) = &visitor.0 else {
-        let words = match &desk.access.admin.token {
+        let words = match &page_state.access.admin.token {
             Some(_) => "Sign in first; then the button is there.".to_owned(),
             None => format!(
                 "Without a token in [admin] this is done on the command line: {}",
@@ -155,30 +162,35 @@ pub(super) async fn approve(
         let words = "This form is not of your session. Go back to the page, load it again, and press the button once more.";
         return say(StatusCode::FORBIDDEN, "Nothing was done", words);
     }
-    let Some(bot) = desk.bot(&bot) else {
-        return Ok(super::no_bot(&desk, &visitor, &bot));
+    let Some(bot) = page_state.bot(&bot) else {
+        return Ok(super::no_bot(&page_state, &visitor, &bot));
     };
     let name = &bot.domain_name;
-    if let Some(why) = desk.lookout.refused(name).await? {
+    if let Some(why) = page_state.status_reader.refused(name).await? {
         return say(StatusCode::CONFLICT, "Nothing was done", &why);
     }
-    let plan = desk.lookout.vitals.of(name).last_plan.unwrap_or_default();
+    let plan = page_state
+        .status_reader
+        .live_status
+        .of(name)
+        .last_plan
+        .unwrap_or_default();
     if approval(&plan) != form.approval {
         let words = "What is held has changed since you looked. Look at the list again before you release it.";
         return say(StatusCode::CONFLICT, "Nothing was done", words);
     }
     let released: Vec<String> = releasable(&plan).map(str::to_owned).collect();
-    let courier = &desk.hands.engine.courier;
-    let id = courier.store.bot(name).await?;
+    let runner = &page_state.hands.engine.runner;
+    let id = runner.store.bot(name).await?;
     let release = Release {
         released,
         struck_off: plan.manual.clone(),
     };
-    let hands = desk.hands.clone().by(&visitor_of_page(&session.who));
+    let hands = page_state.hands.clone().by(&visitor_of_page(&session.who));
     let details = json!({ "released": release.released, "struck_off": release.struck_off });
     let mut action = hands.action("approve", Some(name), details);
-    action.plan = Some(courier.store.open_plan(id).await?.plan);
-    courier.store.release(id, &release, &action).await?;
+    action.plan = Some(runner.store.open_plan(id).await?.plan);
+    runner.store.release(id, &release, &action).await?;
     tracing::info!(
         bot = name,
         who = session.who,

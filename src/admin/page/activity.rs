@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Desk;
+use super::PageState;
 use crate::cli::details;
 use crate::clock::Millis;
 use crate::store::{ActionRecord, StoreError};
@@ -20,8 +20,15 @@ pub(super) struct ActionView {
 }
 
 /// The last things that people did to a bot.
-pub(super) async fn activity(desk: &Desk, bot: &str) -> Result<Vec<ActionView>, StoreError> {
-    let actions = desk.lookout.store.actions(Some(bot), ACTIONS).await?;
+pub(super) async fn activity(
+    page_state: &PageState,
+    bot: &str,
+) -> Result<Vec<ActionView>, StoreError> {
+    let actions = page_state
+        .status_reader
+        .store
+        .actions(Some(bot), ACTIONS)
+        .await?;
     let view = |action: ActionRecord| ActionView {
         details: details(&action),
         at: action.at,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::clock::{Millis, millis_duration, span};
-use crate::model::State;
+use crate::model::UploadState;
 use crate::store::UploadRecord;
 use crate::sync::usual;
 
@@ -115,17 +115,20 @@ fn share(part: Millis, whole: Millis) -> f64 {
 /// How an upload ended, for people who read it.
 pub(super) fn ending(upload: &UploadRecord) -> &'static str {
     match upload.state {
-        State::Succeeded => "succeeded",
-        State::Failed => "failed",
-        State::Prepared | State::Sent | State::Accepted | State::InDoubt => "under_way",
+        UploadState::Succeeded => "succeeded",
+        UploadState::Failed => "failed",
+        UploadState::Prepared
+        | UploadState::Sent
+        | UploadState::Accepted
+        | UploadState::InDoubt => "under_way",
     }
 }
 
 fn summary(uploads: &[UploadRecord]) -> String {
     let ended = |state| uploads.iter().filter(move |upload| upload.state == state);
     let (succeeded, failed) = (
-        ended(State::Succeeded).count(),
-        ended(State::Failed).count(),
+        ended(UploadState::Succeeded).count(),
+        ended(UploadState::Failed).count(),
     );
     let mut text = format!(
         "Of the last {} uploads, {succeeded} succeeded",
@@ -135,7 +138,7 @@ fn summary(uploads: &[UploadRecord]) -> String {
         text = format!("Of one upload, {succeeded} succeeded");
     }
     let _ = write!(text, " and {failed} failed.");
-    let times: Vec<_> = ended(State::Succeeded)
+    let times: Vec<_> = ended(UploadState::Succeeded)
         .map(|upload| whole(upload, upload.prepared_at))
         .collect();
     if let Some(usual) = usual(&times) {
@@ -155,9 +158,9 @@ mod tests {
 
     #[test]
     fn the_longest_is_as_high_as_the_chart_and_the_oldest_stands_first() {
-        let mut slow = upload(2, State::Failed);
+        let mut slow = upload(2, UploadState::Failed);
         (slow.prepared_at, slow.accepted_at, slow.settled_at) = (0, Some(50_000), Some(100_000));
-        let mut quick = upload(1, State::Succeeded);
+        let mut quick = upload(1, UploadState::Succeeded);
         (quick.prepared_at, quick.accepted_at, quick.settled_at) = (0, Some(0), Some(0));
         let chart = chart(&[slow, quick], 100_000).unwrap();
         assert_eq!(chart.longest, "100 s");

@@ -13,9 +13,9 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
-use super::Desk;
+use super::PageState;
 use crate::store::StoreError;
-use crate::sync::Progress;
+use crate::sync::Activity;
 
 /// Pages that follow along at once; far fewer than there may be connections, so that probes always
 /// find one.
@@ -39,7 +39,7 @@ impl Default for Events {
     }
 }
 
-impl Desk {
+impl PageState {
     /// Stands for all that the pages show; it is another one when there is something new.
     pub(super) async fn mark(&self) -> Result<String, StoreError> {
         let mut last = self.events.last.lock().await;
@@ -48,13 +48,13 @@ impl Desk {
         {
             return Ok(mark.clone());
         }
-        let board = self.lookout.vitals.board.read();
+        let board = self.status_reader.live_status.board.read();
         let mut hasher = blake3::Hasher::new();
-        let last_action = self.lookout.store.last_action().await?;
+        let last_action = self.status_reader.store.last_action().await?;
         hasher.update(&last_action.to_le_bytes());
-        for bot in &self.lookout.config.bots {
+        for bot in &self.status_reader.config.bots {
             let name = &bot.domain_name;
-            let (doing, vital) = (board.get(name), self.lookout.vitals.of(name));
+            let (doing, vital) = (board.get(name), self.status_reader.live_status.of(name));
             let kept = self.kept(name, doing).await?;
             hasher.update(kept.as_bytes());
             let seen = (vital.pending, vital.waiting_since, vital.rejected);
@@ -74,8 +74,8 @@ impl Desk {
     }
 
     /// What the state says of a bot, of that which costs little to ask.
-    async fn kept(&self, bot: &str, doing: Option<&Progress>) -> Result<String, StoreError> {
-        let store = &self.lookout.store;
+    async fn kept(&self, bot: &str, doing: Option<&Activity>) -> Result<String, StoreError> {
+        let store = &self.status_reader.store;
         let Some(id) = store.find_bot(bot).await? else {
             return Ok(String::new());
         };
@@ -91,35 +91,35 @@ impl Desk {
 }
 
 /// Follows along until the page is closed or the daemon stops.
-pub(super) async fn events(State(desk): State<Arc<Desk>>) -> Response {
-    let Ok(slot) = desk.events.slots.clone().try_acquire_owned() else {
+pub(super) async fn events(State(page_state): State<Arc<PageState>>) -> Response {
+    let Ok(slot) = page_state.events.slots.clone().try_acquire_owned() else {
         let again = [(header::RETRY_AFTER, "30")];
         let words = "too many pages follow along; this one is not refreshed by itself\n";
         return (StatusCode::SERVICE_UNAVAILABLE, again, words).into_response();
     };
-    Sse::new(marks(desk, slot))
+    Sse::new(marks(page_state, slot))
         .keep_alive(KeepAlive::default())
         .into_response()
 }
 
 /// The mark as it is, and then each new one.
 fn marks(
-    desk: Arc<Desk>,
+    page_state: Arc<PageState>,
     slot: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     unfold(
-        (desk, slot, None::<String>),
-        |(desk, slot, told)| async move {
+        (page_state, slot, None::<String>),
+        |(page_state, slot, told)| async move {
             loop {
-                if let Ok(mark) = desk.mark().await
+                if let Ok(mark) = page_state.mark().await
                     && told.as_ref() != Some(&mark)
                 {
                     let event = Event::default().event("mark").data(&mark);
-                    return Some((Ok(event), (desk, slot, Some(mark))));
+                    return Some((Ok(event), (page_state, slot, Some(mark))));
                 }
                 tokio::select! {
                     () = tokio::time::sleep(BEAT) => {}
-                    () = desk.stop.cancelled() => return None,
+                    () = page_state.stop.cancelled() => return None,
                 }
             }
         },

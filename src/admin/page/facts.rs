@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use super::Desk;
+use super::PageState;
 use crate::config::Bot;
 use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step};
 use crate::store::{Quarantined, SnapshotStep, StoreError, UploadId, UploadRecord};
-use crate::sync::{Waiting, usual};
+use crate::sync::{WaitingChange, usual};
 
 /// Uploads of one step that are told of.
 const UPLOADS: u32 = 6;
@@ -28,7 +28,7 @@ pub(super) struct Facts {
     /// How long tasks of this bot usually take.
     pub(super) usual: Option<Duration>,
     /// The change that the last plan wanted.
-    pub(super) waiting: Option<Waiting>,
+    pub(super) waiting: Option<WaitingChange>,
     /// Its refusal.
     pub(super) refusal: Option<Quarantined>,
     /// What was refused.
@@ -49,7 +49,7 @@ pub(super) struct Facts {
 
 /// What the knowledge base says, as far as it is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted<'a> {
+pub(super) enum DesiredNow<'a> {
     /// What is live.
     AsLive,
     /// This.
@@ -62,7 +62,7 @@ pub(super) enum Wanted<'a> {
 
 impl Facts {
     /// The change of the last plan, unless it has come to be live meanwhile.
-    pub(super) fn still_waiting(&self) -> Option<&Waiting> {
+    pub(super) fn still_waiting(&self) -> Option<&WaitingChange> {
         let live = self.live.as_ref().map(|live| live.step.digest());
         self.waiting.as_ref().filter(|waiting| {
             let now = live.unwrap_or(REMOVAL);
@@ -71,50 +71,54 @@ impl Facts {
     }
 
     /// What the knowledge base says.
-    pub(super) fn wanted(&self) -> Wanted<'_> {
+    pub(super) fn wanted(&self) -> DesiredNow<'_> {
         if let Some(waiting) = self.still_waiting() {
             return match (waiting.action, &waiting.step) {
-                (Action::Remove, _) => Wanted::Gone,
-                (_, Some(step)) => Wanted::Text(step),
-                (_, None) => self.carried().unwrap_or(Wanted::NotKept),
+                (Action::Remove, _) => DesiredNow::Gone,
+                (_, Some(step)) => DesiredNow::Text(step),
+                (_, None) => self.carried().unwrap_or(DesiredNow::NotKept),
             };
         }
         if let Some(wanted) = self.carried() {
             return wanted;
         }
         match (&self.refusal, &self.refused) {
-            (Some(refusal), _) if refusal.digest == REMOVAL => return Wanted::Gone,
-            (Some(_), Some(step)) => return Wanted::Text(step),
-            (Some(_), None) => return Wanted::NotKept,
+            (Some(refusal), _) if refusal.digest == REMOVAL => return DesiredNow::Gone,
+            (Some(_), Some(step)) => return DesiredNow::Text(step),
+            (Some(_), None) => return DesiredNow::NotKept,
             (None, _) => {}
         }
         if self.held.is_some() || self.by_hand {
-            return Wanted::Gone;
+            return DesiredNow::Gone;
         }
         let is_seen = self.looked && self.rejection.is_none() && self.pinned_to.is_none();
         if is_seen {
-            Wanted::AsLive
+            DesiredNow::AsLive
         } else {
-            Wanted::NotKept
+            DesiredNow::NotKept
         }
     }
 
-    fn carried(&self) -> Option<Wanted<'_>> {
+    fn carried(&self) -> Option<DesiredNow<'_>> {
         let (change, _) = self.under_way.as_ref()?;
         Some(match change.action {
-            Action::Remove => Wanted::Gone,
-            Action::Add | Action::Change => Wanted::Text(&change.step),
+            Action::Remove => DesiredNow::Gone,
+            Action::Add | Action::Change => DesiredNow::Text(&change.step),
         })
     }
 }
 
 /// Gathers what is known.
-pub(super) async fn gather(desk: &Desk, bot: &Bot, name: &str) -> Result<Facts, StoreError> {
+pub(super) async fn gather(
+    page_state: &PageState,
+    bot: &Bot,
+    name: &str,
+) -> Result<Facts, StoreError> {
     let mut facts = Facts {
         bot: bot.domain_name.clone(),
         ..Facts::default()
     };
-    let vital = desk.lookout.vitals.of(&bot.domain_name);
+    let vital = page_state.status_reader.live_status.of(&bot.domain_name);
     facts.pinned_to = vital.pinned_to;
     if let Some(plan) = &vital.last_plan {
         facts.looked = plan.errors.is_empty();
@@ -124,7 +128,7 @@ pub(super) async fn gather(desk: &Desk, bot: &Bot, name: &str) -> Result<Facts, 
         facts.held = held.find(|held| held.node_name == name).cloned();
         facts.by_hand = plan.manual.iter().any(|manual| manual == name);
     }
-    let store = &desk.lookout.store;
+    let store = &page_state.status_reader.store;
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let names = [name.to_owned()];
         facts.live = match store.contents(id, &names).await {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Desk;
+use super::PageState;
 use super::html::address;
 use crate::config::Bot;
 use crate::model::Rejection;
@@ -26,7 +26,7 @@ const PAGES: usize = 60;
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct FoundAll {
     query: String,
-    steps: Vec<Found>,
+    steps: Vec<FoundSteps>,
     /// Articles of this id that are no step because they were not taken.
     not_taken: Vec<NotTaken>,
     /// There may be more.
@@ -34,7 +34,7 @@ pub(super) struct FoundAll {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Found {
+struct FoundSteps {
     bot: String,
     name: String,
     href: String,
@@ -52,12 +52,12 @@ pub(super) struct NotTaken {
 
 /// A name that leads to its story.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Link {
+pub(super) struct StepLink {
     pub(super) name: String,
     pub(super) href: String,
 }
 
-impl Link {
+impl StepLink {
     pub(super) fn new(bot: &str, name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -90,7 +90,7 @@ impl NotTaken {
 }
 
 /// Finds steps of all bots.
-pub(super) async fn find(desk: &Desk, words: &str) -> Result<FoundAll, StoreError> {
+pub(super) async fn find(page_state: &PageState, words: &str) -> Result<FoundAll, StoreError> {
     let mut found = FoundAll {
         query: words.to_owned(),
         ..FoundAll::default()
@@ -98,13 +98,13 @@ pub(super) async fn find(desk: &Desk, words: &str) -> Result<FoundAll, StoreErro
     if words.is_empty() {
         return Ok(found);
     }
-    for bot in &desk.lookout.config.bots {
+    for bot in &page_state.status_reader.config.bots {
         let name = &bot.domain_name;
-        if desk.lookout.refused(name).await?.is_some() {
+        if page_state.status_reader.refused(name).await?.is_some() {
             continue;
         }
         let mut steps: BTreeMap<String, (String, String)> = BTreeMap::new();
-        let store = &desk.lookout.store;
+        let store = &page_state.status_reader.store;
         if let Some(id) = store.find_bot(name).await? {
             let limit = u32::try_from(FOUND).unwrap_or(u32::MAX);
             let live = store.find_steps(id, words, limit).await?;
@@ -118,7 +118,7 @@ pub(super) async fn find(desk: &Desk, words: &str) -> Result<FoundAll, StoreErro
                 refused.map(|(name, refused)| (name, (refused.key.article.into(), String::new())));
             fill_in(&mut steps, words, refused);
         }
-        if let Some(plan) = desk.lookout.vitals.of(name).last_plan {
+        if let Some(plan) = page_state.status_reader.live_status.of(name).last_plan {
             fill_in(&mut steps, words, planned(&plan));
             let meant = plan
                 .rejections
@@ -131,7 +131,7 @@ pub(super) async fn find(desk: &Desk, words: &str) -> Result<FoundAll, StoreErro
         let steps = steps.into_iter().take(FOUND);
         found
             .steps
-            .extend(steps.map(|(step, (article, question))| Found {
+            .extend(steps.map(|(step, (article, question))| FoundSteps {
                 bot: name.clone(),
                 href: address(name, &step),
                 name: step,
@@ -168,8 +168,12 @@ fn fill_in(
 }
 
 /// Names that somebody may have meant.
-pub(super) async fn near(desk: &Desk, bot: &Bot, name: &str) -> Result<Vec<Link>, StoreError> {
-    let store = &desk.lookout.store;
+pub(super) async fn near(
+    page_state: &PageState,
+    bot: &Bot,
+    name: &str,
+) -> Result<Vec<StepLink>, StoreError> {
+    let store = &page_state.status_reader.store;
     let mut best: Vec<(f64, String)> = Vec::new();
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let mut after = String::new();
@@ -182,12 +186,17 @@ pub(super) async fn near(desk: &Desk, bot: &Bot, name: &str) -> Result<Vec<Link>
         let refused = store.quarantine(id).await?;
         take_near(&mut best, name, refused.into_keys());
     }
-    if let Some(plan) = desk.lookout.vitals.of(&bot.domain_name).last_plan {
+    if let Some(plan) = page_state
+        .status_reader
+        .live_status
+        .of(&bot.domain_name)
+        .last_plan
+    {
         take_near(&mut best, name, plan.waiting.keys().cloned());
     }
     let links = best
         .iter()
-        .map(|(_, near)| Link::new(&bot.domain_name, near));
+        .map(|(_, near)| StepLink::new(&bot.domain_name, near));
     Ok(links.collect())
 }
 
@@ -210,7 +219,7 @@ mod tests {
             query: query.to_owned(),
             steps: names
                 .iter()
-                .map(|name| Found {
+                .map(|name| FoundSteps {
                     bot: "acme".into(),
                     name: (*name).into(),
                     href: address("acme", name),

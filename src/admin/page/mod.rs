@@ -28,8 +28,8 @@ use super::guard::{Access, Visitor};
 use super::guesses::Guesses;
 use super::sessions::Sessions;
 use crate::config::{Admin, Bot};
-use crate::control::Hands;
-use crate::status::Lookout;
+use crate::control::CommandContext;
+use crate::status::StatusReader;
 use crate::store::StoreError;
 use crate::text::{few, one_line};
 use events::Events;
@@ -41,22 +41,22 @@ pub(super) const FORM: usize = 16 << 10;
 const SEARCH: usize = 200;
 
 /// What the pages are made with.
-pub(super) struct Desk {
+pub(super) struct PageState {
     pub(super) access: Access,
-    pub(super) lookout: Lookout,
-    hands: Hands,
+    pub(super) status_reader: StatusReader,
+    hands: CommandContext,
     templates: Environment<'static>,
     events: Events,
     stop: CancellationToken,
 }
 
-type Answer = Result<Response, Trouble>;
+type PageAnswer = Result<Response, Trouble>;
 
-impl Desk {
+impl PageState {
     pub(super) fn new(
         admin: Admin,
-        lookout: Lookout,
-        hands: Hands,
+        status_reader: StatusReader,
+        hands: CommandContext,
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Desk {
                 sessions: Sessions::default(),
                 guesses: Guesses::default(),
             },
-            lookout,
+            status_reader,
             hands,
             templates: html::templates(),
             events: Events::default(),
@@ -75,7 +75,7 @@ impl Desk {
 
     /// The bot of this name.
     fn bot(&self, name: &str) -> Option<&Bot> {
-        let mut bots = self.lookout.config.bots.iter();
+        let mut bots = self.status_reader.config.bots.iter();
         bots.find(|bot| bot.domain_name == name)
     }
 
@@ -120,7 +120,7 @@ impl IntoResponse for Trouble {
 }
 
 /// The pages for people, and what they are made of.
-pub(super) fn routes() -> Router<Arc<Desk>> {
+pub(super) fn routes() -> Router<Arc<PageState>> {
     Router::new()
         .route("/", get(overview_page))
         .route("/steps", get(search_page))
@@ -150,9 +150,9 @@ pub(super) fn is_for_people(path: &str) -> bool {
 }
 
 /// What somebody sees who has to sign in first.
-pub(super) fn ask_to_sign_in(desk: &Desk, uri: &Uri, headers: &HeaderMap) -> Response {
+pub(super) fn ask_to_sign_in(page_state: &PageState, uri: &Uri, headers: &HeaderMap) -> Response {
     let next = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut response = actions::sign_in_form(desk, StatusCode::UNAUTHORIZED, next, None);
+    let mut response = actions::sign_in_form(page_state, StatusCode::UNAUTHORIZED, next, None);
     // The browser keeps the cookie back when another site's link leads here. Asked again by this
     // page itself, it brings the cookie along.
     let from_elsewhere = headers
@@ -165,54 +165,58 @@ pub(super) fn ask_to_sign_in(desk: &Desk, uri: &Uri, headers: &HeaderMap) -> Res
 }
 
 async fn overview_page(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
     Query(asked): Query<HashMap<String, String>>,
-) -> Answer {
+) -> PageAnswer {
     if asked.contains_key("q") {
-        return search(&desk, &visitor, &asked).await;
+        return search(&page_state, &visitor, &asked).await;
     }
-    let mark = desk.mark().await?;
-    let overview = overview::overview(&desk, &visitor).await?;
+    let mark = page_state.mark().await?;
+    let overview = overview::overview(&page_state, &visitor).await?;
     let done = asked.get("done").and_then(|done| done.parse::<u32>().ok());
     let content = context! { mark, done, ..value(overview) };
-    Ok(desk.page(&visitor, StatusCode::OK, "overview.html", content))
+    Ok(page_state.page(&visitor, StatusCode::OK, "overview.html", content))
 }
 
 async fn search_page(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
     Query(asked): Query<HashMap<String, String>>,
-) -> Answer {
-    search(&desk, &visitor, &asked).await
+) -> PageAnswer {
+    search(&page_state, &visitor, &asked).await
 }
 
-async fn search(desk: &Desk, visitor: &Visitor, asked: &HashMap<String, String>) -> Answer {
+async fn search(
+    page_state: &PageState,
+    visitor: &Visitor,
+    asked: &HashMap<String, String>,
+) -> PageAnswer {
     let words = one_line(asked.get("q").map_or("", String::as_str), SEARCH);
-    let found = find::find(desk, &words).await?;
+    let found = find::find(page_state, &words).await?;
     if let Some(only) = found.only() {
         return Ok(Redirect::to(only).into_response());
     }
-    Ok(desk.page(visitor, StatusCode::OK, "search.html", found))
+    Ok(page_state.page(visitor, StatusCode::OK, "search.html", found))
 }
 
 async fn story_page(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
     Path((bot, name)): Path<(String, String)>,
-) -> Answer {
-    let Some(bot) = desk.bot(&bot) else {
-        return Ok(no_bot(&desk, &visitor, &bot));
+) -> PageAnswer {
+    let Some(bot) = page_state.bot(&bot) else {
+        return Ok(no_bot(&page_state, &visitor, &bot));
     };
-    if let Some(why) = desk.lookout.refused(&bot.domain_name).await? {
+    if let Some(why) = page_state.status_reader.refused(&bot.domain_name).await? {
         let title = "Nothing can be said of this bot";
-        return Ok(desk.say(&visitor, StatusCode::CONFLICT, title, &why));
+        return Ok(page_state.say(&visitor, StatusCode::CONFLICT, title, &why));
     }
-    let mark = desk.mark().await?;
-    let facts = facts::gather(&desk, bot, &name).await?;
+    let mark = page_state.mark().await?;
+    let facts = facts::gather(&page_state, bot, &name).await?;
     let story = story::tell(&facts);
     let near = if story.is_unknown() {
-        find::near(&desk, bot, &name).await?
+        find::near(&page_state, bot, &name).await?
     } else {
         Vec::new()
     };
@@ -223,25 +227,25 @@ async fn story_page(
     };
     let (story, near, texts) = (value(story), value(near), value(texts::texts(&facts)));
     let content = context! { mark, bot => bot.domain_name.as_str(), name, story, near, texts };
-    Ok(desk.page(&visitor, status, "step.html", content))
+    Ok(page_state.page(&visitor, status, "step.html", content))
 }
 
 async fn no_step(
-    State(desk): State<Arc<Desk>>,
+    State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
     Path(path): Path<String>,
 ) -> Response {
-    no_bot(&desk, &visitor, path.trim_end_matches('/'))
+    no_bot(&page_state, &visitor, path.trim_end_matches('/'))
 }
 
-fn no_bot(desk: &Desk, visitor: &Visitor, name: &str) -> Response {
-    let config = &desk.lookout.config;
+fn no_bot(page_state: &PageState, visitor: &Visitor, name: &str) -> Response {
+    let config = &page_state.status_reader.config;
     let bots: Vec<_> = config.bots.iter().map(|bot| &*bot.domain_name).collect();
     let (name, bots) = (one_line(name, SEARCH), few(&bots));
     let words = format!(
         "There is no bot or step at “{name}”. The address of a step is /steps/BOT/NAME, and the bots here are: {bots}."
     );
-    desk.say(visitor, StatusCode::NOT_FOUND, "Nothing is here", &words)
+    page_state.say(visitor, StatusCode::NOT_FOUND, "Nothing is here", &words)
 }
 
 async fn stylesheet() -> impl IntoResponse {
@@ -260,6 +264,6 @@ mod tests {
 
     #[test]
     fn no_two_routes_are_in_each_others_way() {
-        let _: Router<Arc<Desk>> = routes();
+        let _: Router<Arc<PageState>> = routes();
     }
 }

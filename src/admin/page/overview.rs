@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use super::Desk;
+use super::PageState;
 use super::activity::{ActionView, activity};
 use super::chart::{Chart, UPLOADS, chart, ending};
-use super::find::{Link, NotTaken};
+use super::find::{NotTaken, StepLink};
 use crate::admin::guard::Visitor;
 use crate::cli::{by_reason, count, counts};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
-use crate::status::{BotStatus, Vital};
+use crate::status::{BotStatus, LiveBotStatus};
 use crate::store::{BotId, StoreError, UploadRecord};
 use crate::sync::LastPlan;
 use crate::text::{approve, command_for};
@@ -45,7 +45,7 @@ struct BotView {
     releasable: usize,
     /// Somebody has released them, and they wait for the next sync.
     released: bool,
-    manual: Vec<Link>,
+    manual: Vec<StepLink>,
     /// Stands for exactly these; the button releases nothing else.
     approval: String,
     quarantine: Vec<RefusedView>,
@@ -63,7 +63,7 @@ struct BotView {
 
 #[derive(Debug, Serialize)]
 struct WaitingView {
-    link: Link,
+    link: StepLink,
     action: &'static str,
     since: Millis,
 }
@@ -76,13 +76,13 @@ struct HeldView {
 
 #[derive(Debug, Serialize)]
 struct HeldStep {
-    link: Link,
+    link: StepLink,
     renamed_to: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct RefusedView {
-    link: Link,
+    link: StepLink,
     reason: String,
     since: Millis,
 }
@@ -100,16 +100,19 @@ struct UploadView {
 }
 
 /// Looks at every bot.
-pub(super) async fn overview(desk: &Desk, visitor: &Visitor) -> Result<Overview, StoreError> {
-    let bots = desk.lookout.bots().await?;
+pub(super) async fn overview(
+    page_state: &PageState,
+    visitor: &Visitor,
+) -> Result<Overview, StoreError> {
+    let bots = page_state.status_reader.bots().await?;
     let mut views = Vec::with_capacity(bots.len());
-    for (bot, (status, vital)) in desk.lookout.config.bots.iter().zip(bots) {
-        views.push(view(desk, bot, &status, &vital).await?);
+    for (bot, (status, vital)) in page_state.status_reader.config.bots.iter().zip(bots) {
+        views.push(view(page_state, bot, &status, &vital).await?);
     }
     let session = visitor.0.as_ref();
     Ok(Overview {
         bots: views,
-        act: match (session, &desk.access.admin.token) {
+        act: match (session, &page_state.access.admin.token) {
             (Some(_), _) => "form",
             (None, Some(_)) => "sign_in",
             (None, None) => "command",
@@ -119,12 +122,15 @@ pub(super) async fn overview(desk: &Desk, visitor: &Visitor) -> Result<Overview,
 }
 
 async fn view(
-    desk: &Desk,
+    page_state: &PageState,
     bot: &Bot,
     status: &BotStatus,
-    vital: &Vital,
+    vital: &LiveBotStatus,
 ) -> Result<BotView, StoreError> {
-    let (store, now) = (&desk.lookout.store, desk.lookout.clock.now());
+    let (store, now) = (
+        &page_state.status_reader.store,
+        page_state.status_reader.clock.now(),
+    );
     let name = &bot.domain_name;
     let nothing = LastPlan::default();
     let plan = vital.last_plan.as_deref().unwrap_or(&nothing);
@@ -139,7 +145,7 @@ async fn view(
         word: word(status.state()),
         headline: headline(status),
         counts: counts(status),
-        under_way: under_way(desk, status, now),
+        under_way: under_way(page_state, status, now),
         last_success: status.last_success,
         error: status.last_error.clone(),
         pinned: plan.pinned.map(|pinned| {
@@ -151,7 +157,7 @@ async fn view(
         held: held(name, plan),
         releasable: releasable(plan).count(),
         released: false,
-        manual: plan.manual.iter().take(LISTED).map(|step| Link::new(name, step)).collect(),
+        manual: plan.manual.iter().take(LISTED).map(|step| StepLink::new(name, step)).collect(),
         approval: approval(plan),
         quarantine: Vec::new(),
         quarantine_more: 0,
@@ -159,16 +165,16 @@ async fn view(
         not_taken_more: plan.rejections.len().saturating_sub(LISTED),
         chart: None,
         uploads: Vec::new(),
-        activity: activity(desk, name).await?,
+        activity: activity(page_state, name).await?,
         approve: approve(name, Some(status.plan.cast_unsigned())),
         resume: command_for("resume", name, &[]),
         plan_all: command_for("plan", name, &["--all"]),
     };
-    if desk.lookout.refused(name).await?.is_some() {
+    if page_state.status_reader.refused(name).await?.is_some() {
         return Ok(view);
     }
     if let Some(id) = store.find_bot(name).await? {
-        fill_in(desk, id, &mut view, now).await?;
+        fill_in(page_state, id, &mut view, now).await?;
         let approved = store.approvals(id).await?;
         view.released = view.releasable > 0
             && view.manual.is_empty()
@@ -178,18 +184,18 @@ async fn view(
 }
 
 async fn fill_in(
-    desk: &Desk,
+    page_state: &PageState,
     id: BotId,
     view: &mut BotView,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let store = &desk.lookout.store;
+    let store = &page_state.status_reader.store;
     let refused = store.quarantine(id).await?;
     view.quarantine_more = refused.len().saturating_sub(LISTED);
     let refused = refused.into_iter().take(LISTED);
     view.quarantine = refused
         .map(|(step, refused)| RefusedView {
-            link: Link::new(&view.name, &step),
+            link: StepLink::new(&view.name, &step),
             reason: refused.reason,
             since: refused.since,
         })
@@ -228,10 +234,10 @@ fn headline(status: &BotStatus) -> String {
 }
 
 /// What is under way, since when, and how long that usually takes.
-fn under_way(desk: &Desk, status: &BotStatus, now: Millis) -> Option<String> {
+fn under_way(page_state: &PageState, status: &BotStatus, now: Millis) -> Option<String> {
     let upload = status.in_flight.as_ref()?;
     let since = upload.sent_at.unwrap_or(upload.prepared_at);
-    let doing = desk.lookout.vitals.board.read();
+    let doing = page_state.status_reader.live_status.board.read();
     let doing = doing.get(&status.domain_name);
     let doing = doing.map_or_else(
         || upload.state.name().replace('_', " "),
@@ -248,7 +254,7 @@ fn waiting(bot: &str, plan: &LastPlan) -> Vec<WaitingView> {
     let waiting = plan.waiting.iter().take(LISTED);
     waiting
         .map(|(name, waiting)| WaitingView {
-            link: Link::new(bot, name),
+            link: StepLink::new(bot, name),
             action: waiting.action.name(),
             since: waiting.since,
         })
@@ -264,7 +270,7 @@ fn held(bot: &str, plan: &LastPlan) -> Vec<HeldView> {
             steps: held
                 .into_iter()
                 .map(|held| HeldStep {
-                    link: Link::new(bot, &held.node_name),
+                    link: StepLink::new(bot, &held.node_name),
                     renamed_to: held.renamed_to.clone(),
                 })
                 .collect(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::facts::{Facts, Wanted};
+use super::facts::{DesiredNow, Facts};
 use crate::model::Step;
 use crate::text::{Run, differences};
 
@@ -20,20 +20,20 @@ pub(super) struct Texts {
     pub(super) live_note: Option<&'static str>,
     /// See `live_note`.
     pub(super) wanted_note: Option<&'static str>,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<TextPart>,
 }
 
 /// Question or answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Part {
+pub(super) struct TextPart {
     label: &'static str,
-    live: Option<Vec<Piece>>,
-    wanted: Option<Vec<Piece>>,
+    live: Option<Vec<TextPiece>>,
+    wanted: Option<Vec<TextPiece>>,
 }
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Piece {
+struct TextPiece {
     kind: &'static str,
     text: String,
 }
@@ -42,8 +42,8 @@ struct Piece {
 pub(super) fn texts(facts: &Facts) -> Option<Texts> {
     let live = facts.live.as_ref().map(|live| &live.step);
     let wanted = match facts.wanted() {
-        Wanted::Text(step) => Some(step),
-        Wanted::AsLive | Wanted::Gone | Wanted::NotKept => None,
+        DesiredNow::Text(step) => Some(step),
+        DesiredNow::AsLive | DesiredNow::Gone | DesiredNow::NotKept => None,
     };
     if live.is_none() && wanted.is_none() {
         return None;
@@ -53,18 +53,18 @@ pub(super) fn texts(facts: &Facts) -> Option<Texts> {
         ("Answer", cell(live, wanted, answers)),
     ];
     Some(Texts {
-        two: !matches!(facts.wanted(), Wanted::AsLive),
+        two: !matches!(facts.wanted(), DesiredNow::AsLive),
         live_note: live
             .is_none()
             .then_some("Nothing is live under this name yet."),
         wanted_note: match facts.wanted() {
-            Wanted::Gone => Some("The knowledge base no longer has this."),
-            Wanted::NotKept => Some("The text in the knowledge base is not at hand here."),
-            Wanted::Text(_) | Wanted::AsLive => None,
+            DesiredNow::Gone => Some("The knowledge base no longer has this."),
+            DesiredNow::NotKept => Some("The text in the knowledge base is not at hand here."),
+            DesiredNow::Text(_) | DesiredNow::AsLive => None,
         },
         parts: parts
             .into_iter()
-            .map(|(label, (live, wanted))| Part {
+            .map(|(label, (live, wanted))| TextPart {
                 label,
                 live,
                 wanted,
@@ -73,13 +73,13 @@ pub(super) fn texts(facts: &Facts) -> Option<Texts> {
     })
 }
 
-type Column = Option<Vec<Piece>>;
+type TextColumn = Option<Vec<TextPiece>>;
 
 fn cell(
     live: Option<&Step>,
     wanted: Option<&Step>,
     text: impl Fn(&Step, Option<&Step>) -> String,
-) -> (Column, Column) {
+) -> (TextColumn, TextColumn) {
     match (live, wanted) {
         (Some(live), Some(wanted)) => {
             let runs = differences(&text(live, None), &text(wanted, Some(live)));
@@ -93,7 +93,7 @@ fn cell(
 }
 
 /// What one of the two columns shows of a comparison.
-fn pieces(runs: &[Run], own: &'static str) -> Vec<Piece> {
+fn pieces(runs: &[Run], own: &'static str) -> Vec<TextPiece> {
     let mut room = SHOWN;
     let mut pieces = Vec::new();
     for run in runs {
@@ -106,7 +106,7 @@ fn pieces(runs: &[Run], own: &'static str) -> Vec<Piece> {
             continue;
         }
         if room == 0 {
-            pieces.push(Piece {
+            pieces.push(TextPiece {
                 kind: "same",
                 text: "… (the rest is not shown)".to_owned(),
             });
@@ -114,7 +114,7 @@ fn pieces(runs: &[Run], own: &'static str) -> Vec<Piece> {
         }
         let text: String = text.chars().take(room).collect();
         room -= text.chars().count();
-        pieces.push(Piece { kind, text });
+        pieces.push(TextPiece { kind, text });
     }
     pieces
 }
@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    fn marked(column: &Column) -> String {
+    fn marked(column: &TextColumn) -> String {
         let pieces = column.iter().flatten();
         pieces
             .map(|piece| match piece.kind {

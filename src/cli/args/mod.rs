@@ -105,7 +105,7 @@ enum LogLevel {
 fn answered(error: &clap::Error) -> Exit {
     let text = error.render().ansi().to_string();
     if error.use_stderr() {
-        context::complain(text.trim_end_matches('\n'));
+        context::print_error(text.trim_end_matches('\n'));
         return Exit::Usage;
     }
     match context::answer(&text) {
@@ -164,21 +164,21 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
         In a text, [-this-] goes and {+this+} comes.\n\
         Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
-    Plan(WantedPlan),
+    Plan(PlanArgs),
     /// How each bot is doing, as of the last sync; reads no source
     #[command(after_help = "Example:\n  kms-haptik-sync status acme_support --json")]
-    Status(WantedBot),
+    Status(BotArgs),
     /// The state of each step, with the reason, as of the last sync; reads no source
     #[command(
         after_help = "Examples:\n  kms-haptik-sync steps acme_support\n  kms-haptik-sync steps acme_support kb-17\n\n\
         A single word that is the name of a bot is the bot; any other is a step, looked for on every bot."
     )]
-    Steps(WantedStep),
+    Steps(StepsArgs),
     /// The past uploads, or what people did
     #[command(
         after_help = "Examples:\n  kms-haptik-sync history acme_support --limit 5\n  kms-haptik-sync history --actions"
     )]
-    History(WantedHistory),
+    History(HistoryArgs),
     /// Release held and waiting removals, as the last sync has told them; reads no source
     #[command(
         after_help = "Examples, with the plan that the message printed, for two steps alone, and after removing steps in Haptik:\n  \
@@ -187,28 +187,28 @@ pub(crate) enum Command {
         kms-haptik-sync approve acme_support --removed\n\n\
         Exit codes: 0 done, 2 what is named is not open or the bot has to be named, 3 some removals came after that plan and stay."
     )]
-    Approve(WantedApproval),
+    Approve(ApproveArgs),
     /// Try refused steps again
     #[command(after_help = "Example:\n  kms-haptik-sync retry acme_support kb-17 kb-23")]
-    Retry(WantedRetry),
+    Retry(RetryArgs),
     /// Take what the state knows of a bot to the configured Haptik: forget it, and upload everything there
     #[command(
         after_help = "Example, after base_url or client_id has changed:\n  kms-haptik-sync rebind acme_support && kms-haptik-sync --sync-now"
     )]
-    Rebind(WantedBinding),
+    Rebind(RebindArgs),
     /// Upload everything again at the next sync, whatever is known to be live
     #[command(
         after_help = "Example:\n  kms-haptik-sync resync acme_support && kms-haptik-sync --sync-now"
     )]
-    Resync(WantedBot),
+    Resync(BotArgs),
     /// Make a bot what it was after an upload, and keep it so until `resume`
     #[command(
         after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync rollback acme_support --to 12 &&\n    kms-haptik-sync --sync-now"
     )]
-    Rollback(WantedRollback),
+    Rollback(RollbackArgs),
     /// Let a bot that was rolled back follow its sources again
     #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
-    Resume(WantedResume),
+    Resume(ResumeArgs),
     /// Whether the daemon is alive and every change goes live in time, for health checks
     #[command(
         after_help = "Example, for a container:\n  HEALTHCHECK CMD [\"kms-haptik-sync\", \"health\"]\n\n\
@@ -290,7 +290,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedPlan {
+pub(crate) struct PlanArgs {
     /// Only this bot
     pub(super) bot: Option<String>,
     /// Show every step, however many there are
@@ -299,7 +299,7 @@ pub(crate) struct WantedPlan {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedStep {
+pub(crate) struct StepsArgs {
     /// Only this bot; a single word that names no bot is a step
     pub(super) bot: Option<String>,
     /// Only the step of this name
@@ -307,7 +307,7 @@ pub(crate) struct WantedStep {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedHistory {
+pub(crate) struct HistoryArgs {
     /// Only this bot
     pub(super) bot: Option<String>,
     /// How many uploads of each bot, or how many actions
@@ -320,7 +320,7 @@ pub(crate) struct WantedHistory {
 
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct WantedApproval {
+pub(crate) struct ApproveArgs {
     /// Only this bot; needed where several have something to release
     bot: Option<String>,
     /// Only these steps
@@ -344,7 +344,7 @@ pub(crate) struct WantedApproval {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedRetry {
+pub(crate) struct RetryArgs {
     /// Only this bot
     pub(super) bot: Option<String>,
     /// Only these steps
@@ -353,19 +353,19 @@ pub(crate) struct WantedRetry {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedBot {
+pub(crate) struct BotArgs {
     /// Only this bot
     pub(super) bot: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedBinding {
+pub(crate) struct RebindArgs {
     /// The bot
     bot: String,
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedRollback {
+pub(crate) struct RollbackArgs {
     /// The bot
     bot: String,
     /// The upload, by its number in `history`
@@ -374,7 +374,7 @@ pub(crate) struct WantedRollback {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedResume {
+pub(crate) struct ResumeArgs {
     /// The bot
     bot: String,
 }

@@ -1,12 +1,12 @@
 //! What is typed as a wish, to be carried out here or by the daemon.
 
-use super::{WantedApproval, WantedBinding, WantedBot, WantedResume, WantedRetry, WantedRollback};
+use super::{ApproveArgs, BotArgs, RebindArgs, ResumeArgs, RetryArgs, RollbackArgs};
 use crate::cli::change::{Approval, Approved};
-use crate::control::Wish;
+use crate::control::ControlCommand;
 
-impl WantedApproval {
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish::Approve(Approval {
+impl ApproveArgs {
+    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+        ControlCommand::Approve(Approval {
             bot: self.bot.clone(),
             steps: self.steps.clone(),
             plan: self.plan,
@@ -21,47 +21,47 @@ impl WantedApproval {
     }
 }
 
-impl WantedRetry {
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish::Retry {
+impl RetryArgs {
+    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+        ControlCommand::Retry {
             bot: self.bot.clone(),
             steps: self.steps.clone(),
         }
     }
 }
 
-impl WantedRollback {
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish::Rollback {
+impl RollbackArgs {
+    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+        ControlCommand::Rollback {
             bot: self.bot.clone(),
             to: self.to,
         }
     }
 }
 
-impl WantedResume {
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish::Resume {
+impl ResumeArgs {
+    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+        ControlCommand::Resume {
             bot: self.bot.clone(),
         }
     }
 }
 
-impl WantedBinding {
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish::Rebind {
+impl RebindArgs {
+    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+        ControlCommand::Rebind {
             bot: self.bot.clone(),
         }
     }
 }
 
-impl WantedBot {
+impl BotArgs {
     pub(in crate::cli) fn bot(&self) -> Option<&str> {
         self.bot.as_deref()
     }
 
-    pub(in crate::cli) fn wish(&self) -> Wish {
-        Wish::Resync {
+    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+        ControlCommand::Resync {
             bot: self.bot.clone(),
         }
     }

@@ -7,10 +7,12 @@ use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::context::{Context, Failure};
+use crate::cli::context::{CommandFailure, Context};
 use crate::cli::output::{STRONG, count, painted};
-use crate::control::{ConverseError, Hands, Reply, Wish, grant};
-use crate::haptik::{Countdown, Form, Message, Transcript, Transfer, UserToken, Wanted, Whose};
+use crate::control::{CommandContext, ControlCommand, ConverseError, Reply, run_command};
+use crate::haptik::{
+    ChatMessage, Countdown, Transcript, TranscriptQuery, Transfer, TransferForm, UserToken, Whose,
+};
 use crate::text::{shown, shown_lines};
 
 #[derive(Debug, clap::Subcommand)]
@@ -95,7 +97,7 @@ fn countdown(text: &str) -> Result<Countdown, String> {
     Countdown::try_from(seconds)
 }
 
-pub(crate) fn chat(context: &Context, command: &ChatCommand) -> Result<Exit, Failure> {
+pub(crate) fn chat(context: &Context, command: &ChatCommand) -> Result<Exit, CommandFailure> {
     match command {
         ChatCommand::Transfer(args) => {
             let transfer = Transfer {
@@ -104,20 +106,20 @@ pub(crate) fn chat(context: &Context, command: &ChatCommand) -> Result<Exit, Fai
                 business_id: args.business_id,
                 countdown: args.countdown,
             };
-            grant(context, &Wish::Transfer(transfer))
+            run_command(context, &ControlCommand::Transfer(transfer))
         }
         ChatCommand::Transcript(args) => {
             let as_json = args.response_type == Some(FormArg::Json);
-            grant(
+            run_command(
                 &context.answering(as_json),
-                &Wish::Transcript(args.wanted()?),
+                &ControlCommand::Transcript(args.wanted()?),
             )
         }
     }
 }
 
 impl TranscriptArgs {
-    fn wanted(&self) -> Result<Wanted, Failure> {
+    fn wanted(&self) -> Result<TranscriptQuery, CommandFailure> {
         let whose = match (&self.user_name, self.business_id, &self.pxut) {
             (Some(user_name), Some(business_id), None) => Whose::User {
                 user_name: user_name.clone(),
@@ -125,25 +127,28 @@ impl TranscriptArgs {
             },
             (None, None, Some(token)) => Whose::Token(UserToken(token.clone())),
             _ => {
-                return Err(Failure::Usage(
+                return Err(CommandFailure::Usage(
                     "give --user-name with --business-id, or --pxut".to_owned(),
                 ));
             }
         };
-        Ok(Wanted {
+        Ok(TranscriptQuery {
             conversation_no: self.conversation_no,
             whose,
             limit: self.limit,
             form: match self.response_type {
-                Some(FormArg::Text) => Form::Text,
-                Some(FormArg::Json) | None => Form::Json,
+                Some(FormArg::Text) => TransferForm::Text,
+                Some(FormArg::Json) | None => TransferForm::Json,
             },
         })
     }
 }
 
-pub(crate) async fn transfer(hands: &Hands, transfer: &Transfer) -> Result<Reply, Failure> {
-    let client = hands.engine.courier.client.clone();
+pub(crate) async fn transfer(
+    hands: &CommandContext,
+    transfer: &Transfer,
+) -> Result<Reply, CommandFailure> {
+    let client = hands.engine.runner.client.clone();
     hands.converse(client.transfer(transfer)).await?;
     let seconds = u8::from(transfer.countdown);
     Ok(Reply {
@@ -163,8 +168,11 @@ pub(crate) async fn transfer(hands: &Hands, transfer: &Transfer) -> Result<Reply
     })
 }
 
-pub(crate) async fn transcript(hands: &Hands, wanted: &Wanted) -> Result<Reply, Failure> {
-    let client = hands.engine.courier.client.clone();
+pub(crate) async fn transcript(
+    hands: &CommandContext,
+    wanted: &TranscriptQuery,
+) -> Result<Reply, CommandFailure> {
+    let client = hands.engine.runner.client.clone();
     let transcript = hands.converse(client.transcript(wanted)).await?;
     let text = match &transcript {
         Transcript::Messages { chat_json } => conversation(wanted.conversation_no, chat_json),
@@ -172,13 +180,13 @@ pub(crate) async fn transcript(hands: &Hands, wanted: &Wanted) -> Result<Reply, 
     };
     Ok(Reply {
         json: serde_json::to_value(&transcript)
-            .map_err(|error| Failure::System(error.to_string()))?,
+            .map_err(|error| CommandFailure::System(error.to_string()))?,
         text,
         exit: Exit::InSync,
     })
 }
 
-impl From<ConverseError> for Failure {
+impl From<ConverseError> for CommandFailure {
     fn from(error: ConverseError) -> Self {
         match error {
             ConverseError::Store(error) => Self::Store(error),
@@ -188,7 +196,7 @@ impl From<ConverseError> for Failure {
 }
 
 /// The conversation as a person reads it: who and when, and below it what was said.
-fn conversation(number: u64, messages: &[Message]) -> String {
+fn conversation(number: u64, messages: &[ChatMessage]) -> String {
     let mut text = format!(
         "conversation {number}: {}\n",
         count(messages.len() as u64, "message", "messages")
@@ -211,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_conversation_reads_well_and_obeys_nobody() {
-        let message = |sender: &str, text: &str| Message {
+        let message = |sender: &str, text: &str| ChatMessage {
             text: text.to_owned(),
             sender: sender.to_owned(),
             message_id: json!(1),

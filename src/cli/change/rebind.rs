@@ -5,19 +5,19 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::context::{Failure, wanted_bots};
+use crate::cli::context::{CommandFailure, wanted_bots};
 use crate::cli::output::count;
-use crate::control::{Hands, Reply};
+use crate::control::{CommandContext, Reply};
 use crate::store::Forgotten;
 use crate::sync::{Refused, refused};
 use crate::text::command_for;
 
-pub(crate) async fn perform(hands: &Hands, bot: &str) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+pub(crate) async fn perform(hands: &CommandContext, bot: &str) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let binding = &hands.engine.binding;
     wanted_bots(&hands.config, Some(bot))?;
     let Some(before) = refused(store, bot, binding).await? else {
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{bot}: there is nothing to do; what {} knows of this bot is of the configured Haptik, {binding}",
             store.folder().display()
         )));

@@ -6,12 +6,15 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::bots::acting;
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::cli::output::count;
-use crate::control::{Hands, Reply};
+use crate::control::{CommandContext, Reply};
 
-pub(crate) async fn perform(hands: &Hands, only: Option<&str>) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+pub(crate) async fn perform(
+    hands: &CommandContext,
+    only: Option<&str>,
+) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let admitted = acting(hands, only).await?;
     let mut bots = Vec::new();
     let mut text = String::new();

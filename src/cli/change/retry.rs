@@ -6,16 +6,16 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::bots::acting;
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::cli::output::{count, few};
-use crate::control::{Hands, Reply};
+use crate::control::{CommandContext, Reply};
 
 pub(crate) async fn perform(
-    hands: &Hands,
+    hands: &CommandContext,
     only: Option<&str>,
     steps: &[String],
-) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let admitted = acting(hands, only).await?;
     let mut bots = Vec::new();
     let mut text = String::new();
@@ -44,7 +44,7 @@ pub(crate) async fn perform(
             .iter()
             .map(|(bot, _)| &*bot.domain_name)
             .collect();
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{}: nothing is in quarantine, so there is nothing to retry",
             few(&names)
         )));
@@ -58,7 +58,7 @@ pub(crate) async fn perform(
     })
 }
 
-fn check_named(bot: &str, steps: &[String], refused: &[String]) -> Result<(), Failure> {
+fn check_named(bot: &str, steps: &[String], refused: &[String]) -> Result<(), CommandFailure> {
     let wrong: Vec<&String> = steps
         .iter()
         .filter(|step| !refused.contains(step))
@@ -70,7 +70,7 @@ fn check_named(bot: &str, steps: &[String], refused: &[String]) -> Result<(), Fa
         [] => "nothing is".to_owned(),
         refused => few(refused),
     };
-    Err(Failure::Usage(format!(
+    Err(CommandFailure::Usage(format!(
         "{bot}: not in quarantine: {}; nothing was done. In quarantine: {there}",
         few(&wrong)
     )))

@@ -5,20 +5,24 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::bots::acting_on;
-use crate::cli::context::Failure;
-use crate::control::{Hands, Reply};
+use crate::cli::context::CommandFailure;
+use crate::control::{CommandContext, Reply};
 use crate::store::{PastError, UploadId};
 use crate::text::command_for;
 
-pub(crate) async fn rollback(hands: &Hands, bot: &str, to: i64) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+pub(crate) async fn rollback(
+    hands: &CommandContext,
+    bot: &str,
+    to: i64,
+) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let id = acting_on(hands, bot).await?;
     store
         .check_way_back(id, bot, UploadId(to))
         .await
         .map_err(|error| match error {
-            PastError::Store(error) => Failure::Store(error),
-            other => Failure::Usage(other.to_string()),
+            PastError::Store(error) => CommandFailure::Store(error),
+            other => CommandFailure::Usage(other.to_string()),
         })?;
     // Content that was altered since is refused now, and not when the bot is on its way there.
     store.state_after(id, UploadId(to)).await?;
@@ -34,11 +38,11 @@ pub(crate) async fn rollback(hands: &Hands, bot: &str, to: i64) -> Result<Reply,
     })
 }
 
-pub(crate) async fn resume(hands: &Hands, bot: &str) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+pub(crate) async fn resume(hands: &CommandContext, bot: &str) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let id = acting_on(hands, bot).await?;
     let Some(from) = store.bot_state(id).await?.pinned_to else {
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{bot}: it is not rolled back to any upload, so there is nothing to resume; it follows its sources"
         )));
     };

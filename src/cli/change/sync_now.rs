@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::cli::output::sync_report;
-use crate::control::{Hands, Reply};
+use crate::control::{CommandContext, Reply};
 use crate::sync::{Outcome, PassReport};
 
-pub(crate) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
+pub(crate) async fn perform(hands: &CommandContext) -> Result<Reply, CommandFailure> {
     let reports = hands.sync().await.ok_or_else(|| {
-        Failure::System(
+        CommandFailure::System(
             "the daemon stopped before the sync was done; the state is kept, run again".to_owned(),
         )
     })?;
@@ -19,7 +19,7 @@ pub(crate) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
             .iter()
             .filter_map(|report| report.error.clone())
             .collect();
-        return Err(Failure::Usage(errors.join("\n")));
+        return Err(CommandFailure::Usage(errors.join("\n")));
     }
     Ok(Reply {
         json: as_json(&reports),

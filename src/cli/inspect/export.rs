@@ -4,7 +4,9 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::bots::telling;
-use crate::cli::context::{Context, Failure, answer_foreign, answer_json, complain, one_bot};
+use crate::cli::context::{
+    CommandFailure, Context, answer_foreign, answer_json, one_bot, print_error,
+};
 use crate::cli::output::{rejection, rejections_json};
 use crate::config::Bot;
 use crate::model::{CsvWriter, Rejection, Step};
@@ -28,7 +30,7 @@ enum ExportAs {
     Live,
 }
 
-pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
+pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let bot = one_bot(&config, args.bot.as_deref())?;
     context.block_on(async {
@@ -50,7 +52,7 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
         } else {
             answer_foreign(&csv(&steps))?;
             for rejected in &rejections {
-                complain(&format!("not exported: {}", rejection(rejected, 4)));
+                print_error(&format!("not exported: {}", rejection(rejected, 4)));
             }
         }
         Ok(if rejections.is_empty() {
@@ -66,10 +68,10 @@ async fn desired(
     context: &Context,
     store: &Store,
     bot: &Bot,
-) -> Result<(Vec<Step>, Vec<Rejection>), Failure> {
+) -> Result<(Vec<Step>, Vec<Rejection>), CommandFailure> {
     let set = desired_set(store, bot, &context.clock).await?;
     if !set.errors.is_empty() {
-        return Err(Failure::System(set.errors.join("\n")));
+        return Err(CommandFailure::System(set.errors.join("\n")));
     }
     Ok((set.steps, set.rejections))
 }

@@ -6,13 +6,13 @@ use tokio::time::timeout;
 
 use crate::admin::{Answered, PATIENCE, ask};
 use crate::cli::Exit;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::config::Config;
-use crate::control::{Hands, Reply, Wish, hand_over};
-use crate::status::Lookout;
+use crate::control::{CommandContext, ControlCommand, Reply, send_to_daemon};
+use crate::status::StatusReader;
 use crate::text::shown;
 
-pub(crate) fn health(context: &Context) -> Result<Exit, Failure> {
+pub(crate) fn health(context: &Context) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let answered = context.block_on(async {
         Ok(match &config.admin {
@@ -30,10 +30,10 @@ pub(crate) fn health(context: &Context) -> Result<Exit, Failure> {
 }
 
 async fn ask_at_the_state(config: &Config) -> Answered {
-    let Ok(wish) = serde_json::to_value(Wish::Health) else {
+    let Ok(wish) = serde_json::to_value(ControlCommand::Health) else {
         return Answered::not_at_all("the daemon cannot be asked");
     };
-    match timeout(PATIENCE, hand_over(config, wish, |_, _| {})).await {
+    match timeout(PATIENCE, send_to_daemon(config, wish, |_, _| {})).await {
         Ok(Ok(Some(answer))) => match serde_json::from_value(answer) {
             Ok(Ok::<Reply, (Exit, String)>(reply)) => Answered {
                 ready: reply.exit == Exit::InSync,
@@ -53,10 +53,14 @@ async fn ask_at_the_state(config: &Config) -> Answered {
 }
 
 /// In the daemon.
-pub(crate) async fn perform(hands: &Hands) -> Reply {
-    let readiness = Lookout::new(hands.config.clone(), &hands.engine, hands.vitals.clone())
-        .readiness()
-        .await;
+pub(crate) async fn perform(hands: &CommandContext) -> Reply {
+    let readiness = StatusReader::new(
+        hands.config.clone(),
+        &hands.engine,
+        hands.live_status.clone(),
+    )
+    .readiness()
+    .await;
     reply(&Answered {
         ready: readiness.is_ready(),
         words: readiness.line(),

@@ -6,18 +6,18 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::bots::telling;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{STRONG, count, moment, painted, state as state_word};
 use crate::clock::{Millis, millis_duration, span};
 use crate::status::BotStatus;
 use crate::store::Store;
-use crate::sync::{Departed, departed, owner};
+use crate::sync::{DepartedBot, departed, owner};
 use crate::text::{command_for, shown, shown_lines};
 
 /// Reasons of one kind that are told of a bot.
 const REASONS: usize = 10;
 
-pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Failure> {
+pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
@@ -46,7 +46,7 @@ pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Fail
         } else {
             let now = context.clock.now();
             let mut text: String = bots.iter().map(|bot| in_words(bot, now)).collect();
-            for Departed { domain_name, live } in &departed {
+            for DepartedBot { domain_name, live } in &departed {
                 let (what, remedy) = departed_in_words(domain_name, *live);
                 let name = painted(STRONG, shown(domain_name));
                 let _ = writeln!(text, "{name}: {what}\n  {remedy}");

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::WantedStep;
+use crate::cli::args::StepsArgs;
 use crate::cli::bots::telling;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{aligned, count, moment, state};
 use crate::clock::{Millis, rfc3339};
 use crate::config::{Bot, Config};
@@ -22,14 +22,14 @@ const REPEATS: usize = 2;
 /// The state of one step, and why.
 type StepState = (&'static str, Option<String>);
 
-pub(crate) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Failure> {
+pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let (only, step) = meant(&config, wanted);
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
         let admitted = telling(&store, &config, only).await?;
         let mut json = Vec::new();
-        let mut lines = Lines::default();
+        let mut lines = StepLines::default();
         let mut as_of = String::new();
         for bot in &admitted.bots {
             let (mut states, planned_at, unlisted) = states(&store, bot).await?;
@@ -72,7 +72,7 @@ pub(crate) fn steps(context: &Context, wanted: &WantedStep) -> Result<Exit, Fail
 }
 
 /// The bot and the step that are meant: a single word is a bot, if there is one of that name.
-fn meant<'a>(config: &Config, wanted: &'a WantedStep) -> (Option<&'a str>, Option<&'a str>) {
+fn meant<'a>(config: &Config, wanted: &'a StepsArgs) -> (Option<&'a str>, Option<&'a str>) {
     let (first, second) = (wanted.bot.as_deref(), wanted.name.as_deref());
     match (first, second) {
         (Some(word), None) if !config.bots.iter().any(|bot| bot.domain_name == word) => {
@@ -95,12 +95,12 @@ fn known_as_of(bot: &str, planned_at: Option<Millis>, now: Millis) -> String {
 
 /// A line for each step. A reason that many steps share stands once, below them.
 #[derive(Default)]
-struct Lines {
+struct StepLines {
     rows: Vec<Vec<String>>,
     reasons: Vec<Option<String>>,
 }
 
-impl Lines {
+impl StepLines {
     fn add(&mut self, bot: &str, name: &str, (word, reason): StepState) {
         self.rows
             .push(vec![bot.to_owned(), shown(name).into_owned(), state(word)]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::sync::{Tell, silent};
+use crate::sync::{ProgressSink, silent};
 
 /// The line.
 pub(crate) struct ProgressLine {
@@ -28,7 +28,7 @@ pub(crate) fn progress_line() -> ProgressLine {
 
 impl ProgressLine {
     /// Where progress is told.
-    pub(crate) fn tell(&self) -> Tell {
+    pub(crate) fn tell(&self) -> ProgressSink {
         let Some(bar) = self.bar.clone() else {
             return silent();
         };

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::Args;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 
-pub(crate) fn completions(context: &Context, shell: Shell) -> Result<Exit, Failure> {
+pub(crate) fn completions(context: &Context, shell: Shell) -> Result<Exit, CommandFailure> {
     let mut script = Vec::new();
     let mut command = Args::command();
     let name = command.get_name().to_owned();

@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::Args;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::count;
 
-pub(crate) fn manual(context: &Context, folder: &Path) -> Result<Exit, Failure> {
+pub(crate) fn manual(context: &Context, folder: &Path) -> Result<Exit, CommandFailure> {
     let mut command = Args::command().disable_help_subcommand(true);
     command.build();
     let mut pages = Vec::new();
-    render(&command, &mut pages).map_err(|error| Failure::System(error.to_string()))?;
+    render(&command, &mut pages).map_err(|error| CommandFailure::System(error.to_string()))?;
     write(folder, &pages)?;
     if context.json {
         let names: Vec<_> = pages.iter().map(|(name, _)| name).collect();
@@ -48,9 +48,9 @@ fn with_usual_headings(page: &str) -> String {
         .replace("\nExit codes: ", "\n.SH \"EXIT STATUS\"\n")
 }
 
-fn write(folder: &Path, pages: &[(String, String)]) -> Result<(), Failure> {
+fn write(folder: &Path, pages: &[(String, String)]) -> Result<(), CommandFailure> {
     let cannot = |path: &Path, error: io::Error| {
-        Failure::System(format!(
+        CommandFailure::System(format!(
             "{} cannot be written: {error}, so the manual pages are not complete; name a folder that can be written to and has room",
             path.display()
         ))

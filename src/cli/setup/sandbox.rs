@@ -2,29 +2,29 @@
 
 use crate::cli::Exit;
 use crate::cli::args::{EffectArg, SandboxArgs};
-use crate::cli::context::{Failure, answer};
+use crate::cli::context::{CommandFailure, answer};
 use crate::config::{Secret, UploadEffect};
 use crate::sandbox::{Sandbox, SandboxSettings};
 
-pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
+pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, CommandFailure> {
     let settings = settings(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| Failure::System(format!("the runtime cannot start: {error}")))?;
+        .map_err(|error| CommandFailure::System(format!("the runtime cannot start: {error}")))?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(args.listen)
             .await
             .map_err(|error| {
-                Failure::System(format!(
+                CommandFailure::System(format!(
                     "cannot listen on {}: {error}; is another sandbox running there? Choose another address with --listen",
                     args.listen
                 ))
             })?;
         let address = listener
             .local_addr()
-            .map_err(|error| Failure::System(error.to_string()))?;
+            .map_err(|error| CommandFailure::System(error.to_string()))?;
         answer(&format!(
             "sandbox listens on http://{address} (client-id {}, uploads {})\n\
              its steps: http://{address}/sandbox/steps?domain_name=NAME\n",
@@ -37,12 +37,12 @@ pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, Failure> {
         Sandbox::new(settings)
             .serve(listener, crate::cli::output::stop_asked())
             .await
-            .map_err(|error| Failure::System(error.to_string()))
+            .map_err(|error| CommandFailure::System(error.to_string()))
     })?;
     Ok(Exit::InSync)
 }
 
-fn settings(args: &SandboxArgs) -> Result<SandboxSettings, Failure> {
+fn settings(args: &SandboxArgs) -> Result<SandboxSettings, CommandFailure> {
     let effect = match args.effect {
         EffectArg::Merge => UploadEffect::Merge,
         EffectArg::Replace => UploadEffect::Replace,
@@ -57,7 +57,7 @@ fn settings(args: &SandboxArgs) -> Result<SandboxSettings, Failure> {
             .split_once('=')
             .unwrap_or((bad, "refused by the sandbox"));
         if name.is_empty() {
-            return Err(Failure::Usage(format!(
+            return Err(CommandFailure::Usage(format!(
                 "--bad-step {bad} names no step; write it like --bad-step \"kb-7=answer too long\""
             )));
         }

@@ -1,20 +1,20 @@
 //! Keys that a table should not have, and what was probably meant.
 
 use crate::config::problem::{Report, Reported};
-use crate::config::tree::{Origin, Table};
+use crate::config::tree::{TomlTable, ValueOrigin};
 use crate::config::{mask, settings};
 
 /// Reports the keys that no setting has, and returns those that were meant instead.
 pub(super) fn reject_unknown(
     report: &Report<'_>,
     pattern: &str,
-    table: &Table,
+    table: &TomlTable,
 ) -> Vec<(String, Reported)> {
     let known = settings::keys_of(pattern);
     let mut mistyped = Vec::new();
     for (key, entry) in table {
         // What the environment sets has been matched with the settings already.
-        if known.contains(&key.as_str()) || !matches!(entry.key, Origin::File(_)) {
+        if known.contains(&key.as_str()) || !matches!(entry.key, ValueOrigin::File(_)) {
             continue;
         }
         let place = settings::place(pattern);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::problem::{Report, Reported};
 use super::quantity::BadDuration;
-use super::settings::{Kind, Need, Setting};
-use super::tree::{Node, Origin, Table, Value};
+use super::settings::{Setting, SettingKind, SettingNeed};
+use super::tree::{Node, TomlTable, TomlValue, ValueOrigin};
 use super::{quantity, settings, tree};
 
 /// A text with its origin.
@@ -16,28 +16,28 @@ pub(super) struct Located {
     /// The text.
     pub(super) text: String,
     /// Where it came from.
-    pub(super) origin: Origin,
+    pub(super) origin: ValueOrigin,
 }
 
 /// A table that is being read.
-pub(super) struct Section<'r, 't> {
+pub(super) struct ConfigSection<'r, 't> {
     /// Where problems go.
     pub(super) report: &'r Report<'t>,
     /// Its place among the settings, such as `bot[].source[]`.
     pub(super) pattern: String,
     /// Its header, or its key.
-    pub(super) origin: Origin,
-    table: Table,
+    pub(super) origin: ValueOrigin,
+    table: TomlTable,
     mistyped: Vec<(String, Reported)>,
 }
 
-impl<'r, 't> Section<'r, 't> {
+impl<'r, 't> ConfigSection<'r, 't> {
     /// Begins to read a table, and reports the keys that it should not have.
     pub(super) fn new(
         report: &'r Report<'t>,
         pattern: impl Into<String>,
-        origin: Origin,
-        table: Table,
+        origin: ValueOrigin,
+        table: TomlTable,
     ) -> Self {
         let mut section = Self {
             report,
@@ -56,9 +56,9 @@ impl<'r, 't> Section<'r, 't> {
     }
 
     /// Where a key's value came from.
-    pub(super) fn origin_of(&self, key: &str) -> Origin {
+    pub(super) fn origin_of(&self, key: &str) -> ValueOrigin {
         let entry = self.table.get(key);
-        entry.map_or(Origin::Absent, |entry| entry.node.origin.clone())
+        entry.map_or(ValueOrigin::Absent, |entry| entry.node.origin.clone())
     }
 
     /// The node of a key, if it was given.
@@ -93,11 +93,11 @@ impl<'r, 't> Section<'r, 't> {
     pub(super) fn text(&self, key: &str) -> Result<String, Reported> {
         let (setting, node) = self.look_up(key)?;
         match node.value {
-            Value::Text(text) if text.trim().is_empty() => {
+            TomlValue::Text(text) if text.trim().is_empty() => {
                 let example = format!("for example {}", example_line(setting));
                 Err(self.wrong(key, format!("`{key}` is empty"), example))
             }
-            Value::Text(text) => Ok(text),
+            TomlValue::Text(text) => Ok(text),
             other => Err(self.wrong_type(setting, &node.origin, &other)),
         }
     }
@@ -105,10 +105,10 @@ impl<'r, 't> Section<'r, 't> {
     /// One of the words of the setting.
     pub(super) fn choice(&self, key: &str) -> Result<&'static str, Reported> {
         let (setting, node) = self.look_up(key)?;
-        let Kind::Choice(words) = setting.kind else {
+        let SettingKind::Choice(words) = setting.kind else {
             unreachable!("{} is no choice", setting.key)
         };
-        let Value::Text(text) = &node.value else {
+        let TomlValue::Text(text) = &node.value else {
             return Err(self.wrong_type(setting, &node.origin, &node.value));
         };
         if let Some(word) = words.iter().find(|word| *word == text) {
@@ -125,10 +125,10 @@ impl<'r, 't> Section<'r, 't> {
     /// A whole number within the bounds of the setting.
     pub(super) fn number<T: TryFrom<u64>>(&self, key: &str) -> Result<T, Reported> {
         let (setting, node) = self.look_up(key)?;
-        let Kind::Number { min, max } = setting.kind else {
+        let SettingKind::Number { min, max } = setting.kind else {
             unreachable!("{} is no number", setting.key)
         };
-        let Value::Number(number) = node.value else {
+        let TomlValue::Number(number) = node.value else {
             return Err(self.wrong_type(setting, &node.origin, &node.value));
         };
         let within = u64::try_from(number).ok();
@@ -145,8 +145,8 @@ impl<'r, 't> Section<'r, 't> {
     pub(super) fn size<T: TryFrom<u64>>(&self, key: &str) -> Result<T, Reported> {
         let (setting, node) = self.look_up(key)?;
         let bytes = match &node.value {
-            Value::Number(number) => u64::try_from(*number).ok(),
-            Value::Text(text) => quantity::size(text.trim()),
+            TomlValue::Number(number) => u64::try_from(*number).ok(),
+            TomlValue::Text(text) => quantity::size(text.trim()),
             other => return Err(self.wrong_type(setting, &node.origin, other)),
         };
         let bytes = bytes.filter(|bytes| *bytes > 0);
@@ -164,7 +164,7 @@ impl<'r, 't> Section<'r, 't> {
     pub(super) fn flag(&self, key: &str) -> Result<bool, Reported> {
         let (setting, node) = self.look_up(key)?;
         match node.value {
-            Value::Flag(flag) => Ok(flag),
+            TomlValue::Flag(flag) => Ok(flag),
             other => Err(self.wrong_type(setting, &node.origin, &other)),
         }
     }
@@ -172,11 +172,11 @@ impl<'r, 't> Section<'r, 't> {
     /// A duration.
     pub(super) fn duration(&self, key: &str) -> Result<Duration, Reported> {
         let (setting, node) = self.look_up(key)?;
-        let Kind::Duration { zero } = setting.kind else {
+        let SettingKind::Duration { zero } = setting.kind else {
             unreachable!("{} is no duration", setting.key)
         };
         let forms = || format!("write a whole number and a unit: {}", quantity::FORMS);
-        let Value::Text(text) = &node.value else {
+        let TomlValue::Text(text) = &node.value else {
             let words = node.value.words();
             let message = format!("`{key}` must be a duration in quotes, not {words}");
             return Err(self.wrong(key, message, forms()));
@@ -207,13 +207,13 @@ impl<'r, 't> Section<'r, 't> {
     ) -> Result<Vec<String>, Reported> {
         let (setting, node) = self.look_up(key)?;
         let (single, empty) = match setting.kind {
-            Kind::TextOrTexts => (true, false),
-            Kind::Texts { empty } => (false, empty),
+            SettingKind::TextOrTexts => (true, false),
+            SettingKind::Texts { empty } => (false, empty),
             _ => unreachable!("{} is no list", setting.key),
         };
         let items = match node.value {
-            Value::List(items) => items,
-            Value::Text(_) if single => vec![node],
+            TomlValue::List(items) => items,
+            TomlValue::Text(_) if single => vec![node],
             other => return Err(self.wrong_type(setting, &node.origin, &other)),
         };
         if items.is_empty() && !empty {
@@ -238,7 +238,7 @@ impl<'r, 't> Section<'r, 't> {
     ) -> Result<Located, Reported> {
         let key = setting.name();
         let wrong = |message, hint: &str| Err(self.report.add(&item.origin, message, hint));
-        let Value::Text(text) = item.value else {
+        let TomlValue::Text(text) = item.value else {
             let message = format!("`{key}` must hold texts, not {}", item.value.words());
             return wrong(message, &format!("for example {}", example_line(setting)));
         };
@@ -256,20 +256,25 @@ impl<'r, 't> Section<'r, 't> {
     }
 
     /// A table below this one; left out, it is empty.
-    pub(super) fn table(&self, key: &str) -> Result<Section<'r, 't>, Reported> {
+    pub(super) fn table(&self, key: &str) -> Result<ConfigSection<'r, 't>, Reported> {
         let pattern = self.below(key);
         let Some(entry) = self.table.get(key) else {
-            return Ok(Section::new(
+            return Ok(ConfigSection::new(
                 self.report,
                 pattern,
-                Origin::Absent,
-                Table::new(),
+                ValueOrigin::Absent,
+                TomlTable::new(),
             ));
         };
         match &entry.node.value {
-            Value::Table(table) => {
+            TomlValue::Table(table) => {
                 let origin = entry.node.origin.clone();
-                Ok(Section::new(self.report, pattern, origin, table.clone()))
+                Ok(ConfigSection::new(
+                    self.report,
+                    pattern,
+                    origin,
+                    table.clone(),
+                ))
             }
             other => {
                 let message = format!("`{key}` must be a table, not {}", other.words());
@@ -287,7 +292,7 @@ impl<'r, 't> Section<'r, 't> {
         match self.given(key) {
             None => Ok(Vec::new()),
             Some(Node {
-                value: Value::Table(table),
+                value: TomlValue::Table(table),
                 ..
             }) => Ok(table
                 .iter()
@@ -301,14 +306,14 @@ impl<'r, 't> Section<'r, 't> {
     }
 
     /// The tables of a list of tables, which must not be empty.
-    pub(super) fn tables(&self, key: &str) -> Result<Vec<(Origin, Table)>, Reported> {
+    pub(super) fn tables(&self, key: &str) -> Result<Vec<(ValueOrigin, TomlTable)>, Reported> {
         let header = settings::header(&format!("{}[]", self.below(key)));
         let Some(entry) = self.table.get(key) else {
             let message = format!("there is no {header}");
             let hint = format!("add {header}, and its keys below it");
             return Err(self.report.add(&self.origin, message, hint));
         };
-        let Value::List(items) = &entry.node.value else {
+        let TomlValue::List(items) = &entry.node.value else {
             let message = format!("`{key}` must be a list of tables");
             let hint = format!("write {header}, with two brackets: there can be several");
             return Err(self.wrong(key, message, hint));
@@ -318,7 +323,7 @@ impl<'r, 't> Section<'r, 't> {
             return Err(self.wrong(key, format!("there is no {header}"), hint));
         }
         let table = |item: &Node| match &item.value {
-            Value::Table(table) => Ok((item.origin.clone(), table.clone())),
+            TomlValue::Table(table) => Ok((item.origin.clone(), table.clone())),
             other => {
                 let message = format!("`{key}` must hold tables, not {}", other.words());
                 let hint = format!("write {header}, and its keys below it");
@@ -368,12 +373,12 @@ impl<'r, 't> Section<'r, 't> {
         };
         match (self.given(key), setting.need) {
             (Some(node), _) => Ok((setting, node.clone())),
-            (None, Need::Default(text)) => Ok((setting, tree::default_node(text))),
-            (None, Need::Required(_) | Need::Optional(_)) => Err(self.missing(key)),
+            (None, SettingNeed::Default(text)) => Ok((setting, tree::default_node(text))),
+            (None, SettingNeed::Required(_) | SettingNeed::Optional(_)) => Err(self.missing(key)),
         }
     }
 
-    fn wrong_type(&self, setting: &Setting, origin: &Origin, value: &Value) -> Reported {
+    fn wrong_type(&self, setting: &Setting, origin: &ValueOrigin, value: &TomlValue) -> Reported {
         let key = setting.name();
         let message = format!(
             "`{key}` must be {}, not {}",

@@ -16,16 +16,16 @@ pub(super) struct Setting {
     /// The dotted key; `[]` follows a list of tables.
     pub(super) key: &'static str,
     /// What it takes.
-    pub(super) kind: Kind,
+    pub(super) kind: SettingKind,
     /// Whether it has to be given.
-    pub(super) need: Need,
+    pub(super) need: SettingNeed,
     /// What it means, in one sentence.
     pub(super) meaning: &'static str,
 }
 
 /// What a setting takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
+pub(super) enum SettingKind {
     /// Text that is not empty.
     Text,
     /// One of these words.
@@ -59,7 +59,7 @@ pub(super) enum Kind {
 
 /// Whether a setting has to be given. The text is always as it would stand in the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Need {
+pub(super) enum SettingNeed {
     /// It has to be given, for example like this.
     Required(&'static str),
     /// Without it, this counts.
@@ -82,27 +82,29 @@ impl Setting {
     /// A value as it would stand in the file.
     pub(super) fn example(&self) -> &'static str {
         match self.need {
-            Need::Required(text) | Need::Default(text) | Need::Optional(text) => text,
+            SettingNeed::Required(text)
+            | SettingNeed::Default(text)
+            | SettingNeed::Optional(text) => text,
         }
     }
 }
 
-impl Kind {
+impl SettingKind {
     /// What it takes, in words.
     pub(super) fn words(self) -> String {
         match self {
-            Kind::Text => "text in quotes".into(),
-            Kind::Choice(words) => {
+            SettingKind::Text => "text in quotes".into(),
+            SettingKind::Choice(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
                 one_of(&quoted)
             }
-            Kind::Number { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Size => "a number of bytes, or text such as \"512MiB\"".into(),
-            Kind::Flag => "true or false".into(),
-            Kind::Duration { .. } => format!("a duration such as {}", quantity::FORMS),
-            Kind::Texts { .. } => "a list of texts".into(),
-            Kind::TextOrTexts => "text in quotes, or a list of texts".into(),
-            Kind::Entries => "a table".into(),
+            SettingKind::Number { min, max } => format!("a whole number from {min} to {max}"),
+            SettingKind::Size => "a number of bytes, or text such as \"512MiB\"".into(),
+            SettingKind::Flag => "true or false".into(),
+            SettingKind::Duration { .. } => format!("a duration such as {}", quantity::FORMS),
+            SettingKind::Texts { .. } => "a list of texts".into(),
+            SettingKind::TextOrTexts => "text in quotes, or a list of texts".into(),
+            SettingKind::Entries => "a table".into(),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::source;
 use crate::config::problem::{Report, Reported};
-use crate::config::section::Section;
-use crate::config::tree::{Origin, Table, Value};
+use crate::config::section::ConfigSection;
+use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
 use crate::config::{Bot, Removals, Source, UploadEffect};
 
 const EFFECT_CHOICE: &str = "\
@@ -14,11 +14,11 @@ upload_effect = \"merge\"    they stay: uploads hold what changed, and each remo
 upload_effect = \"replace\"  they go inactive: every upload holds all steps, and a removal is a step left out";
 
 /// Reads every bot.
-pub(crate) fn bots(root: &Section<'_, '_>, folder: &Path) -> Result<Vec<Bot>, Reported> {
+pub(crate) fn bots(root: &ConfigSection<'_, '_>, folder: &Path) -> Result<Vec<Bot>, Reported> {
     let mut bots = Vec::new();
-    let mut names: Vec<(String, Origin)> = Vec::new();
+    let mut names: Vec<(String, ValueOrigin)> = Vec::new();
     for (origin, table) in root.tables("bot")? {
-        let section = Section::new(root.report, "bot[]", origin, table);
+        let section = ConfigSection::new(root.report, "bot[]", origin, table);
         let name = domain_name(&section, &names);
         if let Ok(name) = &name {
             names.push((name.clone(), section.origin_of("domain_name")));
@@ -28,7 +28,10 @@ pub(crate) fn bots(root: &Section<'_, '_>, folder: &Path) -> Result<Vec<Bot>, Re
     bots.into_iter().collect()
 }
 
-fn domain_name(section: &Section<'_, '_>, before: &[(String, Origin)]) -> Result<String, Reported> {
+fn domain_name(
+    section: &ConfigSection<'_, '_>,
+    before: &[(String, ValueOrigin)],
+) -> Result<String, Reported> {
     let name = section.text("domain_name")?;
     if name.trim() != name || name.chars().any(char::is_control) {
         let message = "`domain_name` has white space around it or control characters in it";
@@ -44,7 +47,7 @@ fn domain_name(section: &Section<'_, '_>, before: &[(String, Origin)]) -> Result
 }
 
 fn bot(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     domain_name: Result<String, Reported>,
     folder: &Path,
 ) -> Result<Bot, Reported> {
@@ -72,7 +75,7 @@ fn bot(
     })
 }
 
-fn upload_effect(section: &Section<'_, '_>) -> Result<UploadEffect, Reported> {
+fn upload_effect(section: &ConfigSection<'_, '_>) -> Result<UploadEffect, Reported> {
     if !section.has("upload_effect") {
         let reason = ", and there is no default";
         return Err(section.missing_because("upload_effect", reason, EFFECT_CHOICE));
@@ -83,7 +86,7 @@ fn upload_effect(section: &Section<'_, '_>) -> Result<UploadEffect, Reported> {
     })
 }
 
-fn node_name(section: &Section<'_, '_>) -> Result<String, Reported> {
+fn node_name(section: &ConfigSection<'_, '_>) -> Result<String, Reported> {
     let text = section.text("node_name")?;
     let environment = minijinja::Environment::new();
     let template = match environment.template_from_str(&text) {
@@ -107,9 +110,9 @@ fn reason(error: &minijinja::Error) -> String {
     detail.unwrap_or_else(|| error.kind().to_string())
 }
 
-fn sources(section: &Section<'_, '_>, folder: &Path) -> Result<Vec<Source>, Reported> {
+fn sources(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Vec<Source>, Reported> {
     let mut sources = Vec::new();
-    let mut names: Vec<(String, Origin)> = Vec::new();
+    let mut names: Vec<(String, ValueOrigin)> = Vec::new();
     for (origin, table) in section.tables("source")? {
         if let Some((name, origin)) = name(&table) {
             report_same_name(section.report, &name, &origin, &names);
@@ -121,17 +124,22 @@ fn sources(section: &Section<'_, '_>, folder: &Path) -> Result<Vec<Source>, Repo
 }
 
 /// A source's name, and where it stands, whatever else is wrong with the source.
-fn name(table: &Table) -> Option<(String, Origin)> {
+fn name(table: &TomlTable) -> Option<(String, ValueOrigin)> {
     let entry = ["name", "feed", "folder"]
         .iter()
         .find_map(|key| table.get(*key))?;
     match &entry.node.value {
-        Value::Text(text) => Some((text.clone(), entry.node.origin.clone())),
+        TomlValue::Text(text) => Some((text.clone(), entry.node.origin.clone())),
         _ => None,
     }
 }
 
-fn report_same_name(report: &Report<'_>, name: &str, origin: &Origin, before: &[(String, Origin)]) {
+fn report_same_name(
+    report: &Report<'_>,
+    name: &str,
+    origin: &ValueOrigin,
+    before: &[(String, ValueOrigin)],
+) {
     if let Some((_, earlier)) = before.iter().find(|(earlier, _)| earlier == name) {
         let place = report.whereabouts(earlier);
         let hint = format!("the first is in {place}; give each source a `name` of its own");

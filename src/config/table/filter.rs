@@ -5,11 +5,11 @@ use super::feed::{Keep, Locale};
 use super::source::check_pointer;
 use crate::config::Filter;
 use crate::config::problem::Reported;
-use crate::config::section::Section;
-use crate::config::tree::{Node, Value};
+use crate::config::section::ConfigSection;
+use crate::config::tree::{Node, TomlValue};
 
 /// Reads the filter of a folder.
-pub(crate) fn filter(section: &Section<'_, '_>) -> Result<Filter, Reported> {
+pub(crate) fn filter(section: &ConfigSection<'_, '_>) -> Result<Filter, Reported> {
     let keep = keep(section);
     let locale = locale(section);
     Ok(Filter {
@@ -18,11 +18,11 @@ pub(crate) fn filter(section: &Section<'_, '_>) -> Result<Filter, Reported> {
     })
 }
 
-fn keep(section: &Section<'_, '_>) -> Result<Vec<Keep>, Reported> {
+fn keep(section: &ConfigSection<'_, '_>) -> Result<Vec<Keep>, Reported> {
     let entry = |(field, node): (String, Node)| {
         check_pointer(section, "keep", &field, &node.origin)?;
         let values: Option<Vec<String>> = match &node.value {
-            Value::List(items) => items.iter().map(feed::scalar).collect(),
+            TomlValue::List(items) => items.iter().map(feed::scalar).collect(),
             _ => feed::scalar(&node).map(|value| vec![value]),
         };
         match values {
@@ -41,8 +41,8 @@ fn keep(section: &Section<'_, '_>) -> Result<Vec<Keep>, Reported> {
     section.entries("keep")?.into_iter().map(entry).collect()
 }
 
-fn locale(section: &Section<'_, '_>) -> Result<Option<Locale>, Reported> {
-    let wanted = section.optional("locale", Section::text);
+fn locale(section: &ConfigSection<'_, '_>) -> Result<Option<Locale>, Reported> {
+    let wanted = section.optional("locale", ConfigSection::text);
     let field = section.optional("locale_field", |section, key| {
         let text = section.text(key)?;
         check_pointer(section, key, &text, &section.origin_of(key))?;

@@ -7,14 +7,14 @@ use reqwest::Url;
 
 use crate::config::problem::Reported;
 use crate::config::quantity::show;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::{Admin, BaseUrl, Freshness, Haptik, History, Intervals, Listen, token};
 
 const URL_EXAMPLE: &str =
     "for example base_url = \"https://haptik.example.com\", or \"sandbox\" to try things out";
 
 /// Reads `[haptik]`.
-pub(crate) fn haptik(section: &Section<'_, '_>, folder: &Path) -> Result<Haptik, Reported> {
+pub(crate) fn haptik(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Haptik, Reported> {
     let allow_plain_http = section.flag("allow_plain_http");
     let base_url = base_url(section, *allow_plain_http.as_ref().unwrap_or(&true));
     let sandbox = matches!(base_url, Ok(BaseUrl::Sandbox));
@@ -40,7 +40,7 @@ pub(crate) fn haptik(section: &Section<'_, '_>, folder: &Path) -> Result<Haptik,
     })
 }
 
-fn client_id(section: &Section<'_, '_>, sandbox: bool) -> Result<String, Reported> {
+fn client_id(section: &ConfigSection<'_, '_>, sandbox: bool) -> Result<String, Reported> {
     if sandbox && !section.has("client_id") {
         return Ok("sandbox".into());
     }
@@ -57,7 +57,7 @@ fn client_id(section: &Section<'_, '_>, sandbox: bool) -> Result<String, Reporte
     ))
 }
 
-fn base_url(section: &Section<'_, '_>, allow_plain_http: bool) -> Result<BaseUrl, Reported> {
+fn base_url(section: &ConfigSection<'_, '_>, allow_plain_http: bool) -> Result<BaseUrl, Reported> {
     let text = section.text("base_url")?;
     if text == "sandbox" {
         return Ok(BaseUrl::Sandbox);
@@ -100,7 +100,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
-fn intervals(section: &Section<'_, '_>) -> Result<Intervals, Reported> {
+fn intervals(section: &ConfigSection<'_, '_>) -> Result<Intervals, Reported> {
     let first = section.duration("first");
     let max = section.duration("max");
     let give_up_after = section.duration("give_up_after");
@@ -136,7 +136,7 @@ fn intervals(section: &Section<'_, '_>) -> Result<Intervals, Reported> {
 }
 
 /// Reads `[history]`.
-pub(crate) fn history(section: &Section<'_, '_>) -> Result<History, Reported> {
+pub(crate) fn history(section: &ConfigSection<'_, '_>) -> Result<History, Reported> {
     let keep = section.duration("keep");
     let max_bytes = section.size("max_bytes");
     Ok(History {
@@ -146,14 +146,14 @@ pub(crate) fn history(section: &Section<'_, '_>) -> Result<History, Reported> {
 }
 
 /// Reads `[freshness]`.
-pub(crate) fn freshness(section: &Section<'_, '_>) -> Result<Freshness, Reported> {
+pub(crate) fn freshness(section: &ConfigSection<'_, '_>) -> Result<Freshness, Reported> {
     Ok(Freshness {
         max_age: section.duration("max_age")?,
     })
 }
 
 /// Reads `[admin]`.
-pub(crate) fn admin(section: &Section<'_, '_>, folder: &Path) -> Result<Admin, Reported> {
+pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Admin, Reported> {
     let listen = listen(section, folder);
     let token = token::read(section, folder);
     let (listen, token) = (listen?, token?);
@@ -167,7 +167,7 @@ pub(crate) fn admin(section: &Section<'_, '_>, folder: &Path) -> Result<Admin, R
     Ok(Admin { listen, token })
 }
 
-fn listen(section: &Section<'_, '_>, folder: &Path) -> Result<Listen, Reported> {
+fn listen(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Listen, Reported> {
     let text = section.text("listen")?;
     let hint = "for example listen = \"127.0.0.1:9464\" or \"unix:admin.sock\"";
     if let Some(path) = text.strip_prefix("unix:") {

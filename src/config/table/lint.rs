@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::settings;
 
 /// How much a finding matters.
@@ -68,7 +68,7 @@ impl Lint {
 }
 
 /// Reads `[lint]`.
-pub(crate) fn lint(section: &Section<'_, '_>) -> Result<Lint, Reported> {
+pub(crate) fn lint(section: &ConfigSection<'_, '_>) -> Result<Lint, Reported> {
     let read: Vec<_> = Lint::rules()
         .map(|name| (name, section.choice(name)))
         .collect();

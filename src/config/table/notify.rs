@@ -6,11 +6,11 @@ use reqwest::Url;
 
 use super::haptik::is_loopback;
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::{Notify, NotifyFormat, token};
 
 /// Reads `[notify]`.
-pub(crate) fn notify(section: &Section<'_, '_>, folder: &Path) -> Result<Notify, Reported> {
+pub(crate) fn notify(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Notify, Reported> {
     let allow_plain_http = section.flag("allow_plain_http");
     let plain = *allow_plain_http.as_ref().unwrap_or(&true);
     let url = section.optional("url", |section, key| address(section, key, plain));
@@ -37,7 +37,7 @@ pub(crate) fn notify(section: &Section<'_, '_>, folder: &Path) -> Result<Notify,
 }
 
 fn address(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     key: &str,
     allow_plain_http: bool,
 ) -> Result<String, Reported> {

@@ -4,7 +4,7 @@ use cronexpr::{Crontab, MakeTimestamp};
 
 use crate::clock::Millis;
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 
 /// Times of the day, week or month in a time zone.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Schedule {
 }
 
 /// Reads `schedule` and its time zone.
-pub(crate) fn schedule(section: &Section<'_, '_>) -> Result<Option<Schedule>, Reported> {
+pub(crate) fn schedule(section: &ConfigSection<'_, '_>) -> Result<Option<Schedule>, Reported> {
     let zone = section.text("time_zone")?;
     if !section.has("schedule") {
         if section.has("time_zone") {

@@ -9,19 +9,19 @@ use super::feed;
 use super::filter::filter;
 use super::schedule::schedule;
 use crate::config::problem::{Report, Reported};
-use crate::config::section::{Located, Section};
-use crate::config::tree::{Origin, Table, Value};
+use crate::config::section::{ConfigSection, Located};
+use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
 use crate::config::{
-    BadRows, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source,
-    SourceKind, Split,
+    BadRows, ConfiguredEncoding, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Presentation,
+    Read, Rich, Source, SourceKind, SourceLimits, Split,
 };
 use crate::model::Body;
 
 /// Reads a source.
 pub(crate) fn source(
     report: &Report<'_>,
-    origin: Origin,
-    table: Table,
+    origin: ValueOrigin,
+    table: TomlTable,
     folder: &Path,
 ) -> Result<Source, Reported> {
     let is_feed = table.contains_key("feed");
@@ -30,7 +30,7 @@ pub(crate) fn source(
     } else {
         (table, Ok(None))
     };
-    let section = Section::new(report, "bot[].source[]", origin, table);
+    let section = ConfigSection::new(report, "bot[].source[]", origin, table);
     let name = section.optional("name", name);
     let misplaced = misplaced(&section, is_feed);
     let written = section.text(if is_feed { "feed" } else { "folder" });
@@ -70,7 +70,7 @@ const FOLDER_ONLY: &[&str] = &[
 ];
 
 /// A key of the other kind of source would be a setting that silently does nothing.
-fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
+fn misplaced(section: &ConfigSection<'_, '_>, is_feed: bool) -> Result<(), Reported> {
     let (kind, others) = if is_feed {
         ("feed", FOLDER_ONLY)
     } else {
@@ -85,7 +85,7 @@ fn misplaced(section: &Section<'_, '_>, is_feed: bool) -> Result<(), Reported> {
     outcome
 }
 
-fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+fn name(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
     let name = section.text(key)?;
     if name.trim() == name && !name.chars().any(char::is_control) {
         return Ok(name);
@@ -96,7 +96,7 @@ fn name(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
 
 /// A path, relative ones from the configuration file's folder.
 pub(crate) fn path(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     key: &str,
     folder: &Path,
 ) -> Result<PathBuf, Reported> {
@@ -112,7 +112,7 @@ pub(crate) fn path(
     Ok(folder.join(text))
 }
 
-fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Reported> {
+fn read_folder(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Folder, Reported> {
     // That it is missing has been said.
     let path = section.optional("folder", |section, key| path(section, key, folder));
     let include = globs(section, "include");
@@ -138,13 +138,13 @@ fn read_folder(section: &Section<'_, '_>, folder: &Path) -> Result<Folder, Repor
 }
 
 /// How files are read, wherever they come from.
-pub(crate) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder, Reported> {
+pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<Folder, Reported> {
     let items = section.optional("items", pointer);
-    let delimiter = section.optional("delimiter", Section::choice);
+    let delimiter = section.optional("delimiter", ConfigSection::choice);
     let format = section.optional("format", format);
     let encoding = section.choice("encoding");
-    let sheet = section.optional("sheet", Section::text);
-    let header = section.optional("header", Section::flag);
+    let sheet = section.optional("sheet", ConfigSection::text);
+    let header = section.optional("header", ConfigSection::flag);
     let limits = section.table("limits").and_then(|table| limits(&table));
     Ok(Folder {
         path,
@@ -161,9 +161,9 @@ pub(crate) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder
         }),
         format: format?,
         encoding: match encoding? {
-            "utf-8" => Some(Encoding::Utf8),
-            "utf-16" => Some(Encoding::Utf16),
-            "windows-1252" => Some(Encoding::Windows1252),
+            "utf-8" => Some(ConfiguredEncoding::Utf8),
+            "utf-16" => Some(ConfiguredEncoding::Utf16),
+            "windows-1252" => Some(ConfiguredEncoding::Windows1252),
             _ => None,
         },
         sheet: sheet?,
@@ -173,27 +173,27 @@ pub(crate) fn as_file(section: &Section<'_, '_>, path: PathBuf) -> Result<Folder
     })
 }
 
-fn format(section: &Section<'_, '_>, key: &str) -> Result<Format, Reported> {
+fn format(section: &ConfigSection<'_, '_>, key: &str) -> Result<ConfiguredFormat, Reported> {
     Ok(match section.choice(key)? {
         "rss" => {
             let message = "RSS and Atom are read over HTTP alone";
             let hint = "write feed = \"https://...\" in place of the folder, or format = \"xml\"";
             return Err(section.wrong(key, message, hint));
         }
-        "tsv" => Format::Tsv,
-        "json" => Format::Json,
-        "jsonl" => Format::JsonLines,
-        "xlsx" | "xls" => Format::Workbook,
-        "yaml" => Format::Yaml,
-        "xml" => Format::Xml,
-        "markdown" => Format::Markdown,
-        "html" => Format::Html,
-        "properties" => Format::Properties,
-        _ => Format::Csv,
+        "tsv" => ConfiguredFormat::Tsv,
+        "json" => ConfiguredFormat::Json,
+        "jsonl" => ConfiguredFormat::JsonLines,
+        "xlsx" | "xls" => ConfiguredFormat::Workbook,
+        "yaml" => ConfiguredFormat::Yaml,
+        "xml" => ConfiguredFormat::Xml,
+        "markdown" => ConfiguredFormat::Markdown,
+        "html" => ConfiguredFormat::Html,
+        "properties" => ConfiguredFormat::Properties,
+        _ => ConfiguredFormat::Csv,
     })
 }
 
-fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
+fn globs(section: &ConfigSection<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
     section.texts(key, |glob: &Located| {
         let outside = glob.text.starts_with('/') || glob.text.split('/').any(|part| part == "..");
         if outside || glob.text.starts_with("./") {
@@ -213,7 +213,7 @@ fn globs(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> 
 }
 
 /// One glob, relative to the folder.
-fn glob(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+fn glob(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
     let text = section.text(key)?;
     let outside = text.starts_with(['/', '.']) || text.split('/').any(|part| part == "..");
     if outside
@@ -229,7 +229,7 @@ fn glob(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
 }
 
 /// A JSON pointer.
-pub(crate) fn pointer(section: &Section<'_, '_>, key: &str) -> Result<String, Reported> {
+pub(crate) fn pointer(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
     let text = section.text(key)?;
     if !text.starts_with('/') {
         let message = format!("`{key}` is not a JSON pointer");
@@ -240,7 +240,7 @@ pub(crate) fn pointer(section: &Section<'_, '_>, key: &str) -> Result<String, Re
     Ok(text)
 }
 
-fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
+fn fields(section: &ConfigSection<'_, '_>) -> Result<Fields, Reported> {
     let id = section.optional("id", columns);
     let question = section.optional("question", columns);
     let question_else = section.optional("question_else", columns);
@@ -263,12 +263,12 @@ fn fields(section: &Section<'_, '_>) -> Result<Fields, Reported> {
     })
 }
 
-fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
+fn presentation(section: &ConfigSection<'_, '_>) -> Result<Presentation, Reported> {
     let body = section.choice("body");
     let bubble_max_chars = section.number("bubble_max_chars");
     let split = section.choice("split");
     let rich = rich(section);
-    let no_answer = section.optional("no_answer", Section::choice);
+    let no_answer = section.optional("no_answer", ConfigSection::choice);
     Ok(Presentation {
         body: match body? {
             "text" => Body::Text,
@@ -284,19 +284,19 @@ fn presentation(section: &Section<'_, '_>) -> Result<Presentation, Reported> {
         },
         rich: rich?,
         no_answer: match no_answer? {
-            Some("unpublished") => NoAnswer::Unpublished,
-            None if section.has("preset") => NoAnswer::Unpublished,
-            _ => NoAnswer::Reject,
+            Some("unpublished") => NoAnswerPolicy::Unpublished,
+            None if section.has("preset") => NoAnswerPolicy::Unpublished,
+            _ => NoAnswerPolicy::Reject,
         },
     })
 }
 
-fn rich(section: &Section<'_, '_>) -> Result<Rich, Reported> {
+fn rich(section: &ConfigSection<'_, '_>) -> Result<Rich, Reported> {
     let links = section.choice("links");
     let images = section.choice("images");
-    let read_more = section.optional("read_more", Section::text);
+    let read_more = section.optional("read_more", ConfigSection::text);
     let has_url = match section.given("fields").map(|node| &node.value) {
-        Some(Value::Table(fields)) => fields.contains_key("url"),
+        Some(TomlValue::Table(fields)) => fields.contains_key("url"),
         _ => false,
     };
     // A button to nowhere would be a setting that silently does nothing.
@@ -312,7 +312,7 @@ fn rich(section: &Section<'_, '_>) -> Result<Rich, Reported> {
     })
 }
 
-fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
+fn columns(section: &ConfigSection<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
     section.texts(key, |column| {
         check_pointer(section, key, &column.text, &column.origin)
     })
@@ -320,10 +320,10 @@ fn columns(section: &Section<'_, '_>, key: &str) -> Result<Vec<String>, Reported
 
 /// In a JSON pointer `~` only stands in `~0` and `~1`. Anything else is a column's name.
 pub(crate) fn check_pointer(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     key: &str,
     text: &str,
-    origin: &Origin,
+    origin: &ValueOrigin,
 ) -> Result<(), Reported> {
     let mut escapes = text.split('~').skip(1);
     if !text.starts_with('/') || escapes.all(|rest| rest.starts_with(['0', '1'])) {
@@ -334,12 +334,12 @@ pub(crate) fn check_pointer(
     Err(section.report.add(origin, message, hint))
 }
 
-fn limits(section: &Section<'_, '_>) -> Result<Limits, Reported> {
+fn limits(section: &ConfigSection<'_, '_>) -> Result<SourceLimits, Reported> {
     let max_files = section.number("max_files");
     let max_file_bytes = section.size("max_file_bytes");
     let max_row_bytes = section.size("max_row_bytes");
     let max_rows = section.number("max_rows");
-    Ok(Limits {
+    Ok(SourceLimits {
         max_files: max_files?,
         max_file_bytes: max_file_bytes?,
         max_row_bytes: max_row_bytes?,

@@ -8,12 +8,12 @@ fn a_preset_takes_it_for_unpublished_and_everything_else_for_a_bad_row() {
     let feed = "feed = \"https://kms.test\"";
     let preset = "feed = \"https://acme.zendesk.com\"\npreset = \"zendesk-guide\"";
     for (source, said, expected) in [
-        (folder, "", NoAnswer::Reject),
-        (feed, "", NoAnswer::Reject),
-        (preset, "", NoAnswer::Unpublished),
-        (folder, "unpublished", NoAnswer::Unpublished),
-        (feed, "unpublished", NoAnswer::Unpublished),
-        (preset, "reject", NoAnswer::Reject),
+        (folder, "", NoAnswerPolicy::Reject),
+        (feed, "", NoAnswerPolicy::Reject),
+        (preset, "", NoAnswerPolicy::Unpublished),
+        (folder, "unpublished", NoAnswerPolicy::Unpublished),
+        (feed, "unpublished", NoAnswerPolicy::Unpublished),
+        (preset, "reject", NoAnswerPolicy::Reject),
     ] {
         let said = match said {
             "" => String::new(),

@@ -4,7 +4,7 @@
 mod events;
 mod watcher;
 
-pub(crate) use watcher::{Told, Watcher};
+pub(crate) use watcher::{WatchListener, Watcher};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ pub(crate) fn gives_events(path: &Path) -> bool {
 
 /// What a folder looked like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Look {
+struct ScanResult {
     inode: Option<(u64, u64)>,
     files: u64,
     /// Whether events are to be expected from all of it.
@@ -87,17 +87,17 @@ fn digest(scan: &Scan) -> u64 {
 struct Eye {
     source: u64,
     folder: Arc<Folder>,
-    told: Told,
+    told: WatchListener,
     watcher: Watcher,
 }
 
 impl Eye {
     /// Looks at the folder, and sees that what is in it is watched.
-    fn look(&self, before: Look) -> Look {
+    fn look(&self, before: ScanResult) -> ScanResult {
         let inode = inode(&self.folder);
-        let mut now = Look {
+        let mut now = ScanResult {
             inode,
-            ..Look::default()
+            ..ScanResult::default()
         };
         for round in 0..ROUNDS {
             // First the watch and then the look, so that nothing slips between.
@@ -144,19 +144,19 @@ impl Eye {
 }
 
 /// A folder that is watched.
-pub(super) struct Watch {
+pub(super) struct SourceWatch {
     eye: Eye,
     work: Work,
     threads: SourceThreads,
     clock: Clock,
-    last: Look,
+    last: ScanResult,
 }
 
-impl Watch {
+impl SourceWatch {
     pub(super) fn new(
         work: Work,
         folder: Folder,
-        told: Told,
+        told: WatchListener,
         watcher: Watcher,
         threads: SourceThreads,
         clock: Clock,
@@ -171,7 +171,7 @@ impl Watch {
             work,
             threads,
             clock,
-            last: Look::default(),
+            last: ScanResult::default(),
         }
     }
 
@@ -245,7 +245,7 @@ impl Watch {
         self.aside(move || inode(&folder)).await
     }
 
-    async fn look(&self) -> Option<Look> {
+    async fn look(&self) -> Option<ScanResult> {
         let (eye, before) = (self.eye.clone(), self.last);
         self.aside(move || eye.look(before)).await
     }

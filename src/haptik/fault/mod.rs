@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::exchange_result::{Call, Happening};
+use super::exchange_result::{Call, ExchangeResult};
 use super::remedies;
 use super::transport::LostKind;
 use crate::clock::{Millis, millis_duration, span};
@@ -39,7 +39,7 @@ pub enum FaultClass {
 /// A call that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Fault {
+pub struct CallFault {
     /// What to do next.
     pub class: FaultClass,
     /// The HTTP status, where an answer came.
@@ -50,11 +50,11 @@ pub struct Fault {
     pub words: String,
 }
 
-impl Fault {
+impl CallFault {
     /// Builds the fault and its message; `words` are Haptik's own or the cause.
     pub(crate) fn new(
         call: Call,
-        happening: Happening,
+        happening: ExchangeResult,
         after: Option<Duration>,
         words: &str,
     ) -> Self {
@@ -93,31 +93,43 @@ fn asked(class: FaultClass) -> String {
 }
 
 /// The table. `after` is what `Retry-After` said.
-pub(super) fn classify(call: Call, happening: Happening, after: Option<Duration>) -> FaultClass {
+pub(super) fn classify(
+    call: Call,
+    happening: ExchangeResult,
+    after: Option<Duration>,
+) -> FaultClass {
     const RETRY: FaultClass = FaultClass::Retry { after: None };
     match (happening, call) {
-        (Happening::Unprepared | Happening::NotSent(LostKind::Other), _) => FaultClass::StopAndTell,
-        (Happening::NotSent(_), _)
+        (ExchangeResult::Unprepared | ExchangeResult::NotSent(LostKind::Other), _) => {
+            FaultClass::StopAndTell
+        }
+        (ExchangeResult::NotSent(_), _)
         | (
-            Happening::Lost(_)
-            | Happening::Empty
-            | Happening::NotUnderstood
-            | Happening::Missing
-            | Happening::SaidNo,
+            ExchangeResult::Lost(_)
+            | ExchangeResult::Empty
+            | ExchangeResult::NotUnderstood
+            | ExchangeResult::Missing
+            | ExchangeResult::SaidNo,
             Call::Status,
         )
         | (
-            Happening::Lost(_) | Happening::Empty | Happening::NotUnderstood | Happening::Missing,
+            ExchangeResult::Lost(_)
+            | ExchangeResult::Empty
+            | ExchangeResult::NotUnderstood
+            | ExchangeResult::Missing,
             Call::Transcript,
         ) => RETRY,
         (
-            Happening::Lost(_) | Happening::Empty | Happening::NotUnderstood | Happening::Missing,
+            ExchangeResult::Lost(_)
+            | ExchangeResult::Empty
+            | ExchangeResult::NotUnderstood
+            | ExchangeResult::Missing,
             Call::Submit | Call::Transfer,
         ) => FaultClass::InDoubt,
-        (Happening::SaidNo, Call::Submit | Call::Transfer | Call::Transcript) => {
+        (ExchangeResult::SaidNo, Call::Submit | Call::Transfer | Call::Transcript) => {
             FaultClass::Refused
         }
-        (Happening::Answered(status), call) => answered(call, status.as_u16(), after),
+        (ExchangeResult::Answered(status), call) => answered(call, status.as_u16(), after),
     }
 }
 
@@ -153,13 +165,13 @@ pub fn retry_after(headers: &HeaderMap, now: Millis) -> Option<Duration> {
 }
 
 /// What is done about it and what a person can do, as the second half of a message.
-pub(crate) fn advice(call: Call, happening: Happening) -> &'static str {
+pub(crate) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
     match classify(call, happening, None) {
         FaultClass::Retry { .. } => match happening {
-            Happening::NotSent(LostKind::Dns | LostKind::Connect) => {
+            ExchangeResult::NotSent(LostKind::Dns | LostKind::Connect) => {
                 "It is tried again by itself; check base_url and the network if it stays so"
             }
-            Happening::NotSent(LostKind::Tls) => {
+            ExchangeResult::NotSent(LostKind::Tls) => {
                 "It is tried again by itself; check base_url, this machine's clock and its CA \
                  certificates if it stays so"
             }
@@ -180,7 +192,7 @@ pub(crate) fn advice(call: Call, happening: Happening) -> &'static str {
     }
 }
 
-pub(super) fn stop_advice(happening: Happening) -> &'static str {
+pub(super) fn stop_advice(happening: ExchangeResult) -> &'static str {
     match happening.status() {
         Some(401) => "Put the right token in place; it is found without a restart",
         Some(403) => {

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::{Fault, FaultClass, advice, classify, retry_after};
-use crate::haptik::exchange_result::{Call, Happening};
+use super::{CallFault, FaultClass, advice, classify, retry_after};
+use crate::haptik::exchange_result::{Call, ExchangeResult};
 use crate::haptik::transport::LostKind;
 
 const AFTER: Option<Duration> = Some(Duration::from_secs(7));
 
-fn answered(status: u16) -> Happening {
-    Happening::Answered(StatusCode::from_u16(status).unwrap())
+fn answered(status: u16) -> ExchangeResult {
+    ExchangeResult::Answered(StatusCode::from_u16(status).unwrap())
 }
 
 /// What happens, how the document calls it, and the class for a submit and for a status call.
 /// `R` is retry, `A` retry that obeys `Retry-After`, `D` in doubt, `N` refused, `S` stop and tell.
-fn table() -> Vec<(Happening, &'static str, char, char)> {
-    use Happening::{Empty, Lost, Missing, NotSent, NotUnderstood, SaidNo, Unprepared};
+fn table() -> Vec<(ExchangeResult, &'static str, char, char)> {
+    use ExchangeResult::{Empty, Lost, Missing, NotSent, NotUnderstood, SaidNo, Unprepared};
     vec![
         (
             Unprepared,
@@ -146,7 +146,7 @@ fn every_status_has_a_class_and_none_blames_the_steps_by_accident() {
 #[test]
 fn a_message_is_one_bounded_line_with_words_and_advice() {
     let words = format!("no\r\n\u{1b}[31m{}", "x".repeat(5000));
-    let fault = Fault::new(Call::Submit, answered(401), None, &words);
+    let fault = CallFault::new(Call::Submit, answered(401), None, &words);
     assert!(
         fault
             .message
@@ -200,7 +200,7 @@ fn a_long_wait_that_a_server_asks_for_is_told() {
         (86_400, "; it asks for a pause of 24 h (Retry-After)"),
     ] {
         let after = Some(Duration::from_secs(seconds));
-        let fault = Fault::new(Call::Submit, answered(429), after, "slow down");
+        let fault = CallFault::new(Call::Submit, answered(429), after, "slow down");
         let expected = format!(
             "Haptik answered 429 Too Many Requests: slow down{told}. It is tried again by itself"
         );

@@ -2,8 +2,8 @@
 
 mod name_tokens;
 mod named_step;
-pub use named_step::named_step;
 mod task_status;
 mod words;
 
+pub use named_step::named_step;
 pub use task_status::{TaskStatus, understand};

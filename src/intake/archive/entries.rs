@@ -7,48 +7,48 @@ use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::intake::bytes::{Bound, Content, Part, Problem};
+use crate::intake::bytes::{ContentPart, FileContent, TextProblem, UnpackedBound};
 use crate::intake::folder::{passed_over, regular};
-use crate::intake::read_files::Job;
+use crate::intake::read_files::ReadJob;
 
 /// A file in an archive.
-pub(crate) struct Entry {
+pub(crate) struct ArchiveEntry {
     /// Its path, with `/` between the parts.
     pub(crate) name: String,
     pub(crate) size: u64,
-    pub(crate) content: Content,
+    pub(crate) content: FileContent,
 }
 
 /// What an archive holds.
 pub(crate) struct Listing {
     /// In the order of their names.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<ArchiveEntry>,
     /// Names of what cannot be read, and why.
     pub(crate) refused: Vec<(String, String)>,
 }
 
 /// Lists the files of an archive that are not hidden or temporary.
-pub(crate) fn list(job: &Job) -> Result<Listing, Problem> {
+pub(crate) fn list(job: &ReadJob) -> Result<Listing, TextProblem> {
     let Some(path) = job.content.path() else {
-        return Err(Problem::whole_file("is an archive within an archive"));
+        return Err(TextProblem::whole_file("is an archive within an archive"));
     };
-    let file = regular::open(path).map_err(|error| Problem::reading(0, &error))?;
+    let file = regular::open(path).map_err(|error| TextProblem::reading(0, &error))?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
-        Problem::whole_file(format!(
+        TextProblem::whole_file(format!(
             "is a zip archive that cannot be read ({error}); it looks damaged or cut off, so export it again"
         ))
     })?;
     let limit = job.folder.limits.max_files;
     if archive.len() > limit {
-        return Err(Problem::whole_file(format!(
+        return Err(TextProblem::whole_file(format!(
             "holds {} files, more than max_files = {limit}; raise max_files if it is meant to hold so many",
             archive.len()
         )));
     }
-    let mut walk = Walk {
+    let mut walk = ArchiveWalk {
         job,
-        bound: Bound::new(size, job.folder.limits.max_file_bytes),
+        bound: UnpackedBound::new(size, job.folder.limits.max_file_bytes),
         total: 0,
         seen: HashSet::new(),
         listing: Listing {
@@ -61,7 +61,7 @@ pub(crate) fn list(job: &Job) -> Result<Listing, Problem> {
     }
     let listed = directory_entries(path, archive.central_directory_start());
     if listed.is_none_or(|listed| listed > archive.len()) {
-        return Err(Problem::whole_file(
+        return Err(TextProblem::whole_file(
             "holds several files of the same name, and it is unclear which counts; export it again",
         ));
     }
@@ -89,20 +89,20 @@ fn directory_entries(path: &Path, start: u64) -> Option<usize> {
     }
 }
 
-struct Walk<'a> {
-    job: &'a Job<'a>,
-    bound: Bound,
+struct ArchiveWalk<'a> {
+    job: &'a ReadJob<'a>,
+    bound: UnpackedBound,
     total: u64,
     seen: HashSet<String>,
     listing: Listing,
 }
 
-impl Walk<'_> {
+impl ArchiveWalk<'_> {
     fn visit<R: Read + Seek>(
         &mut self,
         archive: &mut ZipArchive<R>,
         at: usize,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), TextProblem> {
         let raw = archive
             .by_index_raw(at)
             .ok()
@@ -154,7 +154,7 @@ impl Walk<'_> {
         &mut self,
         name: String,
         mut entry: zip::read::ZipFile<'_, R>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), TextProblem> {
         let start = entry.data_start();
         let packed = entry.compressed_size();
         let is_deflated = entry.compression() == CompressionMethod::Deflated;
@@ -172,15 +172,15 @@ impl Walk<'_> {
         };
         self.total += size;
         if let Some(reason) = self.bound.exceeded_by(self.total) {
-            return Err(Problem::whole_file(reason));
+            return Err(TextProblem::whole_file(reason));
         }
-        let part = Part {
+        let part = ContentPart {
             start: start.unwrap_or_default(),
             packed,
             size,
             is_deflated,
         };
-        self.listing.entries.push(Entry {
+        self.listing.entries.push(ArchiveEntry {
             name,
             size,
             content: self.job.content.part(part),

@@ -9,12 +9,12 @@ use std::io::{BufReader, Cursor, Read, Seek};
 
 use zip::ZipArchive;
 
-use super::article_collector::Gathering;
-use super::bytes::Problem;
-use super::folder::{Wanted, regular};
-use super::read_files::{Job, read_table};
+use super::article_collector::ArticleCollector;
+use super::bytes::TextProblem;
+use super::folder::{FileFilter, regular};
+use super::read_files::{ReadJob, read_table};
 use crate::model::{IN_ARCHIVE, Reach};
-use entries::{Entry, Listing};
+use entries::{ArchiveEntry, Listing};
 use pages::Pages;
 
 /// Every workbook of Office Open XML has this.
@@ -27,7 +27,7 @@ const USUAL: [&str; 11] = [
 ];
 
 /// Whether a file is a zip archive that is no workbook.
-pub(crate) fn is_archive(job: &Job) -> Result<bool, Problem> {
+pub(crate) fn is_archive(job: &ReadJob) -> Result<bool, TextProblem> {
     let head = job.content.bytes(4)?;
     if head == EMPTY_ZIP {
         return Ok(true);
@@ -37,7 +37,7 @@ pub(crate) fn is_archive(job: &Job) -> Result<bool, Problem> {
     }
     let is_workbook = match job.content.path() {
         Some(path) => {
-            let file = regular::open(path).map_err(|error| Problem::reading(0, &error))?;
+            let file = regular::open(path).map_err(|error| TextProblem::reading(0, &error))?;
             is_workbook(BufReader::new(file))
         }
         None => is_workbook(Cursor::new(job.content.whole()?)),
@@ -52,14 +52,15 @@ fn is_workbook(bytes: impl Read + Seek) -> Option<bool> {
 }
 
 /// Reads the files in the archive.
-pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let Listing { entries, refused } = entries::list(job)?;
     for (name, reason) in refused {
         gathering.reject(inner(job, &name, &job.content).place(0), None, reason);
     }
-    let wanted = Wanted::new(job.folder).map_err(|error| Problem::whole_file(error.to_string()))?;
+    let wanted =
+        FileFilter::new(job.folder).map_err(|error| TextProblem::whole_file(error.to_string()))?;
     let (folder, settings) = settings::apply(job.folder, &entries, gathering.budget());
-    let job = Job {
+    let job = ReadJob {
         folder: &folder,
         fields: job.fields,
         file: job.file.clone(),
@@ -68,7 +69,7 @@ pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
         no_answer: job.no_answer,
         glance: job.glance.within(),
     };
-    let (named, mut others): (Vec<&Entry>, Vec<&Entry>) = entries
+    let (named, mut others): (Vec<&ArchiveEntry>, Vec<&ArchiveEntry>) = entries
         .iter()
         .filter(|entry| settings != Some(entry.name.as_str()) && counts(&wanted, &entry.name))
         .partition(|entry| !pages::is_page(&entry.name));
@@ -94,9 +95,9 @@ pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
         }
     }
     if named.is_empty() && others.is_empty() {
-        return Err(Problem {
+        return Err(TextProblem {
             is_empty: entries.is_empty(),
-            ..Problem::whole_file(
+            ..TextProblem::whole_file(
                 "holds no file that is read; Markdown, HTML and text files in an archive count where `include` names them",
             )
         });
@@ -106,7 +107,7 @@ pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
 
 /// `exclude` holds within the archive as well; what it does not name counts by `include` or because
 /// of what it is.
-fn counts(wanted: &Wanted, name: &str) -> bool {
+fn counts(wanted: &FileFilter, name: &str) -> bool {
     !wanted.excluded(name) && (wanted.file(name) || has_extension(name, &USUAL))
 }
 
@@ -118,8 +119,8 @@ fn has_extension(name: &str, extensions: &[&str]) -> bool {
     })
 }
 
-fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::bytes::Content) -> Job<'a> {
-    Job {
+fn inner<'a>(job: &ReadJob<'a>, name: &'a str, content: &super::bytes::FileContent) -> ReadJob<'a> {
+    ReadJob {
         folder: job.folder,
         fields: job.fields,
         file: format!("{}{IN_ARCHIVE}{name}", job.file).into(),
@@ -131,11 +132,15 @@ fn inner<'a>(job: &Job<'a>, name: &'a str, content: &super::bytes::Content) -> J
 }
 
 /// What is wrong is the file's own; the error is not.
-fn read_entry(job: &Job, entry: &Entry, gathering: &mut Gathering) -> Result<(), Problem> {
+fn read_entry(
+    job: &ReadJob,
+    entry: &ArchiveEntry,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     gathering.budget().end_of_file();
     let job = inner(job, &entry.name, &entry.content);
     let outcome = match is_archive(&job) {
-        Ok(true) => Err(Problem::whole_file(
+        Ok(true) => Err(TextProblem::whole_file(
             "is an archive within an archive, which is not read; unpack it, or name it in `exclude`",
         )),
         Ok(false) => read_table(&job, gathering),

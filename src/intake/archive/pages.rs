@@ -4,10 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
-use super::entries::{Entry, safe};
+use super::entries::{ArchiveEntry, safe};
 use super::has_extension;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, Text, too_long};
+use crate::intake::bytes::{Text, TextProblem, too_long};
 use crate::model::{Article, Body};
 
 const HTML: [&str; 3] = ["html", "htm", "xhtml"];
@@ -26,17 +26,17 @@ pub(crate) fn is_page(name: &str) -> bool {
 
 /// The pages of one archive.
 pub(crate) struct Pages<'e> {
-    by_name: HashMap<&'e str, &'e Entry>,
+    by_name: HashMap<&'e str, &'e ArchiveEntry>,
     used: RefCell<HashSet<String>>,
     /// Why pages could not be opened although nothing is wrong with them.
-    trouble: RefCell<Option<Problem>>,
+    trouble: RefCell<Option<TextProblem>>,
     max_bytes: usize,
     /// How many bytes of pages articles may still take over.
     copies: Cell<u64>,
 }
 
 impl<'e> Pages<'e> {
-    pub(crate) fn new(entries: &'e [Entry], max_bytes: usize) -> Self {
+    pub(crate) fn new(entries: &'e [ArchiveEntry], max_bytes: usize) -> Self {
         let pages = entries.iter().filter(|entry| is_page(&entry.name));
         let size: u64 = entries.iter().map(|entry| entry.size).sum();
         Self {
@@ -49,7 +49,7 @@ impl<'e> Pages<'e> {
     }
 
     /// What no article is to blame for.
-    pub(crate) fn trouble(&self) -> Option<Problem> {
+    pub(crate) fn trouble(&self) -> Option<TextProblem> {
         self.trouble.take()
     }
 
@@ -89,7 +89,7 @@ impl<'e> Pages<'e> {
         Ok(())
     }
 
-    fn text(&self, page: &Entry, budget: &mut Budget) -> Result<String, String> {
+    fn text(&self, page: &ArchiveEntry, budget: &mut Budget) -> Result<String, String> {
         if page.size > self.max_bytes as u64 {
             return Err(too_long(self.max_bytes));
         }
@@ -102,7 +102,7 @@ impl<'e> Pages<'e> {
         })?);
         let held = budget.left();
         let text = Text::open(&page.content, None).and_then(|text| text.whole(budget));
-        budget.give_back(held - budget.left());
+        budget.trim_memory(held - budget.left());
         text.map_err(|problem| {
             let reason = format!("has a page, {}, that {}", page.name, problem.reason);
             if problem.is_of_the_machine {

@@ -1,9 +1,9 @@
 //! What a Salesforce archive says about itself: one `.properties` in its root, with the encoding and
 //! the separator of the one `.csv` beside it (Salesforce Help, "Create a .properties File").
 
-use super::entries::Entry;
+use super::entries::ArchiveEntry;
 use super::has_extension;
-use crate::config::{Encoding, Folder};
+use crate::config::{ConfiguredEncoding, Folder};
 use crate::intake::budget::Budget;
 use crate::intake::bytes::Text;
 use crate::intake::format::properties;
@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 64 << 10;
 /// file that has these.
 pub(crate) fn apply<'e>(
     folder: &Folder,
-    entries: &'e [Entry],
+    entries: &'e [ArchiveEntry],
     budget: &mut Budget,
 ) -> (Folder, Option<&'e str>) {
     let mut folder = folder.clone();
@@ -53,12 +53,12 @@ fn separator(value: &str) -> Option<u8> {
     }
 }
 
-fn encoding(value: &str) -> Option<Encoding> {
+fn encoding(value: &str) -> Option<ConfiguredEncoding> {
     match value.trim().to_ascii_lowercase().as_str() {
-        "utf8" | "utf-8" => Some(Encoding::Utf8),
-        "utf16" | "utf-16" | "utf-16le" | "utf-16be" => Some(Encoding::Utf16),
+        "utf8" | "utf-8" => Some(ConfiguredEncoding::Utf8),
+        "utf16" | "utf-16" | "utf-16le" | "utf-16be" => Some(ConfiguredEncoding::Utf16),
         "iso8859_1" | "iso-8859-1" | "iso8859-1" | "cp1252" | "windows-1252" => {
-            Some(Encoding::Windows1252)
+            Some(ConfiguredEncoding::Windows1252)
         }
         _ => None,
     }

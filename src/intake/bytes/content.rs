@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
-use super::text::{Problem, Unsuitable, too_many_open};
+use super::text::{TextProblem, Unsuitable, too_many_open};
 use super::unpacked;
 use crate::intake::folder::regular;
 
 /// Where the bytes of a file are, and how many there may be of them.
 #[derive(Clone, Debug)]
-pub(crate) struct Content {
-    at: At,
-    part: Option<Part>,
+pub(crate) struct FileContent {
+    at: ContentAt,
+    part: Option<ContentPart>,
     max_bytes: u64,
 }
 
 #[derive(Clone, Debug)]
-enum At {
+enum ContentAt {
     Disk(PathBuf),
     /// What is left of a file without the rows that have been seen.
     Memory(Arc<[u8]>),
@@ -28,18 +28,18 @@ enum At {
 
 /// Where in a zip archive a file lies that was unpacked once before, and so is known to be whole.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
+pub(crate) struct ContentPart {
     pub(crate) start: u64,
     pub(crate) packed: u64,
     pub(crate) size: u64,
     pub(crate) is_deflated: bool,
 }
 
-impl Content {
+impl FileContent {
     /// The content of the file at `path`.
     pub(crate) fn new(path: PathBuf, max_bytes: u64) -> Self {
         Self {
-            at: At::Disk(path),
+            at: ContentAt::Disk(path),
             part: None,
             max_bytes,
         }
@@ -48,14 +48,14 @@ impl Content {
     /// Some of the rows of a file.
     pub(crate) fn of_rows(rows: Vec<u8>, max_bytes: u64) -> Self {
         Self {
-            at: At::Memory(rows.into()),
+            at: ContentAt::Memory(rows.into()),
             part: None,
             max_bytes,
         }
     }
 
     /// The content of a file in the archive that this is.
-    pub(crate) fn part(&self, part: Part) -> Self {
+    pub(crate) fn part(&self, part: ContentPart) -> Self {
         Self {
             part: Some(part),
             ..self.clone()
@@ -64,27 +64,27 @@ impl Content {
 
     /// Whether these are only some of the rows of a file.
     pub(crate) fn is_part(&self) -> bool {
-        matches!(self.at, At::Memory(_))
+        matches!(self.at, ContentAt::Memory(_))
     }
 
     /// The path of the file, unless it is a file in an archive or a part of one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.at {
-            At::Disk(path) if self.part.is_none() => Some(path),
+            ContentAt::Disk(path) if self.part.is_none() => Some(path),
             _ => None,
         }
     }
 
     /// Its bytes from the beginning.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read>, Problem> {
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>, TextProblem> {
         let (mut file, size) = self.raw().map_err(|error| unopened(&error))?;
         let head = file
             .fill_buf()
-            .map_err(|error| Problem::reading(0, &error))?;
+            .map_err(|error| TextProblem::reading(0, &error))?;
         if !head.starts_with(b"\x1f\x8b") {
             return Ok(Box::new(file));
         }
-        let bound = unpacked::Bound::new(size, self.max_bytes);
+        let bound = unpacked::UnpackedBound::new(size, self.max_bytes);
         Ok(Box::new(Unpacking {
             bytes: MultiGzDecoder::new(file),
             bound,
@@ -106,8 +106,8 @@ impl Content {
     /// Its bytes as the folder or the archive has them, and how many.
     fn raw(&self) -> io::Result<(Box<dyn BufRead>, u64)> {
         let path = match &self.at {
-            At::Disk(path) => path,
-            At::Memory(rows) => {
+            ContentAt::Disk(path) => path,
+            ContentAt::Memory(rows) => {
                 return Ok((Box::new(io::Cursor::new(rows.clone())), rows.len() as u64));
             }
         };
@@ -128,17 +128,17 @@ impl Content {
     }
 
     /// Its bytes, the first `limit` of them.
-    pub(crate) fn bytes(&self, limit: u64) -> Result<Vec<u8>, Problem> {
+    pub(crate) fn bytes(&self, limit: u64) -> Result<Vec<u8>, TextProblem> {
         let mut bytes = Vec::new();
         self.open()?
             .take(limit)
             .read_to_end(&mut bytes)
-            .map_err(|error| Problem::reading(0, &error))?;
+            .map_err(|error| TextProblem::reading(0, &error))?;
         Ok(bytes)
     }
 
     /// All of its bytes.
-    pub(crate) fn whole(&self) -> Result<Vec<u8>, Problem> {
+    pub(crate) fn whole(&self) -> Result<Vec<u8>, TextProblem> {
         // One more than there may be, so that too many are noticed and not cut off.
         self.bytes(self.max_bytes.saturating_add(1))
     }
@@ -147,7 +147,7 @@ impl Content {
 /// Unpacks, and stops at a bomb.
 struct Unpacking<R> {
     bytes: MultiGzDecoder<R>,
-    bound: unpacked::Bound,
+    bound: unpacked::UnpackedBound,
     total: u64,
 }
 
@@ -166,17 +166,17 @@ impl<R: BufRead> Read for Unpacking<R> {
     }
 }
 
-fn unopened(error: &io::Error) -> Problem {
+fn unopened(error: &io::Error) -> TextProblem {
     match error.kind() {
-        _ if too_many_open(error) => Problem::of_the_machine(error),
+        _ if too_many_open(error) => TextProblem::of_the_machine(error),
         // That it is gone is for the next look at the folder to say.
-        io::ErrorKind::NotFound => Problem::rest(
+        io::ErrorKind::NotFound => TextProblem::rest(
             0,
             "vanished after it was listed; it will be looked for again",
         ),
         // What is no file says so itself.
-        io::ErrorKind::InvalidData => Problem::reading(0, error),
-        _ => Problem::whole_file(format!(
+        io::ErrorKind::InvalidData => TextProblem::reading(0, error),
+        _ => TextProblem::whole_file(format!(
             "cannot be opened ({error}); give the user that this runs as the right to read it"
         )),
     }

@@ -5,13 +5,13 @@ use std::io::{self, Read};
 use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::text::Unsuitable;
-use crate::config::Encoding as Configured;
+use crate::config::ConfiguredEncoding as Configured;
 
 const CHUNK: usize = 32 * 1024;
 
 /// How the bytes of a file stand for text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub(crate) enum TextEncoding {
     Utf8,
     Utf16Le,
     Utf16Be,
@@ -19,21 +19,21 @@ pub(crate) enum Encoding {
 }
 
 /// The encoding, and the length of the byte order mark that says so.
-pub(crate) fn detect(head: &[u8], configured: Option<Configured>) -> (Encoding, usize) {
+pub(crate) fn detect(head: &[u8], configured: Option<Configured>) -> (TextEncoding, usize) {
     match head {
-        [0xEF, 0xBB, 0xBF, ..] => (Encoding::Utf8, 3),
-        [0xFF, 0xFE, ..] => (Encoding::Utf16Le, 2),
-        [0xFE, 0xFF, ..] => (Encoding::Utf16Be, 2),
+        [0xEF, 0xBB, 0xBF, ..] => (TextEncoding::Utf8, 3),
+        [0xFF, 0xFE, ..] => (TextEncoding::Utf16Le, 2),
+        [0xFE, 0xFF, ..] => (TextEncoding::Utf16Be, 2),
         _ => (unmarked(head, configured), 0),
     }
 }
 
-fn unmarked(head: &[u8], configured: Option<Configured>) -> Encoding {
+fn unmarked(head: &[u8], configured: Option<Configured>) -> TextEncoding {
     match (configured, without_mark(head)) {
-        (Some(Configured::Utf8), _) => Encoding::Utf8,
-        (Some(Configured::Windows1252), _) => Encoding::Windows1252,
+        (Some(Configured::Utf8), _) => TextEncoding::Utf8,
+        (Some(Configured::Windows1252), _) => TextEncoding::Windows1252,
         // Excel's "Unicode text" is little-endian.
-        (Some(Configured::Utf16), Encoding::Utf8) => Encoding::Utf16Le,
+        (Some(Configured::Utf16), TextEncoding::Utf8) => TextEncoding::Utf16Le,
         (Some(Configured::Utf16) | None, found) => found,
     }
 }
@@ -78,7 +78,7 @@ pub(crate) fn is_latin(bytes: &mut dyn Read) -> io::Result<bool> {
 }
 
 /// Column names are mostly Latin letters, so UTF-16 shows as a zero in every other byte.
-fn without_mark(head: &[u8]) -> Encoding {
+fn without_mark(head: &[u8]) -> TextEncoding {
     let sample = &head[..head.len().min(512)];
     let zeros = |parity: usize| {
         let bytes = sample.iter().skip(parity).step_by(2);
@@ -88,22 +88,22 @@ fn without_mark(head: &[u8]) -> Encoding {
     let many = (sample.len() / 5).max(2);
     // Some characters of other scripts have a zero where Latin letters have none.
     if odd >= many && even * 8 < odd {
-        Encoding::Utf16Le
+        TextEncoding::Utf16Le
     } else if even >= many && odd * 8 < even {
-        Encoding::Utf16Be
+        TextEncoding::Utf16Be
     } else {
-        Encoding::Utf8
+        TextEncoding::Utf8
     }
 }
 
 /// `bytes`, which begin after the byte order mark, as UTF-8.
-pub(crate) fn decoded(encoding: Encoding, bytes: Box<dyn Read>) -> Box<dyn Read> {
+pub(crate) fn decoded(encoding: TextEncoding, bytes: Box<dyn Read>) -> Box<dyn Read> {
     let decoder = match encoding {
         // UTF-8 is checked cell by cell, so that one bad cell costs one row.
-        Encoding::Utf8 => return bytes,
-        Encoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
-        Encoding::Windows1252 => WINDOWS_1252.new_decoder_without_bom_handling(),
-        Encoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
+        TextEncoding::Utf8 => return bytes,
+        TextEncoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
+        TextEncoding::Windows1252 => WINDOWS_1252.new_decoder_without_bom_handling(),
+        TextEncoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
     };
     Box::new(Decoding {
         bytes,
@@ -225,8 +225,11 @@ mod tests {
 
     #[test]
     fn zeros_here_and_there_are_not_utf16() {
-        assert_eq!(detect(b"id,\0question\0,answer", None).0, Encoding::Utf8);
-        assert_eq!(detect(b"", None).0, Encoding::Utf8);
-        assert_eq!(detect(b"\0", None).0, Encoding::Utf8);
+        assert_eq!(
+            detect(b"id,\0question\0,answer", None).0,
+            TextEncoding::Utf8
+        );
+        assert_eq!(detect(b"", None).0, TextEncoding::Utf8);
+        assert_eq!(detect(b"\0", None).0, TextEncoding::Utf8);
     }
 }

@@ -7,8 +7,8 @@ mod text;
 pub(crate) mod unpacked;
 mod window;
 
-pub(crate) use content::{Content, Part};
-pub(crate) use stream::{Progress, Stream, broken_off};
-pub(crate) use text::{Problem, Text, Unsuitable, is_web_page, newlines, too_many_open};
-pub(crate) use unpacked::Bound;
-pub(crate) use window::{Window, too_long};
+pub(crate) use content::{ContentPart, FileContent};
+pub(crate) use stream::{Stream, StreamProgress, broken_off};
+pub(crate) use text::{Text, TextProblem, Unsuitable, is_web_page, newlines, too_many_open};
+pub(crate) use unpacked::UnpackedBound;
+pub(crate) use window::{RecordWindow, too_long};

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-use super::text::{NOT_UTF8, Problem, Unsuitable, newlines};
+use super::text::{NOT_UTF8, TextProblem, Unsuitable, newlines};
 
 const BUFFER: usize = 64 * 1024;
 /// What a parser may take for one thing, besides a row as long as it may be: what is a little too
@@ -14,14 +14,14 @@ const SPARE: usize = 8 << 20;
 
 /// How far the text has been read.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct StreamProgress {
     newlines: Cell<u64>,
     since: Cell<usize>,
     is_passed_over: Cell<bool>,
     limit: usize,
 }
 
-impl Progress {
+impl StreamProgress {
     /// The line on which reading stands.
     pub(crate) fn line(&self) -> u64 {
         self.newlines.get() + 1
@@ -51,7 +51,7 @@ impl Progress {
 /// Gives the text out and counts.
 pub(crate) struct Stream<'t> {
     text: Box<dyn Read + 't>,
-    progress: Rc<Progress>,
+    progress: Rc<StreamProgress>,
     buffer: Vec<u8>,
     /// What of the buffer is to be given out, and where it ends.
     next: usize,
@@ -61,7 +61,7 @@ pub(crate) struct Stream<'t> {
 impl<'t> Stream<'t> {
     /// Things longer than a row and [`SPARE`] bytes are an error.
     pub(crate) fn new(text: Box<dyn Read + 't>, max_row_bytes: usize) -> Self {
-        let progress = Progress {
+        let progress = StreamProgress {
             newlines: Cell::new(0),
             since: Cell::new(0),
             is_passed_over: Cell::new(false),
@@ -77,7 +77,7 @@ impl<'t> Stream<'t> {
     }
 
     /// What tells how far it has been read.
-    pub(crate) fn progress(&self) -> Rc<Progress> {
+    pub(crate) fn progress(&self) -> Rc<StreamProgress> {
         self.progress.clone()
     }
 
@@ -132,8 +132,8 @@ impl Read for Stream<'_> {
 }
 
 /// What the reading of a stream broke off for.
-pub(crate) fn broken_off(progress: &Progress, error: &io::Error) -> Problem {
-    Problem::reading(progress.line(), error)
+pub(crate) fn broken_off(progress: &StreamProgress, error: &io::Error) -> TextProblem {
+    TextProblem::reading(progress.line(), error)
 }
 
 #[cfg(test)]

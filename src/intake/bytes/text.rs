@@ -2,10 +2,10 @@
 
 use std::io::{self, Cursor, Read};
 
-use super::content::Content;
+use super::content::FileContent;
 use super::encoding;
-use super::encoding::Encoding;
-use crate::config::Encoding as Configured;
+use super::encoding::TextEncoding;
+use crate::config::ConfiguredEncoding as Configured;
 use crate::intake::budget::Budget;
 use crate::model::Reach;
 
@@ -17,7 +17,7 @@ const READ_AS_LATIN: &str = "is not UTF-8 and was read as windows-1252; if lette
 
 /// Why a file, from a line on, could not be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(crate) struct TextProblem {
     /// The line, or 0 for the file as a whole.
     pub(crate) line: u64,
     /// Why, and what to do. Continues a sentence that begins with the file's name.
@@ -38,7 +38,7 @@ pub(crate) fn too_many_open(error: &io::Error) -> bool {
         .any(|errno| code == Some(errno.raw_os_error()))
 }
 
-impl Problem {
+impl TextProblem {
     /// Nothing of the file can be used.
     pub(crate) fn whole_file(reason: impl Into<String>) -> Self {
         Self::unusable(0, reason)
@@ -116,7 +116,10 @@ pub(crate) struct Text {
 
 impl Text {
     /// Opens content in the configured encoding, or in the one that it shows.
-    pub(crate) fn open(content: &Content, configured: Option<Configured>) -> Result<Self, Problem> {
+    pub(crate) fn open(
+        content: &FileContent,
+        configured: Option<Configured>,
+    ) -> Result<Self, TextProblem> {
         let mut raw = Vec::new();
         let mut bytes = content.open()?;
         read_head(&mut bytes, &mut raw)?;
@@ -124,16 +127,16 @@ impl Text {
             return Err(empty());
         }
         if raw.starts_with(b"PK\x03\x04") {
-            return Err(Problem::whole_file(
+            return Err(TextProblem::whole_file(
                 "is not text but a workbook or zip archive, whatever its name says; export it as CSV",
             ));
         }
         let (mut encoding, mark) = encoding::detect(&raw, configured);
         let mut note = None;
-        if configured.is_none() && mark == 0 && encoding == Encoding::Utf8 {
+        if configured.is_none() && mark == 0 && encoding == TextEncoding::Utf8 {
             let whole = &mut content.open()?;
-            if encoding::is_latin(whole).map_err(|error| Problem::reading(0, &error))? {
-                encoding = Encoding::Windows1252;
+            if encoding::is_latin(whole).map_err(|error| TextProblem::reading(0, &error))? {
+                encoding = TextEncoding::Windows1252;
                 note = Some(READ_AS_LATIN);
             }
         }
@@ -143,7 +146,7 @@ impl Text {
         let mut head = Vec::new();
         read_head(&mut rest, &mut head)?;
         if head.contains(&0) {
-            return Err(Problem::whole_file(
+            return Err(TextProblem::whole_file(
                 "is not text (it has zero bytes in it); export it again as CSV or JSON in UTF-8",
             ));
         }
@@ -154,14 +157,14 @@ impl Text {
             head,
             rest,
             note,
-            is_as_stored: encoding == Encoding::Utf8 && content.is_plain(),
+            is_as_stored: encoding == TextEncoding::Utf8 && content.is_plain(),
         })
     }
 
     /// Refuses a page that a server sent in place of an export.
-    pub(crate) fn check_is_no_web_page(&self) -> Result<(), Problem> {
+    pub(crate) fn check_is_no_web_page(&self) -> Result<(), TextProblem> {
         if is_web_page(self.head.trim_ascii_start()) {
-            return Err(Problem::whole_file(
+            return Err(TextProblem::whole_file(
                 "is an HTML page, perhaps an error or login page that was saved in place of the export; run the export again",
             ));
         }
@@ -179,19 +182,19 @@ impl Text {
     }
 
     /// All of the text at once, for formats that cannot be read piece by piece.
-    pub(crate) fn whole(self, budget: &mut Budget) -> Result<String, Problem> {
+    pub(crate) fn whole(self, budget: &mut Budget) -> Result<String, TextProblem> {
         let mut bytes = Vec::new();
         let mut reader = self.reader();
         loop {
             let count = (&mut reader).take(PIECE).read_to_end(&mut bytes);
-            match count.map_err(|error| Problem::reading(0, &error))? {
+            match count.map_err(|error| TextProblem::reading(0, &error))? {
                 0 => break,
                 count => budget.take(count)?,
             }
         }
         String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            Problem::unusable(1 + newlines(good), NOT_UTF8)
+            TextProblem::unusable(1 + newlines(good), NOT_UTF8)
         })
     }
 
@@ -206,17 +209,17 @@ impl Text {
     }
 }
 
-fn read_head(from: &mut dyn Read, head: &mut Vec<u8>) -> Result<(), Problem> {
+fn read_head(from: &mut dyn Read, head: &mut Vec<u8>) -> Result<(), TextProblem> {
     from.take(HEAD)
         .read_to_end(head)
         .map(drop)
-        .map_err(|error| Problem::reading(0, &error))
+        .map_err(|error| TextProblem::reading(0, &error))
 }
 
-fn empty() -> Problem {
-    Problem {
+fn empty() -> TextProblem {
+    TextProblem {
         is_empty: true,
-        ..Problem::whole_file(
+        ..TextProblem::whole_file(
             "is empty; an export without articles has at least a header, so this one probably failed; export it again",
         )
     }

@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, copy, sink};
 
 use zip::ZipArchive;
 
-use super::text::Problem;
+use super::text::TextProblem;
 use crate::intake::budget::Budget;
 
 /// Below this no ratio is suspicious: a sheet of blank rows packs very well.
@@ -16,12 +16,12 @@ const TAG: usize = 16;
 
 /// How many bytes something packed may come to.
 #[derive(Debug)]
-pub(crate) struct Bound {
+pub(crate) struct UnpackedBound {
     limit: u64,
     allowed: u64,
 }
 
-impl Bound {
+impl UnpackedBound {
     /// For so many packed bytes, and never more than `limit`.
     pub(crate) fn new(packed: u64, limit: u64) -> Self {
         let by_ratio = packed.saturating_mul(MAX_RATIO).max(HARMLESS);
@@ -63,14 +63,14 @@ impl Bound {
 
 /// Refuses a workbook that unpacks to more than `limit` bytes, to suspiciously many for its size, or to
 /// more than the budget has left: all but its sheets is held as a whole.
-pub(crate) fn check(bytes: &[u8], limit: u64, budget: &mut Budget) -> Result<(), Problem> {
+pub(crate) fn check(bytes: &[u8], limit: u64, budget: &mut Budget) -> Result<(), TextProblem> {
     let broken = |cause: &dyn std::fmt::Display| {
-        Problem::whole_file(format!(
+        TextProblem::whole_file(format!(
             "looks like a workbook but cannot be unpacked ({cause}); save it again, or export it as CSV"
         ))
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-    let bound = Bound::new(bytes.len() as u64, limit);
+    let bound = UnpackedBound::new(bytes.len() as u64, limit);
     let mut total = 0;
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(|error| broken(&error))?;
@@ -81,7 +81,7 @@ pub(crate) fn check(bytes: &[u8], limit: u64, budget: &mut Budget) -> Result<(),
             .map_err(|error| broken(&error))?;
         total += size;
         if let Some(reason) = bound.exceeded_by(total) {
-            return Err(Problem::whole_file(reason));
+            return Err(TextProblem::whole_file(reason));
         }
         if is_held {
             let size = usize::try_from(size).unwrap_or(usize::MAX);

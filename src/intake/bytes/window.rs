@@ -5,8 +5,8 @@ use std::io::{self, Read};
 
 use super::text::Unsuitable;
 
-/// Passes bytes on and remembers those since the last call of [`Window::begin_record`].
-pub(crate) struct Window<R> {
+/// Passes bytes on and remembers those since the last call of [`RecordWindow::begin_record`].
+pub(crate) struct RecordWindow<R> {
     inner: R,
     held: Vec<u8>,
     /// The offset of the first held byte.
@@ -16,7 +16,7 @@ pub(crate) struct Window<R> {
     max_row_bytes: usize,
 }
 
-impl<R: Read> Window<R> {
+impl<R: Read> RecordWindow<R> {
     pub(crate) fn new(inner: R, max_row_bytes: usize) -> Self {
         Self {
             inner,
@@ -44,7 +44,7 @@ impl<R: Read> Window<R> {
     }
 }
 
-impl<R: Read> Read for Window<R> {
+impl<R: Read> Read for RecordWindow<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let old = self.index(self.record).min(self.held.len());
         self.held.drain(..old);
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn holds_the_record_and_no_more() {
-        let mut window = Window::new(&b"abcdefghij"[..], 4);
+        let mut window = RecordWindow::new(&b"abcdefghij"[..], 4);
         let mut buffer = [0; 3];
         assert_eq!(window.read(&mut buffer).unwrap(), 3);
         window.begin_record(2);

@@ -8,9 +8,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use super::names::Names;
-use super::{About, Seen, SeenFile};
-use crate::store::AsOf;
+use super::names::NameList;
+use super::{CachedFile, CachedSource, RowCache};
+use crate::store::SnapshotVersion;
 
 const FORMAT: u32 = 3;
 const CHECKSUM: usize = 8;
@@ -22,18 +22,18 @@ struct Head {
     format: u32,
     seed: u64,
     reader: u64,
-    as_of: AsOf,
+    as_of: SnapshotVersion,
     names: usize,
     text: usize,
-    files: Vec<(About, usize)>,
+    files: Vec<(CachedSource, usize)>,
 }
 
-impl Seen {
+impl RowCache {
     /// Reads what was kept; `None` where there is nothing that can be used.
     pub fn load(path: &Path, reader: u64) -> Option<Self> {
         let file = fs::File::open(path).ok()?;
         let left = usize::try_from(file.metadata().ok()?.len()).ok()?;
-        let mut packed = Packed {
+        let mut packed = PackedNumbers {
             file: io::BufReader::with_capacity(1 << 16, file),
             checksum: Xxh3::new(),
             left: left.checked_sub(CHECKSUM)?,
@@ -128,18 +128,18 @@ impl<W: Write> Write for Out<W> {
 }
 
 /// A file that is being unpacked.
-struct Packed {
+struct PackedNumbers {
     file: io::BufReader<fs::File>,
     checksum: Xxh3,
     /// Bytes before the checksum. A damaged count must not ask for more memory than that.
     left: usize,
 }
 
-impl Packed {
-    fn seen(mut self, head: Head) -> Option<Seen> {
+impl PackedNumbers {
+    fn seen(mut self, head: Head) -> Option<RowCache> {
         let text = String::from_utf8(self.bytes(head.text)?).ok()?;
         let ends = self.numbers(head.names, u32::from_le_bytes)?;
-        let names = Names::of_parts(text, ends)?;
+        let names = NameList::of_parts(text, ends)?;
         let articles = self.numbers(head.names, u64::from_le_bytes)?;
         let mut files = Vec::with_capacity(head.files.len());
         for (about, rows) in head.files {
@@ -148,14 +148,14 @@ impl Packed {
             if steps.iter().any(|step| *step as usize >= names.len()) {
                 return None;
             }
-            files.push(SeenFile {
+            files.push(CachedFile {
                 about,
                 digests,
                 steps,
             });
         }
         let ordered = files.is_sorted_by(|a, b| a.about.place() < b.about.place());
-        (ordered && self.checked()?).then_some(Seen {
+        (ordered && self.checked()?).then_some(RowCache {
             seed: head.seed,
             reader: head.reader,
             as_of: head.as_of,

@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::replace;
-use super::{About, Seen};
-use crate::store::AsOf;
+use super::{CachedSource, RowCache};
+use crate::store::SnapshotVersion;
 
 const FORMAT: u32 = 1;
 
 /// What can be told without a look at the rows. Both files stand alone: whatever became of the other
 /// one, what each says was true at the time that it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Glimpse {
+pub struct FileStates {
     /// When it was true.
-    pub as_of: AsOf,
+    pub as_of: SnapshotVersion,
     /// The earlier time from which on `changed` tells.
-    pub since: AsOf,
+    pub since: SnapshotVersion,
     /// Names that were added, changed or removed between the two.
     pub changed: Vec<String>,
     /// The files and the steps; `None` where something in them has to be looked at each time.
@@ -35,18 +35,19 @@ pub struct Settled {
     /// Steps that were live.
     pub steps: usize,
     /// What is kept about the files, each with a stamp, without notes, and every row noted down.
-    pub files: Vec<About>,
+    pub files: Vec<CachedSource>,
 }
 
 impl Settled {
     /// `None` where a file says that it has to be looked at again.
-    pub(crate) fn new(steps: usize, files: Vec<About>) -> Option<Self> {
-        let rests = |about: &About| about.whole && about.stamp.is_some() && about.notes.is_empty();
+    pub(crate) fn new(steps: usize, files: Vec<CachedSource>) -> Option<Self> {
+        let rests =
+            |about: &CachedSource| about.whole && about.stamp.is_some() && about.notes.is_empty();
         files.iter().all(rests).then_some(Self { steps, files })
     }
 }
 
-impl Glimpse {
+impl FileStates {
     /// Where it is kept, for rows that are kept there.
     pub fn path(rows: &Path) -> PathBuf {
         rows.with_extension("glimpse")
@@ -59,8 +60,8 @@ impl Glimpse {
         if checksum != checksum_of(line) {
             return None;
         }
-        let (format, by, glimpse): (u32, u64, Self) = serde_json::from_slice(line).ok()?;
-        (format == FORMAT && by == reader).then_some(glimpse)
+        let (format, by, file_states): (u32, u64, Self) = serde_json::from_slice(line).ok()?;
+        (format == FORMAT && by == reader).then_some(file_states)
     }
 
     /// Keeps it, in place of what was kept before; where that is the same, nothing is written.
@@ -79,10 +80,10 @@ fn checksum_of(line: &[u8]) -> Vec<u8> {
     format!("{:016x}\n", xxh3_64(line)).into_bytes()
 }
 
-impl Seen {
+impl RowCache {
     /// What can be told of these rows at a glance.
-    pub fn glimpse(&self) -> Glimpse {
-        Glimpse {
+    pub fn file_states(&self) -> FileStates {
+        FileStates {
             as_of: self.as_of,
             since: self.as_of,
             changed: Vec::new(),

@@ -14,10 +14,10 @@ mod row_filter;
 mod splitter;
 mod standing;
 
-pub use file_states::Glimpse;
-pub use missed_rows::{FreshRows, RowsApart};
-pub use rebuild::{Contents, FreshRow, Live, Renewal, renew};
-pub use standing::standing;
+pub use file_states::FileStates;
+pub use missed_rows::{MissedRows, ReadMissedRows};
+pub use rebuild::{Contents, Live, MissedRow, Rebuild, rebuild};
+pub use standing::cache_state;
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
@@ -27,9 +27,9 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64_with_secret, xxh3_128_with_secret};
 
 use crate::model::RowDigest;
-use crate::store::AsOf;
-use names::Names;
-use prefilter::Few;
+use crate::store::SnapshotVersion;
+use names::NameList;
+use prefilter::Prefilter;
 
 #[cfg(test)]
 mod tests;
@@ -109,9 +109,9 @@ impl Stamp {
 
 /// What was seen of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenFile {
+pub struct CachedFile {
     /// The source and the path in it.
-    pub(crate) about: About,
+    pub(crate) about: CachedSource,
     /// Digests of the rows, in their order.
     digests: Vec<RowDigest>,
     /// For each of them the step that came of it, as a position in the names.
@@ -120,7 +120,7 @@ pub struct SeenFile {
 
 /// What is kept about a file besides its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct CachedSource {
     /// The source's name.
     pub source: String,
     /// The path within the source's folder.
@@ -137,39 +137,39 @@ pub struct About {
 
 /// What the last reading of a bot's sources saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct RowCache {
     seed: u64,
     /// The program and the configuration that it was read with.
     reader: u64,
-    as_of: AsOf,
-    names: Names,
+    as_of: SnapshotVersion,
+    names: NameList,
     /// The digest of the article's key, for each name.
     articles: Vec<u64>,
     /// In the order of source and path.
-    files: Vec<SeenFile>,
+    files: Vec<CachedFile>,
 }
 
-impl SeenFile {
+impl CachedFile {
     /// The steps behind these of its rows.
     pub fn steps_of(&self, rows: &[u32]) -> impl Iterator<Item = u32> {
         rows.iter().map(|at| self.steps[*at as usize])
     }
 }
 
-impl About {
+impl CachedSource {
     fn place(&self) -> (&str, &str) {
         (&self.source, &self.relative)
     }
 }
 
-impl Seen {
+impl RowCache {
     /// When it was true.
-    pub fn as_of(&self) -> AsOf {
+    pub fn as_of(&self) -> SnapshotVersion {
         self.as_of
     }
 
     /// The steps that were live.
-    pub fn names(&self) -> &Names {
+    pub fn names(&self) -> &NameList {
         &self.names
     }
 
@@ -185,7 +185,7 @@ impl Seen {
 
     /// Of these articles, those that a step was live for, as positions in the names.
     pub fn positions_of_articles(&self, articles: &std::collections::HashSet<u64>) -> Vec<u32> {
-        let few = Few::of(articles.iter().copied());
+        let few = Prefilter::of(articles.iter().copied());
         (0..)
             .zip(&self.articles)
             .filter(|(_, article)| few.may_hold(**article) && articles.contains(article))
@@ -194,7 +194,7 @@ impl Seen {
     }
 
     /// What was seen of a file.
-    pub fn file(&self, source: &str, relative: &str) -> Option<&SeenFile> {
+    pub fn file(&self, source: &str, relative: &str) -> Option<&CachedFile> {
         let wanted = (source, relative);
         let found = self
             .files
@@ -205,11 +205,11 @@ impl Seen {
 
 /// What was seen, as one reading may use it.
 #[derive(Clone, Debug)]
-pub struct Sight {
+pub struct CacheView {
     /// What was seen.
-    pub seen: Arc<Seen>,
+    pub seen: Arc<RowCache>,
     /// Steps whose rows are to be taken apart all the same, by position.
-    pub blind: Arc<Vec<bool>>,
+    pub invalidated: Arc<Vec<bool>>,
 }
 
 /// How a reading came by the rows of a file.
@@ -235,12 +235,12 @@ pub struct FileRead {
     pub passed: Vec<(RowDigest, u32)>,
 }
 
-impl Sight {
+impl CacheView {
     /// All rows of a file, where its stamp says that it is the same and none of its steps is one to
     /// look at again.
-    pub fn whole(&self, file: &SeenFile, stamp: Option<Stamp>) -> Option<Vec<u32>> {
+    pub fn whole(&self, file: &CachedFile, stamp: Option<Stamp>) -> Option<Vec<u32>> {
         let same = file.about.whole && stamp.is_some() && file.about.stamp == stamp;
-        let looked_at = |step: &u32| self.blind[*step as usize];
+        let looked_at = |step: &u32| self.invalidated[*step as usize];
         (same && !file.steps.iter().any(looked_at))
             .then(|| (0..).take(file.digests.len()).collect())
     }

@@ -2,13 +2,13 @@
 
 /// Names in their order, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct NameList {
     text: String,
     /// Where each one ends in the text.
     ends: Vec<u32>,
 }
 
-impl Names {
+impl NameList {
     /// Puts one at the end. `false`: there is no room, or it is not behind the others.
     pub fn push(&mut self, name: &str) -> bool {
         let Ok(end) = u32::try_from(self.text.len() + name.len()) else {

@@ -2,16 +2,16 @@
 //! only the rows that are new in it.
 
 use super::FileRead;
-use super::row_filter::{Sieved, sieve};
-use super::splitter::Rows;
-use crate::config::{Encoding, Folder, Format};
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::{Content, Problem};
+use super::row_filter::{FilteredRows, filter_rows};
+use super::splitter::RowEnds;
+use crate::config::{ConfiguredEncoding, ConfiguredFormat, Folder};
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::{FileContent, TextProblem};
 use crate::intake::folder::regular;
 use crate::intake::format::json::lines as json_lines;
 use crate::intake::format::recognise;
 use crate::intake::publication::is_told;
-use crate::intake::read_files::Job;
+use crate::intake::read_files::ReadJob;
 use crate::intake::table::delimited;
 use crate::model::Place;
 
@@ -19,7 +19,7 @@ use crate::model::Place;
 const HEAD: u64 = 64 * 1024;
 
 /// Takes the file as it was seen, if it is the same. `false`: it has to be read.
-pub(crate) fn whole(about: &mut FileRead, job: &Job, gathering: &mut Gathering) -> bool {
+pub(crate) fn whole(about: &mut FileRead, job: &ReadJob, gathering: &mut ArticleCollector) -> bool {
     let mark = gathering.mark();
     let Some(sight) = job.glance.sight else {
         return false;
@@ -48,22 +48,26 @@ pub(crate) fn whole(about: &mut FileRead, job: &Job, gathering: &mut Gathering) 
 }
 
 /// Reads the rows that are new in the file. `false`: it has to be read as a whole.
-pub(crate) fn sieved(about: &mut FileRead, job: &Job, gathering: &mut Gathering) -> bool {
+pub(crate) fn sieved(
+    about: &mut FileRead,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> bool {
     let mark = gathering.mark();
     let Some((mut sieved, format)) = sift(about, job) else {
         return false;
     };
     let folder = Folder {
         // The part that is left may not show it.
-        encoding: Some(Encoding::Utf8),
+        encoding: Some(ConfiguredEncoding::Utf8),
         ..job.folder.clone()
     };
-    let part = Job {
+    let part = ReadJob {
         folder: &folder,
         fields: job.fields,
         file: job.file.clone(),
         name: job.name,
-        content: Content::of_rows(
+        content: FileContent::of_rows(
             std::mem::take(&mut sieved.text),
             folder.limits.max_file_bytes,
         ),
@@ -84,24 +88,28 @@ pub(crate) fn sieved(about: &mut FileRead, job: &Job, gathering: &mut Gathering)
     true
 }
 
-fn read_part(format: Format, part: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+fn read_part(
+    format: ConfiguredFormat,
+    part: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     match format {
-        Format::JsonLines => json_lines::read(part.text(gathering)?, part, gathering),
+        ConfiguredFormat::JsonLines => json_lines::read(part.text(gathering)?, part, gathering),
         format => delimited::read(format, part, gathering),
     }
 }
 
-fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
+fn sift(about: &FileRead, job: &ReadJob) -> Option<(FilteredRows, ConfiguredFormat)> {
     let sight = job.glance.sight?;
     let seen = sight.seen.file(&about.source, &about.relative)?;
     let head = job.content.bytes(HEAD).ok()?;
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let format = recognise(job.folder.format, &job.file, head).format;
     let rows = match format {
-        Format::Csv | Format::Tsv => Rows::Delimited {
+        ConfiguredFormat::Csv | ConfiguredFormat::Tsv => RowEnds::Delimited {
             delimiter: delimited::delimiter(format, job.folder, head),
         },
-        Format::JsonLines => Rows::Lines,
+        ConfiguredFormat::JsonLines => RowEnds::Lines,
         _ => return None,
     };
     let told = seen.about.notes.iter().any(|(_, note)| is_told(note));
@@ -109,7 +117,7 @@ fn sift(about: &FileRead, job: &Job) -> Option<(Sieved, Format)> {
         return None;
     }
     let file = regular::open(job.content.path()?).ok()?;
-    let sieved = sieve(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
+    let sieved = filter_rows(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
     // In what encoding a file is, only all of it can tell.
     let is_utf8 = std::str::from_utf8(&sieved.text).is_ok();
     is_utf8.then_some((sieved, format))

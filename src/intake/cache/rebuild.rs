@@ -5,17 +5,17 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::missed_rows::RowsApart;
-use super::names::Names;
-use super::prefilter::Few;
-use super::{About, FileRead, Hasher, Seen, SeenFile};
+use super::missed_rows::ReadMissedRows;
+use super::names::NameList;
+use super::prefilter::Prefilter;
+use super::{CachedFile, CachedSource, FileRead, Hasher, RowCache};
 use crate::model::{Digest, RowDigest};
 use crate::spool::SpoolError;
-use crate::store::AsOf;
+use crate::store::SnapshotVersion;
 
 /// A row that was taken apart, and the one step that came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FreshRow {
+pub struct MissedRow {
     /// The file, as a position in what the reading says of its files.
     pub file: usize,
     /// The row.
@@ -29,7 +29,7 @@ pub struct FreshRow {
 /// Steps that are live, in the order of their names.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
-    names: Names,
+    names: NameList,
     articles: Vec<u64>,
     is_too_long: bool,
 }
@@ -81,15 +81,15 @@ impl Contents {
 
 /// What a reading and the state say after a pass.
 #[derive(Clone, Debug)]
-pub struct Renewal<'a> {
+pub struct Rebuild<'a> {
     /// What was seen before, where it served the reading.
-    pub before: Option<&'a Seen>,
+    pub before: Option<&'a RowCache>,
     /// The digests are those of this hasher.
     pub hasher: &'a Hasher,
     /// The program and the configuration.
     pub reader: u64,
     /// When the rest is true.
-    pub as_of: AsOf,
+    pub as_of: SnapshotVersion,
     /// Names that were added, changed or removed since `before`; all, where there is none.
     pub changed: &'a HashSet<String>,
     /// What is live under these names.
@@ -97,13 +97,13 @@ pub struct Renewal<'a> {
     /// How the files were read.
     pub files: &'a [FileRead],
     /// Rows that were taken apart.
-    pub fresh: &'a dyn RowsApart,
+    pub fresh: &'a dyn ReadMissedRows,
     /// What is live of the articles behind them.
     pub contents: &'a Contents,
 }
 
 /// What was seen, as of now. `None` where that does not fit into a file, or cannot be told any more.
-pub fn renew(mut renewal: Renewal) -> Option<Seen> {
+pub fn rebuild(mut renewal: Rebuild) -> Option<RowCache> {
     let live = std::mem::take(&mut renewal.live);
     if live.is_too_long {
         return None;
@@ -118,11 +118,11 @@ pub fn renew(mut renewal: Renewal) -> Option<Seen> {
         Some(before) => live_names(before, &live, renewal.changed)?,
     };
     let fresh = fresh_rows(&renewal, &articles).ok()?;
-    let mut files: Vec<SeenFile> = (renewal.files.iter().zip(fresh))
+    let mut files: Vec<CachedFile> = (renewal.files.iter().zip(fresh))
         .map(|(read, fresh)| file(renewal.before, read, &moved, fresh))
         .collect();
     files.sort_by(|a, b| a.about.place().cmp(&b.about.place()));
-    Some(Seen {
+    Some(RowCache {
         seed: renewal.hasher.seed,
         reader: renewal.reader,
         as_of: renewal.as_of,
@@ -133,14 +133,14 @@ pub fn renew(mut renewal: Renewal) -> Option<Seen> {
 }
 
 /// Rows of one file, and the steps that they stand for.
-struct Fresh {
+struct MissedStep {
     digests: Vec<RowDigest>,
     steps: Vec<u32>,
 }
 
 /// By file, those of the rows that were taken apart whose one step is live as they say. `articles` are
 /// those behind the names.
-fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Result<Vec<Fresh>, SpoolError> {
+fn fresh_rows(renewal: &Rebuild, articles: &[u64]) -> Result<Vec<MissedStep>, SpoolError> {
     let (mut wanted, mut rows) = (Vec::new(), vec![0; renewal.files.len()]);
     renewal.fresh.each(&mut |row| {
         wanted.push(row.article);
@@ -148,7 +148,7 @@ fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Result<Vec<Fresh>, SpoolEr
     })?;
     wanted.sort_unstable();
     wanted.dedup();
-    let few = Few::of(wanted.iter().copied());
+    let few = Prefilter::of(wanted.iter().copied());
     let mut positions: Vec<Option<u32>> = vec![None; wanted.len()];
     let mut twice = HashSet::new();
     for (at, article) in (0..).zip(articles) {
@@ -159,11 +159,11 @@ fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Result<Vec<Fresh>, SpoolEr
             twice.insert(*article);
         }
     }
-    let room = |rows: &usize| Fresh {
+    let room = |rows: &usize| MissedStep {
         digests: Vec::with_capacity(*rows),
         steps: Vec::with_capacity(*rows),
     };
-    let mut files: Vec<Fresh> = rows.iter().map(room).collect();
+    let mut files: Vec<MissedStep> = rows.iter().map(room).collect();
     renewal.fresh.each(&mut |row| {
         let live = renewal.contents.get(row.article) == Some(row.content);
         let nth = wanted.binary_search(&row.article).ok();
@@ -178,11 +178,11 @@ fn fresh_rows(renewal: &Renewal, articles: &[u64]) -> Result<Vec<Fresh>, SpoolEr
 
 /// The names that are live, the articles behind them, and where each name of before is now.
 fn live_names(
-    before: &Seen,
+    before: &RowCache,
     live: &Live,
     changed: &HashSet<String>,
-) -> Option<(Names, Vec<u64>, Vec<Option<u32>>)> {
-    let (mut names, mut articles, mut moved) = (Names::default(), Vec::new(), Vec::new());
+) -> Option<(NameList, Vec<u64>, Vec<Option<u32>>)> {
+    let (mut names, mut articles, mut moved) = (NameList::default(), Vec::new(), Vec::new());
     let mut live = live.iter().peekable();
     let mut changed: Vec<&str> = changed.iter().map(String::as_str).collect();
     changed.sort_unstable();
@@ -219,13 +219,18 @@ fn live_names(
 }
 
 /// `fresh`: the rows that were taken apart, in their order.
-fn file(before: Option<&Seen>, read: &FileRead, moved: &[Option<u32>], fresh: Fresh) -> SeenFile {
+fn file(
+    before: Option<&RowCache>,
+    read: &FileRead,
+    moved: &[Option<u32>],
+    fresh: MissedStep,
+) -> CachedFile {
     let seen = before.and_then(|before| before.file(&read.source, &read.relative));
-    let Fresh { digests, steps } = match seen {
+    let MissedStep { digests, steps } = match seen {
         Some(seen) if !read.covered.is_empty() => among_the_seen(seen, read, moved, &fresh),
         _ => fresh,
     };
-    SeenFile {
+    CachedFile {
         about: about(read, digests.len()),
         digests,
         steps,
@@ -233,8 +238,8 @@ fn file(before: Option<&Seen>, read: &FileRead, moved: &[Option<u32>], fresh: Fr
 }
 
 /// What is kept about a file of which so many rows are noted down.
-pub(crate) fn about(read: &FileRead, rows: usize) -> About {
-    About {
+pub(crate) fn about(read: &FileRead, rows: usize) -> CachedSource {
+    CachedSource {
         source: read.source.clone(),
         relative: read.relative.to_string(),
         stamp: read.stamp,
@@ -245,8 +250,13 @@ pub(crate) fn about(read: &FileRead, rows: usize) -> About {
 }
 
 /// Rows that had been seen and rows that were taken apart, as they stand in the file.
-fn among_the_seen(seen: &SeenFile, read: &FileRead, moved: &[Option<u32>], fresh: &Fresh) -> Fresh {
-    let mut all = Fresh {
+fn among_the_seen(
+    seen: &CachedFile,
+    read: &FileRead,
+    moved: &[Option<u32>],
+    fresh: &MissedStep,
+) -> MissedStep {
+    let mut all = MissedStep {
         digests: Vec::with_capacity(read.rows),
         steps: Vec::with_capacity(read.rows),
     };

@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt as _;
 use memchr::memchr_iter;
 
 use super::index::Index;
-use super::splitter::Rows;
-use super::{Hasher, SeenFile, Sight, trimmed};
+use super::splitter::RowEnds;
+use super::{CacheView, CachedFile, Hasher, trimmed};
 use crate::model::RowDigest;
 
 const BUFFER: usize = 1 << 20;
@@ -26,7 +26,7 @@ const MOST_PASSED: usize = 64 << 20;
 
 /// A file without the rows that have been seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sieved {
+pub(super) struct FilteredRows {
     /// The rows that are left, as they stand in the file.
     pub text: Vec<u8>,
     /// Positions of the others among the rows as seen.
@@ -39,7 +39,7 @@ pub(super) struct Sieved {
     lines: (u64, u64),
 }
 
-impl Sieved {
+impl FilteredRows {
     /// The line of the file that a line of the text is.
     pub(super) fn line(&self, line: u64) -> u64 {
         match self.runs.partition_point(|(from, _)| *from <= line) {
@@ -89,26 +89,26 @@ impl Sieved {
 }
 
 /// Lets the rows of a file pass that have not been seen. `None`: it is better read as a whole.
-pub(super) fn sieve(
+pub(super) fn filter_rows(
     file: &File,
-    rows: Rows,
-    sight: &Sight,
-    seen: &SeenFile,
+    rows: RowEnds,
+    sight: &CacheView,
+    seen: &CachedFile,
     max_row_bytes: usize,
-) -> io::Result<Option<Sieved>> {
+) -> io::Result<Option<FilteredRows>> {
     on_two_cores_above(LARGE, file, rows, sight, seen, max_row_bytes)
 }
 
 pub(crate) fn on_two_cores_above(
     large: u64,
     file: &File,
-    rows: Rows,
-    sight: &Sight,
-    seen: &SeenFile,
+    rows: RowEnds,
+    sight: &CacheView,
+    seen: &CachedFile,
     max_row_bytes: usize,
-) -> io::Result<Option<Sieved>> {
+) -> io::Result<Option<FilteredRows>> {
     let length = file.metadata()?.len();
-    let job = Job {
+    let job = FilterJob {
         file,
         length,
         rows,
@@ -147,17 +147,17 @@ pub(crate) fn on_two_cores_above(
     Ok(Some(first))
 }
 
-struct Job<'a> {
+struct FilterJob<'a> {
     file: &'a File,
     length: u64,
-    rows: Rows,
-    sight: &'a Sight,
-    seen: &'a SeenFile,
+    rows: RowEnds,
+    sight: &'a CacheView,
+    seen: &'a CachedFile,
     hasher: Hasher,
     max_row_bytes: usize,
 }
 
-impl Job<'_> {
+impl FilterJob<'_> {
     fn cursor(&self, next: usize) -> Cursor<'_> {
         Cursor::at(next, &self.seen.digests)
     }
@@ -187,8 +187,8 @@ impl Job<'_> {
         until: u64,
         mut cursor: Cursor,
         header: u64,
-    ) -> io::Result<Option<(Sieved, u64)>> {
-        let mut sieved = Sieved::default();
+    ) -> io::Result<Option<(FilteredRows, u64)>> {
+        let mut sieved = FilteredRows::default();
         let mut held: Vec<u8> = Vec::new();
         let (mut at, mut filled) = (0, 0);
         let mut offset = from;
@@ -218,7 +218,7 @@ impl Job<'_> {
         Ok(Some((sieved, offset)))
     }
 
-    fn take(&self, raw: &[u8], cursor: &mut Cursor, header: u64, sieved: &mut Sieved) {
+    fn take(&self, raw: &[u8], cursor: &mut Cursor, header: u64, sieved: &mut FilteredRows) {
         let digest = self.hasher.row(raw);
         let breaks = memchr_iter(b'\n', raw).count() as u64;
         let in_header = sieved.lines.1 < header;
@@ -234,7 +234,7 @@ impl Job<'_> {
     }
 
     fn is_blind(&self, position: usize) -> bool {
-        self.sight.blind[self.seen.steps[position] as usize]
+        self.sight.invalidated[self.seen.steps[position] as usize]
     }
 }
 

@@ -4,7 +4,7 @@ use memchr::{memchr, memchr3};
 
 /// How the rows of a text are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rows {
+pub(super) enum RowEnds {
     /// Delimited text with quotes as in RFC 4180.
     Delimited {
         /// What stands between two cells.
@@ -14,7 +14,7 @@ pub(super) enum Rows {
     Lines,
 }
 
-impl Rows {
+impl RowEnds {
     /// Where the row that begins at the start of `text` ends, its line break included; `None` where
     /// `text` does not hold all of it.
     pub(super) fn end(self, text: &[u8]) -> Option<usize> {
@@ -64,7 +64,7 @@ mod tests {
 
     /// The ends of all rows, with blank lines left out as the `csv` crate does.
     fn ends(text: &[u8]) -> Vec<Vec<u8>> {
-        let rows = Rows::Delimited { delimiter: b',' };
+        let rows = RowEnds::Delimited { delimiter: b',' };
         let (mut at, mut found) = (0, Vec::new());
         while let Some(end) = rows.end(&text[at..]) {
             found.push(text[at..at + end].to_vec());
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_line_is_a_row() {
-        assert_eq!(Rows::Lines.end(b"{\"a\":1}\n{}"), Some(8));
-        assert_eq!(Rows::Lines.end(b"{}"), None);
+        assert_eq!(RowEnds::Lines.end(b"{\"a\":1}\n{}"), Some(8));
+        assert_eq!(RowEnds::Lines.end(b"{}"), None);
     }
 }

@@ -7,20 +7,20 @@ use std::io::Write as _;
 
 use proptest::prelude::*;
 
-use super::rebuild::{Contents, FreshRow, Live, Renewal, renew};
-use super::row_filter::{Sieved, on_two_cores_above, sieve};
-use super::splitter::Rows;
+use super::rebuild::{Contents, Live, MissedRow, Rebuild, rebuild};
+use super::row_filter::{FilteredRows, filter_rows, on_two_cores_above};
+use super::splitter::RowEnds;
 use super::*;
 use crate::model::Digest;
 
-const CSV: Rows = Rows::Delimited { delimiter: b',' };
+const CSV: RowEnds = RowEnds::Delimited { delimiter: b',' };
 
-fn as_of() -> AsOf {
+fn as_of() -> SnapshotVersion {
     serde_json::from_str(r#"{"mark":7,"upload":3}"#).unwrap()
 }
 
 /// A file in which every row but the header has been seen.
-fn seen(rows: &[String]) -> Sight {
+fn seen(rows: &[String]) -> CacheView {
     let hasher = Hasher::new(5);
     let names: Vec<String> = (0..rows.len()).map(|at| format!("step {at:05}")).collect();
     let live = live(&hasher, names.iter().map(String::as_str));
@@ -28,8 +28,8 @@ fn seen(rows: &[String]) -> Sight {
     file.header = 1;
     file.rows = rows.len();
     file.clean = true;
-    let fresh: Vec<FreshRow> = (rows.iter().zip(&names))
-        .map(|(row, name)| FreshRow {
+    let fresh: Vec<MissedRow> = (rows.iter().zip(&names))
+        .map(|(row, name)| MissedRow {
             file: 0,
             digest: hasher.row(row.as_bytes()),
             article: hasher.article("kms", name),
@@ -37,7 +37,7 @@ fn seen(rows: &[String]) -> Sight {
         })
         .collect();
     let contents = fresh.iter().map(|row| (row.article, row.content)).collect();
-    let seen = renew(Renewal {
+    let seen = rebuild(Rebuild {
         before: None,
         hasher: &hasher,
         reader: 9,
@@ -49,10 +49,10 @@ fn seen(rows: &[String]) -> Sight {
         contents: &contents,
     })
     .unwrap();
-    let blind = vec![false; seen.names().len()];
-    Sight {
+    let invalidated = vec![false; seen.names().len()];
+    CacheView {
         seen: Arc::new(seen),
-        blind: Arc::new(blind),
+        invalidated: Arc::new(invalidated),
     }
 }
 
@@ -79,7 +79,7 @@ fn row(at: usize) -> String {
     format!("id {at},{quoted}")
 }
 
-fn sieved(sight: &Sight, text: &str, large: u64) -> Sieved {
+fn sieved(sight: &CacheView, text: &str, large: u64) -> FilteredRows {
     let file = sight.seen.file("kms", "a.csv").unwrap();
     on_two_cores_above(large, &on_disk(text.as_bytes()), CSV, sight, file, 1 << 20)
         .unwrap()
@@ -88,7 +88,7 @@ fn sieved(sight: &Sight, text: &str, large: u64) -> Sieved {
 
 /// What every sieving has to keep to: what passes and what is covered are the file, and lines are
 /// those of the file.
-fn check(text: &str, old: &[String], sieved: &Sieved) {
+fn check(text: &str, old: &[String], sieved: &FilteredRows) {
     let passed = String::from_utf8(sieved.text.clone()).unwrap();
     let rows = |text: &str| {
         let (mut rows, mut at, mut line) = (Vec::new(), 0, 1);
@@ -152,7 +152,7 @@ fn another_order_is_found_again() {
 fn a_blind_step_passes_and_a_row_without_an_end_too() {
     let old: Vec<String> = (0..9).map(row).collect();
     let mut sight = seen(&old);
-    Arc::make_mut(&mut sight.blind)[4] = true;
+    Arc::make_mut(&mut sight.invalidated)[4] = true;
     let text = format!("id,answer\n{}\nid 90,\"never closed", old.join("\n"));
     let sieved = sieved(&sight, &text, 1 << 30);
     check(&text, &old, &sieved);
@@ -164,7 +164,7 @@ fn a_row_above_the_limit_is_for_the_reader_of_the_whole() {
     let sight = seen(&[row(1)]);
     let file = sight.seen.file("kms", "a.csv").unwrap();
     let text = format!("id,answer\n1,\"{}", "x".repeat(5 << 20));
-    let found = sieve(&on_disk(text.as_bytes()), CSV, &sight, file, 1 << 20).unwrap();
+    let found = filter_rows(&on_disk(text.as_bytes()), CSV, &sight, file, 1 << 20).unwrap();
     assert_eq!(found, None);
 }
 
@@ -193,21 +193,21 @@ fn what_was_seen_is_kept_and_damage_is_found() {
     let path = folder.path().join("seen/1");
     let sight = seen(&(0..20).map(row).collect::<Vec<_>>());
     sight.seen.save(&path).unwrap();
-    assert_eq!(Seen::load(&path, 9).as_ref(), Some(&*sight.seen));
-    assert_eq!(Seen::load(&path, 8), None, "read in another way");
+    assert_eq!(RowCache::load(&path, 9).as_ref(), Some(&*sight.seen));
+    assert_eq!(RowCache::load(&path, 8), None, "read in another way");
     let whole = std::fs::read(&path).unwrap();
     for at in [0, 40, whole.len() / 2, whole.len() - 1] {
         let mut damaged = whole.clone();
         damaged[at] ^= 1;
         std::fs::write(&path, &damaged).unwrap();
-        assert_eq!(Seen::load(&path, 9), None, "byte {at}");
+        assert_eq!(RowCache::load(&path, 9), None, "byte {at}");
     }
     for length in [0, 7, 8, whole.len() - 1] {
         std::fs::write(&path, &whole[..length]).unwrap();
-        assert_eq!(Seen::load(&path, 9), None, "{length} bytes");
+        assert_eq!(RowCache::load(&path, 9), None, "{length} bytes");
     }
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(Seen::load(&path, 9), None);
+    assert_eq!(RowCache::load(&path, 9), None);
 }
 
 #[test]
@@ -221,12 +221,12 @@ fn it_is_brought_up_to_date() {
     (read.header, read.rows, read.clean) = (1, 10, true);
     read.covered = vec![0, 1, 2, 4, 6, 7, 8, 9];
     read.passed = vec![(hasher.row(b"3 new"), 3), (hasher.row(text.as_bytes()), 4)];
-    let fresh: Vec<FreshRow> = [
+    let fresh: Vec<MissedRow> = [
         ("step 00003", b"3 new".as_slice()),
         ("step 00005a", text.as_bytes()),
     ]
     .iter()
-    .map(|(name, row)| FreshRow {
+    .map(|(name, row)| MissedRow {
         file: 0,
         digest: hasher.row(row),
         article: hasher.article("kms", name),
@@ -238,7 +238,7 @@ fn it_is_brought_up_to_date() {
         .into();
     let live = live(&hasher, ["step 00003", "step 00005a"]);
     let contents: Contents = fresh.iter().map(|row| (row.article, row.content)).collect();
-    let mut renewal = Renewal {
+    let mut renewal = Rebuild {
         before: Some(&sight.seen),
         hasher: &hasher,
         reader: 9,
@@ -249,7 +249,7 @@ fn it_is_brought_up_to_date() {
         fresh: &fresh,
         contents: &contents,
     };
-    let now = renew(renewal.clone()).unwrap();
+    let now = rebuild(renewal.clone()).unwrap();
     let names: Vec<&str> = now.names().iter().collect();
     assert_eq!(names.len(), 10);
     assert_eq!(names[5], "step 00005a");
@@ -261,7 +261,7 @@ fn it_is_brought_up_to_date() {
     let other = [(0, 1), (1, 2)].map(|(row, content)| (fresh[row].article, Digest([content; 16])));
     let other = Contents::from_iter(other);
     renewal.contents = &other;
-    let now = renew(renewal.clone()).unwrap();
+    let now = rebuild(renewal.clone()).unwrap();
     let file = now.file("kms", "a.csv").unwrap();
     assert_eq!(file.steps, [0, 1, 2, 4, 5, 6, 7, 8, 9]);
     assert!(!file.about.whole);

@@ -10,12 +10,12 @@ use reqwest::StatusCode;
 use serde_json::value::RawValue;
 
 use super::LiveIds;
-use super::binding::Binding;
+use super::binding::ParentValues;
 use super::detail::{Completed, article, asked_for, concerns_one};
 use super::error::{FeedError, place};
 use super::items::{filter, ids};
-use super::sweep::{Reader, Sweep, Swept};
-use crate::config::{ById, Detail, Feed, FeedFormat, Source, Split};
+use super::sweep::{Sweep, SweepReader, Swept};
+use crate::config::{ById, DetailCall, Feed, FeedFormat, Source, Split};
 
 /// So many articles are asked for by their own addresses; more by a further sweep.
 const FEW: usize = 50;
@@ -26,11 +26,11 @@ enum Address<'f> {
     Own(&'f ById),
     /// The call for its text. It may go on answering for an article that has left the list, so that
     /// only the list can say that it is there.
-    Text(&'f Detail),
+    Text(&'f DetailCall),
 }
 
 /// What asking for one article came to.
-enum Found {
+enum FoundAgain {
     There(Box<RawValue>),
     Gone,
     /// It exists, and the list decides.
@@ -41,7 +41,7 @@ enum Found {
 /// Asks again for what `swept` lacks of the live articles. Returns why that leaves it open whether
 /// they are there.
 pub(crate) async fn ask_again(
-    reader: &Reader<'_>,
+    reader: &SweepReader<'_>,
     swept: &mut Swept,
 ) -> Result<Option<String>, FeedError> {
     if matches!(reader.feed.format, FeedFormat::File(_)) {
@@ -68,7 +68,7 @@ pub(crate) async fn ask_again(
 }
 
 /// Notes what is absent, so that it is not asked for again each time while it waits for a person.
-pub(crate) fn remember(reader: &Reader, swept: &Swept, is_certain: bool) {
+pub(crate) fn remember(reader: &SweepReader, swept: &Swept, is_certain: bool) {
     let lacking = lacking(reader, swept);
     reader.memory.keep_absent(if is_certain {
         lacking
@@ -79,7 +79,7 @@ pub(crate) fn remember(reader: &Reader, swept: &Swept, is_certain: bool) {
 }
 
 /// The live articles that were not met. A section of an article is there where the article is.
-fn lacking(reader: &Reader, swept: &Swept) -> LiveIds {
+fn lacking(reader: &SweepReader, swept: &Swept) -> LiveIds {
     let is_split = reader.source.presentation.split == Split::Headings;
     let met = |id: &EcoString| {
         let article = id.rsplit_once('#').filter(|_| is_split);
@@ -119,7 +119,7 @@ fn pointer(field: &str) -> String {
 
 /// Asks for each article. Returns those for which only the list can tell.
 async fn one_by_one(
-    reader: &Reader<'_>,
+    reader: &SweepReader<'_>,
     address: &Address<'_>,
     open: &[EcoString],
     swept: &mut Swept,
@@ -133,13 +133,13 @@ async fn one_by_one(
     let mut left = Vec::new();
     while let Some((id, found)) = asking.next().await {
         let item = match found? {
-            Found::Gone => continue,
-            Found::Listed => {
+            FoundAgain::Gone => continue,
+            FoundAgain::Listed => {
                 left.push(id);
                 continue;
             }
-            Found::There(item) => Ok(item),
-            Found::Unclear(reason) => Err(format!(
+            FoundAgain::There(item) => Ok(item),
+            FoundAgain::Unclear(reason) => Err(format!(
                 "is not in the list any more, and it could not be seen whether it is gone: {reason}. It stays on the bot as it is, and is asked for again at the next sweep"
             )),
         };
@@ -151,55 +151,55 @@ async fn one_by_one(
 }
 
 async fn ask(
-    reader: &Reader<'_>,
+    reader: &SweepReader<'_>,
     sweep: &Sweep<'_>,
     address: &Address<'_>,
     id: &EcoString,
-) -> Result<Found, FeedError> {
+) -> Result<FoundAgain, FeedError> {
     let item = match address {
         Address::Own(by_id) => answered(reader, by_id, id).await,
         Address::Text(detail) => {
             let field = &reader.source.fields.as_ref().map(|fields| &fields.id[0]);
             let field = pointer(field.map_or("id", String::as_str));
             let item = with_id(&field, id);
-            asked_for(sweep, detail, &Binding::default(), item).await
+            asked_for(sweep, detail, &ParentValues::default(), item).await
         }
     };
     let item = match (item, &reader.feed.detail, address) {
         (Ok(item), Some(detail), Address::Own(_)) if !filter::surely_out(reader.feed, &item) => {
-            asked_for(sweep, detail, &Binding::default(), item).await
+            asked_for(sweep, detail, &ParentValues::default(), item).await
         }
         (item, ..) => item,
     };
     let item = match item {
         Ok(item) => item,
-        Err(error) if is_gone(&error, address) => return Ok(Found::Gone),
-        Err(error) if concerns_one(&error) => return Ok(Found::Unclear(error.to_string())),
+        Err(error) if is_gone(&error, address) => return Ok(FoundAgain::Gone),
+        Err(error) if concerns_one(&error) => return Ok(FoundAgain::Unclear(error.to_string())),
         Err(error) => return Err(error),
     };
     if let Address::Text(_) = address {
-        return Ok(Found::Listed);
+        return Ok(FoundAgain::Listed);
     }
     if ids(reader.source, reader.feed).id_of(&item).as_deref() != Some(id.as_str()) {
         let reason = "its own address answered with another article; correct `by_id`";
-        return Ok(Found::Unclear(reason.to_owned()));
+        return Ok(FoundAgain::Unclear(reason.to_owned()));
     }
     Ok(
         match filter::counts(reader.feed, &item, reader.clock.now()) {
-            Ok(counted) if counted.questions.is_some() => Found::There(item),
-            Ok(_) => Found::Gone,
-            Err(reason) => Found::Unclear(format!("it {reason}")),
+            Ok(counted) if counted.questions.is_some() => FoundAgain::There(item),
+            Ok(_) => FoundAgain::Gone,
+            Err(reason) => FoundAgain::Unclear(format!("it {reason}")),
         },
     )
 }
 
 async fn answered(
-    reader: &Reader<'_>,
+    reader: &SweepReader<'_>,
     by_id: &ById,
     id: &EcoString,
 ) -> Result<Box<RawValue>, FeedError> {
     let item = Arc::from(with_id("/id", id));
-    let binding = Binding::default().with("article", item);
+    let binding = ParentValues::default().with("article", item);
     let url = binding.url(reader.feed, &by_id.path)?;
     let answer = reader.caller.get(&url).await?;
     let found = article(by_id.item.as_deref(), "by_id.item", &answer);
@@ -237,7 +237,7 @@ fn with_id(pointer: &str, id: &str) -> Box<RawValue> {
 
 /// Reads everything once more. What is in either sweep is there.
 async fn further(
-    reader: &Reader<'_>,
+    reader: &SweepReader<'_>,
     open: &[EcoString],
     swept: &mut Swept,
 ) -> Result<Option<String>, FeedError> {

@@ -17,18 +17,18 @@ const SCOPE: &str = "scope";
 
 /// One item of each list above.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Binding(Vec<(String, Bound)>);
+pub(crate) struct ParentValues(Vec<(String, BoundList)>);
 
 /// What is kept of an item.
 #[derive(Clone, Debug)]
-enum Bound {
+enum BoundList {
     /// All of it, for as long as one address is made.
     Whole(Arc<RawValue>),
     /// What stands at the places that addresses need.
     Places(Arc<[(String, String)]>),
 }
 
-impl Binding {
+impl ParentValues {
     /// Where a sweep begins: one list of everything, or one for each value of `scope`.
     pub(crate) fn beginnings(feed: &Feed) -> Result<Vec<Self>, FeedError> {
         let lists = feed.selection.iter().flat_map(|selection| &selection.lists);
@@ -54,7 +54,7 @@ impl Binding {
 
     /// The same with one more item, or with another item of that list.
     pub(crate) fn with(&self, name: &str, item: Arc<RawValue>) -> Self {
-        self.bound(name, Bound::Whole(item))
+        self.bound(name, BoundList::Whole(item))
     }
 
     /// The same with what stands at some places of an item.
@@ -65,10 +65,10 @@ impl Binding {
             text.truncate(text.floor_char_boundary(LONGEST + 4));
             Some((pointer.clone(), text))
         });
-        self.bound(name, Bound::Places(kept.collect()))
+        self.bound(name, BoundList::Places(kept.collect()))
     }
 
-    fn bound(&self, name: &str, item: Bound) -> Self {
+    fn bound(&self, name: &str, item: BoundList) -> Self {
         let mut bound = self.0.clone();
         bound.retain(|(known, _)| known != name);
         bound.push((name.to_owned(), item));
@@ -121,8 +121,8 @@ impl Binding {
     fn value(&self, name: &str, pointer: &str) -> Result<String, String> {
         let found = self.0.iter().find(|(known, _)| known == name);
         let text = match found {
-            Some((_, Bound::Whole(item))) => text_at(item, pointer)?,
-            Some((_, Bound::Places(places))) => {
+            Some((_, BoundList::Whole(item))) => text_at(item, pointer)?,
+            Some((_, BoundList::Places(places))) => {
                 let mut places = places.iter();
                 let found = places.find(|(known, _)| known == pointer);
                 found.map(|(_, text)| text.clone())
@@ -188,13 +188,13 @@ mod tests {
         let item = format!(r#"{{"id": 7, "body": "{}"}}"#, "x".repeat(1 << 20));
         let item = RawValue::from_string(item).unwrap();
         let pointers = ["/id", "/body", "/none"].map(str::to_owned);
-        let binding = Binding::default().with_places("folder", &item, &pointers);
+        let binding = ParentValues::default().with_places("folder", &item, &pointers);
         assert_eq!(binding.value("folder", "/id").as_deref(), Ok("7"));
         for (pointer, words) in [("/body", "more than 8192 bytes"), ("/none", "no text")] {
             let error = binding.value("folder", pointer).unwrap_err();
             assert!(error.contains(words), "{error}");
         }
-        let Bound::Places(places) = &binding.0[0].1 else {
+        let BoundList::Places(places) = &binding.0[0].1 else {
             panic!("not all of it")
         };
         let bytes: usize = places.iter().map(|(at, text)| at.len() + text.len()).sum();

@@ -7,14 +7,14 @@ use ecow::EcoString;
 use reqwest::StatusCode;
 use serde_json::value::RawValue;
 
-use super::binding::Binding;
+use super::binding::ParentValues;
 use super::error::{FeedError, place};
-use super::http::Answer;
+use super::http::FeedAnswer;
 use super::items::filter;
 use super::list::Listed;
-use super::page::Page;
+use super::page::FeedPage;
 use super::sweep::Sweep;
-use crate::config::Detail;
+use crate::config::DetailCall;
 use crate::intake::format::{Json, follow};
 
 /// Where so many calls fail before any succeeds, it is not the articles.
@@ -30,7 +30,7 @@ pub(crate) struct Completed {
 
 /// How the calls of one sweep for its articles have gone.
 #[derive(Default)]
-pub(crate) struct Calls(Mutex<Gone>);
+pub(crate) struct DetailCalls(Mutex<Gone>);
 
 #[derive(Default)]
 struct Gone {
@@ -39,7 +39,7 @@ struct Gone {
     first: Option<FeedError>,
 }
 
-impl Calls {
+impl DetailCalls {
     fn well(&self) {
         self.lock().well = true;
     }
@@ -73,7 +73,7 @@ impl Calls {
 /// The whole of an item: as the list has it, or with what it was asked for laid over it.
 pub(crate) async fn complete(
     sweep: &Sweep<'_>,
-    above: &Binding,
+    above: &ParentValues,
     listed: Listed,
 ) -> Result<Completed, FeedError> {
     let Listed { id, item } = listed;
@@ -100,8 +100,8 @@ pub(crate) async fn complete(
 /// The item with what it was asked for laid over it.
 pub(crate) async fn asked_for(
     sweep: &Sweep<'_>,
-    detail: &Detail,
-    above: &Binding,
+    detail: &DetailCall,
+    above: &ParentValues,
     item: Box<RawValue>,
 ) -> Result<Box<RawValue>, FeedError> {
     let item: Arc<RawValue> = item.into();
@@ -154,7 +154,7 @@ fn left_as_it_is(error: &FeedError) -> String {
 }
 
 /// What changes whenever the article does, as the list has it.
-fn mark(detail: &Detail, item: &RawValue) -> Option<String> {
+fn mark(detail: &DetailCall, item: &RawValue) -> Option<String> {
     let raw = follow(item, detail.unchanged.as_deref()?).ok()??;
     match Json::parse(raw).ok()? {
         Json::Text(text) if !text.is_empty() => Some(text),
@@ -166,9 +166,9 @@ fn mark(detail: &Detail, item: &RawValue) -> Option<String> {
 pub(crate) fn article(
     pointer: Option<&str>,
     setting: &str,
-    answer: &Answer,
+    answer: &FeedAnswer,
 ) -> Result<Arc<RawValue>, String> {
-    let root = Page::root(&answer.headers, &answer.body)?;
+    let root = FeedPage::root(&answer.headers, &answer.body)?;
     let found = match pointer {
         None => Some(root),
         Some(pointer) => follow(root, pointer)?,

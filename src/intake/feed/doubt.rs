@@ -11,12 +11,12 @@ pub(crate) struct Doubt {
     /// The list.
     pub(crate) place: String,
     /// What did not fit.
-    pub(crate) kind: Kind,
+    pub(crate) kind: DoubtKind,
 }
 
 /// What did not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum DoubtKind {
     /// One page told of another number of items than the one before.
     Retold {
         /// As before.
@@ -69,7 +69,7 @@ pub(crate) fn setting(counter: &Counter, names: [&'static str; 2]) -> &'static s
 }
 
 impl Doubt {
-    pub(crate) fn of(url: &Url, kind: Kind) -> Self {
+    pub(crate) fn of(url: &Url, kind: DoubtKind) -> Self {
         let place = place(url);
         Self { place, kind }
     }
@@ -87,10 +87,10 @@ impl Doubt {
     /// What did not fit.
     pub(crate) fn cause(&self) -> String {
         match &self.kind {
-            Kind::Retold { before, now } => {
+            DoubtKind::Retold { before, now } => {
                 format!("told of {before} items on one page and of {now} on the next")
             }
-            Kind::Twice { count, id, pages } => {
+            DoubtKind::Twice { count, id, pages } => {
                 let (first, last) = pages;
                 let articles = match count {
                     1 => "an article".to_owned(),
@@ -99,35 +99,37 @@ impl Doubt {
                 let one = id.as_ref().map_or_else(String::new, |id| format!("{id} "));
                 format!("brought {articles} twice ({one}on page {first} and page {last})")
             }
-            Kind::Stalled { pages, .. } => {
+            DoubtKind::Stalled { pages, .. } => {
                 format!("says that there is more, and {pages} pages in a row brought nothing new")
             }
-            Kind::Pages { told, read } => format!("tells of {told} pages, and ended after {read}"),
-            Kind::Count { told, found, .. } => {
+            DoubtKind::Pages { told, read } => {
+                format!("tells of {told} pages, and ended after {read}")
+            }
+            DoubtKind::Count { told, found, .. } => {
                 format!("tells of {told} items, and {found} different ones came")
             }
-            Kind::Cut { at } => format!("says at `{at}` that there are more pages than one"),
+            DoubtKind::Cut { at } => format!("says at `{at}` that there are more pages than one"),
         }
     }
 
     fn remedy(&self) -> String {
         match &self.kind {
-            Kind::Retold { .. } => {
+            DoubtKind::Retold { .. } => {
                 "If it stays so while nobody edits, the number is not one of this list: switch it off with total = \"\" (or total_header = \"\") in [bot.source.paging]".to_owned()
             }
-            Kind::Twice { .. } => {
+            DoubtKind::Twice { .. } => {
                 "If it stays so while nobody edits, the list has no fixed order: sort it by a unique key in `query`, such as the id. Where an article comes once for each language, add the language to `id` in `fields`".to_owned()
             }
-            Kind::Stalled { setting, .. } => format!(
+            DoubtKind::Stalled { setting, .. } => format!(
                 "If that is all there is, switch off what says otherwise with {setting} = \"\" in [bot.source.paging]"
             ),
-            Kind::Pages { .. } => {
+            DoubtKind::Pages { .. } => {
                 "If that is all there is, switch that number off with pages = \"\" (or pages_header = \"\") in [bot.source.paging]".to_owned()
             }
-            Kind::Count { setting, .. } => format!(
+            DoubtKind::Count { setting, .. } => format!(
                 "If `{setting}` is always too high or too low, because it counts what this account is not shown, switch it off with {setting} = \"\" in [bot.source.paging]; otherwise sort the list by a unique key in `query`"
             ),
-            Kind::Cut { .. } => {
+            DoubtKind::Cut { .. } => {
                 "Say in [bot.source.paging] how the pages follow each other (docs/FEEDS.md), or, if one page holds everything, next = \"\"".to_owned()
             }
         }

@@ -9,10 +9,10 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::error::{FeedError, place};
 use super::sweep::Sweep;
-use crate::config::{Folder, Format, Source};
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::Content;
-use crate::intake::read_files::{Glance, Job, read_content};
+use crate::config::{ConfiguredFormat, Folder, Source};
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::FileContent;
+use crate::intake::read_files::{ReadContext, ReadJob, read_content};
 use crate::spool::Spool;
 
 /// Reads the file at an address.
@@ -20,7 +20,7 @@ pub(crate) async fn read(
     sweep: &Sweep<'_>,
     folder: &Folder,
     url: &Url,
-) -> Result<Gathering, FeedError> {
+) -> Result<ArticleCollector, FeedError> {
     let unusable = |cause| FeedError::Page {
         place: place(url),
         cause,
@@ -33,7 +33,7 @@ pub(crate) async fn read(
         .trim_start()
         .to_ascii_lowercase()
         .starts_with("text/html")
-        && folder.format != Some(Format::Html)
+        && folder.format != Some(ConfiguredFormat::Html)
     {
         let cause = "it is a web page and no file of that format; is it a login page?";
         return Err(unusable(cause.to_owned()));
@@ -55,8 +55,8 @@ fn read_copy(
     name: &str,
     body: &Bytes,
     spool: &Arc<Spool>,
-) -> Result<Gathering, String> {
-    let mut gathering = Gathering::new(&source.name, folder.limits.max_rows, spool);
+) -> Result<ArticleCollector, String> {
+    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, spool);
     let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
         copy.write_all(body)?;
         copy.flush()?;
@@ -65,14 +65,14 @@ fn read_copy(
     let copy = copy.map_err(|error| {
         format!("no copy of it can be kept ({error}); make room in the folder for temporary files")
     })?;
-    let job = Job {
+    let job = ReadJob {
         name,
-        glance: Glance::NONE,
+        glance: ReadContext::NONE,
         no_answer: source.presentation.no_answer,
         folder,
         fields: source.fields.as_ref(),
         file: name.into(),
-        content: Content::new(copy.path().to_owned(), folder.limits.max_file_bytes),
+        content: FileContent::new(copy.path().to_owned(), folder.limits.max_file_bytes),
     };
     gathering.file();
     match read_content(&job, &mut gathering) {

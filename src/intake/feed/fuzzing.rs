@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use reqwest::header::HeaderMap;
 
-use super::page::Page;
-use crate::intake::article_collector::Gathering;
+use super::page::FeedPage;
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::format::Items;
 use crate::intake::reading::Reading;
 use crate::model::Article;
-use crate::spool::{Room, Spool};
+use crate::spool::{SpillConfig, Spool};
 
 const MAX_ITEMS: usize = 10_000;
 const MAX_ITEM_BYTES: usize = 1 << 20;
@@ -17,8 +17,12 @@ const MAX_ITEM_BYTES: usize = 1 << 20;
 /// Reads the body of a page whose items are where the pointer leads.
 pub fn read_page(body: &[u8], items: Option<&str>) -> Result<(Vec<Article>, Reading), String> {
     let headers = HeaderMap::new();
-    let page = Page::new(&headers, body, items)?;
-    let mut gathering = Gathering::new("fuzz", MAX_ITEMS, &Arc::new(Spool::new(&Room::MEMORY)));
+    let page = FeedPage::new(&headers, body, items)?;
+    let mut gathering = ArticleCollector::new(
+        "fuzz",
+        MAX_ITEMS,
+        &Arc::new(Spool::new(&SpillConfig::MEMORY)),
+    );
     let mut reader = Items::of(None, "page 1".into(), MAX_ITEM_BYTES);
     for (line, item) in (1..).zip(&page.items) {
         if gathering.row(line).is_err() {

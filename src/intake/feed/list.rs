@@ -6,16 +6,16 @@ use ecow::EcoString;
 use reqwest::{StatusCode, Url};
 use serde_json::value::RawValue;
 
-use super::doubt::{Doubt, Kind, setting};
+use super::doubt::{Doubt, DoubtKind, setting};
 use super::error::{FeedError, place};
-use super::http::Answer;
+use super::http::FeedAnswer;
 use super::items::{Identity, Key};
-use super::page::Page;
-use super::paging::{Ground, Progress};
+use super::page::FeedPage;
+use super::paging::{Ground, PagingProgress};
 use super::sweep::Sweep;
 use super::{paging, rss};
 use crate::clock::at_length;
-use crate::config::{FeedFormat, Paging};
+use crate::config::{FeedFormat, FeedPaging};
 
 /// So many pages in a row may bring nothing new although the page says that there is more: nobody
 /// may be shown what is on them. What `paging` points at is trusted longer.
@@ -29,9 +29,9 @@ const LONGEST_ADDRESS: usize = 16 << 10;
 const BARREN: u64 = 3;
 
 /// One list, as far as it has been read.
-pub(crate) struct List<'s> {
+pub(crate) struct FeedList<'s> {
     sweep: &'s Sweep<'s>,
-    paging: &'s Paging,
+    paging: &'s FeedPaging,
     items: Option<&'s str>,
     identity: Identity<'s>,
     first: Url,
@@ -54,8 +54,8 @@ pub(crate) struct List<'s> {
     moved: usize,
     total: Option<u64>,
     told_pages: Option<u64>,
-    doubt: Option<Kind>,
-    stalled: Option<Kind>,
+    doubt: Option<DoubtKind>,
+    stalled: Option<DoubtKind>,
 }
 
 /// An item of a list, and its id where the list has it.
@@ -64,11 +64,11 @@ pub(crate) struct Listed {
     pub(crate) item: Box<RawValue>,
 }
 
-impl<'s> List<'s> {
+impl<'s> FeedList<'s> {
     pub(crate) fn new(
         sweep: &'s Sweep<'s>,
         url: &Url,
-        paging: &'s Paging,
+        paging: &'s FeedPaging,
         items: Option<&'s str>,
         identity: Identity<'s>,
     ) -> Self {
@@ -141,7 +141,7 @@ impl<'s> List<'s> {
         guessed && matches!(status.as_u16(), 400 | 404 | 410 | 416 | 422)
     }
 
-    fn digest(&mut self, current: &Url, answer: &Answer) -> Result<Vec<Listed>, FeedError> {
+    fn digest(&mut self, current: &Url, answer: &FeedAnswer) -> Result<Vec<Listed>, FeedError> {
         let unusable = |cause| FeedError::Page {
             place: place(current),
             cause,
@@ -151,8 +151,8 @@ impl<'s> List<'s> {
             _ => None,
         };
         let page = match &as_json {
-            Some(body) => Page::of(&answer.headers, body, self.items),
-            None => Page::new(&answer.headers, &answer.body, self.items),
+            Some(body) => FeedPage::of(&answer.headers, body, self.items),
+            None => FeedPage::new(&answer.headers, &answer.body, self.items),
         };
         let page = page.map_err(unusable)?;
         self.pages += 1;
@@ -177,17 +177,17 @@ impl<'s> List<'s> {
     }
 
     /// Takes in the numbers that a page tells of.
-    fn count(&mut self, page: &Page) -> Result<(), String> {
+    fn count(&mut self, page: &FeedPage) -> Result<(), String> {
         let total = page.count(&self.paging.total)?;
         if let (Some(before), Some(now)) = (self.total, total)
             && before != now
         {
-            self.doubt.get_or_insert(Kind::Retold { before, now });
+            self.doubt.get_or_insert(DoubtKind::Retold { before, now });
         }
         self.total = total.or(self.total);
         self.told_pages = paging::pages(self.paging, page)?.or(self.told_pages);
         if let Some(at) = paging::cut(self.paging, page) {
-            self.doubt.get_or_insert(Kind::Cut { at });
+            self.doubt.get_or_insert(DoubtKind::Cut { at });
         }
         Ok(())
     }
@@ -234,8 +234,8 @@ impl<'s> List<'s> {
     }
 
     /// Finds the next page, as long as there may be any.
-    fn go_on(&mut self, current: &Url, page: &Page, is_new: bool) -> Result<(), FeedError> {
-        let progress = Progress {
+    fn go_on(&mut self, current: &Url, page: &FeedPage, is_new: bool) -> Result<(), FeedError> {
+        let progress = PagingProgress {
             first: &self.first,
             current,
             pages: self.pages,
@@ -267,7 +267,7 @@ impl<'s> List<'s> {
         } else if ground != Ground::Probe {
             let pages = self.barren;
             let setting = self.setting_behind(ground);
-            self.stalled = Some(Kind::Stalled { pages, setting });
+            self.stalled = Some(DoubtKind::Stalled { pages, setting });
         }
         Ok(())
     }
@@ -292,28 +292,28 @@ impl<'s> List<'s> {
     }
 
     /// An item that came twice, because it slipped to the next page, hides one that never came.
-    fn is_moved(&self) -> Option<Kind> {
+    fn is_moved(&self) -> Option<DoubtKind> {
         let (key, first, last) = self.again.as_ref()?;
         let id = match key {
             Key::Id(id) if matches!(self.identity, Identity::Article(..)) => Some(id.to_string()),
             _ => None,
         };
-        Some(Kind::Twice {
+        Some(DoubtKind::Twice {
             count: self.moved,
             id,
             pages: (*first, *last),
         })
     }
 
-    fn is_short(&self) -> Option<Kind> {
+    fn is_short(&self) -> Option<DoubtKind> {
         if let Some(told) = self.told_pages
             && self.pages < told
         {
             let read = self.pages;
-            return Some(Kind::Pages { told, read });
+            return Some(DoubtKind::Pages { told, read });
         }
         let told = self.total.filter(|told| *told != self.found)?;
-        Some(Kind::Count {
+        Some(DoubtKind::Count {
             told,
             found: self.found,
             setting: setting(&self.paging.total, ["total", "total_header"]),

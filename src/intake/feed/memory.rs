@@ -23,14 +23,14 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 /// What earlier sweeps of one feed brought.
 #[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<Kept>>);
+pub struct SweepMemory(Arc<Mutex<KeptAnswers>>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptAnswers {
     sweep: u64,
     bytes: usize,
-    pages: HashMap<Url, Aged<Page>>,
-    details: HashMap<Url, Aged<Detail>>,
+    pages: HashMap<Url, Aged<KeptPage>>,
+    details: HashMap<Url, Aged<KeptDetail>>,
     absent: LiveIds,
     pause: Option<Pause>,
 }
@@ -64,25 +64,25 @@ struct Aged<T> {
 
 /// A page as it came.
 #[derive(Clone, Debug)]
-pub(crate) struct Page {
+pub(crate) struct KeptPage {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 #[derive(Debug)]
-struct Detail {
+struct KeptDetail {
     unchanged: String,
     item: Arc<RawValue>,
 }
 
-impl Memory {
+impl SweepMemory {
     /// Has everything asked for again. A pause that was asked for still holds.
     pub fn forget(&self) {
         let mut kept = self.lock();
         let pause = kept.pause.take();
-        *kept = Kept {
+        *kept = KeptAnswers {
             pause,
-            ..Kept::default()
+            ..KeptAnswers::default()
         };
     }
 
@@ -151,7 +151,7 @@ impl Memory {
     }
 
     /// The page at this address as it last came.
-    pub(crate) fn page(&self, url: &Url) -> Option<Page> {
+    pub(crate) fn page(&self, url: &Url) -> Option<KeptPage> {
         let mut kept = self.lock();
         let sweep = kept.sweep;
         let page = kept.pages.get_mut(url)?;
@@ -159,7 +159,7 @@ impl Memory {
         Some(page.value.clone())
     }
 
-    pub(crate) fn keep_page(&self, url: &Url, page: Page) {
+    pub(crate) fn keep_page(&self, url: &Url, page: KeptPage) {
         let mut kept = self.lock();
         if kept.has_room_for(page.body.len()) {
             let sweep = kept.sweep;
@@ -184,17 +184,17 @@ impl Memory {
         let mut kept = self.lock();
         if kept.has_room_for(item.get().len()) {
             let sweep = kept.sweep;
-            let value = Detail { unchanged, item };
+            let value = KeptDetail { unchanged, item };
             kept.details.insert(url.clone(), Aged { sweep, value });
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, KeptAnswers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl KeptAnswers {
     fn has_room_for(&mut self, bytes: usize) -> bool {
         let fits = self.bytes + bytes <= MOST_BYTES;
         if fits {

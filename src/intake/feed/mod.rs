@@ -22,7 +22,7 @@ mod fuzzing;
 pub(super) use error::FeedError;
 pub use http::{Anonymous, ask_anonymously};
 pub(crate) use items::same_locale;
-pub use memory::Memory;
+pub use memory::SweepMemory;
 
 #[cfg(feature = "fuzzing")]
 pub use fuzzing::read_page;
@@ -33,16 +33,16 @@ use std::sync::Arc;
 use ecow::EcoString;
 use tokio_util::sync::CancellationToken;
 
-use super::article_collector::Gathering;
-use super::article_spool::Shelf;
+use super::article_collector::ArticleCollector;
+use super::article_spool::ArticleSpool;
 use super::error::SourceError;
 use super::reading::Reading;
 use crate::clock::Clock;
 use crate::config::{BadRows, Feed, FeedFormat, Source};
 use crate::model::Reach;
-use crate::spool::{Room, Spool};
+use crate::spool::{SpillConfig, Spool};
 use http::Caller;
-use sweep::{Reader, Sweep};
+use sweep::{Sweep, SweepReader};
 
 #[cfg(test)]
 mod tests;
@@ -55,15 +55,15 @@ pub type LiveIds = HashSet<EcoString>;
 pub async fn read_feed(
     source: &Source,
     feed: &Feed,
-    memory: &Memory,
+    memory: &SweepMemory,
     live: &LiveIds,
     clock: &Clock,
     stop: &CancellationToken,
-    room: &Room,
-) -> Result<(Shelf, Reading), SourceError> {
+    room: &SpillConfig,
+) -> Result<(ArticleSpool, Reading), SourceError> {
     memory.may_ask(&feed.address, clock)?;
     let caller = Caller::new(feed, clock, memory)?;
-    let reader = Reader {
+    let reader = SweepReader {
         source,
         feed,
         caller: &caller,
@@ -100,8 +100,8 @@ fn hold_back_alone(reading: &mut Reading) {
 
 /// Reads everything, once more where a list moved, and then what is lacking.
 async fn sweep_and_ask_again(
-    reader: &Reader<'_>,
-) -> Result<(Gathering, Option<String>), FeedError> {
+    reader: &SweepReader<'_>,
+) -> Result<(ArticleCollector, Option<String>), FeedError> {
     if let Some(url) = &reader.feed.auth_check {
         reader.caller.probe(url).await?;
     }

@@ -7,13 +7,13 @@ use crate::config::Counter;
 use crate::intake::format::{Json, Object, follow};
 
 /// A page whose items were found.
-pub(crate) struct Page<'a> {
+pub(crate) struct FeedPage<'a> {
     pub(crate) items: Vec<&'a RawValue>,
     root: &'a RawValue,
     headers: &'a HeaderMap,
 }
 
-impl<'a> Page<'a> {
+impl<'a> FeedPage<'a> {
     /// Finds the items. A page without a place for them is an error and never "no items":
     /// `MediaWiki` answers 200 to a request that it did not understand.
     pub(crate) fn new(
@@ -194,7 +194,7 @@ mod tests {
 
     fn found(body: &str, items: Option<&str>) -> Result<usize, String> {
         let headers = HeaderMap::new();
-        Page::new(&headers, body.as_bytes(), items).map(|page| page.items.len())
+        FeedPage::new(&headers, body.as_bytes(), items).map(|page| page.items.len())
     }
 
     #[test]
@@ -244,7 +244,11 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-            assert_eq!(Page::new(&headers, b"[]", None).is_ok(), expected, "{kind}");
+            assert_eq!(
+                FeedPage::new(&headers, b"[]", None).is_ok(),
+                expected,
+                "{kind}"
+            );
         }
     }
 }

@@ -3,8 +3,8 @@
 use reqwest::Url;
 
 use super::http::links;
-use super::page::Page;
-use crate::config::{Paging, PagingMode, Signs};
+use super::page::FeedPage;
+use crate::config::{FeedPaging, PagingMode, Signs};
 
 /// Where pages commonly name the next one, or say that there is one.
 const USUAL_NEXT: [&str; 11] = [
@@ -30,7 +30,7 @@ const USUAL_MORE: [&str; 4] = [
 ];
 
 /// How far a list has been read, the page just read included.
-pub(crate) struct Progress<'a> {
+pub(crate) struct PagingProgress<'a> {
     pub(crate) first: &'a Url,
     pub(crate) current: &'a Url,
     pub(crate) pages: u64,
@@ -60,7 +60,7 @@ pub(crate) enum Ground {
 }
 
 /// The address of the first page.
-pub(crate) fn first(paging: &Paging, url: &Url) -> Url {
+pub(crate) fn first(paging: &FeedPaging, url: &Url) -> Url {
     match &paging.mode {
         PagingMode::Page {
             parameter, start, ..
@@ -72,9 +72,9 @@ pub(crate) fn first(paging: &Paging, url: &Url) -> Url {
 
 /// The address of the page after this one, and why it is asked for; `None` after the last.
 pub(crate) fn next(
-    paging: &Paging,
-    progress: &Progress,
-    page: &Page,
+    paging: &FeedPaging,
+    progress: &PagingProgress,
+    page: &FeedPage,
 ) -> Result<Option<(Url, Ground)>, String> {
     let said = |url: Option<Url>| Ok(url.map(|url| (url, Ground::Said)));
     match &paging.mode {
@@ -130,7 +130,7 @@ pub(crate) fn next(
 }
 
 /// The number of pages that a page tells of.
-pub(crate) fn pages(paging: &Paging, page: &Page) -> Result<Option<u64>, String> {
+pub(crate) fn pages(paging: &FeedPaging, page: &FeedPage) -> Result<Option<u64>, String> {
     match &paging.mode {
         PagingMode::Page { pages, .. } => page.count(pages),
         _ => page.count(&paging.signs.pages),
@@ -138,7 +138,7 @@ pub(crate) fn pages(paging: &Paging, page: &Page) -> Result<Option<u64>, String>
 }
 
 /// Where a list that is read as one page says that there are more.
-pub(crate) fn cut(paging: &Paging, page: &Page) -> Option<&'static str> {
+pub(crate) fn cut(paging: &FeedPaging, page: &FeedPage) -> Option<&'static str> {
     (paging.mode == PagingMode::None && !paging.signs.none_usual)
         .then(|| usual(page))
         .flatten()
@@ -147,7 +147,11 @@ pub(crate) fn cut(paging: &Paging, page: &Page) -> Option<&'static str> {
 /// What speaks for a next page where pages or items are counted. What the page itself says goes
 /// before any sum: a total may count what nobody is shown, and a page may be empty because nobody is
 /// shown what is on it.
-fn counted(paging: &Paging, progress: &Progress, page: &Page) -> Result<Option<Ground>, String> {
+fn counted(
+    paging: &FeedPaging,
+    progress: &PagingProgress,
+    page: &FeedPage,
+) -> Result<Option<Ground>, String> {
     if let Some(more) = says(paging, progress, page)? {
         return Ok(more.then_some(Ground::Said));
     }
@@ -164,7 +168,11 @@ fn counted(paging: &Paging, progress: &Progress, page: &Page) -> Result<Option<G
 }
 
 /// What the places that `paging` names say: one of them that there is more is enough.
-fn says(paging: &Paging, progress: &Progress, page: &Page) -> Result<Option<bool>, String> {
+fn says(
+    paging: &FeedPaging,
+    progress: &PagingProgress,
+    page: &FeedPage,
+) -> Result<Option<bool>, String> {
     let Signs { next, more, .. } = &paging.signs;
     let mut said = pages(paging, page)?.map(|pages| progress.pages < pages);
     if let Some(pointer) = more {
@@ -183,7 +191,7 @@ fn says(paging: &Paging, progress: &Progress, page: &Page) -> Result<Option<bool
 }
 
 /// The first usual place that says that there is more.
-fn usual(page: &Page) -> Option<&'static str> {
+fn usual(page: &FeedPage) -> Option<&'static str> {
     if links::target(page.headers(), "next").is_some() {
         return Some("Link");
     }
@@ -202,9 +210,9 @@ fn usual(page: &Page) -> Option<&'static str> {
 /// The offset that the page itself names for the next one. Only the knowledge base knows how many
 /// items it has left out of this page because nobody is shown them.
 fn named_offset(
-    paging: &Paging,
-    progress: &Progress,
-    page: &Page,
+    paging: &FeedPaging,
+    progress: &PagingProgress,
+    page: &FeedPage,
     parameter: &str,
 ) -> Result<Option<u64>, String> {
     let mut targets: Vec<String> = Vec::new();
@@ -236,7 +244,7 @@ fn neither(pointer: &str) -> String {
 }
 
 /// What a page tells of the next one; `None` on the last.
-fn told(page: &Page, next: &str, more: Option<&str>) -> Result<Option<String>, String> {
+fn told(page: &FeedPage, next: &str, more: Option<&str>) -> Result<Option<String>, String> {
     let found = page.text(next)?;
     let Some(pointer) = more else {
         return Ok(found);
@@ -253,7 +261,7 @@ fn told(page: &Page, next: &str, more: Option<&str>) -> Result<Option<String>, S
 
 /// The address that a page names. It may be relative, and must not lead away: what is sent there
 /// are credentials, and Wagtail for one builds it from a setting instead of the host asked.
-fn follow(progress: &Progress, target: &str) -> Result<Url, String> {
+fn follow(progress: &PagingProgress, target: &str) -> Result<Url, String> {
     let mut next = progress
         .current
         .join(target)

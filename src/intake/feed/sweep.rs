@@ -10,18 +10,18 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Url;
 use serde_json::value::RawValue;
 
-use super::binding::Binding;
-use super::detail::{Calls, Completed};
+use super::binding::ParentValues;
+use super::detail::{Completed, DetailCalls};
 use super::doubt::Doubt;
 use super::error::{FeedError, place};
-use super::http::{Answer, Caller};
+use super::http::{Caller, FeedAnswer};
 use super::items::{Identity, Newest, filter, ids, places, versions};
-use super::list::List;
-use super::memory::Memory;
+use super::list::FeedList;
+use super::memory::SweepMemory;
 use super::{LiveIds, detail, file};
 use crate::clock::{Clock, Millis};
-use crate::config::{Counter, Feed, FeedFormat, Paging, PagingMode, Parent, Signs, Source};
-use crate::intake::article_collector::Gathering;
+use crate::config::{Counter, Feed, FeedFormat, FeedPaging, PagingMode, Parent, Signs, Source};
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::format::Items;
 use crate::model::{Place, Reach};
 use crate::spool::Spool;
@@ -34,7 +34,7 @@ const NOWHERE: Counter = Counter {
     header: None,
 };
 
-const ONE_PAGE: Paging = Paging {
+const ONE_PAGE: FeedPaging = FeedPaging {
     mode: PagingMode::None,
     total: NOWHERE,
     signs: Signs {
@@ -46,11 +46,11 @@ const ONE_PAGE: Paging = Paging {
 };
 
 /// What the sweeps of one reading share.
-pub(crate) struct Reader<'s> {
+pub(crate) struct SweepReader<'s> {
     pub(crate) source: &'s Source,
     pub(crate) feed: &'s Feed,
     pub(crate) caller: &'s Caller<'s>,
-    pub(crate) memory: &'s Memory,
+    pub(crate) memory: &'s SweepMemory,
     pub(crate) live: &'s LiveIds,
     pub(crate) clock: &'s Clock,
     pub(crate) spool: Arc<Spool>,
@@ -61,10 +61,10 @@ pub(crate) struct Sweep<'s> {
     pub(crate) source: &'s Source,
     pub(crate) feed: &'s Feed,
     pub(crate) caller: &'s Caller<'s>,
-    pub(crate) memory: &'s Memory,
+    pub(crate) memory: &'s SweepMemory,
     pub(crate) clock: &'s Clock,
     pub(crate) spool: Arc<Spool>,
-    pub(crate) calls: Calls,
+    pub(crate) calls: DetailCalls,
     /// Whether it looks a little past where a list seems to end.
     pub(crate) thorough: bool,
     /// Articles that stood in two versions in the sweep before this one, too.
@@ -79,7 +79,7 @@ pub(crate) struct Sweep<'s> {
 
 /// What came of a list, or of all of them.
 pub(crate) struct Swept {
-    pub(crate) gathering: Gathering,
+    pub(crate) gathering: ArticleCollector,
     /// The ids that were met, of what counts, of what is rejected and of what is known not to count.
     pub(crate) met: HashSet<EcoString>,
     /// Articles that stood on two pages of one list in different versions.
@@ -91,7 +91,11 @@ pub(crate) struct Swept {
 }
 
 impl<'s> Sweep<'s> {
-    pub(crate) fn new(reader: &Reader<'s>, thorough: bool, steady: HashSet<EcoString>) -> Self {
+    pub(crate) fn new(
+        reader: &SweepReader<'s>,
+        thorough: bool,
+        steady: HashSet<EcoString>,
+    ) -> Self {
         Self {
             source: reader.source,
             feed: reader.feed,
@@ -99,7 +103,7 @@ impl<'s> Sweep<'s> {
             memory: reader.memory,
             clock: reader.clock,
             spool: reader.spool.clone(),
-            calls: Calls::default(),
+            calls: DetailCalls::default(),
             thorough,
             steady,
             now: reader.clock.now(),
@@ -135,11 +139,11 @@ impl<'s> Sweep<'s> {
     }
 
     /// The lowest items of the lists above, with those above them.
-    async fn lowest(&self, doubt: &mut Option<Doubt>) -> Result<Vec<Binding>, FeedError> {
-        let mut found = Binding::beginnings(self.feed)?;
+    async fn lowest(&self, doubt: &mut Option<Doubt>) -> Result<Vec<ParentValues>, FeedError> {
+        let mut found = ParentValues::beginnings(self.feed)?;
         for parent in &self.feed.parents {
             let below = stream::iter(found).map(|above| self.children(parent, above));
-            let below: Vec<(Vec<Binding>, Option<Doubt>)> =
+            let below: Vec<(Vec<ParentValues>, Option<Doubt>)> =
                 below.buffered(self.feed.concurrency).try_collect().await?;
             found = Vec::new();
             for (items, moved) in below {
@@ -154,8 +158,8 @@ impl<'s> Sweep<'s> {
     async fn children(
         &self,
         parent: &Parent,
-        above: Binding,
-    ) -> Result<(Vec<Binding>, Option<Doubt>), FeedError> {
+        above: ParentValues,
+    ) -> Result<(Vec<ParentValues>, Option<Doubt>), FeedError> {
         let paging = if parent.paged {
             &self.feed.paging
         } else {
@@ -168,7 +172,7 @@ impl<'s> Sweep<'s> {
         let (mut found, mut doubt) = (Vec::new(), None);
         while let Some(url) = open.pop() {
             let identity = Identity::of_parent(self.feed, parent);
-            let mut list = List::new(self, &url, paging, parent.items.as_deref(), identity);
+            let mut list = FeedList::new(self, &url, paging, parent.items.as_deref(), identity);
             while let Some(items) = list.page().await? {
                 for listed in items {
                     let item = listed.item;
@@ -197,7 +201,7 @@ impl<'s> Sweep<'s> {
     }
 
     /// The articles of one list.
-    async fn articles(&self, binding: Binding, url: Url) -> Result<Swept, FeedError> {
+    async fn articles(&self, binding: ParentValues, url: Url) -> Result<Swept, FeedError> {
         let mut swept = self.swept();
         if let FeedFormat::File(folder) = &self.feed.format {
             swept.gathering = file::read(self, folder, &url).await?;
@@ -205,7 +209,7 @@ impl<'s> Sweep<'s> {
         }
         let items = self.feed.items.as_deref();
         let identity = Identity::of_articles(self.source, self.feed);
-        let mut list = List::new(self, &url, &self.feed.paging, items, identity);
+        let mut list = FeedList::new(self, &url, &self.feed.paging, items, identity);
         let mut names = HashMap::new();
         while let Some(listed) = list.page().await? {
             let mut name = if self.feed.parents.is_empty() {
@@ -254,7 +258,7 @@ impl<'s> Sweep<'s> {
                 file: page.clone(),
                 line,
             };
-            let reject = |gathering: &mut Gathering, id: Option<EcoString>, reason| {
+            let reject = |gathering: &mut ArticleCollector, id: Option<EcoString>, reason| {
                 gathering.reject_as(Reach::Alone, place(), id.map(String::from), reason);
             };
             let item = match item {
@@ -313,7 +317,7 @@ impl<'s> Sweep<'s> {
     }
 
     /// Asks for what belongs to the sweep, as long as there may be more of it.
-    pub(crate) async fn get(&self, url: &Url) -> Result<Answer, FeedError> {
+    pub(crate) async fn get(&self, url: &Url) -> Result<FeedAnswer, FeedError> {
         let answer = self.caller.get(url).await?;
         self.count_bytes(answer.body.len())?;
         Ok(answer)
@@ -350,7 +354,7 @@ impl<'s> Sweep<'s> {
     pub(crate) fn swept(&self) -> Swept {
         let limit = self.feed.limits.max_items;
         Swept {
-            gathering: Gathering::new(&self.source.name, limit, &self.spool),
+            gathering: ArticleCollector::new(&self.source.name, limit, &self.spool),
             met: HashSet::new(),
             versions: HashSet::new(),
             newest: Newest::default(),

@@ -11,7 +11,7 @@ use crate::intake::error::SourceError;
 const TEMPORARY_ENDINGS: [&str; 5] = ["~", ".tmp", ".part", ".swp", ".crdownload"];
 
 /// The globs of a folder.
-pub(crate) struct Wanted {
+pub(crate) struct FileFilter {
     include: Arc<GlobSet>,
     exclude: Arc<GlobSet>,
     marker: Option<Arc<GlobSet>>,
@@ -21,7 +21,7 @@ pub(crate) struct Wanted {
 /// mostly have the same patterns.
 static BUILT: LazyLock<Mutex<HashMap<Vec<String>, Arc<GlobSet>>>> = LazyLock::new(Mutex::default);
 
-impl Wanted {
+impl FileFilter {
     pub(crate) fn new(folder: &Folder) -> Result<Self, SourceError> {
         Ok(Self {
             include: globs(&folder.include)?,

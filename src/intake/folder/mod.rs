@@ -9,11 +9,11 @@ mod source_threads;
 mod walk;
 mod writers;
 
-pub(crate) use file_names::{Wanted, passed_over};
+pub(crate) use file_names::{FileFilter, passed_over};
 pub use quiet_for::quiet_after;
-pub use scan::{File, Remark, Scan, Subfolder, listing, scan};
+pub use scan::{Remark, Scan, ScannedFile, Subfolder, listing, scan};
 pub(crate) use scan::{identity, modified};
 pub(crate) use source_threads::Work;
 pub use source_threads::{NoAnswer, SourceThreads, time_to_list, time_to_read};
-pub(crate) use writers::Known;
+pub(crate) use writers::KnownWriter;
 pub use writers::Writers;

@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::scan::File;
+use super::scan::ScannedFile;
 use crate::clock::Millis;
 
 /// How long until every file will have been quiet for `settle`; `None` means now.
@@ -14,8 +14,8 @@ use crate::clock::Millis;
 /// the files of a scan made at least `settle` ago, empty at first: a file whose time lies in the
 /// future, because the clocks disagree, is quiet when it stands there unchanged.
 pub fn quiet_after<S: BuildHasher>(
-    files: &[File],
-    earlier: &[File],
+    files: &[ScannedFile],
+    earlier: &[ScannedFile],
     now: Millis,
     settle: Duration,
     at_once: &HashSet<Arc<str>, S>,
@@ -27,7 +27,12 @@ pub fn quiet_after<S: BuildHasher>(
         .max()
 }
 
-fn wait(file: &File, earlier: &[File], now: Millis, settle: Duration) -> Option<Duration> {
+fn wait(
+    file: &ScannedFile,
+    earlier: &[ScannedFile],
+    now: Millis,
+    settle: Duration,
+) -> Option<Duration> {
     match u64::try_from(now.saturating_sub(file.modified)) {
         Ok(age) => settle.checked_sub(Duration::from_millis(age)),
         Err(_) if earlier.contains(file) => None,
@@ -40,8 +45,8 @@ fn wait(file: &File, earlier: &[File], now: Millis, settle: Duration) -> Option<
 mod tests {
     use super::*;
 
-    fn file(name: &str, modified: Millis) -> File {
-        File {
+    fn file(name: &str, modified: Millis) -> ScannedFile {
+        ScannedFile {
             relative: name.into(),
             path: name.into(),
             size: 1,

@@ -1,6 +1,6 @@
 //! Lists the files of a folder that count, without reading them.
 
-use super::walk::Walk;
+use super::walk::FolderWalk;
 use crate::clock::Millis;
 use crate::config::{Folder, Read};
 use crate::intake::bytes::too_many_open;
@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// A file that counts, as the scan found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
+pub struct ScannedFile {
     /// Relative to the source's folder, with `/` between the parts.
     pub relative: Arc<str>,
     /// Where to open it.
@@ -58,7 +58,7 @@ pub struct Subfolder {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     /// The files that count and are to be read, in the order of their relative paths.
-    pub files: Vec<File>,
+    pub files: Vec<ScannedFile>,
     /// The folders that were looked into, that of the source first.
     pub folders: Vec<Subfolder>,
     /// Files that count, and that are not read because somebody is writing them.
@@ -78,7 +78,7 @@ pub struct Scan {
 /// Lists the files of `folder` that count.
 pub fn scan(folder: &Folder) -> Result<Scan, SourceError> {
     let root = root(&folder.path)?;
-    let mut walk = Walk::new(folder, &root)?;
+    let mut walk = FolderWalk::new(folder, &root)?;
     walk.run()?;
     let mut scan = walk.finish()?;
     if folder.read == Read::Newest {
@@ -90,7 +90,7 @@ pub fn scan(folder: &Folder) -> Result<Scan, SourceError> {
 /// What is in `folder`, whether or not any file counts, and of several exports all.
 pub fn listing(folder: &Folder) -> Result<Scan, SourceError> {
     let root = root(&folder.path)?;
-    let mut walk = Walk::new(folder, &root)?;
+    let mut walk = FolderWalk::new(folder, &root)?;
     walk.run()?;
     Ok(walk.found())
 }
@@ -128,7 +128,7 @@ fn keep_newest(scan: &mut Scan) {
         .into_iter()
         .partition(|file| Some(file) == newest.as_ref());
     scan.files = counts;
-    let passed_over: Vec<File> = passed_over;
+    let passed_over: Vec<ScannedFile> = passed_over;
     scan.passed_over = passed_over.into_iter().map(|file| file.relative).collect();
 }
 

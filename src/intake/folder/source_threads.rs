@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 use tokio::time::timeout;
 
-use super::scan::File;
+use super::scan::ScannedFile;
 use crate::clock::{Clock, span};
 use crate::config::Folder;
 use crate::intake::error::SourceError;
@@ -30,7 +30,7 @@ pub fn time_to_list(folder: &Folder) -> Duration {
 }
 
 /// How long reading these files may take.
-pub fn time_to_read(files: &[File]) -> Duration {
+pub fn time_to_read(files: &[ScannedFile]) -> Duration {
     let bytes: u64 = files.iter().map(|file| file.size).sum();
     let opened = files.len() as u64 / NAMES_A_SECOND;
     AT_LEAST + Duration::from_secs(opened + bytes / BYTES_A_SECOND)
@@ -66,11 +66,11 @@ impl NoAnswer {
 
 /// The threads of all sources. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct SourceThreads(Arc<Mutex<HashMap<Work, Arc<Place>>>>);
+pub struct SourceThreads(Arc<Mutex<HashMap<Work, Arc<ThreadPlace>>>>);
 
 /// Where one kind of work is done, by one thread at a time.
 #[derive(Debug, Default)]
-struct Place {
+struct ThreadPlace {
     taken: Arc<tokio::sync::Mutex<()>>,
     hangs: AtomicBool,
 }
@@ -118,13 +118,13 @@ impl SourceThreads {
         }
     }
 
-    fn place(&self, work: &Work) -> Arc<Place> {
+    fn place(&self, work: &Work) -> Arc<ThreadPlace> {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         places.entry(work.clone()).or_default().clone()
     }
 }
 
-impl Place {
+impl ThreadPlace {
     /// Waits for the thread before, unless that one hangs.
     async fn take(&self, within: Duration) -> Option<OwnedMutexGuard<()>> {
         let taken = self.taken.clone();
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::sync::silent;
-    use crate::sync::{Engine, Outcome, sync_once};
+    use crate::sync::{Engine, Outcome, sync_all};
 
     const SOON: Duration = Duration::from_millis(50);
 
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_there_is_to_do_says_how_long_it_may_take() {
-        let file = |size| File {
+        let file = |size| ScannedFile {
             relative: "a".into(),
             path: "a".into(),
             size,
@@ -239,7 +239,7 @@ mod tests {
             let work = work(&format!("bot-{bot}"));
             assert!(engine.threads.run(&clock, work, SOON, waits).await.is_err());
         }
-        let reports = timeout(Duration::from_mins(1), sync_once(&engine, &config.bots));
+        let reports = timeout(Duration::from_mins(1), sync_all(&engine, &config.bots));
         let reports = reports.await.unwrap();
         let (last, hanging) = reports.split_last().unwrap();
         for report in hanging {

@@ -9,9 +9,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::file_names::{Wanted, passed_over};
+use super::file_names::{FileFilter, passed_over};
 use super::regular::no_file;
-use super::scan::{File, Remark, Scan, Subfolder, identity, modified};
+use super::scan::{Remark, Scan, ScannedFile, Subfolder, identity, modified};
 use crate::config::{Folder, Read};
 use crate::intake::bytes::too_many_open;
 use crate::intake::error::SourceError;
@@ -23,15 +23,15 @@ const WAYS: usize = 8;
 const ENTRIES: usize = 20;
 
 /// A walk through one folder.
-pub(crate) struct Walk<'a> {
+pub(crate) struct FolderWalk<'a> {
     folder: &'a Folder,
-    wanted: Wanted,
+    wanted: FileFilter,
     root: &'a Path,
     scan: Scan,
     /// Where each file of the scan really is, and which one of them it is.
     files: HashMap<PathBuf, usize>,
     /// Folders that are still to be looked into.
-    open: Vec<Met>,
+    open: Vec<VisitedFolders>,
     /// How often each folder was met behind links, by device and inode.
     ways: HashMap<(u64, u64), usize>,
     entries: usize,
@@ -40,7 +40,7 @@ pub(crate) struct Walk<'a> {
 }
 
 /// A folder that the walk has met.
-struct Met {
+struct VisitedFolders {
     /// Relative to the root, as the walk came to it.
     relative: String,
     path: PathBuf,
@@ -52,11 +52,11 @@ struct Met {
     is_new: bool,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> FolderWalk<'a> {
     pub(crate) fn new(folder: &'a Folder, root: &'a Path) -> Result<Self, SourceError> {
         Ok(Self {
             folder,
-            wanted: Wanted::new(folder)?,
+            wanted: FileFilter::new(folder)?,
             root,
             scan: Scan::default(),
             files: HashMap::new(),
@@ -70,7 +70,7 @@ impl<'a> Walk<'a> {
 
     /// Lists everything.
     pub(crate) fn run(&mut self) -> Result<(), SourceError> {
-        self.meet(Met {
+        self.meet(VisitedFolders {
             relative: String::new(),
             path: self.root.to_owned(),
             real: self.root.to_owned(),
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
 
     /// Takes in a folder that is to be looked into. Many links may lead to it, and from it to
     /// others, so that there is no end of ways to a file; some of them are enough.
-    fn meet(&mut self, mut met: Met) {
+    fn meet(&mut self, mut met: VisitedFolders) {
         let metadata = match fs::metadata(&met.real) {
             Ok(metadata) => metadata,
             Err(error) => return self.trouble(&met.relative, &error),
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
         self.open.push(met);
     }
 
-    fn look_into(&mut self, met: &Met) -> Result<(), SourceError> {
+    fn look_into(&mut self, met: &VisitedFolders) -> Result<(), SourceError> {
         let mut names = Vec::new();
         match fs::read_dir(&met.real) {
             Ok(entries) => {
@@ -142,7 +142,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn count_entry(&mut self, met: &Met) -> Result<(), SourceError> {
+    fn count_entry(&mut self, met: &VisitedFolders) -> Result<(), SourceError> {
         let limit = self.folder.limits.max_files.saturating_mul(ENTRIES);
         self.entries += usize::from(met.is_new);
         if self.entries > limit {
@@ -154,7 +154,12 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn visit(&mut self, above: &Met, name: &OsStr, kind: FileType) -> Result<(), SourceError> {
+    fn visit(
+        &mut self,
+        above: &VisitedFolders,
+        name: &OsStr,
+        kind: FileType,
+    ) -> Result<(), SourceError> {
         let shown = name.to_string_lossy();
         let relative = match above.relative.as_str() {
             "" => shown.to_string(),
@@ -163,7 +168,7 @@ impl<'a> Walk<'a> {
         if passed_over(&shown) && (kind.is_dir() || !self.wanted.is_marker(&relative)) {
             return Ok(());
         }
-        let met = Met {
+        let met = VisitedFolders {
             relative,
             path: above.path.join(name),
             real: above.real.join(name),
@@ -181,7 +186,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Follows a link, if it stays in the folder.
-    fn link(&mut self, above: &Met, link: Met) -> Result<(), SourceError> {
+    fn link(&mut self, above: &VisitedFolders, link: VisitedFolders) -> Result<(), SourceError> {
         let target = fs::canonicalize(&link.path).and_then(|real| Ok((fs::metadata(&real)?, real)));
         let (is_folder, real) = match target {
             Ok((metadata, real)) => (metadata.is_dir(), real),
@@ -197,18 +202,18 @@ impl<'a> Walk<'a> {
             let text = "is a link to a folder that it lies in; it was not followed";
             self.note(&link.relative, text);
         } else if is_folder {
-            self.meet(Met {
+            self.meet(VisitedFolders {
                 real,
                 is_linked: true,
                 ..link
             });
         } else {
-            return self.file(Met { real, ..link });
+            return self.file(VisitedFolders { real, ..link });
         }
         Ok(())
     }
 
-    fn file(&mut self, met: Met) -> Result<(), SourceError> {
+    fn file(&mut self, met: VisitedFolders) -> Result<(), SourceError> {
         let is_marker = self.wanted.is_marker(&met.relative);
         if !is_marker && !self.wanted.file(&met.relative) {
             self.others += 1;
@@ -232,8 +237,8 @@ impl<'a> Walk<'a> {
 
     /// Takes in a file that counts. A link beside the file that it points to is the same file, and
     /// not a second export: it goes by the first of its names.
-    fn add(&mut self, met: Met, metadata: &fs::Metadata) -> Result<(), SourceError> {
-        let file = File {
+    fn add(&mut self, met: VisitedFolders, metadata: &fs::Metadata) -> Result<(), SourceError> {
+        let file = ScannedFile {
             relative: met.relative.into(),
             path: met.path,
             size: metadata.len(),

@@ -23,7 +23,7 @@ enum Writing {
 
 /// What is known of a file's writers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum KnownWriter {
     /// Nothing: a writer may have it open since before anybody watched.
     Nothing,
     /// Somebody has had it open for writing for so long.
@@ -95,18 +95,18 @@ impl Writers {
     }
 
     /// What is known of a file of this size that has been quiet long enough to be read.
-    pub(crate) fn of(&self, path: &Path, size: u64) -> Known {
+    pub(crate) fn of(&self, path: &Path, size: u64) -> KnownWriter {
         let mut files = self.lock();
         match files.get(path).copied() {
-            None => Known::Nothing,
-            Some(Writing::Closed) => Known::Closed,
-            Some(Writing::Open(since)) => Known::Open(since.elapsed()),
+            None => KnownWriter::Nothing,
+            Some(Writing::Closed) => KnownWriter::Closed,
+            Some(Writing::Open(since)) => KnownWriter::Open(since.elapsed()),
             Some(Writing::Created(since)) if size == 0 && since.elapsed() < MADE_EMPTY => {
-                Known::Open(since.elapsed())
+                KnownWriter::Open(since.elapsed())
             }
             Some(Writing::Created(_) | Writing::Changing(_)) => {
                 files.remove(path);
-                Known::Nothing
+                KnownWriter::Nothing
             }
         }
     }
@@ -144,7 +144,7 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(
             writers.of(path, 9),
-            Known::Nothing,
+            KnownWriter::Nothing,
             "before anybody watched"
         );
         writers.wrote(path);
@@ -152,35 +152,39 @@ mod tests {
         writers.wrote(path);
         assert_eq!(
             writers.of(path, 9),
-            Known::Open(second),
+            KnownWriter::Open(second),
             "since the first write"
         );
         writers.closed(path);
-        assert_eq!(writers.of(path, 9), Known::Closed);
+        assert_eq!(writers.of(path, 9), KnownWriter::Closed);
         writers.wrote(path);
-        assert_eq!(writers.of(path, 9), Known::Open(Duration::ZERO), "again");
+        assert_eq!(
+            writers.of(path, 9),
+            KnownWriter::Open(Duration::ZERO),
+            "again"
+        );
         writers.gone(path);
-        assert_eq!(writers.of(path, 9), Known::Nothing);
+        assert_eq!(writers.of(path, 9), KnownWriter::Nothing);
         writers.wrote(path);
         writers.lost();
-        assert_eq!(writers.of(path, 9), Known::Nothing);
+        assert_eq!(writers.of(path, 9), KnownWriter::Nothing);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_new_file_that_is_empty_is_still_to_be_written_and_a_link_is_not() {
         let (writers, path) = (Writers::default(), Path::new("/export/a.csv"));
         writers.created(path);
-        assert_eq!(writers.of(path, 0), Known::Open(Duration::ZERO));
+        assert_eq!(writers.of(path, 0), KnownWriter::Open(Duration::ZERO));
         assert_eq!(
             writers.of(path, 9),
-            Known::Nothing,
+            KnownWriter::Nothing,
             "a link has its content"
         );
         writers.created(path);
         tokio::time::advance(MADE_EMPTY).await;
         assert_eq!(
             writers.of(path, 0),
-            Known::Nothing,
+            KnownWriter::Nothing,
             "nobody goes on with it"
         );
     }

@@ -5,14 +5,14 @@ use serde_json::{Map, Value};
 use super::yaml;
 use crate::config::Folder;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 use crate::intake::publication::{is_decided, withdrawn, withdraws};
 
 /// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
 pub(crate) fn front_matter<'d>(
     document: &'d str,
     budget: &mut Budget,
-) -> Result<(Map<String, Value>, &'d str), Problem> {
+) -> Result<(Map<String, Value>, &'d str), TextProblem> {
     let mut lines = document.split_inclusive('\n');
     if lines.next().is_none_or(|first| first.trim_end() != "---") {
         return Ok((Map::new(), document));
@@ -24,11 +24,11 @@ pub(crate) fn front_matter<'d>(
             let rest = &document[end + line.len()..];
             // It is one article of many, and what it is called may stand in what cannot be read.
             let front = yaml::parse(&document[start..end], budget)
-                .map_err(|problem| Problem::rest(problem.line + 1, problem.reason));
+                .map_err(|problem| TextProblem::rest(problem.line + 1, problem.reason));
             return match front? {
                 Value::Object(front) => Ok((front, rest)),
                 Value::Null => Ok((Map::new(), rest)),
-                _ => Err(Problem::rest(
+                _ => Err(TextProblem::rest(
                     1,
                     "has front matter that is no mapping; write it as `key: value`",
                 )),

@@ -4,11 +4,13 @@
 
 use csv::ByteRecord;
 
-use crate::config::NoAnswer;
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::Problem;
-use crate::intake::read_files::Job;
-use crate::intake::table::{NO_ANSWER, Row, Rows, is_blank, same_name, swallowed};
+use crate::config::NoAnswerPolicy;
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::TextProblem;
+use crate::intake::read_files::ReadJob;
+use crate::intake::table::{
+    DelimitedRow, DelimitedRows, NO_ANSWER, is_blank, same_name, swallowed,
+};
 use crate::model::{Article, Markup, Place, Reach};
 use crate::text::few;
 
@@ -41,7 +43,7 @@ pub(crate) fn is_it(head: &[u8], delimiter: u8) -> bool {
 }
 
 /// The columns of the section.
-struct Layout {
+struct KoreLayout {
     id: Option<usize>,
     primary: usize,
     alternate: Option<usize>,
@@ -50,7 +52,7 @@ struct Layout {
 }
 
 /// A question while the rows that add to it are read.
-struct Open {
+struct OpenSection {
     id: Option<String>,
     questions: Vec<String>,
     /// The first answer that is text, with what extends it.
@@ -61,21 +63,21 @@ struct Open {
     flaw: Option<String>,
 }
 
-struct Reader<'a> {
-    job: &'a Job<'a>,
-    layout: Option<Layout>,
-    open: Option<Open>,
-    gathering: &'a mut Gathering,
+struct KoreReader<'a> {
+    job: &'a ReadJob<'a>,
+    layout: Option<KoreLayout>,
+    open: Option<OpenSection>,
+    gathering: &'a mut ArticleCollector,
 }
 
 /// Reads all questions of a file.
 pub(crate) fn read(
-    mut rows: Rows,
+    mut rows: DelimitedRows,
     delimiter: u8,
-    job: &Job,
-    gathering: &mut Gathering,
-) -> Result<(), Problem> {
-    let mut reader = Reader {
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
+    let mut reader = KoreReader {
         job,
         layout: None,
         open: None,
@@ -85,14 +87,14 @@ pub(crate) fn read(
         let row = rows.advance()?;
         let (record, line) = (rows.record(), rows.line());
         let flaw = match row {
-            Row::End => {
+            DelimitedRow::End => {
                 reader.close();
                 return Ok(());
             }
-            Row::Whole if is_blank(record) => continue,
-            Row::Whole => reader.swallowed(record, line, delimiter),
-            Row::Flawed(reason) => Some(reason),
-            Row::CutOff(began) => Some(format!(
+            DelimitedRow::Whole if is_blank(record) => continue,
+            DelimitedRow::Whole => reader.swallowed(record, line, delimiter),
+            DelimitedRow::Flawed(reason) => Some(reason),
+            DelimitedRow::CutOff(began) => Some(format!(
                 "the file ends inside a quoted cell that began on line {began}; it looks cut off, so export it again"
             )),
         };
@@ -100,17 +102,18 @@ pub(crate) fn read(
     }
 }
 
-impl Reader<'_> {
+impl KoreReader<'_> {
     fn take(
         &mut self,
         record: &ByteRecord,
         line: u64,
         flaw: Option<String>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), TextProblem> {
         let first = text(record, 0);
         if record.iter().any(|cell| same_name(&lossy(cell), PRIMARY)) {
             self.close();
-            self.layout = Some(layout(record).map_err(|reason| Problem::unusable(line, reason))?);
+            self.layout =
+                Some(layout(record).map_err(|reason| TextProblem::unusable(line, reason))?);
             return Ok(());
         }
         if OTHERS
@@ -133,7 +136,7 @@ impl Reader<'_> {
             let place = self.job.place(line);
             self.close();
             self.gathering.row(line)?;
-            self.open = Some(Open {
+            self.open = Some(OpenSection {
                 id,
                 questions: Vec::new(),
                 answers: Vec::new(),
@@ -206,7 +209,7 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        if lacks_answer && id.is_some() && self.job.no_answer == NoAnswer::Unpublished {
+        if lacks_answer && id.is_some() && self.job.no_answer == NoAnswerPolicy::Unpublished {
             let text = NO_ANSWER.to_owned();
             self.gathering.note_about(open.place, id, text);
             return;
@@ -238,14 +241,14 @@ impl Reader<'_> {
     }
 }
 
-fn layout(header: &ByteRecord) -> Result<Layout, String> {
+fn layout(header: &ByteRecord) -> Result<KoreLayout, String> {
     let names: Vec<String> = header
         .iter()
         .map(|cell| lossy(cell).trim().to_owned())
         .collect();
     let at = |wanted: &str| names.iter().position(|name| same_name(name, wanted));
     let extended = |name: &str| name.to_lowercase().starts_with("extended answer");
-    Ok(Layout {
+    Ok(KoreLayout {
         id: at("Que ID"),
         primary: at(PRIMARY).unwrap_or_default(),
         alternate: at("Alternate Question"),

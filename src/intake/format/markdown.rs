@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw};
 use super::sections::{Heading, asking_level, slug, stem};
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::{Problem, Text, newlines};
-use crate::intake::read_files::Job;
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::read_files::ReadJob;
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::Body;
 
@@ -18,7 +18,11 @@ const MARK: usize = 96;
 const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
 
 /// Reads the articles of a file.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let document = text.whole(gathering.budget())?;
     let (front, body) = front_matter(&document, gathering.budget())?;
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
@@ -67,7 +71,7 @@ fn has(front: &Map<String, Value>, name: &str) -> bool {
 
 /// The whole file as one article: what the front matter does not say is taken from its place.
 fn one(
-    job: &Job,
+    job: &ReadJob,
     front: Map<String, Value>,
     body: &str,
     headings: &[Heading],

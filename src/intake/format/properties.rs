@@ -3,15 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::json::{Items, raw};
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::{Problem, Text, newlines};
-use crate::intake::read_files::Job;
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::read_files::ReadJob;
 use crate::intake::table::{ANSWER, QUESTION, holds_more_questions, same_name};
 use crate::model::Reach;
 
 /// A key and its value.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
+pub(crate) struct PropertyPair {
     pub(crate) key: String,
     pub(crate) value: String,
     line: u64,
@@ -28,7 +28,11 @@ const PAIR: usize = 160;
 const GROUP: usize = 360;
 
 /// Reads the articles of a file. Keys that are neither question nor answer are other settings.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let mut groups: Vec<(String, Group)> = Vec::new();
     let mut places = std::collections::HashMap::new();
     let text = text.whole(gathering.budget())?;
@@ -71,7 +75,7 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         }
     }
     if groups.is_empty() {
-        return Err(Problem::whole_file(
+        return Err(TextProblem::whole_file(
             "has no keys such as `faq.1.question` and `faq.1.answer`; leave it out with `exclude` if it holds no articles",
         ));
     }
@@ -94,7 +98,7 @@ fn is_field(name: &str) -> bool {
 }
 
 /// The pairs of a file in their order, as `java.util.Properties` reads them.
-pub(crate) fn pairs(text: &str) -> Vec<Pair> {
+pub(crate) fn pairs(text: &str) -> Vec<PropertyPair> {
     let mut pairs = Vec::new();
     let mut lines = (1..).zip(text.lines());
     while let Some((line, first)) = lines.next() {
@@ -115,7 +119,7 @@ pub(crate) fn pairs(text: &str) -> Vec<Pair> {
             }
         }
         let (key, value) = split(&whole);
-        pairs.push(Pair {
+        pairs.push(PropertyPair {
             key: unescaped(key),
             value: unescaped(value),
             line,

@@ -7,9 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::json::{Json, Object};
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::Problem;
-use crate::intake::read_files::Job;
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::TextProblem;
+use crate::intake::read_files::ReadJob;
 use crate::model::{Article, Markup, Place};
 
 const UTTER: &str = "utter_";
@@ -72,7 +72,11 @@ fn object(raw: &RawValue) -> Option<Object<'_>> {
 }
 
 /// Takes what a document says.
-pub(crate) fn read(root: &Value, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    root: &Value,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     gathering.tells_beyond_rows();
     let intents = root.get("nlu").and_then(Value::as_array);
     for (number, item) in (1..).zip(intents.into_iter().flatten()) {
@@ -126,7 +130,8 @@ fn texts(examples: &Value) -> Vec<String> {
 fn without_entities(example: &str) -> String {
     let example = example.trim();
     let mut plain = String::with_capacity(example.len());
-    let [mut bracket, mut round, mut curly] = [']', ')', '}'].map(|sign| Next::of(example, sign));
+    let [mut bracket, mut round, mut curly] =
+        [']', ')', '}'].map(|sign| NextLine::of(example, sign));
     let mut at = 0;
     while let Some(open) = example[at..].find('[').map(|open| at + open) {
         let end = bracket.from(open + 1).and_then(|end| {
@@ -152,14 +157,14 @@ fn without_entities(example: &str) -> String {
 
 /// Finds a sign from places that only move on. Looked for anew from each of them, one that is far away
 /// or nowhere would cost the square of the text.
-struct Next<'t> {
+struct NextLine<'t> {
     text: &'t str,
     sign: char,
     /// The last that was found; the text's length where there is none.
     found: Option<usize>,
 }
 
-impl<'t> Next<'t> {
+impl<'t> NextLine<'t> {
     fn of(text: &'t str, sign: char) -> Self {
         Self {
             text,

@@ -3,13 +3,13 @@
 use csv::ByteRecord;
 
 use super::header::Candidate;
-use super::rows::{Row, Rows};
-use super::{Refusal, Table, header, is_blank, quoting};
-use crate::config::{Folder, Format};
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::{Problem, Text};
+use super::rows::{DelimitedRow, DelimitedRows};
+use super::{ArticleTable, RowRefusal, header, is_blank, quoting};
+use crate::config::{ConfiguredFormat, Folder};
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::{Text, TextProblem};
 use crate::intake::format::kore;
-use crate::intake::read_files::Job;
+use crate::intake::read_files::ReadJob;
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";
 
@@ -21,7 +21,11 @@ pub(crate) struct Dialect {
 }
 
 /// Reads all rows of a file.
-pub(crate) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    format: ConfiguredFormat,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let mark = gathering.mark();
     let text = job.text(gathering)?;
     let delimiter = delimiter(format, job.folder, text.head());
@@ -31,10 +35,10 @@ pub(crate) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
         quoting: !is_qna_maker,
     };
     if job.fields.is_none() && kore::is_it(text.head(), delimiter) {
-        let rows = Rows::new(text, dialect, job.folder.limits.max_row_bytes);
+        let rows = DelimitedRows::new(text, dialect, job.folder.limits.max_row_bytes);
         return kore::read(rows, delimiter, job, gathering);
     }
-    let mut reader = Reader {
+    let mut reader = DelimitedReader {
         job,
         is_qna_maker,
         unbalanced: false,
@@ -59,35 +63,35 @@ pub(crate) fn read(format: Format, job: &Job, gathering: &mut Gathering) -> Resu
 }
 
 /// What stands between two cells: as configured, or as the beginning of the text shows.
-pub(crate) fn delimiter(format: Format, folder: &Folder, head: &[u8]) -> u8 {
+pub(crate) fn delimiter(format: ConfiguredFormat, folder: &Folder, head: &[u8]) -> u8 {
     match (folder.delimiter, format) {
         (Some(configured), _) => configured,
-        (None, Format::Tsv) => b'\t',
+        (None, ConfiguredFormat::Tsv) => b'\t',
         (None, _) => detect(head),
     }
 }
 
-struct Reader<'a> {
-    job: &'a Job<'a>,
+struct DelimitedReader<'a> {
+    job: &'a ReadJob<'a>,
     is_qna_maker: bool,
     unbalanced: bool,
 }
 
-impl Reader<'_> {
+impl DelimitedReader<'_> {
     fn read(
         &mut self,
         text: Text,
         dialect: Dialect,
-        gathering: &mut Gathering,
-    ) -> Result<(), Problem> {
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
         let hasher = self.job.hasher_for(&text).filter(|_| dialect.quoting);
-        let mut rows = Rows::new(text, dialect, self.job.folder.limits.max_row_bytes);
+        let mut rows = DelimitedRows::new(text, dialect, self.job.folder.limits.max_row_bytes);
         let mut layout = header::find(self.job, || candidate(&mut rows))?;
         layout.unescape = self.is_qna_maker;
         gathering.header(layout.line);
         let hasher = hasher.filter(|_| layout.line > 0);
         let early = std::mem::take(&mut layout.early);
-        let mut table = Table::new(self.job, layout, gathering);
+        let mut table = ArticleTable::new(self.job, layout, gathering);
         for row in early {
             gathering.row(row.line)?;
             table.take(&row.record, row.line, None, gathering);
@@ -96,14 +100,14 @@ impl Reader<'_> {
             let row = rows.advance()?;
             let (record, line) = (rows.record(), rows.line());
             let flaw = match row {
-                Row::End => {
+                DelimitedRow::End => {
                     table.finish(gathering);
                     return Ok(());
                 }
-                Row::Whole if is_blank(record) => continue,
-                Row::Whole => table.swallowed(record, line, dialect.delimiter),
-                Row::Flawed(reason) => Some(Refusal::rest(reason)),
-                Row::CutOff(began) => Some(Refusal::rest(cut_off(began))),
+                DelimitedRow::Whole if is_blank(record) => continue,
+                DelimitedRow::Whole => table.swallowed(record, line, dialect.delimiter),
+                DelimitedRow::Flawed(reason) => Some(RowRefusal::rest(reason)),
+                DelimitedRow::CutOff(began) => Some(RowRefusal::rest(cut_off(began))),
             };
             self.unbalanced |= flaw.is_some();
             gathering.row(line)?;
@@ -114,16 +118,16 @@ impl Reader<'_> {
 }
 
 /// The next row that may be the header.
-fn candidate(rows: &mut Rows) -> Result<Option<Candidate>, Problem> {
+fn candidate(rows: &mut DelimitedRows) -> Result<Option<Candidate>, TextProblem> {
     loop {
         let row = rows.advance()?;
-        let problem = |reason: String| Problem::unusable(rows.line(), reason);
+        let problem = |reason: String| TextProblem::unusable(rows.line(), reason);
         match row {
-            Row::End => return Ok(None),
-            Row::Flawed(reason) => return Err(problem(reason)),
-            Row::CutOff(began) => return Err(problem(cut_off(began))),
-            Row::Whole if is_blank(rows.record()) || is_separator_line(rows.record()) => {}
-            Row::Whole => {
+            DelimitedRow::End => return Ok(None),
+            DelimitedRow::Flawed(reason) => return Err(problem(reason)),
+            DelimitedRow::CutOff(began) => return Err(problem(cut_off(began))),
+            DelimitedRow::Whole if is_blank(rows.record()) || is_separator_line(rows.record()) => {}
+            DelimitedRow::Whole => {
                 return Ok(Some(Candidate {
                     record: rows.record().clone(),
                     line: rows.line(),

@@ -5,9 +5,9 @@ use csv::ByteRecord;
 
 use super::mapping::{Columns, same_name};
 use super::{NOT_UTF8, mapping};
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 use crate::intake::format::{asks, salesforce};
-use crate::intake::read_files::Job;
+use crate::intake::read_files::ReadJob;
 use crate::intake::selection as kept;
 use crate::intake::selection::Deciding;
 use crate::model::Markup;
@@ -25,7 +25,7 @@ pub(crate) struct Candidate {
 }
 
 /// What the columns of a table hold.
-pub(crate) struct Layout {
+pub(crate) struct HeaderLayout {
     pub(crate) names: Vec<String>,
     pub(crate) columns: Columns,
     /// Which of them decide what counts.
@@ -42,12 +42,12 @@ pub(crate) struct Layout {
 
 /// Looks for the header among the rows that `next` gives.
 pub(crate) fn find(
-    job: &Job,
-    mut next: impl FnMut() -> Result<Option<Candidate>, Problem>,
-) -> Result<Layout, Problem> {
+    job: &ReadJob,
+    mut next: impl FnMut() -> Result<Option<Candidate>, TextProblem>,
+) -> Result<HeaderLayout, TextProblem> {
     if job.folder.header == Some(false) {
         if !kept::all(job.folder) {
-            return Err(Problem::whole_file(
+            return Err(TextProblem::whole_file(
                 "has no header row, so that nothing says which column `keep` and `locale_field` mean; export it with one",
             ));
         }
@@ -59,7 +59,7 @@ pub(crate) fn find(
             Ok(Some(row)) => row,
             // Without its header nothing of the file can be used.
             Err(problem) if passed.is_empty() => {
-                return Err(Problem::unusable(problem.line, problem.reason));
+                return Err(TextProblem::unusable(problem.line, problem.reason));
             }
             Ok(None) | Err(_) => break,
         };
@@ -92,7 +92,7 @@ pub(crate) fn is_qna_maker(head: &[u8]) -> bool {
         .all(|wanted| names.next().is_some_and(|name| same_name(name, wanted)))
 }
 
-fn layout(job: &Job, row: &Candidate) -> Result<Layout, String> {
+fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
     let names = row.record.iter().map(|cell| {
         let name = std::str::from_utf8(cell).map_err(|_| NOT_UTF8.to_owned())?;
         Ok(name.trim().to_owned())
@@ -108,7 +108,7 @@ fn layout(job: &Job, row: &Candidate) -> Result<Layout, String> {
     if from_qna_maker {
         columns.markup = Markup::Plain;
     }
-    Ok(Layout {
+    Ok(HeaderLayout {
         deciding: Deciding::find(job.folder, &names)?,
         names,
         columns,
@@ -128,8 +128,8 @@ fn starts_as_qna_maker(names: &[String]) -> bool {
             .all(|(name, wanted)| same_name(name, wanted))
 }
 
-fn headerless(early: Vec<Candidate>, note: Option<String>) -> Layout {
-    Layout {
+fn headerless(early: Vec<Candidate>, note: Option<String>) -> HeaderLayout {
+    HeaderLayout {
         names: vec!["column 1".to_owned(), "column 2".to_owned()],
         columns: questions_are_ids(),
         deciding: Deciding::default(),
@@ -177,7 +177,7 @@ fn skipped(passed: &[(Candidate, String)]) -> String {
 }
 
 /// Says it of the row that is likeliest meant as the header: the fullest, and of such the first.
-fn nowhere(passed: Vec<(Candidate, String)>) -> Problem {
+fn nowhere(passed: Vec<(Candidate, String)>) -> TextProblem {
     let filled = |row: &Candidate| {
         let cells = row.record.iter();
         cells.filter(|cell| !cell.trim_ascii().is_empty()).count()
@@ -186,6 +186,6 @@ fn nowhere(passed: Vec<(Candidate, String)>) -> Problem {
         .into_iter()
         .rev()
         .max_by_key(|(row, _)| filled(row))
-        .map(|(row, reason)| Problem::unusable(row.line, reason));
-    likeliest.unwrap_or_else(|| Problem::whole_file("has no header row; export it again"))
+        .map(|(row, reason)| TextProblem::unusable(row.line, reason));
+    likeliest.unwrap_or_else(|| TextProblem::whole_file("has no header row; export it again"))
 }

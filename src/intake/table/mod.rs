@@ -9,36 +9,36 @@ mod swallowed;
 pub(crate) mod workbook;
 
 pub(crate) use mapping::{ANSWER, Columns, ID, QUESTION, holds_more_questions, same_name};
-pub(crate) use rows::{Row, Rows};
+pub(crate) use rows::{DelimitedRow, DelimitedRows};
 pub(crate) use swallowed::swallowed;
 
 use std::collections::HashSet;
 
 use csv::ByteRecord;
 
-use super::article_collector::Gathering;
+use super::article_collector::ArticleCollector;
 use super::format::salesforce;
-use super::publication::Watch;
-use super::read_files::Job;
+use super::publication::PublicationColumns;
+use super::read_files::ReadJob;
 use super::selection::Deciding;
-use crate::config::NoAnswer;
+use crate::config::NoAnswerPolicy;
 use crate::model::{Article, Markup, Place, Reach};
 use crate::text::{FEW, first};
-use header::Layout;
+use header::HeaderLayout;
 
 pub(crate) const NOT_UTF8: &str =
     "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";
 
 /// Takes the rows below the header of one table.
-pub(crate) struct Table<'a> {
-    job: &'a Job<'a>,
+pub(crate) struct ArticleTable<'a> {
+    job: &'a ReadJob<'a>,
     header: Vec<String>,
     columns: Columns,
     /// The columns that hold something of an article.
     used: HashSet<usize>,
     deciding: Deciding,
     unescape: bool,
-    watch: Watch,
+    watch: PublicationColumns,
     /// Columns that are watched, and where in the watch.
     watched: Vec<(usize, usize)>,
     noted_extras: bool,
@@ -46,12 +46,12 @@ pub(crate) struct Table<'a> {
 }
 
 /// Why a row is no article.
-pub(crate) struct Refusal {
+pub(crate) struct RowRefusal {
     reason: String,
     reach: Reach,
 }
 
-impl Refusal {
+impl RowRefusal {
     /// It may hide others.
     pub(crate) fn rest(reason: String) -> Self {
         let reach = Reach::Rest;
@@ -66,14 +66,14 @@ impl Refusal {
 }
 
 /// Damage to the text, wherever nothing else is known.
-impl From<String> for Refusal {
+impl From<String> for RowRefusal {
     fn from(reason: String) -> Self {
         Self::rest(reason)
     }
 }
 
 /// What a row came to.
-enum Taken {
+enum RowArticle {
     Article(Article),
     /// It does not count.
     Out,
@@ -81,9 +81,13 @@ enum Taken {
     NoAnswer,
 }
 
-impl<'a> Table<'a> {
+impl<'a> ArticleTable<'a> {
     /// A table of this layout; says how the layout was found where that is not plain to see.
-    pub(crate) fn new(job: &'a Job<'a>, layout: Layout, gathering: &mut Gathering) -> Self {
+    pub(crate) fn new(
+        job: &'a ReadJob<'a>,
+        layout: HeaderLayout,
+        gathering: &mut ArticleCollector,
+    ) -> Self {
         if let Some(note) = layout.note {
             gathering.note(job.place(layout.line), note);
         }
@@ -94,7 +98,7 @@ impl<'a> Table<'a> {
             columns: layout.columns,
             deciding: layout.deciding,
             unescape: layout.unescape,
-            watch: Watch::default(),
+            watch: PublicationColumns::default(),
             watched: Vec::new(),
             noted_extras: false,
             noted_translations: false,
@@ -137,8 +141,8 @@ impl<'a> Table<'a> {
         &mut self,
         record: &ByteRecord,
         line: u64,
-        flaw: Option<Refusal>,
-        gathering: &mut Gathering,
+        flaw: Option<RowRefusal>,
+        gathering: &mut ArticleCollector,
     ) {
         let place = self.job.place(line);
         if flaw.is_none() && self.is_translation(record) {
@@ -148,13 +152,13 @@ impl<'a> Table<'a> {
             return;
         }
         match self.article(flaw, record, place.clone()) {
-            Ok(Taken::Article(article)) => {
+            Ok(RowArticle::Article(article)) => {
                 self.note_extras(record, &place, gathering);
                 self.watch(record, line);
                 gathering.article(article);
             }
-            Ok(Taken::Out) => {}
-            Ok(Taken::NoAnswer) => {
+            Ok(RowArticle::Out) => {}
+            Ok(RowArticle::NoAnswer) => {
                 gathering.note_about(place, self.id(record).ok(), NO_ANSWER.to_owned());
             }
             Err(refusal) => {
@@ -166,7 +170,7 @@ impl<'a> Table<'a> {
     }
 
     /// Says what is to be said of the file as a whole.
-    pub(crate) fn finish(&self, gathering: &mut Gathering) {
+    pub(crate) fn finish(&self, gathering: &mut ArticleCollector) {
         if let Some((line, text)) = self.watch.told(self.job.folder) {
             gathering.note(self.job.place(line), text);
         }
@@ -178,11 +182,11 @@ impl<'a> Table<'a> {
         record: &ByteRecord,
         line: u64,
         delimiter: u8,
-    ) -> Option<Refusal> {
+    ) -> Option<RowRefusal> {
         let is_live = self.job.glance.live?;
         let is_row = |record: &ByteRecord| self.id(record).ok().filter(|id| (is_live.0)(id));
         let reason = swallowed(record, line, delimiter, self.width(), is_row)?;
-        Some(Refusal::rest(reason))
+        Some(RowRefusal::rest(reason))
     }
 
     fn watch(&mut self, record: &ByteRecord, line: u64) {
@@ -201,10 +205,10 @@ impl<'a> Table<'a> {
 
     fn article(
         &self,
-        flaw: Option<Refusal>,
+        flaw: Option<RowRefusal>,
         record: &ByteRecord,
         place: Place,
-    ) -> Result<Taken, Refusal> {
+    ) -> Result<RowArticle, RowRefusal> {
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
@@ -218,13 +222,13 @@ impl<'a> Table<'a> {
         }
         let cell = |column| self.cell(record, column);
         if !self.deciding.counts(self.job.folder, cell)? {
-            return Ok(Taken::Out);
+            return Ok(RowArticle::Out);
         }
         let columns = &self.columns;
         let id = self.id(record)?;
         let answers = self.cells(record, &columns.answer, &columns.answer_else)?;
-        if answers.is_empty() && self.job.no_answer == NoAnswer::Unpublished {
-            return Ok(Taken::NoAnswer);
+        if answers.is_empty() && self.job.no_answer == NoAnswerPolicy::Unpublished {
+            return Ok(RowArticle::NoAnswer);
         }
         let questions = self.cells(record, &columns.question, &columns.question_else)?;
         for (role, cells, positions) in [
@@ -233,10 +237,10 @@ impl<'a> Table<'a> {
         ] {
             if cells.is_empty() {
                 let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
-                return Err(Refusal::alone(nothing_for(role, &names)));
+                return Err(RowRefusal::alone(nothing_for(role, &names)));
             }
         }
-        Ok(Taken::Article(Article {
+        Ok(RowArticle::Article(Article {
             row: None,
             id,
             questions,
@@ -329,7 +333,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn note_extras(&mut self, record: &ByteRecord, place: &Place, gathering: &mut Gathering) {
+    fn note_extras(
+        &mut self,
+        record: &ByteRecord,
+        place: &Place,
+        gathering: &mut ArticleCollector,
+    ) {
         if self.noted_extras {
             return;
         }

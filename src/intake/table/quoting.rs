@@ -2,22 +2,22 @@
 
 use super::delimited::Dialect;
 use super::is_blank;
-use super::rows::{Row, Rows};
-use crate::intake::bytes::{Problem, Text};
-use crate::intake::read_files::Job;
+use super::rows::{DelimitedRow, DelimitedRows};
+use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::read_files::ReadJob;
 
 /// Whether quotes in the file are nothing but text: every line has as many cells as the first one
 /// when it is split at each delimiter, no cell is properly quoted, and some cell cannot be meant as
 /// quoted. A file that was cut off in a quoted cell has no such cell, and remains broken.
-pub(crate) fn is_off(job: &Job, delimiter: u8) -> Result<bool, Problem> {
+pub(crate) fn is_off(job: &ReadJob, delimiter: u8) -> Result<bool, TextProblem> {
     let text = Text::open(&job.content, job.folder.encoding)?;
     let dialect = Dialect {
         delimiter,
         quoting: false,
     };
-    let mut rows = Rows::new(text, dialect, job.folder.limits.max_row_bytes);
+    let mut rows = DelimitedRows::new(text, dialect, job.folder.limits.max_row_bytes);
     let (mut cells, mut told, mut open) = (None, false, false);
-    while let Ok(Row::Whole) = rows.advance() {
+    while let Ok(DelimitedRow::Whole) = rows.advance() {
         let record = rows.record();
         if is_blank(record) {
             continue;

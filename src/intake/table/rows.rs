@@ -5,18 +5,18 @@ use std::io::{self, Chain, Read};
 use csv::ByteRecord;
 
 use super::delimited::Dialect;
-use crate::intake::bytes::{Problem, Text, Window, newlines, too_long};
+use crate::intake::bytes::{RecordWindow, Text, TextProblem, newlines, too_long};
 
 const BUFFER: usize = 64 * 1024;
 /// Appended to the text as a line of its own. A row that has swallowed it never closed its quote.
 const END: &[u8] = b"\n\x1eend of file\x1e";
 
-/// What [`Rows::advance`] came to.
+/// What [`DelimitedRows::advance`] came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Row {
-    /// The row is in [`Rows::record`].
+pub(crate) enum DelimitedRow {
+    /// The row is in [`DelimitedRows::record`].
     Whole,
-    /// The row is in [`Rows::record`] but cannot be trusted, for this reason.
+    /// The row is in [`DelimitedRows::record`] but cannot be trusted, for this reason.
     Flawed(String),
     /// The last row: the file ends inside a quoted cell that began on this line.
     CutOff(u64),
@@ -24,11 +24,11 @@ pub(crate) enum Row {
     End,
 }
 
-type Ended = Chain<Box<dyn Read>, &'static [u8]>;
+type RowEnded = Chain<Box<dyn Read>, &'static [u8]>;
 
 /// Reads row by row into one record.
-pub(crate) struct Rows {
-    reader: csv::Reader<Window<Ended>>,
+pub(crate) struct DelimitedRows {
+    reader: csv::Reader<RecordWindow<RowEnded>>,
     record: ByteRecord,
     dialect: Dialect,
     max_row_bytes: usize,
@@ -36,9 +36,9 @@ pub(crate) struct Rows {
     next_line: u64,
 }
 
-impl Rows {
+impl DelimitedRows {
     pub(crate) fn new(text: Text, dialect: Dialect, max_row_bytes: usize) -> Self {
-        let window = Window::new(text.reader().chain(END), max_row_bytes);
+        let window = RecordWindow::new(text.reader().chain(END), max_row_bytes);
         Self {
             reader: csv::ReaderBuilder::new()
                 .delimiter(dialect.delimiter)
@@ -72,15 +72,15 @@ impl Rows {
     }
 
     /// Goes to the next row.
-    pub(crate) fn advance(&mut self) -> Result<Row, Problem> {
+    pub(crate) fn advance(&mut self) -> Result<DelimitedRow, TextProblem> {
         let begin = self.reader.position().byte();
         self.reader.get_mut().begin_record(begin);
         let found = self
             .reader
             .read_byte_record(&mut self.record)
-            .map_err(|error| Problem::broken_off(self.next_line, &io_error(error)))?;
+            .map_err(|error| TextProblem::broken_off(self.next_line, &io_error(error)))?;
         if !found {
-            return Ok(Row::End);
+            return Ok(DelimitedRow::End);
         }
         self.place();
         Ok(self.judge())
@@ -95,29 +95,29 @@ impl Rows {
         self.next_line = end.line() + u64::from(!ended_by_newline);
     }
 
-    fn judge(&self) -> Row {
+    fn judge(&self) -> DelimitedRow {
         let last = self.record.len().saturating_sub(1);
         let last_cell = self.record.get(last).unwrap_or_default();
         if last == 0 && last_cell == &END[1..] {
-            return Row::End;
+            return DelimitedRow::End;
         }
         if last_cell.ends_with(END) {
             let before = self.record.iter().take(last).map(newlines).sum::<u64>();
-            return Row::CutOff(self.line + before);
+            return DelimitedRow::CutOff(self.line + before);
         }
         if self.record.as_slice().len() > self.max_row_bytes {
-            return Row::Flawed(too_long(self.max_row_bytes));
+            return DelimitedRow::Flawed(too_long(self.max_row_bytes));
         }
         if self.dialect.quoting {
             // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
             let raw = self.raw();
             if raw.contains(&b'"') && has_stray_quote(raw, self.dialect.delimiter) {
-                return Row::Flawed(
+                return DelimitedRow::Flawed(
                     "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),
                 );
             }
         }
-        Row::Whole
+        DelimitedRow::Whole
     }
 }
 

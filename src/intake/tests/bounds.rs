@@ -11,7 +11,7 @@ use zip::write::SimpleFileOptions;
 
 use super::*;
 use crate::intake::budget::most_during;
-use crate::intake::read_files::{Glance, IsLive, read};
+use crate::intake::read_files::{IsLive, ReadContext, read};
 use crate::model::{Article, Reach};
 
 /// A file of a size that grows with the number.
@@ -178,7 +178,7 @@ fn trial(name: &str, bytes: &[u8]) -> Trial {
     let mut trial = Trial::new();
     let settings = trial.settings();
     settings.include = vec!["*".to_owned()];
-    settings.limits = Limits {
+    settings.limits = SourceLimits {
         max_files: 10,
         max_file_bytes: 1 << 30,
         max_row_bytes: 1 << 20,
@@ -307,9 +307,9 @@ fn a_defect_costs_the_file_that_meets_it() {
         ("good.csv", "id,question,answer\n3,When?,Now.\n"),
     ]);
     let is_live = |_: &str| -> bool { panic!("a defect") };
-    let glance = Glance {
+    let glance = ReadContext {
         live: Some(IsLive(&is_live)),
-        ..Glance::NONE
+        ..ReadContext::NONE
     };
     let mut ids = Vec::new();
     let scan = trial.scan().unwrap();

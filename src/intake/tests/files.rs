@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::*;
 use crate::intake::error::SourceError;
-use crate::intake::read_files::{Glance, read};
+use crate::intake::read_files::{ReadContext, read};
 
 const FAQ: &str = "id,question,answer\n";
 
@@ -229,7 +229,7 @@ fn a_source_that_stops_at_bad_rows_yields_nothing() {
         &trial.source,
         trial.folder(),
         &scan,
-        Glance::NONE,
+        ReadContext::NONE,
         &mut none,
     )
     .unwrap_err();

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::intake::error::SourceError;
-use crate::intake::read_files::{Glance, read};
+use crate::intake::read_files::{ReadContext, read};
 use crate::model::Reach;
 
 const FAQ: &str = "id,question,answer\n1,q,a\n";
@@ -131,7 +131,7 @@ fn a_file_that_changes_after_the_scan_asks_for_another() {
         &trial.source,
         trial.folder(),
         &before,
-        Glance::NONE,
+        ReadContext::NONE,
         &mut none,
     )
     .unwrap_err();
@@ -141,7 +141,7 @@ fn a_file_that_changes_after_the_scan_asks_for_another() {
         &trial.source,
         trial.folder(),
         &before,
-        Glance::NONE,
+        ReadContext::NONE,
         &mut none,
     )
     .unwrap();
@@ -206,7 +206,7 @@ fn what_stands_in_place_of_a_file_and_is_none_makes_the_source_fail() {
         &trial.source,
         trial.folder(),
         &before,
-        Glance::NONE,
+        ReadContext::NONE,
         &mut |_| {},
     );
     let reading = reading.unwrap();

@@ -29,15 +29,15 @@ use tempfile::TempDir;
 
 use super::error::SourceError;
 use super::folder::{Scan, scan};
-use super::read_files::{Glance, IsLive, read};
+use super::read_files::{IsLive, ReadContext, read};
 use super::reading::Reading;
 use super::reading_fingerprint::source_digests;
 use crate::config::{
-    BadRows, Encoding, Fields, Folder, Format, Limits, NoAnswer, Presentation, Read, Rich, Source,
-    SourceKind, Split,
+    BadRows, ConfiguredEncoding, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Presentation,
+    Read, Rich, Source, SourceKind, SourceLimits, Split,
 };
 use crate::model::{Article, Body, Rejection};
-use crate::spool::Room;
+use crate::spool::SpillConfig;
 
 /// A folder source on a temporary folder, and what reading it came to.
 struct Trial {
@@ -155,11 +155,11 @@ impl Trial {
         let mut articles = Vec::new();
         let scan = self.scan()?;
         let is_live = |id: &str| self.live.contains(id);
-        let glance = Glance {
-            room: &Room::beyond(&std::env::temp_dir(), 0),
+        let glance = ReadContext {
+            room: &SpillConfig::beyond(&std::env::temp_dir(), 0),
             held: Some(&self.held),
             live: (!self.live.is_empty()).then_some(IsLive(&is_live)),
-            ..Glance::NONE
+            ..ReadContext::NONE
         };
         let reading = read(&self.source, self.folder(), &scan, glance, &mut |article| {
             articles.push(article);
@@ -215,7 +215,7 @@ fn source(path: &Path) -> Source {
             sheet: None,
             header: None,
             filter: Box::default(),
-            limits: Limits {
+            limits: SourceLimits {
                 max_files: 10,
                 max_file_bytes: 1 << 30,
                 max_row_bytes: 1 << 20,
@@ -228,7 +228,7 @@ fn source(path: &Path) -> Source {
             bubble_max_chars: 300,
             split: Split::None,
             rich: Rich::default(),
-            no_answer: NoAnswer::Reject,
+            no_answer: NoAnswerPolicy::Reject,
         },
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),
@@ -280,9 +280,11 @@ fn the_digests_say_which_part_changed() {
         ("filter", |_, folder| folder.read = Read::Newest),
         ("filter", |_, folder| folder.items = Some("/a".to_owned())),
         ("filter", |_, folder| folder.delimiter = Some(b';')),
-        ("filter", |_, folder| folder.format = Some(Format::Tsv)),
         ("filter", |_, folder| {
-            folder.encoding = Some(Encoding::Utf16);
+            folder.format = Some(ConfiguredFormat::Tsv)
+        }),
+        ("filter", |_, folder| {
+            folder.encoding = Some(ConfiguredEncoding::Utf16);
         }),
         ("filter", |_, folder| folder.sheet = Some("FAQ".to_owned())),
         ("filter", |_, folder| folder.header = Some(false)),

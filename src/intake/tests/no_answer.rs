@@ -61,7 +61,7 @@ fn an_article_without_text_is_what_the_source_says() {
         trial.settings().include = vec!["*".to_owned()];
         let expected = (vec!["1".to_owned()], vec!["7 Alone".to_owned()]);
         assert_eq!(steps(&trial), expected, "{content}");
-        trial.source.presentation.no_answer = NoAnswer::Unpublished;
+        trial.source.presentation.no_answer = NoAnswerPolicy::Unpublished;
         let expected = (vec!["1".to_owned()], Vec::new());
         assert_eq!(steps(&trial), expected, "{content}");
     }
@@ -70,7 +70,7 @@ fn an_article_without_text_is_what_the_source_says() {
 #[test]
 fn what_does_not_count_is_noted_with_its_id() {
     let mut trial = Trial::with(&[FILES[0]]);
-    trial.source.presentation.no_answer = NoAnswer::Unpublished;
+    trial.source.presentation.no_answer = NoAnswerPolicy::Unpublished;
     assert_one(
         &trial.reaches().1,
         &["a.csv:3 7: has no answer", "no_answer"],
@@ -87,11 +87,11 @@ fn a_mapping_that_finds_no_answer_is_no_article_without_text() {
         ),
     ] {
         let mut trial = Trial::with(&[(name, content)]);
-        trial.source.presentation.no_answer = NoAnswer::Unpublished;
+        trial.source.presentation.no_answer = NoAnswerPolicy::Unpublished;
         assert_eq!(steps(&trial).1, ["7 Alone"], "{content}");
     }
     let mut trial = Trial::with(&[("a.csv", "id,question,answer\n7,q\n")]);
-    trial.source.presentation.no_answer = NoAnswer::Unpublished;
+    trial.source.presentation.no_answer = NoAnswerPolicy::Unpublished;
     assert_eq!(steps(&trial).1, ["7 Rest"], "a torn row");
 }
 
@@ -100,7 +100,7 @@ fn an_answer_elsewhere_is_an_answer() {
     let json = r#"[{"id":1,"q":"q","a":null,"b":"B"},{"id":2,"q":"q","b":"B"},{"id":3,"q":"q","a":"","b":""},{"id":4,"q":"q","b":""}]"#;
     let mut trial = Trial::with(&[("a.json", json)]).fields(None, &["q"], &["a"]);
     trial.source.fields.as_mut().unwrap().answer_else = vec!["b".to_owned()];
-    trial.source.presentation.no_answer = NoAnswer::Unpublished;
+    trial.source.presentation.no_answer = NoAnswerPolicy::Unpublished;
     assert_eq!(
         steps(&trial),
         (vec!["1".to_owned(), "2".to_owned()], Vec::new())
@@ -111,6 +111,6 @@ fn an_answer_elsewhere_is_an_answer() {
 fn what_it_means_is_part_of_what_decides_the_steps() {
     let trial = Trial::new();
     let mut other = trial.source.clone();
-    other.presentation.no_answer = NoAnswer::Unpublished;
+    other.presentation.no_answer = NoAnswerPolicy::Unpublished;
     assert_eq!(differing(&other, &trial.source), ["mapping"]);
 }

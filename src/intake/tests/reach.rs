@@ -7,7 +7,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::*;
-use crate::config::{Encoding, Keep};
+use crate::config::{ConfiguredEncoding, Keep};
 
 const FAQ: &str = "id,question,answer\n1,q,a\n";
 
@@ -398,7 +398,7 @@ fn what_was_packed_and_cut() {
     let mut trial = Trial::new();
     trial.settings().include = vec!["*.gz".to_owned()];
     trial.settings().limits.max_rows = 100_000;
-    trial.settings().encoding = Some(Encoding::Utf8);
+    trial.settings().encoding = Some(ConfiguredEncoding::Utf8);
     trial.write("a.csv.gz", packed(5000));
     let (rejections, _) = trial.reaches();
     assert_eq!(rejections.len(), 1);

@@ -1,7 +1,7 @@
 //! Tables in the encodings, quotings and layouts that the configuration can ask for.
 
 use super::*;
-use crate::config::{Encoding, Format};
+use crate::config::{ConfiguredEncoding, ConfiguredFormat};
 
 #[test]
 fn windows_1252_where_configured_or_where_nothing_is_utf8() {
@@ -17,11 +17,11 @@ fn windows_1252_where_configured_or_where_nothing_is_utf8() {
     let mut trial = Trial::new();
     trial.write("a.csv", mixed);
     assert_one(&trial.outcome().1, &["a.csv:2 1", "not UTF-8"]);
-    trial.settings().encoding = Some(Encoding::Windows1252);
+    trial.settings().encoding = Some(ConfiguredEncoding::Windows1252);
     let (articles, reading) = trial.read();
     assert_eq!(articles[1].questions, ["cafÃ©"], "as configured");
     assert_eq!((reading.rejections, reading.notes), (vec![], vec![]));
-    trial.settings().encoding = Some(Encoding::Utf8);
+    trial.settings().encoding = Some(ConfiguredEncoding::Utf8);
     assert_eq!(trial.outcome().0, ["2"]);
 }
 
@@ -31,7 +31,7 @@ fn utf16_where_configured_needs_no_mark() {
     let text = "id,question,answer\n1,q,a\n";
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     trial.write("a.csv", bytes);
-    trial.settings().encoding = Some(Encoding::Utf16);
+    trial.settings().encoding = Some(ConfiguredEncoding::Utf16);
     assert_eq!(trial.articles()[0].id, "1");
 }
 
@@ -82,7 +82,7 @@ fn a_table_without_header() {
 fn the_configured_format_wins_over_the_name() {
     let mut trial = Trial::with(&[("a.txt", "[{\"id\":1,\"question\":\"q\",\"answer\":\"a\"}]")]);
     assert!(!trial.read().1.complete());
-    trial.settings().format = Some(Format::Json);
+    trial.settings().format = Some(ConfiguredFormat::Json);
     let (articles, reading) = trial.read();
     assert_eq!(articles.len(), 1);
     assert!(reading.recognised[0].reason.contains("configuration"));

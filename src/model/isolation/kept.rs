@@ -61,16 +61,17 @@ fn of_the_first_form(mut search: Map<String, Value>) -> Option<Map<String, Value
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::isolation::{Failure, Named, Rows};
+    use crate::model::isolation::{Named, TrialFailure, TrialRows};
 
     /// A search with something in every field.
     fn search() -> Isolation {
         let (mut search, _) = Isolation::begin(7, 6, None, Named::Nobody, "it rained");
-        let tried = Rows::from([0, 1, 2]);
-        let mut fail = |tried: &Rows, named, text| search.failed(Failure { tried, named, text });
+        let tried = TrialRows::from([0, 1, 2]);
+        let mut fail =
+            |tried: &TrialRows, named, text| search.failed(TrialFailure { tried, named, text });
         fail(&tried, Named::Nobody, "it snowed");
-        fail(&Rows::from([1]), Named::Nobody, "it snowed");
-        fail(&Rows::from([2, 3, 4, 5]), Named::Row(4), "row 4");
+        fail(&TrialRows::from([1]), Named::Nobody, "it snowed");
+        fail(&TrialRows::from([2, 3, 4, 5]), Named::Row(4), "row 4");
         search
     }
 

@@ -18,7 +18,7 @@ use crate::sabotage;
 use crate::sabotage::Sabotage;
 
 /// Rows of the upload that failed first, by their number in it.
-pub type Rows = BTreeSet<u32>;
+pub type TrialRows = BTreeSet<u32>;
 
 /// Rows that failed alone with no success since: then it is time to ask whether the service works.
 const ENOUGH_WITH_CONTROL: usize = 8;
@@ -39,9 +39,9 @@ pub struct Isolation {
     /// How many searches before this one came to no end.
     round: u32,
     size: usize,
-    untried: Rows,
+    untried: TrialRows,
     /// At least one of these is bad.
-    suspects: Rows,
+    suspects: TrialRows,
     /// Named by a status, and left out since.
     accused: Vec<Accused>,
     /// A status has named a step that was not in its upload; from then on none is believed.
@@ -90,9 +90,9 @@ pub struct Blame {
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextTrial {
     /// Upload these rows.
-    Try(Rows),
+    Try(TrialRows),
     /// Upload a step that is live already: does the service work at all?
     Control,
     /// Quarantine these rows, and ask again.
@@ -116,9 +116,9 @@ pub enum Named {
 
 /// A task that failed.
 #[derive(Clone, Copy, Debug)]
-pub struct Failure<'a> {
+pub struct TrialFailure<'a> {
     /// The rows that it carried.
-    pub tried: &'a Rows,
+    pub tried: &'a TrialRows,
     /// The row that the status names, if it names one.
     pub named: Named,
     /// Haptik's words.
@@ -134,13 +134,13 @@ impl Isolation {
         named: Named,
         text: &str,
     ) -> (Self, Option<Blame>) {
-        let all: Rows = (0..u32::try_from(size).unwrap_or(u32::MAX)).collect();
+        let all: TrialRows = (0..u32::try_from(size).unwrap_or(u32::MAX)).collect();
         let mut isolation = Self {
             base,
             round: before.map_or(0, |before| before.round + 1),
             size,
             untried: all.clone(),
-            suspects: Rows::new(),
+            suspects: TrialRows::new(),
             accused: Vec::new(),
             texts_lie: false,
             blamed: Vec::new(),
@@ -151,7 +151,7 @@ impl Isolation {
             service_fails: false,
         };
         let tried = &all;
-        let convicted = isolation.failed(Failure { tried, named, text });
+        let convicted = isolation.failed(TrialFailure { tried, named, text });
         (isolation, convicted)
     }
 
@@ -175,55 +175,55 @@ impl Isolation {
     }
 
     /// What to do next. `control` tells whether there is a live step to send as a control.
-    pub fn next(&mut self, control: bool) -> Next {
+    pub fn next(&mut self, control: bool) -> NextTrial {
         let proven = self.accused.extract_if(.., |accused| accused.proven);
         let proven: Vec<Blame> = proven.map(|accused| accused.blame).collect();
         if !proven.is_empty() {
-            return Next::Convict(proven);
+            return NextTrial::Convict(proven);
         }
         if self.service_fails || (!control && self.hopeless()) {
             return self.give_up();
         }
         if control && self.wants_control() {
-            return Next::Control;
+            return NextTrial::Control;
         }
         if !self.suspects.is_empty() {
-            return Next::Try(self.half());
+            return NextTrial::Try(self.half());
         }
         if !self.untried.is_empty() {
-            return Next::Try(self.untried.clone());
+            return NextTrial::Try(self.untried.clone());
         }
         if let Some(accused) = self.accused.first() {
             // All that has failed so far may have failed whatever was in it.
             if control && !self.service_worked {
-                return Next::Control;
+                return NextTrial::Control;
             }
-            return Next::Try(Rows::from([accused.blame.row]));
+            return NextTrial::Try(TrialRows::from([accused.blame.row]));
         }
         if let Some(blamed) = self.blamed.iter().find(|blamed| blamed.works) {
-            return Next::Try(Rows::from([blamed.blame.row]));
+            return NextTrial::Try(TrialRows::from([blamed.blame.row]));
         }
         self.last_word(control)
     }
 
     /// Every row has been tried. With one change, or with errors that tell the rows apart, the
     /// rows explain the failure even where nothing live can serve as a control.
-    fn last_word(&mut self, control: bool) -> Next {
+    fn last_word(&mut self, control: bool) -> NextTrial {
         if self.blamed.is_empty() {
-            Next::Done
+            NextTrial::Done
         } else if control {
-            Next::Control
+            NextTrial::Control
         } else if self.size == 1 || self.texts_differ {
             let blamed = std::mem::take(&mut self.blamed);
-            Next::Convict(blamed.into_iter().map(|blamed| blamed.blame).collect())
+            NextTrial::Convict(blamed.into_iter().map(|blamed| blamed.blame).collect())
         } else {
             self.give_up()
         }
     }
 
-    fn give_up(&mut self) -> Next {
+    fn give_up(&mut self) -> NextTrial {
         self.service_fails = true;
-        Next::ServiceFails(self.text.clone().unwrap_or_default())
+        NextTrial::ServiceFails(self.text.clone().unwrap_or_default())
     }
 
     /// Where nothing is live, nothing has ever succeeded.
@@ -238,7 +238,7 @@ impl Isolation {
     }
 
     /// Half of the suspects, from the other end in every second search.
-    fn half(&self) -> Rows {
+    fn half(&self) -> TrialRows {
         let half = self.suspects.len().div_ceil(2);
         if self.round.is_multiple_of(2) {
             self.suspects.iter().take(half).copied().collect()
@@ -248,7 +248,7 @@ impl Isolation {
     }
 
     /// A task over these rows ended in Success.
-    pub fn succeeded(&mut self, tried: &Rows) {
+    pub fn succeeded(&mut self, tried: &TrialRows) {
         for rows in [&mut self.untried, &mut self.suspects] {
             rows.retain(|row| !tried.contains(row));
         }
@@ -286,7 +286,7 @@ impl Isolation {
     }
 
     /// A task failed. Gives the row that is bad beyond doubt: it has failed alone, named or once more.
-    pub fn failed(&mut self, failure: Failure<'_>) -> Option<Blame> {
+    pub fn failed(&mut self, failure: TrialFailure<'_>) -> Option<Blame> {
         if sabotage::is(Sabotage::ServiceBlamesSteps)
             && let Some(row) = failure.tried.first()
         {
@@ -313,7 +313,7 @@ impl Isolation {
     }
 
     /// The words that accused a row come again without it, or a row is named that was not there.
-    fn disprove(&mut self, failure: Failure<'_>) {
+    fn disprove(&mut self, failure: TrialFailure<'_>) {
         let again = |accused: &Accused| {
             accused.blame.reason == failure.text && !failure.tried.contains(&accused.blame.row)
         };
@@ -325,7 +325,7 @@ impl Isolation {
         }
     }
 
-    fn failed_unnamed(&mut self, failure: Failure<'_>) -> Option<Blame> {
+    fn failed_unnamed(&mut self, failure: TrialFailure<'_>) -> Option<Blame> {
         self.failures += 1;
         let before = self.text.replace(failure.text.to_owned());
         self.texts_differ |= before.is_some_and(|before| before != failure.text);
@@ -347,20 +347,20 @@ impl Isolation {
         None
     }
 
-    fn tried_alone(&self, tried: &Rows) -> Option<usize> {
+    fn tried_alone(&self, tried: &TrialRows) -> Option<usize> {
         let alone = tried.first().filter(|_| tried.len() == 1)?;
         let is_it = |blamed: &Blamed| blamed.blame.row == *alone && blamed.works;
         self.blamed.iter().position(is_it)
     }
 
     /// Leaves a row out; all others that are not confirmed go up next.
-    fn set_aside(&mut self, row: u32, tried: &Rows) {
+    fn set_aside(&mut self, row: u32, tried: &TrialRows) {
         let suspects = std::mem::take(&mut self.suspects);
         self.untried.extend(suspects.iter().chain(tried));
         self.untried.remove(&row);
         self.blamed.retain(|blamed| blamed.blame.row != row);
         self.accused.retain(|accused| accused.blame.row != row);
-        let apart: Rows = self.apart().collect();
+        let apart: TrialRows = self.apart().collect();
         self.untried.retain(|row| !apart.contains(row));
     }
 

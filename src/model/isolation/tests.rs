@@ -6,7 +6,7 @@ const OUTAGE: &str = "Error: internal server error";
 
 /// A Haptik that refuses some rows, names them or not, and fails altogether for a while.
 struct Service {
-    bad: Rows,
+    bad: TrialRows,
     named: bool,
     live: bool,
     outage: std::ops::Range<usize>,
@@ -28,7 +28,7 @@ impl Service {
     }
 
     /// The row that stops a task, and the words about it; `None`: it ends in Success.
-    fn task(&mut self, rows: &Rows) -> Option<(Named, String)> {
+    fn task(&mut self, rows: &TrialRows) -> Option<(Named, String)> {
         self.uploads += 1;
         if self.outage.contains(&self.uploads) {
             return Some((Named::Nobody, OUTAGE.to_owned()));
@@ -49,17 +49,17 @@ impl Service {
 /// What a search came to.
 #[derive(Debug, PartialEq, Eq)]
 struct Found {
-    convicted: Rows,
-    confirmed: Rows,
+    convicted: TrialRows,
+    confirmed: TrialRows,
     service_fails: bool,
 }
 
 /// Uploads `size` rows and searches to the end, kept as JSON between any two steps.
 fn search(size: u32, service: &mut Service) -> Found {
-    let all: Rows = (0..size).collect();
+    let all: TrialRows = (0..size).collect();
     let mut found = Found {
-        convicted: Rows::new(),
-        confirmed: Rows::new(),
+        convicted: TrialRows::new(),
+        confirmed: TrialRows::new(),
         service_fails: false,
     };
     let Some((named, text)) = service.task(&all) else {
@@ -75,7 +75,7 @@ fn search(size: u32, service: &mut Service) -> Found {
         }
         let control = service.live || !found.confirmed.is_empty();
         match isolation.next(control) {
-            Next::Try(rows) => {
+            NextTrial::Try(rows) => {
                 assert!(
                     rows.is_disjoint(&found.convicted),
                     "a convicted row goes up"
@@ -86,7 +86,7 @@ fn search(size: u32, service: &mut Service) -> Found {
                         found.confirmed.extend(rows);
                     }
                     Some((named, text)) => {
-                        let failure = Failure {
+                        let failure = TrialFailure {
                             tried: &rows,
                             named,
                             text: &text,
@@ -96,24 +96,24 @@ fn search(size: u32, service: &mut Service) -> Found {
                     }
                 }
             }
-            Next::Control => match service.task(&Rows::new()) {
+            NextTrial::Control => match service.task(&TrialRows::new()) {
                 None => isolation.control_succeeded(),
                 Some((_, text)) => isolation.control_failed(&text),
             },
-            Next::Convict(blamed) => {
+            NextTrial::Convict(blamed) => {
                 found.convicted.extend(blamed.iter().map(|blame| blame.row));
             }
-            Next::ServiceFails(_) => {
+            NextTrial::ServiceFails(_) => {
                 found.service_fails = true;
                 return found;
             }
-            Next::Done => return found,
+            NextTrial::Done => return found,
         }
     }
     panic!("no end after {} uploads: {isolation:?}", service.uploads);
 }
 
-fn some_rows(size: u32, count: usize, random: &mut fastrand::Rng) -> Rows {
+fn some_rows(size: u32, count: usize, random: &mut fastrand::Rng) -> TrialRows {
     let mut all: Vec<u32> = (0..size).collect();
     random.shuffle(&mut all);
     all.into_iter().take(count).collect()
@@ -124,7 +124,7 @@ fn log2_up(size: u32) -> usize {
 }
 
 /// Every way to be bad for few rows, and many ways for many.
-fn cases() -> impl Iterator<Item = (u32, Rows)> {
+fn cases() -> impl Iterator<Item = (u32, TrialRows)> {
     let few = (1..=7_u32).flat_map(|size| {
         (0..1_u32 << size).map(move |bits| {
             let bad = (0..size).filter(|row| bits >> row & 1 == 1).collect();
@@ -192,19 +192,19 @@ fn words_that_come_again_without_the_step_that_they_accused_are_not_believed() {
     let text = "a step with this question exists already: kb-1";
     let (mut search, convicted) = Isolation::begin(1, 3, None, Named::Row(0), text);
     assert_eq!(convicted, None);
-    let rest = Rows::from([1, 2]);
-    assert_eq!(search.next(true), Next::Try(rest.clone()));
-    let failure = Failure {
+    let rest = TrialRows::from([1, 2]);
+    assert_eq!(search.next(true), NextTrial::Try(rest.clone()));
+    let failure = TrialFailure {
         tried: &rest,
         named: Named::Nobody,
         text,
     };
     assert_eq!(search.failed(failure), None);
-    assert_eq!(search.next(true), Next::Try(Rows::from([1])));
-    search.succeeded(&Rows::from([1]));
-    assert_eq!(search.next(true), Next::Try(Rows::from([0])));
-    search.succeeded(&Rows::from([0]));
-    assert_eq!(search.next(true), Next::Try(Rows::from([2])));
+    assert_eq!(search.next(true), NextTrial::Try(TrialRows::from([1])));
+    search.succeeded(&TrialRows::from([1]));
+    assert_eq!(search.next(true), NextTrial::Try(TrialRows::from([0])));
+    search.succeeded(&TrialRows::from([0]));
+    assert_eq!(search.next(true), NextTrial::Try(TrialRows::from([2])));
 }
 
 /// A named step and one that nobody names: the second one explains that the rest fails, so the first
@@ -212,17 +212,21 @@ fn words_that_come_again_without_the_step_that_they_accused_are_not_believed() {
 #[test]
 fn a_named_step_is_tried_alone_where_the_rest_failed_for_another_reason() {
     let (mut search, _) = Isolation::begin(1, 3, None, Named::Row(0), "row 0 is bad");
-    let rest = Rows::from([1, 2]);
-    let failed = |search: &mut Isolation, tried: &Rows, named, text| {
-        search.failed(Failure { tried, named, text })
+    let rest = TrialRows::from([1, 2]);
+    let failed = |search: &mut Isolation, tried: &TrialRows, named, text| {
+        search.failed(TrialFailure { tried, named, text })
     };
     assert_eq!(failed(&mut search, &rest, Named::Nobody, REASON), None);
-    search.succeeded(&Rows::from([1]));
-    assert_eq!(search.next(true), Next::Try(Rows::from([0])), "{search:?}");
-    let alone = Rows::from([0]);
+    search.succeeded(&TrialRows::from([1]));
+    assert_eq!(
+        search.next(true),
+        NextTrial::Try(TrialRows::from([0])),
+        "{search:?}"
+    );
+    let alone = TrialRows::from([0]);
     let blame = failed(&mut search, &alone, Named::Row(0), "row 0 is bad");
     assert_eq!(blame.map(|blame| blame.row), Some(0));
-    assert_eq!(search.next(true), Next::Try(Rows::from([2])));
+    assert_eq!(search.next(true), NextTrial::Try(TrialRows::from([2])));
 }
 
 #[test]

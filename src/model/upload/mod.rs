@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// How far an upload has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum UploadState {
     /// Written to the store; nothing has gone out, or what went out surely did not arrive.
     Prepared,
     /// The POST may be on the wire.
@@ -27,7 +27,7 @@ pub enum State {
 
 /// What can happen to an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Event {
+pub enum UploadEvent {
     /// The POST is about to go out.
     Submit,
     /// The POST surely did not arrive, or Haptik surely did not take it.
@@ -55,14 +55,14 @@ pub enum Event {
 #[error(
     "an upload that is {state:?} cannot meet {event:?}; this is a defect in kms-haptik-sync, please report it with the log of the last minutes"
 )]
-pub struct Illegal {
+pub struct IllegalTransition {
     /// The state.
-    pub state: State,
+    pub state: UploadState,
     /// The event.
-    pub event: Event,
+    pub event: UploadEvent,
 }
 
-impl State {
+impl UploadState {
     /// Every state, in the order of an upload's life.
     pub const ALL: [Self; 6] = [
         Self::Prepared,
@@ -96,9 +96,9 @@ impl State {
     }
 
     /// The total table of transitions.
-    pub const fn after(self, event: Event) -> Result<Self, Illegal> {
-        use Event as E;
-        use State as S;
+    pub const fn after(self, event: UploadEvent) -> Result<Self, IllegalTransition> {
+        use UploadEvent as E;
+        use UploadState as S;
         let next = match (self, event) {
             (S::Prepared, E::Restart) | (S::Sent, E::NotTaken) => S::Prepared,
             (S::Prepared, E::Submit) => S::Sent,
@@ -129,13 +129,13 @@ impl State {
                 | E::TaskFailed
                 | E::TaskLost
                 | E::Dropped,
-            ) => return Err(Illegal { state: self, event }),
+            ) => return Err(IllegalTransition { state: self, event }),
         };
         Ok(next)
     }
 }
 
-impl Event {
+impl UploadEvent {
     /// Every event.
     pub const ALL: [Self; 10] = [
         Self::Submit,

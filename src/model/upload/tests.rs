@@ -6,8 +6,8 @@ fn diagram() -> String {
         "stateDiagram-v2".to_owned(),
         "    [*] --> prepared".to_owned(),
     ];
-    for state in State::ALL {
-        for event in Event::ALL {
+    for state in UploadState::ALL {
+        for event in UploadEvent::ALL {
             if let Ok(next) = state.after(event) {
                 lines.push(format!(
                     "    {} --> {}: {}",
@@ -43,22 +43,29 @@ fn the_document_draws_the_table() {
 
 #[test]
 fn only_an_answer_or_a_person_ends_doubt() {
-    let out: Vec<_> = Event::ALL
+    let out: Vec<_> = UploadEvent::ALL
         .into_iter()
         .filter(|event| {
-            State::InDoubt
+            UploadState::InDoubt
                 .after(*event)
-                .is_ok_and(|next| next != State::InDoubt)
+                .is_ok_and(|next| next != UploadState::InDoubt)
         })
         .collect();
-    assert_eq!(out, [Event::TaskGiven, Event::Refused, Event::Dropped]);
+    assert_eq!(
+        out,
+        [
+            UploadEvent::TaskGiven,
+            UploadEvent::Refused,
+            UploadEvent::Dropped
+        ]
+    );
 }
 
 #[test]
 fn a_restart_loses_nothing() {
-    let after: Vec<_> = State::ALL
+    let after: Vec<_> = UploadState::ALL
         .into_iter()
-        .map(|state| state.after(Event::Restart).unwrap().name())
+        .map(|state| state.after(UploadEvent::Restart).unwrap().name())
         .collect();
     assert_eq!(
         after,
@@ -75,10 +82,14 @@ fn a_restart_loses_nothing() {
 
 #[test]
 fn what_is_settled_stays_so() {
-    for state in State::ALL.into_iter().filter(|state| state.settled()) {
-        for event in Event::ALL {
+    for state in UploadState::ALL.into_iter().filter(|state| state.settled()) {
+        for event in UploadEvent::ALL {
             let next = state.after(event);
-            assert_eq!(next.is_ok(), event == Event::Restart, "{state:?} {event:?}");
+            assert_eq!(
+                next.is_ok(),
+                event == UploadEvent::Restart,
+                "{state:?} {event:?}"
+            );
             assert!(next.is_err() || next == Ok(state));
         }
     }
@@ -86,8 +97,8 @@ fn what_is_settled_stays_so() {
 
 #[test]
 fn names_lead_back_to_states() {
-    for state in State::ALL {
-        assert_eq!(State::from_name(state.name()), Some(state));
+    for state in UploadState::ALL {
+        assert_eq!(UploadState::from_name(state.name()), Some(state));
     }
-    assert_eq!(State::from_name("gone"), None);
+    assert_eq!(UploadState::from_name("gone"), None);
 }

@@ -6,19 +6,19 @@ use std::convert::Infallible;
 use html5gum::{Emitter, Error, State as Reading, Tokenizer};
 
 use super::attributes::Attributes;
-use super::page::{Blocks, Page, Style};
+use super::page::{BlockCollector, Blocks, Style};
 use super::tags;
-use super::tags::Hidden;
+use super::tags::HiddenTag;
 
 /// The blocks of a piece of HTML.
-pub(crate) fn blocks(html: &str, page: Page) -> Result<Blocks, String> {
-    let mut state = State {
+pub(crate) fn blocks(html: &str, page: BlockCollector) -> Result<Blocks, String> {
+    let mut state = HtmlState {
         page,
         hidden: None,
         macro_name: String::new(),
         character_data: false,
     };
-    let reader = Reader {
+    let reader = HtmlReader {
         state: &mut state,
         text: Vec::new(),
         tag: Tag::default(),
@@ -30,8 +30,8 @@ pub(crate) fn blocks(html: &str, page: Page) -> Result<Blocks, String> {
 }
 
 /// What the tokenizer calls with what it finds.
-struct Reader<'s> {
-    state: &'s mut State,
+struct HtmlReader<'s> {
+    state: &'s mut HtmlState,
     /// Text since the last tag. Its pieces may end within a character.
     text: Vec<u8>,
     tag: Tag,
@@ -48,15 +48,15 @@ struct Tag {
     self_closing: bool,
 }
 
-struct State {
-    page: Page,
-    hidden: Option<Hidden>,
+struct HtmlState {
+    page: BlockCollector,
+    hidden: Option<HiddenTag>,
     macro_name: String,
     /// Whether `<![CDATA[` means what it means in XML.
     character_data: bool,
 }
 
-impl Reader<'_> {
+impl HtmlReader<'_> {
     fn end_text(&mut self) {
         if self.state.hidden.is_none() {
             self.state.page.text(&String::from_utf8_lossy(&self.text));
@@ -72,7 +72,7 @@ impl Reader<'_> {
     }
 }
 
-impl Emitter for Reader<'_> {
+impl Emitter for HtmlReader<'_> {
     type Token = Infallible;
 
     fn pop_token(&mut self) -> Option<Infallible> {
@@ -158,7 +158,7 @@ impl Emitter for Reader<'_> {
     fn emit_current_doctype(&mut self) {}
 }
 
-impl State {
+impl HtmlState {
     fn tag(&mut self, name: &str, tag: &Tag) -> Option<Reading> {
         let start = tag.start;
         if name == "ac:plain-text-body" || name == "ac:plain-text-link-body" {
@@ -177,7 +177,7 @@ impl State {
         if !start {
             self.end(name);
         } else if self.is_hidden(name, &tag.attributes) {
-            self.hidden = Hidden::begin(name, tag.self_closing);
+            self.hidden = HiddenTag::begin(name, tag.self_closing);
             if tags::is_block(name) {
                 self.page.end_block();
             }

@@ -18,12 +18,12 @@ mod fixtures;
 pub(crate) use detect::is_element;
 pub(crate) use link::whole;
 pub(crate) use media::{MARK, Media, marked, without_marks};
-pub(crate) use page::{Block, Blocks, GLUE, JOIN, Kind};
+pub(crate) use page::{Block, BlockKind, Blocks, GLUE, JOIN};
 
 use super::text;
 use crate::config::Rich;
 use crate::model::Body;
-use page::Page;
+use page::BlockCollector;
 
 #[cfg(test)]
 mod tests;
@@ -44,7 +44,7 @@ pub(crate) fn blocks(answer: &str, body: Body, rich: &Rich) -> Result<Option<Blo
         Body::Wikitext => &wikitext::to_html(answer)?,
         Body::Auto | Body::Html | Body::Text => answer,
     };
-    html::blocks(html, Page::with(rich)).map(Some)
+    html::blocks(html, BlockCollector::with(rich)).map(Some)
 }
 
 /// A question without tags and entities, where its source may have them.
@@ -67,7 +67,7 @@ pub(crate) fn title(question: &str, body: Body) -> Result<String, String> {
         escaped = question.replace('<', "&lt;");
         &escaped
     };
-    let blocks = html::blocks(html, Page::without_links())?;
+    let blocks = html::blocks(html, BlockCollector::without_links())?;
     let texts: Vec<String> = blocks
         .list
         .iter()

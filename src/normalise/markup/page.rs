@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::media::Media;
-use super::table::{Cell, Table};
+use super::table::{TableCell, TextTable};
 use super::{link, media};
 use crate::config::Rich;
 use crate::normalise::bubbles::parts_words;
@@ -23,14 +23,14 @@ const MAX_NESTING: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     /// What it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: BlockKind,
     /// Its text; [`GLUE`] in place of some spaces.
     pub(crate) text: String,
 }
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum BlockKind {
     /// Running text.
     Paragraph,
     /// What the next block is about.
@@ -39,7 +39,7 @@ pub(crate) enum Kind {
     Lines,
 }
 
-struct List {
+struct OpenList {
     /// The number of the next item, if items are numbered.
     number: Option<i64>,
     /// What the next line begins with, if it is the first of its item.
@@ -49,8 +49,8 @@ struct List {
 }
 
 enum Frame {
-    List(List),
-    Table(Table),
+    List(OpenList),
+    Table(TextTable),
 }
 
 /// What running text is part of.
@@ -77,7 +77,7 @@ enum Links {
     Words,
 }
 
-struct Link {
+struct OpenLink {
     url: String,
     start: usize,
 }
@@ -93,20 +93,20 @@ pub(crate) struct Blocks {
 
 /// The blocks so far, and where reading stands.
 #[derive(Default)]
-pub(crate) struct Page {
+pub(crate) struct BlockCollector {
     blocks: Vec<Block>,
     frames: Vec<Frame>,
     line: String,
     space: bool,
     style: Style,
-    link: Option<Link>,
+    link: Option<OpenLink>,
     links: Links,
     carousels: bool,
     media: Vec<Media>,
     too_deep: bool,
 }
 
-impl Page {
+impl BlockCollector {
     /// A page that does not show where links lead: a title.
     pub(crate) fn without_links() -> Self {
         Self {
@@ -160,7 +160,7 @@ impl Page {
     }
 
     fn put_space(&mut self) {
-        let within = |link: &Link| self.line.len() > link.start;
+        let within = |link: &OpenLink| self.line.len() > link.start;
         let glued = self.link.as_ref().is_some_and(within);
         if std::mem::take(&mut self.space)
             && !self.line.is_empty()
@@ -187,9 +187,9 @@ impl Page {
         }
         self.space = false;
         let kind = match self.style {
-            Style::Heading => Kind::Heading,
-            Style::Preformatted => Kind::Lines,
-            Style::Running => Kind::Paragraph,
+            Style::Heading => BlockKind::Heading,
+            Style::Preformatted => BlockKind::Lines,
+            Style::Running => BlockKind::Paragraph,
         };
         let text = self.line.trim_end();
         let text = text.trim_start_matches('\n');
@@ -200,7 +200,7 @@ impl Page {
         self.line.clear();
     }
 
-    fn put(&mut self, kind: Kind, text: String) {
+    fn put(&mut self, kind: BlockKind, text: String) {
         if !matches!(self.frames.last(), Some(Frame::List(_))) {
             self.here().push(Block { kind, text });
             return;
@@ -222,12 +222,12 @@ impl Page {
             Frame::Table(_) => false,
         };
         match self.here().last_mut() {
-            Some(block) if begun && block.kind == Kind::Lines => {
+            Some(block) if begun && block.kind == BlockKind::Lines => {
                 block.text.push('\n');
                 block.text.push_str(&text);
             }
             _ => self.here().push(Block {
-                kind: Kind::Lines,
+                kind: BlockKind::Lines,
                 text,
             }),
         }
@@ -267,7 +267,7 @@ impl Page {
 
     /// A list begins, with the number of its first item if items are numbered.
     pub(crate) fn open_list(&mut self, number: Option<i64>) {
-        self.open(Frame::List(List {
+        self.open(Frame::List(OpenList {
             number,
             marker: None,
             begun: false,
@@ -302,7 +302,7 @@ impl Page {
 
     /// A table begins.
     pub(crate) fn open_table(&mut self) {
-        self.open(Frame::Table(Table::default()));
+        self.open(Frame::Table(TextTable::default()));
     }
 
     /// A row begins.
@@ -315,7 +315,7 @@ impl Page {
     /// A cell begins.
     pub(crate) fn open_cell(&mut self, header: bool) {
         if let Some(table) = self.close_cell() {
-            table.open_cell(Cell {
+            table.open_cell(TableCell {
                 header,
                 blocks: Vec::new(),
             });
@@ -323,7 +323,7 @@ impl Page {
     }
 
     /// The open cell of the innermost table ends, if there is one; lists left open in it too.
-    pub(crate) fn close_cell(&mut self) -> Option<&mut Table> {
+    pub(crate) fn close_cell(&mut self) -> Option<&mut TextTable> {
         self.end_block();
         let at = self.innermost_table()?;
         self.frames.truncate(at + 1);
@@ -354,7 +354,7 @@ impl Page {
             return;
         }
         let start = self.line.len();
-        self.link = link::shown(address).map(|url| Link { url, start });
+        self.link = link::shown(address).map(|url| OpenLink { url, start });
     }
 
     /// The link ends, and its address is shown.

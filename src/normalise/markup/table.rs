@@ -1,13 +1,13 @@
 //! A table as lines that can be read without columns: `Header: value; ...`, or cells between bars.
 //! A table of one column only lays things out, and its cells are read one after the other.
 
-use super::page::{Block, GLUE, Kind};
+use super::page::{Block, BlockKind, GLUE};
 
 /// A header longer than this is no name for each of its values.
 const MAX_HEADER: usize = 40;
 
 /// A cell and what stands in it.
-pub(crate) struct Cell {
+pub(crate) struct TableCell {
     /// Whether it names others.
     pub(crate) header: bool,
     /// What stands in it.
@@ -16,18 +16,18 @@ pub(crate) struct Cell {
 
 /// A table that is being read.
 #[derive(Default)]
-pub(crate) struct Table {
+pub(crate) struct TextTable {
     /// What stands in it outside of cells, such as its caption.
     outside: Vec<Block>,
     /// Its rows.
-    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) rows: Vec<Vec<TableCell>>,
     /// Whether the last cell is still being read.
     pub(crate) cell_is_open: bool,
 }
 
-impl Table {
+impl TextTable {
     /// Begins a cell, in a row of its own if there is none.
-    pub(crate) fn open_cell(&mut self, cell: Cell) {
+    pub(crate) fn open_cell(&mut self, cell: TableCell) {
         self.cell_is_open = true;
         match self.rows.last_mut() {
             Some(row) => row.push(cell),
@@ -61,7 +61,7 @@ impl Table {
         let text = lines(&rows).join("\n");
         if !text.is_empty() {
             blocks.push(Block {
-                kind: Kind::Lines,
+                kind: BlockKind::Lines,
                 text,
             });
         }
@@ -69,7 +69,7 @@ impl Table {
     }
 }
 
-fn flat(cell: &Cell) -> String {
+fn flat(cell: &TableCell) -> String {
     let texts = cell.blocks.iter().flat_map(|block| block.text.split('\n'));
     let trimmed = texts.map(|text| text.trim_matches([' ', GLUE]));
     trimmed.collect::<Vec<_>>().join(" ")

@@ -144,7 +144,7 @@ pub(crate) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
 }
 
 /// An element that is not seen, while its end is looked for.
-pub(crate) struct Hidden {
+pub(crate) struct HiddenTag {
     name: String,
     /// Elements of the same name that are open in it.
     same: usize,
@@ -152,7 +152,7 @@ pub(crate) struct Hidden {
     holders: usize,
 }
 
-impl Hidden {
+impl HiddenTag {
     /// Begins at the start tag of such an element, unless nothing can be in it.
     pub(crate) fn begin(name: &str, self_closing: bool) -> Option<Self> {
         // Only outside of HTML does a slash at its end close a tag.

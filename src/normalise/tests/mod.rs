@@ -38,7 +38,7 @@ const DEFAULT: Presentation = Presentation {
         carousels: false,
         read_more: None,
     },
-    no_answer: NoAnswer::Reject,
+    no_answer: NoAnswerPolicy::Reject,
 };
 
 fn all(article: &Article, presentation: &Presentation) -> Result<Vec<Normalised>, Rejection> {

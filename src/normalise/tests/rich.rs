@@ -14,7 +14,7 @@ const RICH: Presentation = Presentation {
         carousels: true,
         read_more: None,
     },
-    no_answer: NoAnswer::Reject,
+    no_answer: NoAnswerPolicy::Reject,
 };
 
 fn with_read_more(presentation: &Presentation) -> Presentation {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::clock::TimePoint;
 use crate::model::{
-    Absence, Accepted, Action, Configuration, Departed, FileId, Fingerprint, Limits, Marker,
-    Outline, Part, Wanted,
+    Absence, Accepted, Action, Configuration, DepartedSteps, DesiredRef, FileId, Fingerprint,
+    FingerprintPart, GuardLimits, Marker, StepRef,
 };
 use crate::plan::absence::{Evidence, FolderState, MarkerState, Presence};
 use crate::plan::compare::plan;
@@ -36,7 +36,7 @@ fn absence(since: i64, reads: u32) -> Absence {
 }
 
 /// Ten steps of one file, of which this is known, at the time 1000.
-fn in_file(presence: Presence) -> Situation {
+fn in_file(presence: Presence) -> PlanInput {
     let mut situation = ten();
     for known in &mut situation.snapshot {
         known.file = Some(file(1));
@@ -57,7 +57,7 @@ fn in_file(presence: Presence) -> Situation {
     situation
 }
 
-fn with(mut situation: Situation, before: Absence) -> Situation {
+fn with(mut situation: PlanInput, before: Absence) -> PlanInput {
     situation.absences.insert("a".to_owned(), before);
     situation
 }
@@ -130,8 +130,8 @@ fn a_person_ends_the_wait_but_reads_no_open_file() {
 fn the_same_article_in_another_file_cancels_the_wait_and_is_noted() {
     let mut situation = in_file(gone());
     let moved = desired("a", "a", "a");
-    situation.desired.push(Wanted {
-        step: Outline::of_file(step("a", "a"), &Arc::from("b.csv")),
+    situation.desired.push(DesiredRef {
+        step: StepRef::of_file(step("a", "a"), &Arc::from("b.csv")),
         ..moved
     });
     let plan = plan(with(situation, absence(0, 9)));
@@ -241,7 +241,7 @@ fn a_person_takes_an_incomplete_source_for_complete_but_not_the_torn_row_itself(
 
 #[test]
 fn the_guard_counts_what_left_before_and_what_waits() {
-    let limits = Limits {
+    let limits = GuardLimits {
         max_removal_percent: 20,
         max_removals: 1,
     };
@@ -260,7 +260,7 @@ fn the_guard_counts_what_left_before_and_what_waits() {
         let files = &mut evidence.folder.as_mut().unwrap().files;
         files.insert(file(2), gone());
         situation.limits = limits;
-        situation.departed = Departed {
+        situation.departed = DepartedSteps {
             steps: (0..steps).map(|at| format!("left {at}")).collect(),
             most_live,
         };
@@ -280,11 +280,11 @@ fn the_guard_counts_what_left_before_and_what_waits() {
 #[test]
 fn what_comes_back_with_this_plan_is_taken_off() {
     let mut situation = in_file(Presence::Read);
-    situation.limits = Limits {
+    situation.limits = GuardLimits {
         max_removal_percent: 20,
         max_removals: 1,
     };
-    situation.departed = Departed {
+    situation.departed = DepartedSteps {
         steps: ["x", "y"].map(str::to_owned).into(),
         most_live: 12,
     };
@@ -295,12 +295,12 @@ fn what_comes_back_with_this_plan_is_taken_off() {
 
 #[test]
 fn a_rename_goes_out_together_with_the_removal_whatever_holds_it() {
-    let renamed = |mut situation: Situation| {
+    let renamed = |mut situation: PlanInput| {
         situation.desired.push(desired("a.0", "a.0", "a"));
         situation
     };
-    let held = |mut situation: Situation| {
-        situation.limits = Limits {
+    let held = |mut situation: PlanInput| {
+        situation.limits = GuardLimits {
             max_removal_percent: 0,
             max_removals: 0,
         };
@@ -317,7 +317,8 @@ fn a_rename_goes_out_together_with_the_removal_whatever_holds_it() {
 #[test]
 fn a_changed_configuration_holds_at_once_what_would_wait() {
     let mut situation = in_file(gone());
-    let parts = |digest: &str| Fingerprint::new([(Part::NodeName, digest.to_owned())].into());
+    let parts =
+        |digest: &str| Fingerprint::new([(FingerprintPart::NodeName, digest.to_owned())].into());
     situation.configuration = Configuration {
         now: parts("new"),
         accepted: Accepted::Known(parts("old")),

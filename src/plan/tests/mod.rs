@@ -6,8 +6,8 @@ use super::absence::Judge;
 use super::compare::plan;
 use super::*;
 use crate::model::{
-    Accepted, Action, Adopted, ArticleKey, Aspect, BY_HAND, Change, Configuration, Fingerprint,
-    Known, Limits, Outline, Part, Plan, REMOVAL, Step, Wanted,
+    Accepted, Action, Adopted, ArticleKey, Aspect, BY_HAND, Change, Configuration, DesiredRef,
+    Fingerprint, FingerprintPart, GuardLimits, LiveStep, Plan, REMOVAL, Step, StepRef,
 };
 
 fn key(article: &str) -> ArticleKey {
@@ -25,16 +25,16 @@ fn step(name: &str, content: &str) -> Step {
     }
 }
 
-fn desired(article: &str, name: &str, content: &str) -> Wanted {
-    Wanted {
+fn desired(article: &str, name: &str, content: &str) -> DesiredRef {
+    DesiredRef {
         key: key(article),
-        step: Outline::of_file(step(name, content), &Arc::from("a.csv")),
+        step: StepRef::of_file(step(name, content), &Arc::from("a.csv")),
         line: 2,
     }
 }
 
-fn known(article: &str, name: &str, content: &str) -> Known {
-    Known {
+fn known(article: &str, name: &str, content: &str) -> LiveStep {
+    LiveStep {
         node_name: name.into(),
         key: key(article),
         digest: step(name, content).digest(),
@@ -52,16 +52,16 @@ fn adopted(name: &str) -> Adopted {
 }
 
 /// A bot with the steps a to j, all of which the source has, unless told otherwise.
-fn ten() -> Situation {
+fn ten() -> PlanInput {
     let names: Vec<_> = ('a'..='j').map(String::from).collect();
-    Situation {
+    PlanInput {
         desired: names.iter().map(|name| desired(name, name, name)).collect(),
         judge: Judge {
             sources: [("export".to_owned(), SourceState::Complete)].into(),
             ..Judge::default()
         },
         snapshot: names.iter().map(|name| known(name, name, name)).collect(),
-        ..Situation::default()
+        ..PlanInput::default()
     }
 }
 
@@ -90,7 +90,7 @@ fn words(plan: &Plan) -> String {
     let rest = [
         ("manual", &plan.manual),
         ("quarantined", &plan.quarantined),
-        ("outlived", &plan.outlived),
+        ("outlived", &plan.obsolete),
     ];
     let rest = rest
         .into_iter()
@@ -109,7 +109,7 @@ fn words(plan: &Plan) -> String {
     all.join(", ")
 }
 
-fn without(situation: &mut Situation, articles: &[&str]) {
+fn without(situation: &mut PlanInput, articles: &[&str]) {
     situation
         .desired
         .retain(|entry| !articles.contains(&entry.key.article.as_str()));
@@ -178,7 +178,7 @@ fn removals_at_the_limits() {
     ];
     for (gone, expected) in cases {
         let mut situation = ten();
-        situation.limits = Limits {
+        situation.limits = GuardLimits {
             max_removal_percent: 20,
             max_removals: 1,
         };
@@ -189,7 +189,7 @@ fn removals_at_the_limits() {
 
 #[test]
 fn limits_need_both_to_be_exceeded() {
-    let limits = Limits {
+    let limits = GuardLimits {
         max_removal_percent: 20,
         max_removals: 5,
     };
@@ -212,7 +212,7 @@ fn limits_need_both_to_be_exceeded() {
             "{removals} of {live}"
         );
     }
-    let half = Limits {
+    let half = GuardLimits {
         max_removal_percent: 50,
         ..limits
     };
@@ -223,7 +223,7 @@ fn limits_need_both_to_be_exceeded() {
 #[test]
 fn held_removals_let_the_rest_go_on_and_approved_ones_go() {
     let mut situation = ten();
-    situation.limits = Limits {
+    situation.limits = GuardLimits {
         max_removal_percent: 0,
         max_removals: 0,
     };
@@ -288,7 +288,7 @@ fn a_step_whose_source_was_renamed_is_adopted() {
 
 #[test]
 fn a_changed_configuration_holds_removals_and_renames() {
-    let fields = || Part::Source("export".to_owned(), Aspect::Mapping);
+    let fields = || FingerprintPart::Source("export".to_owned(), Aspect::Mapping);
     let print = |digest: &str| Fingerprint::new([(fields(), digest.to_owned())].into());
     let mut situation = ten();
     situation.configuration = Configuration {
@@ -306,7 +306,8 @@ fn a_changed_configuration_holds_removals_and_renames() {
 #[test]
 fn a_first_plan_knows_no_other_configuration() {
     let mut situation = ten();
-    situation.configuration.now = Fingerprint::new([(Part::NodeName, "1".to_owned())].into());
+    situation.configuration.now =
+        Fingerprint::new([(FingerprintPart::NodeName, "1".to_owned())].into());
     without(&mut situation, &["a"]);
     assert_eq!(words(&plan(situation)), "-a");
 }
@@ -375,7 +376,7 @@ fn manual_removals_are_listed_for_a_person() {
 
 #[test]
 fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
-    let by_hand = |name: &str| Known {
+    let by_hand = |name: &str| LiveStep {
         key: ArticleKey {
             source: BY_HAND.into(),
             article: name.into(),
@@ -396,11 +397,11 @@ fn what_there_are_millions_of_is_small() {
     // A first sync holds one of these for each article, and this is most of its memory. Ids and names
     // of up to 15 bytes need nothing besides.
     assert_eq!(size_of::<ArticleKey>(), 32);
-    assert_eq!(size_of::<Outline>(), 56);
-    assert!(size_of::<Wanted>() <= 96);
-    assert!(size_of::<(u32, Change<Outline>)>() <= 104);
+    assert_eq!(size_of::<StepRef>(), 56);
+    assert!(size_of::<DesiredRef>() <= 96);
+    assert!(size_of::<(u32, Change<StepRef>)>() <= 104);
     // A comparison with all that is live holds one of these for each step as well.
-    assert!(size_of::<Known>() <= 72);
+    assert!(size_of::<LiveStep>() <= 72);
 }
 
 #[test]
@@ -429,7 +430,7 @@ fn of_two_names_of_one_article_the_snapshots_last_one_counts() {
     let mut situation = ten();
     situation.snapshot[1].key = key("a");
     situation.desired.truncate(1);
-    situation.limits = Limits {
+    situation.limits = GuardLimits {
         max_removals: 100,
         max_removal_percent: 100,
     };

@@ -9,7 +9,7 @@ use super::{CLIENT_ID, TOKEN, settings};
 use crate::haptik::{REMEDIES, remedy, wire};
 use crate::sandbox::faults::{Fault, FaultKind, On};
 use crate::sandbox::people::People;
-use crate::sandbox::rules::Change;
+use crate::sandbox::rules::UploadRule;
 use crate::sandbox::server::Sandbox;
 
 fn sandbox() -> Sandbox {
@@ -18,9 +18,9 @@ fn sandbox() -> Sandbox {
     let mut stranger = people.users["noor"].clone();
     stranger.registered = false;
     people.users.insert("stranger".to_owned(), stranger);
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         people: Some(people),
-        ..Change::default()
+        ..UploadRule::default()
     });
     sandbox
 }

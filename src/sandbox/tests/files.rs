@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::{CSV, TOKEN, client, csv, settings};
 use crate::haptik::{Client, FaultClass, TaskStatus};
 use crate::sandbox::in_process::InProcess;
-use crate::sandbox::rules::Change;
+use crate::sandbox::rules::UploadRule;
 use crate::sandbox::server::Sandbox;
 use crate::sandbox::settings::SandboxSettings;
 
@@ -25,9 +25,9 @@ async fn steps_and_tasks_outlive_the_process() {
     let (sandbox, client) = kept(&path);
     let first = client.submit("bot", csv(CSV)).await.unwrap();
     client.status(&first).await.unwrap();
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         task_time: Some(300),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let later = "node_name,question,answer\nkb-3,q,a\n";
     let second = client.submit("bot", csv(later)).await.unwrap();

@@ -5,9 +5,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::{CSV, TOKEN, client, csv, http_client, serve, settings, with_fault};
-use crate::haptik::{FaultClass, HttpTransport, TaskId, TaskStatus, Waits};
+use crate::haptik::{Backoff, FaultClass, HttpTransport, TaskId, TaskStatus};
 use crate::sandbox::faults::{Fault, FaultKind, On};
-use crate::sandbox::rules::Change;
+use crate::sandbox::rules::UploadRule;
 use crate::sandbox::server::Sandbox;
 
 const RETRY: FaultClass = FaultClass::Retry { after: None };
@@ -27,9 +27,9 @@ fn with_header(code: u16, name: &str, value: &str) -> Fault {
 async fn an_upload_is_submitted_and_followed_to_its_end() {
     let sandbox = Sandbox::new(settings());
     let client = http_client(&serve(&sandbox).await);
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         task_time: Some(50),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let task = client.submit("bot", csv(CSV)).await.unwrap();
     let intervals = crate::config::Intervals {
@@ -37,7 +37,7 @@ async fn an_upload_is_submitted_and_followed_to_its_end() {
         max: Duration::from_millis(40),
         give_up_after: Duration::from_secs(5),
     };
-    let (mut waits, mut random) = (Waits::new(intervals), fastrand::Rng::with_seed(1));
+    let (mut waits, mut random) = (Backoff::new(intervals), fastrand::Rng::with_seed(1));
     let end = loop {
         match client.status(&task).await.unwrap() {
             TaskStatus::InProgress(_) => {}
@@ -56,9 +56,9 @@ async fn an_upload_is_submitted_and_followed_to_its_end() {
 async fn a_bad_step_fails_its_task_by_name() {
     let sandbox = Sandbox::new(settings());
     let client = http_client(&serve(&sandbox).await);
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         bad_steps: Some([("kb-2".to_owned(), "too long".to_owned())].into()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let task = client.submit("bot", csv(CSV)).await.unwrap();
     let status = client.status(&task).await.unwrap();

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::haptik::{Client, FaultClass, TaskStatus};
 use crate::sandbox::faults::{Fault, FaultKind, On};
 use crate::sandbox::in_process::InProcess;
-use crate::sandbox::rules::Change;
+use crate::sandbox::rules::UploadRule;
 use crate::sandbox::server::Sandbox;
 use crate::sandbox::settings::SandboxSettings;
 
@@ -69,15 +69,15 @@ async fn the_faults_are_the_same_without_a_network() {
 async fn a_token_replaced_while_running_is_found() {
     let sandbox = Sandbox::new(settings());
     let client = in_process(&sandbox);
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         token: Some("new".to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     let told = client.submit("bot", csv(CSV)).await.unwrap_err();
     assert_eq!(told.status, Some(401));
-    sandbox.change(Change {
+    sandbox.change(UploadRule {
         token: Some(TOKEN.to_owned()),
-        ..Change::default()
+        ..UploadRule::default()
     });
     assert!(client.submit("bot", csv(CSV)).await.is_ok());
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use super::faults::Fault;
-use super::rules::Change;
+use super::rules::UploadRule;
 use super::server::Sandbox;
 use super::settings::SandboxSettings;
 use crate::clock::Clock;
@@ -63,9 +63,9 @@ fn csv(text: &str) -> CsvFile {
     }
 }
 
-fn with_fault(fault: Fault) -> Change {
-    Change {
+fn with_fault(fault: Fault) -> UploadRule {
+    UploadRule {
         faults: vec![fault],
-        ..Change::default()
+        ..UploadRule::default()
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
 use super::people::{HandedOver, People};
-use super::rows::Row;
-use super::rules::{BlankRow, Change, Rules};
+use super::rows::SandboxRow;
+use super::rules::{BlankRow, Rules, UploadRule};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::haptik::{ANSWER_SEPARATOR, Call, QUESTION_SEPARATOR};
@@ -20,7 +20,7 @@ const TASKS_KEPT: usize = 10_000;
 
 /// A step as a bot holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Held {
+pub(super) struct SandboxStep {
     pub(super) question: Box<str>,
     pub(super) answer: Box<str>,
     pub(super) active: bool,
@@ -44,7 +44,7 @@ pub(super) struct Task {
     pub(super) domain_name: String,
     pub(super) replaces: bool,
     /// Emptied when the task ends.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<SandboxRow>,
     pub(super) row_count: usize,
     pub(super) started_at: Millis,
     pub(super) due_at: Millis,
@@ -98,7 +98,7 @@ pub struct Calls {
 /// Everything that a sandbox knows.
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) bots: BTreeMap<String, BTreeMap<Box<str>, Held>>,
+    pub(super) bots: BTreeMap<String, BTreeMap<Box<str>, SandboxStep>>,
     pub(super) tasks: VecDeque<Task>,
     pub(super) rules: Rules,
     pub(super) faults: VecDeque<Fault>,
@@ -134,7 +134,7 @@ impl World {
     }
 
     /// Changes rules and token and adds faults.
-    pub(super) fn change(&mut self, change: Change, now: Millis) {
+    pub(super) fn change(&mut self, change: UploadRule, now: Millis) {
         self.advance(now);
         if self.rules.never_ending && change.never_ending == Some(false) {
             for task in self.tasks.iter_mut().filter(|task| task.end.is_none()) {
@@ -174,7 +174,7 @@ impl World {
         &mut self,
         domain_name: String,
         effect: UploadEffect,
-        rows: Vec<Row>,
+        rows: Vec<SandboxRow>,
         now: Millis,
     ) -> String {
         let id = self.new_id();
@@ -285,9 +285,9 @@ impl World {
 /// and rows after it are not reached (the vendor's page of April 2023).
 fn execute(
     rules: &Rules,
-    bot: &mut BTreeMap<Box<str>, Held>,
+    bot: &mut BTreeMap<Box<str>, SandboxStep>,
     replaces: bool,
-    rows: Vec<Row>,
+    rows: Vec<SandboxRow>,
 ) -> String {
     if let Some(text) = &rules.every_task_fails {
         return text.clone();
@@ -307,9 +307,9 @@ fn execute(
     rules.wording.success.clone()
 }
 
-fn apply(rules: &Rules, bot: &mut BTreeMap<Box<str>, Held>, row: Row) {
+fn apply(rules: &Rules, bot: &mut BTreeMap<Box<str>, SandboxStep>, row: SandboxRow) {
     if !row.is_blank() {
-        let held = Held {
+        let held = SandboxStep {
             question: row.question,
             answer: row.answer,
             active: true,
@@ -320,7 +320,7 @@ fn apply(rules: &Rules, bot: &mut BTreeMap<Box<str>, Held>, row: Row) {
     }
 }
 
-fn content(rows: &[Row]) -> String {
+fn content(rows: &[SandboxRow]) -> String {
     let mut hasher = blake3::Hasher::new();
     for text in rows
         .iter()
@@ -332,7 +332,7 @@ fn content(rows: &[Row]) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-fn shown(step: &Held) -> ShownStep {
+fn shown(step: &SandboxStep) -> ShownStep {
     let questions = step.question.split(QUESTION_SEPARATOR);
     let answers = step.answer.split(ANSWER_SEPARATOR);
     ShownStep {

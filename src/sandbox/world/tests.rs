@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::World;
 use crate::config::UploadEffect;
 use crate::config::UploadEffect::{Merge, Replace};
-use crate::sandbox::rows::Row;
-use crate::sandbox::rules::{BlankRow, Change, Rules};
+use crate::sandbox::rows::SandboxRow;
+use crate::sandbox::rules::{BlankRow, Rules, UploadRule};
 
 fn world(task_time: i64) -> World {
     let rules = Rules {
@@ -15,12 +15,12 @@ fn world(task_time: i64) -> World {
 }
 
 /// Rows written as `name=answer`; `name=` is a blank row.
-fn rows(text: &str) -> Vec<Row> {
+fn rows(text: &str) -> Vec<SandboxRow> {
     text.split_whitespace()
         .map(|row| {
             let (name, answer) = row.split_once('=').unwrap();
             let question = if answer.is_empty() { "" } else { "q|r" };
-            Row {
+            SandboxRow {
                 name: name.into(),
                 question: question.into(),
                 answer: answer.into(),
@@ -75,10 +75,10 @@ fn execution_stops_at_a_bad_step() {
     let mut world = world(0);
     upload(&mut world, Merge, "a=1 b=2 c=3");
     world.change(
-        Change {
+        UploadRule {
             bad_steps: Some(bad(&[("b", "too long")])),
             bad_content: Some(bad(&[("poison", "bad word")])),
-            ..Change::default()
+            ..UploadRule::default()
         },
         0,
     );
@@ -96,9 +96,9 @@ fn execution_stops_at_a_bad_step() {
         "a bad step can go"
     );
     world.change(
-        Change {
+        UploadRule {
             unnamed: Some(true),
-            ..Change::default()
+            ..UploadRule::default()
         },
         0,
     );
@@ -151,9 +151,9 @@ fn tasks_take_their_time_and_end_in_order() {
 #[test]
 fn tasks_that_never_end_end_when_they_may() {
     let mut world = world(0);
-    let never_ending = |on| Change {
+    let never_ending = |on| UploadRule {
         never_ending: Some(on),
-        ..Change::default()
+        ..UploadRule::default()
     };
     world.change(never_ending(true), 0);
     let id = world.accept("bot".to_owned(), Merge, rows("a=1"), 0);

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::clock::{Millis, TimePoint, duration_millis};
-use crate::model::{Absence, Action, Departed, FileId, GUARD_REMEMBERS, Marker, Plan};
+use crate::model::{Absence, Action, DepartedSteps, FileId, GUARD_REMEMBERS, Marker, Plan};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
@@ -68,7 +68,7 @@ pub struct PlanToStore<'a> {
 }
 
 /// A step of a plan whose removal is open, or under way.
-struct Open<'a> {
+struct OpenAbsence<'a> {
     name: &'a str,
     kind: &'static str,
     reason: String,
@@ -224,7 +224,7 @@ impl Store {
     }
 
     /// What left within the time that the guard remembers.
-    pub async fn departed(&self, bot: BotId, now: &TimePoint) -> Result<Departed, StoreError> {
+    pub async fn departed(&self, bot: BotId, now: &TimePoint) -> Result<DepartedSteps, StoreError> {
         let remembers = duration_millis(GUARD_REMEMBERS);
         let rows = sqlx::query(
             "SELECT node_name, approved, live_before FROM departure WHERE bot_id = ?1 \
@@ -237,7 +237,7 @@ impl Store {
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        let mut departed = Departed::default();
+        let mut departed = DepartedSteps::default();
         for row in &rows {
             let row = Stored::new(row, "departure", bot);
             departure_of(row, &mut departed).map_err(|error| self.error(error))?;
@@ -283,7 +283,7 @@ fn marker_of(row: Stored<'_>) -> Result<Option<Marker>, sqlx::Error> {
     marker.map_err(|_| row.unreadable("marker"))
 }
 
-fn departure_of(row: Stored<'_>, departed: &mut Departed) -> Result<(), sqlx::Error> {
+fn departure_of(row: Stored<'_>, departed: &mut DepartedSteps) -> Result<(), sqlx::Error> {
     departed.most_live = departed.most_live.max(row.count("live_before")?);
     if !row.flag("approved")? {
         departed.steps.insert(row.get("node_name")?);
@@ -306,9 +306,9 @@ fn absence_of(row: Stored<'_>) -> Result<(String, Absence), sqlx::Error> {
     Ok((row.get("node_name")?, absence))
 }
 
-fn open<'a>(store: &PlanToStore<'a>, number: u64) -> Vec<Open<'a>> {
+fn open<'a>(store: &PlanToStore<'a>, number: u64) -> Vec<OpenAbsence<'a>> {
     let PlanToStore { plan, bot, .. } = *store;
-    let entry = |name, kind, reason, confirmed| Open {
+    let entry = |name, kind, reason, confirmed| OpenAbsence {
         name,
         kind,
         reason,
@@ -388,7 +388,7 @@ async fn write_open(
     Ok(())
 }
 
-fn row(open: &Open, store: &PlanToStore<'_>, number: i64) -> serde_json::Value {
+fn row(open: &OpenAbsence, store: &PlanToStore<'_>, number: i64) -> serde_json::Value {
     let PlanToStore { before, now, .. } = *store;
     let before = before.get(open.name);
     let since = before.map_or(now, |before| &before.since);

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::model::{FileId, Fingerprint, Known};
+use crate::model::{FileId, Fingerprint, LiveStep};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::{Stored, json};
@@ -17,7 +17,7 @@ use crate::store::open::Store;
 
 /// A point in the life of a bot's snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AsOf {
+pub struct SnapshotVersion {
     /// Another one after every change of the snapshot that no upload made.
     mark: i64,
     /// No upload up to this one is still to be settled.
@@ -54,9 +54,9 @@ pub(crate) async fn renew_mark(
         .map(drop)
 }
 
-fn known_of(row: Stored<'_>) -> Result<Known, sqlx::Error> {
+fn known_of(row: Stored<'_>) -> Result<LiveStep, sqlx::Error> {
     let key = row.key()?;
-    Ok(Known {
+    Ok(LiveStep {
         node_name: key.step_name(row.get("node_name")?),
         key,
         digest: row.digest("digest")?,
@@ -67,7 +67,7 @@ fn known_of(row: Stored<'_>) -> Result<Known, sqlx::Error> {
 impl Store {
     /// Where a bot's snapshot is now. An upload that is still being written down does not count: it
     /// has not begun.
-    pub async fn as_of(&self, bot: BotId) -> Result<AsOf, StoreError> {
+    pub async fn as_of(&self, bot: BotId) -> Result<SnapshotVersion, StoreError> {
         sqlx::query(
             "SELECT mark, coalesce( \
                (SELECT min(upload_id) - 1 FROM upload \
@@ -81,7 +81,7 @@ impl Store {
         .await
         .and_then(|row| {
             let row = Stored::new(&row, "bot", bot);
-            Ok(AsOf {
+            Ok(SnapshotVersion {
                 mark: row.get("mark")?,
                 upload: row.get("upload")?,
             })
@@ -93,7 +93,7 @@ impl Store {
     pub async fn changed_since(
         &self,
         bot: BotId,
-        as_of: AsOf,
+        as_of: SnapshotVersion,
     ) -> Result<Option<HashSet<String>>, StoreError> {
         let mut held = self.hold().await;
         let sql = format!("SELECT {FITS} FROM bot WHERE bot_id = ?1");
@@ -118,7 +118,11 @@ impl Store {
     }
 
     /// Whether the snapshot is what it was then, and nothing about it is in doubt.
-    pub async fn is_as_it_was(&self, bot: BotId, as_of: AsOf) -> Result<bool, StoreError> {
+    pub async fn is_as_it_was(
+        &self,
+        bot: BotId,
+        as_of: SnapshotVersion,
+    ) -> Result<bool, StoreError> {
         let sql = format!("SELECT {FITS} AND {AS_IT_WAS} FROM bot WHERE bot_id = ?1");
         sqlx::query_scalar(AssertSqlSafe(sql))
             .bind(bot.0)
@@ -134,7 +138,7 @@ impl Store {
     pub async fn is_at_rest(
         &self,
         bot: BotId,
-        as_of: AsOf,
+        as_of: SnapshotVersion,
         accepted: &Fingerprint,
     ) -> Result<bool, StoreError> {
         let sql = format!("SELECT {FITS} AND {AS_IT_WAS} AND {IDLE} FROM bot WHERE bot_id = ?1");
@@ -149,9 +153,9 @@ impl Store {
     }
 
     /// What is live under these names, in the order of `node_name`.
-    pub async fn known(&self, bot: BotId, names: &[&str]) -> Result<Vec<Known>, StoreError> {
+    pub async fn known(&self, bot: BotId, names: &[&str]) -> Result<Vec<LiveStep>, StoreError> {
         let mut held = self.hold().await;
-        let mut found: Vec<Known> = Vec::with_capacity(names.len());
+        let mut found: Vec<LiveStep> = Vec::with_capacity(names.len());
         for names in names.chunks(BATCH) {
             let rows = sqlx::query(
                 "SELECT node_name, source, article, digest, file_id FROM step \

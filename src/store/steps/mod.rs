@@ -10,7 +10,7 @@ mod snapshot;
 
 pub(crate) use absence::note_departures;
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
-pub use as_of::AsOf;
+pub use as_of::SnapshotVersion;
 pub(crate) use as_of::renew_mark;
 pub use content::ContentOwners;
 pub(crate) use content::{

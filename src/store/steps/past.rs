@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use thiserror::Error;
 
 use crate::clock::Millis;
-use crate::model::{ArticleKey, Digest, Known, Step};
+use crate::model::{ArticleKey, Digest, LiveStep, Step};
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
@@ -28,8 +28,8 @@ pub struct OldStep {
 
 impl OldStep {
     /// The step without its content.
-    pub fn known(&self) -> Known {
-        Known {
+    pub fn known(&self) -> LiveStep {
+        LiveStep {
             node_name: self.key.step_name(&self.step.node_name),
             key: self.key.clone(),
             digest: self.digest,

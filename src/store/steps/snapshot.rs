@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
-use crate::model::{Adopted, ArticleKey, Digest, FileId, Known, Step};
+use crate::model::{Adopted, ArticleKey, Digest, FileId, LiveStep, Step};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::{Stored, json};
@@ -21,7 +21,7 @@ use crate::store::upload::UploadId;
 const PACKED: usize = 1000;
 
 /// Name, source, article, digest and file of a step.
-type Packed = (String, String, String, String, Option<i64>);
+type PackedRows = (String, String, String, String, Option<i64>);
 
 /// A step of the snapshot with everything that is kept about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn unhex(text: &str) -> Option<Digest> {
 
 impl Store {
     /// What is known to be live, in the order of `node_name`, without the content.
-    pub async fn snapshot(&self, bot: BotId) -> Result<Vec<Known>, StoreError> {
+    pub async fn snapshot(&self, bot: BotId) -> Result<Vec<LiveStep>, StoreError> {
         let mut all = Vec::new();
         self.each_known(bot, |known| all.push(known)).await?;
         Ok(all)
@@ -77,7 +77,7 @@ impl Store {
     pub async fn each_known(
         &self,
         bot: BotId,
-        mut take: impl FnMut(Known),
+        mut take: impl FnMut(LiveStep),
     ) -> Result<(), StoreError> {
         // Mostly they are of one source, whose name need not be there for each of them.
         let mut shared: Arc<str> = "".into();
@@ -112,7 +112,7 @@ impl Store {
                     source: shared.clone(),
                     article: article.into(),
                 };
-                take(Known {
+                take(LiveStep {
                     node_name: key.step_name(&node_name),
                     key,
                     digest,
@@ -126,8 +126,8 @@ impl Store {
         }
     }
 
-    fn unpacked(&self, packed: &str, after: &str) -> Result<Vec<Packed>, StoreError> {
-        let page: Vec<Packed> =
+    fn unpacked(&self, packed: &str, after: &str) -> Result<Vec<PackedRows>, StoreError> {
+        let page: Vec<PackedRows> =
             serde_json::from_str(packed).map_err(|error| self.damaged(error.to_string()))?;
         let names = page.iter().map(|known| known.0.as_str());
         if std::iter::once(after).chain(names).is_sorted() {

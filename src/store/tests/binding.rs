@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::model::{Isolation, Named};
-use crate::store::binding::Binding;
+use crate::store::binding::HaptikBinding;
 use crate::store::bots::{BotId, BotState, Success};
 use crate::store::open::Store;
 use crate::store::steps::{ContentOwners, Release, RemovalKind};
 use crate::store::upload::{Reached, Settlement, UploadId, UploadRecord};
 
-fn haptik(name: &str) -> Binding {
-    Binding {
+fn haptik(name: &str) -> HaptikBinding {
+    HaptikBinding {
         haptik: format!("https://{name}.example.com"),
         client_id: "acme".into(),
     }
@@ -28,7 +28,7 @@ async fn a_bot_is_bound_once_something_has_arrived() {
     let mut record = prepared.await.unwrap();
     assert_eq!(store.bind(bot, &one).await.unwrap(), None);
 
-    let submitted = store.advance(&mut record, Event::Submit, 2, None, None);
+    let submitted = store.advance(&mut record, UploadEvent::Submit, 2, None, None);
     submitted.await.unwrap();
     assert_eq!(store.bind(bot, &other).await.unwrap(), Some(one.clone()));
     assert_eq!(
@@ -36,7 +36,7 @@ async fn a_bot_is_bound_once_something_has_arrived() {
         Some(one.clone())
     );
     assert_eq!(store.bind(bot, &one).await.unwrap(), None);
-    let other_client = Binding {
+    let other_client = HaptikBinding {
         client_id: "beta".into(),
         ..one.clone()
     };
@@ -64,7 +64,7 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
     let rows: Vec<_> = (0..).zip(base).collect();
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 3);
     let mut search = prepared.await.unwrap();
-    for event in [Event::Submit, Event::TaskGiven] {
+    for event in [UploadEvent::Submit, UploadEvent::TaskGiven] {
         store
             .advance(&mut search, event, 3, None, None)
             .await
@@ -74,7 +74,7 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
     let settlement = Settlement {
         isolation: Some(&isolation),
         reached: Reached::AnyRow,
-        ..ended(Event::TaskFailed, 3)
+        ..ended(UploadEvent::TaskFailed, 3)
     };
     store.settle(&mut search, settlement).await.unwrap();
     open_removals::keep(store, bot, &[], &[("a", RemovalKind::Held)], 4).await;
@@ -133,7 +133,7 @@ async fn nothing_that_was_known_of_the_old_haptik_is_left() {
     assert_eq!(store.open_plan(bot).await.unwrap().planned_at, None);
     assert!(store.under_way(bot).await.unwrap().is_none());
     let dropped = store.upload(under_way.id).await.unwrap();
-    assert_eq!(dropped.state, State::Failed);
+    assert_eq!(dropped.state, UploadState::Failed);
     assert!(dropped.message.unwrap().contains("dropped by `rebind`"));
     assert_eq!(store.waiting_since(bot).await.unwrap(), None);
     assert_eq!(store.changed_since(bot, before).await.unwrap(), None);

@@ -60,7 +60,7 @@ async fn read(store: &Store, bot: BotId, what: &str) -> Result<(), StoreError> {
         "row_of" => store.row_of(&third().await?, "c").await.map(drop),
         "settle" => {
             let mut upload = third().await?;
-            let end = ended(Event::TaskSucceeded, 9);
+            let end = ended(UploadEvent::TaskSucceeded, 9);
             store.settle(&mut upload, end).await
         }
         "snapshot" => store.snapshot(bot).await.map(drop),

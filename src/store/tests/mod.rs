@@ -17,10 +17,10 @@ use super::upload::{Reached, Settlement, UploadId, UploadRecord};
 use crate::clock::TimePoint;
 use crate::config::UploadEffect;
 use crate::model::{
-    Action, AnyStep, ArticleKey, Blame, Change, Digest, Event, Origin, Outline, Purpose, State,
-    Step,
+    Action, AnyStep, ArticleKey, Blame, Change, Digest, Purpose, Step, StepOrigin, StepRef,
+    UploadEvent, UploadState,
 };
-use crate::spool::{Room, Spool, SpoolError};
+use crate::spool::{SpillConfig, Spool, SpoolError};
 
 fn change(action: Action, name: &str, words: &str) -> Change {
     Change {
@@ -59,7 +59,7 @@ fn action(at: i64) -> ActionRecord {
 /// Carries changes out as if Haptik had confirmed them.
 async fn confirm(store: &Store, bot: BotId, changes: &[Change], at: i64) -> UploadId {
     let mut record = accepted(store, bot, changes, at).await;
-    let settled = store.settle(&mut record, ended(Event::TaskSucceeded, at));
+    let settled = store.settle(&mut record, ended(UploadEvent::TaskSucceeded, at));
     settled.await.unwrap();
     record.id
 }
@@ -69,7 +69,10 @@ async fn accepted(store: &Store, bot: BotId, changes: &[Change], at: i64) -> Upl
     let rows: Vec<_> = (0..).zip(changes.iter().cloned()).collect();
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, at);
     let mut record = prepared.await.unwrap();
-    for (event, task) in [(Event::Submit, None), (Event::TaskGiven, Some("task"))] {
+    for (event, task) in [
+        (UploadEvent::Submit, None),
+        (UploadEvent::TaskGiven, Some("task")),
+    ] {
         let advanced = store.advance(&mut record, event, at, task, None);
         advanced.await.unwrap();
     }
@@ -77,7 +80,7 @@ async fn accepted(store: &Store, bot: BotId, changes: &[Change], at: i64) -> Upl
 }
 
 /// The end of a task that has reached nothing but what it says.
-fn ended(event: Event, at: i64) -> Settlement<'static> {
+fn ended(event: UploadEvent, at: i64) -> Settlement<'static> {
     Settlement {
         event,
         message: "so it ended",
@@ -169,7 +172,7 @@ async fn old_uploads_go_but_none_that_anything_needs() {
     };
     let fail = async |at| {
         let mut record = accepted(&store, bot, &[change(Action::Add, "x", "no")], at).await;
-        let settled = store.settle(&mut record, ended(Event::TaskFailed, at));
+        let settled = store.settle(&mut record, ended(UploadEvent::TaskFailed, at));
         settled.await.unwrap();
     };
     confirm(&store, bot, &[change(Action::Add, "kept", "1")], 10).await;
@@ -214,7 +217,7 @@ async fn only_one_upload_is_under_way() {
     let rows = [(0, change(Action::Add, "a", "one"))];
     let effect = UploadEffect::Merge;
     let first = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
-    assert_eq!(first.unwrap().state, State::Prepared);
+    assert_eq!(first.unwrap().state, UploadState::Prepared);
     let second = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
     second.unwrap_err();
 }
@@ -308,7 +311,7 @@ async fn what_the_question_took_is_not_the_time_of_the_task() {
     let bot = store.bot("acme").await.unwrap();
     let mut record = accepted(&store, bot, &[change(Action::Add, "a", "one")], 1000).await;
     record.asked_at = Some(1700);
-    let settled = store.settle(&mut record, ended(Event::TaskSucceeded, 2600));
+    let settled = store.settle(&mut record, ended(UploadEvent::TaskSucceeded, 2600));
     settled.await.unwrap();
     assert_eq!(store.task_times(bot).await.unwrap(), [700]);
     assert_eq!(store.upload(record.id).await.unwrap(), record);
@@ -383,7 +386,7 @@ async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_i
             let mut lost = accepted(&store, bot, &[change(Action::Add, "a", "one")], 1).await;
             let reached = Settlement {
                 reached: Reached::AnyRow,
-                ..ended(Event::TaskFailed, 1)
+                ..ended(UploadEvent::TaskFailed, 1)
             };
             store.settle(&mut lost, reached).await.unwrap();
         }
@@ -394,9 +397,9 @@ async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_i
         let mut refused = accepted(&store, bot, &changes, 2).await;
         for _ in 1..submissions {
             for (event, task) in [
-                (Event::TaskLost, None),
-                (Event::Submit, None),
-                (Event::TaskGiven, Some("task")),
+                (UploadEvent::TaskLost, None),
+                (UploadEvent::Submit, None),
+                (UploadEvent::TaskGiven, Some("task")),
             ] {
                 let advanced = store.advance(&mut refused, event, 2, task, None);
                 advanced.await.unwrap();
@@ -409,7 +412,7 @@ async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_i
         let refusal = Settlement {
             reached: Reached::AnyRow,
             convicted: &convicted,
-            ..ended(Event::TaskFailed, 2)
+            ..ended(UploadEvent::TaskFailed, 2)
         };
         store.settle(&mut refused, refusal).await.unwrap();
         let uncertain = store.uncertain(bot).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{self, HoldReason, Outline, Plan, Unread};
+use crate::model::{self, HoldReason, Plan, StepRef, Unread};
 use crate::store::bots::BotId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -37,7 +37,7 @@ pub(super) async fn keep(
                 model::Change {
                     action,
                     key,
-                    step: Outline::from(step),
+                    step: StepRef::from(step),
                     line,
                 }
             })

@@ -98,11 +98,11 @@ async fn what_a_source_still_has_is_put_back_before_the_upload_goes_out() {
     let mut record = prepared.await.unwrap();
     store.check_csv(&record).await.unwrap();
     // Should it fail, the set before it is whole again.
-    for event in [Event::Submit, Event::TaskGiven] {
+    for event in [UploadEvent::Submit, UploadEvent::TaskGiven] {
         let advanced = store.advance(&mut record, event, 3, Some("task"), None);
         advanced.await.unwrap();
     }
-    let failed = store.settle(&mut record, ended(Event::TaskFailed, 4));
+    let failed = store.settle(&mut record, ended(UploadEvent::TaskFailed, 4));
     failed.await.unwrap();
     let recovery = store.prepare::<Step>(bot, Purpose::Recovery, replace, &[], 5);
     assert_eq!(recovery.await.unwrap().rows, 2);

@@ -81,9 +81,9 @@ async fn content_in_a_spool_makes_the_same_upload() {
         store.bot("one").await.unwrap(),
         store.bot("other").await.unwrap(),
     ];
-    let origin = Arc::new(Origin {
+    let origin = Arc::new(StepOrigin {
         file: "a.csv".into(),
-        spool: Arc::new(Spool::new(&Room::beyond(folder.path(), 0))),
+        spool: Arc::new(Spool::new(&SpillConfig::beyond(folder.path(), 0))),
     });
     let rows: Vec<_> = (0..1234)
         .map(|row| (row, change(Action::Add, &format!("kb-{row:05}"), "a, b|c")))
@@ -91,7 +91,7 @@ async fn content_in_a_spool_makes_the_same_upload() {
     let outlines: Vec<_> = rows
         .iter()
         .map(|(row, change)| {
-            let step = Outline::spooled(change.step.clone(), change.digest(), &origin);
+            let step = StepRef::spooled(change.step.clone(), change.digest(), &origin);
             let (action, key) = (change.action, change.key.clone());
             (
                 *row,

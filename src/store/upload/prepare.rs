@@ -13,7 +13,7 @@ use super::csv_pages::{CsvCursor, is_named, page};
 use super::record::{UploadId, UploadRecord, effect_name};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, AnyStep, Change, Purpose, State, Step, stored_path};
+use crate::model::{Action, AnyStep, Change, Purpose, Step, UploadState, stored_path};
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
@@ -33,15 +33,15 @@ const TURN: usize = 5 * BATCH;
 
 /// The CSVs of uploads that were just written down.
 #[derive(Debug)]
-pub(crate) struct Ready {
+pub(crate) struct ReadyUpload {
     places: Arc<Semaphore>,
-    waiting: HashMap<BotId, (UploadId, Body)>,
+    waiting: HashMap<BotId, (UploadId, UploadBody)>,
 }
 
 /// A CSV, and its place among those that may wait.
-type Body = (Vec<u8>, OwnedSemaphorePermit);
+type UploadBody = (Vec<u8>, OwnedSemaphorePermit);
 
-impl Default for Ready {
+impl Default for ReadyUpload {
     fn default() -> Self {
         Self {
             places: Arc::new(Semaphore::new(READY_AT_ONCE)),
@@ -50,9 +50,9 @@ impl Default for Ready {
     }
 }
 
-impl Ready {
+impl ReadyUpload {
     /// Of each bot only the last one, since no other is under way.
-    fn put(&mut self, bot: BotId, id: UploadId, body: Body) {
+    fn put(&mut self, bot: BotId, id: UploadId, body: UploadBody) {
         self.waiting.insert(bot, (id, body));
     }
 
@@ -83,11 +83,11 @@ impl FileNumbers {
 struct Csv {
     hasher: blake3::Hasher,
     /// `None`: there was no place for it, or it has become too long.
-    body: Option<Body>,
+    body: Option<UploadBody>,
 }
 
 impl Csv {
-    fn new(ready: &Ready) -> Self {
+    fn new(ready: &ReadyUpload) -> Self {
         let place = ready.places.clone().try_acquire_owned();
         Self {
             hasher: blake3::Hasher::new(),
@@ -120,7 +120,7 @@ impl Csv {
 }
 
 /// An upload whose rows are in the store, and that has not begun.
-pub struct Written {
+pub struct WrittenUpload {
     record: UploadRecord,
     csv: Csv,
 }
@@ -150,9 +150,9 @@ impl Store {
         effect: UploadEffect,
         changes: &[(u32, Change<S>)],
         at: Millis,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WrittenUpload, StoreError> {
         debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
-        let mut written = Written {
+        let mut written = WrittenUpload {
             record: unwritten(bot, purpose, effect, changes, at),
             csv: Csv::new(&self.ready()),
         };
@@ -171,7 +171,7 @@ impl Store {
     /// From here on the upload counts. `changes` are those that were written down.
     pub async fn begin<S: AnyStep + Sync>(
         &self,
-        mut written: Written,
+        mut written: WrittenUpload,
         changes: &[(u32, Change<S>)],
         at: Millis,
     ) -> Result<UploadRecord, StoreError> {
@@ -190,7 +190,7 @@ impl Store {
             self.give_up(&written).await;
             return Err(error);
         }
-        let Written { record, csv } = written;
+        let WrittenUpload { record, csv } = written;
         if let Some(mut body) = csv.body {
             body.0.shrink_to_fit();
             self.ready().put(record.bot, record.id, body);
@@ -200,7 +200,7 @@ impl Store {
 
     /// Removes what was written down and is not to begin. Where that fails as well: it counts nowhere,
     /// and is swept away before the next one is written down.
-    pub async fn give_up(&self, written: &Written) {
+    pub async fn give_up(&self, written: &WrittenUpload) {
         self.discard(written.record.id).await.ok();
     }
 
@@ -229,7 +229,7 @@ impl Store {
     /// Writes some of the rows, and what they add to the CSV where they are all that is in it.
     async fn write_rows<S: AnyStep + Sync>(
         &self,
-        Written { record, csv }: &mut Written,
+        WrittenUpload { record, csv }: &mut WrittenUpload,
         rows: &[(u32, Change<S>)],
         files: &FileNumbers,
     ) -> Result<(), StoreError> {
@@ -255,7 +255,7 @@ impl Store {
     /// Measures what of the CSV is not measured yet, and has the upload begin.
     async fn finish<S: AnyStep + Sync>(
         &self,
-        written: &mut Written,
+        written: &mut WrittenUpload,
         changes: &[(u32, Change<S>)],
         at: Millis,
     ) -> Result<(), StoreError> {
@@ -278,7 +278,7 @@ impl Store {
 
     async fn measure<S: AnyStep + Sync>(
         &self,
-        Written { record, csv }: &mut Written,
+        WrittenUpload { record, csv }: &mut WrittenUpload,
         changes: &[(u32, Change<S>)],
     ) -> Result<(), StoreError> {
         let mut cursor = CsvCursor::Unchanged(None);
@@ -299,7 +299,7 @@ impl Store {
     /// Has an upload begin. `false`: the snapshot no longer bears this mark.
     async fn count_in(
         &self,
-        Written { record, csv }: &mut Written,
+        WrittenUpload { record, csv }: &mut WrittenUpload,
         mark: Option<i64>,
     ) -> Result<bool, StoreError> {
         record.csv_digest = csv.hasher.finalize().as_bytes()[..16].to_vec();
@@ -371,7 +371,7 @@ impl Store {
 
     /// Removes an upload that never arrived anywhere, because a newer plan says something else.
     pub async fn abandon(&self, record: &UploadRecord) -> Result<(), StoreError> {
-        debug_assert_eq!(record.state, State::Prepared);
+        debug_assert_eq!(record.state, UploadState::Prepared);
         drop(self.take_ready(record));
         self.discard(record.id).await
     }
@@ -408,7 +408,7 @@ fn unwritten<S: AnyStep>(
         bot,
         purpose,
         effect,
-        state: State::Prepared,
+        state: UploadState::Prepared,
         rows: 0,
         csv_bytes: 0,
         csv_digest: Vec::new(),

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, Change, Event, Purpose, State};
+use crate::model::{Action, Change, Purpose, UploadEvent, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;
@@ -30,7 +30,7 @@ pub struct UploadRecord {
     /// What it does to the steps that it does not name.
     pub effect: UploadEffect,
     /// How far it has come.
-    pub state: State,
+    pub state: UploadState,
     /// Rows of the CSV.
     pub rows: u64,
     /// Bytes of the CSV.
@@ -80,7 +80,7 @@ pub(crate) fn record_of(row: &SqliteRow) -> Result<UploadRecord, sqlx::Error> {
         bot: BotId(row.get("bot_id")?),
         purpose: row.word("purpose", Purpose::from_name)?,
         effect: row.word("effect", effect_of)?,
-        state: row.word("state", State::from_name)?,
+        state: row.word("state", UploadState::from_name)?,
         rows: row.count("rows")?,
         csv_bytes: row.count("csv_bytes")?,
         csv_digest: row.get("csv_digest")?,
@@ -127,7 +127,7 @@ impl Store {
             .map_err(|error| self.error(error))?;
         for mut record in left {
             let before = record.state;
-            self.advance(&mut record, Event::Restart, at, None, None)
+            self.advance(&mut record, UploadEvent::Restart, at, None, None)
                 .await?;
             if record.state != before {
                 tracing::warn!(
@@ -218,20 +218,20 @@ impl Store {
     pub async fn advance(
         &self,
         record: &mut UploadRecord,
-        event: Event,
+        event: UploadEvent,
         at: Millis,
         task_id: Option<&str>,
         message: Option<&str>,
     ) -> Result<(), StoreError> {
         let state = match record.state.after(event)? {
-            State::InDoubt if sabotage::is(Sabotage::DoubtSkipped) => State::Failed,
+            UploadState::InDoubt if sabotage::is(Sabotage::DoubtSkipped) => UploadState::Failed,
             state => state,
         };
-        if event == Event::Submit {
+        if event == UploadEvent::Submit {
             record.sent_at = Some(at);
             record.submissions += 1;
         }
-        if event == Event::TaskGiven {
+        if event == UploadEvent::TaskGiven {
             record.accepted_at = Some(at);
             record.task_id = task_id.map(str::to_owned);
         }

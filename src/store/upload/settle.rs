@@ -6,7 +6,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::record::{UploadId, UploadRecord};
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
-use crate::model::{Blame, Event, Isolation, KeptSearch, State};
+use crate::model::{Blame, Isolation, KeptSearch, UploadEvent, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::decode::{Stored, json};
@@ -27,7 +27,7 @@ pub enum Reached {
 #[derive(Clone, Copy, Debug)]
 pub struct Settlement<'a> {
     /// What ended it.
-    pub event: Event,
+    pub event: UploadEvent,
     /// Haptik's words.
     pub message: &'a str,
     /// Where it failed: how far it came.
@@ -53,7 +53,7 @@ impl Store {
         let mut held = self.hold().await;
         let settled: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            if state == State::Succeeded {
+            if state == UploadState::Succeeded {
                 confirm(&mut transaction, record, settlement.now).await?;
             } else {
                 doubt(&mut transaction, record, settlement.reached).await?;
@@ -79,7 +79,7 @@ impl Store {
         now: &TimePoint,
     ) -> Result<(), StoreError> {
         let settlement = Settlement {
-            event: Event::Restart,
+            event: UploadEvent::Restart,
             message: "",
             reached: Reached::Nothing,
             isolation,
@@ -387,7 +387,7 @@ async fn refuse_live(
 async fn close(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
-    state: State,
+    state: UploadState,
     settlement: &Settlement<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
@@ -402,7 +402,7 @@ async fn close(
         .await?;
     keep_search(&mut *connection, record, settlement.isolation).await?;
     if settlement.isolation.map(|search| search.base) != Some(record.id.0) {
-        if state != State::Succeeded {
+        if state != UploadState::Succeeded {
             forget_content(&mut *connection, record.id).await?;
         }
         forget_rows(&mut *connection, record.id).await?;

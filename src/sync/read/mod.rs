@@ -11,15 +11,17 @@ mod save_cache;
 mod source_results;
 mod wait_until_quiet;
 
-pub(super) use feed_results::Readings;
+pub(super) use feed_results::FeedResults;
 pub(crate) use feed_results::rest;
-pub(crate) use incremental_read::{Doubts, Notes, Survey, reader_fingerprint, survey};
+pub(crate) use incremental_read::{
+    IncrementalRead, Notes, StepExceptions, incremental_read, reader_fingerprint,
+};
 pub(crate) use last_readings::overdue;
 pub use last_readings::{LastReadings, due_after};
-pub(crate) use read_permits::Turn;
-pub(super) use read_permits::Turns;
-pub(crate) use read_sources::{Eyes, Reader, gather, work_of};
+pub(crate) use read_permits::ReadPermit;
+pub(super) use read_permits::ReadPermits;
+pub(crate) use read_sources::{BotReader, SourceReader, read_sources, work_of};
 pub(crate) use save_cache::keep;
-pub(crate) use source_results::Gathered;
-pub(crate) use wait_until_quiet::Moment;
+pub(crate) use source_results::SourceResults;
 pub use wait_until_quiet::Renamed;
+pub(crate) use wait_until_quiet::Sequence;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::source_results::SourceRead;
 use crate::config::Source;
-use crate::intake::{FreshRow, FreshRows, Hasher};
-use crate::model::{Article, ArticleKey, Digest, Origin, Outline, Wanted};
+use crate::intake::{Hasher, MissedRow, MissedRows};
+use crate::model::{Article, ArticleKey, DesiredRef, Digest, StepOrigin, StepRef};
 use crate::normalise::{NameTemplate, Normalised, normalise};
 use crate::spool::Spool;
 
 /// Takes articles, and says what they came to.
-pub(crate) struct Taking<'a> {
+pub(crate) struct NormaliseSource<'a> {
     pub(crate) source: &'a Source,
     /// Its name, which all of its articles share.
     pub(crate) name: Arc<str>,
@@ -21,12 +21,12 @@ pub(crate) struct Taking<'a> {
     /// Where the content of the steps goes.
     pub(crate) spool: Arc<Spool>,
     /// What the steps of the file share that the last one came from.
-    pub(crate) origin: Option<Arc<Origin>>,
+    pub(crate) origin: Option<Arc<StepOrigin>>,
     /// What has come of them so far.
     pub(crate) read: SourceRead,
 }
 
-impl Taking<'_> {
+impl NormaliseSource<'_> {
     /// Takes the next article.
     pub(crate) fn take(&mut self, article: &Article) {
         let key = |hasher: &Hasher| hasher.article(&self.source.name, &article.id);
@@ -58,19 +58,19 @@ impl Taking<'_> {
             article: step.article.into(),
         };
         let origin = self.origin(&step.place.file);
-        let mut outline = Outline::spooled(step.step, digest, &origin);
+        let mut outline = StepRef::spooled(step.step, digest, &origin);
         outline.node_name = key.step_name(&outline.node_name);
-        self.read.desired.push(Wanted {
+        self.read.desired.push(DesiredRef {
             key,
             step: outline,
             line: u32::try_from(step.place.line).unwrap_or(u32::MAX),
         });
     }
 
-    fn origin(&mut self, file: &Arc<str>) -> Arc<Origin> {
+    fn origin(&mut self, file: &Arc<str>) -> Arc<StepOrigin> {
         let last = self.origin.take().filter(|last| last.file == *file);
         let origin = last.unwrap_or_else(|| {
-            Arc::new(Origin {
+            Arc::new(StepOrigin {
                 file: file.clone(),
                 spool: self.spool.clone(),
             })
@@ -93,8 +93,8 @@ impl Taking<'_> {
             files.push(file.clone());
         }
         let fresh = &mut self.read.fresh;
-        let fresh = fresh.get_or_insert_with(|| FreshRows::new(&self.spool));
-        fresh.push(FreshRow {
+        let fresh = fresh.get_or_insert_with(|| MissedRows::new(&self.spool));
+        fresh.push(MissedRow {
             file: files.len() - 1,
             digest,
             article: hasher.article(&self.source.name, &step.article),

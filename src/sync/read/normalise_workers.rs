@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope, available_parallelism};
 
-use super::normalise_source::Taking;
+use super::normalise_source::NormaliseSource;
 use super::source_results::SourceRead;
 use crate::model::Article;
 use crate::spool::SpoolError;
@@ -24,15 +24,15 @@ const MOST_THREADS: usize = 4;
 const WAITING: usize = 2;
 
 /// One thread, and what is on its way to it and back.
-struct Taker {
+struct NormaliseWorker {
     jobs: SyncSender<Vec<Article>>,
     done: Receiver<SourceRead>,
 }
 
-impl Taker {
+impl NormaliseWorker {
     fn start<'scope, 'taking>(
         scope: &'scope Scope<'scope, '_>,
-        begin: &'scope (impl Fn() -> Taking<'taking> + Sync),
+        begin: &'scope (impl Fn() -> NormaliseSource<'taking> + Sync),
     ) -> io::Result<Self> {
         let (jobs, todo) = sync_channel::<Vec<Article>>(WAITING);
         let (report, done) = sync_channel(WAITING);
@@ -48,7 +48,7 @@ impl Taker {
     }
 }
 
-fn take(taking: &mut Taking<'_>, articles: &[Article]) -> SourceRead {
+fn take(taking: &mut NormaliseSource<'_>, articles: &[Article]) -> SourceRead {
     for article in articles {
         taking.take(article);
     }
@@ -57,8 +57,8 @@ fn take(taking: &mut Taking<'_>, articles: &[Article]) -> SourceRead {
 
 /// Takers at work. They are asked by turns, so the turn says where the next answer comes from.
 #[derive(Default)]
-struct Takers {
-    crew: Vec<Taker>,
+struct NormaliseWorkers {
+    crew: Vec<NormaliseWorker>,
     /// Batches given out, and taken back.
     given: usize,
     back: usize,
@@ -67,9 +67,13 @@ struct Takers {
     read: SourceRead,
 }
 
-impl Takers {
+impl NormaliseWorkers {
     /// `own` takes them where there is nobody else.
-    fn give(&mut self, articles: Vec<Article>, own: &mut Taking<'_>) -> Result<(), SpoolError> {
+    fn give(
+        &mut self,
+        articles: Vec<Article>,
+        own: &mut NormaliseSource<'_>,
+    ) -> Result<(), SpoolError> {
         if self.crew.is_empty() {
             self.own += 1;
             return self.read.append(take(own, &articles));
@@ -121,12 +125,12 @@ pub(crate) fn threads() -> usize {
 
 /// Has all articles taken that `read` hands over. `begin` makes what takes them.
 pub(crate) fn take_all<'t, R, E: From<SpoolError>>(
-    begin: &(impl Fn() -> Taking<'t> + Sync),
+    begin: &(impl Fn() -> NormaliseSource<'t> + Sync),
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<R, E>,
 ) -> Result<(R, SourceRead), E> {
     let threads = threads();
     std::thread::scope(|scope| {
-        let mut takers = Takers::default();
+        let mut takers = NormaliseWorkers::default();
         let mut own = begin();
         let (mut batch, mut bytes, mut lost) = (Vec::new(), 0, Ok(()));
         let outcome = read(&mut |article| {
@@ -140,7 +144,7 @@ pub(crate) fn take_all<'t, R, E: From<SpoolError>>(
             if takers.own == FEW && takers.crew.is_empty() {
                 // Where the system gives fewer threads, those are enough; where it gives none, this one is.
                 takers.crew = (0..threads)
-                    .map_while(|_| Taker::start(scope, begin).ok())
+                    .map_while(|_| NormaliseWorker::start(scope, begin).ok())
                     .collect();
             }
             if lost.is_ok() {
@@ -160,10 +164,10 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::intake::{FreshRow, Hasher};
+    use crate::intake::{Hasher, MissedRow};
     use crate::model::{Markup, Place};
     use crate::normalise::NameTemplate;
-    use crate::spool::{Room, Spool};
+    use crate::spool::{SpillConfig, Spool};
 
     fn article(number: usize) -> Article {
         Article {
@@ -194,8 +198,8 @@ mod tests {
         let source = &config.bots[0].sources[0];
         let names = NameTemplate::new("{{ id }}").unwrap();
         let hasher = Hasher::new(7);
-        let spool = Arc::new(Spool::new(&Room::MEMORY));
-        let begin = || Taking {
+        let spool = Arc::new(Spool::new(&SpillConfig::MEMORY));
+        let begin = || NormaliseSource {
             source,
             name: "kms".into(),
             names: &names,
@@ -220,7 +224,7 @@ mod tests {
             let files = |read: &SourceRead| -> Vec<_> {
                 let mut rows = Vec::new();
                 if let Some(fresh) = &read.fresh {
-                    let note = |row: FreshRow| {
+                    let note = |row: MissedRow| {
                         rows.push((read.fresh_files[row.file].clone(), row.digest));
                     };
                     fresh.each(note).unwrap();
@@ -229,7 +233,7 @@ mod tests {
             };
             assert_eq!(files(&read), files(&alone));
         }
-        let mut alone = Takers::default();
+        let mut alone = NormaliseWorkers::default();
         let mut own = begin();
         let articles: Vec<_> = (0..100).map(article).collect();
         alone.give(articles.clone(), &mut own).unwrap();

@@ -10,19 +10,19 @@ const AT_A_TIME: usize = 8;
 
 /// The turns of all bots. Cheap to clone; all clones share them.
 #[derive(Clone, Debug)]
-pub struct Turns(Arc<Semaphore>);
+pub struct ReadPermits(Arc<Semaphore>);
 
-impl Default for Turns {
+impl Default for ReadPermits {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(AT_A_TIME)))
     }
 }
 
-impl Turns {
+impl ReadPermits {
     /// For one pass of a bot. It does not begin with it.
-    pub(crate) fn turn(&self) -> Turn {
-        Turn {
-            turns: self.clone(),
+    pub(crate) fn turn(&self) -> ReadPermit {
+        ReadPermit {
+            permits: self.clone(),
             held: Mutex::default(),
         }
     }
@@ -30,19 +30,19 @@ impl Turns {
 
 /// One bot's turn; over at the latest when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn {
-    turns: Turns,
+pub(crate) struct ReadPermit {
+    permits: ReadPermits,
     held: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
-impl Turn {
+impl ReadPermit {
     /// Waits for its begin, if it has not begun.
     pub(crate) async fn begin(&self) {
         if self.held().is_some() {
             return;
         }
         // Never closed, so it comes.
-        let place = self.turns.0.clone().acquire_owned().await.ok();
+        let place = self.permits.0.clone().acquire_owned().await.ok();
         *self.held() = place;
     }
 
@@ -67,15 +67,15 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::config::Config;
-    use crate::model::State;
+    use crate::model::UploadState;
     use crate::sync::engine::Engine;
     use crate::sync::send::silent;
-    use crate::sync::sync_all::sync_once;
+    use crate::sync::sync_all::sync_all;
 
     #[test]
     fn a_turn_is_waited_for_until_another_one_ends() {
-        let turns = Turns::default();
-        let all: Vec<Turn> = (0..=AT_A_TIME).map(|_| turns.turn()).collect();
+        let permits = ReadPermits::default();
+        let all: Vec<ReadPermit> = (0..=AT_A_TIME).map(|_| permits.turn()).collect();
         let (last, others) = all.split_last().unwrap();
         for turn in others {
             assert!(turn.begin().now_or_never().is_some());
@@ -86,7 +86,7 @@ mod tests {
         assert!(last.begin().now_or_never().is_some());
         assert!(others[0].begin().now_or_never().is_none());
         drop(all);
-        assert!(turns.turn().begin().now_or_never().is_some());
+        assert!(permits.turn().begin().now_or_never().is_some());
     }
 
     #[tokio::test]
@@ -114,13 +114,13 @@ mod tests {
         let stop = CancellationToken::new();
         let engine = Engine::open(&config, Clock::system(), silent(), stop.clone());
         let engine = engine.await.unwrap();
-        let store = &engine.courier.store;
+        let store = &engine.runner.store;
         let all_are_tasks = async {
             let mut left: Vec<_> = config.bots.iter().collect();
             while let Some(bot) = left.last() {
                 let id = store.bot(&bot.domain_name).await.unwrap();
                 let upload = store.under_way(id).await.unwrap();
-                if upload.is_some_and(|upload| upload.state == State::Accepted) {
+                if upload.is_some_and(|upload| upload.state == UploadState::Accepted) {
                     left.pop();
                 } else {
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -128,7 +128,7 @@ mod tests {
             }
         };
         tokio::select! {
-            _ = sync_once(&engine, &config.bots) => unreachable!("no task ends so soon"),
+            _ = sync_all(&engine, &config.bots) => unreachable!("no task ends so soon"),
             () = all_are_tasks => {}
             () = tokio::time::sleep(Duration::from_mins(1)) => panic!("a bot waits"),
         }

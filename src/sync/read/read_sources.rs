@@ -11,33 +11,33 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::feed_results::Readings;
+use super::feed_results::FeedResults;
 use super::last_readings::LastReadings;
-use super::normalise_source::Taking;
+use super::normalise_source::NormaliseSource;
 use super::normalise_workers::{take_all, threads};
-use super::read_permits::Turn;
-use super::source_results::{Gathered, SourceRead};
-use super::wait_until_quiet::{Moment, PATIENCE, Renamed, quiet_scan};
+use super::read_permits::ReadPermit;
+use super::source_results::{SourceRead, SourceResults};
+use super::wait_until_quiet::{PATIENCE, Renamed, Sequence, quiet_scan};
 use crate::clock::Clock;
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::intake::{
-    Glance, Hasher, IsLive, LiveIds, Reading, Scan, Sight, SourceError, SourceThreads, Work,
-    Writers, read, read_feed, time_to_read,
+    CacheView, Hasher, IsLive, LiveIds, ReadContext, Reading, Scan, SourceError, SourceThreads,
+    Work, Writers, read, read_feed, time_to_read,
 };
 use crate::model::Article;
 use crate::normalise::NameTemplate;
-use crate::spool::{Room, Spool};
+use crate::spool::{SpillConfig, Spool};
 use crate::store::{BotId, Store};
 use crate::sync::configuration::bot_fingerprint;
-use crate::sync::send::{Progress, Tell};
+use crate::sync::send::{Activity, ProgressSink};
 
 /// What a reading knows from the one before, and what it notes down for the next one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Eyes {
+pub(crate) struct SourceReader {
     /// Makes the digests of rows; `None`: nobody wants them.
     pub(crate) hasher: Option<Hasher>,
     /// What was seen.
-    pub(crate) sight: Option<Sight>,
+    pub(crate) sight: Option<CacheView>,
     /// What is live of each source that is a feed, by the source's name.
     pub(crate) live: Arc<BTreeMap<Arc<str>, LiveIds>>,
     /// The files that held articles at the last reading, by source.
@@ -48,24 +48,24 @@ pub(crate) struct Eyes {
 
 /// Who reads, and with what at hand.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub(crate) struct BotReader<'a> {
     pub(crate) clock: &'a Clock,
-    pub(crate) tell: &'a Tell,
+    pub(crate) tell: &'a ProgressSink,
     pub(crate) renamed: &'a Renamed,
     pub(crate) writers: &'a Writers,
-    pub(crate) readings: &'a Readings,
+    pub(crate) readings: &'a FeedResults,
     pub(crate) stop: &'a CancellationToken,
     pub(crate) threads: &'a SourceThreads,
     pub(crate) last_readings: &'a LastReadings,
-    pub(crate) room: &'a Room,
-    pub(crate) turn: &'a Turn,
+    pub(crate) room: &'a SpillConfig,
+    pub(crate) turn: &'a ReadPermit,
 }
 
 /// A look at a folder tells of it for so long. Whoever has had to wait since looks again.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// A source for which nothing is to be waited any more.
-enum Ready<'a> {
+enum QuietFiles<'a> {
     /// The files of this folder are quiet.
     Quiet(&'a Folder, Box<Quiet>),
     /// It was read already.
@@ -75,7 +75,7 @@ enum Ready<'a> {
 /// A scan of quiet files, the moment before it, and when it was.
 struct Quiet {
     scan: Scan,
-    before: Moment,
+    before: Sequence,
     at: Instant,
 }
 
@@ -83,7 +83,7 @@ impl Quiet {
     async fn wait_for(
         folder: &Folder,
         work: &Work,
-        reader: &Reader<'_>,
+        reader: &BotReader<'_>,
     ) -> Result<Self, SourceError> {
         let (scan, before) = quiet_scan(folder, work, reader).await?;
         let at = Instant::now();
@@ -93,31 +93,35 @@ impl Quiet {
 
 /// Reads every source of a bot. What others have to be waited for comes first, so that no turn passes
 /// with it.
-pub(crate) async fn gather(bot: &Bot, reader: &Reader<'_>, eyes: &Eyes) -> Gathered {
-    let mut gathered = Gathered {
+pub(crate) async fn read_sources(
+    bot: &Bot,
+    reader: &BotReader<'_>,
+    eyes: &SourceReader,
+) -> SourceResults {
+    let mut gathered = SourceResults {
         fingerprint: bot_fingerprint(bot),
-        ..Gathered::default()
+        ..SourceResults::default()
     };
     let mut ready = Vec::new();
     for source in &bot.sources {
         ready.push(match &source.kind {
             SourceKind::Folder(folder) => {
                 let quiet = Quiet::wait_for(folder, &work_of(bot, source), reader).await;
-                quiet.map(|quiet| Ready::Quiet(folder, Box::new(quiet)))
+                quiet.map(|quiet| QuietFiles::Quiet(folder, Box::new(quiet)))
             }
             SourceKind::Feed(feed) => {
                 let swept = sweep(bot, source, feed, reader, eyes).await;
-                swept.map(|read| Ready::Read(Box::new(read)))
+                swept.map(|read| QuietFiles::Read(Box::new(read)))
             }
         });
     }
     for (source, ready) in bot.sources.iter().zip(ready) {
         let outcome = match ready {
-            Ok(Ready::Quiet(folder, quiet)) => {
+            Ok(QuietFiles::Quiet(folder, quiet)) => {
                 // A copy of what it is configured with makes the future a large one.
                 Box::pin(read_folder(bot, source, folder, *quiet, reader, eyes)).await
             }
-            Ok(Ready::Read(read)) => Ok(*read),
+            Ok(QuietFiles::Read(read)) => Ok(*read),
             Err(error) => Err(error),
         };
         gathered.add(source, outcome);
@@ -132,10 +136,10 @@ async fn sweep(
     bot: &Bot,
     source: &Source,
     feed: &Feed,
-    reader: &Reader<'_>,
-    eyes: &Eyes,
+    reader: &BotReader<'_>,
+    eyes: &SourceReader,
 ) -> Result<SourceRead, SourceError> {
-    let Reader {
+    let BotReader {
         clock,
         readings,
         stop,
@@ -167,10 +171,10 @@ async fn read_folder(
     source: &Source,
     folder: &Folder,
     mut quiet: Quiet,
-    reader: &Reader<'_>,
-    eyes: &Eyes,
+    reader: &BotReader<'_>,
+    eyes: &SourceReader,
 ) -> Result<SourceRead, SourceError> {
-    let Reader {
+    let BotReader {
         clock,
         renamed,
         stop,
@@ -195,7 +199,7 @@ async fn read_folder(
         let asked = swallowed.clone();
         let reading = move |sink: &mut dyn FnMut(Article)| {
             let is_live = |id: &str| asked.ask(id);
-            let glance = Glance {
+            let glance = ReadContext {
                 hasher: used.hasher.as_ref(),
                 sight: used.sight.as_ref(),
                 now,
@@ -289,7 +293,7 @@ pub(crate) fn work_of(bot: &Bot, source: &Source) -> Work {
 fn taking(
     bot: &Bot,
     source: &Source,
-    reader: &Reader<'_>,
+    reader: &BotReader<'_>,
     hasher: Option<Hasher>,
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError> + Send + 'static,
 ) -> impl FnOnce() -> Result<SourceRead, SourceError> + Send + 'static {
@@ -305,7 +309,7 @@ fn taking(
         // Each thread has a spool of its own, so that none waits for another.
         let room = room.shared_by(threads());
         let name: Arc<str> = source.name.as_str().into();
-        let begin = || Taking {
+        let begin = || NormaliseSource {
             source: &source,
             name: name.clone(),
             names: &names,
@@ -319,7 +323,7 @@ fn taking(
             read(&mut |article| {
                 articles += 1;
                 if articles % 1000 == 0 {
-                    tell(&domain_name, Progress::Reading { articles });
+                    tell(&domain_name, Activity::Reading { articles });
                 }
                 sink(article);
             })

@@ -6,14 +6,16 @@ use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
-use super::incremental_read::{Memory, Notes, reader_fingerprint};
-use super::source_results::Fresh;
+use super::incremental_read::{CacheSession, Notes, reader_fingerprint};
+use super::source_results::CacheUpdate;
 use crate::clock::Clock;
 use crate::config::Bot;
-use crate::intake::{Contents, FileRead, Glimpse, Live, Renewal, RowsApart, Seen, renew, standing};
-use crate::model::Known;
+use crate::intake::{
+    Contents, FileRead, FileStates, Live, ReadMissedRows, Rebuild, RowCache, cache_state, rebuild,
+};
+use crate::model::LiveStep;
 use crate::spool::SpoolError;
-use crate::store::{AsOf, BotId, Store, StoreError};
+use crate::store::{BotId, SnapshotVersion, Store, StoreError};
 
 /// Keeps what was seen, for the next reading. What goes wrong here costs only time.
 pub(crate) async fn keep(
@@ -34,7 +36,7 @@ pub(crate) async fn keep(
             "what was read could not be noted down, so more is read again next time: {error}"
         );
     };
-    let state = match State::after(store, id, &memory, &notes.fresh).await {
+    let state = match SavedState::after(store, id, &memory, &notes.fresh).await {
         Ok(Some(state)) => state,
         Ok(None) => return Ok(()),
         Err(StoreError::Spool(error)) => {
@@ -60,23 +62,24 @@ pub(crate) async fn keep(
 }
 
 /// What the state says of the rows that were taken apart, and of the names that have changed.
-struct State {
+struct SavedState {
     changed: HashSet<String>,
     live: Live,
     contents: Contents,
 }
 
-impl State {
+impl SavedState {
     /// `None` where the state cannot be compared with what it was before the reading.
     async fn after(
         store: &Store,
         id: BotId,
-        memory: &Memory,
-        fresh: &Vec<Fresh>,
+        memory: &CacheSession,
+        fresh: &Vec<CacheUpdate>,
     ) -> Result<Option<Self>, StoreError> {
         let (mut live, mut contents) = (Live::default(), Vec::new());
-        let article = |known: &Known| memory.hasher.article(&known.key.source, &known.key.article);
-        let mut note = |known: &Known| {
+        let article =
+            |known: &LiveStep| memory.hasher.article(&known.key.source, &known.key.article);
+        let mut note = |known: &LiveStep| {
             live.push(&known.node_name, article(known));
             contents.push((article(known), known.digest));
         };
@@ -116,17 +119,17 @@ impl State {
 
 /// What a pass has left.
 struct Left {
-    memory: Memory,
+    memory: CacheSession,
     files: Vec<FileRead>,
-    fresh: Vec<Fresh>,
-    state: State,
-    as_of: AsOf,
+    fresh: Vec<CacheUpdate>,
+    state: SavedState,
+    as_of: SnapshotVersion,
     reader: u64,
 }
 
 impl Left {
-    fn renewal(&self) -> Renewal<'_> {
-        Renewal {
+    fn renewal(&self) -> Rebuild<'_> {
+        Rebuild {
             before: self.before(),
             hasher: &self.memory.hasher,
             reader: self.reader,
@@ -139,19 +142,19 @@ impl Left {
         }
     }
 
-    fn before(&self) -> Option<&Seen> {
+    fn before(&self) -> Option<&RowCache> {
         self.memory.before.as_ref().map(|before| &*before.seen)
     }
 
     fn save(self, rows: &Path) -> io::Result<()> {
-        let (path, reader) = (Glimpse::path(rows), self.reader);
-        if let Some(glimpse) = self.glimpse().map_err(io::Error::other)? {
+        let (path, reader) = (FileStates::path(rows), self.reader);
+        if let Some(file_states) = self.file_states().map_err(io::Error::other)? {
             drop(self);
-            return glimpse.save(&path, reader);
+            return file_states.save(&path, reader);
         }
         let mut left = self;
         let live = std::mem::take(&mut left.state.live);
-        let Some(seen) = renew(Renewal {
+        let Some(seen) = rebuild(Rebuild {
             live: Cow::Owned(live),
             ..left.renewal()
         }) else {
@@ -159,21 +162,21 @@ impl Left {
         };
         drop(left);
         seen.save(rows)?;
-        seen.glimpse().save(&path, reader)
+        seen.file_states().save(&path, reader)
     }
 
     /// What is to be written where the rows stay as they were noted down.
-    fn glimpse(&self) -> Result<Option<Glimpse>, SpoolError> {
+    fn file_states(&self) -> Result<Option<FileStates>, SpoolError> {
         let Some(before) = self.before() else {
             return Ok(None);
         };
         let renewal = self.renewal();
-        let standing = standing(before, &renewal)?;
+        let standing = cache_state(before, &renewal)?;
         debug_assert!(
-            standing.agrees_with(renew(renewal.clone()).as_ref()),
+            standing.agrees_with(rebuild(renewal.clone()).as_ref()),
             "{standing:?}"
         );
         let stays = !standing.has_outgrown_the_notes();
-        Ok(stays.then(|| standing.into_glimpse(before, &renewal)))
+        Ok(stays.then(|| standing.into_file_states(before, &renewal)))
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::config::Source;
 use crate::intake::{
-    EMPTIED, FileRead, FolderReading, FreshRow, FreshRows, Reading, RowsApart, SourceError,
+    EMPTIED, FileRead, FolderReading, MissedRow, MissedRows, ReadMissedRows, Reading, SourceError,
 };
-use crate::model::{Fingerprint, Outline, Reach, Rejection, Wanted, stored_path};
+use crate::model::{DesiredRef, Fingerprint, Reach, Rejection, StepRef, stored_path};
 use crate::plan::SourceState;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -17,9 +17,9 @@ use crate::text::command_for;
 
 /// What the sources of a bot say should be live.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Gathered {
+pub(crate) struct SourceResults {
     /// The steps, under the names that the template gives.
-    pub(crate) desired: Vec<Wanted>,
+    pub(crate) desired: Vec<DesiredRef>,
     /// How each source was read.
     pub(crate) sources: BTreeMap<String, SourceState>,
     /// What is known of each besides: its files, and what was rejected alone.
@@ -43,24 +43,24 @@ pub(crate) struct Gathered {
     /// The digests of the articles that were taken apart.
     pub(crate) ids: Vec<u64>,
     /// Rows that were taken apart, and the one step that came of each.
-    pub(crate) fresh: Vec<Fresh>,
+    pub(crate) fresh: Vec<CacheUpdate>,
 }
 
 /// Rows of one source that were taken apart.
 #[derive(Clone, Debug)]
-pub(crate) struct Fresh {
-    rows: FreshRows,
+pub(crate) struct CacheUpdate {
+    rows: MissedRows,
     /// Where the files that they name are among all that were read.
     files: Vec<Option<usize>>,
 }
 
 /// Those of all sources, as far as they stand in files that may be known again.
-impl RowsApart for Vec<Fresh> {
-    fn each(&self, take: &mut dyn FnMut(FreshRow)) -> Result<(), SpoolError> {
-        for Fresh { rows, files } in self {
+impl ReadMissedRows for Vec<CacheUpdate> {
+    fn each(&self, take: &mut dyn FnMut(MissedRow)) -> Result<(), SpoolError> {
+        for CacheUpdate { rows, files } in self {
             rows.each(|row| {
                 if let Some(file) = files[row.file] {
-                    take(FreshRow { file, ..row });
+                    take(MissedRow { file, ..row });
                 }
             })?;
         }
@@ -68,7 +68,7 @@ impl RowsApart for Vec<Fresh> {
     }
 }
 
-impl Gathered {
+impl SourceResults {
     /// What was live after an upload, as if a source said so.
     pub(crate) fn of_upload(upload: UploadId, old: Vec<OldStep>) -> Self {
         let file = format!("upload {}", upload.0).into();
@@ -76,9 +76,9 @@ impl Gathered {
             articles: old.len(),
             desired: old
                 .into_iter()
-                .map(|old| Wanted {
+                .map(|old| DesiredRef {
                     key: old.key,
-                    step: Outline::of_file(old.step, &file),
+                    step: StepRef::of_file(old.step, &file),
                     line: 0,
                 })
                 .collect(),
@@ -157,7 +157,7 @@ impl Gathered {
     fn add_rows(
         &mut self,
         files: Vec<FileRead>,
-        fresh: Option<FreshRows>,
+        fresh: Option<MissedRows>,
         fresh_files: &[Arc<str>],
     ) {
         let positions: HashMap<Arc<str>, usize> = files
@@ -170,7 +170,7 @@ impl Gathered {
         self.known_files.extend(known);
         self.files.extend(files);
         self.fresh.extend(fresh.map(|rows| {
-            Fresh {
+            CacheUpdate {
                 rows,
                 files: fresh_files
                     .iter()
@@ -277,11 +277,11 @@ fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceRead {
     pub(crate) reading: Reading,
-    pub(crate) desired: Vec<Wanted>,
+    pub(crate) desired: Vec<DesiredRef>,
     pub(crate) rejections: Vec<Rejection>,
     pub(crate) notes: Vec<Rejection>,
     /// Rows that were taken apart, each with the position of its file in the next list.
-    pub(crate) fresh: Option<FreshRows>,
+    pub(crate) fresh: Option<MissedRows>,
     /// The files of these rows; one of them may stand there more than once.
     pub(crate) fresh_files: Vec<Arc<str>>,
     /// The digests of the articles that were taken apart.
@@ -299,7 +299,7 @@ impl SourceRead {
         self.fresh_files.append(&mut more.fresh_files);
         match (&mut self.fresh, more.fresh) {
             (Some(fresh), Some(more)) => more.each(|row| {
-                fresh.push(FreshRow {
+                fresh.push(MissedRow {
                     file: row.file + files,
                     ..row
                 });
@@ -316,14 +316,14 @@ impl SourceRead {
 mod tests {
     use super::*;
     use crate::model::Digest;
-    use crate::spool::{Room, Spool};
+    use crate::spool::{SpillConfig, Spool};
 
     /// A source with rows of these files, of which only the second and third may be known again.
-    fn read(spool: &Arc<Spool>, rows: &[usize]) -> (Vec<FileRead>, FreshRows, Vec<Arc<str>>) {
+    fn read(spool: &Arc<Spool>, rows: &[usize]) -> (Vec<FileRead>, MissedRows, Vec<Arc<str>>) {
         let files = ["a.csv", "b.csv", "c.csv"].map(Arc::from);
-        let mut fresh = FreshRows::new(spool);
+        let mut fresh = MissedRows::new(spool);
         for file in rows {
-            fresh.push(FreshRow {
+            fresh.push(MissedRow {
                 file: *file,
                 digest: 1,
                 article: 2,
@@ -336,8 +336,8 @@ mod tests {
 
     #[test]
     fn fresh_rows_name_their_file_among_those_of_all_sources() {
-        let spool = Arc::new(Spool::new(&Room::MEMORY));
-        let mut gathered = Gathered::default();
+        let spool = Arc::new(Spool::new(&SpillConfig::MEMORY));
+        let mut gathered = SourceResults::default();
         for rows in [[0, 1, 2, 1].as_slice(), &[2, 0, 1]] {
             let (known, fresh, files) = read(&spool, rows);
             gathered.add_rows(known, Some(fresh), &files);

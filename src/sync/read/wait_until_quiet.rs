@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::read_sources::Reader;
+use super::read_sources::BotReader;
 use crate::clock::Millis;
 use crate::config::Folder;
 use crate::intake::folder::scan;
 use crate::intake::{
-    File, Known, OpenFile, Scan, SourceError, Work, Writers, quiet_after, time_to_list,
+    KnownWriter, OpenFile, Scan, ScannedFile, SourceError, Work, Writers, quiet_after, time_to_list,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -40,7 +40,7 @@ struct Renames {
 
 /// A moment between two renames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(u64);
+pub(crate) struct Sequence(u64);
 
 impl Renamed {
     /// Remembers one.
@@ -70,8 +70,8 @@ impl Renamed {
     }
 
     /// Now, to be taken before a scan.
-    pub(crate) fn now(&self) -> Moment {
-        Moment(self.lock().next)
+    pub(crate) fn now(&self) -> Sequence {
+        Sequence(self.lock().next)
     }
 
     /// Those of a scan that are in it, by their relative paths.
@@ -86,7 +86,7 @@ impl Renamed {
 
     /// They have been read: from now on they are files like others. What was renamed into place
     /// after the moment before the scan may be another file, and a further pass is on its way for it.
-    pub(crate) fn forget(&self, scan: &Scan, before: Moment) {
+    pub(crate) fn forget(&self, scan: &Scan, before: Sequence) {
         let mut renamed = self.lock();
         for file in &scan.files {
             if renamed
@@ -105,9 +105,9 @@ impl Renamed {
 pub(crate) async fn quiet_scan(
     folder: &Folder,
     work: &Work,
-    reader: &Reader<'_>,
-) -> Result<(Scan, Moment), SourceError> {
-    let Reader {
+    reader: &BotReader<'_>,
+) -> Result<(Scan, Sequence), SourceError> {
+    let BotReader {
         clock,
         renamed,
         writers,
@@ -153,13 +153,13 @@ pub(crate) async fn quiet_scan(
         }
         if began.elapsed() >= patience {
             let whole = renamed.of(&found);
-            let is_quiet = |file: &File| {
+            let is_quiet = |file: &ScannedFile| {
                 let alone = std::slice::from_ref(file);
                 quiet_after(alone, old_enough, now, folder.settle, &whole).is_none()
             };
             let (quiet, changing) = found.files.into_iter().partition(is_quiet);
             found.files = quiet;
-            let changing: Vec<File> = changing;
+            let changing: Vec<ScannedFile> = changing;
             found.open.extend(changing.into_iter().map(|file| {
                 writers.changing(&file.path);
                 OpenFile {
@@ -185,14 +185,14 @@ pub(crate) async fn quiet_scan(
 fn set_aside(scan: &mut Scan, writers: &Writers) {
     for file in std::mem::take(&mut scan.files) {
         match writers.of(&file.path, file.size) {
-            Known::Open(open_for) if !sabotage::is(Sabotage::OpenIsRead) => {
+            KnownWriter::Open(open_for) if !sabotage::is(Sabotage::OpenIsRead) => {
                 scan.open.push(OpenFile {
                     relative: file.relative,
                     open_for,
                 });
             }
             known => {
-                if known == Known::Closed {
+                if known == KnownWriter::Closed {
                     scan.closed.insert(file.relative.clone());
                 }
                 scan.files.push(file);
@@ -223,7 +223,7 @@ mod tests {
     fn what_is_renamed_into_place_during_a_pass_counts_for_the_next_one() {
         let renamed = Renamed::default();
         let path = PathBuf::from("/export/a.csv");
-        let file = File {
+        let file = ScannedFile {
             relative: "a.csv".into(),
             path: path.clone(),
             size: 1,

@@ -10,7 +10,7 @@ use crate::clock::span;
 
 /// One moment of the work for one bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Progress {
+pub enum Activity {
     /// Sources are being read.
     Reading {
         /// Articles so far.
@@ -37,7 +37,7 @@ pub enum Progress {
     },
 }
 
-impl fmt::Display for Progress {
+impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |rows| if rows == 1 { "" } else { "s" };
         match *self {
@@ -53,9 +53,9 @@ impl fmt::Display for Progress {
 }
 
 /// Called at each moment with the bot's `domain_name`.
-pub type Tell = Arc<dyn Fn(&str, Progress) + Send + Sync>;
+pub type ProgressSink = Arc<dyn Fn(&str, Activity) + Send + Sync>;
 
 /// Tells nobody.
-pub fn silent() -> Tell {
+pub fn silent() -> ProgressSink {
     Arc::new(|_, _| {})
 }

@@ -3,18 +3,18 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::courier::{Courier, End};
-use super::gate::Gate;
+use super::call_limiter::CallLimiter;
 use super::progress::silent;
+use super::upload_runner::{TaskOutcome, UploadRunner};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Intervals, UploadEffect};
 use crate::haptik::Client;
-use crate::model::{Action, ArticleKey, Change, Event, Purpose, State, Step};
+use crate::model::{Action, ArticleKey, Change, Purpose, Step, UploadEvent, UploadState};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
 use crate::store::{Store, UploadRecord};
 use crate::{config, sandbox};
 
-fn courier(store: Store, sandbox: &Sandbox) -> Courier {
+fn runner(store: Store, sandbox: &Sandbox) -> UploadRunner {
     let clock = Clock::system();
     let intervals = Intervals {
         first: Duration::from_millis(1),
@@ -24,9 +24,9 @@ fn courier(store: Store, sandbox: &Sandbox) -> Courier {
     let transport = Arc::new(InProcess::new(sandbox, Duration::from_secs(5)));
     let base_url = InProcess::base_url().to_owned();
     let client = Client::new(transport, base_url, "acme".into(), None, clock.clone());
-    Courier {
+    UploadRunner {
         client: Arc::new(client.unwrap()),
-        gate: Gate::new(store.clone(), clock.clone(), 1000),
+        gate: CallLimiter::new(store.clone(), clock.clone(), 1000),
         store,
         clock,
         haptik: config::Haptik {
@@ -70,15 +70,15 @@ async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process()
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let sandbox = Sandbox::new(SandboxSettings::new("acme", UploadEffect::Merge));
-    let courier = courier(store.clone(), &sandbox);
+    let runner = runner(store.clone(), &sandbox);
     let mut record = prepared(&store).await;
     store
-        .advance(&mut record, Event::Submit, 1, None, None)
+        .advance(&mut record, UploadEvent::Submit, 1, None, None)
         .await
         .unwrap();
-    assert_eq!(record.state, State::Sent);
-    let end = courier.deliver("acme", &mut record).await.unwrap();
-    assert!(matches!(end, End::Succeeded { .. }), "{end:?}");
+    assert_eq!(record.state, UploadState::Sent);
+    let end = runner.deliver("acme", &mut record).await.unwrap();
+    assert!(matches!(end, TaskOutcome::Succeeded { .. }), "{end:?}");
     assert_eq!(record.submissions, 2);
     assert!(sandbox.steps("acme")["a"].active);
 }
@@ -86,30 +86,30 @@ async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process()
 #[tokio::test]
 async fn a_task_that_an_earlier_process_may_have_asked_for_has_no_known_time() {
     let sandbox = Sandbox::new(SandboxSettings::new("acme", UploadEffect::Merge));
-    sandbox.change(sandbox::Change {
+    sandbox.change(sandbox::UploadRule {
         task_time: Some(0),
-        ..sandbox::Change::default()
+        ..sandbox::UploadRule::default()
     });
     let hour = 3_600_000;
     for (age, is_known) in [(0, true), (hour * 3 / 2, true), (3 * hour, false)] {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
-        let mut courier = courier(store.clone(), &sandbox);
-        courier.haptik.polling.first = Duration::from_hours(1);
-        courier.haptik.polling.max = Duration::from_hours(1);
-        courier.haptik.polling.give_up_after = Duration::from_hours(9);
+        let mut runner = runner(store.clone(), &sandbox);
+        runner.haptik.polling.first = Duration::from_hours(1);
+        runner.haptik.polling.max = Duration::from_hours(1);
+        runner.haptik.polling.give_up_after = Duration::from_hours(9);
         let mut record = prepared(&store).await;
         let soon = Duration::from_millis(500);
-        let waiting = tokio::time::timeout(soon, courier.deliver("acme", &mut record));
+        let waiting = tokio::time::timeout(soon, runner.deliver("acme", &mut record));
         assert!(waiting.await.is_err(), "it was asked too soon");
-        assert_eq!(record.state, State::Accepted);
+        assert_eq!(record.state, UploadState::Accepted);
         let accepted = record.accepted_at.unwrap() - age;
         record.accepted_at = Some(accepted);
         if age == 0 {
-            courier.haptik.polling.first = Duration::from_millis(700);
+            runner.haptik.polling.first = Duration::from_millis(700);
         }
-        let end = courier.deliver("acme", &mut record).await.unwrap();
-        assert!(matches!(end, End::Succeeded { .. }), "{end:?}");
+        let end = runner.deliver("acme", &mut record).await.unwrap();
+        assert!(matches!(end, TaskOutcome::Succeeded { .. }), "{end:?}");
         assert_eq!(record.asked_at.is_some(), is_known, "{age}");
     }
 }

@@ -10,7 +10,7 @@ use super::faq::{Faq, csv};
 use super::program::{Run, Running};
 use super::settings::Settings;
 use kms_haptik_sync::config::{Secret, UploadEffect};
-use kms_haptik_sync::sandbox::{Change, Fault, Sandbox, SandboxSettings, TaskRecord};
+use kms_haptik_sync::sandbox::{Fault, Sandbox, SandboxSettings, TaskRecord, UploadRule};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -200,19 +200,19 @@ impl World {
 
     /// Makes the next calls meet a fault.
     pub(crate) fn fault(&self, fault: Fault) {
-        self.sandbox.change(Change {
+        self.sandbox.change(UploadRule {
             faults: vec![fault],
-            ..Change::default()
+            ..UploadRule::default()
         });
     }
 
     /// Ends all faults.
     pub(crate) fn heal(&self) {
-        self.sandbox.change(Change {
+        self.sandbox.change(UploadRule {
             clear_faults: true,
             never_ending: Some(false),
             every_task_fails: Some(String::new()),
-            ..Change::default()
+            ..UploadRule::default()
         });
     }
 }

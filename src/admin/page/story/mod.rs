@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::facts::Facts;
 use crate::clock::{Millis, span};
-use crate::model::{Action, Change, Held, Purpose, REMOVAL, State};
+use crate::model::{Action, Change, Held, Purpose, REMOVAL, UploadState};
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
 use crate::text::command_for;
 
@@ -20,18 +20,18 @@ pub(super) struct Story {
     /// What an editor wants to know.
     headline: String,
     /// What happened, in its order.
-    moments: Vec<Moment>,
+    moments: Vec<StoryMoment>,
     /// What there is to add.
     sentences: Vec<String>,
     /// What Haptik said.
     haptik_says: Option<String>,
     /// Earlier changes, newest first.
-    earlier: Vec<Moment>,
+    earlier: Vec<StoryMoment>,
 }
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Moment {
+struct StoryMoment {
     at: Millis,
     words: String,
 }
@@ -54,7 +54,7 @@ impl Story {
 
     fn at(&mut self, at: Option<Millis>, words: impl Into<String>) {
         let words = words.into();
-        self.moments.extend(at.map(|at| Moment { at, words }));
+        self.moments.extend(at.map(|at| StoryMoment { at, words }));
     }
 
     fn add(&mut self, sentence: impl Into<String>) {
@@ -77,11 +77,11 @@ pub(super) fn tell(facts: &Facts) -> Story {
     story.earlier = facts
         .uploads
         .iter()
-        .filter(|upload| upload.state == State::Succeeded)
+        .filter(|upload| upload.state == UploadState::Succeeded)
         .filter(|upload| !(is_live || story.moments.is_empty()) || Some(upload.id) != told)
         .filter_map(|upload| {
             let words = format!("changed by upload {}", upload.id.0);
-            upload.settled_at.map(|at| Moment { at, words })
+            upload.settled_at.map(|at| StoryMoment { at, words })
         })
         .collect();
     story
@@ -115,7 +115,7 @@ fn opening(facts: &Facts) -> Story {
         return story;
     }
     match facts.uploads.first() {
-        Some(upload) if upload.state == State::Succeeded => {
+        Some(upload) if upload.state == UploadState::Succeeded => {
             let mut story = Story::new("gone", "Not live any more: it was taken away.");
             story.at(
                 upload.settled_at,
@@ -150,10 +150,10 @@ fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
     );
     story.at(Some(upload.prepared_at), "seen in the knowledge base");
     story.at(upload.sent_at, format!("uploaded (upload {})", upload.id.0));
-    if upload.state == State::Accepted {
+    if upload.state == UploadState::Accepted {
         story.at(upload.accepted_at, "Haptik is working on it");
     }
-    if upload.state == State::InDoubt {
+    if upload.state == UploadState::InDoubt {
         story.add("Haptik's answer was lost on the way, so the same upload goes out again.");
     }
     if let Some(usual) = facts.usual {

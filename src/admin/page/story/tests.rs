@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use super::*;
-use crate::admin::page::facts::Wanted;
+use crate::admin::page::facts::DesiredNow;
 use crate::config::UploadEffect;
 use crate::model::{ArticleKey, Digest, HoldReason, Place, Reach, Rejection, Step};
 use crate::store::{BotId, UploadId};
-use crate::sync::Waiting;
+use crate::sync::WaitingChange;
 
 /// An upload that was seen at 10, sent at 20, accepted at 30, and settled at 40.
-pub(crate) fn upload(id: i64, state: State) -> UploadRecord {
+pub(crate) fn upload(id: i64, state: UploadState) -> UploadRecord {
     UploadRecord {
         id: UploadId(id),
         bot: BotId(1),
@@ -61,7 +61,7 @@ fn live() -> Facts {
             step: step("Now."),
             confirmed_at: 40,
         }),
-        uploads: vec![upload(1, State::Succeeded)],
+        uploads: vec![upload(1, UploadState::Succeeded)],
         ..new()
     }
 }
@@ -76,7 +76,7 @@ impl Facts {
         let step = step(answer);
         let is_removal = action == Action::Remove;
         self.but(|facts| {
-            facts.waiting = Some(Waiting {
+            facts.waiting = Some(WaitingChange {
                 action,
                 article: "1".into(),
                 digest: if is_removal { REMOVAL } else { step.digest() },
@@ -86,7 +86,7 @@ impl Facts {
         })
     }
 
-    fn on_its_way(self, action: Action, state: State) -> Self {
+    fn on_its_way(self, action: Action, state: UploadState) -> Self {
         let change = Change {
             action,
             key: key(),
@@ -190,7 +190,7 @@ fn what_waits_says_for_what() {
     );
     let behind = new()
         .waits(Action::Add, "Later.")
-        .but(|facts| facts.busy_with = Some(upload(7, State::Accepted)));
+        .but(|facts| facts.busy_with = Some(upload(7, UploadState::Accepted)));
     told(
         &behind,
         "syncing",
@@ -213,7 +213,7 @@ fn what_waits_says_for_what() {
 #[test]
 fn what_is_on_its_way_says_how_long_that_usually_takes() {
     let added = new()
-        .on_its_way(Action::Add, State::Accepted)
+        .on_its_way(Action::Add, UploadState::Accepted)
         .but(|facts| facts.usual = Some(Duration::from_secs(5)));
     told(
         &added,
@@ -222,7 +222,7 @@ fn what_is_on_its_way_says_how_long_that_usually_takes() {
         &[10, 20, 30],
         "usually takes 5 s",
     );
-    let in_doubt = live().on_its_way(Action::Change, State::InDoubt);
+    let in_doubt = live().on_its_way(Action::Change, UploadState::InDoubt);
     told(
         &in_doubt,
         "syncing",
@@ -230,7 +230,7 @@ fn what_is_on_its_way_says_how_long_that_usually_takes() {
         &[10, 20],
         "lost on the way",
     );
-    let going = live().on_its_way(Action::Remove, State::Accepted);
+    let going = live().on_its_way(Action::Remove, UploadState::Accepted);
     told(
         &going,
         "syncing",
@@ -318,23 +318,29 @@ fn what_is_not_here_says_whether_it_ever_was() {
 fn what_the_knowledge_base_says_is_known_or_said_to_be_unknown() {
     let later = step("Later.");
     let table = [
-        (live(), Wanted::AsLive),
-        (live().but(|facts| facts.looked = false), Wanted::NotKept),
-        (live().waits(Action::Change, "Later."), Wanted::Text(&later)),
-        (live().waits(Action::Remove, ""), Wanted::Gone),
+        (live(), DesiredNow::AsLive),
         (
-            new().on_its_way(Action::Add, State::Sent),
-            Wanted::Text(&later),
+            live().but(|facts| facts.looked = false),
+            DesiredNow::NotKept,
         ),
-        (live().refused(), Wanted::NotKept),
+        (
+            live().waits(Action::Change, "Later."),
+            DesiredNow::Text(&later),
+        ),
+        (live().waits(Action::Remove, ""), DesiredNow::Gone),
+        (
+            new().on_its_way(Action::Add, UploadState::Sent),
+            DesiredNow::Text(&later),
+        ),
+        (live().refused(), DesiredNow::NotKept),
         (
             live()
                 .refused()
                 .but(|facts| facts.refused = Some(step("Later."))),
-            Wanted::Text(&later),
+            DesiredNow::Text(&later),
         ),
-        (live().held(), Wanted::Gone),
-        (live().not_taken(), Wanted::NotKept),
+        (live().held(), DesiredNow::Gone),
+        (live().not_taken(), DesiredNow::NotKept),
     ];
     for (facts, expected) in &table {
         assert_eq!(facts.wanted(), *expected, "{facts:?}");

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use crate::cli::Exit;
 use crate::cli::bots::{acting, acting_on};
-use crate::cli::context::{Failure, wanted_bots};
+use crate::cli::context::{CommandFailure, wanted_bots};
 use crate::cli::output::count;
-use crate::control::{Hands, Reply};
+use crate::control::{CommandContext, Reply};
 use crate::store::{BotId, OpenRemoval, Release, RemovalKind, Store, StoreError};
 use crate::text::few;
 use words::{in_words, not_open, which};
@@ -56,7 +56,7 @@ impl Approval {
 }
 
 /// What is open on a bot.
-struct Open {
+struct OpenOfBot {
     name: String,
     id: BotId,
     plan: i64,
@@ -75,7 +75,10 @@ struct Choice {
     manual: Vec<String>,
 }
 
-pub(crate) async fn perform(hands: &Hands, asked: &Approval) -> Result<Reply, Failure> {
+pub(crate) async fn perform(
+    hands: &CommandContext,
+    asked: &Approval,
+) -> Result<Reply, CommandFailure> {
     if let Some(bot) = &asked.bot {
         if matches!(asked.what, Approved::Empty | Approved::Incomplete) {
             return let_count(hands, bot, asked.what).await;
@@ -92,12 +95,12 @@ pub(crate) async fn perform(hands: &Hands, asked: &Approval) -> Result<Reply, Fa
     if asked.bot.is_none() {
         open.retain(|open| open.removals.iter().any(|removal| concerns(asked, removal)));
         if open.len() > 1 && !asked.all {
-            return Err(Failure::Usage(which(&open, asked)));
+            return Err(CommandFailure::Usage(which(&open, asked)));
         }
     }
     let mut choices = Vec::new();
     for open in &open {
-        let choice = choose(open, asked).map_err(Failure::Usage)?;
+        let choice = choose(open, asked).map_err(CommandFailure::Usage)?;
         choices.push((open, choice));
     }
     let (mut bots, mut text, mut exit) = (Vec::new(), String::new(), Exit::InSync);
@@ -121,9 +124,9 @@ pub(crate) async fn perform(hands: &Hands, asked: &Approval) -> Result<Reply, Fa
     })
 }
 
-async fn look(hands: &Hands, bot: &str, id: BotId) -> Result<Open, StoreError> {
-    let store = &hands.engine.courier.store;
-    Ok(Open {
+async fn look(hands: &CommandContext, bot: &str, id: BotId) -> Result<OpenOfBot, StoreError> {
+    let store = &hands.engine.runner.store;
+    Ok(OpenOfBot {
         name: bot.to_owned(),
         id,
         plan: store.open_plan(id).await?.plan,
@@ -137,7 +140,7 @@ fn concerns(asked: &Approval, removal: &OpenRemoval) -> bool {
 }
 
 /// An approval is never broader than what was told: only what is open, only what is named.
-fn choose(open: &Open, asked: &Approval) -> Result<Choice, String> {
+fn choose(open: &OpenOfBot, asked: &Approval) -> Result<Choice, String> {
     let named: BTreeSet<&str> = asked.steps.iter().map(String::as_str).collect();
     let candidates: Vec<&OpenRemoval> = open
         .removals
@@ -176,8 +179,8 @@ fn choose(open: &Open, asked: &Approval) -> Result<Choice, String> {
 }
 
 async fn carry_out(
-    hands: &Hands,
-    open: &Open,
+    hands: &CommandContext,
+    open: &OpenOfBot,
     choice: &Choice,
     asked: &Approval,
 ) -> Result<(), StoreError> {
@@ -191,7 +194,7 @@ async fn carry_out(
     });
     let mut action = hands.action("approve", Some(&open.name), details);
     action.plan = Some(asked.plan.unwrap_or(open.plan));
-    let store = &hands.engine.courier.store;
+    let store = &hands.engine.runner.store;
     store.release(open.id, release, &action).await?;
     tracing::info!(
         bot = open.name,
@@ -209,8 +212,12 @@ async fn carry_out(
 }
 
 /// An empty export may empty the bot, or its sources count as they are; nothing else is released.
-async fn let_count(hands: &Hands, bot: &str, what: Approved) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+async fn let_count(
+    hands: &CommandContext,
+    bot: &str,
+    what: Approved,
+) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let id = acting_on(hands, bot).await?;
     let empty = what == Approved::Empty;
     let text = if empty {
@@ -245,27 +252,31 @@ async fn let_count(hands: &Hands, bot: &str, what: Approved) -> Result<Reply, Fa
 }
 
 /// A bot that left the configuration: a person has removed its steps in Haptik.
-async fn strike_off_departed(hands: &Hands, bot: &str, asked: &Approval) -> Result<Reply, Failure> {
-    let store = &hands.engine.courier.store;
+async fn strike_off_departed(
+    hands: &CommandContext,
+    bot: &str,
+    asked: &Approval,
+) -> Result<Reply, CommandFailure> {
+    let store = &hands.engine.runner.store;
     let Some(id) = store.find_bot(bot).await? else {
         return Err(match wanted_bots(&hands.config, Some(bot)) {
             Err(failure) => failure,
-            Ok(_) => Failure::Usage(format!("there is no bot \"{bot}\"")),
+            Ok(_) => CommandFailure::Usage(format!("there is no bot \"{bot}\"")),
         });
     };
     if let Some(upload) = store.under_way(id).await? {
-        return Err(Failure::System(format!(
+        return Err(CommandFailure::System(format!(
             "{bot}: upload {} is not finished; put the bot back into the configuration and run `kms-haptik-sync sync` first",
             upload.id.0
         )));
     }
-    let open = Open {
+    let open = OpenOfBot {
         name: bot.to_owned(),
         id,
         plan: store.open_plan(id).await?.plan,
         removals: live_as_manual(store, id).await?,
     };
-    let choice = choose(&open, asked).map_err(Failure::Usage)?;
+    let choice = choose(&open, asked).map_err(CommandFailure::Usage)?;
     carry_out(hands, &open, &choice, asked).await?;
     Ok(Reply {
         json: json!({ "bots": [as_json(&open, &choice)] }),
@@ -287,7 +298,7 @@ async fn live_as_manual(store: &Store, id: BotId) -> Result<Vec<OpenRemoval>, St
         .collect())
 }
 
-fn as_json(open: &Open, choice: &Choice) -> Value {
+fn as_json(open: &OpenOfBot, choice: &Choice) -> Value {
     json!({
         "domain_name": open.name,
         "released": choice.release.released,

@@ -10,11 +10,11 @@ fn removal(name: &str, kind: RemovalKind, plan: i64) -> OpenRemoval {
     }
 }
 
-fn open() -> Open {
+fn open() -> OpenOfBot {
     use RemovalKind::{Held, Manual, Waiting};
     let mut released = removal("e", Held, 1);
     released.released = true;
-    Open {
+    OpenOfBot {
         name: "acme".into(),
         id: BotId(1),
         plan: 3,
@@ -148,7 +148,7 @@ fn a_person_sees_every_name() {
     let many: Vec<_> = (0..40)
         .map(|at| removal(&format!("kb-{at:02}"), RemovalKind::Held, 1))
         .collect();
-    let open = Open {
+    let open = OpenOfBot {
         removals: many,
         ..open()
     };

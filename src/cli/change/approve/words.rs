@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{Approval, Choice, Open, concerns};
+use super::{Approval, Choice, OpenOfBot, concerns};
 use crate::cli::output::{count, few};
 use crate::store::{OpenRemoval, RemovalKind};
 use crate::text::{command_for, shown};
 
 /// Which bot is meant has to be said where several have something open.
-pub(crate) fn which(open: &[Open], asked: &Approval) -> String {
+pub(crate) fn which(open: &[OpenOfBot], asked: &Approval) -> String {
     let flags: &[&str] = if asked.strikes_off() {
         &["--removed"]
     } else {
@@ -37,7 +37,7 @@ pub(crate) fn which(open: &[Open], asked: &Approval) -> String {
 
 /// Which of the names are not open, and what is.
 pub(crate) fn not_open(
-    open: &Open,
+    open: &OpenOfBot,
     wrong: &[&str],
     there: &[&OpenRemoval],
     asked: &Approval,
@@ -87,7 +87,7 @@ fn capital(words: &str) -> String {
 }
 
 /// What was done, with every name: a person approves what they see.
-pub(crate) fn in_words(open: &Open, choice: &Choice, asked: &Approval) -> String {
+pub(crate) fn in_words(open: &OpenOfBot, choice: &Choice, asked: &Approval) -> String {
     let name = &open.name;
     let (released, struck) = (&choice.release.released, &choice.release.struck_off);
     let mut text = String::new();

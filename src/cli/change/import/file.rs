@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::model::{ANSWER_SEPARATOR, HEADER, QUESTION_SEPARATOR, Step};
 
-pub(crate) fn read(path: &Path) -> Result<Vec<Step>, Failure> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", path.display())))?;
+pub(crate) fn read(path: &Path) -> Result<Vec<Step>, CommandFailure> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        CommandFailure::Usage(format!("{} cannot be read: {error}", path.display()))
+    })?;
     steps(&bytes).map_err(|problem| {
-        Failure::Usage(format!(
+        CommandFailure::Usage(format!(
             "{}{problem}. Nothing was taken over",
             path.display()
         ))

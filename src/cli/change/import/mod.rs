@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::bots::acting_on;
-use crate::cli::context::{Context, Failure, one_bot};
+use crate::cli::context::{CommandFailure, Context, one_bot};
 use crate::cli::output::count;
-use crate::control::{Hands, Reply, Wish, grant};
+use crate::control::{CommandContext, ControlCommand, Reply, run_command};
 use crate::model::Step;
 use crate::store::Imported;
 use crate::text::command_for;
@@ -35,7 +35,7 @@ enum ImportAs {
     Live,
 }
 
-pub(crate) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, Failure> {
+pub(crate) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let bot = one_bot(&config, args.bot.as_deref())?.domain_name.clone();
     let ImportAs::Live = args.what;
@@ -44,15 +44,15 @@ pub(crate) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, Failu
         .into_iter()
         .map(|step| (step.node_name, step.question, step.answer))
         .collect();
-    grant(context, &Wish::Import { bot, steps })
+    run_command(context, &ControlCommand::Import { bot, steps })
 }
 
 pub(crate) async fn perform(
-    hands: &Hands,
+    hands: &CommandContext,
     bot: &str,
     steps: &[(String, String, String)],
-) -> Result<Reply, Failure> {
-    let courier = &hands.engine.courier;
+) -> Result<Reply, CommandFailure> {
+    let runner = &hands.engine.runner;
     let bot = &one_bot(&hands.config, Some(bot))?.domain_name;
     let steps: Vec<Step> = steps
         .iter()
@@ -63,9 +63,9 @@ pub(crate) async fn perform(
         })
         .collect();
     let id = acting_on(hands, bot).await?;
-    let now = courier.clock.now();
-    let Imported::Joined(joined) = courier.store.import(id, &steps, now).await? else {
-        return Err(Failure::System(format!(
+    let now = runner.clock.now();
+    let Imported::Joined(joined) = runner.store.import(id, &steps, now).await? else {
+        return Err(CommandFailure::System(format!(
             "an upload to {bot} is under way; let it come to its end (`kms-haptik-sync --sync-now` waits for that), and import again"
         )));
     };

@@ -1,7 +1,7 @@
 //! Whose articles a feed reads, and how many of those that the credentials see an anonymous reader
 //! does not.
 
-use super::{Check, Verdict};
+use super::{Check, CheckVerdict};
 use crate::cli::output::count;
 use crate::clock::Clock;
 use crate::config::{Audience, Auth, Bot, Feed, FixedHeader, Selection, Source};
@@ -9,7 +9,7 @@ use crate::intake::{Anonymous, ask_anonymously};
 
 /// What a reading with credentials met.
 #[derive(Clone, Copy)]
-pub(crate) struct Met {
+pub(crate) struct AudienceCount {
     /// All items.
     pub(crate) items: u64,
     /// Those that would go live.
@@ -20,7 +20,7 @@ pub(crate) async fn audience(
     bot: &Bot,
     source: &Source,
     feed: &Feed,
-    met: Met,
+    met: AudienceCount,
     clock: &Clock,
 ) -> Check {
     let seen = if is_anonymous(feed) {
@@ -45,7 +45,7 @@ fn is_anonymous(feed: &Feed) -> bool {
 fn judged(
     name: String,
     selection: Option<&Selection>,
-    met: Met,
+    met: AudienceCount,
     seen: Option<&Anonymous>,
 ) -> Check {
     let read = reads(selection);
@@ -74,7 +74,7 @@ fn judged(
     let leaked = count(leaked, "article that is", "articles that are");
     Check::found(
         name,
-        Verdict::Warning,
+        CheckVerdict::Warning,
         format!("{evidence}; {leaked} read would be told to everybody"),
         "see who may read them, and leave them out with `keep`; if they are to go live, say so with audience = \"any\"",
     )
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_is_read_and_what_only_the_credentials_see() {
-        let met = Met {
+        let met = AudienceCount {
             items: 12,
             articles: 10,
         };
@@ -134,49 +134,49 @@ mod tests {
             (
                 Some(&public),
                 Some(&sees(10)),
-                Verdict::Ok,
+                CheckVerdict::Ok,
                 "only what everybody may read, by `/a` and `/b`; the credentials see 2 articles that an anonymous reader does not see",
             ),
             (
                 Some(&public),
                 Some(&sees(20)),
-                Verdict::Ok,
+                CheckVerdict::Ok,
                 "the credentials see nothing that",
             ),
             (
                 Some(&public),
                 Some(&sees(9)),
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 "see 3 articles that an anonymous reader does not see; 1 article that is read would be told",
             ),
             (
                 Some(&any),
                 Some(&sees(0)),
-                Verdict::Ok,
+                CheckVerdict::Ok,
                 "(audience = \"any\"); scope \"11\", \"12\"; the credentials see 12 articles that",
             ),
             (
                 Some(&silent),
                 Some(&sees(9)),
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 "wiki does not say who may read an article: all that is seen there is read; scope \"*\"; the",
             ),
             (
                 Some(&public),
                 Some(&unclear),
-                Verdict::Ok,
+                CheckVerdict::Ok,
                 "cannot be told: it answers 401",
             ),
             (
                 Some(&public),
                 None,
-                Verdict::Ok,
+                CheckVerdict::Ok,
                 "`/b`; read without credentials",
             ),
             (
                 None,
                 Some(&sees(9)),
-                Verdict::Ok,
+                CheckVerdict::Ok,
                 "without a preset nothing says",
             ),
         ] {

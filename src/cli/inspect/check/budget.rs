@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Check, Verdict};
+use super::{Check, CheckVerdict};
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -26,7 +26,7 @@ fn judge(used: u64, calls_per_minute: u32) -> Check {
     }
     Check::found(
         NAME,
-        Verdict::Warning,
+        CheckVerdict::Warning,
         format!("{evidence}: the next ones wait"),
         "if changes go live too late, ask Haptik whether calls_per_minute may be higher",
     )
@@ -39,10 +39,10 @@ mod tests {
     #[test]
     fn a_budget_that_is_used_up_is_told() {
         for (used, of, verdict) in [
-            (0, 100, Verdict::Ok),
-            (99, 100, Verdict::Ok),
-            (100, 100, Verdict::Warning),
-            (120, 100, Verdict::Warning),
+            (0, 100, CheckVerdict::Ok),
+            (99, 100, CheckVerdict::Ok),
+            (100, 100, CheckVerdict::Warning),
+            (120, 100, CheckVerdict::Warning),
         ] {
             let check = judge(used, of);
             assert_eq!(check.verdict, verdict, "{check:?}");

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{count, of_state, painted};
 use crate::clock::Clock;
 use crate::config::{
@@ -32,7 +32,7 @@ pub(crate) struct WantedCheck {
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum CheckVerdict {
     /// Nothing to do.
     Ok,
     /// It works, but a person should look.
@@ -41,7 +41,7 @@ enum Verdict {
     Wrong,
 }
 
-impl Verdict {
+impl CheckVerdict {
     const fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -55,7 +55,7 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Check {
     name: String,
-    verdict: Verdict,
+    verdict: CheckVerdict,
     evidence: String,
     remedy: Option<String>,
 }
@@ -64,7 +64,7 @@ impl Check {
     fn ok(name: impl Into<String>, evidence: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            verdict: Verdict::Ok,
+            verdict: CheckVerdict::Ok,
             evidence: evidence.into(),
             remedy: None,
         }
@@ -72,7 +72,7 @@ impl Check {
 
     fn found(
         name: impl Into<String>,
-        verdict: Verdict,
+        verdict: CheckVerdict,
         evidence: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
@@ -85,7 +85,7 @@ impl Check {
     }
 
     /// From a message of the form `what is wrong; what to do`.
-    fn from_message(name: impl Into<String>, verdict: Verdict, message: &str) -> Self {
+    fn from_message(name: impl Into<String>, verdict: CheckVerdict, message: &str) -> Self {
         let (evidence, remedy) = match message.split_once("; ") {
             Some((evidence, remedy)) => (evidence, Some(remedy.to_owned())),
             None => (message, None),
@@ -99,7 +99,7 @@ impl Check {
     }
 }
 
-pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, Failure> {
+pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, CommandFailure> {
     let config = match context.load() {
         Ok(config) => config,
         Err(problems) => {
@@ -116,7 +116,10 @@ pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, Fai
 }
 
 fn exit(checks: &[Check]) -> Exit {
-    if checks.iter().any(|check| check.verdict == Verdict::Wrong) {
+    if checks
+        .iter()
+        .any(|check| check.verdict == CheckVerdict::Wrong)
+    {
         Exit::Failed
     } else {
         Exit::InSync
@@ -132,7 +135,7 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     checks.extend(state::bots(config).await);
     checks.push(state::daemon(state_dir));
     for bot in &config.bots {
-        let standing = state::Standing::of(state_dir, &bot.domain_name).await;
+        let standing = state::StateStanding::of(state_dir, &bot.domain_name).await;
         for source in &bot.sources {
             if offline && matches!(source.kind, SourceKind::Feed(_)) {
                 continue;
@@ -180,7 +183,7 @@ fn configuration(config: &Config) -> Check {
 fn wrong_configuration(problems: &Problems) -> Check {
     Check::found(
         "configuration",
-        Verdict::Wrong,
+        CheckVerdict::Wrong,
         problems.to_string(),
         "mend this and run `kms-haptik-sync check` again; the other checks follow then",
     )
@@ -210,11 +213,11 @@ fn token_as_read(
             name,
             format!("the daemon has one ({source} is not for this command to read: {error})"),
         ),
-        Err(error) => Check::from_message(name, Verdict::Wrong, &error.to_string()),
+        Err(error) => Check::from_message(name, CheckVerdict::Wrong, &error.to_string()),
     }
 }
 
-fn tell(context: &Context, checks: &[Check]) -> Result<(), Failure> {
+fn tell(context: &Context, checks: &[Check]) -> Result<(), CommandFailure> {
     if context.json {
         let checks: Vec<_> = checks
             .iter()
@@ -261,9 +264,9 @@ fn text(checks: &[Check]) -> String {
     let _ = writeln!(
         text,
         "{} ok, {}, {} wrong",
-        many(Verdict::Ok),
-        count(many(Verdict::Warning) as u64, "warning", "warnings"),
-        many(Verdict::Wrong),
+        many(CheckVerdict::Ok),
+        count(many(CheckVerdict::Warning) as u64, "warning", "warnings"),
+        many(CheckVerdict::Wrong),
     );
     text
 }

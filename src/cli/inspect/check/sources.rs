@@ -8,19 +8,19 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::state::Standing;
-use super::{Check, Verdict, audience};
+use super::state::StateStanding;
+use super::{Check, CheckVerdict, audience};
 use crate::cli::output::{count, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{
-    Glance, LiveIds, Memory, NoAnswer, Reading, Recognised, SourceError, read, read_feed,
+    LiveIds, NoAnswer, ReadContext, Reading, Recognised, SourceError, SweepMemory, read, read_feed,
     time_to_list, time_to_read,
 };
 use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise};
-use crate::spool::Room;
+use crate::spool::SpillConfig;
 use crate::text::{command_for, cut};
 
 /// Rejected rows that are shown; `plan` has the rest.
@@ -29,7 +29,7 @@ const QUESTION: usize = 60;
 
 /// What a read came to.
 #[derive(Default)]
-struct Found {
+struct SourceFinding {
     files: usize,
     newest: Option<Millis>,
     articles: usize,
@@ -51,7 +51,7 @@ struct Found {
 pub(crate) async fn source(
     bot: &Bot,
     source: &Source,
-    standing: Standing,
+    standing: StateStanding,
     clock: &Clock,
 ) -> Vec<Check> {
     let name = format!("source {}/{}", bot.domain_name, source.name);
@@ -61,7 +61,7 @@ pub(crate) async fn source(
         Err(error) => {
             return vec![Check::found(
                 name,
-                Verdict::Wrong,
+                CheckVerdict::Wrong,
                 format!("the read broke off: {error}"),
                 "please report this as a bug",
             )];
@@ -69,7 +69,7 @@ pub(crate) async fn source(
     };
     let mut checks = vec![judge(name, &bot.domain_name, source, &found, standing)];
     if let SourceKind::Feed(feed) = &source.kind {
-        let met = audience::Met {
+        let met = audience::AudienceCount {
             items: found.rows as u64,
             articles: found.articles as u64,
         };
@@ -79,16 +79,16 @@ pub(crate) async fn source(
 }
 
 /// Why there is nothing to judge.
-fn unread(name: String, error: &SourceError, standing: Standing) -> Check {
+fn unread(name: String, error: &SourceError, standing: StateStanding) -> Check {
     match error {
         SourceError::Empty { .. } if standing.empty_approved => {
             Check::ok(name, "empty, and a person has approved that")
         }
         SourceError::Empty { .. } if standing.is_new => waiting(name, &error.to_string()),
         SourceError::Changed { .. } => {
-            Check::from_message(name, Verdict::Warning, &error.to_string())
+            Check::from_message(name, CheckVerdict::Warning, &error.to_string())
         }
-        _ => Check::from_message(name, Verdict::Wrong, &error.to_string()),
+        _ => Check::from_message(name, CheckVerdict::Wrong, &error.to_string()),
     }
 }
 
@@ -96,14 +96,17 @@ fn unread(name: String, error: &SourceError, standing: Standing) -> Check {
 fn waiting(name: String, evidence: &str) -> Check {
     Check::found(
         name,
-        Verdict::Warning,
+        CheckVerdict::Warning,
         format!("waiting for its first export: {evidence}"),
         "let the knowledge base write its export; the first sync reads it",
     )
 }
 
 /// Reads the source, off the runtime's threads.
-async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>, JoinError> {
+async fn looked(
+    bot: &Bot,
+    source: &Source,
+) -> Result<Result<SourceFinding, SourceError>, JoinError> {
     let template = bot.node_name.clone();
     let wanted = source.clone();
     match &source.kind {
@@ -117,9 +120,9 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
             let folder = folder.clone();
             in_time(&path, time_to_read(&scan.files), move || {
                 let found = look(&wanted, &template, |sink| {
-                    read(&wanted, &folder, &scan, Glance::NONE, sink)
+                    read(&wanted, &folder, &scan, ReadContext::NONE, sink)
                 })?;
-                Ok(Found {
+                Ok(SourceFinding {
                     newest: scan.files.iter().map(|file| file.modified).max(),
                     ..found
                 })
@@ -128,7 +131,7 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
         }
         SourceKind::Feed(feed) => {
             let stop = CancellationToken::new();
-            let (clock, memory) = (Clock::system(), Memory::default());
+            let (clock, memory) = (Clock::system(), SweepMemory::default());
             match read_feed(
                 source,
                 feed,
@@ -136,7 +139,7 @@ async fn looked(bot: &Bot, source: &Source) -> Result<Result<Found, SourceError>
                 &LiveIds::new(),
                 &clock,
                 &stop,
-                &Room::MEMORY,
+                &SpillConfig::MEMORY,
             )
             .await
             {
@@ -172,11 +175,11 @@ fn look(
     source: &Source,
     template: &str,
     read: impl FnOnce(&mut dyn FnMut(Article)) -> Result<Reading, SourceError>,
-) -> Result<Found, SourceError> {
+) -> Result<SourceFinding, SourceError> {
     let names = NameTemplate::new(template).map_err(|error| SourceError::Template {
         cause: error.to_string(),
     })?;
-    let mut found = Found::default();
+    let mut found = SourceFinding::default();
     let mut unfit = Vec::new();
     let reading = read(&mut |article| {
         found.markups[article.markup as usize] = true;
@@ -202,8 +205,8 @@ fn judge(
     name: String,
     domain_name: &str,
     source: &Source,
-    found: &Found,
-    standing: Standing,
+    found: &SourceFinding,
+    standing: StateStanding,
 ) -> Check {
     let (file, files) = match source.kind {
         SourceKind::Folder(_) => ("file", "files"),
@@ -220,7 +223,7 @@ fn judge(
     if let Some(why) = &found.incomplete {
         let _ = write!(evidence, "; {why}");
         let remedy = "until it is read completely, nothing from this source is removed";
-        return Check::found(name, Verdict::Wrong, evidence, remedy);
+        return Check::found(name, CheckVerdict::Wrong, evidence, remedy);
     }
     if !found.rejections.is_empty() {
         let _ = write!(evidence, "; {} rejected", found.rejections.len());
@@ -244,25 +247,25 @@ fn judge(
             "see that the export has run; if this bot is meant to have no steps from it, run `{}`",
             command_for("approve", domain_name, &["--empty"])
         );
-        return Check::found(name, Verdict::Wrong, evidence, remedy);
+        return Check::found(name, CheckVerdict::Wrong, evidence, remedy);
     }
     understanding(&mut evidence, source, found);
     Check::ok(name, evidence)
 }
 
 /// What it means that something was rejected.
-fn rejected(rejections: &[Rejection]) -> (Verdict, &'static str) {
+fn rejected(rejections: &[Rejection]) -> (CheckVerdict, &'static str) {
     match rejections.iter().map(|found| found.reach).max() {
         Some(Reach::Unusable) => (
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             "fix these in the export; until then the source is failing, and nothing from it is removed (`plan` lists them all)",
         ),
         Some(Reach::Rest) => (
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "fix these in the export; until then nothing from this source is removed (`plan` lists them all)",
         ),
         Some(Reach::Alone) | None => (
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "fix these in the export; until then these articles stay as they are on the bot (`plan` lists them all)",
         ),
     }
@@ -291,7 +294,7 @@ fn recognised(evidence: &mut String, all: &[Recognised]) {
 }
 
 /// How the files were understood, with the first article as an example.
-fn understanding(evidence: &mut String, source: &Source, found: &Found) {
+fn understanding(evidence: &mut String, source: &Source, found: &SourceFinding) {
     let fields = match &source.fields {
         Some(_) => "fields as configured",
         None => "fields recognised by their usual names",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustix::fs::Access;
 
-use super::{Check, Verdict};
+use super::{Check, CheckVerdict};
 use crate::cli::inspect::status::departed_in_words;
 use crate::cli::output::count;
 use crate::config::Config;
@@ -38,7 +38,7 @@ pub(crate) fn folder(state_dir: &Path) -> Vec<Check> {
     let Some(there) = there else {
         return vec![Check::found(
             FOLDER,
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("nothing of {} exists", state_dir.display()),
             "set state_dir to a folder on this machine",
         )];
@@ -46,7 +46,7 @@ pub(crate) fn folder(state_dir: &Path) -> Vec<Check> {
     if !there.is_dir() {
         return vec![Check::found(
             FOLDER,
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("{} is not a folder", there.display()),
             "move it away, or set state_dir to another folder",
         )];
@@ -55,7 +55,7 @@ pub(crate) fn folder(state_dir: &Path) -> Vec<Check> {
     if let Err(error) = rustix::fs::access(there, access) {
         return vec![Check::found(
             FOLDER,
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("{} cannot be written: {error}", there.display()),
             "give it to the user that runs kms-haptik-sync, and run `check` as that user",
         )];
@@ -72,7 +72,7 @@ fn others(state_dir: &Path) -> Option<Check> {
         let path = state_dir.display();
         Check::found(
             FOLDER,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("other users of this machine may look into {path}, where articles lie before they are public"),
             format!("as its owner: chmod 0700 {path}"),
         )
@@ -91,7 +91,7 @@ fn room(state_dir: &Path, there: &Path) -> Check {
         Err(error) => {
             return Check::found(
                 FOLDER,
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 format!("{path} {what}, but its free space cannot be told: {error}"),
                 "see that the file system is healthy",
             );
@@ -102,8 +102,13 @@ fn room(state_dir: &Path, there: &Path) -> Check {
 
 fn of_room(evidence: String, free: u64) -> Check {
     match free {
-        ..NOTHING => Check::found(FOLDER, Verdict::Wrong, evidence, "free some space"),
-        NOTHING..LITTLE => Check::found(FOLDER, Verdict::Warning, evidence, "free some space soon"),
+        ..NOTHING => Check::found(FOLDER, CheckVerdict::Wrong, evidence, "free some space"),
+        NOTHING..LITTLE => Check::found(
+            FOLDER,
+            CheckVerdict::Warning,
+            evidence,
+            "free some space soon",
+        ),
         LITTLE.. => Check::ok(FOLDER, evidence),
     }
 }
@@ -120,7 +125,7 @@ fn network(there: &Path) -> Option<Check> {
     let name = network_name(kind.into())?;
     Some(Check::found(
         FOLDER,
-        Verdict::Warning,
+        CheckVerdict::Warning,
         format!(
             "{} seems to be on a network file system ({name})",
             there.display()
@@ -158,8 +163,8 @@ pub(crate) async fn file(state_dir: &Path) -> Check {
         ),
         Err(error) => {
             let verdict = match error {
-                StoreError::Older { .. } | StoreError::Busy { .. } => Verdict::Warning,
-                _ => Verdict::Wrong,
+                StoreError::Older { .. } | StoreError::Busy { .. } => CheckVerdict::Warning,
+                _ => CheckVerdict::Wrong,
             };
             Check::from_message(FILE, verdict, &error.to_string())
         }
@@ -194,13 +199,13 @@ pub(crate) async fn bots(config: &Config) -> Vec<Check> {
             );
             let rebind = command_for("rebind", &refused.domain_name, &[]);
             let remedy = format!("set another state_dir, or run `{rebind}`");
-            Check::found(name, Verdict::Wrong, evidence, remedy)
+            Check::found(name, CheckVerdict::Wrong, evidence, remedy)
         })
         .collect();
     checks.extend(departed.iter().map(|bot| {
         let (what, remedy) = departed_in_words(&bot.domain_name, bot.live);
         let name = format!("bot {}", bot.domain_name);
-        Check::found(name, Verdict::Warning, what, remedy)
+        Check::found(name, CheckVerdict::Warning, what, remedy)
     }));
     checks.extend(unread);
     checks
@@ -221,7 +226,7 @@ async fn unread(store: &Store, config: &Config) -> Result<Vec<Check>, StoreError
         let told: Vec<&str> = reasons.keys().map(String::as_str).take(REASONS).collect();
         checks.push(Check::found(
             format!("steps of {}", bot.domain_name),
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("left as they are at the last sync: {}", told.join("\n")),
             "they stay on the bot until their source can tell",
         ));
@@ -231,14 +236,14 @@ async fn unread(store: &Store, config: &Config) -> Result<Vec<Check>, StoreError
 
 /// What the state says of a source that holds nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Standing {
+pub(crate) struct StateStanding {
     /// A person has said that an empty export may empty this bot.
     pub(crate) empty_approved: bool,
     /// Nothing of the bot was ever live, and no sync of it has succeeded.
     pub(crate) is_new: bool,
 }
 
-impl Standing {
+impl StateStanding {
     pub(crate) async fn of(state_dir: &Path, domain_name: &str) -> Self {
         let look = async {
             let store = Store::open_to_read(state_dir).await?;
@@ -274,7 +279,7 @@ pub(crate) fn daemon(state_dir: &Path) -> Check {
         }
         Err(error) => Check::found(
             name,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!(
                 "the lock in {} cannot be tried: {error}",
                 state_dir.display()
@@ -303,18 +308,18 @@ mod tests {
         );
         let file = place.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert_eq!(first(&file.join("state")).verdict, Verdict::Wrong);
+        assert_eq!(first(&file.join("state")).verdict, CheckVerdict::Wrong);
         assert!(!place.path().join("a").exists(), "a check makes nothing");
     }
 
     #[test]
     fn too_little_room_is_told_in_time() {
         for (mebibytes, verdict) in [
-            (0, Verdict::Wrong),
-            (4, Verdict::Wrong),
-            (5, Verdict::Warning),
-            (199, Verdict::Warning),
-            (200, Verdict::Ok),
+            (0, CheckVerdict::Wrong),
+            (4, CheckVerdict::Wrong),
+            (5, CheckVerdict::Warning),
+            (199, CheckVerdict::Warning),
+            (200, CheckVerdict::Ok),
         ] {
             let check = of_room("free".to_owned(), mebibytes * MEBIBYTE);
             assert_eq!(check.verdict, verdict, "{mebibytes} MiB");
@@ -351,11 +356,11 @@ mod tests {
         );
         Store::open(place.path()).await.unwrap().rest().await;
         let opened = evidence().await;
-        assert_eq!(opened.verdict, Verdict::Ok, "{opened:?}");
+        assert_eq!(opened.verdict, CheckVerdict::Ok, "{opened:?}");
         assert!(opened.evidence.ends_with("opens: 0 bots, 0 steps live"));
         std::fs::write(place.path().join("state.db"), "no database at all").unwrap();
         let damaged = evidence().await;
-        assert_eq!(damaged.verdict, Verdict::Wrong, "{damaged:?}");
+        assert_eq!(damaged.verdict, CheckVerdict::Wrong, "{damaged:?}");
         assert!(damaged.remedy.is_some(), "{damaged:?}");
     }
 }

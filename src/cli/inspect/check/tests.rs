@@ -8,11 +8,11 @@ fn the_list_is_aligned_and_summed_up() {
         Check::ok("state file", "opens"),
         Check::found(
             "source acme/faq",
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "2 articles\nrow 7",
             "mend it",
         ),
-        Check::from_message("token", Verdict::Wrong, "X is not set; set it; or not"),
+        Check::from_message("token", CheckVerdict::Wrong, "X is not set; set it; or not"),
     ];
     assert_eq!(
         anstream::adapter::strip_str(&text(&checks)).to_string(),
@@ -69,7 +69,7 @@ async fn a_good_export() {
         ]
     );
     let source = &checks[4];
-    assert_eq!(source.verdict, Verdict::Ok, "{source:?}");
+    assert_eq!(source.verdict, CheckVerdict::Ok, "{source:?}");
     for part in [
         "1 article in 1 file, last written ",
         "\nread as delimited text, by its name: faq.csv\n",
@@ -86,13 +86,13 @@ async fn exports_that_need_attention() {
     let cases = [
         (
             rows,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "; 4 rejected\nexport: faq.csv:3 (id 2): ",
         ),
-        (rows, Verdict::Warning, "\n… and 1 more"),
+        (rows, CheckVerdict::Warning, "\n… and 1 more"),
         (
             "id,title,body\n",
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "waiting for its first export: 0 articles in 1 file",
         ),
     ];

@@ -8,7 +8,7 @@ use rustix::fs::inotify;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{Check, Verdict};
+use super::{Check, CheckVerdict};
 use crate::cli::output::count;
 use crate::config::{Config, Folder, SourceKind};
 use crate::daemon::gives_events;
@@ -21,7 +21,7 @@ const PLENTY: u64 = 524_288;
 
 /// What the kernel allows a user; `None` where it does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Limits {
+struct WatchLimits {
     /// Folders, of all programs together.
     watches: Option<u64>,
     /// Watchers, of all programs together.
@@ -32,7 +32,7 @@ struct Limits {
 
 /// What the sources need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Need {
+struct WatchNeed {
     /// Watchers: one for all sources.
     instances: u64,
     /// Folders, those below included.
@@ -52,11 +52,11 @@ pub(crate) async fn watches(config: &Config) -> Option<Check> {
     let within = folders.iter().map(time_to_list).max()?;
     let need = spawn_blocking(move || need(folders.iter()));
     let need = timeout(within, need).await.ok()?.ok()?;
-    (need != Need::default()).then(|| judge(&need, limits()))
+    (need != WatchNeed::default()).then(|| judge(&need, limits()))
 }
 
-fn need<'a>(folders: impl Iterator<Item = &'a Folder>) -> Need {
-    let mut need = Need::default();
+fn need<'a>(folders: impl Iterator<Item = &'a Folder>) -> WatchNeed {
+    let mut need = WatchNeed::default();
     let mut watched = HashSet::new();
     for folder in folders {
         if folder.path.exists() && !gives_events(&folder.path) {
@@ -78,19 +78,19 @@ fn need<'a>(folders: impl Iterator<Item = &'a Folder>) -> Need {
     need
 }
 
-fn limits() -> Limits {
+fn limits() -> WatchLimits {
     let limit = |name| {
         let text = std::fs::read_to_string(Path::new(KERNEL).join(name)).ok()?;
         text.trim().parse().ok()
     };
-    Limits {
+    WatchLimits {
         watches: limit("max_user_watches"),
         instances: limit("max_user_instances"),
         one_more: inotify::init(inotify::CreateFlags::CLOEXEC).is_ok(),
     }
 }
 
-fn judge(need: &Need, limits: Limits) -> Check {
+fn judge(need: &WatchNeed, limits: WatchLimits) -> Check {
     let mut evidence = format!(
         "{} to watch{}, by {}{}",
         count(need.watches, "folder", "folders"),
@@ -108,7 +108,7 @@ fn judge(need: &Need, limits: Limits) -> Check {
     let warning = |cause: &str, key: &str, value: u64| {
         Check::found(
             NAME,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("{evidence}\n{cause}"),
             format!(
                 "`sudo sysctl fs.inotify.{key}={value}`, and the same line in /etc/sysctl.d; until then the folders are looked at every few seconds"
@@ -116,7 +116,7 @@ fn judge(need: &Need, limits: Limits) -> Check {
         )
     };
     match limits {
-        Limits {
+        WatchLimits {
             watches: Some(most),
             ..
         } if need.watches > most => warning(
@@ -124,7 +124,7 @@ fn judge(need: &Need, limits: Limits) -> Check {
             "max_user_watches",
             need.watches.saturating_mul(2).max(PLENTY),
         ),
-        Limits {
+        WatchLimits {
             instances: Some(most),
             ..
         } if need.instances > most => warning(
@@ -132,7 +132,7 @@ fn judge(need: &Need, limits: Limits) -> Check {
             "max_user_instances",
             need.instances.saturating_mul(2).max(1024),
         ),
-        Limits {
+        WatchLimits {
             one_more: false,
             instances,
             ..
@@ -153,7 +153,7 @@ fn of(limit: Option<u64>) -> String {
 mod tests {
     use super::*;
 
-    const PLENTY_OF_ALL: Limits = Limits {
+    const PLENTY_OF_ALL: WatchLimits = WatchLimits {
         watches: Some(8192),
         instances: Some(128),
         one_more: true,
@@ -161,16 +161,16 @@ mod tests {
 
     #[test]
     fn what_is_needed_is_held_against_what_is_allowed() {
-        let need = |watches, instances| Need {
+        let need = |watches, instances| WatchNeed {
             watches,
             instances,
             silent: Vec::new(),
         };
-        let full = Limits {
+        let full = WatchLimits {
             one_more: false,
             ..PLENTY_OF_ALL
         };
-        let unknown = Limits {
+        let unknown = WatchLimits {
             watches: None,
             instances: None,
             one_more: true,
@@ -219,9 +219,9 @@ mod tests {
             let check = judge(&need, limits);
             assert!(check.evidence.contains(part), "{part} in {check:?}");
             match remedy {
-                None => assert_eq!(check.verdict, Verdict::Ok, "{check:?}"),
+                None => assert_eq!(check.verdict, CheckVerdict::Ok, "{check:?}"),
                 Some(part) => {
-                    assert_eq!(check.verdict, Verdict::Warning, "{check:?}");
+                    assert_eq!(check.verdict, CheckVerdict::Warning, "{check:?}");
                     assert!(check.remedy.as_ref().unwrap().contains(part), "{check:?}");
                 }
             }
@@ -253,12 +253,12 @@ mod tests {
         if found.silent.is_empty() {
             assert_eq!((found.watches, found.instances), (3, 1), "each once");
         }
-        let silent = Need {
+        let silent = WatchNeed {
             silent: vec![PathBuf::from("/mnt/kms")],
-            ..Need::default()
+            ..WatchNeed::default()
         };
         let check = judge(&silent, PLENTY_OF_ALL);
-        assert_eq!(check.verdict, Verdict::Ok);
+        assert_eq!(check.verdict, CheckVerdict::Ok);
         assert!(
             check
                 .evidence

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::cli::Exit;
-use crate::cli::args::WantedHistory;
-use crate::cli::context::{Context, Failure, answer, answer_json, wanted_bots};
+use crate::cli::args::HistoryArgs;
+use crate::cli::context::{CommandFailure, Context, answer, answer_json, wanted_bots};
 use crate::cli::output::aligned;
 use crate::clock::rfc3339;
 use crate::config::Config;
@@ -19,8 +19,8 @@ pub(crate) async fn actions(
     context: &Context,
     config: &Config,
     store: &Store,
-    wanted: &WantedHistory,
-) -> Result<Exit, Failure> {
+    wanted: &HistoryArgs,
+) -> Result<Exit, CommandFailure> {
     let only = wanted.bot.as_deref();
     wanted_bots(config, only)?;
     let actions = store.actions(only, wanted.limit).await?;

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::WantedHistory;
+use crate::cli::args::HistoryArgs;
 use crate::cli::bots::telling;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{aligned, count, state};
 use crate::clock::{millis_duration, rfc3339, span};
 use crate::store::{Store, UploadRecord};
@@ -22,7 +22,7 @@ const NAMES: u32 = 1000;
 /// Names of changed steps on one line.
 const SHOWN: usize = 3;
 
-pub(crate) fn history(context: &Context, wanted: &WantedHistory) -> Result<Exit, Failure> {
+pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;

@@ -12,13 +12,13 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::context::{
-    Context, Failure, answer, answer_foreign, answer_json, complain, wanted_bots,
+    CommandFailure, Context, answer, answer_foreign, answer_json, print_error, wanted_bots,
 };
 use crate::config::{Bot, Config, Level, Lint, SourceKind};
-use crate::lint::{At, Finding, Rule, judge};
-use crate::sync::{Content, content};
+use crate::lint::{Finding, FindingAt, Rule, judge};
+use crate::sync::{SourceContent, content};
 use crate::text::shown_lines;
-use place::Places;
+use place::ShownPlaces;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct LintArgs {
@@ -27,7 +27,7 @@ pub(crate) struct LintArgs {
     target: Option<String>,
     /// How to tell; `json` is the same as --json
     #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
-    format: Option<Format>,
+    format: Option<LintFormat>,
     /// Another level for a rule, before what the configuration says; may be repeated
     #[arg(long, value_name = "RULE=LEVEL", value_parser = level)]
     level: Vec<(Rule, Level)>,
@@ -37,7 +37,7 @@ pub(crate) struct LintArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum LintFormat {
     /// For people
     Text,
     /// One JSON document
@@ -84,7 +84,7 @@ struct Judged {
     steps: usize,
     findings: Vec<Finding>,
     errors: Vec<String>,
-    places: Places,
+    places: ShownPlaces,
 }
 
 impl Judged {
@@ -94,7 +94,7 @@ impl Judged {
     }
 }
 
-pub(crate) fn lint(context: &Context, args: &LintArgs) -> Result<Exit, Failure> {
+pub(crate) fn lint(context: &Context, args: &LintArgs) -> Result<Exit, CommandFailure> {
     let alone = args.target.as_deref().filter(|target| is_path(target));
     let config = match alone {
         Some(path) => of_path(path)?,
@@ -122,11 +122,11 @@ fn is_path(target: &str) -> bool {
 }
 
 /// A configuration for a folder or file alone: nothing but where it is and the defaults.
-fn of_path(path: &str) -> Result<Config, Failure> {
+fn of_path(path: &str) -> Result<Config, CommandFailure> {
     const ALONE: &str = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"alone\"\nupload_effect = \"merge\"\n[[bot.source]]\nfolder = \".\"\nsettle = \"0s\"\n";
     let nothing = std::iter::empty::<(&str, &str)>();
     let mut config =
-        Config::parse(ALONE, Path::new("lint.toml"), nothing).map_err(Failure::Config)?;
+        Config::parse(ALONE, Path::new("lint.toml"), nothing).map_err(CommandFailure::Config)?;
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
     let data = std::fs::metadata(&absolute).map_err(|error| unreadable(path, &error))?;
     let source = &mut config.bots[0].sources[0];
@@ -143,20 +143,20 @@ fn of_path(path: &str) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn unreadable(path: &str, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!(
+fn unreadable(path: &str, error: &std::io::Error) -> CommandFailure {
+    CommandFailure::Usage(format!(
         "{path} cannot be read ({error}); name a folder or file of articles, or a bot of the configuration"
     ))
 }
 
-fn judge_bot(bot: &Bot, content: Content, levels: &Lint, alone: Option<&str>) -> Judged {
+fn judge_bot(bot: &Bot, content: SourceContent, levels: &Lint, alone: Option<&str>) -> Judged {
     Judged {
         domain_name: alone.is_none().then(|| bot.domain_name.clone()),
         title: alone.unwrap_or(&bot.domain_name).to_owned(),
         steps: content.desired.len(),
         findings: judge(&content.desired, &content.rejections, levels),
         errors: content.errors,
-        places: Places::of(bot),
+        places: ShownPlaces::of(bot),
     }
 }
 
@@ -165,20 +165,20 @@ fn tell(
     args: &LintArgs,
     judged: &[Judged],
     levels: &Lint,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     let format = match args.format {
-        _ if context.json => Format::Json,
-        given => given.unwrap_or(Format::Text),
+        _ if context.json => LintFormat::Json,
+        given => given.unwrap_or(LintFormat::Text),
     };
     match format {
-        Format::Text => answer(&text::text(judged, args.all)),
-        Format::Json => answer_json(&as_json(judged)),
-        Format::Sarif => answer_json(&sarif::sarif(judged, levels)),
-        Format::Csv => answer_foreign(&table::bytes(judged)),
+        LintFormat::Text => answer(&text::text(judged, args.all)),
+        LintFormat::Json => answer_json(&as_json(judged)),
+        LintFormat::Sarif => answer_json(&sarif::sarif(judged, levels)),
+        LintFormat::Csv => answer_foreign(&table::bytes(judged)),
     }?;
-    if matches!(format, Format::Sarif | Format::Csv) {
+    if matches!(format, LintFormat::Sarif | LintFormat::Csv) {
         for error in judged.iter().flat_map(|judged| &judged.errors) {
-            complain(&shown_lines(error, 0));
+            print_error(&shown_lines(error, 0));
         }
     }
     Ok(())
@@ -221,8 +221,8 @@ fn as_json(judged: &[Judged]) -> serde_json::Value {
     json!({ "bots": bots })
 }
 
-fn finding(finding: &Finding, places: &Places) -> serde_json::Value {
-    let at = |at: &At| {
+fn finding(finding: &Finding, places: &ShownPlaces) -> serde_json::Value {
+    let at = |at: &FindingAt| {
         json!({
             "source": at.source,
             "file": places.file(at),

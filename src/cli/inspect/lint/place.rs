@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Bot, SourceKind};
-use crate::lint::At;
+use crate::lint::FindingAt;
 
 /// Where the sources of a bot lie.
-pub(crate) struct Places {
+pub(crate) struct ShownPlaces {
     folders: BTreeMap<String, PathBuf>,
     here: PathBuf,
 }
 
-impl Places {
+impl ShownPlaces {
     pub(crate) fn of(bot: &Bot) -> Self {
         let sources = bot.sources.iter();
         let folders = sources.filter_map(|source| match &source.kind {
@@ -36,7 +36,7 @@ impl Places {
 
     /// The file: from here if it lies below, else its whole path; of a feed, what its pages are
     /// called.
-    pub(crate) fn file(&self, at: &At) -> String {
+    pub(crate) fn file(&self, at: &FindingAt) -> String {
         let file = &*at.place.file;
         let Some(folder) = self.folders.get(&at.source) else {
             return file.to_owned();
@@ -47,7 +47,7 @@ impl Places {
     }
 
     /// The file and the line.
-    pub(crate) fn line(&self, at: &At) -> String {
+    pub(crate) fn line(&self, at: &FindingAt) -> String {
         match at.place.line {
             0 => self.file(at),
             line => format!("{}:{line}", self.file(at)),

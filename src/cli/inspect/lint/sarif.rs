@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Judged;
 use crate::config::{Level, Lint};
-use crate::lint::{At, Finding, Rule};
+use crate::lint::{Finding, FindingAt, Rule};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -75,14 +75,14 @@ fn result(finding: &Finding, judged: &Judged) -> Value {
     })
 }
 
-fn related(at: &At, judged: &Judged) -> Value {
+fn related(at: &FindingAt, judged: &Judged) -> Value {
     let mut location = location(at, judged);
     let name = at.node_name.as_deref().unwrap_or_default();
     location["message"] = json!({ "text": format!("the other step: {name}") });
     location
 }
 
-fn location(at: &At, judged: &Judged) -> Value {
+fn location(at: &FindingAt, judged: &Judged) -> Value {
     let mut physical = json!({ "artifactLocation": { "uri": uri(&judged.places.file(at)) } });
     if at.place.line > 0 {
         physical["region"] = json!({ "startLine": at.place.line });

@@ -2,7 +2,7 @@
 //! formula.
 
 use super::Judged;
-use crate::lint::{At, Finding};
+use crate::lint::{Finding, FindingAt};
 
 const HEADER: [&str; 12] = [
     "level",
@@ -34,7 +34,7 @@ pub(crate) fn bytes(judged: &[Judged]) -> Vec<u8> {
 }
 
 fn row(finding: &Finding, judged: &Judged) -> [String; 12] {
-    let of = |part: fn(&At) -> Option<&String>| {
+    let of = |part: fn(&FindingAt) -> Option<&String>| {
         let part = finding.at.as_ref().and_then(part);
         part.cloned().unwrap_or_default()
     };

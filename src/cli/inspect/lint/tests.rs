@@ -21,7 +21,7 @@ fn judged(export: &str) -> (Vec<Judged>, Lint) {
         .unwrap();
     let content = runtime.block_on(content(bot, &Clock::system()));
     let mut judged = judge_bot(bot, content, &config.lint, Some("export"));
-    judged.places = Places::below(place.path(), &judged.places);
+    judged.places = ShownPlaces::below(place.path(), &judged.places);
     (vec![judged], config.lint)
 }
 

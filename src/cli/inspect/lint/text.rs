@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Judged;
 use crate::cli::output::{BAD, FAINT, MOVING, NOTABLE, STRONG, count, painted};
 use crate::config::Level;
-use crate::lint::{At, Finding};
+use crate::lint::{Finding, FindingAt};
 use crate::text::{shown, shown_lines};
 
 /// Findings of one rule that are shown, unless all are asked for.
@@ -85,7 +85,7 @@ fn line(finding: &Finding, judged: &Judged) -> String {
     line
 }
 
-fn place(at: &At, judged: &Judged) -> String {
+fn place(at: &FindingAt, judged: &Judged) -> String {
     let place = shown(&judged.places.line(at)).into_owned();
     match at.node_name.as_ref().or(at.article.as_ref()) {
         Some(name) => format!("{place} {}", shown(name)),

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use crate::cli::Exit;
-use crate::cli::args::WantedPlan;
+use crate::cli::args::PlanArgs;
 use crate::cli::bots::telling;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::rejections_json;
 use crate::config::{Bot, Config};
 use crate::model::{Action, Reach, Rejection};
@@ -22,7 +22,7 @@ use page::BotPlan;
 /// Entries of one kind that are shown in full, unless all are asked for.
 const SHOWN: usize = 30;
 
-pub(crate) fn plan(context: &Context, wanted: &WantedPlan) -> Result<Exit, Failure> {
+pub(crate) fn plan(context: &Context, wanted: &PlanArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
@@ -61,7 +61,7 @@ pub(crate) fn first_look(
     context: &Context,
     config: &Config,
     most: usize,
-) -> Result<FirstLook, Failure> {
+) -> Result<FirstLook, CommandFailure> {
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
         let mut look = FirstLook {
@@ -111,7 +111,7 @@ async fn plan_of(
     store: &Store,
     bot: &Bot,
     contents_of: usize,
-) -> Result<BotPlan, Failure> {
+) -> Result<BotPlan, CommandFailure> {
     let preview = context.preview(store, bot).await?;
     let mut plan = BotPlan {
         domain_name: bot.domain_name.clone(),
@@ -135,7 +135,7 @@ async fn fill_in(
     store: &Store,
     id: BotId,
     contents_of: usize,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     let names: Vec<String> = [Action::Change, Action::Remove]
         .into_iter()
         .flat_map(|action| plan.preview.plan.of(action).take(contents_of))

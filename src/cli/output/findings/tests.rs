@@ -1,7 +1,7 @@
 //! Findings, byte for byte.
 
 use super::*;
-use crate::model::{HoldReason, Limits, Part, Place, Reach};
+use crate::model::{FingerprintPart, GuardLimits, HoldReason, Place, Reach};
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
@@ -43,7 +43,7 @@ fn a_reason_is_given_once() {
     let reason = HoldReason::TooMany {
         removals: 500,
         live: 505,
-        limits: Limits::default(),
+        limits: GuardLimits::default(),
     };
     let mut removals: Vec<_> = (0..500)
         .map(|number| held(&format!("kb-{number:03}"), reason.clone()))
@@ -51,7 +51,7 @@ fn a_reason_is_given_once() {
     let mut renamed = held(
         "old",
         HoldReason::Configuration {
-            parts: vec![Part::NodeName],
+            parts: vec![FingerprintPart::NodeName],
         },
     );
     renamed.renamed_to = Some("new".into());

@@ -8,12 +8,12 @@ mod telling;
 use std::time::Duration;
 
 use crate::cli::Exit;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::progress_line;
 use crate::sync::Outcome;
 use scenes::{SCENES, Scene};
 use stage::Stage;
-use telling::{Told, as_json, closing, ending, opening, title};
+use telling::{DemoNarrator, as_json, closing, ending, opening, title};
 
 #[cfg(test)]
 mod tests;
@@ -21,11 +21,13 @@ mod tests;
 /// How long the sandbox takes for a task: long enough that one sees the waiting.
 const TASK_TIME: Duration = Duration::from_secs(1);
 
-pub(crate) fn demo(context: &Context) -> Result<Exit, Failure> {
+pub(crate) fn demo(context: &Context) -> Result<Exit, CommandFailure> {
     let folder = tempfile::Builder::new()
         .prefix("kms-haptik-sync-demo-")
         .tempdir()
-        .map_err(|error| Failure::System(format!("no temporary folder can be made: {error}")))?
+        .map_err(|error| {
+            CommandFailure::System(format!("no temporary folder can be made: {error}"))
+        })?
         .keep();
     context.block_on(async {
         let stage = Stage::set(&folder, TASK_TIME).await?;
@@ -52,7 +54,7 @@ pub(crate) fn demo(context: &Context) -> Result<Exit, Failure> {
 }
 
 /// Plays one scene: the export changes, one sync follows, and the bot is asked before and after.
-async fn play(stage: &Stage, scene: &Scene) -> Result<Told, Failure> {
+async fn play(stage: &Stage, scene: &Scene) -> Result<DemoNarrator, CommandFailure> {
     let before: Vec<_> = scene.asks.iter().map(|ask| stage.ask(ask)).collect();
     for edit in scene.edits {
         stage.edit(edit)?;
@@ -64,7 +66,7 @@ async fn play(stage: &Stage, scene: &Scene) -> Result<Told, Failure> {
     let took = began.elapsed();
     progress.clear();
     let asked = scene.asks.iter().zip(before);
-    Ok(Told {
+    Ok(DemoNarrator {
         title: scene.title,
         report: report?,
         took,

@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::scenes::{EXPORT, Edit, REFUSED};
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::clock::{Clock, duration_millis};
 use crate::config::{BaseUrl, Config};
-use crate::sandbox::{Change, Sandbox};
-use crate::store::Binding;
-use crate::sync::{Engine, Lock, PassReport, Tell, binding_of, embedded_sandbox, sync_once};
+use crate::sandbox::{Sandbox, UploadRule};
+use crate::store::HaptikBinding;
+use crate::sync::{Engine, Lock, PassReport, ProgressSink, binding_of, embedded_sandbox, sync_all};
 
 const CONFIGURATION: &str = include_str!("../../../../samples/config.toml");
 
@@ -23,31 +23,31 @@ pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     config: Config,
     /// The Haptik of the file, whose state it is.
-    binding: Binding,
+    binding: HaptikBinding,
     sandbox: Sandbox,
     _lock: Lock,
 }
 
 impl Stage {
     /// Writes the export and the configuration into `folder`, and starts the sandbox.
-    pub(crate) async fn set(folder: &Path, task_time: Duration) -> Result<Self, Failure> {
+    pub(crate) async fn set(folder: &Path, task_time: Duration) -> Result<Self, CommandFailure> {
         let path = folder.join("config.toml");
         write(&path, CONFIGURATION)?;
         for (file, text) in EXPORT {
             write(&folder.join("export").join(file), text)?;
         }
         let mut config =
-            Config::load(&path, Vec::<(String, String)>::new()).map_err(Failure::Config)?;
+            Config::load(&path, Vec::<(String, String)>::new()).map_err(CommandFailure::Config)?;
         let lock = Lock::take(&config.state_dir)?;
         let sandbox = embedded_sandbox(&config, &Clock::system());
-        sandbox.change(Change {
+        sandbox.change(UploadRule {
             task_time: Some(duration_millis(task_time)),
             bad_content: Some(
                 [REFUSED]
                     .map(|(text, why)| (text.into(), why.into()))
                     .into(),
             ),
-            ..Change::default()
+            ..UploadRule::default()
         });
         let address = serve(sandbox.clone()).await?;
         let binding = binding_of(&config);
@@ -65,14 +65,14 @@ impl Stage {
     }
 
     /// One sync, as `--sync-now` makes it.
-    pub(crate) async fn sync(&self, tell: Tell) -> Result<PassReport, Failure> {
+    pub(crate) async fn sync(&self, tell: ProgressSink) -> Result<PassReport, CommandFailure> {
         let stop = CancellationToken::new();
         let mut engine = Engine::open(&self.config, Clock::system(), tell, stop).await?;
         engine.binding = self.binding.clone();
-        let mut reports = sync_once(&engine, &self.config.bots).await;
+        let mut reports = sync_all(&engine, &self.config.bots).await;
         reports
             .pop()
-            .ok_or_else(|| Failure::System("the sample configuration has no bot".to_owned()))
+            .ok_or_else(|| CommandFailure::System("the sample configuration has no bot".to_owned()))
     }
 
     /// What the bot answers to a user message; `None` where no step of it is for that.
@@ -96,7 +96,7 @@ impl Stage {
     }
 
     /// Changes the export as the knowledge base would.
-    pub(crate) fn edit(&self, edit: &Edit) -> Result<(), Failure> {
+    pub(crate) fn edit(&self, edit: &Edit) -> Result<(), CommandFailure> {
         match *edit {
             Edit::Reword { file, from, to } => {
                 let text = self.read(file)?;
@@ -132,19 +132,20 @@ impl Stage {
         self.folder.join("export").join(file)
     }
 
-    fn read(&self, file: &str) -> Result<String, Failure> {
+    fn read(&self, file: &str) -> Result<String, CommandFailure> {
         let path = self.path(file);
         std::fs::read_to_string(&path).map_err(|error| unusable(&path, &error))
     }
 
-    fn write(&self, file: &str, text: &str) -> Result<(), Failure> {
+    fn write(&self, file: &str, text: &str) -> Result<(), CommandFailure> {
         write(&self.path(file), text)
     }
 }
 
 /// Serves on a free loopback port for as long as the process runs.
-async fn serve(sandbox: Sandbox) -> Result<SocketAddr, Failure> {
-    let no_port = |error| Failure::System(format!("no loopback port can be opened: {error}"));
+async fn serve(sandbox: Sandbox) -> Result<SocketAddr, CommandFailure> {
+    let no_port =
+        |error| CommandFailure::System(format!("no loopback port can be opened: {error}"));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .map_err(no_port)?;
@@ -154,7 +155,7 @@ async fn serve(sandbox: Sandbox) -> Result<SocketAddr, Failure> {
 }
 
 /// Renamed into place, as a careful export does it: then nobody can still be writing it.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, text: &str) -> Result<(), CommandFailure> {
     let folder = path.parent().unwrap_or(path);
     let unfinished = path.with_extension("tmp");
     std::fs::create_dir_all(folder)
@@ -163,6 +164,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|error| unusable(path, &error))
 }
 
-fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::System(format!("{} cannot be used: {error}", path.display()))
+fn unusable(path: &Path, error: &std::io::Error) -> CommandFailure {
+    CommandFailure::System(format!("{} cannot be used: {error}", path.display()))
 }

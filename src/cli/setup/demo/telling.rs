@@ -20,7 +20,7 @@ const BAD: Style = AnsiColor::Yellow.on_default();
 const NO_STEP: &str = "(no step answers this)";
 
 /// A scene that was played.
-pub(crate) struct Told {
+pub(crate) struct DemoNarrator {
     pub(crate) title: &'static str,
     pub(crate) report: PassReport,
     pub(crate) took: Duration,
@@ -52,7 +52,7 @@ pub(crate) fn title(number: usize, scene: &Scene) -> String {
 }
 
 /// What came of a scene.
-pub(crate) fn ending(told: &Told) -> String {
+pub(crate) fn ending(told: &DemoNarrator) -> String {
     let mut text = format!(
         "   {}; {} live {DIM}({} to Haptik, {:.1} s){DIM:#}\n",
         counts(&told.report),
@@ -141,7 +141,7 @@ pub(crate) fn closing(stage: &Stage) -> String {
 }
 
 /// The story as one document.
-pub(crate) fn as_json(stage: &Stage, story: &[Told]) -> serde_json::Value {
+pub(crate) fn as_json(stage: &Stage, story: &[DemoNarrator]) -> serde_json::Value {
     let scenes: Vec<_> = story
         .iter()
         .map(|told| {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::play;
 use super::scenes::SCENES;
 use super::stage::Stage;
-use super::telling::{Told, as_json, ending};
+use super::telling::{DemoNarrator, as_json, ending};
 use crate::sync::Outcome;
 
-fn numbers(told: &Told) -> (u64, u64, u64, usize, usize, usize) {
+fn numbers(told: &DemoNarrator) -> (u64, u64, u64, usize, usize, usize) {
     let report = &told.report;
     (
         report.added,
@@ -20,7 +20,7 @@ fn numbers(told: &Told) -> (u64, u64, u64, usize, usize, usize) {
     )
 }
 
-async fn story(stage: &Stage) -> Vec<Told> {
+async fn story(stage: &Stage) -> Vec<DemoNarrator> {
     let mut story = Vec::new();
     for scene in SCENES {
         story.push(play(stage, scene).await.unwrap());
@@ -57,7 +57,7 @@ async fn the_story_comes_to_its_milestones() {
     let [first, edited, withdrawn, refused, mended, missing, back] = &story[..] else {
         panic!("{} scenes", story.len());
     };
-    let change = |told: &Told| {
+    let change = |told: &DemoNarrator| {
         let (_, before, now) = told.answers[0].clone();
         (before.unwrap_or_default(), now.unwrap_or_default())
     };
@@ -112,7 +112,7 @@ async fn what_the_story_leaves_behind_is_a_working_configuration() {
     )
     .await
     .unwrap();
-    let reports = crate::sync::sync_once(&engine, &config.bots).await;
+    let reports = crate::sync::sync_all(&engine, &config.bots).await;
     assert_eq!(reports[0].outcome, Outcome::InSync);
     assert_eq!(reports[0].unchanged, 30);
 }

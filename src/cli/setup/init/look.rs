@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::LINK;
 use reqwest::{StatusCode, Url};
 
-use super::recognise::{Answer, Shape, by_answer, by_host};
+use super::recognise::{FeedShape, UrlAnswer, by_answer, by_host};
 use crate::haptik::{causes, is_loopback};
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -13,39 +13,39 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const LONGEST: usize = 16 << 20;
 
 /// What a look came to.
-pub(crate) struct Look {
-    pub(crate) shape: Shape,
+pub(crate) struct UrlLook {
+    pub(crate) shape: FeedShape,
     /// Why there was nothing to see.
     pub(crate) problem: Option<String>,
 }
 
-impl Look {
+impl UrlLook {
     fn nothing(problem: String) -> Self {
         Self {
-            shape: Shape::Unknown,
+            shape: FeedShape::Unknown,
             problem: Some(problem),
         }
     }
 }
 
 /// Asks nobody where the host already says whose it is.
-pub(crate) async fn look(address: &str) -> Look {
+pub(crate) async fn look(address: &str) -> UrlLook {
     let Ok(url) = Url::parse(address) else {
-        return Look::nothing("it is not a URL".to_owned());
+        return UrlLook::nothing("it is not a URL".to_owned());
     };
     if let Some(preset) = by_host(&url) {
-        return Look {
-            shape: Shape::Preset(preset),
+        return UrlLook {
+            shape: FeedShape::Preset(preset),
             problem: None,
         };
     }
     match asked(&url).await {
         Ok(answer) => {
             let shape = by_answer(&url, &answer);
-            let problem = problem(answer.status).filter(|_| shape == Shape::Unknown);
-            Look { shape, problem }
+            let problem = problem(answer.status).filter(|_| shape == FeedShape::Unknown);
+            UrlLook { shape, problem }
         }
-        Err(error) => Look::nothing(causes(&error.without_url())),
+        Err(error) => UrlLook::nothing(causes(&error.without_url())),
     }
 }
 
@@ -62,7 +62,7 @@ fn problem(status: StatusCode) -> Option<String> {
     Some(format!("it answers {status}{remedy}"))
 }
 
-async fn asked(url: &Url) -> Result<Answer, reqwest::Error> {
+async fn asked(url: &Url) -> Result<UrlAnswer, reqwest::Error> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -76,7 +76,7 @@ async fn asked(url: &Url) -> Result<Answer, reqwest::Error> {
     }
     let mut response = builder.build()?.get(url.clone()).send().await?;
     let links = response.headers().get_all(LINK).iter();
-    let mut answer = Answer {
+    let mut answer = UrlAnswer {
         status: response.status(),
         links: links
             .filter_map(|link| Some(link.to_str().ok()?.to_owned()))

@@ -13,15 +13,15 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::ask::Dialogue;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::inspect::{check, plan};
 use crate::config::{Config, pasted};
 use crate::store::Store;
 use crate::sync::refused_bots;
 use crate::text::shown;
 use questions::Questions;
-use recognise::Shape;
-use render::{Answers, Feed, Source, render};
+use recognise::FeedShape;
+use render::{Answers, InitFeed, InitSource, render};
 
 /// State folders that are tried.
 const STATES: u32 = 9;
@@ -95,16 +95,18 @@ pub(crate) struct WantedBeginning {
     answer: Option<String>,
 }
 
-pub(crate) fn init(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
+pub(crate) fn init(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFailure> {
     match &wanted.show_preset {
         Some(preset) => show(context, preset),
         None => begin(context, wanted),
     }
 }
 
-fn show(context: &Context, preset: &str) -> Result<Exit, Failure> {
+fn show(context: &Context, preset: &str) -> Result<Exit, CommandFailure> {
     let Some(text) = pasted(preset) else {
-        return Err(Failure::Usage(format!("there is no preset {preset}")));
+        return Err(CommandFailure::Usage(format!(
+            "there is no preset {preset}"
+        )));
     };
     if context.json {
         answer_json(&json!({ "preset": preset, "text": text }))?;
@@ -114,11 +116,11 @@ fn show(context: &Context, preset: &str) -> Result<Exit, Failure> {
     Ok(Exit::InSync)
 }
 
-fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, Failure> {
+fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFailure> {
     let context = context.at("config.toml");
     let path = context.path();
     if path.exists() {
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{} is there already and stays as it is; name another file with --config, or move it away",
             path.display()
         )));
@@ -154,14 +156,14 @@ fn asked<R: BufRead, W: Write>(
     context: &Context,
     questions: &mut Questions<'_, R, W>,
     path: &Path,
-) -> Result<Answers, Failure> {
+) -> Result<Answers, CommandFailure> {
     let source = questions.source()?;
     let source = if source.contains("://") {
-        Source::Feed(feed(context, questions, source)?)
+        InitSource::Feed(feed(context, questions, source)?)
     } else {
         questions.nobody_known()?;
         questions.no_preset()?;
-        Source::Folder {
+        InitSource::Folder {
             there: Path::new(&source).is_dir(),
             path: from_file(&source, path),
         }
@@ -182,7 +184,7 @@ fn feed<R: BufRead, W: Write>(
     context: &Context,
     questions: &mut Questions<'_, R, W>,
     address: String,
-) -> Result<Feed, Failure> {
+) -> Result<InitFeed, CommandFailure> {
     let look = context.block_on(async { Ok(look::look(&address).await) })?;
     if let Some(problem) = &look.problem {
         let problem = shown(problem);
@@ -202,18 +204,18 @@ fn feed<R: BufRead, W: Write>(
         None
     };
     let shape = match (preset, look.shape) {
-        (Some(preset), _) => render::Shape::Preset {
+        (Some(preset), _) => render::InitShape::Preset {
             preset,
             reads: reads.unwrap_or_default(),
         },
-        (None, Shape::Json { items, paging }) => render::Shape::Json { items, paging },
-        (None, Shape::File(format)) => render::Shape::File(format),
-        (None, Shape::Preset(_) | Shape::Unknown) => render::Shape::Json {
+        (None, FeedShape::Json { items, paging }) => render::InitShape::Json { items, paging },
+        (None, FeedShape::File(format)) => render::InitShape::File(format),
+        (None, FeedShape::Preset(_) | FeedShape::Unknown) => render::InitShape::Json {
             items: None,
-            paging: recognise::Paging::default(),
+            paging: recognise::GuessedPaging::default(),
         },
     };
-    Ok(Feed {
+    Ok(InitFeed {
         address,
         shape,
         known,
@@ -221,7 +223,11 @@ fn feed<R: BufRead, W: Write>(
 }
 
 /// Beside a configuration for another Haptik, its state is not for this one.
-fn keep_states_apart(context: &Context, answers: &mut Answers, path: &Path) -> Result<(), Failure> {
+fn keep_states_apart(
+    context: &Context,
+    answers: &mut Answers,
+    path: &Path,
+) -> Result<(), CommandFailure> {
     for number in 2..=STATES {
         let config = parsed(answers, path)?;
         let refused = context.block_on(async {
@@ -236,14 +242,14 @@ fn keep_states_apart(context: &Context, answers: &mut Answers, path: &Path) -> R
     Ok(())
 }
 
-fn parsed(answers: &Answers, path: &Path) -> Result<Config, Failure> {
-    Config::parse(&render(answers), path, std::env::vars_os()).map_err(Failure::Config)
+fn parsed(answers: &Answers, path: &Path) -> Result<Config, CommandFailure> {
+    Config::parse(&render(answers), path, std::env::vars_os()).map_err(CommandFailure::Config)
 }
 
 /// Never over a file that has come to be there meanwhile.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, text: &str) -> Result<(), CommandFailure> {
     let cannot = |error| {
-        Failure::System(format!(
+        CommandFailure::System(format!(
             "{} cannot be written: {error}; name a file that can be with --config",
             path.display()
         ))

@@ -4,11 +4,11 @@ use std::io::{BufRead, Write};
 use std::sync::LazyLock;
 
 use super::WantedBeginning;
-use super::look::Look;
-use super::recognise::Shape;
-use super::render::{Account, Fields, Known, Reads};
+use super::look::UrlLook;
+use super::recognise::FeedShape;
+use super::render::{Account, InitFields, KnownFeed, Reads};
 use crate::cli::ask::{Dialogue, Question};
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::config::{
     Audience, PRESETS, ScopeOf, UploadEffect, has_audience, preset_auth, preset_scope,
 };
@@ -41,7 +41,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         default: Option<&str>,
         problem: fn(&str) -> Option<&'static str>,
         given: Option<&str>,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, CommandFailure> {
         let question = Question {
             flag,
             words,
@@ -57,7 +57,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// A folder, or an address with `://` in it.
-    pub(crate) fn source(&mut self) -> Result<String, Failure> {
+    pub(crate) fn source(&mut self) -> Result<String, CommandFailure> {
         if let Some(feed) = &self.wanted.feed {
             return address(feed);
         }
@@ -71,26 +71,28 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// A folder is read by whoever may read it.
-    pub(crate) fn nobody_known(&self) -> Result<(), Failure> {
+    pub(crate) fn nobody_known(&self) -> Result<(), CommandFailure> {
         self.no_token("a folder needs none: name the --feed, or leave this out")
     }
 
     /// A token that nothing would use is told, not dropped.
-    fn no_token(&self, remedy: &str) -> Result<(), Failure> {
+    fn no_token(&self, remedy: &str) -> Result<(), CommandFailure> {
         match &self.wanted.feed_token_env {
             None => Ok(()),
-            Some(name) => Err(Failure::Usage(format!(
+            Some(name) => Err(CommandFailure::Usage(format!(
                 "--feed-token-env: nothing would use {name}; {remedy}"
             ))),
         }
     }
 
     /// The preset, unless the answer of the feed has said all there is to say.
-    pub(crate) fn preset(&mut self, look: &Look) -> Result<Option<String>, Failure> {
+    pub(crate) fn preset(&mut self, look: &UrlLook) -> Result<Option<String>, CommandFailure> {
         let default = match look.shape {
-            Shape::Preset(preset) => preset,
-            Shape::Json { .. } | Shape::File(_) if self.wanted.preset.is_none() => return Ok(None),
-            Shape::Json { .. } | Shape::File(_) | Shape::Unknown => NO_PRESET,
+            FeedShape::Preset(preset) => preset,
+            FeedShape::Json { .. } | FeedShape::File(_) if self.wanted.preset.is_none() => {
+                return Ok(None);
+            }
+            FeedShape::Json { .. } | FeedShape::File(_) | FeedShape::Unknown => NO_PRESET,
         };
         let preset = self.ask(
             "--preset",
@@ -106,7 +108,10 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// How the feed knows us. Whoever has no preset says so with flags, or later in the file.
-    pub(crate) fn known(&mut self, preset: Option<&str>) -> Result<Option<Known>, Failure> {
+    pub(crate) fn known(
+        &mut self,
+        preset: Option<&str>,
+    ) -> Result<Option<KnownFeed>, CommandFailure> {
         let wanted = self.wanted;
         let kind = preset.and_then(preset_auth);
         let flags = wanted.feed_user.is_some() || wanted.feed_token_env.is_some();
@@ -135,7 +140,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             return Ok(None);
         }
         let token_env = wanted.feed_token_env.as_deref().unwrap_or(KMS_TOKEN);
-        Ok(Some(Known {
+        Ok(Some(KnownFeed {
             kind,
             user,
             token_env: token_env.to_owned(),
@@ -143,14 +148,14 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// Audience and scope belong to a preset; anywhere else they would be dropped without a word.
-    pub(crate) fn no_preset(&self) -> Result<(), Failure> {
+    pub(crate) fn no_preset(&self) -> Result<(), CommandFailure> {
         let flags = [
             ("--scope", &self.wanted.scope),
             ("--audience", &self.wanted.audience),
         ];
         match flags.into_iter().find(|(_, value)| value.is_some()) {
             None => Ok(()),
-            Some((flag, _)) => Err(Failure::Usage(format!(
+            Some((flag, _)) => Err(CommandFailure::Usage(format!(
                 "{flag}: only a preset knows what it means; name the knowledge base with --preset, or leave this out"
             ))),
         }
@@ -158,7 +163,11 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 
     /// Whose articles a preset reads, and of which part of the knowledge base. Without credentials
     /// there is nothing that only some may see.
-    pub(crate) fn reads(&mut self, preset: &str, has_credentials: bool) -> Result<Reads, Failure> {
+    pub(crate) fn reads(
+        &mut self,
+        preset: &str,
+        has_credentials: bool,
+    ) -> Result<Reads, CommandFailure> {
         let wanted = self.wanted;
         let is_asked = has_credentials && has_audience(preset);
         let audience = match (&wanted.audience, is_asked) {
@@ -183,7 +192,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
                 self.scope(preset, &scope)?
             }
             (None, Some(_)) => {
-                return Err(Failure::Usage(format!(
+                return Err(CommandFailure::Usage(format!(
                     "--scope: {preset} reads the whole of what its address answers with; leave this out"
                 )));
             }
@@ -192,7 +201,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         Ok(Reads { audience, scope })
     }
 
-    fn scope(&mut self, preset: &str, scope: &ScopeOf) -> Result<Vec<String>, Failure> {
+    fn scope(&mut self, preset: &str, scope: &ScopeOf) -> Result<Vec<String>, CommandFailure> {
         let ScopeOf {
             means,
             find,
@@ -200,7 +209,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             ..
         } = scope;
         if self.wanted.scope.is_none() && self.dialogue.yes {
-            return Err(Failure::Usage(format!(
+            return Err(CommandFailure::Usage(format!(
                 "--scope: {preset} reads the {means} that you name, and not whatever its account can see; give --scope {example} ({find}), or --scope \"*\" for every {means} that the account can see"
             )));
         }
@@ -222,7 +231,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// Only who runs an RSS feed knows whether it is of use.
-    pub(crate) fn lists_all(&mut self) -> Result<(), Failure> {
+    pub(crate) fn lists_all(&mut self) -> Result<(), CommandFailure> {
         let answer = self.ask(
             "--lists-all",
             "Whether this feed always holds every article, and not its newest alone (yes or no)",
@@ -233,13 +242,13 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         if answer == "yes" {
             return Ok(());
         }
-        Err(Failure::Usage(
+        Err(CommandFailure::Usage(
             "what drops out of such a feed would be removed from the bot; take the API of the knowledge base, or a folder that it exports into".to_owned(),
         ))
     }
 
     /// `None`: the sandbox.
-    pub(crate) fn account(&mut self) -> Result<Option<Account>, Failure> {
+    pub(crate) fn account(&mut self) -> Result<Option<Account>, CommandFailure> {
         let wanted = self.wanted;
         let base_url = self.ask(
             "--base-url",
@@ -268,7 +277,10 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 
     /// The bot, and what an upload does. A wrong guess takes live answers away, so only the sandbox
     /// has defaults.
-    pub(crate) fn bot(&mut self, tries_out: bool) -> Result<(String, UploadEffect), Failure> {
+    pub(crate) fn bot(
+        &mut self,
+        tries_out: bool,
+    ) -> Result<(String, UploadEffect), CommandFailure> {
         let wanted = self.wanted;
         let domain_name = self.ask(
             "--domain-name",
@@ -295,9 +307,9 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// The columns, where flags say them.
-    pub(crate) fn given_columns(&self) -> Option<Fields> {
+    pub(crate) fn given_columns(&self) -> Option<InitFields> {
         let wanted = self.wanted;
-        Some(Fields {
+        Some(InitFields {
             id: wanted.id.clone()?,
             question: wanted.question.clone()?,
             answer: wanted.answer.clone()?,
@@ -305,7 +317,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// The columns, where their names did not say enough; an empty answer leaves it at that.
-    pub(crate) fn columns(&mut self) -> Result<Option<Fields>, Failure> {
+    pub(crate) fn columns(&mut self) -> Result<Option<InitFields>, CommandFailure> {
         let id = self.ask(
             "--id",
             "Nothing could be taken. If columns have other names: the one with the article's id, or nothing to leave it",
@@ -316,7 +328,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         if id.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Fields {
+        Ok(Some(InitFields {
             id,
             question: self.ask(
                 "--question",
@@ -331,13 +343,13 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 }
 
 /// What `--feed` says; it is never the name of a folder.
-fn address(feed: &str) -> Result<String, Failure> {
+fn address(feed: &str) -> Result<String, CommandFailure> {
     let (scheme, rest) = feed.split_once("://").unwrap_or(("", feed));
     let known = ["http", "https"];
     if known.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Ok(feed.to_owned());
     }
-    Err(Failure::Usage(format!(
+    Err(CommandFailure::Usage(format!(
         "--feed: {feed} is no URL that begins with https:// or http://; write --feed https://{rest}"
     )))
 }

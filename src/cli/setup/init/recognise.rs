@@ -66,14 +66,14 @@ const TOTAL: [&str; 7] = [
 
 /// What a knowledge base seems to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum FeedShape {
     /// What a preset reads.
     Preset(&'static str),
     /// Pages of JSON.
     Json {
         /// The pointer to the list of articles; `None`: the page is the list.
         items: Option<String>,
-        paging: Paging,
+        paging: GuessedPaging,
     },
     /// One file, of this format.
     File(&'static str),
@@ -83,16 +83,16 @@ pub(crate) enum Shape {
 
 /// How page follows page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Paging {
+pub(crate) struct GuessedPaging {
     /// `None`: nothing says that there is a next one.
-    pub(crate) next: Option<Next>,
+    pub(crate) next: Option<NextPage>,
     /// The pointer to the number of articles on all pages.
     pub(crate) total: Option<&'static str>,
 }
 
 /// How the next page is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum NextPage {
     /// A `Link` header.
     LinkHeader,
     /// A URL at this pointer.
@@ -101,7 +101,7 @@ pub(crate) enum Next {
 
 /// An answer, as far as it says what answers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct UrlAnswer {
     pub(crate) status: StatusCode,
     /// The `Link` headers.
     pub(crate) links: Vec<String>,
@@ -121,36 +121,36 @@ pub(crate) fn by_host(url: &Url) -> Option<&'static str> {
 }
 
 /// What answers there.
-pub(crate) fn by_answer(url: &Url, answer: &Answer) -> Shape {
+pub(crate) fn by_answer(url: &Url, answer: &UrlAnswer) -> FeedShape {
     let head = String::from_utf8_lossy(&answer.body[..answer.body.len().min(HEAD)]);
     let head = head.trim_start_matches('\u{feff}').trim_start();
     let software = software(&answer.links, head);
     if !answer.status.is_success() {
         // It holds no articles, whatever it looks like, but it may tell who wrote it.
-        return software.map_or(Shape::Unknown, Shape::Preset);
+        return software.map_or(FeedShape::Unknown, FeedShape::Preset);
     }
     if let Ok(page) = serde_json::from_slice::<Value>(&answer.body) {
         return match items(&page) {
-            Some((items, many)) => Shape::Json {
+            Some((items, many)) => FeedShape::Json {
                 items: Some(items).filter(|items| !items.is_empty()),
-                paging: Paging {
+                paging: GuessedPaging {
                     next: next(&page, &answer.links),
                     total: total(&page, many),
                 },
             },
-            None => Shape::Unknown,
+            None => FeedShape::Unknown,
         };
     }
     if ["<rss", "<feed", "<rdf:RDF"]
         .iter()
         .any(|tag| head.contains(tag))
     {
-        return Shape::Preset("rss");
+        return FeedShape::Preset("rss");
     }
     if let Some(preset) = software {
-        return Shape::Preset(preset);
+        return FeedShape::Preset(preset);
     }
-    file(url).map_or(Shape::Unknown, Shape::File)
+    file(url).map_or(FeedShape::Unknown, FeedShape::File)
 }
 
 /// The software that every page of a site names, also one about an error.
@@ -197,9 +197,9 @@ fn items(page: &Value) -> Option<(String, usize)> {
     best.map(|(length, pointer)| (pointer, length))
 }
 
-fn next(page: &Value, links: &[String]) -> Option<Next> {
+fn next(page: &Value, links: &[String]) -> Option<NextPage> {
     if links.iter().any(|link| link.contains("rel=\"next\"")) {
-        return Some(Next::LinkHeader);
+        return Some(NextPage::LinkHeader);
     }
     // On the last page, there is a place for it and nothing in it.
     let is_next = |pointer: &&str| match page.pointer(pointer) {
@@ -207,7 +207,7 @@ fn next(page: &Value, links: &[String]) -> Option<Next> {
         Some(Value::String(text)) => text.starts_with("http") || text.starts_with('/'),
         _ => false,
     };
-    NEXT.into_iter().find(is_next).map(Next::Url)
+    NEXT.into_iter().find(is_next).map(NextPage::Url)
 }
 
 /// A number that is less than what is on this page counts something else.
@@ -245,9 +245,9 @@ mod tests {
 
     #[test]
     fn answers_say_what_answers() {
-        let json = |items: Option<&str>, next, total| Shape::Json {
+        let json = |items: Option<&str>, next, total| FeedShape::Json {
             items: items.map(str::to_owned),
-            paging: Paging { next, total },
+            paging: GuessedPaging { next, total },
         };
         let one_link = "<https://kb/2>; rel=\"next\"";
         let api = "<https://www.acme.com/wp-json/>; rel=\"https://api.w.org/\"";
@@ -257,19 +257,19 @@ mod tests {
                 "/api",
                 one_link,
                 "[{\"id\": 1}]",
-                json(None, Some(Next::LinkHeader), None),
+                json(None, Some(NextPage::LinkHeader), None),
             ),
             (
                 "/api",
                 "",
                 "{\"users\": [{}], \"data\": {\"a/b\": [{}, {}]}, \"links\": {\"next\": \"/p2\"}}",
-                json(Some("/data/a~1b"), Some(Next::Url("/links/next")), None),
+                json(Some("/data/a~1b"), Some(NextPage::Url("/links/next")), None),
             ),
             (
                 "/api",
                 "",
                 "{\"next\": null, \"items\": [{}]}",
-                json(Some("/items"), Some(Next::Url("/next")), None),
+                json(Some("/items"), Some(NextPage::Url("/next")), None),
             ),
             (
                 "/api",
@@ -281,36 +281,36 @@ mod tests {
                 "/api",
                 "",
                 "{\"tags\": [\"a\"], \"items\": []}",
-                Shape::Unknown,
+                FeedShape::Unknown,
             ),
             (
                 "/f",
                 "",
                 "\u{feff}<?xml version='1.0'?><rss>",
-                Shape::Preset("rss"),
+                FeedShape::Preset("rss"),
             ),
-            ("/f.xml", "", "<feed xmlns='a'>", Shape::Preset("rss")),
-            ("/f.xml", "", "<articles>", Shape::File("xml")),
-            ("/", api, "<html>", Shape::Preset("wordpress")),
+            ("/f.xml", "", "<feed xmlns='a'>", FeedShape::Preset("rss")),
+            ("/f.xml", "", "<articles>", FeedShape::File("xml")),
+            ("/", api, "<html>", FeedShape::Preset("wordpress")),
             (
                 "/w",
                 "",
                 "<meta content=\"MediaWiki 1.43\">",
-                Shape::Preset("mediawiki"),
+                FeedShape::Preset("mediawiki"),
             ),
-            ("/faq.CSV.gz", "", "\u{1f}", Shape::File("csv")),
-            ("/login", "", "<html>", Shape::Unknown),
-            ("/", "", "", Shape::Unknown),
+            ("/faq.CSV.gz", "", "\u{1f}", FeedShape::File("csv")),
+            ("/login", "", "<html>", FeedShape::Unknown),
+            ("/", "", "", FeedShape::Unknown),
         ];
         for (path, link, body, expected) in cases {
             let url = Url::parse("https://kb.acme.com")
                 .unwrap()
                 .join(path)
                 .unwrap();
-            let answer = Answer {
+            let answer = UrlAnswer {
                 links: vec![link.to_owned()],
                 body: body.as_bytes().to_vec(),
-                ..Answer::default()
+                ..UrlAnswer::default()
             };
             assert_eq!(by_answer(&url, &answer), expected, "{path} {body}");
         }
@@ -321,17 +321,17 @@ mod tests {
         let api = "<https://www.acme.com/wp-json/>; rel=\"https://api.w.org/\"";
         let wiki = "<meta content=\"MediaWiki 1.43\">";
         let cases = [
-            (401, "/api", "", "{\"errors\": [{}]}", Shape::Unknown),
-            (404, "/faq.csv", "", "<html>", Shape::Unknown),
-            (302, "/faq.xml", "", "", Shape::Unknown),
-            (503, "/news", "", "<rss>", Shape::Unknown),
-            (301, "/blog", api, "", Shape::Preset("wordpress")),
-            (404, "/blog", api, "[{}]", Shape::Preset("wordpress")),
-            (404, "/w", "", wiki, Shape::Preset("mediawiki")),
+            (401, "/api", "", "{\"errors\": [{}]}", FeedShape::Unknown),
+            (404, "/faq.csv", "", "<html>", FeedShape::Unknown),
+            (302, "/faq.xml", "", "", FeedShape::Unknown),
+            (503, "/news", "", "<rss>", FeedShape::Unknown),
+            (301, "/blog", api, "", FeedShape::Preset("wordpress")),
+            (404, "/blog", api, "[{}]", FeedShape::Preset("wordpress")),
+            (404, "/w", "", wiki, FeedShape::Preset("mediawiki")),
         ];
         for (status, path, link, body, expected) in cases {
             let url = Url::parse("https://kb.acme.com").unwrap();
-            let answer = Answer {
+            let answer = UrlAnswer {
                 status: StatusCode::from_u16(status).unwrap(),
                 links: vec![link.to_owned()],
                 body: body.as_bytes().to_vec(),

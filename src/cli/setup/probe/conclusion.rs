@@ -14,7 +14,7 @@ use crate::text::shown;
 
 /// What a person saw the bot do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum ProbeObservation {
     /// It does not answer with what was uploaded.
     Nothing,
     /// A step that an upload does not name stays.
@@ -40,7 +40,7 @@ pub(crate) struct Conclusion {
     pub(crate) domain_name: String,
     /// What the configuration says now, where it has the bot.
     pub(crate) configured: Option<UploadEffect>,
-    pub(crate) seen: Seen,
+    pub(crate) seen: ProbeObservation,
     /// How long each task took.
     pub(crate) tasks: Vec<Duration>,
     /// Throw-away steps that a person has to remove.
@@ -50,23 +50,23 @@ pub(crate) struct Conclusion {
 impl Conclusion {
     fn effect(&self) -> Option<UploadEffect> {
         match self.seen {
-            Seen::Nothing => None,
-            Seen::Merges(_) => Some(UploadEffect::Merge),
-            Seen::Replaces => Some(UploadEffect::Replace),
+            ProbeObservation::Nothing => None,
+            ProbeObservation::Merges(_) => Some(UploadEffect::Merge),
+            ProbeObservation::Replaces => Some(UploadEffect::Replace),
         }
     }
 
     fn removals(&self) -> Option<&'static str> {
         match &self.seen {
-            Seen::Merges(Removal::Removes) => Some("blank-row"),
-            Seen::Merges(Removal::Ignored | Removal::Refused(_)) => Some("manual"),
-            Seen::Nothing | Seen::Replaces => None,
+            ProbeObservation::Merges(Removal::Removes) => Some("blank-row"),
+            ProbeObservation::Merges(Removal::Ignored | Removal::Refused(_)) => Some("manual"),
+            ProbeObservation::Nothing | ProbeObservation::Replaces => None,
         }
     }
 
     /// Whether it is found out, and nothing is left to do.
     pub(crate) fn exit(&self) -> Exit {
-        if self.seen == Seen::Nothing || !self.left.is_empty() {
+        if self.seen == ProbeObservation::Nothing || !self.left.is_empty() {
             Exit::Attention
         } else {
             Exit::InSync
@@ -130,14 +130,14 @@ impl Conclusion {
         }
         let names = self.left.join(" and ");
         let _ = match self.seen {
-            Seen::Nothing => writeln!(
+            ProbeObservation::Nothing => writeln!(
                 text,
                 "The bot may hold {names}. Look for them in Haptik, and remove them by hand."
             ),
-            Seen::Merges(_) => {
+            ProbeObservation::Merges(_) => {
                 writeln!(text, "\nPlease remove by hand, in Haptik: {names}.")
             }
-            Seen::Replaces => writeln!(
+            ProbeObservation::Replaces => writeln!(
                 text,
                 "\n{names} could not be taken away. It goes inactive with the next upload; until then, remove it by hand in Haptik."
             ),
@@ -145,7 +145,7 @@ impl Conclusion {
     }
 }
 
-impl Seen {
+impl ProbeObservation {
     fn words(&self) -> String {
         match self {
             Self::Nothing => {
@@ -197,7 +197,7 @@ pub(crate) fn perhaps_left(bot: &str) -> String {
 mod tests {
     use super::*;
 
-    fn concluded(seen: Seen, left: &[&'static str]) -> Conclusion {
+    fn concluded(seen: ProbeObservation, left: &[&'static str]) -> Conclusion {
         Conclusion {
             domain_name: "acme".to_owned(),
             configured: Some(UploadEffect::Merge),
@@ -209,11 +209,11 @@ mod tests {
 
     #[test]
     fn what_was_seen_becomes_lines_of_configuration() {
-        let merges = Seen::Merges;
+        let merges = ProbeObservation::Merges;
         let both = [FIRST.name, SECOND.name];
         let by_hand =
             "remove by hand, in Haptik: kms_haptik_sync_probe_1 and kms_haptik_sync_probe_2";
-        let table: [(Seen, &[&'static str], &str, &str); 5] = [
+        let table: [(ProbeObservation, &[&'static str], &str, &str); 5] = [
             (
                 merges(Removal::Removes),
                 &[],
@@ -233,13 +233,13 @@ mod tests {
                 "Haptik says: no\\u{7}",
             ),
             (
-                Seen::Replaces,
+                ProbeObservation::Replaces,
                 &[],
                 "upload_effect = \"replace\"\n\nThe configuration says upload_effect = \"merge\" for it.",
                 "Uploads replace",
             ),
             (
-                Seen::Replaces,
+                ProbeObservation::Replaces,
                 &both[1..],
                 "upload_effect = \"replace\"\n",
                 "kms_haptik_sync_probe_2 could not be taken away",
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn nothing_is_concluded_from_nothing() {
-        let conclusion = concluded(Seen::Nothing, &[FIRST.name]);
+        let conclusion = concluded(ProbeObservation::Nothing, &[FIRST.name]);
         let text = conclusion.text();
         assert!(!text.contains("[[bot]]") && text.contains("may hold kms_haptik_sync_probe_1"));
         assert_eq!(conclusion.exit(), Exit::Attention);

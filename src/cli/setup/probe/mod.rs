@@ -8,30 +8,30 @@ mod upload;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Exit;
-use crate::cli::context::{Context, Failure, answer, answer_json};
+use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{BAD, STRONG, count, painted};
 use crate::clock::span;
 use crate::config::{BaseUrl, Config, UploadEffect};
 use crate::store::Store;
 use crate::sync::{Engine, Lock, silent};
 use crate::text::shown;
-use conclusion::{Conclusion, Removal, Seen, left_behind, perhaps_left};
-use person::Person;
-use upload::{Ended, Row, Uploader};
+use conclusion::{Conclusion, ProbeObservation, Removal, left_behind, perhaps_left};
+use person::ProbePerson;
+use upload::{ProbeOutcome, ProbeRow, Uploader};
 
 /// The throw-away steps. Their names say whose they are to whoever finds them, and their questions
 /// have no word in common, so that a bot does not take the one for the other.
-const FIRST: Row = Row {
+const FIRST: ProbeRow = ProbeRow {
     name: "kms_haptik_sync_probe_1",
     question: "copper kettle",
     answer: "You have found the first step of a probe.",
 };
-const SECOND: Row = Row {
+const SECOND: ProbeRow = ProbeRow {
     name: "kms_haptik_sync_probe_2",
     question: "seventeen paper boats",
     answer: "You have found the second step of a probe.",
 };
-const SECOND_CHANGED: Row = Row {
+const SECOND_CHANGED: ProbeRow = ProbeRow {
     answer: "You have found the second step of a probe, changed.",
     ..SECOND
 };
@@ -42,7 +42,7 @@ pub(crate) struct ProbeArgs {
     bot: String,
 }
 
-pub(crate) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, Failure> {
+pub(crate) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let lock = Lock::take(&config.state_dir)?;
     let conclusion = context.block_on(find_out(context, &config, &wanted.bot));
@@ -56,24 +56,28 @@ pub(crate) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, Failu
     Ok(conclusion.exit())
 }
 
-async fn find_out(context: &Context, config: &Config, bot: &str) -> Result<Conclusion, Failure> {
+async fn find_out(
+    context: &Context,
+    config: &Config,
+    bot: &str,
+) -> Result<Conclusion, CommandFailure> {
     // What is asked for in vain ends by itself; uploads are ended by the probe.
     let never = CancellationToken::new();
     let engine = Engine::open(config, context.clock.clone(), silent(), never).await?;
-    let store = engine.courier.store.clone();
+    let store = engine.runner.store.clone();
     guard(&store, bot).await?;
-    let (person, stops) = Person::listening();
+    let (person, stops) = ProbePerson::listening();
     let probe = Probe {
         config,
         person,
-        uploader: Uploader::new(&engine.courier, bot),
+        uploader: Uploader::new(&engine.runner, bot),
         bot,
         stop: stops.stop.clone(),
         leave: stops.leave.clone(),
     };
     let outcome = tokio::select! {
         outcome = probe.run() => outcome,
-        () = stops.leave.cancelled() => Err(Failure::System(left_behind(bot))),
+        () = stops.leave.cancelled() => Err(CommandFailure::System(left_behind(bot))),
     };
     stops.done();
     store.rest().await;
@@ -81,19 +85,19 @@ async fn find_out(context: &Context, config: &Config, bot: &str) -> Result<Concl
 }
 
 /// A bot that this program feeds has answers to lose.
-async fn guard(store: &Store, bot: &str) -> Result<(), Failure> {
+async fn guard(store: &Store, bot: &str) -> Result<(), CommandFailure> {
     let Some(id) = store.find_bot(bot).await? else {
         return Ok(());
     };
     let live = store.live(id).await?;
     if live > 0 {
-        return Err(Failure::Usage(format!(
+        return Err(CommandFailure::Usage(format!(
             "{bot} has {} live, and where uploads replace, a probe would switch all of them off; probe a staging bot whose answers nobody needs",
             count(live, "step", "steps")
         )));
     }
     if store.under_way(id).await?.is_some() {
-        return Err(Failure::System(format!(
+        return Err(CommandFailure::System(format!(
             "an upload to {bot} is under way; let it come to its end (`kms-haptik-sync --sync-now` waits for that), and probe again"
         )));
     }
@@ -103,7 +107,7 @@ async fn guard(store: &Store, bot: &str) -> Result<(), Failure> {
 /// A probe under way.
 struct Probe<'a> {
     config: &'a Config,
-    person: Person,
+    person: ProbePerson,
     uploader: Uploader<'a>,
     bot: &'a str,
     /// Clean up, and end.
@@ -121,11 +125,11 @@ enum Broken {
     /// Haptik did not carry out an upload that it has to, with its words.
     NotDone(String),
     /// Calls fail, so that nothing can be cleaned up either.
-    Calls(Failure),
+    Calls(CommandFailure),
 }
 
 impl Probe<'_> {
-    async fn run(mut self) -> Result<Conclusion, Failure> {
+    async fn run(mut self) -> Result<Conclusion, CommandFailure> {
         self.agree()?;
         match self.look().await {
             Ok(seen) => Ok(self.conclude(seen).await),
@@ -140,54 +144,54 @@ impl Probe<'_> {
     }
 
     /// Says what will happen and what it may cost; the name of the bot, typed, is the consent.
-    fn agree(&mut self) -> Result<(), Failure> {
+    fn agree(&mut self) -> Result<(), CommandFailure> {
         self.person.hears(&announcement(self.config, self.bot));
         let typed = self.person.types("Type the name of the bot to go on");
         if typed.as_deref() == Some(self.bot) && !self.stop.is_cancelled() {
             return Ok(());
         }
-        Err(Failure::Usage(format!(
+        Err(CommandFailure::Usage(format!(
             "nobody typed \"{}\", so nothing was uploaded",
             self.bot
         )))
     }
 
     /// What the bot does.
-    async fn look(&mut self) -> Result<Seen, Broken> {
+    async fn look(&mut self) -> Result<ProbeObservation, Broken> {
         self.must_succeed(&[FIRST, SECOND]).await?;
         if !self.answers("Within some minutes, does it answer", &FIRST)? {
-            return Ok(Seen::Nothing);
+            return Ok(ProbeObservation::Nothing);
         }
         self.must_succeed(&[SECOND_CHANGED]).await?;
         // Only once the bot answers with the newest upload does its answer about the other step count.
         if !self.answers("Within some minutes, does it answer", &SECOND_CHANGED)? {
-            return Ok(Seen::Nothing);
+            return Ok(ProbeObservation::Nothing);
         }
         if !self.answers("Does it still answer", &FIRST)? {
-            return Ok(Seen::Replaces);
+            return Ok(ProbeObservation::Replaces);
         }
         let removal = match self.upload(&[FIRST.blank()], &self.stop.clone()).await? {
-            Ended::Failed(words) => Removal::Refused(words),
-            Ended::Succeeded
+            ProbeOutcome::Failed(words) => Removal::Refused(words),
+            ProbeOutcome::Succeeded
                 if self.answers("After some minutes, does it still answer", &FIRST)? =>
             {
                 Removal::Ignored
             }
-            Ended::Succeeded => Removal::Removes,
+            ProbeOutcome::Succeeded => Removal::Removes,
         };
-        Ok(Seen::Merges(removal))
+        Ok(ProbeObservation::Merges(removal))
     }
 
-    async fn must_succeed(&mut self, rows: &[Row]) -> Result<(), Broken> {
+    async fn must_succeed(&mut self, rows: &[ProbeRow]) -> Result<(), Broken> {
         match self.upload(rows, &self.stop.clone()).await? {
-            Ended::Failed(words) => Err(Broken::NotDone(words)),
-            Ended::Succeeded if self.stop.is_cancelled() => Err(Broken::Stopped),
-            Ended::Succeeded => Ok(()),
+            ProbeOutcome::Failed(words) => Err(Broken::NotDone(words)),
+            ProbeOutcome::Succeeded if self.stop.is_cancelled() => Err(Broken::Stopped),
+            ProbeOutcome::Succeeded => Ok(()),
         }
     }
 
     /// Whether the bot gives the answer of this step.
-    fn answers(&mut self, asked: &str, row: &Row) -> Result<bool, Broken> {
+    fn answers(&mut self, asked: &str, row: &ProbeRow) -> Result<bool, Broken> {
         let words = format!(
             "\nWrite to the bot: {}\n{asked}: {}\n(yes or no)",
             painted(STRONG, row.question),
@@ -201,21 +205,21 @@ impl Probe<'_> {
     }
 
     /// Takes away what an upload can take away, and says what is left.
-    async fn conclude(mut self, seen: Seen) -> Conclusion {
+    async fn conclude(mut self, seen: ProbeObservation) -> Conclusion {
         let blank = [FIRST.blank(), SECOND.blank()];
-        let (rows, all): (Option<&[Row]>, _) = match seen {
+        let (rows, all): (Option<&[ProbeRow]>, _) = match seen {
             // An upload that names no step leaves none active.
-            Seen::Replaces => (Some(&[]), vec![SECOND.name]),
-            Seen::Merges(Removal::Removes) => (Some(&blank[1..]), vec![SECOND.name]),
-            Seen::Merges(_) => (None, vec![FIRST.name, SECOND.name]),
+            ProbeObservation::Replaces => (Some(&[]), vec![SECOND.name]),
+            ProbeObservation::Merges(Removal::Removes) => (Some(&blank[1..]), vec![SECOND.name]),
+            ProbeObservation::Merges(_) => (None, vec![FIRST.name, SECOND.name]),
             // It harms nowhere, and mostly helps.
-            Seen::Nothing => (Some(&blank), vec![FIRST.name, SECOND.name]),
+            ProbeObservation::Nothing => (Some(&blank), vec![FIRST.name, SECOND.name]),
         };
         let cleaned = match rows {
             Some(rows) => {
                 self.person.hears("\nTaking the throw-away steps away.");
                 let leave = self.leave.clone();
-                matches!(self.upload(rows, &leave).await, Ok(Ended::Succeeded))
+                matches!(self.upload(rows, &leave).await, Ok(ProbeOutcome::Succeeded))
             }
             None => false,
         };
@@ -224,7 +228,7 @@ impl Probe<'_> {
         Conclusion {
             domain_name: self.bot.to_owned(),
             configured: known.map(|bot| bot.upload_effect),
-            left: if cleaned && seen != Seen::Nothing {
+            left: if cleaned && seen != ProbeObservation::Nothing {
                 Vec::new()
             } else {
                 all
@@ -242,14 +246,18 @@ impl Probe<'_> {
         self.person.hears("\nTaking the throw-away steps away.");
         let leave = self.leave.clone();
         match self.upload(&[FIRST.blank(), SECOND.blank()], &leave).await {
-            Ok(Ended::Succeeded) => perhaps_left(self.bot),
+            Ok(ProbeOutcome::Succeeded) => perhaps_left(self.bot),
             _ => left_behind(self.bot),
         }
     }
 
     /// Uploads these rows, and says so.
-    async fn upload(&mut self, rows: &[Row], until: &CancellationToken) -> Result<Ended, Broken> {
-        let names: Vec<_> = rows.iter().map(Row::described).collect();
+    async fn upload(
+        &mut self,
+        rows: &[ProbeRow],
+        until: &CancellationToken,
+    ) -> Result<ProbeOutcome, Broken> {
+        let names: Vec<_> = rows.iter().map(ProbeRow::described).collect();
         let names = if names.is_empty() {
             "no step at all".to_owned()
         } else {
@@ -263,11 +271,11 @@ impl Probe<'_> {
             .carry_out(rows, until, |words| person.hears(words))
             .await;
         self.person.hears(&match &ended {
-            Ok(Ended::Succeeded) => match self.uploader.tasks.get(before) {
+            Ok(ProbeOutcome::Succeeded) => match self.uploader.tasks.get(before) {
                 Some(took) => format!("  done; the task took {}", span(*took)),
                 None => "  done".to_owned(),
             },
-            Ok(Ended::Failed(words)) => format!("  not done; Haptik says: {}", shown(words)),
+            Ok(ProbeOutcome::Failed(words)) => format!("  not done; Haptik says: {}", shown(words)),
             Err(failure) => format!("  broke off: {}", shown(&failure.to_string())),
         });
         ended.map_err(|failure| {
@@ -280,7 +288,7 @@ impl Probe<'_> {
     }
 }
 
-impl From<Broken> for Failure {
+impl From<Broken> for CommandFailure {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Stopped => Self::System("the probe was stopped, and nothing is found out".to_owned()),

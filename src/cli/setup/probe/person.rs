@@ -8,11 +8,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ask::{Dialogue, Question};
-use crate::cli::context::complain;
+use crate::cli::context::print_error;
 use crate::cli::output::StopSignals;
 
 /// The person.
-pub(crate) struct Person {
+pub(crate) struct ProbePerson {
     dialogue: Dialogue<BufReader<Typed>, anstream::AutoStream<io::Stderr>>,
 }
 
@@ -32,7 +32,7 @@ impl Stops {
     }
 }
 
-impl Person {
+impl ProbePerson {
     /// Begins to listen, also for signals; within a runtime.
     pub(crate) fn listening() -> (Self, Stops) {
         let (typed, input) = Typed::listening();
@@ -43,7 +43,7 @@ impl Person {
         let mut signals = StopSignals::listening();
         let listening = tokio::spawn(async move {
             signals.asked().await;
-            complain(
+            print_error(
                 "\nStopping. An upload under way comes to its end first, and what was uploaded is taken away; ask once more to leave at once.",
             );
             first.cancel();

@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::config::Intervals;
-use crate::haptik::{CsvFile, Fault, FaultClass, TaskId, TaskStatus, Waits, gave_up};
+use crate::haptik::{Backoff, CallFault, CsvFile, FaultClass, TaskId, TaskStatus, gave_up};
 use crate::model::{CallKind, CsvWriter};
-use crate::sync::Courier;
+use crate::sync::UploadRunner;
 use crate::text::shown;
 
 /// The waits between two questions after a task: what is measured is no better than that.
@@ -19,13 +19,13 @@ const LONGEST_POLL: Duration = Duration::from_secs(5);
 
 /// A row of an upload.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
+pub(crate) struct ProbeRow {
     pub(crate) name: &'static str,
     pub(crate) question: &'static str,
     pub(crate) answer: &'static str,
 }
 
-impl Row {
+impl ProbeRow {
     /// The row that removes this step, where blank rows do.
     pub(crate) const fn blank(self) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Row {
 
 /// How an upload ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
+pub(crate) enum ProbeOutcome {
     Succeeded,
     /// With Haptik's words.
     Failed(String),
@@ -56,7 +56,7 @@ pub(crate) enum Ended {
 
 /// The uploads to one bot.
 pub(crate) struct Uploader<'a> {
-    courier: &'a Courier,
+    runner: &'a UploadRunner,
     domain_name: &'a str,
     /// Whether anything may have reached the bot.
     pub(crate) arrived: bool,
@@ -65,9 +65,9 @@ pub(crate) struct Uploader<'a> {
 }
 
 impl<'a> Uploader<'a> {
-    pub(crate) fn new(courier: &'a Courier, domain_name: &'a str) -> Self {
+    pub(crate) fn new(runner: &'a UploadRunner, domain_name: &'a str) -> Self {
         Self {
-            courier,
+            runner,
             domain_name,
             arrived: false,
             tasks: Vec::new(),
@@ -78,26 +78,26 @@ impl<'a> Uploader<'a> {
     /// upload is taken, but not those for its task.
     pub(crate) async fn carry_out(
         &mut self,
-        rows: &[Row],
+        rows: &[ProbeRow],
         until: &CancellationToken,
         mut tell: impl FnMut(&str),
-    ) -> Result<Ended, Failure> {
+    ) -> Result<ProbeOutcome, CommandFailure> {
         // A task that is lost is no end, and the same rows again do no harm.
         for _ in 0..2 {
             let task = match self.submit(rows, until).await? {
                 Ok(task) => task,
-                Err(words) => return Ok(Ended::Failed(words)),
+                Err(words) => return Ok(ProbeOutcome::Failed(words)),
             };
             let began = Instant::now();
             let Some(ended) = self.follow(&task, &mut tell).await? else {
                 continue;
             };
-            if ended == Ended::Succeeded {
+            if ended == ProbeOutcome::Succeeded {
                 self.tasks.push(began.elapsed());
             }
             return Ok(ended);
         }
-        Err(Failure::System(
+        Err(CommandFailure::System(
             "Haptik gave a task and did not know it afterwards, twice; ask Haptik's support"
                 .to_owned(),
         ))
@@ -106,10 +106,10 @@ impl<'a> Uploader<'a> {
     /// The task, or Haptik's words where it refused the CSV.
     async fn submit(
         &mut self,
-        rows: &[Row],
+        rows: &[ProbeRow],
         until: &CancellationToken,
-    ) -> Result<Result<TaskId, String>, Failure> {
-        let mut attempts = Attempts::new(self.courier, until);
+    ) -> Result<Result<TaskId, String>, CommandFailure> {
+        let mut attempts = Attempts::new(self.runner, until);
         loop {
             attempts.pass_gate(CallKind::Submit).await?;
             tracing::info!(
@@ -117,7 +117,7 @@ impl<'a> Uploader<'a> {
                 rows = rows.len(),
                 "submitting a probe"
             );
-            let answer = self.courier.client.submit(self.domain_name, file(rows));
+            let answer = self.runner.client.submit(self.domain_name, file(rows));
             match answer.await {
                 Ok(task) => {
                     self.arrived = true;
@@ -138,26 +138,26 @@ impl<'a> Uploader<'a> {
         &self,
         task: &TaskId,
         tell: &mut impl FnMut(&str),
-    ) -> Result<Option<Ended>, Failure> {
+    ) -> Result<Option<ProbeOutcome>, CommandFailure> {
         let began = Instant::now();
-        let polling = closely(self.courier.haptik.polling);
-        let mut polls = Waits::new(polling);
+        let polling = closely(self.runner.haptik.polling);
+        let mut polls = Backoff::new(polling);
         let never = CancellationToken::new();
-        let mut attempts = Attempts::new(self.courier, &never);
+        let mut attempts = Attempts::new(self.runner, &never);
         let mut told = String::new();
         loop {
             if gave_up(began.elapsed(), polling) {
-                return Err(Failure::System(format!(
+                return Err(CommandFailure::System(format!(
                     "task {task} has not ended after {:.0?}; if tasks of this bot take that long, raise polling.give_up_after",
                     polling.give_up_after
                 )));
             }
             let wait = polls.next(&mut fastrand::Rng::new(), None);
-            self.courier.clock.sleep(wait).await;
+            self.runner.clock.sleep(wait).await;
             attempts.pass_gate(CallKind::Status).await?;
-            let text = match self.courier.client.status(task).await {
-                Ok(TaskStatus::Succeeded(_)) => return Ok(Some(Ended::Succeeded)),
-                Ok(TaskStatus::Failed(words)) => return Ok(Some(Ended::Failed(words))),
+            let text = match self.runner.client.status(task).await {
+                Ok(TaskStatus::Succeeded(_)) => return Ok(Some(ProbeOutcome::Succeeded)),
+                Ok(TaskStatus::Failed(words)) => return Ok(Some(ProbeOutcome::Failed(words))),
                 Ok(TaskStatus::InProgress(_)) => String::new(),
                 Ok(TaskStatus::Unknown(text)) => text,
                 Err(fault) if fault.class == FaultClass::InDoubt => return Ok(None),
@@ -166,7 +166,7 @@ impl<'a> Uploader<'a> {
                     continue;
                 }
             };
-            attempts = Attempts::new(self.courier, &never);
+            attempts = Attempts::new(self.runner, &never);
             if !text.is_empty() && text != told {
                 tell(&format!(
                     "  Haptik says \"{}\", which is not understood and does not count as Success; the task is asked again",
@@ -186,7 +186,7 @@ fn closely(polling: Intervals) -> Intervals {
     }
 }
 
-fn file(rows: &[Row]) -> CsvFile {
+fn file(rows: &[ProbeRow]) -> CsvFile {
     let mut writer = CsvWriter::after_header(false);
     for row in rows {
         writer.row(row.name, row.question, row.answer);
@@ -200,53 +200,53 @@ fn file(rows: &[Row]) -> CsvFile {
 
 /// One call, made again while that can help.
 struct Attempts<'a> {
-    courier: &'a Courier,
+    runner: &'a UploadRunner,
     until: &'a CancellationToken,
-    waits: Waits,
+    waits: Backoff,
     began: Instant,
 }
 
 impl<'a> Attempts<'a> {
-    fn new(courier: &'a Courier, until: &'a CancellationToken) -> Self {
+    fn new(runner: &'a UploadRunner, until: &'a CancellationToken) -> Self {
         Self {
-            courier,
+            runner,
             until,
-            waits: Waits::new(courier.haptik.retry),
+            waits: Backoff::new(runner.haptik.retry),
             began: Instant::now(),
         }
     }
 
-    async fn wait(&mut self, fault: Fault) -> Result<(), Failure> {
+    async fn wait(&mut self, fault: CallFault) -> Result<(), CommandFailure> {
         let after = match fault.class {
             FaultClass::Retry { after } => after,
             FaultClass::InDoubt => None,
             FaultClass::Refused | FaultClass::StopAndTell => {
-                return Err(Failure::System(fault.message));
+                return Err(CommandFailure::System(fault.message));
             }
         };
-        let most = self.courier.haptik.retry.give_up_after;
+        let most = self.runner.haptik.retry.give_up_after;
         if let Some(after) = after {
-            self.courier.gate.hold_off(after.min(most));
+            self.runner.gate.hold_off(after.min(most));
         }
         let wait = self.waits.next(&mut fastrand::Rng::new(), after);
         if self.began.elapsed() + wait > most {
-            return Err(Failure::System(fault.message));
+            return Err(CommandFailure::System(fault.message));
         }
         self.rest(wait).await
     }
 
-    async fn pass_gate(&self, kind: CallKind) -> Result<(), Failure> {
-        while let Err(wait) = self.courier.gate.take(kind).await? {
+    async fn pass_gate(&self, kind: CallKind) -> Result<(), CommandFailure> {
+        while let Err(wait) = self.runner.gate.take(kind).await? {
             self.rest(wait).await?;
         }
         Ok(())
     }
 
-    async fn rest(&self, time: Duration) -> Result<(), Failure> {
+    async fn rest(&self, time: Duration) -> Result<(), CommandFailure> {
         tokio::select! {
-            () = self.courier.clock.sleep(time) => Ok(()),
+            () = self.runner.clock.sleep(time) => Ok(()),
             () = self.until.cancelled() => {
-                Err(Failure::System("stopped while it waited for Haptik".to_owned()))
+                Err(CommandFailure::System("stopped while it waited for Haptik".to_owned()))
             }
         }
     }

@@ -1,100 +1,100 @@
 //! The state folder, and the calls to Haptik.
 
 use super::{POSITIVE, setting};
-use crate::config::settings::{Kind, Need, Setting};
+use crate::config::settings::{Setting, SettingKind, SettingNeed};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "state_dir",
-        Kind::Text,
-        Need::Default("\"state\""),
+        SettingKind::Text,
+        SettingNeed::Default("\"state\""),
         "The folder of the database, the lock and the embedded sandbox. What it knows of a bot belongs to one Haptik (`base_url` and `client_id`); another one needs another folder, or `rebind`.",
     ),
     setting(
         "haptik.base_url",
-        Kind::Text,
-        Need::Required("\"https://haptik.example.com\""),
+        SettingKind::Text,
+        SettingNeed::Required("\"https://haptik.example.com\""),
         "The URL that Haptik gave you, or \"sandbox\": an embedded Haptik for trying things out.",
     ),
     setting(
         "haptik.client_id",
-        Kind::Text,
-        Need::Required("\"acme\""),
+        SettingKind::Text,
+        SettingNeed::Required("\"acme\""),
         "The client id that Haptik gave you; not needed with the sandbox.",
     ),
     setting(
         "haptik.calls_per_minute",
-        Kind::Number {
+        SettingKind::Number {
             min: 1,
             max: 100_000,
         },
-        Need::Default("100"),
+        SettingNeed::Default("100"),
         "Calls to Haptik in any 60 seconds, all bots, commands and restarts together.",
     ),
     setting(
         "haptik.request_timeout",
         POSITIVE,
-        Need::Default("\"30s\""),
+        SettingNeed::Default("\"30s\""),
         "How long one HTTP call may take, from connect to the last byte.",
     ),
     setting(
         "haptik.allow_plain_http",
-        Kind::Flag,
-        Need::Default("false"),
+        SettingKind::Flag,
+        SettingNeed::Default("false"),
         "Allows a base_url with plain http to a host other than this one. The token then travels unencrypted.",
     ),
     setting(
         "haptik.token.env",
-        Kind::Text,
-        Need::Optional("\"HAPTIK_TOKEN\""),
+        SettingKind::Text,
+        SettingNeed::Optional("\"HAPTIK_TOKEN\""),
         "The environment variable that holds the token.",
     ),
     setting(
         "haptik.token.file",
-        Kind::Text,
-        Need::Optional("\"/run/secrets/haptik-token\""),
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/haptik-token\""),
         "The file that holds the token; white space at its end does not count.",
     ),
     setting(
         "haptik.token.credential",
-        Kind::Text,
-        Need::Optional("\"haptik-token\""),
+        SettingKind::Text,
+        SettingNeed::Optional("\"haptik-token\""),
         "The systemd credential (`LoadCredential=`) that holds the token.",
     ),
     setting(
         "haptik.retry.first",
         POSITIVE,
-        Need::Default("\"1s\""),
+        SettingNeed::Default("\"1s\""),
         "The wait before an HTTP call is repeated for the first time; it then doubles.",
     ),
     setting(
         "haptik.retry.max",
         POSITIVE,
-        Need::Default("\"2m\""),
+        SettingNeed::Default("\"2m\""),
         "The longest such wait. A `Retry-After` is obeyed beyond it.",
     ),
     setting(
         "haptik.retry.give_up_after",
         POSITIVE,
-        Need::Default("\"15m\""),
+        SettingNeed::Default("\"15m\""),
         "The age at which an HTTP call is given up until the next sync.",
     ),
     setting(
         "haptik.polling.first",
         POSITIVE,
-        Need::Default("\"2s\""),
+        SettingNeed::Default("\"2s\""),
         "The wait before Haptik is first asked how a task went; it then grows.",
     ),
     setting(
         "haptik.polling.max",
         POSITIVE,
-        Need::Default("\"60s\""),
+        SettingNeed::Default("\"60s\""),
         "The longest such wait.",
     ),
     setting(
         "haptik.polling.give_up_after",
         POSITIVE,
-        Need::Default("\"6h\""),
+        SettingNeed::Default("\"6h\""),
         "The age at which a task is no longer waited for; its upload is then in doubt.",
     ),
 ];

@@ -1,12 +1,12 @@
 //! The rules of `lint`, each with the level that it has.
 
 use super::setting;
-use crate::config::settings::{Kind, Need, Setting};
+use crate::config::settings::{Setting, SettingKind, SettingNeed};
 
-const LEVEL: Kind = Kind::Choice(&["error", "warning", "note", "off"]);
-const ERROR: Need = Need::Default("\"error\"");
-const WARNING: Need = Need::Default("\"warning\"");
-const NOTE: Need = Need::Default("\"note\"");
+const LEVEL: SettingKind = SettingKind::Choice(&["error", "warning", "note", "off"]);
+const ERROR: SettingNeed = SettingNeed::Default("\"error\"");
+const WARNING: SettingNeed = SettingNeed::Default("\"warning\"");
+const NOTE: SettingNeed = SettingNeed::Default("\"note\"");
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(

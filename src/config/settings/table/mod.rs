@@ -7,11 +7,16 @@ mod lint;
 mod service;
 mod source;
 
-use super::{Kind, Need, Setting};
+use super::{Setting, SettingKind, SettingNeed};
 
-const POSITIVE: Kind = Kind::Duration { zero: false };
+const POSITIVE: SettingKind = SettingKind::Duration { zero: false };
 
-const fn setting(key: &'static str, kind: Kind, need: Need, meaning: &'static str) -> Setting {
+const fn setting(
+    key: &'static str,
+    kind: SettingKind,
+    need: SettingNeed,
+    meaning: &'static str,
+) -> Setting {
     Setting {
         key,
         kind,

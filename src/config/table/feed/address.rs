@@ -6,12 +6,12 @@ use reqwest::Url;
 
 use super::template::Template;
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::table::haptik::is_loopback;
 
 /// An address that credentials may be sent to.
 pub(crate) fn address(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     key: &str,
     allow_plain_http: bool,
 ) -> Result<Url, Reported> {
@@ -25,7 +25,7 @@ pub(crate) fn address(
 }
 
 /// An http or https URL without anything that does not belong into the file.
-pub(crate) fn bare(section: &Section<'_, '_>, key: &str) -> Result<Url, Reported> {
+pub(crate) fn bare(section: &ConfigSection<'_, '_>, key: &str) -> Result<Url, Reported> {
     let text = section.text(key)?;
     let example = if key == "proxy" {
         "for example \"http://proxy.acme.com:3128\""
@@ -57,7 +57,7 @@ pub(crate) fn bare(section: &Section<'_, '_>, key: &str) -> Result<Url, Reported
 
 /// A path, with a query or without, below the address of the feed.
 pub(crate) fn below(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     base: &Url,
     key: &str,
     path: &str,
@@ -71,7 +71,7 @@ pub(crate) fn below(
 
 /// A path with places that only these lists fill in.
 pub(crate) fn template(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     base: &Url,
     key: &str,
     locale: Option<&str>,
@@ -87,7 +87,7 @@ pub(crate) fn template(
 
 /// Reports a place that no list fills in.
 pub(crate) fn check_names(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     key: &str,
     template: &Template,
     known: &[String],

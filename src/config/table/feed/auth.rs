@@ -7,12 +7,12 @@ use super::paging::header_name;
 use super::{Auth, OAuth2};
 use crate::config::problem::Reported;
 use crate::config::secret::SecretSource;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::token;
 
 /// Reads how a feed knows us.
 pub(crate) fn auth(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     folder: &Path,
     allow_plain_http: bool,
 ) -> Result<Auth, Reported> {
@@ -56,14 +56,14 @@ pub(crate) fn auth(
             token_url: address(section, "token_url", allow_plain_http)?,
             client_id: section.text("client_id")?,
             client_secret: secret(section, folder)?,
-            scope: section.optional("scope", Section::text)?,
+            scope: section.optional("scope", ConfigSection::text)?,
         }),
         _ => Auth::None,
     })
 }
 
 /// A colon would end the user early (RFC 7617, 2).
-fn user(section: &Section<'_, '_>) -> Result<String, Reported> {
+fn user(section: &ConfigSection<'_, '_>) -> Result<String, Reported> {
     let user = section.text("user")?;
     if user.contains(':') || user.chars().any(char::is_control) {
         let message = "`user` holds a colon or control characters";
@@ -73,6 +73,6 @@ fn user(section: &Section<'_, '_>) -> Result<String, Reported> {
     Ok(user)
 }
 
-fn secret(section: &Section<'_, '_>, folder: &Path) -> Result<SecretSource, Reported> {
+fn secret(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<SecretSource, Reported> {
     token::read(section, folder)?.ok_or_else(|| token::missing(section))
 }

@@ -3,13 +3,13 @@
 use super::read::scalar;
 use super::{Condition, Missing, Test};
 use crate::config::problem::Reported;
-use crate::config::section::Section;
-use crate::config::tree::{Node, Table, Value};
+use crate::config::section::ConfigSection;
+use crate::config::tree::{Node, TomlTable, TomlValue};
 
 const KEYS: [&str; 3] = ["not", "empty", "missing"];
 
 /// Reads the conditions of `keep`.
-pub(crate) fn keep(section: &Section<'_, '_>) -> Result<Vec<Condition>, Reported> {
+pub(crate) fn keep(section: &ConfigSection<'_, '_>) -> Result<Vec<Condition>, Reported> {
     let entries = section.entries("keep")?;
     let mut conditions = Vec::new();
     let mut outcome = Ok(());
@@ -22,8 +22,8 @@ pub(crate) fn keep(section: &Section<'_, '_>) -> Result<Vec<Condition>, Reported
     outcome.map(|()| conditions)
 }
 
-fn unusable(section: &Section<'_, '_>, node: &Node) -> Reported {
-    let (message, hint) = if matches!(node.value, Value::Table(_)) {
+fn unusable(section: &ConfigSection<'_, '_>, node: &Node) -> Reported {
+    let (message, hint) = if matches!(node.value, TomlValue::Table(_)) {
         (
             "this is no condition of `keep`",
             "write { empty = true } or { empty = false }, or { not = \"draft\" }; with missing = true beside it, an item without that field counts too",
@@ -39,7 +39,7 @@ fn unusable(section: &Section<'_, '_>, node: &Node) -> Reported {
 
 fn condition(pointer: &str, node: &Node) -> Option<Condition> {
     let (test, missing) = match &node.value {
-        Value::Table(table) => (test(table)?, missing(table)?),
+        TomlValue::Table(table) => (test(table)?, missing(table)?),
         _ => (Test::Is(values(node)?), Missing::Unclear),
     };
     pointer.starts_with('/').then(|| Condition {
@@ -52,13 +52,13 @@ fn condition(pointer: &str, node: &Node) -> Option<Condition> {
 /// One value, or several.
 fn values(node: &Node) -> Option<Vec<String>> {
     let values: Vec<String> = match &node.value {
-        Value::List(items) => items.iter().map(scalar).collect::<Option<_>>()?,
+        TomlValue::List(items) => items.iter().map(scalar).collect::<Option<_>>()?,
         _ => vec![scalar(node)?],
     };
     (!values.is_empty()).then_some(values)
 }
 
-fn test(table: &Table) -> Option<Test> {
+fn test(table: &TomlTable) -> Option<Test> {
     if table.keys().any(|key| !KEYS.contains(&key.as_str())) {
         return None;
     }
@@ -68,7 +68,7 @@ fn test(table: &Table) -> Option<Test> {
         (
             None,
             Some(Node {
-                value: Value::Flag(empty),
+                value: TomlValue::Flag(empty),
                 ..
             }),
         ) => Some(Test::Empty(*empty)),
@@ -76,15 +76,15 @@ fn test(table: &Table) -> Option<Test> {
     }
 }
 
-fn missing(table: &Table) -> Option<Missing> {
+fn missing(table: &TomlTable) -> Option<Missing> {
     match table.get("missing").map(|entry| &entry.node.value) {
         None => Some(Missing::Unclear),
-        Some(Value::Flag(counts)) => Some(if *counts {
+        Some(TomlValue::Flag(counts)) => Some(if *counts {
             Missing::Counts
         } else {
             Missing::Unclear
         }),
-        Some(Value::Text(other)) if other.starts_with('/') => {
+        Some(TomlValue::Text(other)) if other.starts_with('/') => {
             Some(Missing::CountsBeside(other.clone()))
         }
         Some(_) => None,

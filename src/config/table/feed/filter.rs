@@ -2,14 +2,14 @@
 
 use super::Labels;
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::table::source::pointer;
-use crate::config::tree::{Node, Value};
+use crate::config::tree::{Node, TomlValue};
 
 const USES: [&str; 3] = ["with_labels", "without_labels", "labels_as_questions"];
 
 /// Reads where labels are and what they are for.
-pub(crate) fn labels(section: &Section<'_, '_>) -> Result<Option<Labels>, Reported> {
+pub(crate) fn labels(section: &ConfigSection<'_, '_>) -> Result<Option<Labels>, Reported> {
     let place = section.optional("labels", pointer);
     let any = |key| section.optional(key, |section, key| section.texts(key, |_| Ok(())));
     let with = any("with_labels");
@@ -36,7 +36,7 @@ pub(crate) fn labels(section: &Section<'_, '_>) -> Result<Option<Labels>, Report
 }
 
 /// A locale that nothing uses would be a setting that silently does nothing.
-pub(crate) fn idle_locale(section: &Section<'_, '_>) -> Result<(), Reported> {
+pub(crate) fn idle_locale(section: &ConfigSection<'_, '_>) -> Result<(), Reported> {
     let fills = |text: &str| text.contains("{locale}");
     if !section.has("locale") || section.has("locale_field") || written(section, &fills) {
         return Ok(());
@@ -47,12 +47,12 @@ pub(crate) fn idle_locale(section: &Section<'_, '_>) -> Result<(), Reported> {
 }
 
 /// Whether a path or parameter is written in such a way.
-fn written(section: &Section<'_, '_>, so: &dyn Fn(&str) -> bool) -> bool {
+fn written(section: &ConfigSection<'_, '_>, so: &dyn Fn(&str) -> bool) -> bool {
     fn any(node: &Node, so: &dyn Fn(&str) -> bool) -> bool {
         match &node.value {
-            Value::Text(text) => so(text),
-            Value::List(items) => items.iter().any(|item| any(item, so)),
-            Value::Table(table) => table.values().any(|entry| any(&entry.node, so)),
+            TomlValue::Text(text) => so(text),
+            TomlValue::List(items) => items.iter().any(|item| any(item, so)),
+            TomlValue::Table(table) => table.values().any(|entry| any(&entry.node, so)),
             _ => false,
         }
     }

@@ -7,13 +7,13 @@ use reqwest::header::{HeaderName, HeaderValue};
 use super::FixedHeader;
 use super::read::scalar;
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::token;
-use crate::config::tree::{Node, Value};
+use crate::config::tree::{Node, TomlValue};
 
 /// Reads the headers of every request.
 pub(crate) fn headers(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     folder: &Path,
 ) -> Result<Vec<(HeaderName, FixedHeader)>, Reported> {
     let header = |(name, node): (String, Node)| header(section, &name, &node, folder);
@@ -22,7 +22,7 @@ pub(crate) fn headers(
 }
 
 fn header(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     name: &str,
     node: &Node,
     folder: &Path,
@@ -34,10 +34,10 @@ fn header(
         section.report.add(&node.origin, message, hint)
     };
     let name: HeaderName = name.parse().map_err(|_| bad())?;
-    if let Value::Table(table) = &node.value {
+    if let TomlValue::Table(table) = &node.value {
         // It is kept where the token of `auth` may be kept, and read the same way.
         let pattern = section.below("auth.token");
-        let place = Section::new(section.report, pattern, node.origin.clone(), table.clone());
+        let place = ConfigSection::new(section.report, pattern, node.origin.clone(), table.clone());
         return Ok((name, FixedHeader::Secret(token::source(&place, folder)?)));
     }
     if name == http::header::AUTHORIZATION {

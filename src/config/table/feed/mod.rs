@@ -56,7 +56,7 @@ pub struct Feed {
     /// The lists above the articles, the uppermost first.
     pub parents: Vec<Parent>,
     /// The call for each article.
-    pub detail: Option<Detail>,
+    pub detail: Option<DetailCall>,
     /// The call that says of one article whether it is still there.
     pub by_id: Option<ById>,
     /// What an item must hold to count.
@@ -70,7 +70,7 @@ pub struct Feed {
     /// Where labels are, and what they are for.
     pub labels: Option<Labels>,
     /// How the pages follow each other.
-    pub paging: Paging,
+    pub paging: FeedPaging,
     /// Limits against accidents.
     pub limits: FeedLimits,
     /// One request, from connect to the last byte.
@@ -126,7 +126,7 @@ pub struct Parent {
 
 /// `[bot.source.detail]`: what each article is asked for by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
+pub struct DetailCall {
     /// Its path.
     pub path: Template,
     /// The pointer to the article in the answer; `None`: the answer is the article.
@@ -294,7 +294,7 @@ pub struct Locale {
 
 /// `[bot.source.paging]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paging {
+pub struct FeedPaging {
     /// How the next page is found.
     pub mode: PagingMode,
     /// Where a page tells the number of items on all pages.

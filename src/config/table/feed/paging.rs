@@ -2,18 +2,18 @@
 
 use reqwest::header::HeaderName;
 
-use super::{Counter, Paging, PagingMode, Signs};
+use super::{Counter, FeedPaging, PagingMode, Signs};
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::table::source::pointer;
-use crate::config::tree::Value;
+use crate::config::tree::TomlValue;
 
 /// Reads how the pages follow each other.
-pub(crate) fn paging(section: &Section<'_, '_>) -> Result<Paging, Reported> {
+pub(crate) fn paging(section: &ConfigSection<'_, '_>) -> Result<FeedPaging, Reported> {
     let mode = mode(section);
     let total = counter(section, "total", "total_header");
     let signs = signs(section);
-    Ok(Paging {
+    Ok(FeedPaging {
         mode: mode?,
         total: total?,
         signs: signs?,
@@ -21,7 +21,7 @@ pub(crate) fn paging(section: &Section<'_, '_>) -> Result<Paging, Reported> {
 }
 
 /// What the mode itself does not go by.
-fn signs(section: &Section<'_, '_>) -> Result<Signs, Reported> {
+fn signs(section: &ConfigSection<'_, '_>) -> Result<Signs, Reported> {
     let counted = matches!(section.choice("mode")?, "page" | "offset");
     let sign = |key| {
         if counted {
@@ -45,19 +45,19 @@ fn signs(section: &Section<'_, '_>) -> Result<Signs, Reported> {
 }
 
 /// `""` switches off what a preset has.
-fn is_off(section: &Section<'_, '_>, key: &str) -> bool {
+fn is_off(section: &ConfigSection<'_, '_>, key: &str) -> bool {
     let given = section.given(key);
-    given.is_some_and(|node| matches!(&node.value, Value::Text(text) if text.is_empty()))
+    given.is_some_and(|node| matches!(&node.value, TomlValue::Text(text) if text.is_empty()))
 }
 
-fn unless_off(section: &Section<'_, '_>, key: &str) -> Result<Option<String>, Reported> {
+fn unless_off(section: &ConfigSection<'_, '_>, key: &str) -> Result<Option<String>, Reported> {
     if is_off(section, key) {
         return Ok(None);
     }
     section.optional(key, pointer)
 }
 
-fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
+fn mode(section: &ConfigSection<'_, '_>) -> Result<PagingMode, Reported> {
     let word = section.choice("mode")?;
     let taken: &[&str] = match word {
         "link_header" => &["rel", "pages", "pages_header"],
@@ -92,10 +92,14 @@ fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
     }
     let more = || unless_off(section, "more");
     let parameter = |usual: &str| {
-        let given = section.optional("parameter", Section::text)?;
+        let given = section.optional("parameter", ConfigSection::text)?;
         Ok(given.unwrap_or_else(|| usual.to_owned()))
     };
-    let start = |usual| Ok(section.optional("start", Section::number)?.unwrap_or(usual));
+    let start = |usual| {
+        Ok(section
+            .optional("start", ConfigSection::number)?
+            .unwrap_or(usual))
+    };
     Ok(match word {
         "link_header" => PagingMode::LinkHeader {
             rel: section.text("rel")?,
@@ -125,7 +129,11 @@ fn mode(section: &Section<'_, '_>) -> Result<PagingMode, Reported> {
     })
 }
 
-fn counter(section: &Section<'_, '_>, in_page: &str, header: &str) -> Result<Counter, Reported> {
+fn counter(
+    section: &ConfigSection<'_, '_>,
+    in_page: &str,
+    header: &str,
+) -> Result<Counter, Reported> {
     let found = unless_off(section, in_page);
     let header = if is_off(section, header) {
         Ok(None)
@@ -139,7 +147,10 @@ fn counter(section: &Section<'_, '_>, in_page: &str, header: &str) -> Result<Cou
 }
 
 /// The name of a header.
-pub(crate) fn header_name(section: &Section<'_, '_>, key: &str) -> Result<HeaderName, Reported> {
+pub(crate) fn header_name(
+    section: &ConfigSection<'_, '_>,
+    key: &str,
+) -> Result<HeaderName, Reported> {
     let text = section.text(key)?;
     text.parse().map_err(|_| {
         let message = format!("`{key}` is not the name of a header");

@@ -4,11 +4,11 @@ use reqwest::Url;
 
 use super::address::template;
 use super::condition::keep;
-use super::{ById, Detail, Parent};
+use super::{ById, DetailCall, Parent};
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::table::source::pointer;
-use crate::config::tree::Value;
+use crate::config::tree::TomlValue;
 
 /// What an article's own list calls it.
 pub(crate) const ITEM: &str = "item";
@@ -18,7 +18,7 @@ const ARTICLE: &str = "article";
 
 /// Reads the lists above the articles, and the names that they give besides those that are there.
 pub(crate) fn parents(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     base: &Url,
     locale: Option<&str>,
     mut names: Vec<String>,
@@ -30,7 +30,7 @@ pub(crate) fn parents(
     let mut outcome = Ok(());
     for (origin, table) in section.tables("parents")? {
         let pattern = section.below("parents[]");
-        let section = Section::new(section.report, pattern, origin, table);
+        let section = ConfigSection::new(section.report, pattern, origin, table);
         match parent(&section, base, locale, &mut names) {
             Ok(parent) => parents.push(parent),
             Err(reported) => outcome = Err(reported),
@@ -40,7 +40,7 @@ pub(crate) fn parents(
 }
 
 fn parent(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     base: &Url,
     locale: Option<&str>,
     names: &mut Vec<String>,
@@ -66,7 +66,7 @@ fn parent(
     })
 }
 
-fn name(section: &Section<'_, '_>, taken: &[String]) -> Result<String, Reported> {
+fn name(section: &ConfigSection<'_, '_>, taken: &[String]) -> Result<String, Reported> {
     let name = section.text("name")?;
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_word && name != ITEM && !taken.contains(&name) {
@@ -79,11 +79,11 @@ fn name(section: &Section<'_, '_>, taken: &[String]) -> Result<String, Reported>
 
 /// Reads the calls for each article.
 pub(crate) fn detail(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     base: &Url,
     locale: Option<&str>,
     names: &[String],
-) -> Result<Option<Detail>, Reported> {
+) -> Result<Option<DetailCall>, Reported> {
     if !section.has("detail") {
         return Ok(None);
     }
@@ -92,7 +92,7 @@ pub(crate) fn detail(
     let path = template(&section, base, "path", locale, &known);
     let item = section.optional("item", pointer);
     let unchanged = section.optional("unchanged", pointer);
-    Ok(Some(Detail {
+    Ok(Some(DetailCall {
         path: path?,
         item: item?,
         unchanged: unchanged?,
@@ -101,7 +101,7 @@ pub(crate) fn detail(
 
 /// Reads how one article is asked for whose list lacks it.
 pub(crate) fn by_id(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     base: &Url,
     locale: Option<&str>,
 ) -> Result<Option<ById>, Reported> {
@@ -125,15 +125,15 @@ pub(crate) fn by_id(
     }))
 }
 
-fn has_id_of_parts(section: &Section<'_, '_>) -> bool {
-    let Some(Value::Table(fields)) = section.given("fields").map(|node| &node.value) else {
+fn has_id_of_parts(section: &ConfigSection<'_, '_>) -> bool {
+    let Some(TomlValue::Table(fields)) = section.given("fields").map(|node| &node.value) else {
         return false;
     };
     let id = fields.get("id").map(|entry| &entry.node.value);
-    matches!(id, Some(Value::List(parts)) if parts.len() > 1)
+    matches!(id, Some(TomlValue::List(parts)) if parts.len() > 1)
 }
 
-fn gone(section: &Section<'_, '_>) -> Result<Vec<u16>, Reported> {
+fn gone(section: &ConfigSection<'_, '_>) -> Result<Vec<u16>, Reported> {
     // Whoever asks for patience says nothing of the article.
     let status = |text: &str| match text.parse() {
         Ok(status @ (400..=407u16 | 409..=428 | 430..=499)) => Some(status),

@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use super::selection::preset_scope;
 use crate::config::tree;
-use crate::config::tree::{Entry, Node, Origin, Table, Value};
+use crate::config::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
 
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
@@ -110,43 +110,44 @@ fn in_source(line: &str, scope: Option<&str>) -> String {
 /// A preset, and what stands in place of some of its keys where everything is read (`[scope.all]`).
 /// What it says of itself is left out, and so are the positions in its text, which mean nothing in
 /// the file.
-pub(crate) fn parsed(name: &str) -> (Table, Table) {
+pub(crate) fn parsed(name: &str) -> (TomlTable, TomlTable) {
     let text = preset(name).unwrap_or_default();
     let parsed = DeTable::parse(text).unwrap_or_else(|error| unreachable!("{name}: {error}"));
     let parsed = tree::table(parsed.get_ref());
-    let mut table: Table = parsed
+    let mut table: TomlTable = parsed
         .iter()
         .map(|(key, entry)| (key.clone(), unwritten(entry)))
         .collect();
     table.remove("public");
     table.remove("anonymous");
-    if let Some(Value::List(parents)) = table.get_mut("parents").map(|entry| &mut entry.node.value)
+    if let Some(TomlValue::List(parents)) =
+        table.get_mut("parents").map(|entry| &mut entry.node.value)
     {
         for parent in parents {
-            if let Value::Table(parent) = &mut parent.value {
+            if let TomlValue::Table(parent) = &mut parent.value {
                 parent.remove("public");
             }
         }
     }
     let everything = match table.remove("scope").map(|entry| entry.node.value) {
-        Some(Value::Table(mut scope)) => scope.remove("all").map(|entry| entry.node.value),
+        Some(TomlValue::Table(mut scope)) => scope.remove("all").map(|entry| entry.node.value),
         _ => None,
     };
     match everything {
-        Some(Value::Table(everything)) => (table, everything),
-        _ => (table, Table::new()),
+        Some(TomlValue::Table(everything)) => (table, everything),
+        _ => (table, TomlTable::new()),
     }
 }
 
 /// Lays a preset under what a person wrote.
-pub(crate) fn fill(table: &mut Table, under: &Table) {
+pub(crate) fn fill(table: &mut TomlTable, under: &TomlTable) {
     for (key, entry) in under {
         match (table.get_mut(key), &entry.node.value) {
             (None, _) => {
                 table.insert(key.clone(), entry.clone());
             }
-            (Some(given), Value::Table(under)) => {
-                if let Value::Table(given) = &mut given.node.value
+            (Some(given), TomlValue::Table(under)) => {
+                if let TomlValue::Table(given) = &mut given.node.value
                     && !differs(given, under)
                 {
                     fill(given, under);
@@ -158,36 +159,36 @@ pub(crate) fn fill(table: &mut Table, under: &Table) {
 }
 
 /// Another way of paging, or of making oneself known, has no use for the rest of the preset's.
-fn differs(given: &Table, under: &Table) -> bool {
+fn differs(given: &TomlTable, under: &TomlTable) -> bool {
     ["mode", "kind"].iter().any(|key| {
-        let text = |table: &Table| match table.get(*key).map(|entry| &entry.node.value) {
-            Some(Value::Text(text)) => Some(text.clone()),
+        let text = |table: &TomlTable| match table.get(*key).map(|entry| &entry.node.value) {
+            Some(TomlValue::Text(text)) => Some(text.clone()),
             _ => None,
         };
         text(given).is_some_and(|given| Some(given) != text(under))
     })
 }
 
-fn unwritten(entry: &Entry) -> Entry {
-    Entry {
-        key: Origin::Absent,
+fn unwritten(entry: &TomlEntry) -> TomlEntry {
+    TomlEntry {
+        key: ValueOrigin::Absent,
         node: unwritten_node(&entry.node),
     }
 }
 
 fn unwritten_node(node: &Node) -> Node {
     let value = match &node.value {
-        Value::Table(table) => Value::Table(
+        TomlValue::Table(table) => TomlValue::Table(
             table
                 .iter()
                 .map(|(key, entry)| (key.clone(), unwritten(entry)))
                 .collect(),
         ),
-        Value::List(items) => Value::List(items.iter().map(unwritten_node).collect()),
+        TomlValue::List(items) => TomlValue::List(items.iter().map(unwritten_node).collect()),
         other => other.clone(),
     };
     Node {
-        origin: Origin::Absent,
+        origin: ValueOrigin::Absent,
         value,
     }
 }

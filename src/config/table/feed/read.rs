@@ -15,9 +15,9 @@ use super::selection::{Laid, SCOPE};
 use super::template::Template;
 use super::{Auth, Feed, FeedFormat, FeedLimits, Locale};
 use crate::config::problem::Reported;
-use crate::config::section::Section;
+use crate::config::section::ConfigSection;
 use crate::config::table::source::{as_file, path, pointer};
-use crate::config::tree::{Node, Value};
+use crate::config::tree::{Node, TomlValue};
 
 /// Keys that only a feed has.
 pub(crate) const FEED_ONLY: &[&str] = &[
@@ -79,14 +79,18 @@ const RSS_NEVER: &[&str] = &[
 ];
 
 /// Reads a feed, under which its preset was laid.
-pub(crate) fn feed(section: &Section<'_, '_>, folder: &Path, laid: Laid) -> Result<Feed, Reported> {
+pub(crate) fn feed(
+    section: &ConfigSection<'_, '_>,
+    folder: &Path,
+    laid: Laid,
+) -> Result<Feed, Reported> {
     // A name that is no preset would otherwise pass for none.
-    let preset = section.optional("preset", Section::choice);
-    let audience = section.optional("audience", Section::choice);
+    let preset = section.optional("preset", ConfigSection::choice);
+    let audience = section.optional("audience", ConfigSection::choice);
     let scope = section.optional("scope", |section, key| section.texts(key, |_| Ok(())));
     let allow_plain_http = section.flag("allow_plain_http");
     let plain = *allow_plain_http.as_ref().unwrap_or(&true);
-    let wanted = section.optional("locale", Section::text);
+    let wanted = section.optional("locale", ConfigSection::text);
     let base = address(section, "feed", plain);
     let auth = section
         .table("auth")
@@ -161,12 +165,12 @@ struct Paths {
     list: Template,
     query: Vec<(String, Template)>,
     parents: Vec<super::Parent>,
-    detail: Option<super::Detail>,
+    detail: Option<super::DetailCall>,
     by_id: Option<super::ById>,
 }
 
 fn paths(
-    section: &Section<'_, '_>,
+    section: &ConfigSection<'_, '_>,
     address: &Url,
     locale: Option<&str>,
     names: Vec<String>,
@@ -188,8 +192,8 @@ fn paths(
 }
 
 /// What the feed answers with. A key that then means nothing is reported.
-fn format(section: &Section<'_, '_>, folder: &Path) -> Result<FeedFormat, Reported> {
-    let word = section.optional("format", Section::choice)?;
+fn format(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<FeedFormat, Reported> {
+    let word = section.optional("format", ConfigSection::choice)?;
     let (idle, kind) = match word {
         None => (FILE_ONLY, "pages of JSON"),
         Some("rss") => (RSS_NEVER, "RSS and Atom"),
@@ -222,7 +226,10 @@ fn format(section: &Section<'_, '_>, folder: &Path) -> Result<FeedFormat, Report
     }
 }
 
-fn query(section: &Section<'_, '_>, names: &[String]) -> Result<Vec<(String, Template)>, Reported> {
+fn query(
+    section: &ConfigSection<'_, '_>,
+    names: &[String],
+) -> Result<Vec<(String, Template)>, Reported> {
     let text = |(name, node): (String, Node)| {
         let Some(text) = scalar(&node) else {
             let message = "`query` must hold texts, numbers, true or false";
@@ -239,14 +246,14 @@ fn query(section: &Section<'_, '_>, names: &[String]) -> Result<Vec<(String, Tem
 /// A text, number or flag, as text.
 pub(crate) fn scalar(node: &Node) -> Option<String> {
     match &node.value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Flag(flag) => Some(flag.to_string()),
-        Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+        TomlValue::Text(text) => Some(text.clone()),
+        TomlValue::Number(number) => Some(number.to_string()),
+        TomlValue::Flag(flag) => Some(flag.to_string()),
+        TomlValue::List(_) | TomlValue::Table(_) | TomlValue::Other(_) => None,
     }
 }
 
-fn limits(section: &Section<'_, '_>) -> Result<FeedLimits, Reported> {
+fn limits(section: &ConfigSection<'_, '_>) -> Result<FeedLimits, Reported> {
     let max_pages = section.number("max_pages");
     let max_page_bytes = section.size("max_page_bytes");
     let max_item_bytes = section.size("max_row_bytes");

@@ -4,10 +4,10 @@ use std::fmt;
 
 /// A text with places to fill in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Template(Vec<Piece>);
+pub struct Template(Vec<TemplatePiece>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum TemplatePiece {
     Text(String),
     /// `{folder.id}`: what stands at `/id` in the item of `folder`.
     Value {
@@ -33,14 +33,14 @@ impl Template {
                 continue;
             };
             if !plain.is_empty() {
-                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                pieces.push(TemplatePiece::Text(std::mem::take(&mut plain)));
             }
-            pieces.push(Piece::Value { name, pointer });
+            pieces.push(TemplatePiece::Value { name, pointer });
             rest = after;
         }
         plain.push_str(rest);
         if !plain.is_empty() {
-            pieces.push(Piece::Text(plain));
+            pieces.push(TemplatePiece::Text(plain));
         }
         Self(pieces)
     }
@@ -53,8 +53,8 @@ impl Template {
     /// The places to fill in: a list's name, and the pointer into its item.
     pub fn places(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|piece| match piece {
-            Piece::Text(_) => None,
-            Piece::Value { name, pointer } => Some((name.as_str(), pointer.as_str())),
+            TemplatePiece::Text(_) => None,
+            TemplatePiece::Value { name, pointer } => Some((name.as_str(), pointer.as_str())),
         })
     }
 
@@ -66,8 +66,8 @@ impl Template {
         let mut text = String::new();
         for piece in &self.0 {
             match piece {
-                Piece::Text(plain) => text.push_str(plain),
-                Piece::Value { name, pointer } => text.push_str(&value(name, pointer)?),
+                TemplatePiece::Text(plain) => text.push_str(plain),
+                TemplatePiece::Value { name, pointer } => text.push_str(&value(name, pointer)?),
             }
         }
         Ok(text)
@@ -78,8 +78,8 @@ impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.0 {
             match piece {
-                Piece::Text(text) => f.write_str(text)?,
-                Piece::Value { name, pointer } => {
+                TemplatePiece::Text(text) => f.write_str(text)?,
+                TemplatePiece::Value { name, pointer } => {
                     write!(f, "{{{name}{}}}", pointer.replace('/', "."))?;
                 }
             }

@@ -19,7 +19,7 @@ const AT_A_TIME: usize = 8;
 
 /// What a watcher tells, and whom.
 #[derive(Clone)]
-pub(crate) struct Told {
+pub(crate) struct WatchListener {
     /// Something has changed that a pass should see.
     pub(crate) wake: Arc<Notify>,
     /// There may be other folders than before.
@@ -82,9 +82,9 @@ impl Limit {
 
 /// The watcher. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub(crate) struct Watcher(Arc<Inner>);
+pub(crate) struct Watcher(Arc<WatcherState>);
 
-struct Inner {
+struct WatcherState {
     /// Who is told of which folder. The watcher's own thread looks here, so nobody holds it while
     /// waiting for that thread.
     watched: Arc<Mutex<Watched>>,
@@ -97,10 +97,10 @@ struct Inner {
 }
 
 /// What is watched, by where it really is.
-type Watched = HashMap<PathBuf, Place>;
+type Watched = HashMap<PathBuf, WatchedFolder>;
 
 /// A folder that is watched.
-struct Place {
+struct WatchedFolder {
     identity: u64,
     told: Vec<Subscriber>,
 }
@@ -109,12 +109,12 @@ struct Place {
 struct Subscriber {
     source: u64,
     path: PathBuf,
-    told: Told,
+    told: WatchListener,
 }
 
 impl Default for Watcher {
     fn default() -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(WatcherState {
             watched: Arc::default(),
             notify: Mutex::default(),
             told: Mutex::default(),
@@ -136,7 +136,12 @@ impl Watcher {
     }
 
     /// Watches these folders for a source, and no others. Waits for the watcher's thread.
-    pub(crate) fn follow(&self, source: u64, told: &Told, folders: &[Subfolder]) -> Followed {
+    pub(crate) fn follow(
+        &self,
+        source: u64,
+        told: &WatchListener,
+        folders: &[Subfolder],
+    ) -> Followed {
         let mut notify = self.notify();
         let outcome = self.0.follow(&mut notify, source, told, folders);
         let outcome = match outcome {
@@ -169,13 +174,13 @@ impl Watcher {
     }
 }
 
-impl Inner {
+impl WatcherState {
     /// Whether any of them is watched only from now on.
     fn follow(
         &self,
         notify: &mut Option<RecommendedWatcher>,
         source: u64,
-        told: &Told,
+        told: &WatchListener,
         folders: &[Subfolder],
     ) -> notify::Result<bool> {
         let wanted: HashMap<&Path, &Subfolder> = folders
@@ -206,13 +211,15 @@ impl Inner {
         Ok(is_new)
     }
 
-    fn enter(&self, source: u64, told: &Told, folder: &Subfolder) -> Entered {
+    fn enter(&self, source: u64, told: &WatchListener, folder: &Subfolder) -> Entered {
         let mut watched = lock(&self.watched);
         let is_known = watched.contains_key(&folder.real);
-        let place = watched.entry(folder.real.clone()).or_insert_with(|| Place {
-            identity: folder.identity,
-            told: Vec::new(),
-        });
+        let place = watched
+            .entry(folder.real.clone())
+            .or_insert_with(|| WatchedFolder {
+                identity: folder.identity,
+                told: Vec::new(),
+            });
         let is_told = |one: &Subscriber| (one.source, &*one.path) == (source, &*folder.path);
         let was_told = place.told.iter().any(is_told);
         if !was_told {
@@ -321,7 +328,7 @@ fn pass_on(watched: &Watched, event: &notify::Result<Event>) {
 }
 
 /// Tells those who look into the folder of a path, each by what it calls that path.
-fn each(watched: &Watched, path: &Path, tell: impl Fn(&Told, &Path)) {
+fn each(watched: &Watched, path: &Path, tell: impl Fn(&WatchListener, &Path)) {
     let place = path.parent().and_then(|folder| watched.get(folder));
     let (Some(place), Some(name)) = (place, path.file_name()) else {
         return;

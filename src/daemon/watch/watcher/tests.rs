@@ -3,10 +3,10 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::intake::Known;
+use crate::intake::KnownWriter;
 
-fn told() -> Told {
-    Told {
+fn told() -> WatchListener {
+    WatchListener {
         wake: Arc::default(),
         folders: Arc::default(),
         renamed: Renamed::default(),
@@ -26,20 +26,20 @@ fn inode(path: &Path) -> u64 {
     std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap())
 }
 
-async fn is_woken(told: &Told) -> bool {
+async fn is_woken(told: &WatchListener) -> bool {
     let woken = told.wake.notified();
     tokio::time::timeout(Duration::from_secs(10), woken)
         .await
         .is_ok()
 }
 
-fn watched(told: &Told) -> Watched {
+fn watched(told: &WatchListener) -> Watched {
     let subscriber = Subscriber {
         source: 0,
         path: "/link".into(),
         told: told.clone(),
     };
-    let place = Place {
+    let place = WatchedFolder {
         identity: 1,
         told: vec![subscriber],
     };
@@ -53,7 +53,7 @@ fn a_full_event_queue_leads_to_a_look_and_nothing_is_known_of_writers() {
     told.writers.closed(path);
     let overflow = Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan);
     pass_on(&watched(&told), &Ok(overflow));
-    assert_eq!(told.writers.of(path, 1), Known::Nothing);
+    assert_eq!(told.writers.of(path, 1), KnownWriter::Nothing);
 }
 
 #[test]
@@ -66,10 +66,10 @@ fn a_source_is_told_by_the_name_that_it_knows() {
     pass_on(&watched(&told), &event("/export/a.csv"));
     pass_on(&watched(&told), &event("/export/below/b.csv"));
     let of = |path: &str| told.writers.of(Path::new(path), 1);
-    assert_eq!(of("/link/a.csv"), Known::Closed);
+    assert_eq!(of("/link/a.csv"), KnownWriter::Closed);
     assert_eq!(
         of("/link/below/b.csv"),
-        Known::Nothing,
+        KnownWriter::Nothing,
         "nobody looks there"
     );
 }

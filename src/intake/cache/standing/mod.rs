@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::file_states::{Glimpse, Settled};
-use super::rebuild::{FreshRow, Renewal, about};
-use super::{About, FileRead, Seen};
+use super::file_states::{FileStates, Settled};
+use super::rebuild::{MissedRow, Rebuild, about};
+use super::{CachedSource, FileRead, RowCache};
 use crate::model::RowDigest;
 use crate::spool::SpoolError;
 
@@ -16,7 +16,7 @@ const SHARE: usize = 100;
 
 /// Where everything stands after a pass that made use of the notes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct CacheState {
     /// Rows that are noted down.
     pub(crate) noted: usize,
     /// Rows that were taken apart and could be noted down.
@@ -29,7 +29,7 @@ pub struct Standing {
     pub(crate) settled: Option<Settled>,
 }
 
-impl Standing {
+impl CacheState {
     /// Whether the next reading would have so much to do again that noting all rows down anew is
     /// worth it.
     pub fn has_outgrown_the_notes(&self) -> bool {
@@ -38,15 +38,15 @@ impl Standing {
     }
 
     /// Whether it promises no more than the notes would, had they been made anew.
-    pub fn agrees_with(&self, anew: Option<&Seen>) -> bool {
-        self.settled.is_none() || self.settled == anew.and_then(Seen::settled)
+    pub fn agrees_with(&self, anew: Option<&RowCache>) -> bool {
+        self.settled.is_none() || self.settled == anew.and_then(RowCache::settled)
     }
 
     /// What can be told of it at a glance; the rows stay as they were noted down.
-    pub fn into_glimpse(self, before: &Seen, renewal: &Renewal) -> Glimpse {
+    pub fn into_file_states(self, before: &RowCache, renewal: &Rebuild) -> FileStates {
         let mut changed: Vec<String> = renewal.changed.iter().cloned().collect();
         changed.sort_unstable();
-        Glimpse {
+        FileStates {
             as_of: renewal.as_of,
             since: before.as_of,
             changed,
@@ -56,22 +56,22 @@ impl Standing {
 }
 
 /// Where everything stands now. `before` is what the reading made use of.
-pub fn standing(before: &Seen, renewal: &Renewal) -> Result<Standing, SpoolError> {
+pub fn cache_state(before: &RowCache, renewal: &Rebuild) -> Result<CacheState, SpoolError> {
     let mut tally = Tally::of(before, renewal)?;
-    let mut noted: Vec<Vec<FreshRow>> = vec![Vec::new(); renewal.files.len()];
+    let mut noted: Vec<Vec<MissedRow>> = vec![Vec::new(); renewal.files.len()];
     renewal.fresh.each(&mut |row| {
         if tally.is_noted(&row) {
             noted[row.file].push(row);
         }
     })?;
     let gained = noted.iter().map(Vec::len).sum();
-    let files: Vec<About> = (renewal.files.iter().zip(&noted))
+    let files: Vec<CachedSource> = (renewal.files.iter().zip(&noted))
         .map(|(read, noted)| {
             let rows = tally.count(read, noted);
             about(read, rows)
         })
         .collect();
-    Ok(Standing {
+    Ok(CacheState {
         noted: before.rows(),
         gained,
         changed: renewal.changed.len(),
@@ -82,8 +82,8 @@ pub fn standing(before: &Seen, renewal: &Renewal) -> Result<Standing, SpoolError
 
 /// The rows of a pass, and the steps that they stand for.
 struct Tally<'a> {
-    before: &'a Seen,
-    renewal: &'a Renewal<'a>,
+    before: &'a RowCache,
+    renewal: &'a Rebuild<'a>,
     /// Steps of before that have changed since, by position.
     changed: HashSet<u32>,
     /// For each article of a row that was taken apart: how many live steps it has.
@@ -101,7 +101,7 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn of(before: &'a Seen, renewal: &'a Renewal) -> Result<Self, SpoolError> {
+    fn of(before: &'a RowCache, renewal: &'a Rebuild) -> Result<Self, SpoolError> {
         let find = |name: &String| before.names.find(name);
         let changed: HashSet<u32> = (renewal.changed.iter().filter_map(find))
             .filter_map(|at| u32::try_from(at).ok())
@@ -132,13 +132,13 @@ impl<'a> Tally<'a> {
     }
 
     /// Whether a row that was taken apart is that of a step that is live as it is.
-    fn is_noted(&self, row: &FreshRow) -> bool {
+    fn is_noted(&self, row: &MissedRow) -> bool {
         self.live.get(&row.article) == Some(&1)
             && self.renewal.contents.get(row.article) == Some(row.content)
     }
 
     /// How many rows of a file the notes would hold. `noted`: those among them that were taken apart.
-    fn count(&mut self, read: &FileRead, noted: &[FreshRow]) -> usize {
+    fn count(&mut self, read: &FileRead, noted: &[MissedRow]) -> usize {
         let before = self.rows;
         match self.before.file(&read.source, &read.relative) {
             Some(seen) if !read.covered.is_empty() => {
@@ -171,7 +171,7 @@ impl<'a> Tally<'a> {
     }
 
     /// The files and the steps, if each row is that of another step and no live step is without one.
-    fn settled(self, mut files: Vec<About>) -> Option<Settled> {
+    fn settled(self, mut files: Vec<CachedSource>) -> Option<Settled> {
         let stayed = self.before.names.len() - self.changed.len();
         let live = stayed + self.renewal.live.len()?;
         // What a noted row says of a step that has changed since is not what is live.

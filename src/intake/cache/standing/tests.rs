@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use fastrand::Rng;
 
-use super::{Standing, standing};
-use crate::intake::cache::file_states::Glimpse;
-use crate::intake::cache::rebuild::{FreshRow, Live, Renewal, renew};
+use super::{CacheState, cache_state};
+use crate::intake::cache::file_states::FileStates;
+use crate::intake::cache::rebuild::{Live, MissedRow, Rebuild, rebuild};
 use crate::intake::cache::*;
 use crate::model::{Digest, RowDigest};
 
 const FILES: [&str; 3] = ["a.csv", "b.csv", "sub/c.csv"];
 
-fn as_of(upload: u32) -> AsOf {
+fn as_of(upload: u32) -> SnapshotVersion {
     serde_json::from_str(&format!(r#"{{"mark":7,"upload":{upload}}}"#)).unwrap()
 }
 
@@ -52,7 +52,7 @@ impl Story {
         u128::from(article) << 8 | u128::from(content)
     }
 
-    fn read(&mut self) -> (Vec<FileRead>, Vec<FreshRow>) {
+    fn read(&mut self) -> (Vec<FileRead>, Vec<MissedRow>) {
         let (mut files, mut fresh) = (Vec::new(), Vec::new());
         for (at, rows) in self.rows.iter().enumerate() {
             let mut read = FileRead::new("kms", &FILES[at].into());
@@ -69,7 +69,7 @@ impl Story {
                     Row::Fresh(digest, article, content) => {
                         read.passed.push((digest, before));
                         let content = Digest([content; 16]);
-                        fresh.push(FreshRow {
+                        fresh.push(MissedRow {
                             file: at,
                             digest,
                             article,
@@ -87,7 +87,7 @@ impl Story {
         (files, fresh)
     }
 
-    fn seen(&mut self) -> Seen {
+    fn seen(&mut self) -> RowCache {
         let steps: Vec<(u64, u8)> = self.live.values().copied().collect();
         for (article, content) in steps {
             if self.random.u8(..50) > 0 {
@@ -98,7 +98,7 @@ impl Story {
         }
         let (files, fresh) = self.read();
         let before = self.with_renewal(None, &files, &fresh, |renewal| {
-            renew(renewal.clone()).unwrap()
+            rebuild(renewal.clone()).unwrap()
         });
         self.changed.clear();
         before
@@ -106,10 +106,10 @@ impl Story {
 
     fn with_renewal<T>(
         &self,
-        before: Option<&Seen>,
+        before: Option<&RowCache>,
         files: &[FileRead],
-        fresh: &Vec<FreshRow>,
-        use_it: impl FnOnce(&Renewal) -> T,
+        fresh: &Vec<MissedRow>,
+        use_it: impl FnOnce(&Rebuild) -> T,
     ) -> T {
         let (mut live, mut contents) = (Live::default(), Vec::new());
         for (name, (article, content)) in &self.live {
@@ -118,7 +118,7 @@ impl Story {
                 live.push(name, *article);
             }
         }
-        use_it(&Renewal {
+        use_it(&Rebuild {
             before,
             hasher: &self.hasher,
             reader: 9,
@@ -132,7 +132,7 @@ impl Story {
     }
 
     /// Something happens to the steps and rows of before.
-    fn go_on(&mut self, before: &Seen) {
+    fn go_on(&mut self, before: &RowCache) {
         self.rows = [const { Vec::new() }; 3];
         for (at, file) in FILES.iter().enumerate() {
             let steps = &before.file("kms", file).unwrap().steps;
@@ -243,13 +243,13 @@ fn it_tells_what_new_notes_would_tell() {
         story.go_on(&before);
         let (files, fresh) = story.read();
         story.with_renewal(Some(&before), &files, &fresh, |renewal| {
-            let anew = renew(renewal.clone()).unwrap();
-            let found = standing(&before, renewal).unwrap();
-            let glimpse = found.into_glimpse(&before, renewal);
-            assert_eq!(glimpse.settled, anew.settled(), "seed {seed}");
-            assert_eq!(glimpse.as_of, anew.as_of());
-            assert_eq!(glimpse.since, before.as_of());
-            if glimpse.settled.is_some() {
+            let anew = rebuild(renewal.clone()).unwrap();
+            let found = cache_state(&before, renewal).unwrap();
+            let file_states = found.into_file_states(&before, renewal);
+            assert_eq!(file_states.settled, anew.settled(), "seed {seed}");
+            assert_eq!(file_states.as_of, anew.as_of());
+            assert_eq!(file_states.since, before.as_of());
+            if file_states.settled.is_some() {
                 settled += 1;
             } else {
                 not += 1;
@@ -261,7 +261,7 @@ fn it_tells_what_new_notes_would_tell() {
 
 #[test]
 fn all_rows_are_noted_down_anew_once_enough_has_moved() {
-    let standing = |noted, gained, changed, displaced| Standing {
+    let standing = |noted, gained, changed, displaced| CacheState {
         noted,
         gained,
         changed,
@@ -286,14 +286,14 @@ fn all_rows_are_noted_down_anew_once_enough_has_moved() {
 }
 
 /// Steps with a row for each, several of them in one file.
-fn settled() -> Seen {
-    let several = |seen: &Seen| seen.files.iter().any(|file| file.steps.len() > 1);
+fn settled() -> RowCache {
+    let several = |seen: &RowCache| seen.files.iter().any(|file| file.steps.len() > 1);
     let mut seen = (0..).map(|seed| story(seed).seen());
     seen.find(|seen| seen.settled().is_some() && several(seen))
         .unwrap()
 }
 
-type Change = fn(&mut Seen);
+type Change = fn(&mut RowCache);
 
 #[test]
 fn rows_at_rest_are_told_at_a_glance() {
@@ -334,31 +334,31 @@ fn rows_at_rest_are_told_at_a_glance() {
 fn the_small_file_is_kept_and_damage_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let rows = folder.path().join("seen/12");
-    let path = Glimpse::path(&rows);
+    let path = FileStates::path(&rows);
     assert_eq!(path, folder.path().join("seen/12.glimpse"));
-    let mut glimpse = settled().glimpse();
-    glimpse.changed = vec!["a\nname".to_owned()];
-    glimpse.save(&path, 9).unwrap();
-    assert_eq!(Glimpse::load(&path, 9).as_ref(), Some(&glimpse));
-    assert_eq!(Glimpse::load(&path, 8), None, "read in another way");
+    let mut file_states = settled().file_states();
+    file_states.changed = vec!["a\nname".to_owned()];
+    file_states.save(&path, 9).unwrap();
+    assert_eq!(FileStates::load(&path, 9).as_ref(), Some(&file_states));
+    assert_eq!(FileStates::load(&path, 8), None, "read in another way");
     let whole = std::fs::read(&path).unwrap();
     for at in [0, 9, whole.len() / 2, whole.len() - 20, whole.len() - 2] {
         let mut damaged = whole.clone();
         damaged[at] ^= 1;
         std::fs::write(&path, &damaged).unwrap();
-        assert_eq!(Glimpse::load(&path, 9), None, "byte {at}");
+        assert_eq!(FileStates::load(&path, 9), None, "byte {at}");
     }
     for length in [0, 7, whole.len() - 17, whole.len() - 1] {
         std::fs::write(&path, &whole[..length]).unwrap();
-        assert_eq!(Glimpse::load(&path, 9), None, "{length} bytes");
+        assert_eq!(FileStates::load(&path, 9), None, "{length} bytes");
     }
-    glimpse.save(&path, 9).unwrap();
+    file_states.save(&path, 9).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), whole);
     let inode = || std::fs::metadata(&path).unwrap().ino();
     let before = inode();
-    glimpse.save(&path, 9).unwrap();
+    file_states.save(&path, 9).unwrap();
     assert_eq!(inode(), before, "it is the same");
-    glimpse.settled = None;
-    glimpse.save(&path, 9).unwrap();
-    assert_eq!(Glimpse::load(&path, 9), Some(glimpse));
+    file_states.settled = None;
+    file_states.save(&path, 9).unwrap();
+    assert_eq!(FileStates::load(&path, 9), Some(file_states));
 }

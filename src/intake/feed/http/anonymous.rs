@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::caller::{Answer, Caller};
+use super::caller::{Caller, FeedAnswer};
 use crate::clock::Clock;
 use crate::config::{Auth, Counter, Feed, FeedFormat, FixedHeader};
-use crate::intake::feed::binding::Binding;
+use crate::intake::feed::binding::ParentValues;
 use crate::intake::feed::error::FeedError;
-use crate::intake::feed::memory::Memory;
-use crate::intake::feed::page::Page;
+use crate::intake::feed::memory::SweepMemory;
+use crate::intake::feed::page::FeedPage;
 use crate::intake::feed::paging;
-use crate::intake::feed::paging::Progress;
+use crate::intake::feed::paging::PagingProgress;
 
 /// What an anonymous reader gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub async fn ask_anonymously(feed: &Feed, clock: &Clock) -> Anonymous {
         return unclear("it is one file");
     }
     let feed = without_credentials(feed);
-    let memory = Memory::default();
+    let memory = SweepMemory::default();
     match first_page(&feed, clock, &memory).await {
         Ok(seen) => seen,
         Err(FeedError::Status { status, .. }) => {
@@ -58,8 +58,12 @@ fn without_credentials(feed: &Feed) -> Feed {
     feed
 }
 
-async fn first_page(feed: &Feed, clock: &Clock, memory: &Memory) -> Result<Anonymous, FeedError> {
-    let beginnings = Binding::beginnings(feed)?;
+async fn first_page(
+    feed: &Feed,
+    clock: &Clock,
+    memory: &SweepMemory,
+) -> Result<Anonymous, FeedError> {
+    let beginnings = ParentValues::beginnings(feed)?;
     let [beginning] = &*beginnings else {
         return Ok(unclear("its articles lie in several lists"));
     };
@@ -87,22 +91,22 @@ async fn first_page(feed: &Feed, clock: &Clock, memory: &Memory) -> Result<Anony
         pointer: Some(total.total.clone()),
         header: None,
     };
-    let page = Page::new(&answer.headers, &answer.body, feed.items.as_deref());
+    let page = FeedPage::new(&answer.headers, &answer.body, feed.items.as_deref());
     Ok(match page.and_then(|page| page.count(&counter)) {
         Ok(Some(total)) => Anonymous::Sees(total),
         _ => unclear("it does not tell how many there are"),
     })
 }
 
-fn counted(feed: &Feed, first: &Url, answer: &Answer) -> Anonymous {
-    let Ok(page) = Page::new(&answer.headers, &answer.body, feed.items.as_deref()) else {
+fn counted(feed: &Feed, first: &Url, answer: &FeedAnswer) -> Anonymous {
+    let Ok(page) = FeedPage::new(&answer.headers, &answer.body, feed.items.as_deref()) else {
         return unclear("without credentials there is no answer that can be used");
     };
     if let Ok(Some(total)) = page.count(&feed.paging.total) {
         return Anonymous::Sees(total);
     }
     let items = page.items.len() as u64;
-    let progress = Progress {
+    let progress = PagingProgress {
         first,
         current: first,
         pages: 1,

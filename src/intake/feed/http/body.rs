@@ -3,7 +3,7 @@
 use reqwest::Response;
 
 /// Why a body was not read to its end.
-pub(crate) enum Unread {
+pub(crate) enum UnreadBody {
     /// The connection broke.
     Broken(reqwest::Error),
     /// It is longer than it may be.
@@ -11,11 +11,11 @@ pub(crate) enum Unread {
 }
 
 /// The whole body, unpacked, if it has at most so many bytes.
-pub(crate) async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, Unread> {
+pub(crate) async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, UnreadBody> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+    while let Some(chunk) = response.chunk().await.map_err(UnreadBody::Broken)? {
         if body.len().saturating_add(chunk.len()) > most {
-            return Err(Unread::TooLong);
+            return Err(UnreadBody::TooLong);
         }
         body.extend_from_slice(&chunk);
     }

@@ -12,15 +12,15 @@ use reqwest::header::{
 use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, Url};
 use tokio::sync::Semaphore;
 
-use super::pace::{Pace, Why};
-use super::token::Token;
+use super::pace::{Pace, PauseReason};
+use super::token::AccessToken;
 use super::{body, pace};
 use crate::clock::{Clock, duration_millis};
 use crate::config::{Auth, Feed, FeedFormat, FixedHeader};
 use crate::haptik::{causes, is_loopback, retry_after};
 use crate::intake::feed::error::{FeedError, place};
 use crate::intake::feed::memory;
-use crate::intake::feed::memory::Memory;
+use crate::intake::feed::memory::SweepMemory;
 use crate::intake::feed::paging::with;
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -33,28 +33,28 @@ const REPEATS: [Duration; 2] = [Duration::from_millis(200), Duration::from_milli
 pub(crate) struct Caller<'a> {
     feed: &'a Feed,
     clock: &'a Clock,
-    memory: &'a Memory,
+    memory: &'a SweepMemory,
     client: Client,
-    token: tokio::sync::Mutex<Option<Arc<Token>>>,
+    token: tokio::sync::Mutex<Option<Arc<AccessToken>>>,
     pace: Pace,
     under_way: Semaphore,
 }
 
 /// A whole answer with status 200.
-pub(crate) struct Answer {
+pub(crate) struct FeedAnswer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 /// Why an answer was not read to its end.
-enum Unread {
+enum UnreadAnswer {
     Broken(reqwest::Error),
     Useless(FeedError),
 }
 
 /// What came back.
-enum Came {
-    Answer(Answer),
+enum CameBack {
+    Answer(FeedAnswer),
     NotModified,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Caller<'a> {
     pub(crate) fn new(
         feed: &'a Feed,
         clock: &'a Clock,
-        memory: &'a Memory,
+        memory: &'a SweepMemory,
     ) -> Result<Self, FeedError> {
         Ok(Self {
             feed,
@@ -82,25 +82,25 @@ impl<'a> Caller<'a> {
 
     /// Asks for a page, as often as it takes. One that came before with a mark of its state need
     /// not come again; what that says of other pages is nothing.
-    pub(crate) async fn get(&self, url: &Url) -> Result<Answer, FeedError> {
+    pub(crate) async fn get(&self, url: &Url) -> Result<FeedAnswer, FeedError> {
         let before = self.memory.page(url);
         let answer = match (self.ask(url, before.as_ref()).await?, before) {
-            (Came::NotModified, Some(before)) => {
-                return Ok(Answer {
+            (CameBack::NotModified, Some(before)) => {
+                return Ok(FeedAnswer {
                     headers: before.headers,
                     body: before.body,
                 });
             }
-            (Came::NotModified, None) => {
+            (CameBack::NotModified, None) => {
                 return Err(FeedError::Status {
                     place: place(url),
                     status: StatusCode::NOT_MODIFIED,
                 });
             }
-            (Came::Answer(answer), _) => answer,
+            (CameBack::Answer(answer), _) => answer,
         };
         if answer.headers.contains_key(ETAG) || answer.headers.contains_key(LAST_MODIFIED) {
-            let page = memory::Page {
+            let page = memory::KeptPage {
                 headers: answer.headers.clone(),
                 body: answer.body.clone(),
             };
@@ -109,7 +109,11 @@ impl<'a> Caller<'a> {
         Ok(answer)
     }
 
-    async fn ask(&self, url: &Url, before: Option<&memory::Page>) -> Result<Came, FeedError> {
+    async fn ask(
+        &self,
+        url: &Url,
+        before: Option<&memory::KeptPage>,
+    ) -> Result<CameBack, FeedError> {
         // It is never closed.
         let _permit = self.under_way.acquire().await;
         let mut wait = FIRST_WAIT;
@@ -132,18 +136,18 @@ impl<'a> Caller<'a> {
             let status = response.status();
             if let Some(pause) = pace::suggested(response.headers(), self.clock.now()) {
                 // It only suggests: no sweep fails because of it.
-                let _ = self.pace.hold(pause.min(LONGEST_WAIT), Why::Wise);
+                let _ = self.pace.hold(pause.min(LONGEST_WAIT), PauseReason::Wise);
             }
             match status {
                 StatusCode::OK => match (self.answer(url, response).await, repeats.next()) {
-                    (Ok(answer), _) => return Ok(Came::Answer(answer)),
-                    (Err(Unread::Broken(error)), Some(pause)) if is_broken(&error) => {
+                    (Ok(answer), _) => return Ok(CameBack::Answer(answer)),
+                    (Err(UnreadAnswer::Broken(error)), Some(pause)) if is_broken(&error) => {
                         self.clock.sleep(pause).await;
                     }
-                    (Err(Unread::Broken(error)), _) => return Err(lost(url, error)),
-                    (Err(Unread::Useless(error)), _) => return Err(error),
+                    (Err(UnreadAnswer::Broken(error)), _) => return Err(lost(url, error)),
+                    (Err(UnreadAnswer::Useless(error)), _) => return Err(error),
                 },
-                StatusCode::NOT_MODIFIED if before.is_some() => return Ok(Came::NotModified),
+                StatusCode::NOT_MODIFIED if before.is_some() => return Ok(CameBack::NotModified),
                 StatusCode::UNAUTHORIZED if token.is_some() && !refreshed => {
                     refreshed = true;
                     self.drop_token(token.as_ref()).await;
@@ -172,7 +176,7 @@ impl<'a> Caller<'a> {
         let asked = retry_after(response.headers(), self.clock.now());
         // A date that has just passed must not make a loop without a pause.
         let wait = asked.map_or(otherwise, |asked| asked.max(Duration::from_millis(100)));
-        if self.pace.hold(wait, Why::Asked).is_ok() {
+        if self.pace.hold(wait, PauseReason::Asked).is_ok() {
             return Ok(());
         }
         let (place, status) = (place(url), response.status());
@@ -188,7 +192,7 @@ impl<'a> Caller<'a> {
     async fn with_credentials(
         &self,
         url: &Url,
-    ) -> Result<(RequestBuilder, Option<Arc<Token>>), FeedError> {
+    ) -> Result<(RequestBuilder, Option<Arc<AccessToken>>), FeedError> {
         let mut headers = HeaderMap::new();
         headers.insert(
             ACCEPT,
@@ -215,10 +219,12 @@ impl<'a> Caller<'a> {
             Auth::Query { name, value } => request(with(url, &[(name, value.read()?.expose())])),
             Auth::OAuth2(settings) => {
                 let mut kept = self.token.lock().await;
-                let valid = |token: &Arc<Token>| token.is_valid_at(self.clock.now());
+                let valid = |token: &Arc<AccessToken>| token.is_valid_at(self.clock.now());
                 let token = match kept.take().filter(valid) {
                     Some(token) => token,
-                    None => Arc::new(Token::fetch(&self.client, settings, self.clock.now()).await?),
+                    None => Arc::new(
+                        AccessToken::fetch(&self.client, settings, self.clock.now()).await?,
+                    ),
                 };
                 *kept = Some(token.clone());
                 let request = request(url.clone()).bearer_auth(token.expose());
@@ -229,21 +235,22 @@ impl<'a> Caller<'a> {
     }
 
     /// Has a new token fetched in place of this one, unless another request has done so already.
-    async fn drop_token(&self, refused: Option<&Arc<Token>>) {
+    async fn drop_token(&self, refused: Option<&Arc<AccessToken>>) {
         let mut kept = self.token.lock().await;
-        let same = |kept: &Arc<Token>| refused.is_some_and(|refused| Arc::ptr_eq(kept, refused));
+        let same =
+            |kept: &Arc<AccessToken>| refused.is_some_and(|refused| Arc::ptr_eq(kept, refused));
         if kept.as_ref().is_some_and(same) {
             *kept = None;
         }
     }
 
-    async fn answer(&self, url: &Url, response: Response) -> Result<Answer, Unread> {
+    async fn answer(&self, url: &Url, response: Response) -> Result<FeedAnswer, UnreadAnswer> {
         let limit = self.feed.limits.max_page_bytes;
         let headers = response.headers().clone();
         let body = body::read(response, limit).await;
         let body = body.map_err(|unread| match unread {
-            body::Unread::Broken(error) => Unread::Broken(error),
-            body::Unread::TooLong => Unread::Useless(FeedError::Page {
+            body::UnreadBody::Broken(error) => UnreadAnswer::Broken(error),
+            body::UnreadBody::TooLong => UnreadAnswer::Useless(FeedError::Page {
                 place: place(url),
                 cause: format!(
                     "it is longer than max_page_bytes = {limit}; ask for fewer items at a time in `query`, or raise max_page_bytes"
@@ -251,12 +258,12 @@ impl<'a> Caller<'a> {
             }),
         })?;
         let body = body.into();
-        Ok(Answer { headers, body })
+        Ok(FeedAnswer { headers, body })
     }
 }
 
 /// Asks for a page only if it is not as it was.
-fn unless_as(mut request: RequestBuilder, before: Option<&memory::Page>) -> RequestBuilder {
+fn unless_as(mut request: RequestBuilder, before: Option<&memory::KeptPage>) -> RequestBuilder {
     let Some(before) = before else { return request };
     for (mark, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
         if let Some(mark) = before.headers.get(mark) {

@@ -8,4 +8,4 @@ mod pace;
 mod token;
 
 pub use anonymous::{Anonymous, ask_anonymously};
-pub(crate) use caller::{Answer, Caller};
+pub(crate) use caller::{Caller, FeedAnswer};

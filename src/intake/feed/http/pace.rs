@@ -19,10 +19,10 @@ const LONGEST_WINDOW: u64 = 100_000_000;
 pub(crate) struct Pace {
     min_interval: Duration,
     max_wait: Duration,
-    state: Mutex<State>,
+    state: Mutex<PaceState>,
 }
 
-struct State {
+struct PaceState {
     next: Instant,
     /// How long was waited because that was asked for, and because it was wise.
     waited: [Duration; 2],
@@ -30,7 +30,7 @@ struct State {
 
 /// Why requests are held back.
 #[derive(Clone, Copy)]
-pub(crate) enum Why {
+pub(crate) enum PauseReason {
     /// The knowledge base asked for patience.
     Asked,
     /// Little of the quota is left.
@@ -45,7 +45,7 @@ impl Pace {
         Self {
             min_interval: feed.min_interval,
             max_wait: feed.max_wait,
-            state: Mutex::new(State {
+            state: Mutex::new(PaceState {
                 next: Instant::now(),
                 waited: [Duration::ZERO; 2],
             }),
@@ -67,7 +67,7 @@ impl Pace {
     }
 
     /// Holds every request back for so long.
-    pub(crate) fn hold(&self, wait: Duration, why: Why) -> Result<(), Impatient> {
+    pub(crate) fn hold(&self, wait: Duration, why: PauseReason) -> Result<(), Impatient> {
         // Also keeps the sums below within what can be told of time.
         if wait > self.max_wait {
             return Err(Impatient);
@@ -86,7 +86,7 @@ impl Pace {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PaceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 
 use super::body;
-use super::body::Unread;
+use super::body::UnreadBody;
 use super::caller::good_until;
 use crate::clock::Millis;
 use crate::config::{OAuth2, Secret};
@@ -16,7 +16,7 @@ use crate::intake::feed::error::{FeedError, place};
 const MOST_BYTES: usize = 64 << 10;
 
 /// An access token.
-pub(crate) struct Token {
+pub(crate) struct AccessToken {
     secret: Secret,
     good_until: Option<Millis>,
 }
@@ -27,7 +27,7 @@ struct Granted {
     expires_in: Option<u64>,
 }
 
-impl Token {
+impl AccessToken {
     /// Fetches a new one.
     pub(crate) async fn fetch(
         client: &Client,
@@ -51,8 +51,8 @@ impl Token {
         }
         let body = body::read(response, MOST_BYTES).await;
         let body = body.map_err(|unread| match unread {
-            Unread::Broken(error) => lost(error),
-            Unread::TooLong => failed(format!(
+            UnreadBody::Broken(error) => lost(error),
+            UnreadBody::TooLong => failed(format!(
                 "its answer is longer than {MOST_BYTES} bytes, which no token is; check token_url"
             )),
         })?;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use crate::intake::article_collector::Gathering;
+use crate::intake::article_collector::ArticleCollector;
 
 /// Leaves, of the articles that came on several pages, what stood on the last of these. Says which of
 /// them stood there in different versions; those that did so the time before, too (`steady`), were not
 /// edited just then, and stay for a person to tell apart.
 pub(crate) fn newest(
-    gathering: &mut Gathering,
+    gathering: &mut ArticleCollector,
     last: &HashMap<EcoString, Arc<str>>,
     steady: &HashSet<EcoString>,
 ) -> HashSet<EcoString> {

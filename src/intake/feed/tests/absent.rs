@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Kms, items, page, read_live, status};
-use crate::intake::feed::memory::Memory;
+use crate::intake::feed::memory::SweepMemory;
 
 const BY_ID: &str = "path = \"/list\"\nitems = \"/data\"\nkeep = { \"/state\" = \"live\" }\n\
     fields = { id = \"/id\", question = \"/title\", answer = \"/body\" }\n\
@@ -86,7 +86,7 @@ async fn a_mass_withdrawal_is_one_further_sweep_and_few_are_a_call_each() {
             _ => status(404, &[]),
         })
         .await;
-        let (source, memory) = (kms.source(&paged), Memory::default());
+        let (source, memory) = (kms.source(&paged), SweepMemory::default());
         let outcome = read_live(&source, &memory, &live).await.unwrap();
         assert_eq!(outcome.incomplete, None, "{from}");
         assert_eq!(outcome.ids().len(), from - 1, "{from}");
@@ -104,7 +104,7 @@ async fn what_is_in_either_sweep_is_there() {
         _ => page(&items([1, 3])),
     })
     .await;
-    let (source, memory) = (kms.source(""), Memory::default());
+    let (source, memory) = (kms.source(""), SweepMemory::default());
     let live = ["1", "2", "3", "4"];
     let outcome = read_live(&source, &memory, &live).await.unwrap();
     let mut ids = outcome.ids();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::{Call, Kms, items, page, read_with, status};
-use crate::intake::feed::memory::Memory;
+use crate::intake::feed::memory::SweepMemory;
 
 const FOLDERS: &str = "path = \"/folders/{folder.id}/articles\"\npaging = { mode = \"page\" }\n\
     [[bot.source.parents]]\nname = \"category\"\npath = \"/categories\"\nitems = \"/all\"\n\
@@ -147,7 +147,7 @@ async fn each_article_is_asked_for_and_again_only_when_it_changed() {
     let updated = Arc::new(Mutex::new(vec![0; 20]));
     let kms = with_details(updated.clone()).await;
     let source = kms.source(DETAIL);
-    let memory = Memory::default();
+    let memory = SweepMemory::default();
     let outcome = read_with(&source, &memory).await.unwrap();
     assert_eq!(outcome.articles.len(), 18);
     assert_eq!(outcome.articles[3], "3: q3 of 0");

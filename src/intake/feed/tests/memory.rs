@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use super::{Kms, items, page_with, read_with, status};
-use crate::intake::feed::memory::Memory;
+use crate::intake::feed::memory::SweepMemory;
 
 /// Three pages, each with a mark of its own; what stands on them can be changed.
 async fn marked(pages: Arc<Mutex<Vec<usize>>>, by: &'static str) -> Kms {
@@ -36,7 +36,7 @@ async fn a_page_that_did_not_change_says_nothing_of_the_next() {
         let pages = Arc::new(Mutex::new(vec![1, 2, 3]));
         let kms = marked(pages.clone(), by).await;
         let source = kms.source("paging = { mode = \"link_header\" }");
-        let memory = Memory::default();
+        let memory = SweepMemory::default();
         for expected in [["1", "2", "3"], ["1", "2", "3"], ["1", "7", "3"]] {
             if expected[1] == "7" {
                 pages.lock().unwrap()[1] = 7;
@@ -45,7 +45,7 @@ async fn a_page_that_did_not_change_says_nothing_of_the_next() {
             assert_eq!(outcome.ids(), expected, "{by}");
         }
         assert_eq!(kms.calls().len(), 9, "each is asked each time");
-        let outcome = read_with(&source, &Memory::default()).await.unwrap();
+        let outcome = read_with(&source, &SweepMemory::default()).await.unwrap();
         assert_eq!(outcome.ids(), ["1", "7", "3"], "and whole without a memory");
     }
 }
@@ -58,7 +58,7 @@ async fn an_answer_without_a_mark_is_not_kept_and_not_modified_is_no_answer_to_a
     })
     .await;
     let source = kms.source("");
-    let memory = Memory::default();
+    let memory = SweepMemory::default();
     read_with(&source, &memory).await.unwrap();
     let error = read_with(&source, &memory).await.unwrap_err();
     assert!(error.contains("304"), "{error}");
@@ -80,7 +80,7 @@ async fn what_is_not_needed_any_more_is_forgotten() {
     })
     .await;
     let source = kms.source("paging = { mode = \"link_header\" }");
-    let memory = Memory::default();
+    let memory = SweepMemory::default();
     for _ in 0..3 {
         read_with(&source, &memory).await.unwrap();
     }

@@ -30,14 +30,14 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::memory::Memory;
+use super::memory::SweepMemory;
 use super::{LiveIds, read_feed};
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
 use crate::intake::error::SourceError;
 use crate::intake::reading::Reading;
 use crate::model::{Article, Reach};
-use crate::spool::Room;
+use crate::spool::SpillConfig;
 
 const TOKEN: &str = "s3cr3t-t0ken";
 
@@ -126,7 +126,7 @@ impl Kms {
     /// Where these articles are live.
     async fn read_live(&self, settings: &str, live: &[&str]) -> Result<Outcome, String> {
         let source = self.source(settings);
-        let outcome = read_live(&source, &Memory::default(), live).await;
+        let outcome = read_live(&source, &SweepMemory::default(), live).await;
         if let Err(error) = &outcome {
             assert!(!error.contains(TOKEN), "{error}");
         }
@@ -184,34 +184,38 @@ impl Outcome {
 }
 
 async fn read(source: &Source) -> Result<Outcome, String> {
-    read_with(source, &Memory::default()).await
+    read_with(source, &SweepMemory::default()).await
 }
 
 async fn articles(source: &Source) -> Result<(Vec<Article>, Reading), SourceError> {
-    articles_with(source, &Memory::default(), &[]).await
+    articles_with(source, &SweepMemory::default(), &[]).await
 }
 
 async fn articles_with(
     source: &Source,
-    memory: &Memory,
+    memory: &SweepMemory,
     live: &[&str],
 ) -> Result<(Vec<Article>, Reading), SourceError> {
     let SourceKind::Feed(feed) = &source.kind else {
         panic!("a feed")
     };
     let stop = CancellationToken::new();
-    let room = Room::beyond(&std::env::temp_dir(), 0);
+    let room = SpillConfig::beyond(&std::env::temp_dir(), 0);
     let live: LiveIds = live.iter().map(|id| (*id).into()).collect();
     let (shelf, reading) =
         read_feed(source, feed, memory, &live, &Clock::system(), &stop, &room).await?;
     Ok((shelf.all(), reading))
 }
 
-async fn read_with(source: &Source, memory: &Memory) -> Result<Outcome, String> {
+async fn read_with(source: &Source, memory: &SweepMemory) -> Result<Outcome, String> {
     read_live(source, memory, &[]).await
 }
 
-async fn read_live(source: &Source, memory: &Memory, live: &[&str]) -> Result<Outcome, String> {
+async fn read_live(
+    source: &Source,
+    memory: &SweepMemory,
+    live: &[&str],
+) -> Result<Outcome, String> {
     let (articles, reading) = articles_with(source, memory, live)
         .await
         .map_err(|error| error.to_string())?;

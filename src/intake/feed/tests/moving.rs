@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use super::{Call, Kms, Outcome, items, page, read_live};
-use crate::intake::feed::memory::Memory;
+use crate::intake::feed::memory::SweepMemory;
 
 pub(crate) const OFFSET: &str = "fields = { id = \"/id\", question = \"/title\", answer = \"/body\" }\nitems = \"/data\"\npaging = { mode = \"offset\" }";
 pub(crate) const COUNTED: &str =
@@ -295,7 +295,7 @@ async fn after_two_quiet_sweeps_everything_is_true() {
         page(&json!({"data": items(answer), "total": 25}))
     })
     .await;
-    let (source, memory) = (kms.source(COUNTED), Memory::default());
+    let (source, memory) = (kms.source(COUNTED), SweepMemory::default());
     *shelf.lock().unwrap() = ((1..=25).collect(), (1..=25).collect());
     let first = read_live(&source, &memory, &[]).await.unwrap();
     let live: Vec<String> = first.ids().iter().map(|id| (*id).to_owned()).collect();

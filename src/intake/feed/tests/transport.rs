@@ -200,7 +200,7 @@ async fn a_server_that_fails_for_a_moment_costs_no_sweep() {
 async fn a_pause_that_is_longer_than_one_sweep_waits_holds_for_the_next_ones() {
     let kms = Kms::start(|_, _| status(429, &[("retry-after", "600")])).await;
     let source = kms.source("max_wait = \"1s\"");
-    let memory = crate::intake::feed::memory::Memory::default();
+    let memory = crate::intake::feed::memory::SweepMemory::default();
     let told = super::read_with(&source, &memory).await.unwrap_err();
     for part in ["429", "not to be asked again before 20", "max_wait"] {
         assert!(told.contains(part), "{part} in {told}");
@@ -221,7 +221,7 @@ async fn a_pause_that_is_longer_than_one_sweep_waits_holds_for_the_next_ones() {
     .await;
     let (source, memory) = (
         kms.source("max_wait = \"0s\""),
-        crate::intake::feed::memory::Memory::default(),
+        crate::intake::feed::memory::SweepMemory::default(),
     );
     assert!(super::read_with(&source, &memory).await.is_err());
     assert!(super::read_with(&source, &memory).await.is_err());

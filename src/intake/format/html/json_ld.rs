@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::{Pair, one_line};
+use super::{QuestionAnswer, one_line};
 
 const MAX_DEPTH: usize = 8;
 
 /// The questions with an accepted answer.
-pub(crate) fn questions(block: &str) -> Result<Vec<Pair>, serde_json::Error> {
+pub(crate) fn questions(block: &str) -> Result<Vec<QuestionAnswer>, serde_json::Error> {
     let mut pairs = Vec::new();
     if block.trim().is_empty() {
         return Ok(pairs);
@@ -17,7 +17,7 @@ pub(crate) fn questions(block: &str) -> Result<Vec<Pair>, serde_json::Error> {
     Ok(pairs)
 }
 
-fn walk(value: &Value, in_faq: bool, depth: usize, pairs: &mut Vec<Pair>) {
+fn walk(value: &Value, in_faq: bool, depth: usize, pairs: &mut Vec<QuestionAnswer>) {
     if depth == 0 {
         return;
     }
@@ -54,14 +54,14 @@ fn is_a(value: &Value, kind: &str) -> bool {
 }
 
 /// What is missing stays empty, so that the question is rejected and not passed over.
-fn pair(question: &Value) -> Pair {
+fn pair(question: &Value) -> QuestionAnswer {
     let name = question["name"].as_str().or(question["text"].as_str());
     let answer = match &question["acceptedAnswer"] {
         Value::Array(answers) => answers.first().unwrap_or(&Value::Null),
         one => one,
     };
     let question = one_line(name.unwrap_or_default());
-    Pair {
+    QuestionAnswer {
         id: question.clone(),
         question,
         answer: answer["text"].as_str().unwrap_or_default().to_owned(),

@@ -10,10 +10,10 @@ use scraper::{ElementRef, Html, Selector};
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
 use super::sections::{Heading, asking_level, slug, stem};
-use crate::intake::article_collector::Gathering;
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, Text};
-use crate::intake::read_files::Job;
+use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::read_files::ReadJob;
 use crate::model::Body;
 use bounds as html_bounds;
 use tree as html_tree;
@@ -25,18 +25,22 @@ const PAIR: usize = 100;
 
 /// A question and its answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
+pub(crate) struct QuestionAnswer {
     pub(crate) id: String,
     pub(crate) question: String,
     pub(crate) answer: String,
 }
 
 /// Reads the questions of a page. Their number stands in for the line.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let document = text.whole(gathering.budget())?;
     // The tree has the text once more.
     gathering.budget().take(document.len())?;
-    html_bounds::check_page(&document).map_err(Problem::whole_file)?;
+    html_bounds::check_page(&document).map_err(TextProblem::whole_file)?;
     let (front, body) = front_matter(&document, gathering.budget())?;
     if let Some(why) = withdrawn_page(&front, job.folder) {
         gathering.row(1)?;
@@ -54,7 +58,7 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
         pairs = counted(sections(&page, stem(job.name)), budget)?;
     }
     if pairs.is_empty() {
-        return Err(Problem::whole_file(NO_QUESTIONS));
+        return Err(TextProblem::whole_file(NO_QUESTIONS));
     }
     let mut items = Items::new(job).with_usual_names();
     if !is_linked_data {
@@ -71,7 +75,10 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
 }
 
 /// The pairs, as long as there is room: questions within each other hold the same text.
-fn counted(found: impl Iterator<Item = Pair>, budget: &mut Budget) -> Result<Vec<Pair>, Problem> {
+fn counted(
+    found: impl Iterator<Item = QuestionAnswer>,
+    budget: &mut Budget,
+) -> Result<Vec<QuestionAnswer>, TextProblem> {
     let mut pairs = Vec::new();
     for pair in found {
         budget.take(PAIR + pair.id.len() + pair.question.len() + pair.answer.len())?;
@@ -80,14 +87,14 @@ fn counted(found: impl Iterator<Item = Pair>, budget: &mut Budget) -> Result<Vec
     Ok(pairs)
 }
 
-fn linked_data(page: &Html, budget: &mut Budget) -> Result<Vec<Pair>, Problem> {
+fn linked_data(page: &Html, budget: &mut Budget) -> Result<Vec<QuestionAnswer>, TextProblem> {
     let mut pairs = Vec::new();
     for (number, script) in (1..).zip(select(page, "script[type='application/ld+json']")) {
         let text: String = script.text().collect();
         // The pairs hold no more than the tree does.
         budget.take(tree_size(&text) * 2)?;
         let found = json_ld::questions(&text).map_err(|cause| {
-            Problem::whole_file(format!(
+            TextProblem::whole_file(format!(
                 "has JSON-LD that is not valid ({cause}, in block {number}); fix the page"
             ))
         })?;
@@ -96,7 +103,7 @@ fn linked_data(page: &Html, budget: &mut Budget) -> Result<Vec<Pair>, Problem> {
     Ok(pairs)
 }
 
-fn microdata(page: &Html) -> impl Iterator<Item = Pair> {
+fn microdata(page: &Html) -> impl Iterator<Item = QuestionAnswer> {
     // What is missing stays empty, so that the question is rejected and not passed over.
     let question = |element: ElementRef| {
         let name = element.select(&selector("[itemprop~='name']")).next();
@@ -104,7 +111,7 @@ fn microdata(page: &Html) -> impl Iterator<Item = Pair> {
         let answer = "[itemprop~='acceptedAnswer'] [itemprop~='text']";
         let answer = element.select(&selector(answer)).next();
         let question = one_line(&name.unwrap_or_default());
-        Pair {
+        QuestionAnswer {
             id: question.clone(),
             question,
             answer: answer.map_or_else(String::new, |answer| answer.inner_html().trim().to_owned()),
@@ -113,7 +120,7 @@ fn microdata(page: &Html) -> impl Iterator<Item = Pair> {
     select(page, "[itemtype$='schema.org/Question']").map(question)
 }
 
-fn sections<'p>(page: &'p Html, stem: &'p str) -> impl Iterator<Item = Pair> + 'p {
+fn sections<'p>(page: &'p Html, stem: &'p str) -> impl Iterator<Item = QuestionAnswer> + 'p {
     let elements: Vec<ElementRef> = select(page, "h1, h2, h3, h4, h5, h6").collect();
     let heading = |(at, element): (usize, &ElementRef)| Heading {
         level: level(*element).unwrap_or(1),
@@ -126,7 +133,7 @@ fn sections<'p>(page: &'p Html, stem: &'p str) -> impl Iterator<Item = Pair> + '
     let on_level = elements.into_iter().zip(headings);
     on_level
         .filter(move |(_, heading)| asking == Some(heading.level))
-        .map(move |(element, heading)| Pair {
+        .map(move |(element, heading)| QuestionAnswer {
             id: format!("{stem}#{}", slug(&heading.text)),
             answer: below(element, heading.level),
             question: heading.text,

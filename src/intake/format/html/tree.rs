@@ -6,7 +6,7 @@ use html5ever::tendril::{StrTendril, TendrilSink};
 use scraper::{Html, HtmlTreeSink, Node};
 
 use crate::intake::budget::Budget;
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 /// As deep as browsers go.
 const MAX_DEPTH: usize = 512;
@@ -16,7 +16,7 @@ const NODE: usize = 400;
 const ATTRIBUTE: usize = 100;
 
 /// The tree of a page.
-pub(crate) fn parse(html: &str, budget: &mut Budget) -> Result<Html, Problem> {
+pub(crate) fn parse(html: &str, budget: &mut Budget) -> Result<Html, TextProblem> {
     let sink = HtmlTreeSink::new(Html::new_document());
     let mut parser = parse_document(sink, ParseOpts::default());
     let mut counted = 0;
@@ -36,7 +36,7 @@ fn count(
     parser: &Parser<HtmlTreeSink>,
     counted: usize,
     budget: &mut Budget,
-) -> Result<usize, Problem> {
+) -> Result<usize, TextProblem> {
     let html = parser.tokenizer.sink.sink.0.borrow();
     let nodes = html.tree.values().len();
     if nodes == counted {
@@ -50,7 +50,7 @@ fn count(
     budget.take((nodes - counted) * NODE + attributes.sum::<usize>() * ATTRIBUTE)?;
     let last = html.tree.nodes().next_back();
     if last.is_some_and(|last| last.ancestors().nth(MAX_DEPTH).is_some()) {
-        return Err(Problem::whole_file(format!(
+        return Err(TextProblem::whole_file(format!(
             "has elements more than {MAX_DEPTH} deep within each other; fix the page"
         )));
     }

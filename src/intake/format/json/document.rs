@@ -11,14 +11,14 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, Progress, Stream, broken_off};
+use crate::intake::bytes::{Stream, StreamProgress, TextProblem, broken_off};
 
 /// What a key takes besides its text.
 const KEY: usize = 80;
 
 /// What is done with what is met on the way. A path has the keys of objects, and the numbers of the
 /// entries of lists.
-pub(crate) trait Way {
+pub(crate) trait JsonPath {
     /// What counts the memory.
     fn budget(&mut self) -> &mut Budget;
 
@@ -26,13 +26,13 @@ pub(crate) trait Way {
     fn goes_into(&self, path: &[String]) -> bool;
 
     /// A list begins. `true`: its entries are wanted by [`Self::entry`]; else it is gone into.
-    fn list(&mut self, path: &[String]) -> Result<bool, Problem>;
+    fn list(&mut self, path: &[String]) -> Result<bool, TextProblem>;
 
     /// An entry of a list, and the line that it begins on.
-    fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), Problem>;
+    fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), TextProblem>;
 
     /// An object begins, or something that is no list.
-    fn other(&mut self, path: &[String], what: Kind);
+    fn other(&mut self, path: &[String], what: JsonKind);
 
     /// A key occurs twice in the object.
     fn twice(&mut self, path: &[String], key: &str);
@@ -40,14 +40,14 @@ pub(crate) trait Way {
 
 /// What is neither a list nor wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum JsonKind {
     Object,
     Plain,
 }
 
 /// How a document ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum DocumentEnd {
     /// With the text.
     Whole,
     /// After an object more follows on the next lines.
@@ -58,20 +58,20 @@ pub(crate) enum End {
 pub(crate) fn follow_way(
     text: Box<dyn Read + '_>,
     max_row_bytes: usize,
-    way: &mut dyn Way,
-) -> Result<End, Problem> {
+    way: &mut dyn JsonPath,
+) -> Result<DocumentEnd, TextProblem> {
     let stream = Stream::new(text, max_row_bytes);
     let progress = stream.progress();
     let mut document = serde_json::Deserializer::from_reader(stream);
-    let mut walk = Walk {
+    let mut walk = JsonWalk {
         way,
         progress: progress.clone(),
         path: Vec::new(),
         is_object: false,
         problem: None,
     };
-    let outcome = At(&mut walk).deserialize(&mut document);
-    let Walk {
+    let outcome = JsonAt(&mut walk).deserialize(&mut document);
+    let JsonWalk {
         is_object, problem, ..
     } = walk;
     if let Err(error) = outcome {
@@ -79,15 +79,15 @@ pub(crate) fn follow_way(
     }
     let last = progress.line();
     match document.end() {
-        Ok(()) => Ok(End::Whole),
+        Ok(()) => Ok(DocumentEnd::Whole),
         Err(error) if is_object && !error.is_io() && error.line() as u64 > last => {
-            Ok(End::MoreLines)
+            Ok(DocumentEnd::MoreLines)
         }
         Err(error) => Err(invalid(&progress, error)),
     }
 }
 
-fn invalid(progress: &Progress, error: serde_json::Error) -> Problem {
+fn invalid(progress: &StreamProgress, error: serde_json::Error) -> TextProblem {
     if error.is_io() {
         return broken_off(progress, &error.into());
     }
@@ -97,21 +97,21 @@ fn invalid(progress: &Progress, error: serde_json::Error) -> Problem {
         "fix it there, or export it again"
     };
     let reason = format!("is not valid JSON ({error}); {remedy}");
-    Problem::unusable(error.line() as u64, reason)
+    TextProblem::unusable(error.line() as u64, reason)
 }
 
-struct Walk<'w> {
-    way: &'w mut dyn Way,
-    progress: Rc<Progress>,
+struct JsonWalk<'w> {
+    way: &'w mut dyn JsonPath,
+    progress: Rc<StreamProgress>,
     path: Vec<String>,
     /// Whether the document is an object.
     is_object: bool,
-    problem: Option<Problem>,
+    problem: Option<TextProblem>,
 }
 
-impl Walk<'_> {
+impl JsonWalk<'_> {
     /// Keeps why the way ends here.
-    fn or_stop<T, E: Error>(&mut self, outcome: Result<T, Problem>) -> Result<T, E> {
+    fn or_stop<T, E: Error>(&mut self, outcome: Result<T, TextProblem>) -> Result<T, E> {
         outcome.map_err(|problem| {
             self.problem = Some(problem);
             E::custom("stopped")
@@ -120,9 +120,9 @@ impl Walk<'_> {
 }
 
 /// The value at the path of the walk.
-struct At<'a, 'w>(&'a mut Walk<'w>);
+struct JsonAt<'a, 'w>(&'a mut JsonWalk<'w>);
 
-impl<'de> DeserializeSeed<'de> for At<'_, '_> {
+impl<'de> DeserializeSeed<'de> for JsonAt<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -131,7 +131,7 @@ impl<'de> DeserializeSeed<'de> for At<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for At<'_, '_> {
+impl<'de> Visitor<'de> for JsonAt<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
@@ -141,25 +141,25 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let walk = self.0;
         walk.is_object |= walk.path.is_empty();
-        walk.way.other(&walk.path, Kind::Object);
+        walk.way.other(&walk.path, JsonKind::Object);
         let (mut seen, mut held) = (HashSet::new(), 0);
         while let Some(key) = map.next_key::<String>()? {
             let size = KEY + key.len();
             held += size;
-            let taken = walk.way.budget().take(size).map_err(Problem::from);
+            let taken = walk.way.budget().take(size).map_err(TextProblem::from);
             walk.or_stop(taken)?;
             if !seen.insert(key.clone()) {
                 walk.way.twice(&walk.path, &key);
             }
             walk.path.push(key);
             if walk.way.goes_into(&walk.path) {
-                map.next_value_seed(At(walk))?;
+                map.next_value_seed(JsonAt(walk))?;
             } else {
                 map.next_value_seed(PassedOver(&walk.progress))?;
             }
             walk.path.pop();
         }
-        walk.way.budget().give_back(held);
+        walk.way.budget().trim_memory(held);
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for At<'_, '_> {
         let walk = self.0;
         let outcome = walk.way.list(&walk.path);
         if walk.or_stop(outcome)? {
-            while let Some((line, entry)) = list.next_element_seed(Entry(&walk.progress))? {
+            while let Some((line, entry)) = list.next_element_seed(JsonEntry(&walk.progress))? {
                 let outcome = walk.way.entry(&entry, line);
                 walk.or_stop(outcome)?;
             }
@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for At<'_, '_> {
         for number in 0_usize.. {
             walk.path.push(number.to_string());
             let more = if walk.way.goes_into(&walk.path) {
-                list.next_element_seed(At(walk))?.is_some()
+                list.next_element_seed(JsonAt(walk))?.is_some()
             } else {
                 let passed = list.next_element_seed(PassedOver(&walk.progress))?;
                 passed.is_some()
@@ -220,16 +220,16 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     }
 }
 
-impl At<'_, '_> {
+impl JsonAt<'_, '_> {
     fn plain(self) {
-        self.0.way.other(&self.0.path, Kind::Plain);
+        self.0.way.other(&self.0.path, JsonKind::Plain);
     }
 }
 
 /// One entry of a list, and its line.
-struct Entry<'p>(&'p Progress);
+struct JsonEntry<'p>(&'p StreamProgress);
 
-impl<'de> DeserializeSeed<'de> for Entry<'_> {
+impl<'de> DeserializeSeed<'de> for JsonEntry<'_> {
     type Value = (u64, Box<RawValue>);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -240,7 +240,7 @@ impl<'de> DeserializeSeed<'de> for Entry<'_> {
 }
 
 /// A value that nobody wants.
-struct PassedOver<'p>(&'p Progress);
+struct PassedOver<'p>(&'p StreamProgress);
 
 impl<'de> DeserializeSeed<'de> for PassedOver<'_> {
     type Value = ();

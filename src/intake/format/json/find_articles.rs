@@ -3,11 +3,11 @@
 
 use serde_json::value::RawValue;
 
-use super::document::{Kind, Way};
+use super::document::{JsonKind, JsonPath};
 use super::layouts;
 use super::layouts::{group, pair};
 use crate::intake::budget::Budget;
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 const MAX_DEPTH: usize = 4;
 /// What is kept of a list besides its pointer.
@@ -17,16 +17,16 @@ const NAMED: usize = 10;
 
 /// Where the articles are, and what they are written as.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FoundArticles {
     pub(crate) places: Vec<Pointer>,
-    pub(crate) entries: Entries,
+    pub(crate) entries: ArticleEntries,
     /// Whether the layout has no ids, so that questions serve as them.
     pub(crate) questions_are_ids: bool,
 }
 
 /// What the entries of the lists are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entries {
+pub(crate) enum ArticleEntries {
     Articles,
     /// `["question", "answer"]`
     Pairs,
@@ -77,7 +77,7 @@ impl Pointer {
 
 /// A list, and what is known of its entries.
 #[derive(Debug)]
-struct List {
+struct ArticleList {
     path: Vec<String>,
     entries: usize,
     objects: usize,
@@ -87,7 +87,7 @@ struct List {
     grouped: Option<usize>,
 }
 
-impl List {
+impl ArticleList {
     fn all_objects(&self) -> bool {
         self.objects == self.entries
     }
@@ -104,16 +104,16 @@ impl List {
 }
 
 /// What a document holds.
-pub(crate) struct Survey<'a> {
+pub(crate) struct JsonSurvey<'a> {
     pointer: Option<(&'a str, Pointer)>,
     budget: &'a mut Budget,
-    lists: Vec<List>,
+    lists: Vec<ArticleList>,
     /// Whether something is there that `pointer` leads to and that is no list.
     is_other: bool,
     twice: Option<String>,
 }
 
-impl<'a> Survey<'a> {
+impl<'a> JsonSurvey<'a> {
     pub(crate) fn new(pointer: Option<&'a str>, budget: &'a mut Budget) -> Self {
         Self {
             pointer: pointer.map(|text| (text, Pointer::new(text))),
@@ -125,9 +125,9 @@ impl<'a> Survey<'a> {
     }
 
     /// Where the articles are, or why that is unclear.
-    pub(crate) fn found(mut self) -> Result<Found, String> {
+    pub(crate) fn found(mut self) -> Result<FoundArticles, String> {
         let held = self.lists.iter().map(|list| size(&list.path)).sum();
-        self.budget.give_back(held);
+        self.budget.trim_memory(held);
         if let Some(key) = self.twice.take() {
             return Err(format!(
                 "the key `{key}` occurs twice in one object, and it is unclear which counts"
@@ -142,7 +142,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn at_pointer(&self, text: &str, pointer: &Pointer) -> Result<Found, String> {
+    fn at_pointer(&self, text: &str, pointer: &Pointer) -> Result<FoundArticles, String> {
         let lists = || self.lists.iter().filter(|list| pointer.is(&list.path));
         let why = if self.is_other && pointer.has_star() {
             "something that is no array"
@@ -164,21 +164,21 @@ impl<'a> Survey<'a> {
         ))
     }
 
-    fn layout(&self) -> Option<Found> {
+    fn layout(&self) -> Option<FoundArticles> {
         if let [root] = self.lists.as_slice()
             && root.path.is_empty()
         {
             let entries = if root.all_lists() && root.has_pair {
-                Entries::Pairs
+                ArticleEntries::Pairs
             } else if root.grouped.is_some_and(|articles| articles > 0) {
-                Entries::Groups
+                ArticleEntries::Groups
             } else {
-                Entries::Articles
+                ArticleEntries::Articles
             };
-            return Some(Found {
+            return Some(FoundArticles {
                 places: vec![Pointer(Vec::new())],
                 entries,
-                questions_are_ids: entries != Entries::Articles,
+                questions_are_ids: entries != ArticleEntries::Articles,
             });
         }
         for (text, questions_are_ids) in layouts::LISTS {
@@ -193,18 +193,18 @@ impl<'a> Survey<'a> {
         }
         let pairs = outer().filter(|list| list.all_lists() && list.has_pair);
         let places: Vec<Pointer> = pairs.map(|list| Pointer::of(&list.path)).collect();
-        (!places.is_empty()).then_some(Found {
+        (!places.is_empty()).then_some(FoundArticles {
             places,
-            entries: Entries::Pairs,
+            entries: ArticleEntries::Pairs,
             questions_are_ids: true,
         })
     }
 
-    fn candidates(&self) -> impl Iterator<Item = &List> {
+    fn candidates(&self) -> impl Iterator<Item = &ArticleList> {
         self.lists.iter().filter(|list| list.all_objects())
     }
 
-    fn the_only_list(&self) -> Result<Found, String> {
+    fn the_only_list(&self) -> Result<FoundArticles, String> {
         let filled = self.candidates().filter(|list| list.entries > 0);
         let mut filled = filled.take(2);
         let only = match (filled.next(), filled.next()) {
@@ -226,8 +226,9 @@ impl<'a> Survey<'a> {
 
     fn candidates_text(&self) -> String {
         let count = self.candidates().count();
-        let line =
-            |list: &List| format!("items = \"{}\" ({} objects)", list.pointer(), list.entries);
+        let line = |list: &ArticleList| {
+            format!("items = \"{}\" ({} objects)", list.pointer(), list.entries)
+        };
         let mut lines: Vec<String> = self.candidates().take(NAMED).map(line).collect();
         if count > NAMED {
             lines.push(format!("and {} more", count - NAMED));
@@ -245,10 +246,10 @@ impl<'a> Survey<'a> {
     }
 }
 
-fn articles(places: Vec<Pointer>, questions_are_ids: bool) -> Found {
-    Found {
+fn articles(places: Vec<Pointer>, questions_are_ids: bool) -> FoundArticles {
+    FoundArticles {
         places,
-        entries: Entries::Articles,
+        entries: ArticleEntries::Articles,
         questions_are_ids,
     }
 }
@@ -257,7 +258,7 @@ fn size(path: &[String]) -> usize {
     path.iter().map(String::len).sum::<usize>() + LIST
 }
 
-impl Way for Survey<'_> {
+impl JsonPath for JsonSurvey<'_> {
     fn budget(&mut self) -> &mut Budget {
         self.budget
     }
@@ -267,13 +268,13 @@ impl Way for Survey<'_> {
         path.len() <= MAX_DEPTH || self.pointer.as_ref().is_some_and(leads_over)
     }
 
-    fn list(&mut self, path: &[String]) -> Result<bool, Problem> {
+    fn list(&mut self, path: &[String]) -> Result<bool, TextProblem> {
         let leads_on = |(_, pointer): &(_, Pointer)| pointer.leads_over(path) && !pointer.is(path);
         if self.pointer.as_ref().is_some_and(leads_on) {
             return Ok(false);
         }
         self.budget.take(size(path))?;
-        self.lists.push(List {
+        self.lists.push(ArticleList {
             path: path.to_vec(),
             entries: 0,
             objects: 0,
@@ -284,7 +285,7 @@ impl Way for Survey<'_> {
         Ok(true)
     }
 
-    fn entry(&mut self, entry: &RawValue, _: u64) -> Result<(), Problem> {
+    fn entry(&mut self, entry: &RawValue, _: u64) -> Result<(), TextProblem> {
         let Some(list) = self.lists.last_mut() else {
             return Ok(());
         };
@@ -302,7 +303,7 @@ impl Way for Survey<'_> {
         Ok(())
     }
 
-    fn other(&mut self, path: &[String], _: Kind) {
+    fn other(&mut self, path: &[String], _: JsonKind) {
         let pointer = self.pointer.as_ref();
         self.is_other |= pointer.is_some_and(|(_, pointer)| pointer.is(path));
     }
@@ -318,23 +319,23 @@ impl Way for Survey<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intake::format::json::document::{End, follow_way};
+    use crate::intake::format::json::document::{DocumentEnd, follow_way};
 
     /// What the entries are, in how many places, and whether questions are ids.
-    type Expected = (Entries, usize, bool);
+    type Expected = (ArticleEntries, usize, bool);
 
     fn found(document: &str, pointer: Option<&str>) -> Result<Expected, String> {
         let mut budget = Budget::default();
-        let mut survey = Survey::new(pointer, &mut budget);
+        let mut survey = JsonSurvey::new(pointer, &mut budget);
         let end = follow_way(Box::new(document.as_bytes()), 1000, &mut survey);
-        assert_eq!(end, Ok(End::Whole), "{document}");
+        assert_eq!(end, Ok(DocumentEnd::Whole), "{document}");
         let found = survey.found()?;
         Ok((found.entries, found.places.len(), found.questions_are_ids))
     }
 
     #[test]
     fn each_layout_and_what_only_looks_like_it() {
-        use Entries::{Articles, Groups, Pairs};
+        use ArticleEntries::{Articles, Groups, Pairs};
         let cases: [(&str, Option<Expected>); 13] = [
             (
                 r#"{"Assets":{"Synonyms":[{"a":1}],"Qnas":[{"Id":1}]}}"#,
@@ -396,7 +397,7 @@ mod tests {
             ("/2/e", Err("has nothing at")),
         ] {
             match (found(document, Some(pointer)), expected) {
-                (Ok(found), Ok(())) => assert_eq!(found, (Entries::Articles, 1, false)),
+                (Ok(found), Ok(())) => assert_eq!(found, (ArticleEntries::Articles, 1, false)),
                 (Err(why), Err(part)) => assert!(why.contains(part), "{pointer}: {why}"),
                 (found, _) => panic!("{pointer}: {found:?}"),
             }

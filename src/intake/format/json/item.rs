@@ -9,11 +9,11 @@ use super::item_text::{
     usual_texts,
 };
 use super::value::{Json, Object};
-use crate::config::{Fields, Folder, NoAnswer};
-use crate::intake::article_collector::Gathering;
+use crate::config::{Fields, Folder, NoAnswerPolicy};
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::too_long;
-use crate::intake::publication::{Watch, withdrawn};
-use crate::intake::read_files::Job;
+use crate::intake::publication::{PublicationColumns, withdrawn};
+use crate::intake::read_files::ReadJob;
 use crate::intake::selection as kept;
 use crate::intake::table::{NO_ANSWER, holds_more_questions, mapping, same_name};
 use crate::model::{Article, Body, Markup, Place, Reach};
@@ -25,11 +25,11 @@ pub(crate) struct Items<'a> {
     max_row_bytes: usize,
     folder: Option<&'a Folder>,
     body: Option<Body>,
-    no_answer: NoAnswer,
+    no_answer: NoAnswerPolicy,
     questions_are_ids: bool,
     /// Whether flags such as `draft` take an item out.
     flags_count: bool,
-    watch: Watch,
+    watch: PublicationColumns,
     id: Usual,
     question: Usual,
     answer: Usual,
@@ -59,13 +59,13 @@ impl Usual {
 }
 
 /// Why an item is not an article, and its id where that could be read.
-struct Refusal {
+struct ItemRefusal {
     id: Option<String>,
     reason: String,
 }
 
 /// What an item came to.
-enum Taken {
+enum ItemArticle {
     Article(Article),
     /// It does not count.
     Out,
@@ -74,7 +74,7 @@ enum Taken {
 }
 
 impl<'a> Items<'a> {
-    pub(crate) fn new(job: &'a Job) -> Self {
+    pub(crate) fn new(job: &'a ReadJob) -> Self {
         let max_row_bytes = job.folder.limits.max_row_bytes;
         Self {
             folder: Some(job.folder),
@@ -93,10 +93,10 @@ impl<'a> Items<'a> {
             max_row_bytes,
             folder: None,
             body: None,
-            no_answer: NoAnswer::Reject,
+            no_answer: NoAnswerPolicy::Reject,
             questions_are_ids: false,
             flags_count: false,
-            watch: Watch::default(),
+            watch: PublicationColumns::default(),
             id: Usual::new(&mapping::ID),
             question: Usual::new(&mapping::QUESTION),
             answer: Usual::new(&mapping::ANSWER),
@@ -116,7 +116,7 @@ impl<'a> Items<'a> {
     }
 
     /// The same, for articles without text that mean this.
-    pub(crate) fn without_answer(mut self, no_answer: NoAnswer) -> Self {
+    pub(crate) fn without_answer(mut self, no_answer: NoAnswerPolicy) -> Self {
         self.no_answer = no_answer;
         self
     }
@@ -134,7 +134,7 @@ impl<'a> Items<'a> {
     }
 
     /// Takes the item that stands on this line, or rejects it.
-    pub(crate) fn take(&mut self, raw: &RawValue, line: u64, gathering: &mut Gathering) {
+    pub(crate) fn take(&mut self, raw: &RawValue, line: u64, gathering: &mut ArticleCollector) {
         self.take_asked(raw, Vec::new(), line, gathering);
     }
 
@@ -144,19 +144,19 @@ impl<'a> Items<'a> {
         raw: &RawValue,
         more_questions: Vec<String>,
         line: u64,
-        gathering: &mut Gathering,
+        gathering: &mut ArticleCollector,
     ) {
         let place = Place {
             file: self.file.clone(),
             line,
         };
         match self.article(raw, &place) {
-            Ok(Taken::Article(mut article)) => {
+            Ok(ItemArticle::Article(mut article)) => {
                 article.questions.extend(more_questions);
                 gathering.article(article);
             }
-            Ok(Taken::Out) => {}
-            Ok(Taken::Noted(id, text)) => gathering.note_about(place, id, text),
+            Ok(ItemArticle::Out) => {}
+            Ok(ItemArticle::Noted(id, text)) => gathering.note_about(place, id, text),
             // An item ends where it ends, whatever stands in it: all but its id can be wrong.
             Err(refusal) => gathering.reject_as(Reach::Alone, place, refusal.id, refusal.reason),
         }
@@ -171,7 +171,7 @@ impl<'a> Items<'a> {
     }
 
     /// Says what is to be said of the file as a whole.
-    pub(crate) fn finish(&self, gathering: &mut Gathering) {
+    pub(crate) fn finish(&self, gathering: &mut ArticleCollector) {
         let told = self.folder.and_then(|folder| self.watch.told(folder));
         if let Some((line, text)) = told {
             let file = self.file.clone();
@@ -179,8 +179,8 @@ impl<'a> Items<'a> {
         }
     }
 
-    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<Taken, Refusal> {
-        let nameless = |reason| Refusal { id: None, reason };
+    fn article(&mut self, raw: &RawValue, place: &Place) -> Result<ItemArticle, ItemRefusal> {
+        let nameless = |reason| ItemRefusal { id: None, reason };
         if raw.get().len() > self.max_row_bytes {
             return Err(nameless(too_long(self.max_row_bytes)));
         }
@@ -190,24 +190,24 @@ impl<'a> Items<'a> {
             ));
         };
         let id = self.id(raw, &item);
-        let counts = self.counts(raw, &item).map_err(|reason| Refusal {
+        let counts = self.counts(raw, &item).map_err(|reason| ItemRefusal {
             id: id.clone().ok(),
             reason,
         });
         if !counts? {
-            return Ok(Taken::Out);
+            return Ok(ItemArticle::Out);
         }
         if let Some(why) = self.withdrawn(&item) {
-            return Ok(Taken::Noted(id.ok(), why));
+            return Ok(ItemArticle::Noted(id.ok(), why));
         }
         let id = id.map_err(nameless)?;
-        let named = |reason| Refusal {
+        let named = |reason| ItemRefusal {
             id: Some(id.clone()),
             reason,
         };
         let answers = self.answers(raw, &item);
-        if matches!(answers, Err(Lack::Empty(_))) && self.no_answer == NoAnswer::Unpublished {
-            return Ok(Taken::Noted(Some(id), NO_ANSWER.to_owned()));
+        if matches!(answers, Err(Lack::Empty(_))) && self.no_answer == NoAnswerPolicy::Unpublished {
+            return Ok(ItemArticle::Noted(Some(id), NO_ANSWER.to_owned()));
         }
         let unnamed = |lack: Lack| named(lack.reason());
         let article = Article {
@@ -222,7 +222,7 @@ impl<'a> Items<'a> {
             place: place.clone(),
         };
         self.watch(&item, place.line);
-        Ok(Taken::Article(article))
+        Ok(ItemArticle::Article(article))
     }
 
     /// Why the item says of itself that it is not published, if it does.

@@ -5,15 +5,19 @@ use std::io::{BufRead, BufReader};
 use serde_json::value::RawValue;
 
 use super::item::Items;
-use crate::intake::article_collector::Gathering;
-use crate::intake::bytes::{Problem, Text, too_long};
+use crate::intake::article_collector::ArticleCollector;
+use crate::intake::bytes::{Text, TextProblem, too_long};
 use crate::intake::cache::Hasher;
-use crate::intake::read_files::Job;
+use crate::intake::read_files::ReadJob;
 
 const BUFFER: usize = 64 * 1024;
 
 /// Reads all lines of a file.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let hasher = job.hasher_for(&text);
     let text = BufReader::with_capacity(BUFFER, text.reader());
     read_hashed(text, hasher, job, gathering)
@@ -22,18 +26,18 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
 /// Reads all lines of a text.
 pub(crate) fn read_lines(
     text: impl BufRead,
-    job: &Job,
-    gathering: &mut Gathering,
-) -> Result<(), Problem> {
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     read_hashed(text, None, job, gathering)
 }
 
 fn read_hashed(
     mut text: impl BufRead,
     hasher: Option<&Hasher>,
-    job: &Job,
-    gathering: &mut Gathering,
-) -> Result<(), Problem> {
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let limit = job.folder.limits.max_row_bytes;
     let mark = gathering.mark();
     let mut items = Items::new(job);
@@ -44,7 +48,7 @@ fn read_hashed(
     for line in 1.. {
         bytes.clear();
         let length = next_line(&mut text, &mut bytes, limit)
-            .map_err(|error| Problem::broken_off(line, &error))?;
+            .map_err(|error| TextProblem::broken_off(line, &error))?;
         if length == 0 {
             break;
         }
@@ -68,7 +72,7 @@ fn read_hashed(
     if let Some((line, reason)) = none_so_far.filter(|_| !some && !job.content.is_part()) {
         // A file that is something else is told of once, and not line by line.
         gathering.back_to(mark);
-        return Err(Problem::unusable(line, reason));
+        return Err(TextProblem::unusable(line, reason));
     }
     items.finish(gathering);
     Ok(())

@@ -17,21 +17,25 @@ use std::io::{BufReader, Read};
 
 use serde_json::value::RawValue;
 
-use crate::intake::article_collector::Gathering;
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, Text, newlines};
-use crate::intake::read_files::Job;
-use document::{End, Kind, Way, follow_way};
-use find_articles::{Entries, Found, Survey};
+use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::read_files::ReadJob;
+use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
+use find_articles::{ArticleEntries, FoundArticles, JsonSurvey};
 use layouts::{group, pair};
 use lines as json_lines;
 
 /// Reads all items of a file.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let again = || Text::open(&job.content, job.folder.encoding).map(Text::reader);
     let found = survey(text.reader(), job, gathering.budget())?;
     match found {
-        Some(found) => take(again()?, &found, Lines::OfTheText, job, gathering),
+        Some(found) => take(again()?, &found, EntryLines::OfTheText, job, gathering),
         None => json_lines::read_lines(BufReader::new(again()?), job, gathering),
     }
 }
@@ -40,15 +44,15 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
 /// for its line.
 pub(crate) fn read_made(
     document: &str,
-    job: &Job,
-    gathering: &mut Gathering,
-) -> Result<(), Problem> {
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let found = survey(Box::new(document.as_bytes()), job, gathering.budget())?;
     let found = found.unwrap_or_else(|| unreachable!("what was made is one document"));
     take(
         Box::new(document.as_bytes()),
         &found,
-        Lines::Numbers,
+        EntryLines::Numbers,
         job,
         gathering,
     )
@@ -57,37 +61,37 @@ pub(crate) fn read_made(
 /// Finds the articles; `None`: these are JSON Lines.
 fn survey(
     text: Box<dyn Read + '_>,
-    job: &Job,
+    job: &ReadJob,
     budget: &mut Budget,
-) -> Result<Option<Found>, Problem> {
-    let mut survey = Survey::new(job.folder.items.as_deref(), budget);
+) -> Result<Option<FoundArticles>, TextProblem> {
+    let mut survey = JsonSurvey::new(job.folder.items.as_deref(), budget);
     match follow_way(text, job.folder.limits.max_row_bytes, &mut survey)? {
-        End::Whole => survey.found().map(Some).map_err(Problem::whole_file),
-        End::MoreLines => Ok(None),
+        DocumentEnd::Whole => survey.found().map(Some).map_err(TextProblem::whole_file),
+        DocumentEnd::MoreLines => Ok(None),
     }
 }
 
 /// What stands in for lines.
 #[derive(Clone, Copy)]
-enum Lines {
+enum EntryLines {
     OfTheText,
     Numbers,
 }
 
 fn take(
     text: Box<dyn Read + '_>,
-    found: &Found,
-    lines: Lines,
-    job: &Job,
-    gathering: &mut Gathering,
-) -> Result<(), Problem> {
+    found: &FoundArticles,
+    lines: EntryLines,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let mut items = Items::new(job);
     if found.questions_are_ids {
         let note = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
         gathering.note(job.place(0), note.to_owned());
         items = items.with_questions_as_ids();
     }
-    let mut taking = Taking {
+    let mut taking = JsonTaking {
         found,
         items,
         lines,
@@ -95,7 +99,7 @@ fn take(
         gathering,
     };
     follow_way(text, job.folder.limits.max_row_bytes, &mut taking)?;
-    let Taking {
+    let JsonTaking {
         items, gathering, ..
     } = taking;
     items.finish(gathering);
@@ -103,20 +107,20 @@ fn take(
 }
 
 /// Takes the articles on the way.
-struct Taking<'a> {
-    found: &'a Found,
+struct JsonTaking<'a> {
+    found: &'a FoundArticles,
     items: Items<'a>,
-    lines: Lines,
+    lines: EntryLines,
     number: u64,
-    gathering: &'a mut Gathering,
+    gathering: &'a mut ArticleCollector,
 }
 
-impl Taking<'_> {
-    fn take(&mut self, item: &RawValue, line: u64) -> Result<(), Problem> {
+impl JsonTaking<'_> {
+    fn take(&mut self, item: &RawValue, line: u64) -> Result<(), TextProblem> {
         self.number += 1;
         let line = match self.lines {
-            Lines::OfTheText => line,
-            Lines::Numbers => self.number,
+            EntryLines::OfTheText => line,
+            EntryLines::Numbers => self.number,
         };
         self.gathering.row(line)?;
         self.items.take(item, line, self.gathering);
@@ -124,7 +128,7 @@ impl Taking<'_> {
     }
 }
 
-impl Way for Taking<'_> {
+impl JsonPath for JsonTaking<'_> {
     fn budget(&mut self) -> &mut Budget {
         self.gathering.budget()
     }
@@ -133,19 +137,19 @@ impl Way for Taking<'_> {
         self.found.places.iter().any(|place| place.leads_over(path))
     }
 
-    fn list(&mut self, path: &[String]) -> Result<bool, Problem> {
+    fn list(&mut self, path: &[String]) -> Result<bool, TextProblem> {
         Ok(self.found.places.iter().any(|place| place.is(path)))
     }
 
-    fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), Problem> {
+    fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), TextProblem> {
         match self.found.entries {
-            Entries::Articles => self.take(entry, line),
-            Entries::Pairs => {
+            ArticleEntries::Articles => self.take(entry, line),
+            ArticleEntries::Pairs => {
                 // What is no pair among pairs is rejected as what it is, and not passed over.
                 let made = pair(entry);
                 self.take(made.as_deref().unwrap_or(entry), line)
             }
-            Entries::Groups => {
+            ArticleEntries::Groups => {
                 for item in group(entry).unwrap_or_default() {
                     let before = item.get().as_ptr() as usize - entry.get().as_ptr() as usize;
                     let lines = newlines(&entry.get().as_bytes()[..before]);
@@ -156,7 +160,7 @@ impl Way for Taking<'_> {
         }
     }
 
-    fn other(&mut self, _: &[String], _: Kind) {}
+    fn other(&mut self, _: &[String], _: JsonKind) {}
 
     fn twice(&mut self, _: &[String], _: &str) {}
 }

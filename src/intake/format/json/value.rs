@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 /// One level of a JSON value.
 pub(crate) enum Json<'a> {
@@ -42,7 +42,7 @@ impl<'a> Json<'a> {
 impl<'a> Object<'a> {
     fn parse(raw: &'a RawValue) -> Result<Self, String> {
         let entries = serde_json::Deserializer::from_str(raw.get())
-            .deserialize_map(Entries)
+            .deserialize_map(ObjectEntries)
             .map_err(|error| error.to_string())?;
         let mut seen = HashSet::with_capacity(entries.len());
         match entries.iter().find(|(key, _)| !seen.insert(key)) {
@@ -65,9 +65,9 @@ impl<'a> Object<'a> {
     }
 }
 
-struct Entries;
+struct ObjectEntries;
 
-impl<'de> Visitor<'de> for Entries {
+impl<'de> Visitor<'de> for ObjectEntries {
     type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
@@ -95,8 +95,8 @@ pub(crate) fn tree_size(json: &str) -> usize {
 }
 
 /// A value that the reader of another format made, as the reader of items takes it.
-pub(crate) fn raw(value: &serde_json::Value) -> Result<Box<RawValue>, Problem> {
-    to_raw_value(value).map_err(|error| Problem::whole_file(error.to_string()))
+pub(crate) fn raw(value: &serde_json::Value) -> Result<Box<RawValue>, TextProblem> {
+    to_raw_value(value).map_err(|error| TextProblem::whole_file(error.to_string()))
 }
 
 /// Follows a JSON pointer (RFC 6901). `None` where it leads nowhere.

@@ -10,7 +10,7 @@ use quick_xml::reader::Reader;
 use serde_json::{Map, Value};
 
 use crate::intake::budget::{Budget, Exceeded};
-use crate::intake::bytes::{Problem, Stream, broken_off};
+use crate::intake::bytes::{Stream, TextProblem, broken_off};
 
 const MAX_DEPTH: usize = 100;
 const MAX_ATTRIBUTES: usize = 1000;
@@ -19,15 +19,15 @@ const NODE: usize = 300;
 
 /// One element, with what is in it.
 #[derive(Debug, Default)]
-pub(crate) struct Element {
+pub(crate) struct XmlElement {
     pub(crate) name: String,
     pub(crate) line: u64,
-    children: Vec<Element>,
+    children: Vec<XmlElement>,
     attributes: Vec<(String, String)>,
     text: String,
 }
 
-impl Element {
+impl XmlElement {
     fn has_fields(&self) -> bool {
         !self.children.is_empty() || !self.attributes.is_empty()
     }
@@ -64,30 +64,30 @@ fn add(object: &mut Map<String, Value>, name: &str, value: Value) {
 }
 
 /// What is done with what is met on the way.
-pub(crate) trait Way {
+pub(crate) trait XmlPath {
     /// What counts the memory.
     fn budget(&mut self) -> &mut Budget;
 
     /// An element begins; its name is the last of the path. `true`: it is wanted by [`Self::element`].
-    fn begins(&mut self, path: &[String], has_attributes: bool) -> Result<bool, Problem>;
+    fn begins(&mut self, path: &[String], has_attributes: bool) -> Result<bool, TextProblem>;
 
     /// An element that was wanted has ended.
-    fn element(&mut self, element: &Element) -> Result<(), Problem>;
+    fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem>;
 
     /// An element ends, whether it was wanted or not, but for those within one that was.
-    fn ends(&mut self, path: &[String]) -> Result<(), Problem>;
+    fn ends(&mut self, path: &[String]) -> Result<(), TextProblem>;
 }
 
 /// Goes all the way.
 pub(crate) fn follow_way(
     text: Box<dyn Read + '_>,
     max_row_bytes: usize,
-    way: &mut dyn Way,
-) -> Result<(), Problem> {
+    way: &mut dyn XmlPath,
+) -> Result<(), TextProblem> {
     let stream = Stream::new(text, max_row_bytes);
     let progress = stream.progress();
     let mut reader = Reader::from_reader(stream);
-    let mut walk = Walk {
+    let mut walk = XmlWalk {
         way,
         path: Vec::new(),
         open: Vec::new(),
@@ -120,7 +120,7 @@ pub(crate) fn follow_way(
             },
             Event::Eof if walk.is_begun && walk.path.is_empty() => return Ok(()),
             Event::Eof => {
-                return Err(Problem::unusable(
+                return Err(TextProblem::unusable(
                     line,
                     "ends before its elements are closed; it looks cut off, so export it again",
                 ));
@@ -130,24 +130,24 @@ pub(crate) fn follow_way(
     }
 }
 
-fn invalid(line: u64, cause: &dyn std::fmt::Display) -> Problem {
+fn invalid(line: u64, cause: &dyn std::fmt::Display) -> TextProblem {
     let reason = format!("is not valid XML ({cause}); fix it there, or export it again");
-    Problem::unusable(line, reason)
+    TextProblem::unusable(line, reason)
 }
 
-struct Walk<'w> {
-    way: &'w mut dyn Way,
+struct XmlWalk<'w> {
+    way: &'w mut dyn XmlPath,
     /// The names of the elements that are open.
     path: Vec<String>,
     /// The innermost of them, from the one that is wanted on.
-    open: Vec<Element>,
+    open: Vec<XmlElement>,
     /// What is counted of them.
     held: usize,
     is_begun: bool,
 }
 
-impl Walk<'_> {
-    fn start(&mut self, start: &BytesStart, line: u64) -> Result<(), Problem> {
+impl XmlWalk<'_> {
+    fn start(&mut self, start: &BytesStart, line: u64) -> Result<(), TextProblem> {
         if self.path.len() == MAX_DEPTH {
             return Err(invalid(line, &"more than 100 elements within each other"));
         }
@@ -174,7 +174,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn end(&mut self, line: u64) -> Result<(), Problem> {
+    fn end(&mut self, line: u64) -> Result<(), TextProblem> {
         let Some(closed) = self.open.pop() else {
             if self.path.is_empty() {
                 return Err(invalid(line, &"an element is closed that was never opened"));
@@ -189,7 +189,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let outcome = self.way.element(&closed);
-        self.way.budget().give_back(self.held);
+        self.way.budget().trim_memory(self.held);
         self.held = 0;
         outcome?;
         self.way.ends(&self.path)?;
@@ -197,7 +197,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn text(&mut self, text: &str) -> Result<(), Problem> {
+    fn text(&mut self, text: &str) -> Result<(), TextProblem> {
         let Some(last) = self.open.last_mut() else {
             return Ok(());
         };
@@ -207,7 +207,7 @@ impl Walk<'_> {
         self.take(text.len() * 2, line)
     }
 
-    fn take(&mut self, bytes: usize, line: u64) -> Result<(), Problem> {
+    fn take(&mut self, bytes: usize, line: u64) -> Result<(), TextProblem> {
         self.held += bytes;
         let taken = self.way.budget().take(bytes);
         taken.map_err(|Exceeded| Exceeded::at(line))
@@ -215,18 +215,18 @@ impl Walk<'_> {
 }
 
 /// What is wrong with an element that is not wanted counts as well.
-fn check(start: &BytesStart, line: u64) -> Result<(), Problem> {
+fn check(start: &BytesStart, line: u64) -> Result<(), TextProblem> {
     for attribute in start.attributes() {
         attribute.map_err(|error| invalid(line, &error))?;
     }
     Ok(())
 }
 
-fn element(start: &BytesStart, line: u64) -> Result<Element, quick_xml::Error> {
-    let mut element = Element {
+fn element(start: &BytesStart, line: u64) -> Result<XmlElement, quick_xml::Error> {
+    let mut element = XmlElement {
         name: start.name().as_ref().to_owned(),
         line,
-        ..Element::default()
+        ..XmlElement::default()
     };
     for attribute in start.attributes() {
         let attribute = attribute?;

@@ -1,15 +1,15 @@
 //! Finds the articles of an XML document: the elements at a path, or the one kind of element with
 //! fields of its own below the root, or below the only element in it.
 
-use super::document::{Element, Way};
+use super::document::{XmlElement, XmlPath};
 use crate::intake::budget::Budget;
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 /// Paths that a message names.
 const NAMED: usize = 10;
 
 /// What a document holds.
-pub(crate) struct Survey<'a> {
+pub(crate) struct XmlSurvey<'a> {
     budget: &'a mut Budget,
     items: Option<&'a str>,
     is_found: bool,
@@ -32,7 +32,7 @@ struct First {
     with_fields: Vec<String>,
 }
 
-impl<'a> Survey<'a> {
+impl<'a> XmlSurvey<'a> {
     pub(crate) fn new(items: Option<&'a str>, budget: &'a mut Budget) -> Self {
         Self {
             budget,
@@ -105,12 +105,12 @@ fn parts(items: &str) -> impl Iterator<Item = &str> {
     items.split('/').skip(1)
 }
 
-impl Way for Survey<'_> {
+impl XmlPath for XmlSurvey<'_> {
     fn budget(&mut self) -> &mut Budget {
         self.budget
     }
 
-    fn begins(&mut self, path: &[String], has_attributes: bool) -> Result<bool, Problem> {
+    fn begins(&mut self, path: &[String], has_attributes: bool) -> Result<bool, TextProblem> {
         if let Some(outer) = self.open.last_mut() {
             *outer = true;
         }
@@ -141,11 +141,11 @@ impl Way for Survey<'_> {
         Ok(false)
     }
 
-    fn element(&mut self, _: &Element) -> Result<(), Problem> {
+    fn element(&mut self, _: &XmlElement) -> Result<(), TextProblem> {
         Ok(())
     }
 
-    fn ends(&mut self, path: &[String]) -> Result<(), Problem> {
+    fn ends(&mut self, path: &[String]) -> Result<(), TextProblem> {
         let has_fields = self.open.pop().unwrap_or_default();
         let (Some(name), outer) = (path.last(), path.len() - 1) else {
             return Ok(());

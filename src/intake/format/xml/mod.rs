@@ -6,29 +6,33 @@ mod document;
 mod find_articles;
 
 use super::json::{Items, raw};
-use crate::intake::article_collector::Gathering;
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, Text};
-use crate::intake::read_files::Job;
-use document::{Element, Way, follow_way};
-use find_articles::Survey;
+use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::read_files::ReadJob;
+use document::{XmlElement, XmlPath, follow_way};
+use find_articles::XmlSurvey;
 
 /// Reads all items of a file.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let max_row_bytes = job.folder.limits.max_row_bytes;
-    let mut survey = Survey::new(job.folder.items.as_deref(), gathering.budget());
+    let mut survey = XmlSurvey::new(job.folder.items.as_deref(), gathering.budget());
     follow_way(text.reader(), max_row_bytes, &mut survey)?;
-    let Some(path) = survey.found().map_err(Problem::whole_file)? else {
+    let Some(path) = survey.found().map_err(TextProblem::whole_file)? else {
         return Ok(());
     };
     let text = Text::open(&job.content, job.folder.encoding)?;
-    let mut taking = Taking {
+    let mut taking = XmlTaking {
         path,
         items: Items::new(job),
         gathering,
     };
     follow_way(text.reader(), max_row_bytes, &mut taking)?;
-    let Taking {
+    let XmlTaking {
         items, gathering, ..
     } = taking;
     items.finish(gathering);
@@ -36,29 +40,29 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
 }
 
 /// Takes the articles on the way.
-struct Taking<'a> {
+struct XmlTaking<'a> {
     path: Vec<String>,
     items: Items<'a>,
-    gathering: &'a mut Gathering,
+    gathering: &'a mut ArticleCollector,
 }
 
-impl Way for Taking<'_> {
+impl XmlPath for XmlTaking<'_> {
     fn budget(&mut self) -> &mut Budget {
         self.gathering.budget()
     }
 
-    fn begins(&mut self, path: &[String], _: bool) -> Result<bool, Problem> {
+    fn begins(&mut self, path: &[String], _: bool) -> Result<bool, TextProblem> {
         Ok(path == self.path)
     }
 
-    fn element(&mut self, element: &Element) -> Result<(), Problem> {
+    fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
         self.gathering.row(element.line)?;
         let item = raw(&element.to_json())?;
         self.items.take(&item, element.line, self.gathering);
         Ok(())
     }
 
-    fn ends(&mut self, _: &[String]) -> Result<(), Problem> {
+    fn ends(&mut self, _: &[String]) -> Result<(), TextProblem> {
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use granit_parser::{Event, Parser, ScanError};
 
 use super::scalar::{Scalar, scalar};
 use crate::intake::budget::Budget;
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 /// An anchor may be repeated, but not to many times the length of the document.
 const ROOM_FACTOR: usize = 16;
@@ -20,8 +20,8 @@ const KEY: usize = 80;
 const ANCHOR: usize = 64;
 
 /// The JSON text. The budget counts it as held from then on.
-pub(crate) fn to_json(document: &str, budget: &mut Budget) -> Result<String, Problem> {
-    let mut writer = Writer {
+pub(crate) fn to_json(document: &str, budget: &mut Budget) -> Result<String, TextProblem> {
+    let mut writer = JsonWriter {
         json: String::new(),
         room: document.len().saturating_mul(ROOM_FACTOR).max(ROOM),
         counted: 0,
@@ -43,14 +43,14 @@ pub(crate) fn to_json(document: &str, budget: &mut Budget) -> Result<String, Pro
     Ok(writer.finish())
 }
 
-fn invalid(line: u64, cause: &dyn std::fmt::Display) -> Problem {
+fn invalid(line: u64, cause: &dyn std::fmt::Display) -> TextProblem {
     let reason = format!("is not valid YAML ({cause}); fix it there, or export it again");
-    Problem::unusable(line, reason)
+    TextProblem::unusable(line, reason)
 }
 
 enum Stop {
     Invalid(String),
-    Problem(Problem),
+    Problem(TextProblem),
 }
 
 impl From<String> for Stop {
@@ -60,7 +60,7 @@ impl From<String> for Stop {
 }
 
 /// A list or a mapping whose end has not come.
-struct Open {
+struct OpenNode {
     /// The anchor that names it, or 0, and where it begins.
     anchor: usize,
     start: usize,
@@ -77,20 +77,20 @@ struct Keys {
     has_key: bool,
 }
 
-struct Writer<'b> {
+struct JsonWriter<'b> {
     json: String,
     /// How long it may become.
     room: usize,
     /// How much of it has been counted.
     counted: usize,
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     /// What stands in the text for an anchor.
     anchors: HashMap<usize, Range<usize>>,
     documents: usize,
     budget: &'b mut Budget,
 }
 
-impl Writer<'_> {
+impl JsonWriter<'_> {
     fn take(&mut self, event: Event) -> Result<(), Stop> {
         match event {
             Event::DocumentStart(..) => {
@@ -120,7 +120,7 @@ impl Writer<'_> {
         self.separate();
         let start = self.json.len();
         self.json.push(bracket);
-        self.open.push(Open {
+        self.open.push(OpenNode {
             anchor,
             start,
             entries: 0,
@@ -132,7 +132,8 @@ impl Writer<'_> {
     fn end(&mut self, bracket: char) -> Result<(), Stop> {
         self.json.push(bracket);
         if let Some(open) = self.open.pop() {
-            self.budget.give_back(open.keys.map_or(0, |keys| keys.held));
+            self.budget
+                .trim_memory(open.keys.map_or(0, |keys| keys.held));
             self.anchor(open.anchor, open.start)?;
         }
         Ok(())
@@ -241,7 +242,7 @@ impl Writer<'_> {
     }
 
     fn finish(mut self) -> String {
-        self.budget.give_back(self.anchors.len() * ANCHOR);
+        self.budget.trim_memory(self.anchors.len() * ANCHOR);
         if self.json.is_empty() {
             self.json.push_str("null");
         }

@@ -8,17 +8,21 @@ use serde_json::Value;
 
 use super::json::tree_size;
 use super::{json, rasa};
-use crate::intake::article_collector::Gathering;
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, Text};
-use crate::intake::read_files::Job;
+use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::read_files::ReadJob;
 use events::to_json;
 
 /// Reads all items of a file. The item's number stands in for the line.
-pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(
+    text: Text,
+    job: &ReadJob,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let document = text.whole(gathering.budget())?;
     let json = to_json(&document, gathering.budget())?;
-    gathering.budget().give_back(document.len());
+    gathering.budget().trim_memory(document.len());
     drop(document);
     if job.folder.items.is_none() && rasa::is_it(&json) {
         let root = tree(&json, gathering.budget())?;
@@ -28,14 +32,14 @@ pub(crate) fn read(text: Text, job: &Job, gathering: &mut Gathering) -> Result<(
 }
 
 /// A YAML document as the JSON value that says the same.
-pub(crate) fn parse(document: &str, budget: &mut Budget) -> Result<Value, Problem> {
+pub(crate) fn parse(document: &str, budget: &mut Budget) -> Result<Value, TextProblem> {
     tree(&to_json(document, budget)?, budget)
 }
 
-fn tree(json: &str, budget: &mut Budget) -> Result<Value, Problem> {
+fn tree(json: &str, budget: &mut Budget) -> Result<Value, TextProblem> {
     budget.take(tree_size(json))?;
     serde_json::from_str(json).map_err(|_| {
-        Problem::whole_file("has lists more than 100 deep within each other; export it again")
+        TextProblem::whole_file("has lists more than 100 deep within each other; export it again")
     })
 }
 

@@ -6,7 +6,7 @@
 use super::compound;
 use super::sheet::too_far;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 const MAX_CELLS: u64 = 1 << 23;
 /// What the library holds for a cell, and for a text that cells share.
@@ -30,7 +30,7 @@ const CELLS: [u16; 7] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x0006]
 
 /// Counts what the library will hold of a workbook: what it says several times over, a text for each
 /// that cells share, and all cells of the rectangles.
-pub(crate) fn check(bytes: &[u8], budget: &mut Budget) -> Result<(), Problem> {
+pub(crate) fn check(bytes: &[u8], budget: &mut Budget) -> Result<(), TextProblem> {
     budget.take(bytes.len().saturating_mul(COPIES))?;
     for stream in compound::streams(bytes, &["Workbook", "Book"])? {
         let cells = cells(&stream).filter(|cells| *cells <= MAX_CELLS);
@@ -44,7 +44,7 @@ pub(crate) fn check(bytes: &[u8], budget: &mut Budget) -> Result<(), Problem> {
 
 /// How many texts cells share, as the workbook declares it. None takes less than three bytes.
 fn shared(stream: &[u8]) -> usize {
-    let tables = Records(stream).filter(|(kind, _)| *kind == SHARED);
+    let tables = BiffRecords(stream).filter(|(kind, _)| *kind == SHARED);
     let declared =
         tables.map(|(_, data)| usize::from(short(data, 4)) | usize::from(short(data, 6)) << 16);
     declared.max().unwrap_or_default().min(stream.len() / 3)
@@ -52,7 +52,7 @@ fn shared(stream: &[u8]) -> usize {
 
 /// The cells in the rectangles of all sheets; `None` if they are too many, or declared so.
 fn cells(stream: &[u8]) -> Option<u64> {
-    let sheets = Records(stream).take_while(|(kind, _)| *kind != END);
+    let sheets = BiffRecords(stream).take_while(|(kind, _)| *kind != END);
     let sheets = sheets.filter(|(kind, _)| *kind == SHEET);
     let starts: Vec<usize> = sheets
         .map(|(_, data)| {
@@ -72,7 +72,7 @@ fn cells(stream: &[u8]) -> Option<u64> {
 fn area(sheet: &[u8]) -> Option<u64> {
     let (mut rows, mut columns) = (Span::default(), Span::default());
     let (mut begun, mut depth) = (false, 0_usize);
-    for (kind, data) in Records(sheet) {
+    for (kind, data) in BiffRecords(sheet) {
         match kind {
             BEGIN if begun => depth += 1,
             BEGIN => begun = true,
@@ -131,9 +131,9 @@ fn short(data: &[u8], at: usize) -> u16 {
 }
 
 /// The records of a stream: kind, length, data.
-struct Records<'a>(&'a [u8]);
+struct BiffRecords<'a>(&'a [u8]);
 
-impl<'a> Iterator for Records<'a> {
+impl<'a> Iterator for BiffRecords<'a> {
     type Item = (u16, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -4,7 +4,7 @@
 //!
 //! [MS-CFB]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/
 
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 const HEADER: usize = 512;
 const ENTRY: usize = 128;
@@ -16,13 +16,13 @@ const NO_SECTOR: u32 = 0xFFFF_FFFA;
 
 /// The streams of these names. A container whose chains do not end is refused; what else is wrong with
 /// it, the library says.
-pub(crate) fn streams(bytes: &[u8], names: &[&str]) -> Result<Vec<Vec<u8>>, Problem> {
+pub(crate) fn streams(bytes: &[u8], names: &[&str]) -> Result<Vec<Vec<u8>>, TextProblem> {
     let endless = || {
-        Problem::whole_file(
+        TextProblem::whole_file(
             "looks like a workbook but is damaged (its table of sectors runs in a circle); save it again, or export it as CSV",
         )
     };
-    let Some(file) = File::new(bytes) else {
+    let Some(file) = CompoundFile::new(bytes) else {
         return Ok(Vec::new());
     };
     let table = file.table().ok_or_else(endless)?;
@@ -37,12 +37,12 @@ pub(crate) fn streams(bytes: &[u8], names: &[&str]) -> Result<Vec<Vec<u8>>, Prob
     Ok(file.named(names, &table, &small))
 }
 
-struct File<'a> {
+struct CompoundFile<'a> {
     bytes: &'a [u8],
     sector: usize,
 }
 
-impl<'a> File<'a> {
+impl<'a> CompoundFile<'a> {
     fn new(bytes: &'a [u8]) -> Option<Self> {
         if bytes.len() < HEADER {
             return None;
@@ -118,7 +118,7 @@ impl<'a> File<'a> {
             if length >= SHORT {
                 return self.chain(start, table, length);
             }
-            let inner = File {
+            let inner = CompoundFile {
                 bytes: &within,
                 sector: SMALL_SECTOR,
             };

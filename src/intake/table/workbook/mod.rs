@@ -10,19 +10,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Reader, Xls, Xlsx};
 
-use super::header::{Candidate, Layout};
-use super::{Refusal, Table, header};
-use crate::intake::article_collector::Gathering;
+use super::header::{Candidate, HeaderLayout};
+use super::{ArticleTable, RowRefusal, header};
+use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Problem, too_long, unpacked};
-use crate::intake::read_files::Job;
-use sheet::{Row, Sheet, text};
+use crate::intake::bytes::{TextProblem, too_long, unpacked};
+use crate::intake::read_files::ReadJob;
+use sheet::{Sheet, SheetRow, text};
 
 /// A range of cells that are merged.
 const MERGED: usize = 16;
 
 /// Reads the rows of the first sheet that has a header.
-pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> {
+pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let bytes = job.content.whole()?;
     gathering.budget().take(bytes.len())?;
     let budget = gathering.budget();
@@ -39,22 +39,25 @@ pub(crate) fn read(job: &Job, gathering: &mut Gathering) -> Result<(), Problem> 
             Err(problem) => {
                 first.get_or_insert_with(|| {
                     let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
-                    Problem::unusable(problem.line, reason)
+                    TextProblem::unusable(problem.line, reason)
                 });
             }
         }
         sheet.forget(gathering.budget());
     }
-    Err(first.unwrap_or_else(|| Problem {
+    Err(first.unwrap_or_else(|| TextProblem {
         is_empty: true,
-        ..Problem::whole_file(
+        ..TextProblem::whole_file(
             "has no cells in it; an export without articles has at least a header, so this one probably failed",
         )
     }))
 }
 
 /// The parsers are not ours, and a damaged workbook must not take the reading with it.
-fn unhurt<T>(job: &Job, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+fn unhurt<T>(
+    job: &ReadJob,
+    work: impl FnOnce() -> Result<T, TextProblem>,
+) -> Result<T, TextProblem> {
     let outcome = catch_unwind(AssertUnwindSafe(work));
     outcome.unwrap_or_else(|_| Err(unopened(job, &"it is damaged")))
 }
@@ -65,7 +68,7 @@ enum Book<'b> {
 }
 
 impl<'b> Book<'b> {
-    fn open(job: &Job, bytes: &'b [u8], budget: &mut Budget) -> Result<Self, Problem> {
+    fn open(job: &ReadJob, bytes: &'b [u8], budget: &mut Budget) -> Result<Self, TextProblem> {
         if bytes.starts_with(b"PK") {
             unpacked::check(bytes, job.folder.limits.max_file_bytes, budget)?;
             let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
@@ -86,10 +89,10 @@ impl<'b> Book<'b> {
     /// The cells of a sheet; `None` for a chart, which has none.
     fn sheet(
         &mut self,
-        job: &Job,
+        job: &ReadJob,
         name: String,
         budget: &mut Budget,
-    ) -> Result<Option<Sheet>, Problem> {
+    ) -> Result<Option<Sheet>, TextProblem> {
         let sheet = Sheet::new(name, &job.folder.limits);
         match self {
             Self::Xlsx(book) => xlsx(job, book, sheet, budget),
@@ -99,11 +102,11 @@ impl<'b> Book<'b> {
 }
 
 fn xlsx(
-    job: &Job,
+    job: &ReadJob,
     book: &mut Xlsx<Cursor<&[u8]>>,
     mut sheet: Sheet,
     budget: &mut Budget,
-) -> Result<Option<Sheet>, Problem> {
+) -> Result<Option<Sheet>, TextProblem> {
     let Ok(mut cells) = book.worksheet_cells_reader(&sheet.name) else {
         return Ok(None);
     };
@@ -120,16 +123,16 @@ fn xlsx(
     let bytes = merged.len() * MERGED;
     budget.take(bytes)?;
     sheet.fill_merged(&merged, budget)?;
-    budget.give_back(bytes);
+    budget.trim_memory(bytes);
     Ok(Some(sheet))
 }
 
 fn xls(
-    job: &Job,
+    job: &ReadJob,
     book: &mut Xls<Cursor<&[u8]>>,
     mut sheet: Sheet,
     budget: &mut Budget,
-) -> Result<Sheet, Problem> {
+) -> Result<Sheet, TextProblem> {
     let range = book
         .worksheet_range(&sheet.name)
         .map_err(|error| unopened(job, &error))?;
@@ -144,27 +147,27 @@ fn xls(
     Ok(sheet)
 }
 
-fn unopened(job: &Job, cause: &dyn std::fmt::Display) -> Problem {
-    Problem::whole_file(format!(
+fn unopened(job: &ReadJob, cause: &dyn std::fmt::Display) -> TextProblem {
+    TextProblem::whole_file(format!(
         "looks like a workbook but cannot be read as one ({cause}); save it again, or export {} as CSV",
         job.file
     ))
 }
 
-fn wanted(job: &Job, names: Vec<String>) -> Result<Vec<String>, Problem> {
+fn wanted(job: &ReadJob, names: Vec<String>) -> Result<Vec<String>, TextProblem> {
     let Some(configured) = &job.folder.sheet else {
         return Ok(names);
     };
     let found = names.iter().find(|name| name.trim() == configured.trim());
     match found {
         Some(name) => Ok(vec![name.clone()]),
-        None => Err(Problem::whole_file(format!(
+        None => Err(TextProblem::whole_file(format!(
             "has no sheet named {configured:?}; it has {names:?}, so write one of these to the source as `sheet`"
         ))),
     }
 }
 
-fn candidates(sheet: &Sheet) -> impl FnMut() -> Result<Option<Candidate>, Problem> {
+fn candidates(sheet: &Sheet) -> impl FnMut() -> Result<Option<Candidate>, TextProblem> {
     let mut rows = sheet.rows.iter().filter(|row| !row.is_blank());
     move || {
         Ok(rows.next().map(|row| Candidate {
@@ -175,13 +178,13 @@ fn candidates(sheet: &Sheet) -> impl FnMut() -> Result<Option<Candidate>, Proble
 }
 
 fn take(
-    job: &Job,
+    job: &ReadJob,
     sheet: &Sheet,
-    layout: Layout,
-    gathering: &mut Gathering,
-) -> Result<(), Problem> {
+    layout: HeaderLayout,
+    gathering: &mut ArticleCollector,
+) -> Result<(), TextProblem> {
     let header = layout.line;
-    let mut table = Table::new(job, layout, gathering).of_workbook();
+    let mut table = ArticleTable::new(job, layout, gathering).of_workbook();
     let max_row_bytes = job.folder.limits.max_row_bytes;
     sheet.check_area(table.width())?;
     let below = sheet.rows.iter().filter(|row| row.line > header);
@@ -196,13 +199,13 @@ fn take(
     Ok(())
 }
 
-fn flaw(row: &Row, table: &Table, max_row_bytes: usize) -> Option<Refusal> {
+fn flaw(row: &SheetRow, table: &ArticleTable, max_row_bytes: usize) -> Option<RowRefusal> {
     if row.length() > max_row_bytes {
-        return Some(Refusal::rest(too_long(max_row_bytes)));
+        return Some(RowRefusal::rest(too_long(max_row_bytes)));
     }
     let (column, error) = row.errors.iter().find(|(at, _)| table.uses(*at))?;
     // The cells of a workbook are apart whatever stands in them.
-    Some(Refusal::alone(format!(
+    Some(RowRefusal::alone(format!(
         "has {error} in column `{}`; fix the formula, or replace it with its value",
         table.name(*column)
     )))

@@ -3,9 +3,9 @@
 use calamine::{Data, Dimensions, ExcelDateTime};
 use csv::ByteRecord;
 
-use crate::config::Limits;
+use crate::config::SourceLimits;
 use crate::intake::budget::{Budget, Exceeded};
-use crate::intake::bytes::Problem;
+use crate::intake::bytes::TextProblem;
 
 /// Rows above the table that may hold titles, besides as many rows as are allowed.
 const SPARE_ROWS: usize = 20;
@@ -19,18 +19,18 @@ const MAX_AREA: usize = 1 << 28;
 
 /// A row with something in it. Only the cells with text are kept: a sheet may have its last one far to
 /// the right of all others.
-pub(crate) struct Row {
+pub(crate) struct SheetRow {
     /// Its number in the sheet, from 1.
     pub(crate) line: u64,
     /// The columns that hold an error such as `#N/A`.
     pub(crate) errors: Vec<(usize, String)>,
     text: String,
     /// In the order of their columns.
-    cells: Vec<Part>,
+    cells: Vec<SheetPart>,
 }
 
 /// Where in the text of its row a cell is.
-struct Part {
+struct SheetPart {
     column: u32,
     start: u32,
     length: u32,
@@ -39,7 +39,7 @@ struct Part {
 /// A sheet. Its declared size counts for nothing: it is often a million blank rows.
 pub(crate) struct Sheet {
     pub(crate) name: String,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<SheetRow>,
     max_rows: usize,
     max_bytes: u64,
     bytes: u64,
@@ -48,13 +48,13 @@ pub(crate) struct Sheet {
 }
 
 /// The text of a cell.
-pub(crate) enum Cell {
+pub(crate) enum SheetCell {
     Text(String),
     Error(String),
 }
 
 impl Sheet {
-    pub(crate) fn new(name: String, limits: &Limits) -> Self {
+    pub(crate) fn new(name: String, limits: &SourceLimits) -> Self {
         Self {
             name,
             rows: Vec::new(),
@@ -70,13 +70,13 @@ impl Sheet {
         &mut self,
         row: u32,
         column: u32,
-        cell: Cell,
+        cell: SheetCell,
         budget: &mut Budget,
-    ) -> Result<bool, Problem> {
+    ) -> Result<bool, TextProblem> {
         let line = u64::from(row) + 1;
         let (text, error) = match cell {
-            Cell::Text(text) => (text, None),
-            Cell::Error(error) => (String::new(), Some(error)),
+            SheetCell::Text(text) => (text, None),
+            SheetCell::Error(error) => (String::new(), Some(error)),
         };
         // One shared text may stand in a million cells.
         self.bytes += text.len() as u64;
@@ -97,7 +97,7 @@ impl Sheet {
         let bytes = CELL + text.len() + error_bytes + if is_new { ROW } else { 0 };
         self.hold(bytes, line, budget)?;
         if is_new {
-            self.rows.push(Row {
+            self.rows.push(SheetRow {
                 line,
                 errors: Vec::new(),
                 text: String::new(),
@@ -118,7 +118,7 @@ impl Sheet {
         &mut self,
         merged: &[Dimensions],
         budget: &mut Budget,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), TextProblem> {
         let mut visited = 0_usize;
         for area in merged.iter().filter(|area| area.end.0 > area.start.0) {
             let column = area.start.1;
@@ -158,7 +158,7 @@ impl Sheet {
     }
 
     /// Refuses a table of so many columns that looking at all of them would take long.
-    pub(crate) fn check_area(&self, columns: usize) -> Result<(), Problem> {
+    pub(crate) fn check_area(&self, columns: usize) -> Result<(), TextProblem> {
         if self.rows.len().saturating_mul(columns) > MAX_AREA {
             return Err(too_far(0));
         }
@@ -167,17 +167,17 @@ impl Sheet {
 
     /// Nothing of it is held any more.
     pub(crate) fn forget(self, budget: &mut Budget) {
-        budget.give_back(self.held);
+        budget.trim_memory(self.held);
     }
 
-    fn hold(&mut self, bytes: usize, line: u64, budget: &mut Budget) -> Result<(), Problem> {
+    fn hold(&mut self, bytes: usize, line: u64, budget: &mut Budget) -> Result<(), TextProblem> {
         self.held += bytes;
         budget.take(bytes).map_err(|Exceeded| Exceeded::at(line))
     }
 
-    fn too_much(&self, line: u64) -> Problem {
+    fn too_much(&self, line: u64) -> TextProblem {
         // Nothing of a workbook is taken before all of it was read.
-        Problem::unusable(
+        TextProblem::unusable(
             line,
             format!(
                 "holds more text than max_file_bytes = {} by here; raise max_file_bytes if it is meant to be so long",
@@ -188,14 +188,14 @@ impl Sheet {
 }
 
 /// What is said of cells that lie too far apart.
-pub(crate) fn too_far(line: u64) -> Problem {
-    Problem::unusable(
+pub(crate) fn too_far(line: u64) -> TextProblem {
+    TextProblem::unusable(
         line,
         "has cells so far apart that reading it would need too much memory; delete the stray cells, or save it as XLSX or CSV",
     )
 }
 
-impl Row {
+impl SheetRow {
     /// What stands in a column.
     pub(crate) fn cell(&self, column: usize) -> &str {
         let found = self
@@ -204,7 +204,7 @@ impl Row {
         found.map_or("", |at| self.of(&self.cells[at]))
     }
 
-    fn of(&self, part: &Part) -> &str {
+    fn of(&self, part: &SheetPart) -> &str {
         let start = part.start as usize;
         &self.text[start..start + part.length as usize]
     }
@@ -212,7 +212,7 @@ impl Row {
     /// Writes to a cell, over what stands there.
     fn put(&mut self, column: u32, text: &str) -> Result<(), Exceeded> {
         let number = |length: usize| u32::try_from(length).map_err(|_| Exceeded);
-        let part = Part {
+        let part = SheetPart {
             column,
             start: number(self.text.len())?,
             length: number(text.len())?,
@@ -257,15 +257,15 @@ impl Row {
 }
 
 /// A cell as a person reads it: whole numbers without decimals, dates as in ISO 8601.
-pub(crate) fn text(value: &Data) -> Cell {
-    Cell::Text(match value {
+pub(crate) fn text(value: &Data) -> SheetCell {
+    SheetCell::Text(match value {
         Data::Empty => String::new(),
         Data::Int(number) => number.to_string(),
         Data::Float(number) => number.to_string(),
         Data::Bool(flag) => flag.to_string(),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
         Data::DateTime(time) => date(time),
-        Data::Error(error) => return Cell::Error(error.to_string()),
+        Data::Error(error) => return SheetCell::Error(error.to_string()),
     })
 }
 
@@ -307,7 +307,7 @@ mod tests {
             (time(0.25), "06:00:00"),
         ];
         for (value, expected) in cases {
-            let Cell::Text(found) = text(&value) else {
+            let SheetCell::Text(found) = text(&value) else {
                 panic!("{value:?}");
             };
             assert_eq!(found, expected);

@@ -13,7 +13,7 @@ pub(crate) fn to_html(wikitext: &str) -> Result<String, String> {
     let text = without_templates(&verbatim::protected(wikitext)).ok_or_else(|| {
         "opens a template with `{{` that never ends, so it is unclear where its text goes on; mend its markup".to_owned()
     })?;
-    let mut page = Page {
+    let mut page = WikiPage {
         html: String::with_capacity(text.len() * 5 / 4),
         lists: String::new(),
     };
@@ -59,13 +59,13 @@ fn without_templates(text: &str) -> Option<String> {
     open.is_empty().then_some(kept)
 }
 
-struct Page {
+struct WikiPage {
     html: String,
     /// The marks of the lists that are open, such as `*#`.
     lists: String,
 }
 
-impl Page {
+impl WikiPage {
     fn line(&mut self, line: &str) {
         let length = line
             .bytes()

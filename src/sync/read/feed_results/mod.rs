@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::source_results::SourceRead;
 use crate::clock::{Clock, Millis, millis_duration};
 use crate::config::{Bot, Source, SourceKind};
-use crate::intake::Memory;
+use crate::intake::SweepMemory;
 
 #[cfg(test)]
 mod tests;
@@ -27,12 +27,12 @@ const SCHEDULE_JITTER: Duration = Duration::from_secs(30);
 
 /// The last good readings of feeds.
 #[derive(Clone, Debug, Default)]
-pub struct Readings(Arc<Mutex<HashMap<(String, String), Kept>>>);
+pub struct FeedResults(Arc<Mutex<HashMap<(String, String), KeptResult>>>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptResult {
     last: Option<Last>,
-    memory: Memory,
+    memory: SweepMemory,
 }
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ struct Last {
     read: SourceRead,
 }
 
-impl Readings {
+impl FeedResults {
     /// Has every feed of a bot asked again, for everything, as soon as it may be asked.
     pub fn forget(&self, domain_name: &str) {
         for ((bot, _), kept) in self.lock().iter_mut() {
@@ -67,7 +67,7 @@ impl Readings {
     }
 
     /// What earlier sweeps of this source brought.
-    pub(crate) fn memory(&self, bot: &Bot, source: &Source) -> Memory {
+    pub(crate) fn memory(&self, bot: &Bot, source: &Source) -> SweepMemory {
         let mut kept = self.lock();
         kept.entry(key(bot, source)).or_default().memory.clone()
     }
@@ -82,7 +82,7 @@ impl Readings {
         self.lock().entry(key(bot, source)).or_default().last = Some(last);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), Kept>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), KeptResult>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,8 +12,8 @@ use super::*;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::plan::SourceState;
-use crate::sync::read::read_sources::{Eyes, Reader, gather};
-use crate::sync::read::source_results::Gathered;
+use crate::sync::read::read_sources::{BotReader, SourceReader, read_sources};
+use crate::sync::read::source_results::SourceResults;
 use crate::sync::read::wait_until_quiet::Renamed;
 
 /// A feed that answers well twice and then no more, and how often it was asked.
@@ -47,14 +47,14 @@ async fn feed() -> (Bot, Arc<AtomicUsize>) {
     (config.bots[0].clone(), asked)
 }
 
-async fn look(bot: &Bot, readings: &Readings) -> Gathered {
+async fn look(bot: &Bot, readings: &FeedResults) -> SourceResults {
     look_at(bot, readings, &Clock::system()).await
 }
 
-async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
+async fn look_at(bot: &Bot, readings: &FeedResults, clock: &Clock) -> SourceResults {
     let (tell, stop) = (crate::sync::send::silent(), CancellationToken::new());
     let renamed = Renamed::default();
-    let reader = Reader {
+    let reader = BotReader {
         clock,
         tell: &tell,
         renamed: &renamed,
@@ -63,16 +63,16 @@ async fn look_at(bot: &Bot, readings: &Readings, clock: &Clock) -> Gathered {
         threads: &crate::intake::SourceThreads::default(),
         last_readings: &crate::sync::read::last_readings::LastReadings::default(),
         stop: &stop,
-        room: &crate::spool::Room::MEMORY,
-        turn: &crate::sync::read::read_permits::Turns::default().turn(),
+        room: &crate::spool::SpillConfig::MEMORY,
+        turn: &crate::sync::read::read_permits::ReadPermits::default().turn(),
     };
-    gather(bot, &reader, &Eyes::default()).await
+    read_sources(bot, &reader, &SourceReader::default()).await
 }
 
 #[tokio::test]
 async fn a_feed_is_asked_at_its_own_interval() {
     let (mut bot, asked) = feed().await;
-    let readings = Readings::default();
+    let readings = FeedResults::default();
     for _ in 0..3 {
         let gathered = look(&bot, &readings).await;
         assert_eq!(gathered.sources["kms"], SourceState::Complete);
@@ -123,7 +123,7 @@ async fn a_feed_is_asked_at_the_times_of_its_schedule() {
     bot.sources[0].schedule = asked(&[EVERY_TWO_HOURS]).sources[0].schedule.clone();
     bot.sources[0].every = Duration::from_millis(1);
     let (readings, clock) = (
-        Readings::default(),
+        FeedResults::default(),
         Clock::following_tokio(millis("2026-01-02T03:04:05Z")),
     );
     for (later, expected) in [(0, 1), (10, 1), (40, 1), (10, 2), (10, 2)] {

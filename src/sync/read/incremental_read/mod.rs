@@ -4,41 +4,41 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use super::read_sources::{Eyes, Reader, gather};
-use super::source_results::{Fresh, Gathered};
+use super::read_sources::{BotReader, SourceReader, read_sources};
+use super::source_results::{CacheUpdate, SourceResults};
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
-use crate::intake::{FileRead, Glimpse, Hasher, LiveIds, Seen, Sight, Stamp};
-use crate::model::{ArticleKey, Known};
+use crate::intake::{CacheView, FileRead, FileStates, Hasher, LiveIds, RowCache, Stamp};
+use crate::model::{ArticleKey, LiveStep};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
-use crate::store::{AsOf, BotId, BotState, Quarantined, Store, StoreError};
+use crate::store::{BotId, BotState, Quarantined, SnapshotVersion, Store, StoreError};
 use crate::sync::unchanged::unchanged;
 
 /// What the sources say, and what is live.
 #[derive(Debug, Default)]
-pub(crate) struct Survey {
+pub(crate) struct IncrementalRead {
     /// What the sources say.
-    pub(crate) gathered: Gathered,
-    /// What is live, in the order of `node_name`, but for the steps counted by `alike`.
-    pub(crate) snapshot: Vec<Known>,
+    pub(crate) gathered: SourceResults,
+    /// What is live, in the order of `node_name`, but for the steps counted by `unchanged_steps`.
+    pub(crate) snapshot: Vec<LiveStep>,
     /// Steps that are live and that the sources want as they are.
-    pub(crate) alike: u64,
+    pub(crate) unchanged_steps: u64,
     /// Refused steps, and names about which nothing is certain. They decide what is in the
     /// snapshot, so the plan must not see them any later than this.
-    pub(crate) doubts: Doubts,
+    pub(crate) doubts: StepExceptions,
     /// What to note down for the next time.
-    pub(crate) memory: Option<Memory>,
+    pub(crate) memory: Option<CacheSession>,
 }
 
 /// What stands beside the snapshot.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Doubts {
+pub(crate) struct StepExceptions {
     pub(crate) quarantine: BTreeMap<String, Quarantined>,
     pub(crate) uncertain: BTreeMap<String, ArticleKey>,
 }
 
-impl Doubts {
+impl StepExceptions {
     pub(crate) async fn of(store: &Store, id: BotId) -> Result<Self, StoreError> {
         Ok(Self {
             quarantine: store.quarantine(id).await?,
@@ -49,7 +49,7 @@ impl Doubts {
 
 /// What is to be known of the reading at the end of the pass.
 #[derive(Debug)]
-pub(crate) struct Memory {
+pub(crate) struct CacheSession {
     pub(crate) hasher: Hasher,
     pub(crate) before: Option<Before>,
 }
@@ -57,11 +57,11 @@ pub(crate) struct Memory {
 /// What was seen before a reading, and what had moved since.
 #[derive(Debug)]
 pub(crate) struct Before {
-    pub(crate) seen: Arc<Seen>,
+    pub(crate) seen: Arc<RowCache>,
     /// Names that have been added, changed or removed since the rows were noted down.
     pub(crate) changed: HashSet<String>,
     /// Until when these are known.
-    pub(crate) read_at: AsOf,
+    pub(crate) read_at: SnapshotVersion,
 }
 
 impl Before {
@@ -74,21 +74,27 @@ impl Before {
     ) -> Result<Option<Self>, StoreError> {
         let (path, fingerprint) = (store.cache_path(id), reader_fingerprint(bot));
         let load = move || {
-            let seen = Seen::load(&path, fingerprint)?;
-            let glimpse = Glimpse::load(&Glimpse::path(&path), fingerprint);
-            Some((seen, glimpse))
+            let seen = RowCache::load(&path, fingerprint)?;
+            let file_states = FileStates::load(&FileStates::path(&path), fingerprint);
+            Some((seen, file_states))
         };
-        let Some((seen, glimpse)) = clock.run_blocking(load).await else {
+        let Some((seen, file_states)) = clock.run_blocking(load).await else {
             return Ok(None);
         };
         // It tells what has changed since the rows, so that the history need not reach back so far.
-        let glimpse = glimpse.filter(|glimpse| glimpse.since == seen.as_of());
-        let known_at = glimpse.as_ref().map_or(seen.as_of(), |found| found.as_of);
+        let file_states = file_states.filter(|file_states| file_states.since == seen.as_of());
+        let known_at = file_states
+            .as_ref()
+            .map_or(seen.as_of(), |found| found.as_of);
         let read_at = store.as_of(id).await?;
         let Some(mut changed) = store.changed_since(id, known_at).await? else {
             return Ok(None);
         };
-        changed.extend(glimpse.into_iter().flat_map(|glimpse| glimpse.changed));
+        changed.extend(
+            file_states
+                .into_iter()
+                .flat_map(|file_states| file_states.changed),
+        );
         Ok(Some(Self {
             seen: Arc::new(seen),
             changed,
@@ -101,45 +107,45 @@ impl Before {
 const LOOKS: usize = 3;
 
 /// Surveys a bot that has been seen before.
-pub(crate) async fn survey(
+pub(crate) async fn incremental_read(
     store: &Store,
     bot: &Bot,
     id: BotId,
     state: &BotState,
-    reader: &Reader<'_>,
-) -> Result<Survey, StoreError> {
+    reader: &BotReader<'_>,
+) -> Result<IncrementalRead, StoreError> {
     let in_folders = |bot: &Bot| {
         let mut sources = bot.sources.iter();
         sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
     };
-    let known = Eyes {
+    let known = SourceReader {
         live: Arc::new(live_of_feeds(store, bot, id).await?),
         held: Arc::new(held_files(store, id, state).await?),
         snapshot: Some((store.clone(), id)),
-        ..Eyes::default()
+        ..SourceReader::default()
     };
     if state.pinned_to.is_some() || !in_folders(bot) {
         let eyes = known;
-        let gathered = gather(bot, reader, &eyes).await;
-        return Ok(Survey {
+        let gathered = read_sources(bot, reader, &eyes).await;
+        return Ok(IncrementalRead {
             gathered,
             snapshot: store.snapshot(id).await?,
-            doubts: Doubts::of(store, id).await?,
-            ..Survey::default()
+            doubts: StepExceptions::of(store, id).await?,
+            ..IncrementalRead::default()
         });
     }
     if let Some(survey) = unchanged(store, bot, id, reader).await? {
         return Ok(survey);
     }
-    if let Some(mut look) = Look::begin(store, bot, id, reader.clock).await? {
+    if let Some(mut look) = ReadRequest::begin(store, bot, id, reader.clock).await? {
         for _ in 0..LOOKS {
-            let Eyes { hasher, sight, .. } = look.eyes();
-            let eyes = Eyes {
+            let SourceReader { hasher, sight, .. } = look.eyes();
+            let eyes = SourceReader {
                 hasher,
                 sight,
                 ..known.clone()
             };
-            let gathered = gather(bot, reader, &eyes).await;
+            let gathered = read_sources(bot, reader, &eyes).await;
             let (covered, again) = look.judge(&gathered);
             if again.is_empty() {
                 return look.finish(store, id, gathered, &covered).await;
@@ -148,19 +154,19 @@ pub(crate) async fn survey(
         }
     }
     let hasher = Hasher::new(fastrand::u64(..));
-    let eyes = Eyes {
+    let eyes = SourceReader {
         hasher: Some(hasher.clone()),
         ..known
     };
-    let mut gathered = gather(bot, reader, &eyes).await;
+    let mut gathered = read_sources(bot, reader, &eyes).await;
     // Without anything that was seen before, there is nothing that they could have to do with.
     gathered.ids = Vec::new();
-    Ok(Survey {
+    Ok(IncrementalRead {
         gathered,
         snapshot: store.snapshot(id).await?,
-        alike: 0,
-        doubts: Doubts::of(store, id).await?,
-        memory: Some(Memory {
+        unchanged_steps: 0,
+        doubts: StepExceptions::of(store, id).await?,
+        memory: Some(CacheSession {
             hasher,
             before: None,
         }),
@@ -179,7 +185,7 @@ async fn live_of_feeds(
         .map(|source| (source.name.as_str().into(), LiveIds::new()))
         .collect();
     if !live.is_empty() {
-        let take = |known: Known| {
+        let take = |known: LiveStep| {
             if let Some(ids) = live.get_mut(&known.key.source) {
                 ids.insert(known.key.article);
             }
@@ -207,15 +213,15 @@ async fn held_files(
 }
 
 /// A look at the sources with what was seen before in mind.
-struct Look {
+struct ReadRequest {
     before: Before,
-    blind: Vec<bool>,
+    invalidated: Vec<bool>,
     /// Names that have come since, or that the bot may hold.
     further: Vec<String>,
-    doubts: Doubts,
+    doubts: StepExceptions,
 }
 
-impl Look {
+impl ReadRequest {
     async fn begin(
         store: &Store,
         bot: &Bot,
@@ -225,7 +231,7 @@ impl Look {
         let Some(before) = Before::load(store, bot, id, clock).await? else {
             return Ok(None);
         };
-        let doubts = Doubts::of(store, id).await?;
+        let doubts = StepExceptions::of(store, id).await?;
         let mut names: HashSet<&String> = before.changed.iter().collect();
         names.extend(doubts.uncertain.keys());
         names.extend(doubts.quarantine.keys());
@@ -233,45 +239,45 @@ impl Look {
             names.clear();
         }
         let seen = &before.seen;
-        let mut blind = vec![false; seen.names().len()];
+        let mut invalidated = vec![false; seen.names().len()];
         let mut further = Vec::new();
         for name in names {
             match seen.names().find(name) {
-                Some(at) => blind[at] = true,
+                Some(at) => invalidated[at] = true,
                 None => further.push(name.clone()),
             }
         }
         // With little to go by, reading everything is the shorter way.
-        let dark = blind.iter().filter(|is_blind| **is_blind).count() + further.len();
+        let dark = invalidated.iter().filter(|is_blind| **is_blind).count() + further.len();
         let serves = seen.rows() > 0 && dark * 2 <= seen.names().len();
         Ok(serves.then_some(Self {
             before,
-            blind,
+            invalidated,
             further,
             doubts,
         }))
     }
 
-    fn eyes(&self) -> Eyes {
-        Eyes {
+    fn eyes(&self) -> SourceReader {
+        SourceReader {
             hasher: Some(self.before.seen.hasher()),
-            sight: Some(Sight {
+            sight: Some(CacheView {
                 seen: self.before.seen.clone(),
-                blind: Arc::new(self.blind.clone()),
+                invalidated: Arc::new(self.invalidated.clone()),
             }),
-            ..Eyes::default()
+            ..SourceReader::default()
         }
     }
 
     fn blind_to(&mut self, again: &[u32]) {
         for at in again {
-            self.blind[*at as usize] = true;
+            self.invalidated[*at as usize] = true;
         }
     }
 
     /// Which steps are covered by rows that have been seen, and which of those have to do with
     /// rows that have not: these have to be taken apart after all.
-    fn judge(&self, gathered: &Gathered) -> (Vec<bool>, Vec<u32>) {
+    fn judge(&self, gathered: &SourceResults) -> (Vec<bool>, Vec<u32>) {
         let seen = &self.before.seen;
         let (hasher, names) = (seen.hasher(), seen.names());
         let mut covered = vec![false; names.len()];
@@ -309,9 +315,9 @@ impl Look {
         self,
         store: &Store,
         id: BotId,
-        gathered: Gathered,
+        gathered: SourceResults,
         covered: &[bool],
-    ) -> Result<Survey, StoreError> {
+    ) -> Result<IncrementalRead, StoreError> {
         let names = self.before.seen.names();
         let uncovered = (0..names.len()).filter(|at| !covered[*at]);
         let mut wanted: Vec<&str> = uncovered.map(|at| names.get(at)).collect();
@@ -323,12 +329,12 @@ impl Look {
         } else {
             store.known(id, &wanted).await?
         };
-        Ok(Survey {
+        Ok(IncrementalRead {
             gathered,
             snapshot,
-            alike: covered.iter().filter(|covered| **covered).count() as u64,
+            unchanged_steps: covered.iter().filter(|covered| **covered).count() as u64,
             doubts: self.doubts,
-            memory: Some(Memory {
+            memory: Some(CacheSession {
                 hasher: self.before.seen.hasher(),
                 before: Some(self.before),
             }),
@@ -339,12 +345,12 @@ impl Look {
 /// What is noted down of a reading until its pass is over.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
-    pub(crate) memory: Option<Memory>,
+    pub(crate) memory: Option<CacheSession>,
     pub(crate) files: Vec<FileRead>,
-    pub(crate) fresh: Vec<Fresh>,
+    pub(crate) fresh: Vec<CacheUpdate>,
 }
 
-impl Survey {
+impl IncrementalRead {
     /// Takes out what the end of the pass needs.
     pub(crate) fn notes(&mut self) -> Notes {
         Notes {

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
 use crate::cli::Exit;
-use crate::cli::context::Failure;
+use crate::cli::context::CommandFailure;
 use crate::clock::{Clock, span};
 use crate::config::Config;
-use crate::control::{Hands, Reply, Wish, hand_over};
-use crate::haptik::{Client, Greeting};
+use crate::control::{CommandContext, ControlCommand, Reply, send_to_daemon};
+use crate::haptik::{Client, CredentialCheck};
 use crate::model::CallKind;
 use crate::store::{Store, StoreError};
-use crate::sync::{EngineError, Gate, Lock, client};
+use crate::sync::{CallLimiter, EngineError, Lock, client};
 
 /// How long the state, or the daemon, may have other things to do. The call itself takes as long as
 /// `request_timeout` allows: what is slow for a person may be fast enough for a sync.
@@ -24,8 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What came of a greeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Came {
-    Answer(Greeting),
+enum GreetingOutcome {
+    Answer(CredentialCheck),
     /// The call budget has no room for so long.
     NoRoom(Duration),
 }
@@ -33,7 +33,7 @@ enum Came {
 /// A greeting that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Greeted {
-    pub(crate) greeting: Greeting,
+    pub(crate) greeting: CredentialCheck,
     /// Whether a daemon made it, with its own token.
     pub(crate) by_daemon: bool,
 }
@@ -119,7 +119,7 @@ async fn by_the_owner(
 async fn take_call(config: &Config, clock: &Clock) -> Result<Result<(), Duration>, StoreError> {
     let store = Store::open_to_count(&config.state_dir).await?;
     let calls_per_minute = config.haptik.calls_per_minute;
-    let gate = Gate::new(store.clone(), clock.clone(), calls_per_minute);
+    let gate = CallLimiter::new(store.clone(), clock.clone(), calls_per_minute);
     let room = gate.take(CallKind::Status).await;
     store.rest().await;
     room
@@ -130,9 +130,9 @@ async fn by_this_process(
     room: Result<(), Duration>,
 ) -> Result<Greeted, NotGreeted> {
     if let Err(wait) = room {
-        return judge(Came::NoRoom(wait), false);
+        return judge(GreetingOutcome::NoRoom(wait), false);
     }
-    judge(Came::Answer(ours?.greet().await), false)
+    judge(GreetingOutcome::Answer(ours?.greet().await), false)
 }
 
 async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted, NotGreeted> {
@@ -142,9 +142,10 @@ async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted,
             "restart the daemon, and run `check` again",
         )
     };
-    let wish = serde_json::to_value(Wish::Greet).map_err(|error| mute(&error.to_string()))?;
+    let wish =
+        serde_json::to_value(ControlCommand::Greet).map_err(|error| mute(&error.to_string()))?;
     let limit = PATIENCE.saturating_add(config.haptik.request_timeout);
-    let handed = hand_over(config, wish, |_, _| {});
+    let handed = send_to_daemon(config, wish, |_, _| {});
     match in_time("the daemon", limit, handed).await? {
         Ok(Some(answer)) => {
             let reply: Result<Reply, (Exit, String)> =
@@ -179,13 +180,13 @@ async fn in_time<T>(
     })
 }
 
-fn judge(came: Came, by_daemon: bool) -> Result<Greeted, NotGreeted> {
+fn judge(came: GreetingOutcome, by_daemon: bool) -> Result<Greeted, NotGreeted> {
     match came {
-        Came::Answer(greeting) => Ok(Greeted {
+        GreetingOutcome::Answer(greeting) => Ok(Greeted {
             greeting,
             by_daemon,
         }),
-        Came::NoRoom(wait) => Err(NotGreeted::new(
+        GreetingOutcome::NoRoom(wait) => Err(NotGreeted::new(
             "the call budget has no room, or Haptik asked for patience",
             format!(
                 "run `check` again in {}",
@@ -196,21 +197,22 @@ fn judge(came: Came, by_daemon: bool) -> Result<Greeted, NotGreeted> {
 }
 
 /// In the daemon.
-pub(crate) async fn perform(hands: &Hands) -> Result<Reply, Failure> {
-    let courier = &hands.engine.courier;
-    let came = if let Err(wait) = courier.gate.take(CallKind::Status).await? {
-        Came::NoRoom(wait)
+pub(crate) async fn perform(hands: &CommandContext) -> Result<Reply, CommandFailure> {
+    let runner = &hands.engine.runner;
+    let came = if let Err(wait) = runner.gate.take(CallKind::Status).await? {
+        GreetingOutcome::NoRoom(wait)
     } else {
-        let greeting = courier.client.greet().await;
+        let greeting = runner.client.greet().await;
         let answer = greeting.answer.as_ref().ok();
         if let Some(wait) = answer.and_then(|answer| answer.retry_after) {
-            let most = courier.haptik.retry.give_up_after;
-            courier.gate.hold_off(wait.min(most));
+            let most = runner.haptik.retry.give_up_after;
+            runner.gate.hold_off(wait.min(most));
         }
-        Came::Answer(greeting)
+        GreetingOutcome::Answer(greeting)
     };
     Ok(Reply {
-        json: serde_json::to_value(&came).map_err(|error| Failure::System(error.to_string()))?,
+        json: serde_json::to_value(&came)
+            .map_err(|error| CommandFailure::System(error.to_string()))?,
         text: String::new(),
         exit: Exit::InSync,
     })

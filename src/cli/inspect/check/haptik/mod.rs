@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::address::{Host, Obstacle, connect, find};
 use super::greeting::{Greeted, NotGreeted, greet};
-use super::{Check, Verdict};
+use super::{Check, CheckVerdict};
 use crate::clock::{Clock, Millis, millis_duration, span};
 use crate::config::{BaseUrl, Config};
 use crate::haptik::{LostKind, Returned, Unanswered};
@@ -19,7 +19,7 @@ const CLOCK: &str = "clock";
 /// Clocks that differ by less are as good as the same.
 const ALIKE: Millis = 30_000;
 
-type Answer<'a> = Result<&'a Returned, &'a Unanswered>;
+type HaptikAnswer<'a> = Result<&'a Returned, &'a Unanswered>;
 
 /// The checks, and whether a daemon has a token that Haptik takes.
 #[derive(Default)]
@@ -44,7 +44,7 @@ pub(crate) async fn checks(config: &Config, clock: &Clock) -> Looked {
     let Some(host) = Host::of(url) else {
         return nobody(Check::found(
             CONNECTION,
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("{url} names no host"),
             "write base_url as Haptik gave it to you",
         ));
@@ -74,7 +74,7 @@ pub(crate) async fn checks(config: &Config, clock: &Clock) -> Looked {
     Looked {
         checks,
         daemon_is_let_in: greeted.is_ok_and(|greeted| {
-            greeted.by_daemon && credentials(&Ok(greeted)).verdict == Verdict::Ok
+            greeted.by_daemon && credentials(&Ok(greeted)).verdict == CheckVerdict::Ok
         }),
     }
 }
@@ -96,9 +96,12 @@ fn dns(host: &Host, found: &Result<Vec<SocketAddr>, Obstacle>) -> Check {
                 obstacle.evidence
             ),
         ),
-        (Err(obstacle), None) => {
-            Check::found(DNS, Verdict::Wrong, &*obstacle.evidence, obstacle.remedy)
-        }
+        (Err(obstacle), None) => Check::found(
+            DNS,
+            CheckVerdict::Wrong,
+            &*obstacle.evidence,
+            obstacle.remedy,
+        ),
     }
 }
 
@@ -109,7 +112,7 @@ fn connection(
 ) -> Check {
     let lost = answer(greeted).and_then(Result::err).and_then(on_the_way);
     if let Some((words, remedy)) = lost {
-        return Check::found(CONNECTION, Verdict::Wrong, words, remedy);
+        return Check::found(CONNECTION, CheckVerdict::Wrong, words, remedy);
     }
     let through = host
         .proxy
@@ -123,13 +126,13 @@ fn connection(
         (Ok(_), Some(proxy)) => Check::ok(CONNECTION, format!("calls go through {proxy}")),
         (Err(obstacle), Some(proxy)) => Check::found(
             CONNECTION,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("{}; calls go through {proxy}", obstacle.evidence),
             "if syncs fail too, ask who runs the proxy to let this host through",
         ),
         (Err(obstacle), None) => Check::found(
             CONNECTION,
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             &*obstacle.evidence,
             obstacle.remedy,
         ),
@@ -172,7 +175,7 @@ fn tls(host: &Host, greeted: &Result<Greeted, NotGreeted>) -> Check {
         } else {
             Check::found(
                 TLS,
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 "plain http: everybody on the way can read the token",
                 "write https:// in base_url as soon as the other side can",
             )
@@ -184,14 +187,14 @@ fn tls(host: &Host, greeted: &Result<Greeted, NotGreeted>) -> Check {
             let (words, remedy) = of_certificate(&lost.cause);
             Check::found(
                 TLS,
-                Verdict::Wrong,
+                CheckVerdict::Wrong,
                 format!("{words} ({})", lost.cause),
                 remedy,
             )
         }
         _ => Check::found(
             TLS,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "not seen, because nothing was answered",
             "mend what is wrong here, and run `check` again",
         ),
@@ -262,18 +265,18 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
     let returned = match greeted.as_ref().map(|greeted| &greeted.greeting.answer) {
         Err(not) => {
             let evidence = format!("not asked: {}", not.evidence);
-            return found(Verdict::Warning, evidence, &not.remedy);
+            return found(CheckVerdict::Warning, evidence, &not.remedy);
         }
         Ok(Err(lost)) if lost.kind == LostKind::Other => {
             return found(
-                Verdict::Wrong,
+                CheckVerdict::Wrong,
                 format!("the call could not be made: {}", lost.cause),
                 "see token and client_id in the configuration",
             );
         }
         Ok(Err(_)) => {
             return found(
-                Verdict::Warning,
+                CheckVerdict::Warning,
                 "not told, because nothing was answered".to_owned(),
                 "mend what is wrong above, and run `check` again",
             );
@@ -283,22 +286,22 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
     let said = said(returned);
     match (returned.status, returned.is_own) {
         (401, _) => found(
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("Haptik refuses the token ({said})"),
             "put the right token in place; a running service finds it without a restart",
         ),
         (403, _) => found(
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("Haptik refuses this customer or what the token may do ({said})"),
             "see client_id, and ask Haptik what the token may do; staging and production differ",
         ),
         (300..400, _) => found(
-            Verdict::Wrong,
+            CheckVerdict::Wrong,
             format!("base_url leads elsewhere ({said})"),
             "set base_url to the right address; redirects are not followed, so that no token goes to another host",
         ),
         (408 | 425 | 429 | 503, _) => found(
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("not told, because Haptik is busy ({said})"),
             "run `check` again in a while",
         ),
@@ -307,12 +310,12 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
             format!("taken: asked for a task that nobody made, Haptik answered {said}"),
         ),
         (500.., _) => found(
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("not told, because Haptik is not well ({said})"),
             "run `check` again in a while; if it stays so, ask Haptik",
         ),
         _ => found(
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!("not told: this does not look like an answer of Haptik's ({said})"),
             "see that base_url is the one that Haptik gave you, with its path, and that no gateway, portal or proxy answers in its place",
         ),
@@ -340,7 +343,7 @@ fn clocks(greeted: &Result<Greeted, NotGreeted>) -> Check {
         Some(by) if by.abs() <= ALIKE => Check::ok(CLOCK, "as Haptik's"),
         Some(by) => Check::found(
             CLOCK,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             format!(
                 "this machine's is {} {} Haptik's",
                 span(millis_duration(by.abs())),
@@ -367,7 +370,7 @@ fn ahead(date: &str, asked_at: Millis, ended_at: Millis) -> Option<Millis> {
 }
 
 /// What came back, where anything went out.
-fn answer(greeted: &Result<Greeted, NotGreeted>) -> Option<Answer<'_>> {
+fn answer(greeted: &Result<Greeted, NotGreeted>) -> Option<HaptikAnswer<'_>> {
     let greeted = greeted.as_ref().ok()?;
     Some(greeted.greeting.answer.as_ref())
 }

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::*;
-use crate::haptik::{Client, Greeting, HttpTransport};
+use crate::haptik::{Client, CredentialCheck, HttpTransport};
 
 const NOON: Millis = 784_111_777_000;
 const NOON_SAID: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -24,7 +24,7 @@ fn host(base_url: &str) -> Host {
 #[expect(clippy::unnecessary_wraps, reason = "as the checks take it")]
 fn greeted(answer: Result<Returned, Unanswered>) -> Result<Greeted, NotGreeted> {
     Ok(Greeted {
-        greeting: Greeting {
+        greeting: CredentialCheck {
             base_url: "https://haptik.example.com".to_owned(),
             asked_at: NOON,
             ended_at: NOON + 100,
@@ -56,15 +56,19 @@ fn not_greeted() -> Result<Greeted, NotGreeted> {
 }
 
 #[track_caller]
-fn holds(check: &Check, verdict: Verdict, part: &str) {
+fn holds(check: &Check, verdict: CheckVerdict, part: &str) {
     assert_eq!(check.verdict, verdict, "{check:?}");
     assert!(check.evidence.contains(part), "{part} in {check:?}");
-    assert_eq!(check.remedy.is_none(), verdict == Verdict::Ok, "{check:?}");
+    assert_eq!(
+        check.remedy.is_none(),
+        verdict == CheckVerdict::Ok,
+        "{check:?}"
+    );
 }
 
 #[test]
 fn every_answer_says_something_of_the_credentials() {
-    use Verdict::{Ok, Warning, Wrong};
+    use CheckVerdict::{Ok, Warning, Wrong};
     for (status, is_own, verdict, part) in [
         (200, true, Ok, "taken: "),
         (400, true, Ok, "taken: "),
@@ -111,7 +115,7 @@ fn blocked() -> Result<SocketAddr, Obstacle> {
 
 #[test]
 fn what_is_lost_on_the_way_is_the_connections_fault() {
-    use Verdict::{Ok, Wrong};
+    use CheckVerdict::{Ok, Wrong};
     for (kind, verdict, part) in [
         (LostKind::Tls, Ok, "answers at 192.0.2.7:443"),
         (LostKind::Other, Ok, "answers at"),
@@ -134,7 +138,7 @@ fn what_is_lost_on_the_way_is_the_connections_fault() {
 
 #[test]
 fn through_a_proxy_only_the_answer_counts() {
-    use Verdict::{Ok, Warning, Wrong};
+    use CheckVerdict::{Ok, Warning, Wrong};
     let found = |reached, greeted| connection(&proxied(), &reached, &greeted);
     let check = found(blocked(), returned(404, true));
     holds(&check, Ok, "through the proxy that HTTPS_PROXY names");
@@ -155,17 +159,21 @@ fn names_that_cannot_be_found_are_wrong_unless_a_proxy_finds_them() {
     let (named, proxied) = (direct(), proxied());
     holds(
         &dns(&named, &there),
-        Verdict::Ok,
+        CheckVerdict::Ok,
         "haptik.example.com is at 192.0.2.7",
     );
-    holds(&dns(&named, &nowhere), Verdict::Wrong, "cannot be found");
+    holds(
+        &dns(&named, &nowhere),
+        CheckVerdict::Wrong,
+        "cannot be found",
+    );
     holds(
         &dns(&proxied, &nowhere),
-        Verdict::Ok,
+        CheckVerdict::Ok,
         "HTTPS_PROXY names looks it up",
     );
     let address = host("https://192.0.2.7");
-    holds(&dns(&address, &there), Verdict::Ok, "is an address");
+    holds(&dns(&address, &there), CheckVerdict::Ok, "is an address");
 }
 
 #[test]
@@ -187,25 +195,29 @@ fn the_cause_of_a_failed_handshake_is_told_in_plain_words() {
         ("something new", "no trusted TLS connection"),
     ] {
         let check = tls(&secure, &lost(LostKind::Tls, cause));
-        holds(&check, Verdict::Wrong, part);
+        holds(&check, CheckVerdict::Wrong, part);
         assert!(check.evidence.contains(cause), "{check:?}");
     }
     holds(
         &tls(&secure, &returned(401, true)),
-        Verdict::Ok,
+        CheckVerdict::Ok,
         "is trusted",
     );
-    holds(&tls(&secure, &not_greeted()), Verdict::Warning, "not seen");
+    holds(
+        &tls(&secure, &not_greeted()),
+        CheckVerdict::Warning,
+        "not seen",
+    );
     let here = host("http://127.0.0.1:9");
     holds(
         &tls(&here, &returned(404, true)),
-        Verdict::Ok,
+        CheckVerdict::Ok,
         "on this machine",
     );
     let open = host("http://haptik.example.com");
     holds(
         &tls(&open, &returned(404, true)),
-        Verdict::Warning,
+        CheckVerdict::Warning,
         "read the token",
     );
 }
@@ -241,29 +253,38 @@ fn a_clock_that_is_far_off_wants_a_person() {
         clocks(&Ok(greeted))
     };
     for (date, asked_at, verdict, part) in [
-        (Some(NOON_SAID), NOON, Verdict::Ok, "as Haptik's"),
-        (Some(NOON_SAID), NOON + 30_999, Verdict::Ok, "as Haptik's"),
+        (Some(NOON_SAID), NOON, CheckVerdict::Ok, "as Haptik's"),
+        (
+            Some(NOON_SAID),
+            NOON + 30_999,
+            CheckVerdict::Ok,
+            "as Haptik's",
+        ),
         (
             Some(NOON_SAID),
             NOON + 31_000,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "30 s ahead of Haptik's",
         ),
         (
             Some(NOON_SAID),
             NOON - 7_200_000,
-            Verdict::Warning,
+            CheckVerdict::Warning,
             "2 h behind Haptik's",
         ),
-        (Some("soon"), NOON, Verdict::Ok, "does not say"),
-        (None, NOON, Verdict::Ok, "does not say"),
+        (Some("soon"), NOON, CheckVerdict::Ok, "does not say"),
+        (None, NOON, CheckVerdict::Ok, "does not say"),
     ] {
         holds(&said(date, asked_at), verdict, part);
     }
-    holds(&clocks(&not_greeted()), Verdict::Ok, "nothing to compare");
+    holds(
+        &clocks(&not_greeted()),
+        CheckVerdict::Ok,
+        "nothing to compare",
+    );
     holds(
         &clocks(&lost(LostKind::Tls, "x")),
-        Verdict::Ok,
+        CheckVerdict::Ok,
         "nothing to compare",
     );
 }
@@ -293,7 +314,7 @@ async fn a_certificate_of_nobody_is_told_in_plain_words() {
     let check = tls(&host(&url), &greeted);
     holds(
         &check,
-        Verdict::Wrong,
+        CheckVerdict::Wrong,
         "an authority that this machine does not know",
     );
 }

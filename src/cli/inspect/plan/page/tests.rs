@@ -1,9 +1,9 @@
 //! Pages of a plan, byte for byte.
 
 use super::*;
-use crate::model::{ArticleKey, Change, Outline, Step};
+use crate::model::{ArticleKey, Change, Step, StepRef};
 
-fn change(action: Action, name: &str) -> Change<Outline> {
+fn change(action: Action, name: &str) -> Change<StepRef> {
     let is_removal = action == Action::Remove;
     let cell = |text: &str| {
         if is_removal {
@@ -28,7 +28,7 @@ fn change(action: Action, name: &str) -> Change<Outline> {
     }
 }
 
-fn bot(changes: Vec<Change<Outline>>, unchanged: u64) -> BotPlan {
+fn bot(changes: Vec<Change<StepRef>>, unchanged: u64) -> BotPlan {
     let live: Vec<_> = changes
         .iter()
         .filter(|change| change.action != Action::Add)
@@ -68,7 +68,7 @@ fn plain(plan: &BotPlan, most: usize) -> String {
     anstream::adapter::strip_str(&plan.page(most).unwrap()).to_string()
 }
 
-fn some_of_each() -> Vec<Change<Outline>> {
+fn some_of_each() -> Vec<Change<StepRef>> {
     vec![
         change(Action::Change, "kb-1"),
         change(Action::Add, "kb-2"),

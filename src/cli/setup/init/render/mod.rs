@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use reqwest::Url;
 
-use super::recognise::{Next, Paging};
+use super::recognise::{GuessedPaging, NextPage};
 use crate::config::{Audience, UploadEffect, has_audience, preset_scope};
 
 /// What the questions brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Answers {
-    pub(crate) source: Source,
+    pub(crate) source: InitSource,
     /// The address of Haptik and what it asks for; `None`: the embedded sandbox.
     pub(crate) haptik: Option<Account>,
     /// The state folder, where the one that is usual speaks of another Haptik.
@@ -20,7 +20,7 @@ pub(crate) struct Answers {
     /// What its uploads do.
     pub(crate) effect: UploadEffect,
     /// The columns, where their names do not say what they are.
-    pub(crate) fields: Option<Fields>,
+    pub(crate) fields: Option<InitFields>,
 }
 
 impl Answers {
@@ -28,15 +28,15 @@ impl Answers {
     pub(crate) fn has_unknown_columns(&self) -> bool {
         self.fields.is_none()
             && match &self.source {
-                Source::Folder { there, .. } => *there,
-                Source::Feed(feed) => !matches!(feed.shape, Shape::Preset { .. }),
+                InitSource::Folder { there, .. } => *there,
+                InitSource::Feed(feed) => !matches!(feed.shape, InitShape::Preset { .. }),
             }
     }
 }
 
 /// Where articles come from.
 #[derive(Clone, Debug)]
-pub(crate) enum Source {
+pub(crate) enum InitSource {
     /// A folder.
     Folder {
         /// Its path from the configuration file.
@@ -45,21 +45,21 @@ pub(crate) enum Source {
         there: bool,
     },
     /// A knowledge base that answers over HTTP.
-    Feed(Feed),
+    Feed(InitFeed),
 }
 
 /// A knowledge base that answers over HTTP.
 #[derive(Clone, Debug)]
-pub(crate) struct Feed {
+pub(crate) struct InitFeed {
     pub(crate) address: String,
-    pub(crate) shape: Shape,
+    pub(crate) shape: InitShape,
     /// How it knows us; `None`: not at all.
-    pub(crate) known: Option<Known>,
+    pub(crate) known: Option<KnownFeed>,
 }
 
 /// What it answers with.
 #[derive(Clone, Debug)]
-pub(crate) enum Shape {
+pub(crate) enum InitShape {
     /// As a preset says.
     Preset {
         preset: String,
@@ -70,7 +70,7 @@ pub(crate) enum Shape {
     Json {
         /// The pointer to the list in a page.
         items: Option<String>,
-        paging: Paging,
+        paging: GuessedPaging,
     },
     /// A file of this format.
     File(&'static str),
@@ -95,7 +95,7 @@ impl Default for Reads {
 
 /// How a knowledge base knows us.
 #[derive(Clone, Debug)]
-pub(crate) struct Known {
+pub(crate) struct KnownFeed {
     /// As the preset has it; `None`: by name and password.
     pub(crate) kind: Option<String>,
     /// A user, or a client id.
@@ -115,7 +115,7 @@ pub(crate) struct Account {
 
 /// Which column is which.
 #[derive(Clone, Debug)]
-pub(crate) struct Fields {
+pub(crate) struct InitFields {
     pub(crate) id: String,
     /// One or more, separated by commas.
     pub(crate) question: String,
@@ -157,7 +157,7 @@ pub(crate) fn render(answers: &Answers) -> String {
 
 fn source(answers: &Answers) -> String {
     match &answers.source {
-        Source::Folder { path, .. } => format!(
+        InitSource::Folder { path, .. } => format!(
             "# The folder that the knowledge base exports into.\n\
              folder = {}\n\n\
              # Which files count; without it all known formats but Markdown and HTML.\n\
@@ -166,7 +166,7 @@ fn source(answers: &Answers) -> String {
             quoted(path),
             fields(answers.fields.as_ref()),
         ),
-        Source::Feed(feed) => format!(
+        InitSource::Feed(feed) => format!(
             "# The knowledge base, asked over HTTP; docs/FEEDS.md explains every key.\n\
              feed = {}\n\
              {}{}\
@@ -178,7 +178,7 @@ fn source(answers: &Answers) -> String {
             shape(&feed.shape),
             auth(feed),
             match (&feed.shape, &answers.fields) {
-                (Shape::Preset { .. }, None) => String::new(),
+                (InitShape::Preset { .. }, None) => String::new(),
                 (_, given) => format!("\n{}", fields(given.as_ref())),
             },
         ),
@@ -193,9 +193,9 @@ fn name(address: &str) -> String {
     host.map_or_else(String::new, |host| format!("name = {}\n", quoted(&host)))
 }
 
-fn shape(shape: &Shape) -> String {
+fn shape(shape: &InitShape) -> String {
     match shape {
-        Shape::Preset {
+        InitShape::Preset {
             preset,
             reads: what,
         } => format!(
@@ -211,8 +211,10 @@ fn shape(shape: &Shape) -> String {
                 _ => "# One language of several.\n# locale = \"en-us\"\n",
             },
         ),
-        Shape::File(format) => format!("# The address is one file.\nformat = {}\n", quoted(format)),
-        Shape::Json {
+        InitShape::File(format) => {
+            format!("# The address is one file.\nformat = {}\n", quoted(format))
+        }
+        InitShape::Json {
             items: None,
             paging,
         } => format!(
@@ -221,7 +223,7 @@ fn shape(shape: &Shape) -> String {
              {}",
             pages(paging),
         ),
-        Shape::Json {
+        InitShape::Json {
             items: Some(items),
             paging,
         } => format!(
@@ -258,11 +260,11 @@ fn reads(preset: &str, reads: &Reads) -> String {
     text
 }
 
-fn pages(paging: &Paging) -> String {
+fn pages(paging: &GuessedPaging) -> String {
     let mode = match paging.next {
         None => "mode = \"none\"".to_owned(),
-        Some(Next::LinkHeader) => "mode = \"link_header\"".to_owned(),
-        Some(Next::Url(next)) => format!("mode = \"next_url\", next = {}", quoted(next)),
+        Some(NextPage::LinkHeader) => "mode = \"link_header\"".to_owned(),
+        Some(NextPage::Url(next)) => format!("mode = \"next_url\", next = {}", quoted(next)),
     };
     let words = match (&paging.next, paging.total) {
         (None, None) => {
@@ -283,7 +285,7 @@ fn pages(paging: &Paging) -> String {
     format!("{words}paging = {{ {mode}{total} }}\n")
 }
 
-fn auth(feed: &Feed) -> String {
+fn auth(feed: &InitFeed) -> String {
     let Some(known) = &feed.known else {
         return "# Without this, only what everybody may read is there.\n\
                 # auth = { kind = \"basic\", user = \"you@acme.com\", token = { env = \"KMS_TOKEN\" } }\n"
@@ -331,7 +333,7 @@ fn haptik(account: Option<&Account>) -> String {
     )
 }
 
-fn fields(fields: Option<&Fields>) -> String {
+fn fields(fields: Option<&InitFields>) -> String {
     let Some(fields) = fields else {
         return "# The columns have names that are recognised. Where they have others, say which is which:\n\
                 # [bot.source.fields]\n\

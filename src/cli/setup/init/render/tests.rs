@@ -19,7 +19,7 @@ fn what_is_written_is_a_right_configuration() {
         client_id: "acme".to_owned(),
         token_env: "HAPTIK_TOKEN".to_owned(),
     };
-    let columns = Fields {
+    let columns = InitFields {
         id: "Nr".to_owned(),
         question: "Titel, Auch".to_owned(),
         answer: "Text\\Body".to_owned(),
@@ -28,7 +28,7 @@ fn what_is_written_is_a_right_configuration() {
         for fields in [None, Some(columns.clone())] {
             for effect in [UploadEffect::Merge, UploadEffect::Replace] {
                 let answers = Answers {
-                    source: Source::Folder {
+                    source: InitSource::Folder {
                         path: "C:\\export".to_owned(),
                         there: true,
                     },
@@ -50,9 +50,9 @@ fn what_is_written_is_a_right_configuration() {
     }
 }
 
-fn fed(shape: Shape, known: Option<Known>) -> Answers {
+fn fed(shape: InitShape, known: Option<KnownFeed>) -> Answers {
     Answers {
-        source: Source::Feed(Feed {
+        source: InitSource::Feed(InitFeed {
             address: "https://kb.acme.com".to_owned(),
             shape,
             known,
@@ -80,13 +80,13 @@ fn every_preset_makes_a_right_configuration() {
 }
 
 fn right(preset: &str, reads: &Reads) {
-    let shape = || Shape::Preset {
+    let shape = || InitShape::Preset {
         preset: preset.to_owned(),
         reads: reads.clone(),
     };
     let kind = preset_auth(preset);
     let user = matches!(kind.as_deref(), None | Some("basic" | "oauth2"));
-    let known = Known {
+    let known = KnownFeed {
         kind: kind.clone(),
         user: user.then(|| "you".to_owned()),
         token_env: "KMS_TOKEN".to_owned(),
@@ -108,27 +108,27 @@ fn right(preset: &str, reads: &Reads) {
 
 #[test]
 fn a_feed_without_a_preset_makes_a_right_configuration() {
-    let json = |items: Option<&str>, next, total| Shape::Json {
+    let json = |items: Option<&str>, next, total| InitShape::Json {
         items: items.map(str::to_owned),
-        paging: Paging { next, total },
+        paging: GuessedPaging { next, total },
     };
     for (shape, expected) in [
         (json(None, None, None), PagingMode::None),
         (json(None, None, Some("/total")), PagingMode::None),
         (
-            json(Some("/a~1b"), Some(Next::LinkHeader), Some("/total")),
+            json(Some("/a~1b"), Some(NextPage::LinkHeader), Some("/total")),
             PagingMode::LinkHeader {
                 rel: "next".to_owned(),
             },
         ),
         (
-            json(Some("/data"), Some(Next::Url("/next")), None),
+            json(Some("/data"), Some(NextPage::Url("/next")), None),
             PagingMode::NextUrl {
                 next: "/next".to_owned(),
                 more: None,
             },
         ),
-        (Shape::File("csv"), PagingMode::None),
+        (InitShape::File("csv"), PagingMode::None),
     ] {
         let answers = fed(shape, None);
         assert!(answers.has_unknown_columns());

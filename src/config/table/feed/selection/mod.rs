@@ -12,7 +12,7 @@ use super::preset::PRESETS;
 use super::{Audience, Selection, Total, preset};
 use crate::config::problem::{Report, Reported};
 use crate::config::settings::one_of;
-use crate::config::tree::{Entry, Node, Origin, Table, Value};
+use crate::config::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
 
 /// What the places that `scope` fills in call it.
 pub(crate) const SCOPE: &str = "scope";
@@ -26,7 +26,7 @@ pub(crate) type Laid = Result<Option<Selection>, Reported>;
 
 /// What a preset says of itself, beside what it stands for.
 #[derive(Debug, Deserialize)]
-struct About {
+struct PresetSelection {
     /// The pointers of `keep` that hold for audience = "public" alone.
     #[serde(default)]
     public: Vec<String>,
@@ -82,7 +82,7 @@ impl ScopeOf {
     }
 }
 
-fn about(name: &str) -> About {
+fn about(name: &str) -> PresetSelection {
     let text = preset::preset(name).unwrap_or_default();
     toml::from_str(text).unwrap_or_else(|error| unreachable!("{name}: {error}"))
 }
@@ -99,7 +99,7 @@ pub fn has_audience(name: &str) -> bool {
 }
 
 /// Lays the preset of a feed under what a person wrote, as far as its audience and scope go.
-pub(crate) fn with_preset(report: &Report<'_>, mut table: Table) -> (Table, Laid) {
+pub(crate) fn with_preset(report: &Report<'_>, mut table: TomlTable) -> (TomlTable, Laid) {
     let named = text(&table, "preset");
     let Some(name) = named.and_then(|name| PRESETS.iter().find(|known| **known == name)) else {
         // A name that is none of them is told where it is read.
@@ -114,7 +114,7 @@ pub(crate) fn with_preset(report: &Report<'_>, mut table: Table) -> (Table, Laid
     (table, laid.map(Some))
 }
 
-fn without_preset(report: &Report<'_>, table: &Table) -> Laid {
+fn without_preset(report: &Report<'_>, table: &TomlTable) -> Laid {
     let mut laid = Ok(None);
     for key in ["audience", SCOPE] {
         if let Some(entry) = table.get(key) {
@@ -129,7 +129,7 @@ fn without_preset(report: &Report<'_>, table: &Table) -> Laid {
 fn lay_under(
     report: &Report<'_>,
     name: &'static str,
-    table: &mut Table,
+    table: &mut TomlTable,
 ) -> Result<Selection, Reported> {
     let about = about(name);
     let (mut under, everything) = preset::parsed(name);
@@ -176,14 +176,14 @@ fn lay_under(
 
 /// Whether other articles are listed, or under other ids, than the preset's own: then an address
 /// that answers does not say that the list has the article.
-fn asks_otherwise(given: &Table) -> bool {
+fn asks_otherwise(given: &TomlTable) -> bool {
     let fields = given.get("fields").map(|entry| &entry.node.value);
-    let has_id = matches!(fields, Some(Value::Table(fields)) if fields.contains_key("id"));
+    let has_id = matches!(fields, Some(TomlValue::Table(fields)) if fields.contains_key("id"));
     let listed = ["path", "query", "parents"];
     has_id || listed.iter().any(|key| given.contains_key(*key))
 }
 
-fn told_by(about: &About) -> Vec<String> {
+fn told_by(about: &PresetSelection) -> Vec<String> {
     let own = about.public.iter().map(|pointer| format!("`{pointer}`"));
     let above = about.parents.iter().flat_map(|parent| {
         let of = move |pointer: &String| format!("`{pointer}` of its {}", parent.name);
@@ -200,7 +200,7 @@ fn chosen(
     report: &Report<'_>,
     name: &str,
     scope: Option<&ScopeOf>,
-    table: &Table,
+    table: &TomlTable,
     audience: Audience,
 ) -> Result<Chosen, Reported> {
     let given = table.get(SCOPE);
@@ -231,7 +231,7 @@ fn chosen(
     Ok((values, (!all).then_some(ids)))
 }
 
-fn missing(report: &Report<'_>, name: &str, scope: &ScopeOf, table: &Table) -> Reported {
+fn missing(report: &Report<'_>, name: &str, scope: &ScopeOf, table: &TomlTable) -> Reported {
     let ScopeOf {
         means,
         find,
@@ -245,7 +245,7 @@ fn missing(report: &Report<'_>, name: &str, scope: &ScopeOf, table: &Table) -> R
     let hint = format!(
         "add scope = [\"{example}\"], or a list of several; {find}\nscope = [\"*\"] reads every {means} that the account can see"
     );
-    report.add(&origin.unwrap_or(Origin::Absent), message, hint)
+    report.add(&origin.unwrap_or(ValueOrigin::Absent), message, hint)
 }
 
 fn check(
@@ -254,7 +254,7 @@ fn check(
     scope: &ScopeOf,
     values: &[String],
     audience: Audience,
-    origin: &Origin,
+    origin: &ValueOrigin,
 ) -> Result<(), Reported> {
     let means = &scope.means;
     if values.len() > 1 && values.iter().any(|value| value == ALL) {
@@ -283,7 +283,7 @@ fn check(
 }
 
 /// Takes out what holds for the public alone.
-fn drop_public(under: &mut Table, about: &About) {
+fn drop_public(under: &mut TomlTable, about: &PresetSelection) {
     if let Some(keep) = table_in(under, "keep") {
         keep.retain(|pointer, _| !about.public.contains(pointer));
     }
@@ -296,33 +296,34 @@ fn drop_public(under: &mut Table, about: &About) {
 }
 
 /// Writes what was named into `keep`.
-fn name_scope(under: &mut Table, ids: &[String]) {
+fn name_scope(under: &mut TomlTable, ids: &[String]) {
     each_keep(under, |keep| {
         for entry in keep.values_mut().filter(|entry| holds_place(&entry.node)) {
-            let item = |id: &String| written(Value::Text(id.clone()));
-            entry.node = written(Value::List(ids.iter().map(item).collect()));
+            let item = |id: &String| written(TomlValue::Text(id.clone()));
+            entry.node = written(TomlValue::List(ids.iter().map(item).collect()));
         }
     });
 }
 
 /// Takes out what only names would fill in, and lays in what stands in its place.
-fn take_everything(under: &mut Table, everything: Table) {
+fn take_everything(under: &mut TomlTable, everything: TomlTable) {
     under.extend(everything);
-    let named = |_: &String, entry: &mut Entry| !holds_place(&entry.node);
+    let named = |_: &String, entry: &mut TomlEntry| !holds_place(&entry.node);
     if let Some(query) = table_in(under, "query") {
         query.retain(named);
     }
     each_keep(under, |keep| keep.retain(named));
 }
 
-fn each_keep(under: &mut Table, mut change: impl FnMut(&mut Table)) {
+fn each_keep(under: &mut TomlTable, mut change: impl FnMut(&mut TomlTable)) {
     if let Some(keep) = table_in(under, "keep") {
         change(keep);
     }
-    if let Some(Value::List(parents)) = under.get_mut("parents").map(|entry| &mut entry.node.value)
+    if let Some(TomlValue::List(parents)) =
+        under.get_mut("parents").map(|entry| &mut entry.node.value)
     {
         for parent in parents {
-            if let Value::Table(parent) = &mut parent.value
+            if let TomlValue::Table(parent) = &mut parent.value
                 && let Some(keep) = table_in(parent, "keep")
             {
                 change(keep);
@@ -331,39 +332,39 @@ fn each_keep(under: &mut Table, mut change: impl FnMut(&mut Table)) {
     }
 }
 
-fn table_in<'t>(table: &'t mut Table, key: &str) -> Option<&'t mut Table> {
+fn table_in<'t>(table: &'t mut TomlTable, key: &str) -> Option<&'t mut TomlTable> {
     match &mut table.get_mut(key)?.node.value {
-        Value::Table(table) => Some(table),
+        TomlValue::Table(table) => Some(table),
         _ => None,
     }
 }
 
 /// The list of this name above the articles.
-fn parent_in<'t>(table: &'t mut Table, name: &str) -> Option<&'t mut Table> {
-    let Value::List(parents) = &mut table.get_mut("parents")?.node.value else {
+fn parent_in<'t>(table: &'t mut TomlTable, name: &str) -> Option<&'t mut TomlTable> {
+    let TomlValue::List(parents) = &mut table.get_mut("parents")?.node.value else {
         return None;
     };
     parents
         .iter_mut()
         .find_map(|parent| match &mut parent.value {
-            Value::Table(parent) if text(parent, "name") == Some(name) => Some(parent),
+            TomlValue::Table(parent) if text(parent, "name") == Some(name) => Some(parent),
             _ => None,
         })
 }
 
-fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+fn text<'t>(table: &'t TomlTable, key: &str) -> Option<&'t str> {
     match &table.get(key)?.node.value {
-        Value::Text(text) => Some(text),
+        TomlValue::Text(text) => Some(text),
         _ => None,
     }
 }
 
 fn texts(node: &Node) -> Option<Vec<String>> {
-    let Value::List(items) = &node.value else {
+    let TomlValue::List(items) = &node.value else {
         return None;
     };
     let text = |item: &Node| match &item.value {
-        Value::Text(text) => Some(text.clone()),
+        TomlValue::Text(text) => Some(text.clone()),
         _ => None,
     };
     items.iter().map(text).collect()
@@ -372,17 +373,17 @@ fn texts(node: &Node) -> Option<Vec<String>> {
 /// Whether there is a place that `scope` fills in.
 fn holds_place(node: &Node) -> bool {
     match &node.value {
-        Value::Text(text) => text.contains(PLACE),
-        Value::List(items) => items.iter().any(holds_place),
-        Value::Table(table) => table.values().any(|entry| holds_place(&entry.node)),
+        TomlValue::Text(text) => text.contains(PLACE),
+        TomlValue::List(items) => items.iter().any(holds_place),
+        TomlValue::Table(table) => table.values().any(|entry| holds_place(&entry.node)),
         _ => false,
     }
 }
 
 /// A value that nobody wrote.
-fn written(value: Value) -> Node {
+fn written(value: TomlValue) -> Node {
     Node {
-        origin: Origin::Absent,
+        origin: ValueOrigin::Absent,
         value,
     }
 }

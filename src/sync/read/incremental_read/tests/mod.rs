@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::model::Change;
 use crate::sandbox;
 use crate::sandbox::Sandbox;
-use crate::spool::Room;
+use crate::spool::SpillConfig;
 use crate::sync::engine::Engine;
 use crate::sync::pass::pass;
 use crate::sync::plan_preview::{Preview, preview};
@@ -54,10 +54,10 @@ impl World {
         let config = Config::load(&path, Vec::<(String, String)>::new()).unwrap();
         let clock = Clock::system();
         let sandbox = crate::sync::engine::embedded_sandbox(&config, &clock);
-        sandbox.change(sandbox::Change {
+        sandbox.change(sandbox::UploadRule {
             task_time: Some(0),
             bad_content: Some([("forbidden".into(), "it is not allowed".into())].into()),
-            ..sandbox::Change::default()
+            ..sandbox::UploadRule::default()
         });
         let mut config = config;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -68,8 +68,8 @@ impl World {
         let mut engine = Engine::open(&config, clock, silent(), stop).await.unwrap();
         if seed.is_multiple_of(3) {
             // What is read goes through a file, however little it is.
-            let room = Room::beyond(&folder.path().join("state"), 0);
-            engine.courier.store = engine.courier.store.clone().with_room(room);
+            let room = SpillConfig::beyond(&folder.path().join("state"), 0);
+            engine.runner.store = engine.runner.store.clone().with_room(room);
         }
         Self {
             folder,
@@ -157,7 +157,7 @@ impl World {
 
     async fn plan(&self) -> Preview {
         let engine = &self.engine;
-        let (store, clock) = (&engine.courier.store, &engine.courier.clock);
+        let (store, clock) = (&engine.runner.store, &engine.runner.clock);
         preview(store, &self.config.bots[0], clock, &silent())
             .await
             .map(|mut preview| {
@@ -202,7 +202,7 @@ impl World {
     /// The file of the rows, and the small one.
     fn kept(&self) -> [PathBuf; 2] {
         let rows = self.folder.path().join("state/seen/1");
-        [rows.clone(), Glimpse::path(&rows)]
+        [rows.clone(), FileStates::path(&rows)]
     }
 
     /// By what it is seen whether they were written.
@@ -215,14 +215,16 @@ impl World {
     fn rows_are_old(&self) -> bool {
         let [rows, small] = self.kept();
         let reader = reader_fingerprint(&self.config.bots[0]);
-        let rows = Seen::load(&rows, reader).map(|seen| seen.as_of());
-        let glimpse = Glimpse::load(&small, reader);
-        glimpse.is_some_and(|glimpse| rows == Some(glimpse.since) && rows != Some(glimpse.as_of))
+        let rows = RowCache::load(&rows, reader).map(|seen| seen.as_of());
+        let file_states = FileStates::load(&small, reader);
+        file_states.is_some_and(|file_states| {
+            rows == Some(file_states.since) && rows != Some(file_states.as_of)
+        })
     }
 
     /// What earlier uploads changed is not known any more.
     async fn forget_history(&self) {
-        let store = &self.engine.courier.store;
+        let store = &self.engine.runner.store;
         let id = store.bot("bot").await.unwrap();
         store.prune_past(id, i64::MAX, 0).await.unwrap();
     }
@@ -281,7 +283,7 @@ async fn story(effect: &str, seed: u64) -> (usize, usize) {
             world.check().await;
         }
         if world.random.u32(..10) == 0 {
-            let store = &world.engine.courier.store;
+            let store = &world.engine.runner.store;
             let id = store.bot("bot").await.unwrap();
             match world.random.u32(..3) {
                 0 => drop(store.doubt_snapshot(id).await.unwrap()),
@@ -336,7 +338,7 @@ async fn memory_that_is_damaged_is_no_memory() {
     };
     damage(&path);
     world.check().await;
-    damage(&Glimpse::path(&path));
+    damage(&FileStates::path(&path));
     world.check().await;
     world.edit();
     world.export();
@@ -351,7 +353,7 @@ async fn is_unchanged(world: &World) -> bool {
     });
     let found = found.await;
     if let Some(survey) = &found {
-        assert_eq!(survey.alike, world.lines.len() as u64);
+        assert_eq!(survey.unchanged_steps, world.lines.len() as u64);
         assert!(world.check().await);
     }
     found.is_some()
@@ -360,16 +362,16 @@ async fn is_unchanged(world: &World) -> bool {
 /// Looks at the sources as a pass does.
 async fn look<T>(
     world: &World,
-    look: impl AsyncFnOnce(&Store, &Bot, BotId, &Reader<'_>) -> T,
+    look: impl AsyncFnOnce(&Store, &Bot, BotId, &BotReader<'_>) -> T,
 ) -> T {
     let (stop, renamed) = (
         CancellationToken::new(),
         crate::sync::read::wait_until_quiet::Renamed::default(),
     );
-    let readings = crate::sync::read::feed_results::Readings::default();
+    let readings = crate::sync::read::feed_results::FeedResults::default();
     let engine = &world.engine;
-    let reader = Reader {
-        clock: &engine.courier.clock,
+    let reader = BotReader {
+        clock: &engine.runner.clock,
         tell: &silent(),
         renamed: &renamed,
         writers: &crate::intake::Writers::default(),
@@ -377,10 +379,10 @@ async fn look<T>(
         threads: &engine.threads,
         last_readings: &engine.last_readings,
         stop: &stop,
-        room: &Room::MEMORY,
-        turn: &engine.turns.turn(),
+        room: &SpillConfig::MEMORY,
+        turn: &engine.permits.turn(),
     };
-    let store = &engine.courier.store;
+    let store = &engine.runner.store;
     let id = store.bot("bot").await.unwrap();
     look(store, &world.config.bots[0], id, &reader).await
 }
@@ -424,7 +426,7 @@ async fn nothing_is_read_only_while_nothing_has_moved() {
     settled_sync(&world).await;
     assert!(is_unchanged(&world).await);
 
-    let store = &world.engine.courier.store;
+    let store = &world.engine.runner.store;
     let id = store.bot("bot").await.unwrap();
     store.doubt_snapshot(id).await.unwrap();
     assert!(!is_unchanged(&world).await, "the bot is in doubt");

@@ -74,7 +74,7 @@ async fn what_is_open_is_seen_to_though_no_file_has_changed() {
         assert!(!is_at_rest(&world).await, "nothing was seen yet");
         settled_sync(&world).await;
         assert!(is_at_rest(&world).await, "before: {what}");
-        let store = &world.engine.courier.store;
+        let store = &world.engine.runner.store;
         let bot = store.bot("bot").await.unwrap();
         leave_open(store, bot, what).await;
         assert!(!is_at_rest(&world).await, "{what}");

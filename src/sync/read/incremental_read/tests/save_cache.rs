@@ -118,9 +118,9 @@ async fn old_rows_do_not_need_the_history() {
 
 /// Whether the next reading makes use of the rows.
 async fn serves(world: &World) -> bool {
-    let (store, clock) = (&world.engine.courier.store, &world.engine.courier.clock);
+    let (store, clock) = (&world.engine.runner.store, &world.engine.runner.clock);
     let id = store.bot("bot").await.unwrap();
-    let look = Look::begin(store, &world.config.bots[0], id, clock).await;
+    let look = ReadRequest::begin(store, &world.config.bots[0], id, clock).await;
     look.unwrap().is_some()
 }
 

@@ -10,12 +10,12 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, info_span};
 
-use super::gate::Gate;
+use super::call_limiter::CallLimiter;
 use super::polling::{Polled, poll};
-use super::progress::{Progress, Tell};
+use super::progress::{Activity, ProgressSink};
 use crate::clock::Clock;
-use crate::haptik::{Client, CsvFile, Fault, FaultClass, TaskId, Waits};
-use crate::model::{CallKind, Event, State};
+use crate::haptik::{Backoff, CallFault, Client, CsvFile, FaultClass, TaskId};
+use crate::model::{CallKind, UploadEvent, UploadState};
 use crate::sabotage::Sabotage;
 use crate::store::{Store, StoreError, UploadRecord};
 use crate::{config, sabotage};
@@ -25,7 +25,7 @@ const LAST_CALL: Duration = Duration::from_secs(4);
 
 /// How an upload ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum TaskOutcome {
     /// Its task ended in Success.
     Succeeded {
         /// Haptik's words.
@@ -45,13 +45,13 @@ pub enum End {
 
 /// Why an upload has not come to its end yet.
 #[derive(Debug, Error)]
-pub enum Halt {
+pub enum Stopped {
     /// The process was asked to stop.
     #[error("stopped; the upload under way is kept and goes on at the next start")]
     Stopped,
     /// Haptik cannot be reached, or refuses the credentials.
     #[error("{0}")]
-    Fault(Fault),
+    Fault(CallFault),
     /// The task has not ended, or Haptik no longer knows it.
     #[error("{0}")]
     InDoubt(String),
@@ -70,7 +70,7 @@ pub enum Halt {
 
 /// Takes uploads to their end.
 #[derive(Clone)]
-pub struct Courier {
+pub struct UploadRunner {
     /// The store.
     pub store: Store,
     /// The client.
@@ -78,48 +78,54 @@ pub struct Courier {
     /// The clock.
     pub clock: Clock,
     /// The call budget.
-    pub gate: Gate,
+    pub gate: CallLimiter,
     /// Intervals of repeats and polls.
     pub haptik: config::Haptik,
     /// Where jitter comes from.
     pub random: Arc<Mutex<fastrand::Rng>>,
     /// Who is told of progress.
-    pub tell: Tell,
+    pub tell: ProgressSink,
     /// Asked to stop.
     pub stop: CancellationToken,
 }
 
-impl Courier {
+impl UploadRunner {
     /// Takes an upload to its end.
-    pub async fn deliver(&self, domain_name: &str, record: &mut UploadRecord) -> Result<End, Halt> {
-        if record.state == State::Sent {
+    pub async fn deliver(
+        &self,
+        domain_name: &str,
+        record: &mut UploadRecord,
+    ) -> Result<TaskOutcome, Stopped> {
+        if record.state == UploadState::Sent {
             // An earlier delivery broke off in mid-call, for example on a full disk.
             let now = self.clock.now();
             self.store
-                .advance(record, Event::Restart, now, None, None)
+                .advance(record, UploadEvent::Restart, now, None, None)
                 .await?;
         }
         let mut lost_tasks = 0;
         loop {
             match record.state {
-                State::Prepared | State::InDoubt | State::Sent => {
+                UploadState::Prepared | UploadState::InDoubt | UploadState::Sent => {
                     if let Some(refused) = self.submit(domain_name, record).await? {
                         return Ok(refused);
                     }
                 }
-                State::Accepted => match poll(self, domain_name, record).await? {
+                UploadState::Accepted => match poll(self, domain_name, record).await? {
                     Polled::Ended(end) => return Ok(end),
-                    Polled::Lost { reason } if lost_tasks > 0 => return Err(Halt::InDoubt(reason)),
+                    Polled::Lost { reason } if lost_tasks > 0 => {
+                        return Err(Stopped::InDoubt(reason));
+                    }
                     Polled::Lost { .. } => lost_tasks += 1,
-                    Polled::Overdue { reason } => return Err(Halt::InDoubt(reason)),
+                    Polled::Overdue { reason } => return Err(Stopped::InDoubt(reason)),
                 },
-                State::Succeeded | State::Failed => {
-                    let event = Event::Submit;
-                    let illegal = crate::model::Illegal {
+                UploadState::Succeeded | UploadState::Failed => {
+                    let event = UploadEvent::Submit;
+                    let illegal = crate::model::IllegalTransition {
                         state: record.state,
                         event,
                     };
-                    return Err(Halt::Store(illegal.into()));
+                    return Err(Stopped::Store(illegal.into()));
                 }
             }
         }
@@ -130,9 +136,9 @@ impl Courier {
         &self,
         domain_name: &str,
         record: &mut UploadRecord,
-    ) -> Result<Option<End>, Halt> {
+    ) -> Result<Option<TaskOutcome>, Stopped> {
         let began = tokio::time::Instant::now();
-        let mut waits = Waits::new(self.haptik.retry);
+        let mut waits = Backoff::new(self.haptik.retry);
         loop {
             self.pass_gate(domain_name, CallKind::Submit).await?;
             if !self.store.is_ready(record) {
@@ -141,7 +147,7 @@ impl Courier {
             }
             let now = self.clock.now();
             self.store
-                .advance(record, Event::Submit, now, None, None)
+                .advance(record, UploadEvent::Submit, now, None, None)
                 .await?;
             tracing::info!(
                 bot = domain_name,
@@ -150,7 +156,7 @@ impl Courier {
                 "submitting {}",
                 rows_of(record)
             );
-            (self.tell)(domain_name, Progress::Submitting { rows: record.rows });
+            (self.tell)(domain_name, Activity::Submitting { rows: record.rows });
             let csv = self.csv_file(record);
             let call = self.client.submit(domain_name, csv);
             let fault = match self.call(call.instrument(info_span!("submit"))).await? {
@@ -161,7 +167,7 @@ impl Courier {
                 Err(fault) => fault,
             };
             let Some(event) = event_of(&fault) else {
-                return Ok(Some(End::Refused { text: fault.words }));
+                return Ok(Some(TaskOutcome::Refused { text: fault.words }));
             };
             let words = fault.to_string();
             let now = self.clock.now();
@@ -169,12 +175,12 @@ impl Courier {
                 .advance(record, event, now, None, Some(&words))
                 .await?;
             let FaultClass::Retry { after } = retry_of(&fault) else {
-                return Err(Halt::Fault(fault));
+                return Err(Stopped::Fault(fault));
             };
             self.hold_off(after);
             let wait = self.next_wait(&mut waits, after);
             if began.elapsed() + wait > self.haptik.retry.give_up_after {
-                return Err(Halt::Fault(fault));
+                return Err(Stopped::Fault(fault));
             }
             tracing::warn!(
                 bot = domain_name,
@@ -190,19 +196,19 @@ impl Courier {
         domain_name: &str,
         record: &mut UploadRecord,
         task: &TaskId,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), Stopped> {
         let now = self.clock.now();
         let id = task.as_str();
         if sabotage::is(Sabotage::TaskIdAfterPoll) {
             record.state = record
                 .state
-                .after(Event::TaskGiven)
+                .after(UploadEvent::TaskGiven)
                 .map_err(StoreError::from)?;
             (record.accepted_at, record.task_id) = (Some(now), Some(id.to_owned()));
             return Ok(());
         }
         self.store
-            .advance(record, Event::TaskGiven, now, Some(id), None)
+            .advance(record, UploadEvent::TaskGiven, now, Some(id), None)
             .await?;
         tracing::info!(
             bot = domain_name,
@@ -245,16 +251,16 @@ impl Courier {
         }
     }
 
-    pub(crate) fn next_wait(&self, waits: &mut Waits, retry_after: Option<Duration>) -> Duration {
+    pub(crate) fn next_wait(&self, waits: &mut Backoff, retry_after: Option<Duration>) -> Duration {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         waits.next(&mut random, retry_after)
     }
 
     /// Waits for the budget.
-    pub(crate) async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Halt> {
+    pub(crate) async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Stopped> {
         loop {
             if self.stop.is_cancelled() {
-                return Err(Halt::Stopped);
+                return Err(Stopped::Stopped);
             }
             match self.gate.take(kind).await? {
                 Ok(()) => return Ok(()),
@@ -264,16 +270,16 @@ impl Courier {
     }
 
     /// Waits, unless the process is asked to stop.
-    async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Halt> {
-        (self.tell)(domain_name, Progress::Waiting { time });
+    async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Stopped> {
+        (self.tell)(domain_name, Activity::Waiting { time });
         tokio::select! {
             () = self.clock.sleep(time) => Ok(()),
-            () = self.stop.cancelled() => Err(Halt::Stopped),
+            () = self.stop.cancelled() => Err(Stopped::Stopped),
         }
     }
 
     /// Makes a call; after a stop is asked for, it has a few seconds left.
-    pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, Halt> {
+    pub(crate) async fn call<T>(&self, call: impl Future<Output = T>) -> Result<T, Stopped> {
         let deadline = async {
             self.stop.cancelled().await;
             self.clock.sleep(LAST_CALL).await;
@@ -281,23 +287,23 @@ impl Courier {
         tokio::select! {
             biased;
             answer = call => Ok(answer),
-            () = deadline => Err(Halt::Stopped),
+            () = deadline => Err(Stopped::Stopped),
         }
     }
 }
 
 /// What a fault of the POST means to the upload; `None` where Haptik refused it.
-fn event_of(fault: &Fault) -> Option<Event> {
+fn event_of(fault: &CallFault) -> Option<UploadEvent> {
     match fault.class {
         FaultClass::StopAndTell if sabotage::is(Sabotage::TokenBlamesSteps) => None,
-        FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(Event::NotTaken),
-        FaultClass::InDoubt => Some(Event::AnswerLost),
+        FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(UploadEvent::NotTaken),
+        FaultClass::InDoubt => Some(UploadEvent::AnswerLost),
         FaultClass::Refused => None,
     }
 }
 
 /// An upload in doubt is sent again like one that never arrived.
-fn retry_of(fault: &Fault) -> FaultClass {
+fn retry_of(fault: &CallFault) -> FaultClass {
     match fault.class {
         FaultClass::InDoubt => FaultClass::Retry { after: None },
         class => class,

@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError};
 
 /// Lets calls through within the budget. Cheap to clone; all clones share one count.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub struct CallLimiter {
     store: Store,
     clock: Clock,
     calls_per_minute: u32,
@@ -22,7 +22,7 @@ pub struct Gate {
     not_before: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Gate {
+impl CallLimiter {
     /// A gate over a store.
     pub fn new(store: Store, clock: Clock, calls_per_minute: u32) -> Self {
         Self {
