@@ -6,10 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kms_haptik_sync::config::{BadRows, Filter, Folder, ConfiguredFormat, SourceLimits, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, Split};
+use kms_haptik_sync::config::{BadRows, ConfiguredFormat, Filter, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, SourceLimits, Split};
 use kms_haptik_sync::model::{Article, Body};
-use kms_haptik_sync::intake::{ReadContext, Reading, read};
-use kms_haptik_sync::intake::folder::scan;
+use kms_haptik_sync::intake::{ReadContext, Reading, read, scan};
 use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise};
 use tempfile::TempDir;
 

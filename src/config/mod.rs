@@ -5,6 +5,7 @@ mod document;
 mod load;
 mod mask;
 mod overlay;
+mod preset;
 mod problem;
 mod quantity;
 pub mod secret;
@@ -18,13 +19,13 @@ mod tree;
 mod reference;
 
 pub use load::locate;
+pub use preset::{PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
-    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedPaging,
-    FixedHeader, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PRESETS, PagingMode, Parent,
-    ScopeOf, Selection, Signs, Template, Test, has_audience, joined, pasted, preset_auth,
-    preset_scope,
+    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging,
+    FixedHeader, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf,
+    Selection, Signs, Template, Test, Total, has_audience, joined, preset_scope,
 };
 
 use std::net::SocketAddr;

@@ -185,7 +185,7 @@ fn insert(
     match (rest, &mut entry.node.value) {
         ([], _) => entry.node = node,
         ([PathStep::Key(_), ..], TomlValue::Table(inner)) => {
-            insert(inner, rest, node, origin, report)
+            insert(inner, rest, node, origin, report);
         }
         ([PathStep::Position(at), rest @ ..], TomlValue::List(items)) => {
             insert_in_list(items, *at, rest, node, origin, report);

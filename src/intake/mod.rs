@@ -14,9 +14,11 @@ pub mod folder;
 mod format;
 mod merge_articles;
 mod publication;
+mod read_again;
 mod read_files;
 mod reading;
 mod reading_fingerprint;
+mod sections;
 mod selection;
 mod table;
 
@@ -28,7 +30,7 @@ pub use error::SourceError;
 pub use feed::{Anonymous, LiveIds, SweepMemory, ask_anonymously, read_feed};
 pub(crate) use folder::{KnownWriter, Work};
 pub use folder::{
-    NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after,
+    NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after, scan,
     time_to_list, time_to_read,
 };
 pub use read_files::{EMPTIED, IsLive, ReadContext, read};

@@ -7,16 +7,16 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::archive;
 use super::article_collector::{ArticleCollector, Mark};
 use super::bytes::{FileContent, Text, TextProblem};
-use super::cache::{CacheView, FileRead, Hasher, Stamp, read_again as again};
+use super::cache::{CacheView, FileRead, Hasher, Stamp};
 use super::error::SourceError;
 use super::folder::{Scan, ScannedFile, identity, modified};
 use super::format::json::lines as json_lines;
 use super::format::{html, json, markdown, properties, recognise, xml, yaml};
 use super::reading::{FolderReading, ReadFile, Reading};
 use super::table::{delimited, workbook};
+use super::{archive, read_again as again};
 use crate::clock::Millis;
 use crate::config::{BadRows, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Read, Source};
 use crate::model::{Article, IN_ARCHIVE, Place, Reach};

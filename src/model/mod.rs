@@ -34,4 +34,4 @@ pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 pub use step_ref::{AnyStep, StepOrigin, StepRef};
-pub use upload::{IllegalTransition, Purpose, UploadEvent, UploadState};
+pub use upload::{IllegalTransition, Purpose, UploadEvent, UploadId, UploadState};

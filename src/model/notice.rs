@@ -149,6 +149,9 @@ fn begun(kind: CauseKind, cause: &Cause, age: Duration) -> String {
     }
 }
 
+/// What stands against one bot, by its kind.
+pub type Causes = BTreeMap<CauseKind, Cause>;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +244,3 @@ mod tests {
         }
     }
 }
-
-/// What stands against one bot, by its kind.
-pub type Causes = BTreeMap<CauseKind, Cause>;

@@ -82,7 +82,7 @@ pub(crate) fn answers(
     for shown in shown {
         match shown {
             ShownMedia::Own(text) if hsl::trimmed(&text).is_some() => {
-                elements.push(RichElement::Hsl(text))
+                elements.push(RichElement::Hsl(text));
             }
             ShownMedia::Own(text) => elements.push(RichElement::Text(text)),
             ShownMedia::Bubble(bubble) => bubble_elements(bubble, changes, &mut elements),

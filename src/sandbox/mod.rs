@@ -21,7 +21,7 @@ pub use in_process::InProcess;
 pub use rules::{BlankRow, UploadRule, Wording};
 pub use server::Sandbox;
 pub use settings::SandboxSettings;
-pub use world::{ShownStep, TaskRecord};
+pub use world::{CallRecord, Calls, ShownStep, TaskRecord};
 
 #[cfg(test)]
 mod tests;

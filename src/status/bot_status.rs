@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::live_status::LiveBotStatus;
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
-use crate::store::{OpenRemoval, RemovalKind, Store, StoreError, UploadId, UploadRecord};
+use crate::model::UploadId;
+use crate::store::{OpenRemoval, RemovalKind, Store, StoreError, UploadRecord};
 
 /// How a bot is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::counters::Counters;
 use super::progress_board::Progress;
 use crate::clock::{Millis, millis_duration};
-use crate::model::{Purpose, UploadState};
-use crate::store::{UploadId, UploadRecord};
+use crate::model::{Purpose, UploadId, UploadState};
+use crate::store::UploadRecord;
 use crate::sync::{LastPlan, Observer, Outcome, PassReport, Preview};
 use crate::text::one_line;
 

@@ -184,8 +184,9 @@ mod tests {
     use super::*;
     use crate::config::UploadEffect;
     use crate::model::Purpose;
+    use crate::model::UploadId;
     use crate::model::UploadState;
-    use crate::store::{BotId, UploadId, UploadRecord};
+    use crate::store::{BotId, UploadRecord};
 
     #[test]
     fn a_bot_that_fails_or_is_late_is_not_ready() {

@@ -7,12 +7,12 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::actions::{ActionRecord, insert_action};
 use super::bots::BotId;
+use super::content::{forget_content, forget_rows};
 use super::error::StoreError;
 use super::open::Store;
-use super::steps::{forget_content, forget_rows, renew_mark};
-use super::upload::UploadId;
+use super::steps::renew_mark;
 use crate::clock::Millis;
-use crate::model::UploadEvent;
+use crate::model::{UploadEvent, UploadId};
 
 /// A Haptik, and who the program is to it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -3,9 +3,8 @@
 use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
-use super::upload::UploadId;
 use crate::clock::Millis;
-use crate::model::{Accepted, Fingerprint, Isolation, KeptSearch};
+use crate::model::{Accepted, Fingerprint, Isolation, KeptSearch, UploadId};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

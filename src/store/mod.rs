@@ -6,6 +6,7 @@ mod aging;
 mod binding;
 mod bots;
 mod budget;
+mod content;
 mod decode;
 mod error;
 mod notifications;
@@ -19,13 +20,14 @@ mod upload;
 pub use actions::ActionRecord;
 pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Success};
+pub use content::ContentOwners;
 pub use error::StoreError;
 pub use open::{Store, Supervisor};
 pub use steps::{
-    ContentOwners, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore,
-    Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
+    Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore, Quarantined,
+    Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
 };
-pub use upload::{CsvCursor, Reached, Settlement, UploadId, UploadRecord, WrittenUpload};
+pub use upload::{CsvCursor, Reached, Settlement, UploadRecord, WrittenUpload};
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.
 const BATCH: usize = 500;

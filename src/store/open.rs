@@ -12,9 +12,10 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::bots::BotId;
+use super::content::ContentOwners;
 use super::error::{StoreError, describe};
 use super::private;
-use super::steps::{ContentOwners, SnapshotVersion};
+use super::steps::SnapshotVersion;
 use super::upload::ReadyUpload;
 use crate::clock::TimePoint;
 use crate::spool::SpillConfig;

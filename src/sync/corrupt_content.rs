@@ -4,8 +4,8 @@
 use super::engine::Engine;
 use super::send::Stopped;
 use crate::config::Bot;
-use crate::model::{UploadEvent, UploadState};
-use crate::store::{BotId, Reached, Settlement, StoreError, UploadId, UploadRecord};
+use crate::model::{UploadEvent, UploadId, UploadState};
+use crate::store::{BotId, Reached, Settlement, StoreError, UploadRecord};
 use crate::text::few;
 
 /// Makes way for a plan that has what was altered from its source. `false`: there is nothing to do about

@@ -24,7 +24,7 @@ pub use binding::{
 };
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
 pub use last_plan::{LastPlan, WaitingChange};
-pub use observer::{Nobody, Observer};
+pub use observer::Observer;
 pub use pass::pass;
 pub use plan_preview::{Pinned, Preview, desired_set, preview};
 pub use read::{LastReadings, Renamed, due_after};

@@ -19,7 +19,7 @@ pub trait Observer: Send + Sync {
 }
 
 /// Nobody listens.
-pub struct Nobody;
+pub(super) struct Nobody;
 
 impl Observer for Nobody {
     fn began(&self, _: &str) {}

@@ -15,10 +15,12 @@ use super::send::{ProgressSink, silent};
 use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::{Bot, Removals, UploadEffect};
 use crate::intake::{FolderReading, SourceThreads, Writers};
-use crate::model::{Configuration, DesiredRef, GuardLimits, LiveStep, Plan, Rejection, Step};
+use crate::model::{
+    Configuration, DesiredRef, GuardLimits, LiveStep, Plan, Rejection, Step, UploadId,
+};
 use crate::plan::{PlanInput, SourceState, plan, resolve_names};
 use crate::spool::SpoolError;
-use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError, UploadId};
+use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError};
 
 /// Refused steps whose content is kept with a plan.
 const REFUSED: usize = 200;

@@ -9,10 +9,10 @@ use super::send::Stopped;
 use super::settle::settle;
 use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
-use crate::model::{Action, Change, NextTrial, Purpose, TrialRows, UploadState};
+use crate::model::{Action, Change, NextTrial, Purpose, TrialRows, UploadId, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
-use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadId, UploadRecord};
+use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadRecord};
 
 /// Live steps that are looked at for a control.
 const CONTROLS: u32 = 10;

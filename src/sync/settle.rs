@@ -5,10 +5,12 @@ use super::send::TaskOutcome;
 use crate::clock::{TimePoint, at_length};
 use crate::config::UploadEffect;
 use crate::haptik::named_step;
-use crate::model::{Blame, Isolation, Named, Purpose, TrialFailure, TrialRows, UploadEvent};
+use crate::model::{
+    Blame, Isolation, Named, Purpose, TrialFailure, TrialRows, UploadEvent, UploadId,
+};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
-use crate::store::{Reached, Settlement, Store, StoreError, UploadId, UploadRecord};
+use crate::store::{Reached, Settlement, Store, StoreError, UploadRecord};
 
 /// What an ended upload means, before it is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]

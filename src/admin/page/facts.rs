@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::PageState;
 use crate::config::Bot;
-use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step};
-use crate::store::{Quarantined, SnapshotStep, StoreError, UploadId, UploadRecord};
+use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step, UploadId};
+use crate::store::{Quarantined, SnapshotStep, StoreError, UploadRecord};
 use crate::sync::{WaitingChange, usual};
 
 /// Uploads of one step that are told of.

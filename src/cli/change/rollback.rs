@@ -7,7 +7,8 @@ use crate::cli::Exit;
 use crate::cli::bots::acting_on;
 use crate::cli::context::CommandFailure;
 use crate::control::{CommandContext, Reply};
-use crate::store::{PastError, UploadId};
+use crate::model::UploadId;
+use crate::store::PastError;
 use crate::text::command_for;
 
 pub(crate) async fn rollback(

@@ -10,9 +10,9 @@ mod schedule;
 pub(crate) mod source;
 
 pub use feed::{
-    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedPaging,
-    FixedHeader, Keep, Labels, Locale, Missing, OAuth2, PRESETS, PagingMode, Parent, ScopeOf,
-    Selection, Signs, Template, Test, has_audience, joined, pasted, preset_auth, preset_scope,
+    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging,
+    FixedHeader, Keep, Labels, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf, Selection,
+    Signs, Template, Test, Total, has_audience, joined, preset_scope,
 };
 pub use lint::{Level, Lint};
 pub(super) use schedule::Schedule;

@@ -1,7 +1,7 @@
 //! docs/FEEDS.md, held to the truth.
 
 use super::parse;
-use crate::config::table::PRESETS;
+use crate::config::preset::PRESETS;
 
 const DOCUMENT: &str = include_str!("../../../docs/FEEDS.md");
 

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::intake::bytes::{ContentPart, FileContent, TextProblem, UnpackedBound};
-use crate::intake::folder::{passed_over, regular};
+use crate::intake::bytes::{ContentPart, FileContent, TextProblem, UnpackedBound, regular};
+use crate::intake::folder::passed_over;
 use crate::intake::read_files::ReadJob;
 
 /// A file in an archive.

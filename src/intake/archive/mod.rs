@@ -10,8 +10,8 @@ use std::io::{BufReader, Cursor, Read, Seek};
 use zip::ZipArchive;
 
 use super::article_collector::ArticleCollector;
-use super::bytes::TextProblem;
-use super::folder::{FileFilter, regular};
+use super::bytes::{TextProblem, regular};
+use super::folder::FileFilter;
 use super::read_files::{ReadJob, read_table};
 use crate::model::{IN_ARCHIVE, Reach};
 use entries::{ArchiveEntry, Listing};

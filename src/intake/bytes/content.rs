@@ -8,8 +8,7 @@ use std::sync::Arc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
 use super::text::{TextProblem, Unsuitable, too_many_open};
-use super::unpacked;
-use crate::intake::folder::regular;
+use super::{regular, unpacked};
 
 /// Where the bytes of a file are, and how many there may be of them.
 #[derive(Clone, Debug)]

@@ -2,13 +2,15 @@
 
 mod content;
 mod encoding;
+pub(crate) mod regular;
 mod stream;
 mod text;
 pub(crate) mod unpacked;
 mod window;
 
 pub(crate) use content::{ContentPart, FileContent};
+pub(crate) use regular::no_file;
 pub(crate) use stream::{Stream, StreamProgress, broken_off};
-pub(crate) use text::{Text, TextProblem, Unsuitable, is_web_page, newlines, too_many_open};
+pub(crate) use text::{Text, TextProblem, is_web_page, newlines, too_many_open};
 pub(crate) use unpacked::UnpackedBound;
 pub(crate) use window::{RecordWindow, too_long};

@@ -8,7 +8,6 @@ mod index;
 mod missed_rows;
 mod names;
 mod prefilter;
-pub(crate) mod read_again;
 mod rebuild;
 mod row_filter;
 mod splitter;
@@ -17,6 +16,8 @@ mod standing;
 pub use file_states::FileStates;
 pub use missed_rows::{MissedRows, ReadMissedRows};
 pub use rebuild::{Contents, Live, MissedRow, Rebuild, rebuild};
+pub(crate) use row_filter::{FilteredRows, filter_rows};
+pub(crate) use splitter::RowEnds;
 pub use standing::cache_state;
 
 use std::fs::Metadata;

@@ -26,7 +26,7 @@ const MOST_PASSED: usize = 64 << 20;
 
 /// A file without the rows that have been seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct FilteredRows {
+pub(crate) struct FilteredRows {
     /// The rows that are left, as they stand in the file.
     pub text: Vec<u8>,
     /// Positions of the others among the rows as seen.
@@ -41,7 +41,7 @@ pub(super) struct FilteredRows {
 
 impl FilteredRows {
     /// The line of the file that a line of the text is.
-    pub(super) fn line(&self, line: u64) -> u64 {
+    pub(crate) fn line(&self, line: u64) -> u64 {
         match self.runs.partition_point(|(from, _)| *from <= line) {
             0 => line,
             run => {
@@ -89,7 +89,7 @@ impl FilteredRows {
 }
 
 /// Lets the rows of a file pass that have not been seen. `None`: it is better read as a whole.
-pub(super) fn filter_rows(
+pub(crate) fn filter_rows(
     file: &File,
     rows: RowEnds,
     sight: &CacheView,

@@ -4,7 +4,7 @@ use memchr::{memchr, memchr3};
 
 /// How the rows of a text are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowEnds {
+pub(crate) enum RowEnds {
     /// Delimited text with quotes as in RFC 4180.
     Delimited {
         /// What stands between two cells.

@@ -3,7 +3,6 @@
 
 mod file_names;
 mod quiet_for;
-pub(crate) mod regular;
 pub mod scan;
 mod source_threads;
 mod walk;

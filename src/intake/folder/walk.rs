@@ -10,10 +10,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::file_names::{FileFilter, passed_over};
-use super::regular::no_file;
 use super::scan::{Remark, Scan, ScannedFile, Subfolder, identity, modified};
 use crate::config::{Folder, Read};
-use crate::intake::bytes::too_many_open;
+use crate::intake::bytes::{no_file, too_many_open};
 use crate::intake::error::SourceError;
 use crate::model::{Marker, Place, Reach};
 

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw};
-use super::sections::{Heading, asking_level, slug, stem};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{Text, TextProblem, newlines};
 use crate::intake::read_files::ReadJob;
+use crate::intake::sections::{Heading, asking_level, slug, stem};
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::Body;
 

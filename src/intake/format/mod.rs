@@ -3,17 +3,13 @@
 mod front_matter;
 pub(crate) mod html;
 pub(crate) mod json;
-pub(crate) mod kore;
 pub(crate) mod markdown;
 pub(crate) mod properties;
 pub(crate) mod rasa;
 pub(crate) mod recognise;
-pub(crate) mod salesforce;
-mod sections;
 pub(crate) mod xml;
 pub(crate) mod yaml;
 
 pub(crate) use json::{Items, Json, Object, follow};
 pub(crate) use rasa::Alone;
 pub(crate) use recognise::recognise;
-pub(crate) use sections::asks;

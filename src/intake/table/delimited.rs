@@ -4,11 +4,10 @@ use csv::ByteRecord;
 
 use super::header::Candidate;
 use super::rows::{DelimitedRow, DelimitedRows};
-use super::{ArticleTable, RowRefusal, header, is_blank, quoting};
+use super::{ArticleTable, RowRefusal, header, is_blank, kore, quoting};
 use crate::config::{ConfiguredFormat, Folder};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{Text, TextProblem};
-use crate::intake::format::kore;
 use crate::intake::read_files::ReadJob;
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";

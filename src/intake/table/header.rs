@@ -4,10 +4,10 @@
 use csv::ByteRecord;
 
 use super::mapping::{Columns, same_name};
-use super::{NOT_UTF8, mapping};
+use super::{NOT_UTF8, mapping, salesforce};
 use crate::intake::bytes::TextProblem;
-use crate::intake::format::{asks, salesforce};
 use crate::intake::read_files::ReadJob;
+use crate::intake::sections::asks;
 use crate::intake::selection as kept;
 use crate::intake::selection::Deciding;
 use crate::model::Markup;

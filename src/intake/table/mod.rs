@@ -2,22 +2,21 @@
 
 pub(crate) mod delimited;
 mod header;
+mod kore;
 pub(crate) mod mapping;
 mod quoting;
 mod rows;
+mod salesforce;
 mod swallowed;
 pub(crate) mod workbook;
 
-pub(crate) use mapping::{ANSWER, Columns, ID, QUESTION, holds_more_questions, same_name};
-pub(crate) use rows::{DelimitedRow, DelimitedRows};
-pub(crate) use swallowed::swallowed;
+pub(crate) use mapping::{ANSWER, ID, QUESTION, holds_more_questions, same_name};
 
 use std::collections::HashSet;
 
 use csv::ByteRecord;
 
 use super::article_collector::ArticleCollector;
-use super::format::salesforce;
 use super::publication::PublicationColumns;
 use super::read_files::ReadJob;
 use super::selection::Deciding;
@@ -25,6 +24,8 @@ use crate::config::NoAnswerPolicy;
 use crate::model::{Article, Markup, Place, Reach};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
+use mapping::Columns;
+use swallowed::swallowed;
 
 pub(crate) const NOT_UTF8: &str =
     "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";

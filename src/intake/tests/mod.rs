@@ -281,7 +281,7 @@ fn the_digests_say_which_part_changed() {
         ("filter", |_, folder| folder.items = Some("/a".to_owned())),
         ("filter", |_, folder| folder.delimiter = Some(b';')),
         ("filter", |_, folder| {
-            folder.format = Some(ConfiguredFormat::Tsv)
+            folder.format = Some(ConfiguredFormat::Tsv);
         }),
         ("filter", |_, folder| {
             folder.encoding = Some(ConfiguredEncoding::Utf16);

@@ -3,7 +3,7 @@
 
 mod purpose;
 
-pub use purpose::Purpose;
+pub use purpose::{Purpose, UploadId};
 
 use thiserror::Error;
 

@@ -1,4 +1,4 @@
-//! What an upload is for.
+//! By what an upload is known, and what it is for.
 
 /// What an upload is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,3 +31,7 @@ impl Purpose {
         Self::ALL.into_iter().find(|purpose| purpose.name() == name)
     }
 }
+
+/// An upload's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadId(pub i64);

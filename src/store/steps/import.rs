@@ -7,11 +7,11 @@ use futures_util::TryStreamExt as _;
 use sqlx::{Connection, SqliteConnection};
 
 use super::as_of::renew_mark;
-use super::content::{bytes_of, next_content_id, put_content};
 use crate::clock::Millis;
 use crate::model::{BY_HAND, Step};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::content::{bytes_of, next_content_id, put_content};
 use crate::store::decode::json;
 use crate::store::error::StoreError;
 use crate::store::open::Store;

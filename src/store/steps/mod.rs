@@ -2,7 +2,6 @@
 
 mod absence;
 mod as_of;
-mod content;
 mod import;
 mod open_removals;
 mod past;
@@ -12,10 +11,6 @@ pub(crate) use absence::note_departures;
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
 pub use as_of::SnapshotVersion;
 pub(crate) use as_of::renew_mark;
-pub use content::ContentOwners;
-pub(crate) use content::{
-    bytes_of, forget_content, forget_rows, next_content_id, put_content, values,
-};
 pub use import::Imported;
 pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
 pub use past::{OldStep, PastError};

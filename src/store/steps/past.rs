@@ -7,12 +7,11 @@ use sqlx::sqlite::SqliteRow;
 use thiserror::Error;
 
 use crate::clock::Millis;
-use crate::model::{ArticleKey, Digest, LiveStep, Step};
+use crate::model::{ArticleKey, Digest, LiveStep, Step, UploadId};
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::upload::UploadId;
 use crate::text::command_for;
 
 /// A step as it was.

@@ -9,13 +9,12 @@ use sqlx::sqlite::SqliteRow;
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
-use crate::model::{Adopted, ArticleKey, Digest, FileId, LiveStep, Step};
+use crate::model::{Adopted, ArticleKey, Digest, FileId, LiveStep, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::upload::UploadId;
 
 /// Steps that are read packed into one row.
 const PACKED: usize = 1000;

@@ -1,12 +1,13 @@
 //! A state speaks of one Haptik, and can be taken to another one.
 
 use super::*;
-use crate::model::{Isolation, Named};
+use crate::model::{Isolation, Named, UploadId};
 use crate::store::binding::HaptikBinding;
 use crate::store::bots::{BotId, BotState, Success};
+use crate::store::content::ContentOwners;
 use crate::store::open::Store;
-use crate::store::steps::{ContentOwners, Release, RemovalKind};
-use crate::store::upload::{Reached, Settlement, UploadId, UploadRecord};
+use crate::store::steps::{Release, RemovalKind};
+use crate::store::upload::{Reached, Settlement, UploadRecord};
 
 fn haptik(name: &str) -> HaptikBinding {
     HaptikBinding {

@@ -1,11 +1,13 @@
 //! Content has one owner, and what is lost is noticed.
 
 use super::*;
+use crate::model::UploadId;
 use crate::store::bots::BotId;
+use crate::store::content::ContentOwners;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::{ContentOwners, Imported, Release};
-use crate::store::upload::{CsvCursor, Reached, Settlement, UploadId};
+use crate::store::steps::{Imported, Release};
+use crate::store::upload::{CsvCursor, Reached, Settlement};
 
 /// Carries changes out as if Haptik had refused them, and with them a live step.
 async fn fail(store: &Store, bot: BotId, changes: &[Change], refused_live: &str) {

@@ -3,13 +3,12 @@
 use sqlx::AssertSqlSafe;
 
 use super::*;
-use crate::model::{Accepted, Fingerprint};
+use crate::model::{Accepted, Fingerprint, UploadId};
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::Imported;
-use crate::store::upload::UploadId;
 
 /// A bot with something in every table that is read: the steps `a` and `b` with a past, `c` in upload 3,
 /// which is under way, a refused step and something that people were told.

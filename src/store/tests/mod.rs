@@ -13,12 +13,12 @@ use super::bots::BotId;
 use super::error::StoreError;
 use super::open::Store;
 use super::steps::PastError;
-use super::upload::{Reached, Settlement, UploadId, UploadRecord};
+use super::upload::{Reached, Settlement, UploadRecord};
 use crate::clock::TimePoint;
 use crate::config::UploadEffect;
 use crate::model::{
     Action, AnyStep, ArticleKey, Blame, Change, Digest, Purpose, Step, StepOrigin, StepRef,
-    UploadEvent, UploadState,
+    UploadEvent, UploadId, UploadState,
 };
 use crate::spool::{SpillConfig, Spool, SpoolError};
 

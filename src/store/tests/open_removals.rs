@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{self, HoldReason, Plan, StepRef, Unread};
+use crate::model;
+use crate::model::{HoldReason, Plan, StepRef, Unread};
 use crate::store::bots::BotId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;

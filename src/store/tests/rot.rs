@@ -1,11 +1,12 @@
 //! Content that a disk or a hand has altered: it is noticed wherever it would go out.
 
 use super::*;
+use crate::model::UploadId;
 use crate::store::bots::BotId;
+use crate::store::content::ContentOwners;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::ContentOwners;
-use crate::store::upload::{CsvCursor, UploadId};
+use crate::store::upload::CsvCursor;
 
 async fn alter(store: &Store, sql: &'static str) {
     let done = sqlx::query(sql).execute(&mut *store.hold().await).await;

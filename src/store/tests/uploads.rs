@@ -8,9 +8,10 @@ use futures_util::future::BoxFuture;
 
 use super::*;
 use crate::store::bots::BotId;
+use crate::store::content::ContentOwners;
 use crate::store::error::StoreError;
 use crate::store::open::{Store, Supervisor};
-use crate::store::steps::{ContentOwners, Imported};
+use crate::store::steps::Imported;
 use crate::store::upload::UploadRecord;
 
 /// A step that can be had back so many times.

@@ -8,6 +8,6 @@ mod settle;
 pub use csv_pages::CsvCursor;
 pub use prepare::WrittenUpload;
 pub(crate) use prepare::{ReadyUpload, stands_alone};
+pub use record::UploadRecord;
 pub(crate) use record::{COLUMNS, change_of, records_of};
-pub use record::{UploadId, UploadRecord};
 pub use settle::{Reached, Settlement};

@@ -10,18 +10,19 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::csv_pages::{CsvCursor, is_named, page};
-use super::record::{UploadId, UploadRecord, effect_name};
+use super::record::{UploadRecord, effect_name};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, AnyStep, Change, Purpose, Step, UploadState, stored_path};
+use crate::model::{Action, AnyStep, Change, Purpose, Step, UploadId, UploadState, stored_path};
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::content::{
+    bytes_of, forget_content, forget_rows, next_content_id, put_content, values,
+};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::{
-    StoredFiles, bytes_of, forget_content, forget_rows, next_content_id, put_content, values,
-};
+use crate::store::steps::StoredFiles;
 
 /// A CSV of up to so many bytes waits in memory for its first POST; others are made again for it.
 const READY: usize = 4 << 20;

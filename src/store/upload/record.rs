@@ -6,17 +6,13 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, Change, Purpose, UploadEvent, UploadState};
+use crate::model::{Action, Change, Purpose, UploadEvent, UploadId, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-
-/// An upload's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UploadId(pub i64);
 
 /// An upload without its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]

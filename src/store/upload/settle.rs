@@ -3,16 +3,17 @@
 
 use sqlx::{Connection, SqliteConnection};
 
-use super::record::{UploadId, UploadRecord};
+use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
-use crate::model::{Blame, Isolation, KeptSearch, UploadEvent, UploadState};
+use crate::model::{Blame, Isolation, KeptSearch, UploadEvent, UploadId, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
+use crate::store::content::{forget_content, forget_rows};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::{forget_content, forget_rows, note_departures};
+use crate::store::steps::note_departures;
 
 /// How much of a failed upload may have reached the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

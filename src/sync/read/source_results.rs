@@ -7,12 +7,12 @@ use crate::config::Source;
 use crate::intake::{
     EMPTIED, FileRead, FolderReading, MissedRow, MissedRows, ReadMissedRows, Reading, SourceError,
 };
-use crate::model::{DesiredRef, Fingerprint, Reach, Rejection, StepRef, stored_path};
+use crate::model::{DesiredRef, Fingerprint, Reach, Rejection, StepRef, UploadId, stored_path};
 use crate::plan::SourceState;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::spool::SpoolError;
-use crate::store::{OldStep, UploadId};
+use crate::store::OldStep;
 use crate::text::command_for;
 
 /// What the sources of a bot say should be live.

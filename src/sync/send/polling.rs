@@ -208,7 +208,7 @@ async fn await_task(
         let part = left.min(Duration::from_secs(1));
         tokio::select! {
             () = runner.clock.sleep(part) => {}
-            () = runner.stop.cancelled() => return Err(Stopped::Stopped),
+            () = runner.stop.cancelled() => return Err(Stopped::ByRequest),
         }
         left -= part;
         if left.is_zero() {

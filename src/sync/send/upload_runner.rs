@@ -48,7 +48,7 @@ pub enum TaskOutcome {
 pub enum Stopped {
     /// The process was asked to stop.
     #[error("stopped; the upload under way is kept and goes on at the next start")]
-    Stopped,
+    ByRequest,
     /// Haptik cannot be reached, or refuses the credentials.
     #[error("{0}")]
     Fault(CallFault),
@@ -260,7 +260,7 @@ impl UploadRunner {
     pub(crate) async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Stopped> {
         loop {
             if self.stop.is_cancelled() {
-                return Err(Stopped::Stopped);
+                return Err(Stopped::ByRequest);
             }
             match self.gate.take(kind).await? {
                 Ok(()) => return Ok(()),
@@ -274,7 +274,7 @@ impl UploadRunner {
         (self.tell)(domain_name, Activity::Waiting { time });
         tokio::select! {
             () = self.clock.sleep(time) => Ok(()),
-            () = self.stop.cancelled() => Err(Stopped::Stopped),
+            () = self.stop.cancelled() => Err(Stopped::ByRequest),
         }
     }
 
@@ -287,7 +287,7 @@ impl UploadRunner {
         tokio::select! {
             biased;
             answer = call => Ok(answer),
-            () = deadline => Err(Stopped::Stopped),
+            () = deadline => Err(Stopped::ByRequest),
         }
     }
 }

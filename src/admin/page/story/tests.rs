@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::admin::page::facts::DesiredNow;
 use crate::config::UploadEffect;
-use crate::model::{ArticleKey, Digest, HoldReason, Place, Reach, Rejection, Step};
-use crate::store::{BotId, UploadId};
+use crate::model::{ArticleKey, Digest, HoldReason, Place, Reach, Rejection, Step, UploadId};
+use crate::store::BotId;
 use crate::sync::WaitingChange;
 
 /// An upload that was seen at 10, sent at 20, accepted at 30, and settled at 40.

@@ -24,7 +24,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].preset",
-        SettingKind::Choice(crate::config::table::PRESETS),
+        SettingKind::Choice(crate::config::preset::PRESETS),
         SettingNeed::Optional("\"zendesk-guide\""),
         "Feed: the settings that this knowledge base usually needs; whatever is written here too wins over them.",
     ),

@@ -7,13 +7,11 @@ mod filter;
 mod headers;
 mod paging;
 mod parents;
-pub(crate) mod preset;
 mod read;
 mod selection;
 mod template;
 
 pub use address::joined;
-pub use preset::{PRESETS, pasted, preset_auth};
 pub(crate) use read::{FEED_ONLY, feed, scalar};
 pub(crate) use selection::with_preset;
 pub use selection::{ScopeOf, has_audience, preset_scope};
@@ -29,7 +27,6 @@ use serde::Deserialize;
 
 use crate::config::Folder;
 use crate::config::secret::SecretSource;
-use preset::preset;
 
 /// `feed = ...` of `[[bot.source]]`.
 #[derive(Clone, Debug)]

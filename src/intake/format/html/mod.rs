@@ -9,11 +9,11 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
-use super::sections::{Heading, asking_level, slug, stem};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem};
 use crate::intake::read_files::ReadJob;
+use crate::intake::sections::{Heading, asking_level, slug, stem};
 use crate::model::Body;
 use bounds as html_bounds;
 use tree as html_tree;

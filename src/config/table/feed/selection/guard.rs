@@ -2,8 +2,8 @@
 //! and where it belongs: that would silently undo `audience` and `scope`.
 
 use super::{PresetSelection, holds_place, parent_in, table_in, text};
+use crate::config::preset;
 use crate::config::problem::{Report, Reported};
-use crate::config::table::feed::preset;
 use crate::config::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
 
 const ANY: &str = "or write audience = \"any\" if what only some readers may see is to go live";

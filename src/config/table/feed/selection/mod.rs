@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::preset::PRESETS;
-use super::{Audience, Selection, Total, preset};
+use super::{Audience, Selection, Total};
+use crate::config::preset;
+use crate::config::preset::PRESETS;
 use crate::config::problem::{Report, Reported};
 use crate::config::settings::one_of;
 use crate::config::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};

@@ -3,16 +3,16 @@
 
 use toml::de::DeTable;
 
-use super::selection::preset_scope;
-use crate::config::tree;
-use crate::config::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
+use super::table::preset_scope;
+use super::tree;
+use super::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
 
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
         /// The names of the presets.
         pub const PRESETS: &[&str] = &[$($name),*];
 
-        const TEXTS: &[&str] = &[$(include_str!(concat!("../../../../config/presets/", $name, ".toml"))),*];
+        const TEXTS: &[&str] = &[$(include_str!(concat!("../../config/presets/", $name, ".toml"))),*];
     };
 }
 
@@ -198,7 +198,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::config::table::feed::template::Template;
+    use crate::config::table::Template;
     use crate::config::{Config, SourceKind};
 
     fn load(name: &str, text: &str) -> Result<Config, String> {

@@ -1,18 +1,15 @@
 //! Reads a file that was read before: not at all where nothing says that it changed, and otherwise
 //! only the rows that are new in it.
 
-use super::FileRead;
-use super::row_filter::{FilteredRows, filter_rows};
-use super::splitter::RowEnds;
+use super::article_collector::ArticleCollector;
+use super::bytes::{FileContent, TextProblem, regular};
+use super::cache::{FileRead, FilteredRows, RowEnds, filter_rows};
+use super::format::json::lines as json_lines;
+use super::format::recognise;
+use super::publication::is_told;
+use super::read_files::ReadJob;
+use super::table::delimited;
 use crate::config::{ConfiguredEncoding, ConfiguredFormat, Folder};
-use crate::intake::article_collector::ArticleCollector;
-use crate::intake::bytes::{FileContent, TextProblem};
-use crate::intake::folder::regular;
-use crate::intake::format::json::lines as json_lines;
-use crate::intake::format::recognise;
-use crate::intake::publication::is_told;
-use crate::intake::read_files::ReadJob;
-use crate::intake::table::delimited;
 use crate::model::Place;
 
 /// Enough for a header.

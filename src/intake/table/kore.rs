@@ -4,13 +4,14 @@
 
 use csv::ByteRecord;
 
+use super::mapping::same_name;
+use super::rows::{DelimitedRow, DelimitedRows};
+use super::swallowed::swallowed;
+use super::{NO_ANSWER, is_blank};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::TextProblem;
 use crate::intake::read_files::ReadJob;
-use crate::intake::table::{
-    DelimitedRow, DelimitedRows, NO_ANSWER, is_blank, same_name, swallowed,
-};
 use crate::model::{Article, Markup, Place, Reach};
 use crate::text::few;
 
@@ -269,5 +270,5 @@ fn text(record: &ByteRecord, at: usize) -> String {
 
 fn not_utf8(record: &ByteRecord) -> Option<String> {
     let bad = record.iter().any(|cell| std::str::from_utf8(cell).is_err());
-    bad.then(|| crate::intake::table::NOT_UTF8.to_owned())
+    bad.then(|| super::NOT_UTF8.to_owned())
 }

@@ -1,8 +1,9 @@
 //! The columns of a table that Salesforce exports or imports articles with: a title, custom fields
 //! that end with `__c`, and rows with translations below the row of their article.
 
+use super::mapping;
+use super::mapping::{ANSWER, Columns, ID, same_name};
 use crate::config::Fields;
-use crate::intake::table::{ANSWER, Columns, ID, mapping, same_name};
 use crate::model::Markup;
 
 const IS_MASTER: &str = "isMasterLanguage";

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use crate::intake::bytes::Unsuitable;
+use super::text::Unsuitable;
 
 /// Opens a file to read it, if it is a regular one.
 pub(crate) fn open(path: &Path) -> io::Result<File> {

@@ -4,12 +4,11 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, SqliteConnection};
 
-use crate::model::Step;
-use crate::store::BATCH;
-use crate::store::decode::Stored;
-use crate::store::error::StoreError;
-use crate::store::open::Store;
-use crate::store::upload::UploadId;
+use super::BATCH;
+use super::decode::Stored;
+use super::error::StoreError;
+use super::open::Store;
+use crate::model::{Step, UploadId};
 
 /// The number that the next content gets. No number comes twice.
 pub(crate) async fn next_content_id(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
