@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use kms_haptik_sync::config::{BadRows, ConfiguredFormat, Filter, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, SourceLimits, Split};
 use kms_haptik_sync::model::{Article, Body};
-use kms_haptik_sync::intake::{ReadContext, Reading, read, scan};
+use kms_haptik_sync::intake::{ReadContext, Reading, read};
+use kms_haptik_sync::intake::folder::scan;
 use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise};
 use tempfile::TempDir;
 

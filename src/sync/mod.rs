@@ -1,6 +1,5 @@
 //! Stages 5 and 6, and the pass over one bot that calls all six.
 
-mod absence_evidence;
 mod binding;
 mod configuration;
 mod corrupt_content;
@@ -10,7 +9,6 @@ mod observer;
 mod pass;
 mod plan_preview;
 mod read;
-mod read_all;
 mod record_outcome;
 mod recovery;
 mod report;
@@ -27,9 +25,8 @@ pub use last_plan::{LastPlan, WaitingChange};
 pub use observer::Observer;
 pub use pass::pass;
 pub use plan_preview::{Pinned, Preview, desired_set, preview};
-pub use read::{LastReadings, Renamed, due_after};
+pub use read::{LastReadings, Renamed, SourceContent, content, due_after};
 pub(crate) use read::{overdue, rest};
-pub use read_all::{SourceContent, content};
 pub(crate) use record_outcome::record_outcome;
 pub use report::{Outcome, PassReport};
 pub use send::{Activity, CallLimiter, ProgressSink, UploadRunner, silent, usual};

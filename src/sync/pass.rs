@@ -5,13 +5,12 @@ use tracing::{Instrument as _, info_span};
 
 use std::collections::BTreeMap;
 
-use super::absence_evidence::{Remembered, note};
 use super::binding::bind;
 use super::configuration::bot_fingerprint;
 use super::corrupt_content::make_way;
 use super::engine::Engine;
 use super::plan_preview::{Preview, preview_or_way_back};
-use super::read::{BotReader, Notes, ReadPermit, incremental_read, keep};
+use super::read::{BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, note};
 use super::recovery::{deliver, mend};
 use super::report::PassReport;
 use super::send::{Stopped, UploadRunner};

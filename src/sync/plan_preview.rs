@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::absence_evidence::{Remembered, judge};
 use super::read::{
-    BotReader, FeedResults, IncrementalRead, LastReadings, ReadPermits, Renamed, SourceReader,
-    SourceResults, StepExceptions, incremental_read, read_sources,
+    BotReader, FeedResults, IncrementalRead, LastReadings, ReadPermits, Remembered, Renamed,
+    SourceReader, SourceResults, StepExceptions, incremental_read, judge, read_sources,
 };
 use super::send::{ProgressSink, silent};
 use crate::clock::{Clock, TimePoint, at_length};

@@ -11,7 +11,8 @@ use super::read::{
     BotReader, IncrementalRead, Sequence, SourceResults, reader_fingerprint, work_of,
 };
 use crate::config::{Bot, Folder, SourceKind};
-use crate::intake::{CachedSource, FileStates, Scan, Stamp, Work, scan, time_to_list};
+use crate::intake::folder::scan;
+use crate::intake::{CachedSource, FileStates, Scan, Stamp, Work, time_to_list};
 use crate::plan::SourceState;
 use crate::store::{BotId, SnapshotVersion, Store, StoreError};
 

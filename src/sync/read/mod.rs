@@ -1,16 +1,19 @@
 //! Stages 1 and 2 over all sources of a bot: when they may be read, how, and what came of each.
 
+mod absence_evidence;
 mod feed_results;
 mod incremental_read;
 mod last_readings;
 mod normalise_source;
 mod normalise_workers;
+mod read_all;
 mod read_permits;
 mod read_sources;
 mod save_cache;
 mod source_results;
 mod wait_until_quiet;
 
+pub(crate) use absence_evidence::{Remembered, judge, note};
 pub(super) use feed_results::FeedResults;
 pub(crate) use feed_results::rest;
 pub(crate) use incremental_read::{
@@ -18,6 +21,7 @@ pub(crate) use incremental_read::{
 };
 pub(crate) use last_readings::overdue;
 pub use last_readings::{LastReadings, due_after};
+pub use read_all::{SourceContent, content};
 pub(crate) use read_permits::ReadPermit;
 pub(super) use read_permits::ReadPermits;
 pub(crate) use read_sources::{BotReader, SourceReader, read_sources, work_of};

@@ -10,9 +10,9 @@ use tokio::sync::Notify;
 use super::read_sources::BotReader;
 use crate::clock::Millis;
 use crate::config::Folder;
+use crate::intake::folder::scan;
 use crate::intake::{
-    KnownWriter, OpenFile, Scan, ScannedFile, SourceError, Work, Writers, quiet_after, scan,
-    time_to_list,
+    KnownWriter, OpenFile, Scan, ScannedFile, SourceError, Work, Writers, quiet_after, time_to_list,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;

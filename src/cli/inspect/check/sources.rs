@@ -13,9 +13,10 @@ use super::{Check, CheckVerdict, audience};
 use crate::cli::output::{count, rejection};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
+use crate::intake::folder::scan;
 use crate::intake::{
     LiveIds, NoAnswer, ReadContext, Reading, Recognised, SourceError, SweepMemory, read, read_feed,
-    scan, time_to_list, time_to_read,
+    time_to_list, time_to_read,
 };
 use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise};

@@ -2,16 +2,18 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::read::{
-    BotReader, FeedResults, LastReadings, ReadPermits, Renamed, SourceReader, read_sources,
-};
-use super::send::silent;
+use super::feed_results::FeedResults;
+use super::last_readings::LastReadings;
+use super::read_permits::ReadPermits;
+use super::read_sources::{BotReader, SourceReader, read_sources};
+use super::wait_until_quiet::Renamed;
 use crate::clock::Clock;
 use crate::config::Bot;
 use crate::intake::{SourceThreads, Writers};
 use crate::model::{Desired, DesiredRef, Rejection};
 use crate::plan::{PlanInput, resolve_names};
 use crate::spool::SpillConfig;
+use crate::sync::send::silent;
 
 /// What the sources of a bot hold.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! Opening the state file: pragmas, migrations, and clear words where it cannot be used.
 
+mod checks;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -19,6 +21,7 @@ use super::steps::SnapshotVersion;
 use super::upload::ReadyUpload;
 use crate::clock::TimePoint;
 use crate::spool::SpillConfig;
+use checks::check_first_start;
 
 /// The name of the state file in the state folder.
 const FILE: &str = "state.db";
@@ -27,11 +30,11 @@ const FILE: &str = "state.db";
 pub(super) const CACHE: &str = "seen";
 
 /// The migrations, in order. Append only: a released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "first", include_str!("../../migrations/0001_first.sql"))];
-
-/// Bytes up to which the state file is checked whole at every start; it takes some milliseconds.
-const CHECKED_UP_TO: u64 = 16 << 20;
+const MIGRATIONS: [(i64, &str, &str); 1] = [(
+    1,
+    "first",
+    include_str!("../../../migrations/0001_first.sql"),
+)];
 
 fn known_version() -> i64 {
     MIGRATIONS.last().map_or(0, |(version, ..)| *version)
@@ -144,59 +147,9 @@ impl Store {
         Ok(store)
     }
 
-    /// What was noted down of bots stands beside a state that knows of none.
-    async fn check_not_emptied(&self) -> Result<(), StoreError> {
-        match self.known_bots().await? {
-            (0, _) => check_no_notes(&self.path),
-            _ => Ok(()),
-        }
-    }
-
-    /// The same for what only a file of this version has.
-    async fn check_content(&self, size: u64) -> Result<(), StoreError> {
-        if size > CHECKED_UP_TO {
-            return Ok(());
-        }
-        match self.content_owners().await? {
-            ContentOwners { without: 0, .. } => Ok(()),
-            ContentOwners { without, .. } => {
-                Err(self.damaged(format!("{without} steps have no content")))
-            }
-        }
-    }
-
-    /// Finds damage before it is built upon. A large file is not read whole at every start.
-    async fn check_integrity(&self, size: u64) -> Result<(), StoreError> {
-        if size > CHECKED_UP_TO {
-            return Ok(());
-        }
-        let mut held = self.hold().await;
-        let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-            .fetch_one(&mut *held)
-            .await
-            .map_err(|error| self.error(error))?;
-        let orphans = sqlx::query("PRAGMA foreign_key_check")
-            .fetch_all(&mut *held)
-            .await
-            .map_err(|error| self.error(error))?;
-        let cause = match (found.as_str(), orphans.len()) {
-            ("ok", 0) => return Ok(()),
-            ("ok", orphans) => format!("{orphans} rows refer to nothing"),
-            (found, _) => found.to_owned(),
-        };
-        Err(self.damaged(cause))
-    }
-
     /// The state file.
     pub(super) fn path_of_file(&self) -> &Path {
         &self.path
-    }
-
-    pub(super) fn damaged(&self, cause: String) -> StoreError {
-        StoreError::Damaged {
-            path: self.path.to_path_buf(),
-            cause,
-        }
     }
 
     /// Keeps the file as it was before a migration rewrites it.
@@ -328,38 +281,6 @@ impl Store {
         self
     }
 
-    /// The last migration that the file has seen; 0 for a file without any.
-    async fn applied_version(&self) -> Result<i64, StoreError> {
-        let mut held = self.hold().await;
-        let migrated: bool = sqlx::query_scalar(
-            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'",
-        )
-        .fetch_one(&mut *held)
-        .await
-        .map_err(|error| self.error(error))?;
-        if !migrated {
-            return Ok(0);
-        }
-        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
-            .fetch_one(&mut *held)
-            .await
-            .map_err(|error| self.error(error))
-    }
-
-    async fn check_version(&self) -> Result<(), StoreError> {
-        let applied = self.applied_version().await?;
-        match applied.cmp(&known_version()) {
-            std::cmp::Ordering::Equal => Ok(()),
-            std::cmp::Ordering::Greater => Err(StoreError::Newer {
-                path: self.path.to_path_buf(),
-                version: applied,
-            }),
-            std::cmp::Ordering::Less => Err(StoreError::Older {
-                path: self.path.to_path_buf(),
-            }),
-        }
-    }
-
     /// What was counted.
     pub(super) fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
@@ -430,31 +351,5 @@ impl Store {
         if let Err(error) = done {
             tracing::debug!("the journal stays beside the state: {error}");
         }
-    }
-}
-
-/// Whether nothing in the folder is of an earlier life, so that a state that is not there, or without a
-/// byte, may be the first one.
-fn check_first_start(path: &Path) -> Result<(), StoreError> {
-    let journal = path.with_file_name(format!("{FILE}-wal"));
-    if std::fs::metadata(&journal).is_ok_and(|data| data.len() > 0) {
-        return Err(lost(path, journal));
-    }
-    check_no_notes(path)
-}
-
-fn check_no_notes(path: &Path) -> Result<(), StoreError> {
-    let notes = path.with_file_name(CACHE);
-    let mut entries = std::fs::read_dir(&notes).into_iter().flatten();
-    match entries.next() {
-        Some(_) => Err(lost(path, notes)),
-        None => Ok(()),
-    }
-}
-
-fn lost(path: &Path, left: PathBuf) -> StoreError {
-    StoreError::Lost {
-        path: path.to_owned(),
-        left,
     }
 }

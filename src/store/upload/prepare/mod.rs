@@ -1,5 +1,11 @@
 //! Writes an upload down before its POST: its rows, what they say, and the digest of its CSV.
 
+mod ready;
+mod rows;
+
+pub(crate) use ready::ReadyUpload;
+pub(crate) use rows::stands_alone;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,50 +29,11 @@ use crate::store::content::{
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
-
-/// A CSV of up to so many bytes waits in memory for its first POST; others are made again for it.
-const READY: usize = 4 << 20;
-/// So many do so at a time.
-const READY_AT_ONCE: usize = 4;
+use ready::{READY, UploadBody};
+use rows::{insert_rows, insert_upload, loaded, number};
 
 /// Rows that are written in one transaction; then the upload that is under way has its turn.
 const TURN: usize = 5 * BATCH;
-
-/// The CSVs of uploads that were just written down.
-#[derive(Debug)]
-pub(crate) struct ReadyUpload {
-    places: Arc<Semaphore>,
-    waiting: HashMap<BotId, (UploadId, UploadBody)>,
-}
-
-/// A CSV, and its place among those that may wait.
-type UploadBody = (Vec<u8>, OwnedSemaphorePermit);
-
-impl Default for ReadyUpload {
-    fn default() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(READY_AT_ONCE)),
-            waiting: HashMap::new(),
-        }
-    }
-}
-
-impl ReadyUpload {
-    /// Of each bot only the last one, since no other is under way.
-    fn put(&mut self, bot: BotId, id: UploadId, body: UploadBody) {
-        self.waiting.insert(bot, (id, body));
-    }
-
-    fn holds(&self, bot: BotId, id: UploadId) -> bool {
-        let waiting = self.waiting.get(&bot);
-        waiting.is_some_and(|(ready, _)| *ready == id)
-    }
-
-    fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
-        let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
-        (ready == id).then(|| bytes.into())
-    }
-}
 
 /// The numbers of the files that steps come from.
 struct FileNumbers(StoredFiles);
@@ -427,80 +394,4 @@ fn unwritten<S: AnyStep>(
         submissions: 0,
         message: None,
     }
-}
-
-/// What the steps of some rows say.
-fn loaded<S: AnyStep>(rows: &[(u32, Change<S>)]) -> Result<Vec<Cow<'_, Step>>, SpoolError> {
-    rows.iter().map(|(_, change)| change.step.load()).collect()
-}
-
-/// Whether the upload's own rows are all that is in its CSV.
-pub(crate) fn stands_alone(record: &UploadRecord) -> bool {
-    Store::csv_start(record) == CsvCursor::Rows(0)
-}
-
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Until it is finished, it stands in the store as one that never began.
-async fn insert_upload(
-    connection: &mut SqliteConnection,
-    record: &UploadRecord,
-) -> Result<UploadId, sqlx::Error> {
-    let (added, changed, removed) = record.counts;
-    sqlx::query_scalar(
-        "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
-         VALUES (?1, ?2, ?3, 'failed', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
-    )
-    .bind(record.bot.0)
-    .bind(record.purpose.name())
-    .bind(effect_name(record.effect))
-    .bind(number(added))
-    .bind(number(changed))
-    .bind(number(removed))
-    .bind(record.prepared_at)
-    .fetch_one(connection)
-    .await
-    .map(UploadId)
-}
-
-/// Writes up to [`BATCH`] rows.
-async fn insert_rows<S: AnyStep>(
-    connection: &mut SqliteConnection,
-    record: &UploadRecord,
-    rows: &[(u32, Change<S>)],
-    steps: &[&Step],
-    files: &FileNumbers,
-) -> Result<(), sqlx::Error> {
-    let in_set = !stands_alone(record);
-    let content = next_content_id(connection).await?;
-    let (mut said, mut next) = (Vec::with_capacity(rows.len()), content);
-    let mut query = sqlx::query(values(
-        "INSERT INTO upload_row (upload_id, row, action, node_name, source, article, digest, content_id, bytes, file_id, in_set)",
-        11,
-        rows.len(),
-    ));
-    for ((row, change), step) in rows.iter().zip(steps) {
-        let has_content = change.action != Action::Remove;
-        let content_id = has_content.then_some(next);
-        if has_content {
-            said.push(*step);
-            next += 1;
-        }
-        query = query
-            .bind(record.id.0)
-            .bind(i64::from(*row))
-            .bind(change.action.name())
-            .bind(step.node_name.clone())
-            .bind(change.key.source.to_string())
-            .bind(change.key.article.to_string())
-            .bind(change.digest().0.to_vec())
-            .bind(content_id)
-            .bind(has_content.then(|| bytes_of(step)))
-            .bind(files.of(&change.key.source, change.step.file()))
-            .bind(in_set);
-    }
-    put_content(connection, content, &said).await?;
-    query.execute(connection).await.map(drop)
 }

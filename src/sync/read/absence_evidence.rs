@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::plan_preview::Preview;
-use super::read::SourceResults;
+use super::source_results::SourceResults;
 use crate::clock::{Millis, TimePoint, millis_duration};
 use crate::config::Bot;
 use crate::intake::{FolderReading, ReadFile};
 use crate::model::{Absence, DepartedSteps, FileId, Marker, Rejection, stored_path};
 use crate::plan::{Evidence, FolderState, Judge, MarkerState, Presence};
 use crate::store::{BotId, BotState, NotedFile, Store, StoreError, StoredFile, StoredFiles};
+use crate::sync::plan_preview::Preview;
 
 /// What is remembered of a bot's absences.
 #[derive(Clone, Debug, Default)]

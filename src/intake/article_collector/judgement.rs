@@ -1,0 +1,138 @@
+//! What is said of a source: what was rejected, what a person may want to know, and whether all of it was
+//! read.
+
+use super::*;
+
+impl ArticleCollector {
+    /// Rejects what may hide other articles: that is so wherever nothing else is known.
+    pub(crate) fn reject(&mut self, place: Place, id: Option<String>, reason: String) {
+        self.reject_as(Reach::Rest, place, id, reason);
+    }
+
+    /// Rejects an article whose text was read whole.
+    pub(crate) fn reject_alone(&mut self, place: Place, id: String, reason: String) {
+        self.reject_as(Reach::Alone, place, Some(id), reason);
+    }
+
+    /// Rejects what says this of the rest; what nobody can name may be anything.
+    pub(crate) fn reject_as(
+        &mut self,
+        reach: Reach,
+        place: Place,
+        id: Option<String>,
+        reason: String,
+    ) {
+        let reach = if id.is_none() {
+            reach.max(Reach::Rest)
+        } else {
+            reach
+        };
+        let rejection = self.entry(place, id, reason, reach);
+        self.budget.keep(size(&rejection));
+        self.reading.rejections.push(rejection);
+    }
+
+    pub(crate) fn note(&mut self, place: Place, text: String) {
+        self.note_about(place, None, text);
+    }
+
+    /// A note on the article of this id.
+    pub(crate) fn note_about(&mut self, place: Place, id: Option<String>, text: String) {
+        // What is worth a note is told each time.
+        self.row = None;
+        let note = self.entry(place, id, text, Reach::Alone);
+        let size = size(&note);
+        if self.notes + size > NOTES {
+            self.more_notes += 1;
+            return;
+        }
+        self.notes += size;
+        self.reading.notes.push(note);
+    }
+
+    /// Takes over what the scan had to say.
+    pub(crate) fn remarks(&mut self, unreadable: &[Remark], notes: &[Remark]) {
+        for remark in unreadable {
+            self.reject_as(
+                remark.reach,
+                remark.place.clone(),
+                None,
+                remark.text.clone(),
+            );
+        }
+        for remark in notes {
+            self.note(remark.place.clone(), remark.text.clone());
+        }
+    }
+
+    /// The articles that stand, in the order in which they were read, and the rest.
+    pub(crate) fn finish(mut self) -> Result<(ArticleSpool, Reading), SpoolError> {
+        let (joined, alone) = std::mem::take(&mut self.rasa).join();
+        for article in joined {
+            self.put(article);
+        }
+        for part in alone {
+            match part {
+                Alone::Rejected(place, id, reason) => self.reject_alone(place, id, reason),
+                Alone::Noted(place, text) => self.note(place, text),
+            }
+        }
+        if let Some(error) = self.lost {
+            return Err(error);
+        }
+        self.judge_empty();
+        self.tell_of_more_notes();
+        let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
+        for conflict in conflicts {
+            self.reading.rejections.push(Rejection {
+                source: self.source.to_string(),
+                place: conflict.place,
+                id: Some(conflict.id),
+                reason: conflict.reason,
+                reach: Reach::Alone,
+            });
+        }
+        self.reading.rejections.sort();
+        self.reading.notes.sort();
+        self.reading.articles = self.articles.len() + self.covered;
+        self.reading.rows = self.rows;
+        Ok((self.articles, self.reading))
+    }
+
+    /// An empty file beside others that hold articles is worth a note; one that may stand for a file
+    /// that is gone, or for all there is, is none.
+    fn judge_empty(&mut self) {
+        let others = self.articles.len() + self.covered > 0;
+        for (place, reason) in std::mem::take(&mut self.empty) {
+            match &self.missing {
+                _ if !others => self.reject_as(Reach::Unusable, place, None, reason),
+                Some(file) => {
+                    let reason = format!(
+                        "is empty, and {file}, which held articles, is gone; what came from there stays as it is. Export it again, or delete the empty file"
+                    );
+                    self.reject(place, None, reason);
+                }
+                None => self.note(place, reason),
+            }
+        }
+    }
+
+    fn tell_of_more_notes(&mut self) {
+        let last = self.reading.notes.last().map(|note| note.place.clone());
+        if let (Some(place), 1..) = (last, self.more_notes) {
+            let text = format!("{} more notes were left out", self.more_notes);
+            let note = self.entry(place, None, text, Reach::Alone);
+            self.reading.notes.push(note);
+        }
+    }
+
+    fn entry(&self, place: Place, id: Option<String>, reason: String, reach: Reach) -> Rejection {
+        Rejection {
+            source: self.source.to_string(),
+            place,
+            id,
+            reason,
+            reach,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Whether a state file is whole, of a version that is known, and not the empty place of one that was lost.
+
+use super::*;
+
+impl Store {
+    /// What was noted down of bots stands beside a state that knows of none.
+    pub(super) async fn check_not_emptied(&self) -> Result<(), StoreError> {
+        match self.known_bots().await? {
+            (0, _) => check_no_notes(&self.path),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for what only a file of this version has.
+    pub(super) async fn check_content(&self, size: u64) -> Result<(), StoreError> {
+        if size > CHECKED_UP_TO {
+            return Ok(());
+        }
+        match self.content_owners().await? {
+            ContentOwners { without: 0, .. } => Ok(()),
+            ContentOwners { without, .. } => {
+                Err(self.damaged(format!("{without} steps have no content")))
+            }
+        }
+    }
+
+    /// Finds damage before it is built upon. A large file is not read whole at every start.
+    pub(super) async fn check_integrity(&self, size: u64) -> Result<(), StoreError> {
+        if size > CHECKED_UP_TO {
+            return Ok(());
+        }
+        let mut held = self.hold().await;
+        let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        let orphans = sqlx::query("PRAGMA foreign_key_check")
+            .fetch_all(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        let cause = match (found.as_str(), orphans.len()) {
+            ("ok", 0) => return Ok(()),
+            ("ok", orphans) => format!("{orphans} rows refer to nothing"),
+            (found, _) => found.to_owned(),
+        };
+        Err(self.damaged(cause))
+    }
+
+    pub(crate) fn damaged(&self, cause: String) -> StoreError {
+        StoreError::Damaged {
+            path: self.path.to_path_buf(),
+            cause,
+        }
+    }
+
+    /// The last migration that the file has seen; 0 for a file without any.
+    pub(super) async fn applied_version(&self) -> Result<i64, StoreError> {
+        let mut held = self.hold().await;
+        let migrated: bool = sqlx::query_scalar(
+            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+        )
+        .fetch_one(&mut *held)
+        .await
+        .map_err(|error| self.error(error))?;
+        if !migrated {
+            return Ok(0);
+        }
+        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+            .fetch_one(&mut *held)
+            .await
+            .map_err(|error| self.error(error))
+    }
+
+    pub(super) async fn check_version(&self) -> Result<(), StoreError> {
+        let applied = self.applied_version().await?;
+        match applied.cmp(&known_version()) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Greater => Err(StoreError::Newer {
+                path: self.path.to_path_buf(),
+                version: applied,
+            }),
+            std::cmp::Ordering::Less => Err(StoreError::Older {
+                path: self.path.to_path_buf(),
+            }),
+        }
+    }
+}
+
+/// Bytes up to which the state file is checked whole at every start; it takes some milliseconds.
+const CHECKED_UP_TO: u64 = 16 << 20;
+
+/// Whether nothing in the folder is of an earlier life, so that a state that is not there, or without a
+/// byte, may be the first one.
+pub(super) fn check_first_start(path: &Path) -> Result<(), StoreError> {
+    let journal = path.with_file_name(format!("{FILE}-wal"));
+    if std::fs::metadata(&journal).is_ok_and(|data| data.len() > 0) {
+        return Err(lost(path, journal));
+    }
+    check_no_notes(path)
+}
+
+pub(super) fn check_no_notes(path: &Path) -> Result<(), StoreError> {
+    let notes = path.with_file_name(CACHE);
+    let mut entries = std::fs::read_dir(&notes).into_iter().flatten();
+    match entries.next() {
+        Some(_) => Err(lost(path, notes)),
+        None => Ok(()),
+    }
+}
+
+fn lost(path: &Path, left: PathBuf) -> StoreError {
+    StoreError::Lost {
+        path: path.to_owned(),
+        left,
+    }
+}

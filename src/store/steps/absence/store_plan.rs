@@ -1,0 +1,247 @@
+//! Writes down what a plan left open, and what of it people are told.
+
+use super::*;
+
+impl Store {
+    /// Stores what a plan leaves open. Says its number: another one than before where it holds other
+    /// removals than the last one.
+    pub async fn store_plan(&self, bot: BotId, store: PlanToStore<'_>) -> Result<u64, StoreError> {
+        let mut held = self.hold().await;
+        let stored: Result<i64, sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            let number = number(&mut transaction, bot, &store).await?;
+            write_open(&mut transaction, bot, &store, number).await?;
+            write_counts(&mut transaction, bot, &store, number).await?;
+            forget_departures(&mut transaction, bot, store.now).await?;
+            transaction.commit().await?;
+            Ok(number)
+        }
+        .await;
+        stored
+            .map(i64::cast_unsigned)
+            .map_err(|error| self.error(error))
+    }
+}
+
+/// A step of a plan whose removal is open, or under way.
+struct OpenAbsence<'a> {
+    name: &'a str,
+    kind: &'static str,
+    reason: String,
+    confirmed: bool,
+}
+
+pub(super) fn departure_of(
+    row: Stored<'_>,
+    departed: &mut DepartedSteps,
+) -> Result<(), sqlx::Error> {
+    departed.most_live = departed.most_live.max(row.count("live_before")?);
+    if !row.flag("approved")? {
+        departed.steps.insert(row.get("node_name")?);
+    }
+    Ok(())
+}
+
+fn open<'a>(store: &PlanToStore<'a>, number: u64) -> Vec<OpenAbsence<'a>> {
+    let PlanToStore { plan, bot, .. } = *store;
+    let entry = |name, kind, reason, confirmed| OpenAbsence {
+        name,
+        kind,
+        reason,
+        confirmed,
+    };
+    let held = plan.held.iter().map(|held| {
+        let reason = held.reason.with_remedy(bot, Some(number));
+        entry(held.node_name.as_str(), "held", reason, true)
+    });
+    let waiting = plan.waiting.iter().map(|waiting| {
+        let reason = waiting.reason.clone();
+        entry(waiting.node_name.as_str(), "waiting", reason, false)
+    });
+    let manual = plan.manual.iter().map(|name| {
+        let reason = format!(
+            "remove it in Haptik, then run `{}`",
+            command_for("approve", bot, &["--removed"])
+        );
+        entry(name.as_str(), "manual", reason, true)
+    });
+    let leaving = plan.of(Action::Remove).map(|change| {
+        let name = change.step.node_name.as_str();
+        entry(name, "leaving", String::new(), true)
+    });
+    held.chain(waiting).chain(manual).chain(leaving).collect()
+}
+
+/// The number of the plan: the last one's, as long as the same removals are open.
+async fn number(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    store: &PlanToStore<'_>,
+) -> Result<i64, sqlx::Error> {
+    let last: i64 = sqlx::query_scalar("SELECT plan FROM bot WHERE bot_id = ?1")
+        .bind(bot.0)
+        .fetch_one(&mut *connection)
+        .await?;
+    let before: Vec<String> = sqlx::query_scalar(
+        "SELECT node_name FROM open_removal WHERE bot_id = ?1 AND kind <> 'leaving' ORDER BY node_name",
+    )
+    .bind(bot.0)
+    .fetch_all(connection)
+    .await?;
+    let open = open(store, 0);
+    let now = open.iter().filter(|open| open.kind != "leaving");
+    let mut now: Vec<&str> = now.map(|open| open.name).collect();
+    now.sort_unstable();
+    Ok(last + i64::from(before != now))
+}
+
+async fn write_open(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    store: &PlanToStore<'_>,
+    number: i64,
+) -> Result<(), sqlx::Error> {
+    let open = open(store, number.cast_unsigned());
+    if open.is_empty() && store.before.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("DELETE FROM open_removal WHERE bot_id = ?1")
+        .bind(bot.0)
+        .execute(&mut *connection)
+        .await?;
+    for some in open.chunks(BATCH) {
+        let rows: Vec<_> = some.iter().map(|open| row(open, store, number)).collect();
+        sqlx::query(
+            "INSERT INTO open_removal (bot_id, node_name, kind, reason, since, since_up, boot, reads, confirmed, marker, plan) \
+             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+               value ->> 6, value ->> 7, value ->> 8, value ->> 9 FROM json_each(?2)",
+        )
+        .bind(bot.0)
+        .bind(json!(rows).to_string())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+fn row(open: &OpenAbsence, store: &PlanToStore<'_>, number: i64) -> serde_json::Value {
+    let PlanToStore { before, now, .. } = *store;
+    let before = before.get(open.name);
+    let since = before.map_or(now, |before| &before.since);
+    let marker = match before {
+        Some(before) => before.marker,
+        None => source_of(open.name, store).and_then(|source| {
+            let marker = store.markers.get(source)?;
+            *marker
+        }),
+    };
+    json!([
+        open.name,
+        open.kind,
+        open.reason,
+        since.wall,
+        since.uptime,
+        &*since.boot,
+        before.map_or(0, |before| before.reads) + 1,
+        open.confirmed || before.is_some_and(|before| before.confirmed),
+        marker.map(|marker| json!(marker).to_string()),
+        before.map_or(number, |before| before.plan.cast_signed()),
+    ])
+}
+
+async fn write_counts(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    store: &PlanToStore<'_>,
+    number: i64,
+) -> Result<(), sqlx::Error> {
+    let PlanToStore { plan, now, .. } = *store;
+    let pending: Vec<_> = plan
+        .changes
+        .iter()
+        .take(NAMES)
+        .map(|change| (change.step.node_name.as_str(), change.action.name()))
+        .collect();
+    let mut unread: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for step in plan.unread.iter().take(NAMES) {
+        let names = unread.entry(&step.reason).or_default();
+        names.push(&step.node_name);
+    }
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    sqlx::query(
+        "UPDATE bot SET plan = ?2, planned_at = ?3, pending = ?4, pending_count = ?5, unread = ?6, \
+         unread_count = ?7, rejected_count = ?8 WHERE bot_id = ?1",
+    )
+    .bind(bot.0)
+    .bind(number)
+    .bind(now.wall)
+    .bind(json!(pending).to_string())
+    .bind(count(plan.changes.len()))
+    .bind(json!(unread).to_string())
+    .bind(count(plan.unread.len()))
+    .bind(count(store.rejected))
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// What is too old for the guard, by the clock that can be trusted.
+async fn forget_departures(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    now: &TimePoint,
+) -> Result<(), sqlx::Error> {
+    let remembers = duration_millis(GUARD_REMEMBERS);
+    sqlx::query(
+        "DELETE FROM departure WHERE bot_id = ?1 \
+         AND CASE WHEN boot = ?2 THEN up <= ?3 ELSE at <= ?4 END",
+    )
+    .bind(bot.0)
+    .bind(now.boot.to_string())
+    .bind(now.uptime - remembers)
+    .bind(now.wall - remembers)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// Notes down what an upload that succeeded removes, before it does, and forgets what it brings back.
+pub(crate) async fn note_departures(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    upload: i64,
+    now: &TimePoint,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM departure WHERE bot_id = ?1 AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND action <> 'remove')",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT OR REPLACE INTO departure (bot_id, node_name, at, up, boot, approved, live_before) \
+         SELECT ?1, node_name, ?3, ?4, ?5, \
+           EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1 AND approval.node_name = upload_row.node_name) \
+           OR (SELECT pinned_to IS NOT NULL OR empty_approved FROM bot WHERE bot.bot_id = ?1), \
+           (SELECT count(*) FROM step WHERE step.bot_id = ?1) \
+         FROM upload_row WHERE upload_id = ?2 AND action = 'remove'",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .bind(now.wall)
+    .bind(now.uptime)
+    .bind(now.boot.to_string())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN \
+         (SELECT node_name FROM upload_row WHERE upload_id = ?2)",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .execute(connection)
+    .await
+    .map(drop)
+}
