@@ -52,8 +52,8 @@ impl Plans {
     /// Looks at one bot. To be called after each piece of its work on the state, so that no plan is missed.
     pub(crate) fn notice(&mut self, at: usize) {
         let (bot, last) = &mut self.bots[at];
-        let plan = self.vitals.of(bot).last_plan;
-        let place = plan.map(|plan| Arc::as_ptr(&plan).addr());
+        let vital = self.vitals.of(bot);
+        let place = vital.last_plan.map(|plan| Arc::as_ptr(&plan).addr());
         if place == *last {
             return;
         }
@@ -64,6 +64,10 @@ impl Plans {
         };
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let ledger = books.ledgers.get_mut(bot).expect("a bot");
+        if ledger.is_afflicted && vital.unreadable_sources > 0 {
+            ledger.was_not_read();
+            return;
+        }
         ledger.was_read(now);
         let gone = ledger.files.gone.intersection(&ledger.known_live);
         let gone: Vec<&String> = gone.collect();
