@@ -56,11 +56,19 @@ pub enum Sabotage {
     BindingIgnored,
     /// A configuration that cannot be read back counts as none.
     FingerprintDefaulted,
+    /// A reading that never ends is waited for.
+    DeadlineOff,
+    /// A source that does not answer counts as one that holds nothing.
+    LateIsEmpty,
+    /// A source whose reader panics counts as one that holds nothing.
+    PanicIsEmpty,
+    /// What the state holds is not held against its digests.
+    RotUnverified,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -87,6 +95,10 @@ impl Sabotage {
         Self::RenamesApart,
         Self::BindingIgnored,
         Self::FingerprintDefaulted,
+        Self::DeadlineOff,
+        Self::LateIsEmpty,
+        Self::PanicIsEmpty,
+        Self::RotUnverified,
     ];
 }
 

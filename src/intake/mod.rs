@@ -30,7 +30,7 @@ pub use error::SourceError;
 pub use feed::{Anonymous, LiveIds, SweepMemory, ask_anonymously, read_feed};
 pub(crate) use folder::{KnownWriter, Work};
 pub use folder::{
-    NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after,
+    Mishap, NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after,
     time_to_list, time_to_read,
 };
 pub use read_files::{EMPTIED, IsLive, ReadContext, read};

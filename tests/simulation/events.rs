@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use super::ledger::Ledger;
-use super::lines::{see, still};
-use super::run::World;
-use super::scenario::{Approval, Edit, Event, OnFiles};
-use super::supervision::Supervision;
 use kms_haptik_sync::sandbox::UploadRule;
 use kms_haptik_sync::store::RemovalKind;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::Instant;
+
+use super::ledger::Ledger;
+use super::lines::see;
+use super::run::World;
+use super::scenario::{Approval, Edit, Event, OnFiles};
 
 impl World {
     pub(crate) async fn happen(&mut self, event: Event) {
@@ -75,6 +73,8 @@ impl World {
             }
             Event::BackAgain => self.come_back_from_elsewhere().await,
             Event::Retry(bot) => self.retry(bot),
+            Event::Reader(bot, mishap) => self.befall(bot, mishap),
+            Event::Rot(bot, step, rot) => self.rot(bot, step, rot),
         }
     }
 
@@ -297,20 +297,12 @@ impl World {
     /// is absent may be so for that.
     fn damage_what_was_accepted(&self, bot: usize) {
         let domain_name = &self.config.bots[bot].domain_name;
-        let file = self.config.state_dir.join("state.db");
-        let damage = async {
-            let options = SqliteConnectOptions::new().filename(file);
-            let mut state = options.connect().await?;
+        let damaged = self.alter_state(async |state| {
             let damage = "UPDATE bot SET fingerprint = '{' WHERE domain_name = ?1 AND fingerprint IS NOT NULL";
-            let done = sqlx::query(damage)
-                .bind(domain_name)
-                .execute(&mut state)
-                .await?;
-            state.close().await?;
-            Ok::<_, sqlx::Error>(done.rows_affected())
-        };
-        let damaged = still(&Supervision::default(), damage).expect("nobody dies of it");
-        if damaged.expect("a state") > 0 {
+            let done = sqlx::query(damage).bind(domain_name).execute(state).await?;
+            Ok(done.rows_affected())
+        });
+        if damaged > 0 {
             let mut books = self.books();
             let ledger = books.ledgers.get_mut(domain_name).expect("a bot");
             ledger.doubts_configuration = true;

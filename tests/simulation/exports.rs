@@ -271,8 +271,13 @@ impl World {
             now,
         });
         let base = &self.bases[bot];
-        for article in base.articles.values().filter(|article| article.poison) {
-            ledger.ever_bad.insert(Knowledge::content(article));
+        for (name, article) in &base.articles {
+            let content = Knowledge::content(article);
+            if article.poison {
+                ledger.ever_bad.insert(content.clone());
+            }
+            let written = ledger.written.entry(name.clone()).or_default();
+            written.insert(content);
         }
         ledger.steady.retain(|name, content| {
             let article = base.articles.get(name);

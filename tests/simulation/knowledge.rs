@@ -159,6 +159,18 @@ impl Knowledge {
         }
     }
 
+    /// An article is again what it was.
+    pub(crate) fn put_back(&mut self, name: String, article: Article) {
+        let reverted = true;
+        self.articles.insert(
+            name,
+            Article {
+                reverted,
+                ..article
+            },
+        );
+    }
+
     pub(crate) fn remove(&mut self, name: &str) {
         self.articles.remove(name);
     }

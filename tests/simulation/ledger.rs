@@ -99,6 +99,10 @@ impl Limits {
 
 /// The book about one bot.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by its name"
+)]
 pub(crate) struct Ledger {
     effect: UploadEffect,
     limits: Limits,
@@ -133,6 +137,10 @@ pub(crate) struct Ledger {
     most_rows: usize,
     /// Steps that the last plan knew to be in no file, as long as nothing of it went out.
     missed: BTreeSet<String>,
+    /// Something happens to whoever reads its source.
+    pub(crate) is_afflicted: bool,
+    /// Every content that an export has had, by name.
+    pub(crate) written: HashMap<String, HashSet<Content>>,
 }
 
 impl Ledger {
@@ -162,6 +170,8 @@ impl Ledger {
             departures: Departures::default(),
             most_rows: bot.max_rows_per_upload,
             missed: BTreeSet::new(),
+            is_afflicted: false,
+            written: HashMap::new(),
         }
     }
 
@@ -183,6 +193,12 @@ impl Ledger {
         let gone = &self.files.gone;
         let doubts = self.doubts_configuration;
         self.steady.retain(|name, _| doubts || !gone.contains(name));
+    }
+
+    /// A plan was made of a source that could not be read: nothing is known of it.
+    pub(crate) fn was_not_read(&mut self) {
+        self.files.gone.clear();
+        self.missed.clear();
     }
 
     /// A person releases removals.
@@ -208,6 +224,7 @@ impl Ledger {
         live: &BTreeMap<String, ShownStep>,
     ) -> Result<(), String> {
         self.uploads += 1;
+        self.nothing_is_made_up(rows)?;
         let gives_way = |open: &mut Open| open.csv != csv && open.arrival == Arrival::NotTaken;
         self.open.take_if(gives_way);
         if let Some(open) = &mut self.open {
@@ -242,6 +259,21 @@ impl Ledger {
         let missed = std::mem::take(&mut self.missed);
         self.nothing_is_doubled(rows, &missed)?;
         self.nothing_leaves_unproven(rows)
+    }
+
+    /// What goes out was written by an editor, whatever became of it in the state.
+    fn nothing_is_made_up(&self, rows: &[Row]) -> Result<(), String> {
+        let is_written = |row: &&Row| {
+            let written = self.written.get(&row.name);
+            row.is_blank() || written.is_some_and(|written| written.contains(&row.content))
+        };
+        match rows.iter().find(|row| !is_written(row)) {
+            Some(row) => Err(format!(
+                "nothing rotten is sent: \"{}\" goes out as {:?}, which no editor wrote",
+                row.name, row.content
+            )),
+            None => Ok(()),
+        }
     }
 
     /// An article that got another id is not added without the removal of its former step, whatever

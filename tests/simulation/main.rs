@@ -14,7 +14,9 @@ mod lines;
 mod looks;
 mod many;
 mod process;
+mod readers;
 mod rest;
+mod rotting;
 mod run;
 mod scenario;
 mod story;
@@ -61,12 +63,11 @@ fn mutations_are_caught() {
         {
             continue;
         }
-        // Hardly a seed lets files go just so.
         choose(Some(sabotage));
-        let leave = sabotage == Sabotage::WaitingUncounted && leaving::one_by_one() > 0;
+        let noticed = noticed_alone(sabotage);
         choose(None);
-        if leave {
-            println!("{sabotage:?}: files that vanish one by one leave unnoticed");
+        if let Some(noticed) = noticed {
+            println!("{sabotage:?}: {noticed}");
             continue;
         }
         let seeds = 0..number("SIM_SEEDS").unwrap_or(1000);
@@ -78,6 +79,22 @@ fn mutations_are_caught() {
         }
     }
     assert!(missed.is_empty(), "nothing noticed {missed:?}");
+}
+
+/// What is noticed where nothing else goes wrong, of what hardly a seed brings about.
+#[cfg(feature = "sabotage")]
+fn noticed_alone(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<&'static str> {
+    use kms_haptik_sync::{intake::Mishap, sabotage::Sabotage};
+    match sabotage {
+        Sabotage::WaitingUncounted => {
+            (leaving::one_by_one() > 0).then_some("files that vanish one by one leave unnoticed")
+        }
+        Sabotage::DeadlineOff => readers::others_go_on(Mishap::Hangs, readers::LOOKED_AND_LISTED)
+            .0
+            .is_none()
+            .then_some("readers that hang have all the turns"),
+        _ => None,
+    }
 }
 
 #[test]

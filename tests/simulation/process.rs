@@ -52,8 +52,8 @@ impl Plans {
     /// Looks at one bot. To be called after each piece of its work on the state, so that no plan is missed.
     pub(crate) fn notice(&mut self, at: usize) {
         let (bot, last) = &mut self.bots[at];
-        let plan = self.live_status.of(bot).last_plan;
-        let place = plan.map(|plan| Arc::as_ptr(&plan).addr());
+        let live = self.live_status.of(bot);
+        let place = live.last_plan.map(|plan| Arc::as_ptr(&plan).addr());
         if place == *last {
             return;
         }
@@ -64,6 +64,10 @@ impl Plans {
         };
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let ledger = books.ledgers.get_mut(bot).expect("a bot");
+        if ledger.is_afflicted && live.unreadable_sources > 0 {
+            ledger.was_not_read();
+            return;
+        }
         ledger.was_read(now);
         let gone = ledger.files.gone.intersection(&ledger.known_live);
         let gone: Vec<&String> = gone.collect();
@@ -82,6 +86,8 @@ pub(crate) struct Process {
     pub(crate) supervision: Arc<Supervision>,
     /// What a watcher tells, and what was last planned.
     pub(crate) engine: Engine,
+    /// How its bots are doing, as it sees it.
+    pub(crate) live_status: LiveStatus,
     /// The same state, for looking at it; looking is no moment to die at.
     pub(crate) store: Store,
 }
@@ -121,10 +127,11 @@ impl Process {
         engine.observer = Arc::new(live_status.clone());
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _ears) = lines(&engine, &config.bots, &wakes);
-        let plans = Plans::new(config, clock.clone(), live_status, told);
+        let plans = Plans::new(config, clock.clone(), live_status.clone(), told);
         Some(Self {
             lines: Lines::new(lines, supervision.clone(), look, plans),
             engine,
+            live_status,
             wakes,
             stop,
             supervision,

@@ -20,6 +20,9 @@ impl World {
     /// Faults end, exports are whole, bad steps stay bad; then everything must come to rest.
     pub(crate) async fn go_quiet(&mut self) {
         self.story.tell("everything goes quiet");
+        for bot in 0..self.bases.len() {
+            self.put_back_what_rotted(bot);
+        }
         self.come_back_from_elsewhere().await;
         self.books().weather.clear();
         self.sandbox.change(UploadRule {
@@ -28,6 +31,7 @@ impl World {
             ..UploadRule::default()
         });
         for bot in 0..self.bases.len() {
+            self.befall(bot, None);
             self.export_whole(bot);
         }
         self.pass_time(Instant::now() + Duration::from_mins(40))

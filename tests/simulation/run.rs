@@ -1,12 +1,18 @@
 //! One run: the world that a seed chooses, from its first event until everything has gone quiet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kms_haptik_sync::clock::Clock;
+use kms_haptik_sync::config::{Config, UploadEffect};
+use kms_haptik_sync::intake::Mishap;
+use kms_haptik_sync::sandbox::{InProcess, Sandbox, SandboxSettings, UploadRule, Wording};
+use tokio::time::Instant;
+
 use super::exports::Place;
-use super::knowledge::{Knowledge, POISON};
+use super::knowledge::{Article, Knowledge, POISON};
 use super::ledger::Ledger;
 use super::lines::Pause;
 use super::process::Process;
@@ -15,10 +21,6 @@ use super::story::Story;
 use super::supervision::Supervision;
 use super::weather::Weather;
 use super::wire::{Books, Wire};
-use kms_haptik_sync::clock::Clock;
-use kms_haptik_sync::config::{Config, UploadEffect};
-use kms_haptik_sync::sandbox::{InProcess, Sandbox, SandboxSettings, UploadRule, Wording};
-use tokio::time::Instant;
 
 /// The virtual wall clock begins here, in 2026.
 const BEGAN_AT: i64 = 1_780_000_000_000;
@@ -48,6 +50,10 @@ pub(crate) struct World {
     pub(crate) told_plan: Vec<Option<i64>>,
     /// The configuration names another Haptik.
     pub(crate) elsewhere: bool,
+    /// What happens to whoever reads the source of a bot, in this process and the next one.
+    pub(crate) mishaps: Vec<Option<(Mishap, u32)>>,
+    /// What was altered in the state, by bot: the articles as they were when their content was.
+    pub(crate) rotten: Vec<BTreeMap<String, Article>>,
     doom: Option<(i64, Duration)>,
     _folder: tempfile::TempDir,
 }
@@ -128,6 +134,8 @@ impl World {
             knowledge
         });
         let told_plan = vec![None; scenario.bots.len()];
+        let mishaps = vec![None; scenario.bots.len()];
+        let rotten = vec![BTreeMap::new(); scenario.bots.len()];
         let places = scenario.bots.iter();
         let places = places.map(|bot| Place::new(folder.path(), &bot.domain_name));
         Self {
@@ -144,6 +152,8 @@ impl World {
             process: None,
             told_plan,
             elsewhere: false,
+            mishaps,
+            rotten,
             doom: None,
             _folder: folder,
         }
@@ -254,6 +264,7 @@ impl World {
         if self.process.is_none() {
             self.bury("the process dies while it starts");
         }
+        self.afflict();
     }
 }
 

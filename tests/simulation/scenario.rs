@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use kms_haptik_sync::intake::Mishap;
+
 use super::exports::MARKER;
 use super::knowledge::Damage;
+use super::rotting::Rot;
 use super::weather::Trouble;
 
 /// Something that happens.
@@ -49,6 +52,12 @@ pub(crate) enum Event {
     Unreadable(usize),
     /// A person has the refused steps tried again.
     Retry(usize),
+    /// From now on this happens to whoever reads the source of a bot, but for so many pieces of that
+    /// work; `None`: nothing any more.
+    Reader(usize, Option<(Mishap, u32)>),
+    /// A content that the state holds of a bot's live steps is altered there: that of this step, counted
+    /// in a circle.
+    Rot(usize, usize, Rot),
 }
 
 /// What a person releases of what is open.
@@ -165,8 +174,9 @@ impl Scenario {
             let at = moment(random, length);
             scenario.happen(random, at);
         }
-        // From a generator of its own: the rest of the run stays what it is without lies.
-        let lies = fastrand::Rng::with_seed(random.get_seed()).u8(0..3) == 0;
+        // From a generator of its own: the rest of the run stays what it is without these.
+        let mut apart = fastrand::Rng::with_seed(random.get_seed());
+        let lies = apart.u8(0..3) == 0;
         scenario.lies = lies && !unnamed;
         if scenario.lies {
             // Where the right one is mended while the search tries all but the one that is named,
@@ -175,10 +185,12 @@ impl Scenario {
                 |event: &Event| matches!(event, Event::NameTurnsBad(..) | Event::NamesAreMended);
             scenario.events.retain(|_, event| !changes_blame(event));
         }
+        scenario.afflict_readers(&mut apart, length);
+        scenario.rot(&mut apart, length);
         scenario
     }
 
-    fn put(&mut self, mut at: Duration, event: Event) {
+    pub(crate) fn put(&mut self, mut at: Duration, event: Event) {
         while self.events.contains_key(&at) {
             at += Duration::from_millis(1);
         }
@@ -320,7 +332,7 @@ impl Scenario {
 }
 
 /// Half of everything happens soon after something else did, while that is still under way.
-fn moment(random: &mut fastrand::Rng, length: Duration) -> Duration {
+pub(crate) fn moment(random: &mut fastrand::Rng, length: Duration) -> Duration {
     let length = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
     if random.bool() {
         Duration::from_millis(random.u64(0..length / 6))
@@ -334,7 +346,7 @@ pub(crate) fn random_of<T: Copy>(random: &mut fastrand::Rng, all: &[T]) -> T {
 }
 
 /// How long files are away, or open: mostly for less than it takes to be believed.
-fn pause(random: &mut fastrand::Rng) -> Duration {
+pub(crate) fn pause(random: &mut fastrand::Rng) -> Duration {
     let longest = random_of(random, &[5_000, 60_000, 300_000, 3_600_000]);
     Duration::from_millis(random.u64(100..longest))
 }

@@ -1,7 +1,10 @@
 //! What is said of a source: what was rejected, what a person may want to know, and whether all of it was
 //! read.
 
-use super::*;
+use super::{
+    Alone, ArticleCollector, ArticleSpool, NOTES, Place, Reach, Reading, Rejection, Remark,
+    SpoolError, merge, size,
+};
 
 impl ArticleCollector {
     /// Rejects what may hide other articles: that is so wherever nothing else is known.

@@ -2,6 +2,7 @@
 //! opened without waiting for them.
 
 mod file_names;
+mod mishaps;
 mod quiet_for;
 pub mod scan;
 mod source_threads;
@@ -9,6 +10,7 @@ mod walk;
 mod writers;
 
 pub(crate) use file_names::{FileFilter, passed_over};
+pub use mishaps::Mishap;
 pub use quiet_for::quiet_after;
 pub use scan::{Remark, Scan, ScannedFile, Subfolder, listing, scan};
 pub(crate) use scan::{identity, modified};

@@ -2,6 +2,7 @@
 //! a dead mount never answers. The thread that hangs is left behind, and no other one is sent after it
 //! until it is back.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
@@ -12,10 +13,12 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 use tokio::time::timeout;
 
+use super::mishaps::{Mishap, Mishaps};
 use super::scan::ScannedFile;
 use crate::clock::{Clock, span};
 use crate::config::Folder;
 use crate::intake::error::SourceError;
+use crate::sabotage::{self, Sabotage};
 
 /// What every look and every reading may take, however little there is to do.
 const AT_LEAST: Duration = Duration::from_mins(2);
@@ -47,6 +50,14 @@ pub(crate) enum Work {
     Watch(String, String),
 }
 
+impl Work {
+    fn bot(&self) -> &str {
+        match self {
+            Self::Source(bot, _) | Self::Rest(bot) | Self::Watch(bot, _) => bot,
+        }
+    }
+}
+
 /// The work was not done in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoAnswer {
@@ -64,9 +75,30 @@ impl NoAnswer {
     }
 }
 
+/// Why work did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Unfinished {
+    Late(NoAnswer),
+    /// It met a defect, and this is the panic.
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl Unfinished {
+    /// What that means for the source of this folder.
+    pub(crate) fn of(self, folder: &Path) -> SourceError {
+        match self {
+            Self::Late(late) => late.from(folder),
+            Self::Panicked(panic) => SourceError::defect(&*panic),
+        }
+    }
+}
+
 /// The threads of all sources. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct SourceThreads(Arc<Mutex<HashMap<Work, Arc<ThreadPlace>>>>);
+pub struct SourceThreads {
+    places: Arc<Mutex<HashMap<Work, Arc<ThreadPlace>>>>,
+    mishaps: Mishaps,
+}
 
 /// Where one kind of work is done, by one thread at a time.
 #[derive(Debug, Default)]
@@ -82,44 +114,64 @@ impl SourceThreads {
         place.hangs.load(Ordering::Relaxed) && place.taken.try_lock().is_err()
     }
 
-    /// Has a thread do this, and waits for it so long. A panic in it goes on here. In virtual time it
-    /// is done in place: there, time stands still for it.
+    /// Has a thread do this, and waits for it so long. In virtual time it is done in place: there, time
+    /// stands still for it.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         clock: &Clock,
         work: Work,
         within: Duration,
         job: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, NoAnswer> {
-        if clock.is_virtual() {
-            return Ok(job());
-        }
+    ) -> Result<T, Unfinished> {
+        let late = Unfinished::Late(NoAnswer { within });
         let place = self.place(&work);
-        let taken = place.take(within).await.ok_or(NoAnswer { within })?;
+        let Some(taken) = place.take(within).await else {
+            return Err(late);
+        };
         let (answer, answered) = oneshot::channel();
-        let begun = std::thread::Builder::new()
-            .name("source".to_owned())
-            .spawn(move || {
-                let outcome = catch_unwind(AssertUnwindSafe(job));
-                drop(taken);
-                let _ = answer.send(outcome);
-            });
-        if let Err(error) = begun {
-            tracing::warn!("no thread can be had for a source ({error}); it is tried again");
-            return Err(NoAnswer { within });
-        }
-        match timeout(within, answered).await {
-            Ok(Ok(Ok(value))) => Ok(value),
-            Ok(Ok(Err(panic))) => resume_unwind(panic),
-            Ok(Err(_)) | Err(_) => {
-                place.hangs.store(true, Ordering::Relaxed);
-                Err(NoAnswer { within })
+        let thread = move |dies| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let done = job();
+                if dies {
+                    resume_unwind(Box::new("a reader dies"));
+                }
+                done
+            }));
+            drop(taken);
+            let _ = answer.send(outcome);
+        };
+        if clock.is_virtual() {
+            self.mishaps.run(work.bot(), thread);
+        } else {
+            let builder = std::thread::Builder::new().name("source".to_owned());
+            if let Err(error) = builder.spawn(move || thread(false)) {
+                tracing::warn!("no thread can be had for a source ({error}); it is tried again");
+                return Err(late);
             }
+        }
+        let patience = if sabotage::is(Sabotage::DeadlineOff) {
+            Duration::MAX
+        } else {
+            within
+        };
+        let Ok(Ok(outcome)) = timeout(patience, answered).await else {
+            place.hangs.store(true, Ordering::Relaxed);
+            return Err(late);
+        };
+        outcome.map_err(Unfinished::Panicked)
+    }
+
+    /// From now on this happens to the work on the sources of a bot, but for so many pieces of it;
+    /// `None`: nothing, and what hung goes on. Only virtual time knows of it.
+    pub fn befall(&self, bot: &str, mishap: Option<(Mishap, u32)>) {
+        self.mishaps.end(bot);
+        if let Some((mishap, spared)) = mishap {
+            self.mishaps.begin(bot, mishap, spared);
         }
     }
 
     fn place(&self, work: &Work) -> Arc<ThreadPlace> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         places.entry(work.clone()).or_default().clone()
     }
 }
@@ -156,24 +208,45 @@ mod tests {
         Work::Source(bot.to_owned(), "kms".to_owned())
     }
 
+    /// For how long one was waited for that was late.
+    fn waited<T>(outcome: &Result<T, Unfinished>) -> Option<Duration> {
+        match outcome {
+            Err(Unfinished::Late(NoAnswer { within })) => Some(*within),
+            _ => None,
+        }
+    }
+
     #[tokio::test]
     async fn a_thread_that_hangs_is_waited_for_once_and_followed_by_none_until_it_is_back() {
         let (threads, clock) = (SourceThreads::default(), Clock::system());
         let (back, hung) = mpsc::channel::<()>();
         let waits = move || hung.recv().is_ok();
         let late = threads.run(&clock, work("acme"), SOON, waits).await;
-        assert_eq!(late, Err(NoAnswer { within: SOON }));
+        assert_eq!(waited(&late), Some(SOON));
         assert!(threads.hangs(&work("acme")));
         // Without waiting, and without a thread.
         let day = Duration::from_hours(24);
         let refused = threads.run(&clock, work("acme"), day, || unreachable!());
-        assert_eq!(refused.await, Err(NoAnswer { within: day }));
-        assert_eq!(threads.run(&clock, work("other"), day, || 7).await, Ok(7));
+        assert_eq!(waited(&refused.await), Some(day));
+        let other = threads.run(&clock, work("other"), day, || 7);
+        assert_eq!(other.await.unwrap(), 7);
         back.send(()).unwrap();
         while threads.hangs(&work("acme")) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        assert_eq!(threads.run(&clock, work("acme"), day, || 7).await, Ok(7));
+        let next = threads.run(&clock, work("acme"), day, || 7);
+        assert_eq!(next.await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_defect_is_the_failure_of_its_source_alone() {
+        let (threads, clock) = (SourceThreads::default(), Clock::system());
+        let defect = || -> u8 { resume_unwind(Box::new("a defect")) };
+        let died = threads.run(&clock, work("acme"), SOON, defect).await;
+        let error = died.unwrap_err().of(Path::new("export")).to_string();
+        assert!(error.contains("(a defect)"), "{error}");
+        let next = threads.run(&clock, work("acme"), SOON, || 7);
+        assert_eq!(next.await.unwrap(), 7);
     }
 
     #[tokio::test]
@@ -187,7 +260,7 @@ mod tests {
         );
         assert!(left.await.is_err(), "nobody waits for it any more");
         let next = threads.run(&clock, work("acme"), minute, || 7);
-        assert_eq!(next.await, Ok(7));
+        assert_eq!(next.await.unwrap(), 7);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether a state file is whole, of a version that is known, and not the empty place of one that was lost.
 
-use super::*;
+use super::{CACHE, ContentOwners, FILE, Path, PathBuf, Store, StoreError, known_version};
 
 impl Store {
     /// What was noted down of bots stands beside a state that knows of none.

@@ -214,7 +214,7 @@ async fn read_folder(
         let taken = reader.threads.run(clock, work.clone(), within, job);
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
-            outcome = taken => outcome.map_err(|late| late.from(&folder.path)).flatten(),
+            outcome = taken => outcome.map_err(|unfinished| unfinished.of(&folder.path)).flatten(),
             () = stop.cancelled() => Err(SourceError::Stopped),
         };
         if outcome.is_ok() && swallowed.learn(eyes.snapshot.as_ref(), &source.name).await {

@@ -131,7 +131,7 @@ pub(crate) async fn quiet_scan(
             looked = looked => looked,
             () = stop.cancelled() => return Err(SourceError::Stopped),
         };
-        let mut found = looked.map_err(|late| late.from(&folder.path))??;
+        let mut found = looked.map_err(|unfinished| unfinished.of(&folder.path))??;
         set_aside(&mut found, writers);
         let now = clock.now();
         let old_enough = earlier
