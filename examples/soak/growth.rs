@@ -110,7 +110,7 @@ mod tests {
             rss_kib: rss_kib(second),
             descriptors: descriptors(second),
             threads: 9,
-            disk_kib: u32::from(second),
+            disk_kib: second,
         };
         (0..3600).map(sample).collect()
     }
