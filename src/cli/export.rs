@@ -10,7 +10,9 @@ use crate::config::Bot;
 use crate::daemon::desired_set;
 use crate::flow::intake::Rejection;
 use crate::flow::normalise::Step;
+use crate::flow::plan::command_for;
 use crate::flow::render::CsvWriter;
+use crate::list::FEW;
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, clap::Args)]
@@ -51,9 +53,7 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
             }))?;
         } else {
             answer_foreign(&csv(&steps))?;
-            for rejected in &rejections {
-                complain(&format!("not exported: {}", rejection(rejected, 4)));
-            }
+            complain_of(&rejections, &bot.domain_name);
         }
         Ok(if rejections.is_empty() {
             Exit::InSync
@@ -61,6 +61,19 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Failu
             Exit::Attention
         })
     })
+}
+
+fn complain_of(rejections: &[Rejection], domain_name: &str) {
+    for rejected in rejections.iter().take(FEW) {
+        complain(&format!("not exported: {}", rejection(rejected, 4)));
+    }
+    let more = rejections.len().saturating_sub(FEW);
+    if more > 0 {
+        complain(&format!(
+            "not exported: {more} more rows or files; `{}` shows all of them",
+            command_for("plan", domain_name, &["--all"])
+        ));
+    }
 }
 
 /// A set that lacks what could not be read would pass for a whole one, so there is none.
