@@ -7,7 +7,7 @@ use crate::growth::{MEASURES, Measure, Sample};
 const WIDTH: f64 = 720.0;
 const PANEL: f64 = 110.0;
 const LEFT: f64 = 60.0;
-const RIGHT: f64 = 10.0;
+const RIGHT: f64 = 24.0;
 /// From a panel's top to its greatest value, and from its lowest to the panel's end.
 const ABOVE: f64 = 24.0;
 const BELOW: f64 = 16.0;
