@@ -39,6 +39,7 @@ pub enum Exit {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    crate::memory::share();
     let args = match Args::typed() {
         Ok(args) => args,
         Err(exit) => return ExitCode::from(exit as u8),

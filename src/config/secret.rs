@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 /// No token is this long; a file that is was named by mistake.
 const MOST_BYTES: u64 = 64 * 1024;
 
@@ -57,6 +59,15 @@ pub enum SecretError {
     /// The file must not be read.
     #[error("{place} may not be read by this user; let the user that the service runs as read it")]
     Forbidden {
+        /// The file.
+        place: String,
+    },
+    /// The process, or the machine, has as many files open as it may.
+    #[error(
+        "{place} was not opened, because too many files are open; raise the limit (LimitNOFILE in the unit, \
+         `ulimit -n`, fs.file-max for the machine)"
+    )]
+    TooManyOpen {
         /// The file.
         place: String,
     },
@@ -148,14 +159,26 @@ fn read_file(path: &Path, place: &str) -> Result<Vec<u8>, SecretError> {
         File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
     match outcome {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(match error.kind() {
-            ErrorKind::NotFound => SecretError::NoFile { place },
-            ErrorKind::PermissionDenied => SecretError::Forbidden { place },
-            _ => SecretError::Unreadable {
-                place,
-                source: error,
-            },
-        }),
+        Err(error) => Err(unread(error, place)),
+    }
+}
+
+/// What it means that the file was not read.
+fn unread(error: io::Error, place: String) -> SecretError {
+    match error.kind() {
+        ErrorKind::NotFound => SecretError::NoFile { place },
+        ErrorKind::PermissionDenied => SecretError::Forbidden { place },
+        _ if matches!(
+            Errno::from_io_error(&error),
+            Some(Errno::MFILE | Errno::NFILE)
+        ) =>
+        {
+            SecretError::TooManyOpen { place }
+        }
+        _ => SecretError::Unreadable {
+            place,
+            source: error,
+        },
     }
 }
 
@@ -244,6 +267,19 @@ mod tests {
         assert!(matches!(whole.read(), Err(SecretError::Unreadable { .. })));
         std::fs::write(&file, "x".repeat(70_000)).unwrap();
         assert!(matches!(source.read(), Err(SecretError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_file_is_not_blamed_for_too_many_open_ones() {
+        for errno in [Errno::MFILE, Errno::NFILE] {
+            let said = unread(errno.into(), "the file token".to_owned()).to_string();
+            assert!(
+                said.contains("too many files are open; raise the limit"),
+                "{said}"
+            );
+        }
+        let said = unread(Errno::IO.into(), "the file token".to_owned()).to_string();
+        assert!(said.contains("healthy disk"), "{said}");
     }
 
     #[test]

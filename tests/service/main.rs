@@ -15,6 +15,7 @@ mod bounds;
 mod chat;
 mod check;
 mod daemon;
+mod descriptors;
 mod endless;
 mod examples;
 mod faults;

@@ -12,6 +12,7 @@ use crate::config::Bot;
 use crate::model::{CsvWriter, Rejection, Step};
 use crate::store::{Store, StoreError};
 use crate::sync::desired_set;
+use crate::text::{FEW, command_for};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
@@ -51,9 +52,7 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
             }))?;
         } else {
             answer_foreign(&csv(&steps))?;
-            for rejected in &rejections {
-                print_error(&format!("not exported: {}", rejection(rejected, 4)));
-            }
+            tell_of(&rejections, &bot.domain_name);
         }
         Ok(if rejections.is_empty() {
             Exit::InSync
@@ -61,6 +60,19 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
             Exit::Attention
         })
     })
+}
+
+fn tell_of(rejections: &[Rejection], domain_name: &str) {
+    for rejected in rejections.iter().take(FEW) {
+        print_error(&format!("not exported: {}", rejection(rejected, 4)));
+    }
+    let more = rejections.len().saturating_sub(FEW);
+    if more > 0 {
+        print_error(&format!(
+            "not exported: {more} more rows or files; `{}` shows all of them",
+            command_for("plan", domain_name, &["--all"])
+        ));
+    }
 }
 
 /// A set that lacks what could not be read would pass for a whole one, so there is none.
