@@ -1,30 +1,41 @@
-//! kms-haptik-sync keeps a Haptik bot's FAQ steps in step with a knowledge base. This page is the
-//! tour; each module says the rest.
+//! kms-haptik-sync keeps a Haptik chatbot's FAQ answers in sync with a knowledge base. This page is the
+//! tour. The list is the order of work, and a folder imports only from those above it
+//! (`tests/architecture.rs` holds that), so whoever reads one knows what it may rest on.
 //!
-//! The data goes one way, through the six stages of [`flow`]. Their names in the order of the
-//! alphabet are the order of the work:
+//! What everything rests on:
 //!
-//! 1. [`flow::intake`] reads a source completely and changes nothing: files become articles.
-//! 2. [`flow::normalise`] makes an article into the step that the bot must hold, or says by file
-//!    and line why it cannot be one.
-//! 3. [`flow::plan`] holds the steps against the snapshot: what to add, change and remove, and what
-//!    the guards hold back and why.
-//! 4. [`flow::render`] cuts the plan into uploads and writes the FAQ CSV.
-//! 5. [`flow::send`] takes one upload to its end, and searches for the bad steps when it fails.
-//! 6. [`flow::settle`] moves snapshot, quarantine and history in one transaction.
+//! - [`text`] makes and compares text: one line from many, lists with an end, escapes for terminals.
+//! - [`clock`] is the one place that asks what time it is, so that tests run days in seconds.
+//! - [`memory`] gives back to the system what a pass needed.
+//! - [`sabotage`] breaks the product on purpose, so that the simulation proves that it would notice.
+//! - [`spool`] keeps on disk what would be too much for memory.
+//! - [`telemetry`] writes logs, and traces where they are built in.
+//! - [`model`] has the product's nouns, and pure decisions about them: article, step, plan, upload (a
+//!   durable state machine), the search for bad steps, the call budget, notices.
+//! - [`config`] is what a person wrote, checked whole.
+//! - [`haptik`] is the client: one function call is one HTTP call.
+//! - [`sandbox`] is a pretend Haptik to test against.
+//! - [`store`] is the state in SQLite, and the only folder with SQL.
 //!
-//! What the steps say is judged by [`lint`], before customers see it.
+//! The six stages of a pass:
 //!
-//! An [`upload`] is a durable state machine, so that a process that is killed goes on where it was.
+//! - [`intake`] is stage 1: it reads a source completely and changes nothing. Files and feeds become
+//!   articles.
+//! - [`normalise`] is stage 2: an article becomes the step that the bot must hold, or is rejected by file
+//!   and line. Pure.
+//! - [`plan`] is stages 3 and 4: the steps against the snapshot; what to add, change and remove, what the
+//!   guards hold back, and how that is cut into uploads. Pure.
+//! - [`lint`] judges content before customers see it. Pure.
+//! - [`sync`] is stages 5 and 6, sending and settling, and the pass over one bot that calls all six.
 //!
-//! Below lie the [`store`] (SQLite, the only place with SQL), what was [`seen`] of the sources before,
-//! so that only new rows are taken apart, and the [`haptik`] client (one function call, one HTTP
-//! call). Above lie the [`daemon`], which decides when a pass runs, the [`admin`] listener, which says
-//! how it is doing, [`notify`], which tells people, and the command line in [`cli`]. The [`sandbox`] is a pretend Haptik to test
-//! against; [`clock`], [`list`], [`memory`], [`spool`], [`telemetry`] and, for the simulation, [`sabotage`] serve them all.
+//! Who runs them, and for whom:
 //!
-//! Stages 2, 3 and 4, the upload's table of transitions, the search for bad steps and the call
-//! budget are plain functions over values: no clock, socket or database goes in.
+//! - [`status`] is what is known of running bots, in one form for all who show it.
+//! - [`notify`] tells people by webhook.
+//! - [`control`] is what people may ask for, each use case once for all faces.
+//! - [`daemon`] decides when a pass runs.
+//! - [`admin`] is the web dashboard, health and metrics over HTTP.
+//! - [`cli`] is the command line: one file or folder a command.
 
 pub mod text;
 
