@@ -7,6 +7,7 @@ mod call_budget;
 mod configuration_fingerprint;
 mod desired;
 mod faq_csv;
+mod file_format;
 mod guards;
 mod isolation;
 mod message;
@@ -25,6 +26,7 @@ pub use configuration_fingerprint::{
 };
 pub use desired::{Desired, DesiredRef, LiveStep};
 pub use faq_csv::{CsvWriter, HEADER};
+pub use file_format::FileFormat;
 pub use guards::{DepartedSteps, GUARD_REMEMBERS, GuardLimits, HoldReason};
 pub use isolation::{Blame, Isolation, KeptSearch, Named, NextTrial, TrialFailure, TrialRows};
 pub use message::Message;
