@@ -4,6 +4,7 @@
 mod absence;
 mod article;
 mod call_budget;
+mod change_counts;
 mod configuration_fingerprint;
 mod desired;
 mod faq_csv;
@@ -21,6 +22,7 @@ mod upload;
 pub use absence::{Absence, FileId, Marker, stored_path};
 pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
 pub use call_budget::{CallKind, WINDOW, wait_for};
+pub use change_counts::ChangeCounts;
 pub use configuration_fingerprint::{
     Accepted, Aspect, Configuration, Fingerprint, FingerprintPart,
 };
@@ -36,4 +38,6 @@ pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 pub use step_ref::{AnyStep, StepOrigin, StepRef};
-pub use upload::{IllegalTransition, Purpose, UploadEvent, UploadId, UploadState};
+pub use upload::{
+    IllegalTransition, Purpose, UploadEnd, UploadEvent, UploadEventKind, UploadId, UploadState,
+};

@@ -31,8 +31,8 @@ pub(crate) fn recognise(
     let head = String::from_utf8_lossy(head);
     let head = head.trim_start_matches('\u{feff}').trim_start();
     let shows = |format: &FileFormat| Some(because(*format, (format.reader().shows)(head)?));
-    let shown = FileFormat::ALL.iter().find_map(shows);
-    shown.unwrap_or(because(FileFormat::Csv, "because nothing says otherwise"))
+    let found = FileFormat::ALL.iter().find_map(shows);
+    found.unwrap_or(because(FileFormat::Csv, "because nothing says otherwise"))
 }
 
 #[cfg(test)]
