@@ -1,10 +1,10 @@
 //! Delimited text: there is always an outcome, and never a panic.
 #![no_main]
 
-use kms_haptik_sync::config::ConfiguredFormat;
+use kms_haptik_sync::model::FileFormat;
 use kms_haptik_sync_fuzz::take;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    take("a.csv", Some(ConfiguredFormat::Csv), bytes);
+    take("a.csv", Some(FileFormat::Csv), bytes);
 });

@@ -1,10 +1,10 @@
 //! Web pages: there is always an outcome, and never a panic.
 #![no_main]
 
-use kms_haptik_sync::config::ConfiguredFormat;
+use kms_haptik_sync::model::FileFormat;
 use kms_haptik_sync_fuzz::take;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    take("a.html", Some(ConfiguredFormat::Html), bytes);
+    take("a.html", Some(FileFormat::Html), bytes);
 });

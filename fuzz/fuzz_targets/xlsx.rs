@@ -2,7 +2,7 @@
 //! caught by the program; one that is not ends the target.
 #![no_main]
 
-use kms_haptik_sync::config::ConfiguredFormat;
+use kms_haptik_sync::model::FileFormat;
 use kms_haptik_sync_fuzz::take;
 use libfuzzer_sys::fuzz_target;
 
@@ -12,6 +12,6 @@ fuzz_target!(
         std::panic::set_hook(Box::new(|_| {}));
     },
     |bytes: &[u8]| {
-        take("a.xlsx", Some(ConfiguredFormat::Workbook), bytes);
+        take("a.xlsx", Some(FileFormat::Workbook), bytes);
     }
 );

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kms_haptik_sync::config::{BadRows, ConfiguredFormat, Filter, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, SourceLimits, Split};
-use kms_haptik_sync::model::{Article, Body};
+use kms_haptik_sync::config::{BadRows, Filter, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, SourceLimits, Split};
+use kms_haptik_sync::model::{Article, Body, FileFormat};
 use kms_haptik_sync::intake::{ReadContext, Reading, read};
 use kms_haptik_sync::intake::folder::scan;
 use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise};
@@ -37,7 +37,7 @@ thread_local! {
 }
 
 /// Reads one file of this name and format, and normalises what it yields.
-pub fn take(name: &str, format: Option<ConfiguredFormat>, bytes: &[u8]) -> (Vec<Article>, Reading) {
+pub fn take(name: &str, format: Option<FileFormat>, bytes: &[u8]) -> (Vec<Article>, Reading) {
     FOLDER.with(|folder| {
         let path = folder.path().join(name);
         fs::write(&path, bytes).expect("write into the temporary folder");
@@ -47,7 +47,7 @@ pub fn take(name: &str, format: Option<ConfiguredFormat>, bytes: &[u8]) -> (Vec<
     })
 }
 
-fn read_folder(path: &Path, format: Option<ConfiguredFormat>) -> (Vec<Article>, Reading) {
+fn read_folder(path: &Path, format: Option<FileFormat>) -> (Vec<Article>, Reading) {
     let source = source(path, format);
     let SourceKind::Folder(folder) = &source.kind else {
         unreachable!("a folder");
@@ -74,7 +74,7 @@ pub fn normalised(article: Article) -> Option<Normalised> {
 }
 
 /// A source on a folder, with limits that keep an input from being slow by its size alone.
-pub fn source(path: &Path, format: Option<ConfiguredFormat>) -> Source {
+pub fn source(path: &Path, format: Option<FileFormat>) -> Source {
     Source {
         name: "fuzz".to_owned(),
         kind: SourceKind::Folder(Folder {

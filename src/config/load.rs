@@ -11,6 +11,7 @@ use super::problem::{Problems, Report, Reported};
 use super::section::ConfigSection;
 use super::table::{bot, haptik, lint, notify, source};
 use super::tree::{TomlTable, ValueOrigin};
+use super::words::{ConfigWord, LogLevel};
 use super::{Config, mask, overlay, tree};
 
 /// The variable that names the configuration file.
@@ -94,7 +95,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
         .and_then(|section| haptik::freshness(&section));
     let log_level = root
         .table("log")
-        .and_then(|section| section.choice("level"));
+        .and_then(|section| section.word::<LogLevel>("level"));
     let admin = root.optional("admin", |root, key| {
         haptik::admin(&root.table(key)?, &folder)
     });
@@ -110,7 +111,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
         bots: bots?,
         history: history?,
         freshness: freshness?,
-        log_level: log_level?,
+        log_level: log_level?.word(),
         admin: admin?,
         notify: notify?,
         lint: lint?,

@@ -14,6 +14,7 @@ mod settings;
 mod table;
 mod token;
 mod tree;
+mod words;
 
 #[cfg(test)]
 mod reference;
@@ -27,13 +28,16 @@ pub use table::{
     FixedHeader, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf,
     Selection, Signs, Template, Test, Total, has_audience, joined, preset_scope,
 };
+pub use words::ConfigWord;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::model::Body;
+use super::model::{Body, FileFormat};
 use table::Schedule;
+pub(crate) use table::{AuthKind, FormatWord, PagingWord};
+pub(crate) use words::{config_words, joined_words};
 
 #[cfg(test)]
 mod tests;
@@ -326,7 +330,7 @@ pub struct Folder {
     /// articles. `None` looks for the one list there is.
     pub items: Option<String>,
     /// What the files are; `None` recognises each by its content and name.
-    pub format: Option<ConfiguredFormat>,
+    pub format: Option<FileFormat>,
     /// How bytes stand for text; `None` recognises it.
     pub encoding: Option<ConfiguredEncoding>,
     /// Workbooks: the sheet with the articles; `None` looks for the first that has a header row.
@@ -348,31 +352,6 @@ pub struct Filter {
     pub keep: Vec<Keep>,
     /// The one locale that counts.
     pub locale: Option<Locale>,
-}
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfiguredFormat {
-    /// Delimited text, the delimiter detected.
-    Csv,
-    /// Delimited text with tabs.
-    Tsv,
-    /// One JSON document.
-    Json,
-    /// One JSON object on a line.
-    JsonLines,
-    /// XLSX or the older XLS.
-    Workbook,
-    /// YAML.
-    Yaml,
-    /// XML.
-    Xml,
-    /// Markdown, with or without front matter.
-    Markdown,
-    /// A web page.
-    Html,
-    /// Java-style properties whose keys pair up.
-    Properties,
 }
 
 /// How the bytes of a file stand for text.

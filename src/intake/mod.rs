@@ -12,6 +12,7 @@ mod error;
 mod feed;
 pub mod folder;
 mod format;
+mod format_readers;
 mod merge_articles;
 mod publication;
 mod read_again;

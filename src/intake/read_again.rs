@@ -2,15 +2,13 @@
 //! only the rows that are new in it.
 
 use super::article_collector::ArticleCollector;
-use super::bytes::{FileContent, TextProblem, regular};
-use super::cache::{FileRead, FilteredRows, RowEnds, filter_rows};
-use super::format::json::lines as json_lines;
+use super::bytes::{FileContent, regular};
+use super::cache::{FileRead, FilteredRows, filter_rows};
 use super::format::recognise;
 use super::publication::is_told;
 use super::read_files::ReadJob;
-use super::table::delimited;
-use crate::config::{ConfiguredEncoding, ConfiguredFormat, Folder};
-use crate::model::Place;
+use crate::config::{ConfiguredEncoding, Folder};
+use crate::model::{FileFormat, Place};
 
 /// Enough for a header.
 const HEAD: u64 = 64 * 1024;
@@ -71,7 +69,7 @@ pub(crate) fn sieved(
         no_answer: job.no_answer,
         glance: job.glance,
     };
-    let outcome = read_part(format, &part, gathering);
+    let outcome = (format.reader().read)(&part, gathering);
     let covered = sieved.covered.len();
     // What is told of a column is told of the file as a whole.
     let is_told = gathering.notes_since(mark).any(is_told);
@@ -85,30 +83,13 @@ pub(crate) fn sieved(
     true
 }
 
-fn read_part(
-    format: ConfiguredFormat,
-    part: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
-    match format {
-        ConfiguredFormat::JsonLines => json_lines::read(part.text(gathering)?, part, gathering),
-        format => delimited::read(format, part, gathering),
-    }
-}
-
-fn sift(about: &FileRead, job: &ReadJob) -> Option<(FilteredRows, ConfiguredFormat)> {
+fn sift(about: &FileRead, job: &ReadJob) -> Option<(FilteredRows, FileFormat)> {
     let sight = job.glance.sight?;
     let seen = sight.seen.file(&about.source, &about.relative)?;
     let head = job.content.bytes(HEAD).ok()?;
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let format = recognise(job.folder.format, &job.file, head).format;
-    let rows = match format {
-        ConfiguredFormat::Csv | ConfiguredFormat::Tsv => RowEnds::Delimited {
-            delimiter: delimited::delimiter(format, job.folder, head),
-        },
-        ConfiguredFormat::JsonLines => RowEnds::Lines,
-        _ => return None,
-    };
+    let rows = (format.reader().row_ends)(job.folder, head)?;
     let told = seen.about.notes.iter().any(|(_, note)| is_told(note));
     if seen.about.header == 0 || told || !job.content.is_plain() {
         return None;

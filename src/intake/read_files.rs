@@ -12,13 +12,11 @@ use super::bytes::{FileContent, Text, TextProblem};
 use super::cache::{CacheView, FileRead, Hasher, Stamp};
 use super::error::SourceError;
 use super::folder::{Scan, ScannedFile, identity, modified};
-use super::format::json::lines as json_lines;
-use super::format::{html, json, markdown, properties, recognise, xml, yaml};
+use super::format::recognise;
 use super::reading::{FolderReading, ReadFile, Reading};
-use super::table::{delimited, workbook};
 use super::{archive, read_again as again};
 use crate::clock::Millis;
-use crate::config::{BadRows, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Read, Source};
+use crate::config::{BadRows, Fields, Folder, NoAnswerPolicy, Read, Source};
 use crate::model::{Article, IN_ARCHIVE, Place, Reach};
 use crate::spool::{SpillConfig, Spool};
 
@@ -319,20 +317,8 @@ pub(crate) fn read_table(
 fn read_format(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let head = job.content.bytes(HEAD)?;
     let found = recognise(job.folder.format, job.name, &head);
-    gathering.recognised(&job.file, recognise::name(found.format), found.reason);
-    match found.format {
-        ConfiguredFormat::Csv | ConfiguredFormat::Tsv => {
-            delimited::read(found.format, job, gathering)
-        }
-        ConfiguredFormat::Json => json::read(job.text(gathering)?, job, gathering),
-        ConfiguredFormat::JsonLines => json_lines::read(job.text(gathering)?, job, gathering),
-        ConfiguredFormat::Workbook => workbook::read(job, gathering),
-        ConfiguredFormat::Yaml => yaml::read(job.text(gathering)?, job, gathering),
-        ConfiguredFormat::Xml => xml::read(job.text(gathering)?, job, gathering),
-        ConfiguredFormat::Markdown => markdown::read(job.text(gathering)?, job, gathering),
-        ConfiguredFormat::Html => html::read(job.page(gathering)?, job, gathering),
-        ConfiguredFormat::Properties => properties::read(job.text(gathering)?, job, gathering),
-    }
+    gathering.recognised(&job.file, found.format.name(), found.reason);
+    (found.format.reader().read)(job, gathering)
 }
 
 fn check_unchanged(file: &ScannedFile, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {

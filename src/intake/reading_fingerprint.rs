@@ -9,11 +9,11 @@ use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use crate::config::{
-    Audience, Auth, Condition, ConfiguredEncoding, ConfiguredFormat, Counter, DetailCall, Feed,
-    FeedFormat, Fields, FixedHeader, Folder, Keep, Labels, Locale, Missing, NoAnswerPolicy,
-    PagingMode, Parent, Presentation, Read, Selection, Source, SourceKind, Split, Test,
+    Audience, Auth, Condition, ConfiguredEncoding, Counter, DetailCall, Feed, FeedFormat, Fields,
+    FixedHeader, Folder, Keep, Labels, Locale, Missing, NoAnswerPolicy, PagingMode, Parent,
+    Presentation, Read, Selection, Source, SourceKind, Split, Test,
 };
-use crate::model::Body;
+use crate::model::{Body, FileFormat};
 
 /// Digests of the parts of a source's configuration that decide what it yields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ fn folder_filter(folder: &Folder) -> Value {
             Read::Newest => "newest",
         },
         "items": items,
-        "format": format.map(format_name),
+        "format": format.map(FileFormat::word),
         "encoding": encoding.map(|encoding| match encoding {
             ConfiguredEncoding::Utf8 => "utf-8",
             ConfiguredEncoding::Utf16 => "utf-16",
@@ -163,21 +163,6 @@ fn folder_filter(folder: &Folder) -> Value {
         "keep": keeps(&filter.keep),
         "locale": filter.locale.as_ref().map(locale),
     })
-}
-
-const fn format_name(format: ConfiguredFormat) -> &'static str {
-    match format {
-        ConfiguredFormat::Csv => "csv",
-        ConfiguredFormat::Tsv => "tsv",
-        ConfiguredFormat::Json => "json",
-        ConfiguredFormat::JsonLines => "jsonl",
-        ConfiguredFormat::Workbook => "xlsx",
-        ConfiguredFormat::Yaml => "yaml",
-        ConfiguredFormat::Xml => "xml",
-        ConfiguredFormat::Markdown => "markdown",
-        ConfiguredFormat::Html => "html",
-        ConfiguredFormat::Properties => "properties",
-    }
 }
 
 fn keeps(keeps: &[Keep]) -> Value {

@@ -4,9 +4,11 @@
 mod absence;
 mod article;
 mod call_budget;
+mod change_counts;
 mod configuration_fingerprint;
 mod desired;
 mod faq_csv;
+mod file_format;
 mod guards;
 mod isolation;
 mod message;
@@ -20,11 +22,13 @@ mod upload;
 pub use absence::{Absence, FileId, Marker, stored_path};
 pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
 pub use call_budget::{CallKind, WINDOW, wait_for};
+pub use change_counts::ChangeCounts;
 pub use configuration_fingerprint::{
     Accepted, Aspect, Configuration, Fingerprint, FingerprintPart,
 };
 pub use desired::{Desired, DesiredRef, LiveStep};
 pub use faq_csv::{CsvWriter, HEADER};
+pub use file_format::FileFormat;
 pub use guards::{DepartedSteps, GUARD_REMEMBERS, GuardLimits, HoldReason};
 pub use isolation::{Blame, Isolation, KeptSearch, Named, NextTrial, TrialFailure, TrialRows};
 pub use message::Message;
@@ -34,4 +38,6 @@ pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
 pub use step_ref::{AnyStep, StepOrigin, StepRef};
-pub use upload::{IllegalTransition, Purpose, UploadEvent, UploadId, UploadState};
+pub use upload::{
+    IllegalTransition, Purpose, UploadEnd, UploadEvent, UploadEventKind, UploadId, UploadState,
+};

@@ -8,6 +8,34 @@ use crate::config::Bot;
 use crate::model::UploadId;
 use crate::store::{OpenRemoval, RemovalKind, Store, StoreError, UploadRecord};
 
+/// What there is to say first of a bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BotHealth {
+    /// Everything that should be live is.
+    InSync,
+    /// Changes are on their way.
+    Syncing,
+    /// Something waits for a person.
+    Attention,
+    /// Changes do not go live.
+    Failing,
+}
+
+impl BotHealth {
+    /// All of them, in the order of the metrics.
+    pub const ALL: [Self; 4] = [Self::InSync, Self::Syncing, Self::Attention, Self::Failing];
+
+    /// The name in JSON, metrics and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InSync => "in_sync",
+            Self::Syncing => "syncing",
+            Self::Attention => "attention",
+            Self::Failing => "failing",
+        }
+    }
+}
+
 /// How a bot is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BotStatus {
@@ -107,17 +135,17 @@ impl BotStatus {
     }
 
     /// What there is to say first.
-    pub fn state(&self) -> &'static str {
+    pub fn state(&self) -> BotHealth {
         if self.last_error.is_some() {
-            "failing"
+            BotHealth::Failing
         } else if self.in_flight.is_some() {
-            "syncing"
+            BotHealth::Syncing
         } else if self.wants_a_person() {
-            "attention"
+            BotHealth::Attention
         } else if self.pending == Some(0) {
-            "in_sync"
+            BotHealth::InSync
         } else {
-            "syncing"
+            BotHealth::Syncing
         }
     }
 
@@ -131,7 +159,7 @@ impl BotStatus {
     pub fn as_json(&self) -> Value {
         json!({
             "domain_name": self.domain_name,
-            "state": self.state(),
+            "state": self.state().name(),
             "live": self.live,
             "pending": self.pending.unwrap_or(0),
             "quarantined": self.quarantined,
@@ -198,12 +226,12 @@ mod tests {
         };
         let unseen = BotStatus::default();
         for (status, expected) in [
-            (fine, "in_sync"),
-            (waiting, "in_sync"),
-            (pending, "syncing"),
-            (unseen, "syncing"),
-            (held, "attention"),
-            (failing, "failing"),
+            (fine, BotHealth::InSync),
+            (waiting, BotHealth::InSync),
+            (pending, BotHealth::Syncing),
+            (unseen, BotHealth::Syncing),
+            (held, BotHealth::Attention),
+            (failing, BotHealth::Failing),
         ] {
             assert_eq!(status.state(), expected, "{status:?}");
         }

@@ -7,6 +7,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::sync::{Outcome, UploadOutcome};
+
 /// Seconds from a change to its being live, and of a task: from the quickest sandbox to a day.
 const SECONDS: [f64; 14] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 21_600.0, 86_400.0,
@@ -51,23 +53,25 @@ impl Default for Counters {
 impl Counters {
     /// Everything about a bot stands at zero, rather than nowhere, before it happens.
     pub(crate) fn begin(&self, bot: &str) {
-        for outcome in ["in_sync", "attention", "failed"] {
-            let _ = self.passes.get_or_create(&of_outcome(bot, outcome));
+        for outcome in Outcome::ALL {
+            let _ = self.passes.get_or_create(&of_outcome(bot, outcome.name()));
         }
-        for outcome in ["succeeded", "failed"] {
-            let _ = self.uploads.get_or_create(&of_outcome(bot, outcome));
+        for outcome in UploadOutcome::FINISHED {
+            let _ = self.uploads.get_or_create(&of_outcome(bot, outcome.name()));
         }
         let _ = self.source_errors.get_or_create(&of_bot(bot));
         let _ = self.task.get_or_create(&of_bot(bot));
         let _ = self.change_to_live.get_or_create(&of_bot(bot));
     }
 
-    pub(crate) fn pass(&self, bot: &str, outcome: &'static str) {
-        self.passes.get_or_create(&of_outcome(bot, outcome)).inc();
+    pub(crate) fn pass(&self, bot: &str, outcome: Outcome) {
+        let of_outcome = of_outcome(bot, outcome.name());
+        self.passes.get_or_create(&of_outcome).inc();
     }
 
-    pub(crate) fn upload(&self, bot: &str, outcome: &'static str) {
-        self.uploads.get_or_create(&of_outcome(bot, outcome)).inc();
+    pub(crate) fn upload(&self, bot: &str, outcome: UploadOutcome) {
+        let of_outcome = of_outcome(bot, outcome.name());
+        self.uploads.get_or_create(&of_outcome).inc();
     }
 
     pub(crate) fn source_errors(&self, bot: &str, errors: usize) {

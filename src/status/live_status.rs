@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::counters::Counters;
 use super::progress_board::Progress;
 use crate::clock::{Millis, millis_duration};
-use crate::model::{Purpose, UploadId, UploadState};
+use crate::model::{Purpose, UploadId};
 use crate::store::UploadRecord;
-use crate::sync::{LastPlan, Observer, Outcome, PassReport, Preview};
+use crate::sync::{LastPlan, Observer, Outcome, PassReport, Preview, UploadOutcome};
 use crate::text::one_line;
 
 /// The longest sentence that a supervisor shows.
@@ -93,7 +93,7 @@ impl LiveStatus {
     }
 
     fn note_end(&self, report: &PassReport) {
-        self.meters.pass(&report.domain_name, report.outcome.name());
+        self.meters.pass(&report.domain_name, report.outcome);
         self.change(&report.domain_name, |vital| {
             vital.busy = false;
             vital.outcome = Some(report.outcome);
@@ -195,17 +195,17 @@ impl Observer for LiveStatus {
     }
 
     fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
-        let succeeded = record.state == UploadState::Succeeded;
-        let outcome = if succeeded { "succeeded" } else { "failed" };
+        let outcome = UploadOutcome::from(record.state);
         self.meters.upload(bot, outcome);
         if let Some(accepted) = record.accepted_at {
             self.meters.task(bot, seconds(now - accepted));
         }
-        if !succeeded || !matches!(record.purpose, Purpose::Change | Purpose::Trial) {
+        if outcome != UploadOutcome::Succeeded
+            || !matches!(record.purpose, Purpose::Change | Purpose::Trial)
+        {
             return;
         }
-        let (added, changed, removed) = record.counts;
-        let steps = added + changed + removed;
+        let steps = record.counts.total();
         let mut since = record.prepared_at;
         self.change(bot, |vital| {
             since = vital.waiting_since.map_or(since, |seen| seen.min(since));

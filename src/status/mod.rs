@@ -7,7 +7,7 @@ mod live_status;
 mod progress_board;
 mod status_reader;
 
-pub use bot_status::BotStatus;
+pub use bot_status::{BotHealth, BotStatus};
 pub use counters::OfBot;
 pub use live_status::{LiveBotStatus, LiveStatus};
 pub use progress_board::Progress;

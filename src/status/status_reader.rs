@@ -183,6 +183,7 @@ fn reason(
 mod tests {
     use super::*;
     use crate::config::UploadEffect;
+    use crate::model::ChangeCounts;
     use crate::model::Purpose;
     use crate::model::UploadId;
     use crate::model::UploadState;
@@ -239,7 +240,10 @@ mod tests {
             rows: 1,
             csv_bytes: 1,
             csv_digest: Vec::new(),
-            counts: (1, 0, 0),
+            counts: ChangeCounts {
+                added: 1,
+                ..ChangeCounts::default()
+            },
             task_id: None,
             prepared_at: 0,
             sent_at: None,

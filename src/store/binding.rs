@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::steps::renew_mark;
 use crate::clock::Millis;
-use crate::model::{UploadEvent, UploadId};
+use crate::model::{UploadEventKind, UploadId};
 
 /// A Haptik, and who the program is to it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -116,7 +116,10 @@ impl Store {
         self.sweep(bot).await?;
         let under_way = self.under_way(bot).await?;
         let dropped = match &under_way {
-            Some(record) => Some((record.id, record.state.after(UploadEvent::Dropped)?.name())),
+            Some(record) => Some((
+                record.id,
+                record.state.after(UploadEventKind::Dropped)?.name(),
+            )),
             None => None,
         };
         let mut held = self.hold().await;

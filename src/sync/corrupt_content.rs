@@ -4,7 +4,7 @@
 use super::engine::Engine;
 use super::send::Stopped;
 use crate::config::Bot;
-use crate::model::{UploadEvent, UploadId, UploadState};
+use crate::model::{UploadEnd, UploadId, UploadState};
 use crate::store::{BotId, Reached, Settlement, StoreError, UploadRecord};
 use crate::text::few;
 
@@ -64,7 +64,7 @@ async fn drop_upload(
         return Ok(true);
     }
     let settlement = Settlement {
-        event: UploadEvent::Dropped,
+        end: UploadEnd::Dropped,
         message: "its content in the state was altered, so it could not be sent again",
         reached: Reached::AnyRow,
         isolation: None,

@@ -125,7 +125,7 @@ impl Engine {
         stop: CancellationToken,
     ) -> Result<Self, EngineError> {
         let store = Store::open(&config.state_dir).await?;
-        store.recover(clock.now()).await?;
+        store.recover().await?;
         let now = store.aged(&clock.point()).await?;
         let kept_from = now - crate::clock::duration_millis(config.history.keep);
         store.prune_actions(kept_from).await?;

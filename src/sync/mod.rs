@@ -28,6 +28,6 @@ pub use plan_preview::{Pinned, Preview, desired_set, preview};
 pub use read::{LastReadings, Renamed, SourceContent, content, due_after};
 pub(crate) use read::{overdue, rest};
 pub(crate) use record_outcome::record_outcome;
-pub use report::{Outcome, PassReport};
+pub use report::{Outcome, PassReport, UploadOutcome};
 pub use send::{Activity, CallLimiter, ProgressSink, UploadRunner, silent, usual};
 pub use sync_all::sync_all;

@@ -4,12 +4,14 @@
 use tracing::{Instrument as _, info_span};
 
 use super::engine::Engine;
-use super::report::{PassReport, UploadReport};
+use super::report::{PassReport, UploadOutcome, UploadReport};
 use super::send::Stopped;
 use super::settle::settle;
 use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
-use crate::model::{Action, Change, NextTrial, Purpose, TrialRows, UploadId, UploadState};
+use crate::model::{
+    Action, Change, ChangeCounts, NextTrial, Purpose, TrialRows, UploadId, UploadState,
+};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadRecord};
@@ -49,7 +51,11 @@ pub(crate) async fn deliver(
     if record.state == UploadState::Succeeded {
         let counted = matches!(record.purpose, Purpose::Change | Purpose::Trial);
         if counted {
-            let (added, changed, removed) = record.counts;
+            let ChangeCounts {
+                added,
+                changed,
+                removed,
+            } = record.counts;
             report.added += added;
             report.changed += changed;
             report.removed += removed;
@@ -61,7 +67,11 @@ pub(crate) async fn deliver(
 
 fn log_end(bot: &Bot, record: &UploadRecord) {
     let words = record.message.as_deref().unwrap_or_default();
-    let (added, changed, removed) = record.counts;
+    let ChangeCounts {
+        added,
+        changed,
+        removed,
+    } = record.counts;
     let bot = bot.domain_name.as_str();
     let upload = record.id.0;
     if record.state == UploadState::Succeeded {
@@ -97,9 +107,9 @@ pub(crate) async fn mend(
         };
         if search.service_fails() {
             return match &report.uploads.last() {
-                Some(upload) if upload.outcome == "failed" => Err(Stopped::ServiceFails(
-                    upload.message.clone().unwrap_or_default(),
-                )),
+                Some(upload) if upload.outcome == UploadOutcome::Failed => Err(
+                    Stopped::ServiceFails(upload.message.clone().unwrap_or_default()),
+                ),
                 _ => Ok(has_shrunk),
             };
         }

@@ -1,5 +1,7 @@
 //! What a pass came to, for people and for `--json`.
 
+use serde::{Serialize, Serializer};
+
 use super::plan_preview::Pinned;
 use crate::intake::OpenFile;
 use crate::model::{Held, Rejection, Unread, UploadState, Waiting};
@@ -17,6 +19,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, the best first.
+    pub const ALL: [Self; 3] = [Self::InSync, Self::Attention, Self::Failed];
+
     /// The name in JSON and in messages.
     pub const fn name(self) -> &'static str {
         match self {
@@ -27,6 +32,51 @@ impl Outcome {
     }
 }
 
+/// How far an upload of a pass has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadOutcome {
+    /// Haptik has carried it out.
+    Succeeded,
+    /// Haptik has refused it.
+    Failed,
+    /// It may have arrived.
+    InDoubt,
+    /// It surely has not gone out.
+    NotSent,
+}
+
+impl UploadOutcome {
+    /// Those after which nothing more happens.
+    pub const FINISHED: [Self; 2] = [Self::Succeeded, Self::Failed];
+
+    /// The name in JSON and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::InDoubt => "in_doubt",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
+impl From<UploadState> for UploadOutcome {
+    fn from(state: UploadState) -> Self {
+        match state {
+            UploadState::Succeeded => Self::Succeeded,
+            UploadState::Failed => Self::Failed,
+            UploadState::Prepared => Self::NotSent,
+            UploadState::Sent | UploadState::Accepted | UploadState::InDoubt => Self::InDoubt,
+        }
+    }
+}
+
+impl Serialize for UploadOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// One upload of a pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadReport {
@@ -34,8 +84,8 @@ pub struct UploadReport {
     pub task_id: Option<String>,
     /// Rows of the CSV.
     pub rows: u64,
-    /// `succeeded`, `failed`, `in_doubt` for what may have arrived, or `not_sent` for what surely did not.
-    pub outcome: &'static str,
+    /// How far it came.
+    pub outcome: UploadOutcome,
     /// Haptik's words.
     pub message: Option<String>,
 }
@@ -45,12 +95,7 @@ impl From<&UploadRecord> for UploadReport {
         Self {
             task_id: record.task_id.clone(),
             rows: record.rows,
-            outcome: match record.state {
-                UploadState::Succeeded => "succeeded",
-                UploadState::Failed => "failed",
-                UploadState::Prepared => "not_sent",
-                UploadState::Sent | UploadState::Accepted | UploadState::InDoubt => "in_doubt",
-            },
+            outcome: record.state.into(),
             message: record.message.clone(),
         }
     }

@@ -6,7 +6,7 @@ use crate::clock::{TimePoint, at_length};
 use crate::config::UploadEffect;
 use crate::haptik::named_step;
 use crate::model::{
-    Blame, Isolation, Named, Purpose, TrialFailure, TrialRows, UploadEvent, UploadId,
+    Blame, Isolation, Named, Purpose, TrialFailure, TrialRows, UploadEnd, UploadId,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -15,7 +15,7 @@ use crate::store::{Reached, Settlement, Store, StoreError, UploadRecord};
 /// What an ended upload means, before it is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct FailureVerdict {
-    event: UploadEvent,
+    end: UploadEnd,
     message: String,
     reached: Reached,
     isolation: Option<Isolation>,
@@ -40,14 +40,14 @@ pub(super) async fn settle(
     };
     let absent = absent(store, record, &rows, before.as_ref(), end).await?;
     let mut verdict = judge(record, &rows, &absent, before, end);
-    if verdict.event == UploadEvent::TaskFailed && verdict.convicted.is_empty() {
+    if verdict.end == UploadEnd::TaskFailed && verdict.convicted.is_empty() {
         verdict.refused_live = refused_live(store, record, &verdict.message).await?;
         if verdict.refused_live.is_some() {
             verdict.isolation = None;
         }
     }
     let settlement = Settlement {
-        event: verdict.event,
+        end: verdict.end,
         message: &verdict.message,
         reached: verdict.reached,
         isolation: verdict.isolation.as_ref(),
@@ -108,15 +108,11 @@ fn judge(
 ) -> FailureVerdict {
     match end {
         TaskOutcome::Succeeded { text } => succeeded(record, rows, before, text),
-        TaskOutcome::TaskFailed { text } => failed(
-            record,
-            (rows, absent),
-            before,
-            text,
-            UploadEvent::TaskFailed,
-        ),
+        TaskOutcome::TaskFailed { text } => {
+            failed(record, (rows, absent), before, text, UploadEnd::TaskFailed)
+        }
         TaskOutcome::Refused { text } => {
-            failed(record, (rows, absent), before, text, UploadEvent::Refused)
+            failed(record, (rows, absent), before, text, UploadEnd::Refused)
         }
     }
 }
@@ -140,7 +136,7 @@ fn succeeded(
         }),
     };
     FailureVerdict {
-        event: UploadEvent::TaskSucceeded,
+        end: UploadEnd::TaskSucceeded,
         message: text.to_owned(),
         reached: Reached::Nothing,
         isolation,
@@ -154,11 +150,11 @@ fn failed(
     (rows, absent): (&[(u32, String)], &[String]),
     before: Option<Isolation>,
     text: &str,
-    event: UploadEvent,
+    end: UploadEnd,
 ) -> FailureVerdict {
     let named = at_length(|| named(rows, absent, text));
     // Sent more than once, an earlier copy may have been executed although this one was refused.
-    let executed = event == UploadEvent::TaskFailed || record.submissions > 1;
+    let executed = end == UploadEnd::TaskFailed || record.submissions > 1;
     // Where a name stands in the text, it may be the wrong one.
     let reached = if executed {
         Reached::AnyRow
@@ -192,7 +188,7 @@ fn failed(
         convicted = rows.iter().map(|(row, _)| blame(*row, text)).collect();
     }
     FailureVerdict {
-        event,
+        end,
         message: text.to_owned(),
         reached,
         isolation,

@@ -105,7 +105,7 @@ impl Process {
     ) -> Option<Self> {
         let store = still(&supervision, Store::open(&config.state_dir))?.expect("a state");
         let supervised = store.clone().supervised(supervision.clone());
-        still(&supervision, supervised.recover(clock.now()))?.expect("a recovery");
+        still(&supervision, supervised.recover())?.expect("a recovery");
         let client = Client::new(
             transport,
             InProcess::base_url().to_owned(),

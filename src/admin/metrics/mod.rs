@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::clock::Millis;
-use crate::status::{BotStatus, LiveBotStatus, OfBot, StatusReader};
+use crate::status::{BotHealth, BotStatus, LiveBotStatus, OfBot, StatusReader};
 use crate::store::StoreError;
 use crate::sync::due_after;
 
@@ -119,9 +119,9 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
         ] {
             steps.get_or_create(&of(state)).set(whole(number));
         }
-        for state in ["in_sync", "syncing", "attention", "failing"] {
-            let is = i64::from(status.state() == state);
-            states.get_or_create(&of(state)).set(is);
+        for health in BotHealth::ALL {
+            let is = i64::from(status.state() == health);
+            states.get_or_create(&of(health.name())).set(is);
         }
     }
     registry.register(

@@ -82,7 +82,6 @@ fn bar(at: u32, upload: &UploadRecord, longest: Millis, now: Millis) -> Bar {
     let height = high(whole).max(LEAST);
     let task_height = high(task).min(height);
     let state = ending(upload);
-    let (added, changed, removed) = upload.counts;
     Bar {
         x: at * STEP + 3,
         y: tenths(TOP + HEIGHT - height),
@@ -91,8 +90,9 @@ fn bar(at: u32, upload: &UploadRecord, longest: Millis, now: Millis) -> Bar {
         task_height,
         state,
         words: format!(
-            "upload {} (+{added} ~{changed} -{removed}): {} {}",
+            "upload {} ({}): {} {}",
             upload.id.0,
+            upload.counts,
             state.replace('_', " "),
             if upload.settled_at.is_some() {
                 format!("after {}", span(millis_duration(whole)))

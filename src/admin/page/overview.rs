@@ -10,7 +10,7 @@ use crate::admin::guard::Visitor;
 use crate::cli::{by_reason, count, counts};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
-use crate::status::{BotStatus, LiveBotStatus};
+use crate::status::{BotHealth, BotStatus, LiveBotStatus};
 use crate::store::{BotId, StoreError, UploadRecord};
 use crate::sync::LastPlan;
 use crate::text::{approve, command_for};
@@ -141,7 +141,7 @@ async fn view(
     let waits = usize::try_from(status.pending.unwrap_or(0)).unwrap_or(usize::MAX);
     let mut view = BotView {
         name: name.clone(),
-        sign: status.state(),
+        sign: status.state().name(),
         word: word(status.state()),
         headline: headline(status),
         counts: counts(status),
@@ -206,12 +206,12 @@ async fn fill_in(
     Ok(())
 }
 
-const fn word(state: &str) -> &'static str {
-    match state.as_bytes() {
-        b"in_sync" => "In sync",
-        b"failing" => "Failing",
-        b"attention" => "Wants a person",
-        _ => "Syncing",
+const fn word(health: BotHealth) -> &'static str {
+    match health {
+        BotHealth::InSync => "In sync",
+        BotHealth::Failing => "Failing",
+        BotHealth::Attention => "Wants a person",
+        BotHealth::Syncing => "Syncing",
     }
 }
 
@@ -219,15 +219,19 @@ const fn word(state: &str) -> &'static str {
 fn headline(status: &BotStatus) -> String {
     let rows = |rows| count(rows, "row", "rows");
     match (status.state(), &status.in_flight, status.pending) {
-        ("failing", ..) => "New changes do not go live. What is live stays as it is.".to_owned(),
-        ("attention", ..) => {
+        (BotHealth::Failing, ..) => {
+            "New changes do not go live. What is live stays as it is.".to_owned()
+        }
+        (BotHealth::Attention, ..) => {
             "Everything else is up to date, but something below wants a person.".to_owned()
         }
-        ("in_sync", ..) => "The bot answers as the knowledge base says.".to_owned(),
-        (_, Some(upload), _) => format!("An upload with {} is on its way.", rows(upload.rows)),
-        (_, None, Some(1)) => "1 change waits to go live.".to_owned(),
-        (_, None, Some(waiting)) => format!("{waiting} changes wait to go live."),
-        (_, None, None) => {
+        (BotHealth::InSync, ..) => "The bot answers as the knowledge base says.".to_owned(),
+        (BotHealth::Syncing, Some(upload), _) => {
+            format!("An upload with {} is on its way.", rows(upload.rows))
+        }
+        (BotHealth::Syncing, None, Some(1)) => "1 change waits to go live.".to_owned(),
+        (BotHealth::Syncing, None, Some(waiting)) => format!("{waiting} changes wait to go live."),
+        (BotHealth::Syncing, None, None) => {
             "The knowledge base is being read for the first time since the start.".to_owned()
         }
     }
@@ -300,14 +304,13 @@ pub(super) fn approval(plan: &LastPlan) -> String {
 }
 
 fn upload(upload: &UploadRecord) -> UploadView {
-    let (added, changed, removed) = upload.counts;
     let settled = upload.settled_at;
     let since = |from: Millis| settled.map(|at| (at - from).max(0));
     UploadView {
         id: upload.id.0,
         prepared_at: upload.prepared_at,
         rows: upload.rows,
-        counts: format!("+{added} ~{changed} -{removed}"),
+        counts: upload.counts.to_string(),
         ending: ending(upload),
         whole: since(upload.prepared_at),
         task: upload.accepted_at.and_then(since),

@@ -9,7 +9,7 @@ use crate::cli::bots::telling;
 use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{STRONG, count, moment, painted, state as state_word};
 use crate::clock::{Millis, millis_duration, span};
-use crate::status::BotStatus;
+use crate::status::{BotHealth, BotStatus};
 use crate::store::Store;
 use crate::sync::{DepartedBot, departed, owner};
 use crate::text::{command_for, shown, shown_lines};
@@ -80,9 +80,9 @@ pub(crate) fn departed_in_words(name: &str, live: u64) -> (String, String) {
 
 fn exit(bots: &[BotStatus]) -> Exit {
     let any = |state| bots.iter().any(|bot| bot.state() == state);
-    if any("failing") {
+    if any(BotHealth::Failing) {
         Exit::Failed
-    } else if any("attention") {
+    } else if any(BotHealth::Attention) {
         Exit::Attention
     } else {
         Exit::InSync
@@ -93,7 +93,7 @@ fn in_words(status: &BotStatus, now: Millis) -> String {
     let mut text = format!(
         "{}: {}; {}\n",
         painted(STRONG, &status.domain_name),
-        state_word(status.state()),
+        state_word(status.state().name()),
         counts(status),
     );
 

@@ -3,7 +3,7 @@
 use crate::cli::Exit;
 use crate::cli::args::{EffectArg, SandboxArgs};
 use crate::cli::context::{CommandFailure, answer};
-use crate::config::{Secret, UploadEffect};
+use crate::config::{ConfigWord, Secret, UploadEffect};
 use crate::sandbox::{Sandbox, SandboxSettings};
 
 pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, CommandFailure> {
@@ -29,10 +29,7 @@ pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, CommandFailure> {
             "sandbox listens on http://{address} (client-id {}, uploads {})\n\
              its steps: http://{address}/sandbox/steps?domain_name=NAME\n",
             settings.client_id,
-            match settings.effect {
-                UploadEffect::Merge => "merge",
-                UploadEffect::Replace => "replace",
-            }
+            settings.effect.word()
         ))?;
         Sandbox::new(settings)
             .serve(listener, crate::cli::output::stop_asked())

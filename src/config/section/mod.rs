@@ -9,7 +9,7 @@ use super::problem::{Report, Reported};
 use super::quantity::BadDuration;
 use super::settings::{Setting, SettingKind, SettingNeed};
 use super::tree::{Node, TomlTable, TomlValue, ValueOrigin};
-use super::{quantity, settings, tree};
+use super::{ConfigWord, quantity, settings, tree};
 
 /// A text with its origin.
 pub(super) struct Located {
@@ -100,6 +100,12 @@ impl<'r, 't> ConfigSection<'r, 't> {
             TomlValue::Text(text) => Ok(text),
             other => Err(self.wrong_type(setting, &node.origin, &other)),
         }
+    }
+
+    /// One of the words of the setting, as what it stands for.
+    pub(super) fn word<T: ConfigWord>(&self, key: &str) -> Result<T, Reported> {
+        let word = self.choice(key)?;
+        Ok(T::from_word(word).unwrap_or_else(|| unreachable!("{word} is no word of `{key}`")))
     }
 
     /// One of the words of the setting.

@@ -6,7 +6,7 @@ use super::source;
 use crate::config::problem::{Report, Reported};
 use crate::config::section::ConfigSection;
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
-use crate::config::{Bot, Removals, Source, UploadEffect};
+use crate::config::{Bot, Source, UploadEffect};
 
 const EFFECT_CHOICE: &str = "\
 say what one upload does to the steps that it does not name; Haptik can tell you, or try it on a test bot:
@@ -52,7 +52,7 @@ fn bot(
     folder: &Path,
 ) -> Result<Bot, Reported> {
     let upload_effect = upload_effect(section);
-    let removals = section.choice("removals");
+    let removals = section.word("removals");
     let max_removal_percent = section.number("max_removal_percent");
     let max_removals = section.number("max_removals");
     let removals_after = section.duration("removals_after");
@@ -62,10 +62,7 @@ fn bot(
     Ok(Bot {
         domain_name: domain_name?,
         upload_effect: upload_effect?,
-        removals: match removals? {
-            "manual" => Removals::Manual,
-            _ => Removals::BlankRow,
-        },
+        removals: removals?,
         max_removal_percent: max_removal_percent?,
         max_removals: max_removals?,
         removals_after: removals_after?,
@@ -80,10 +77,7 @@ fn upload_effect(section: &ConfigSection<'_, '_>) -> Result<UploadEffect, Report
         let reason = ", and there is no default";
         return Err(section.missing_because("upload_effect", reason, EFFECT_CHOICE));
     }
-    Ok(match section.choice("upload_effect")? {
-        "replace" => UploadEffect::Replace,
-        _ => UploadEffect::Merge,
-    })
+    section.word("upload_effect")
 }
 
 fn node_name(section: &ConfigSection<'_, '_>) -> Result<String, Reported> {

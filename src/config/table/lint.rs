@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::ConfigWord;
 use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
 use crate::config::settings;
@@ -21,20 +22,13 @@ pub enum Level {
 
 impl Level {
     /// Its name in the configuration and in every output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
+    pub fn name(self) -> &'static str {
+        self.word()
     }
 
     /// The level of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Off, Self::Note, Self::Warning, Self::Error]
-            .into_iter()
-            .find(|level| level.name() == name)
+        Self::from_word(name)
     }
 }
 
@@ -70,12 +64,12 @@ impl Lint {
 /// Reads `[lint]`.
 pub(crate) fn lint(section: &ConfigSection<'_, '_>) -> Result<Lint, Reported> {
     let read: Vec<_> = Lint::rules()
-        .map(|name| (name, section.choice(name)))
+        .map(|name| (name, section.word(name)))
         .collect();
     // All of them first, so that every bad one is reported.
     let mut levels = BTreeMap::new();
-    for (name, word) in read {
-        levels.insert(name, Level::from_name(word?).unwrap_or(Level::Off));
+    for (name, level) in read {
+        levels.insert(name, level?);
     }
     Ok(Lint(levels))
 }

@@ -14,6 +14,7 @@ pub use feed::{
     FixedHeader, Keep, Labels, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf, Selection,
     Signs, Template, Test, Total, has_audience, joined, preset_scope,
 };
+pub(crate) use feed::{AuthKind, PagingWord};
 pub use lint::{Level, Lint};
 pub(super) use schedule::Schedule;
-pub(crate) use source::path;
+pub(crate) use source::{FormatWord, path};

@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::haptik::is_loopback;
 use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
-use crate::config::{Notify, NotifyFormat, token};
+use crate::config::{Notify, token};
 
 /// Reads `[notify]`.
 pub(crate) fn notify(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Notify, Reported> {
@@ -15,10 +15,7 @@ pub(crate) fn notify(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<N
     let plain = *allow_plain_http.as_ref().unwrap_or(&true);
     let url = section.optional("url", |section, key| address(section, key, plain));
     let alive_url = section.optional("alive_url", |section, key| address(section, key, plain));
-    let format = section.choice("format").map(|format| match format {
-        "text" => NotifyFormat::Text,
-        _ => NotifyFormat::Json,
-    });
+    let format = section.word("format");
     let token = token::read(section, folder);
     let (url, alive_url) = (url?, alive_url?);
     allow_plain_http?;

@@ -11,11 +11,12 @@ use super::schedule::schedule;
 use crate::config::problem::{Report, Reported};
 use crate::config::section::{ConfigSection, Located};
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
+use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
 use crate::config::{
-    BadRows, ConfiguredEncoding, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Presentation,
-    Read, Rich, Source, SourceKind, SourceLimits, Split,
+    ConfigWord, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind,
+    SourceLimits, joined_words,
 };
-use crate::model::Body;
+use crate::model::FileFormat;
 
 /// Reads a source.
 pub(crate) fn source(
@@ -41,7 +42,7 @@ pub(crate) fn source(
     };
     let fields = section.optional("fields", |section, key| fields(&section.table(key)?));
     let presentation = presentation(&section);
-    let bad_rows = section.choice("bad_rows");
+    let bad_rows = section.word("bad_rows");
     let every = section.duration("every");
     let schedule = schedule(&section);
     let written = written?;
@@ -51,10 +52,7 @@ pub(crate) fn source(
         kind: kind?,
         fields: fields?,
         presentation: presentation?,
-        bad_rows: match bad_rows? {
-            "stop" => BadRows::Stop,
-            _ => BadRows::Skip,
-        },
+        bad_rows: bad_rows?,
         every: every?,
         schedule: schedule?,
     })
@@ -117,7 +115,7 @@ fn read_folder(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Folder,
     let path = section.optional("folder", |section, key| path(section, key, folder));
     let include = globs(section, "include");
     let exclude = globs(section, "exclude");
-    let read = section.choice("read");
+    let read = section.word("read");
     let settle = section.duration("settle");
     let complete_when = section.optional("complete_when", glob);
     let files = as_file(section, PathBuf::new());
@@ -126,10 +124,7 @@ fn read_folder(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Folder,
         path: path?.unwrap_or_default(),
         include: include?,
         exclude: exclude?,
-        read: match read? {
-            "newest" => Read::Newest,
-            _ => Read::All,
-        },
+        read: read?,
         settle: settle?,
         complete_when: complete_when?,
         filter: Box::new(filter?),
@@ -140,9 +135,9 @@ fn read_folder(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Folder,
 /// How files are read, wherever they come from.
 pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<Folder, Reported> {
     let items = section.optional("items", pointer);
-    let delimiter = section.optional("delimiter", ConfigSection::choice);
+    let delimiter = section.optional("delimiter", ConfigSection::word::<Delimiter>);
     let format = section.optional("format", format);
-    let encoding = section.choice("encoding");
+    let encoding = section.word("encoding");
     let sheet = section.optional("sheet", ConfigSection::text);
     let header = section.optional("header", ConfigSection::flag);
     let limits = section.table("limits").and_then(|table| limits(&table));
@@ -154,18 +149,9 @@ pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<
         settle: Duration::ZERO,
         complete_when: None,
         items: items?,
-        delimiter: delimiter?.map(|word| match word {
-            ";" | "semicolon" => b';',
-            "\t" | "tab" => b'\t',
-            _ => b',',
-        }),
+        delimiter: delimiter?.map(Delimiter::byte),
         format: format?,
-        encoding: match encoding? {
-            "utf-8" => Some(ConfiguredEncoding::Utf8),
-            "utf-16" => Some(ConfiguredEncoding::Utf16),
-            "windows-1252" => Some(ConfiguredEncoding::Windows1252),
-            _ => None,
-        },
+        encoding: encoding?,
         sheet: sheet?,
         header: header?,
         filter: Box::default(),
@@ -173,24 +159,45 @@ pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<
     })
 }
 
-fn format(section: &ConfigSection<'_, '_>, key: &str) -> Result<ConfiguredFormat, Reported> {
-    Ok(match section.choice(key)? {
-        "rss" => {
+/// What `format` may say: a format of files, or what only a feed has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormatWord {
+    /// A file.
+    File(FileFormat),
+    /// RSS or Atom.
+    Rss,
+}
+
+const RSS: &str = "rss";
+
+impl ConfigWord for FormatWord {
+    const WORDS: &'static [&'static str] =
+        &joined_words::<{ FileFormat::WORDS.len() + 1 }>(FileFormat::WORDS, &[RSS]);
+
+    fn from_word(word: &str) -> Option<Self> {
+        if word == RSS {
+            return Some(Self::Rss);
+        }
+        FileFormat::from_word(word).map(Self::File)
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::File(format) => format.word(),
+            Self::Rss => RSS,
+        }
+    }
+}
+
+fn format(section: &ConfigSection<'_, '_>, key: &str) -> Result<FileFormat, Reported> {
+    match section.word(key)? {
+        FormatWord::File(format) => Ok(format),
+        FormatWord::Rss => {
             let message = "RSS and Atom are read over HTTP alone";
             let hint = "write feed = \"https://...\" in place of the folder, or format = \"xml\"";
-            return Err(section.wrong(key, message, hint));
+            Err(section.wrong(key, message, hint))
         }
-        "tsv" => ConfiguredFormat::Tsv,
-        "json" => ConfiguredFormat::Json,
-        "jsonl" => ConfiguredFormat::JsonLines,
-        "xlsx" | "xls" => ConfiguredFormat::Workbook,
-        "yaml" => ConfiguredFormat::Yaml,
-        "xml" => ConfiguredFormat::Xml,
-        "markdown" => ConfiguredFormat::Markdown,
-        "html" => ConfiguredFormat::Html,
-        "properties" => ConfiguredFormat::Properties,
-        _ => ConfiguredFormat::Csv,
-    })
+    }
 }
 
 fn globs(section: &ConfigSection<'_, '_>, key: &str) -> Result<Vec<String>, Reported> {
@@ -264,36 +271,27 @@ fn fields(section: &ConfigSection<'_, '_>) -> Result<Fields, Reported> {
 }
 
 fn presentation(section: &ConfigSection<'_, '_>) -> Result<Presentation, Reported> {
-    let body = section.choice("body");
+    let body = section.word("body");
     let bubble_max_chars = section.number("bubble_max_chars");
-    let split = section.choice("split");
+    let split = section.word("split");
     let rich = rich(section);
-    let no_answer = section.optional("no_answer", ConfigSection::choice);
+    let no_answer = section.optional("no_answer", ConfigSection::word);
     Ok(Presentation {
-        body: match body? {
-            "text" => Body::Text,
-            "html" => Body::Html,
-            "markdown" => Body::Markdown,
-            "wikitext" => Body::Wikitext,
-            _ => Body::Auto,
-        },
+        body: body?,
         bubble_max_chars: bubble_max_chars?,
-        split: match split? {
-            "headings" => Split::Headings,
-            _ => Split::None,
-        },
+        split: split?,
         rich: rich?,
         no_answer: match no_answer? {
-            Some("unpublished") => NoAnswerPolicy::Unpublished,
+            Some(policy) => policy,
             None if section.has("preset") => NoAnswerPolicy::Unpublished,
-            _ => NoAnswerPolicy::Reject,
+            None => NoAnswerPolicy::Reject,
         },
     })
 }
 
 fn rich(section: &ConfigSection<'_, '_>) -> Result<Rich, Reported> {
-    let links = section.choice("links");
-    let images = section.choice("images");
+    let links = section.word("links");
+    let images = section.word("images");
     let read_more = section.optional("read_more", ConfigSection::text);
     let has_url = match section.given("fields").map(|node| &node.value) {
         Some(TomlValue::Table(fields)) => fields.contains_key("url"),
@@ -306,8 +304,14 @@ fn rich(section: &ConfigSection<'_, '_>) -> Result<Rich, Reported> {
         return Err(section.wrong("read_more", message, hint));
     }
     Ok(Rich {
-        buttons: links? == "buttons",
-        carousels: images? == "carousel",
+        buttons: match links? {
+            LinkStyle::Buttons => true,
+            LinkStyle::Text => false,
+        },
+        carousels: match images? {
+            ImageStyle::Carousel => true,
+            ImageStyle::Text => false,
+        },
         read_more: read_more?,
     })
 }

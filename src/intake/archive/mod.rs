@@ -13,7 +13,7 @@ use super::article_collector::ArticleCollector;
 use super::bytes::{TextProblem, regular};
 use super::folder::FileFilter;
 use super::read_files::{ReadJob, read_table};
-use crate::model::{IN_ARCHIVE, Reach};
+use crate::model::{FileFormat, IN_ARCHIVE, Reach};
 use entries::{ArchiveEntry, Listing};
 use pages::Pages;
 
@@ -21,10 +21,8 @@ use pages::Pages;
 const WORKBOOK_PART: &str = "[Content_Types].xml";
 const ZIP: &[u8] = b"PK\x03\x04";
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
-/// What is read in an archive without being named by `include`, as the default of `include` has it.
-const USUAL: [&str; 11] = [
-    "csv", "tsv", "json", "jsonl", "ndjson", "xlsx", "xls", "yaml", "yml", "xml", "gz",
-];
+/// What is packed in an archive once more.
+const PACKED: &str = "gz";
 
 /// Whether a file is a zip archive that is no workbook.
 pub(crate) fn is_archive(job: &ReadJob) -> Result<bool, TextProblem> {
@@ -108,7 +106,12 @@ pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<()
 /// `exclude` holds within the archive as well; what it does not name counts by `include` or because
 /// of what it is.
 fn counts(wanted: &FileFilter, name: &str) -> bool {
-    !wanted.excluded(name) && (wanted.file(name) || has_extension(name, &USUAL))
+    !wanted.excluded(name) && (wanted.file(name) || is_usual(name))
+}
+
+/// What is read without being named by `include`, as the default of `include` has it.
+fn is_usual(name: &str) -> bool {
+    has_extension(name, FileFormat::INCLUDED) || has_extension(name, &[PACKED])
 }
 
 fn has_extension(name: &str, extensions: &[&str]) -> bool {

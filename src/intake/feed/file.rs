@@ -9,7 +9,7 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::error::{FeedError, place};
 use super::sweep::Sweep;
-use crate::config::{ConfiguredFormat, Folder, Source};
+use crate::config::{Folder, Source};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::FileContent;
 use crate::intake::read_files::{ReadContext, ReadJob, read_content};
@@ -33,7 +33,9 @@ pub(crate) async fn read(
         .trim_start()
         .to_ascii_lowercase()
         .starts_with("text/html")
-        && folder.format != Some(ConfiguredFormat::Html)
+        && !folder
+            .format
+            .is_some_and(|format| format.reader().is_web_page)
     {
         let cause = "it is a web page and no file of that format; is it a login page?";
         return Err(unusable(cause.to_owned()));

@@ -66,7 +66,11 @@ pub(crate) fn first(paging: &FeedPaging, url: &Url) -> Url {
             parameter, start, ..
         }
         | PagingMode::Offset { parameter, start } => with(url, &[(parameter, &start.to_string())]),
-        _ => url.clone(),
+        PagingMode::None
+        | PagingMode::LinkHeader { .. }
+        | PagingMode::NextUrl { .. }
+        | PagingMode::Cursor { .. }
+        | PagingMode::MergeObject { .. } => url.clone(),
     }
 }
 
@@ -133,7 +137,12 @@ pub(crate) fn next(
 pub(crate) fn pages(paging: &FeedPaging, page: &FeedPage) -> Result<Option<u64>, String> {
     match &paging.mode {
         PagingMode::Page { pages, .. } => page.count(pages),
-        _ => page.count(&paging.signs.pages),
+        PagingMode::None
+        | PagingMode::LinkHeader { .. }
+        | PagingMode::NextUrl { .. }
+        | PagingMode::Cursor { .. }
+        | PagingMode::MergeObject { .. }
+        | PagingMode::Offset { .. } => page.count(&paging.signs.pages),
     }
 }
 

@@ -8,6 +8,18 @@ use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
 use crate::intake::publication::{is_decided, withdrawn, withdraws};
 
+/// Whether a text may begin with front matter.
+pub(crate) fn begins(head: &str) -> bool {
+    head.starts_with("---\n") || head.starts_with("---\r\n")
+}
+
+/// Whether plain text follows it. YAML begins with a line of `---` as well, but has no other before
+/// plain text.
+pub(crate) fn has_text_after(head: &str) -> bool {
+    let mut lines = head.lines().skip(1);
+    lines.any(|line| line.trim_end() == "---") && lines.any(|line| !line.trim().is_empty())
+}
+
 /// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
 pub(crate) fn front_matter<'d>(
     document: &'d str,

@@ -4,10 +4,11 @@
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 
-use super::front_matter::{front_matter, withdrawn_page};
+use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
 use crate::intake::article_collector::ArticleCollector;
-use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::bytes::{TextProblem, newlines};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{Heading, asking_level, slug, stem};
 use crate::intake::table::{ID, QUESTION, same_name};
@@ -17,12 +18,27 @@ use crate::model::Body;
 const MARK: usize = 96;
 const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
 
+/// Markdown, with or without front matter.
+pub(crate) const MARKDOWN: FormatReader = FormatReader {
+    shows,
+    ..FormatReader::new(read)
+};
+
+fn shows(head: &str) -> Option<&'static str> {
+    if begins(head) && has_text_after(head) {
+        return Some("by its front matter");
+    }
+    is_heading(head).then_some("by its first heading")
+}
+
+fn is_heading(head: &str) -> bool {
+    let text = head.trim_start_matches('#');
+    (1..=6).contains(&(head.len() - text.len())) && text.starts_with(' ')
+}
+
 /// Reads the articles of a file.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(gathering)?;
     let document = text.whole(gathering.budget())?;
     let (front, body) = front_matter(&document, gathering.budget())?;
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::json::{Items, raw};
 use crate::intake::article_collector::ArticleCollector;
-use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::bytes::{TextProblem, newlines};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::table::{ANSWER, QUESTION, holds_more_questions, same_name};
 use crate::model::Reach;
@@ -27,12 +28,12 @@ struct Group {
 const PAIR: usize = 160;
 const GROUP: usize = 360;
 
+/// Java-style properties whose keys pair up.
+pub(crate) const PROPERTIES: FormatReader = FormatReader::new(read);
+
 /// Reads the articles of a file. Keys that are neither question nor answer are other settings.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(gathering)?;
     let mut groups: Vec<(String, Group)> = Vec::new();
     let mut places = std::collections::HashMap::new();
     let text = text.whole(gathering.budget())?;

@@ -5,10 +5,13 @@ use csv::ByteRecord;
 use super::header::Candidate;
 use super::rows::{DelimitedRow, DelimitedRows};
 use super::{ArticleTable, RowRefusal, header, is_blank, kore, quoting};
-use crate::config::{ConfiguredFormat, Folder};
+use crate::config::Folder;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::cache::RowEnds;
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
+use crate::model::FileFormat;
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";
 
@@ -19,9 +22,27 @@ pub(crate) struct Dialect {
     pub(crate) quoting: bool,
 }
 
+/// Text with delimiters that show themselves.
+pub(crate) const CSV: FormatReader = FormatReader {
+    row_ends: |folder, head| Some(row_ends(FileFormat::Csv, folder, head)),
+    ..FormatReader::new(|job, gathering| read(FileFormat::Csv, job, gathering))
+};
+
+/// Text with tabs.
+pub(crate) const TSV: FormatReader = FormatReader {
+    row_ends: |folder, head| Some(row_ends(FileFormat::Tsv, folder, head)),
+    ..FormatReader::new(|job, gathering| read(FileFormat::Tsv, job, gathering))
+};
+
+fn row_ends(format: FileFormat, folder: &Folder, head: &[u8]) -> RowEnds {
+    RowEnds::Delimited {
+        delimiter: delimiter(format, folder, head),
+    }
+}
+
 /// Reads all rows of a file.
-pub(crate) fn read(
-    format: ConfiguredFormat,
+fn read(
+    format: FileFormat,
     job: &ReadJob,
     gathering: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
@@ -62,10 +83,10 @@ pub(crate) fn read(
 }
 
 /// What stands between two cells: as configured, or as the beginning of the text shows.
-pub(crate) fn delimiter(format: ConfiguredFormat, folder: &Folder, head: &[u8]) -> u8 {
+fn delimiter(format: FileFormat, folder: &Folder, head: &[u8]) -> u8 {
     match (folder.delimiter, format) {
         (Some(configured), _) => configured,
-        (None, ConfiguredFormat::Tsv) => b'\t',
+        (None, FileFormat::Tsv) => b'\t',
         (None, _) => detect(head),
     }
 }

@@ -8,6 +8,7 @@ mod corpus;
 mod empty;
 mod files;
 mod folders;
+mod format_table;
 mod formats;
 mod garbage;
 mod growth;
@@ -33,10 +34,10 @@ use super::read_files::{IsLive, ReadContext, read};
 use super::reading::Reading;
 use super::reading_fingerprint::source_digests;
 use crate::config::{
-    BadRows, ConfiguredEncoding, ConfiguredFormat, Fields, Folder, NoAnswerPolicy, Presentation,
-    Read, Rich, Source, SourceKind, SourceLimits, Split,
+    BadRows, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source,
+    SourceKind, SourceLimits, Split,
 };
-use crate::model::{Article, Body, Rejection};
+use crate::model::{Article, Body, FileFormat, Rejection};
 use crate::spool::SpillConfig;
 
 /// A folder source on a temporary folder, and what reading it came to.
@@ -280,9 +281,7 @@ fn the_digests_say_which_part_changed() {
         ("filter", |_, folder| folder.read = Read::Newest),
         ("filter", |_, folder| folder.items = Some("/a".to_owned())),
         ("filter", |_, folder| folder.delimiter = Some(b';')),
-        ("filter", |_, folder| {
-            folder.format = Some(ConfiguredFormat::Tsv);
-        }),
+        ("filter", |_, folder| folder.format = Some(FileFormat::Tsv)),
         ("filter", |_, folder| {
             folder.encoding = Some(ConfiguredEncoding::Utf16);
         }),

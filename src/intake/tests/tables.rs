@@ -1,7 +1,8 @@
 //! Tables in the encodings, quotings and layouts that the configuration can ask for.
 
 use super::*;
-use crate::config::{ConfiguredEncoding, ConfiguredFormat};
+use crate::config::ConfiguredEncoding;
+use crate::model::FileFormat;
 
 #[test]
 fn windows_1252_where_configured_or_where_nothing_is_utf8() {
@@ -82,7 +83,7 @@ fn a_table_without_header() {
 fn the_configured_format_wins_over_the_name() {
     let mut trial = Trial::with(&[("a.txt", "[{\"id\":1,\"question\":\"q\",\"answer\":\"a\"}]")]);
     assert!(!trial.read().1.complete());
-    trial.settings().format = Some(ConfiguredFormat::Json);
+    trial.settings().format = Some(FileFormat::Json);
     let (articles, reading) = trial.read();
     assert_eq!(articles.len(), 1);
     assert!(reading.recognised[0].reason.contains("configuration"));

@@ -7,6 +7,8 @@ pub use purpose::{Purpose, UploadId};
 
 use thiserror::Error;
 
+use crate::clock::Millis;
+
 /// How far an upload has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UploadState {
@@ -25,28 +27,76 @@ pub enum UploadState {
     Failed,
 }
 
-/// What can happen to an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What happens to an upload that stays under way, with what has to be kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadEvent {
     /// The POST is about to go out.
-    Submit,
+    Submit {
+        /// Now.
+        at: Millis,
+    },
     /// The POST surely did not arrive, or Haptik surely did not take it.
-    NotTaken,
+    NotTaken {
+        /// Why.
+        words: String,
+    },
     /// The POST's answer was lost.
-    AnswerLost,
+    AnswerLost {
+        /// How.
+        words: String,
+    },
     /// The POST was answered with a `task_id`.
-    TaskGiven,
-    /// The POST was answered with a refusal of this CSV.
-    Refused,
+    TaskGiven {
+        /// Haptik's id of the task.
+        task_id: String,
+        /// Now.
+        at: Millis,
+    },
+    /// Haptik no longer knows the task, or it has not ended within `polling.give_up_after`.
+    TaskLost {
+        /// Which of the two.
+        words: String,
+    },
+    /// The process began anew and found the upload in this state.
+    Restart,
+}
+
+/// What ends an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadEnd {
     /// The task ended in Success.
     TaskSucceeded,
     /// The task ended in Error/Exception.
     TaskFailed,
-    /// Haptik no longer knows the task, or it has not ended within `polling.give_up_after`.
+    /// The POST was answered with a refusal of this CSV.
+    Refused,
+    /// A person took the state to another Haptik (`rebind`), or the CSV cannot be made again: nobody
+    /// asks after it any more.
+    Dropped,
+}
+
+/// What can happen to an upload, for the table of transitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UploadEventKind {
+    /// See [`UploadEvent::Submit`].
+    Submit,
+    /// See [`UploadEvent::NotTaken`].
+    NotTaken,
+    /// See [`UploadEvent::AnswerLost`].
+    AnswerLost,
+    /// See [`UploadEvent::TaskGiven`].
+    TaskGiven,
+    /// See [`UploadEnd::Refused`].
+    Refused,
+    /// See [`UploadEnd::TaskSucceeded`].
+    TaskSucceeded,
+    /// See [`UploadEnd::TaskFailed`].
+    TaskFailed,
+    /// See [`UploadEvent::TaskLost`].
     TaskLost,
-    /// The process began anew and found the upload in this state.
+    /// See [`UploadEvent::Restart`].
     Restart,
-    /// A person took the state to another Haptik (`rebind`): nobody asks after it any more.
+    /// See [`UploadEnd::Dropped`].
     Dropped,
 }
 
@@ -59,7 +109,7 @@ pub struct IllegalTransition {
     /// The state.
     pub state: UploadState,
     /// The event.
-    pub event: UploadEvent,
+    pub event: UploadEventKind,
 }
 
 impl UploadState {
@@ -96,8 +146,8 @@ impl UploadState {
     }
 
     /// The total table of transitions.
-    pub const fn after(self, event: UploadEvent) -> Result<Self, IllegalTransition> {
-        use UploadEvent as E;
+    pub const fn after(self, event: UploadEventKind) -> Result<Self, IllegalTransition> {
+        use UploadEventKind as E;
         use UploadState as S;
         let next = match (self, event) {
             (S::Prepared, E::Restart) | (S::Sent, E::NotTaken) => S::Prepared,
@@ -136,6 +186,32 @@ impl UploadState {
 }
 
 impl UploadEvent {
+    /// Its place in the table of transitions.
+    pub const fn kind(&self) -> UploadEventKind {
+        match self {
+            Self::Submit { .. } => UploadEventKind::Submit,
+            Self::NotTaken { .. } => UploadEventKind::NotTaken,
+            Self::AnswerLost { .. } => UploadEventKind::AnswerLost,
+            Self::TaskGiven { .. } => UploadEventKind::TaskGiven,
+            Self::TaskLost { .. } => UploadEventKind::TaskLost,
+            Self::Restart => UploadEventKind::Restart,
+        }
+    }
+}
+
+impl UploadEnd {
+    /// Its place in the table of transitions.
+    pub const fn kind(self) -> UploadEventKind {
+        match self {
+            Self::TaskSucceeded => UploadEventKind::TaskSucceeded,
+            Self::TaskFailed => UploadEventKind::TaskFailed,
+            Self::Refused => UploadEventKind::Refused,
+            Self::Dropped => UploadEventKind::Dropped,
+        }
+    }
+}
+
+impl UploadEventKind {
     /// Every event.
     pub const ALL: [Self; 10] = [
         Self::Submit,

@@ -7,7 +7,7 @@ fn diagram() -> String {
         "    [*] --> prepared".to_owned(),
     ];
     for state in UploadState::ALL {
-        for event in UploadEvent::ALL {
+        for event in UploadEventKind::ALL {
             if let Ok(next) = state.after(event) {
                 lines.push(format!(
                     "    {} --> {}: {}",
@@ -43,7 +43,7 @@ fn the_document_draws_the_table() {
 
 #[test]
 fn only_an_answer_or_a_person_ends_doubt() {
-    let out: Vec<_> = UploadEvent::ALL
+    let out: Vec<_> = UploadEventKind::ALL
         .into_iter()
         .filter(|event| {
             UploadState::InDoubt
@@ -54,9 +54,9 @@ fn only_an_answer_or_a_person_ends_doubt() {
     assert_eq!(
         out,
         [
-            UploadEvent::TaskGiven,
-            UploadEvent::Refused,
-            UploadEvent::Dropped
+            UploadEventKind::TaskGiven,
+            UploadEventKind::Refused,
+            UploadEventKind::Dropped
         ]
     );
 }
@@ -65,7 +65,7 @@ fn only_an_answer_or_a_person_ends_doubt() {
 fn a_restart_loses_nothing() {
     let after: Vec<_> = UploadState::ALL
         .into_iter()
-        .map(|state| state.after(UploadEvent::Restart).unwrap().name())
+        .map(|state| state.after(UploadEventKind::Restart).unwrap().name())
         .collect();
     assert_eq!(
         after,
@@ -83,11 +83,11 @@ fn a_restart_loses_nothing() {
 #[test]
 fn what_is_settled_stays_so() {
     for state in UploadState::ALL.into_iter().filter(|state| state.settled()) {
-        for event in UploadEvent::ALL {
+        for event in UploadEventKind::ALL {
             let next = state.after(event);
             assert_eq!(
                 next.is_ok(),
-                event == UploadEvent::Restart,
+                event == UploadEventKind::Restart,
                 "{state:?} {event:?}"
             );
             assert!(next.is_err() || next == Ok(state));

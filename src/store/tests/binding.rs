@@ -29,7 +29,7 @@ async fn a_bot_is_bound_once_something_has_arrived() {
     let mut record = prepared.await.unwrap();
     assert_eq!(store.bind(bot, &one).await.unwrap(), None);
 
-    let submitted = store.advance(&mut record, UploadEvent::Submit, 2, None, None);
+    let submitted = store.advance(&mut record, UploadEvent::Submit { at: 2 });
     submitted.await.unwrap();
     assert_eq!(store.bind(bot, &other).await.unwrap(), Some(one.clone()));
     assert_eq!(
@@ -65,17 +65,12 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
     let rows: Vec<_> = (0..).zip(base).collect();
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 3);
     let mut search = prepared.await.unwrap();
-    for event in [UploadEvent::Submit, UploadEvent::TaskGiven] {
-        store
-            .advance(&mut search, event, 3, None, None)
-            .await
-            .unwrap();
-    }
+    become_task(store, &mut search, 3).await;
     let (isolation, _) = Isolation::begin(search.id.0, 2, None, Named::Nobody, "no");
     let settlement = Settlement {
         isolation: Some(&isolation),
         reached: Reached::AnyRow,
-        ..ended(UploadEvent::TaskFailed, 3)
+        ..ended(UploadEnd::TaskFailed, 3)
     };
     store.settle(&mut search, settlement).await.unwrap();
     open_removals::keep(store, bot, &[], &[("a", RemovalKind::Held)], 4).await;

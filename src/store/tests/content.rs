@@ -15,7 +15,7 @@ async fn fail(store: &Store, bot: BotId, changes: &[Change], refused_live: &str)
     let settlement = Settlement {
         reached: Reached::AnyRow,
         refused_live: Some(refused_live),
-        ..ended(UploadEvent::TaskFailed, 1)
+        ..ended(UploadEnd::TaskFailed, 1)
     };
     store.settle(&mut record, settlement).await.unwrap();
 }

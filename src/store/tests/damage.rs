@@ -49,7 +49,7 @@ async fn read(store: &Store, bot: BotId, what: &str) -> Result<(), StoreError> {
         "upload" => third().await.map(drop),
         "under_way" => store.under_way(bot).await.map(drop),
         "history" => store.history(bot, 9).await.map(drop),
-        "recover" => store.recover(9).await,
+        "recover" => store.recover().await,
         "upload_rows" => store.upload_rows(&third().await?).await.map(drop),
         "csv_page" => {
             let upload = third().await?;
@@ -59,7 +59,7 @@ async fn read(store: &Store, bot: BotId, what: &str) -> Result<(), StoreError> {
         "row_of" => store.row_of(&third().await?, "c").await.map(drop),
         "settle" => {
             let mut upload = third().await?;
-            let end = ended(UploadEvent::TaskSucceeded, 9);
+            let end = ended(UploadEnd::TaskSucceeded, 9);
             store.settle(&mut upload, end).await
         }
         "snapshot" => store.snapshot(bot).await.map(drop),
@@ -235,7 +235,7 @@ async fn a_new_process_names_the_bot_as_well() {
     drop(store);
     // A large file is not checked whole at a start.
     let store = Store::open_to_count(folder.path()).await.unwrap();
-    let told = store.recover(9).await.unwrap_err().to_string();
+    let told = store.recover().await.unwrap_err().to_string();
     assert!(told.contains("bot \"acme\", upload_id 3: "), "{told}");
 }
 

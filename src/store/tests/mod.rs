@@ -18,7 +18,7 @@ use crate::clock::TimePoint;
 use crate::config::UploadEffect;
 use crate::model::{
     Action, AnyStep, ArticleKey, Blame, Change, Digest, Purpose, Step, StepOrigin, StepRef,
-    UploadEvent, UploadId, UploadState,
+    UploadEnd, UploadEvent, UploadId, UploadState,
 };
 use crate::spool::{SpillConfig, Spool, SpoolError};
 
@@ -59,7 +59,7 @@ fn action(at: i64) -> ActionRecord {
 /// Carries changes out as if Haptik had confirmed them.
 async fn confirm(store: &Store, bot: BotId, changes: &[Change], at: i64) -> UploadId {
     let mut record = accepted(store, bot, changes, at).await;
-    let settled = store.settle(&mut record, ended(UploadEvent::TaskSucceeded, at));
+    let settled = store.settle(&mut record, ended(UploadEnd::TaskSucceeded, at));
     settled.await.unwrap();
     record.id
 }
@@ -69,20 +69,25 @@ async fn accepted(store: &Store, bot: BotId, changes: &[Change], at: i64) -> Upl
     let rows: Vec<_> = (0..).zip(changes.iter().cloned()).collect();
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, at);
     let mut record = prepared.await.unwrap();
-    for (event, task) in [
-        (UploadEvent::Submit, None),
-        (UploadEvent::TaskGiven, Some("task")),
-    ] {
-        let advanced = store.advance(&mut record, event, at, task, None);
-        advanced.await.unwrap();
-    }
+    become_task(store, &mut record, at).await;
     record
 }
 
+/// An upload goes out and is accepted.
+async fn become_task(store: &Store, record: &mut UploadRecord, at: i64) {
+    let task_id = "task".to_owned();
+    for event in [
+        UploadEvent::Submit { at },
+        UploadEvent::TaskGiven { task_id, at },
+    ] {
+        store.advance(record, event).await.unwrap();
+    }
+}
+
 /// The end of a task that has reached nothing but what it says.
-fn ended(event: UploadEvent, at: i64) -> Settlement<'static> {
+fn ended(end: UploadEnd, at: i64) -> Settlement<'static> {
     Settlement {
-        event,
+        end,
         message: "so it ended",
         reached: Reached::Nothing,
         isolation: None,
@@ -172,7 +177,7 @@ async fn old_uploads_go_but_none_that_anything_needs() {
     };
     let fail = async |at| {
         let mut record = accepted(&store, bot, &[change(Action::Add, "x", "no")], at).await;
-        let settled = store.settle(&mut record, ended(UploadEvent::TaskFailed, at));
+        let settled = store.settle(&mut record, ended(UploadEnd::TaskFailed, at));
         settled.await.unwrap();
     };
     confirm(&store, bot, &[change(Action::Add, "kept", "1")], 10).await;
@@ -311,7 +316,7 @@ async fn what_the_question_took_is_not_the_time_of_the_task() {
     let bot = store.bot("acme").await.unwrap();
     let mut record = accepted(&store, bot, &[change(Action::Add, "a", "one")], 1000).await;
     record.asked_at = Some(1700);
-    let settled = store.settle(&mut record, ended(UploadEvent::TaskSucceeded, 2600));
+    let settled = store.settle(&mut record, ended(UploadEnd::TaskSucceeded, 2600));
     settled.await.unwrap();
     assert_eq!(store.task_times(bot).await.unwrap(), [700]);
     assert_eq!(store.upload(record.id).await.unwrap(), record);
@@ -386,7 +391,7 @@ async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_i
             let mut lost = accepted(&store, bot, &[change(Action::Add, "a", "one")], 1).await;
             let reached = Settlement {
                 reached: Reached::AnyRow,
-                ..ended(UploadEvent::TaskFailed, 1)
+                ..ended(UploadEnd::TaskFailed, 1)
             };
             store.settle(&mut lost, reached).await.unwrap();
         }
@@ -396,14 +401,10 @@ async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_i
         ];
         let mut refused = accepted(&store, bot, &changes, 2).await;
         for _ in 1..submissions {
-            for (event, task) in [
-                (UploadEvent::TaskLost, None),
-                (UploadEvent::Submit, None),
-                (UploadEvent::TaskGiven, Some("task")),
-            ] {
-                let advanced = store.advance(&mut refused, event, 2, task, None);
-                advanced.await.unwrap();
-            }
+            let words = "it is gone".to_owned();
+            let lost = store.advance(&mut refused, UploadEvent::TaskLost { words });
+            lost.await.unwrap();
+            become_task(&store, &mut refused, 2).await;
         }
         let convicted = [Blame {
             row: 0,
@@ -412,7 +413,7 @@ async fn a_refused_step_is_doubted_as_long_as_an_older_upload_may_have_brought_i
         let refusal = Settlement {
             reached: Reached::AnyRow,
             convicted: &convicted,
-            ..ended(UploadEvent::TaskFailed, 2)
+            ..ended(UploadEnd::TaskFailed, 2)
         };
         store.settle(&mut refused, refusal).await.unwrap();
         let uncertain = store.uncertain(bot).await.unwrap();

@@ -99,11 +99,8 @@ async fn what_a_source_still_has_is_put_back_before_the_upload_goes_out() {
     let mut record = prepared.await.unwrap();
     store.check_csv(&record).await.unwrap();
     // Should it fail, the set before it is whole again.
-    for event in [UploadEvent::Submit, UploadEvent::TaskGiven] {
-        let advanced = store.advance(&mut record, event, 3, Some("task"), None);
-        advanced.await.unwrap();
-    }
-    let failed = store.settle(&mut record, ended(UploadEvent::TaskFailed, 4));
+    become_task(&store, &mut record, 3).await;
+    let failed = store.settle(&mut record, ended(UploadEnd::TaskFailed, 4));
     failed.await.unwrap();
     let recovery = store.prepare::<Step>(bot, Purpose::Recovery, replace, &[], 5);
     assert_eq!(recovery.await.unwrap().rows, 2);

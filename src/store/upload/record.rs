@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, Change, Purpose, UploadEvent, UploadId, UploadState};
+use crate::model::{Action, Change, ChangeCounts, Purpose, UploadEvent, UploadId, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;
@@ -34,7 +34,7 @@ pub struct UploadRecord {
     /// blake3 of the CSV.
     pub csv_digest: Vec<u8>,
     /// Steps that it adds, changes and removes.
-    pub counts: (u64, u64, u64),
+    pub counts: ChangeCounts,
     /// Haptik's id of the task, once it is accepted.
     pub task_id: Option<String>,
     /// When it was written.
@@ -80,11 +80,11 @@ pub(crate) fn record_of(row: &SqliteRow) -> Result<UploadRecord, sqlx::Error> {
         rows: row.count("rows")?,
         csv_bytes: row.count("csv_bytes")?,
         csv_digest: row.get("csv_digest")?,
-        counts: (
-            row.count("added")?,
-            row.count("changed")?,
-            row.count("removed")?,
-        ),
+        counts: ChangeCounts {
+            added: row.count("added")?,
+            changed: row.count("changed")?,
+            removed: row.count("removed")?,
+        },
         task_id: row.optional("task_id")?,
         prepared_at: row.get("prepared_at")?,
         sent_at: row.optional("sent_at")?,
@@ -112,7 +112,7 @@ pub(crate) fn change_of(row: Stored<'_>) -> Result<Change, sqlx::Error> {
 impl Store {
     /// Takes up what the last process left: uploads under way meet their restart, and what was
     /// not yet written whole is swept away.
-    pub async fn recover(&self, at: Millis) -> Result<(), StoreError> {
+    pub async fn recover(&self) -> Result<(), StoreError> {
         self.learn_names().await?;
         let sql =
             format!("SELECT {COLUMNS} FROM upload WHERE state NOT IN ('succeeded', 'failed')");
@@ -123,8 +123,7 @@ impl Store {
             .map_err(|error| self.error(error))?;
         for mut record in left {
             let before = record.state;
-            self.advance(&mut record, UploadEvent::Restart, at, None, None)
-                .await?;
+            self.advance(&mut record, UploadEvent::Restart).await?;
             if record.state != before {
                 tracing::warn!(
                     upload = record.id.0,
@@ -215,24 +214,26 @@ impl Store {
         &self,
         record: &mut UploadRecord,
         event: UploadEvent,
-        at: Millis,
-        task_id: Option<&str>,
-        message: Option<&str>,
     ) -> Result<(), StoreError> {
-        let state = match record.state.after(event)? {
+        let state = match record.state.after(event.kind())? {
             UploadState::InDoubt if sabotage::is(Sabotage::DoubtSkipped) => UploadState::Failed,
             state => state,
         };
-        if event == UploadEvent::Submit {
-            record.sent_at = Some(at);
-            record.submissions += 1;
-        }
-        if event == UploadEvent::TaskGiven {
-            record.accepted_at = Some(at);
-            record.task_id = task_id.map(str::to_owned);
+        match event {
+            UploadEvent::Submit { at } => {
+                record.sent_at = Some(at);
+                record.submissions += 1;
+            }
+            UploadEvent::TaskGiven { task_id, at } => {
+                record.accepted_at = Some(at);
+                record.task_id = Some(task_id);
+            }
+            UploadEvent::NotTaken { words }
+            | UploadEvent::AnswerLost { words }
+            | UploadEvent::TaskLost { words } => record.message = Some(words),
+            UploadEvent::Restart => {}
         }
         record.state = state;
-        record.message = message.map(str::to_owned).or(record.message.take());
         sqlx::query(
             "UPDATE upload SET state = ?2, task_id = ?3, sent_at = ?4, accepted_at = ?5, submissions = ?6, message = ?7 \
              WHERE upload_id = ?1",

@@ -6,7 +6,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
-use crate::model::{Blame, Isolation, KeptSearch, UploadEvent, UploadId, UploadState};
+use crate::model::{Blame, Isolation, KeptSearch, UploadEnd, UploadId, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::content::{forget_content, forget_rows};
@@ -28,7 +28,7 @@ pub enum Reached {
 #[derive(Clone, Copy, Debug)]
 pub struct Settlement<'a> {
     /// What ended it.
-    pub event: UploadEvent,
+    pub end: UploadEnd,
     /// Haptik's words.
     pub message: &'a str,
     /// Where it failed: how far it came.
@@ -50,7 +50,7 @@ impl Store {
         record: &mut UploadRecord,
         settlement: Settlement<'_>,
     ) -> Result<(), StoreError> {
-        let state = record.state.after(settlement.event)?;
+        let state = record.state.after(settlement.end.kind())?;
         let mut held = self.hold().await;
         let settled: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
@@ -59,7 +59,16 @@ impl Store {
             } else {
                 doubt(&mut transaction, record, settlement.reached).await?;
             }
-            convict(&mut transaction, record, &settlement).await?;
+            let Settlement {
+                isolation,
+                convicted,
+                now,
+                ..
+            } = settlement;
+            convict(&mut transaction, record, isolation, convicted, now.wall).await?;
+            if let Some(name) = settlement.refused_live {
+                refuse_live(&mut transaction, record, name, &settlement).await?;
+            }
             close(&mut transaction, record, state, &settlement).await?;
             transaction.commit().await
         }
@@ -79,19 +88,10 @@ impl Store {
         convicted: &[Blame],
         now: &TimePoint,
     ) -> Result<(), StoreError> {
-        let settlement = Settlement {
-            event: UploadEvent::Restart,
-            message: "",
-            reached: Reached::Nothing,
-            isolation,
-            convicted,
-            refused_live: None,
-            now,
-        };
         let mut held = self.hold().await;
         let done: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            convict(&mut transaction, record, &settlement).await?;
+            convict(&mut transaction, record, isolation, convicted, now.wall).await?;
             keep_search(&mut transaction, record, isolation).await?;
             transaction.commit().await
         }
@@ -249,8 +249,7 @@ async fn remember_past(
     .bind(record.id.0)
     .execute(&mut *connection)
     .await?;
-    let (added, changing, removed) = record.counts;
-    if changed.rows_affected() < added + changing + removed {
+    if changed.rows_affected() < record.counts.total() {
         // What is live already, and goes up as it is, has the content of this upload from now on.
         sqlx::query(
             "DELETE FROM content WHERE content_id IN \
@@ -313,12 +312,12 @@ async fn doubt(
 async fn convict(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
-    settlement: &Settlement<'_>,
+    isolation: Option<&Isolation>,
+    convicted: &[Blame],
+    at: Millis,
 ) -> Result<(), sqlx::Error> {
-    let base = settlement
-        .isolation
-        .map_or(record.id.0, |isolation| isolation.base);
-    for blame in settlement.convicted {
+    let base = isolation.map_or(record.id.0, |isolation| isolation.base);
+    for blame in convicted {
         sqlx::query(
             "INSERT OR REPLACE INTO quarantine (bot_id, node_name, source, article, digest, reason, upload_id, since) \
              SELECT ?1, node_name, source, article, digest, ?4, ?2, ?5 FROM upload_row WHERE upload_id = ?2 AND row = ?3",
@@ -327,7 +326,7 @@ async fn convict(
         .bind(base)
         .bind(blame.row)
         .bind(blame.reason.clone())
-        .bind(settlement.now.wall)
+        .bind(at)
         .execute(&mut *connection)
         .await?;
         // A refused row was not executed, alone or with others, by any upload of this search; but
@@ -343,9 +342,6 @@ async fn convict(
         .bind(blame.row)
         .execute(&mut *connection)
         .await?;
-    }
-    if let Some(name) = settlement.refused_live {
-        refuse_live(connection, record, name, settlement).await?;
     }
     Ok(())
 }

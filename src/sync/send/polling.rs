@@ -161,11 +161,10 @@ async fn lost(
     record: &mut UploadRecord,
     words: &str,
 ) -> Result<Polled, Stopped> {
-    let now = runner.clock.now();
-    runner
-        .store
-        .advance(record, UploadEvent::TaskLost, now, None, Some(words))
-        .await?;
+    let lost = UploadEvent::TaskLost {
+        words: words.to_owned(),
+    };
+    runner.store.advance(record, lost).await?;
     tracing::warn!(
         upload = record.id.0,
         "{words}; the same rows are uploaded again"
@@ -184,11 +183,10 @@ async fn overdue(
         "task {task} has not ended after {:.0?} (polling.give_up_after); whether it will is in doubt, so the same rows are uploaded again before anything newer. If tasks of this bot take that long, raise polling.give_up_after",
         runner.haptik.polling.give_up_after,
     );
-    let now = runner.clock.now();
-    runner
-        .store
-        .advance(record, UploadEvent::TaskLost, now, None, Some(&reason))
-        .await?;
+    let lost = UploadEvent::TaskLost {
+        words: reason.clone(),
+    };
+    runner.store.advance(record, lost).await?;
     Ok(Polled::Overdue { reason })
 }
 

@@ -73,7 +73,7 @@ async fn a_delivery_that_broke_off_in_mid_call_is_taken_up_in_the_same_process()
     let runner = runner(store.clone(), &sandbox);
     let mut record = prepared(&store).await;
     store
-        .advance(&mut record, UploadEvent::Submit, 1, None, None)
+        .advance(&mut record, UploadEvent::Submit { at: 1 })
         .await
         .unwrap();
     assert_eq!(record.state, UploadState::Sent);

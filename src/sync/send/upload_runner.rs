@@ -15,7 +15,7 @@ use super::polling::{Polled, poll};
 use super::progress::{Activity, ProgressSink};
 use crate::clock::Clock;
 use crate::haptik::{Backoff, CallFault, Client, CsvFile, FaultClass, TaskId};
-use crate::model::{CallKind, UploadEvent, UploadState};
+use crate::model::{CallKind, UploadEvent, UploadEventKind, UploadState};
 use crate::sabotage::Sabotage;
 use crate::store::{Store, StoreError, UploadRecord};
 use crate::{config, sabotage};
@@ -98,10 +98,7 @@ impl UploadRunner {
     ) -> Result<TaskOutcome, Stopped> {
         if record.state == UploadState::Sent {
             // An earlier delivery broke off in mid-call, for example on a full disk.
-            let now = self.clock.now();
-            self.store
-                .advance(record, UploadEvent::Restart, now, None, None)
-                .await?;
+            self.store.advance(record, UploadEvent::Restart).await?;
         }
         let mut lost_tasks = 0;
         loop {
@@ -120,7 +117,7 @@ impl UploadRunner {
                     Polled::Overdue { reason } => return Err(Stopped::InDoubt(reason)),
                 },
                 UploadState::Succeeded | UploadState::Failed => {
-                    let event = UploadEvent::Submit;
+                    let event = UploadEventKind::Submit;
                     let illegal = crate::model::IllegalTransition {
                         state: record.state,
                         event,
@@ -145,9 +142,9 @@ impl UploadRunner {
                 // What has changed on the disk since it was written down must not go out.
                 self.store.check_csv(record).await?;
             }
-            let now = self.clock.now();
+            let at = self.clock.now();
             self.store
-                .advance(record, UploadEvent::Submit, now, None, None)
+                .advance(record, UploadEvent::Submit { at })
                 .await?;
             tracing::info!(
                 bot = domain_name,
@@ -170,10 +167,7 @@ impl UploadRunner {
                 return Ok(Some(TaskOutcome::Refused { text: fault.words }));
             };
             let words = fault.to_string();
-            let now = self.clock.now();
-            self.store
-                .advance(record, event, now, None, Some(&words))
-                .await?;
+            self.store.advance(record, event).await?;
             let FaultClass::Retry { after } = retry_of(&fault) else {
                 return Err(Stopped::Fault(fault));
             };
@@ -197,18 +191,19 @@ impl UploadRunner {
         record: &mut UploadRecord,
         task: &TaskId,
     ) -> Result<(), Stopped> {
-        let now = self.clock.now();
+        let at = self.clock.now();
         let id = task.as_str();
         if sabotage::is(Sabotage::TaskIdAfterPoll) {
             record.state = record
                 .state
-                .after(UploadEvent::TaskGiven)
+                .after(UploadEventKind::TaskGiven)
                 .map_err(StoreError::from)?;
-            (record.accepted_at, record.task_id) = (Some(now), Some(id.to_owned()));
+            (record.accepted_at, record.task_id) = (Some(at), Some(id.to_owned()));
             return Ok(());
         }
+        let task_id = id.to_owned();
         self.store
-            .advance(record, UploadEvent::TaskGiven, now, Some(id), None)
+            .advance(record, UploadEvent::TaskGiven { task_id, at })
             .await?;
         tracing::info!(
             bot = domain_name,
@@ -296,8 +291,12 @@ impl UploadRunner {
 fn event_of(fault: &CallFault) -> Option<UploadEvent> {
     match fault.class {
         FaultClass::StopAndTell if sabotage::is(Sabotage::TokenBlamesSteps) => None,
-        FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(UploadEvent::NotTaken),
-        FaultClass::InDoubt => Some(UploadEvent::AnswerLost),
+        FaultClass::Retry { .. } | FaultClass::StopAndTell => Some(UploadEvent::NotTaken {
+            words: fault.to_string(),
+        }),
+        FaultClass::InDoubt => Some(UploadEvent::AnswerLost {
+            words: fault.to_string(),
+        }),
         FaultClass::Refused => None,
     }
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 use super::*;
 use crate::admin::page::facts::DesiredNow;
 use crate::config::UploadEffect;
-use crate::model::{ArticleKey, Digest, HoldReason, Place, Reach, Rejection, Step, UploadId};
+use crate::model::{
+    ArticleKey, ChangeCounts, Digest, HoldReason, Place, Reach, Rejection, Step, UploadId,
+};
 use crate::store::BotId;
 use crate::sync::WaitingChange;
 
@@ -18,7 +20,10 @@ pub(crate) fn upload(id: i64, state: UploadState) -> UploadRecord {
         rows: 1,
         csv_bytes: 1,
         csv_digest: Vec::new(),
-        counts: (1, 0, 0),
+        counts: ChangeCounts {
+            added: 1,
+            ..ChangeCounts::default()
+        },
         task_id: None,
         prepared_at: 10,
         sent_at: Some(20),

@@ -59,7 +59,6 @@ pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, C
 
 /// Its line, cell by cell, and Haptik's words.
 fn cells(bot: &str, upload: &UploadRecord, names: &[String]) -> Vec<String> {
-    let (added, changed, removed) = upload.counts;
     let took = match (upload.accepted_at, upload.settled_at) {
         (Some(from), Some(to)) => format!(" in {}", span(millis_duration(to - from))),
         _ => String::new(),
@@ -70,7 +69,7 @@ fn cells(bot: &str, upload: &UploadRecord, names: &[String]) -> Vec<String> {
         bot.to_owned(),
         format!("upload {} ({})", upload.id.0, upload.purpose.name()),
         count(upload.rows, "row", "rows"),
-        format!("+{added} ~{changed} -{removed}{}", some(names)),
+        format!("{}{}", upload.counts, some(names)),
         format!("{}{took}", state(upload.state.name())),
         shown_lines(words, 4),
     ]
@@ -91,16 +90,15 @@ fn some(names: &[String]) -> String {
 }
 
 fn as_json(bot: &str, upload: &UploadRecord, names: &[String]) -> serde_json::Value {
-    let (added, changed, removed) = upload.counts;
     json!({
         "domain_name": bot,
         "upload": upload.id.0,
         "purpose": upload.purpose.name(),
         "state": upload.state.name(),
         "rows": upload.rows,
-        "added": added,
-        "changed": changed,
-        "removed": removed,
+        "added": upload.counts.added,
+        "changed": upload.counts.changed,
+        "removed": upload.counts.removed,
         "names": names,
         "task_id": upload.task_id,
         "submissions": upload.submissions,

@@ -50,7 +50,7 @@ fn rule(rule: Rule, levels: &Lint) -> Value {
 }
 
 /// SARIF calls that which is not looked at `none`.
-const fn word(level: Level) -> &'static str {
+fn word(level: Level) -> &'static str {
     match level {
         Level::Off => "none",
         level => level.name(),

@@ -10,7 +10,7 @@ use super::render::{Account, InitFields, KnownFeed, Reads};
 use crate::cli::ask::{Dialogue, Question};
 use crate::cli::context::CommandFailure;
 use crate::config::{
-    Audience, PRESETS, ScopeOf, UploadEffect, has_audience, preset_auth, preset_scope,
+    Audience, ConfigWord, PRESETS, ScopeOf, UploadEffect, has_audience, preset_auth, preset_scope,
 };
 
 const SANDBOX: &str = "sandbox";
@@ -177,14 +177,10 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
                     "--audience",
                     "What the bot may say: \"public\", what everybody may read, or \"any\", also what only some readers may see",
                     Some("public"),
-                    |answer| (!matches!(answer, "public" | "any")).then_some("write public or any"),
+                    |answer| Audience::from_word(answer).is_none().then_some("write public or any"),
                     given.as_deref(),
                 )?;
-                if answer == "any" {
-                    Audience::Any
-                } else {
-                    Audience::Public
-                }
+                taken(&answer)
             }
         };
         let scope = match (preset_scope(preset), &wanted.scope) {
@@ -294,16 +290,12 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             "What one upload does to the steps that it does not name: \"merge\" (they stay) or \"replace\" (they go inactive)",
             tries_out.then_some("merge"),
             |answer| {
-                (!matches!(answer, "merge" | "replace"))
-                    .then_some("write merge or replace; Haptik can tell you which")
+                let is_none = UploadEffect::from_word(answer).is_none();
+                is_none.then_some("write merge or replace; Haptik can tell you which")
             },
             wanted.upload_effect.as_deref(),
         )?;
-        let effect = match &*effect {
-            "replace" => UploadEffect::Replace,
-            _ => UploadEffect::Merge,
-        };
-        Ok((domain_name, effect))
+        Ok((domain_name, taken(&effect)))
     }
 
     /// The columns, where flags say them.
@@ -365,4 +357,9 @@ fn named(answer: &str) -> Option<&'static str> {
 
 fn anything(_: &str) -> Option<&'static str> {
     None
+}
+
+/// What a word stands for that the dialogue has taken.
+fn taken<T: ConfigWord>(word: &str) -> T {
+    T::from_word(word).unwrap_or_else(|| unreachable!("{word} was taken"))
 }

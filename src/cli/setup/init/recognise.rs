@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
+use crate::model::FileFormat;
+
 /// How deep a list of articles is looked for in a page.
 const DEPTH: usize = 4;
 /// Bytes at the beginning of an answer that say what it is.
@@ -24,21 +26,6 @@ const HOSTS: [(&str, &str); 12] = [
     ("document360.com", "document360"),
     ("salesforce.com", "salesforce-knowledge"),
     ("service-now.com", "servicenow"),
-];
-
-/// The formats of files, by how their names end.
-const FILES: [(&str, &str); 11] = [
-    ("csv", "csv"),
-    ("tsv", "tsv"),
-    ("jsonl", "jsonl"),
-    ("ndjson", "jsonl"),
-    ("xlsx", "xlsx"),
-    ("xls", "xls"),
-    ("yaml", "yaml"),
-    ("yml", "yaml"),
-    ("md", "markdown"),
-    ("html", "html"),
-    ("xml", "xml"),
 ];
 
 /// Where pages of JSON commonly say which page is next.
@@ -162,14 +149,9 @@ fn software(links: &[String], head: &str) -> Option<&'static str> {
     head.contains("content=\"MediaWiki ").then_some("mediawiki")
 }
 
+/// Pages of JSON are no file, whatever the address is called.
 fn file(url: &Url) -> Option<&'static str> {
-    let name = url.path().to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let (_, ending) = name.rsplit('/').next()?.rsplit_once('.')?;
-    FILES
-        .into_iter()
-        .find(|(known, _)| *known == ending)
-        .map(|(_, format)| format)
+    FileFormat::word_for_file_name(url.path()).filter(|word| *word != FileFormat::Json.word())
 }
 
 /// The pointer to the longest list of objects, the uppermost of equals, and its length; empty: the

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{FIRST, SECOND, effect_name};
+use super::{FIRST, SECOND};
 use crate::cli::Exit;
 use crate::cli::output::count;
 use crate::clock::span;
-use crate::config::UploadEffect;
+use crate::config::{ConfigWord, UploadEffect};
 use crate::text::shown;
 
 /// What a person saw the bot do.
@@ -77,7 +77,7 @@ impl Conclusion {
         let seconds: Vec<f64> = self.tasks.iter().map(Duration::as_secs_f64).collect();
         json!({
             "domain_name": self.domain_name,
-            "upload_effect": self.effect().map(effect_name),
+            "upload_effect": self.effect().map(ConfigWord::word),
             "removals": self.removals(),
             "task_seconds": seconds,
             "left_to_remove": self.left,
@@ -110,7 +110,7 @@ impl Conclusion {
             text,
             "\nThe lines for the configuration:\n\n[[bot]]\ndomain_name = {:?}\nupload_effect = \"{}\"\n",
             self.domain_name,
-            effect_name(effect)
+            effect.word()
         );
         if let Some(removals) = self.removals() {
             let _ = writeln!(text, "removals = \"{removals}\"");
@@ -119,7 +119,7 @@ impl Conclusion {
             let _ = writeln!(
                 text,
                 "\nThe configuration says upload_effect = \"{}\" for it. Change that before the next sync.",
-                effect_name(configured)
+                configured.word()
             );
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::Exit;
 use crate::cli::context::{CommandFailure, Context, answer, answer_json};
 use crate::cli::output::{BAD, STRONG, count, painted};
 use crate::clock::span;
-use crate::config::{BaseUrl, Config, UploadEffect};
+use crate::config::{BaseUrl, Config};
 use crate::store::Store;
 use crate::sync::{Engine, Lock, silent};
 use crate::text::shown;
@@ -337,12 +337,4 @@ fn announcement(config: &Config, bot: &str) -> String {
          Have the bot's chat open. Ctrl-C stops the probe and takes its steps away.",
         FIRST.name, SECOND.name
     )
-}
-
-/// What an effect is called in the configuration.
-const fn effect_name(effect: UploadEffect) -> &'static str {
-    match effect {
-        UploadEffect::Merge => "merge",
-        UploadEffect::Replace => "replace",
-    }
 }

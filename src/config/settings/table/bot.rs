@@ -2,6 +2,7 @@
 
 use super::setting;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
+use crate::config::{ConfigWord, Removals, UploadEffect};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -12,13 +13,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].upload_effect",
-        SettingKind::Choice(&["merge", "replace"]),
+        SettingKind::Choice(UploadEffect::WORDS),
         SettingNeed::Required("\"merge\""),
         "What an upload does to the steps that it does not name: \"merge\": they stay; \"replace\": they go inactive.",
     ),
     setting(
         "bot[].removals",
-        SettingKind::Choice(&["blank-row", "manual"]),
+        SettingKind::Choice(Removals::WORDS),
         SettingNeed::Default("\"blank-row\""),
         "How a step is removed where uploads merge: \"blank-row\": a row with an empty question and answer; \"manual\": listed for a person.",
     ),

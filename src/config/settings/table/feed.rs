@@ -2,6 +2,7 @@
 
 use super::setting;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
+use crate::config::{AuthKind, ConfigWord, PagingWord};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -78,15 +79,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].auth.kind",
-        SettingKind::Choice(&[
-            "none",
-            "basic",
-            "basic_key",
-            "bearer",
-            "header",
-            "query",
-            "oauth2",
-        ]),
+        SettingKind::Choice(AuthKind::WORDS),
         SettingNeed::Default("\"none\""),
         "Feed: how it knows us. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches tokens with client credentials.",
     ),
@@ -140,15 +133,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].paging.mode",
-        SettingKind::Choice(&[
-            "none",
-            "link_header",
-            "next_url",
-            "cursor",
-            "merge_object",
-            "page",
-            "offset",
-        ]),
+        SettingKind::Choice(PagingWord::WORDS),
         SettingNeed::Default("\"none\""),
         "Feed: how the next page is found; docs/FEEDS.md has one line on each.",
     ),

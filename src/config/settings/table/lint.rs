@@ -2,8 +2,9 @@
 
 use super::setting;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
+use crate::config::{ConfigWord, Level};
 
-const LEVEL: SettingKind = SettingKind::Choice(&["error", "warning", "note", "off"]);
+const LEVEL: SettingKind = SettingKind::Choice(Level::WORDS);
 const ERROR: SettingNeed = SettingNeed::Default("\"error\"");
 const WARNING: SettingNeed = SettingNeed::Default("\"warning\"");
 const NOTE: SettingNeed = SettingNeed::Default("\"note\"");

@@ -2,6 +2,8 @@
 
 use super::{POSITIVE, setting};
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
+use crate::config::words::LogLevel;
+use crate::config::{ConfigWord, NotifyFormat};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -24,7 +26,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "log.level",
-        SettingKind::Choice(&["error", "warn", "info", "debug", "trace"]),
+        SettingKind::Choice(LogLevel::WORDS),
         SettingNeed::Default("\"info\""),
         "How much the daemon logs, where neither `--log-level` nor KMS_HAPTIK_SYNC_LOG says; a reload changes it.",
     ),
@@ -60,7 +62,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "notify.format",
-        SettingKind::Choice(&["json", "text"]),
+        SettingKind::Choice(NotifyFormat::WORDS),
         SettingNeed::Default("\"json\""),
         "The form of the messages: a key for each thing, or `{\"text\": ...}` as Slack and Teams take it.",
     ),

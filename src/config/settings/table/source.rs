@@ -1,7 +1,13 @@
 //! A source: which articles count, and how they become steps.
 
 use super::{POSITIVE, setting};
+use crate::config::preset::PRESETS;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
+use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
+use crate::config::{
+    Audience, BadRows, ConfigWord, ConfiguredEncoding, FormatWord, NoAnswerPolicy, Read, Split,
+};
+use crate::model::{Body, FileFormat};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -24,13 +30,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].preset",
-        SettingKind::Choice(crate::config::preset::PRESETS),
+        SettingKind::Choice(PRESETS),
         SettingNeed::Optional("\"zendesk-guide\""),
         "Feed: the settings that this knowledge base usually needs; whatever is written here too wins over them.",
     ),
     setting(
         "bot[].source[].audience",
-        SettingKind::Choice(&["public", "any"]),
+        SettingKind::Choice(Audience::WORDS),
         SettingNeed::Default("\"public\""),
         "Feed with a preset: \"public\" reads only what everybody may read; \"any\" also what only some readers may see, and it goes live.",
     ),
@@ -169,9 +175,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "bot[].source[].include",
         SettingKind::Texts { empty: false },
-        SettingNeed::Default(
-            "[\"**/*.csv\", \"**/*.tsv\", \"**/*.json\", \"**/*.jsonl\", \"**/*.ndjson\", \"**/*.xlsx\", \"**/*.xls\", \"**/*.yaml\", \"**/*.yml\", \"**/*.xml\", \"**/*.gz\", \"**/*.zip\"]",
-        ),
+        SettingNeed::Default(FileFormat::DEFAULT_INCLUDE),
         "Globs, relative to the folder: a file counts when one of them matches. Markdown and HTML files count where they are named here, so that a page that lies about is not taken for articles. A zip archive is read as a folder: what lies in it counts by its path there.",
     ),
     setting(
@@ -182,7 +186,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].read",
-        SettingKind::Choice(&["all", "newest"]),
+        SettingKind::Choice(Read::WORDS),
         SettingNeed::Default("\"all\""),
         "\"all\": the files together are the whole; \"newest\": every file is a complete export and only the newest counts.",
     ),
@@ -206,26 +210,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].format",
-        SettingKind::Choice(&[
-            "csv",
-            "tsv",
-            "json",
-            "jsonl",
-            "xlsx",
-            "xls",
-            "yaml",
-            "xml",
-            "markdown",
-            "html",
-            "properties",
-            "rss",
-        ]),
+        SettingKind::Choice(FormatWord::WORDS),
         SettingNeed::Optional("\"csv\""),
         "What the files are, or those in a zip archive, whatever their names say; without it each is recognised, and `check` says by what. Feed: the address is one such file, or an RSS or Atom feed; without it pages of JSON.",
     ),
     setting(
         "bot[].source[].encoding",
-        SettingKind::Choice(&["auto", "utf-8", "utf-16", "windows-1252"]),
+        SettingKind::Choice(<Option<ConfiguredEncoding>>::WORDS),
         SettingNeed::Default("\"auto\""),
         "How bytes stand for text. \"auto\": by the byte order mark, else UTF-8 or UTF-16; a file without any character in UTF-8 beyond ASCII is read as windows-1252, with a note.",
     ),
@@ -243,19 +234,19 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].delimiter",
-        SettingKind::Choice(&[",", ";", "\t", "comma", "semicolon", "tab"]),
+        SettingKind::Choice(Delimiter::WORDS),
         SettingNeed::Optional("\"semicolon\""),
         "Delimited text: what separates the columns; without it, it is detected.",
     ),
     setting(
         "bot[].source[].bad_rows",
-        SettingKind::Choice(&["skip", "stop"]),
+        SettingKind::Choice(BadRows::WORDS),
         SettingNeed::Default("\"skip\""),
         "\"skip\": a bad row is reported and left as it was on the bot, the rest goes on; \"stop\": the source waits until the row is mended.",
     ),
     setting(
         "bot[].source[].no_answer",
-        SettingKind::Choice(&["unpublished", "reject"]),
+        SettingKind::Choice(NoAnswerPolicy::WORDS),
         SettingNeed::Optional("\"unpublished\""),
         "What an article means whose answer has no text. \"unpublished\": it does not count, as if it were not published, and what is live of it is removed; \"reject\": it is a rejected row, and what is live of it stays. Without it \"unpublished\" with a preset, else \"reject\".",
     ),
@@ -279,7 +270,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].body",
-        SettingKind::Choice(&["auto", "text", "html", "markdown", "wikitext"]),
+        SettingKind::Choice(Body::WORDS),
         SettingNeed::Default("\"auto\""),
         "What answers are written in; they become text that reads well in a chat. \"auto\": HTML where an answer clearly is HTML, else text as it is; files in the FAQ format stay as they are.",
     ),
@@ -294,19 +285,19 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].split",
-        SettingKind::Choice(&["none", "headings"]),
+        SettingKind::Choice(Split::WORDS),
         SettingNeed::Default("\"none\""),
         "\"headings\": each heading of an article with text below it begins a step of its own, with the article's id, `#` and the words of the heading as its id.",
     ),
     setting(
         "bot[].source[].links",
-        SettingKind::Choice(&["text", "buttons"]),
+        SettingKind::Choice(LinkStyle::WORDS),
         SettingNeed::Default("\"text\""),
         "How links in HTML, Markdown and wikitext are shown: \"text\": with the address after them; \"buttons\": as buttons (HSL) below the bubble they stand in.",
     ),
     setting(
         "bot[].source[].images",
-        SettingKind::Choice(&["text", "carousel"]),
+        SettingKind::Choice(ImageStyle::WORDS),
         SettingNeed::Default("\"text\""),
         "How images in HTML, Markdown and wikitext are shown: \"text\": by what they have in place of the image; \"carousel\": as images (HSL) below the bubble they stand in.",
     ),

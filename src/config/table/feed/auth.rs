@@ -8,7 +8,29 @@ use super::{Auth, OAuth2};
 use crate::config::problem::Reported;
 use crate::config::secret::SecretSource;
 use crate::config::section::ConfigSection;
-use crate::config::token;
+use crate::config::{ConfigWord, config_words, token};
+
+/// The ways of making oneself known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthKind {
+    None,
+    Basic,
+    BasicKey,
+    Bearer,
+    Header,
+    Query,
+    OAuth2,
+}
+
+config_words!(AuthKind {
+    "none" => None,
+    "basic" => Basic,
+    "basic_key" => BasicKey,
+    "bearer" => Bearer,
+    "header" => Header,
+    "query" => Query,
+    "oauth2" => OAuth2,
+});
 
 /// Reads how a feed knows us.
 pub(crate) fn auth(
@@ -16,18 +38,18 @@ pub(crate) fn auth(
     folder: &Path,
     allow_plain_http: bool,
 ) -> Result<Auth, Reported> {
-    let kind = section.choice("kind")?;
+    let kind: AuthKind = section.word("kind")?;
     let taken: &[&str] = match kind {
-        "none" => &[],
-        "basic" => &["user", "token"],
-        "basic_key" | "bearer" => &["token"],
-        "oauth2" => &["token_url", "client_id", "scope", "token"],
-        _ => &["name", "token"],
+        AuthKind::None => &[],
+        AuthKind::Basic => &["user", "token"],
+        AuthKind::BasicKey | AuthKind::Bearer => &["token"],
+        AuthKind::Header | AuthKind::Query => &["name", "token"],
+        AuthKind::OAuth2 => &["token_url", "client_id", "scope", "token"],
     };
     let all = ["user", "name", "token_url", "client_id", "scope", "token"];
     for key in all.into_iter().filter(|key| !taken.contains(key)) {
         if section.has(key) {
-            let message = format!("`{key}` has no meaning with kind = {kind:?}");
+            let message = format!("`{key}` has no meaning with kind = {:?}", kind.word());
             let hint = if section.has("kind") {
                 format!("take `{key}` out, or choose another kind")
             } else {
@@ -38,27 +60,27 @@ pub(crate) fn auth(
         }
     }
     Ok(match kind {
-        "basic" => Auth::Basic {
+        AuthKind::None => Auth::None,
+        AuthKind::Basic => Auth::Basic {
             user: user(section)?,
             password: secret(section, folder)?,
         },
-        "basic_key" => Auth::BasicKey(secret(section, folder)?),
-        "bearer" => Auth::Bearer(secret(section, folder)?),
-        "header" => Auth::Header {
+        AuthKind::BasicKey => Auth::BasicKey(secret(section, folder)?),
+        AuthKind::Bearer => Auth::Bearer(secret(section, folder)?),
+        AuthKind::Header => Auth::Header {
             name: header_name(section, "name")?,
             value: secret(section, folder)?,
         },
-        "query" => Auth::Query {
+        AuthKind::Query => Auth::Query {
             name: section.text("name")?,
             value: secret(section, folder)?,
         },
-        "oauth2" => Auth::OAuth2(OAuth2 {
+        AuthKind::OAuth2 => Auth::OAuth2(OAuth2 {
             token_url: address(section, "token_url", allow_plain_http)?,
             client_id: section.text("client_id")?,
             client_secret: secret(section, folder)?,
             scope: section.optional("scope", ConfigSection::text)?,
         }),
-        _ => Auth::None,
     })
 }
 

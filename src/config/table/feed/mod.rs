@@ -12,6 +12,9 @@ mod selection;
 mod template;
 
 pub use address::joined;
+pub(crate) use auth::AuthKind;
+pub(crate) use paging::PagingWord;
+pub use paging::{Counter, FeedPaging, PagingMode, Signs};
 pub(crate) use read::{FEED_ONLY, feed, scalar};
 pub(crate) use selection::with_preset;
 pub use selection::{ScopeOf, has_audience, preset_scope};
@@ -287,88 +290,6 @@ pub struct Locale {
     pub pointer: String,
     /// The locale that counts.
     pub wanted: String,
-}
-
-/// `[bot.source.paging]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedPaging {
-    /// How the next page is found.
-    pub mode: PagingMode,
-    /// Where a page tells the number of items on all pages.
-    pub total: Counter,
-    /// What else a page tells of further pages.
-    pub signs: Signs,
-}
-
-/// What a page tells of further pages, where the mode itself does not go by it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Signs {
-    /// The pointer to the next page's address, or whatever stands there while there is one.
-    pub next: Option<String>,
-    /// The pointer to what is false on the last page.
-    pub more: Option<String>,
-    /// Where a page tells the number of pages.
-    pub pages: Counter,
-    /// Whether the usual places are not looked at: `next` was given as empty.
-    pub none_usual: bool,
-}
-
-/// How the next page is found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PagingMode {
-    /// There is one page.
-    None,
-    /// A `Link` header (RFC 8288) with this relation.
-    LinkHeader {
-        /// The relation.
-        rel: String,
-    },
-    /// A URL in the page, absolute or relative.
-    NextUrl {
-        /// The pointer to it.
-        next: String,
-        /// The pointer to what is false on the last page.
-        more: Option<String>,
-    },
-    /// A value in the page that becomes a query parameter.
-    Cursor {
-        /// The pointer to it.
-        next: String,
-        /// The pointer to what is false on the last page.
-        more: Option<String>,
-        /// The parameter.
-        parameter: String,
-    },
-    /// An object in the page whose entries all become query parameters.
-    MergeObject {
-        /// The pointer to it.
-        next: String,
-    },
-    /// Pages are counted.
-    Page {
-        /// The parameter.
-        parameter: String,
-        /// The first page.
-        start: u64,
-        /// Where a page tells the number of pages.
-        pages: Counter,
-    },
-    /// Items are counted.
-    Offset {
-        /// The parameter.
-        parameter: String,
-        /// The first item.
-        start: u64,
-    },
-}
-
-/// Where a page tells a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counter {
-    /// A pointer into the page.
-    pub pointer: Option<String>,
-    /// A header.
-    pub header: Option<HeaderName>,
 }
 
 /// Limits of a feed.

@@ -1,18 +1,144 @@
-//! Reads `[bot.source.paging]`.
+//! Reads `[bot.source.paging]`: how the pages of a feed follow each other.
 
 use reqwest::header::HeaderName;
 
-use super::{Counter, FeedPaging, PagingMode, Signs};
 use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
 use crate::config::table::source::pointer;
 use crate::config::tree::TomlValue;
+use crate::config::{ConfigWord, config_words};
+
+/// `[bot.source.paging]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedPaging {
+    /// How the next page is found.
+    pub mode: PagingMode,
+    /// Where a page tells the number of items on all pages.
+    pub total: Counter,
+    /// What else a page tells of further pages.
+    pub signs: Signs,
+}
+
+/// What a page tells of further pages, where the mode itself does not go by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// The pointer to the next page's address, or whatever stands there while there is one.
+    pub next: Option<String>,
+    /// The pointer to what is false on the last page.
+    pub more: Option<String>,
+    /// Where a page tells the number of pages.
+    pub pages: Counter,
+    /// Whether the usual places are not looked at: `next` was given as empty.
+    pub none_usual: bool,
+}
+
+/// How the next page is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PagingMode {
+    /// There is one page.
+    None,
+    /// A `Link` header (RFC 8288) with this relation.
+    LinkHeader {
+        /// The relation.
+        rel: String,
+    },
+    /// A URL in the page, absolute or relative.
+    NextUrl {
+        /// The pointer to it.
+        next: String,
+        /// The pointer to what is false on the last page.
+        more: Option<String>,
+    },
+    /// A value in the page that becomes a query parameter.
+    Cursor {
+        /// The pointer to it.
+        next: String,
+        /// The pointer to what is false on the last page.
+        more: Option<String>,
+        /// The parameter.
+        parameter: String,
+    },
+    /// An object in the page whose entries all become query parameters.
+    MergeObject {
+        /// The pointer to it.
+        next: String,
+    },
+    /// Pages are counted.
+    Page {
+        /// The parameter.
+        parameter: String,
+        /// The first page.
+        start: u64,
+        /// Where a page tells the number of pages.
+        pages: Counter,
+    },
+    /// Items are counted.
+    Offset {
+        /// The parameter.
+        parameter: String,
+        /// The first item.
+        start: u64,
+    },
+}
+
+/// Where a page tells a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counter {
+    /// A pointer into the page.
+    pub pointer: Option<String>,
+    /// A header.
+    pub header: Option<HeaderName>,
+}
+
+/// The ways in which pages follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PagingWord {
+    None,
+    LinkHeader,
+    NextUrl,
+    Cursor,
+    MergeObject,
+    Page,
+    Offset,
+}
+
+config_words!(PagingWord {
+    "none" => None,
+    "link_header" => LinkHeader,
+    "next_url" => NextUrl,
+    "cursor" => Cursor,
+    "merge_object" => MergeObject,
+    "page" => Page,
+    "offset" => Offset,
+});
+
+impl PagingWord {
+    /// The keys that have a meaning with it.
+    const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::LinkHeader => &["rel", "pages", "pages_header"],
+            Self::NextUrl => &["next", "more", "pages", "pages_header"],
+            Self::Cursor => &["next", "more", "parameter", "pages", "pages_header"],
+            Self::MergeObject => &["next", "pages", "pages_header"],
+            Self::Page | Self::Offset => &[
+                "parameter",
+                "start",
+                "next",
+                "more",
+                "pages",
+                "pages_header",
+            ],
+        }
+    }
+}
 
 /// Reads how the pages follow each other.
 pub(crate) fn paging(section: &ConfigSection<'_, '_>) -> Result<FeedPaging, Reported> {
-    let mode = mode(section);
+    let word = section.word("mode");
+    let mode = word.and_then(|word| mode(section, word));
     let total = counter(section, "total", "total_header");
-    let signs = signs(section);
+    let signs = word.and_then(|word| signs(section, word));
     Ok(FeedPaging {
         mode: mode?,
         total: total?,
@@ -21,20 +147,25 @@ pub(crate) fn paging(section: &ConfigSection<'_, '_>) -> Result<FeedPaging, Repo
 }
 
 /// What the mode itself does not go by.
-fn signs(section: &ConfigSection<'_, '_>) -> Result<Signs, Reported> {
-    let counted = matches!(section.choice("mode")?, "page" | "offset");
-    let sign = |key| {
-        if counted {
-            unless_off(section, key)
-        } else {
-            Ok(None)
-        }
+fn signs(section: &ConfigSection<'_, '_>, word: PagingWord) -> Result<Signs, Reported> {
+    // Only where pages or items are counted are these signs; else they are the way itself.
+    let sign = |key| match word {
+        PagingWord::Page | PagingWord::Offset => unless_off(section, key),
+        PagingWord::None
+        | PagingWord::LinkHeader
+        | PagingWord::NextUrl
+        | PagingWord::Cursor
+        | PagingWord::MergeObject => Ok(None),
     };
     let next = sign("next");
     let more = sign("more");
-    let pages = match section.choice("mode")? {
-        "page" | "none" => Ok(Counter::default()),
-        _ => counter(section, "pages", "pages_header"),
+    let pages = match word {
+        PagingWord::None | PagingWord::Page => Ok(Counter::default()),
+        PagingWord::LinkHeader
+        | PagingWord::NextUrl
+        | PagingWord::Cursor
+        | PagingWord::MergeObject
+        | PagingWord::Offset => counter(section, "pages", "pages_header"),
     };
     Ok(Signs {
         next: next?,
@@ -57,23 +188,11 @@ fn unless_off(section: &ConfigSection<'_, '_>, key: &str) -> Result<Option<Strin
     section.optional(key, pointer)
 }
 
-fn mode(section: &ConfigSection<'_, '_>) -> Result<PagingMode, Reported> {
-    let word = section.choice("mode")?;
-    let taken: &[&str] = match word {
-        "link_header" => &["rel", "pages", "pages_header"],
-        "next_url" => &["next", "more", "pages", "pages_header"],
-        "cursor" => &["next", "more", "parameter", "pages", "pages_header"],
-        "merge_object" => &["next", "pages", "pages_header"],
-        "page" | "offset" => &[
-            "parameter",
-            "start",
-            "next",
-            "more",
-            "pages",
-            "pages_header",
-        ],
-        _ if is_off(section, "next") => &["next"],
-        _ => &[],
+fn mode(section: &ConfigSection<'_, '_>, word: PagingWord) -> Result<PagingMode, Reported> {
+    let one_page = word == PagingWord::None;
+    let is_taken = |key: &&str| {
+        // One page may say of a preset that nothing in it is a next one.
+        word.keys().contains(key) || (one_page && *key == "next" && is_off(section, "next"))
     };
     let all = [
         "rel",
@@ -84,9 +203,9 @@ fn mode(section: &ConfigSection<'_, '_>) -> Result<PagingMode, Reported> {
         "pages",
         "pages_header",
     ];
-    for key in all.into_iter().filter(|key| !taken.contains(key)) {
+    for key in all.into_iter().filter(|key| !is_taken(key)) {
         if section.has(key) {
-            let message = format!("`{key}` has no meaning with mode = {word:?}");
+            let message = format!("`{key}` has no meaning with mode = {:?}", word.word());
             return Err(section.wrong(key, message, format!("take `{key}` out")));
         }
     }
@@ -101,31 +220,31 @@ fn mode(section: &ConfigSection<'_, '_>) -> Result<PagingMode, Reported> {
             .unwrap_or(usual))
     };
     Ok(match word {
-        "link_header" => PagingMode::LinkHeader {
+        PagingWord::None => PagingMode::None,
+        PagingWord::LinkHeader => PagingMode::LinkHeader {
             rel: section.text("rel")?,
         },
-        "next_url" => PagingMode::NextUrl {
+        PagingWord::NextUrl => PagingMode::NextUrl {
             next: pointer(section, "next")?,
             more: more()?,
         },
-        "cursor" => PagingMode::Cursor {
+        PagingWord::Cursor => PagingMode::Cursor {
             next: pointer(section, "next")?,
             more: more()?,
             parameter: parameter("cursor")?,
         },
-        "merge_object" => PagingMode::MergeObject {
+        PagingWord::MergeObject => PagingMode::MergeObject {
             next: pointer(section, "next")?,
         },
-        "page" => PagingMode::Page {
+        PagingWord::Page => PagingMode::Page {
             parameter: parameter("page")?,
             start: start(1)?,
             pages: counter(section, "pages", "pages_header")?,
         },
-        "offset" => PagingMode::Offset {
+        PagingWord::Offset => PagingMode::Offset {
             parameter: parameter("offset")?,
             start: start(0)?,
         },
-        _ => PagingMode::None,
     })
 }
 

@@ -13,10 +13,10 @@ use super::paging::paging;
 use super::parents::{by_id, detail, parents};
 use super::selection::{Laid, SCOPE};
 use super::template::Template;
-use super::{Auth, Feed, FeedFormat, FeedLimits, Locale};
+use super::{Audience, Auth, Feed, FeedFormat, FeedLimits, Locale};
 use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
-use crate::config::table::source::{as_file, path, pointer};
+use crate::config::table::source::{FormatWord, as_file, path, pointer};
 use crate::config::tree::{Node, TomlValue};
 
 /// Keys that only a feed has.
@@ -86,7 +86,7 @@ pub(crate) fn feed(
 ) -> Result<Feed, Reported> {
     // A name that is no preset would otherwise pass for none.
     let preset = section.optional("preset", ConfigSection::choice);
-    let audience = section.optional("audience", ConfigSection::choice);
+    let audience = section.optional("audience", ConfigSection::word::<Audience>);
     let scope = section.optional("scope", |section, key| section.texts(key, |_| Ok(())));
     let allow_plain_http = section.flag("allow_plain_http");
     let plain = *allow_plain_http.as_ref().unwrap_or(&true);
@@ -139,7 +139,7 @@ pub(crate) fn feed(
         auth,
         items: match format {
             FeedFormat::Rss => items.or_else(|| Some("/entries".to_owned())),
-            _ => items,
+            FeedFormat::Json | FeedFormat::File(_) => items,
         },
         format,
         keep: keep?,
@@ -193,11 +193,11 @@ fn paths(
 
 /// What the feed answers with. A key that then means nothing is reported.
 fn format(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<FeedFormat, Reported> {
-    let word = section.optional("format", ConfigSection::choice)?;
+    let word = section.optional("format", ConfigSection::word)?;
     let (idle, kind) = match word {
         None => (FILE_ONLY, "pages of JSON"),
-        Some("rss") => (RSS_NEVER, "RSS and Atom"),
-        Some(_) => (PAGES_ONLY, "a file"),
+        Some(FormatWord::Rss) => (RSS_NEVER, "RSS and Atom"),
+        Some(FormatWord::File(_)) => (PAGES_ONLY, "a file"),
     };
     let mut outcome = Ok(());
     for key in idle.iter().filter(|key| section.has(key)) {
@@ -208,18 +208,18 @@ fn format(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<FeedFormat, 
     outcome?;
     let lists_all = section.flag("lists_all")?;
     match word {
-        Some("rss") if !lists_all => {
+        Some(FormatWord::Rss) if !lists_all => {
             let message = "`lists_all` is missing";
             let hint = "an RSS or Atom feed usually holds its newest entries alone, and what drops out of it would be removed from the bot; if it always holds every article, say so with lists_all = true, and otherwise read the articles over the API";
             Err(section.wrong("format", message, hint))
         }
-        Some("rss") => Ok(FeedFormat::Rss),
-        _ if section.has("lists_all") => {
+        Some(FormatWord::Rss) => Ok(FeedFormat::Rss),
+        None | Some(FormatWord::File(_)) if section.has("lists_all") => {
             let message = "`lists_all` has no meaning without format = \"rss\"";
             Err(section.wrong("lists_all", message, "take it out"))
         }
         None => Ok(FeedFormat::Json),
-        Some(_) => {
+        Some(FormatWord::File(_)) => {
             let file = as_file(section, PathBuf::from(folder))?;
             Ok(FeedFormat::File(Box::new(file)))
         }

@@ -11,7 +11,8 @@ use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::bytes::{TextProblem, is_web_page};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{Heading, asking_level, slug, stem};
 use crate::model::Body;
@@ -31,12 +32,20 @@ pub(crate) struct QuestionAnswer {
     pub(crate) answer: String,
 }
 
+/// A web page.
+pub(crate) const HTML: FormatReader = FormatReader {
+    shows,
+    is_web_page: true,
+    ..FormatReader::new(read)
+};
+
+fn shows(head: &str) -> Option<&'static str> {
+    is_web_page(head.as_bytes()).then_some("by its first tag")
+}
+
 /// Reads the questions of a page. Their number stands in for the line.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.page(gathering)?;
     let document = text.whole(gathering.budget())?;
     // The tree has the text once more.
     gathering.budget().take(document.len())?;

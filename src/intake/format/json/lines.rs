@@ -6,18 +6,23 @@ use serde_json::value::RawValue;
 
 use super::item::Items;
 use crate::intake::article_collector::ArticleCollector;
-use crate::intake::bytes::{Text, TextProblem, too_long};
+use crate::intake::bytes::{TextProblem, too_long};
 use crate::intake::cache::Hasher;
+use crate::intake::cache::RowEnds;
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 
 const BUFFER: usize = 64 * 1024;
 
+/// One JSON object on a line.
+pub(crate) const JSON_LINES: FormatReader = FormatReader {
+    row_ends: |_, _| Some(RowEnds::Lines),
+    ..FormatReader::new(read)
+};
+
 /// Reads all lines of a file.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(gathering)?;
     let hasher = job.hasher_for(&text);
     let text = BufReader::with_capacity(BUFFER, text.reader());
     read_hashed(text, hasher, job, gathering)

@@ -20,18 +20,27 @@ use serde_json::value::RawValue;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem, newlines};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
 use find_articles::{ArticleEntries, FoundArticles, JsonSurvey};
 use layouts::{group, pair};
 use lines as json_lines;
 
+/// One JSON document.
+pub(crate) const JSON: FormatReader = FormatReader {
+    shows,
+    ..FormatReader::new(read)
+};
+
+fn shows(head: &str) -> Option<&'static str> {
+    head.starts_with(['{', '['])
+        .then_some("by its first character")
+}
+
 /// Reads all items of a file.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(gathering)?;
     let again = || Text::open(&job.content, job.folder.encoding).map(Text::reader);
     let found = survey(text.reader(), job, gathering.budget())?;
     match found {

@@ -8,17 +8,27 @@ mod find_articles;
 use super::json::{Items, raw};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::bytes::{Text, TextProblem, is_web_page};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use document::{XmlElement, XmlPath, follow_way};
 use find_articles::XmlSurvey;
 
+/// XML.
+pub(crate) const XML: FormatReader = FormatReader {
+    shows,
+    ..FormatReader::new(read)
+};
+
+fn shows(head: &str) -> Option<&'static str> {
+    let start = head.get(..16).unwrap_or(head).to_ascii_lowercase();
+    let is_xml = start.starts_with("<?xml") || start.starts_with("<!doctype");
+    (is_xml && !is_web_page(head.as_bytes())).then_some("by its first line")
+}
+
 /// Reads all items of a file.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(gathering)?;
     let max_row_bytes = job.folder.limits.max_row_bytes;
     let mut survey = XmlSurvey::new(job.folder.items.as_deref(), gathering.budget());
     follow_way(text.reader(), max_row_bytes, &mut survey)?;

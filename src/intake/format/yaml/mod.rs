@@ -10,16 +10,26 @@ use super::json::tree_size;
 use super::{json, rasa};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{Text, TextProblem};
+use crate::intake::bytes::TextProblem;
+use crate::intake::format::front_matter::{begins, has_text_after};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use events::to_json;
 
+/// YAML.
+pub(crate) const YAML: FormatReader = FormatReader {
+    shows,
+    ..FormatReader::new(read)
+};
+
+fn shows(head: &str) -> Option<&'static str> {
+    let is_yaml = head.starts_with("- ") || (begins(head) && !has_text_after(head));
+    is_yaml.then_some("by its first line")
+}
+
 /// Reads all items of a file. The item's number stands in for the line.
-pub(crate) fn read(
-    text: Text,
-    job: &ReadJob,
-    gathering: &mut ArticleCollector,
-) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(gathering)?;
     let document = text.whole(gathering.budget())?;
     let json = to_json(&document, gathering.budget())?;
     gathering.budget().trim_memory(document.len());

@@ -15,14 +15,24 @@ use super::{ArticleTable, RowRefusal, header};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, too_long, unpacked};
+use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use sheet::{Sheet, SheetRow, text};
 
 /// A range of cells that are merged.
 const MERGED: usize = 16;
 
+/// XLSX or the older XLS.
+pub(crate) const WORKBOOK: FormatReader = FormatReader {
+    is_certain: |head| MARKS.iter().any(|mark| head.starts_with(mark)),
+    ..FormatReader::new(read)
+};
+
+/// What a zip file begins with, and a compound file of the older Office.
+const MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"];
+
 /// Reads the rows of the first sheet that has a header.
-pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let bytes = job.content.whole()?;
     gathering.budget().take(bytes.len())?;
     let budget = gathering.budget();

@@ -19,7 +19,9 @@ use super::csv_pages::{CsvCursor, is_named, page};
 use super::record::{UploadRecord, effect_name};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, AnyStep, Change, Purpose, Step, UploadId, UploadState, stored_path};
+use crate::model::{
+    Action, AnyStep, Change, ChangeCounts, Purpose, Step, UploadId, UploadState, stored_path,
+};
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
@@ -380,11 +382,11 @@ fn unwritten<S: AnyStep>(
         rows: 0,
         csv_bytes: 0,
         csv_digest: Vec::new(),
-        counts: (
-            count(Action::Add),
-            count(Action::Change),
-            count(Action::Remove),
-        ),
+        counts: ChangeCounts {
+            added: count(Action::Add),
+            changed: count(Action::Change),
+            removed: count(Action::Remove),
+        },
         task_id: None,
         prepared_at: at,
         sent_at: None,

@@ -23,7 +23,6 @@ pub(super) async fn insert_upload(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
 ) -> Result<UploadId, sqlx::Error> {
-    let (added, changed, removed) = record.counts;
     sqlx::query_scalar(
         "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
          VALUES (?1, ?2, ?3, 'failed', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
@@ -31,9 +30,9 @@ pub(super) async fn insert_upload(
     .bind(record.bot.0)
     .bind(record.purpose.name())
     .bind(effect_name(record.effect))
-    .bind(number(added))
-    .bind(number(changed))
-    .bind(number(removed))
+    .bind(number(record.counts.added))
+    .bind(number(record.counts.changed))
+    .bind(number(record.counts.removed))
     .bind(record.prepared_at)
     .fetch_one(connection)
     .await

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use reqwest::Url;
 
 use super::recognise::{GuessedPaging, NextPage};
-use crate::config::{Audience, UploadEffect, has_audience, preset_scope};
+use crate::config::{Audience, ConfigWord, UploadEffect, has_audience, preset_scope};
 
 /// What the questions brought.
 #[derive(Clone, Debug)]
@@ -124,10 +124,7 @@ pub(crate) struct InitFields {
 
 /// The configuration.
 pub(crate) fn render(answers: &Answers) -> String {
-    let effect = match answers.effect {
-        UploadEffect::Merge => "merge",
-        UploadEffect::Replace => "replace",
-    };
+    let effect = answers.effect.word();
     format!(
         "# The configuration of kms-haptik-sync. What is commented out shows the default.\n\
          # docs/CONFIGURATION.md explains every key.\n\n\
@@ -238,13 +235,10 @@ fn shape(shape: &InitShape) -> String {
 
 fn reads(preset: &str, reads: &Reads) -> String {
     let mut text = String::new();
-    let audience = match reads.audience {
-        Audience::Public => "audience = \"public\"\n",
-        Audience::Any => "audience = \"any\"\n",
-    };
+    let audience = format!("audience = {}\n", quoted(reads.audience.word()));
     if has_audience(preset) || reads.audience == Audience::Any {
         text.push_str("# \"public\": what everybody may read; \"any\": also what only some readers may see, and it goes live.\n");
-        text.push_str(audience);
+        text.push_str(&audience);
     }
     if let Some(scope) = preset_scope(preset)
         && !reads.scope.is_empty()

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Audience, Selection, Total};
-use crate::config::preset;
 use crate::config::preset::PRESETS;
 use crate::config::problem::{Report, Reported};
 use crate::config::settings::one_of;
 use crate::config::tree::{Node, TomlEntry, TomlTable, TomlValue, ValueOrigin};
+use crate::config::{ConfigWord, preset};
 
 /// What the places that `scope` fills in call it.
 pub(crate) const SCOPE: &str = "scope";
@@ -134,10 +134,9 @@ fn lay_under(
 ) -> Result<Selection, Reported> {
     let about = about(name);
     let (mut under, everything) = preset::parsed(name);
-    let audience = match text(table, "audience") {
-        Some("any") => Audience::Any,
-        _ => Audience::Public,
-    };
+    // A word that is none of them is told where it is read.
+    let audience = text(table, "audience").and_then(Audience::from_word);
+    let audience = audience.unwrap_or(Audience::Public);
     if audience == Audience::Any {
         drop_public(&mut under, &about);
     }
