@@ -1,12 +1,12 @@
 //! `run`: the daemon.
 
-use super::Exit;
-use super::context::{CommandFailure, Context};
+use super::context::Context;
+use crate::control::{CommandFailure, Exit};
 
 pub(super) fn run(context: &Context) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
-        crate::daemon::run(config, || context.load(), crate::control::fulfil()).await?;
+        crate::daemon::run(config, || context.load()).await?;
         Ok(Exit::InSync)
     })
 }

@@ -1,4 +1,4 @@
-//! What a wish is carried out with, whether in a process of its own or inside the daemon: the
+//! What a command is carried out with, whether in a process of its own or inside the daemon: the
 //! configuration, the engine, and a way to have every bot synced.
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::sync::{Engine, PassReport, sync_all};
 /// A line's ear: it runs one more complete pass and sends the report.
 pub(crate) type PassRequests = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
 
-/// What a wish is carried out with. Cheap to clone.
+/// What a command is carried out with. Cheap to clone.
 #[derive(Clone)]
 pub struct CommandContext {
     /// The configuration in force.
@@ -97,7 +97,7 @@ impl CommandContext {
         let action = self.action(what, Some(bot), details);
         self.engine.runner.store.record_action(&action).await?;
         tracing::info!(bot, who = action.who, "{what}: {}", action.details);
-        self.wake(bot);
+        self.replan(bot);
         Ok(())
     }
 
@@ -150,7 +150,7 @@ impl CommandContext {
     }
 
     /// Has the daemon's line of this bot look again, because something was changed under it.
-    pub fn wake(&self, bot: &str) {
+    pub fn replan(&self, bot: &str) {
         let Some(lines) = &self.lines else { return };
         for (line, of) in lines.iter().zip(&self.config.bots) {
             if of.domain_name == bot {
@@ -204,20 +204,20 @@ mod tests {
             .unwrap();
         let (first, mut heard_first) = mpsc::unbounded_channel();
         let (second, mut heard_second) = mpsc::unbounded_channel();
-        let hands = CommandContext::in_daemon(
+        let context = CommandContext::in_daemon(
             Arc::new(config),
             engine,
             LiveStatus::default(),
             vec![first, second],
         )
         .by("anna");
-        hands
+        context
             .done("retry", "b", serde_json::json!({}))
             .await
             .unwrap();
         assert!(heard_first.try_recv().is_err());
         assert!(heard_second.try_recv().is_ok());
-        let actions = hands
+        let actions = context
             .engine
             .runner
             .store

@@ -1,8 +1,7 @@
 //! One bot's line: pass after pass, woken by events, by the timer, and after a failure by the
 //! repeat intervals.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::config::Bot;
 use crate::control::PassRequests;
 use crate::haptik::Backoff;
 use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, rest};
-use crate::text::{command_for, few};
+use crate::text::{command_for, few, grouped};
 
 /// A wait that is over by the clock of one file system may not be by that of another.
 const A_MOMENT: Duration = Duration::from_millis(200);
@@ -157,20 +156,6 @@ impl LogDeduplication {
 
 /// Causes of one kind that are told each by itself.
 const CAUSES: usize = 10;
-
-/// What has each cause, in the order in which the causes come.
-fn grouped<C: Copy + Eq + Hash, T>(entries: impl Iterator<Item = (C, T)>) -> Vec<(C, Vec<T>)> {
-    let mut places: HashMap<C, usize> = HashMap::new();
-    let mut groups: Vec<(C, Vec<T>)> = Vec::new();
-    for (cause, entry) in entries {
-        let at = *places.entry(cause).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some((_, entries)) => entries.push(entry),
-            None => groups.push((cause, vec![entry])),
-        }
-    }
-    groups
-}
 
 /// How many have one of the causes that are not told.
 fn untold<C, T>(groups: &[(C, Vec<T>)]) -> Option<usize> {

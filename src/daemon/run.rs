@@ -18,7 +18,7 @@ use super::watchdog;
 use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
-use crate::control::{CommandContext, Handle, listen};
+use crate::control::{CommandContext, listen};
 use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
 use crate::status::{LiveStatus, StatusReader};
@@ -35,7 +35,6 @@ const DEADLINE: Duration = Duration::from_millis(4500);
 pub async fn run(
     config: Config,
     reload: impl Fn() -> Result<Config, Problems>,
-    fulfil: Handle,
 ) -> Result<(), EngineError> {
     let mut signals = Signals::new()?;
     let mut config = Arc::new(config);
@@ -56,7 +55,7 @@ pub async fn run(
         if refused.len() == config.bots.len() {
             return Err(EngineError::OtherHaptik(in_words(&refused)));
         }
-        let mut tasks = start(&config, &engine, &live_status, fulfil.clone()).await?;
+        let mut tasks = start(&config, &engine, &live_status).await?;
         tracing::info!(
             "ready: {} {}, state in {}",
             config.bots.len(),
@@ -94,7 +93,6 @@ async fn start(
     config: &Arc<Config>,
     engine: &Engine,
     live_status: &LiveStatus,
-    fulfil: Handle,
 ) -> Result<JoinSet<()>, EngineError> {
     let mut tasks = JoinSet::new();
     let store = &engine.runner.store;
@@ -111,7 +109,7 @@ async fn start(
     for line in lines {
         tasks.spawn(line);
     }
-    let hands =
+    let context =
         CommandContext::in_daemon(config.clone(), engine.clone(), live_status.clone(), ears.0);
     let runner = &engine.runner;
     let (store, clock) = (runner.store.clone(), runner.clock.clone());
@@ -121,12 +119,12 @@ async fn start(
     }
     let stop = engine.runner.stop.clone();
     let board = live_status.board.clone();
-    tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
+    tasks.spawn(listen(context.clone(), board, stop.clone()));
     if let Some(admin) = config.admin.clone() {
         let status_reader = StatusReader::new(config.clone(), engine, live_status.clone())
             .apart()
             .await?;
-        let serving = admin::serve(admin, status_reader, hands, stop);
+        let serving = admin::serve(admin, status_reader, context, stop);
         tasks.spawn(apart("admin", serving));
     }
     Ok(tasks)

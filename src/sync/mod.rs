@@ -31,6 +31,6 @@ pub use read::{LastReadings, Renamed, due_after};
 pub(crate) use read::{overdue, rest};
 pub use read_all::{SourceContent, content};
 pub(crate) use record_outcome::record_outcome;
-pub use report::{Outcome, PassReport};
+pub use report::{Outcome, PassReport, UploadOutcome, UploadReport};
 pub use send::{Activity, CallLimiter, ProgressSink, UploadRunner, silent, usual};
 pub use sync_all::sync_all;

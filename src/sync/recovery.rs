@@ -4,7 +4,7 @@
 use tracing::{Instrument as _, info_span};
 
 use super::engine::Engine;
-use super::report::{PassReport, UploadReport};
+use super::report::{PassReport, UploadOutcome, UploadReport};
 use super::send::Stopped;
 use super::settle::settle;
 use crate::clock::duration_millis;
@@ -97,9 +97,9 @@ pub(crate) async fn mend(
         };
         if search.service_fails() {
             return match &report.uploads.last() {
-                Some(upload) if upload.outcome == "failed" => Err(Stopped::ServiceFails(
-                    upload.message.clone().unwrap_or_default(),
-                )),
+                Some(upload) if upload.outcome == UploadOutcome::Failed => Err(
+                    Stopped::ServiceFails(upload.message.clone().unwrap_or_default()),
+                ),
                 _ => Ok(has_shrunk),
             };
         }

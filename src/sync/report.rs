@@ -1,12 +1,15 @@
 //! What a pass came to, for people and for `--json`.
 
+use serde::{Deserialize, Serialize};
+
 use super::plan_preview::Pinned;
 use crate::intake::OpenFile;
 use crate::model::{Held, Rejection, Unread, UploadState, Waiting};
 use crate::store::{Success, UploadRecord};
 
 /// How a pass over one bot ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Everything that should be live is.
     InSync,
@@ -27,15 +30,41 @@ impl Outcome {
     }
 }
 
+/// How an upload of a pass ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadOutcome {
+    /// Haptik confirmed it.
+    Succeeded,
+    /// Haptik refused it.
+    Failed,
+    /// It may have arrived.
+    InDoubt,
+    /// It surely did not arrive.
+    NotSent,
+}
+
+impl UploadOutcome {
+    /// The name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::InDoubt => "in_doubt",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
 /// One upload of a pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadReport {
     /// Haptik's id of the task, if it came that far.
     pub task_id: Option<String>,
     /// Rows of the CSV.
     pub rows: u64,
-    /// `succeeded`, `failed`, `in_doubt` for what may have arrived, or `not_sent` for what surely did not.
-    pub outcome: &'static str,
+    /// How it ended.
+    pub outcome: UploadOutcome,
     /// Haptik's words.
     pub message: Option<String>,
 }
@@ -46,10 +75,12 @@ impl From<&UploadRecord> for UploadReport {
             task_id: record.task_id.clone(),
             rows: record.rows,
             outcome: match record.state {
-                UploadState::Succeeded => "succeeded",
-                UploadState::Failed => "failed",
-                UploadState::Prepared => "not_sent",
-                UploadState::Sent | UploadState::Accepted | UploadState::InDoubt => "in_doubt",
+                UploadState::Succeeded => UploadOutcome::Succeeded,
+                UploadState::Failed => UploadOutcome::Failed,
+                UploadState::Prepared => UploadOutcome::NotSent,
+                UploadState::Sent | UploadState::Accepted | UploadState::InDoubt => {
+                    UploadOutcome::InDoubt
+                }
             },
             message: record.message.clone(),
         }
@@ -57,7 +88,7 @@ impl From<&UploadRecord> for UploadReport {
 }
 
 /// What a pass over one bot came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, told by its name"

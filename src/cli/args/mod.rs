@@ -1,6 +1,6 @@
 //! What can be typed.
 
-mod wishes;
+mod commands;
 
 use std::path::PathBuf;
 
@@ -111,7 +111,7 @@ fn answered(error: &clap::Error) -> Exit {
     match context::answer(&text) {
         Ok(()) => Exit::InSync,
         Err(failure) => {
-            failure.tell();
+            context::tell(&failure);
             failure.exit()
         }
     }

@@ -11,6 +11,4 @@ pub(crate) mod steps;
 
 pub(crate) use check::WantedCheck;
 pub(crate) use export::ExportArgs;
-pub(crate) use history::details;
 pub(crate) use lint::LintArgs;
-pub(crate) use status::counts;

@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::count;
 use super::findings::Findings;
 use super::style::{BAD, NOTABLE, STRONG, of_state, painted};
-use crate::sync::{Outcome, PassReport};
-use crate::text::{shown, shown_lines};
+use crate::sync::{Outcome, PassReport, UploadOutcome};
+use crate::text::{count, shown, shown_lines};
 
 /// Findings of one kind at the most; `plan` has the rest.
 const SHOWN: usize = 30;
@@ -64,7 +63,7 @@ fn uploads(report: &PassReport, text: &mut String) {
     let others = report
         .uploads
         .iter()
-        .filter(|upload| upload.outcome != "succeeded");
+        .filter(|upload| upload.outcome != UploadOutcome::Succeeded);
     for upload in others.take(SHOWN) {
         let _ = write!(
             text,
@@ -73,9 +72,9 @@ fn uploads(report: &PassReport, text: &mut String) {
             painted(
                 BAD,
                 match upload.outcome {
-                    "in_doubt" => "is unconfirmed: it may have arrived",
-                    "not_sent" => "is not sent yet",
-                    outcome => outcome,
+                    UploadOutcome::InDoubt => "is unconfirmed: it may have arrived",
+                    UploadOutcome::NotSent => "is not sent yet",
+                    outcome => outcome.name(),
                 }
             ),
         );

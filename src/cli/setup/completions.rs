@@ -4,9 +4,9 @@ use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 use serde_json::json;
 
-use crate::cli::Exit;
 use crate::cli::args::Args;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::control::{CommandFailure, Exit};
 
 pub(crate) fn completions(context: &Context, shell: Shell) -> Result<Exit, CommandFailure> {
     let mut script = Vec::new();

@@ -1,9 +1,9 @@
 //! `sandbox`: a local Haptik to develop and test against.
 
-use crate::cli::Exit;
 use crate::cli::args::{EffectArg, SandboxArgs};
-use crate::cli::context::{CommandFailure, answer};
+use crate::cli::context::answer;
 use crate::config::{Secret, UploadEffect};
+use crate::control::{CommandFailure, Exit};
 use crate::sandbox::{Sandbox, SandboxSettings};
 
 pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, CommandFailure> {

@@ -1,6 +1,7 @@
 //! Uploads: advanced state by state, each made durable before the next, and looked up.
 
 use futures_util::TryStreamExt as _;
+use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
 
@@ -15,7 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 
 /// An upload's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UploadId(pub i64);
 
 /// An upload without its rows.

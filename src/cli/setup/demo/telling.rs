@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::scenes::Scene;
 use super::stage::Stage;
-use crate::cli::output::count;
-use crate::sync::PassReport;
+use crate::sync::{PassReport, UploadOutcome};
+use crate::text::count;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -61,7 +61,7 @@ pub(crate) fn ending(told: &DemoNarrator) -> String {
         told.took.as_secs_f64(),
     );
     for upload in &told.report.uploads {
-        let style = if upload.outcome == "succeeded" {
+        let style = if upload.outcome == UploadOutcome::Succeeded {
             GOOD
         } else {
             BAD
@@ -70,7 +70,7 @@ pub(crate) fn ending(told: &DemoNarrator) -> String {
             text,
             "   upload of {}: {style}{}{style:#}",
             count(upload.rows, "row", "rows"),
-            upload.message.as_deref().unwrap_or(upload.outcome),
+            upload.message.as_deref().unwrap_or(upload.outcome.name()),
         );
     }
     for (name, _) in &told.report.quarantined {
