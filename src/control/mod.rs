@@ -22,8 +22,8 @@ pub(crate) use approve::{Approval, ApproveReply, Approved, ReleasedBot, approve}
 pub(crate) use bots::{one_bot, telling, wanted_bots};
 pub use caller::visitor;
 pub(crate) use command::{ControlCommand, Reply, execute, not_understood};
-pub(crate) use command_context::PassRequests;
 pub use command_context::{CommandContext, ConverseError};
+pub(crate) use command_context::{Trigger, TriggerSender};
 pub(crate) use credential_check::GreetingOutcome;
 pub(crate) use failure::CommandFailure;
 pub use failure::Exit;

@@ -25,7 +25,7 @@ pub use binding::{
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
 pub use last_plan::{LastPlan, WaitingChange};
 pub use observer::{Nobody, Observer};
-pub use pass::pass;
+pub use pass::{pass, replan};
 pub use plan_preview::{Pinned, Preview, desired_set, preview};
 pub use read::{LastReadings, Renamed, due_after};
 pub(crate) use read::{overdue, rest};

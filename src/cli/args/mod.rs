@@ -162,6 +162,7 @@ pub(crate) enum Command {
     Sync,
     /// What a sync would do, as a readable diff; changes nothing and calls nobody
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
+        Every source is read for it, feeds too.\n\
         In a text, [-this-] goes and {+this+} comes.\n\
         Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
     Plan(PlanArgs),
@@ -218,6 +219,7 @@ pub(crate) enum Command {
     /// The steps as a FAQ CSV on standard output
     #[command(
         after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
+        The sources are read for it, but for --as live.\n\
         Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
     )]
     Export(ExportArgs),
@@ -233,7 +235,7 @@ pub(crate) enum Command {
     /// Whether everything is in place: configuration, state, sources, and the way to Haptik
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
-        Nothing is uploaded. Feeds are read, and Haptik is asked once after a task that nobody made: its answer tells \
+        Nothing is uploaded. The sources are read, feeds too, and Haptik is asked once after a task that nobody made: its answer tells \
         whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
         With base_url = \"sandbox\" or --offline nobody is called.\n\n\
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
@@ -243,6 +245,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \
         kms-haptik-sync lint export/ --level few_variants=off\n\n\
+        The sources are read for it, feeds too.\n\
         docs/LINT.md has the rules; [lint] in the configuration sets their levels.\n\
         Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
     )]
