@@ -20,11 +20,12 @@ const RULES: &str = include_str!("../container/prometheus/rules.yaml");
 const DASHBOARD: &str = include_str!("../container/grafana/dashboard.json");
 
 /// Files whose errors people are told.
-const ERRORS: [&str; 11] = [
+const ERRORS: [&str; 12] = [
     "src/config/secret.rs",
     "src/sync/binding.rs",
     "src/sync/engine.rs",
     "src/control/command_context.rs",
+    "src/daemon/run.rs",
     "src/intake/error.rs",
     "src/intake/feed/error.rs",
     "src/normalise/names.rs",

@@ -50,14 +50,14 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub async fn serve(
     admin: Admin,
     status_reader: StatusReader,
-    hands: CommandContext,
+    context: CommandContext,
     stop: CancellationToken,
 ) {
     let Some(door) = open(&admin, &stop).await else {
         return;
     };
     tracing::info!("the admin listener is at {door}");
-    let router = pages::router(PageState::new(admin, status_reader, hands, stop.clone()));
+    let router = pages::router(PageState::new(admin, status_reader, context, stop.clone()));
     let places = Arc::new(ConnectionPlaces::default());
     let mut connections = JoinSet::new();
     loop {

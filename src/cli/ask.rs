@@ -1,8 +1,7 @@
 //! Asks, one question after the other. What a flag says is not asked, and with `--yes` nothing is.
 
+use crate::control::CommandFailure;
 use std::io::{BufRead, Write};
-
-use super::context::CommandFailure;
 
 /// A question.
 pub(super) struct Question<'q> {

@@ -1,69 +1,31 @@
 //! What the commands share: the configuration, the state, the runtime, and how failures are told.
 
 use std::io::{ErrorKind, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::Exit;
 use super::args::Args;
 use crate::clock::Clock;
 use crate::config::{Bot, Config, Problems, locate};
-use crate::store::{Store, StoreError};
-use crate::sync::{EngineError, Preview, preview, silent};
-use crate::text::{few, harmless_json, shown_lines};
+use crate::control::CommandFailure;
+use crate::store::Store;
+use crate::sync::{Preview, preview, silent};
+use crate::text::{harmless_json, shown_lines};
 
-/// Why a command could not do its work.
+/// Standard output does not take the answer.
 #[derive(Debug, Error)]
-pub(crate) enum CommandFailure {
-    /// The configuration is wrong.
-    #[error("{0}")]
-    Config(Problems),
-    /// The state or the client.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The state.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The command line asks for something that there is not.
-    #[error("{0}")]
-    Usage(String),
-    /// The daemon could not carry out what was handed to it.
-    #[error("{words}")]
-    Daemon {
-        /// How the command ends.
-        exit: Exit,
-        /// Why, and what to do.
-        words: String,
-    },
-    /// Standard output does not take the answer.
-    #[error(
-        "standard output cannot be written: {0}. The output of this command is missing or cut short; what the command changed stays changed. \
-         Have the output written to a place with room"
-    )]
-    Output(std::io::Error),
-    /// Anything of the operating system.
-    #[error("{0}")]
-    System(String),
-}
+#[error(
+    "standard output cannot be written: {0}. The output of this command is missing or cut short; what the command changed stays changed. \
+     Have the output written to a place with room"
+)]
+struct OutputError(std::io::Error);
 
-impl CommandFailure {
-    /// Says it on standard error, in colour on a terminal.
-    pub(crate) fn tell(&self) {
-        match self {
-            Self::Config(problems) => print_error(&problems.render(true)),
-            other => print_error(&shown_lines(&other.to_string(), 0)),
-        }
-    }
-
-    pub(crate) fn exit(&self) -> Exit {
-        match self {
-            Self::Config(_) | Self::Usage(_) | Self::Engine(EngineError::OtherHaptik(_)) => {
-                Exit::Usage
-            }
-            Self::Daemon { exit, .. } => *exit,
-            Self::Engine(_) | Self::Store(_) | Self::Output(_) | Self::System(_) => Exit::Failed,
-        }
+/// Says on standard error why a command could not do its work, in colour on a terminal.
+pub(crate) fn tell(failure: &CommandFailure) {
+    match failure {
+        CommandFailure::Config(problems) => print_error(&problems.render(true)),
+        other => print_error(&shown_lines(&other.to_string(), 0)),
     }
 }
 
@@ -85,32 +47,14 @@ impl Context {
         }
     }
 
-    /// The same, with a configuration file even where nobody says which.
-    pub(crate) fn at(&self, otherwise: &str) -> Self {
-        Self {
-            path: Some(self.path.clone().unwrap_or_else(|| otherwise.into())),
-            json: self.json,
-            clock: self.clock.clone(),
-        }
-    }
-
-    /// The configuration file.
-    pub(crate) fn path(&self) -> PathBuf {
-        locate(self.path.clone())
-    }
-
-    /// The same, with an answer in JSON where this says so.
-    pub(crate) fn answering(&self, json: bool) -> Self {
-        Self {
-            path: self.path.clone(),
-            json: self.json || json,
-            clock: self.clock.clone(),
-        }
+    /// The configuration file that was named, or else this one.
+    pub(crate) fn path_or(&self, otherwise: &str) -> PathBuf {
+        self.path.clone().unwrap_or_else(|| otherwise.into())
     }
 
     /// Reads the configuration; can be called again, to read it anew.
     pub(crate) fn load(&self) -> Result<Config, Problems> {
-        Config::load(&locate(self.path.clone()), std::env::vars_os())
+        load(&locate(self.path.clone()))
     }
 
     pub(crate) fn config(&self) -> Result<Config, CommandFailure> {
@@ -149,6 +93,11 @@ impl Context {
     }
 }
 
+/// Reads a configuration file.
+pub(crate) fn load(path: &Path) -> Result<Config, Problems> {
+    Config::load(path, std::env::vars_os())
+}
+
 /// What a sync of this bot would do.
 pub(crate) async fn look(
     store: &Store,
@@ -156,50 +105,6 @@ pub(crate) async fn look(
     clock: &Clock,
 ) -> Result<Preview, CommandFailure> {
     Ok(preview(store, bot, clock, &silent()).await?)
-}
-
-/// The bot of this name, or all of them.
-pub(crate) fn wanted_bots<'a>(
-    config: &'a Config,
-    name: Option<&str>,
-) -> Result<Vec<&'a Bot>, CommandFailure> {
-    let bots: Vec<_> = config
-        .bots
-        .iter()
-        .filter(|bot| name.is_none_or(|name| name == bot.domain_name))
-        .collect();
-    if bots.is_empty() {
-        let known: Vec<_> = config
-            .bots
-            .iter()
-            .map(|bot| bot.domain_name.as_str())
-            .collect();
-        return Err(CommandFailure::Usage(format!(
-            "there is no bot \"{}\" in {}; it has {}",
-            name.unwrap_or_default(),
-            config.path.display(),
-            few(&known)
-        )));
-    }
-    Ok(bots)
-}
-
-/// The bot of this name, or the only one.
-pub(crate) fn one_bot<'a>(
-    config: &'a Config,
-    name: Option<&str>,
-) -> Result<&'a Bot, CommandFailure> {
-    match wanted_bots(config, name)?[..] {
-        [bot] => Ok(bot),
-        ref several => {
-            let names: Vec<_> = several.iter().map(|bot| &*bot.domain_name).collect();
-            Err(CommandFailure::Usage(format!(
-                "say which bot: {} has {}",
-                config.path.display(),
-                few(&names)
-            )))
-        }
-    }
 }
 
 /// Writes an answer to standard output.
@@ -231,7 +136,7 @@ fn for_terminal(bytes: &[u8]) -> String {
 fn write_whole(mut out: impl Write, bytes: &[u8]) -> Result<(), CommandFailure> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        done => done.map_err(CommandFailure::Output),
+        done => done.map_err(|error| CommandFailure::System(OutputError(error).to_string())),
     }
 }
 

@@ -28,7 +28,9 @@ pub use table::{
     FixedHeader, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf,
     Selection, Signs, Template, Test, Total, has_audience, joined, preset_scope,
 };
+pub(crate) use table::{AuthKind, FormatWord, PagingWord};
 pub use words::ConfigWord;
+pub(crate) use words::{config_words, joined_words};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -36,8 +38,6 @@ use std::time::Duration;
 
 use super::model::{Body, FileFormat};
 use table::Schedule;
-pub(crate) use table::{AuthKind, FormatWord, PagingWord};
-pub(crate) use words::{config_words, joined_words};
 
 #[cfg(test)]
 mod tests;

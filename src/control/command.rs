@@ -1,25 +1,31 @@
-//! Wishes: what a person wants done to the state. They are carried out here, or, where a daemon
-//! owns the state, handed to it; the answer is the same.
+//! Commands: what a person wants done to the state, and what came of it, as data. A command is carried
+//! out in the process that owns the state: this one, or the daemon, which answers the same.
 
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::approve::{Approval, ApproveReply, approve};
 use super::command_context::CommandContext;
-use super::socket::{Handle, send_to_daemon};
-use crate::cli::change::{approve, chat, import, rebind, resync, retry, rollback, sync_now};
-use crate::cli::inspect::{check, health};
-use crate::cli::{
-    Approval, CommandFailure, Context, Exit, ProgressLine, answer, answer_json, progress_line,
-    stop_asked,
-};
+use super::conversations::{transcript, transfer};
+use super::credential_check::{GreetingOutcome, greet};
+use super::failure::{CommandFailure, Exit};
+use super::health::health;
+use super::import::{TakenOver, import};
+use super::rebind::{Rebound, rebind};
+use super::resync::{Resynced, resync};
+use super::retry::{Retried, retry};
+use super::rollback::{Pinning, resume, rollback};
+use super::socket::{HandedCommand, NotAnswered, send_to_daemon};
+use super::sync::sync;
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::haptik::{TranscriptQuery, Transfer};
+use crate::haptik::{Transcript, TranscriptQuery, Transfer};
+use crate::status::Readiness;
 use crate::store::HaptikBinding;
-use crate::sync::{Engine, EngineError, Lock, binding_of};
+use crate::sync::{Engine, EngineError, Lock, PassReport, ProgressSink, binding_of};
 
 /// What a person wants done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -75,59 +81,74 @@ pub(crate) enum ControlCommand {
     },
 }
 
-/// What came of it, for people and for `--json`.
+/// What came of a command. The words and the JSON of it are made by whoever asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Reply {
-    pub(crate) json: Value,
-    pub(crate) text: String,
-    pub(crate) exit: Exit,
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// Of a sync: each bot.
+    Sync(Vec<PassReport>),
+    /// Whether all is well.
+    Health(Readiness),
+    /// Of a greeting.
+    Greet(GreetingOutcome),
+    /// What was released.
+    Approve(ApproveReply),
+    /// What is tried again.
+    Retry(Retried),
+    /// Of a rollback, or of its end.
+    Pinning(Pinning),
+    /// What was taken over.
+    Import(TakenOver),
+    /// The chat was handed over.
+    Transfer,
+    /// What was said.
+    Transcript(Transcript),
+    /// What was forgotten for another Haptik.
+    Rebind(Rebound),
+    /// What is uploaded again.
+    Resync(Resynced),
 }
 
-/// Carries out a wish, here or in the daemon, and prints the answer.
-pub(crate) fn run_command(
-    context: &Context,
-    wish: &ControlCommand,
-) -> Result<Exit, CommandFailure> {
-    let config = Arc::new(context.config()?);
-    let reply = context.block_on(async {
-        let progress = progress_line();
-        let reply = match Lock::take(&config.state_dir) {
-            Ok(lock) => {
-                let reply = alone(context, config, wish, &progress).await;
-                drop(lock);
-                reply
-            }
-            Err(locked @ EngineError::Locked { .. }) => {
-                in_daemon(&config, wish, &progress, locked).await
-            }
-            Err(error) => Err(error.into()),
-        };
-        progress.clear();
-        reply
-    })?;
-    if context.json {
-        answer_json(&reply.json)?;
-    } else {
-        answer(&reply.text)?;
+/// What the daemon answers.
+pub(crate) type DaemonAnswer = Result<Reply, (Exit, String)>;
+
+/// Carries a command out where the state is owned: here, or in the daemon. `stop_asked` ends when this
+/// process is to stop.
+pub(crate) async fn execute(
+    config: Arc<Config>,
+    clock: Clock,
+    command: &ControlCommand,
+    tell: ProgressSink,
+    stop_asked: impl Future<Output = ()> + Send + 'static,
+) -> Result<Reply, CommandFailure> {
+    match Lock::take(&config.state_dir) {
+        Ok(lock) => {
+            let reply = alone(config, clock, command, tell, stop_asked).await;
+            drop(lock);
+            reply
+        }
+        Err(locked @ EngineError::Locked { .. }) => {
+            in_daemon(&config, command, &tell, locked).await
+        }
+        Err(error) => Err(error.into()),
     }
-    Ok(reply.exit)
 }
 
 async fn alone(
-    context: &Context,
     config: Arc<Config>,
-    wish: &ControlCommand,
-    progress: &ProgressLine,
+    clock: Clock,
+    command: &ControlCommand,
+    tell: ProgressSink,
+    stop_asked: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Reply, CommandFailure> {
     let stop = CancellationToken::new();
-    let clock = context.clock.clone();
-    let engine = Engine::open(&config, clock, progress.tell(), stop.clone()).await?;
+    let engine = Engine::open(&config, clock, tell, stop.clone()).await?;
     let listening = tokio::spawn(async move {
-        stop_asked().await;
+        stop_asked.await;
         stop.cancel();
     });
     let store = engine.runner.store.clone();
-    let reply = perform(&CommandContext::alone(config, engine), wish).await;
+    let reply = perform(&CommandContext::alone(config, engine), command).await;
     store.rest().await;
     listening.abort();
     reply
@@ -135,81 +156,157 @@ async fn alone(
 
 async fn in_daemon(
     config: &Config,
-    wish: &ControlCommand,
-    progress: &ProgressLine,
+    command: &ControlCommand,
+    tell: &ProgressSink,
     locked: EngineError,
 ) -> Result<Reply, CommandFailure> {
-    let wish =
-        serde_json::to_value(wish).map_err(|error| CommandFailure::System(error.to_string()))?;
-    let tell = progress.tell();
-    let answer = send_to_daemon(config, wish, |bot, now| tell(bot, now))
-        .await
-        .map_err(|error| {
-            CommandFailure::System(format!(
-                "the daemon did not answer ({error}); what it began is kept, so ask again"
-            ))
-        })?
-        .ok_or(locked)?;
-    serde_json::from_value::<Result<Reply, (Exit, String)>>(answer)
-        .map_err(|error| {
-            CommandFailure::System(format!(
-                "the daemon's answer is not understood ({error}); is it of another version? Restart it"
-            ))
-        })?
+    let answered = send_to_daemon(config, command, |bot, now| tell(bot, now)).await;
+    let answer = answered.map_err(|error| match error {
+        NotAnswered::Lost(error) => CommandFailure::System(format!(
+            "the daemon did not answer ({error}); what it began is kept, so ask again"
+        )),
+        NotAnswered::NotUnderstood(error) => not_understood(&error.to_string()),
+    })?;
+    answer
+        .ok_or(locked)?
         .map_err(|(exit, words)| CommandFailure::Daemon { exit, words })
 }
 
+/// The daemon said something else than this program would have.
+pub(crate) fn not_understood(cause: &str) -> CommandFailure {
+    CommandFailure::System(format!(
+        "the daemon's answer is not understood ({cause}); is it of another version? Restart it"
+    ))
+}
+
 /// How the daemon carries out what is handed to it.
-pub(crate) fn fulfil() -> Handle {
-    Arc::new(|asked, hands| {
-        async move {
-            let outcome = match serde_json::from_value(asked.wish) {
-                Ok(wish) => match same_haptik(&hands, &wish, &asked.haptik) {
-                    Ok(()) => perform(&hands, &wish).await,
-                    Err(failure) => Err(failure),
-                },
-                Err(error) => Err(CommandFailure::Usage(format!(
-                    "the daemon does not know this command ({error}); is it of another version? Restart it"
-                ))),
-            };
-            let outcome = outcome.map_err(|failure| (failure.exit(), failure.to_string()));
-            serde_json::to_value(outcome).unwrap_or(Value::Null)
-        }
-        .boxed()
-    })
+pub(super) async fn handle(handed: HandedCommand, context: CommandContext) -> DaemonAnswer {
+    let outcome = match serde_json::from_value(handed.command) {
+        Ok(command) => match same_haptik(&context, &command, &handed.haptik) {
+            Ok(()) => perform(&context, &command).await,
+            Err(failure) => Err(failure),
+        },
+        Err(error) => Err(CommandFailure::Usage(format!(
+            "the daemon does not know this command ({error}); is it of another version? Restart it"
+        ))),
+    };
+    outcome.map_err(|failure| (failure.exit(), failure.to_string()))
 }
 
 /// Whoever asks has a configuration of their own before their eyes; what they mean is its Haptik.
 fn same_haptik(
-    hands: &CommandContext,
-    wish: &ControlCommand,
+    context: &CommandContext,
+    command: &ControlCommand,
     theirs: &HaptikBinding,
 ) -> Result<(), CommandFailure> {
-    let ours = binding_of(&hands.config);
-    if ours == *theirs || matches!(wish, ControlCommand::Health | ControlCommand::Greet) {
+    let ours = binding_of(&context.config);
+    if ours == *theirs || matches!(command, ControlCommand::Health | ControlCommand::Greet) {
         return Ok(());
     }
     Err(CommandFailure::Usage(format!(
         "the daemon that works on {} is for {ours}, and this configuration is for {theirs}; nothing was done. \
          Stop the daemon and start it with this configuration; where its bots are to move to the configured Haptik, \
          run `kms-haptik-sync rebind BOT` in between",
-        hands.config.state_dir.display()
+        context.config.state_dir.display()
     )))
 }
 
-async fn perform(hands: &CommandContext, wish: &ControlCommand) -> Result<Reply, CommandFailure> {
-    match wish {
-        ControlCommand::SyncNow => sync_now::perform(hands).await,
-        ControlCommand::Health => Ok(health::perform(hands).await),
-        ControlCommand::Greet => check::greeting::perform(hands).await,
-        ControlCommand::Approve(approval) => approve::perform(hands, approval).await,
-        ControlCommand::Rebind { bot } => rebind::perform(hands, bot).await,
-        ControlCommand::Retry { bot, steps } => retry::perform(hands, bot.as_deref(), steps).await,
-        ControlCommand::Rollback { bot, to } => rollback::rollback(hands, bot, *to).await,
-        ControlCommand::Resume { bot } => rollback::resume(hands, bot).await,
-        ControlCommand::Import { bot, steps } => import::perform(hands, bot, steps).await,
-        ControlCommand::Transfer(transfer) => chat::transfer(hands, transfer).await,
-        ControlCommand::Transcript(wanted) => chat::transcript(hands, wanted).await,
-        ControlCommand::Resync { bot } => resync::perform(hands, bot.as_deref()).await,
+async fn perform(
+    context: &CommandContext,
+    command: &ControlCommand,
+) -> Result<Reply, CommandFailure> {
+    Ok(match command {
+        ControlCommand::SyncNow => Reply::Sync(sync(context).await?),
+        ControlCommand::Health => Reply::Health(health(context).await),
+        ControlCommand::Greet => Reply::Greet(greet(context).await?),
+        ControlCommand::Approve(asked) => Reply::Approve(approve(context, asked).await?),
+        ControlCommand::Retry { bot, steps } => {
+            Reply::Retry(retry(context, bot.as_deref(), steps).await?)
+        }
+        ControlCommand::Rollback { bot, to } => Reply::Pinning(rollback(context, bot, *to).await?),
+        ControlCommand::Resume { bot } => Reply::Pinning(resume(context, bot).await?),
+        ControlCommand::Import { bot, steps } => Reply::Import(import(context, bot, steps).await?),
+        ControlCommand::Transfer(wanted) => {
+            transfer(context, wanted).await?;
+            Reply::Transfer
+        }
+        ControlCommand::Transcript(wanted) => Reply::Transcript(transcript(context, wanted).await?),
+        ControlCommand::Rebind { bot } => Reply::Rebind(rebind(context, bot).await?),
+        ControlCommand::Resync { bot } => Reply::Resync(resync(context, bot.as_deref()).await?),
+    })
+}
+
+/// For the answer of the daemon, whatever a future that fails may look like.
+pub(super) fn as_value(answer: &DaemonAnswer) -> Value {
+    serde_json::to_value(answer).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::intake::OpenFile;
+    use crate::model::UploadId;
+    use crate::model::{
+        FingerprintPart, Held, HoldReason, Place, Reach, Rejection, Unread, Waiting,
+    };
+    use crate::sync::{Pinned, UploadOutcome, UploadReport};
+
+    #[test]
+    fn what_a_pass_came_to_is_the_same_on_the_other_side_of_the_socket() {
+        let mut report = PassReport::new("acme");
+        report.held = [HoldReason::ByHand]
+            .into_iter()
+            .chain([HoldReason::Configuration {
+                parts: vec![FingerprintPart::NodeName, FingerprintPart::Unknown],
+            }])
+            .map(|reason| Held {
+                node_name: "a".into(),
+                renamed_to: None,
+                reason,
+            })
+            .collect();
+        report.waiting.push(Waiting {
+            node_name: "b".into(),
+            renamed_to: Some("c".into()),
+            reason: "absent once".into(),
+            left: Duration::from_millis(1),
+        });
+        report.unread.push(Unread {
+            node_name: "d".into(),
+            reason: "its file could not be read".into(),
+            is_rejected: true,
+        });
+        report.open_files.push(OpenFile {
+            relative: "faq.csv".into(),
+            open_for: Duration::from_secs(1),
+        });
+        report.rejections.push(Rejection {
+            source: "export".into(),
+            place: Place {
+                file: "faq.csv".into(),
+                line: 7,
+            },
+            id: None,
+            reason: "it has no answer".into(),
+            reach: Reach::Rest,
+        });
+        report.pinned = Some(Pinned {
+            to: UploadId(3),
+            waiting: 2,
+        });
+        report.uploads.push(UploadReport {
+            task_id: None,
+            rows: 1,
+            outcome: UploadOutcome::InDoubt,
+            message: None,
+        });
+        report.conclude();
+        let sent = as_value(&Ok(Reply::Sync(vec![report.clone()])));
+        let Ok(Reply::Sync(reports)) = serde_json::from_value::<DaemonAnswer>(sent).unwrap() else {
+            panic!("another answer");
+        };
+        assert_eq!(reports, [report]);
     }
 }

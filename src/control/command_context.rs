@@ -1,4 +1,4 @@
-//! What a wish is carried out with, whether in a process of its own or inside the daemon: the
+//! What a command is carried out with, whether in a process of its own or inside the daemon: the
 //! configuration, the engine, and a way to have every bot synced.
 
 use std::sync::Arc;
@@ -16,10 +16,19 @@ use crate::status::LiveStatus;
 use crate::store::{ActionRecord, StoreError};
 use crate::sync::{Engine, PassReport, sync_all};
 
-/// A line's ear: it runs one more complete pass and sends the report.
-pub(crate) type PassRequests = mpsc::UnboundedSender<oneshot::Sender<PassReport>>;
+/// What the daemon's line of one bot is asked to do.
+#[derive(Debug)]
+pub(crate) enum Trigger {
+    /// Plan again, because something was changed under it. What feeds said last still counts.
+    Replan,
+    /// Read everything anew, and send the report.
+    FullSync(oneshot::Sender<PassReport>),
+}
 
-/// What a wish is carried out with. Cheap to clone.
+/// Where the line of a bot is asked.
+pub(crate) type TriggerSender = mpsc::UnboundedSender<Trigger>;
+
+/// What a command is carried out with. Cheap to clone.
 #[derive(Clone)]
 pub struct CommandContext {
     /// The configuration in force.
@@ -30,7 +39,7 @@ pub struct CommandContext {
     pub live_status: LiveStatus,
     /// Who asks.
     pub who: Arc<str>,
-    lines: Option<Arc<Vec<PassRequests>>>,
+    lines: Option<Arc<Vec<TriggerSender>>>,
 }
 
 impl CommandContext {
@@ -52,7 +61,7 @@ impl CommandContext {
         config: Arc<Config>,
         engine: Engine,
         live_status: LiveStatus,
-        lines: Vec<PassRequests>,
+        lines: Vec<TriggerSender>,
     ) -> Self {
         Self {
             config,
@@ -87,7 +96,7 @@ impl CommandContext {
         }
     }
 
-    /// Writes down what was done to a bot, and has its line look again.
+    /// Writes down what was done to a bot, and has its line plan again.
     pub async fn done(
         &self,
         what: &str,
@@ -97,7 +106,7 @@ impl CommandContext {
         let action = self.action(what, Some(bot), details);
         self.engine.runner.store.record_action(&action).await?;
         tracing::info!(bot, who = action.who, "{what}: {}", action.details);
-        self.wake(bot);
+        self.replan(bot);
         Ok(())
     }
 
@@ -149,13 +158,12 @@ impl CommandContext {
         answer
     }
 
-    /// Has the daemon's line of this bot look again, because something was changed under it.
-    pub fn wake(&self, bot: &str) {
+    /// Has the daemon's line of this bot plan again, because something was changed under it.
+    pub fn replan(&self, bot: &str) {
         let Some(lines) = &self.lines else { return };
         for (line, of) in lines.iter().zip(&self.config.bots) {
             if of.domain_name == bot {
-                let (nobody, _) = oneshot::channel();
-                let _ = line.send(nobody);
+                let _ = line.send(Trigger::Replan);
             }
         }
     }
@@ -175,9 +183,9 @@ pub enum ConverseError {
     Store(#[from] StoreError),
 }
 
-async fn ask(line: &PassRequests) -> Option<PassReport> {
+async fn ask(line: &TriggerSender) -> Option<PassReport> {
     let (sender, receiver) = oneshot::channel();
-    line.send(sender).ok()?;
+    line.send(Trigger::FullSync(sender)).ok()?;
     receiver.await.ok()
 }
 
@@ -185,10 +193,11 @@ async fn ask(line: &PassRequests) -> Option<PassReport> {
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::control::{Approval, approve};
     use crate::sync::silent;
 
     #[tokio::test]
-    async fn only_the_line_of_the_bot_that_was_changed_looks_again() {
+    async fn only_the_line_of_the_bot_that_was_changed_plans_again() {
         let folder = tempfile::tempdir().unwrap();
         let bot = |name| {
             format!(
@@ -204,20 +213,20 @@ mod tests {
             .unwrap();
         let (first, mut heard_first) = mpsc::unbounded_channel();
         let (second, mut heard_second) = mpsc::unbounded_channel();
-        let hands = CommandContext::in_daemon(
+        let context = CommandContext::in_daemon(
             Arc::new(config),
             engine,
             LiveStatus::default(),
             vec![first, second],
         )
         .by("anna");
-        hands
+        context
             .done("retry", "b", serde_json::json!({}))
             .await
             .unwrap();
         assert!(heard_first.try_recv().is_err());
-        assert!(heard_second.try_recv().is_ok());
-        let actions = hands
+        assert!(matches!(heard_second.try_recv(), Ok(Trigger::Replan)));
+        let actions = context
             .engine
             .runner
             .store
@@ -225,5 +234,12 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((&*actions[0].who, &*actions[0].what), ("anna", "retry"));
+
+        let nothing = Approval {
+            all: true,
+            ..Approval::default()
+        };
+        approve(&context, &nothing).await.unwrap();
+        assert!(heard_first.try_recv().is_err() && heard_second.try_recv().is_err());
     }
 }

@@ -1,14 +1,35 @@
 //! What people may ask for, each use case once for all who ask: the command line, the page and the
 //! control socket.
 
+mod approve;
+mod bots;
 mod caller;
-pub(crate) mod command;
+mod command;
 mod command_context;
+mod conversations;
+mod credential_check;
+mod failure;
+mod health;
+mod import;
+mod rebind;
+mod resync;
+mod retry;
+mod rollback;
 mod socket;
+mod sync;
 
+pub(crate) use approve::{Approval, ApproveReply, Approved, ReleasedBot, approve};
+pub(crate) use bots::{one_bot, telling, wanted_bots};
 pub use caller::visitor;
-pub(crate) use command::{ControlCommand, Reply, fulfil, run_command};
-pub(crate) use command_context::PassRequests;
+pub(crate) use command::{ControlCommand, Reply, execute, not_understood};
 pub use command_context::{CommandContext, ConverseError};
-pub(crate) use socket::listen;
-pub use socket::{Handle, send_to_daemon};
+pub(crate) use command_context::{Trigger, TriggerSender};
+pub(crate) use credential_check::GreetingOutcome;
+pub(crate) use failure::CommandFailure;
+pub use failure::Exit;
+pub(crate) use import::TakenOver;
+pub(crate) use rebind::Rebound;
+pub(crate) use resync::Resynced;
+pub(crate) use retry::Retried;
+pub(crate) use rollback::Pinning;
+pub(crate) use socket::{NotAnswered, listen, send_to_daemon};

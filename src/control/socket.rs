@@ -1,22 +1,23 @@
-//! The control socket in the state folder: a command that finds the state owned by a daemon hands
-//! its wish over here, sees the progress, and gets the answer. One JSON document a line.
+//! The control socket in the state folder: a command that finds the state owned by a daemon is handed
+//! over here; whoever asked sees the progress, and gets the answer. One JSON document a line.
 
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use thiserror::Error;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
 use super::caller::{on_behalf, user};
+use super::command::{ControlCommand, DaemonAnswer, as_value, handle};
 use super::command_context::CommandContext;
 use crate::config::Config;
 use crate::status::Progress;
@@ -24,22 +25,20 @@ use crate::store::HaptikBinding;
 use crate::sync::{Activity, binding_of};
 
 const NAME: &str = "control.sock";
-/// Most wishes are a few names; the longest is an `import` of all the steps of a bot.
-const LONGEST_WISH: u64 = 256 << 20;
+/// Most commands are a few names; the longest is an `import` of all the steps of a bot.
+const LONGEST_COMMAND: u64 = 256 << 20;
 /// How often progress is told.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// Carries out a wish and gives the answer; both are the command line's own.
-pub type Handle =
-    Arc<dyn Fn(HandedCommand, CommandContext) -> BoxFuture<'static, Value> + Send + Sync>;
-
 /// What is handed over.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct HandedCommand {
-    /// The wish, as the command line has it.
-    pub wish: Value,
+pub(super) struct HandedCommand {
+    /// The command. One of another version may not be known here, and is told so; older versions look for
+    /// it under this name.
+    #[serde(rename = "wish")]
+    pub(super) command: Value,
     /// The Haptik of the configuration that the command has read.
-    pub haptik: HaptikBinding,
+    pub(super) haptik: HaptikBinding,
     /// On whose behalf the command says it runs.
     #[serde(default)]
     behalf: Option<String>,
@@ -68,13 +67,8 @@ fn socket_path(state_dir: &Path) -> io::Result<SocketPath> {
 }
 
 /// Listens until asked to stop.
-pub(crate) async fn listen(
-    hands: CommandContext,
-    board: Progress,
-    fulfil: Handle,
-    stop: CancellationToken,
-) {
-    let state_dir = hands.config.state_dir.clone();
+pub(crate) async fn listen(context: CommandContext, board: Progress, stop: CancellationToken) {
+    let state_dir = context.config.state_dir.clone();
     let listener = match bind(&state_dir) {
         Ok(listener) => listener,
         Err(error) => {
@@ -91,9 +85,9 @@ pub(crate) async fn listen(
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (hands, board, fulfil) = (hands.clone(), board.clone(), fulfil.clone());
+                    let (context, board) = (context.clone(), board.clone());
                     conversations.spawn(async move {
-                        if let Err(error) = converse(stream, hands, board, fulfil).await {
+                        if let Err(error) = converse(stream, context, board).await {
                             tracing::debug!("a command went away before its answer: {error}");
                         }
                     });
@@ -122,25 +116,20 @@ fn bind(state_dir: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn converse(
-    stream: UnixStream,
-    hands: CommandContext,
-    board: Progress,
-    fulfil: Handle,
-) -> io::Result<()> {
+async fn converse(stream: UnixStream, context: CommandContext, board: Progress) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     let (reader, mut writer) = stream.into_split();
     let mut asked = String::new();
-    BufReader::new(reader.take(LONGEST_WISH))
+    BufReader::new(reader.take(LONGEST_COMMAND))
         .read_line(&mut asked)
         .await?;
     let asked: HandedCommand = serde_json::from_str(&asked)?;
     let who = user(uid, asked.behalf.as_deref());
-    let mut answer = fulfil(asked, hands.by(&who));
+    let mut answer = pin!(handle(asked, context.by(&who)));
     loop {
         tokio::select! {
             answer = &mut answer => {
-                return write(&mut writer, &SocketLine::Answer(answer)).await;
+                return write(&mut writer, &SocketLine::Answer(as_value(&answer))).await;
             }
             () = tokio::time::sleep(BEAT) => {
                 let progress = board.read().into_iter().collect();
@@ -156,14 +145,38 @@ async fn write(writer: &mut tokio::net::unix::OwnedWriteHalf, line: &SocketLine)
     writer.write_all(text.as_bytes()).await
 }
 
-/// Hands a wish to the daemon that owns a state folder. `None`: nobody listens there.
-pub async fn send_to_daemon(
+/// Why there is no answer of a daemon that listens.
+#[derive(Debug, Error)]
+pub(crate) enum NotAnswered {
+    /// It went away.
+    #[error(transparent)]
+    Lost(#[from] io::Error),
+    /// It is of another version.
+    #[error(transparent)]
+    NotUnderstood(serde_json::Error),
+}
+
+/// Hands a command to the daemon that owns a state folder. `None`: nobody listens there.
+pub(crate) async fn send_to_daemon(
     config: &Config,
-    wish: Value,
+    command: &ControlCommand,
+    progress: impl FnMut(&str, Activity),
+) -> Result<Option<DaemonAnswer>, NotAnswered> {
+    let Some(answer) = exchange(config, command, progress).await? else {
+        return Ok(None);
+    };
+    serde_json::from_value(answer)
+        .map(Some)
+        .map_err(NotAnswered::NotUnderstood)
+}
+
+async fn exchange(
+    config: &Config,
+    command: &ControlCommand,
     mut progress: impl FnMut(&str, Activity),
 ) -> io::Result<Option<Value>> {
     let asked = HandedCommand {
-        wish,
+        command: serde_json::to_value(command)?,
         haptik: binding_of(config),
         behalf: on_behalf(),
     };

@@ -1,27 +1,24 @@
 //! One bot's line: pass after pass, woken by events, by the timer, and after a failure by the
 //! repeat intervals.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::config::Bot;
-use crate::control::PassRequests;
+use crate::control::{Trigger, TriggerSender};
 use crate::haptik::Backoff;
-use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, rest};
-use crate::text::{command_for, few};
+use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, replan, rest};
+use crate::text::{command_for, few, grouped};
 
 /// A wait that is over by the clock of one file system may not be by that of another.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
-/// Somebody who waits for the report of a complete pass.
-type Listener = oneshot::Sender<PassReport>;
-
-/// The ears of lines, in the order of their bots.
-pub struct PassRequesters(pub(super) Vec<PassRequests>);
+/// Where the lines are asked, in the order of their bots.
+pub struct Triggers(pub(super) Vec<TriggerSender>);
 
 /// The lines of all bots, each with what wakes it. They end when the engine is asked to stop.
 pub fn lines(
@@ -30,15 +27,47 @@ pub fn lines(
     wakes: &[Arc<Notify>],
 ) -> (
     Vec<impl Future<Output = ()> + Send + 'static + use<>>,
-    PassRequesters,
+    Triggers,
 ) {
-    let (mut lines, mut ears) = (Vec::new(), Vec::new());
+    let (mut lines, mut triggers) = (Vec::new(), Vec::new());
     for (bot, wake) in bots.iter().zip(wakes) {
-        let (ear, asked) = mpsc::unbounded_channel();
-        ears.push(ear);
+        let (sender, asked) = mpsc::unbounded_channel();
+        triggers.push(sender);
         lines.push(line(engine.clone(), bot.clone(), wake.clone(), asked));
     }
-    (lines, PassRequesters(ears))
+    (lines, Triggers(triggers))
+}
+
+/// What the next pass is for, beside what is due by itself.
+#[derive(Debug, Default)]
+struct Wanted {
+    /// Those who wait for the report of a full sync.
+    listeners: Vec<oneshot::Sender<PassReport>>,
+    /// Nothing but a new plan is wanted.
+    only_replan: bool,
+}
+
+impl Wanted {
+    fn add(&mut self, trigger: Trigger) {
+        match trigger {
+            Trigger::Replan => self.only_replan = self.listeners.is_empty(),
+            Trigger::FullSync(listener) => {
+                self.listeners.push(listener);
+                self.only_replan = false;
+            }
+        }
+    }
+
+    /// The pass that does it.
+    async fn pass(&self, engine: &Engine, bot: &Bot) -> PassReport {
+        if self.only_replan {
+            return replan(engine, bot).await;
+        }
+        if !self.listeners.is_empty() {
+            engine.readings.forget(&bot.domain_name);
+        }
+        pass(engine, bot).await
+    }
 }
 
 /// Runs the line of a bot until asked to stop. Each listener gets the report of a pass that began
@@ -47,39 +76,46 @@ async fn line(
     engine: Engine,
     bot: Bot,
     wake: Arc<Notify>,
-    mut asked: mpsc::UnboundedReceiver<Listener>,
+    mut asked: mpsc::UnboundedReceiver<Trigger>,
 ) {
     let mut voice = LogDeduplication::default();
     let mut waits = Backoff::new(engine.runner.haptik.retry);
     let stop = engine.runner.stop.clone();
-    let mut listeners: Vec<Listener> = Vec::new();
+    let mut wanted = Wanted::default();
+    let mut due_at: Option<Instant> = None;
     while !stop.is_cancelled() {
-        while let Ok(listener) = asked.try_recv() {
-            listeners.push(listener);
-        }
-        if !listeners.is_empty() {
-            engine.readings.forget(&bot.domain_name);
+        while let Ok(trigger) = asked.try_recv() {
+            wanted.add(trigger);
         }
         let mark = engine.runner.client.credential_mark();
-        let report = pass(&engine, &bot).await;
+        let report = wanted.pass(&engine, &bot).await;
         if stop.is_cancelled() {
             return;
         }
         record_outcome(&engine, &report).await;
         voice.say(&report);
-        for listener in listeners.drain(..) {
+        let Wanted {
+            listeners,
+            only_replan,
+        } = std::mem::take(&mut wanted);
+        for listener in listeners {
             let _ = listener.send(report.clone());
         }
         let failed = report.outcome == Outcome::Failed;
-        let pause = pause(&engine, &bot, failed.then_some(&mut waits));
-        let pause = due(&report).map_or(pause, |due| due.min(pause));
+        let next = Instant::now() + pause(&engine, &bot, &report, failed.then_some(&mut waits));
+        // What is to be read is read when it is due, however often somebody has it planned anew.
+        let next = due_at
+            .filter(|_| only_replan)
+            .map_or(next, |due| due.min(next));
+        due_at = Some(next);
         if !failed {
             waits.reset();
         }
+        let rest = next.saturating_duration_since(Instant::now());
         tokio::select! {
             () = wake.notified() => {}
-            Some(listener) = asked.recv() => listeners.push(listener),
-            () = engine.runner.clock.sleep(pause) => {}
+            Some(trigger) = asked.recv() => wanted.add(trigger),
+            () = engine.runner.clock.sleep(rest) => {}
             () = credential_mended(&engine, mark), if report.stopped => {}
             () = stop.cancelled() => {}
         }
@@ -87,23 +123,30 @@ async fn line(
 }
 
 /// When the first of the waiting removals can be confirmed, and a moment later, so that it is.
-fn due(report: &PassReport) -> Option<Duration> {
+fn confirmable(report: &PassReport) -> Option<Duration> {
     let left = report.waiting.iter().map(|waiting| waiting.left);
     left.min().map(|left| left + A_MOMENT)
 }
 
-/// How long the line rests: until a source is due, or after a failure until the next repeat.
-fn pause(engine: &Engine, bot: &Bot, repeats: Option<&mut Backoff>) -> Duration {
+/// How long the line rests: until a source is due or a removal confirmed, or after a failure until the
+/// next repeat.
+fn pause(
+    engine: &Engine,
+    bot: &Bot,
+    report: &PassReport,
+    repeats: Option<&mut Backoff>,
+) -> Duration {
     let runner = &engine.runner;
     let mut random = runner
         .random
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let due = rest(bot, runner.clock.now(), &mut random);
-    match repeats {
+    let pause = match repeats {
         Some(waits) => waits.next(&mut random, None).min(due),
         None => due,
-    }
+    };
+    confirmable(report).map_or(pause, |left| left.min(pause))
 }
 
 /// Waits until the token is another one: a credential may be mended on disk, and nobody should
@@ -157,20 +200,6 @@ impl LogDeduplication {
 
 /// Causes of one kind that are told each by itself.
 const CAUSES: usize = 10;
-
-/// What has each cause, in the order in which the causes come.
-fn grouped<C: Copy + Eq + Hash, T>(entries: impl Iterator<Item = (C, T)>) -> Vec<(C, Vec<T>)> {
-    let mut places: HashMap<C, usize> = HashMap::new();
-    let mut groups: Vec<(C, Vec<T>)> = Vec::new();
-    for (cause, entry) in entries {
-        let at = *places.entry(cause).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some((_, entries)) => entries.push(entry),
-            None => groups.push((cause, vec![entry])),
-        }
-    }
-    groups
-}
 
 /// How many have one of the causes that are not told.
 fn untold<C, T>(groups: &[(C, Vec<T>)]) -> Option<usize> {

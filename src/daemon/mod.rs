@@ -1,11 +1,13 @@
 //! When things happen: one pass over a bot calls the six stages in order; the daemon decides when.
 
 mod bot_loop;
+mod named_tasks;
 mod run;
 mod systemd;
 mod watch;
 mod watchdog;
 
 pub use bot_loop::lines;
-pub use run::run;
+pub use named_tasks::NamedTask;
+pub use run::{DaemonError, run};
 pub(crate) use watch::gives_events;

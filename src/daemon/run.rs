@@ -5,25 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use thiserror::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::bot_loop::lines;
+use super::named_tasks::{Ended, NamedTask, NamedTasks};
 use super::systemd::Systemd;
 use super::watch::{SourceWatch, WatchListener, Watcher};
 use super::watchdog;
-use crate::admin;
 use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
-use crate::control::{CommandContext, Handle, listen};
+use crate::control::{CommandContext, listen};
 use crate::intake::{SourceThreads, Work};
 use crate::notify::Notifier;
-use crate::status::{LiveStatus, StatusReader};
+use crate::status::LiveStatus;
 use crate::store::{ActionRecord, StoreError};
 use crate::sync::{Engine, EngineError, LastReadings, Lock, Refused, in_words, refused_bots};
+use crate::text::{count, few};
 
 /// For so long, the watches of all folders are waited for at a start.
 const WATCHES: Duration = Duration::from_secs(2);
@@ -31,40 +32,69 @@ const WATCHES: Duration = Duration::from_secs(2);
 /// After a stop is asked for, everything ends within this time.
 const DEADLINE: Duration = Duration::from_millis(4500);
 
-/// Runs until SIGTERM or SIGINT. `reload` reads the configuration again, at SIGHUP.
+/// Why the daemon cannot begin, or go on.
+#[derive(Debug, Error)]
+pub enum DaemonError {
+    /// It cannot begin.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// One of its tasks has ended.
+    #[error(
+        "the task \"{name}\" of the daemon ended before a stop was asked for ({how}); the daemon stops, so that it is started anew"
+    )]
+    TaskEnded {
+        /// Which.
+        name: String,
+        /// In which way.
+        how: String,
+    },
+}
+
+/// Runs until SIGTERM or SIGINT. `reload` reads the configuration again, at SIGHUP; `beside` makes the
+/// tasks that go on beside the bots.
 pub async fn run(
     config: Config,
     reload: impl Fn() -> Result<Config, Problems>,
-    fulfil: Handle,
-) -> Result<(), EngineError> {
-    let mut signals = Signals::new()?;
-    let mut config = Arc::new(config);
-    let _lock = Lock::take(&config.state_dir)?;
-    let (live_status, threads) = (LiveStatus::default(), SourceThreads::default());
-    let last_readings = LastReadings::default();
+    beside: impl AsyncFn(CommandContext) -> Result<Vec<NamedTask>, StoreError>,
+) -> Result<(), DaemonError> {
+    let signals = Signals::new([
+        SignalKind::terminate(),
+        SignalKind::interrupt(),
+        SignalKind::hangup(),
+    ])?;
+    let lock = Lock::take(&config.state_dir)?;
+    let live_status = LiveStatus::default();
     watchdog::watch(live_status.clone()).map_err(EngineError::Signal)?;
+    let ended = run_until(signals, config, live_status, reload, beside).await;
+    drop(lock);
+    ended
+}
+
+/// Runs until one of the signals asks for a stop.
+async fn run_until(
+    mut signals: Signals,
+    config: Config,
+    live_status: LiveStatus,
+    reload: impl Fn() -> Result<Config, Problems>,
+    beside: impl AsyncFn(CommandContext) -> Result<Vec<NamedTask>, StoreError>,
+) -> Result<(), DaemonError> {
+    let mut config = Arc::new(config);
+    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
     let mut systemd = Systemd::new();
     loop {
         crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
         let tell = live_status.board.tell();
-        let mut engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await?;
+        let engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await;
+        let mut engine = engine?;
         engine.observer = Arc::new(live_status.clone());
         engine.last_readings = last_readings.clone();
         engine.threads = threads.clone();
-        let refused = refused_bots(&engine.runner.store, &config).await?;
-        if refused.len() == config.bots.len() {
-            return Err(EngineError::OtherHaptik(in_words(&refused)));
-        }
-        let mut tasks = start(&config, &engine, &live_status, fulfil.clone()).await?;
+        refuse_if_all_are(&engine, &config).await?;
+        let mut tasks = start(&config, &engine, &live_status, &beside).await?;
         tracing::info!(
-            "ready: {} {}, state in {}",
-            config.bots.len(),
-            if config.bots.len() == 1 {
-                "bot"
-            } else {
-                "bots"
-            },
+            "ready: {}, state in {}",
+            count(config.bots.len() as u64, "bot", "bots"),
             config.state_dir.display()
         );
         systemd.ready(sentence(&config, &live_status));
@@ -82,10 +112,22 @@ pub async fn run(
         let stopped = wind_down(&mut tasks, &mut signals).await;
         engine.runner.store.rest().await;
         match next {
-            Some(new) if !stopped => config = Arc::new(new),
-            _ => return Ok(()),
+            Next::Reload(new) if !stopped => config = Arc::new(*new),
+            Next::Reload(_) | Next::Stop => return Ok(()),
+            Next::Ended(Ended { name, how }) => {
+                return Err(DaemonError::TaskEnded { name, how });
+            }
         }
     }
+}
+
+/// With a state that speaks of another Haptik for every bot there is nothing to do.
+async fn refuse_if_all_are(engine: &Engine, config: &Config) -> Result<(), EngineError> {
+    let refused = refused_bots(&engine.runner.store, config).await?;
+    if refused.len() == config.bots.len() {
+        return Err(EngineError::OtherHaptik(in_words(&refused)));
+    }
+    Ok(())
 }
 
 /// The folders are watched before the first pass reads them, where they answer, so that nothing slips
@@ -94,9 +136,9 @@ async fn start(
     config: &Arc<Config>,
     engine: &Engine,
     live_status: &LiveStatus,
-    fulfil: Handle,
-) -> Result<JoinSet<()>, EngineError> {
-    let mut tasks = JoinSet::new();
+    beside: &impl AsyncFn(CommandContext) -> Result<Vec<NamedTask>, StoreError>,
+) -> Result<NamedTasks, EngineError> {
+    let mut tasks = NamedTasks::default();
     let store = &engine.runner.store;
     for bot in &config.bots {
         let id = store.bot(&bot.domain_name).await?;
@@ -107,34 +149,36 @@ async fn start(
     }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
     watch(config, engine, &wakes, &mut tasks).await;
-    let (lines, ears) = lines(engine, &config.bots, &wakes);
-    for line in lines {
-        tasks.spawn(line);
+    let (lines, triggers) = lines(engine, &config.bots, &wakes);
+    for (bot, line) in config.bots.iter().zip(lines) {
+        tasks.spawn(NamedTask::new(format!("bot {}", bot.domain_name), line));
     }
-    let hands =
-        CommandContext::in_daemon(config.clone(), engine.clone(), live_status.clone(), ears.0);
+    let context = CommandContext::in_daemon(
+        config.clone(),
+        engine.clone(),
+        live_status.clone(),
+        triggers.0,
+    );
     let runner = &engine.runner;
     let (store, clock) = (runner.store.clone(), runner.clock.clone());
     if let Some(notifier) = Notifier::new(config, store, live_status.clone(), clock)? {
         let passed = live_status.passed.clone();
-        tasks.spawn(notifier.run(passed, runner.stop.clone()));
+        let telling = notifier.run(passed, runner.stop.clone());
+        tasks.spawn(NamedTask::new("notifications", telling));
     }
     let stop = engine.runner.stop.clone();
     let board = live_status.board.clone();
-    tasks.spawn(listen(hands.clone(), board, fulfil, stop.clone()));
-    if let Some(admin) = config.admin.clone() {
-        let status_reader = StatusReader::new(config.clone(), engine, live_status.clone())
-            .apart()
-            .await?;
-        let serving = admin::serve(admin, status_reader, hands, stop);
-        tasks.spawn(apart("admin", serving));
+    let listening = listen(context.clone(), board, stop);
+    tasks.spawn(NamedTask::new("control socket", listening));
+    for task in beside(context).await? {
+        tasks.spawn(task);
     }
     Ok(tasks)
 }
 
 /// Has the folders of all sources watched. It is waited for, but not for long: a file system that does
 /// not answer must not keep the others from their first pass.
-async fn watch(config: &Config, engine: &Engine, wakes: &[Arc<Notify>], tasks: &mut JoinSet<()>) {
+async fn watch(config: &Config, engine: &Engine, wakes: &[Arc<Notify>], tasks: &mut NamedTasks) {
     let (watcher, runner) = (Watcher::default(), &engine.runner);
     let mut all_begun = Vec::new();
     for (bot, wake) in config.bots.iter().zip(wakes) {
@@ -153,60 +197,57 @@ async fn watch(config: &Config, engine: &Engine, wakes: &[Arc<Notify>], tasks: &
             let watch =
                 SourceWatch::new(work, folder.clone(), told, watcher.clone(), threads, clock);
             let (begun, beginning) = oneshot::channel();
-            tasks.spawn(watch.run(begun, runner.stop.clone()));
+            let name = format!("watch of source {} of bot {}", source.name, bot.domain_name);
+            tasks.spawn(NamedTask::new(name, watch.run(begun, runner.stop.clone())));
             all_begun.push(beginning);
         }
     }
     let _ = timeout(WATCHES, join_all(all_begun)).await;
 }
 
-/// Runs on a thread and in a runtime of its own, so that whatever keeps the workers busy keeps no probe
-/// waiting. That it fails is a failure here.
-async fn apart(name: &str, work: impl Future<Output = ()> + Send + 'static) {
-    let (ended, end) = oneshot::channel();
-    let thread = std::thread::Builder::new().name(name.to_owned());
-    let begun = thread.spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.expect("a runtime").block_on(work);
-        let _ = ended.send(());
-    });
-    begun.expect("a thread");
-    end.await.expect("what runs apart comes to its end");
+/// What comes after the daemon has run for a while.
+enum Next {
+    /// It goes on with a new configuration.
+    Reload(Box<Config>),
+    /// It was asked to stop.
+    Stop,
+    /// It cannot go on without this task.
+    Ended(Ended),
 }
 
-/// Waits for a signal: the new configuration, or `None` to stop. A task that ends by itself is a
-/// defect, and a half-dead daemon is worse than a restart.
+/// Waits for a signal, or for a task that ends by itself.
 async fn wait(
     signals: &mut Signals,
-    tasks: &mut JoinSet<()>,
+    tasks: &mut NamedTasks,
     config: &Config,
     engine: &Engine,
     live_status: &LiveStatus,
     reload: &impl Fn() -> Result<Config, Problems>,
     systemd: &mut Systemd,
-) -> Option<Config> {
+) -> Next {
     loop {
         tokio::select! {
             () = systemd.due(engine) => systemd.alive(sentence(config, live_status)),
             () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
                 systemd.stopping();
                 tracing::info!("stopping; what is under way is kept and goes on at the next start");
-                return None;
+                return Next::Stop;
             }
             _ = signals.reload.recv() => {
                 systemd.reloading();
                 if let Some(new) = read_again(config, engine, reload).await {
-                    return Some(new);
+                    return Next::Reload(Box::new(new));
                 }
                 systemd.ready(sentence(config, live_status));
             }
-            ended = tasks.join_next() => {
-                if let Some(Err(error)) = ended {
-                    tracing::error!("a part of the daemon failed ({error}); stopping, so that it is started anew");
-                    std::process::abort();
-                }
+            Some(ended) = tasks.ended() => {
+                tracing::error!(
+                    task = ended.name,
+                    "the task \"{}\" of the daemon ended ({}); stopping, so that it is started anew",
+                    ended.name,
+                    ended.how
+                );
+                return Next::Ended(ended);
             }
         }
     }
@@ -278,12 +319,12 @@ fn sentence(config: &Config, live_status: &LiveStatus) -> String {
 }
 
 /// Whether a stop was asked for meanwhile, which a reload must not swallow.
-async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) -> bool {
-    let all = async { while tasks.join_next().await.is_some() {} };
+async fn wind_down(tasks: &mut NamedTasks, signals: &mut Signals) -> bool {
+    let all = async { while tasks.ended().await.is_some() {} };
     tokio::select! {
         () = all => false,
         () = tokio::time::sleep(DEADLINE) => {
-            tracing::warn!("a part of the daemon did not end in time; what is under way is kept all the same");
+            tracing::warn!("{}", late(&tasks.names()));
             false
         }
         () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
@@ -293,6 +334,13 @@ async fn wind_down(tasks: &mut JoinSet<()>, signals: &mut Signals) -> bool {
     }
 }
 
+fn late(names: &[&str]) -> String {
+    format!(
+        "a part of the daemon did not end in time; what is under way is kept all the same. Late: {}",
+        few(names)
+    )
+}
+
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -300,12 +348,13 @@ struct Signals {
 }
 
 impl Signals {
-    fn new() -> Result<Self, EngineError> {
+    /// Those that ask for a stop, for a stop from a terminal, and for a reload.
+    fn new([terminate, interrupt, reload]: [SignalKind; 3]) -> Result<Self, EngineError> {
         let listen = |kind| signal(kind).map_err(EngineError::Signal);
         Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            reload: listen(SignalKind::hangup())?,
+            terminate: listen(terminate)?,
+            interrupt: listen(interrupt)?,
+            reload: listen(reload)?,
         })
     }
 }
@@ -314,5 +363,50 @@ async fn stopped(terminate: &mut Signal, interrupt: &mut Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Signals that nobody sends, so that those of the test process stay as they are.
+    fn nobodys_signals() -> Signals {
+        let window = SignalKind::window_change();
+        Signals::new([window, window, window]).unwrap()
+    }
+
+    fn config(folder: &std::path::Path) -> Config {
+        let text = "state_dir = 'state'\n[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\n\
+                    upload_effect = 'merge'\n[[bot.source]]\nfolder = 'export'\n";
+        let nothing = Vec::<(String, String)>::new();
+        Config::parse(text, &folder.join("config.toml"), nothing).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_task_that_ends_by_itself_ends_the_daemon_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        let beside = async |_: CommandContext| {
+            let stays = NamedTask::new("stays", tokio::time::sleep(Duration::from_millis(100)));
+            Ok(vec![stays])
+        };
+        let reload = || unreachable!("nobody asks for it");
+        let status = LiveStatus::default();
+        let ended = run_until(nobodys_signals(), config, status, reload, beside).await;
+        let Err(DaemonError::TaskEnded { name, how }) = ended else {
+            panic!("{ended:?}");
+        };
+        assert_eq!((&*name, &*how), ("stays", "it returned"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_late_at_a_stop_is_named() {
+        let mut tasks = NamedTasks::default();
+        tasks.spawn(NamedTask::new("bot acme", async {}));
+        tasks.spawn(NamedTask::new("admin", std::future::pending()));
+        let stopped = wind_down(&mut tasks, &mut nobodys_signals()).await;
+        assert!(!stopped);
+        assert!(late(&tasks.names()).ends_with("Late: admin"));
     }
 }

@@ -110,6 +110,9 @@ pub enum SourceError {
     /// What was read cannot be had back.
     #[error(transparent)]
     Lost(#[from] SpoolError),
+    /// Of a feed that was not asked since.
+    #[error(transparent)]
+    Again(Arc<SourceError>),
     /// `bad_rows = "stop"` and something was rejected.
     #[error("{}", stopped(rejections))]
     BadRows {

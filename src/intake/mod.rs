@@ -13,6 +13,7 @@ mod feed;
 pub mod folder;
 mod format;
 mod format_readers;
+mod judgement;
 mod merge_articles;
 mod publication;
 mod read_again;

@@ -78,9 +78,10 @@ impl Reading {
 }
 
 /// A file that somebody has open for writing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OpenFile {
     /// Relative to the source's folder.
+    #[serde(with = "crate::text::as_text")]
     pub relative: Arc<str>,
     /// For how long already, as far as is known.
     pub open_for: Duration,

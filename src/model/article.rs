@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 /// Where something was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The file, relative to the source's folder.
+    #[serde(with = "crate::text::as_text")]
     pub file: Arc<str>,
     /// The line, from 1; 0 means the file as a whole.
     pub line: u64,

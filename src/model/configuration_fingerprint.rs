@@ -47,7 +47,7 @@ pub enum FingerprintPart {
     NodeName,
     /// Something of the source of this name.
     Source(String, Aspect),
-    /// Nobody knows which, because what was kept cannot be read. It is never kept itself.
+    /// Nobody knows which, because what was kept cannot be read. It is never kept itself, but told.
     Unknown,
 }
 
@@ -65,8 +65,10 @@ impl TryFrom<String> for FingerprintPart {
     type Error = &'static str;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
-        if name == "node_name" {
-            return Ok(Self::NodeName);
+        match name.as_str() {
+            "node_name" => return Ok(Self::NodeName),
+            "unknown" => return Ok(Self::Unknown),
+            _ => {}
         }
         name.strip_prefix("source.")
             .and_then(|rest| rest.rsplit_once('.'))

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::configuration_fingerprint::FingerprintPart;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::text::approve;
 
 /// The configured limits of removals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GuardLimits {
     /// Percent of the live steps.
     pub max_removal_percent: u8,
@@ -55,7 +57,8 @@ pub struct DepartedSteps {
 pub const GUARD_REMEMBERS: Duration = Duration::from_hours(24);
 
 /// Why a removal is held. A person releases it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HoldReason {
     /// More removals than the limits allow.
     TooMany {

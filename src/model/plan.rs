@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use super::absence::FileId;
 use super::article::{ArticleKey, Place};
@@ -88,7 +89,7 @@ impl Change<StepRef> {
 }
 
 /// A removal (or a rename) that a guard stopped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// The live step.
     pub node_name: String,
@@ -112,7 +113,7 @@ pub struct Adopted {
 }
 
 /// A removal whose absence is not confirmed yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The live step.
     pub node_name: String,
@@ -125,11 +126,13 @@ pub struct Waiting {
 }
 
 /// A live step of which its source could not tell this time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// The step.
+    #[serde(with = "crate::text::as_text")]
     pub node_name: EcoString,
     /// Why.
+    #[serde(with = "crate::text::as_text")]
     pub reason: Arc<str>,
     /// Its article itself was met, and rejected alone.
     pub is_rejected: bool,

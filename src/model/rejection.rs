@@ -1,9 +1,12 @@
 //! What of a source could not become a step, and what that says of the rest of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::article::Place;
 
 /// What a rejected row, item or file says of the rest of its source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// Its article alone is left as it is: its id is known, and its text was read whole.
     Alone,
@@ -14,7 +17,7 @@ pub enum Reach {
 }
 
 /// Something of a source that was not taken, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rejection {
     /// The source's name.
     pub source: String,

@@ -6,9 +6,11 @@ mod counters;
 mod live_status;
 mod progress_board;
 mod status_reader;
+mod words;
 
 pub use bot_status::{BotHealth, BotStatus};
 pub use counters::OfBot;
 pub use live_status::{LiveBotStatus, LiveStatus};
 pub use progress_board::Progress;
-pub use status_reader::StatusReader;
+pub use status_reader::{Readiness, StatusReader};
+pub(crate) use words::{counts, details};

@@ -31,7 +31,7 @@ pub struct StatusReader {
 }
 
 /// Whether the service is ready; reasons say why it is not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Readiness {
     /// Why not; none where it is.
     pub reasons: Vec<String>,

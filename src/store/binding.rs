@@ -30,7 +30,7 @@ impl fmt::Display for HaptikBinding {
 }
 
 /// What `rebind` forgot of a bot.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Forgotten {
     /// Live steps.
     pub live: u64,

@@ -6,6 +6,7 @@ mod aging;
 mod binding;
 mod bots;
 mod budget;
+mod checks;
 mod content;
 mod decode;
 mod error;

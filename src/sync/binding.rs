@@ -1,6 +1,6 @@
 //! A state belongs to one Haptik: what is said where the configuration names another one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::config::{BaseUrl, Config};
@@ -23,7 +23,7 @@ pub fn binding_of(config: &Config) -> HaptikBinding {
 }
 
 /// The state speaks of another Haptik than the configuration.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 #[error(
     "{domain_name}: what {state_dir} knows of this bot is of another Haptik, {bound}; the configuration has {configured}. \
      Nothing is sent, and every live answer stays as it is. Either give this configuration a state of its own \

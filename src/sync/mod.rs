@@ -23,11 +23,11 @@ pub use binding::{
 pub use engine::{Engine, EngineError, Lock, client, embedded_sandbox, owner};
 pub use last_plan::{LastPlan, WaitingChange};
 pub use observer::Observer;
-pub use pass::pass;
+pub use pass::{pass, replan};
 pub use plan_preview::{Pinned, Preview, desired_set, preview};
 pub use read::{LastReadings, Renamed, SourceContent, content, due_after};
 pub(crate) use read::{overdue, rest};
 pub(crate) use record_outcome::record_outcome;
-pub use report::{Outcome, PassReport, UploadOutcome};
+pub use report::{Outcome, PassReport, UploadOutcome, UploadReport};
 pub use send::{Activity, CallLimiter, ProgressSink, UploadRunner, silent, usual};
 pub use sync_all::sync_all;

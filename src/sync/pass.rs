@@ -53,6 +53,14 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     report
 }
 
+/// The same, for something that a person has changed in the state: what feeds said last still counts,
+/// and none is asked.
+pub async fn replan(engine: &Engine, bot: &Bot) -> PassReport {
+    let mut engine = engine.clone();
+    engine.readings = engine.readings.of_any_age();
+    pass(&engine, bot).await
+}
+
 async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), Stopped> {
     let store = &engine.runner.store;
     let id = store.bot(&bot.domain_name).await?;

@@ -1,6 +1,6 @@
 //! What a pass came to, for people and for `--json`.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::plan_preview::Pinned;
 use crate::intake::OpenFile;
@@ -8,7 +8,8 @@ use crate::model::{Held, Rejection, Unread, UploadState, Waiting};
 use crate::store::{Success, UploadRecord};
 
 /// How a pass over one bot ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Everything that should be live is.
     InSync,
@@ -33,7 +34,8 @@ impl Outcome {
 }
 
 /// How far an upload of a pass has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UploadOutcome {
     /// Haptik has carried it out.
     Succeeded,
@@ -71,14 +73,8 @@ impl From<UploadState> for UploadOutcome {
     }
 }
 
-impl Serialize for UploadOutcome {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
 /// One upload of a pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadReport {
     /// Haptik's id of the task, if it came that far.
     pub task_id: Option<String>,
@@ -102,7 +98,7 @@ impl From<&UploadRecord> for UploadReport {
 }
 
 /// What a pass over one bot came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, told by its name"

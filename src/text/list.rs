@@ -3,12 +3,20 @@
 
 use std::fmt::{Display, Write as _};
 
+use super::escape::shown;
+
 /// Names that a list in a message has at the most.
 pub const FEW: usize = 10;
 
 /// The first of these, and how many more there are.
 pub fn few<T: Display>(names: &[T]) -> String {
     first(names.iter(), names.len(), FEW)
+}
+
+/// The same of names from outside, as a terminal may have them.
+pub(crate) fn few_shown<S: AsRef<str>>(names: &[S]) -> String {
+    let safe = names.iter().map(|name| shown(name.as_ref()));
+    first(safe, names.len(), FEW)
 }
 
 /// At the most so many of these, and how many more there are of `all`. No more are looked at.
@@ -36,6 +44,16 @@ mod tests {
         assert_eq!(few(&names[..2]), "1, 2");
         assert_eq!(few(&names[..10]), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
         assert_eq!(few(&names), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more");
+    }
+
+    #[test]
+    fn a_list_of_names_from_outside_is_short_and_harmless() {
+        let names: Vec<String> = (1..=12).map(|at| format!("\u{7}{at}")).collect();
+        let told = few_shown(&names);
+        assert!(
+            told.starts_with("\\u{7}1, \\u{7}2, ") && told.ends_with(" and 2 more"),
+            "{told}"
+        );
     }
 
     #[test]

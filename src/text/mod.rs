@@ -1,16 +1,22 @@
 //! Words and texts, whoever needs them: one line from many, lists with an end, what a terminal must
 //! not obey, how two texts differ. Knows nothing of the product.
 
+pub(crate) mod as_text;
 mod command_words;
+mod count;
 mod escape;
 mod foreign;
+mod group;
 pub(crate) mod list;
 mod one_line;
 mod word_difference;
 
 pub use command_words::{approve, command_for};
+pub(crate) use count::count;
 pub(crate) use escape::{cut, harmless_json, shown, shown_lines};
 pub use foreign::{FOREIGN_LIMIT, Foreign};
+pub(crate) use group::{by_reason, grouped};
+pub(crate) use list::few_shown;
 pub use list::{FEW, few, first};
 pub use one_line::one_line;
 pub(crate) use word_difference::{Run, alike, differences};

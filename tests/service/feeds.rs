@@ -14,9 +14,9 @@ use crate::support::{World, serve};
 
 /// What the knowledge base holds, and what is wrong with it.
 #[derive(Default)]
-struct Shelf {
+pub(crate) struct Shelf {
     /// Question, answer and state, by id.
-    articles: BTreeMap<usize, (String, String, &'static str)>,
+    pub(crate) articles: BTreeMap<usize, (String, String, &'static str)>,
     /// The page from which on it answers 500.
     broken_from: Option<usize>,
     /// How much more than there is it says that there is.
@@ -25,12 +25,14 @@ struct Shelf {
     then: Option<Edit>,
     /// Pages that were asked for.
     pages: usize,
+    /// Whatever was asked for.
+    pub(crate) requests: usize,
 }
 
 type Edit = Box<dyn FnOnce(&mut Shelf) + Send>;
 
 impl Shelf {
-    fn publish(&mut self, ids: impl IntoIterator<Item = usize>) {
+    pub(crate) fn publish(&mut self, ids: impl IntoIterator<Item = usize>) {
         for id in ids {
             let article = (format!("Question {id}?"), format!("Answer {id}."), "public");
             self.articles.insert(id, article);
@@ -38,10 +40,10 @@ impl Shelf {
     }
 }
 
-type Shared = Arc<Mutex<Shelf>>;
+pub(crate) type Shared = Arc<Mutex<Shelf>>;
 
 /// Serves two articles on a page; drafts too, but only to who knows the password.
-fn knowledge_base(shelf: Shared) -> String {
+pub(crate) fn knowledge_base(shelf: Shared) -> String {
     let answer = move |request: Request<Body>| {
         let (status, body) = answered(&mut shelf.lock().unwrap(), &request);
         async move {
@@ -62,6 +64,7 @@ fn knowledge_base(shelf: Shared) -> String {
 }
 
 fn answered(shelf: &mut Shelf, request: &Request<Body>) -> (u16, serde_json::Value) {
+    shelf.requests += 1;
     // printf 'bot:right' | base64
     let known = request.headers().get("authorization");
     let known = known.is_some_and(|value| value == "Basic Ym90OnJpZ2h0");

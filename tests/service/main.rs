@@ -33,6 +33,7 @@ mod page;
 mod page_actions;
 mod page_in_browser;
 mod probe;
+mod quiet_feeds;
 mod rich;
 mod routing;
 mod rows;

@@ -163,7 +163,7 @@ fn a_person_who_signed_in_releases_what_they_saw() {
         "the session has ended"
     );
     let run = daemon.stop().exits(0);
-    for words in ["Ada Lovelace released 3 removals", "a, b, c"] {
+    for words in ["Ada Lovelace (page) released 3 removals", "a, b, c"] {
         assert!(run.stderr.contains(words), "{words} in {}", run.stderr);
     }
     assert!(!run.stderr.contains("never-to-be-seen"));

@@ -126,7 +126,7 @@ impl Process {
         );
         engine.observer = Arc::new(live_status.clone());
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
-        let (lines, _ears) = lines(&engine, &config.bots, &wakes);
+        let (lines, _triggers) = lines(&engine, &config.bots, &wakes);
         let plans = Plans::new(config, clock.clone(), live_status.clone(), told);
         Some(Self {
             lines: Lines::new(lines, supervision.clone(), look, plans),

@@ -1,5 +1,5 @@
 //! What a person can do on the page: sign in and out, and release held removals. A form counts only
-//! with the session's own key, and each thing that is done leaves a line in the log.
+//! with the session's own key. What is done is the same as on the command line.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,15 +9,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use minijinja::context;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::overview::{approval, releasable};
 use super::{PageAnswer, PageState};
 use crate::admin::guard::{Visitor, is};
 use crate::admin::guesses::Peer;
-use crate::control::visitor as visitor_of_page;
-use crate::store::Release;
-use crate::text::{command_for, few, one_line};
+use crate::control::{
+    Approval, Approved, CommandFailure, approve as carry_out, visitor as visitor_of_page,
+};
+use crate::text::{command_for, one_line};
 
 /// Characters of a person's name.
 const NAME: usize = 80;
@@ -179,31 +179,23 @@ pub(super) async fn approve(
         let words = "What is held has changed since you looked. Look at the list again before you release it.";
         return say(StatusCode::CONFLICT, "Nothing was done", words);
     }
-    let released: Vec<String> = releasable(&plan).map(str::to_owned).collect();
-    let runner = &page_state.hands.engine.runner;
-    let id = runner.store.bot(name).await?;
-    let release = Release {
-        released,
-        struck_off: plan.manual.clone(),
+    let steps = releasable(&plan).chain(plan.manual.iter().map(String::as_str));
+    let asked = Approval {
+        bot: Some(name.clone()),
+        steps: steps.map(str::to_owned).collect(),
+        what: Approved::Listed,
+        ..Approval::default()
     };
-    let hands = page_state.hands.clone().by(&visitor_of_page(&session.who));
-    let details = json!({ "released": release.released, "struck_off": release.struck_off });
-    let mut action = hands.action("approve", Some(name), details);
-    action.plan = Some(runner.store.open_plan(id).await?.plan);
-    runner.store.release(id, &release, &action).await?;
-    tracing::info!(
-        bot = name,
-        who = session.who,
-        released = few(&release.released),
-        struck_off = few(&release.struck_off),
-        "the page: {} released {} removals and struck off {} steps removed in Haptik",
-        session.who,
-        release.released.len(),
-        release.struck_off.len()
-    );
-    hands.wake(name);
-    let done = release.released.len() + release.struck_off.len();
-    Ok(Redirect::to(&format!("/?done={done}")).into_response())
+    let context = page_state.command_context.clone();
+    let context = context.by(&visitor_of_page(&session.who));
+    match carry_out(&context, &asked).await {
+        Ok(reply) => {
+            let done = reply.done();
+            Ok(Redirect::to(&format!("/?done={done}")).into_response())
+        }
+        Err(CommandFailure::Store(error)) => Err(error.into()),
+        Err(other) => say(StatusCode::CONFLICT, "Nothing was done", &other.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::PageState;
-use crate::cli::details;
 use crate::clock::Millis;
+use crate::status::details;
 use crate::store::{ActionRecord, StoreError};
 
 /// Things that people did.

@@ -44,7 +44,7 @@ const SEARCH: usize = 200;
 pub(super) struct PageState {
     pub(super) access: Access,
     pub(super) status_reader: StatusReader,
-    hands: CommandContext,
+    command_context: CommandContext,
     templates: Environment<'static>,
     events: Events,
     stop: CancellationToken,
@@ -56,7 +56,7 @@ impl PageState {
     pub(super) fn new(
         admin: Admin,
         status_reader: StatusReader,
-        hands: CommandContext,
+        command_context: CommandContext,
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl PageState {
                 guesses: Guesses::default(),
             },
             status_reader,
-            hands,
+            command_context,
             templates: html::templates(),
             events: Events::default(),
             stop,

@@ -7,13 +7,12 @@ use super::activity::{ActionView, activity};
 use super::chart::{Chart, UPLOADS, chart, ending};
 use super::find::{NotTaken, StepLink};
 use crate::admin::guard::Visitor;
-use crate::cli::{by_reason, count, counts};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
-use crate::status::{BotHealth, BotStatus, LiveBotStatus};
+use crate::status::{BotHealth, BotStatus, LiveBotStatus, counts};
 use crate::store::{BotId, StoreError, UploadRecord};
 use crate::sync::LastPlan;
-use crate::text::{approve, command_for};
+use crate::text::{approve, by_reason, command_for, count};
 
 /// Entries of one kind that are listed.
 const LISTED: usize = 100;

@@ -1,6 +1,6 @@
 //! What can be typed.
 
-mod wishes;
+mod commands;
 
 use std::path::PathBuf;
 
@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::change::{ChatCommand, ImportArgs};
-use super::inspect::{ExportArgs, LintArgs, WantedCheck};
-use super::setup::{ProbeArgs, WantedBeginning};
+use super::inspect::{ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck};
+use super::setup::{ProbeArgs, SandboxArgs, WantedBeginning};
 use super::{Exit, context};
 use crate::telemetry::{LogFormat, own};
 
@@ -111,7 +111,7 @@ fn answered(error: &clap::Error) -> Exit {
     match context::answer(&text) {
         Ok(()) => Exit::InSync,
         Err(failure) => {
-            failure.tell();
+            context::tell(&failure);
             failure.exit()
         }
     }
@@ -162,6 +162,7 @@ pub(crate) enum Command {
     Sync,
     /// What a sync would do, as a readable diff; changes nothing and calls nobody
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
+        Every source is read for it, feeds too.\n\
         In a text, [-this-] goes and {+this+} comes.\n\
         Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
     Plan(PlanArgs),
@@ -218,6 +219,7 @@ pub(crate) enum Command {
     /// The steps as a FAQ CSV on standard output
     #[command(
         after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
+        The sources are read for it, but for --as live.\n\
         Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
     )]
     Export(ExportArgs),
@@ -233,7 +235,7 @@ pub(crate) enum Command {
     /// Whether everything is in place: configuration, state, sources, and the way to Haptik
     #[command(
         after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
-        Nothing is uploaded. Feeds are read, and Haptik is asked once after a task that nobody made: its answer tells \
+        Nothing is uploaded. The sources are read, feeds too, and Haptik is asked once after a task that nobody made: its answer tells \
         whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
         With base_url = \"sandbox\" or --offline nobody is called.\n\n\
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
@@ -243,6 +245,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \
         kms-haptik-sync lint export/ --level few_variants=off\n\n\
+        The sources are read for it, feeds too.\n\
         docs/LINT.md has the rules; [lint] in the configuration sets their levels.\n\
         Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
     )]
@@ -287,35 +290,6 @@ pub(crate) enum Command {
     /// The whole story in a minute, without configuration, network or account
     #[command(after_help = "Example:\n  kms-haptik-sync demo")]
     Demo,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct PlanArgs {
-    /// Only this bot
-    pub(super) bot: Option<String>,
-    /// Show every step, however many there are
-    #[arg(long)]
-    pub(super) all: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct StepsArgs {
-    /// Only this bot; a single word that names no bot is a step
-    pub(super) bot: Option<String>,
-    /// Only the step of this name
-    pub(super) name: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct HistoryArgs {
-    /// Only this bot
-    pub(super) bot: Option<String>,
-    /// How many uploads of each bot, or how many actions
-    #[arg(long, default_value_t = 20)]
-    pub(super) limit: u32,
-    /// What people did, and who, in place of the uploads
-    #[arg(long)]
-    pub(super) actions: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -377,39 +351,6 @@ pub(crate) struct RollbackArgs {
 pub(crate) struct ResumeArgs {
     /// The bot
     bot: String,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct SandboxArgs {
-    /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:8900", value_name = "ADDRESS")]
-    pub(super) listen: std::net::SocketAddr,
-    /// The client-id that it answers to
-    #[arg(long, default_value = "sandbox")]
-    pub(super) client_id: String,
-    /// The token that it asks for; without it none is asked for
-    #[arg(long)]
-    pub(super) token: Option<String>,
-    /// What an upload does to the steps that it does not name
-    #[arg(long, default_value = "merge")]
-    pub(super) effect: EffectArg,
-    /// How long a task takes
-    #[arg(long, default_value = "2s", value_name = "DURATION", value_parser = crate::config::parse_duration)]
-    pub(super) task_time: std::time::Duration,
-    /// A step that is refused, with the reason; may be repeated
-    #[arg(long, value_name = "NAME=REASON")]
-    pub(super) bad_step: Vec<String>,
-    /// A file that keeps the steps over restarts
-    #[arg(long, value_name = "PATH")]
-    pub(super) keep: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum EffectArg {
-    /// They stay
-    Merge,
-    /// They go inactive
-    Replace,
 }
 
 #[cfg(test)]

@@ -6,14 +6,15 @@ use std::fmt::Write as _;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::context::{CommandFailure, Context};
-use crate::cli::output::{STRONG, count, painted};
-use crate::control::{CommandContext, ControlCommand, ConverseError, Reply, run_command};
+use super::Told;
+use crate::cli::context::Context;
+use crate::cli::output::{STRONG, painted};
+use crate::cli::run_command::{run_command, run_command_for};
+use crate::control::{CommandFailure, ControlCommand, Exit};
 use crate::haptik::{
     ChatMessage, Countdown, Transcript, TranscriptQuery, Transfer, TransferForm, UserToken, Whose,
 };
-use crate::text::{shown, shown_lines};
+use crate::text::{count, shown, shown_lines};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ChatCommand {
@@ -109,11 +110,9 @@ pub(crate) fn chat(context: &Context, command: &ChatCommand) -> Result<Exit, Com
             run_command(context, &ControlCommand::Transfer(transfer))
         }
         ChatCommand::Transcript(args) => {
-            let as_json = args.response_type == Some(FormArg::Json);
-            run_command(
-                &context.answering(as_json),
-                &ControlCommand::Transcript(args.wanted()?),
-            )
+            let as_json = context.json || args.response_type == Some(FormArg::Json);
+            let command = ControlCommand::Transcript(args.wanted()?);
+            run_command_for(context, &command, as_json)
         }
     }
 }
@@ -144,14 +143,9 @@ impl TranscriptArgs {
     }
 }
 
-pub(crate) async fn transfer(
-    hands: &CommandContext,
-    transfer: &Transfer,
-) -> Result<Reply, CommandFailure> {
-    let client = hands.engine.runner.client.clone();
-    hands.converse(client.transfer(transfer)).await?;
+pub(crate) fn transferred(transfer: &Transfer) -> Told {
     let seconds = u8::from(transfer.countdown);
-    Ok(Reply {
+    Told {
         json: json!({
             "transferred": true,
             "user_name": transfer.user_name,
@@ -165,34 +159,23 @@ pub(crate) async fn transfer(
             shown(&transfer.team_name),
         ),
         exit: Exit::InSync,
-    })
+    }
 }
 
-pub(crate) async fn transcript(
-    hands: &CommandContext,
+pub(crate) fn transcribed(
     wanted: &TranscriptQuery,
-) -> Result<Reply, CommandFailure> {
-    let client = hands.engine.runner.client.clone();
-    let transcript = hands.converse(client.transcript(wanted)).await?;
-    let text = match &transcript {
+    transcript: &Transcript,
+) -> Result<Told, CommandFailure> {
+    let text = match transcript {
         Transcript::Messages { chat_json } => conversation(wanted.conversation_no, chat_json),
         Transcript::Text { chat_text } => format!("{}\n", shown_lines(chat_text, 0)),
     };
-    Ok(Reply {
-        json: serde_json::to_value(&transcript)
+    Ok(Told {
+        json: serde_json::to_value(transcript)
             .map_err(|error| CommandFailure::System(error.to_string()))?,
         text,
         exit: Exit::InSync,
     })
-}
-
-impl From<ConverseError> for CommandFailure {
-    fn from(error: ConverseError) -> Self {
-        match error {
-            ConverseError::Store(error) => Self::Store(error),
-            other => Self::System(other.to_string()),
-        }
-    }
 }
 
 /// The conversation as a person reads it: who and when, and below it what was said.

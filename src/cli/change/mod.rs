@@ -1,4 +1,5 @@
-//! The commands that change what the service knows or does.
+//! What the commands say that change what the service knows or does. They are carried out in
+//! [`crate::control`]; here stand what is typed, and the words and the JSON of the answer.
 
 pub(crate) mod approve;
 pub(crate) mod chat;
@@ -9,6 +10,37 @@ pub(crate) mod retry;
 pub(crate) mod rollback;
 pub(crate) mod sync_now;
 
-pub(crate) use approve::{Approval, Approved};
 pub(crate) use chat::ChatCommand;
 pub(crate) use import::ImportArgs;
+
+use serde_json::Value;
+
+use crate::control::{CommandFailure, ControlCommand, Exit, Reply, not_understood};
+
+/// What is said of what came of a command, to people and for `--json`.
+pub(crate) struct Told {
+    pub(crate) json: Value,
+    pub(crate) text: String,
+    pub(crate) exit: Exit,
+}
+
+/// What is said of what came of a command.
+pub(crate) fn told(command: &ControlCommand, reply: &Reply) -> Result<Told, CommandFailure> {
+    Ok(match (command, reply) {
+        (ControlCommand::SyncNow, Reply::Sync(reports)) => sync_now::told(reports),
+        (ControlCommand::Approve(asked), Reply::Approve(reply)) => approve::told(asked, reply),
+        (ControlCommand::Retry { .. }, Reply::Retry(reply)) => retry::told(reply),
+        (
+            ControlCommand::Rollback { .. } | ControlCommand::Resume { .. },
+            Reply::Pinning(reply),
+        ) => rollback::told(reply),
+        (ControlCommand::Import { .. }, Reply::Import(reply)) => import::told(reply),
+        (ControlCommand::Transfer(transfer), Reply::Transfer) => chat::transferred(transfer),
+        (ControlCommand::Transcript(wanted), Reply::Transcript(reply)) => {
+            chat::transcribed(wanted, reply)?
+        }
+        (ControlCommand::Rebind { .. }, Reply::Rebind(reply)) => rebind::told(reply),
+        (ControlCommand::Resync { .. }, Reply::Resync(reply)) => resync::told(reply),
+        _ => return Err(not_understood("it answers another command")),
+    })
+}

@@ -1,43 +1,20 @@
-//! `rebind`: takes what the state knows of a bot to another Haptik, which means that it knows nothing.
+//! `rebind`: what was forgotten of a bot, and what is left where it was.
 
 use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::context::{CommandFailure, wanted_bots};
-use crate::cli::output::count;
-use crate::control::{CommandContext, Reply};
-use crate::store::Forgotten;
-use crate::sync::{Refused, refused};
-use crate::text::command_for;
+use super::Told;
+use crate::control::{Exit, Rebound};
+use crate::text::{command_for, count};
 
-pub(crate) async fn perform(hands: &CommandContext, bot: &str) -> Result<Reply, CommandFailure> {
-    let store = &hands.engine.runner.store;
-    let binding = &hands.engine.binding;
-    wanted_bots(&hands.config, Some(bot))?;
-    let Some(before) = refused(store, bot, binding).await? else {
-        return Err(CommandFailure::Usage(format!(
-            "{bot}: there is nothing to do; what {} knows of this bot is of the configured Haptik, {binding}",
-            store.folder().display()
-        )));
-    };
-    let id = store.bot(bot).await?;
-    let action = hands.action("rebind", Some(bot), json!({}));
-    let forgotten = store.rebind(id, binding, action).await?;
-    hands.engine.readings.forget(bot);
-    tracing::info!(
-        bot,
-        who = &*hands.who,
-        "rebind: from {} to {binding}",
-        before.bound
-    );
-    hands.wake(bot);
-    Ok(Reply {
+pub(crate) fn told(reply: &Rebound) -> Told {
+    let forgotten = &reply.forgotten;
+    Told {
         json: json!({
-            "domain_name": bot,
-            "from": before.bound,
-            "to": binding,
+            "domain_name": reply.domain_name,
+            "from": reply.from,
+            "to": reply.to,
             "forgotten": forgotten.live,
             "quarantined": forgotten.quarantined,
             "uncertain": forgotten.uncertain,
@@ -46,12 +23,13 @@ pub(crate) async fn perform(hands: &CommandContext, bot: &str) -> Result<Reply, 
             "dropped_upload": forgotten.dropped.map(|upload| upload.0),
             "pinned_to": forgotten.pinned_to.map(|upload| upload.0),
         }),
-        text: in_words(bot, &before, &forgotten),
+        text: in_words(reply),
         exit: Exit::InSync,
-    })
+    }
 }
 
-fn in_words(bot: &str, before: &Refused, forgotten: &Forgotten) -> String {
+fn in_words(reply: &Rebound) -> String {
+    let (bot, forgotten) = (&reply.domain_name, &reply.forgotten);
     let many = |number, one, several| (number > 0).then(|| count(number, one, several));
     let parts = [
         Some(count(forgotten.live, "live step", "live steps")),
@@ -70,22 +48,22 @@ fn in_words(bot: &str, before: &Refused, forgotten: &Forgotten) -> String {
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     let mut text = format!(
         "{bot}: taken from {} to {}\n  forgotten: {}\n",
-        before.bound,
-        before.configured,
+        reply.from,
+        reply.to,
         parts.join(", ")
     );
     if let Some(upload) = forgotten.dropped {
         let _ = writeln!(
             text,
             "  upload {} was under way and is dropped; {} may still carry it out",
-            upload.0, before.bound.haptik
+            upload.0, reply.from.haptik
         );
     }
     let _ = writeln!(
         text,
         "  What {} holds of this bot stays there as it is. The next sync uploads everything to {}; `{}` shows it",
-        before.bound.haptik,
-        before.configured.haptik,
+        reply.from.haptik,
+        reply.to.haptik,
         command_for("plan", bot, &[])
     );
     text

@@ -1,35 +1,22 @@
-//! `--sync-now`: one complete sync, uploads under way first.
+//! `--sync-now`: what a complete sync came to.
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::context::CommandFailure;
+use super::Told;
 use crate::cli::output::sync_report;
-use crate::control::{CommandContext, Reply};
+use crate::control::Exit;
 use crate::sync::{Outcome, PassReport};
 
 /// Rejections that the document has. The daemon makes it within its own memory, where 100,000 of them took
 /// 200 MiB; `plan --json` has all.
 const LISTED: usize = 1000;
 
-pub(crate) async fn perform(hands: &CommandContext) -> Result<Reply, CommandFailure> {
-    let reports = hands.sync().await.ok_or_else(|| {
-        CommandFailure::System(
-            "the daemon stopped before the sync was done; the state is kept, run again".to_owned(),
-        )
-    })?;
-    if reports.iter().all(|report| report.refused) {
-        let errors: Vec<_> = reports
-            .iter()
-            .filter_map(|report| report.error.clone())
-            .collect();
-        return Err(CommandFailure::Usage(errors.join("\n")));
+pub(crate) fn told(reports: &[PassReport]) -> Told {
+    Told {
+        json: as_json(reports),
+        text: sync_report(reports),
+        exit: exit(reports),
     }
-    Ok(Reply {
-        json: as_json(&reports),
-        text: sync_report(&reports),
-        exit: exit(&reports),
-    })
 }
 
 fn exit(reports: &[PassReport]) -> Exit {
@@ -55,7 +42,7 @@ fn as_json(reports: &[PassReport]) -> serde_json::Value {
                     json!({
                         "task_id": upload.task_id,
                         "rows": upload.rows,
-                        "outcome": upload.outcome,
+                        "outcome": upload.outcome.name(),
                         "message": upload.message,
                     })
                 })

@@ -2,13 +2,10 @@
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::bots::telling;
-use crate::cli::context::{
-    CommandFailure, Context, answer_foreign, answer_json, one_bot, print_error,
-};
+use crate::cli::context::{Context, answer_foreign, answer_json, print_error};
 use crate::cli::output::{rejection, rejections_json};
 use crate::config::Bot;
+use crate::control::{CommandFailure, Exit, one_bot, telling};
 use crate::model::{CsvWriter, Rejection, Step};
 use crate::store::{Store, StoreError};
 use crate::sync::desired_set;

@@ -5,11 +5,9 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::admin::{Answered, PATIENCE, ask};
-use crate::cli::Exit;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json};
 use crate::config::Config;
-use crate::control::{CommandContext, ControlCommand, Reply, send_to_daemon};
-use crate::status::StatusReader;
+use crate::control::{CommandFailure, ControlCommand, Exit, NotAnswered, Reply, send_to_daemon};
 use crate::text::shown;
 
 pub(crate) fn health(context: &Context) -> Result<Exit, CommandFailure> {
@@ -20,61 +18,35 @@ pub(crate) fn health(context: &Context) -> Result<Exit, CommandFailure> {
             None => ask_at_the_state(&config).await,
         })
     })?;
-    let reply = reply(&answered);
     if context.json {
-        answer_json(&reply.json)?;
+        answer_json(&json!({ "ready": answered.ready, "words": answered.words }))?;
     } else {
-        answer(&reply.text)?;
+        answer(&format!("{}\n", shown(&answered.words)))?;
     }
-    Ok(reply.exit)
+    Ok(if answered.ready {
+        Exit::InSync
+    } else {
+        Exit::Failed
+    })
 }
 
 async fn ask_at_the_state(config: &Config) -> Answered {
-    let Ok(wish) = serde_json::to_value(ControlCommand::Health) else {
-        return Answered::not_at_all("the daemon cannot be asked");
-    };
-    match timeout(PATIENCE, send_to_daemon(config, wish, |_, _| {})).await {
-        Ok(Ok(Some(answer))) => match serde_json::from_value(answer) {
-            Ok(Ok::<Reply, (Exit, String)>(reply)) => Answered {
-                ready: reply.exit == Exit::InSync,
-                words: reply.text.trim_end().to_owned(),
-            },
-            Ok(Err((_, words))) => Answered::not_at_all(words),
-            Err(_) => Answered::not_at_all("the daemon's answer is not understood; restart it"),
+    let asking = send_to_daemon(config, &ControlCommand::Health, |_, _| {});
+    match timeout(PATIENCE, asking).await {
+        Ok(Ok(Some(Ok(Reply::Health(readiness))))) => Answered {
+            ready: readiness.is_ready(),
+            words: readiness.line(),
         },
-        Ok(Ok(None) | Err(_)) => Answered::not_at_all(format_args!(
+        Ok(Ok(Some(Err((_, words))))) => Answered::not_at_all(words),
+        Ok(Ok(Some(Ok(_))) | Err(NotAnswered::NotUnderstood(_))) => {
+            Answered::not_at_all("the daemon's answer is not understood; restart it")
+        }
+        Ok(Ok(None) | Err(NotAnswered::Lost(_))) => Answered::not_at_all(format_args!(
             "no daemon answers for the state in {}; start it",
             config.state_dir.display()
         )),
         Err(_) => Answered::not_at_all(format_args!(
             "the daemon has not answered within {PATIENCE:?}; restart it"
         )),
-    }
-}
-
-/// In the daemon.
-pub(crate) async fn perform(hands: &CommandContext) -> Reply {
-    let readiness = StatusReader::new(
-        hands.config.clone(),
-        &hands.engine,
-        hands.live_status.clone(),
-    )
-    .readiness()
-    .await;
-    reply(&Answered {
-        ready: readiness.is_ready(),
-        words: readiness.line(),
-    })
-}
-
-fn reply(answered: &Answered) -> Reply {
-    Reply {
-        json: json!({ "ready": answered.ready, "words": answered.words }),
-        text: format!("{}\n", shown(&answered.words)),
-        exit: if answered.ready {
-            Exit::InSync
-        } else {
-            Exit::Failed
-        },
     }
 }

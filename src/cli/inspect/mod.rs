@@ -11,6 +11,7 @@ pub(crate) mod steps;
 
 pub(crate) use check::WantedCheck;
 pub(crate) use export::ExportArgs;
-pub(crate) use history::details;
+pub(crate) use history::HistoryArgs;
 pub(crate) use lint::LintArgs;
-pub(crate) use status::counts;
+pub(crate) use plan::PlanArgs;
+pub(crate) use steps::StepsArgs;

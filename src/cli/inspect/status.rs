@@ -4,15 +4,14 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::bots::telling;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
-use crate::cli::output::{STRONG, count, moment, painted, state as state_word};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::output::{STRONG, moment, painted, state as state_word};
 use crate::clock::{Millis, millis_duration, span};
-use crate::status::{BotHealth, BotStatus};
+use crate::control::{CommandFailure, Exit, telling};
+use crate::status::{BotHealth, BotStatus, counts};
 use crate::store::Store;
 use crate::sync::{DepartedBot, departed, owner};
-use crate::text::{command_for, shown, shown_lines};
+use crate::text::{command_for, count, shown, shown_lines};
 
 /// Reasons of one kind that are told of a bot.
 const REASONS: usize = 10;
@@ -139,30 +138,6 @@ fn in_words(status: &BotStatus, now: Millis) -> String {
             "  `{}` says what needs attention, and why",
             command_for("plan", &status.domain_name, &[])
         );
-    }
-    text
-}
-
-/// How many steps there are of each kind; also on the page for people.
-pub(crate) fn counts(status: &BotStatus) -> String {
-    let mut text = format!(
-        "{} live, {} pending, {} quarantined, {} held",
-        status.live,
-        status.pending.unwrap_or(0),
-        status.quarantined,
-        count(status.held_removals, "removal", "removals"),
-    );
-    let mut also = |number: u64, what: &str| {
-        if number > 0 {
-            let _ = write!(text, ", {number} {what}");
-        }
-    };
-    also(status.waiting_removals, "waiting");
-    also(status.manual_removals, "to remove manually");
-    also(status.unread, "unread");
-    if status.rejected > 0 {
-        let rejected = count(status.rejected, "row or file", "rows or files");
-        let _ = write!(text, ", {rejected} skipped");
     }
     text
 }

@@ -5,16 +5,23 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::args::StepsArgs;
-use crate::cli::bots::telling;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
-use crate::cli::output::{aligned, count, moment, state};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::output::{aligned, moment, state};
+use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{Millis, rfc3339};
 use crate::config::{Bot, Config};
+use crate::control::{CommandFailure, Exit, telling};
 use crate::model::Action;
 use crate::store::{RemovalKind, Store, StoreError};
-use crate::text::{command_for, shown, shown_lines};
+use crate::text::{command_for, count, shown, shown_lines};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StepsArgs {
+    /// Only this bot; a single word that names no bot is a step
+    pub(crate) bot: Option<String>,
+    /// Only the step of this name
+    pub(crate) name: Option<String>,
+}
 
 /// A reason that more steps share than this is printed once.
 const REPEATS: usize = 2;
@@ -66,8 +73,8 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
         } else {
             answer(&format!("{}{as_of}", lines.finish()))?;
         }
-        admitted.complain();
-        Ok(admitted.exit(Exit::InSync))
+        complain_of(&admitted.refused);
+        Ok(exit_with(&admitted.refused, Exit::InSync))
     })
 }
 

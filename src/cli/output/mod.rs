@@ -6,8 +6,8 @@ mod progress;
 mod report;
 pub(super) mod style;
 
-pub(crate) use findings::{Findings, by_reason, rejection};
-pub(crate) use progress::{ProgressLine, progress_line};
+pub(crate) use findings::{Findings, rejection};
+pub(crate) use progress::progress_line;
 pub(crate) use report::sync_report;
 pub(crate) use style::{BAD, FAINT, GOOD, MOVING, NOTABLE, STRONG, of_state, painted, state};
 
@@ -16,18 +16,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::clock::{Millis, millis_duration, rfc3339, span};
 use crate::model::Rejection;
-use crate::text::{FEW, list, shown};
-
-/// A count with its noun.
-pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// The first names, and how many more there are.
-pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
-    let safe = names.iter().map(|name| shown(name.as_ref()));
-    list::first(safe, names.len(), FEW)
-}
 
 /// A moment, and how long ago it is.
 pub(super) fn moment(at: Millis, now: Millis) -> String {
@@ -114,16 +102,6 @@ impl StopSignals {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_list_in_a_message_is_short_and_harmless() {
-        let names: Vec<String> = (1..=12).map(|at| format!("\u{7}{at}")).collect();
-        let told = few(&names);
-        assert!(
-            told.starts_with("\\u{7}1, \\u{7}2, ") && told.ends_with(" and 2 more"),
-            "{told}"
-        );
-    }
 
     #[test]
     fn columns_are_aligned_and_colours_take_no_room() {

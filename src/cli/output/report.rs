@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::count;
 use super::findings::Findings;
 use super::style::{BAD, NOTABLE, STRONG, of_state, painted};
 use crate::sync::{Outcome, PassReport, UploadOutcome};
-use crate::text::{shown, shown_lines};
+use crate::text::{count, shown, shown_lines};
 
 /// Findings of one kind at the most; `plan` has the rest.
 const SHOWN: usize = 30;

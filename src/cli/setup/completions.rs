@@ -1,16 +1,17 @@
 //! `completions`: what a shell needs to complete the command line, made from its definition.
 
-use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::args::Args;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::control::{CommandFailure, Exit};
 
-pub(crate) fn completions(context: &Context, shell: Shell) -> Result<Exit, CommandFailure> {
+pub(crate) fn completions(
+    context: &Context,
+    mut command: clap::Command,
+    shell: Shell,
+) -> Result<Exit, CommandFailure> {
     let mut script = Vec::new();
-    let mut command = Args::command();
     let name = command.get_name().to_owned();
     generate(shell, &mut command, name, &mut script);
     let script = String::from_utf8_lossy(&script);

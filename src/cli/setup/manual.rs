@@ -3,17 +3,19 @@
 use std::io;
 use std::path::Path;
 
-use clap::CommandFactory as _;
 use clap_mangen::Man;
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::args::Args;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
-use crate::cli::output::count;
+use crate::cli::context::{Context, answer, answer_json};
+use crate::control::{CommandFailure, Exit};
+use crate::text::count;
 
-pub(crate) fn manual(context: &Context, folder: &Path) -> Result<Exit, CommandFailure> {
-    let mut command = Args::command().disable_help_subcommand(true);
+pub(crate) fn manual(
+    context: &Context,
+    command: clap::Command,
+    folder: &Path,
+) -> Result<Exit, CommandFailure> {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     let mut pages = Vec::new();
     render(&command, &mut pages).map_err(|error| CommandFailure::System(error.to_string()))?;

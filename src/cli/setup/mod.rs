@@ -10,3 +10,4 @@ pub(crate) mod sandbox;
 
 pub(crate) use init::WantedBeginning;
 pub(crate) use probe::ProbeArgs;
+pub(crate) use sandbox::SandboxArgs;

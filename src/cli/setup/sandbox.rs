@@ -1,10 +1,46 @@
 //! `sandbox`: a local Haptik to develop and test against.
 
-use crate::cli::Exit;
-use crate::cli::args::{EffectArg, SandboxArgs};
-use crate::cli::context::{CommandFailure, answer};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::cli::context::answer;
 use crate::config::{ConfigWord, Secret, UploadEffect};
+use crate::control::{CommandFailure, Exit};
 use crate::sandbox::{Sandbox, SandboxSettings};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8900", value_name = "ADDRESS")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The client-id that it answers to
+    #[arg(long, default_value = "sandbox")]
+    pub(crate) client_id: String,
+    /// The token that it asks for; without it none is asked for
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+    /// What an upload does to the steps that it does not name
+    #[arg(long, default_value = "merge")]
+    pub(crate) effect: EffectArg,
+    /// How long a task takes
+    #[arg(long, default_value = "2s", value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    pub(crate) task_time: std::time::Duration,
+    /// A step that is refused, with the reason; may be repeated
+    #[arg(long, value_name = "NAME=REASON")]
+    pub(crate) bad_step: Vec<String>,
+    /// A file that keeps the steps over restarts
+    #[arg(long, value_name = "PATH")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EffectArg {
+    /// They stay
+    Merge,
+    /// They go inactive
+    Replace,
+}
 
 pub(crate) fn sandbox(args: &SandboxArgs) -> Result<Exit, CommandFailure> {
     let settings = settings(args)?;

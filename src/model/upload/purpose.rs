@@ -1,5 +1,7 @@
 //! By what an upload is known, and what it is for.
 
+use serde::{Deserialize, Serialize};
+
 /// What an upload is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -33,5 +35,5 @@ impl Purpose {
 }
 
 /// An upload's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UploadId(pub i64);

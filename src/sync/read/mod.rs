@@ -4,6 +4,7 @@ mod absence_evidence;
 mod feed_results;
 mod incremental_read;
 mod last_readings;
+mod lone_reading;
 mod normalise_source;
 mod normalise_workers;
 mod read_all;
@@ -21,6 +22,7 @@ pub(crate) use incremental_read::{
 };
 pub(crate) use last_readings::overdue;
 pub use last_readings::{LastReadings, due_after};
+pub(crate) use lone_reading::LoneReading;
 pub use read_all::{SourceContent, content};
 pub(crate) use read_permits::ReadPermit;
 pub(super) use read_permits::ReadPermits;

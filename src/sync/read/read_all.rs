@@ -1,15 +1,9 @@
 //! What the sources of a bot hold, whatever is live: no state is opened, and nobody is called.
 
-use tokio_util::sync::CancellationToken;
-
-use super::feed_results::FeedResults;
-use super::last_readings::LastReadings;
-use super::read_permits::ReadPermits;
-use super::read_sources::{BotReader, SourceReader, read_sources};
-use super::wait_until_quiet::Renamed;
+use super::lone_reading::LoneReading;
+use super::read_sources::{SourceReader, read_sources};
 use crate::clock::Clock;
 use crate::config::Bot;
-use crate::intake::{SourceThreads, Writers};
 use crate::model::{Desired, DesiredRef, Rejection};
 use crate::plan::{PlanInput, resolve_names};
 use crate::spool::SpillConfig;
@@ -28,18 +22,8 @@ pub struct SourceContent {
 
 /// Reads the sources of a bot.
 pub async fn content(bot: &Bot, clock: &Clock) -> SourceContent {
-    let reader = BotReader {
-        clock,
-        tell: &silent(),
-        renamed: &Renamed::default(),
-        writers: &Writers::default(),
-        readings: &FeedResults::default(),
-        threads: &SourceThreads::default(),
-        last_readings: &LastReadings::default(),
-        stop: &CancellationToken::new(),
-        room: &SpillConfig::MEMORY,
-        turn: &ReadPermits::default().turn(),
-    };
+    let (alone, room) = (LoneReading::new(silent()), SpillConfig::MEMORY);
+    let reader = alone.reader(clock, &room);
     let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
     let mut errors = gathered.errors();
     let empty = gathered

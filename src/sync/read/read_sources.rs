@@ -140,16 +140,30 @@ async fn sweep(
     eyes: &SourceReader,
 ) -> Result<SourceRead, SourceError> {
     let BotReader {
-        clock,
-        readings,
-        stop,
-        room,
-        ..
+        clock, readings, ..
     } = *reader;
-    if let Some(read) = readings.fresh(bot, source, clock) {
-        return Ok(read);
+    if let Some(last) = readings.last(bot, source, clock) {
+        return last;
     }
-    let (began, memory) = (clock.now(), readings.memory(bot, source));
+    let began = clock.now();
+    let read = ask(bot, source, feed, reader, eyes).await;
+    let read = read.map_err(|error| readings.failed(bot, source, error))?;
+    reader.last_readings.completed(bot, source, clock.point());
+    readings.keep(bot, source, began, &read);
+    Ok(read)
+}
+
+async fn ask(
+    bot: &Bot,
+    source: &Source,
+    feed: &Feed,
+    reader: &BotReader<'_>,
+    eyes: &SourceReader,
+) -> Result<SourceRead, SourceError> {
+    let BotReader {
+        clock, stop, room, ..
+    } = *reader;
+    let memory = reader.readings.memory(bot, source);
     let nothing = LiveIds::new();
     let live = eyes.live.get(source.name.as_str()).unwrap_or(&nothing);
     let sweep = read_feed(source, feed, &memory, live, clock, stop, room);
@@ -160,10 +174,7 @@ async fn sweep(
         Ok(reading)
     };
     let read = clock.run_blocking(taking(bot, source, reader, None, read));
-    let read = read.await?;
-    reader.last_readings.completed(bot, source, clock.point());
-    readings.keep(bot, source, began, &read);
-    Ok(read)
+    read.await
 }
 
 async fn read_folder(

@@ -215,8 +215,14 @@ impl SourceResults {
             Err(error) if is_passed_over(&error) => SourceState::Complete,
             Err(error) => {
                 let reason = error.to_string();
+                let error = match &error {
+                    SourceError::Again(error) => error,
+                    error => error,
+                };
                 match error {
-                    SourceError::BadRows { rejections } => self.rejections.extend(rejections),
+                    SourceError::BadRows { rejections } => {
+                        self.rejections.extend_from_slice(rejections);
+                    }
                     SourceError::Empty { .. } => {
                         self.empty.insert(name.clone());
                     }

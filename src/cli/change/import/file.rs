@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::cli::context::CommandFailure;
+use crate::control::CommandFailure;
 use crate::model::{ANSWER_SEPARATOR, HEADER, QUESTION_SEPARATOR, Step};
 
 pub(crate) fn read(path: &Path) -> Result<Vec<Step>, CommandFailure> {

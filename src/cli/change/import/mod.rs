@@ -8,14 +8,11 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::bots::acting_on;
-use crate::cli::context::{CommandFailure, Context, one_bot};
-use crate::cli::output::count;
-use crate::control::{CommandContext, ControlCommand, Reply, run_command};
-use crate::model::Step;
-use crate::store::Imported;
-use crate::text::command_for;
+use super::Told;
+use crate::cli::context::Context;
+use crate::cli::run_command::run_command;
+use crate::control::{CommandFailure, ControlCommand, Exit, TakenOver, one_bot};
+use crate::text::{command_for, count};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
@@ -47,40 +44,17 @@ pub(crate) fn import(context: &Context, args: &ImportArgs) -> Result<Exit, Comma
     run_command(context, &ControlCommand::Import { bot, steps })
 }
 
-pub(crate) async fn perform(
-    hands: &CommandContext,
-    bot: &str,
-    steps: &[(String, String, String)],
-) -> Result<Reply, CommandFailure> {
-    let runner = &hands.engine.runner;
-    let bot = &one_bot(&hands.config, Some(bot))?.domain_name;
-    let steps: Vec<Step> = steps
-        .iter()
-        .map(|(node_name, question, answer)| Step {
-            node_name: node_name.clone(),
-            question: question.clone(),
-            answer: answer.clone(),
-        })
-        .collect();
-    let id = acting_on(hands, bot).await?;
-    let now = runner.clock.now();
-    let Imported::Joined(joined) = runner.store.import(id, &steps, now).await? else {
-        return Err(CommandFailure::System(format!(
-            "an upload to {bot} is under way; let it come to its end (`kms-haptik-sync --sync-now` waits for that), and import again"
-        )));
-    };
-    let known = steps.len() as u64 - joined;
-    let details = json!({ "steps": joined, "already_live": known });
-    hands.done("import", bot, details).await?;
+pub(crate) fn told(reply: &TakenOver) -> Told {
+    let bot = &reply.domain_name;
     let mut text = format!(
         "{bot}: {} taken over as live",
-        count(joined, "step", "steps")
+        count(reply.imported, "step", "steps")
     );
-    if known > 0 {
+    if reply.already_live > 0 {
         let _ = write!(
             text,
             "; {} known to be live already and left as confirmed",
-            count(known, "step was", "steps were")
+            count(reply.already_live, "step was", "steps were")
         );
     }
     let _ = writeln!(
@@ -89,9 +63,13 @@ pub(crate) async fn perform(
         command_for("plan", bot, &[]),
         command_for("approve", bot, &[])
     );
-    Ok(Reply {
-        json: json!({ "domain_name": bot, "imported": joined, "already_live": known }),
+    Told {
+        json: json!({
+            "domain_name": bot,
+            "imported": reply.imported,
+            "already_live": reply.already_live,
+        }),
         text,
         exit: Exit::InSync,
-    })
+    }
 }

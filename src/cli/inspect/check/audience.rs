@@ -2,10 +2,10 @@
 //! does not.
 
 use super::{Check, CheckVerdict};
-use crate::cli::output::count;
 use crate::clock::Clock;
 use crate::config::{Audience, Auth, Bot, Feed, FixedHeader, Selection, Source};
 use crate::intake::{Anonymous, ask_anonymously};
+use crate::text::count;
 
 /// What a reading with credentials met.
 #[derive(Clone, Copy)]

@@ -14,14 +14,14 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
-use crate::cli::output::{count, of_state, painted};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::output::{of_state, painted};
 use crate::clock::Clock;
 use crate::config::{
     Admin, BaseUrl, Config, Problems, Secret, SecretError, SecretSource, SourceKind,
 };
-use crate::text::shown_lines;
+use crate::control::{CommandFailure, Exit};
+use crate::text::{count, shown_lines};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct WantedCheck {
@@ -100,7 +100,16 @@ impl Check {
 }
 
 pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, CommandFailure> {
-    let config = match context.load() {
+    check_file(context, context.load(), wanted.offline)
+}
+
+/// Checks what a configuration file holds.
+pub(crate) fn check_file(
+    context: &Context,
+    loaded: Result<Config, Problems>,
+    offline: bool,
+) -> Result<Exit, CommandFailure> {
+    let config = match loaded {
         Ok(config) => config,
         Err(problems) => {
             tell(context, &[wrong_configuration(&problems)])?;
@@ -108,7 +117,7 @@ pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, Com
         }
     };
     context.block_on(async {
-        let checks = all(&config, &context.clock, wanted.offline).await;
+        let checks = all(&config, &context.clock, offline).await;
         // Told before the runtime ends: it waits for a look-up of a name that hangs.
         tell(context, &checks)?;
         Ok(exit(&checks))

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::state::StateStanding;
 use super::{Check, CheckVerdict, audience};
-use crate::cli::output::{count, rejection};
+use crate::cli::output::rejection;
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Source, SourceKind};
 use crate::intake::folder::scan;
@@ -21,7 +21,7 @@ use crate::intake::{
 use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise};
 use crate::spool::SpillConfig;
-use crate::text::{command_for, cut};
+use crate::text::{command_for, count, cut};
 
 /// Rejected rows that are shown; `plan` has the rest.
 const SHOWN: usize = 3;

@@ -6,11 +6,10 @@ use rustix::fs::Access;
 
 use super::{Check, CheckVerdict};
 use crate::cli::inspect::status::departed_in_words;
-use crate::cli::output::count;
 use crate::config::Config;
 use crate::store::{Store, StoreError, private};
 use crate::sync::{departed, owner, refused_bots};
-use crate::text::command_for;
+use crate::text::{command_for, count};
 
 const FOLDER: &str = "state folder";
 const FILE: &str = "state file";

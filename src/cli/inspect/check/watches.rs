@@ -9,10 +9,10 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::{Check, CheckVerdict};
-use crate::cli::output::count;
 use crate::config::{Config, Folder, SourceKind};
 use crate::daemon::gives_events;
 use crate::intake::{listing, time_to_list};
+use crate::text::count;
 
 const NAME: &str = "watches";
 const KERNEL: &str = "/proc/sys/fs/inotify";

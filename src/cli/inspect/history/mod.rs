@@ -2,20 +2,29 @@
 
 pub(crate) mod actions;
 
-pub(crate) use actions::details;
-
 use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::args::HistoryArgs;
-use crate::cli::bots::telling;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
-use crate::cli::output::{aligned, count, state};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::output::{aligned, state};
+use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{millis_duration, rfc3339, span};
+use crate::control::{CommandFailure, Exit, telling};
 use crate::store::{Store, UploadRecord};
-use crate::text::shown_lines;
+use crate::text::{count, shown_lines};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryArgs {
+    /// Only this bot
+    pub(crate) bot: Option<String>,
+    /// How many uploads of each bot, or how many actions
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: u32,
+    /// What people did, and who, in place of the uploads
+    #[arg(long)]
+    pub(crate) actions: bool,
+}
 
 /// Names of changed steps in the answer for one upload at the most.
 const NAMES: u32 = 1000;
@@ -52,8 +61,8 @@ pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, C
         } else {
             answer(&format!("{}{without}", aligned(&rows)))?;
         }
-        admitted.complain();
-        Ok(admitted.exit(Exit::InSync))
+        complain_of(&admitted.refused);
+        Ok(exit_with(&admitted.refused, Exit::InSync))
     })
 }
 

@@ -10,11 +10,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::context::{
-    CommandFailure, Context, answer, answer_foreign, answer_json, print_error, wanted_bots,
-};
+use crate::cli::context::{Context, answer, answer_foreign, answer_json, print_error};
 use crate::config::{Bot, Config, Level, Lint, SourceKind};
+use crate::control::{CommandFailure, Exit, wanted_bots};
 use crate::lint::{Finding, FindingAt, Rule, judge};
 use crate::sync::{SourceContent, content};
 use crate::text::shown_lines;

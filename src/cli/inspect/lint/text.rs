@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::Judged;
-use crate::cli::output::{BAD, FAINT, MOVING, NOTABLE, STRONG, count, painted};
+use crate::cli::output::{BAD, FAINT, MOVING, NOTABLE, STRONG, painted};
 use crate::config::Level;
 use crate::lint::{Finding, FindingAt};
-use crate::text::{shown, shown_lines};
+use crate::text::{count, shown, shown_lines};
 
 /// Findings of one rule that are shown, unless all are asked for.
 const SHOWN: usize = 10;

@@ -8,16 +8,24 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use crate::cli::Exit;
-use crate::cli::args::PlanArgs;
-use crate::cli::bots::telling;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::rejections_json;
+use crate::cli::refused::{complain_of, exit_with, refused_json};
 use crate::config::{Bot, Config};
+use crate::control::{CommandFailure, Exit, telling};
 use crate::model::{Action, Reach, Rejection};
 use crate::store::{BotId, Store, StoreError};
 use crate::sync::Preview;
 use page::BotPlan;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlanArgs {
+    /// Only this bot
+    pub(crate) bot: Option<String>,
+    /// Show every step, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+}
 
 /// Entries of one kind that are shown in full, unless all are asked for.
 const SHOWN: usize = 30;
@@ -35,14 +43,14 @@ pub(crate) fn plan(context: &Context, wanted: &PlanArgs) -> Result<Exit, Command
         }
         if context.json {
             let mut bots: Vec<_> = plans.iter().map(as_json).collect();
-            bots.extend(admitted.as_json());
+            bots.extend(refused_json(&admitted.refused));
             answer_json(&json!({ "bots": bots }))?;
         } else {
             let pages: Result<Vec<_>, _> = plans.iter().map(|plan| plan.page(most)).collect();
             answer(&pages.map_err(StoreError::from)?.join("\n"))?;
         }
-        admitted.complain();
-        Ok(admitted.exit(exit(&plans)))
+        complain_of(&admitted.refused);
+        Ok(exit_with(&admitted.refused, exit(&plans)))
     })
 }
 

@@ -1,15 +1,12 @@
 //! What wants a person, each reason once: held and manual removals, quarantined steps, rejected
 //! rows and notes.
 
-use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
-use std::hash::Hash;
 
-use super::count;
 use super::style::{BAD, NOTABLE, painted};
 use crate::model::{Held, Rejection, Unread, Waiting};
 use crate::sync::Pinned;
-use crate::text::{FEW, approve, command_for, shown, shown_lines};
+use crate::text::{FEW, approve, by_reason, command_for, count, shown, shown_lines};
 
 /// What wants a person about one bot.
 pub(crate) struct Findings<'a> {
@@ -262,24 +259,6 @@ pub(crate) fn rejection(rejection: &Rejection, indent: usize) -> String {
         shown(&place),
         shown_lines(&rejection.reason, indent)
     )
-}
-
-/// The entries by their reason, in the order in which the reasons first occur.
-pub(crate) fn by_reason<T, R: Eq + Hash>(
-    entries: &[T],
-    reason: impl Fn(&T) -> &R,
-) -> Vec<(&R, Vec<&T>)> {
-    let mut places: HashMap<&R, usize> = HashMap::new();
-    let mut groups: Vec<(&R, Vec<&T>)> = Vec::new();
-    for entry in entries {
-        let why = reason(entry);
-        let at = *places.entry(why).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some((_, together)) => together.push(entry),
-            None => groups.push((why, vec![entry])),
-        }
-    }
-    groups
 }
 
 fn removals(many: usize) -> String {

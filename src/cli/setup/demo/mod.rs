@@ -7,9 +7,9 @@ mod telling;
 
 use std::time::Duration;
 
-use crate::cli::Exit;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::progress_line;
+use crate::control::{CommandFailure, Exit};
 use crate::sync::Outcome;
 use scenes::{SCENES, Scene};
 use stage::Stage;

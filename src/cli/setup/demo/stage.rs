@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::scenes::{EXPORT, Edit, REFUSED};
-use crate::cli::context::CommandFailure;
 use crate::clock::{Clock, duration_millis};
 use crate::config::{BaseUrl, Config};
+use crate::control::CommandFailure;
 use crate::sandbox::{Sandbox, UploadRule};
 use crate::store::HaptikBinding;
 use crate::sync::{Engine, Lock, PassReport, ProgressSink, binding_of, embedded_sandbox, sync_all};

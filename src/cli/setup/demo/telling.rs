@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::scenes::Scene;
 use super::stage::Stage;
-use crate::cli::output::count;
 use crate::sync::{PassReport, UploadOutcome};
+use crate::text::count;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::cli::Exit;
 use crate::cli::ask::Dialogue;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json, load};
 use crate::cli::inspect::{check, plan};
 use crate::config::{Config, pasted};
+use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::refused_bots;
 use crate::text::shown;
@@ -117,8 +117,7 @@ fn show(context: &Context, preset: &str) -> Result<Exit, CommandFailure> {
 }
 
 fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFailure> {
-    let context = context.at("config.toml");
-    let path = context.path();
+    let path = context.path_or("config.toml");
     if path.exists() {
         return Err(CommandFailure::Usage(format!(
             "{} is there already and stays as it is; name another file with --config, or move it away",
@@ -133,13 +132,13 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFai
         },
         wanted,
     };
-    let mut answers = asked(&context, &mut questions, &path)?;
-    keep_states_apart(&context, &mut answers, &path)?;
-    let mut look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
+    let mut answers = asked(context, &mut questions, &path)?;
+    keep_states_apart(context, &mut answers, &path)?;
+    let mut look = plan::first_look(context, &parsed(&answers, &path)?, SHOWN)?;
     if answers.has_unknown_columns() && look.readable && !look.understood {
         questions.tell(&look.page);
         answers.fields = questions.columns()?;
-        look = plan::first_look(&context, &parsed(&answers, &path)?, SHOWN)?;
+        look = plan::first_look(context, &parsed(&answers, &path)?, SHOWN)?;
     }
     write(&path, &render(&answers))?;
     if !context.json {
@@ -149,7 +148,7 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFai
             look.page,
         ))?;
     }
-    check::check(&context, &check::WantedCheck { offline: false })
+    check::check_file(context, load(&path), false)
 }
 
 fn asked<R: BufRead, W: Write>(

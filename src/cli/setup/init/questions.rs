@@ -8,10 +8,10 @@ use super::look::UrlLook;
 use super::recognise::FeedShape;
 use super::render::{Account, InitFields, KnownFeed, Reads};
 use crate::cli::ask::{Dialogue, Question};
-use crate::cli::context::CommandFailure;
 use crate::config::{
     Audience, ConfigWord, PRESETS, ScopeOf, UploadEffect, has_audience, preset_auth, preset_scope,
 };
+use crate::control::CommandFailure;
 
 const SANDBOX: &str = "sandbox";
 /// A feed that is none of the presets'.

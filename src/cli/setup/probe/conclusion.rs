@@ -6,11 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{FIRST, SECOND};
-use crate::cli::Exit;
-use crate::cli::output::count;
 use crate::clock::span;
 use crate::config::{ConfigWord, UploadEffect};
-use crate::text::shown;
+use crate::control::Exit;
+use crate::text::{count, shown};
 
 /// What a person saw the bot do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,14 +7,14 @@ mod upload;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::Exit;
-use crate::cli::context::{CommandFailure, Context, answer, answer_json};
-use crate::cli::output::{BAD, STRONG, count, painted};
+use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::output::{BAD, STRONG, painted};
 use crate::clock::span;
 use crate::config::{BaseUrl, Config};
+use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::{Engine, Lock, silent};
-use crate::text::shown;
+use crate::text::{count, shown};
 use conclusion::{Conclusion, ProbeObservation, Removal, left_behind, perhaps_left};
 use person::ProbePerson;
 use upload::{ProbeOutcome, ProbeRow, Uploader};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::context::CommandFailure;
 use crate::config::Intervals;
+use crate::control::CommandFailure;
 use crate::haptik::{Backoff, CallFault, CsvFile, FaultClass, TaskId, TaskStatus, gave_up};
 use crate::model::{CallKind, CsvWriter};
 use crate::sync::UploadRunner;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::source_results::SourceRead;
 use crate::clock::{Clock, Millis, millis_duration};
 use crate::config::{Bot, Source, SourceKind};
-use crate::intake::SweepMemory;
+use crate::intake::{SourceError, SweepMemory};
 
 #[cfg(test)]
 mod tests;
@@ -25,13 +25,19 @@ const LONGEST_REST: Duration = Duration::from_hours(24);
 /// A schedule is kept this much later at the most, for the same reason.
 const SCHEDULE_JITTER: Duration = Duration::from_secs(30);
 
-/// The last good readings of feeds.
+/// The last good readings of feeds. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct FeedResults(Arc<Mutex<HashMap<(String, String), KeptResult>>>);
+pub struct FeedResults {
+    kept: Arc<Mutex<HashMap<(String, String), KeptResult>>>,
+    /// Whatever was read last counts, so that no feed is asked.
+    any_age: bool,
+}
 
 #[derive(Debug, Default)]
 struct KeptResult {
     last: Option<Last>,
+    /// Why the feed could not be read since.
+    failure: Option<Arc<SourceError>>,
     memory: SweepMemory,
 }
 
@@ -48,22 +54,42 @@ impl FeedResults {
         for ((bot, _), kept) in self.lock().iter_mut() {
             if bot == domain_name {
                 kept.last = None;
+                kept.failure = None;
                 kept.memory.forget();
             }
         }
     }
 
-    /// What was read within the interval of this source, or since its schedule last asked for it.
-    pub(crate) fn fresh(&self, bot: &Bot, source: &Source, clock: &Clock) -> Option<SourceRead> {
+    /// The same, for who plans again from what was read last, however long ago that was.
+    pub(crate) fn of_any_age(&self) -> Self {
+        Self {
+            kept: self.kept.clone(),
+            any_age: true,
+        }
+    }
+
+    /// What the feed said last, where that still counts: it was read within the interval of this source,
+    /// or since its schedule last asked for it.
+    pub(crate) fn last(
+        &self,
+        bot: &Bot,
+        source: &Source,
+        clock: &Clock,
+    ) -> Option<Result<SourceRead, SourceError>> {
         let kept = self.lock();
-        let last = kept.get(&key(bot, source))?.last.as_ref()?;
-        let is_fresh = match &source.schedule {
-            Some(schedule) => schedule
-                .after(last.at_time)
-                .is_none_or(|next| clock.now() < next),
-            None => last.at.elapsed() < source.every.mul_f64(1.0 - JITTER),
-        };
-        is_fresh.then(|| last.read.clone())
+        let kept = kept.get(&key(bot, source))?;
+        if let (true, Some(failure)) = (self.any_age, &kept.failure) {
+            return Some(Err(SourceError::Again(failure.clone())));
+        }
+        let last = kept.last.as_ref()?;
+        let counts = self.any_age
+            || match &source.schedule {
+                Some(schedule) => schedule
+                    .after(last.at_time)
+                    .is_none_or(|next| clock.now() < next),
+                None => last.at.elapsed() < source.every.mul_f64(1.0 - JITTER),
+            };
+        counts.then(|| Ok(last.read.clone()))
     }
 
     /// What earlier sweeps of this source brought.
@@ -79,11 +105,24 @@ impl FeedResults {
             at_time: began,
             read: read.clone(),
         };
-        self.lock().entry(key(bot, source)).or_default().last = Some(last);
+        let mut all = self.lock();
+        let kept = all.entry(key(bot, source)).or_default();
+        (kept.last, kept.failure) = (Some(last), None);
+    }
+
+    /// Keeps why the feed could not be read.
+    pub(crate) fn failed(&self, bot: &Bot, source: &Source, error: SourceError) -> SourceError {
+        if matches!(error, SourceError::Stopped) {
+            return error;
+        }
+        let error = Arc::new(error);
+        let mut all = self.lock();
+        all.entry(key(bot, source)).or_default().failure = Some(error.clone());
+        SourceError::Again(error)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(String, String), KeptResult>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -98,6 +98,27 @@ async fn a_feed_is_asked_at_its_own_interval() {
     assert_eq!(gathered.desired.len(), 0);
 }
 
+#[tokio::test]
+async fn who_plans_again_asks_no_feed_and_hears_what_was_read_last() {
+    let (mut bot, asked) = feed().await;
+    let readings = FeedResults::default();
+    look(&bot, &readings.of_any_age()).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "nothing was read before");
+    bot.sources[0].every = Duration::from_millis(1);
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    let gathered = look(&bot, &readings.of_any_age()).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    assert_eq!(gathered.desired.len(), 1);
+    look(&bot, &readings).await;
+    let failed = look(&bot, &readings).await;
+    let before = asked.load(Ordering::Relaxed);
+    // That it works now is not known, so it is not said.
+    let again = look(&bot, &readings.of_any_age()).await;
+    assert_eq!(asked.load(Ordering::Relaxed), before);
+    assert_eq!(again.sources, failed.sources);
+    assert!(again.has_failed("kms"));
+}
+
 /// A bot whose feeds are asked so.
 fn asked(settings: &[&str]) -> Bot {
     let mut text = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"demo\"\nupload_effect = \"merge\"\n".to_owned();

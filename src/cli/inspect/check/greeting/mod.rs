@@ -4,14 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use crate::cli::Exit;
-use crate::cli::context::CommandFailure;
 use crate::clock::{Clock, span};
 use crate::config::Config;
-use crate::control::{CommandContext, ControlCommand, Reply, send_to_daemon};
+use crate::control::{ControlCommand, GreetingOutcome, Reply, not_understood, send_to_daemon};
 use crate::haptik::{Client, CredentialCheck};
 use crate::model::CallKind;
 use crate::store::{Store, StoreError};
@@ -20,15 +17,6 @@ use crate::sync::{CallLimiter, EngineError, Lock, client};
 /// How long the state, or the daemon, may have other things to do. The call itself takes as long as
 /// `request_timeout` allows: what is slow for a person may be fast enough for a sync.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// What came of a greeting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum GreetingOutcome {
-    Answer(CredentialCheck),
-    /// The call budget has no room for so long.
-    NoRoom(Duration),
-}
 
 /// A greeting that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,19 +130,14 @@ async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted,
             "restart the daemon, and run `check` again",
         )
     };
-    let wish =
-        serde_json::to_value(ControlCommand::Greet).map_err(|error| mute(&error.to_string()))?;
     let limit = PATIENCE.saturating_add(config.haptik.request_timeout);
-    let handed = send_to_daemon(config, wish, |_, _| {});
+    let handed = send_to_daemon(config, &ControlCommand::Greet, |_, _| {});
     match in_time("the daemon", limit, handed).await? {
-        Ok(Some(answer)) => {
-            let reply: Result<Reply, (Exit, String)> =
-                serde_json::from_value(answer).map_err(|error| mute(&error.to_string()))?;
-            let reply = reply.map_err(|(_, words)| mute(&words))?;
-            let came =
-                serde_json::from_value(reply.json).map_err(|error| mute(&error.to_string()))?;
-            judge(came, true)
-        }
+        Ok(Some(Ok(Reply::Greet(came)))) => judge(came, true),
+        Ok(Some(Ok(_))) => Err(mute(
+            &not_understood("it answers another command").to_string(),
+        )),
+        Ok(Some(Err((_, words)))) => Err(mute(&words)),
         Ok(None) => Err(NotGreeted::new(
             locked.to_string(),
             "run `check` again when the other command has ended",
@@ -194,28 +177,6 @@ fn judge(came: GreetingOutcome, by_daemon: bool) -> Result<Greeted, NotGreeted> 
             ),
         )),
     }
-}
-
-/// In the daemon.
-pub(crate) async fn perform(hands: &CommandContext) -> Result<Reply, CommandFailure> {
-    let runner = &hands.engine.runner;
-    let came = if let Err(wait) = runner.gate.take(CallKind::Status).await? {
-        GreetingOutcome::NoRoom(wait)
-    } else {
-        let greeting = runner.client.greet().await;
-        let answer = greeting.answer.as_ref().ok();
-        if let Some(wait) = answer.and_then(|answer| answer.retry_after) {
-            let most = runner.haptik.retry.give_up_after;
-            runner.gate.hold_off(wait.min(most));
-        }
-        GreetingOutcome::Answer(greeting)
-    };
-    Ok(Reply {
-        json: serde_json::to_value(&came)
-            .map_err(|error| CommandFailure::System(error.to_string()))?,
-        text: String::new(),
-        exit: Exit::InSync,
-    })
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::step::step;
-use crate::cli::output::{BAD, Findings, GOOD, NOTABLE, STRONG, count, painted};
+use crate::cli::output::{BAD, Findings, GOOD, NOTABLE, STRONG, painted};
 use crate::config::UploadEffect;
 use crate::model::{Action, Plan};
 use crate::spool::SpoolError;
 use crate::store::{SnapshotStep, UploadRecord};
 use crate::sync::Preview;
+use crate::text::count;
 
 /// The plan of one bot, and what it is shown with.
 pub(crate) struct BotPlan {

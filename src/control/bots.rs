@@ -1,33 +1,30 @@
 //! Which bots a command works on: those that are asked for, without those whose state speaks of
 //! another Haptik. These are told, and the command fails for them.
 
-use serde_json::{Value, json};
-
-use super::Exit;
-use super::context::{CommandFailure, print_error, wanted_bots};
+use super::command_context::CommandContext;
+use super::failure::CommandFailure;
 use crate::config::{Bot, Config};
-use crate::control::CommandContext;
 use crate::store::{BotId, Store};
 use crate::sync::{Refused, bind, binding_of, in_words, refused};
-use crate::text::shown_lines;
+use crate::text::few;
 
 /// The bots that a command works on, and those that it refuses.
-pub(super) struct Admitted<B> {
-    pub(super) bots: Vec<B>,
-    pub(super) refused: Vec<Refused>,
+pub(crate) struct Admitted<B> {
+    pub(crate) bots: Vec<B>,
+    pub(crate) refused: Vec<Refused>,
 }
 
 /// For a command that changes something: each bot with its number. A bot of which nothing is known yet
 /// belongs to the configured Haptik from now on.
 pub(super) async fn acting<'a>(
-    hands: &'a CommandContext,
+    context: &'a CommandContext,
     only: Option<&str>,
 ) -> Result<Admitted<(&'a Bot, BotId)>, CommandFailure> {
-    let store = &hands.engine.runner.store;
+    let store = &context.engine.runner.store;
     let mut admitted = Admitted::new();
-    for bot in wanted_bots(&hands.config, only)? {
+    for bot in wanted_bots(&context.config, only)? {
         let id = store.bot(&bot.domain_name).await?;
-        match bind(store, id, &bot.domain_name, &hands.engine.binding).await? {
+        match bind(store, id, &bot.domain_name, &context.engine.binding).await? {
             Some(refused) => admitted.refused.push(refused),
             None => admitted.bots.push((bot, id)),
         }
@@ -36,15 +33,18 @@ pub(super) async fn acting<'a>(
 }
 
 /// For a command that changes one bot.
-pub(super) async fn acting_on(hands: &CommandContext, bot: &str) -> Result<BotId, CommandFailure> {
-    let admitted = acting(hands, Some(bot)).await?;
+pub(super) async fn acting_on(
+    context: &CommandContext,
+    bot: &str,
+) -> Result<BotId, CommandFailure> {
+    let admitted = acting(context, Some(bot)).await?;
     let mut ids = admitted.bots.into_iter().map(|(_, id)| id);
     ids.next()
         .ok_or_else(|| CommandFailure::Usage(format!("there is no bot \"{bot}\"")))
 }
 
 /// For a command that tells of bots.
-pub(super) async fn telling<'a>(
+pub(crate) async fn telling<'a>(
     store: &Store,
     config: &'a Config,
     only: Option<&str>,
@@ -75,37 +75,48 @@ impl<B> Admitted<B> {
         }
         Ok(self)
     }
+}
 
-    /// How a command ends that ended like this for the others.
-    pub(super) fn exit(&self, exit: Exit) -> Exit {
-        if self.refused.is_empty() {
-            exit
-        } else {
-            Exit::Failed
+/// The bot of this name, or all of them.
+pub(crate) fn wanted_bots<'a>(
+    config: &'a Config,
+    name: Option<&str>,
+) -> Result<Vec<&'a Bot>, CommandFailure> {
+    let bots: Vec<_> = config
+        .bots
+        .iter()
+        .filter(|bot| name.is_none_or(|name| name == bot.domain_name))
+        .collect();
+    if bots.is_empty() {
+        let known: Vec<_> = config
+            .bots
+            .iter()
+            .map(|bot| bot.domain_name.as_str())
+            .collect();
+        return Err(CommandFailure::Usage(format!(
+            "there is no bot \"{}\" in {}; it has {}",
+            name.unwrap_or_default(),
+            config.path.display(),
+            few(&known)
+        )));
+    }
+    Ok(bots)
+}
+
+/// The bot of this name, or the only one.
+pub(crate) fn one_bot<'a>(
+    config: &'a Config,
+    name: Option<&str>,
+) -> Result<&'a Bot, CommandFailure> {
+    match wanted_bots(config, name)?[..] {
+        [bot] => Ok(bot),
+        ref several => {
+            let names: Vec<_> = several.iter().map(|bot| &*bot.domain_name).collect();
+            Err(CommandFailure::Usage(format!(
+                "say which bot: {} has {}",
+                config.path.display(),
+                few(&names)
+            )))
         }
-    }
-
-    /// The refused bots beside the others of a JSON document.
-    pub(super) fn as_json(&self) -> impl Iterator<Item = Value> {
-        self.refused.iter().map(|refused| {
-            json!({
-                "domain_name": refused.domain_name,
-                "outcome": "failed",
-                "error": refused.to_string(),
-            })
-        })
-    }
-
-    /// Says on standard error which bots are refused, and why.
-    pub(super) fn complain(&self) {
-        for refused in &self.refused {
-            print_error(&shown_lines(&refused.to_string(), 0));
-        }
-    }
-
-    /// The same as lines of an answer.
-    pub(super) fn text(&self) -> String {
-        let lines = self.refused.iter().map(|refused| format!("{refused}\n"));
-        lines.collect()
     }
 }

@@ -1,7 +1,5 @@
 //! Opening the state file: pragmas, migrations, and clear words where it cannot be used.
 
-mod checks;
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,29 +12,25 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::bots::BotId;
-use super::content::ContentOwners;
+use super::checks::check_first_start;
 use super::error::{StoreError, describe};
 use super::private;
 use super::steps::SnapshotVersion;
 use super::upload::ReadyUpload;
 use crate::clock::TimePoint;
 use crate::spool::SpillConfig;
-use checks::check_first_start;
 
 /// The name of the state file in the state folder.
-const FILE: &str = "state.db";
+pub(super) const FILE: &str = "state.db";
 
 /// The folder beside it in which is noted down what was seen of the sources.
 pub(super) const CACHE: &str = "seen";
 
 /// The migrations, in order. Append only: a released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(
-    1,
-    "first",
-    include_str!("../../../migrations/0001_first.sql"),
-)];
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "first", include_str!("../../migrations/0001_first.sql"))];
 
-fn known_version() -> i64 {
+pub(super) fn known_version() -> i64 {
     MIGRATIONS.last().map_or(0, |(version, ..)| *version)
 }
 
@@ -60,14 +54,14 @@ fn migrator() -> Migrator {
 /// The open state. Cheap to clone; everyone shares one connection.
 #[derive(Clone, Debug)]
 pub struct Store {
-    connection: Arc<Mutex<SqliteConnection>>,
-    path: Arc<PathBuf>,
-    room: SpillConfig,
-    supervisor: Option<Arc<dyn Supervisor>>,
-    counts: Arc<std::sync::Mutex<Counts>>,
-    ready: Arc<std::sync::Mutex<ReadyUpload>>,
-    names: Arc<std::sync::Mutex<StateNames>>,
-    writing: Arc<Mutex<()>>,
+    pub(super) connection: Arc<Mutex<SqliteConnection>>,
+    pub(super) path: Arc<PathBuf>,
+    pub(super) room: SpillConfig,
+    pub(super) supervisor: Option<Arc<dyn Supervisor>>,
+    pub(super) counts: Arc<std::sync::Mutex<Counts>>,
+    pub(super) ready: Arc<std::sync::Mutex<ReadyUpload>>,
+    pub(super) names: Arc<std::sync::Mutex<StateNames>>,
+    pub(super) writing: Arc<Mutex<()>>,
     /// The time by which old content ages, as it was last kept.
     pub(super) aged: Arc<std::sync::Mutex<Option<TimePoint>>>,
 }

@@ -1,10 +1,14 @@
 //! What is said of a source: what was rejected, what a person may want to know, and whether all of it was
 //! read.
 
-use super::{
-    Alone, ArticleCollector, ArticleSpool, NOTES, Place, Reach, Reading, Rejection, Remark,
-    SpoolError, merge, size,
-};
+use super::article_collector::{ArticleCollector, NOTES, size};
+use super::article_spool::ArticleSpool;
+use super::folder::Remark;
+use super::format::Alone;
+use super::merge_articles as merge;
+use super::reading::Reading;
+use crate::model::{Place, Reach, Rejection};
+use crate::spool::SpoolError;
 
 impl ArticleCollector {
     /// Rejects what may hide other articles: that is so wherever nothing else is known.

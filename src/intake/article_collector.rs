@@ -1,7 +1,5 @@
 //! Collects what the files of one source yield, and judges it as a whole once all are read.
 
-mod judgement;
-
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,18 +10,17 @@ use super::article_spool::ArticleSpool;
 use super::budget::Budget;
 use super::bytes::TextProblem;
 use super::cache::FileRead;
-use super::folder::Remark;
-use super::format::{Alone, rasa};
+use super::format::rasa;
 use super::merge_articles as merge;
 use super::reading::{Reading, Recognised};
-use crate::model::{Article, Place, Reach, Rejection, RowDigest};
+use crate::model::{Article, Place, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
 const MAX_RECOGNISED: usize = 100;
 /// What a rejection or a note takes besides its text.
 const ENTRY: usize = 200;
 /// Notes beyond this many bytes are only counted: they change nothing of what is concluded.
-const NOTES: usize = 8 << 20;
+pub(super) const NOTES: usize = 8 << 20;
 
 /// There are more rows than the limit allows.
 pub(crate) struct TooMany;
@@ -41,35 +38,35 @@ pub(crate) struct Mark {
 
 /// What the files of one source have yielded so far.
 pub(crate) struct ArticleCollector {
-    source: Arc<str>,
-    max_rows: usize,
-    rows: usize,
-    articles: ArticleSpool,
+    pub(super) source: Arc<str>,
+    pub(super) max_rows: usize,
+    pub(super) rows: usize,
+    pub(super) articles: ArticleSpool,
     /// Why an article was lost, and with it the whole reading.
-    lost: Option<SpoolError>,
-    rasa: rasa::Parts,
-    reading: Reading,
-    budget: Budget,
+    pub(super) lost: Option<SpoolError>,
+    pub(super) rasa: rasa::Parts,
+    pub(super) reading: Reading,
+    pub(super) budget: Budget,
     /// What was rejected left no room for more, and that was said.
-    is_ended: bool,
+    pub(super) is_ended: bool,
     /// Bytes of the notes, and how many more there would be.
-    notes: usize,
-    more_notes: usize,
+    pub(super) notes: usize,
+    pub(super) more_notes: usize,
     /// Rows that have been seen and were not taken apart.
-    covered: usize,
+    pub(super) covered: usize,
     /// The row that is being taken apart: its digest, and the article that came of it.
-    row: Option<RowDigest>,
-    of_row: Option<usize>,
+    pub(super) row: Option<RowDigest>,
+    pub(super) of_row: Option<usize>,
     /// The header's line, once there is one.
-    header: u64,
+    pub(super) header: u64,
     /// A row was met whose end is not certain.
-    flawed: bool,
+    pub(super) flawed: bool,
     /// The file tells more than its rows do.
-    beyond_rows: bool,
+    pub(super) beyond_rows: bool,
     /// Files in which there is nothing at all, and what is to be said of each.
-    empty: Vec<(Place, String)>,
+    pub(super) empty: Vec<(Place, String)>,
     /// A file that held articles and is not there.
-    missing: Option<Arc<str>>,
+    pub(super) missing: Option<Arc<str>>,
 }
 
 impl ArticleCollector {
@@ -424,7 +421,7 @@ impl ArticleCollector {
         self.put(article);
     }
 
-    fn put(&mut self, article: Article) {
+    pub(super) fn put(&mut self, article: Article) {
         if let Err(error) = self.articles.put(article) {
             self.lost = Some(error);
         }
@@ -432,6 +429,6 @@ impl ArticleCollector {
 }
 
 /// About how much memory a rejection or a note takes.
-fn size(entry: &Rejection) -> usize {
+pub(super) fn size(entry: &Rejection) -> usize {
     ENTRY + entry.id.as_ref().map_or(0, String::len) + entry.reason.len()
 }

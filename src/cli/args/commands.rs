@@ -1,11 +1,10 @@
-//! What is typed as a wish, to be carried out here or by the daemon.
+//! What is typed as a command to be carried out here or by the daemon.
 
 use super::{ApproveArgs, BotArgs, RebindArgs, ResumeArgs, RetryArgs, RollbackArgs};
-use crate::cli::change::{Approval, Approved};
-use crate::control::ControlCommand;
+use crate::control::{Approval, Approved, ControlCommand};
 
 impl ApproveArgs {
-    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Approve(Approval {
             bot: self.bot.clone(),
             steps: self.steps.clone(),
@@ -22,7 +21,7 @@ impl ApproveArgs {
 }
 
 impl RetryArgs {
-    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Retry {
             bot: self.bot.clone(),
             steps: self.steps.clone(),
@@ -31,7 +30,7 @@ impl RetryArgs {
 }
 
 impl RollbackArgs {
-    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Rollback {
             bot: self.bot.clone(),
             to: self.to,
@@ -40,7 +39,7 @@ impl RollbackArgs {
 }
 
 impl ResumeArgs {
-    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Resume {
             bot: self.bot.clone(),
         }
@@ -48,7 +47,7 @@ impl ResumeArgs {
 }
 
 impl RebindArgs {
-    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Rebind {
             bot: self.bot.clone(),
         }
@@ -60,7 +59,7 @@ impl BotArgs {
         self.bot.as_deref()
     }
 
-    pub(in crate::cli) fn wish(&self) -> ControlCommand {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Resync {
             bot: self.bot.clone(),
         }

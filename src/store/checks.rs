@@ -1,6 +1,10 @@
 //! Whether a state file is whole, of a version that is known, and not the empty place of one that was lost.
 
-use super::{CACHE, ContentOwners, FILE, Path, PathBuf, Store, StoreError, known_version};
+use std::path::{Path, PathBuf};
+
+use super::content::ContentOwners;
+use super::error::StoreError;
+use super::open::{CACHE, FILE, Store, known_version};
 
 impl Store {
     /// What was noted down of bots stands beside a state that knows of none.

@@ -1,0 +1,33 @@
+//! Greets Haptik on behalf of `check`, within the call budget.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::command_context::CommandContext;
+use super::failure::CommandFailure;
+use crate::haptik::CredentialCheck;
+use crate::model::CallKind;
+
+/// What came of a greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GreetingOutcome {
+    Answer(CredentialCheck),
+    /// The call budget has no room for so long.
+    NoRoom(Duration),
+}
+
+pub(super) async fn greet(context: &CommandContext) -> Result<GreetingOutcome, CommandFailure> {
+    let runner = &context.engine.runner;
+    if let Err(wait) = runner.gate.take(CallKind::Status).await? {
+        return Ok(GreetingOutcome::NoRoom(wait));
+    }
+    let greeting = runner.client.greet().await;
+    let answer = greeting.answer.as_ref().ok();
+    if let Some(wait) = answer.and_then(|answer| answer.retry_after) {
+        let most = runner.haptik.retry.give_up_after;
+        runner.gate.hold_off(wait.min(most));
+    }
+    Ok(GreetingOutcome::Answer(greeting))
+}
