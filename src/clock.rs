@@ -1,8 +1,10 @@
-//! The one place that asks what time it is, so that tests can run days in seconds.
+//! The one place that asks what time it is, so that tests can run days in seconds. What only waits, a
+//! sleep or the time limit of a call, asks nobody: tokio's timers follow the same paused time.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::RuntimeFlavor;
+pub use tokio::time::Instant;
 
 /// Milliseconds since the Unix epoch, UTC: the form in which times are stored and compared.
 pub type Millis = i64;
@@ -39,7 +41,7 @@ pub struct Clock {
 
 #[derive(Debug)]
 struct VirtualTime {
-    began: tokio::time::Instant,
+    began: Instant,
     began_at: Millis,
     jumped: std::sync::atomic::AtomicI64,
 }
@@ -54,7 +56,7 @@ impl Clock {
     pub fn following_tokio(began_at: Millis) -> Self {
         Self {
             virtual_time: Some(Arc::new(VirtualTime {
-                began: tokio::time::Instant::now(),
+                began: instant(),
                 began_at,
                 jumped: 0.into(),
             })),
@@ -142,6 +144,12 @@ impl Clock {
     pub async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
+}
+
+/// Now, by a clock that nobody sets, for what lies between two moments of one process. It follows
+/// tokio's (pausable) time.
+pub fn instant() -> Instant {
+    Instant::now()
 }
 
 /// Does work in place that may take its time: meanwhile another thread takes over what else this worker

@@ -343,9 +343,9 @@ fn what_shows_that_a_defence_holds_exists() {
 
 #[test]
 fn gaps_stand_for_what_is_filled_in() {
-    let source = "#[error(\n    \"a {x} is {}, \\\n  not {{ b }}; mend \\\"it\\\"\"\n)]";
+    let source = "#[error(\n    \"a {x} is {}, \\\n  not {{ b }}; fix \\\"it\\\"\"\n)]";
     let messages = messages(source);
-    assert_eq!(messages, ["a … is …, not { b }; mend \"it\""]);
+    assert_eq!(messages, ["a … is …, not { b }; fix \"it\""]);
     assert_eq!(cause(&messages[0]).unwrap(), "a … is …, not { b }");
     assert_eq!(cause("…: …"), None);
 }

@@ -4,7 +4,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -15,6 +14,7 @@ use super::guesses::{Guesses, Peer};
 use super::page;
 use super::page::PageState;
 use super::sessions::{Session, Sessions};
+use crate::clock::instant;
 use crate::config::{Admin, Listen, Secret};
 
 /// Pages that say nothing about the bots: for probes that cannot give a token, and for signing in.
@@ -132,7 +132,7 @@ fn refusal(
             "the token of [admin] cannot be read; the log says why",
         ));
     };
-    let now = Instant::now();
+    let now = instant().into_std();
     match given(headers) {
         Some(_) if access.guesses.refuses(peer, now) => Some(TOO_MANY_GUESSES),
         Some(given) if is(&token, given) => None,

@@ -2,10 +2,11 @@
 //! makes room; and where every one is being answered, a few more places are for probes alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Instant, instant};
 
 /// Connections at once.
 const PLACES: usize = 64;
@@ -40,7 +41,7 @@ impl ConnectionPlaces {
         loop {
             // Made first, so that what is freed meanwhile is not missed.
             let freed = self.freed.notified();
-            if let Some(guest) = self.try_take(Instant::now()) {
+            if let Some(guest) = self.try_take(instant()) {
                 return guest;
             }
             freed.await;
@@ -130,7 +131,7 @@ pub(super) struct Answering(Arc<ConnectionPlace>, Arc<ConnectionPlaces>);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        *self.0.silent() = Some(Instant::now());
+        *self.0.silent() = Some(instant());
         self.1.freed.notify_waiters();
     }
 }
@@ -143,10 +144,10 @@ mod tests {
     fn who_was_silent_for_longest_makes_room() {
         let places = Arc::new(ConnectionPlaces::default());
         let guests: Vec<_> = (0..PLACES)
-            .map(|_| places.try_take(Instant::now()).unwrap())
+            .map(|_| places.try_take(instant()).unwrap())
             .collect();
         let busy = guests[0].answering();
-        let newcomer = places.try_take(Instant::now()).unwrap();
+        let newcomer = places.try_take(instant()).unwrap();
         assert!(!newcomer.is_for_probes());
         let gone: Vec<_> = (0..PLACES)
             .filter(|at| guests[*at].leave().is_cancelled())
@@ -160,17 +161,17 @@ mod tests {
     fn where_all_are_answered_probes_still_find_a_place() {
         let places = Arc::new(ConnectionPlaces::default());
         let guests: Vec<_> = (0..PLACES)
-            .map(|_| places.try_take(Instant::now()).unwrap())
+            .map(|_| places.try_take(instant()).unwrap())
             .collect();
         let busy: Vec<_> = guests.iter().map(Guest::answering).collect();
         let probes: Vec<_> = (0..PROBES)
-            .map(|_| places.try_take(Instant::now()).unwrap())
+            .map(|_| places.try_take(instant()).unwrap())
             .collect();
         assert!(probes.iter().all(Guest::is_for_probes));
-        assert!(places.try_take(Instant::now()).is_none());
+        assert!(places.try_take(instant()).is_none());
         drop(probes);
-        assert!(places.try_take(Instant::now()).unwrap().is_for_probes());
+        assert!(places.try_take(instant()).unwrap().is_for_probes());
         drop(busy);
-        assert!(!places.try_take(Instant::now()).unwrap().is_for_probes());
+        assert!(!places.try_take(instant()).unwrap().is_for_probes());
     }
 }

@@ -3,12 +3,13 @@
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use blake3::Hash;
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use crate::clock::{Instant, instant};
 use crate::config::Secret;
 
 /// How long somebody stays signed in.
@@ -53,7 +54,7 @@ impl Sessions {
             form_key,
             cookie: blake3::hash(value.as_bytes()),
             token: blake3::hash(token.expose().as_bytes()),
-            until: Instant::now() + LIFE,
+            until: instant() + LIFE,
         });
         Ok(cookie(&value, LIFE, secure))
     }
@@ -62,7 +63,7 @@ impl Sessions {
     pub(super) fn of(&self, headers: &HeaderMap, token: &Secret) -> Option<Session> {
         let (given, token) = (given(headers)?, blake3::hash(token.expose().as_bytes()));
         let mut sessions = self.lock();
-        sessions.retain(|session| session.until > Instant::now() && session.token == token);
+        sessions.retain(|session| session.until > instant() && session.token == token);
         sessions
             .iter()
             .find(|session| session.cookie == given)

@@ -70,7 +70,7 @@ pub struct Config {
     pub log_level: &'static str,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
-    /// Who is told what wants a person; without it nobody.
+    /// Who is told what needs attention; without it nobody.
     pub notify: Option<Notify>,
     /// What `lint` looks at.
     pub lint: Lint,
@@ -392,7 +392,7 @@ pub struct SourceLimits {
 pub enum BadRows {
     /// It is reported and left as it was on the bot; the rest goes on.
     Skip,
-    /// The source counts as unreadable until it is mended.
+    /// The source counts as unreadable until it is fixed.
     Stop,
 }
 

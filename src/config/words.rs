@@ -234,7 +234,7 @@ mod tests {
                     .nth(1)
                     .is_some_and(|cell| cell.contains(&named))
             };
-            assert!(rows.iter().any(|row| is_row(&row)), "{word}");
+            assert!(rows.iter().any(is_row), "{word}");
         }
     }
 }

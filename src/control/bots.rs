@@ -94,7 +94,7 @@ pub(crate) fn wanted_bots<'a>(
             .map(|bot| bot.domain_name.as_str())
             .collect();
         return Err(CommandFailure::Usage(format!(
-            "there is no bot \"{}\" in {}; it has {}",
+            "there is no bot \"{}\" in {}; configured: {}",
             name.unwrap_or_default(),
             config.path.display(),
             few(&known)

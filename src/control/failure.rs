@@ -17,7 +17,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line or the configuration is wrong.
     Usage = 2,
-    /// Done, but something wants a person.
+    /// Done, but something needs attention.
     Attention = 3,
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::Instant;
 
+use crate::clock::{Instant, instant};
 use crate::config::Bot;
 use crate::control::{Trigger, TriggerSender};
 use crate::haptik::Backoff;
@@ -102,7 +102,7 @@ async fn line(
             let _ = listener.send(report.clone());
         }
         let failed = report.outcome == Outcome::Failed;
-        let next = Instant::now() + pause(&engine, &bot, &report, failed.then_some(&mut waits));
+        let next = instant() + pause(&engine, &bot, &report, failed.then_some(&mut waits));
         // What is to be read is read when it is due, however often somebody has it planned anew.
         let next = due_at
             .filter(|_| only_replan)
@@ -111,12 +111,12 @@ async fn line(
         if !failed {
             waits.reset();
         }
-        let rest = next.saturating_duration_since(Instant::now());
+        let rest = next.saturating_duration_since(instant());
         tokio::select! {
             () = wake.notified() => {}
             Some(trigger) = asked.recv() => wanted.add(trigger),
             () = engine.runner.clock.sleep(rest) => {}
-            () = credential_mended(&engine, mark), if report.stopped => {}
+            () = credential_fixed(&engine, mark), if report.stopped => {}
             () = stop.cancelled() => {}
         }
     }
@@ -149,9 +149,9 @@ fn pause(
     confirmable(report).map_or(pause, |left| left.min(pause))
 }
 
-/// Waits until the token is another one: a credential may be mended on disk, and nobody should
+/// Waits until the token is another one: a credential may be fixed on disk, and nobody should
 /// have to tell the daemon.
-async fn credential_mended(engine: &Engine, before: Option<[u8; 32]>) {
+async fn credential_fixed(engine: &Engine, before: Option<[u8; 32]>) {
     while engine.runner.client.credential_mark() == before {
         engine.runner.clock.sleep(Duration::from_secs(1)).await;
     }
@@ -214,7 +214,7 @@ fn removals(count: usize) -> String {
     }
 }
 
-/// What wants a person, in words: one line for each cause, with the first few that have it.
+/// What needs attention, in words: one line for each cause, with the first few that have it.
 pub(super) fn wants(report: &PassReport) -> Vec<String> {
     let mut wants = Vec::new();
     not_taken(report, &mut wants);

@@ -230,7 +230,7 @@ async fn wait(
             () = systemd.due(engine) => systemd.alive(sentence(config, live_status)),
             () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
                 systemd.stopping();
-                tracing::info!("stopping; what is under way is kept and goes on at the next start");
+                tracing::info!("shutting down; uploads in progress resume at the next start");
                 return Next::Stop;
             }
             _ = signals.reload.recv() => {

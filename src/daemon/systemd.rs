@@ -46,7 +46,8 @@ impl Systemd {
 
     /// The daemon ends.
     pub(super) fn stopping(&self) {
-        let status = NotifyState::Status("stopping; what is under way is kept");
+        let status =
+            NotifyState::Status("shutting down; uploads in progress resume at the next start");
         self.tell(&[NotifyState::Stopping, status]);
     }
 

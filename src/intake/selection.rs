@@ -56,7 +56,7 @@ pub(crate) fn all(folder: &Folder) -> bool {
 }
 
 /// Whether an item counts, its texts by the name of the field. Where a field is not there at all,
-/// it cannot be told, and so it is an item to mend.
+/// it cannot be told, and so it is an item to fix.
 pub(crate) fn counts(
     folder: &Folder,
     texts: impl Fn(&str) -> Result<Option<Vec<String>>, String>,

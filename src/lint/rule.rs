@@ -98,7 +98,7 @@ impl Rule {
     pub const fn why(self) -> &'static str {
         match self {
             Self::NotTaken => {
-                "It does not reach the bot, and until it is mended nothing of its source is removed from the bot."
+                "It does not reach the bot, and until it is fixed nothing of its source is removed from the bot."
             }
             Self::SameQuestion => {
                 "Two steps answer to the same words, so which answer a customer gets is chance."
@@ -149,7 +149,7 @@ impl Rule {
     /// What to do.
     pub const fn suggestion(self) -> &'static str {
         match self {
-            Self::NotTaken => "Mend it as the reason says, or leave it out of the export.",
+            Self::NotTaken => "Fix it as the reason says, or leave it out of the export.",
             Self::SameQuestion => {
                 "Keep the message in the step that fits best and take it out of the other."
             }

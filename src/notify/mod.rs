@@ -1,4 +1,4 @@
-//! Tells people: a message to a webhook when something begins to want a person and when that is
+//! Tells people: a message to a webhook when something begins to need attention and when that is
 //! over, and a sign of life after each good pass. Messages are kept in the store until they are
 //! taken, so that a restart loses none.
 

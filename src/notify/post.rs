@@ -84,7 +84,7 @@ impl Notifier {
 
     /// Runs until asked to stop. `passed` is told of every pass that has ended.
     pub async fn run(self, passed: Arc<Notify>, stop: CancellationToken) {
-        // A restart is often how somebody has mended the receiver's address.
+        // A restart is often how somebody has fixed the receiver's address.
         if let Err(error) = self.store.hurry_messages().await {
             tracing::error!("{error}");
         }
@@ -149,7 +149,7 @@ impl Notifier {
         Ok(())
     }
 
-    /// Each goes once more: the receiver may have been at fault, and may be mended.
+    /// Each goes once more: the receiver may have been at fault, and may be fixed.
     async fn give_refused_up(&self) -> Result<(), StoreError> {
         let refused: Vec<i64> = self.refused().iter().copied().collect();
         for id in refused {

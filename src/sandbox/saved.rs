@@ -16,7 +16,7 @@ const FORMAT: u32 = 1;
 pub enum SaveError {
     /// It cannot be read.
     #[error(
-        "the sandbox's file {path} cannot be read: {cause}. Mend it, or move it away to begin with an empty sandbox"
+        "the sandbox's file {path} cannot be read: {cause}. Fix it, or move it away to begin with an empty sandbox"
     )]
     Read {
         /// The file.

@@ -129,7 +129,7 @@ impl LiveStatus {
                 match (vital.busy, board.get(bot), vital.outcome) {
                     (true, Some(progress), _) => format!("{bot}: {progress}"),
                     (_, _, Some(Outcome::InSync)) => format!("{bot}: in sync"),
-                    (_, _, Some(Outcome::Attention)) => format!("{bot}: wants a person"),
+                    (_, _, Some(Outcome::Attention)) => format!("{bot}: needs attention"),
                     (_, _, Some(Outcome::Failed)) => {
                         format!("{bot}: failing: {}", vital.error.unwrap_or_default())
                     }

@@ -221,7 +221,7 @@ mod tests {
                 &failing,
                 None,
                 None,
-                Some("acme is failing: HTTP 401 mend the token"),
+                Some("acme is failing: HTTP 401 fix the token"),
             ),
         ];
         for (status, waiting, doing, expected) in table {

@@ -1,4 +1,4 @@
-//! One pass over one bot: what is under way is finished, what failed is mended, and then the six
+//! One pass over one bot: what is under way is finished, what failed is fixed, and then the six
 //! stages follow in order.
 
 use tracing::{Instrument as _, info_span};
@@ -11,7 +11,7 @@ use super::corrupt_content::make_way;
 use super::engine::Engine;
 use super::plan_preview::{Preview, preview_or_way_back};
 use super::read::{BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, note};
-use super::recovery::{deliver, mend};
+use super::recovery::{deliver, fix};
 use super::report::PassReport;
 use super::send::{Stopped, UploadRunner};
 use super::unchanged::at_rest;
@@ -127,7 +127,7 @@ async fn finish(
     {
         deliver(engine, bot, &mut record, report).await?;
     }
-    mend(engine, bot, id, report).await.map(drop)
+    fix(engine, bot, id, report).await.map(drop)
 }
 
 fn is_rotten(halt: &Stopped) -> bool {
@@ -381,7 +381,7 @@ async fn write_down(
     Ok(Some(NextStep { changes, written }))
 }
 
-/// Takes an upload to its end, and mends what it may have broken. `false`: plan anew.
+/// Takes an upload to its end, and fixes what it may have broken. `false`: plan anew.
 async fn send(
     engine: &Engine,
     bot: &Bot,
@@ -392,7 +392,7 @@ async fn send(
     deliver(engine, bot, record, report).await?;
     let store = &engine.runner.store;
     let searching = store.bot_state(id).await?.isolation.is_some();
-    let has_shrunk = mend(engine, bot, id, report).await?;
+    let has_shrunk = fix(engine, bot, id, report).await?;
     Ok(record.state == UploadState::Succeeded || (searching && !has_shrunk))
 }
 

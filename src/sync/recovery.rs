@@ -87,7 +87,7 @@ fn log_end(bot: &Bot, record: &UploadRecord) {
 
 /// Recovers and searches until nothing is left to do. Whether a step that was live was refused meanwhile:
 /// then the search that was under way is over, and a new plan goes on.
-pub(crate) async fn mend(
+pub(crate) async fn fix(
     engine: &Engine,
     bot: &Bot,
     id: BotId,

@@ -13,7 +13,7 @@ use crate::store::{Success, UploadRecord};
 pub enum Outcome {
     /// Everything that should be live is.
     InSync,
-    /// Done, but something wants a person.
+    /// Done, but something needs attention.
     Attention,
     /// Not done; the state is kept and the next pass goes on.
     Failed,
@@ -145,7 +145,7 @@ pub struct PassReport {
     pub uploads: Vec<UploadReport>,
     /// Why it failed, and what to do.
     pub error: Option<String>,
-    /// It failed for good until a person mends something, most likely the credentials.
+    /// It failed for good until a person fixes something, most likely the credentials.
     pub stopped: bool,
     /// Haptik will not have the token.
     pub credential_refused: bool,

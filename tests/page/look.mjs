@@ -102,7 +102,7 @@ try {
   check(list.join() === "a,b,c", `held without scripts: ${list}`);
   await page.setJavaScriptEnabled(true);
 
-  // An open page follows along: the time that the upload is under way goes on by itself.
+  // An open page follows along: the time that the upload is under way goes on automatically.
   await open("/");
   await page.waitForSelector("#live:not([hidden])");
   const before = await page.$eval(".moving", (words) => words.textContent);

@@ -1,5 +1,5 @@
 //! Exports as they should not be. Whatever is wrong with one, a person is told what and where and
-//! what to do, no step leaves the bot, and a mended export goes through.
+//! what to do, no step leaves the bot, and a fixed export goes through.
 
 use std::fs;
 use std::io::Write as _;
@@ -239,16 +239,16 @@ fn a_bad_export_takes_no_step_away() {
                     case.name
                 );
             }
-            mend(&world, case.name);
+            fix(&world, case.name);
         }
     });
 }
 
 #[track_caller]
-fn mend(world: &World, name: &str) {
+fn fix(world: &World, name: &str) {
     let _ = fs::remove_dir_all(world.path("export"));
     let mut steps = faq(&["a", "b", "c"]);
-    edit(&mut steps, "c", "mended");
+    edit(&mut steps, "c", "fixed");
     world.export(&steps);
     let run = world.sync();
     assert_eq!(run.code, Some(0), "after {name}: {run:?}");

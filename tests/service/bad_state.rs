@@ -1,5 +1,5 @@
 //! A state that cannot be used, and a Haptik that cannot: what a person is told, and that the bot
-//! keeps its steps until it is mended.
+//! keeps its steps until it is fixed.
 
 use std::fs;
 use std::process::Command;

@@ -10,11 +10,7 @@ use crate::support::{Run, Running, World, edit, faq};
 /// How each of them ends, and what it says. They are run in this order.
 const EXAMPLES: [(&str, i32, &str); 26] = [
     ("check --config kms.toml", 0, "0 wrong"),
-    (
-        "lint export/ --level few_variants=off",
-        0,
-        "nothing to mend",
-    ),
+    ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("plan acme_support --all", 0, "1 to change"),
     ("--sync-now --config kms.toml", 0, "in sync"),
     ("sync --config kms.toml --json", 0, "\"in_sync\""),

@@ -178,7 +178,7 @@ fn the_bot_holds_what_the_knowledge_base_publishes_or_what_it_held_before() {
     shelf.lock().unwrap().broken_from = Some(2);
     let _ = held("a sweep that breaks off");
     shelf.lock().unwrap().broken_from = None;
-    in_step("mended");
+    in_step("fixed");
 }
 
 #[test]

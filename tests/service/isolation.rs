@@ -143,7 +143,7 @@ fn a_bad_edit_leaves_the_last_good_version_live() {
             expected.insert("x".to_owned(), before["x"].clone());
             assert_eq!(world.live(), expected, "{effect:?} {unnamed}");
 
-            // Mended, it goes up by itself.
+            // Fixed, it goes up automatically.
             edit(&mut wanted, "x", "short");
             world.export(&wanted);
             world.sync().exits(0);

@@ -24,7 +24,7 @@ fn a_folder_or_file_alone_needs_no_configuration() {
     world.write("export/faq.csv", GOOD);
     world.write("other/faq.csv", BAD);
     let run = world.run(&["lint", "export/"]).exits(0);
-    assert_eq!(run.stdout, "export/: 1 step, nothing to mend\n");
+    assert_eq!(run.stdout, "export/: 1 step, nothing to fix\n");
     for path in ["other", "./other/", "other/faq.csv"] {
         let run = world.run(&["lint", path]).exits(3);
         assert!(

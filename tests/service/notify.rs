@@ -140,7 +140,7 @@ fn a_refused_step_is_told_once_and_once_when_it_is_mended() {
     assert_eq!(receiver.events(), [event("quarantined", "begun")]);
 
     refuse(&world, &[]);
-    edit(&mut steps, "b", "mended");
+    edit(&mut steps, "b", "fixed");
     world.export(&steps);
     until("it is over", || receiver.events().len() == 2);
     assert_eq!(receiver.events()[1], event("quarantined", "over"));
@@ -228,7 +228,7 @@ fn a_message_that_is_refused_for_good_holds_up_no_other() {
         until("it is refused", || receiver.told().refused > 0);
 
         refuse(&world, &[]);
-        edit(&mut steps, "b", "mended");
+        edit(&mut steps, "b", "fixed");
         world.export(&steps);
         until("the next one is taken", || !receiver.events().is_empty());
         assert_eq!(receiver.events(), [event("quarantined", "over")]);

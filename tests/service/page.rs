@@ -81,7 +81,7 @@ fn an_operator_sees_how_the_bots_are_doing() {
         "3 of 10 live steps would have been removed within 24 hours",
         "<a href=\"/steps/acme_support/a\">",
         "kms-haptik-sync approve acme_support",
-        "Refused by Haptik",
+        "Rejected by Haptik",
         "role=\"img\"",
     ] {
         assert!(page.contains(words), "{words} in {page}");
@@ -188,7 +188,7 @@ fn content_from_outside_stays_content() {
     let daemon = world.daemon();
     let address = address(&daemon);
     until("the refusal", || {
-        get(&address, "/", "").contains("Refused by Haptik")
+        get(&address, "/", "").contains("Rejected by Haptik")
     });
     until("the step", || {
         get(&address, "/steps?q=Why", "").contains("location: /steps/acme_support/x")

@@ -41,7 +41,7 @@ fn eventful() -> (crate::support::World, Running, String) {
     let address = address(&daemon);
     let bearer = format!("Authorization: Bearer {ADMIN_TOKEN}\r\n");
     until("the refusal", || {
-        get(&address, "/", &bearer).contains("Refused by Haptik")
+        get(&address, "/", &bearer).contains("Rejected by Haptik")
     });
     let answer = "You can send it back within 14 days.<m>We pay for the parcel. <script>document.title = 'taken over'</script>";
     edit(&mut wanted, "d", answer);

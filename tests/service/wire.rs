@@ -1,4 +1,4 @@
-//! Faults that keep a call from reaching Haptik at all, and credentials that are mended while the
+//! Faults that keep a call from reaching Haptik at all, and credentials that are fixed while the
 //! daemon runs.
 
 use std::io::{Read as _, Write as _};

@@ -53,7 +53,7 @@ impl World {
                 ..UploadRule::default()
             }),
             Event::NameTurnsBad(bot, at) => self.turn_bad(bot, at),
-            Event::NamesAreMended => self.mend_names(),
+            Event::NamesAreFixed => self.mend_names(),
             Event::Crash(moments, down) => self.doom(moments, down),
             Event::Restart(down) => self.restart(down).await,
             Event::Jump(by) => {
@@ -111,7 +111,7 @@ impl World {
                     base.put(name, poison && at == worst);
                 }
             }
-            Edit::Mend => {
+            Edit::Fix => {
                 for name in base.poisoned() {
                     base.put(name, false);
                 }

@@ -31,7 +31,7 @@ pub(crate) enum Event {
     TaskTime(Duration),
     /// Haptik refuses a step by its name from now on, or no longer.
     NameTurnsBad(usize, u32),
-    NamesAreMended,
+    NamesAreFixed,
     /// The process dies at one of the next moments, and is started again after a while.
     Crash(i64, Duration),
     /// It is stopped in order, and started again after a while.
@@ -105,7 +105,7 @@ pub(crate) enum Edit {
     BulkChange {
         poison: bool,
     },
-    Mend,
+    Fix,
     Revert,
     RevertAll,
     Remove,
@@ -179,10 +179,10 @@ impl Scenario {
         let lies = apart.u8(0..3) == 0;
         scenario.lies = lies && !unnamed;
         if scenario.lies {
-            // Where the right one is mended while the search tries all but the one that is named,
+            // Where the right one is fixed while the search tries all but the one that is named,
             // nobody can know that it was not to blame.
             let changes_blame =
-                |event: &Event| matches!(event, Event::NameTurnsBad(..) | Event::NamesAreMended);
+                |event: &Event| matches!(event, Event::NameTurnsBad(..) | Event::NamesAreFixed);
             scenario.events.retain(|_, event| !changes_blame(event));
         }
         scenario.afflict_readers(&mut apart, length);
@@ -243,7 +243,7 @@ impl Scenario {
             16 if !(self.unnamed && self.bots[bot].replaces) => {
                 self.put(at, Event::NameTurnsBad(bot, random.u32(0..20)));
                 if random.bool() {
-                    self.put(later, Event::NamesAreMended);
+                    self.put(later, Event::NamesAreFixed);
                 }
             }
             16..20 => {
@@ -364,13 +364,13 @@ fn edit(random: &mut fastrand::Rng) -> Edit {
         0..3 => Edit::Add { poison },
         3..7 => Edit::Change { poison },
         7 | 8 => Edit::BulkChange { poison },
-        9 => Edit::Mend,
+        9 => Edit::Fix,
         10 => Edit::Revert,
         11 | 12 => Edit::Remove,
         13 => Edit::RemoveMany,
         14 => Edit::BringBack,
         _ if random.bool() => Edit::RemoveAll,
-        _ => Edit::Mend,
+        _ => Edit::Fix,
     }
 }
 

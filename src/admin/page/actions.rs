@@ -2,7 +2,6 @@
 //! with the session's own key. What is done is the same as on the command line.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{Extension, Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,6 +13,7 @@ use super::overview::{approval, releasable};
 use super::{PageAnswer, PageState};
 use crate::admin::guard::{Visitor, is};
 use crate::admin::guesses::Peer;
+use crate::clock::instant;
 use crate::control::{
     Approval, Approved, CommandFailure, approve as carry_out, visitor as visitor_of_page,
 };
@@ -82,7 +82,7 @@ pub(super) async fn sign_in(
         Some(Ok(token)) => token,
     };
     let who = one_line(&form.who, NAME);
-    let (guesses, now) = (&page_state.access.guesses, Instant::now());
+    let (guesses, now) = (&page_state.access.guesses, instant().into_std());
     let peer = peer.map_or(Peer::Socket, |Extension(peer)| peer);
     if guesses.refuses(peer, now) {
         let wrong = "Too many wrong tokens were sent from this address. Wait a minute.";

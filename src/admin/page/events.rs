@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -14,6 +14,7 @@ use futures_util::stream::unfold;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::PageState;
+use crate::clock::{Instant, instant};
 use crate::store::StoreError;
 use crate::sync::Activity;
 
@@ -69,7 +70,7 @@ impl PageState {
             }
         }
         let mark = hasher.finalize().to_hex()[..16].to_owned();
-        *last = Some((Instant::now(), mark.clone()));
+        *last = Some((instant(), mark.clone()));
         Ok(mark)
     }
 
@@ -94,7 +95,7 @@ impl PageState {
 pub(super) async fn events(State(page_state): State<Arc<PageState>>) -> Response {
     let Ok(slot) = page_state.events.slots.clone().try_acquire_owned() else {
         let again = [(header::RETRY_AFTER, "30")];
-        let words = "too many pages follow along; this one is not refreshed by itself\n";
+        let words = "too many pages follow along; this one is not refreshed automatically\n";
         return (StatusCode::SERVICE_UNAVAILABLE, again, words).into_response();
     };
     Sse::new(marks(page_state, slot))

@@ -222,7 +222,7 @@ fn headline(status: &BotStatus) -> String {
             "New changes do not go live. What is live stays as it is.".to_owned()
         }
         (BotHealth::Attention, ..) => {
-            "Everything else is up to date, but something below wants a person.".to_owned()
+            "Everything else is up to date, but something below needs attention.".to_owned()
         }
         (BotHealth::InSync, ..) => "The bot answers as the knowledge base says.".to_owned(),
         (BotHealth::Syncing, Some(upload), _) => {

@@ -22,7 +22,7 @@ use crate::telemetry::{LogFormat, own};
     after_help = "Without a command it runs as a daemon.\n\n\
                   Example, one sync with the configuration in this folder:\n  \
                   kms-haptik-sync --sync-now --config kms.toml\n\n\
-                  Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something wants a person."
+                  Exit codes: 0 in sync, 1 failed (state kept, run again), 2 usage or configuration, 3 done but something needs attention."
 )]
 pub(crate) struct Args {
     /// One complete sync, uploads under way first, then exit
@@ -164,7 +164,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
         Every source is read for it, feeds too.\n\
         In a text, [-this-] goes and {+this+} comes.\n\
-        Exit codes: 0 nothing wants a person, 1 a source failed, 3 something is held, refused or not taken.")]
+        Exit codes: 0 nothing needs attention, 1 a source failed, 3 something is held, refused or not taken.")]
     Plan(PlanArgs),
     /// How each bot is doing, as of the last sync; reads no source
     #[command(after_help = "Example:\n  kms-haptik-sync status acme_support --json")]

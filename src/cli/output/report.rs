@@ -18,7 +18,7 @@ pub(crate) fn sync_report(reports: &[PassReport]) -> String {
 fn bot(report: &PassReport) -> String {
     let word = match report.outcome {
         Outcome::InSync => "in sync",
-        Outcome::Attention => "done, but something wants a person",
+        Outcome::Attention => "done, but something needs attention",
         Outcome::Failed => "failed",
     };
     let mut text = format!(

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What goes, and what is wrong.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
-/// What changes, and what wants a person.
+/// What changes, and what needs attention.
 pub(crate) const NOTABLE: Style = AnsiColor::Yellow.on_default();
 /// What is under way.
 pub(crate) const MOVING: Style = AnsiColor::Cyan.on_default();

@@ -16,7 +16,7 @@ pub enum Level {
     Note,
     /// A person should look.
     Warning,
-    /// It has to be mended.
+    /// It has to be fixed.
     Error,
 }
 

@@ -1,4 +1,4 @@
-//! Reads `[notify]`: who is told what begins to want a person, and in which form.
+//! Reads `[notify]`: who is told what begins to need attention, and in which form.
 
 use std::path::Path;
 

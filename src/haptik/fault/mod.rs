@@ -169,13 +169,13 @@ pub(crate) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
     match classify(call, happening, None) {
         FaultClass::Retry { .. } => match happening {
             ExchangeResult::NotSent(LostKind::Dns | LostKind::Connect) => {
-                "It is tried again by itself; check base_url and the network if it stays so"
+                "It is tried again automatically; check base_url and the network if it stays so"
             }
             ExchangeResult::NotSent(LostKind::Tls) => {
-                "It is tried again by itself; check base_url, this machine's clock and its CA \
+                "It is tried again automatically; check base_url, this machine's clock and its CA \
                  certificates if it stays so"
             }
-            _ => "It is tried again by itself",
+            _ => "It is tried again automatically",
         },
         FaultClass::InDoubt if call == Call::Status => {
             "The task is not known; the same upload goes again before anything newer"

@@ -202,7 +202,7 @@ fn a_long_wait_that_a_server_asks_for_is_told() {
         let after = Some(Duration::from_secs(seconds));
         let fault = CallFault::new(Call::Submit, answered(429), after, "slow down");
         let expected = format!(
-            "Haptik answered 429 Too Many Requests: slow down{told}. It is tried again by itself"
+            "Haptik answered 429 Too Many Requests: slow down{told}. It is tried again automatically"
         );
         assert_eq!(fault.message, expected);
     }
@@ -230,7 +230,7 @@ fn document() -> String {
          - **refused**: Haptik looked at the upload and will not have it; the cause is looked for \
          in its steps.\n\
          - **stop and tell**: the bot's line stands still, everything is kept, and a person is \
-         told what to do. No step is blamed. It goes on by itself once the cause is mended.\n\n\
+         told what to do. No step is blamed. It goes on automatically once the cause is fixed.\n\n\
          | what happens | submitting an upload | asking for a task's status | what the message \
          advises (submit) |\n| --- | --- | --- | --- |\n",
     );

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::clock::{Instant, instant};
 
 /// What was last seen of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +45,18 @@ pub struct Writers(Arc<Mutex<HashMap<PathBuf, Writing>>>);
 impl Writers {
     /// A file was made.
     pub fn created(&self, path: &Path) {
-        self.put(path, Writing::Created(Instant::now()));
+        self.put(path, Writing::Created(instant()));
     }
 
     /// A file was written.
     pub fn wrote(&self, path: &Path) {
         if let Some(writing) = self.lock().get_mut(path) {
             if !matches!(writing, Writing::Open(_)) {
-                *writing = Writing::Open(Instant::now());
+                *writing = Writing::Open(instant());
             }
             return;
         }
-        self.put(path, Writing::Open(Instant::now()));
+        self.put(path, Writing::Open(instant()));
     }
 
     /// Its writer closed it, or it was renamed into place whole.
@@ -90,7 +90,7 @@ impl Writers {
     /// It went on changing until nobody waited any longer.
     pub(crate) fn changing(&self, path: &Path) {
         let mut files = self.lock();
-        let since = Writing::Changing(Instant::now());
+        let since = Writing::Changing(instant());
         files.entry(path.to_owned()).or_insert(since);
     }
 

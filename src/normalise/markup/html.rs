@@ -25,7 +25,7 @@ pub(crate) fn blocks(html: &str, page: BlockCollector) -> Result<Blocks, String>
         last_start: Vec::new(),
     };
     let Ok(()) = Tokenizer::new_with_emitter(html, reader).finish();
-    let too_deep = "nests lists and tables more than 64 deep; mend its markup";
+    let too_deep = "nests lists and tables more than 64 deep; fix its markup";
     state.page.finish().ok_or_else(|| too_deep.to_owned())
 }
 

@@ -9,7 +9,7 @@ const MAX_DEPTH: usize = 100;
 pub(crate) fn to_html(markdown: &str) -> Result<String, String> {
     if markdown.lines().any(opens_too_much) {
         return Err(format!(
-            "begins a line with more than {MAX_DEPTH} quote or list marks; mend its markup"
+            "begins a line with more than {MAX_DEPTH} quote or list marks; fix its markup"
         ));
     }
     let options = Options::ENABLE_TABLES

@@ -317,7 +317,7 @@ fn a_refused_step_waits_until_its_content_changes() {
     let refused = |content: &str| (key("a"), step("a", content).digest());
     let cases = [
         ("refused words", "refused words", "quarantined a"),
-        ("mended words", "refused words", "~a, outlived a"),
+        ("fixed words", "refused words", "~a, outlived a"),
         ("a", "refused words", "outlived a"),
     ];
     for (now, then, expected) in cases {

@@ -133,7 +133,7 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// The same, and nothing else is open: no upload is under way, nothing is to be mended, and no
+    /// The same, and nothing else is open: no upload is under way, nothing is to be fixed, and no
     /// person has said anything that a pass would have to act on.
     pub async fn is_at_rest(
         &self,

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::feed_results::FeedResults;
@@ -18,7 +17,7 @@ use super::normalise_workers::{take_all, threads};
 use super::read_permits::ReadPermit;
 use super::source_results::{SourceRead, SourceResults};
 use super::wait_until_quiet::{PATIENCE, Renamed, Sequence, quiet_scan};
-use crate::clock::Clock;
+use crate::clock::{Clock, Instant, instant};
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::intake::{
     CacheView, Hasher, IsLive, LiveIds, ReadContext, Reading, Scan, SourceError, SourceThreads,
@@ -86,7 +85,7 @@ impl Quiet {
         reader: &BotReader<'_>,
     ) -> Result<Self, SourceError> {
         let (scan, before) = quiet_scan(folder, work, reader).await?;
-        let at = Instant::now();
+        let at = instant();
         Ok(Self { scan, before, at })
     }
 }
@@ -197,7 +196,7 @@ async fn read_folder(
         () = turn.begin() => {}
         () = stop.cancelled() => return Err(SourceError::Stopped),
     }
-    let began = Instant::now();
+    let began = instant();
     if quiet.at.elapsed() > FRESH {
         quiet = Quiet::wait_for(folder, &work, reader).await?;
     }
@@ -230,7 +229,7 @@ async fn read_folder(
         };
         if outcome.is_ok() && swallowed.learn(eyes.snapshot.as_ref(), &source.name).await {
             quiet = Quiet {
-                at: Instant::now(),
+                at: instant(),
                 scan,
                 before,
             };

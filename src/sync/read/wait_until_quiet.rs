@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::read_sources::BotReader;
-use crate::clock::Millis;
+use crate::clock::{Millis, instant};
 use crate::config::Folder;
 use crate::intake::folder::scan;
 use crate::intake::{
@@ -115,7 +115,7 @@ pub(crate) async fn quiet_scan(
         ..
     } = *reader;
     let patience = PATIENCE.max(folder.settle * 10);
-    let began = tokio::time::Instant::now();
+    let began = instant();
     let mut earlier: Option<(Millis, Scan)> = None;
     loop {
         // Begun before the scan, so that no rename slips between.

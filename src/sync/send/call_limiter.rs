@@ -4,9 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use crate::clock::{Clock, millis_duration};
+use crate::clock::{Clock, Instant, instant, millis_duration};
 use crate::model::CallKind;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -40,7 +38,7 @@ impl CallLimiter {
             .not_before
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *not_before = (*not_before).max(Some(Instant::now() + time));
+        *not_before = (*not_before).max(Some(instant() + time));
     }
 
     fn held_off(&self) -> Option<Duration> {
@@ -49,7 +47,7 @@ impl CallLimiter {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         not_before?
-            .checked_duration_since(Instant::now())
+            .checked_duration_since(instant())
             .filter(|wait| !wait.is_zero())
     }
 

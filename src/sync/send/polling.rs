@@ -3,13 +3,12 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tracing::{Instrument as _, info_span};
 
 use super::first_poll::{first_poll, usual};
 use super::progress::Activity;
 use super::upload_runner::{Stopped, TaskOutcome, UploadRunner};
-use crate::clock::{Millis, duration_millis, millis_duration};
+use crate::clock::{Instant, Millis, duration_millis, instant, millis_duration};
 use crate::haptik::{Backoff, CallFault, FaultClass, TaskId, TaskStatus, gave_up};
 use crate::model::{CallKind, UploadEvent};
 use crate::sabotage;
@@ -134,7 +133,7 @@ impl Patience<'_> {
             return Err(Stopped::Fault(fault));
         };
         self.runner.hold_off(after);
-        let since = *self.unreachable_since.get_or_insert_with(Instant::now);
+        let since = *self.unreachable_since.get_or_insert_with(instant);
         let wait = self.runner.next_wait(&mut self.repeats, after);
         if since.elapsed() + wait > self.runner.haptik.retry.give_up_after {
             return Err(Stopped::Fault(fault));

@@ -13,7 +13,7 @@ use tracing::{Instrument as _, info_span};
 use super::call_limiter::CallLimiter;
 use super::polling::{Polled, poll};
 use super::progress::{Activity, ProgressSink};
-use crate::clock::Clock;
+use crate::clock::{Clock, instant};
 use crate::haptik::{Backoff, CallFault, Client, CsvFile, FaultClass, TaskId};
 use crate::model::{CallKind, UploadEvent, UploadEventKind, UploadState};
 use crate::sabotage::Sabotage;
@@ -57,7 +57,7 @@ pub enum Stopped {
     InDoubt(String),
     /// Everything that is uploaded fails, so no step is to blame.
     #[error(
-        "every upload fails, whatever is in it, so no step is to blame, and none is put into quarantine for it; Haptik says: {0}. It is tried again by itself; if it goes on, ask Haptik's support"
+        "every upload fails, whatever is in it, so no step is to blame, and none is put into quarantine for it; Haptik says: {0}. It is tried again automatically; if it goes on, ask Haptik's support"
     )]
     ServiceFails(String),
     /// The state of the bot speaks of another Haptik.
@@ -134,7 +134,7 @@ impl UploadRunner {
         domain_name: &str,
         record: &mut UploadRecord,
     ) -> Result<Option<TaskOutcome>, Stopped> {
-        let began = tokio::time::Instant::now();
+        let began = instant();
         let mut waits = Backoff::new(self.haptik.retry);
         loop {
             self.pass_gate(domain_name, CallKind::Submit).await?;

@@ -135,7 +135,7 @@ fn exit(checks: &[Check]) -> Exit {
     }
 }
 
-/// The checks in the order in which a person would mend things.
+/// The checks in the order in which a person would fix things.
 async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     let state_dir = &config.state_dir;
     let mut checks = vec![configuration(config)];
@@ -194,7 +194,7 @@ fn wrong_configuration(problems: &Problems) -> Check {
         "configuration",
         CheckVerdict::Wrong,
         problems.to_string(),
-        "mend this and run `kms-haptik-sync check` again; the other checks follow then",
+        "fix this and run `kms-haptik-sync check` again; the other checks follow then",
     )
 }
 

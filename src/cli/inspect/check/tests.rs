@@ -10,7 +10,7 @@ fn the_list_is_aligned_and_summed_up() {
             "source acme/faq",
             CheckVerdict::Warning,
             "2 articles\nrow 7",
-            "mend it",
+            "fix it",
         ),
         Check::from_message("token", CheckVerdict::Wrong, "X is not set; set it; or not"),
     ];
@@ -19,7 +19,7 @@ fn the_list_is_aligned_and_summed_up() {
         "ok       state file       opens
 warning  source acme/faq  2 articles
                           row 7
-                          → mend it
+                          → fix it
 wrong    token            X is not set
                           → set it; or not
 1 ok, 1 warning, 1 wrong

@@ -50,7 +50,7 @@ fn a_clean_folder_takes_one_line() {
     let (judged, _) =
         judged("node_name,question,answer\nkb-1,When open?|Opening times,From nine.\n");
     let text = anstream::adapter::strip_str(&text::text(&judged, false)).to_string();
-    assert_eq!(text, "export: 1 step, nothing to mend\n");
+    assert_eq!(text, "export: 1 step, nothing to fix\n");
     assert_eq!(exit(&judged), Exit::InSync);
 }
 

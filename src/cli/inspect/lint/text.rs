@@ -105,8 +105,8 @@ fn summary(judged: &Judged) -> String {
         .map(|(many, one, more)| count(many as u64, one, more))
         .collect();
     match counts.is_empty() {
-        true if judged.errors.is_empty() => painted(crate::cli::output::GOOD, "nothing to mend"),
-        true => "nothing else to mend".to_owned(),
+        true if judged.errors.is_empty() => painted(crate::cli::output::GOOD, "nothing to fix"),
+        true => "nothing else to fix".to_owned(),
         false => counts.join(", "),
     }
 }

@@ -1,4 +1,4 @@
-//! What wants a person, each reason once: held and manual removals, quarantined steps, rejected
+//! What needs attention, each reason once: held and manual removals, quarantined steps, rejected
 //! rows and notes.
 
 use std::fmt::{Display, Write as _};
@@ -8,7 +8,7 @@ use crate::model::{Held, Rejection, Unread, Waiting};
 use crate::sync::Pinned;
 use crate::text::{FEW, approve, by_reason, command_for, count, shown, shown_lines};
 
-/// What wants a person about one bot.
+/// What needs attention about one bot.
 pub(crate) struct Findings<'a> {
     /// The bot.
     pub(crate) domain_name: &'a str,
@@ -195,7 +195,7 @@ impl Findings<'_> {
         let heading = format!("{} not taken", count(many, "row or file", "rows or files"));
         let _ = writeln!(
             text,
-            "  {}: mend in the export; until then these stay as they are on the bot",
+            "  {}: fix in the export; until then these stay as they are on the bot",
             painted(NOTABLE, heading)
         );
         self.entries(text, self.rejections);

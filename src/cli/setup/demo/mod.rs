@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::progress_line;
+use crate::clock::instant;
 use crate::control::{CommandFailure, Exit};
 use crate::sync::Outcome;
 use scenes::{SCENES, Scene};
@@ -61,7 +62,7 @@ async fn play(stage: &Stage, scene: &Scene) -> Result<DemoNarrator, CommandFailu
     }
     let calls = stage.calls();
     let progress = progress_line();
-    let began = std::time::Instant::now();
+    let began = instant();
     let report = stage.sync(progress.tell()).await;
     let took = began.elapsed();
     progress.clear();

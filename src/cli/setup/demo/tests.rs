@@ -54,7 +54,7 @@ async fn the_story_comes_to_its_milestones() {
         .collect();
     assert_eq!(played, expected);
 
-    let [first, edited, withdrawn, refused, mended, missing, back] = &story[..] else {
+    let [first, edited, withdrawn, refused, fixed, missing, back] = &story[..] else {
         panic!("{} scenes", story.len());
     };
     let change = |told: &DemoNarrator| {
@@ -77,7 +77,7 @@ async fn the_story_comes_to_its_milestones() {
     assert!(ending(refused).contains(reason));
 
     assert!(
-        change(mended)
+        change(fixed)
             .1
             .contains("https://larkfield.example/network")
     );

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::{Instant, instant};
 use crate::config::Intervals;
 use crate::control::CommandFailure;
 use crate::haptik::{Backoff, CallFault, CsvFile, FaultClass, TaskId, TaskStatus, gave_up};
@@ -88,7 +88,7 @@ impl<'a> Uploader<'a> {
                 Ok(task) => task,
                 Err(words) => return Ok(ProbeOutcome::Failed(words)),
             };
-            let began = Instant::now();
+            let began = instant();
             let Some(ended) = self.follow(&task, &mut tell).await? else {
                 continue;
             };
@@ -139,7 +139,7 @@ impl<'a> Uploader<'a> {
         task: &TaskId,
         tell: &mut impl FnMut(&str),
     ) -> Result<Option<ProbeOutcome>, CommandFailure> {
-        let began = Instant::now();
+        let began = instant();
         let polling = closely(self.runner.haptik.polling);
         let mut polls = Backoff::new(polling);
         let never = CancellationToken::new();
@@ -212,7 +212,7 @@ impl<'a> Attempts<'a> {
             runner,
             until,
             waits: Backoff::new(runner.haptik.retry),
-            began: Instant::now(),
+            began: instant(),
         }
     }
 

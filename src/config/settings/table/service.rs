@@ -58,7 +58,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "notify.url",
         SettingKind::Text,
         SettingNeed::Optional("\"https://hooks.acme.com/kms\""),
-        "Where a message is posted when something begins to want a person, and when that is over.",
+        "Where a message is posted when something begins to need attention, and when that is over.",
     ),
     setting(
         "notify.format",

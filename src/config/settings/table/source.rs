@@ -242,7 +242,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].bad_rows",
         SettingKind::Choice(BadRows::WORDS),
         SettingNeed::Default("\"skip\""),
-        "\"skip\": a bad row is reported and left as it was on the bot, the rest goes on; \"stop\": the source waits until the row is mended.",
+        "\"skip\": a bad row is reported and left as it was on the bot, the rest goes on; \"stop\": the source waits until the row is fixed.",
     ),
     setting(
         "bot[].source[].no_answer",

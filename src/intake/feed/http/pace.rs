@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use tokio::time::Instant;
 
-use crate::clock::{Clock, Millis};
+use crate::clock::{Clock, Instant, Millis, instant};
 use crate::config::Feed;
 
 /// A quota of which at most this share is left makes slower.
@@ -46,7 +45,7 @@ impl Pace {
             min_interval: feed.min_interval,
             max_wait: feed.max_wait,
             state: Mutex::new(PaceState {
-                next: Instant::now(),
+                next: instant(),
                 waited: [Duration::ZERO; 2],
             }),
         }
@@ -56,7 +55,7 @@ impl Pace {
     pub(crate) async fn turn(&self, clock: &Clock) {
         let wait = {
             let mut state = self.lock();
-            let now = Instant::now();
+            let now = instant();
             let at = state.next.max(now);
             state.next = at + self.min_interval;
             at - now
@@ -73,7 +72,7 @@ impl Pace {
             return Err(Impatient);
         }
         let mut state = self.lock();
-        let now = Instant::now();
+        let now = instant();
         let until = now + wait;
         // Several requests may be told the same at once.
         let longer = until.saturating_duration_since(state.next.max(now));

@@ -18,7 +18,7 @@ pub(crate) struct Counted {
     pub(crate) questions: Option<Vec<String>>,
 }
 
-/// Whether an item counts. Where that cannot be told, it is no removal but an item to mend.
+/// Whether an item counts. Where that cannot be told, it is no removal but an item to fix.
 pub(crate) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counted, String> {
     let mut counted = Counted {
         labelled: true,

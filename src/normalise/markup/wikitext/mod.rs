@@ -11,7 +11,7 @@ use inline::{cells, inline};
 /// The same as HTML.
 pub(crate) fn to_html(wikitext: &str) -> Result<String, String> {
     let text = without_templates(&verbatim::protected(wikitext)).ok_or_else(|| {
-        "opens a template with `{{` that never ends, so it is unclear where its text goes on; mend its markup".to_owned()
+        "opens a template with `{{` that never ends, so it is unclear where its text goes on; fix its markup".to_owned()
     })?;
     let mut page = WikiPage {
         html: String::with_capacity(text.len() * 5 / 4),

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::source_results::SourceRead;
-use crate::clock::{Clock, Millis, millis_duration};
+use crate::clock::{Clock, Instant, Millis, instant, millis_duration};
 use crate::config::{Bot, Source, SourceKind};
 use crate::intake::{SourceError, SweepMemory};
 
@@ -101,7 +99,7 @@ impl FeedResults {
     /// Keeps what a sweep that began at this time came to.
     pub(crate) fn keep(&self, bot: &Bot, source: &Source, began: Millis, read: &SourceRead) {
         let last = Last {
-            at: Instant::now(),
+            at: instant(),
             at_time: began,
             read: read.clone(),
         };

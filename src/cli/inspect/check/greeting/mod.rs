@@ -45,7 +45,7 @@ impl NotGreeted {
     fn from_message(message: &str) -> Self {
         let (evidence, remedy) = message
             .split_once("; ")
-            .unwrap_or((message, "mend this and run `check` again"));
+            .unwrap_or((message, "fix this and run `check` again"));
         Self::new(evidence, remedy)
     }
 }

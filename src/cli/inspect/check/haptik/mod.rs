@@ -59,7 +59,7 @@ pub(crate) async fn checks(config: &Config, clock: &Clock) -> Looked {
     } else {
         Err(NotGreeted::new(
             "there is no way to Haptik",
-            "mend that first, and run `check` again",
+            "fix that first, and run `check` again",
         ))
     };
     let mut checks = vec![dns(&host, &found)];
@@ -196,7 +196,7 @@ fn tls(host: &Host, greeted: &Result<Greeted, NotGreeted>) -> Check {
             TLS,
             CheckVerdict::Warning,
             "not seen, because nothing was answered",
-            "mend what is wrong here, and run `check` again",
+            "fix what is wrong here, and run `check` again",
         ),
     }
 }
@@ -278,7 +278,7 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
             return found(
                 CheckVerdict::Warning,
                 "not told, because nothing was answered".to_owned(),
-                "mend what is wrong above, and run `check` again",
+                "fix what is wrong above, and run `check` again",
             );
         }
         Ok(Ok(returned)) => returned,

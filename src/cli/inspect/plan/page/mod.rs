@@ -1,5 +1,5 @@
 //! The plan of one bot as a page of text: counts first, then what changes step by step, then what
-//! wants a person. Pure.
+//! needs attention. Pure.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -117,7 +117,7 @@ impl BotPlan {
         if let Some(upload) = &self.under_way {
             let _ = writeln!(
                 text,
-                "  upload {} with {} is {}; it comes to its end first, and what it changes is still listed here",
+                "  upload {} with {} is {}; it goes out first, and what it changes is still listed here",
                 upload.id.0,
                 rows(upload.rows),
                 upload.state.name().replace('_', " "),
