@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tokio_util::sync::CancellationToken;
 
 use super::absence_evidence::{Remembered, judge};
 use super::read::{
-    BotReader, FeedResults, IncrementalRead, LastReadings, ReadPermits, Renamed, SourceReader,
-    SourceResults, StepExceptions, incremental_read, read_sources,
+    IncrementalRead, LoneReading, SourceReader, SourceResults, StepExceptions, incremental_read,
+    read_sources,
 };
 use super::send::{ProgressSink, silent};
 use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::{Bot, Removals, UploadEffect};
-use crate::intake::{FolderReading, SourceThreads, Writers};
+use crate::intake::FolderReading;
 use crate::model::{Configuration, DesiredRef, GuardLimits, LiveStep, Plan, Rejection, Step};
 use crate::plan::{PlanInput, SourceState, plan, resolve_names};
 use crate::spool::SpoolError;
@@ -69,25 +68,8 @@ pub async fn preview(
     clock: &Clock,
     tell: &ProgressSink,
 ) -> Result<Preview, StoreError> {
-    let (stop, renamed, writers) = (
-        CancellationToken::new(),
-        Renamed::default(),
-        Writers::default(),
-    );
-    let (readings, turn) = (FeedResults::default(), ReadPermits::default().turn());
-    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
-    let reader = BotReader {
-        clock,
-        tell,
-        renamed: &renamed,
-        writers: &writers,
-        readings: &readings,
-        threads: &threads,
-        last_readings: &last_readings,
-        stop: &stop,
-        room: store.room(),
-        turn: &turn,
-    };
+    let alone = LoneReading::new(tell.clone());
+    let reader = alone.reader(clock, store.room());
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
         let survey = incremental_read(store, bot, id, &state, &reader).await?;
@@ -126,29 +108,8 @@ pub async fn desired_set(
     bot: &Bot,
     clock: &Clock,
 ) -> Result<DesiredSet, StoreError> {
-    let (stop, renamed, writers) = (
-        CancellationToken::new(),
-        Renamed::default(),
-        Writers::default(),
-    );
-    let (readings, tell, turn) = (
-        FeedResults::default(),
-        silent(),
-        ReadPermits::default().turn(),
-    );
-    let (threads, last_readings) = (SourceThreads::default(), LastReadings::default());
-    let reader = BotReader {
-        clock,
-        tell: &tell,
-        renamed: &renamed,
-        writers: &writers,
-        readings: &readings,
-        threads: &threads,
-        last_readings: &last_readings,
-        stop: &stop,
-        room: store.room(),
-        turn: &turn,
-    };
+    let alone = LoneReading::new(silent());
+    let reader = alone.reader(clock, store.room());
     let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
     let errors = gathered.errors();
     let mut situation = PlanInput {

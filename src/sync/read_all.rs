@@ -1,14 +1,9 @@
 //! What the sources of a bot hold, whatever is live: no state is opened, and nobody is called.
 
-use tokio_util::sync::CancellationToken;
-
-use super::read::{
-    BotReader, FeedResults, LastReadings, ReadPermits, Renamed, SourceReader, read_sources,
-};
+use super::read::{LoneReading, SourceReader, read_sources};
 use super::send::silent;
 use crate::clock::Clock;
 use crate::config::Bot;
-use crate::intake::{SourceThreads, Writers};
 use crate::model::{Desired, DesiredRef, Rejection};
 use crate::plan::{PlanInput, resolve_names};
 use crate::spool::SpillConfig;
@@ -26,18 +21,8 @@ pub struct SourceContent {
 
 /// Reads the sources of a bot.
 pub async fn content(bot: &Bot, clock: &Clock) -> SourceContent {
-    let reader = BotReader {
-        clock,
-        tell: &silent(),
-        renamed: &Renamed::default(),
-        writers: &Writers::default(),
-        readings: &FeedResults::default(),
-        threads: &SourceThreads::default(),
-        last_readings: &LastReadings::default(),
-        stop: &CancellationToken::new(),
-        room: &SpillConfig::MEMORY,
-        turn: &ReadPermits::default().turn(),
-    };
+    let (alone, room) = (LoneReading::new(silent()), SpillConfig::MEMORY);
+    let reader = alone.reader(clock, &room);
     let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
     let mut errors = gathered.errors();
     let empty = gathered

@@ -3,6 +3,7 @@
 mod feed_results;
 mod incremental_read;
 mod last_readings;
+mod lone_reading;
 mod normalise_source;
 mod normalise_workers;
 mod read_permits;
@@ -18,6 +19,7 @@ pub(crate) use incremental_read::{
 };
 pub(crate) use last_readings::overdue;
 pub use last_readings::{LastReadings, due_after};
+pub(crate) use lone_reading::LoneReading;
 pub(crate) use read_permits::ReadPermit;
 pub(super) use read_permits::ReadPermits;
 pub(crate) use read_sources::{BotReader, SourceReader, read_sources, work_of};
