@@ -3,6 +3,7 @@
 mod bot_loop;
 mod named_tasks;
 mod run;
+mod signals;
 mod systemd;
 mod watch;
 mod watchdog;

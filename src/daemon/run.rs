@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use thiserror::Error;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::bot_loop::lines;
 use super::named_tasks::{Ended, NamedTask, NamedTasks};
+use super::signals::{Asked, Signals};
 use super::systemd::Systemd;
 use super::watch::{SourceWatch, WatchListener, Watcher};
 use super::watchdog;
@@ -228,18 +229,20 @@ async fn wait(
     loop {
         tokio::select! {
             () = systemd.due(engine) => systemd.alive(sentence(config, live_status)),
-            () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
-                systemd.stopping();
-                tracing::info!("shutting down; uploads in progress resume at the next start");
-                return Next::Stop;
-            }
-            _ = signals.reload.recv() => {
-                systemd.reloading();
-                if let Some(new) = read_again(config, engine, reload).await {
-                    return Next::Reload(Box::new(new));
+            asked = signals.next() => match asked {
+                Asked::Stop => {
+                    systemd.stopping();
+                    tracing::info!("shutting down; uploads in progress resume at the next start");
+                    return Next::Stop;
                 }
-                systemd.ready(sentence(config, live_status));
-            }
+                Asked::Reload => {
+                    systemd.reloading();
+                    if let Some(new) = read_again(config, engine, reload).await {
+                        return Next::Reload(Box::new(new));
+                    }
+                    systemd.ready(sentence(config, live_status));
+                }
+            },
             Some(ended) = tasks.ended() => {
                 tracing::error!(
                     task = ended.name,
@@ -327,7 +330,7 @@ async fn wind_down(tasks: &mut NamedTasks, signals: &mut Signals) -> bool {
             tracing::warn!("{}", late(&tasks.names()));
             false
         }
-        () = stopped(&mut signals.terminate, &mut signals.interrupt) => {
+        () = signals.stop() => {
             tracing::warn!("stopping at once");
             true
         }
@@ -339,31 +342,6 @@ fn late(names: &[&str]) -> String {
         "a part of the daemon did not end in time; what is under way is kept all the same. Late: {}",
         few(names)
     )
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    reload: Signal,
-}
-
-impl Signals {
-    /// Those that ask for a stop, for a stop from a terminal, and for a reload.
-    fn new([terminate, interrupt, reload]: [SignalKind; 3]) -> Result<Self, EngineError> {
-        let listen = |kind| signal(kind).map_err(EngineError::Signal);
-        Ok(Self {
-            terminate: listen(terminate)?,
-            interrupt: listen(interrupt)?,
-            reload: listen(reload)?,
-        })
-    }
-}
-
-async fn stopped(terminate: &mut Signal, interrupt: &mut Signal) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ mod tests {
             ..BotStatus::default()
         };
         let failing = BotStatus {
-            last_error: Some("HTTP 401\nmend the token".into()),
+            last_error: Some("HTTP 401\nfix the token".into()),
             ..fine.clone()
         };
         let seconds = Duration::from_secs;
