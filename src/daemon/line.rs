@@ -78,6 +78,7 @@ async fn line(
             waits.reset();
         }
         tokio::select! {
+            biased;
             () = wake.notified() => {}
             Some(listener) = asked.recv() => listeners.push(listener),
             () = engine.courier.clock.sleep(pause) => {}

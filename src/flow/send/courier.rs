@@ -268,6 +268,7 @@ impl Courier {
     async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Halt> {
         (self.tell)(domain_name, Progress::Waiting { time });
         tokio::select! {
+            biased;
             () = self.clock.sleep(time) => Ok(()),
             () = self.stop.cancelled() => Err(Halt::Stopped),
         }

@@ -199,6 +199,7 @@ async fn await_task(
         (courier.tell)(domain_name, Progress::Task { rows, age, usual });
         let part = left.min(Duration::from_secs(1));
         tokio::select! {
+            biased;
             () = courier.clock.sleep(part) => {}
             () = courier.stop.cancelled() => return Err(Halt::Stopped),
         }
