@@ -113,6 +113,7 @@ async fn line(
         }
         let rest = next.saturating_duration_since(instant());
         tokio::select! {
+            biased;
             () = wake.notified() => {}
             Some(trigger) = asked.recv() => wanted.add(trigger),
             () = engine.runner.clock.sleep(rest) => {}

@@ -193,8 +193,9 @@ async fn read_folder(
     } = *reader;
     let work = work_of(bot, source);
     tokio::select! {
-        () = turn.begin() => {}
+        biased;
         () = stop.cancelled() => return Err(SourceError::Stopped),
+        () = turn.begin() => {}
     }
     let began = instant();
     if quiet.at.elapsed() > FRESH {
@@ -224,6 +225,7 @@ async fn read_folder(
         let taken = reader.threads.run(clock, work.clone(), within, job);
         // Nobody waits for a long read at a stop; it changes nothing, and ends with the process.
         let outcome = tokio::select! {
+            biased;
             outcome = taken => outcome.map_err(|unfinished| unfinished.of(&folder.path)).flatten(),
             () = stop.cancelled() => Err(SourceError::Stopped),
         };

@@ -173,6 +173,7 @@ pub(crate) async fn quiet_scan(
             earlier = Some((now, found));
         }
         tokio::select! {
+            biased;
             () = clock.sleep(wait) => {}
             // What is renamed into place may be whole in place of what was waited for.
             () = came => {}

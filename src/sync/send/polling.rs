@@ -204,6 +204,7 @@ async fn await_task(
         (runner.tell)(domain_name, Activity::Task { rows, age, usual });
         let part = left.min(Duration::from_secs(1));
         tokio::select! {
+            biased;
             () = runner.clock.sleep(part) => {}
             () = runner.stop.cancelled() => return Err(Stopped::ByRequest),
         }

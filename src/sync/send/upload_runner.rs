@@ -268,6 +268,7 @@ impl UploadRunner {
     async fn rest(&self, domain_name: &str, time: Duration) -> Result<(), Stopped> {
         (self.tell)(domain_name, Activity::Waiting { time });
         tokio::select! {
+            biased;
             () = self.clock.sleep(time) => Ok(()),
             () = self.stop.cancelled() => Err(Stopped::ByRequest),
         }
