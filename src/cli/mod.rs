@@ -1,4 +1,4 @@
-//! The command line: one file per command. Each answers on standard output; logs and errors go to
+//! The command line: one file or folder a command. Each answers on standard output; logs and errors go to
 //! standard error; the exit code says how it went. What changes something is carried out in
 //! [`crate::control`], and told here.
 

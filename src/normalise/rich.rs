@@ -109,6 +109,9 @@ fn bubble_elements(
     for media in bubble.media {
         match media {
             Media::Link { url, text } if buttons.iter().all(|button| button.url != url) => {
+                // Words that nobody can see are nothing to press.
+                let is_seen = !text::line(&text).is_empty();
+                let text = if is_seen { text } else { url.clone() };
                 buttons.push(Button { text, url });
             }
             Media::Link { .. } => {}

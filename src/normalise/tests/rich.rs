@@ -232,6 +232,16 @@ fn links_and_images_become_what_was_asked_for() {
 }
 
 #[test]
+fn a_button_always_has_words_that_can_be_seen() {
+    let body = "See <a href='https://a.example/b c'>\u{feff}</a> for more.";
+    let told = answers(&article(Markup::Plain, &["q"], &[body]), &RICH);
+    assert!(
+        told[0].contains("\"actionable_text\":\"https://a.example"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_button_stands_below_the_bubble_of_its_link() {
     let small = Presentation {
         bubble_max_chars: 24,
