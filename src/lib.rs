@@ -76,3 +76,6 @@ pub mod daemon;
 pub mod admin;
 
 pub mod cli;
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,21 @@ pub enum SecretError {
     },
 }
 
+crate::text::samples! {
+    SecretError {
+        NotSet => [Self::NotSet { place: gap() }],
+        NoCredentials => [Self::NoCredentials { name: gap() }],
+        NoFile => [Self::NoFile { place: gap() }],
+        Forbidden => [Self::Forbidden { place: gap() }],
+        TooManyOpen => [Self::TooManyOpen { place: gap() }],
+        Unreadable => [Self::Unreadable { place: gap(), source: io_gap() }],
+        Empty => [Self::Empty { place: gap() }],
+        NotAToken => [Self::NotAToken { place: gap() }],
+        Guessable => [Self::Guessable { place: gap() }],
+        TooLarge => [Self::TooLarge { place: gap() }],
+    }
+}
+
 impl SecretSource {
     /// Reads the secret as it is now.
     pub fn read(&self) -> Result<Secret, SecretError> {

@@ -81,6 +81,12 @@ pub enum TransportError {
     Setup(String),
 }
 
+crate::text::samples! {
+    TransportError {
+        Setup => [Self::Setup(gap())],
+    }
+}
+
 /// Calls over HTTP.
 #[derive(Clone, Debug)]
 pub struct HttpTransport {

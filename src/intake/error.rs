@@ -121,6 +121,28 @@ pub enum SourceError {
     },
 }
 
+crate::text::samples! {
+    SourceError {
+        Missing => [Self::Missing { folder: gap() }],
+        NotAFolder => [Self::NotAFolder { folder: gap() }],
+        Unreadable => [Self::Unreadable { folder: gap(), cause: gap() }],
+        Pattern => [Self::Pattern { pattern: gap(), cause: gap() }],
+        TooManyFiles => [Self::TooManyFiles { folder: gap(), limit: 1 }],
+        TooManyOpen => [Self::TooManyOpen { cause: gap() }],
+        TooManyEntries => [Self::TooManyEntries { folder: gap(), limit: 1 }],
+        NoAnswer => [Self::NoAnswer { folder: gap(), within: gap() }],
+        Empty => [Self::Empty { folder: gap(), looked_for: gap(), others: gap() }],
+        Changed => [Self::Changed { file: gap() }],
+        Stopped => [Self::Stopped],
+        Defect => [Self::Defect { cause: gap() }],
+        Template => [Self::Template { cause: gap() }],
+        Feed => FeedError::samples().into_iter().map(Self::Feed).collect::<Vec<_>>(),
+        Lost => [],
+        Again => [],
+        BadRows => [Self::BadRows { rejections: Vec::new() }],
+    }
+}
+
 impl SourceError {
     /// Of a panic.
     pub fn defect(panic: &(dyn std::any::Any + Send)) -> Self {

@@ -10,6 +10,8 @@ mod separators;
 mod text;
 
 pub(crate) use markup::is_element;
+#[cfg(test)]
+pub(crate) use names::NameError;
 pub use names::NameTemplate;
 
 use std::collections::HashSet;

@@ -56,6 +56,16 @@ pub enum NameError {
     },
 }
 
+crate::text::samples! {
+    NameError {
+        Template => [Self::Template { template: gap(), cause: gap() }],
+        Variable => [Self::Variable { name: gap() }],
+        Fails => [Self::Fails { cause: gap() }],
+        Empty => [Self::Empty],
+        TooLong => [Self::TooLong { characters: 1 }],
+    }
+}
+
 impl NameTemplate {
     /// Compiles a template.
     pub fn new(template: &str) -> Result<Self, NameError> {

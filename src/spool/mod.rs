@@ -54,6 +54,15 @@ pub enum SpoolError {
     TooLong,
 }
 
+crate::text::samples! {
+    SpoolError {
+        Unreadable => [Self::Unreadable { folder: gap(), cause: gap() }],
+        Damaged => [Self::Damaged { folder: gap() }],
+        Full => [Self::Full { folder: gap() }],
+        TooLong => [Self::TooLong],
+    }
+}
+
 /// Where spools may put what does not stay in memory.
 #[derive(Clone, Debug)]
 pub struct SpillConfig {

@@ -111,6 +111,23 @@ pub enum StoreError {
     Illegal(#[from] crate::model::IllegalTransition),
 }
 
+crate::text::samples! {
+    StoreError {
+        Folder => [Self::Folder { path: gap(), cause: io_gap() }],
+        Newer => [Self::Newer { path: gap(), version: 1 }],
+        Older => [Self::Older { path: gap() }],
+        Damaged => [Self::Damaged { path: gap(), cause: gap() }],
+        Rotten => [Self::Rotten { path: gap(), bot: gap(), what: gap() }],
+        Lost => [Self::Lost { path: gap(), left: gap() }],
+        Spool => [],
+        Full => [Self::Full { path: gap() }],
+        Busy => [Self::Busy { path: gap() }],
+        Access => [Self::Access { path: gap(), cause: gap() }],
+        Other => [Self::Other { path: gap(), cause: gap() }],
+        Illegal => [],
+    }
+}
+
 /// SQLite's primary result codes that a person can do something about.
 pub(super) fn describe(path: &Path, error: &sqlx::Error) -> StoreError {
     let path = path.to_path_buf();

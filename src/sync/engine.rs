@@ -53,6 +53,17 @@ pub enum EngineError {
     Signal(std::io::Error),
 }
 
+crate::text::samples! {
+    EngineError {
+        Locked => [Self::Locked { path: gap(), pid: gap() }],
+        Lock => [Self::Lock { path: gap(), cause: io_gap() }],
+        Store => [],
+        Transport => [],
+        OtherHaptik => [],
+        Signal => [Self::Signal(io_gap())],
+    }
+}
+
 /// What every pass needs. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {

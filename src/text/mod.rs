@@ -9,6 +9,7 @@ mod foreign;
 mod group;
 pub(crate) mod list;
 mod one_line;
+mod samples;
 mod word_difference;
 
 pub use command_words::{approve, command_for};
@@ -19,4 +20,7 @@ pub(crate) use group::{by_reason, grouped};
 pub(crate) use list::few_shown;
 pub use list::{FEW, few, first};
 pub use one_line::one_line;
+pub(crate) use samples::samples;
+#[cfg(test)]
+pub(crate) use samples::{GAP, gap, io_gap};
 pub(crate) use word_difference::{Run, alike, differences};

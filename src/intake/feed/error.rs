@@ -126,6 +126,25 @@ pub enum FeedError {
     Stopped,
 }
 
+crate::text::samples! {
+    FeedError {
+        Client => [Self::Client { cause: gap() }],
+        Secret => [],
+        Lost => [Self::Lost { place: gap(), cause: gap() }],
+        Untrusted => [Self::Untrusted { place: gap(), cause: gap() }],
+        Status => [Self::Status { place: gap(), status: StatusCode::IM_A_TEAPOT }],
+        Impatient => [Self::Impatient { place: gap(), status: StatusCode::IM_A_TEAPOT }],
+        Paused => [Self::Paused { place: gap(), status: StatusCode::IM_A_TEAPOT, until: gap() }],
+        Token => [Self::Token { place: gap(), cause: gap() }],
+        Page => [Self::Page { place: gap(), cause: gap() }],
+        Next => [Self::Next { place: gap(), cause: gap() }],
+        TooManyPages => [Self::TooManyPages { limit: 1 }],
+        TooManyBytes => [Self::TooManyBytes { limit: 1 }],
+        TooManyItems => [Self::TooManyItems { limit: 1 }],
+        Stopped => [Self::Stopped],
+    }
+}
+
 /// An address as a message shows it.
 pub(crate) fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();

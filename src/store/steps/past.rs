@@ -69,6 +69,14 @@ pub enum PastError {
     Store(#[from] StoreError),
 }
 
+crate::text::samples! {
+    PastError {
+        NoSuchUpload => [Self::NoSuchUpload { upload: 1, bot: gap() }],
+        Pruned => [Self::Pruned { upload: 1, bot: gap(), oldest: None }],
+        Store => [],
+    }
+}
+
 fn oldest_kept(oldest: Option<i64>) -> String {
     match oldest {
         Some(oldest) => format!("the oldest that is kept is upload {oldest}"),

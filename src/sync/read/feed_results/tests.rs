@@ -110,6 +110,7 @@ async fn who_plans_again_asks_no_feed_and_hears_what_was_read_last() {
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     assert_eq!(gathered.desired.len(), 1);
     look(&bot, &readings).await;
+    // Sooner than this the reading before would count.
     tokio::time::sleep(Duration::from_millis(2)).await;
     let failed = look(&bot, &readings).await;
     let before = asked.load(Ordering::Relaxed);
