@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{Secret, UploadEffect};
 
-/// How a sandbox begins. What may change while it runs is in [`Change`](super::Change).
+/// How a sandbox begins. What may change while it runs is in [`UploadRule`](super::UploadRule).
 #[derive(Clone, Debug)]
 pub struct SandboxSettings {
     /// The `client-id` that it answers to.

@@ -38,7 +38,7 @@ pub struct SnapshotStep {
 pub struct Quarantined {
     /// The article behind it.
     pub key: ArticleKey,
-    /// The refused content, or [`crate::flow::plan::REMOVAL`].
+    /// The refused content, or [`crate::model::REMOVAL`].
     pub digest: Digest,
     /// Haptik's words.
     pub reason: String,
