@@ -20,11 +20,10 @@ pub(crate) struct Measure {
 }
 
 pub(crate) const MEASURES: [Measure; 4] = [
-    // The allocator's pools come to their full size only after twenty minutes or so.
     Measure {
         name: "memory (RSS), KiB",
         of: |sample| sample.rss_kib,
-        tolerance: Some(|before| before / 10),
+        tolerance: Some(|before| before / 20),
     },
     Measure {
         name: "open descriptors",
@@ -130,8 +129,8 @@ mod tests {
                 &[],
             ),
             (
-                "2 KiB a second",
-                |at| 30_000 + 2 * at,
+                "1 KiB a second",
+                |at| 30_000 + at,
                 few,
                 &["memory (RSS), KiB"],
             ),
