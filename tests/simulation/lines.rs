@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use super::process::Plans;
 use super::supervision::Supervision;
 use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
@@ -93,7 +92,6 @@ pub(crate) struct Lines {
     all: Vec<Line>,
     supervision: Arc<Supervision>,
     look: Arc<AtomicU32>,
-    plans: Plans,
 }
 
 impl Lines {
@@ -101,7 +99,6 @@ impl Lines {
         lines: impl IntoIterator<Item = impl Future<Output = ()> + Send + 'static>,
         supervision: Arc<Supervision>,
         look: Arc<AtomicU32>,
-        plans: Plans,
     ) -> Self {
         let lines = lines.into_iter().map(|future| Line {
             future: Some(Box::pin(unconstrained(future))),
@@ -111,7 +108,6 @@ impl Lines {
             all: lines.collect(),
             supervision,
             look,
-            plans,
         }
     }
 
@@ -150,7 +146,6 @@ impl Lines {
         while let Some(future) = &mut line.future {
             line.call.ready.store(false, SeqCst);
             let ended = future.as_mut().poll(&mut context).is_ready();
-            self.plans.notice(at);
             if self.supervision.is_dead() {
                 return Life::Over;
             }

@@ -9,22 +9,20 @@ use super::lines::{Lines, still};
 use super::story::Story;
 use super::supervision::Supervision;
 use super::wire::Books;
-use kms_haptik_sync::clock::Clock;
+use kms_haptik_sync::clock::{Clock, Millis};
 use kms_haptik_sync::config::Config;
 use kms_haptik_sync::daemon::lines;
 use kms_haptik_sync::haptik::{Client, Transport};
 use kms_haptik_sync::sandbox::InProcess;
 use kms_haptik_sync::status::LiveStatus;
-use kms_haptik_sync::store::Store;
-use kms_haptik_sync::sync::{Engine, silent};
+use kms_haptik_sync::store::{Store, UploadRecord};
+use kms_haptik_sync::sync::{Engine, Observer, PassReport, Preview, silent};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Notices when a bot's sources were read and its plan made, and enters that in the books.
-pub(crate) struct Plans {
-    /// Each bot with the place of its last plan in memory: two that follow each other have two.
-    bots: Vec<(String, Option<usize>)>,
+/// Enters in the books that a bot's sources were read and its plan made, before anything comes of it.
+struct Plans {
     clock: Clock,
     live_status: LiveStatus,
     books: Arc<Mutex<Books>>,
@@ -32,39 +30,14 @@ pub(crate) struct Plans {
 }
 
 impl Plans {
-    fn new(
-        config: &Config,
-        clock: Clock,
-        live_status: LiveStatus,
-        told: (Arc<Mutex<Books>>, Story),
-    ) -> Self {
-        let (books, story) = told;
-        let bots = config.bots.iter();
-        Self {
-            bots: bots.map(|bot| (bot.domain_name.clone(), None)).collect(),
-            clock,
-            live_status,
-            books,
-            story,
-        }
-    }
-
-    /// Looks at one bot. To be called after each piece of its work on the state, so that no plan is missed.
-    pub(crate) fn notice(&mut self, at: usize) {
-        let (bot, last) = &mut self.bots[at];
-        let live = self.live_status.of(bot);
-        let place = live.last_plan.map(|plan| Arc::as_ptr(&plan).addr());
-        if place == *last {
-            return;
-        }
-        *last = place;
+    fn enter(&self, bot: &str, preview: &Preview) {
         let now = Now {
             at: Instant::now(),
             wall: self.clock.now(),
         };
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let ledger = books.ledgers.get_mut(bot).expect("a bot");
-        if ledger.is_afflicted && live.unreadable_sources > 0 {
+        if ledger.is_afflicted && !preview.errors.is_empty() {
             ledger.was_not_read();
             return;
         }
@@ -75,6 +48,25 @@ impl Plans {
             self.story
                 .tell(format_args!("   {bot} was read; may be gone: {gone:?}"));
         }
+    }
+}
+
+impl Observer for Plans {
+    fn began(&self, bot: &str) {
+        self.live_status.began(bot);
+    }
+
+    fn planned(&self, bot: &str, preview: &Preview, now: Millis) {
+        self.live_status.planned(bot, preview, now);
+        self.enter(bot, preview);
+    }
+
+    fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
+        self.live_status.settled(bot, record, now);
+    }
+
+    fn ended(&self, report: &PassReport) {
+        self.live_status.ended(report);
     }
 }
 
@@ -124,12 +116,17 @@ impl Process {
             stop.clone(),
             random,
         );
-        engine.observer = Arc::new(live_status.clone());
+        let (books, story) = told;
+        engine.observer = Arc::new(Plans {
+            clock: clock.clone(),
+            live_status: live_status.clone(),
+            books,
+            story,
+        });
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _triggers) = lines(&engine, &config.bots, &wakes);
-        let plans = Plans::new(config, clock.clone(), live_status.clone(), told);
         Some(Self {
-            lines: Lines::new(lines, supervision.clone(), look, plans),
+            lines: Lines::new(lines, supervision.clone(), look),
             engine,
             live_status,
             wakes,
