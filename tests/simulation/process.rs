@@ -116,12 +116,12 @@ impl Process {
             stop.clone(),
             random,
         );
-        let (books, story) = told;
+        let (books, log) = told;
         engine.observer = Arc::new(Plans {
             clock: clock.clone(),
             live_status: live_status.clone(),
             books,
-            story,
+            story: log,
         });
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
         let (lines, _triggers) = lines(&engine, &config.bots, &wakes);
