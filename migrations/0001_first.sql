@@ -1,10 +1,9 @@
 -- The state of kms-haptik-sync. Times are milliseconds since 1970 UTC; digests are 16 bytes.
 --
--- The snapshot keeps the content of every live step, not only its digest: where uploads replace,
--- the unchanged steps ride along in every upload, and a bot can be made whole from here alone.
---
--- Content is written once and then owned by one row after the other: that of an upload, that of the
--- live step, that of what was live before. Whoever lets go of it deletes it in the same transaction.
+-- What steps say is written once, as versions, when the upload that carries them is written down. What
+-- is live, what was live before, and what an upload changed are questions to the versions: settling an
+-- upload moves none of them. The content of every live step is there, not only its digest: where uploads
+-- replace, the unchanged steps ride along in every upload, and a bot can be made whole from here alone.
 
 CREATE TABLE bot (
     bot_id         INTEGER PRIMARY KEY,
@@ -24,6 +23,9 @@ CREATE TABLE bot (
     mark           INTEGER NOT NULL DEFAULT 0,
     -- The search for bad steps that is under way, as JSON.
     isolation      TEXT,
+    -- Where uploads replace: live steps that Haptik named when it refused the last good set, as a JSON
+    -- list of [node_name, its words]. The next recovery goes up without them.
+    accused        TEXT    NOT NULL DEFAULT '[]',
     -- The Haptik that its state speaks of: origin and path of the base URL, and the client id. NULL:
     -- nothing was sent anywhere yet.
     haptik         TEXT,
@@ -70,37 +72,15 @@ CREATE TABLE source_marker (
     PRIMARY KEY (bot_id, source)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE content (
-    -- Never given twice.
-    content_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    question   TEXT NOT NULL,
-    answer     TEXT NOT NULL
-) STRICT;
-
--- The snapshot: steps that a task ending in Success has confirmed.
-CREATE TABLE step (
-    bot_id       INTEGER NOT NULL REFERENCES bot,
-    node_name    TEXT    NOT NULL,
-    source       TEXT    NOT NULL,
-    article      TEXT    NOT NULL,
-    digest       BLOB    NOT NULL,
-    content_id   INTEGER NOT NULL,
-    -- Of question and answer, so that nobody has to look at them to know it.
-    bytes        INTEGER NOT NULL,
-    upload_id    INTEGER NOT NULL,
-    confirmed_at INTEGER NOT NULL,
-    -- The file that its article was last read in; NULL: not known, or not from a file.
-    file_id      INTEGER,
-    PRIMARY KEY (bot_id, node_name)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE upload (
     upload_id   INTEGER PRIMARY KEY AUTOINCREMENT,
     bot_id      INTEGER NOT NULL REFERENCES bot,
-    purpose     TEXT    NOT NULL CHECK (purpose IN ('change', 'trial', 'control', 'recovery')),
+    -- `import` and `removed_by_hand` were never sent: a person said what is live.
+    purpose     TEXT    NOT NULL CHECK (purpose IN ('change', 'trial', 'control', 'recovery', 'import', 'removed_by_hand')),
     effect      TEXT    NOT NULL CHECK (effect IN ('merge', 'replace')),
-    state       TEXT    NOT NULL CHECK (state IN ('prepared', 'sent', 'accepted', 'in_doubt', 'succeeded', 'failed')),
-    -- Rows, bytes and digest of the CSV. The bytes are made again from upload_row (and, in
+    -- `writing`: its rows are being written down, and it has not begun.
+    state       TEXT    NOT NULL CHECK (state IN ('writing', 'prepared', 'sent', 'accepted', 'in_doubt', 'succeeded', 'failed')),
+    -- Rows, bytes and digest of the CSV. The bytes are made again from the upload's versions (and, in
     -- replace, the snapshot, which does not move meanwhile); the digest proves them the same.
     rows        INTEGER NOT NULL,
     csv_bytes   INTEGER NOT NULL,
@@ -115,7 +95,7 @@ CREATE TABLE upload (
     -- When the question fell due whose answer was that the task has ended.
     asked_at    INTEGER,
     settled_at  INTEGER,
-    -- Bytes of old content in `past`.
+    -- Bytes of the versions that were over with it.
     past_bytes  INTEGER NOT NULL DEFAULT 0,
     -- POSTs of these bytes so far.
     submissions INTEGER NOT NULL DEFAULT 0,
@@ -126,31 +106,60 @@ CREATE TABLE upload (
 -- At most one upload under way per bot. Queries say it in the same words, so that they find this index,
 -- and so that an upload whose state cannot be read passes for none that has ended.
 CREATE UNIQUE INDEX upload_under_way ON upload (bot_id)
-    WHERE state NOT IN ('succeeded', 'failed');
+    WHERE state NOT IN ('writing', 'succeeded', 'failed');
 CREATE INDEX upload_by_bot ON upload (bot_id, upload_id);
+-- Whose versions say nothing of what is live yet.
+CREATE INDEX upload_unsettled ON upload (upload_id) WHERE state NOT IN ('succeeded', 'failed');
 -- What was not written down whole, and is to be swept away.
-CREATE INDEX upload_unbegun ON upload (bot_id) WHERE csv_bytes = 0;
+CREATE INDEX upload_unbegun ON upload (bot_id) WHERE state = 'writing';
 
--- What an upload changes, in the order of its CSV. A removal has no content.
-CREATE TABLE upload_row (
-    upload_id  INTEGER NOT NULL REFERENCES upload,
-    row        INTEGER NOT NULL,
-    action     TEXT    NOT NULL CHECK (action IN ('add', 'change', 'remove')),
-    node_name  TEXT    NOT NULL,
-    source     TEXT    NOT NULL,
-    article    TEXT    NOT NULL,
-    digest     BLOB    NOT NULL,
-    content_id INTEGER,
-    bytes      INTEGER,
-    file_id    INTEGER,
-    -- Its CSV carries the whole set.
-    in_set     INTEGER NOT NULL,
-    PRIMARY KEY (upload_id, row)
+-- What an upload says of a step. A removal has no content, and its digest is sixteen zero bytes.
+CREATE TABLE version (
+    bot_id    INTEGER NOT NULL REFERENCES bot,
+    node_name TEXT    NOT NULL,
+    upload_id INTEGER NOT NULL,
+    -- Its place in the upload.
+    row       INTEGER NOT NULL,
+    action    TEXT    NOT NULL CHECK (action IN ('add', 'change', 'remove')),
+    source    TEXT    NOT NULL,
+    article   TEXT    NOT NULL,
+    digest    BLOB    NOT NULL,
+    -- Of question and answer, so that nobody has to look at them to know it.
+    bytes     INTEGER NOT NULL,
+    -- The file that its article was last read in; NULL: not known, or not from a file.
+    file_id   INTEGER,
+    -- The upload with which it was over: the one that brought the next version, or its own where it
+    -- removes the step or has failed. NULL: it is live, or its upload is not settled yet.
+    until     INTEGER,
+    PRIMARY KEY (bot_id, node_name, upload_id)
 ) STRICT, WITHOUT ROWID;
 
--- By this such an upload leaves its own steps out of the unchanged rest. Others need no second order
--- of their rows. Without statistics SQLite would take the primary key, so queries name this index.
-CREATE INDEX upload_row_in_set ON upload_row (upload_id, node_name) WHERE in_set;
+CREATE INDEX version_over ON version (bot_id, until) WHERE until IS NOT NULL;
+
+-- What the versions say, in the order of the CSVs: the number is 2^32 times that of the upload, and the row.
+-- Of a removal, empty texts.
+CREATE TABLE content (
+    content_id INTEGER PRIMARY KEY,
+    -- The step's.
+    name       TEXT NOT NULL,
+    question   TEXT NOT NULL,
+    answer     TEXT NOT NULL
+) STRICT;
+
+-- The snapshot: steps that a task ending in Success has confirmed.
+CREATE VIEW step AS
+    SELECT bot_id, node_name, source, article, digest, (upload_id << 32) + row AS content_id, bytes, upload_id, file_id
+    FROM version WHERE until IS NULL
+    AND upload_id NOT IN (SELECT upload_id FROM upload WHERE state NOT IN ('succeeded', 'failed'));
+
+-- What an upload changes. The order of its CSV is that of `content_id`.
+CREATE VIEW upload_row AS
+    SELECT upload.upload_id, version.bot_id, version.row, version.action, version.node_name, version.source,
+        version.article, version.digest, version.bytes, version.file_id, content.content_id, content.question, content.answer
+    FROM upload
+    CROSS JOIN content ON content_id BETWEEN upload.upload_id << 32 AND (upload.upload_id << 32) + 4294967295
+    CROSS JOIN version ON version.bot_id = upload.bot_id AND version.node_name = content.name
+        AND version.upload_id = upload.upload_id;
 
 -- Steps that Haptik refused; left out of uploads until their content changes.
 CREATE TABLE quarantine (
@@ -236,21 +245,6 @@ CREATE TABLE action (
     plan        INTEGER,
     details     TEXT    NOT NULL
 ) STRICT;
-
--- What was live under each name just before an upload changed it; NULL content: nothing was.
--- The first such row after an upload says what was live when that upload had succeeded.
-CREATE TABLE past (
-    bot_id     INTEGER NOT NULL REFERENCES bot,
-    node_name  TEXT    NOT NULL,
-    upload_id  INTEGER NOT NULL,
-    source     TEXT,
-    article    TEXT,
-    digest     BLOB,
-    content_id INTEGER,
-    bytes      INTEGER,
-    -- In the order of uploads: each one adds at the end, and pruning takes from the front.
-    PRIMARY KEY (bot_id, upload_id, node_name)
-) STRICT, WITHOUT ROWID;
 
 -- When calls to Haptik were made, in milliseconds since the machine was started, for the budget; older
 -- than a minute is swept.

@@ -2,6 +2,7 @@
 //! pure decisions about them; nothing here reads, asks or waits.
 
 mod absence;
+mod accused;
 mod article;
 mod call_budget;
 mod change_counts;
@@ -20,6 +21,7 @@ mod step_ref;
 mod upload;
 
 pub use absence::{Absence, FileId, Marker, stored_path};
+pub use accused::{Accused, RefusedSet, refused_set};
 pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
 pub use call_budget::{CallKind, WINDOW, wait_for};
 pub use change_counts::ChangeCounts;

@@ -7,7 +7,6 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::actions::{ActionRecord, insert_action};
 use super::bots::BotId;
-use super::content::{forget_content, forget_rows};
 use super::error::StoreError;
 use super::open::Store;
 use super::steps::renew_mark;
@@ -64,7 +63,7 @@ impl Store {
         }
         let speaks: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM step WHERE bot_id = ?1) OR EXISTS \
-             (SELECT 1 FROM upload WHERE bot_id = ?1 AND csv_bytes > 0 AND state <> 'prepared')",
+             (SELECT 1 FROM upload WHERE bot_id = ?1 AND state NOT IN ('writing', 'prepared'))",
         )
         .bind(bot.0)
         .fetch_one(&mut *self.hold().await)
@@ -204,29 +203,17 @@ async fn drop_upload(
     .bind(upload.0)
     .bind(state.to_owned())
     .bind(at)
-    .execute(&mut *connection)
-    .await?;
-    forget_content(&mut *connection, upload).await?;
-    forget_rows(connection, upload).await
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 /// Forgets what the old Haptik confirmed, refused or left open, and what people said of it. Nobody can
 /// go back to what was before.
 async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sqlx::Error> {
-    let base: Option<i64> =
-        sqlx::query_scalar("SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?1")
-            .bind(bot.0)
-            .fetch_one(&mut *connection)
-            .await?;
-    if let Some(base) = base.map(UploadId) {
-        forget_content(&mut *connection, base).await?;
-        forget_rows(&mut *connection, base).await?;
-    }
     for sql in [
-        "DELETE FROM content WHERE content_id IN (SELECT content_id FROM step WHERE bot_id = ?1 \
-         UNION ALL SELECT content_id FROM past WHERE bot_id = ?1 AND content_id IS NOT NULL)",
-        "DELETE FROM step WHERE bot_id = ?1",
-        "DELETE FROM past WHERE bot_id = ?1",
+        "DELETE FROM content WHERE content_id IN (SELECT (upload_id << 32) + row FROM version WHERE bot_id = ?1)",
+        "DELETE FROM version WHERE bot_id = ?1",
         "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND past_bytes > 0",
         "DELETE FROM source_file WHERE bot_id = ?1",
         "DELETE FROM source_marker WHERE bot_id = ?1",
@@ -236,7 +223,7 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
         "DELETE FROM open_removal WHERE bot_id = ?1",
         "DELETE FROM departure WHERE bot_id = ?1",
         "UPDATE bot SET fingerprint = NULL, empty_approved = 0, incomplete_approved = 0, needs_recovery = 0, \
-           pinned_to = NULL, isolation = NULL, planned_at = NULL, pending = '[]', pending_count = 0, unread = '{}', unread_count = 0, \
+           pinned_to = NULL, isolation = NULL, accused = '[]', planned_at = NULL, pending = '[]', pending_count = 0, unread = '{}', unread_count = 0, \
            rejected_count = 0, last_success = NULL, last_in_sync = NULL, last_error = NULL, last_error_at = NULL, \
            kept_after = 1 + (SELECT coalesce(max(upload_id), 0) FROM upload) WHERE bot_id = ?1",
     ] {

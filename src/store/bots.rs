@@ -4,7 +4,7 @@ use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::model::{Accepted, Fingerprint, Isolation, KeptSearch, UploadId};
+use crate::model::{Accepted, Accused, Fingerprint, Isolation, KeptSearch, UploadId};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +44,8 @@ pub struct BotState {
     pub pinned_to: Option<UploadId>,
     /// The search for bad steps that is under way.
     pub isolation: Option<Isolation>,
+    /// Live steps that Haptik named when it refused the last good set.
+    pub accused: Vec<Accused>,
     /// When everything was last live as it should be.
     pub last_success: Option<Millis>,
     /// When nothing was last left open.
@@ -57,7 +59,9 @@ fn state_of(row: Stored<'_>) -> Result<BotState, sqlx::Error> {
     let isolation = isolation
         .map(|text| KeptSearch::read(text).ok_or_else(|| row.unreadable("isolation")))
         .transpose()?;
+    let accused = serde_json::from_str(row.get("accused")?);
     Ok(BotState {
+        accused: accused.map_err(|_| row.unreadable("accused"))?,
         fingerprint: Accepted::from_stored(row.optional("fingerprint")?),
         empty_approved: row.flag("empty_approved")?,
         incomplete_approved: row.flag("incomplete_approved")?,
@@ -119,7 +123,7 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, last_success, last_in_sync, last_error \
+            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, accused, last_success, last_in_sync, last_error \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)

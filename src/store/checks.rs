@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::content::ContentOwners;
 use super::error::StoreError;
 use super::open::{CACHE, FILE, Store, known_version};
+use super::versions::ContentOwners;
 
 impl Store {
     /// What was noted down of bots stands beside a state that knows of none.

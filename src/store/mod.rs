@@ -7,7 +7,6 @@ mod binding;
 mod bots;
 mod budget;
 mod checks;
-mod content;
 mod decode;
 mod error;
 mod notifications;
@@ -17,11 +16,11 @@ mod rot;
 mod steps;
 mod stories;
 mod upload;
+mod versions;
 
 pub use actions::ActionRecord;
 pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Success};
-pub use content::ContentOwners;
 pub use error::StoreError;
 pub use open::{Store, Supervisor};
 pub use steps::{
@@ -29,6 +28,7 @@ pub use steps::{
     Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
 };
 pub use upload::{CsvCursor, Reached, Settlement, UploadRecord, WrittenUpload};
+pub use versions::ContentOwners;
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.
 const BATCH: usize = 500;

@@ -62,12 +62,12 @@ impl Store {
     pub(super) async fn restore_from(&self, record: &UploadRecord) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         let altered: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT step.content_id, changed.content_id FROM uncertain AS doubt \
+            "SELECT live.content_id, new.content_id FROM uncertain AS doubt \
              CROSS JOIN step ON step.bot_id = doubt.bot_id AND step.node_name = doubt.node_name \
-             CROSS JOIN upload_row AS changed INDEXED BY upload_row_in_set \
-             ON changed.upload_id = ?1 AND changed.in_set AND changed.node_name = step.node_name AND changed.digest = step.digest \
+             CROSS JOIN version AS changed ON changed.bot_id = doubt.bot_id AND changed.node_name = step.node_name \
+               AND changed.upload_id = ?1 AND changed.digest = step.digest \
              CROSS JOIN content AS live ON live.content_id = step.content_id \
-             CROSS JOIN content AS new ON new.content_id = changed.content_id \
+             CROSS JOIN content AS new ON new.content_id = (changed.upload_id << 32) + changed.row \
              WHERE doubt.bot_id = ?2 AND (live.question <> new.question OR live.answer <> new.answer)",
         )
         .bind(record.id.0)

@@ -8,7 +8,7 @@ use super::decode::Stored;
 use super::error::StoreError;
 use super::open::Store;
 use super::steps::{Quarantined, refused_of};
-use super::upload::{COLUMNS, UploadRecord, change_of, records_of, stands_alone};
+use super::upload::{COLUMNS, UploadRecord, change_of, records_of};
 use crate::model::Change;
 
 /// A step that a word may mean.
@@ -23,8 +23,7 @@ pub struct FoundStep {
 }
 
 impl Store {
-    /// The last uploads that changed a step, newest first. Old content lies in the order of uploads,
-    /// so each of the last 5000 is asked whether it holds the step.
+    /// The last uploads that changed a step, newest first, and the one that holds it.
     pub async fn uploads_of_step(
         &self,
         bot: BotId,
@@ -33,11 +32,10 @@ impl Store {
     ) -> Result<Vec<UploadRecord>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM upload WHERE upload_id IN \
-             (SELECT upload_id FROM step WHERE bot_id = ?1 AND node_name = ?2 \
-              UNION SELECT recent.upload_id FROM \
-              (SELECT upload_id FROM upload WHERE bot_id = ?1 ORDER BY upload_id DESC LIMIT 5000) AS recent \
-              CROSS JOIN past ON past.bot_id = ?1 AND past.upload_id = recent.upload_id AND past.node_name = ?2) \
-             ORDER BY upload_id DESC LIMIT ?3"
+             (SELECT upload_id FROM version WHERE bot_id = ?1 AND node_name = ?2 AND (until IS NULL OR NOT EXISTS \
+               (SELECT 1 FROM version AS before WHERE before.bot_id = ?1 AND before.node_name = ?2 \
+                AND before.until = version.upload_id AND before.upload_id <> version.upload_id AND before.digest = version.digest))) \
+             AND state = 'succeeded' ORDER BY upload_id DESC LIMIT ?3"
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(bot.0)
@@ -55,25 +53,21 @@ impl Store {
         upload: &UploadRecord,
         name: &str,
     ) -> Result<Option<Change>, StoreError> {
-        let (index, indexed) = if stands_alone(upload) {
-            ("", "")
-        } else {
-            ("INDEXED BY upload_row_in_set", "AND in_set")
-        };
-        let sql = format!(
-            "SELECT upload_id, row, action, node_name, source, article, coalesce(question, '') AS question, coalesce(answer, '') AS answer \
-             FROM upload_row {index} LEFT JOIN content USING (content_id) WHERE upload_id = ?1 AND node_name = ?2 {indexed}",
-        );
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(upload.id.0)
-            .bind(name.to_owned())
-            .fetch_optional(&mut *self.hold().await)
-            .await
-            .and_then(|row| {
-                row.map(|row| change_of(Stored::new(&row, "upload_row", upload.bot)))
-                    .transpose()
-            })
-            .map_err(|error| self.error(error))
+        sqlx::query(
+            "SELECT upload_id, row, action, node_name, source, article, question, answer \
+             FROM version JOIN content ON content_id = (upload_id << 32) + row \
+             WHERE bot_id = ?1 AND node_name = ?2 AND upload_id = ?3",
+        )
+        .bind(upload.bot.0)
+        .bind(name.to_owned())
+        .bind(upload.id.0)
+        .fetch_optional(&mut *self.hold().await)
+        .await
+        .and_then(|row| {
+            row.map(|row| change_of(Stored::new(&row, "version", upload.bot)))
+                .transpose()
+        })
+        .map_err(|error| self.error(error))
     }
 
     /// Whether a step is in quarantine.

@@ -69,7 +69,8 @@ async fn drop_upload(
         reached: Reached::AnyRow,
         isolation: None,
         convicted: &[],
-        refused_live: None,
+        accused: &[],
+        refused_live: &[],
         now: &engine.runner.clock.point(),
     };
     store.settle(&mut record, settlement).await?;

@@ -10,11 +10,13 @@ use super::settle::settle;
 use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
 use crate::model::{
-    Action, Change, ChangeCounts, NextTrial, Purpose, TrialRows, UploadId, UploadState,
+    Accused, Action, Change, ChangeCounts, LiveStep, NextTrial, Purpose, Step, TrialRows, UploadId,
+    UploadState,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{BotId, SnapshotStep, Store, StoreError, UploadRecord};
+use crate::text::few;
 
 /// Live steps that are looked at for a control.
 const CONTROLS: u32 = 10;
@@ -99,7 +101,7 @@ pub(crate) async fn fix(
         let state = store.bot_state(id).await?;
         let incomplete = state.needs_recovery && !sabotage::is(Sabotage::RecoverySkipped);
         if incomplete && store.is_any_live(id).await? {
-            has_shrunk |= recover(engine, bot, id, report).await?;
+            has_shrunk |= recover(engine, bot, id, &state.accused, report).await?;
             continue;
         }
         let Some(mut search) = state.isolation else {
@@ -135,42 +137,66 @@ pub(crate) async fn fix(
     }
 }
 
-/// The bot is incomplete: the last good set goes up at once. Whether a step of it was refused.
+/// The bot is incomplete: the last good set goes up at once, without the steps that Haptik has named when
+/// it refused it. Whether some of them are live no more.
 async fn recover(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
+    accused: &[Accused],
     report: &mut PassReport,
 ) -> Result<bool, Stopped> {
-    tracing::warn!(
-        bot = bot.domain_name,
-        "a failed task left steps of this bot inactive; the last good set is uploaded at once"
-    );
     let store = &engine.runner.store;
+    let without = left_out(store, id, accused).await?;
+    if without.is_empty() {
+        tracing::warn!(
+            bot = bot.domain_name,
+            "a failed task left steps of this bot inactive; the last good set is uploaded at once"
+        );
+    } else {
+        let names = without.iter().map(|(_, one)| &one.step.node_name);
+        tracing::warn!(
+            bot = bot.domain_name,
+            "Haptik refused the last good set and names {}; to learn whether they are to blame, the set goes up without them",
+            few(&names.collect::<Vec<_>>())
+        );
+    }
     let now = engine.runner.clock.now();
     let effect = UploadEffect::Replace;
-    let nothing: [(u32, Change); 0] = [];
     let mut record = store
-        .prepare(id, Purpose::Recovery, effect, &nothing, now)
+        .prepare(id, Purpose::Recovery, effect, &without, now)
         .await?;
     deliver(engine, bot, &mut record, report).await?;
-    fail_unless_shrunk(engine, id, &record).await?;
-    Ok(record.state == UploadState::Failed)
+    if record.state == UploadState::Succeeded {
+        return Ok(!without.is_empty());
+    }
+    let goes_on = !store.bot_state(id).await?.accused.is_empty();
+    // One that failed alone is live no more.
+    if goes_on || !store.is_any_live(id).await? {
+        return Ok(!goes_on);
+    }
+    Err(Stopped::ServiceFails(record.message.unwrap_or_default()))
 }
 
-/// A recovery that fails although no step could be taken out of it must wait.
-async fn fail_unless_shrunk(
-    engine: &Engine,
+/// The removals of the accused steps.
+async fn left_out(
+    store: &Store,
     id: BotId,
-    record: &UploadRecord,
-) -> Result<(), Stopped> {
-    let live = engine.runner.store.live(id).await?;
-    if record.state == UploadState::Failed && live >= record.rows {
-        return Err(Stopped::ServiceFails(
-            record.message.clone().unwrap_or_default(),
-        ));
-    }
-    Ok(())
+    accused: &[Accused],
+) -> Result<Vec<(u32, Change)>, StoreError> {
+    let names: Vec<&str> = accused.iter().map(|one| one.node_name.as_str()).collect();
+    let live = store.known(id, &names).await?;
+    let removal = |known: LiveStep| Change {
+        action: Action::Remove,
+        step: Step {
+            node_name: known.node_name.into(),
+            question: String::new(),
+            answer: String::new(),
+        },
+        key: known.key,
+        line: 0,
+    };
+    Ok((0..).zip(live.into_iter().map(removal)).collect())
 }
 
 async fn try_rows(

@@ -67,7 +67,7 @@ impl From<UploadState> for UploadOutcome {
         match state {
             UploadState::Succeeded => Self::Succeeded,
             UploadState::Failed => Self::Failed,
-            UploadState::Prepared => Self::NotSent,
+            UploadState::Writing | UploadState::Prepared => Self::NotSent,
             UploadState::Sent | UploadState::Accepted | UploadState::InDoubt => Self::InDoubt,
         }
     }

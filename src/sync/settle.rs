@@ -6,7 +6,8 @@ use crate::clock::{TimePoint, at_length};
 use crate::config::UploadEffect;
 use crate::haptik::named_step;
 use crate::model::{
-    Blame, Isolation, Named, Purpose, TrialFailure, TrialRows, UploadEnd, UploadId,
+    Accused, Blame, Isolation, Named, Purpose, RefusedSet, TrialFailure, TrialRows, UploadEnd,
+    UploadId, refused_set,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -20,7 +21,8 @@ struct FailureVerdict {
     reached: Reached,
     isolation: Option<Isolation>,
     convicted: Vec<Blame>,
-    refused_live: Option<String>,
+    accused: Vec<Accused>,
+    refused_live: Vec<Accused>,
 }
 
 /// Settles an upload that has come to its end.
@@ -30,7 +32,8 @@ pub(super) async fn settle(
     end: &TaskOutcome,
     now: &TimePoint,
 ) -> Result<(), StoreError> {
-    let before = store.bot_state(record.bot).await?.isolation;
+    let state = store.bot_state(record.bot).await?;
+    let before = state.isolation;
     let rows = match (end, record.purpose) {
         // All of them went through, whatever their names.
         (TaskOutcome::Succeeded { .. }, Purpose::Change | Purpose::Control | Purpose::Recovery) => {
@@ -40,11 +43,24 @@ pub(super) async fn settle(
     };
     let absent = absent(store, record, &rows, before.as_ref(), end).await?;
     let mut verdict = judge(record, &rows, &absent, before, end);
-    if verdict.end == UploadEnd::TaskFailed && verdict.convicted.is_empty() {
-        verdict.refused_live = refused_live(store, record, &verdict.message).await?;
-        if verdict.refused_live.is_some() {
-            verdict.isolation = None;
+    match (verdict.end, record.purpose) {
+        (UploadEnd::TaskSucceeded, Purpose::Recovery) => verdict.refused_live = state.accused,
+        (UploadEnd::TaskFailed, _) if verdict.convicted.is_empty() => {
+            let refused = refused(store, record, &state.accused, &verdict.message).await?;
+            match refused {
+                RefusedSet::ServiceFails => {}
+                RefusedSet::Without(accused) => verdict.accused = accused,
+                RefusedSet::Convicted(step) => verdict.refused_live = vec![step],
+            }
+            if !verdict.accused.is_empty() || !verdict.refused_live.is_empty() {
+                verdict.isolation = None;
+            }
         }
+        // Of a set that never arrived, nothing is known.
+        (UploadEnd::Refused | UploadEnd::Dropped, Purpose::Recovery) => {
+            verdict.accused = state.accused;
+        }
+        _ => {}
     }
     let settlement = Settlement {
         end: verdict.end,
@@ -52,7 +68,8 @@ pub(super) async fn settle(
         reached: verdict.reached,
         isolation: verdict.isolation.as_ref(),
         convicted: &verdict.convicted,
-        refused_live: verdict.refused_live.as_deref(),
+        accused: &verdict.accused,
+        refused_live: &verdict.refused_live,
         now,
     };
     store.settle(record, settlement).await
@@ -80,22 +97,27 @@ async fn absent(
 
 /// Where the last good set goes up as it is, Haptik may refuse a step that has long been live. In any
 /// other upload it is not known whether that step is to blame.
-async fn refused_live(
+async fn refused(
     store: &Store,
     record: &UploadRecord,
+    accused: &[Accused],
     text: &str,
-) -> Result<Option<String>, StoreError> {
+) -> Result<RefusedSet, StoreError> {
     let as_it_was = match record.purpose {
         Purpose::Recovery => true,
         Purpose::Control => record.effect == UploadEffect::Replace,
-        Purpose::Change | Purpose::Trial => false,
+        Purpose::Change | Purpose::Trial | Purpose::Import | Purpose::RemovedByHand => false,
     };
     if !as_it_was {
-        return Ok(None);
+        return Ok(RefusedSet::ServiceFails);
     }
     let snapshot = store.snapshot(record.bot).await?;
     let names = snapshot.iter().map(|known| known.node_name.as_str());
-    Ok(named_step(text, names).map(str::to_owned))
+    let named = at_length(|| named_step(text, names)).map(|name| Accused {
+        node_name: name.to_owned(),
+        reason: text.to_owned(),
+    });
+    Ok(refused_set(accused, named, snapshot.len() as u64))
 }
 
 /// What the end of this upload means. Pure.
@@ -125,7 +147,7 @@ fn succeeded(
 ) -> FailureVerdict {
     let isolation = match record.purpose {
         // A whole plan went through: an old search that found nobody has lost its meaning.
-        Purpose::Change => None,
+        Purpose::Change | Purpose::Import | Purpose::RemovedByHand => None,
         Purpose::Trial => before.map(|mut search| {
             search.succeeded(&numbers(rows));
             search
@@ -141,7 +163,8 @@ fn succeeded(
         reached: Reached::Nothing,
         isolation,
         convicted: Vec::new(),
-        refused_live: None,
+        accused: Vec::new(),
+        refused_live: Vec::new(),
     }
 }
 
@@ -177,7 +200,7 @@ fn failed(
             });
             (search, None)
         }
-        (Purpose::Change | Purpose::Trial, before) => {
+        (Purpose::Change | Purpose::Trial | Purpose::Import | Purpose::RemovedByHand, before) => {
             let (search, blamed) =
                 Isolation::begin(record.id.0, rows.len(), before.as_ref(), named, text);
             (Some(search), blamed)
@@ -193,7 +216,8 @@ fn failed(
         reached,
         isolation,
         convicted,
-        refused_live: None,
+        accused: Vec::new(),
+        refused_live: Vec::new(),
     }
 }
 

@@ -255,7 +255,7 @@ impl World {
         let (names, manual) = release;
         self.told_plan[bot] = Some(see(store.open_plan(id)).plan);
         see(store.approve(id, &names, self.clock.now()));
-        see(store.strike_off(id, &manual));
+        see(store.strike_off(id, &manual, self.clock.now()));
         process.wakes[bot].notify_one();
         self.story
             .tell(format_args!("the person releases {names:?}"));

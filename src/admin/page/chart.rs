@@ -117,7 +117,8 @@ pub(super) fn ending(upload: &UploadRecord) -> &'static str {
     match upload.state {
         UploadState::Succeeded => "succeeded",
         UploadState::Failed => "failed",
-        UploadState::Prepared
+        UploadState::Writing
+        | UploadState::Prepared
         | UploadState::Sent
         | UploadState::Accepted
         | UploadState::InDoubt => "under_way",

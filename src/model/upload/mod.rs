@@ -12,6 +12,8 @@ use crate::clock::Millis;
 /// How far an upload has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UploadState {
+    /// Its rows are being written to the store. It has not begun, and may never.
+    Writing,
     /// Written to the store; nothing has gone out, or what went out surely did not arrive.
     Prepared,
     /// The POST may be on the wire.
@@ -78,6 +80,8 @@ pub enum UploadEnd {
 /// What can happen to an upload, for the table of transitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UploadEventKind {
+    /// All of it is written down.
+    Begin,
     /// See [`UploadEvent::Submit`].
     Submit,
     /// See [`UploadEvent::NotTaken`].
@@ -114,7 +118,8 @@ pub struct IllegalTransition {
 
 impl UploadState {
     /// Every state, in the order of an upload's life.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::Writing,
         Self::Prepared,
         Self::Sent,
         Self::Accepted,
@@ -126,6 +131,7 @@ impl UploadState {
     /// The name in the store, in JSON and in messages.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Writing => "writing",
             Self::Prepared => "prepared",
             Self::Sent => "sent",
             Self::Accepted => "accepted",
@@ -150,7 +156,11 @@ impl UploadState {
         use UploadEventKind as E;
         use UploadState as S;
         let next = match (self, event) {
-            (S::Prepared, E::Restart) | (S::Sent, E::NotTaken) => S::Prepared,
+            // Nobody takes it up again: it is swept away.
+            (S::Writing, E::Restart) => S::Writing,
+            (S::Writing, E::Begin) | (S::Prepared, E::Restart) | (S::Sent, E::NotTaken) => {
+                S::Prepared
+            }
             (S::Prepared, E::Submit) => S::Sent,
             (S::Sent, E::AnswerLost | E::Restart)
             | (S::InDoubt, E::Submit | E::NotTaken | E::AnswerLost | E::Restart)
@@ -161,7 +171,23 @@ impl UploadState {
             | (S::Accepted, E::TaskFailed)
             | (S::Prepared | S::Sent | S::Accepted | S::InDoubt, E::Dropped)
             | (S::Failed, E::Restart) => S::Failed,
-            (S::Prepared, E::NotTaken | E::AnswerLost | E::TaskGiven | E::Refused)
+            (
+                S::Writing,
+                E::Submit
+                | E::NotTaken
+                | E::AnswerLost
+                | E::TaskGiven
+                | E::Refused
+                | E::TaskSucceeded
+                | E::TaskFailed
+                | E::TaskLost
+                | E::Dropped,
+            )
+            | (
+                S::Prepared | S::Sent | S::Accepted | S::InDoubt | S::Succeeded | S::Failed,
+                E::Begin,
+            )
+            | (S::Prepared, E::NotTaken | E::AnswerLost | E::TaskGiven | E::Refused)
             | (S::Sent, E::Submit)
             | (S::Accepted, E::Submit | E::NotTaken | E::AnswerLost | E::TaskGiven | E::Refused)
             | (
@@ -213,7 +239,8 @@ impl UploadEnd {
 
 impl UploadEventKind {
     /// Every event.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::Begin,
         Self::Submit,
         Self::NotTaken,
         Self::AnswerLost,
@@ -229,6 +256,7 @@ impl UploadEventKind {
     /// The name in the diagram and in the log.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Begin => "begin",
             Self::Submit => "submit",
             Self::NotTaken => "not taken",
             Self::AnswerLost => "answer lost",

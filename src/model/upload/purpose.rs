@@ -13,10 +13,21 @@ pub enum Purpose {
     Control,
     /// It makes a bot whole again after a failed task, where uploads replace.
     Recovery,
+    /// A person said that these steps are live, because they were made by hand. It was never sent.
+    Import,
+    /// A person said that these steps were removed by hand. It was never sent.
+    RemovedByHand,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Change, Self::Trial, Self::Control, Self::Recovery];
+    const ALL: [Self; 6] = [
+        Self::Change,
+        Self::Trial,
+        Self::Control,
+        Self::Recovery,
+        Self::Import,
+        Self::RemovedByHand,
+    ];
 
     /// The name in the store and in messages.
     pub const fn name(self) -> &'static str {
@@ -25,6 +36,8 @@ impl Purpose {
             Self::Trial => "trial",
             Self::Control => "control",
             Self::Recovery => "recovery",
+            Self::Import => "import",
+            Self::RemovedByHand => "removed_by_hand",
         }
     }
 

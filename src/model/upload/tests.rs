@@ -4,7 +4,7 @@ use super::*;
 fn diagram() -> String {
     let mut lines = vec![
         "stateDiagram-v2".to_owned(),
-        "    [*] --> prepared".to_owned(),
+        "    [*] --> writing".to_owned(),
     ];
     for state in UploadState::ALL {
         for event in UploadEventKind::ALL {
@@ -70,6 +70,7 @@ fn a_restart_loses_nothing() {
     assert_eq!(
         after,
         [
+            "writing",
             "prepared",
             "in_doubt",
             "accepted",

@@ -30,7 +30,10 @@ const FITS: &str = "mark = ?2 AND kept_after <= ?3 \
      AND ?3 <= (SELECT coalesce(max(upload_id), 0) FROM upload)";
 
 /// Whether nothing has changed in it since, and nothing about it is in doubt.
-const AS_IT_WAS: &str = "NOT EXISTS (SELECT 1 FROM past WHERE past.bot_id = ?1 AND past.upload_id > ?3) \
+const AS_IT_WAS: &str = "NOT EXISTS (SELECT 1 FROM upload CROSS JOIN upload_row USING (upload_id) \
+       WHERE upload.bot_id = ?1 AND upload.upload_id > ?3 AND upload.state = 'succeeded' AND NOT EXISTS \
+       (SELECT 1 FROM version AS before WHERE before.bot_id = ?1 AND before.node_name = upload_row.node_name \
+        AND before.until = upload.upload_id AND before.upload_id <> upload.upload_id AND before.digest = upload_row.digest)) \
      AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM uncertain WHERE uncertain.bot_id = ?1)";
 
@@ -40,7 +43,7 @@ const IDLE: &str = "isolation IS NULL AND NOT needs_recovery AND pinned_to IS NU
      AND NOT empty_approved AND NOT incomplete_approved AND fingerprint IS ?4 \
      AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
-                     AND state NOT IN ('succeeded', 'failed'))";
+                     AND state NOT IN ('writing', 'succeeded', 'failed'))";
 
 /// Has everything that was kept about the snapshot read anew.
 pub(crate) async fn renew_mark(
@@ -71,8 +74,8 @@ impl Store {
         sqlx::query(
             "SELECT mark, coalesce( \
                (SELECT min(upload_id) - 1 FROM upload \
-                WHERE bot_id = ?1 AND state NOT IN ('succeeded', 'failed')), \
-               (SELECT upload_id FROM upload WHERE bot_id = ?1 AND csv_bytes > 0 \
+                WHERE bot_id = ?1 AND state NOT IN ('writing', 'succeeded', 'failed')), \
+               (SELECT upload_id FROM upload WHERE bot_id = ?1 AND state <> 'writing' \
                 ORDER BY upload_id DESC LIMIT 1), 0) AS upload \
              FROM bot WHERE bot_id = ?1",
         )
@@ -107,14 +110,17 @@ impl Store {
         if !fits {
             return Ok(None);
         }
-        sqlx::query_scalar("SELECT node_name FROM past WHERE bot_id = ?1 AND upload_id > ?2")
-            .bind(bot.0)
-            .bind(as_of.upload)
-            .fetch(&mut *held)
-            .try_collect()
-            .await
-            .map(Some)
-            .map_err(|error| self.error(error))
+        sqlx::query_scalar(
+            "SELECT node_name FROM upload CROSS JOIN upload_row USING (upload_id) \
+             WHERE upload.bot_id = ?1 AND upload.upload_id > ?2 AND state = 'succeeded'",
+        )
+        .bind(bot.0)
+        .bind(as_of.upload)
+        .fetch(&mut *held)
+        .try_collect()
+        .await
+        .map(Some)
+        .map_err(|error| self.error(error))
     }
 
     /// Whether the snapshot is what it was then, and nothing about it is in doubt.

@@ -1,5 +1,5 @@
-//! Steps that a person says are live, because they were made by hand: they join the snapshot
-//! without an upload.
+//! Steps that a person says are live, because they were made by hand: they join the snapshot by an
+//! upload that was never sent.
 
 use std::collections::HashSet;
 
@@ -8,13 +8,13 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
-use crate::model::{BY_HAND, Step};
+use crate::model::{Action, BY_HAND, Purpose, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
-use crate::store::content::{bytes_of, next_content_id, put_content};
 use crate::store::decode::json;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::store::versions::{NewVersion, put_versions};
 
 /// What came of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +39,15 @@ impl Store {
             if is_busy(&mut transaction, bot).await? {
                 return Ok(Imported::Busy);
             }
+            let upload = said_by_hand(&mut transaction, bot, Purpose::Import, at).await?;
             let mut joined = 0;
             for some in steps.chunks(BATCH) {
                 let new = unknown(&mut transaction, bot, some).await?;
-                joined += join(&mut transaction, bot, &new, at).await?;
+                let first = u32::try_from(joined).unwrap_or(u32::MAX);
+                join(&mut transaction, (bot, upload), &new, first).await?;
+                joined += new.len() as u64;
             }
+            count_by_hand(&mut transaction, upload).await?;
             renew_mark(&mut transaction, bot).await?;
             transaction.commit().await?;
             Ok(Imported::Joined(joined))
@@ -53,11 +57,48 @@ impl Store {
     }
 }
 
+/// Writes an upload down that was never sent: a person says what is live.
+pub(super) async fn said_by_hand(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    purpose: Purpose,
+    at: Millis,
+) -> Result<UploadId, sqlx::Error> {
+    sqlx::query_scalar(
+        "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at, settled_at) \
+         VALUES (?1, ?2, 'merge', 'succeeded', 0, 0, x'', 0, 0, 0, ?3, ?3) RETURNING upload_id",
+    )
+    .bind(bot.0)
+    .bind(purpose.name())
+    .bind(at)
+    .fetch_one(connection)
+    .await
+    .map(UploadId)
+}
+
+/// Counts what such an upload says; one that says nothing has never been.
+pub(super) async fn count_by_hand(
+    connection: &mut SqliteConnection,
+    upload: UploadId,
+) -> Result<(), sqlx::Error> {
+    for sql in [
+        "UPDATE upload SET added = (SELECT count(*) FROM upload_row WHERE upload_id = ?1 AND action = 'add'), \
+           removed = (SELECT count(*) FROM upload_row WHERE upload_id = ?1 AND action = 'remove') WHERE upload_id = ?1",
+        "DELETE FROM upload WHERE upload_id = ?1 AND added + removed = 0",
+    ] {
+        sqlx::query(sql)
+            .bind(upload.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Whether an upload is under way, or a search or a recovery that goes on from the snapshot.
 async fn is_busy(connection: &mut SqliteConnection, bot: BotId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 \
-                        AND state NOT IN ('succeeded', 'failed')) \
+                        AND state NOT IN ('writing', 'succeeded', 'failed')) \
              OR EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
                         AND (isolation IS NOT NULL OR needs_recovery))",
     )
@@ -88,28 +129,19 @@ async fn unknown<'s>(
 
 async fn join(
     connection: &mut SqliteConnection,
-    bot: BotId,
+    upload: (BotId, UploadId),
     steps: &[&Step],
-    at: Millis,
-) -> Result<u64, sqlx::Error> {
-    let content = next_content_id(connection).await?;
-    put_content(connection, content, steps).await?;
-    let rows: Vec<_> = (content..)
-        .zip(steps)
-        .map(|(content, step)| {
-            let digest = format!("{:032x}", u128::from_be_bytes(step.digest().0));
-            (&step.node_name, digest, content, bytes_of(step))
-        })
-        .collect();
-    sqlx::query(
-        "INSERT INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at) \
-         SELECT ?1, value ->> 0, ?3, value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3, 0, ?4 FROM json_each(?2)",
-    )
-    .bind(bot.0)
-    .bind(json(&rows)?)
-    .bind(BY_HAND)
-    .bind(at)
-    .execute(connection)
-    .await
-    .map(|done| done.rows_affected())
+    first: u32,
+) -> Result<(), sqlx::Error> {
+    let versions = (first..).zip(steps).map(|(row, step)| NewVersion {
+        row,
+        action: Action::Add,
+        source: BY_HAND,
+        article: &step.node_name,
+        step,
+        digest: step.digest(),
+        file: None,
+    });
+    let versions: Vec<NewVersion> = versions.collect();
+    put_versions(connection, upload, &versions).await
 }

@@ -6,14 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::as_of::renew_mark;
+use super::import::{count_by_hand, said_by_hand};
 use crate::clock::Millis;
-use crate::model::Action;
+use crate::model::{Action, Purpose, REMOVAL, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::store::versions::{NewVersion, put_versions, supersede};
 
 /// Why a removal has not happened yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,7 +135,8 @@ impl Store {
             "SELECT value ->> 0, value ->> 1 FROM bot, json_each(pending) \
              LEFT JOIN step ON step.bot_id = bot.bot_id AND step.node_name = value ->> 0 \
              WHERE bot.bot_id = ?1 \
-             AND NOT coalesce(CASE value ->> 1 WHEN 'remove' THEN step.node_name IS NULL ELSE confirmed_at >= planned_at END, 0) \
+             AND NOT coalesce(CASE value ->> 1 WHEN 'remove' THEN step.node_name IS NULL ELSE \
+               (SELECT settled_at FROM upload WHERE upload.upload_id = step.upload_id) >= planned_at END, 0) \
              AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.bot_id = bot.bot_id \
                AND quarantine.node_name = value ->> 0 AND since >= planned_at) \
              ORDER BY value ->> 0",
@@ -202,9 +205,7 @@ impl Store {
             if !release.struck_off.is_empty() {
                 renew_mark(&mut transaction, bot).await?;
             }
-            for names in release.struck_off.chunks(BATCH) {
-                strike_off(&mut transaction, bot, names).await?;
-            }
+            strike_off(&mut transaction, bot, &release.struck_off, action.at).await?;
             insert_action(&mut transaction, action).await?;
             transaction.commit().await
         }
@@ -228,12 +229,17 @@ impl Store {
     }
 
     /// Forgets steps that were removed by hand, with nobody behind it: for simulations.
-    pub async fn strike_off(&self, bot: BotId, names: &[String]) -> Result<(), StoreError> {
+    pub async fn strike_off(
+        &self,
+        bot: BotId,
+        names: &[String],
+        at: Millis,
+    ) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         let done: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
             renew_mark(&mut transaction, bot).await?;
-            strike_off(&mut transaction, bot, names).await?;
+            strike_off(&mut transaction, bot, names, at).await?;
             transaction.commit().await
         }
         .await;
@@ -276,24 +282,68 @@ async fn approve(
     .map(drop)
 }
 
+/// Steps that a person has removed are live no more.
 async fn strike_off(
     connection: &mut SqliteConnection,
     bot: BotId,
     names: &[String],
+    at: Millis,
 ) -> Result<(), sqlx::Error> {
-    for sql in [
-        "DELETE FROM content WHERE content_id IN (SELECT content_id FROM step \
-         WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2)))",
-        "DELETE FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-        "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-        "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-        "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
-    ] {
-        sqlx::query(sql)
-            .bind(bot.0)
-            .bind(json(names)?)
-            .execute(&mut *connection)
-            .await?;
+    if names.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let upload = said_by_hand(connection, bot, Purpose::RemovedByHand, at).await?;
+    let mut first = 0;
+    for names in names.chunks(BATCH) {
+        first += remove_by_hand(connection, (bot, upload), names, first).await?;
+        for sql in [
+            "DELETE FROM uncertain WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+            "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+            "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+        ] {
+            sqlx::query(sql)
+                .bind(bot.0)
+                .bind(json(names)?)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    supersede(connection, (bot, upload)).await?;
+    count_by_hand(connection, upload).await
+}
+
+/// Writes down that the live ones of these steps are gone. Says how many there were.
+async fn remove_by_hand(
+    connection: &mut SqliteConnection,
+    (bot, upload): (BotId, UploadId),
+    names: &[String],
+    first: u32,
+) -> Result<u32, sqlx::Error> {
+    let live: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT node_name, source, article FROM step \
+         WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(bot.0)
+    .bind(json(names)?)
+    .fetch_all(&mut *connection)
+    .await?;
+    let said = |(name, ..): &(String, String, String)| Step {
+        node_name: name.clone(),
+        question: String::new(),
+        answer: String::new(),
+    };
+    let steps: Vec<Step> = live.iter().map(said).collect();
+    let versions = (first..).zip(live.iter().zip(&steps));
+    let versions = versions.map(|(row, ((_, source, article), step))| NewVersion {
+        row,
+        action: Action::Remove,
+        source,
+        article,
+        step,
+        digest: REMOVAL,
+        file: None,
+    });
+    let versions: Vec<NewVersion> = versions.collect();
+    put_versions(connection, (bot, upload), &versions).await?;
+    Ok(u32::try_from(versions.len()).unwrap_or(u32::MAX))
 }

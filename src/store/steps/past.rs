@@ -1,5 +1,5 @@
-//! Going back: what was live when an upload had succeeded, made from the old content that later
-//! uploads kept. Old content goes away with time and size.
+//! Going back: what was live when an upload had succeeded. Versions that are over go away with time and
+//! size.
 
 use futures_util::TryStreamExt as _;
 use sqlx::Connection as _;
@@ -12,7 +12,11 @@ use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::store::versions::forget_versions;
 use crate::text::command_for;
+
+/// What so many failed uploads of a bot said is kept, so that one can look at what was sent.
+const FAILED_KEPT: u32 = 3;
 
 /// A step as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,14 +126,11 @@ impl Store {
         upload: UploadId,
     ) -> Result<Vec<OldStep>, StoreError> {
         sqlx::query(
-            "WITH changed AS (SELECT node_name, source, article, digest, content_id, min(upload_id) \
-                              FROM past WHERE bot_id = ?1 AND upload_id > ?2 GROUP BY node_name), \
-             live AS (SELECT node_name, source, article, digest, content_id FROM changed \
-                      UNION ALL \
-                      SELECT node_name, source, article, digest, content_id FROM step \
-                      WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM changed)) \
-             SELECT node_name, source, article, digest, question, answer, live.content_id IS NOT content.content_id AS is_lost \
-             FROM live LEFT JOIN content USING (content_id) WHERE live.content_id IS NOT NULL ORDER BY node_name",
+            "SELECT node_name, source, article, digest, question, answer, content_id IS NULL AS is_lost \
+             FROM version LEFT JOIN content ON content_id = (upload_id << 32) + row \
+             WHERE bot_id = ?1 AND upload_id <= ?2 AND (until IS NULL OR until > ?2) \
+             AND upload_id NOT IN (SELECT upload_id FROM upload WHERE state NOT IN ('succeeded', 'failed')) \
+             ORDER BY node_name",
         )
         .bind(bot.0)
         .bind(upload.0)
@@ -144,8 +145,8 @@ impl Store {
     }
 
     fn old_step(&self, row: &SqliteRow, bot: BotId) -> Result<OldStep, StoreError> {
-        let step = self.sound(row, "past", bot)?;
-        let key = Stored::new(row, "past", bot).key();
+        let step = self.sound(row, "version", bot)?;
+        let key = Stored::new(row, "version", bot).key();
         Ok(OldStep {
             key: key.map_err(|error| self.error(error))?,
             digest: step.digest(),
@@ -153,15 +154,17 @@ impl Store {
         })
     }
 
-    /// The first names that an upload changed, in their order.
+    /// The first names that an upload that has succeeded changed, in their order.
     pub async fn changed_by(
         &self,
         upload: UploadId,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         sqlx::query_scalar(
-            "SELECT node_name FROM upload JOIN past USING (bot_id, upload_id) \
-             WHERE upload_id = ?1 ORDER BY node_name LIMIT ?2",
+            "SELECT node_name FROM upload_row WHERE upload_id = ?1 AND NOT EXISTS (SELECT 1 FROM version AS before \
+               WHERE before.bot_id = upload_row.bot_id AND before.node_name = upload_row.node_name \
+               AND before.until = ?1 AND before.upload_id <> ?1 AND before.digest = upload_row.digest) \
+             ORDER BY node_name LIMIT ?2",
         )
         .bind(upload.0)
         .bind(limit)
@@ -195,6 +198,7 @@ impl Store {
         if old_actions {
             self.prune_actions(before).await?;
         }
+        self.prune_failed(bot, before).await?;
         let Some(limit) = limit else { return Ok(()) };
         let mut held = self.hold().await;
         let pruned: Result<(), sqlx::Error> = async {
@@ -202,8 +206,10 @@ impl Store {
             for sql in [
                 "UPDATE bot SET kept_after = max(kept_after, ?2) WHERE bot_id = ?1",
                 "DELETE FROM content WHERE content_id IN \
-                 (SELECT content_id FROM past WHERE bot_id = ?1 AND upload_id <= ?2)",
-                "DELETE FROM past WHERE bot_id = ?1 AND upload_id <= ?2",
+                 (SELECT (upload_id << 32) + row FROM version WHERE bot_id = ?1 AND until <= ?2 \
+                  AND upload_id NOT IN (SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed'))",
+                "DELETE FROM version WHERE bot_id = ?1 AND until <= ?2 \
+                 AND upload_id NOT IN (SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed')",
                 "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND upload_id <= ?2 AND past_bytes > 0",
             ] {
                 sqlx::query(sql)
@@ -218,6 +224,34 @@ impl Store {
         pruned.map_err(|error| self.error(error))
     }
 
+    /// Lets go what failed uploads said, except for the newest ones of them, and for what a search goes by.
+    async fn prune_failed(&self, bot: BotId, before: Millis) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let uploads: Vec<i64> = sqlx::query_scalar(
+            "SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed' AND upload_id NOT IN \
+             (SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed' AND settled_at >= ?2 \
+              ORDER BY upload_id DESC LIMIT ?3) \
+             AND EXISTS (SELECT 1 FROM content WHERE content_id BETWEEN upload_id << 32 AND (upload_id << 32) + 4294967295) \
+             AND upload_id IS NOT (SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?1)",
+        )
+        .bind(bot.0)
+        .bind(before)
+        .bind(FAILED_KEPT)
+        .fetch_all(&mut *held)
+        .await
+        .map_err(|error| self.error(error))?;
+        for upload in uploads.into_iter().map(UploadId) {
+            let pruned: Result<(), sqlx::Error> = async {
+                let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+                forget_versions(&mut transaction, (bot, upload)).await?;
+                transaction.commit().await
+            }
+            .await;
+            pruned.map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+
     /// Lets the uploads go that ended before `before` and that nothing needs: no content of theirs is live
     /// or kept, no search and no pin goes by them. The last one of a bot stays, and the last that
     /// succeeded. Their numbers are never given again.
@@ -227,8 +261,7 @@ impl Store {
              AND state IN ('succeeded', 'failed') AND past_bytes = 0 \
              AND upload_id < (SELECT max(upload_id) FROM upload WHERE bot_id = ?1) \
              AND upload_id IS NOT (SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded') \
-             AND upload_id NOT IN (SELECT upload_id FROM step WHERE bot_id = ?1) \
-             AND NOT EXISTS (SELECT 1 FROM upload_row WHERE upload_row.upload_id = upload.upload_id) \
+             AND NOT EXISTS (SELECT 1 FROM content WHERE content_id BETWEEN upload_id << 32 AND (upload_id << 32) + 4294967295) \
              AND NOT EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
                AND upload.upload_id IN (pinned_to, kept_after, isolation ->> '$.search.base'))",
         )

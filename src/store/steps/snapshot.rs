@@ -196,9 +196,10 @@ impl Store {
         let mut found = HashMap::new();
         for names in names.chunks(BATCH) {
             let rows = sqlx::query(
-                "SELECT node_name, source, article, digest, question, answer, confirmed_at, \
+                "SELECT node_name, source, article, digest, question, answer, settled_at AS confirmed_at, \
                    step.content_id IS NOT content.content_id AS is_lost \
-                 FROM step LEFT JOIN content USING (content_id) WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
+                 FROM step LEFT JOIN content USING (content_id) LEFT JOIN upload ON upload.upload_id = step.upload_id \
+                 WHERE step.bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
             .bind(json(names).map_err(|error| self.error(error))?)
@@ -225,8 +226,8 @@ impl Store {
         sqlx::query(
             "SELECT node_name, digest, question, answer, step.content_id IS NOT content.content_id AS is_lost \
              FROM step LEFT JOIN content USING (content_id) \
-             WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM upload_row INDEXED BY upload_row_in_set \
-                             WHERE upload_row.upload_id = ?3 AND upload_row.node_name = step.node_name AND in_set) \
+             WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM version AS own \
+               WHERE own.bot_id = ?1 AND own.node_name = step.node_name AND own.upload_id = ?3) \
              ORDER BY node_name LIMIT 2000",
         )
         .bind(bot.0)
@@ -253,8 +254,9 @@ impl Store {
     ) -> Result<Option<SnapshotStep>, StoreError> {
         sqlx::query(
             "WITH tried AS (SELECT node_name FROM upload_row WHERE upload_id = ?2) \
-             SELECT node_name, source, article, digest, question, answer, confirmed_at \
-             FROM step JOIN content USING (content_id) WHERE bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
+             SELECT node_name, source, article, digest, question, answer, settled_at AS confirmed_at \
+             FROM step JOIN content USING (content_id) LEFT JOIN upload ON upload.upload_id = step.upload_id \
+             WHERE step.bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried), 0), \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1), 0), 1)",
         )
@@ -367,10 +369,12 @@ impl Store {
                 )
                 .collect();
             sqlx::query(
-                "UPDATE step SET source = value ->> 1, article = value ->> 2, file_id = \
-                   (SELECT file_id FROM source_file AS file WHERE file.bot_id = ?1 \
+                "INSERT OR REPLACE INTO version (bot_id, node_name, upload_id, row, action, source, article, digest, bytes, file_id) \
+                 SELECT version.bot_id, version.node_name, version.upload_id, version.row, version.action, value ->> 1, value ->> 2, \
+                   version.digest, version.bytes, (SELECT file.file_id FROM source_file AS file WHERE file.bot_id = ?1 \
                     AND file.source = value ->> 1 AND file.relative = value ->> 3) \
-                 FROM json_each(?2) WHERE bot_id = ?1 AND node_name = value ->> 0",
+                 FROM json_each(?2) CROSS JOIN step ON step.bot_id = ?1 AND step.node_name = value ->> 0 \
+                 CROSS JOIN version ON version.bot_id = ?1 AND version.node_name = step.node_name AND version.upload_id = step.upload_id",
             )
             .bind(bot.0)
             .bind(json(&rows).map_err(|error| self.error(error))?)

@@ -4,10 +4,10 @@ use super::*;
 use crate::model::{Isolation, Named, UploadId};
 use crate::store::binding::HaptikBinding;
 use crate::store::bots::{BotId, BotState, Success};
-use crate::store::content::ContentOwners;
 use crate::store::open::Store;
 use crate::store::steps::{Release, RemovalKind};
 use crate::store::upload::{Reached, Settlement, UploadRecord};
+use crate::store::versions::ContentOwners;
 
 fn haptik(name: &str) -> HaptikBinding {
     HaptikBinding {

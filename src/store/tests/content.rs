@@ -1,27 +1,30 @@
-//! Content has one owner, and what is lost is noticed.
+//! Each version has its content, each content its version, and what is lost is noticed.
 
 use super::*;
-use crate::model::UploadId;
+use crate::model::{Accused, UploadId};
 use crate::store::bots::BotId;
-use crate::store::content::ContentOwners;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::{Imported, Release};
-use crate::store::upload::{CsvCursor, Reached, Settlement};
+use crate::store::upload::{Reached, Settlement};
+use crate::store::versions::ContentOwners;
 
 /// Carries changes out as if Haptik had refused them, and with them a live step.
 async fn fail(store: &Store, bot: BotId, changes: &[Change], refused_live: &str) {
     let mut record = accepted(store, bot, changes, 1).await;
     let settlement = Settlement {
         reached: Reached::AnyRow,
-        refused_live: Some(refused_live),
+        refused_live: &[Accused {
+            node_name: refused_live.to_owned(),
+            reason: "not allowed".to_owned(),
+        }],
         ..ended(UploadEnd::TaskFailed, 1)
     };
     store.settle(&mut record, settlement).await.unwrap();
 }
 
 #[tokio::test]
-async fn each_content_has_one_owner_and_is_gone_with_the_last_one() {
+async fn each_content_is_gone_with_its_version() {
     let (_folder, store) = store().await;
     let bot = store.bot("acme").await.unwrap();
     let count = async || -> i64 {
@@ -39,25 +42,23 @@ async fn each_content_has_one_owner_and_is_gone_with_the_last_one() {
     let steps = [add("a", "1"), add("b", "1"), add("c", "1")];
     confirm(&store, bot, &steps, 1).await;
     assert_eq!(count().await, 3);
-    // Each of these leaves one old version behind; what goes up as it is leaves none.
     confirm(&store, bot, &[edit("a", "2"), edit("b", "1")], 2).await;
-    assert_eq!(count().await, 4);
     confirm(&store, bot, &[change(Action::Remove, "c", "")], 3).await;
-    assert_eq!(count().await, 4);
+    assert_eq!(count().await, 6);
     fail(&store, bot, &[edit("a", "3"), add("d", "1")], "b").await;
-    assert_eq!(count().await, 4, "of the failed upload nothing stays");
+    assert_eq!(count().await, 8, "what was sent can be looked at");
     assert_eq!(store.live(bot).await.unwrap(), 1);
     let by_hand: Vec<Step> = ["a", "e", "f", "e"]
         .map(|name| add(name, "hand").step)
         .to_vec();
     let imported = store.import(bot, &by_hand, 4).await.unwrap();
-    assert_eq!((imported, count().await), (Imported::Joined(2), 6));
+    assert_eq!((imported, count().await), (Imported::Joined(2), 10));
     let release = Release {
         struck_off: vec!["e".to_owned()],
         ..Release::default()
     };
     store.release(bot, &release, &action(5)).await.unwrap();
-    assert_eq!(count().await, 5);
+    assert_eq!(count().await, 11);
     store.prune_past(bot, i64::MAX, 0).await.unwrap();
     assert_eq!(count().await, 2, "a and f are live");
     assert_eq!(
@@ -77,7 +78,7 @@ async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
     let bot = store.bot("acme").await.unwrap();
     let steps = [change(Action::Add, "a", "1"), change(Action::Add, "b", "1")];
     confirm(&store, bot, &steps, 1).await;
-    sqlx::query("DELETE FROM content WHERE content_id = 2")
+    sqlx::query("DELETE FROM content WHERE content_id = (1 << 32) + 1")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
@@ -113,15 +114,13 @@ async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
     let rows = [(0, change(Action::Add, "a", "one"))];
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
     let record = prepared.await.unwrap();
-    let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
-    assert_eq!(store.take_ready(&record).unwrap(), page.unwrap().0);
-    assert_eq!(store.take_ready(&record), None);
+    store.check_csv(&record).await.unwrap();
     sqlx::query("DELETE FROM content")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
-    let page = store.csv_page(&record, CsvCursor::Rows(0), true).await;
-    assert!(matches!(page, Err(StoreError::Damaged { .. })), "{page:?}");
+    let whole = store.check_csv(&record).await;
+    assert!(matches!(whole, Err(StoreError::Rotten { .. })), "{whole:?}");
     let rows = store.upload_rows(&record).await;
     assert!(matches!(rows, Err(StoreError::Damaged { .. })), "{rows:?}");
 }

@@ -112,30 +112,34 @@ const DAMAGES: &[(&str, &[&str], &[&str])] = &[
         &["column submissions of table upload", "holds -1"],
     ),
     (
-        "UPDATE upload_row SET action = 'erase' WHERE upload_id = 3",
+        "UPDATE version SET action = 'erase' WHERE upload_id = 3",
         &["upload_rows", "csv_page", "row_of", "settle"],
         &[
             "upload_id 3",
             "row 0",
             "node_name \"c\"",
-            "column action of table upload_row",
+            "column action of table version",
             "\"erase\"",
         ],
     ),
     (
-        "UPDATE step SET digest = x'' WHERE node_name = 'a'",
+        "UPDATE version SET digest = x'' WHERE node_name = 'a'",
         &["snapshot", "known"],
         &["node_name \"a\"", "column digest of table step"],
     ),
     (
-        "UPDATE step SET digest = zeroblob(17) WHERE node_name = 'a'",
+        "UPDATE version SET digest = zeroblob(17) WHERE node_name = 'a'",
         &["snapshot", "known"],
         &["node_name \"a\"", "column digest of table step", "0000"],
     ),
     (
-        "UPDATE past SET digest = x'0102' WHERE upload_id = 2",
+        "UPDATE version SET digest = x'0102' WHERE until IS NOT NULL",
         &["state_after"],
-        &["node_name \"a\"", "column digest of table past", "x'0102'"],
+        &[
+            "node_name \"a\"",
+            "column digest of table version",
+            "x'0102'",
+        ],
     ),
     (
         // Zeros of its length are the mark of a refused removal; so is nothing else.
@@ -205,7 +209,11 @@ async fn what_cannot_be_read_back_is_damage_that_is_named() {
 #[tokio::test]
 async fn an_unknown_action_makes_nothing_live() {
     let (_folder, store, bot) = world().await;
-    run(&store, "UPDATE upload_row SET action = 'erase'").await;
+    run(
+        &store,
+        "UPDATE version SET action = 'erase' WHERE upload_id = 3",
+    )
+    .await;
     assert!(read(&store, bot, "settle").await.is_err());
     assert_eq!(store.snapshot(bot).await.unwrap().len(), 2);
     assert!(store.under_way(bot).await.unwrap().is_some());

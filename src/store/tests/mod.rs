@@ -92,7 +92,8 @@ fn ended(end: UploadEnd, at: i64) -> Settlement<'static> {
         reached: Reached::Nothing,
         isolation: None,
         convicted: &[],
-        refused_live: None,
+        accused: &[],
+        refused_live: &[],
         now: Box::leak(Box::new(TimePoint {
             wall: at,
             ..TimePoint::default()
@@ -187,7 +188,8 @@ async fn old_uploads_go_but_none_that_anything_needs() {
     fail(50).await;
     assert_eq!(numbers().await, [1, 2, 3, 4, 5]);
     store.prune_uploads(bot, 50).await.unwrap();
-    assert_eq!(numbers().await, [1, 2, 4, 5], "only what nobody needs");
+    assert_eq!(numbers().await, [1, 2, 3, 4, 5], "all have content");
+    store.prune_past(bot, 31, u64::MAX).await.unwrap();
     store.prune_uploads(bot, i64::MAX).await.unwrap();
     assert_eq!(numbers().await, [1, 2, 4, 5], "there is a way back to 2");
     store.prune_past(bot, i64::MAX, 0).await.unwrap();
@@ -199,6 +201,7 @@ async fn old_uploads_go_but_none_that_anything_needs() {
     );
     for at in 60..70 {
         fail(at).await;
+        store.prune_past(bot, at, u64::MAX).await.unwrap();
         store.prune_uploads(bot, at).await.unwrap();
     }
     assert_eq!(numbers().await, [1, 4, 15], "numbers do not go back");
@@ -301,12 +304,12 @@ async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() 
         sqlx::query(sql).execute(&mut *held).await.unwrap();
     };
     run("INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
-         SELECT bot_id, 'change', 'merge', 'failed', 0, 0, x'', 1, 0, 0, 2 FROM bot").await;
+         SELECT bot_id, 'change', 'merge', 'writing', 0, 0, x'', 1, 0, 0, 2 FROM bot").await;
     assert_eq!(store.as_of(bot).await.unwrap(), before);
     assert_eq!(store.live(bot).await.unwrap(), 1);
 
-    run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE csv_bytes = 0").await;
-    run("INSERT INTO step SELECT bot_id, 'kb-2', source, article, digest, content_id, bytes, upload_id + 1, 2, file_id FROM step").await;
+    run("UPDATE upload SET csv_bytes = 9, state = 'succeeded' WHERE state = 'writing'").await;
+    run("INSERT INTO version SELECT bot_id, 'kb-2', upload_id + 1, row, action, source, article, digest, bytes, file_id, until FROM version").await;
     assert_eq!(store.live(bot).await.unwrap(), 2, "it is counted anew");
 }
 

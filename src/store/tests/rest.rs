@@ -5,7 +5,7 @@ use crate::model::Fingerprint;
 use crate::store::open::Store;
 
 async fn run(store: &Store, sql: &'static str) {
-    let done = sqlx::query(sql).execute(&mut *store.hold().await).await;
+    let done = sqlx::raw_sql(sql).execute(&mut *store.hold().await).await;
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
@@ -28,6 +28,7 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
         ("UPDATE bot SET fingerprint = NULL", true, false),
         ("UPDATE bot SET fingerprint = 'another'", true, false),
         ("INSERT INTO approval VALUES (1, 'kb-1', 1)", true, false),
+        ("UPDATE upload SET state = 'writing'", true, true),
         ("UPDATE upload SET state = 'prepared'", true, false),
         ("UPDATE upload SET state = 'sent'", true, false),
         ("UPDATE upload SET state = 'accepted'", true, false),
@@ -44,7 +45,9 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
             false,
         ),
         (
-            "INSERT INTO past (bot_id, node_name, upload_id) VALUES (1, 'kb-2', 2)",
+            "INSERT INTO upload SELECT 2, bot_id, purpose, effect, state, 1, 1, x'', 1, 0, 0, NULL, 2, NULL, NULL, NULL, 2, 0, 0, NULL FROM upload; \
+             INSERT INTO content VALUES (2 << 32, 'kb-2', '?', '!'); \
+             INSERT INTO version VALUES (1, 'kb-2', 2, 0, 'add', 's', 'a', x'00', 2, NULL, NULL)",
             false,
             false,
         ),

@@ -3,10 +3,10 @@
 use super::*;
 use crate::model::UploadId;
 use crate::store::bots::BotId;
-use crate::store::content::ContentOwners;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::upload::CsvCursor;
+use crate::store::versions::ContentOwners;
 
 async fn alter(store: &Store, sql: &'static str) {
     let done = sqlx::query(sql).execute(&mut *store.hold().await).await;
@@ -24,9 +24,9 @@ async fn altered(sql: &'static str) -> (tempfile::TempDir, Store, BotId) {
 }
 
 const ROTS: [&str; 3] = [
-    "UPDATE content SET answer = 'twp' WHERE content_id = 2",
-    "UPDATE content SET question = '' WHERE content_id = 2",
-    "UPDATE content SET answer = CAST(x'6fff65' AS TEXT) WHERE content_id = 2",
+    "UPDATE content SET answer = 'twp' WHERE content_id = (1 << 32) + 1",
+    "UPDATE content SET question = '' WHERE content_id = (1 << 32) + 1",
+    "UPDATE content SET answer = CAST(x'6fff65' AS TEXT) WHERE content_id = (1 << 32) + 1",
 ];
 
 fn names_b<T: std::fmt::Debug>(outcome: Result<T, StoreError>) {
@@ -114,7 +114,7 @@ async fn what_was_altered_in_the_past_is_no_way_back() {
     confirm(&store, bot, &[change(Action::Change, "b", "two")], 2).await;
     alter(
         &store,
-        "UPDATE content SET answer = 'x' WHERE content_id = 1",
+        "UPDATE content SET answer = 'x' WHERE content_id = 1 << 32",
     )
     .await;
     names_b(store.state_after(bot, UploadId(1)).await);
@@ -124,8 +124,8 @@ async fn what_was_altered_in_the_past_is_no_way_back() {
 #[tokio::test]
 async fn a_row_of_an_upload_that_was_altered_is_not_sent() {
     for sql in [
-        "UPDATE content SET answer = 'twp' WHERE content_id = 1",
-        "UPDATE upload_row SET digest = zeroblob(16) WHERE row = 0",
+        "UPDATE content SET answer = 'twp' WHERE content_id = 1 << 32",
+        "UPDATE version SET digest = zeroblob(16) WHERE row = 0",
     ] {
         let (_folder, store) = store().await;
         let bot = store.bot("acme").await.unwrap();
@@ -145,7 +145,7 @@ async fn a_row_of_an_upload_that_was_altered_is_not_sent() {
     let rows = [(0, change(Action::Add, "b", "one"))];
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
     let record = prepared.await.unwrap();
-    alter(&store, "UPDATE upload_row SET node_name = 'c'").await;
+    alter(&store, "UPDATE version SET node_name = 'c'").await;
     let error = store.check_csv(&record).await.unwrap_err().to_string();
     assert!(error.contains("the content of upload 1 in "), "{error}");
 }

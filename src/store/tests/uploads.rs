@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 
 use super::*;
 use crate::store::bots::BotId;
-use crate::store::content::ContentOwners;
 use crate::store::error::StoreError;
 use crate::store::open::{Store, Supervisor};
 use crate::store::steps::Imported;
 use crate::store::upload::UploadRecord;
+use crate::store::versions::ContentOwners;
 
 /// A step that can be had back so many times.
 struct Fickle(Step, AtomicU32);
@@ -64,7 +64,7 @@ async fn an_upload_whose_content_is_lost_has_never_been() {
         let outcome = store.prepare(bot, Purpose::Change, effect, &rows, 1).await;
         assert!(matches!(outcome, Err(StoreError::Spool(_))), "{outcome:?}");
         assert_eq!(store.under_way(bot).await.unwrap(), None);
-        for table in ["upload", "upload_row", "content"] {
+        for table in ["upload", "version", "content"] {
             let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
             let count: i64 = sqlx::query_scalar(sql)
                 .fetch_one(&mut *store.hold().await)

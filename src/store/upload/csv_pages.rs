@@ -64,17 +64,14 @@ impl Store {
         from: i64,
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let rows = sqlx::query(
-            "SELECT upload_id, row, action, node_name, digest, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
-               upload_row.content_id IS NOT content.content_id AS is_lost \
-             FROM upload_row LEFT JOIN content USING (content_id) \
-             WHERE upload_id = ?1 AND row >= ?2 ORDER BY row LIMIT 2000",
+            "SELECT upload_id, row, action, node_name, digest, question, answer FROM upload_row \
+             WHERE upload_id = ?1 AND content_id >= (?1 << 32) + ?2 ORDER BY content_id LIMIT 2000",
         )
         .bind(record.id.0)
         .bind(from)
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        rows.iter().try_for_each(|row| self.check_not_lost(row))?;
         self.named_steps(record, &rows)
     }
 
@@ -86,7 +83,7 @@ impl Store {
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let (mut steps, mut next) = (Vec::with_capacity(rows.len()), None);
         for row in rows {
-            let stored = Stored::new(row, "upload_row", record.bot);
+            let stored = Stored::new(row, "version", record.bot);
             let action = stored.word("action", Action::from_name);
             let action = action.map_err(|error| self.error(error))?;
             if is_named(record, action) {
@@ -106,9 +103,9 @@ impl Store {
         action: Action,
     ) -> Result<Step, StoreError> {
         match action {
-            Action::Add | Action::Change => self.sound(row, "upload_row", bot),
+            Action::Add | Action::Change => self.sound(row, "version", bot),
             Action::Remove => {
-                let step = Stored::new(row, "upload_row", bot).step();
+                let step = Stored::new(row, "version", bot).step();
                 step.map_err(|error| self.error(error))
             }
         }

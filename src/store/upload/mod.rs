@@ -6,8 +6,8 @@ mod record;
 mod settle;
 
 pub use csv_pages::CsvCursor;
+pub(crate) use prepare::ReadyUpload;
 pub use prepare::WrittenUpload;
-pub(crate) use prepare::{ReadyUpload, stands_alone};
 pub use record::UploadRecord;
 pub(crate) use record::{COLUMNS, change_of, records_of};
 pub use settle::{Reached, Settlement};

@@ -114,8 +114,9 @@ impl Store {
     /// not yet written whole is swept away.
     pub async fn recover(&self) -> Result<(), StoreError> {
         self.learn_names().await?;
-        let sql =
-            format!("SELECT {COLUMNS} FROM upload WHERE state NOT IN ('succeeded', 'failed')");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM upload WHERE state NOT IN ('writing', 'succeeded', 'failed')"
+        );
         let left = sqlx::query(AssertSqlSafe(sql))
             .fetch_all(&mut *self.hold().await)
             .await
@@ -133,7 +134,7 @@ impl Store {
             }
         }
         let bots: Vec<i64> =
-            sqlx::query_scalar("SELECT DISTINCT bot_id FROM upload WHERE csv_bytes = 0")
+            sqlx::query_scalar("SELECT DISTINCT bot_id FROM upload WHERE state = 'writing'")
                 .fetch_all(&mut *self.hold().await)
                 .await
                 .map_err(|error| self.error(error))?;
@@ -157,7 +158,7 @@ impl Store {
     /// The upload under way, if there is one.
     pub async fn under_way(&self, bot: BotId) -> Result<Option<UploadRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state NOT IN ('succeeded', 'failed')"
+            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state NOT IN ('writing', 'succeeded', 'failed')"
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(bot.0)
@@ -170,7 +171,7 @@ impl Store {
     /// The newest settled uploads of a bot, newest first.
     pub async fn history(&self, bot: BotId, limit: u32) -> Result<Vec<UploadRecord>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND csv_bytes > 0 ORDER BY upload_id DESC LIMIT ?2"
+            "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state <> 'writing' ORDER BY upload_id DESC LIMIT ?2"
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(bot.0)
@@ -185,7 +186,7 @@ impl Store {
     pub async fn waiting_since(&self, bot: BotId) -> Result<Option<Millis>, StoreError> {
         sqlx::query_scalar(
             "SELECT min(prepared_at) FROM upload JOIN bot USING (bot_id) \
-             WHERE bot_id = ?1 AND csv_bytes > 0 AND purpose = 'change' AND state <> 'succeeded' \
+             WHERE bot_id = ?1 AND purpose = 'change' AND state NOT IN ('writing', 'succeeded') \
              AND prepared_at > coalesce(last_success, 0) AND upload_id >= kept_after",
         )
         .bind(bot.0)
@@ -253,12 +254,14 @@ impl Store {
 
     /// The names in an upload by the number of their row, in the order of its CSV.
     pub async fn upload_names(&self, id: UploadId) -> Result<Vec<(u32, String)>, StoreError> {
-        sqlx::query_as("SELECT row, node_name FROM upload_row WHERE upload_id = ?1 ORDER BY row")
-            .bind(id.0)
-            .fetch(&mut *self.hold().await)
-            .try_collect()
-            .await
-            .map_err(|error| self.error(error))
+        sqlx::query_as(
+            "SELECT row, node_name FROM upload_row WHERE upload_id = ?1 ORDER BY content_id",
+        )
+        .bind(id.0)
+        .fetch(&mut *self.hold().await)
+        .try_collect()
+        .await
+        .map_err(|error| self.error(error))
     }
 
     /// The rows of an upload by number, in the order of its CSV.
@@ -267,22 +270,25 @@ impl Store {
         upload: &UploadRecord,
     ) -> Result<Vec<(u32, Change)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT upload_id, row, action, node_name, source, article, digest, coalesce(question, '') AS question, coalesce(answer, '') AS answer, \
-               upload_row.content_id IS NOT content.content_id AS is_lost \
-             FROM upload_row LEFT JOIN content USING (content_id) WHERE upload_id = ?1 ORDER BY row",
+            "SELECT upload_id, row, action, node_name, source, article, digest, question, answer \
+             FROM upload_row WHERE upload_id = ?1 ORDER BY content_id",
         )
         .bind(upload.id.0)
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
         let change = |row| {
-            self.check_not_lost(row)?;
-            let stored = Stored::new(row, "upload_row", upload.bot);
+            let stored = Stored::new(row, "version", upload.bot);
             let change = change_of(stored).and_then(|change| Ok((stored.get("row")?, change)));
             let (number, change) = change.map_err(|error| self.error(error))?;
             self.step_of_row(row, upload.bot, change.action)?;
-            Ok((number, change))
+            Ok::<_, StoreError>((number, change))
         };
-        rows.iter().map(change).collect()
+        let all: Vec<_> = rows.iter().map(change).collect::<Result<_, _>>()?;
+        if all.len() as u64 != upload.counts.total() {
+            let upload = upload.id.0;
+            return Err(self.damaged(format!("rows of upload {upload} are missing")));
+        }
+        Ok(all)
     }
 }

@@ -6,14 +6,14 @@ use sqlx::{Connection, SqliteConnection};
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
-use crate::model::{Blame, Isolation, KeptSearch, UploadEnd, UploadId, UploadState};
+use crate::model::{Accused, Blame, Isolation, KeptSearch, Purpose, UploadEnd, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
-use crate::store::content::{forget_content, forget_rows};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::note_departures;
+use crate::store::versions::{fail_versions, supersede};
 
 /// How much of a failed upload may have reached the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,10 @@ pub struct Settlement<'a> {
     pub isolation: Option<&'a Isolation>,
     /// Rows of the search's base that are bad beyond doubt.
     pub convicted: &'a [Blame],
-    /// A live step that Haptik refuses now, by name: it is live no more.
-    pub refused_live: Option<&'a str>,
+    /// Live steps of which it is not known whether they are to blame: the next recovery goes without them.
+    pub accused: &'a [Accused],
+    /// Live steps that Haptik refuses now: they are live no more.
+    pub refused_live: &'a [Accused],
     /// Now.
     pub now: &'a TimePoint,
 }
@@ -54,10 +56,14 @@ impl Store {
         let mut held = self.hold().await;
         let settled: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for refused in settlement.refused_live {
+                refuse_live(&mut transaction, record, refused, settlement.now.wall).await?;
+            }
             if state == UploadState::Succeeded {
                 confirm(&mut transaction, record, settlement.now).await?;
             } else {
                 doubt(&mut transaction, record, settlement.reached).await?;
+                fail_versions(&mut transaction, (record.bot, record.id)).await?;
             }
             let Settlement {
                 isolation,
@@ -66,9 +72,6 @@ impl Store {
                 ..
             } = settlement;
             convict(&mut transaction, record, isolation, convicted, now.wall).await?;
-            if let Some(name) = settlement.refused_live {
-                refuse_live(&mut transaction, record, name, &settlement).await?;
-            }
             close(&mut transaction, record, state, &settlement).await?;
             transaction.commit().await
         }
@@ -123,24 +126,17 @@ async fn confirm(
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
     check_actions(connection, record).await?;
-    remember_past(connection, record).await?;
-    note_departures(connection, record.bot, record.id.0, now).await?;
-    if record.purpose != crate::model::Purpose::Change {
+    // What Haptik refused has not left because somebody took it away.
+    if record.purpose != Purpose::Recovery {
+        note_departures(connection, record.bot, record.id.0, now).await?;
+    }
+    if record.purpose != Purpose::Change {
         remember_files(connection, record).await?;
     }
+    supersede(connection, (record.bot, record.id)).await?;
     let at = now.wall;
-    for sql in [
-        "INSERT OR REPLACE INTO step (bot_id, node_name, source, article, digest, content_id, bytes, upload_id, confirmed_at, file_id) \
-         SELECT ?2, node_name, source, article, digest, content_id, bytes, ?1, ?3, file_id FROM upload_row \
-         WHERE upload_id = ?1 AND action IN ('add', 'change')",
-        "DELETE FROM step WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
-         (SELECT node_name FROM upload_row WHERE upload_id = ?1 AND action = 'remove')",
-    ] {
-        run(connection, sql, record.id.0, record.bot.0, at).await?;
-    }
     close_cases(connection, record, at).await?;
-    let whole =
-        record.effect == UploadEffect::Replace || record.purpose == crate::model::Purpose::Recovery;
+    let whole = record.effect == UploadEffect::Replace || record.purpose == Purpose::Recovery;
     if whole {
         sqlx::query("UPDATE bot SET needs_recovery = 0 WHERE bot_id = ?1")
             .bind(record.bot.0)
@@ -156,12 +152,13 @@ async fn remember_files(
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE upload_row SET file_id = coalesce( \
-           (SELECT file_id FROM upload_row AS base WHERE base.node_name = upload_row.node_name \
+        "UPDATE version SET file_id = coalesce( \
+           (SELECT base.file_id FROM version AS base WHERE base.bot_id = ?2 AND base.node_name = version.node_name \
             AND base.upload_id = (SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?2) \
-            AND base.digest = upload_row.digest), \
-           (SELECT file_id FROM step WHERE step.bot_id = ?2 AND step.node_name = upload_row.node_name)) \
-         WHERE upload_id = ?1 AND file_id IS NULL",
+            AND base.digest = version.digest), \
+           (SELECT step.file_id FROM step WHERE step.bot_id = ?2 AND step.node_name = version.node_name)) \
+         WHERE bot_id = ?2 AND upload_id = ?1 AND file_id IS NULL AND node_name IN \
+         (SELECT name FROM content WHERE content_id BETWEEN ?1 << 32 AND (?1 << 32) + 4294967295)",
     )
     .bind(record.id.0)
     .bind(record.bot.0)
@@ -183,7 +180,7 @@ async fn check_actions(
     .fetch_optional(connection)
     .await?;
     unknown.map_or(Ok(()), |row| {
-        Err(Stored::new(&row, "upload_row", record.bot).unreadable("action"))
+        Err(Stored::new(&row, "version", record.bot).unreadable("action"))
     })
 }
 
@@ -213,7 +210,9 @@ async fn close_cases(
     };
     // A control carries the old version of a step: what a person released, and what Haptik refused,
     // stays so.
-    let open = record.purpose != crate::model::Purpose::Control;
+    let open = record.purpose != Purpose::Control;
+    // The rows of a recovery are the steps that it went without, because Haptik refuses them.
+    let tries = open && record.purpose != Purpose::Recovery;
     for (is_due, sql) in [
         (
             approvals && open,
@@ -221,7 +220,7 @@ async fn close_cases(
              (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
         ),
         (
-            refusals && open,
+            refusals && tries,
             "DELETE FROM quarantine WHERE bot_id = ?2 AND ?3 IS NOT NULL AND node_name IN \
              (SELECT node_name FROM upload_row WHERE upload_id = ?1)",
         ),
@@ -232,52 +231,6 @@ async fn close_cases(
         }
     }
     Ok(())
-}
-
-/// Keeps what the upload changes, as it was.
-async fn remember_past(
-    connection: &mut SqliteConnection,
-    record: &UploadRecord,
-) -> Result<(), sqlx::Error> {
-    let changed = sqlx::query(
-        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id, bytes) \
-         SELECT ?1, upload_row.node_name, ?2, step.source, step.article, step.digest, step.content_id, step.bytes \
-         FROM upload_row LEFT JOIN step ON step.bot_id = ?1 AND step.node_name = upload_row.node_name \
-         WHERE upload_row.upload_id = ?2 AND upload_row.digest IS NOT step.digest",
-    )
-    .bind(record.bot.0)
-    .bind(record.id.0)
-    .execute(&mut *connection)
-    .await?;
-    if changed.rows_affected() < record.counts.total() {
-        // What is live already, and goes up as it is, has the content of this upload from now on.
-        sqlx::query(
-            "DELETE FROM content WHERE content_id IN \
-             (SELECT step.content_id FROM upload_row CROSS JOIN step ON step.bot_id = ?1 \
-              AND step.node_name = upload_row.node_name AND step.digest = upload_row.digest \
-              WHERE upload_row.upload_id = ?2)",
-        )
-        .bind(record.bot.0)
-        .bind(record.id.0)
-        .execute(&mut *connection)
-        .await?;
-    }
-    count_past_bytes(connection, record).await
-}
-
-/// By this it is known which old content to let go.
-async fn count_past_bytes(
-    connection: &mut SqliteConnection,
-    record: &UploadRecord,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE upload SET past_bytes = (SELECT coalesce(sum(length(node_name) + coalesce(bytes, 0) + 64), 0) \
-         FROM past WHERE past.bot_id = upload.bot_id AND past.upload_id = ?1) WHERE upload_id = ?1",
-    )
-    .bind(record.id.0)
-    .execute(connection)
-    .await
-    .map(drop)
 }
 
 /// What a failed upload leaves behind.
@@ -346,39 +299,33 @@ async fn convict(
     Ok(())
 }
 
+/// A live step goes into quarantine as it is, and is live no more.
 async fn refuse_live(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
-    name: &str,
-    settlement: &Settlement<'_>,
+    refused: &Accused,
+    at: Millis,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT OR REPLACE INTO quarantine (bot_id, node_name, source, article, digest, reason, upload_id, since) \
          SELECT bot_id, node_name, source, article, digest, ?3, ?4, ?5 FROM step WHERE bot_id = ?1 AND node_name = ?2",
     )
     .bind(record.bot.0)
-    .bind(name.to_owned())
-    .bind(settlement.message.to_owned())
+    .bind(refused.node_name.clone())
+    .bind(refused.reason.clone())
     .bind(record.id.0)
-    .bind(settlement.now.wall)
+    .bind(at)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "INSERT OR REPLACE INTO past (bot_id, node_name, upload_id, source, article, digest, content_id, bytes) \
-         SELECT bot_id, node_name, ?3, source, article, digest, content_id, bytes FROM step WHERE bot_id = ?1 AND node_name = ?2",
+        "UPDATE version SET until = ?3 WHERE bot_id = ?1 AND node_name = ?2 AND until IS NULL AND upload_id < ?3",
     )
     .bind(record.bot.0)
-    .bind(name.to_owned())
+    .bind(refused.node_name.clone())
     .bind(record.id.0)
-    .execute(&mut *connection)
-    .await?;
-    count_past_bytes(&mut *connection, record).await?;
-    sqlx::query("DELETE FROM step WHERE bot_id = ?1 AND node_name = ?2")
-        .bind(record.bot.0)
-        .bind(name.to_owned())
-        .execute(connection)
-        .await
-        .map(drop)
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 async fn close(
@@ -397,17 +344,15 @@ async fn close(
         .bind(record.asked_at)
         .execute(&mut *connection)
         .await?;
-    keep_search(&mut *connection, record, settlement.isolation).await?;
-    if settlement.isolation.map(|search| search.base) != Some(record.id.0) {
-        if state != UploadState::Succeeded {
-            forget_content(&mut *connection, record.id).await?;
-        }
-        forget_rows(&mut *connection, record.id).await?;
-    }
-    Ok(())
+    sqlx::query("UPDATE bot SET accused = ?2 WHERE bot_id = ?1 AND accused <> ?2")
+        .bind(record.bot.0)
+        .bind(json(settlement.accused)?)
+        .execute(&mut *connection)
+        .await?;
+    keep_search(connection, record, settlement.isolation).await
 }
 
-/// Keeps the search, and forgets the rows of one that has ended.
+/// Keeps the search as it stands now.
 async fn keep_search(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
@@ -416,19 +361,6 @@ async fn keep_search(
     let search = isolation
         .map(|search| json(&KeptSearch::of(search)))
         .transpose()?;
-    let ended: Option<i64> = sqlx::query_scalar(
-        "SELECT isolation ->> '$.search.base' FROM bot \
-         WHERE bot_id = ?1 AND isolation ->> '$.search.base' IS NOT ?2",
-    )
-    .bind(record.bot.0)
-    .bind(isolation.map(|search| search.base))
-    .fetch_optional(&mut *connection)
-    .await?
-    .flatten();
-    if let Some(base) = ended.map(UploadId) {
-        forget_content(&mut *connection, base).await?;
-        forget_rows(&mut *connection, base).await?;
-    }
     sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
         .bind(record.bot.0)
         .bind(search)

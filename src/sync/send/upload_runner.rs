@@ -116,7 +116,7 @@ impl UploadRunner {
                     Polled::Lost { .. } => lost_tasks += 1,
                     Polled::Overdue { reason } => return Err(Stopped::InDoubt(reason)),
                 },
-                UploadState::Succeeded | UploadState::Failed => {
+                UploadState::Writing | UploadState::Succeeded | UploadState::Failed => {
                     let event = UploadEventKind::Submit;
                     let illegal = crate::model::IllegalTransition {
                         state: record.state,

@@ -212,6 +212,18 @@ pub(crate) async fn note_departures(
     upload: i64,
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
+    let (departed, removes, open): (bool, bool, bool) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM departure WHERE bot_id = ?1), \
+         EXISTS (SELECT 1 FROM upload WHERE upload_id = ?2 AND removed > 0), \
+         EXISTS (SELECT 1 FROM open_removal WHERE bot_id = ?1)",
+    )
+    .bind(bot.0)
+    .bind(upload)
+    .fetch_one(&mut *connection)
+    .await?;
+    if !departed && !removes && !open {
+        return Ok(());
+    }
     sqlx::query(
         "DELETE FROM departure WHERE bot_id = ?1 AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND action <> 'remove')",

@@ -4,7 +4,6 @@ mod ready;
 mod rows;
 
 pub(crate) use ready::ReadyUpload;
-pub(crate) use rows::stands_alone;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,19 +19,18 @@ use super::record::{UploadRecord, effect_name};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::model::{
-    Action, AnyStep, Change, ChangeCounts, Purpose, Step, UploadId, UploadState, stored_path,
+    Action, AnyStep, Change, ChangeCounts, Purpose, Step, UploadEventKind, UploadId, UploadState,
+    stored_path,
 };
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
-use crate::store::content::{
-    bytes_of, forget_content, forget_rows, next_content_id, put_content, values,
-};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
+use crate::store::versions::{NewVersion, forget_versions, put_versions};
 use ready::{READY, UploadBody};
-use rows::{insert_rows, insert_upload, loaded, number};
+use rows::{insert_rows, insert_upload, loaded, number, stands_alone};
 
 /// Rows that are written in one transaction; then the upload that is under way has its turn.
 const TURN: usize = 5 * BATCH;
@@ -153,14 +151,15 @@ impl Store {
                 effect,
                 ..
             } = written.record;
-            self.discard(id).await?;
+            self.discard(bot, id).await?;
             written = self.write_down(bot, purpose, effect, changes, at).await?;
         }
         if let Err(error) = self.finish(&mut written, changes, at).await {
             self.give_up(&written).await;
             return Err(error);
         }
-        let WrittenUpload { record, csv } = written;
+        let WrittenUpload { mut record, csv } = written;
+        record.state = record.state.after(UploadEventKind::Begin)?;
         if let Some(mut body) = csv.body {
             body.0.shrink_to_fit();
             self.ready().put(record.bot, record.id, body);
@@ -171,7 +170,8 @@ impl Store {
     /// Removes what was written down and is not to begin. Where that fails as well: it counts nowhere,
     /// and is swept away before the next one is written down.
     pub async fn give_up(&self, written: &WrittenUpload) {
-        self.discard(written.record.id).await.ok();
+        let UploadRecord { bot, id, .. } = written.record;
+        self.discard(bot, id).await.ok();
     }
 
     /// Whether the CSV of an upload waits in memory.
@@ -300,14 +300,15 @@ impl Store {
     /// Removes what was written down of a bot's uploads and never began. Nothing may be being written
     /// down for it meanwhile.
     pub async fn sweep(&self, bot: BotId) -> Result<(), StoreError> {
-        let left: Vec<i64> =
-            sqlx::query_scalar("SELECT upload_id FROM upload WHERE bot_id = ?1 AND csv_bytes = 0")
-                .bind(bot.0)
-                .fetch_all(&mut *self.hold().await)
-                .await
-                .map_err(|error| self.error(error))?;
+        let left: Vec<i64> = sqlx::query_scalar(
+            "SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'writing'",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
         for id in left {
-            self.discard(UploadId(id)).await?;
+            self.discard(bot, UploadId(id)).await?;
         }
         Ok(())
     }
@@ -320,7 +321,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut held = self.hold().await;
         let mut rows = sqlx::query(
-            "SELECT action, node_name, digest FROM upload_row WHERE upload_id = ?1 ORDER BY row",
+            "SELECT action, node_name, digest FROM upload_row WHERE upload_id = ?1 ORDER BY content_id",
         )
         .bind(record.id.0)
         .fetch(&mut *held);
@@ -343,16 +344,15 @@ impl Store {
     pub async fn abandon(&self, record: &UploadRecord) -> Result<(), StoreError> {
         debug_assert_eq!(record.state, UploadState::Prepared);
         drop(self.take_ready(record));
-        self.discard(record.id).await
+        self.discard(record.bot, record.id).await
     }
 
     /// Removes an upload that was not written whole.
-    async fn discard(&self, id: UploadId) -> Result<(), StoreError> {
+    async fn discard(&self, bot: BotId, id: UploadId) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         let discarded: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            forget_content(&mut transaction, id).await?;
-            forget_rows(&mut transaction, id).await?;
+            forget_versions(&mut transaction, (bot, id)).await?;
             sqlx::query("DELETE FROM upload WHERE upload_id = ?1")
                 .bind(id.0)
                 .execute(&mut *transaction)
@@ -378,7 +378,7 @@ fn unwritten<S: AnyStep>(
         bot,
         purpose,
         effect,
-        state: UploadState::Prepared,
+        state: UploadState::Writing,
         rows: 0,
         csv_bytes: 0,
         csv_digest: Vec::new(),

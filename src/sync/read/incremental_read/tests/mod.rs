@@ -294,7 +294,7 @@ async fn story(effect: &str, seed: u64) -> (usize, usize) {
                         .take(2)
                         .map(|known| known.node_name.into())
                         .collect();
-                    store.strike_off(id, &some).await.unwrap();
+                    store.strike_off(id, &some, 9).await.unwrap();
                 }
                 _ => drop(store.release_quarantine(id, None).await.unwrap()),
             }
@@ -432,7 +432,7 @@ async fn nothing_is_read_only_while_nothing_has_moved() {
     assert!(!is_unchanged(&world).await, "the bot is in doubt");
     settled_sync(&world).await;
     assert!(is_unchanged(&world).await);
-    store.strike_off(id, &["3".to_owned()]).await.unwrap();
+    store.strike_off(id, &["3".to_owned()], 9).await.unwrap();
     assert!(!is_unchanged(&world).await, "a step was struck off");
     settled_sync(&world).await;
     assert!(is_unchanged(&world).await);

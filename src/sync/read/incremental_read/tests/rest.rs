@@ -33,7 +33,7 @@ async fn leave_open(store: &Store, bot: BotId, what: &str) {
             store.accept_configuration(bot, &other).await.unwrap();
         }
         "everything is in doubt" => drop(store.doubt_snapshot(bot).await.unwrap()),
-        "a step was struck off" => store.strike_off(bot, &names).await.unwrap(),
+        "a step was struck off" => store.strike_off(bot, &names, 9).await.unwrap(),
         "an upload is under way" => {
             let step = Step {
                 node_name: "100".into(),
