@@ -66,6 +66,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
         Some(Command::History(wanted)) => history::history(&context, wanted),
         Some(Command::Approve(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Retry(wanted)) => run_command(&context, &wanted.command()),
+        Some(Command::Forget(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Rollback(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Resume(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Rebind(wanted)) => run_command(&context, &wanted.command()),

@@ -13,11 +13,11 @@ use super::conversations::{transcript, transfer};
 use super::credential_check::{GreetingOutcome, greet};
 use super::failure::{CommandFailure, Exit};
 use super::health::health;
+use super::history::{Forgot, Pinning, forget, resume, rollback};
 use super::import::{TakenOver, import};
 use super::rebind::{Rebound, rebind};
 use super::resync::{Resynced, resync};
 use super::retry::{Retried, retry};
-use super::rollback::{Pinning, resume, rollback};
 use super::socket::{HandedCommand, NotAnswered, send_to_daemon};
 use super::sync::sync;
 use crate::clock::Clock;
@@ -52,6 +52,13 @@ pub(crate) enum ControlCommand {
         bot: String,
         /// The upload.
         to: i64,
+    },
+    /// Erase what a step said before.
+    Forget {
+        /// The bot.
+        bot: String,
+        /// The step.
+        step: String,
     },
     /// Follow the sources again.
     Resume {
@@ -97,6 +104,8 @@ pub(crate) enum Reply {
     Retry(Retried),
     /// Of a rollback, or of its end.
     Pinning(Pinning),
+    /// What was erased.
+    Forget(Forgot),
     /// What was taken over.
     Import(TakenOver),
     /// The chat was handed over.
@@ -224,6 +233,7 @@ async fn perform(
             Reply::Retry(retry(context, bot.as_deref(), steps).await?)
         }
         ControlCommand::Rollback { bot, to } => Reply::Pinning(rollback(context, bot, *to).await?),
+        ControlCommand::Forget { bot, step } => Reply::Forget(forget(context, bot, step).await?),
         ControlCommand::Resume { bot } => Reply::Pinning(resume(context, bot).await?),
         ControlCommand::Import { bot, steps } => Reply::Import(import(context, bot, steps).await?),
         ControlCommand::Transfer(wanted) => {

@@ -24,8 +24,8 @@ pub use bots::{BotId, BotState, Success};
 pub use error::StoreError;
 pub use open::{Store, Supervisor};
 pub use steps::{
-    Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore, Quarantined,
-    Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
+    Erased, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore,
+    Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
 };
 pub use upload::{CsvCursor, Reached, Settlement, UploadRecord, WrittenUpload};
 pub use versions::ContentOwners;

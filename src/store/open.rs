@@ -330,7 +330,7 @@ impl Store {
             other => StoreError::Other {
                 path: self.path.to_path_buf(),
                 cause: format!(
-                    "{other}; the file does not come from a released version. Move it away and start again: everything is uploaded afresh"
+                    "{other}; it was written before the first release. With the program that wrote it, run `kms-haptik-sync export BOT --as live > steps.csv` for each bot; then move the file away, and with it the folder `seen` beside it, and run `kms-haptik-sync import steps.csv --as live` with this one: what is live is known again. Without that, everything is uploaded afresh"
                 ),
             },
         }

@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 26] = [
+const EXAMPLES: [(&str, i32, &str); 27] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("plan acme_support --all", 0, "1 to change"),
@@ -50,6 +50,7 @@ const EXAMPLES: [(&str, i32, &str); 26] = [
         3,
         "pinned to what it was after upload 12",
     ),
+    ("forget acme_support kb-17", 2, "or the bot is rolled back"),
     ("resume acme_support", 0, "follows its sources"),
     ("history --actions", 0, "rollback"),
     ("export acme_support --as live > steps.csv", 0, ""),

@@ -28,6 +28,7 @@ mod isolation;
 mod kills;
 mod lint;
 mod notify;
+mod old_versions;
 mod output;
 mod page;
 mod page_actions;

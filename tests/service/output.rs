@@ -86,6 +86,7 @@ const CASES: &[Case] = &[
         typed: "acme_staging\nno\n",
         ..case("probe acme_staging")
     },
+    apart(Before::Nothing, "forget acme_support bad"),
     apart(Before::Nothing, "resync acme_support"),
     apart(Before::RolledBack, "resume acme_support"),
     apart(Before::Nothing, "retry acme_support"),

@@ -199,7 +199,8 @@ async fn fill_in(
             since: refused.since,
         })
         .collect();
-    let uploads = store.history(id, UPLOADS).await?;
+    let mut uploads = store.history(id, UPLOADS).await?;
+    uploads.retain(|upload| !upload.purpose.is_by_hand());
     view.chart = chart(&uploads, now);
     view.uploads = uploads.iter().map(upload).collect();
     Ok(())

@@ -1,6 +1,6 @@
 //! What is typed as a command to be carried out here or by the daemon.
 
-use super::{ApproveArgs, BotArgs, RebindArgs, ResumeArgs, RetryArgs, RollbackArgs};
+use super::{ApproveArgs, BotArgs, ForgetArgs, RebindArgs, ResumeArgs, RetryArgs, RollbackArgs};
 use crate::control::{Approval, Approved, ControlCommand};
 
 impl ApproveArgs {
@@ -34,6 +34,15 @@ impl RollbackArgs {
         ControlCommand::Rollback {
             bot: self.bot.clone(),
             to: self.to,
+        }
+    }
+}
+
+impl ForgetArgs {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
+        ControlCommand::Forget {
+            bot: self.bot.clone(),
+            step: self.step.clone(),
         }
     }
 }

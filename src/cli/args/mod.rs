@@ -207,6 +207,11 @@ pub(crate) enum Command {
         after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync rollback acme_support --to 12 &&\n    kms-haptik-sync --sync-now"
     )]
     Rollback(RollbackArgs),
+    /// Erase what a step said before, such as a text that has to go by law
+    #[command(
+        after_help = "Example, once the change or the removal is live:\n  kms-haptik-sync forget acme_support kb-17"
+    )]
+    Forget(ForgetArgs),
     /// Let a bot that was rolled back follow its sources again
     #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
     Resume(ResumeArgs),
@@ -219,7 +224,7 @@ pub(crate) enum Command {
     /// The steps as a FAQ CSV on standard output
     #[command(
         after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
-        The sources are read for it, but for --as live.\n\
+        The sources are read for it, but for --as live and --at.\n\
         Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
     )]
     Export(ExportArgs),
@@ -336,6 +341,14 @@ pub(crate) struct BotArgs {
 pub(crate) struct RebindArgs {
     /// The bot
     bot: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForgetArgs {
+    /// The bot
+    bot: String,
+    /// The step, by its name
+    step: String,
 }
 
 #[derive(Debug, clap::Args)]

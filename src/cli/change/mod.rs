@@ -3,6 +3,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod chat;
+pub(crate) mod forget;
 pub(crate) mod import;
 pub(crate) mod rebind;
 pub(crate) mod resync;
@@ -34,6 +35,7 @@ pub(crate) fn told(command: &ControlCommand, reply: &Reply) -> Result<Told, Comm
             ControlCommand::Rollback { .. } | ControlCommand::Resume { .. },
             Reply::Pinning(reply),
         ) => rollback::told(reply),
+        (ControlCommand::Forget { .. }, Reply::Forget(reply)) => forget::told(reply),
         (ControlCommand::Import { .. }, Reply::Import(reply)) => import::told(reply),
         (ControlCommand::Transfer(transfer), Reply::Transfer) => chat::transferred(transfer),
         (ControlCommand::Transcript(wanted), Reply::Transcript(reply)) => {

@@ -1,13 +1,19 @@
-//! `export`: the desired set, or what is live, as a FAQ CSV on standard output.
+//! `export`: the desired set, what is live, or what was live once, as a FAQ CSV on standard output.
 
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::cli::context::{Context, answer_foreign, answer_json, print_error};
 use crate::cli::output::{rejection, rejections_json};
+use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
 use crate::control::{CommandFailure, Exit, one_bot, telling};
-use crate::model::{CsvWriter, Rejection, Step};
-use crate::store::{Store, StoreError};
+use crate::model::{CsvWriter, Rejection, Step, UploadId};
+use crate::store::{PastError, Store, StoreError};
 use crate::sync::desired_set;
 use crate::text::{FEW, command_for};
 
@@ -18,6 +24,34 @@ pub(crate) struct ExportArgs {
     /// Which steps
     #[arg(long = "as", value_name = "WHAT", default_value = "desired")]
     what: ExportAs,
+    /// What was live then: after an upload, by its number in `history`, or at a time
+    #[arg(long, value_name = "UPLOAD|TIME", conflicts_with = "what")]
+    at: Option<Moment>,
+}
+
+/// A moment in the life of a bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    After(UploadId),
+    At(Millis),
+}
+
+impl FromStr for Moment {
+    type Err = String;
+
+    /// A number, an RFC 3339 time, or a date and a time of day as `history` prints them, in UTC.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(upload) = text.parse() {
+            return Ok(Self::After(UploadId(upload)));
+        }
+        let at = text.parse::<Timestamp>().ok().or_else(|| {
+            let civil = text.parse::<DateTime>().ok()?;
+            Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        });
+        at.map(|at| Self::At(at.as_millisecond())).ok_or_else(|| {
+            "this is neither an upload's number nor a time such as 2026-11-28T09:30:00Z".to_owned()
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -33,12 +67,13 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
     let bot = one_bot(&config, args.bot.as_deref())?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
-        if let ExportAs::Live = args.what {
+        if args.at.is_some() || matches!(args.what, ExportAs::Live) {
             telling(&store, &config, Some(&bot.domain_name)).await?;
         }
-        let (steps, rejections) = match args.what {
-            ExportAs::Desired => desired(context, &store, bot).await?,
-            ExportAs::Live => (live(&store, bot).await?, Vec::new()),
+        let (steps, rejections) = match (args.at, args.what) {
+            (Some(moment), _) => (past(&store, bot, moment).await?, Vec::new()),
+            (None, ExportAs::Desired) => desired(context, &store, bot).await?,
+            (None, ExportAs::Live) => (live(&store, bot).await?, Vec::new()),
         };
         if context.json {
             let steps: Vec<_> = steps.iter().map(as_json).collect();
@@ -97,6 +132,35 @@ async fn live(store: &Store, bot: &Bot) -> Result<Vec<Step>, StoreError> {
     Ok(steps.map(|live| live.step).collect())
 }
 
+/// What was live at a moment.
+async fn past(store: &Store, bot: &Bot, moment: Moment) -> Result<Vec<Step>, CommandFailure> {
+    let name = &bot.domain_name;
+    let nothing = |what: String| {
+        CommandFailure::Usage(format!(
+            "{name}: {what}; `{}` lists its uploads",
+            command_for("history", name, &[])
+        ))
+    };
+    let Some(id) = store.find_bot(name).await? else {
+        return Err(nothing("nothing was uploaded yet".to_owned()));
+    };
+    let upload = match moment {
+        Moment::After(upload) => upload,
+        // Times are shown in whole seconds.
+        Moment::At(at) => store
+            .upload_at(id, at + 999 - at.rem_euclid(1000))
+            .await?
+            .ok_or_else(|| nothing(format!("no upload had succeeded by {}", rfc3339(at))))?,
+    };
+    let way = store.check_way_back(id, name, upload).await;
+    way.map_err(|error| match error {
+        PastError::Store(error) => CommandFailure::Store(error),
+        other => CommandFailure::Usage(other.to_string()),
+    })?;
+    let steps = store.state_after(id, upload).await?;
+    Ok(steps.into_iter().map(|old| old.step).collect())
+}
+
 fn as_json(step: &Step) -> serde_json::Value {
     json!({
         "node_name": step.node_name,
@@ -111,4 +175,23 @@ fn csv(steps: &[Step]) -> Vec<u8> {
         writer.row(&step.node_name, &step.question, &step.answer);
     }
     writer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_an_upload_or_a_time() {
+        let at = |text: &str| text.parse::<Moment>().ok();
+        let noon = Some(Moment::At(1_795_953_600_000));
+        assert_eq!(at("12"), Some(Moment::After(UploadId(12))));
+        assert_eq!(at("2026-11-29T12:00:00Z"), noon);
+        assert_eq!(at("2026-11-29T14:00:00+02:00"), noon);
+        assert_eq!(at("2026-11-29 12:00"), noon);
+        assert_eq!(at("2026-11-29"), Some(Moment::At(1_795_910_400_000)));
+        for wrong in ["", "yesterday", "12:00", "2026-13-01"] {
+            assert_eq!(at(wrong), None, "{wrong}");
+        }
+    }
 }

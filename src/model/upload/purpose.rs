@@ -29,6 +29,11 @@ impl Purpose {
         Self::RemovedByHand,
     ];
 
+    /// Whether it was never sent: a person said what is live.
+    pub const fn is_by_hand(self) -> bool {
+        matches!(self, Self::Import | Self::RemovedByHand)
+    }
+
     /// The name in the store and in messages.
     pub const fn name(self) -> &'static str {
         match self {

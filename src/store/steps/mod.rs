@@ -2,6 +2,7 @@
 
 mod absence;
 mod as_of;
+mod forget;
 mod import;
 mod open_removals;
 mod past;
@@ -11,6 +12,7 @@ pub(crate) use absence::note_departures;
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
 pub use as_of::SnapshotVersion;
 pub(crate) use as_of::renew_mark;
+pub use forget::Erased;
 pub use import::Imported;
 pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
 pub use past::{OldStep, PastError};

@@ -119,6 +119,19 @@ impl Store {
         }
     }
 
+    /// The last upload that had succeeded at this time.
+    pub async fn upload_at(&self, bot: BotId, at: Millis) -> Result<Option<UploadId>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded' AND settled_at <= ?2",
+        )
+        .bind(bot.0)
+        .bind(at)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map(|id: Option<i64>| id.map(UploadId))
+        .map_err(|error| self.error(error))
+    }
+
     /// What was live when an upload had succeeded, in the order of `node_name`.
     pub async fn state_after(
         &self,

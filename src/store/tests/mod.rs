@@ -248,6 +248,24 @@ async fn an_older_file_is_kept_as_it_was_before_a_migration() {
 }
 
 #[tokio::test]
+async fn a_file_of_before_the_first_release_is_refused_with_the_way_out() {
+    let (folder, store) = store().await;
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'")
+        .execute(&mut *store.hold().await)
+        .await
+        .unwrap();
+    drop(store);
+    let error = Store::open(folder.path()).await.unwrap_err().to_string();
+    for words in [
+        "before the first release",
+        "export BOT --as live",
+        "import steps.csv --as live",
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_newer_file_is_refused() {
     let (folder, store) = store().await;
     sqlx::query("UPDATE _sqlx_migrations SET version = 99")

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::bots::acting_on;
-use super::command_context::CommandContext;
-use super::failure::CommandFailure;
+use crate::control::bots::acting_on;
+use crate::control::command_context::CommandContext;
+use crate::control::failure::CommandFailure;
 use crate::model::UploadId;
 use crate::store::PastError;
 
@@ -19,7 +19,7 @@ pub(crate) struct Pinning {
     pub(crate) to: Option<UploadId>,
 }
 
-pub(super) async fn rollback(
+pub(in crate::control) async fn rollback(
     context: &CommandContext,
     bot: &str,
     to: i64,
@@ -46,7 +46,10 @@ pub(super) async fn rollback(
     })
 }
 
-pub(super) async fn resume(context: &CommandContext, bot: &str) -> Result<Pinning, CommandFailure> {
+pub(in crate::control) async fn resume(
+    context: &CommandContext,
+    bot: &str,
+) -> Result<Pinning, CommandFailure> {
     let store = &context.engine.runner.store;
     let id = acting_on(context, bot).await?;
     let Some(from) = store.bot_state(id).await?.pinned_to else {
