@@ -2,7 +2,6 @@
 //! pure decisions about them; nothing here reads, asks or waits.
 
 mod absence;
-mod accused;
 mod article;
 mod call_budget;
 mod change_counts;
@@ -21,7 +20,6 @@ mod step_ref;
 mod upload;
 
 pub use absence::{Absence, FileId, Marker, stored_path};
-pub use accused::{Accused, RefusedSet, refused_set};
 pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
 pub use call_budget::{CallKind, WINDOW, wait_for};
 pub use change_counts::ChangeCounts;
@@ -32,7 +30,10 @@ pub use desired::{Desired, DesiredRef, LiveStep};
 pub use faq_csv::{CsvWriter, HEADER};
 pub use file_format::FileFormat;
 pub use guards::{DepartedSteps, GUARD_REMEMBERS, GuardLimits, HoldReason};
-pub use isolation::{Blame, Isolation, KeptSearch, Named, NextTrial, TrialFailure, TrialRows};
+pub use isolation::{
+    Accused, Blame, Isolation, KeptSearch, Named, NextTrial, RefusedSet, TrialFailure, TrialRows,
+    refused_set,
+};
 pub use message::Message;
 pub use notice::{Cause, CauseKind, Causes, StandingCause};
 pub(crate) use notice::{News, compare};

@@ -6,8 +6,10 @@
 //! upload a bad step is enough; otherwise the suspects are halved. A name is an accusation and no proof:
 //! the step is convicted once the rest has succeeded without it, or once it has failed alone.
 
+mod accused;
 mod kept;
 
+pub use accused::{Accused, RefusedSet, refused_set};
 pub use kept::KeptSearch;
 
 use std::collections::BTreeSet;
