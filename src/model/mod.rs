@@ -31,8 +31,8 @@ pub use faq_csv::{CsvWriter, HEADER};
 pub use file_format::FileFormat;
 pub use guards::{DepartedSteps, GUARD_REMEMBERS, GuardLimits, HoldReason};
 pub use isolation::{
-    Accused, Blame, Isolation, KeptSearch, Named, NextTrial, RefusedSet, TrialFailure, TrialRows,
-    refused_set,
+    AccusedStep, Blame, Isolation, KeptSearch, Named, NextTrial, RefusedSet, TrialFailure,
+    TrialRows, refused_set,
 };
 pub use message::Message;
 pub use notice::{Cause, CauseKind, Causes, StandingCause};

@@ -4,7 +4,7 @@ use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::model::{Accepted, Accused, Fingerprint, Isolation, KeptSearch, UploadId};
+use crate::model::{Accepted, AccusedStep, Fingerprint, Isolation, KeptSearch, UploadId};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +45,7 @@ pub struct BotState {
     /// The search for bad steps that is under way.
     pub isolation: Option<Isolation>,
     /// Live steps that Haptik named when it refused the last good set.
-    pub accused: Vec<Accused>,
+    pub accused: Vec<AccusedStep>,
     /// When everything was last live as it should be.
     pub last_success: Option<Millis>,
     /// When nothing was last left open.

@@ -10,8 +10,8 @@ use super::settle::settle;
 use crate::clock::duration_millis;
 use crate::config::{Bot, UploadEffect};
 use crate::model::{
-    Accused, Action, Change, ChangeCounts, LiveStep, NextTrial, Purpose, Step, TrialRows, UploadId,
-    UploadState,
+    AccusedStep, Action, Change, ChangeCounts, LiveStep, NextTrial, Purpose, Step, TrialRows,
+    UploadId, UploadState,
 };
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -143,7 +143,7 @@ async fn recover(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    accused: &[Accused],
+    accused: &[AccusedStep],
     report: &mut PassReport,
 ) -> Result<bool, Stopped> {
     let store = &engine.runner.store;
@@ -182,7 +182,7 @@ async fn recover(
 async fn left_out(
     store: &Store,
     id: BotId,
-    accused: &[Accused],
+    accused: &[AccusedStep],
 ) -> Result<Vec<(u32, Change)>, StoreError> {
     let names: Vec<&str> = accused.iter().map(|one| one.node_name.as_str()).collect();
     let live = store.known(id, &names).await?;

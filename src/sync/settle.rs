@@ -6,7 +6,7 @@ use crate::clock::{TimePoint, at_length};
 use crate::config::UploadEffect;
 use crate::haptik::named_step;
 use crate::model::{
-    Accused, Blame, Isolation, Named, Purpose, RefusedSet, TrialFailure, TrialRows, UploadEnd,
+    AccusedStep, Blame, Isolation, Named, Purpose, RefusedSet, TrialFailure, TrialRows, UploadEnd,
     UploadId, refused_set,
 };
 use crate::sabotage;
@@ -21,8 +21,8 @@ struct FailureVerdict {
     reached: Reached,
     isolation: Option<Isolation>,
     convicted: Vec<Blame>,
-    accused: Vec<Accused>,
-    refused_live: Vec<Accused>,
+    accused: Vec<AccusedStep>,
+    refused_live: Vec<AccusedStep>,
 }
 
 /// Settles an upload that has come to its end.
@@ -100,7 +100,7 @@ async fn absent(
 async fn refused(
     store: &Store,
     record: &UploadRecord,
-    accused: &[Accused],
+    accused: &[AccusedStep],
     text: &str,
 ) -> Result<RefusedSet, StoreError> {
     let as_it_was = match record.purpose {
@@ -113,7 +113,7 @@ async fn refused(
     }
     let snapshot = store.snapshot(record.bot).await?;
     let names = snapshot.iter().map(|known| known.node_name.as_str());
-    let named = at_length(|| named_step(text, names)).map(|name| Accused {
+    let named = at_length(|| named_step(text, names)).map(|name| AccusedStep {
         node_name: name.to_owned(),
         reason: text.to_owned(),
     });

@@ -10,7 +10,7 @@ const MOST: usize = 8;
 /// A live step, and what Haptik said of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Accused {
+pub struct AccusedStep {
     /// The step.
     pub node_name: String,
     /// Haptik's words.
@@ -21,16 +21,16 @@ pub struct Accused {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefusedSet {
     /// The next recovery goes up without these.
-    Without(Vec<Accused>),
+    Without(Vec<AccusedStep>),
     /// This step failed alone: it is live no more.
-    Convicted(Accused),
+    Convicted(AccusedStep),
     /// Haptik's words name nobody, or a step that was not in the set: nobody is to blame.
     ServiceFails,
 }
 
 /// What comes of a set that Haptik refused: `named` is the live step in its words, `accused` are those
 /// that the set went without, and `live` is how many are live with them.
-pub fn refused_set(accused: &[Accused], named: Option<Accused>, live: u64) -> RefusedSet {
+pub fn refused_set(accused: &[AccusedStep], named: Option<AccusedStep>, live: u64) -> RefusedSet {
     let Some(named) = named else {
         return RefusedSet::ServiceFails;
     };
@@ -54,8 +54,8 @@ pub fn refused_set(accused: &[Accused], named: Option<Accused>, live: u64) -> Re
 mod tests {
     use super::*;
 
-    fn one(name: &str) -> Accused {
-        Accused {
+    fn one(name: &str) -> AccusedStep {
+        AccusedStep {
             node_name: name.to_owned(),
             reason: format!("\"{name}\" is not allowed"),
         }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_name_is_no_proof() {
-        let all: Vec<Accused> = (0..9).map(|at| one(&format!("kb-{at}"))).collect();
+        let all: Vec<AccusedStep> = (0..9).map(|at| one(&format!("kb-{at}"))).collect();
         let cases = [
             ("nobody is named", vec![], None, 5, RefusedSet::ServiceFails),
             (

@@ -9,7 +9,7 @@
 mod accused;
 mod kept;
 
-pub use accused::{Accused, RefusedSet, refused_set};
+pub use accused::{AccusedStep, RefusedSet, refused_set};
 pub use kept::KeptSearch;
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Each version has its content, each content its version, and what is lost is noticed.
 
 use super::*;
-use crate::model::{Accused, UploadId};
+use crate::model::{AccusedStep, UploadId};
 use crate::store::bots::BotId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -14,7 +14,7 @@ async fn fail(store: &Store, bot: BotId, changes: &[Change], refused_live: &str)
     let mut record = accepted(store, bot, changes, 1).await;
     let settlement = Settlement {
         reached: Reached::AnyRow,
-        refused_live: &[Accused {
+        refused_live: &[AccusedStep {
             node_name: refused_live.to_owned(),
             reason: "not allowed".to_owned(),
         }],

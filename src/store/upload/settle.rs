@@ -6,7 +6,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
-use crate::model::{Accused, Blame, Isolation, KeptSearch, Purpose, UploadEnd, UploadState};
+use crate::model::{AccusedStep, Blame, Isolation, KeptSearch, Purpose, UploadEnd, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::decode::{Stored, json};
@@ -38,9 +38,9 @@ pub struct Settlement<'a> {
     /// Rows of the search's base that are bad beyond doubt.
     pub convicted: &'a [Blame],
     /// Live steps of which it is not known whether they are to blame: the next recovery goes without them.
-    pub accused: &'a [Accused],
+    pub accused: &'a [AccusedStep],
     /// Live steps that Haptik refuses now: they are live no more.
-    pub refused_live: &'a [Accused],
+    pub refused_live: &'a [AccusedStep],
     /// Now.
     pub now: &'a TimePoint,
 }
@@ -303,7 +303,7 @@ async fn convict(
 async fn refuse_live(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
-    refused: &Accused,
+    refused: &AccusedStep,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
