@@ -27,7 +27,7 @@ pub use steps::{
     Erased, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore,
     Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
 };
-pub use upload::{CsvCursor, Reached, Settlement, UploadRecord, WrittenUpload};
+pub use upload::{CsvCursor, Reached, ReadyCsv, Settlement, UploadRecord, WrittenUpload};
 pub use versions::ContentOwners;
 
 /// Rows in one multi-row statement: one statement a row is ten to fifty times slower.

@@ -60,14 +60,14 @@ impl World {
         }
     }
 
-    /// What steps say is in the store once, for each of its owners.
+    /// Each version has its content, and no name is live twice.
     fn judge_content(&self) {
         let Some(process) = &self.process else {
             return;
         };
         let owners = see(process.store.content_owners());
         if owners != ContentOwners::default() {
-            let broken = format!("content has one owner each: {owners:?}");
+            let broken = format!("versions and content belong together: {owners:?}");
             self.books().broken.push(broken);
         }
     }

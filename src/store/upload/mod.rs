@@ -7,7 +7,7 @@ mod settle;
 
 pub use csv_pages::CsvCursor;
 pub(crate) use prepare::ReadyUpload;
-pub use prepare::WrittenUpload;
+pub use prepare::{ReadyCsv, WrittenUpload};
 pub use record::UploadRecord;
 pub(crate) use record::{COLUMNS, change_of, records_of};
 pub use settle::{Reached, Settlement};

@@ -218,7 +218,7 @@ impl UploadRunner {
     fn csv_file(&self, record: &UploadRecord) -> CsvFile {
         let length = record.csv_bytes;
         if let Some(ready) = self.store.take_ready(record) {
-            let body = ready.into();
+            let body = reqwest::Body::wrap_stream(stream::iter(ready.pages()));
             return CsvFile { length, body };
         }
         let store = self.store.clone();

@@ -3,13 +3,13 @@
 mod ready;
 mod rows;
 
+pub use ready::ReadyCsv;
 pub(crate) use ready::ReadyUpload;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,7 +29,6 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
 use crate::store::versions::{NewVersion, forget_versions, put_versions};
-use ready::{READY, UploadBody};
 use rows::{insert_rows, insert_upload, loaded, number, stands_alone};
 
 /// Rows that are written in one transaction; then the upload that is under way has its turn.
@@ -50,16 +49,16 @@ impl FileNumbers {
 /// A CSV that is being measured.
 struct Csv {
     hasher: blake3::Hasher,
-    /// `None`: there was no place for it, or it has become too long.
-    body: Option<UploadBody>,
+    /// `None`: there was no place for it, or no room.
+    ready: Option<ReadyCsv>,
 }
 
 impl Csv {
-    fn new(ready: &ReadyUpload) -> Self {
-        let place = ready.places.clone().try_acquire_owned();
+    fn new(store: &Store) -> Self {
+        let place = store.ready().places.clone().try_acquire_owned();
         Self {
             hasher: blake3::Hasher::new(),
-            body: place.ok().map(|place| (Vec::new(), place)),
+            ready: place.ok().map(|place| ReadyCsv::new(store.room(), place)),
         }
     }
 
@@ -80,10 +79,7 @@ impl Csv {
         self.hasher.update(bytes);
         record.csv_bytes += bytes.len() as u64;
         record.rows += rows;
-        match &mut self.body {
-            Some((body, _)) if body.len() + bytes.len() <= READY => body.extend_from_slice(bytes),
-            body => *body = None,
-        }
+        self.ready = self.ready.take().and_then(|ready| ready.add(bytes));
     }
 }
 
@@ -122,7 +118,7 @@ impl Store {
         debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
         let mut written = WrittenUpload {
             record: unwritten(bot, purpose, effect, changes, at),
-            csv: Csv::new(&self.ready()),
+            csv: Csv::new(self),
         };
         let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
         written.record.id = inserted.map_err(|error| self.error(error))?;
@@ -160,9 +156,8 @@ impl Store {
         }
         let WrittenUpload { mut record, csv } = written;
         record.state = record.state.after(UploadEventKind::Begin)?;
-        if let Some(mut body) = csv.body {
-            body.0.shrink_to_fit();
-            self.ready().put(record.bot, record.id, body);
+        if let Some(ready) = csv.ready {
+            self.ready().put(record.bot, record.id, ready);
         }
         Ok(record)
     }
@@ -174,13 +169,13 @@ impl Store {
         self.discard(bot, id).await.ok();
     }
 
-    /// Whether the CSV of an upload waits in memory.
+    /// Whether the CSV of an upload waits for its first POST.
     pub fn is_ready(&self, record: &UploadRecord) -> bool {
         self.ready().holds(record.bot, record.id)
     }
 
-    /// The CSV of an upload, where it was written down a moment ago and still waits in memory.
-    pub fn take_ready(&self, record: &UploadRecord) -> Option<Bytes> {
+    /// The CSV of an upload, where it was written down a moment ago and still waits.
+    pub fn take_ready(&self, record: &UploadRecord) -> Option<ReadyCsv> {
         self.ready().take(record.bot, record.id)
     }
 
@@ -242,7 +237,7 @@ impl Store {
                 return Ok(());
             }
             (written.record.rows, written.record.csv_bytes) = (0, 0);
-            written.csv = Csv::new(&self.ready());
+            written.csv = Csv::new(self);
         }
     }
 

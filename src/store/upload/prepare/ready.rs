@@ -1,22 +1,19 @@
-//! The CSVs of uploads that were just written down wait in memory for their first POST, a few of them.
+//! The CSVs of uploads that were just written down wait for their first POST, a few of them: what is more
+//! than some MiB in a file without a name, and each page with a checksum. Others are made again for it.
 
 use super::*;
+use crate::clock::at_length;
+use crate::spool::{Handle, SpillConfig, Spool};
 
-/// A CSV of up to so many bytes waits in memory for its first POST; others are made again for it.
-pub(super) const READY: usize = 4 << 20;
-
-/// So many do so at a time.
+/// So many wait at a time.
 const READY_AT_ONCE: usize = 4;
 
 /// The CSVs of uploads that were just written down.
 #[derive(Debug)]
 pub(crate) struct ReadyUpload {
     pub(super) places: Arc<Semaphore>,
-    pub(super) waiting: HashMap<BotId, (UploadId, UploadBody)>,
+    waiting: HashMap<BotId, (UploadId, ReadyCsv)>,
 }
-
-/// A CSV, and its place among those that may wait.
-pub(super) type UploadBody = (Vec<u8>, OwnedSemaphorePermit);
 
 impl Default for ReadyUpload {
     fn default() -> Self {
@@ -29,8 +26,8 @@ impl Default for ReadyUpload {
 
 impl ReadyUpload {
     /// Of each bot only the last one, since no other is under way.
-    pub(super) fn put(&mut self, bot: BotId, id: UploadId, body: UploadBody) {
-        self.waiting.insert(bot, (id, body));
+    pub(super) fn put(&mut self, bot: BotId, id: UploadId, csv: ReadyCsv) {
+        self.waiting.insert(bot, (id, csv));
     }
 
     pub(super) fn holds(&self, bot: BotId, id: UploadId) -> bool {
@@ -38,8 +35,47 @@ impl ReadyUpload {
         waiting.is_some_and(|(ready, _)| *ready == id)
     }
 
-    pub(super) fn take(&mut self, bot: BotId, id: UploadId) -> Option<Bytes> {
-        let (ready, (bytes, _place)) = self.waiting.remove(&bot)?;
-        (ready == id).then(|| bytes.into())
+    pub(super) fn take(&mut self, bot: BotId, id: UploadId) -> Option<ReadyCsv> {
+        let (ready, csv) = self.waiting.remove(&bot)?;
+        (ready == id).then_some(csv)
+    }
+}
+
+/// A CSV, page by page, and its place among those that may wait.
+#[derive(Debug)]
+pub struct ReadyCsv {
+    spool: Spool,
+    pages: Vec<Handle>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl ReadyCsv {
+    pub(super) fn new(room: &SpillConfig, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            spool: Spool::new(&room.shared_by(READY_AT_ONCE)),
+            pages: Vec::new(),
+            _place: place,
+        }
+    }
+
+    /// Takes a page in. One for which there is no room is not there for the others either.
+    pub(super) fn add(mut self, page: &[u8]) -> Option<Self> {
+        if !page.is_empty() {
+            self.pages.push(self.spool.append(page).ok()?);
+        }
+        Some(self)
+    }
+
+    /// The pages, as they were made or not at all.
+    pub fn pages(self) -> impl Iterator<Item = Result<Vec<u8>, SpoolError>> + Send {
+        let Self {
+            spool,
+            pages,
+            _place,
+        } = self;
+        pages.into_iter().map(move |page| {
+            let _held = &_place;
+            at_length(|| spool.read(page))
+        })
     }
 }
