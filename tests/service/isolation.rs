@@ -291,3 +291,47 @@ fn a_step_that_is_named_by_mistake_goes_live() {
         assert_eq!(world.live(), wanted, "{effect:?}");
     }
 }
+
+/// A step that has long been live is refused from now on, where every upload carries the whole set.
+#[test]
+fn a_live_step_is_convicted_once_the_rest_has_succeeded_without_it() {
+    let before = many(4, &["kb-1", "kb-2"]);
+    let world = World::synced(Replace, &before);
+    refuse(&world, &["kb-2"], false);
+    let mut wanted = before.clone();
+    edit(&mut wanted, "kb-1", "edited");
+    world.export(&wanted);
+    world.sync().exits(3).tells(&[
+        "Haptik refused the last good set and names kb-2",
+        "the answer is too long",
+    ]);
+    assert_eq!(
+        quarantined(&world).into_keys().collect::<Vec<_>>(),
+        ["kb-2"]
+    );
+    wanted.remove("kb-2");
+    assert_eq!(world.live(), wanted);
+}
+
+/// The same, but Haptik's words name another step each time.
+#[test]
+fn a_live_step_that_is_named_by_mistake_is_convicted_of_nothing() {
+    let before = many(4, &["kb-1", "kb-2"]);
+    let world = World::synced(Replace, &before);
+    world.sandbox.change(UploadRule {
+        bad_steps: Some([("kb-2".to_owned(), String::new())].into()),
+        wording: Some(Wording {
+            failed: "Error: a step with this question exists already: kb-1".to_owned(),
+            ..Wording::default()
+        }),
+        ..UploadRule::default()
+    });
+    let mut wanted = before.clone();
+    edit(&mut wanted, "good-01", "edited");
+    world.export(&wanted);
+    world.sync().exits(1).tells(&["every upload fails"]);
+    assert_eq!(quarantined(&world), BTreeMap::new());
+    refuse(&world, &[], false);
+    world.sync().exits(0);
+    assert_eq!(world.live(), wanted);
+}
