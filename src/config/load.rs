@@ -153,7 +153,7 @@ fn not_toml(text: &str, path: &Path, errors: &[toml::de::Error]) -> Problems {
 
 fn syntax_hint(message: &str) -> &'static str {
     if message.contains("must be quoted") {
-        "write text in quotes: key = \"text\""
+        "write a string: key = \"text\""
     } else if message.contains("duplicate key") {
         "a key or [table] is written once; put what belongs together in one place"
     } else if message.contains("key with no value") {

@@ -39,7 +39,7 @@ pub const QUESTION_SEPARATOR: char = '|';
 /// Separates bot responses in an `answer` cell.
 pub const ANSWER_SEPARATOR: &str = "<m>";
 
-/// A longer body of an error is not taken apart as a whole: what is built from JSON is many times its
+/// A longer body of an error is not parsed as a whole: what is built from JSON is many times its
 /// length. Haptik's own are some hundred bytes long.
 const WHOLE: usize = 16 * 1024;
 /// Where words of an error stand, the best first.

@@ -7,7 +7,7 @@ use super::open::{CACHE, FILE, Store, known_version};
 use super::versions::ContentOwners;
 
 impl Store {
-    /// What was noted down of bots stands beside a state that knows of none.
+    /// A cache about bots stands beside a state that knows of none.
     pub(super) async fn check_not_emptied(&self) -> Result<(), StoreError> {
         match self.known_bots().await? {
             (0, _) => check_no_notes(&self.path),

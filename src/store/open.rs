@@ -23,7 +23,7 @@ use crate::spool::SpillConfig;
 /// The name of the state file in the state folder.
 pub(super) const FILE: &str = "state.db";
 
-/// The folder beside it in which is noted down what was seen of the sources.
+/// The folder beside it with the caches of what was read.
 pub(super) const CACHE: &str = "seen";
 
 /// The migrations, in order. Append only: a released one is never edited.

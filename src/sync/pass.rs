@@ -23,7 +23,7 @@ use crate::model::{Action, Change, Held, HoldReason, Plan, Purpose, StepRef, Unr
 use crate::plan::{Draft, drafts};
 use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, WrittenUpload};
 
-/// So many articles, once taken apart, leave memory behind that is worth giving back.
+/// So many articles, once parsed, leave memory behind that is worth giving back.
 const MANY: usize = 1000;
 
 /// How often a pass plans anew when Haptik refuses steps that are live already.
@@ -96,7 +96,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
         prune(engine, id).await?;
         if sent? {
             if articles >= MANY {
-                // What the plan has left is not to stand beside what is noted down.
+                // The memory that the plan has left must not add to that of saving the cache.
                 crate::memory::trim_memory();
             }
             keep(store, bot, id, &engine.runner.clock, notes).await?;

@@ -77,7 +77,7 @@ fn an_operator_sees_how_the_bots_are_doing() {
     let page = get(&address, "/", "");
     for words in [
         "acme_support",
-        "<strong>Wants a person</strong>",
+        "<strong>Needs attention</strong>",
         "3 of 10 live steps would have been removed within 24 hours",
         "<a href=\"/steps/acme_support/a\">",
         "kms-haptik-sync approve acme_support",

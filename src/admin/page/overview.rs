@@ -210,7 +210,7 @@ const fn word(health: BotHealth) -> &'static str {
     match health {
         BotHealth::InSync => "In sync",
         BotHealth::Failing => "Failing",
-        BotHealth::Attention => "Wants a person",
+        BotHealth::Attention => "Needs attention",
         BotHealth::Syncing => "Syncing",
     }
 }
@@ -356,7 +356,7 @@ mod tests {
                     quarantined: 1,
                     ..fine.clone()
                 },
-                "Wants a person",
+                "Needs attention",
                 "Everything else",
             ),
             (

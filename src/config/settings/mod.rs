@@ -93,7 +93,7 @@ impl SettingKind {
     /// What it takes, in words.
     pub(super) fn words(self) -> String {
         match self {
-            SettingKind::Text => "text in quotes".into(),
+            SettingKind::Text => "a string".into(),
             SettingKind::Choice(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
                 one_of(&quoted)
@@ -102,8 +102,8 @@ impl SettingKind {
             SettingKind::Size => "a number of bytes, or text such as \"512MiB\"".into(),
             SettingKind::Flag => "true or false".into(),
             SettingKind::Duration { .. } => format!("a duration such as {}", quantity::FORMS),
-            SettingKind::Texts { .. } => "a list of texts".into(),
-            SettingKind::TextOrTexts => "text in quotes, or a list of texts".into(),
+            SettingKind::Texts { .. } => "a list of strings".into(),
+            SettingKind::TextOrTexts => "a string, or a list of strings".into(),
             SettingKind::Entries => "a table".into(),
         }
     }

@@ -188,7 +188,7 @@ fn a_scope_that_would_not_hold_is_told() {
         ),
         (
             "preset = \"guru\"\nscope = \"a\"",
-            "`scope` must be a list of texts",
+            "`scope` must be a list of strings",
         ),
         (
             "preset = \"guru\"\nscope = [\"a\"]\nkeep = { \"/collection/id\" = \"b\" }",

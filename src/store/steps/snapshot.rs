@@ -389,7 +389,7 @@ impl Store {
     /// is what the removals of an upload, and a bot's recovery, are made from.
     pub async fn doubt_snapshot(&self, bot: BotId) -> Result<u64, StoreError> {
         let mut held = self.hold().await;
-        // What was noted down beside the state is doubted as well.
+        // The cache beside the state is doubted as well.
         renew_mark(&mut held, bot)
             .await
             .map_err(|error| self.error(error))?;

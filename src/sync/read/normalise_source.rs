@@ -1,5 +1,5 @@
 //! What becomes of the articles of one source, one after the other: steps, rejections, notes, and what
-//! is noted down of their rows.
+//! is cached of their rows.
 
 use std::sync::Arc;
 

@@ -33,7 +33,7 @@ pub(crate) async fn keep(
     let not_noted_down = |error: &dyn std::fmt::Display| {
         tracing::debug!(
             bot = bot.domain_name,
-            "what was read could not be noted down, so more is read again next time: {error}"
+            "what was read could not be cached, so more is read again next time: {error}"
         );
     };
     let state = match SavedState::after(store, id, &memory, &notes.fresh).await {
@@ -61,7 +61,7 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// What the state says of the rows that were taken apart, and of the names that have changed.
+/// What the state says of the rows that were parsed, and of the names that have changed.
 struct SavedState {
     changed: HashSet<String>,
     live: Live,
@@ -165,7 +165,7 @@ impl Left {
         seen.file_states().save(&path, reader)
     }
 
-    /// What is to be written where the rows stay as they were noted down.
+    /// What is to be written where the cached rows stay as they are.
     fn file_states(&self) -> Result<Option<FileStates>, SpoolError> {
         let Some(before) = self.before() else {
             return Ok(None);

@@ -40,13 +40,13 @@ pub(crate) struct SourceResults {
     pub(crate) files: Vec<FileRead>,
     /// Of these, by source and path, those with rows that were seen before and are as they were.
     pub(crate) known_files: Vec<(String, Arc<str>)>,
-    /// The digests of the articles that were taken apart.
+    /// The digests of the articles that were parsed.
     pub(crate) ids: Vec<u64>,
-    /// Rows that were taken apart, and the one step that came of each.
+    /// Rows that were parsed, and the one step that came of each.
     pub(crate) fresh: Vec<CacheUpdate>,
 }
 
-/// Rows of one source that were taken apart.
+/// Rows of one source that were parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct CacheUpdate {
     rows: MissedRows,
@@ -295,11 +295,11 @@ pub(crate) struct SourceRead {
     pub(crate) desired: Vec<DesiredRef>,
     pub(crate) rejections: Vec<Rejection>,
     pub(crate) notes: Vec<Rejection>,
-    /// Rows that were taken apart, each with the position of its file in the next list.
+    /// Rows that were parsed, each with the position of its file in the next list.
     pub(crate) fresh: Option<MissedRows>,
     /// The files of these rows; one of them may stand there more than once.
     pub(crate) fresh_files: Vec<Arc<str>>,
-    /// The digests of the articles that were taken apart.
+    /// The digests of the articles that were parsed.
     pub(crate) ids: Vec<u64>,
 }
 

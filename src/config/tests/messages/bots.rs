@@ -231,7 +231,7 @@ limits = { max_files = -1, max_file_bytes = "1TB" }
      |         ^^^^
      = the default is every = "5m"
 
-/etc/kms/config.toml:15:17: `id` must be text in quotes, or a list of texts, not a whole number
+/etc/kms/config.toml:15:17: `id` must be a string, or a list of strings, not a whole number
   15 | fields = { id = 12345, question = ["/a~b", 3] }
      |                 ^^^^^
      = for example id = "article_id"

@@ -134,7 +134,7 @@ upload_effect = "merge"
 folder = "export"
 "#,
             told: r#"
-/etc/kms/config.toml:1:13: `state_dir` must be text in quotes, not a whole number
+/etc/kms/config.toml:1:13: `state_dir` must be a string, not a whole number
   1 | state_dir = 3
     |             ^
     = for example state_dir = "state"

@@ -135,12 +135,12 @@ client_id "acme"
 /etc/kms/config.toml:2:12: string values must be quoted, expected literal string
   2 | base_url = sandbox
     |            ^^^^^^^
-    = write text in quotes: key = "text"
+    = write a string: key = "text"
 
 /etc/kms/config.toml:4:9: string values must be quoted, expected literal string
   4 | token = "…"
     |         ^^^
-    = write text in quotes: key = "text"
+    = write a string: key = "text"
 
 /etc/kms/config.toml:5:11: key with no value, expected `=`
   5 | client_id "acme"

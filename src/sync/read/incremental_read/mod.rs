@@ -1,5 +1,5 @@
 //! Reads the sources of a bot beside its snapshot, and of both only what may be new: rows that were
-//! seen before, and whose steps are live as they are, are neither taken apart nor looked up.
+//! seen before, and whose steps are live as they are, are neither parsed nor looked up.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -58,7 +58,7 @@ pub(crate) struct CacheSession {
 #[derive(Debug)]
 pub(crate) struct Before {
     pub(crate) seen: Arc<RowCache>,
-    /// Names that have been added, changed or removed since the rows were noted down.
+    /// Names that have been added, changed or removed since the rows were cached.
     pub(crate) changed: HashSet<String>,
     /// Until when these are known.
     pub(crate) read_at: SnapshotVersion,
@@ -276,7 +276,7 @@ impl ReadRequest {
     }
 
     /// Which steps are covered by rows that have been seen, and which of those have to do with
-    /// rows that have not: these have to be taken apart after all.
+    /// rows that have not: these have to be parsed after all.
     fn judge(&self, gathered: &SourceResults) -> (Vec<bool>, Vec<u32>) {
         let seen = &self.before.seen;
         let (hasher, names) = (seen.hasher(), seen.names());
@@ -342,7 +342,7 @@ impl ReadRequest {
     }
 }
 
-/// What is noted down of a reading until its pass is over.
+/// What is cached of a reading until its pass is over.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) memory: Option<CacheSession>,

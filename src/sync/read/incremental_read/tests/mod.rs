@@ -211,7 +211,7 @@ impl World {
             .map(|path| fs::metadata(path).ok().map(|data| data.ino()))
     }
 
-    /// Whether the rows were noted down earlier than what is told at a glance.
+    /// Whether the rows were cached earlier than what is told at a glance.
     fn rows_are_old(&self) -> bool {
         let [rows, small] = self.kept();
         let reader = reader_fingerprint(&self.config.bots[0]);
@@ -255,7 +255,7 @@ async fn story(effect: &str, seed: u64) -> (usize, usize) {
     let mut earlier = vec![world.lines.clone()];
     for _ in 0..25 {
         if world.random.u32(..5) == 0 {
-            // What the rows were like when they were noted down comes back.
+            // What the rows were like when they were cached comes back.
             world.lines = earlier[world.random.usize(..earlier.len())].clone();
         } else {
             world.edit();

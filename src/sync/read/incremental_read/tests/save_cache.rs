@@ -1,4 +1,4 @@
-//! What is noted down after a pass, and what old notes are good for.
+//! What is cached after a pass, and what an old cache is good for.
 
 use super::*;
 
