@@ -104,8 +104,13 @@ impl<'a> Items<'a> {
     }
 
     /// The same, for items that the reader of the format names itself.
-    pub(crate) fn with_usual_names(mut self) -> Self {
-        self.fields = None;
+    pub(crate) fn with_usual_names(self) -> Self {
+        self.with_fields(None)
+    }
+
+    /// The same, with other names for fields.
+    pub(crate) fn with_fields(mut self, fields: Option<&'a Fields>) -> Self {
+        self.fields = fields;
         self
     }
 
