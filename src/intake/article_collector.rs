@@ -7,13 +7,14 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::article_spool::ArticleSpool;
+use super::body::{BodyEvidence, BodyTally};
 use super::budget::Budget;
 use super::bytes::TextProblem;
 use super::cache::FileRead;
 use super::format::rasa;
 use super::merge_articles as merge;
 use super::reading::{Reading, Recognised};
-use crate::model::{Article, Place, Rejection, RowDigest};
+use crate::model::{Article, Body, Place, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
 const MAX_RECOGNISED: usize = 100;
@@ -34,6 +35,7 @@ pub(crate) struct Mark {
     notes: usize,
     covered: usize,
     parts: usize,
+    bodies: BodyTally,
 }
 
 /// What the files of one source have yielded so far.
@@ -67,6 +69,8 @@ pub(crate) struct ArticleCollector {
     pub(super) empty: Vec<(Place, String)>,
     /// A file that held articles and is not there.
     pub(super) missing: Option<Arc<str>>,
+    /// What the answers are written in, where nobody says so.
+    pub(super) bodies: Option<BodyEvidence>,
 }
 
 impl ArticleCollector {
@@ -92,7 +96,20 @@ impl ArticleCollector {
             beyond_rows: false,
             empty: Vec::new(),
             missing: None,
+            bodies: None,
         }
+    }
+
+    /// The same, for a source of which this is configured.
+    pub(crate) fn written_in(mut self, body: Body) -> Self {
+        self.bodies = (body == Body::Auto).then(BodyEvidence::default);
+        self
+    }
+
+    /// Whether some of it could be read in two ways, and not all of it was seen that decides.
+    pub(crate) fn lacks_evidence(&self) -> bool {
+        let is_needed = self.bodies.as_ref().is_some_and(BodyEvidence::is_needed);
+        is_needed && self.covered > 0
     }
 
     /// Counts a file.
@@ -187,6 +204,7 @@ impl ArticleCollector {
             notes: self.reading.notes.len(),
             covered: self.covered,
             parts: self.rasa.len(),
+            bodies: self.bodies.as_ref().map(BodyEvidence::tally).unwrap_or_default(),
         }
     }
 
@@ -206,6 +224,9 @@ impl ArticleCollector {
         let gone = self.reading.notes.drain(mark.notes..);
         self.notes -= gone.map(|entry| size(&entry)).sum::<usize>();
         self.covered = mark.covered;
+        if let Some(bodies) = &mut self.bodies {
+            bodies.back_to(mark.bodies);
+        }
         self.flawed = false;
         self.digest(None);
     }
@@ -257,6 +278,9 @@ impl ArticleCollector {
             return Err(TooMany);
         }
         self.articles.absorb(other.articles);
+        if let (Some(bodies), Some(more)) = (&mut self.bodies, other.bodies) {
+            bodies.absorb(more);
+        }
         self.lost = self.lost.take().or(other.lost);
         self.reading.files += other.reading.files;
         for rejection in other.reading.rejections {
@@ -421,7 +445,12 @@ impl ArticleCollector {
         self.put(article);
     }
 
-    pub(super) fn put(&mut self, article: Article) {
+    pub(super) fn put(&mut self, mut article: Article) {
+        if let Some(bodies) = &mut self.bodies
+            && bodies.see(&article)
+        {
+            article.row = None;
+        }
         if let Err(error) = self.articles.put(article) {
             self.lost = Some(error);
         }

@@ -93,6 +93,7 @@ fn pieces(blocks: Blocks) -> Vec<SectionPiece> {
         blocks: Blocks {
             list: Vec::new(),
             media: blocks.media.clone(),
+            has_struck: blocks.has_struck,
         },
     };
     let mut pieces = vec![piece(None)];

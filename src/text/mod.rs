@@ -9,6 +9,7 @@ mod foreign;
 mod group;
 mod ids;
 pub(crate) mod list;
+pub(crate) mod markup_signs;
 mod one_line;
 mod samples;
 mod word_difference;

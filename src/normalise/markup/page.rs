@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use super::media::Media;
+use super::media::{MARK, Media};
+use super::raised::Raised;
 use super::table::{TableCell, TextTable};
-use super::{link, media};
+use super::{link, media, raised};
 use crate::config::Rich;
 use crate::normalise::bubbles::parts_words;
 
@@ -89,6 +90,8 @@ pub(crate) struct Blocks {
     pub(crate) list: Vec<Block>,
     /// What the marks stand for.
     pub(crate) media: Arc<[Media]>,
+    /// Something was left out that its author has struck out.
+    pub(crate) has_struck: bool,
 }
 
 /// The blocks so far, and where reading stands.
@@ -103,6 +106,9 @@ pub(crate) struct BlockCollector {
     links: Links,
     carousels: bool,
     media: Vec<Media>,
+    /// Where raised or lowered text began.
+    raised: Option<(usize, Raised)>,
+    has_struck: bool,
     too_deep: bool,
 }
 
@@ -170,11 +176,44 @@ impl BlockCollector {
         }
     }
 
+    /// Text begins that stands above or below the line.
+    pub(crate) fn raise(&mut self, raised: Raised) {
+        self.raised = Some((self.line.len(), raised));
+    }
+
+    /// Raised or lowered text ends.
+    pub(crate) fn end_raised(&mut self) {
+        // It may have ended with its paragraph already.
+        let begun = self.raised.take();
+        let Some((start, raised)) = begun.filter(|(start, _)| *start <= self.line.len()) else {
+            return;
+        };
+        if self.line[start..].contains([MARK, GLUE]) {
+            return;
+        }
+        let text = self.line.split_off(start);
+        self.line.push_str(&raised::written(&text, raised));
+    }
+
+    /// Something was left out that its author has struck out.
+    pub(crate) fn strike(&mut self) {
+        self.has_struck = true;
+    }
+
     /// A line break within a paragraph.
     pub(crate) fn line_break(&mut self) {
         self.space = false;
         if !self.line.is_empty() {
             self.line.push('\n');
+        }
+    }
+
+    /// A line break that stands in the text itself; a second one ends the paragraph.
+    pub(crate) fn written_line_break(&mut self) {
+        if self.line.ends_with('\n') {
+            self.end_block();
+        } else {
+            self.line_break();
         }
     }
 
@@ -197,6 +236,7 @@ impl BlockCollector {
             let text = text.to_owned();
             self.put(kind, text);
         }
+        self.raised = None;
         self.line.clear();
     }
 
@@ -312,11 +352,19 @@ impl BlockCollector {
         }
     }
 
-    /// A cell begins.
-    pub(crate) fn open_cell(&mut self, header: bool) {
+    /// The rows that come name the columns of the innermost table, or do so no more.
+    pub(crate) fn set_head(&mut self, in_head: bool) {
+        if let Some(table) = self.close_cell() {
+            table.in_head = in_head;
+        }
+    }
+
+    /// A cell begins, which stands in so many columns and rows.
+    pub(crate) fn open_cell(&mut self, header: bool, span: (usize, usize)) {
         if let Some(table) = self.close_cell() {
             table.open_cell(TableCell {
                 header,
+                span,
                 blocks: Vec::new(),
             });
         }
@@ -411,6 +459,7 @@ impl BlockCollector {
         (!self.too_deep).then_some(Blocks {
             list: self.blocks,
             media: self.media.into(),
+            has_struck: self.has_struck,
         })
     }
 }
