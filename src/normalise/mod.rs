@@ -212,6 +212,9 @@ fn parts(article: &Article, writing: Writing, rich: &Rich) -> Result<Vec<StepPar
     let mut rich = rich.clone();
     // What can be replied with stands below the text, where the buttons would be.
     rich.buttons &= article.quick_replies.is_empty();
+    // An article's own address says best where its links begin.
+    let own = article.url.as_deref().and_then(markup::whole);
+    rich.link_base = own.or(rich.link_base);
     let mut parts = Vec::new();
     for cell in &article.answers {
         match article.markup {

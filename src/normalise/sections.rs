@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::markup::{BlockKind, Blocks, GLUE};
 use super::{StepPart, markup, separators, text};
-use crate::text::{Slugs, made_id};
+use crate::text::Slugs;
 
 /// Longer ids would leave no room in a name.
 const MAX_SLUG: usize = 80;
@@ -65,7 +65,7 @@ pub(crate) fn split(
         let mut questions = vec![heading.clone(), format!("{title}: {heading}")];
         questions.extend(above.take().map(|above| format!("{above}: {heading}")));
         sections.push(AnswerSection {
-            id: made_id(id),
+            id,
             questions,
             parts,
         });

@@ -7,11 +7,11 @@ mod count;
 mod escape;
 mod foreign;
 mod group;
-mod ids;
 pub(crate) mod list;
 pub(crate) mod markup_signs;
 mod one_line;
 mod samples;
+mod slugs;
 mod word_difference;
 
 pub use command_words::{approve, command_for};
@@ -19,11 +19,11 @@ pub(crate) use count::count;
 pub(crate) use escape::{cut, harmless_json, shown, shown_lines};
 pub use foreign::{FOREIGN_LIMIT, Foreign};
 pub(crate) use group::{by_reason, grouped};
-pub(crate) use ids::{Slugs, made_id};
 pub(crate) use list::few_shown;
 pub use list::{FEW, few, first};
 pub use one_line::one_line;
 pub(crate) use samples::samples;
 #[cfg(test)]
 pub(crate) use samples::{GAP, gap, io_gap};
+pub(crate) use slugs::Slugs;
 pub(crate) use word_difference::{Run, alike, differences};

@@ -16,7 +16,7 @@ use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{Heading, PageSections, slug, stem, words_of_name};
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::Body;
-use crate::text::{Slugs, made_id};
+use crate::text::Slugs;
 
 /// What the library holds for what may be a mark, and for a line.
 const MARK: usize = 96;
@@ -110,7 +110,7 @@ impl MarkdownPage<'_> {
             counted = heading.start;
             let slug = slugs.name(&slug(&heading.text));
             let mut item = shared.clone();
-            let id = made_id(format!("{}#{slug}", stem(job.name)));
+            let id = format!("{}#{slug}", stem(job.name));
             let asked = self.sections.messages(section, &self.headings, title.as_deref());
             item.insert("id".to_owned(), id.into());
             item.insert("question".to_owned(), asked.into());
@@ -192,7 +192,7 @@ fn one<'t>(
 ) -> Map<String, Value> {
     let mut article = front;
     if !ID.iter().any(|name| has(&article, name)) {
-        article.insert("id".to_owned(), made_id(stem(job.name).to_owned()).into());
+        article.insert("id".to_owned(), stem(job.name).into());
     }
     let titled = QUESTION.iter().any(|name| has(&article, name));
     if let (false, Some(title)) = (titled, title) {

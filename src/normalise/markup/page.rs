@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use reqwest::Url;
+
 use super::media::{MARK, Media};
 use super::raised::Raised;
 use super::table::{TableCell, TextTable};
@@ -105,6 +107,8 @@ pub(crate) struct BlockCollector {
     link: Option<OpenLink>,
     links: Links,
     carousels: bool,
+    /// Where links begin that do not say it.
+    base: Option<Url>,
     media: Vec<Media>,
     /// Where raised or lowered text began.
     raised: Option<(usize, Raised)>,
@@ -130,13 +134,15 @@ impl BlockCollector {
                 Links::Addresses
             },
             carousels: rich.carousels,
+            base: rich.link_base.as_deref().and_then(|base| Url::parse(base).ok()),
             ..Self::default()
         }
     }
 
     /// Adds an image, or else the text in its place.
     pub(crate) fn image(&mut self, address: &str, text: &str) {
-        let url = link::whole(address).filter(|_| self.carousels);
+        let url = link::reachable(address, self.base.as_ref());
+        let url = url.filter(|url| self.carousels && link::is_whole(url));
         let mark = url.and_then(|url| {
             let text = text.to_owned();
             media::add(&mut self.media, Media::Image { url, text })
@@ -402,7 +408,7 @@ impl BlockCollector {
             return;
         }
         let start = self.line.len();
-        self.link = link::shown(address).map(|url| OpenLink { url, start });
+        self.link = link::reachable(address, self.base.as_ref()).map(|url| OpenLink { url, start });
     }
 
     /// The link ends, and its address is shown.

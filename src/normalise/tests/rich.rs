@@ -13,6 +13,7 @@ const RICH: Presentation = Presentation {
         buttons: true,
         carousels: true,
         read_more: None,
+        link_base: None,
     },
     no_answer: NoAnswerPolicy::Reject,
 };

@@ -22,7 +22,7 @@ use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{PageSections, slug, stem, words_of_name};
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::Body;
-use crate::text::{Slugs, made_id};
+use crate::text::Slugs;
 use bounds as html_bounds;
 use content::PageContent;
 use tree as html_tree;
@@ -208,8 +208,7 @@ impl WebPage {
             keys.any(|key| names.iter().any(|name| same_name(key, name)))
         };
         if !has(&ID) {
-            let id = made_id(stem(job.name).to_owned());
-            article.insert("id".to_owned(), id.into());
+            article.insert("id".to_owned(), stem(job.name).into());
         }
         if !has(&QUESTION) {
             article.insert("question".to_owned(), title.into());
@@ -281,7 +280,7 @@ impl Taking<'_> {
         let question = asked.first().filter(|question| !question.is_empty());
         let id = question.map(|question| {
             let slug = self.slugs.name(&slug(question));
-            made_id(format!("{}#{slug}", stem(self.job.name)))
+            format!("{}#{slug}", stem(self.job.name))
         });
         item.insert("id".to_owned(), id.into());
         item.insert("question".to_owned(), asked.into());
