@@ -77,13 +77,17 @@ impl PageSections {
 
     /// What is left of a range without the title.
     fn push_own(&mut self, range: Range<usize>, headings: &[Heading]) {
-        let title = self.title.map(|title| headings[title].start..headings[title].end);
+        let title = self
+            .title
+            .map(|title| headings[title].start..headings[title].end);
         let title = title.filter(|title| title.start >= range.start && title.end <= range.end);
         let (before, after) = match title {
             Some(title) => (range.start..title.start, title.end..range.end),
             None => (range, 0..0),
         };
-        let own = [before, after].into_iter().filter(|range| !range.is_empty());
+        let own = [before, after]
+            .into_iter()
+            .filter(|range| !range.is_empty());
         self.own.extend(own);
     }
 
@@ -179,7 +183,9 @@ mod tests {
     }
 
     /// The title, each question with its answer and messages, and the page's own places.
-    fn sections(texts: &[(usize, &str)]) -> Option<(Option<usize>, Vec<String>, Vec<Range<usize>>)> {
+    fn sections(
+        texts: &[(usize, &str)],
+    ) -> Option<(Option<usize>, Vec<String>, Vec<Range<usize>>)> {
         let headings = headings(texts);
         let page = PageSections::of(&headings, texts.len() * 10)?;
         let title = page.title.map(|title| headings[title].text.as_str());
@@ -239,7 +245,10 @@ mod tests {
 
     #[test]
     fn one_question_alone_is_a_chapter() {
-        assert_eq!(sections(&[(1, "How?"), (2, "By card"), (2, "What if?"), (2, "Cash")]), None);
+        assert_eq!(
+            sections(&[(1, "How?"), (2, "By card"), (2, "What if?"), (2, "Cash")]),
+            None
+        );
         assert_eq!(sections(&[]), None);
         // However many chapters there are, the second one counts: no chapter that comes takes a step away.
         let mut many = vec![(2, "What?"), (2, "Why?")];

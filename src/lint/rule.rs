@@ -157,7 +157,9 @@ impl Rule {
             Self::RelativeLink => {
                 "From a chat it leads nowhere, because nothing says which site it begins at."
             }
-            Self::NoLetter => "Hardly any customer writes that, and the bot learns nothing from it.",
+            Self::NoLetter => {
+                "Hardly any customer writes that, and the bot learns nothing from it."
+            }
             Self::InvisibleCharacter => {
                 "Words that look the same are different ones to the bot, and texts break at odd places."
             }

@@ -155,7 +155,11 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
         ),
         (
             "raw_markdown",
-            answers(&["Well, **so** it is.", "See [a](https://a.example/b).", "Run `ls`"]),
+            answers(&[
+                "Well, **so** it is.",
+                "See [a](https://a.example/b).",
+                "Run `ls`",
+            ]),
         ),
         (
             "generator_mark",

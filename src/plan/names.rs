@@ -96,11 +96,11 @@ fn settle_clash(
         .ok()
         .map(|at| situation.snapshot[at].key.clone());
     let articles = together.len();
-    let across = together.iter().any(|entry| entry.key.source != together[0].key.source);
+    let across = together
+        .iter()
+        .any(|entry| entry.key.source != together[0].key.source);
     let first = together.iter().take(OTHERS + 1);
-    let first: Vec<String> = first
-        .map(|entry| named(entry, across))
-        .collect();
+    let first: Vec<String> = first.map(|entry| named(entry, across)).collect();
     let remedy = if across {
         "give the articles different names, or put the source into the template, node_name = \"{{ source }}-{{ id }}\" (names that were given once stay)"
     } else {

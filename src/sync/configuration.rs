@@ -15,7 +15,9 @@ pub(crate) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
             SourceKind::Folder(_) => Aspect::Folder,
             SourceKind::Feed(_) => Aspect::Feed,
         };
-        let reading = digests.reading.map(|reading| (Aspect::Reading, reading.to_owned()));
+        let reading = digests
+            .reading
+            .map(|reading| (Aspect::Reading, reading.to_owned()));
         let parts = [
             (place, digests.place),
             (Aspect::Filter, digests.filter),

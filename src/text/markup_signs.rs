@@ -189,8 +189,28 @@ fn has_attribute(text: &str) -> bool {
 /// Whether an element parts lines.
 fn is_parting(name: &str) -> bool {
     const PARTING: [&str; 22] = [
-        "article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4",
-        "h5", "h6", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
+        "article",
+        "blockquote",
+        "br",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
     ];
     PARTING.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
@@ -254,7 +274,9 @@ fn is_marked_line(line: &str) -> bool {
 fn is_rule_of_table(line: &str) -> bool {
     line.contains('|')
         && line.contains("--")
-        && line.bytes().all(|byte| matches!(byte, b'|' | b'-' | b':' | b' '))
+        && line
+            .bytes()
+            .all(|byte| matches!(byte, b'|' | b'-' | b':' | b' '))
 }
 
 /// Whether a mark opens before a word and closes behind one.
@@ -337,7 +359,11 @@ mod tests {
             ("snake_case_name and __init__", false, false),
             ("", false, false),
         ] {
-            assert_eq!(markdown_signs(text), MarkdownSigns { marks, links }, "{text}");
+            assert_eq!(
+                markdown_signs(text),
+                MarkdownSigns { marks, links },
+                "{text}"
+            );
         }
     }
 }

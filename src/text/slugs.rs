@@ -38,7 +38,16 @@ mod tests {
         let found = ["a", "a", "a-2", "a", "b", "a-3", "", ""].map(|slug| slugs.name(slug));
         assert_eq!(
             found,
-            ["a", "a-2", "a-2-2", "a-3", "b", "a-3-2", "section", "section-2"]
+            [
+                "a",
+                "a-2",
+                "a-2-2",
+                "a-3",
+                "b",
+                "a-3-2",
+                "section",
+                "section-2"
+            ]
         );
     }
 

@@ -300,7 +300,10 @@ fn rich(section: &ConfigSection<'_, '_>) -> Result<Rich, Reported> {
         let url = Url::parse(base).ok();
         url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
     };
-    if link_base.as_ref().is_some_and(|base| !leads_somewhere(base)) {
+    if link_base
+        .as_ref()
+        .is_some_and(|base| !leads_somewhere(base))
+    {
         let message = "is no address that links can begin at";
         let hint = "for example \"https://help.example.com/\"";
         return Err(section.wrong("link_base", message, hint));

@@ -98,7 +98,10 @@ fn questions_are_read_as_their_source_is() {
         evidence.decide().0.settle(&mut asked);
         asked.body
     };
-    assert_eq!(read("What is **this**?", STARS), Some(Writing::with_lines(Body::Markdown)));
+    assert_eq!(
+        read("What is **this**?", STARS),
+        Some(Writing::with_lines(Body::Markdown))
+    );
     assert_eq!(read("What is **this**?", PLAIN), None);
     assert_eq!(read("How to use <b>x</b>?", PLAIN), Some(Body::Text.into()));
     assert_eq!(read("How to use <b>x</b>?", WHOLE), None);

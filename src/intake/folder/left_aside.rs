@@ -154,7 +154,9 @@ mod tests {
         let found: Vec<(&str, usize)> = left.readable().collect();
         assert_eq!(found, [("md", 1), ("mdx", 1)]);
         assert_eq!(
-            include_line(&patterns_of(found.iter().map(|(ending, _)| (*ending).to_owned()))),
+            include_line(&patterns_of(
+                found.iter().map(|(ending, _)| (*ending).to_owned())
+            )),
             r#"include = ["**/*.md", "**/*.mdx"]"#
         );
     }

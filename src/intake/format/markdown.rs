@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
 use super::page::{NO_TITLE, PageFields};
+use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
@@ -21,6 +22,7 @@ use crate::text::Slugs;
 /// What the library holds for what may be a mark, and for a line.
 const MARK: usize = 96;
 const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
+const STUB: &str = "is a page without text: nothing stands below its front matter; write the article, or take the page out with `draft: true` or `exclude`";
 /// Definitions of links that are looked for in each section. A page with more has another use for them.
 const MOST_DEFINITIONS: usize = 200;
 
@@ -52,13 +54,21 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     let headings = headings(body);
     let sections = PageSections::of(&headings, body.len()).filter(|_| !has(&front, "question"));
     let Some(sections) = sections else {
+        let (answered, withdrawn) = (has(&front, "answer"), withdrawn_page(&front, job.folder));
         let title = headings.first().map(|first| first.text.as_str());
         let from = headings.first().map_or(0, |first| first.end);
         let text = |titled| &body[if titled { 0 } else { from }..];
         let page = one(job, front, title, |titled| text(titled).trim());
         let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
         gathering.row(1)?;
-        items.take(&raw(&Value::Object(page))?, 1, gathering);
+        let is_stub = body.trim().is_empty() && job.no_answer == NoAnswerPolicy::Reject;
+        let page = raw(&Value::Object(page))?;
+        match items.id_of(&page).filter(|_| is_stub && !answered) {
+            Some(id) if withdrawn.is_none() => {
+                gathering.reject_alone(job.place(1), id, STUB.to_owned());
+            }
+            _ => items.take(&page, 1, gathering),
+        }
         items.finish(gathering);
         return Ok(());
     };
@@ -111,7 +121,9 @@ impl MarkdownPage<'_> {
             let slug = slugs.name(&slug(&heading.text));
             let mut item = shared.clone();
             let id = format!("{}#{slug}", stem(job.name));
-            let asked = self.sections.messages(section, &self.headings, title.as_deref());
+            let asked = self
+                .sections
+                .messages(section, &self.headings, title.as_deref());
             item.insert("id".to_owned(), id.into());
             item.insert("question".to_owned(), asked.into());
             let answer = self.text(std::slice::from_ref(&section.answer));

@@ -132,22 +132,54 @@ mod tests {
         let base = Url::parse("https://help.example/hc/articles/1.html").unwrap();
         for (address, with, without) in [
             ("/faq", Some("https://help.example/faq"), None),
-            ("../pay.md#how", Some("https://help.example/hc/pay.md#how"), None),
-            ("2.html", Some("https://help.example/hc/articles/2.html"), None),
-            ("?a=b", Some("https://help.example/hc/articles/1.html?a=b"), None),
+            (
+                "../pay.md#how",
+                Some("https://help.example/hc/pay.md#how"),
+                None,
+            ),
+            (
+                "2.html",
+                Some("https://help.example/hc/articles/2.html"),
+                None,
+            ),
+            (
+                "?a=b",
+                Some("https://help.example/hc/articles/1.html?a=b"),
+                None,
+            ),
             (
                 "//cdn.example/a",
                 Some("https://cdn.example/a"),
                 Some("https://cdn.example/a"),
             ),
-            ("www.a.example", Some("https://www.a.example"), Some("https://www.a.example")),
-            ("https://a.example", Some("https://a.example"), Some("https://a.example")),
-            ("mailto:x@a.example", Some("x@a.example"), Some("x@a.example")),
+            (
+                "www.a.example",
+                Some("https://www.a.example"),
+                Some("https://www.a.example"),
+            ),
+            (
+                "https://a.example",
+                Some("https://a.example"),
+                Some("https://a.example"),
+            ),
+            (
+                "mailto:x@a.example",
+                Some("x@a.example"),
+                Some("x@a.example"),
+            ),
             ("tel:+49", Some("+49"), Some("+49")),
-            ("myapp://start", Some("myapp://start"), Some("myapp://start")),
+            (
+                "myapp://start",
+                Some("myapp://start"),
+                Some("myapp://start"),
+            ),
             ("#top", None, None),
         ] {
-            assert_eq!(reachable(address, Some(&base)).as_deref(), with, "{address}");
+            assert_eq!(
+                reachable(address, Some(&base)).as_deref(),
+                with,
+                "{address}"
+            );
             assert_eq!(reachable(address, None).as_deref(), without, "{address}");
         }
     }

@@ -149,16 +149,36 @@ mod tests {
                 "for (i=0; i&lt;b.length; i++) { x > 1 }",
             ),
             ("a <b", "a &lt;b", "a &lt;b"),
-            ("a <b and <i>c</i>", "a &lt;b and <i>c</i>", "a &lt;b and <i>c</i>"),
+            (
+                "a <b and <i>c</i>",
+                "a &lt;b and <i>c</i>",
+                "a &lt;b and <i>c</i>",
+            ),
             ("press <b> twice", "press &lt;b> twice", "press <b> twice"),
             ("<name>", "&lt;name>", "<name>"),
             ("<x-y>a</x-y>", "<x-y>a</x-y>", "<x-y>a</x-y>"),
-            ("a<br>b<img alt='x > y'>c", "a<br>b<img alt='x > y'>c", "a<br>b<img alt='x > y'>c"),
-            ("it's <b>so</b> it's", "it's <b>so</b> it's", "it's <b>so</b> it's"),
+            (
+                "a<br>b<img alt='x > y'>c",
+                "a<br>b<img alt='x > y'>c",
+                "a<br>b<img alt='x > y'>c",
+            ),
+            (
+                "it's <b>so</b> it's",
+                "it's <b>so</b> it's",
+                "it's <b>so</b> it's",
+            ),
             ("<a title=\"x>y", "&lt;a title=\"x>y", "&lt;a title=\"x>y"),
             ("1 < 2 <3", "1 &lt; 2 &lt;3", "1 &lt; 2 &lt;3"),
-            ("<!-- a < b --><p>c", "<!-- a < b --><p>c", "<!-- a < b --><p>c"),
-            ("<![CDATA[a <b> &amp; c]]>", "<![CDATA[a <b> &amp; c]]>", "<![CDATA[a <b> &amp; c]]>"),
+            (
+                "<!-- a < b --><p>c",
+                "<!-- a < b --><p>c",
+                "<!-- a < b --><p>c",
+            ),
+            (
+                "<![CDATA[a <b> &amp; c]]>",
+                "<![CDATA[a <b> &amp; c]]>",
+                "<![CDATA[a <b> &amp; c]]>",
+            ),
             ("<ac:image/>", "<ac:image/>", "<ac:image/>"),
             ("", "", ""),
         ] {
@@ -175,7 +195,10 @@ mod tests {
             let began = std::time::Instant::now();
             let _ = guarded(&text, TagRule::Sure);
             let took = began.elapsed();
-            assert!(took < std::time::Duration::from_secs(20), "{bomb}: {took:?}");
+            assert!(
+                took < std::time::Duration::from_secs(20),
+                "{bomb}: {took:?}"
+            );
         }
     }
 }

@@ -20,7 +20,8 @@ pub(crate) enum Raised {
 /// A raised or lowered text beside what it belongs to.
 pub(crate) fn written(text: &str, raised: Raised) -> String {
     let word = text.trim();
-    if let (Raised::Above, Some((_, sign))) = (raised, SIGNS.iter().find(|(name, _)| *name == word)) {
+    if let (Raised::Above, Some((_, sign))) = (raised, SIGNS.iter().find(|(name, _)| *name == word))
+    {
         return text.replace(word, sign);
     }
     if word.chars().any(char::is_alphabetic) {
@@ -47,7 +48,9 @@ fn apart(text: &str, word: &str, mark: char) -> String {
 }
 
 fn small(sign: char, raised: Raised) -> char {
-    let digit = sign.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
+    let digit = sign
+        .to_digit(10)
+        .and_then(|digit| usize::try_from(digit).ok());
     match (raised, sign, digit) {
         (Raised::Above, _, Some(digit)) => DIGITS_ABOVE[digit],
         (Raised::Below, _, Some(digit)) => DIGITS_BELOW[digit],

@@ -143,7 +143,9 @@ fn has_style(attributes: &Attributes, properties: &[&str], wanted: &str) -> bool
         rule.split_once(':').is_some_and(|(property, value)| {
             let property = property.trim();
             let mut words = value.split_ascii_whitespace();
-            properties.iter().any(|known| known.eq_ignore_ascii_case(property))
+            properties
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(property))
                 && words.any(|word| word.to_ascii_lowercase().starts_with(wanted))
         })
     })
@@ -158,10 +160,20 @@ pub(crate) fn is_struck(name: &str, attributes: &Attributes) -> bool {
 /// Whether an element that is not shown at first is the closed part of an accordion or the like.
 pub(crate) fn is_panel(attributes: &Attributes) -> bool {
     const CLASSES: [&str; 9] = [
-        "accordion", "collapse", "collapsible", "expand", "faq", "panel", "spoiler", "tab-pane",
+        "accordion",
+        "collapse",
+        "collapsible",
+        "expand",
+        "faq",
+        "panel",
+        "spoiler",
+        "tab-pane",
         "toggle",
     ];
-    let class = attributes.value("class").unwrap_or_default().to_ascii_lowercase();
+    let class = attributes
+        .value("class")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let role = attributes.value("role").unwrap_or_default();
     CLASSES.iter().any(|known| class.contains(known))
         || matches!(role, "region" | "tabpanel")

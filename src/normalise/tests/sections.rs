@@ -99,7 +99,11 @@ fn sections_of_one_slug_and_long_ones_are_steps_of_their_own() {
     assert_eq!(ids, ["42#c", "42#c-2", "42#c-3"]);
     let long = Article {
         id: "x".repeat(250),
-        ..article(Markup::Plain, &["q"], &["<h2>How?</h2>So.<h2>Why?</h2>Because."])
+        ..article(
+            Markup::Plain,
+            &["q"],
+            &["<h2>How?</h2>So.<h2>Why?</h2>Because."],
+        )
     };
     let steps = all(&long, &SPLIT).unwrap();
     assert_ne!(steps[0].step.node_name, steps[1].step.node_name);

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::state::StateStanding;
 use super::{Check, CheckVerdict, audience};
-use crate::cli::output::rejection;
+use crate::cli::output::{rejection, same_reasons};
 use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Folder, Source, SourceKind};
 use crate::intake::folder::scan;
@@ -240,11 +240,16 @@ fn judge(
     }
     if !found.rejections.is_empty() {
         let _ = write!(evidence, "; {} rejected", found.rejections.len());
-        for entry in found.rejections.iter().take(SHOWN) {
-            let _ = write!(evidence, "\n{}", rejection(entry, 0));
+        let groups = same_reasons(&found.rejections);
+        for same in groups.iter().take(SHOWN) {
+            let _ = write!(evidence, "\n{}", rejection(same[0], 0));
+            if same.len() > 1 {
+                let _ = write!(evidence, " (and {} more like it)", same.len() - 1);
+            }
         }
-        if found.rejections.len() > SHOWN {
-            let _ = write!(evidence, "\n… and {} more", found.rejections.len() - SHOWN);
+        let unseen: usize = groups.iter().skip(SHOWN).map(Vec::len).sum();
+        if unseen > 0 {
+            let _ = write!(evidence, "\n… and {unseen} more");
         }
         recognised(&mut evidence, &found.recognised);
         let (verdict, remedy) = rejected(&found.rejections);

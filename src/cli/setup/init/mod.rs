@@ -248,7 +248,10 @@ fn keep_states_apart(
 /// Looks at what the folder holds, so that it is asked for.
 fn see_folder(answers: &mut Answers, path: &Path) -> Result<(), CommandFailure> {
     let config = parsed(answers, path)?;
-    let InitSource::Folder { patterns, there, .. } = &mut answers.source else {
+    let InitSource::Folder {
+        patterns, there, ..
+    } = &mut answers.source
+    else {
         return Ok(());
     };
     let source = config.bots.first().and_then(|bot| bot.sources.first());

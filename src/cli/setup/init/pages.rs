@@ -8,7 +8,12 @@ use crate::model::FileFormat;
 
 /// Files that describe what they lie beside.
 const ABOUT: [&str; 6] = [
-    "readme", "license", "changelog", "contributing", "code_of_conduct", "security",
+    "readme",
+    "license",
+    "changelog",
+    "contributing",
+    "code_of_conduct",
+    "security",
 ];
 
 /// What of a folder counts, where the default would not do.

@@ -179,8 +179,7 @@ fn address(element: ElementRef) -> *const Node {
 fn is_hidden(element: ElementRef) -> bool {
     let style = element.value().attr("style").unwrap_or_default();
     let style: String = style.split_whitespace().collect();
-    element.value().attr("hidden").is_some()
-        || style.to_ascii_lowercase().contains("display:none")
+    element.value().attr("hidden").is_some() || style.to_ascii_lowercase().contains("display:none")
 }
 
 fn says(element: ElementRef) -> bool {

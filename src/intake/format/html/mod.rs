@@ -37,8 +37,21 @@ const PAIR: usize = 100;
 const SHORT: usize = 300;
 /// What such pages are called.
 const NO_ARTICLE: [&str; 16] = [
-    "sign in", "signin", "log in", "login", "log on", "denied", "forbidden", "unauthorized",
-    "not found", "bad gateway", "unavailable", "timeout", "error", "maintenance", "moment",
+    "sign in",
+    "signin",
+    "log in",
+    "login",
+    "log on",
+    "denied",
+    "forbidden",
+    "unauthorized",
+    "not found",
+    "bad gateway",
+    "unavailable",
+    "timeout",
+    "error",
+    "maintenance",
+    "moment",
     "anmelden",
 ];
 
@@ -121,12 +134,20 @@ impl WebPage {
         };
         let mut in_text = fields.items(job);
         let mut in_html = fields.items(job).written_in(Body::Html);
-        let data = if linked.is_empty() { &microdata } else { &linked };
+        let data = if linked.is_empty() {
+            &microdata
+        } else {
+            &linked
+        };
         let mut known: Vec<String> = data.iter().map(|pair| slug(&pair.question)).collect();
         known.sort_unstable();
         let is_linked = !linked.is_empty();
         for pair in if is_linked { linked } else { microdata } {
-            let items = if is_linked { &mut in_text } else { &mut in_html };
+            let items = if is_linked {
+                &mut in_text
+            } else {
+                &mut in_html
+            };
             taking.take(vec![pair.question], pair.answer, items, gathering)?;
         }
         let title = self.title();
@@ -136,7 +157,10 @@ impl WebPage {
         for section in &sections.questions {
             let headings = &self.content.headings;
             // The same question, as a reader of the page sees it.
-            if known.binary_search(&slug(&headings[section.heading].text)).is_ok() {
+            if known
+                .binary_search(&slug(&headings[section.heading].text))
+                .is_ok()
+            {
                 repeats = true;
                 continue;
             }

@@ -158,7 +158,10 @@ fn what_a_click_opens_is_content() {
                 "<button aria-controls=\"x\">a</button><div id=\"x\" hidden>b</div>",
                 "a\n\nb",
             ),
-            ("<div class='accordion-body' style='display:none'>b</div>", "b"),
+            (
+                "<div class='accordion-body' style='display:none'>b</div>",
+                "b",
+            ),
             ("<div role=region hidden>b</div>", "b"),
             ("<div id=y hidden>b</div>c", "c"),
         ],
@@ -171,7 +174,11 @@ fn line_breaks_count_where_no_block_stands() {
     for (body, markup, expected) in [
         (Body::Html, "One\ntwo <b>three</b>", "One\ntwo three"),
         (Body::Html, "One\r\n\r\ntwo", "One\n\ntwo"),
-        (Body::Html, "One\ntwo\n<ul>\n<li>a\nb</li>\n</ul>\nc\nd", "One\ntwo\n\n- a b\n\nc\nd"),
+        (
+            Body::Html,
+            "One\ntwo\n<ul>\n<li>a\nb</li>\n</ul>\nc\nd",
+            "One\ntwo\n\n- a b\n\nc\nd",
+        ),
         (Body::Html, "One<br>\ntwo\nthree", "One\ntwo three"),
         (Body::Html, "<p>One\ntwo</p>", "One two"),
         (Body::Markdown, "**One**\ntwo", "One\ntwo"),
@@ -211,7 +218,10 @@ fn links_and_images() {
             (r#"<a href="tel:+491">Call</a>"#, "Call (+491)"),
             (r#"<a href="/hc/1">Here</a>"#, "Here"),
             (r##"<a href="#top">Up</a> <a name="x">b</a>"##, "Up b"),
-            (r#"<a href="//x.example"><p>a</p><p>b</p></a>"#, "a (https://x.example/)\n\nb"),
+            (
+                r#"<a href="//x.example"><p>a</p><p>b</p></a>"#,
+                "a (https://x.example/)\n\nb",
+            ),
             (r#"<a href="/x"></a>y"#, "y"),
             (r#"<img src="x.png" alt="A door">"#, "A door"),
             (r#"<img src="x.png">y"#, "y"),

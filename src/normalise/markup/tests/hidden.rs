@@ -86,7 +86,11 @@ fn titles_lose_tags_and_entities() {
         (Body::Text, "a &amp; <b>b</b>", "a &amp; <b>b</b>"),
         (Body::Markdown, "a *b*", "a *b*"),
         (Body::Markdown, "What is **this**?", "What is this?"),
-        (Body::Auto, "for (i=0; i<b.length; i++)", "for (i=0; i<b.length; i++)"),
+        (
+            Body::Auto,
+            "for (i=0; i<b.length; i++)",
+            "for (i=0; i<b.length; i++)",
+        ),
     ] {
         assert_eq!(
             crate::normalise::markup::title(title, body).unwrap().text,
