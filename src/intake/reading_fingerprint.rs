@@ -64,7 +64,7 @@ fn may_have_pages(kind: &SourceKind) -> bool {
     let names_pages = |pattern: &String| {
         let pattern = pattern.to_ascii_lowercase();
         let mut words = pattern.split(|c: char| !c.is_ascii_alphanumeric());
-        words.any(|word| is_page_extension(word))
+        words.any(is_page_extension)
     };
     match kind {
         SourceKind::Folder(folder) => folder

@@ -90,16 +90,13 @@ impl PageSections {
             .filter(|range| !range.is_empty());
         self.own.extend(own);
     }
+}
 
-    /// What may be asked for a section: its heading, alone and with what stands above it.
-    pub(crate) fn messages(
-        &self,
-        section: &QuestionSection,
-        headings: &[Heading],
-        title: Option<&str>,
-    ) -> Vec<String> {
-        let question = &headings[section.heading].text;
-        let above = section.above.iter().map(|at| headings[*at].text.as_str());
+impl QuestionSection {
+    /// What may be asked for it: its heading, alone and with what stands above it.
+    pub(crate) fn messages(&self, headings: &[Heading], title: Option<&str>) -> Vec<String> {
+        let question = &headings[self.heading].text;
+        let above = self.above.iter().map(|at| headings[*at].text.as_str());
         let mut messages = vec![question.clone()];
         for above in above.chain(title) {
             let message = format!("{}: {question}", above.trim_end_matches([':', ' ']));
@@ -190,7 +187,7 @@ mod tests {
         let page = PageSections::of(&headings, texts.len() * 10)?;
         let title = page.title.map(|title| headings[title].text.as_str());
         let said = |section: &QuestionSection| {
-            let messages = page.messages(section, &headings, title).join("|");
+            let messages = section.messages(&headings, title).join("|");
             format!("{:?} {messages}", section.answer)
         };
         let questions = page.questions.iter().map(said).collect();

@@ -121,9 +121,7 @@ impl MarkdownPage<'_> {
             let slug = slugs.name(&slug(&heading.text));
             let mut item = shared.clone();
             let id = format!("{}#{slug}", stem(job.name));
-            let asked = self
-                .sections
-                .messages(section, &self.headings, title.as_deref());
+            let asked = section.messages(&self.headings, title.as_deref());
             item.insert("id".to_owned(), id.into());
             item.insert("question".to_owned(), asked.into());
             let answer = self.text(std::slice::from_ref(&section.answer));

@@ -53,13 +53,12 @@ pub(crate) fn guarded(html: &str, rule: TagRule) -> Cow<'_, str> {
         if steps == 0 {
             break;
         }
-        match end.filter(|_| counts(rest, rule, &closed)) {
-            Some(end) => at = start + end,
-            None => {
-                kept.push_str(&html[copied..start]);
-                kept.push_str("&lt;");
-                copied = start + 1;
-            }
+        if let Some(end) = end.filter(|_| counts(rest, rule, &closed)) {
+            at = start + end;
+        } else {
+            kept.push_str(&html[copied..start]);
+            kept.push_str("&lt;");
+            copied = start + 1;
         }
     }
     if copied == 0 {

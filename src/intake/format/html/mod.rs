@@ -33,6 +33,8 @@ const UNMARKED: &str = "does not say where its content is, so that all of it but
 
 /// What a pair takes besides its text.
 const PAIR: usize = 100;
+/// Letters by which a page says more than its questions do. Buttons are no text.
+const MORE: usize = 20;
 /// A page that says less may be an error page.
 const SHORT: usize = 300;
 /// What such pages are called.
@@ -89,9 +91,10 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     let budget = gathering.budget();
     let tree = html_tree::parse(body, budget)?;
     let linked = linked_data(&tree, budget)?;
-    let marked: Vec<ElementRef> = match linked.is_empty() {
-        true => select(&tree, "[itemtype$='schema.org/Question']").collect(),
-        false => Vec::new(),
+    let marked: Vec<ElementRef> = if linked.is_empty() {
+        select(&tree, "[itemtype$='schema.org/Question']").collect()
+    } else {
+        Vec::new()
     };
     let microdata = counted(marked.iter().map(|element| microdata(*element)), budget)?;
     let content = PageContent::of(&tree, &marked, budget)?;
@@ -102,9 +105,10 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         sections,
         front,
     };
-    match page.sections.is_some() || !linked.is_empty() || !microdata.is_empty() {
-        true => page.take(job, linked, microdata, gathering),
-        false => page.take_whole(job, gathering),
+    if page.sections.is_none() && linked.is_empty() && microdata.is_empty() {
+        page.take_whole(job, gathering)
+    } else {
+        page.take(job, linked, microdata, gathering)
     }
 }
 
@@ -142,6 +146,10 @@ impl WebPage {
         let mut known: Vec<String> = data.iter().map(|pair| slug(&pair.question)).collect();
         known.sort_unstable();
         let is_linked = !linked.is_empty();
+        let said = data
+            .iter()
+            .map(|pair| letters(&pair.question) + letters(&pair.answer));
+        let said: usize = said.sum();
         for pair in if is_linked { linked } else { microdata } {
             let items = if is_linked {
                 &mut in_text
@@ -164,15 +172,15 @@ impl WebPage {
                 repeats = true;
                 continue;
             }
-            let asked = sections.messages(section, headings, title.as_deref());
+            let asked = section.messages(headings, title.as_deref());
             let answer = self.content.html(std::slice::from_ref(&section.answer));
             taking.take(asked, answer, &mut in_html, gathering)?;
         }
-        let all = [0..self.content.len()];
         if !is_linked || repeats {
             return self.take_own(job, title.as_deref(), gathering);
         }
-        if self.content.says_something(&all) {
+        let shown = without(0..self.content.len(), self.title_heading());
+        if letters(&self.content.html(&shown)) > said + MORE {
             gathering.note(job.place(0), NOT_READ.to_owned());
         }
         Ok(())
@@ -241,21 +249,22 @@ impl WebPage {
             article.insert("answer".to_owned(), self.content.html(own).into());
         }
         gathering.row(0)?;
-        let mut items = Items::new(job).written_in(Body::Html).with_flags();
+        let fields = PageFields::of(job);
+        let mut items = fields.items(job).written_in(Body::Html).with_flags();
         items.take(&raw(&Value::Object(article))?, 0, gathering);
         Ok(())
     }
 
     /// The heading that names the page.
     fn title_heading(&self) -> Option<usize> {
-        match &self.sections {
-            Some(sections) => sections.title,
-            None => {
-                let first = self.content.headings.first();
-                first.filter(|first| first.level == 1).map(|_| 0)
-            }
-        }
-        .map(|at| self.content.headings[at].start)
+        let headings = &self.content.headings;
+        let title = if let Some(sections) = &self.sections {
+            sections.title
+        } else {
+            let first = headings.first();
+            first.filter(|first| first.level == 1).map(|_| 0)
+        };
+        title.map(|at| headings[at].start)
     }
 
     fn title(&self) -> Option<String> {
@@ -271,6 +280,17 @@ impl WebPage {
         let found = named.or(headed).or_else(|| self.content.tab.clone());
         found.filter(|title| !title.is_empty())
     }
+}
+
+/// How many letters a reader sees, about.
+fn letters(html: &str) -> usize {
+    let mut parts = html.split('<');
+    let before = parts.next().unwrap_or_default();
+    let texts = parts.map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let texts = std::iter::once(before).chain(texts);
+    texts
+        .map(|text| text.chars().filter(|c| c.is_alphanumeric()).count())
+        .sum()
 }
 
 /// A range without one of its pieces.
@@ -329,8 +349,8 @@ fn is_suspicious(page: &Html, content: &PageContent) -> bool {
         };
         NO_ARTICLE.iter().any(|part| title.contains(part)) || words.any(is_status)
     });
-    let length = content.html(&[0..content.len()]).len();
-    says_so && length < SHORT
+    let all = without(0..content.len(), None);
+    says_so && content.html(&all).len() < SHORT
 }
 
 /// The pairs, as long as there is room: questions within each other hold the same text.

@@ -9,11 +9,12 @@ impl BlockCollector {
     /// A link begins; links that lead nowhere are text.
     pub(crate) fn open_link(&mut self, address: &str) {
         self.close_link();
-        if self.links == Links::Words {
+        if self.shown.links == Links::Words {
             return;
         }
         let start = self.line.len();
-        self.link = link::reachable(address, self.base.as_ref()).map(|url| OpenLink { url, start });
+        self.link =
+            link::reachable(address, self.shown.base.as_ref()).map(|url| OpenLink { url, start });
     }
 
     /// The link ends, and its address is shown.
@@ -54,7 +55,7 @@ impl BlockCollector {
 
     /// The mark of a button, where links become some.
     fn button(&mut self, text: &str, url: &str) -> Option<String> {
-        if self.links != Links::Buttons || !link::is_whole(url) {
+        if self.shown.links != Links::Buttons || !link::is_whole(url) {
             return None;
         }
         let (url, text) = (url.to_owned(), text.replace([GLUE, '\n'], " "));

@@ -97,6 +97,15 @@ pub(crate) struct Blocks {
     pub(crate) has_struck: bool,
 }
 
+/// What links and images become.
+#[derive(Default)]
+struct Shown {
+    links: Links,
+    carousels: bool,
+    /// Where links begin that do not say it.
+    base: Option<Url>,
+}
+
 /// The blocks so far, and where reading stands.
 #[derive(Default)]
 pub(crate) struct BlockCollector {
@@ -106,10 +115,7 @@ pub(crate) struct BlockCollector {
     space: bool,
     style: Style,
     link: Option<OpenLink>,
-    links: Links,
-    carousels: bool,
-    /// Where links begin that do not say it.
-    base: Option<Url>,
+    shown: Shown,
     media: Vec<Media>,
     /// Where raised or lowered text began.
     raised: Option<(usize, Raised)>,
@@ -120,33 +126,37 @@ pub(crate) struct BlockCollector {
 impl BlockCollector {
     /// A page that does not show where links lead: a title.
     pub(crate) fn without_links() -> Self {
-        Self {
+        Self::showing(Shown {
             links: Links::Words,
-            ..Self::default()
-        }
+            ..Shown::default()
+        })
     }
 
     /// A page on which links and images become what this says.
     pub(crate) fn with(rich: &Rich) -> Self {
-        Self {
+        let base = rich.link_base.as_deref();
+        Self::showing(Shown {
             links: if rich.buttons {
                 Links::Buttons
             } else {
                 Links::Addresses
             },
             carousels: rich.carousels,
-            base: rich
-                .link_base
-                .as_deref()
-                .and_then(|base| Url::parse(base).ok()),
+            base: base.and_then(|base| Url::parse(base).ok()),
+        })
+    }
+
+    fn showing(shown: Shown) -> Self {
+        Self {
+            shown,
             ..Self::default()
         }
     }
 
     /// Adds an image, or else the text in its place.
     pub(crate) fn image(&mut self, address: &str, text: &str) {
-        let url = link::reachable(address, self.base.as_ref());
-        let url = url.filter(|url| self.carousels && link::is_whole(url));
+        let url = link::reachable(address, self.shown.base.as_ref());
+        let url = url.filter(|url| self.shown.carousels && link::is_whole(url));
         let mark = url.and_then(|url| {
             let text = text.to_owned();
             media::add(&mut self.media, Media::Image { url, text })
