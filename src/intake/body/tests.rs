@@ -57,7 +57,7 @@ fn one_answer_is_read_as_its_source_is() {
         (&[], SPOKEN, text),
         (&[PLAIN; 9], "Use <b>this</b>", text),
         (&[PLAIN; 9], STARS, markdown),
-        (&[PLAIN; 20], STARS, text),
+        (&[PLAIN; 20], STARS, None),
         (&[PLAIN; 20], "See [here](https://a.example).", markdown),
         (&[WHOLE; 2], PLAIN, None),
         (&[STARS; 2], PLAIN, None),
@@ -66,7 +66,7 @@ fn one_answer_is_read_as_its_source_is() {
         let all: Vec<&str> = others.iter().copied().chain([answer]).collect();
         let (found, told) = settled(&all);
         assert_eq!(found.last(), Some(&expected), "{answer} among {others:?}");
-        let is_doubtful = expected.is_some() || others == [STARS; 2];
+        let is_doubtful = expected.is_some() || all.contains(&STARS);
         assert_eq!(told, is_doubtful, "{answer} among {others:?}");
     }
 }
