@@ -24,7 +24,7 @@ pub struct SourceDigests {
     pub filter: String,
     /// Which fields hold what.
     pub mapping: String,
-    /// In which way this program reads pages, where the source may have some.
+    /// In which way this program cuts pages and articles with headings, where the source may have some.
     pub reading: Option<&'static str>,
 }
 
@@ -54,7 +54,8 @@ pub fn source_digests(source: &Source) -> SourceDigests {
         place: digest(place),
         filter: digest(filter),
         mapping: digest(mapping(fields.as_ref(), presentation)),
-        reading: may_have_pages(kind).then_some(READING_OF_PAGES),
+        reading: (may_have_pages(kind) || presentation.split == Split::Headings)
+            .then_some(READING_OF_PAGES),
     }
 }
 

@@ -75,6 +75,20 @@ impl PageSections {
         Some(page)
     }
 
+    /// Whether a heading belongs to no question, stands above none, and has words.
+    pub(crate) fn has_bare_heading(&self, headings: &[Heading]) -> bool {
+        let mut named: Vec<usize> = self.title.into_iter().collect();
+        named.extend(self.questions.iter().flat_map(|section| &section.above));
+        named.sort_unstable();
+        let is_own = |at: usize| {
+            let own = self.own.partition_point(|range| range.end <= at);
+            self.own.get(own).is_some_and(|range| range.contains(&at))
+        };
+        headings.iter().enumerate().any(|(at, heading)| {
+            is_own(heading.start) && !heading.text.is_empty() && named.binary_search(&at).is_err()
+        })
+    }
+
     /// What is left of a range without the title.
     fn push_own(&mut self, range: Range<usize>, headings: &[Heading]) {
         let title = self
@@ -230,6 +244,18 @@ mod tests {
             ]
         );
         assert_eq!(own, [5..20, 40..50]);
+    }
+
+    #[test]
+    fn a_heading_above_questions_is_told_with_them_and_another_is_bare() {
+        let bare = |texts: &[(usize, &str)]| {
+            let headings = headings(texts);
+            let page = PageSections::of(&headings, texts.len() * 10).unwrap();
+            page.has_bare_heading(&headings)
+        };
+        assert!(!bare(&[(1, "FAQ"), (2, "Basic"), (3, "How?"), (3, "Why?")]));
+        assert!(bare(&[(1, "FAQ"), (2, "About"), (2, "How?"), (2, "Why?")]));
+        assert!(!bare(&[(2, "How?"), (2, "Why?"), (3, "Details")]));
     }
 
     #[test]

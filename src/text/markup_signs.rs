@@ -242,12 +242,17 @@ pub(crate) fn markdown_signs(text: &str) -> MarkdownSigns {
     MarkdownSigns { marks, links }
 }
 
+/// What may be a link and is none: so many of them are looked at in a text, and so far around each.
+const TRIES: usize = 32;
+const NEAR: usize = 2000;
+
 /// `[words](address)`, also of an image.
 fn has_link(text: &str) -> bool {
-    text.match_indices("](").any(|(at, _)| {
-        let words = text[..at].rfind(['[', '\n']);
-        let opens = words.is_some_and(|words| text[words..].starts_with('['));
-        let address = &text[at + 2..];
+    text.match_indices("](").take(TRIES).any(|(at, _)| {
+        let before = &text[text.floor_char_boundary(at.saturating_sub(NEAR))..at];
+        let words = before.rfind(['[', '\n']);
+        let opens = words.is_some_and(|words| before[words..].starts_with('['));
+        let address = &text[at + 2..text.floor_char_boundary(at + 2 + NEAR)];
         let end = address.find([')', ' ', '\n']);
         let is_address = end.is_some_and(|end| {
             let address = &address[..end];

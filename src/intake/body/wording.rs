@@ -2,6 +2,7 @@
 //! line that settles it.
 
 use super::{BodyDecision, BodyTally};
+use crate::text::count;
 
 /// What is said of an article that could be read in two ways while a part of its source is missing.
 pub(crate) const UNDECIDED: &str = "could be read in two ways (as plain text, or as HTML or Markdown), and a file of its source that would help to decide could not be read, so that it stays as it is; fix that file, or write body = \"text\", \"html\" or \"markdown\" to the source";
@@ -40,7 +41,7 @@ pub(super) fn told(tally: &BodyTally, decision: BodyDecision) -> String {
         (false, false) => "text",
     };
     format!(
-        "is the first article of the source that could be read in two ways. Of {} answers, these were read: {told}. Write body = \"{settles}\" to the source to settle it for all of them, or another one of \"text\", \"html\" and \"markdown\"",
-        tally.answers
+        "is the first article of the source that could be read in two ways. Of {}, these were read: {told}. Write body = \"{settles}\" to the source to settle it for all of them, or another one of \"text\", \"html\" and \"markdown\"",
+        count(tally.answers as u64, "answer", "answers")
     )
 }

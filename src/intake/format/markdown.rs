@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
-use super::page::{NO_TITLE, PageFields};
+use super::page::{BARE_HEADING, NO_TITLE, PageFields};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
@@ -148,6 +148,9 @@ impl MarkdownPage<'_> {
         parts.extend_from_slice(&self.sections.own);
         let own = self.text(&parts);
         if !says_something(&own) {
+            if self.sections.has_bare_heading(&self.headings) {
+                gathering.note(job.place(1), BARE_HEADING.to_owned());
+            }
             return Ok(());
         }
         let name = words_of_name(job.name);

@@ -11,6 +11,9 @@ use crate::intake::table::same_name;
 /// What is said where a page's own text has nothing that it could be asked for by.
 pub(crate) const NO_TITLE: &str = "has text of its own beside its questions and no title, so the file's name stands in as its question; give the page a heading above that text";
 
+/// What is said where there is nothing below a heading, and no text of the page's own that it could go with.
+pub(crate) const BARE_HEADING: &str = "has a heading with nothing below it, which is on no step; write what belongs there, or take the heading out";
+
 /// The names by which the questions of a page are read.
 pub(crate) struct PageFields {
     fields: Option<Fields>,

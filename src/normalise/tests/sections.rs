@@ -32,7 +32,7 @@ fn headings_begin_steps() {
         (
             &["Refunds", "Money back"],
             &[
-                "<p>Ask us.</p><h2>How long?</h2><p>A week.</p><p>Or two.</p><h3>How &amp; <a href='x'>why</a>|</h3>So.",
+                "<p>Ask us.</p><h2>How long?</h2><p>A week.</p><p>Or two.</p><h3>How &amp; <a href='x:y'>why</a>|</h3>So.",
             ],
             &[
                 ["42", "Refunds|Money back", "Ask us."],
@@ -42,8 +42,8 @@ fn headings_begin_steps() {
                     "A week.\n\nOr two.",
                 ],
                 [
-                    "42#how-why-x",
-                    "How & why (x)｜|Refunds: How & why (x)｜",
+                    "42#how-why-x-y",
+                    "How & why (x:y)｜|Refunds: How & why (x:y)｜",
                     "So.",
                 ],
             ],

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
-use super::page::{NO_TITLE, PageFields};
+use super::page::{BARE_HEADING, NO_TITLE, PageFields};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, is_web_page};
@@ -21,7 +21,7 @@ use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::{PageSections, slug, stem, words_of_name};
 use crate::intake::table::{ID, QUESTION, same_name};
-use crate::model::Body;
+use crate::model::{Body, Writing};
 use crate::text::Slugs;
 use bounds as html_bounds;
 use content::PageContent;
@@ -136,7 +136,9 @@ impl WebPage {
             slugs: Slugs::default(),
             number: 0,
         };
-        let mut in_text = fields.items(job);
+        // In structured data an answer is HTML by definition, and mostly text.
+        let written = Writing::with_lines(Body::Html);
+        let mut in_data = fields.items(job).written_in(written);
         let mut in_html = fields.items(job).written_in(Body::Html);
         let data = if linked.is_empty() {
             &microdata
@@ -152,7 +154,7 @@ impl WebPage {
         let said: usize = said.sum();
         for pair in if is_linked { linked } else { microdata } {
             let items = if is_linked {
-                &mut in_text
+                &mut in_data
             } else {
                 &mut in_html
             };
@@ -199,6 +201,14 @@ impl WebPage {
             None => without(all, self.title_heading()),
         };
         if !self.content.says_something(&own) {
+            let headings = &self.content.headings;
+            if self
+                .sections
+                .as_ref()
+                .is_some_and(|page| page.has_bare_heading(headings))
+            {
+                gathering.note(job.place(0), BARE_HEADING.to_owned());
+            }
             return Ok(());
         }
         let name = words_of_name(job.name);
