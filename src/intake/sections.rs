@@ -194,9 +194,9 @@ mod tests {
     }
 
     /// The title, each question with its answer and messages, and the page's own places.
-    fn sections(
-        texts: &[(usize, &str)],
-    ) -> Option<(Option<usize>, Vec<String>, Vec<Range<usize>>)> {
+    type Found = (Option<usize>, Vec<String>, Vec<Range<usize>>);
+
+    fn sections(texts: &[(usize, &str)]) -> Option<Found> {
         let headings = headings(texts);
         let page = PageSections::of(&headings, texts.len() * 10)?;
         let title = page.title.map(|title| headings[title].text.as_str());

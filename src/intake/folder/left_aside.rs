@@ -126,7 +126,9 @@ mod tests {
 
     fn of(paths: &[&str]) -> LeftAside {
         let mut left = LeftAside::default();
-        paths.iter().for_each(|path| left.see(path));
+        for path in paths {
+            left.see(path);
+        }
         left
     }
 
