@@ -23,7 +23,7 @@ const REASONS: [&str; 6] = [
     "src/intake/archive/pages.rs",
     "src/intake/budget.rs",
     "src/intake/feed/doubt.rs",
-    "src/intake/article_collector/mod.rs",
+    "src/intake/article_collector.rs",
     "src/intake/read_files.rs",
     "src/intake/bytes/stream.rs",
 ];

@@ -1,7 +1,5 @@
 //! Collects what the files of one source yield, and judges it as a whole once all are read.
 
-mod versions;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 
