@@ -299,6 +299,8 @@ pub struct Rich {
     pub carousels: bool,
     /// What the button to the article itself says.
     pub read_more: Option<String>,
+    /// Where links begin that do not say it, in articles without an address of their own.
+    pub link_base: Option<String>,
 }
 
 /// Where a source's articles come from.

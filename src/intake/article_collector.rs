@@ -1,19 +1,16 @@
 //! Collects what the files of one source yield, and judges it as a whole once all are read.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use ecow::EcoString;
-
 use super::article_spool::ArticleSpool;
+use super::body::{BodyEvidence, BodyTally};
 use super::budget::Budget;
 use super::bytes::TextProblem;
 use super::cache::FileRead;
 use super::format::rasa;
-use super::merge_articles as merge;
 use super::reading::{Reading, Recognised};
-use crate::model::{Article, Place, Rejection, RowDigest};
+use crate::model::{Article, Body, Place, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
 const MAX_RECOGNISED: usize = 100;
@@ -34,6 +31,7 @@ pub(crate) struct Mark {
     notes: usize,
     covered: usize,
     parts: usize,
+    bodies: BodyTally,
 }
 
 /// What the files of one source have yielded so far.
@@ -67,6 +65,8 @@ pub(crate) struct ArticleCollector {
     pub(super) empty: Vec<(Place, String)>,
     /// A file that held articles and is not there.
     pub(super) missing: Option<Arc<str>>,
+    /// What the answers are written in, where nobody says so.
+    pub(super) bodies: Option<BodyEvidence>,
 }
 
 impl ArticleCollector {
@@ -92,7 +92,20 @@ impl ArticleCollector {
             beyond_rows: false,
             empty: Vec::new(),
             missing: None,
+            bodies: None,
         }
+    }
+
+    /// The same, for a source of which this is configured.
+    pub(crate) fn written_in(mut self, body: Body) -> Self {
+        self.bodies = (body == Body::Auto).then(BodyEvidence::default);
+        self
+    }
+
+    /// Whether some of it could be read in two ways, and not all of it was seen that decides.
+    pub(crate) fn lacks_evidence(&self) -> bool {
+        let is_needed = self.bodies.as_ref().is_some_and(BodyEvidence::is_needed);
+        is_needed && self.covered > 0
     }
 
     /// Counts a file.
@@ -187,6 +200,11 @@ impl ArticleCollector {
             notes: self.reading.notes.len(),
             covered: self.covered,
             parts: self.rasa.len(),
+            bodies: self
+                .bodies
+                .as_ref()
+                .map(BodyEvidence::tally)
+                .unwrap_or_default(),
         }
     }
 
@@ -206,6 +224,9 @@ impl ArticleCollector {
         let gone = self.reading.notes.drain(mark.notes..);
         self.notes -= gone.map(|entry| size(&entry)).sum::<usize>();
         self.covered = mark.covered;
+        if let Some(bodies) = &mut self.bodies {
+            bodies.back_to(mark.bodies);
+        }
         self.flawed = false;
         self.digest(None);
     }
@@ -257,6 +278,9 @@ impl ArticleCollector {
             return Err(TooMany);
         }
         self.articles.absorb(other.articles);
+        if let (Some(bodies), Some(more)) = (&mut self.bodies, other.bodies) {
+            bodies.absorb(more);
+        }
         self.lost = self.lost.take().or(other.lost);
         self.reading.files += other.reading.files;
         for rejection in other.reading.rejections {
@@ -270,72 +294,6 @@ impl ArticleCollector {
         self.reading.recognised.truncate(MAX_RECOGNISED);
         self.empty.extend(other.empty);
         Ok(())
-    }
-
-    /// Those of these ids that stand in different places with different content.
-    pub(crate) fn in_versions<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<String> {
-        let mut first: HashMap<String, Article> = HashMap::new();
-        let mut differing = Vec::new();
-        for (_, article) in self.articles_of(ids) {
-            match first.entry(article.id.clone()) {
-                Entry::Vacant(entry) => drop(entry.insert(article)),
-                Entry::Occupied(entry) if !merge::same_content(entry.get(), &article) => {
-                    differing.push(article.id);
-                }
-                Entry::Occupied(_) => {}
-            }
-        }
-        differing
-    }
-
-    /// Leaves out what stands of these ids in the places that are named, rejected or not.
-    pub(crate) fn leave_out<'i>(
-        &mut self,
-        ids: impl Iterator<Item = &'i str>,
-        is_out: impl Fn(&str, &Place) -> bool,
-    ) {
-        let found = self.articles_of(ids).into_iter();
-        let out = found.filter(|(_, article)| is_out(&article.id, &article.place));
-        let out = out.map(|(at, _)| at).collect();
-        self.articles.remove(&out);
-        self.reading.rejections.retain(|rejection| {
-            let id = rejection.id.as_deref();
-            !id.is_some_and(|id| is_out(id, &rejection.place))
-        });
-    }
-
-    /// Keeps only the articles of these ids, and what was rejected of them: an addition to another
-    /// reading of the same.
-    pub(crate) fn keep_only(&mut self, ids: &HashSet<EcoString>) {
-        let found = self.articles_of(ids.iter().map(EcoString::as_str));
-        let kept: HashSet<usize> = found
-            .into_iter()
-            .filter(|(_, article)| ids.contains(article.id.as_str()))
-            .map(|(at, _)| at)
-            .collect();
-        let gone = (0..self.articles.len()).filter(|at| !kept.contains(at));
-        self.articles.remove(&gone.collect());
-        let reading = &mut self.reading;
-        reading.rejections.retain(|rejection| {
-            let id = rejection.id.as_deref();
-            id.is_some_and(|id| ids.contains(id))
-        });
-        reading.notes.clear();
-        (self.notes, self.more_notes) = (0, 0);
-        reading.files = 0;
-        self.rows = self.articles.len();
-    }
-
-    /// Where articles of these ids are, and a few others may be among them.
-    fn articles_of<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> Vec<(usize, Article)> {
-        let mut found = Vec::new();
-        for at in self.articles.of(ids) {
-            match self.articles.get(at) {
-                Ok(article) => found.push((at, article)),
-                Err(error) => self.lost = Some(error),
-            }
-        }
-        found
     }
 
     /// Counts a row, as long as there may be more.
@@ -421,7 +379,12 @@ impl ArticleCollector {
         self.put(article);
     }
 
-    pub(super) fn put(&mut self, article: Article) {
+    pub(super) fn put(&mut self, mut article: Article) {
+        if let Some(bodies) = &mut self.bodies
+            && bodies.see(&article)
+        {
+            article.row = None;
+        }
         if let Err(error) = self.articles.put(article) {
             self.lost = Some(error);
         }

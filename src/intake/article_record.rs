@@ -1,6 +1,9 @@
 //! The content of an article as bytes for the spool, and back.
 
-use crate::model::{Article, Body, Markup, Place, RowDigest};
+use crate::model::{Article, Body, Markup, Place, RowDigest, Writing};
+
+/// Set beside a markup whose line breaks count.
+const LINES: u8 = 0x80;
 
 /// Writes down what an article says; where it stands is kept beside it.
 pub(crate) fn write(article: &Article, record: &mut Vec<u8>) {
@@ -12,11 +15,16 @@ pub(crate) fn write(article: &Article, record: &mut Vec<u8>) {
     });
     record.push(match article.body {
         None => 0,
-        Some(Body::Auto) => 1,
-        Some(Body::Text) => 2,
-        Some(Body::Html) => 3,
-        Some(Body::Markdown) => 4,
-        Some(Body::Wikitext) => 5,
+        Some(Writing { body, lines }) => {
+            let body = match body {
+                Body::Auto => 1,
+                Body::Text => 2,
+                Body::Html => 3,
+                Body::Markdown => 4,
+                Body::Wikitext => 5,
+            };
+            if lines { body | LINES } else { body }
+        }
     });
     text(record, &article.id);
     list(record, article.url.as_slice());
@@ -52,14 +60,19 @@ pub(crate) fn read(record: &[u8], place: Place, row: Option<RowDigest>) -> Optio
             2 => Markup::Plain,
             _ => return None,
         },
-        body: match body {
+        body: match body & !LINES {
             0 => None,
-            1 => Some(Body::Auto),
-            2 => Some(Body::Text),
-            3 => Some(Body::Html),
-            4 => Some(Body::Markdown),
-            5 => Some(Body::Wikitext),
-            _ => return None,
+            known => Some(Writing {
+                body: match known {
+                    1 => Body::Auto,
+                    2 => Body::Text,
+                    3 => Body::Html,
+                    4 => Body::Markdown,
+                    5 => Body::Wikitext,
+                    _ => return None,
+                },
+                lines: body & LINES != 0,
+            }),
         },
         id: rest.text()?,
         url: rest.list()?.pop(),
@@ -97,7 +110,7 @@ impl Rest<'_> {
 mod tests {
     use super::*;
 
-    fn article(markup: Markup, body: Option<Body>, many: usize) -> Article {
+    fn article(markup: Markup, body: Option<Writing>, many: usize) -> Article {
         let texts = |what: &str| (0..many).map(|at| format!("{what} {at} ä")).collect();
         Article {
             id: format!("kb-{many}"),
@@ -119,14 +132,16 @@ mod tests {
     fn an_article_comes_back_as_it_was() {
         let mut record = Vec::new();
         for markup in [Markup::Faq, Markup::Variants, Markup::Plain] {
-            for body in [
-                None,
-                Some(Body::Auto),
-                Some(Body::Text),
-                Some(Body::Html),
-                Some(Body::Markdown),
-                Some(Body::Wikitext),
-            ] {
+            let bodies = [
+                Body::Auto,
+                Body::Text,
+                Body::Html,
+                Body::Markdown,
+                Body::Wikitext,
+            ];
+            let known = bodies.into_iter().map(Writing::from);
+            let known = known.chain(bodies.map(Writing::with_lines)).map(Some);
+            for body in known.chain([None]) {
                 for many in 0..4 {
                     let article = article(markup, body, many);
                     write(&article, &mut record);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::article_record as record;
+use super::body::BodyDecision;
 use crate::memory::handed_over;
 use crate::model::{Article, Place, RowDigest};
 use crate::spool::{Handle, Spool, SpoolError};
@@ -17,6 +18,8 @@ pub struct ArticleSpool {
     spool: Arc<Spool>,
     entries: Vec<SpooledArticle>,
     record: Vec<u8>,
+    /// What they are read as that could be read in two ways, once that is decided.
+    bodies: Option<BodyDecision>,
 }
 
 /// One article on the shelf.
@@ -41,6 +44,7 @@ impl ArticleSpool {
             spool: spool.clone(),
             entries: Vec::new(),
             record: Vec::new(),
+            bodies: None,
         }
     }
 
@@ -58,9 +62,18 @@ impl ArticleSpool {
     /// over before it must not be used.
     pub fn each(self, sink: &mut dyn FnMut(Article)) -> Result<(), SpoolError> {
         for entry in handed_over(self.entries) {
-            sink(load(&self.spool, entry)?);
+            let mut article = load(&self.spool, entry)?;
+            if let Some(bodies) = self.bodies {
+                bodies.settle(&mut article);
+            }
+            sink(article);
         }
         Ok(())
+    }
+
+    /// All articles are read so that could be read in two ways.
+    pub(crate) fn decide(&mut self, bodies: BodyDecision) {
+        self.bodies = Some(bodies);
     }
 
     /// Puts an article behind the others.

@@ -1,8 +1,11 @@
 //! What is said of a source: what was rejected, what a person may want to know, and whether all of it was
 //! read.
 
+use std::collections::HashSet;
+
 use super::article_collector::{ArticleCollector, NOTES, size};
 use super::article_spool::ArticleSpool;
+use super::body::{BodyEvidence, UNDECIDED, is_doubtful};
 use super::folder::Remark;
 use super::format::Alone;
 use super::merge_articles as merge;
@@ -88,6 +91,7 @@ impl ArticleCollector {
             return Err(error);
         }
         self.judge_empty();
+        self.judge_bodies()?;
         self.tell_of_more_notes();
         let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
         for conflict in conflicts {
@@ -122,6 +126,37 @@ impl ArticleCollector {
                 None => self.note(place, reason),
             }
         }
+    }
+
+    /// Decides what those answers are written in that could be read in two ways.
+    fn judge_bodies(&mut self) -> Result<(), SpoolError> {
+        let Some(bodies) = self.bodies.take().filter(BodyEvidence::is_needed) else {
+            return Ok(());
+        };
+        let mut rejections = self.reading.rejections.iter();
+        if rejections.any(|rejection| rejection.reach == Reach::Unusable) {
+            return self.leave_undecided();
+        }
+        let (decision, told) = bodies.decide();
+        if let Some((place, text)) = told {
+            self.note(place, text);
+        }
+        self.articles.decide(decision);
+        Ok(())
+    }
+
+    /// A part of the source alone must not decide how the rest is read.
+    fn leave_undecided(&mut self) -> Result<(), SpoolError> {
+        let mut gone = HashSet::new();
+        for at in 0..self.articles.len() {
+            let article = self.articles.get(at)?;
+            if is_doubtful(&article) {
+                self.reject_alone(article.place, article.id, UNDECIDED.to_owned());
+                gone.insert(at);
+            }
+        }
+        self.articles.remove(&gone);
+        Ok(())
     }
 
     fn tell_of_more_notes(&mut self) {

@@ -5,6 +5,7 @@ mod archive;
 mod article_collector;
 mod article_record;
 mod article_spool;
+mod body;
 mod budget;
 mod bytes;
 pub(crate) mod cache;

@@ -173,8 +173,36 @@ pub fn read(
     glance: ReadContext,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
+    let mut gathering = gather(source, folder, scan, glance)?;
+    if gathering.lacks_evidence() {
+        // What the answers are written in is decided by all of them.
+        let everything = ReadContext {
+            sight: None,
+            ..glance
+        };
+        gathering = gather(source, folder, scan, everything)?;
+    }
+    let (articles, mut reading) = gathering.finish()?;
+    reading.folder = Some(folder_reading(folder, scan));
+    if source.bad_rows == BadRows::Stop && !reading.complete() {
+        return Err(SourceError::BadRows {
+            rejections: reading.rejections,
+        });
+    }
+    articles.each(sink)?;
+    Ok(reading)
+}
+
+/// What the files of a scan yield, before it is judged.
+fn gather(
+    source: &Source,
+    folder: &Folder,
+    scan: &Scan,
+    glance: ReadContext,
+) -> Result<ArticleCollector, SourceError> {
     let spool = Arc::new(Spool::new(glance.room));
-    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, &spool);
+    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, &spool)
+        .written_in(source.presentation.body);
     gathering.remarks(&scan.unreadable, &scan.notes);
     if let Some(file) = missing(scan, glance.held) {
         gathering.missing(file);
@@ -207,15 +235,7 @@ pub fn read(
             break;
         }
     }
-    let (articles, mut reading) = gathering.finish()?;
-    reading.folder = Some(folder_reading(folder, scan));
-    if source.bad_rows == BadRows::Stop && !reading.complete() {
-        return Err(SourceError::BadRows {
-            rejections: reading.rejections,
-        });
-    }
-    articles.each(sink)?;
-    Ok(reading)
+    Ok(gathering)
 }
 
 fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {

@@ -24,7 +24,13 @@ pub struct SourceDigests {
     pub filter: String,
     /// Which fields hold what.
     pub mapping: String,
+    /// In which way this program cuts pages and articles with headings, where the source may have some.
+    pub reading: Option<&'static str>,
 }
+
+/// Which steps a page becomes. A new one whenever that changes so that steps of a page that is as it was
+/// would go: their removal is then held once, as after a change of the configuration.
+const READING_OF_PAGES: &str = "2";
 
 /// What of a source's configuration decides what it yields.
 pub fn source_digests(source: &Source) -> SourceDigests {
@@ -48,7 +54,32 @@ pub fn source_digests(source: &Source) -> SourceDigests {
         place: digest(place),
         filter: digest(filter),
         mapping: digest(mapping(fields.as_ref(), presentation)),
+        reading: (may_have_pages(kind) || presentation.split == Split::Headings)
+            .then_some(READING_OF_PAGES),
     }
+}
+
+/// Whether pages may be among the files of a source: by its format, or by what is included.
+fn may_have_pages(kind: &SourceKind) -> bool {
+    let is_page = |format: FileFormat| matches!(format, FileFormat::Markdown | FileFormat::Html);
+    let names_pages = |pattern: &String| {
+        let pattern = pattern.to_ascii_lowercase();
+        let mut words = pattern.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(is_page_extension)
+    };
+    match kind {
+        SourceKind::Folder(folder) => folder
+            .format
+            .map_or_else(|| folder.include.iter().any(names_pages), is_page),
+        SourceKind::Feed(feed) => match &feed.format {
+            FeedFormat::File(folder) => folder.format.is_some_and(is_page),
+            FeedFormat::Json | FeedFormat::Rss => false,
+        },
+    }
+}
+
+fn is_page_extension(word: &str) -> bool {
+    matches!(word, "md" | "mdx" | "markdown" | "html" | "htm" | "xhtml")
 }
 
 /// The digest of a value, whatever the order of the keys in it. A key without a value is as good as

@@ -1,4 +1,7 @@
-//! What pages with a heading for each question have in common, in Markdown and in HTML. Pure.
+//! Which parts of a page are questions with their answers, and which are the page's own text: the same
+//! for Markdown and HTML. Pure.
+
+use std::ops::Range;
 
 /// A heading of a page.
 #[derive(Debug)]
@@ -12,16 +15,120 @@ pub(crate) struct Heading {
     pub(crate) end: usize,
 }
 
-/// The level whose headings are questions: at least two of them, and at least half of those on
-/// that level, end with a question mark. Pages with other headings are articles with chapters.
-pub(crate) fn asking_level(headings: &[Heading]) -> Option<usize> {
-    (1..=6).find(|level| {
-        let on_level = headings.iter().filter(|heading| heading.level == *level);
-        let (asking, all) = on_level.fold((0, 0), |(asking, all), heading| {
-            (asking + usize::from(asks(&heading.text)), all + 1)
-        });
-        asking >= 2 && asking * 2 >= all
-    })
+/// What a page with questions consists of. Places and lengths are in whatever the headings count in.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct PageSections {
+    /// The heading that names the page, if one does.
+    pub(crate) title: Option<usize>,
+    pub(crate) questions: Vec<QuestionSection>,
+    /// What belongs to no question, without the title.
+    pub(crate) own: Vec<Range<usize>>,
+}
+
+/// A heading that is a question, and what it heads.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct QuestionSection {
+    /// Which heading it is.
+    pub(crate) heading: usize,
+    /// What answers it.
+    pub(crate) answer: Range<usize>,
+    /// The headings above it that are no questions, from the nearest one on.
+    above: Vec<usize>,
+}
+
+impl PageSections {
+    /// The sections of a page of this length, if at least two of its headings on one level are questions.
+    /// A page with one alone is an article that asks itself something.
+    pub(crate) fn of(headings: &[Heading], length: usize) -> Option<Self> {
+        let level = asking_level(headings)?;
+        // What stands deeper belongs to an answer.
+        let is_question = |at: usize, heading: &Heading| {
+            let is_title = at == 0 && heading.level < level;
+            heading.level <= level && asks(&heading.text) && !is_title
+        };
+        let mut page = Self {
+            title: (!is_question(0, &headings[0])).then_some(0),
+            ..Self::default()
+        };
+        let mut above: Vec<usize> = Vec::new();
+        let mut done = 0;
+        for (at, heading) in headings.iter().enumerate() {
+            above.retain(|above| headings[*above].level < heading.level);
+            if heading.level > level {
+                continue;
+            }
+            if is_question(at, heading) {
+                let next = headings[at + 1..].iter().find(|next| next.level <= level);
+                let end = next.map_or(length, |next| next.start);
+                page.push_own(done..heading.start, headings);
+                page.questions.push(QuestionSection {
+                    heading: at,
+                    answer: heading.end..end,
+                    above: above.iter().rev().copied().collect(),
+                });
+                done = end;
+            } else {
+                above.push(at);
+            }
+        }
+        page.push_own(done..length, headings);
+        Some(page)
+    }
+
+    /// Whether a heading belongs to no question, stands above none, and has words.
+    pub(crate) fn has_bare_heading(&self, headings: &[Heading]) -> bool {
+        let mut named: Vec<usize> = self.title.into_iter().collect();
+        named.extend(self.questions.iter().flat_map(|section| &section.above));
+        named.sort_unstable();
+        let is_own = |at: usize| {
+            let own = self.own.partition_point(|range| range.end <= at);
+            self.own.get(own).is_some_and(|range| range.contains(&at))
+        };
+        headings.iter().enumerate().any(|(at, heading)| {
+            is_own(heading.start) && !heading.text.is_empty() && named.binary_search(&at).is_err()
+        })
+    }
+
+    /// What is left of a range without the title.
+    fn push_own(&mut self, range: Range<usize>, headings: &[Heading]) {
+        let title = self
+            .title
+            .map(|title| headings[title].start..headings[title].end);
+        let title = title.filter(|title| title.start >= range.start && title.end <= range.end);
+        let (before, after) = match title {
+            Some(title) => (range.start..title.start, title.end..range.end),
+            None => (range, 0..0),
+        };
+        let own = [before, after]
+            .into_iter()
+            .filter(|range| !range.is_empty());
+        self.own.extend(own);
+    }
+}
+
+impl QuestionSection {
+    /// What may be asked for it: its heading, alone and with what stands above it.
+    pub(crate) fn messages(&self, headings: &[Heading], title: Option<&str>) -> Vec<String> {
+        let question = &headings[self.heading].text;
+        let above = self.above.iter().map(|at| headings[*at].text.as_str());
+        let mut messages = vec![question.clone()];
+        for above in above.chain(title) {
+            let message = format!("{}: {question}", above.trim_end_matches([':', ' ']));
+            if !above.is_empty() && above != question && !messages.contains(&message) {
+                messages.push(message);
+            }
+        }
+        messages
+    }
+}
+
+/// The highest level on which at least two headings are questions. Others may stand beside them.
+fn asking_level(headings: &[Heading]) -> Option<usize> {
+    let mut asking = [0_usize; 7];
+    for heading in headings.iter().filter(|heading| asks(&heading.text)) {
+        asking[heading.level.min(6)] += 1;
+    }
+    (1..=6).find(|level| asking[*level] >= 2)
 }
 
 /// Whether a text ends with a question mark, of whatever script.
@@ -49,6 +156,17 @@ pub(crate) fn stem(file: &str) -> &str {
     }
 }
 
+/// The words of a file's name, or of its folder's where the file is the folder's page.
+pub(crate) fn words_of_name(file: &str) -> String {
+    let mut parts = stem(file).rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let is_folders = matches!(name.to_lowercase().as_str(), "index" | "readme" | "_index");
+    let name = parts.next().filter(|_| is_folders).unwrap_or(name);
+    let words = name.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | '.'));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,22 +177,105 @@ mod tests {
         assert_eq!(slug("Größe?"), "größe");
         assert_eq!(stem("a.b/how-to.pay.md"), "a.b/how-to.pay");
         assert_eq!(stem("a.b/.md"), "a.b/.md");
+        assert_eq!(words_of_name("help/refund-policy_2.md"), "refund policy 2");
+        assert_eq!(words_of_name("help/refunds/index.html"), "refunds");
+        assert_eq!(words_of_name("README.md"), "README");
+    }
+
+    /// Headings that stand ten apart, each five long.
+    fn headings(texts: &[(usize, &str)]) -> Vec<Heading> {
+        let heading = |(at, (level, text)): (usize, &(usize, &str))| Heading {
+            level: *level,
+            text: (*text).to_owned(),
+            start: at * 10,
+            end: at * 10 + 5,
+        };
+        texts.iter().enumerate().map(heading).collect()
+    }
+
+    /// The title, each question with its answer and messages, and the page's own places.
+    type Found = (Option<usize>, Vec<String>, Vec<Range<usize>>);
+
+    fn sections(texts: &[(usize, &str)]) -> Option<Found> {
+        let headings = headings(texts);
+        let page = PageSections::of(&headings, texts.len() * 10)?;
+        let title = page.title.map(|title| headings[title].text.as_str());
+        let said = |section: &QuestionSection| {
+            let messages = section.messages(&headings, title).join("|");
+            format!("{:?} {messages}", section.answer)
+        };
+        let questions = page.questions.iter().map(said).collect();
+        Some((page.title, questions, page.own))
     }
 
     #[test]
-    fn chapters_are_no_questions() {
-        let headings = |texts: &[(usize, &str)]| {
-            let heading = |(level, text): &(usize, &str)| Heading {
-                level: *level,
-                text: (*text).to_owned(),
-                start: 0,
-                end: 0,
-            };
-            texts.iter().map(heading).collect::<Vec<_>>()
+    fn a_page_is_its_own_text_and_the_questions_beside_it() {
+        let found = sections(&[(1, "Refunds"), (2, "How long?"), (2, "Terms"), (2, "Cash?")]);
+        let (title, questions, own) = found.unwrap();
+        assert_eq!(title, Some(0));
+        assert_eq!(
+            questions,
+            [
+                "15..20 How long?|Refunds: How long?",
+                "35..40 Cash?|Refunds: Cash?"
+            ]
+        );
+        assert_eq!(own, [5..10, 20..30]);
+    }
+
+    #[test]
+    fn what_is_deeper_is_part_of_an_answer_and_what_is_above_names_it() {
+        let found = sections(&[
+            (1, "FAQ"),
+            (2, "Basic:"),
+            (3, "Price?"),
+            (4, "Really?"),
+            (2, "Pro"),
+            (3, "Price?"),
+            (2, "Why us?"),
+        ]);
+        let (_, questions, own) = found.unwrap();
+        assert_eq!(
+            questions,
+            [
+                "25..40 Price?|Basic: Price?|FAQ: Price?",
+                "55..60 Price?|Pro: Price?|FAQ: Price?",
+                "65..70 Why us?|FAQ: Why us?"
+            ]
+        );
+        assert_eq!(own, [5..20, 40..50]);
+    }
+
+    #[test]
+    fn a_heading_above_questions_is_told_with_them_and_another_is_bare() {
+        let bare = |texts: &[(usize, &str)]| {
+            let headings = headings(texts);
+            let page = PageSections::of(&headings, texts.len() * 10).unwrap();
+            page.has_bare_heading(&headings)
         };
-        let page = headings(&[(1, "FAQ"), (2, "How?"), (2, "Why?"), (3, "More")]);
-        assert_eq!(asking_level(&page), Some(2));
-        let article = headings(&[(1, "How?"), (2, "By card"), (2, "What if?"), (2, "Cash")]);
-        assert_eq!(asking_level(&article), None);
+        assert!(!bare(&[(1, "FAQ"), (2, "Basic"), (3, "How?"), (3, "Why?")]));
+        assert!(bare(&[(1, "FAQ"), (2, "About"), (2, "How?"), (2, "Why?")]));
+        assert!(!bare(&[(2, "How?"), (2, "Why?"), (3, "Details")]));
+    }
+
+    #[test]
+    fn a_page_need_not_have_a_title() {
+        let (title, _, own) = sections(&[(2, "How?"), (2, "Why?")]).unwrap();
+        assert_eq!((title, own), (None, Vec::new()));
+        let (title, questions, _) = sections(&[(1, "How?"), (2, "When?"), (2, "Why?")]).unwrap();
+        assert_eq!((title, questions.len()), (Some(0), 2));
+    }
+
+    #[test]
+    fn one_question_alone_is_a_chapter() {
+        assert_eq!(
+            sections(&[(1, "How?"), (2, "By card"), (2, "What if?"), (2, "Cash")]),
+            None
+        );
+        assert_eq!(sections(&[]), None);
+        // However many chapters there are, the second one counts: no chapter that comes takes a step away.
+        let mut many = vec![(2, "What?"), (2, "Why?")];
+        many.extend([(2, "Chapter"); 9]);
+        assert_eq!(sections(&many).unwrap().1.len(), 2);
     }
 }

@@ -4,7 +4,7 @@
 use super::Said;
 use super::rule::Rule;
 use super::view::{View, cut, quoted};
-use crate::normalise::is_element;
+use crate::text::markup_signs::is_element;
 
 /// Elements that say little about whether a text is HTML, but are leftovers where they stand.
 const FURTHER: [&str; 11] = [

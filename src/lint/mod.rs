@@ -5,6 +5,7 @@ mod answers;
 mod characters;
 mod hsl;
 mod language;
+mod leftovers;
 mod likeness;
 mod links;
 mod markup;
@@ -156,6 +157,7 @@ fn of_share(steps: &[Desired], first: usize, languages: bool) -> OfEach {
         hsl::judge(&view, &mut said);
         links::judge(&view, &mut said);
         markup::judge(&view, &mut said);
+        leftovers::judge(&view, &mut said);
         characters::judge(&view, &mut said);
         all.0.extend(said.into_iter().map(|said| (Some(at), said)));
         if languages {

@@ -34,6 +34,14 @@ pub enum Rule {
     Html,
     /// Markup that is opened and not closed.
     UnbalancedMarkup,
+    /// Signs of Markdown that a customer would see.
+    RawMarkdown,
+    /// A mark that only a site generator understands.
+    GeneratorMark,
+    /// A link that leads somewhere only from within its site.
+    RelativeLink,
+    /// A user message without a letter.
+    NoLetter,
     /// Characters that cannot be seen.
     InvisibleCharacter,
     /// Letters of two scripts in one word.
@@ -44,7 +52,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order in which findings are told.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::NotTaken,
         Self::SameQuestion,
         Self::NearDuplicate,
@@ -60,6 +68,10 @@ impl Rule {
         Self::InsecureLink,
         Self::Html,
         Self::UnbalancedMarkup,
+        Self::RawMarkdown,
+        Self::GeneratorMark,
+        Self::RelativeLink,
+        Self::NoLetter,
         Self::InvisibleCharacter,
         Self::MixedScripts,
         Self::OtherLanguage,
@@ -83,6 +95,10 @@ impl Rule {
             Self::InsecureLink => "insecure_link",
             Self::Html => "html",
             Self::UnbalancedMarkup => "unbalanced_markup",
+            Self::RawMarkdown => "raw_markdown",
+            Self::GeneratorMark => "generator_mark",
+            Self::RelativeLink => "relative_link",
+            Self::NoLetter => "no_letter",
             Self::InvisibleCharacter => "invisible_character",
             Self::MixedScripts => "mixed_scripts",
             Self::OtherLanguage => "other_language",
@@ -134,6 +150,16 @@ impl Rule {
             Self::UnbalancedMarkup => {
                 "The chat shows the signs of the markup, or formats the rest of the text with it."
             }
+            Self::RawMarkdown => "The chat shows stars, hashes and brackets as they are written.",
+            Self::GeneratorMark => {
+                "It means something to the program that makes the site, and nothing to a customer."
+            }
+            Self::RelativeLink => {
+                "From a chat it leads nowhere, because nothing says which site it begins at."
+            }
+            Self::NoLetter => {
+                "Hardly any customer writes that, and the bot learns nothing from it."
+            }
             Self::InvisibleCharacter => {
                 "Words that look the same are different ones to the bot, and texts break at odd places."
             }
@@ -174,6 +200,14 @@ impl Rule {
             Self::InsecureLink => "Write https:// in place of http://, if the site answers to it.",
             Self::Html => "Take the tags out, or let them be read as HTML (`body = \"html\"`).",
             Self::UnbalancedMarkup => "Close what is opened, or take the signs out.",
+            Self::RawMarkdown => {
+                "Take the signs out, or let them be read as Markdown (`body = \"markdown\"`)."
+            }
+            Self::GeneratorMark => "Take it out, or export the pages as the generator makes them.",
+            Self::RelativeLink => {
+                "Write the whole address, or say where links begin (`link_base`, or `fields.url`)."
+            }
+            Self::NoLetter => "Write the question in words, or take the message out.",
             Self::InvisibleCharacter => "Delete the character; typing the word anew does it.",
             Self::MixedScripts => "Type the word anew with one keyboard layout.",
             Self::OtherLanguage => {

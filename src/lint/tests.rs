@@ -70,7 +70,7 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             .map(|text| ((*text).to_owned(), SO.to_owned()))
             .collect()
     };
-    let fires: [(&str, Vec<(String, String)>); 13] = [
+    let fires: [(&str, Vec<(String, String)>); 17] = [
         ("few_variants", questions(&["Only one?"])),
         (
             "question_length",
@@ -154,6 +154,35 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             answers(&["A **b", "```a", "Hello {{name}", "[a](https://a.example/b"]),
         ),
         (
+            "raw_markdown",
+            answers(&[
+                "Well, **so** it is.",
+                "See [a](https://a.example/b).",
+                "Run `ls`",
+            ]),
+        ),
+        (
+            "generator_mark",
+            answers(&[
+                "{% include a.html %}",
+                "::: tip\nSo.\n:::",
+                "[[TOC]] So.",
+                "How? {#how}",
+                "So. {: .note}",
+                "{{< figure src=x >}}",
+            ]),
+        ),
+        (
+            "relative_link",
+            answers(&[
+                "See our page (/hc/articles/1).",
+                "See [this](/faq).",
+                "See that (../pay.md).",
+                "See that (pay.html).",
+            ]),
+        ),
+        ("no_letter", questions(&["???|When?", "123|When?"])),
+        (
             "invisible_character",
             answers(&[
                 "Pass\u{ad}word",
@@ -187,7 +216,8 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             "See https://a.example/wiki/A_(b), or (https://a.example/c).",
             "https://a.example/b has it all.",
             "Call tel:+4912345 or open myapp://start.",
-            "Hello {{name}}, **so** it is.",
+            "Hello {{name}}, so it is {#1}.",
+            "5 EUR (/day), and/or (w/o) more.",
             "{so it is}",
             "ไทย\u{200b}ไทย می\u{200c}خواهم 👩\u{200d}🔧 🏴\u{e0067}\u{e0062}\u{e007f}",
             "SIM-карта und 5 kΩ, 300 µm",

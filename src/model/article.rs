@@ -51,8 +51,8 @@ pub struct Article {
     pub url: Option<String>,
     /// What a reader may reply at the touch of a button, as it was read.
     pub quick_replies: Vec<String>,
-    /// What the format of the file says that the answers are written in, where it says so.
-    pub body: Option<Body>,
+    /// What the answers are written in, where the format of the file or all of the source says so.
+    pub body: Option<Writing>,
     /// Where it stands.
     pub place: Place,
     /// The digest of its row, where it stands in one row that tells all of it.
@@ -95,6 +95,28 @@ pub enum Body {
     Markdown,
     /// The commoner part of MediaWiki's markup.
     Wikitext,
+}
+
+/// What the answers of one article are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writing {
+    /// The markup.
+    pub body: Body,
+    /// Its line breaks count where no block stands around them, as fields of an export have it.
+    pub lines: bool,
+}
+
+impl Writing {
+    /// In a field of an export, where people end lines by hand.
+    pub const fn with_lines(body: Body) -> Self {
+        Self { body, lines: true }
+    }
+}
+
+impl From<Body> for Writing {
+    fn from(body: Body) -> Self {
+        Self { body, lines: false }
+    }
 }
 
 /// What stands between an archive and a file in it where a message names the file.

@@ -23,10 +23,18 @@ pub enum Aspect {
     Filter,
     /// Which fields hold what.
     Mapping,
+    /// Which steps its pages become.
+    Reading,
 }
 
 impl Aspect {
-    const ALL: [Self; 4] = [Self::Folder, Self::Feed, Self::Filter, Self::Mapping];
+    const ALL: [Self; 5] = [
+        Self::Folder,
+        Self::Feed,
+        Self::Filter,
+        Self::Mapping,
+        Self::Reading,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -34,6 +42,7 @@ impl Aspect {
             Self::Feed => "feed",
             Self::Filter => "filter",
             Self::Mapping => "mapping",
+            Self::Reading => "reading",
         }
     }
 }
@@ -91,6 +100,9 @@ impl FingerprintPart {
                 format!("which files and items count in source \"{source}\"")
             }
             Self::Source(source, Aspect::Mapping) => format!("the fields of source \"{source}\""),
+            Self::Source(source, Aspect::Reading) => {
+                format!("how this version reads the pages of source \"{source}\"")
+            }
             Self::Unknown => "any of it".to_owned(),
         }
     }
@@ -189,12 +201,13 @@ mod tests {
             (source(Aspect::Feed), "3"),
             (source(Aspect::Filter), "4"),
             (source(Aspect::Mapping), "5"),
+            (source(Aspect::Reading), "6"),
         ];
         let parts = parts.map(|(part, digest)| (part, digest.to_owned()));
         Fingerprint::new(parts.into())
     }
 
-    const STORED: &str = r#"{"version":1,"parts":{"node_name":"1","source.a.b \"c\".folder":"2","source.a.b \"c\".feed":"3","source.a.b \"c\".filter":"4","source.a.b \"c\".mapping":"5"}}"#;
+    const STORED: &str = r#"{"version":1,"parts":{"node_name":"1","source.a.b \"c\".folder":"2","source.a.b \"c\".feed":"3","source.a.b \"c\".filter":"4","source.a.b \"c\".mapping":"5","source.a.b \"c\".reading":"6"}}"#;
 
     /// Where this fails, the form has changed: raise the version, and then the text here.
     #[test]
@@ -216,7 +229,7 @@ mod tests {
             ("node_name", "name"),
             ("source.", "sources."),
             (".filter", ".sieve"),
-            ("\"5\"", "5"),
+            ("\"6\"", "6"),
             ("}}", "}"),
             ("}}", "},\"more\":1}"),
             (STORED, ""),

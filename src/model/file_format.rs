@@ -115,7 +115,7 @@ file_formats! {
         name: "Markdown",
         words: ["markdown"],
         included: [],
-        named: ["md", "markdown"],
+        named: ["md", "markdown", "mdx"],
     }
     /// A web page.
     Html {

@@ -20,7 +20,9 @@ mod step_ref;
 mod upload;
 
 pub use absence::{Absence, FileId, Marker, stored_path};
-pub use article::{Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest};
+pub use article::{
+    Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest, Writing,
+};
 pub use call_budget::{CallKind, WINDOW, wait_for};
 pub use change_counts::ChangeCounts;
 pub use configuration_fingerprint::{

@@ -9,7 +9,6 @@ mod sections;
 mod separators;
 mod text;
 
-pub(crate) use markup::is_element;
 #[cfg(test)]
 pub(crate) use names::NameError;
 pub use names::NameTemplate;
@@ -19,6 +18,7 @@ use std::collections::HashSet;
 use super::config::{NoAnswerPolicy, Presentation, Rich, Split};
 use super::model::{
     ANSWER_SEPARATOR, Article, Body, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
+    Writing,
 };
 use markup::Blocks;
 use rich::ShownMedia;
@@ -26,6 +26,9 @@ use sections::AnswerSection;
 
 #[cfg(test)]
 mod tests;
+
+/// What is said of text that its author has struck out.
+const STRUCK: &str = "has text that is struck out, and so is true no more; it was left out";
 
 /// A step, and the article that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,13 +59,16 @@ pub fn normalise(
         reach: Reach::Alone,
     };
     let presentation = for_markup(presentation.clone(), article.markup);
+    let writing = writing(&presentation, article);
     let mut changes = separators::Changes::default();
-    let questions = questions(article, presentation.body, &mut changes).map_err(entry)?;
+    let questions = questions(article, writing, &mut changes).map_err(entry)?;
     if questions.is_empty() {
         return Err(entry(nothing_left("question")));
     }
-    let presentation = for_answers(presentation, article);
-    let parts = parts(article, &presentation).map_err(entry)?;
+    let parts = parts(article, writing, &presentation.rich).map_err(entry)?;
+    if parts.iter().any(StepPart::has_struck) {
+        changes.say(STRUCK);
+    }
     let whole = AnswerSection {
         id: article.id.clone(),
         questions,
@@ -129,23 +135,25 @@ fn for_markup(presentation: Presentation, markup: Markup) -> Presentation {
     }
 }
 
-/// What is configured goes before what the format of the file says of its answers.
-fn for_answers(presentation: Presentation, article: &Article) -> Presentation {
+/// What is configured goes before what the file and the source say of their answers.
+fn writing(presentation: &Presentation, article: &Article) -> Writing {
     match (presentation.body, article.body) {
-        (Body::Auto, Some(known)) => Presentation {
-            body: known,
-            ..presentation
-        },
-        _ => presentation,
+        (Body::Auto, Some(known)) => known,
+        (body, _) => body.into(),
     }
 }
 
 /// The user messages in their order, each once.
 fn questions(
     article: &Article,
-    body: Body,
+    writing: Writing,
     changes: &mut separators::Changes,
 ) -> Result<Vec<String>, String> {
+    // The questions of a page are text already; those of a source whose answers are HTML may have tags.
+    let body = match (writing.body, article.body) {
+        (Body::Html, Some(_)) => Body::Auto,
+        (body, _) => body,
+    };
     let mut questions: Vec<String> = Vec::new();
     for cell in &article.questions {
         let cells: Vec<&str> = match article.markup {
@@ -154,7 +162,10 @@ fn questions(
         };
         for cell in cells {
             let title = markup::title(cell, body)?;
-            questions.push(changes.question(text::line(&title)));
+            if title.has_struck {
+                changes.say(STRUCK);
+            }
+            questions.push(changes.question(text::line(&title.text)));
         }
     }
     questions.retain(|question| !text::is_blank(question));
@@ -181,6 +192,11 @@ enum StepPart {
 }
 
 impl StepPart {
+    /// Whether something was left out of it that is struck out.
+    fn has_struck(&self) -> bool {
+        matches!(self, Self::Blocks(blocks) if blocks.has_struck)
+    }
+
     fn bubbles(self, limit: usize) -> Vec<ShownMedia> {
         let bubbles = match self {
             Self::Own(text) => return vec![ShownMedia::Own(text)],
@@ -192,21 +208,24 @@ impl StepPart {
 }
 
 /// The parts of the answer in their order.
-fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<StepPart>, String> {
-    let mut rich = presentation.rich.clone();
+fn parts(article: &Article, writing: Writing, rich: &Rich) -> Result<Vec<StepPart>, String> {
+    let mut rich = rich.clone();
     // What can be replied with stands below the text, where the buttons would be.
     rich.buttons &= article.quick_replies.is_empty();
+    // An article's own address says best where its links begin.
+    let own = article.url.as_deref().and_then(markup::whole);
+    rich.link_base = own.or(rich.link_base);
     let mut parts = Vec::new();
     for cell in &article.answers {
         match article.markup {
             Markup::Faq => {
                 for part in cell.split(ANSWER_SEPARATOR) {
-                    parts.extend(faq_parts(part, presentation.body, &rich)?);
+                    parts.extend(faq_parts(part, writing, &rich)?);
                 }
             }
             Markup::Variants | Markup::Plain => parts.push(match hsl::trimmed(cell) {
                 Some(hsl) => StepPart::Own(hsl::without_separator(hsl)),
-                None => read(cell, presentation.body, &rich)?,
+                None => read(cell, writing, &rich)?,
             }),
         }
     }
@@ -214,10 +233,10 @@ fn parts(article: &Article, presentation: &Presentation) -> Result<Vec<StepPart>
 }
 
 /// One response of a cell in the FAQ format.
-fn faq_parts(part: &str, body: Body, rich: &Rich) -> Result<Vec<StepPart>, String> {
+fn faq_parts(part: &str, writing: Writing, rich: &Rich) -> Result<Vec<StepPart>, String> {
     Ok(match hsl::trimmed(part) {
         Some(hsl) => vec![StepPart::Own(hsl.to_owned())],
-        None if body != Body::Text => vec![read(part, body, rich)?],
+        None if writing.body != Body::Text => vec![read(part, writing, rich)?],
         // Cleaning may bring a separator to light.
         None => text::block(part)
             .split(ANSWER_SEPARATOR)
@@ -226,8 +245,8 @@ fn faq_parts(part: &str, body: Body, rich: &Rich) -> Result<Vec<StepPart>, Strin
     })
 }
 
-fn read(answer: &str, body: Body, rich: &Rich) -> Result<StepPart, String> {
-    Ok(match markup::blocks(answer, body, rich)? {
+fn read(answer: &str, writing: Writing, rich: &Rich) -> Result<StepPart, String> {
+    Ok(match markup::blocks(answer, writing, rich)? {
         Some(blocks) => StepPart::Blocks(blocks),
         None => StepPart::Text(text::block(answer)),
     })

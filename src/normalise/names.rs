@@ -9,6 +9,10 @@ const VARIABLES: [&str; 4] = ["id", "title", "source", "file"];
 /// Far more than a name needs, far less than would keep a pass waiting.
 const FUEL: u64 = 10_000;
 const MAX_CHARACTERS: usize = 255;
+/// What of them an id gets in a name that would be too long with all of it.
+const MAX_ID: usize = 200;
+/// Characters of the digest at its end.
+const DIGEST: usize = 16;
 
 /// The template of a bot's step names, compiled.
 #[derive(Debug)]
@@ -111,6 +115,7 @@ impl NameTemplate {
         &self.source
     }
 
+    /// The name of the step of an article.
     pub(crate) fn name(
         &self,
         id: &str,
@@ -118,29 +123,69 @@ impl NameTemplate {
         source: &str,
         file: &str,
     ) -> Result<String, NameError> {
-        let name = match &self.engine {
-            None => text::line(id),
-            Some(engine) => {
-                let fails = |error: minijinja::Error| NameError::Fails {
-                    cause: error.to_string(),
-                };
-                let values = context! { id, title, source, file };
-                let template = engine.get_template(TEMPLATE).map_err(fails)?;
-                text::line(&template.render(values).map_err(fails)?)
-            }
-        };
-        let characters = name.chars().count();
+        let mut name = self.written(id, title, source, file)?;
+        let mut characters = name.chars().count();
+        if characters > MAX_CHARACTERS {
+            // An id may be a whole question. What is left of it is its own all the same.
+            name = self.written(&short_id(id), title, source, file)?;
+            characters = name.chars().count();
+        }
         match characters {
             _ if text::is_blank(&name) => Err(NameError::Empty),
             1..=MAX_CHARACTERS => Ok(name),
             _ => Err(NameError::TooLong { characters }),
         }
     }
+
+    fn written(
+        &self,
+        id: &str,
+        title: &str,
+        source: &str,
+        file: &str,
+    ) -> Result<String, NameError> {
+        let Some(engine) = &self.engine else {
+            return Ok(text::line(id));
+        };
+        let fails = |error: minijinja::Error| NameError::Fails {
+            cause: error.to_string(),
+        };
+        let values = context! { id, title, source, file };
+        let template = engine.get_template(TEMPLATE).map_err(fails)?;
+        Ok(text::line(&template.render(values).map_err(fails)?))
+    }
+}
+
+/// An id that leaves room for what else is in a name: what is too long ends in a digest of the whole.
+fn short_id(id: &str) -> String {
+    let id = text::line(id);
+    if id.chars().count() <= MAX_ID {
+        return id;
+    }
+    let kept: String = id.chars().take(MAX_ID - DIGEST - 1).collect();
+    let digest = blake3::hash(id.as_bytes()).to_hex();
+    format!("{}-{}", kept.trim_end(), &digest[..DIGEST])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_id_is_shortened_and_still_its_own() {
+        let template = |template: &str| NameTemplate::new(template).unwrap();
+        let long = |end: &str| "é".repeat(300) + end;
+        for text in ["{{ id }}", "kb-{{ id }} of {{ source }}"] {
+            let name = |id: &str| template(text).name(id, "q", "help", "a.md").unwrap();
+            assert!(name(&long("a")).chars().count() <= MAX_CHARACTERS);
+            assert_eq!(name(&long("a")), name(&long("a")));
+            assert_ne!(name(&long("a")), name(&long("b")));
+        }
+        // What had room before has the name that it had.
+        let just = "é".repeat(MAX_CHARACTERS);
+        let found = template("{{ id }}").name(&just, "q", "help", "a.md");
+        assert_eq!(found.unwrap(), just);
+    }
 
     fn name(template: &str) -> Result<String, NameError> {
         NameTemplate::new(template)?.name("42", "How do I pay?", "help", "faq/a.csv")

@@ -1,10 +1,11 @@
 //! An article with headings as several steps. What stands under a heading keeps its id as long as the
 //! heading keeps its words, wherever it moves within the article.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::markup::{BlockKind, Blocks, GLUE};
 use super::{StepPart, markup, separators, text};
+use crate::text::Slugs;
 
 /// Longer ids would leave no room in a name.
 const MAX_SLUG: usize = 80;
@@ -50,18 +51,27 @@ pub(crate) fn split(
             }
         }
     }
-    let mut used = Used::default();
+    let mut slugs = Slugs::default();
     let mut sections = Vec::new();
     let title = article.questions.first().cloned().unwrap_or_default();
+    let mut above: Option<String> = None;
     for (heading, parts) in headed {
         // A heading above headings is no question by itself.
-        if !parts.is_empty() {
-            sections.push(AnswerSection {
-                id: format!("{}#{}", article.id, used.name(&slug(&heading))),
-                questions: vec![heading.clone(), format!("{title}: {heading}")],
-                parts,
-            });
+        if parts.is_empty() {
+            above = Some(heading);
+            continue;
         }
+        let id = format!("{}#{}", article.id, slugs.name(&slug(&heading)));
+        let mut questions = vec![heading.clone(), format!("{title}: {heading}")];
+        questions.extend(above.take().map(|above| format!("{above}: {heading}")));
+        sections.push(AnswerSection {
+            id,
+            questions,
+            parts,
+        });
+    }
+    if above.is_some() {
+        changes.say("ends in a heading with nothing below it, which is on no step");
     }
     let article = AnswerSection {
         parts: own,
@@ -83,6 +93,7 @@ fn pieces(blocks: Blocks) -> Vec<SectionPiece> {
         blocks: Blocks {
             list: Vec::new(),
             media: blocks.media.clone(),
+            has_struck: blocks.has_struck,
         },
     };
     let mut pieces = vec![piece(None)];
@@ -112,42 +123,12 @@ fn slug(heading: &str) -> String {
     let lower = heading.to_lowercase();
     let words = lower.split(|c: char| !(c.is_alphanumeric() || is_mark(c)));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let slug: String = words.join("-").chars().take(MAX_SLUG).collect();
-    if slug.is_empty() {
-        "section".to_owned()
-    } else {
-        slug
-    }
+    words.join("-").chars().take(MAX_SLUG).collect()
 }
 
 /// Vowel signs and the like are part of words.
 fn is_mark(character: char) -> bool {
     unicode_normalization::char::is_combining_mark(character)
-}
-
-/// The names that the sections of an article have so far.
-#[derive(Default)]
-struct Used {
-    names: HashSet<String>,
-    /// The number that each slug gets next, so that many alike do not all begin at the first one.
-    next: HashMap<String, u64>,
-}
-
-impl Used {
-    /// The slug, or else the slug with the lowest number that is free.
-    fn name(&mut self, slug: &str) -> String {
-        if self.names.insert(slug.to_owned()) {
-            return slug.to_owned();
-        }
-        let next = self.next.entry(slug.to_owned()).or_insert(2);
-        loop {
-            let name = format!("{slug}-{next}");
-            *next += 1;
-            if self.names.insert(name.clone()) {
-                return name;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -163,24 +144,10 @@ mod tests {
             ("नमस्ते दुनिया", "नमस्ते-दुनिया"),
             ("كيف أدفع؟", "كيف-أدفع"),
             ("支払い方法", "支払い方法"),
-            ("🎉", "section"),
+            ("🎉", ""),
         ] {
             assert_eq!(slug(heading), expected, "{heading}");
         }
         assert_eq!(slug(&"é".repeat(200)).chars().count(), MAX_SLUG);
-    }
-
-    #[test]
-    fn slugs_that_meet_are_numbered() {
-        let mut used = Used::default();
-        let found = ["a", "a", "a-2", "a", "b", "a-3"].map(|slug| used.name(slug));
-        assert_eq!(found, ["a", "a-2", "a-2-2", "a-3", "b", "a-3-2"]);
-    }
-
-    #[test]
-    fn each_of_many_slugs_that_meet_is_looked_for_once() {
-        let mut used = Used::default();
-        let last = (0..200_000).map(|_| used.name("a")).last();
-        assert_eq!(last.as_deref(), Some("a-200000"));
     }
 }

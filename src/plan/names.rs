@@ -96,10 +96,16 @@ fn settle_clash(
         .ok()
         .map(|at| situation.snapshot[at].key.clone());
     let articles = together.len();
+    let across = together
+        .iter()
+        .any(|entry| entry.key.source != together[0].key.source);
     let first = together.iter().take(OTHERS + 1);
-    let first: Vec<String> = first
-        .map(|entry| format!("{} (id {})", entry.place(), entry.key.article))
-        .collect();
+    let first: Vec<String> = first.map(|entry| named(entry, across)).collect();
+    let remedy = if across {
+        "give the articles different names, or put the source into the template, node_name = \"{{ source }}-{{ id }}\" (names that were given once stay)"
+    } else {
+        "give the articles different names or put the id into the template, node_name = \"{{ id }}\""
+    };
     for (at, entry) in together.into_iter().enumerate() {
         if owner.as_ref() == Some(&entry.key) {
             single.push(entry);
@@ -113,11 +119,21 @@ fn settle_clash(
             place: entry.place(),
             id: Some(entry.key.article.into()),
             reason: format!(
-                "its step would be named \"{name}\", and so would that of {}; a step name is unique within the bot: \
-                 give the articles different names or put the id into the template, node_name = \"{{{{ id }}}}\"",
+                "its step would be named \"{name}\", and so would that of {}; a step name is unique within the bot: {remedy}",
                 list::first(others, articles - 1, OTHERS)
             ),
             reach: Reach::Alone,
         });
+    }
+}
+
+/// An article in a message; `across`: there are others of other sources.
+fn named(entry: &DesiredRef, across: bool) -> String {
+    let ArticleKey { source, article } = &entry.key;
+    let place = entry.place();
+    if across {
+        format!("{place} (id {article}) in source \"{source}\"")
+    } else {
+        format!("{place} (id {article})")
     }
 }

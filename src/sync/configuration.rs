@@ -15,12 +15,16 @@ pub(crate) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
             SourceKind::Folder(_) => Aspect::Folder,
             SourceKind::Feed(_) => Aspect::Feed,
         };
-        [
+        let reading = digests
+            .reading
+            .map(|reading| (Aspect::Reading, reading.to_owned()));
+        let parts = [
             (place, digests.place),
             (Aspect::Filter, digests.filter),
             (Aspect::Mapping, digests.mapping),
-        ]
-        .map(|(aspect, digest)| (FingerprintPart::Source(source.name.clone(), aspect), digest))
+        ];
+        let parts = parts.into_iter().chain(reading);
+        parts.map(|(aspect, digest)| (FingerprintPart::Source(source.name.clone(), aspect), digest))
     });
     Fingerprint::new(std::iter::once(template).chain(sources).collect())
 }
@@ -125,6 +129,28 @@ lists_all = true
         assert_eq!(stored, GOLDEN, "{stored}");
     }
 
+    /// A version of this program that reads pages in another way has other steps for them.
+    #[test]
+    fn how_pages_are_read_is_part_of_it_where_a_source_may_have_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kms-haptik-sync.toml");
+        let fingerprint = |include: &str| {
+            let text = CONFIGURATION.replacen(r#"include = ["**/*.csv"]"#, include, 1);
+            let text = text.replacen("format = \"csv\"\nencoding", "encoding", 1);
+            let text = text.replacen("split = \"headings\"\n", "", 1);
+            std::fs::write(&path, text).unwrap();
+            let config = Config::load(&path, Vec::<(String, String)>::new());
+            let config = config.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+            bot_fingerprint(&config.bots[0])
+        };
+        let pages = fingerprint(r#"include = ["**/*.{csv,md}"]"#);
+        let reading = FingerprintPart::Source("files".to_owned(), Aspect::Reading);
+        let filter = FingerprintPart::Source("files".to_owned(), Aspect::Filter);
+        let differing = pages.differing(&fingerprint(r#"include = ["**/*.csv"]"#));
+        assert_eq!(differing, [filter, reading.clone()]);
+        assert!(reading.in_words().contains("pages"));
+    }
+
     const GOLDEN: &str = r#"{
   "version": 1,
   "parts": {
@@ -132,6 +158,7 @@ lists_all = true
     "source.files.folder": "11032a2ab6cea1f2",
     "source.files.filter": "bd1ee8fa0292bfa6",
     "source.files.mapping": "d72104f9037f4094",
+    "source.files.reading": "2",
     "source.files as they come.folder": "bbd65acb2ad95b70",
     "source.files as they come.filter": "2f5d1abb90f7a6ac",
     "source.files as they come.mapping": "80c1331f9abdbf78",

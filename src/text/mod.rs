@@ -8,8 +8,10 @@ mod escape;
 mod foreign;
 mod group;
 pub(crate) mod list;
+pub(crate) mod markup_signs;
 mod one_line;
 mod samples;
+mod slugs;
 mod word_difference;
 
 pub use command_words::{approve, command_for};
@@ -23,4 +25,5 @@ pub use one_line::one_line;
 pub(crate) use samples::samples;
 #[cfg(test)]
 pub(crate) use samples::{GAP, gap, io_gap};
+pub(crate) use slugs::Slugs;
 pub(crate) use word_difference::{Run, alike, differences};

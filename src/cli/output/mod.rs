@@ -6,7 +6,7 @@ mod progress;
 mod report;
 pub(super) mod style;
 
-pub(crate) use findings::{Findings, rejection};
+pub(crate) use findings::{Findings, rejection, same_reasons};
 pub(crate) use progress::progress_line;
 pub(crate) use report::sync_report;
 pub(crate) use style::{BAD, FAINT, GOOD, MOVING, NOTABLE, STRONG, of_state, painted, state};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use globset::GlobBuilder;
 
+use reqwest::Url;
+
 use super::feed;
 use super::filter::filter;
 use super::schedule::schedule;
@@ -293,6 +295,19 @@ fn rich(section: &ConfigSection<'_, '_>) -> Result<Rich, Reported> {
     let links = section.word("links");
     let images = section.word("images");
     let read_more = section.optional("read_more", ConfigSection::text);
+    let link_base = section.optional("link_base", ConfigSection::text)?;
+    let leads_somewhere = |base: &String| {
+        let url = Url::parse(base).ok();
+        url.is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    };
+    if link_base
+        .as_ref()
+        .is_some_and(|base| !leads_somewhere(base))
+    {
+        let message = "is no address that links can begin at";
+        let hint = "for example \"https://help.example.com/\"";
+        return Err(section.wrong("link_base", message, hint));
+    }
     let has_url = match section.given("fields").map(|node| &node.value) {
         Some(TomlValue::Table(fields)) => fields.contains_key("url"),
         _ => false,
@@ -313,6 +328,7 @@ fn rich(section: &ConfigSection<'_, '_>) -> Result<Rich, Reported> {
             ImageStyle::Text => false,
         },
         read_more: read_more?,
+        link_base,
     })
 }
 

@@ -80,11 +80,12 @@ impl<'e> Pages<'e> {
             };
             *answer = self.text(page, budget)?;
             self.used.borrow_mut().insert(page.name.clone());
-            article.body = Some(if has_extension(&page.name, &HTML) {
+            let body = if has_extension(&page.name, &HTML) {
                 Body::Html
             } else {
                 Body::Markdown
-            });
+            };
+            article.body = Some(body.into());
         }
         Ok(())
     }

@@ -58,7 +58,8 @@ fn read_copy(
     body: &Bytes,
     spool: &Arc<Spool>,
 ) -> Result<ArticleCollector, String> {
-    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, spool);
+    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, spool)
+        .written_in(source.presentation.body);
     let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
         copy.write_all(body)?;
         copy.flush()?;

@@ -354,7 +354,8 @@ impl<'s> Sweep<'s> {
     pub(crate) fn swept(&self) -> Swept {
         let limit = self.feed.limits.max_items;
         Swept {
-            gathering: ArticleCollector::new(&self.source.name, limit, &self.spool),
+            gathering: ArticleCollector::new(&self.source.name, limit, &self.spool)
+                .written_in(self.source.presentation.body),
             met: HashSet::new(),
             versions: HashSet::new(),
             newest: Newest::default(),

@@ -2,6 +2,7 @@
 //! opened without waiting for them.
 
 mod file_names;
+mod left_aside;
 mod mishaps;
 mod quiet_for;
 pub mod scan;
@@ -10,6 +11,7 @@ mod walk;
 mod writers;
 
 pub(crate) use file_names::{FileFilter, passed_over};
+pub use left_aside::{LeftAside, ending, include_line, patterns_of};
 pub use mishaps::Mishap;
 pub use quiet_for::quiet_after;
 pub use scan::{Remark, Scan, ScannedFile, Subfolder, listing, scan};

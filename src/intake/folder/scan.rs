@@ -1,5 +1,6 @@
 //! Lists the files of a folder that count, without reading them.
 
+use super::left_aside::LeftAside;
 use super::walk::FolderWalk;
 use crate::clock::Millis;
 use crate::config::{Folder, Read};
@@ -73,6 +74,8 @@ pub struct Scan {
     pub notes: Vec<Remark>,
     /// Files that match but do not count, because a newer one does.
     pub passed_over: Vec<Arc<str>>,
+    /// Files that do not count because of how they end.
+    pub left_aside: LeftAside,
 }
 
 /// Lists the files of `folder` that count.

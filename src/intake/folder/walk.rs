@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::file_names::{FileFilter, passed_over};
+use super::left_aside::LeftAside;
 use super::scan::{Remark, Scan, ScannedFile, Subfolder, identity, modified};
 use crate::config::{Folder, Read};
 use crate::intake::bytes::{no_file, too_many_open};
@@ -34,8 +35,6 @@ pub(crate) struct FolderWalk<'a> {
     /// How often each folder was met behind links, by device and inode.
     ways: HashMap<(u64, u64), usize>,
     entries: usize,
-    others: usize,
-    example: Option<String>,
 }
 
 /// A folder that the walk has met.
@@ -62,8 +61,6 @@ impl<'a> FolderWalk<'a> {
             open: Vec::new(),
             ways: HashMap::new(),
             entries: 0,
-            others: 0,
-            example: None,
         })
     }
 
@@ -215,8 +212,9 @@ impl<'a> FolderWalk<'a> {
     fn file(&mut self, met: VisitedFolders) -> Result<(), SourceError> {
         let is_marker = self.wanted.is_marker(&met.relative);
         if !is_marker && !self.wanted.file(&met.relative) {
-            self.others += 1;
-            self.example.get_or_insert(met.relative);
+            if !self.wanted.excluded(&met.relative) {
+                self.scan.left_aside.see(&met.relative);
+            }
             return Ok(());
         }
         match fs::metadata(&met.real) {
@@ -324,7 +322,7 @@ impl<'a> FolderWalk<'a> {
             return Err(SourceError::Empty {
                 folder: self.folder.path.clone(),
                 looked_for: looked_for(self.folder),
-                others: others(self.others, self.example),
+                others: others(self.folder, &scan.left_aside),
             });
         }
         scan.files.sort_by(|a, b| a.relative.cmp(&b.relative));
@@ -351,10 +349,11 @@ fn looked_for(folder: &Folder) -> String {
     }
 }
 
-fn others(count: usize, example: Option<String>) -> String {
-    match (count, example) {
-        (1, Some(example)) => format!("the only other file is {example}"),
-        (_, Some(example)) => format!("there are {count} other files, such as {example}"),
-        (_, None) => "there are no other files".to_owned(),
+/// What is there in place of files that count, and the line that takes it in.
+fn others(folder: &Folder, left: &LeftAside) -> String {
+    let words = left.in_words();
+    match left.line(folder, &[]) {
+        Some(line) => format!("{words}. If these are the articles, write `{line}` to the source"),
+        None => words,
     }
 }

@@ -1,22 +1,30 @@
-//! Reads Markdown: a file for each article, with or without front matter, or a page with a heading
-//! for each question. Answers stay Markdown.
+//! Reads Markdown: a file for each article, with or without front matter, or a page whose headings are
+//! questions, with its own text beside them. Answers stay Markdown.
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
+use super::page::{BARE_HEADING, NO_TITLE, PageFields};
+use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use crate::intake::sections::{Heading, asking_level, slug, stem};
+use crate::intake::sections::{Heading, PageSections, slug, stem, words_of_name};
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::Body;
+use crate::text::Slugs;
 
 /// What the library holds for what may be a mark, and for a line.
 const MARK: usize = 96;
 const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
+const STUB: &str = "is a page without text: nothing stands below its front matter; write the article, or take the page out with `draft: true` or `exclude`";
+/// Definitions of links that are looked for in each section. A page with more has another use for them.
+const MOST_DEFINITIONS: usize = 200;
 
 /// Markdown, with or without front matter.
 pub(crate) const MARKDOWN: FormatReader = FormatReader {
@@ -44,14 +52,23 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
     gathering.budget().take(marks * MARK)?;
     let headings = headings(body);
-    let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
-    let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
-    let is_one = has(&front, "question");
-    let level = asking_level(&headings).filter(|_| !is_one);
-    let Some(level) = level else {
+    let sections = PageSections::of(&headings, body.len()).filter(|_| !has(&front, "question"));
+    let Some(sections) = sections else {
+        let (answered, withdrawn) = (has(&front, "answer"), withdrawn_page(&front, job.folder));
+        let title = headings.first().map(|first| first.text.as_str());
+        let from = headings.first().map_or(0, |first| first.end);
+        let text = |titled| &body[if titled { 0 } else { from }..];
+        let page = one(job, front, title, |titled| text(titled).trim());
+        let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
         gathering.row(1)?;
-        let article = raw(&Value::Object(one(job, front, body, &headings)))?;
-        items.take(&article, 1, gathering);
+        let is_stub = body.trim().is_empty() && job.no_answer == NoAnswerPolicy::Reject;
+        let page = raw(&Value::Object(page))?;
+        match items.id_of(&page).filter(|_| is_stub && !answered) {
+            Some(id) if withdrawn.is_none() => {
+                gathering.reject_alone(job.place(1), id, STUB.to_owned());
+            }
+            _ => items.take(&page, 1, gathering),
+        }
         items.finish(gathering);
         return Ok(());
     };
@@ -60,60 +77,155 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         gathering.note(job.place(1), why);
         return Ok(());
     }
-    let (mut line, mut counted) = (above, 0);
-    for (at, heading) in headings.iter().enumerate() {
-        if heading.level != level {
-            continue;
-        }
-        line += newlines(&body.as_bytes()[counted..heading.start]);
-        counted = heading.start;
-        let next = headings[at + 1..].iter().find(|next| next.level <= level);
-        let end = next.map_or(body.len(), |next| next.start);
-        let id = format!("{}#{}", stem(job.name), slug(&heading.text));
-        let article = section(&id, &heading.text, &body[heading.end..end]);
-        gathering.row(line)?;
-        items.take(&raw(&article)?, line, gathering);
-    }
-    Ok(())
+    let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
+    let page = MarkdownPage {
+        body,
+        headings,
+        sections,
+        links: definitions(body),
+    };
+    page.take(job, front, above, gathering)
 }
 
-fn section(id: &str, question: &str, answer: &str) -> Value {
-    serde_json::json!({ "id": id, "question": question, "answer": answer.trim() })
+/// A page whose headings are questions.
+struct MarkdownPage<'b> {
+    body: &'b str,
+    headings: Vec<Heading>,
+    sections: PageSections,
+    /// The definitions of links, by what refers to them. They count in every section.
+    links: Vec<(String, &'b str)>,
+}
+
+impl MarkdownPage<'_> {
+    fn take(
+        &self,
+        job: &ReadJob,
+        front: Map<String, Value>,
+        above: u64,
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        let fields = PageFields::of(job);
+        let shared = fields.shared(&front);
+        let title = title_of(&front).or_else(|| {
+            let title = self.sections.title?;
+            Some(self.headings[title].text.clone())
+        });
+        self.take_own(job, front, title.as_deref(), gathering)?;
+        let mut items = fields.items(job).written_in(Body::Markdown).with_flags();
+        let mut slugs = Slugs::default();
+        let (mut line, mut counted) = (above, 0);
+        for section in &self.sections.questions {
+            let heading = &self.headings[section.heading];
+            line += newlines(&self.body.as_bytes()[counted..heading.start]);
+            counted = heading.start;
+            let slug = slugs.name(&slug(&heading.text));
+            let mut item = shared.clone();
+            let id = format!("{}#{slug}", stem(job.name));
+            let asked = section.messages(&self.headings, title.as_deref());
+            item.insert("id".to_owned(), id.into());
+            item.insert("question".to_owned(), asked.into());
+            let answer = self.text(std::slice::from_ref(&section.answer));
+            item.insert("answer".to_owned(), answer.into());
+            gathering.row(line)?;
+            items.take(&raw(&Value::Object(item))?, line, gathering);
+        }
+        Ok(())
+    }
+
+    /// The page's own text, as the article of the page's id.
+    fn take_own(
+        &self,
+        job: &ReadJob,
+        front: Map<String, Value>,
+        title: Option<&str>,
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        let heading = self.sections.title.map(|title| &self.headings[title]);
+        let heading = heading.filter(|heading| title != Some(heading.text.as_str()));
+        // What the front matter calls the page need not be what the page calls itself.
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        parts.extend(heading.map(|heading| heading.start..heading.end));
+        parts.extend_from_slice(&self.sections.own);
+        let own = self.text(&parts);
+        if !says_something(&own) {
+            if self.sections.has_bare_heading(&self.headings) {
+                gathering.note(job.place(1), BARE_HEADING.to_owned());
+            }
+            return Ok(());
+        }
+        let name = words_of_name(job.name);
+        if title.is_none() {
+            gathering.note(job.place(1), NO_TITLE.to_owned());
+        }
+        let page = one(job, front, title.or(Some(&name)), |_| &own);
+        let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
+        gathering.row(1)?;
+        items.take(&raw(&Value::Object(page))?, 1, gathering);
+        Ok(())
+    }
+
+    /// These parts of the page, with the definitions of the links in them.
+    fn text(&self, parts: &[Range<usize>]) -> String {
+        let parts = parts.iter().map(|part| self.body[part.clone()].trim());
+        let filled: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        let mut text = filled.join("\n\n");
+        let lower = text.to_lowercase();
+        let used = self.links.iter().filter(|(label, definition)| {
+            lower.contains(label.as_str()) && !text.contains(definition)
+        });
+        let used: Vec<&str> = used.map(|(_, definition)| *definition).collect();
+        for definition in used {
+            text.push_str("\n\n");
+            text.push_str(definition);
+        }
+        text
+    }
 }
 
 fn has(front: &Map<String, Value>, name: &str) -> bool {
     front.keys().any(|key| same_name(key, name))
 }
 
-/// The whole file as one article: what the front matter does not say is taken from its place.
-fn one(
+/// What the front matter calls the page.
+fn title_of(front: &Map<String, Value>) -> Option<String> {
+    let title = QUESTION.iter().find_map(|name| {
+        let mut keys = front.iter();
+        keys.find_map(|(key, value)| same_name(key, name).then_some(value))
+    });
+    title?.as_str().map(str::trim).map(str::to_owned)
+}
+
+/// The whole file, or its own text, as one article: what the front matter does not say is taken from
+/// its place. The text depends on whether a title stands elsewhere than in it.
+fn one<'t>(
     job: &ReadJob,
     front: Map<String, Value>,
-    body: &str,
-    headings: &[Heading],
+    title: Option<&str>,
+    text: impl FnOnce(bool) -> &'t str,
 ) -> Map<String, Value> {
     let mut article = front;
     if !ID.iter().any(|name| has(&article, name)) {
         article.insert("id".to_owned(), stem(job.name).into());
     }
-    let mut answer = body;
-    if !QUESTION.iter().any(|name| has(&article, name))
-        && let Some(first) = headings.first()
-    {
-        article.insert("question".to_owned(), first.text.clone().into());
-        answer = &body[first.end..];
+    let titled = QUESTION.iter().any(|name| has(&article, name));
+    if let (false, Some(title)) = (titled, title) {
+        article.insert("question".to_owned(), title.into());
     }
     if !has(&article, "answer") {
-        article.insert("answer".to_owned(), answer.trim().into());
+        article.insert("answer".to_owned(), text(titled).into());
     }
     article
+}
+
+fn options() -> Options {
+    Options::ENABLE_HEADING_ATTRIBUTES
 }
 
 /// The headings that stand in no quote and no list.
 fn headings(body: &str) -> Vec<Heading> {
     let mut found: Vec<Heading> = Vec::new();
     let (mut depth, mut inside) = (0_usize, false);
-    for (event, range) in Parser::new(body).into_offset_iter() {
+    for (event, range) in Parser::new_ext(body, options()).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
                 depth += 1;
@@ -136,8 +248,52 @@ fn headings(body: &str) -> Vec<Heading> {
                     heading.text.push_str(&text);
                 }
             }
+            Event::SoftBreak | Event::HardBreak if inside => {
+                if let Some(heading) = found.last_mut() {
+                    heading.text.push(' ');
+                }
+            }
             _ => {}
         }
     }
     found
+}
+
+/// The definitions of links, each by what stands in brackets where it is used.
+fn definitions(body: &str) -> Vec<(String, &str)> {
+    let parser = Parser::new_ext(body, options());
+    let all = parser.reference_definitions().iter();
+    let all = all.map(|(label, link)| {
+        let used_as = format!("[{}]", label.to_lowercase());
+        (used_as, body[link.span.clone()].trim())
+    });
+    let mut all: Vec<(String, &str)> = all.take(MOST_DEFINITIONS + 1).collect();
+    if all.len() > MOST_DEFINITIONS {
+        return Vec::new();
+    }
+    all.sort_unstable();
+    all
+}
+
+/// Whether a text says more than its headings do.
+fn says_something(text: &str) -> bool {
+    let mut in_heading = false;
+    Parser::new_ext(text, options()).any(|event| match event {
+        Event::Start(Tag::Heading { .. }) => {
+            in_heading = true;
+            false
+        }
+        Event::End(TagEnd::Heading(_)) => {
+            in_heading = false;
+            false
+        }
+        Event::Text(text) | Event::Code(text) => {
+            !in_heading && text.chars().any(char::is_alphanumeric)
+        }
+        Event::Html(html) | Event::InlineHtml(html) => {
+            let html = html.trim_start();
+            !html.starts_with("<!--") && !html.starts_with("</")
+        }
+        _ => false,
+    })
 }

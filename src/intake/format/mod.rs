@@ -4,6 +4,7 @@ mod front_matter;
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod markdown;
+mod page;
 pub(crate) mod properties;
 pub(crate) mod rasa;
 pub(crate) mod recognise;

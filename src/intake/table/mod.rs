@@ -21,7 +21,7 @@ use super::publication::PublicationColumns;
 use super::read_files::ReadJob;
 use super::selection::Deciding;
 use crate::config::NoAnswerPolicy;
-use crate::model::{Article, Markup, Place, Reach};
+use crate::model::{Article, Body, Markup, Place, Reach, Writing};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
 use mapping::Columns;
@@ -249,7 +249,8 @@ impl<'a> ArticleTable<'a> {
             markup: columns.markup,
             url: self.optional_cells(record, columns.url)?.pop(),
             quick_replies: self.optional_cells(record, columns.quick_replies.iter().copied())?,
-            body: None,
+            // Its export is Markdown by definition.
+            body: self.unescape.then_some(Writing::with_lines(Body::Markdown)),
             place,
         }))
     }

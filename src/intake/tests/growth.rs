@@ -63,8 +63,7 @@ fn many_headings() {
     let (articles, rejections) = read("a.md", &page(&|at| format!("Question {at}?")));
     assert_eq!((articles, rejections.len()), (40_000, 0));
     let (articles, rejections) = read("b.md", &page(&|_| "Question?".to_owned()));
-    assert_eq!((articles, rejections.len()), (0, 40_000));
-    assert_eq!(rejections[2].place.line, 11);
+    assert_eq!((articles, rejections.len()), (40_000, 0));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod growth;
 mod kept;
 mod no_answer;
 mod order;
+mod pages;
 mod publication;
 mod reach;
 mod swallowed;

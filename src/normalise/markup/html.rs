@@ -1,22 +1,29 @@
 //! Reads HTML, and XHTML with the macros of Confluence, token by token: without a tree, so that no
 //! nesting is too deep for the stack and nothing is looked up through all its ancestors.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use html5gum::{Emitter, Error, State as Reading, Tokenizer};
 
 use super::attributes::Attributes;
 use super::page::{BlockCollector, Blocks, Style};
+use super::raised::Raised;
 use super::tags;
 use super::tags::HiddenTag;
 
-/// The blocks of a piece of HTML.
-pub(crate) fn blocks(html: &str, page: BlockCollector) -> Result<Blocks, String> {
+/// The blocks of a piece of HTML. `lines`: where no block stands around it, and no tag breaks lines, a
+/// line break is one.
+pub(crate) fn blocks(html: &str, page: BlockCollector, lines: bool) -> Result<Blocks, String> {
+    let lines = lines && !has_line_tags(html);
     let mut state = HtmlState {
         page,
         hidden: None,
         macro_name: String::new(),
         character_data: false,
+        lines,
+        open_blocks: 0,
+        panels: tags::panels(html),
     };
     let reader = HtmlReader {
         state: &mut state,
@@ -54,12 +61,23 @@ struct HtmlState {
     macro_name: String,
     /// Whether `<![CDATA[` means what it means in XML.
     character_data: bool,
+    /// Whether line breaks count outside of blocks.
+    lines: bool,
+    /// Blocks that are open.
+    open_blocks: usize,
+    /// The ids of what a click on something else opens.
+    panels: HashSet<String>,
+}
+
+fn has_line_tags(html: &str) -> bool {
+    let mut tags = html.as_bytes().windows(3);
+    tags.any(|start| start.eq_ignore_ascii_case(b"<br"))
 }
 
 impl HtmlReader<'_> {
     fn end_text(&mut self) {
         if self.state.hidden.is_none() {
-            self.state.page.text(&String::from_utf8_lossy(&self.text));
+            self.state.text(&String::from_utf8_lossy(&self.text));
         }
         self.text.clear();
     }
@@ -159,6 +177,18 @@ impl Emitter for HtmlReader<'_> {
 }
 
 impl HtmlState {
+    fn text(&mut self, text: &str) {
+        if !self.lines || self.open_blocks > 0 {
+            return self.page.text(text);
+        }
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.page.written_line_break();
+            }
+            self.page.text(line);
+        }
+    }
+
     fn tag(&mut self, name: &str, tag: &Tag) -> Option<Reading> {
         let start = tag.start;
         if name == "ac:plain-text-body" || name == "ac:plain-text-link-body" {
@@ -178,6 +208,9 @@ impl HtmlState {
             self.end(name);
         } else if self.is_hidden(name, &tag.attributes) {
             self.hidden = HiddenTag::begin(name, tag.self_closing);
+            if tags::is_struck(name, &tag.attributes) {
+                self.page.strike();
+            }
             if tags::is_block(name) {
                 self.page.end_block();
             }
@@ -191,10 +224,20 @@ impl HtmlState {
         // The bodies of other macros are diagrams, formulas or programs.
         let foreign = name == "ac:plain-text-body"
             && !matches!(self.macro_name.as_str(), "code" | "noformat" | "panel");
-        foreign || tags::is_unseen(name) || tags::says_hidden(name, attributes)
+        foreign
+            || tags::is_unseen(name)
+            || tags::is_struck(name, attributes)
+            || tags::says_hidden(name, attributes) && !self.is_opened(attributes)
+    }
+
+    /// Whether a reader opens it with a click.
+    fn is_opened(&self, attributes: &Attributes) -> bool {
+        let id = attributes.value("id").filter(|id| !id.is_empty());
+        tags::is_panel(attributes) || id.is_some_and(|id| self.panels.contains(id))
     }
 
     fn start(&mut self, name: &str, attributes: &Attributes) {
+        self.open_blocks += usize::from(tags::is_block(name) && name != "hr");
         let value = |wanted: &str| attributes.value(wanted);
         let number = |wanted: &str| value(wanted).and_then(|text| text.trim().parse().ok());
         let page = &mut self.page;
@@ -208,8 +251,15 @@ impl HtmlState {
             "pre" | "listing" | "xmp" | "ac:plain-text-body" => page.set_style(Style::Preformatted),
             "table" => page.open_table(),
             "tr" => page.open_row(),
-            "td" => page.open_cell(false),
-            "th" => page.open_cell(true),
+            "thead" => page.set_head(true),
+            "tbody" | "tfoot" => page.set_head(false),
+            "td" | "th" => {
+                let count = |wanted: &str| number(wanted).and_then(|n| usize::try_from(n).ok());
+                let span = (count("colspan").unwrap_or(1), count("rowspan").unwrap_or(1));
+                page.open_cell(name == "th", span);
+            }
+            "sup" => page.raise(Raised::Above),
+            "sub" => page.raise(Raised::Below),
             "img" => {
                 let text = value("alt").unwrap_or_default();
                 page.image(value("src").unwrap_or_default(), text);
@@ -228,6 +278,8 @@ impl HtmlState {
     }
 
     fn end(&mut self, name: &str) {
+        let closed = usize::from(tags::is_block(name));
+        self.open_blocks = self.open_blocks.saturating_sub(closed);
         let page = &mut self.page;
         match name {
             "a" => page.close_link(),
@@ -238,6 +290,8 @@ impl HtmlState {
             "td" | "th" | "tr" => {
                 page.close_cell();
             }
+            "thead" => page.set_head(false),
+            "sup" | "sub" => page.end_raised(),
             "br" => page.line_break(),
             _ if tags::is_block(name) => page.end_block(),
             _ => {}

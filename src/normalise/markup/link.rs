@@ -1,5 +1,7 @@
 //! How the address of a link is shown.
 
+use reqwest::Url;
+
 /// The address as a reader can use it; nothing for one that leads nowhere outside its page.
 pub(crate) fn shown(address: &str) -> Option<String> {
     let address = address.trim();
@@ -31,6 +33,35 @@ pub(crate) fn shown(address: &str) -> Option<String> {
         }
     }
     (!url.is_empty()).then_some(url)
+}
+
+/// The address as a reader can use it from anywhere: one that leads somewhere only from within its site
+/// begins at `base`, and without that there is none.
+pub(crate) fn reachable(address: &str, base: Option<&Url>) -> Option<String> {
+    let shown = shown(address)?;
+    if has_scheme(&shown) || !is_relative(address.trim(), &shown) {
+        return Some(shown);
+    }
+    if shown.starts_with("www.") {
+        return Some(format!("https://{shown}"));
+    }
+    let url = match base {
+        Some(base) => base.join(address.trim()).ok()?,
+        None if shown.starts_with("//") => Url::parse(&format!("https:{shown}")).ok()?,
+        None => return None,
+    };
+    Some(url.to_string())
+}
+
+fn has_scheme(url: &str) -> bool {
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(is_letter)
+}
+
+/// Not what is shown without the scheme that it has: a mail address, a number.
+fn is_relative(address: &str, shown: &str) -> bool {
+    !has_scheme(address) || address.starts_with(shown)
 }
 
 /// The address, if it leads to the same place from anywhere.
@@ -93,6 +124,63 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(shown(address).as_deref(), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_leads_somewhere_only_from_within_its_site_begins_at_its_base() {
+        let base = Url::parse("https://help.example/hc/articles/1.html").unwrap();
+        for (address, with, without) in [
+            ("/faq", Some("https://help.example/faq"), None),
+            (
+                "../pay.md#how",
+                Some("https://help.example/hc/pay.md#how"),
+                None,
+            ),
+            (
+                "2.html",
+                Some("https://help.example/hc/articles/2.html"),
+                None,
+            ),
+            (
+                "?a=b",
+                Some("https://help.example/hc/articles/1.html?a=b"),
+                None,
+            ),
+            (
+                "//cdn.example/a",
+                Some("https://cdn.example/a"),
+                Some("https://cdn.example/a"),
+            ),
+            (
+                "www.a.example",
+                Some("https://www.a.example"),
+                Some("https://www.a.example"),
+            ),
+            (
+                "https://a.example",
+                Some("https://a.example"),
+                Some("https://a.example"),
+            ),
+            (
+                "mailto:x@a.example",
+                Some("x@a.example"),
+                Some("x@a.example"),
+            ),
+            ("tel:+49", Some("+49"), Some("+49")),
+            (
+                "myapp://start",
+                Some("myapp://start"),
+                Some("myapp://start"),
+            ),
+            ("#top", None, None),
+        ] {
+            assert_eq!(
+                reachable(address, Some(&base)).as_deref(),
+                with,
+                "{address}"
+            );
+            assert_eq!(reachable(address, None).as_deref(), without, "{address}");
         }
     }
 

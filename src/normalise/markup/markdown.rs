@@ -1,12 +1,14 @@
 //! Markdown by way of HTML, which it may hold anyway.
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, html};
 
 /// Blocks within each other. What each line means is looked up through all of them.
 const MAX_DEPTH: usize = 100;
 
 /// The same as HTML.
-pub(crate) fn to_html(markdown: &str) -> Result<String, String> {
+///
+/// `lines`: a line break in a paragraph is one, as people mean it in a field of an export.
+pub(crate) fn to_html(markdown: &str, lines: bool) -> Result<String, String> {
     if markdown.lines().any(opens_too_much) {
         return Err(format!(
             "begins a line with more than {MAX_DEPTH} quote or list marks; fix its markup"
@@ -15,9 +17,14 @@ pub(crate) fn to_html(markdown: &str) -> Result<String, String> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut written = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut written, Parser::new_ext(markdown, options));
+    let events = Parser::new_ext(markdown, options).map(|event| match event {
+        Event::SoftBreak if lines => Event::HardBreak,
+        event => event,
+    });
+    html::push_html(&mut written, events);
     Ok(written)
 }
 

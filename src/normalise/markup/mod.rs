@@ -2,12 +2,13 @@
 //! so that one reader knows what paragraphs, lists, tables and links look like in a chat.
 
 mod attributes;
-mod detect;
 mod html;
 mod link;
 mod markdown;
 mod media;
+mod open_tags;
 mod page;
+mod raised;
 mod table;
 mod tags;
 mod wikitext;
@@ -15,14 +16,15 @@ mod wikitext;
 #[cfg(test)]
 mod fixtures;
 
-pub(crate) use detect::is_element;
 pub(crate) use link::whole;
 pub(crate) use media::{MARK, Media, marked, without_marks};
 pub(crate) use page::{Block, BlockKind, Blocks, GLUE, JOIN};
 
 use super::text;
 use crate::config::Rich;
-use crate::model::Body;
+use crate::model::{Body, Writing};
+use crate::text::markup_signs::{has_entity, is_html, markdown_signs};
+use open_tags::{TagRule, guarded};
 use page::BlockCollector;
 
 #[cfg(test)]
@@ -32,46 +34,86 @@ mod tests;
 const MAX_BYTES: usize = 4 << 20;
 
 /// The blocks of an answer, or nothing if it is text. The error says what is wrong with it.
-pub(crate) fn blocks(answer: &str, body: Body, rich: &Rich) -> Result<Option<Blocks>, String> {
-    if body == Body::Text || body == Body::Auto && !detect::is_html(answer) {
+pub(crate) fn blocks(
+    answer: &str,
+    writing: impl Into<Writing>,
+    rich: &Rich,
+) -> Result<Option<Blocks>, String> {
+    let Writing { body, lines } = writing.into();
+    if body == Body::Text || body == Body::Auto && !is_html(answer) {
         return Ok(None);
     }
     if answer.len() > MAX_BYTES {
         return Err("has markup of more than 4 MiB; leave it out of the export, or set body = \"text\" for its source".to_owned());
     }
-    let html = match body {
-        Body::Markdown => &markdown::to_html(answer)?,
-        Body::Wikitext => &wikitext::to_html(answer)?,
-        Body::Auto | Body::Html | Body::Text => answer,
+    let page = BlockCollector::with(rich);
+    let blocks = match body {
+        Body::Markdown => {
+            let written = markdown::to_html(answer, lines)?;
+            html::blocks(&guarded(&written, TagRule::AsBrowsers), page, false)
+        }
+        Body::Wikitext => {
+            let written = wikitext::to_html(answer)?;
+            html::blocks(&guarded(&written, TagRule::AsBrowsers), page, false)
+        }
+        Body::Auto | Body::Html | Body::Text => {
+            let is_found_out = lines || body == Body::Auto;
+            let rule = if is_found_out {
+                TagRule::Sure
+            } else {
+                TagRule::AsBrowsers
+            };
+            html::blocks(&guarded(answer, rule), page, is_found_out)
+        }
     };
-    html::blocks(html, BlockCollector::with(rich)).map(Some)
+    blocks.map(Some)
+}
+
+/// A question as text.
+pub(crate) struct Title {
+    pub(crate) text: String,
+    /// Something was left out that its author has struck out.
+    pub(crate) has_struck: bool,
 }
 
 /// A question without tags and entities, where its source may have them.
-pub(crate) fn title(question: &str, body: Body) -> Result<String, String> {
-    let with_tags = match body {
-        Body::Html => true,
-        Body::Auto => detect::is_html(question),
-        Body::Text | Body::Markdown | Body::Wikitext => false,
+pub(crate) fn title(question: &str, body: Body) -> Result<Title, String> {
+    let (with_tags, with_marks) = match body {
+        Body::Html => (true, false),
+        Body::Auto => (is_html(question), false),
+        Body::Markdown => (false, markdown_signs(question).marks),
+        Body::Text | Body::Wikitext => (false, false),
     };
-    if !(with_tags || body == Body::Auto && detect::has_entity(question)) {
-        return Ok(question.to_owned());
+    let is_markup = with_tags || with_marks;
+    if !(is_markup || body == Body::Auto && has_entity(question)) {
+        return Ok(Title {
+            text: question.to_owned(),
+            has_struck: false,
+        });
     }
     if question.len() > MAX_BYTES {
         return Err("has a question of more than 4 MiB".to_owned());
     }
-    let escaped;
-    let html = if with_tags {
-        question
+    let html = if with_marks {
+        markdown::to_html(question, false)?
+    } else if with_tags {
+        question.to_owned()
     } else {
-        escaped = question.replace('<', "&lt;");
-        &escaped
+        question.replace('<', "&lt;")
     };
-    let blocks = html::blocks(html, BlockCollector::without_links())?;
+    let rule = match body {
+        Body::Auto => TagRule::Sure,
+        _ => TagRule::AsBrowsers,
+    };
+    let page = BlockCollector::without_links();
+    let blocks = html::blocks(&guarded(&html, rule), page, false)?;
     let texts: Vec<String> = blocks
         .list
         .iter()
         .map(|block| text::line(&block.text))
         .collect();
-    Ok(texts.join(" "))
+    Ok(Title {
+        text: texts.join(" "),
+        has_struck: blocks.has_struck,
+    })
 }

@@ -5,11 +5,17 @@ use super::page::{Block, BlockKind, GLUE};
 
 /// A header longer than this is no name for each of its values.
 const MAX_HEADER: usize = 40;
+/// Cells, and bytes of text, that a table may come to by values that stand in several cells. In one that
+/// comes to more, they stand where they are written alone.
+const MAX_CELLS: usize = 20_000;
+const MAX_TEXT: usize = 1 << 20;
 
 /// A cell and what stands in it.
 pub(crate) struct TableCell {
     /// Whether it names others.
     pub(crate) header: bool,
+    /// Columns and rows that it stands in; no rows: all that follow.
+    pub(crate) span: (usize, usize),
     /// What stands in it.
     pub(crate) blocks: Vec<Block>,
 }
@@ -23,12 +29,15 @@ pub(crate) struct TextTable {
     pub(crate) rows: Vec<Vec<TableCell>>,
     /// Whether the last cell is still being read.
     pub(crate) cell_is_open: bool,
+    /// Whether the cells that come name others, whatever they are.
+    pub(crate) in_head: bool,
 }
 
 impl TextTable {
     /// Begins a cell, in a row of its own if there is none.
-    pub(crate) fn open_cell(&mut self, cell: TableCell) {
+    pub(crate) fn open_cell(&mut self, mut cell: TableCell) {
         self.cell_is_open = true;
+        cell.header |= self.in_head;
         match self.rows.last_mut() {
             Some(row) => row.push(cell),
             None => self.rows.push(vec![cell]),
@@ -52,12 +61,8 @@ impl TextTable {
             blocks.extend(cells.flat_map(|cell| cell.blocks));
             return blocks;
         }
-        let rows: Vec<Vec<(bool, String)>> = self
-            .rows
-            .into_iter()
-            .map(|row| row.iter().map(|cell| (cell.header, flat(cell))).collect())
-            .filter(|row: &Vec<(bool, String)>| row.iter().any(|(_, text)| !text.is_empty()))
-            .collect();
+        let mut rows = grid(&self.rows);
+        rows.retain(|row| row.cells.iter().any(|cell| !cell.text.is_empty()));
         let text = lines(&rows).join("\n");
         if !text.is_empty() {
             blocks.push(Block {
@@ -69,42 +74,165 @@ impl TextTable {
     }
 }
 
-fn flat(cell: &TableCell) -> String {
-    let texts = cell.blocks.iter().flat_map(|block| block.text.split('\n'));
-    let trimmed = texts.map(|text| text.trim_matches([' ', GLUE]));
-    trimmed.collect::<Vec<_>>().join(" ")
+/// A place in a table.
+#[derive(Clone, Default)]
+struct GridCell {
+    header: bool,
+    text: String,
 }
 
-fn lines(rows: &[Vec<(bool, String)>]) -> Vec<String> {
-    let is_name = |text: &String| text.chars().count() <= MAX_HEADER;
-    let heads =
-        |row: &Vec<(bool, String)>| row.iter().all(|(header, text)| *header && is_name(text));
-    match rows.split_first() {
-        Some((head, body)) if !body.is_empty() && heads(head) => {
-            body.iter().map(|row| named(head, row)).collect()
+struct GridRow {
+    cells: Vec<GridCell>,
+    /// One cell stands in all of it.
+    is_one: bool,
+}
+
+/// What stands in each place of a table.
+fn grid(rows: &[Vec<TableCell>]) -> Vec<GridRow> {
+    let flat: Vec<Vec<GridCell>> = rows
+        .iter()
+        .map(|row| row.iter().map(GridCell::of).collect())
+        .collect();
+    let spans = spans(rows, &flat);
+    let mut open: Vec<(usize, GridCell)> = Vec::new();
+    let mut laid = Vec::with_capacity(rows.len());
+    for (cells, spans) in flat.into_iter().zip(spans) {
+        let is_one = cells.len() == 1 && spans[0].0 > 1;
+        let mut row: Vec<GridCell> = Vec::new();
+        for (cell, (columns, rows)) in cells.into_iter().zip(spans) {
+            from_above(&mut open, &mut row, false);
+            for _ in 0..columns {
+                let at = row.len();
+                if open.len() <= at {
+                    open.resize_with(at + 1, Default::default);
+                }
+                open[at] = (rows - 1, cell.clone());
+                row.push(cell.clone());
+            }
         }
-        _ => rows.iter().map(|row| barred(row)).collect(),
+        let is_one = is_one && open.len() == row.len();
+        from_above(&mut open, &mut row, true);
+        laid.push(GridRow { cells: row, is_one });
+    }
+    laid
+}
+
+/// Puts what reaches down from rows above into the next places: as long as there is such, or all of it.
+fn from_above(open: &mut [(usize, GridCell)], row: &mut Vec<GridCell>, to_the_end: bool) {
+    let last = open.iter().rposition(|(left, _)| *left > 0);
+    while let Some((left, cell)) = open.get_mut(row.len()) {
+        if *left > 0 {
+            *left -= 1;
+            row.push(cell.clone());
+        } else if to_the_end && last.is_some_and(|last| row.len() < last) {
+            row.push(GridCell::default());
+        } else {
+            break;
+        }
     }
 }
 
-fn named(head: &[(bool, String)], row: &[(bool, String)]) -> String {
-    let mut values = Vec::new();
-    for (at, (_, value)) in row.iter().enumerate() {
-        match head.get(at) {
-            _ if value.is_empty() => {}
-            Some((_, name)) if !name.is_empty() => {
-                values.push(format!("{}: {value}", name.trim_end_matches(':')));
+/// The columns and rows of each cell, as far as there are such and not too many.
+fn spans(rows: &[Vec<TableCell>], flat: &[Vec<GridCell>]) -> Vec<Vec<(usize, usize)>> {
+    let (mut cells, mut text) = (0_usize, 0_usize);
+    let mut all = Vec::with_capacity(rows.len());
+    for (at, (row, flat)) in rows.iter().zip(flat).enumerate() {
+        let left = rows.len() - at;
+        let mut spans = Vec::with_capacity(row.len());
+        for (cell, flat) in row.iter().zip(flat) {
+            let (columns, rows) = cell.span;
+            let rows = if rows == 0 { left } else { rows.min(left) };
+            let columns = columns.clamp(1, MAX_CELLS);
+            let places = columns.saturating_mul(rows);
+            cells = cells.saturating_add(places);
+            text = text.saturating_add(places.saturating_mul(flat.text.len()));
+            spans.push((columns, rows));
+        }
+        all.push(spans);
+    }
+    let written: usize = rows.iter().map(Vec::len).sum();
+    if cells > MAX_CELLS.max(written) || text > MAX_TEXT {
+        let alone = |row: &Vec<TableCell>| vec![(1, 1); row.len()];
+        return rows.iter().map(alone).collect();
+    }
+    all
+}
+
+impl GridCell {
+    fn of(cell: &TableCell) -> Self {
+        let texts = cell.blocks.iter().flat_map(|block| block.text.split('\n'));
+        let trimmed = texts.map(|text| text.trim_matches([' ', GLUE]));
+        Self {
+            header: cell.header,
+            text: trimmed.collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    fn is_name(&self) -> bool {
+        self.header && self.text.chars().count() <= MAX_HEADER
+    }
+}
+
+fn lines(rows: &[GridRow]) -> Vec<String> {
+    // A row above the header that is one cell is a title.
+    let titles = rows.iter().take_while(|row| row.is_one).count();
+    let (titles, rows) = rows.split_at(titles);
+    let heads = |row: &&GridRow| !row.is_one && row.cells.iter().all(GridCell::is_name);
+    let (head, body) = rows.split_at(rows.iter().take_while(heads).count());
+    let titles = titles.iter().map(|row| row.cells[0].text.clone());
+    if head.is_empty() || body.is_empty() {
+        return titles.chain(rows.iter().map(barred)).collect();
+    }
+    let names = names(head);
+    titles
+        .chain(body.iter().map(|row| named(&names, row)))
+        .collect()
+}
+
+/// What the rows of a header call each column.
+fn names(head: &[GridRow]) -> Vec<String> {
+    let width = head.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let name = |column: usize| {
+        let mut parts: Vec<&str> = Vec::new();
+        for row in head {
+            let text = row.cells.get(column).map_or("", |cell| &cell.text);
+            let text = text.trim_end_matches(':');
+            if !text.is_empty() && parts.last() != Some(&text) {
+                parts.push(text);
             }
+        }
+        parts.join(" ")
+    };
+    (0..width).map(name).collect()
+}
+
+fn named(names: &[String], row: &GridRow) -> String {
+    if row.is_one {
+        return row.cells[0].text.clone();
+    }
+    let mut values = Vec::new();
+    for (at, cell) in row.cells.iter().enumerate() {
+        let value = &cell.text;
+        match names.get(at) {
+            _ if value.is_empty() => {}
+            Some(name) if !name.is_empty() => values.push(format!("{name}: {value}")),
             _ => values.push(value.clone()),
         }
     }
     values.join("; ")
 }
 
-fn barred(row: &[(bool, String)]) -> String {
-    if let [(true, name), (false, value)] = row {
-        return named(&[(true, name.clone())], &[(false, value.clone())]);
+fn barred(row: &GridRow) -> String {
+    match row.cells.as_slice() {
+        [first, ..] if row.is_one => first.text.clone(),
+        [name, value] if name.header && !value.header => match name.text.as_str() {
+            "" => value.text.clone(),
+            _ if value.text.is_empty() => String::new(),
+            name => format!("{}: {}", name.trim_end_matches(':'), value.text),
+        },
+        cells => {
+            let texts: Vec<&str> = cells.iter().map(|cell| cell.text.as_str()).collect();
+            texts.join(" | ").trim().to_owned()
+        }
     }
-    let texts: Vec<&str> = row.iter().map(|(_, text)| text.as_str()).collect();
-    texts.join(" | ").trim().to_owned()
 }

@@ -1,5 +1,7 @@
 //! What the names and attributes of tags mean for a reader: blocks, and what is never seen.
 
+use std::collections::HashSet;
+
 use super::attributes::Attributes;
 
 /// Whether an element stands on lines of its own.
@@ -127,20 +129,67 @@ pub(crate) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
             .split_ascii_whitespace()
             .any(|class| class == wanted)
     };
-    let style = || {
-        let style = attributes.value("style").unwrap_or_default();
-        style.split(';').any(|rule| {
-            rule.split_once(':').is_some_and(|(property, value)| {
-                property.trim().eq_ignore_ascii_case("display")
-                    && value.trim().to_ascii_lowercase().starts_with("none")
-            })
-        })
-    };
     !attributes.is_empty()
         && (attributes.value("hidden").is_some()
-            || style()
+            || has_style(attributes, &["display"], "none")
             || class("mw-editsection")
             || name == "sup" && class("reference"))
+}
+
+/// Whether one of these properties of an element's own style begins with a word.
+fn has_style(attributes: &Attributes, properties: &[&str], wanted: &str) -> bool {
+    let style = attributes.value("style").unwrap_or_default();
+    style.split(';').any(|rule| {
+        rule.split_once(':').is_some_and(|(property, value)| {
+            let property = property.trim();
+            let mut words = value.split_ascii_whitespace();
+            properties
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(property))
+                && words.any(|word| word.to_ascii_lowercase().starts_with(wanted))
+        })
+    })
+}
+
+/// Whether what stands in an element is struck out: its author says that it is true no more.
+pub(crate) fn is_struck(name: &str, attributes: &Attributes) -> bool {
+    const LINES: [&str; 2] = ["text-decoration", "text-decoration-line"];
+    matches!(name, "del" | "s" | "strike") || has_style(attributes, &LINES, "line-through")
+}
+
+/// Whether an element that is not shown at first is the closed part of an accordion or the like.
+pub(crate) fn is_panel(attributes: &Attributes) -> bool {
+    const CLASSES: [&str; 9] = [
+        "accordion",
+        "collapse",
+        "collapsible",
+        "expand",
+        "faq",
+        "panel",
+        "spoiler",
+        "tab-pane",
+        "toggle",
+    ];
+    let class = attributes
+        .value("class")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let role = attributes.value("role").unwrap_or_default();
+    CLASSES.iter().any(|known| class.contains(known))
+        || matches!(role, "region" | "tabpanel")
+        || attributes.value("hidden") == Some("until-found")
+}
+
+/// The ids of what a click on something else opens.
+pub(crate) fn panels(html: &str) -> HashSet<String> {
+    const OPENS: [&str; 3] = ["aria-controls=", "data-target=", "data-bs-target="];
+    let opens = OPENS.iter().flat_map(|name| html.split(name).skip(1));
+    let id = |rest: &str| {
+        let rest = rest.trim_start_matches(['"', '\'', '#']);
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '>'));
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    };
+    opens.map(id).collect()
 }
 
 /// An element that is not seen, while its end is looked for.

@@ -123,14 +123,14 @@ fn bubbles_end_where_a_reader_would_pause() {
         (
             16,
             Body::Html,
-            "go to <a href='/x/y'>the page</a> now",
-            &["go to", "the page (/x/y)", "now"],
+            "go to <a href='x:/y'>the page</a> now",
+            &["go to", "the page (x:/y)", "now"],
         ),
         (
             8,
             Body::Html,
-            "go <a href='/x/y'>the page</a> now",
-            &["go", "the page (/x/y)", "now"],
+            "go <a href='x:/y'>the page</a> now",
+            &["go", "the page (x:/y)", "now"],
         ),
     ];
     for (limit, body, answer, expected) in cases {

@@ -13,6 +13,7 @@ const RICH: Presentation = Presentation {
         buttons: true,
         carousels: true,
         read_more: None,
+        link_base: None,
     },
     no_answer: NoAnswerPolicy::Reject,
 };
@@ -181,7 +182,7 @@ fn links_and_images_become_what_was_asked_for() {
         (
             "<p>See <a href='https://a.example/x'>the guide to it all, in full</a> or <a href='/here'>here</a>.</p>",
             &[
-                "BUTTON See the guide to it all, in full or here (/here). [the guide to it all,…→https://a.example/x]",
+                "BUTTON See the guide to it all, in full or here. [the guide to it all,…→https://a.example/x]",
             ],
         ),
         (

@@ -32,7 +32,7 @@ fn headings_begin_steps() {
         (
             &["Refunds", "Money back"],
             &[
-                "<p>Ask us.</p><h2>How long?</h2><p>A week.</p><p>Or two.</p><h3>How &amp; <a href='x'>why</a>|</h3>So.",
+                "<p>Ask us.</p><h2>How long?</h2><p>A week.</p><p>Or two.</p><h3>How &amp; <a href='x:y'>why</a>|</h3>So.",
             ],
             &[
                 ["42", "Refunds|Money back", "Ask us."],
@@ -42,8 +42,8 @@ fn headings_begin_steps() {
                     "A week.\n\nOr two.",
                 ],
                 [
-                    "42#how-why-x",
-                    "How & why (x)｜|Refunds: How & why (x)｜",
+                    "42#how-why-x-y",
+                    "How & why (x:y)｜|Refunds: How & why (x:y)｜",
                     "So.",
                 ],
             ],
@@ -56,7 +56,7 @@ fn headings_begin_steps() {
             ],
             &[
                 ["42", "Refunds", "Ask us."],
-                ["42#when", "When?|Refunds: When?", "Now."],
+                ["42#when", "When?|Refunds: When?|More: When?", "Now."],
                 ["42#when-2", "When?|Refunds: When?", "Later."],
             ],
         ),
@@ -76,6 +76,37 @@ fn headings_begin_steps() {
     for (questions, answers, expected) in cases {
         assert_eq!(steps(questions, answers), *expected, "{answers:?}");
     }
+}
+
+#[test]
+fn a_heading_that_is_on_no_step_is_told() {
+    let notes = |html: &str| {
+        let article = article(Markup::Plain, &["Refunds"], &[html]);
+        let steps = all(&article, &SPLIT).unwrap().into_iter();
+        steps.map(|step| step.notes.len()).sum::<usize>()
+    };
+    assert_eq!(notes("<h2>How?</h2>So.<h2>End</h2>"), 1);
+    assert_eq!(notes("<h2>More</h2><h3>How?</h3>So."), 0);
+}
+
+#[test]
+fn sections_of_one_slug_and_long_ones_are_steps_of_their_own() {
+    let html = "<h2>C</h2>One.<h2>C++</h2>Two.<h2>C#</h2>Three.";
+    let ids: Vec<String> = steps(&["Refunds"], &[html])
+        .into_iter()
+        .map(|[id, ..]| id)
+        .collect();
+    assert_eq!(ids, ["42#c", "42#c-2", "42#c-3"]);
+    let long = Article {
+        id: "x".repeat(250),
+        ..article(
+            Markup::Plain,
+            &["q"],
+            &["<h2>How?</h2>So.<h2>Why?</h2>Because."],
+        )
+    };
+    let steps = all(&long, &SPLIT).unwrap();
+    assert_ne!(steps[0].step.node_name, steps[1].step.node_name);
 }
 
 #[test]

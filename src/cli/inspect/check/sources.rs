@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::state::StateStanding;
 use super::{Check, CheckVerdict, audience};
-use crate::cli::output::rejection;
+use crate::cli::output::{rejection, same_reasons};
 use crate::clock::{Clock, Millis, rfc3339};
-use crate::config::{Bot, Source, SourceKind};
+use crate::config::{Bot, Folder, Source, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{
-    LiveIds, NoAnswer, ReadContext, Reading, Recognised, SourceError, SweepMemory, read, read_feed,
-    time_to_list, time_to_read,
+    LiveIds, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError, SweepMemory, read,
+    read_feed, time_to_list, time_to_read,
 };
 use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise};
@@ -45,6 +45,8 @@ struct SourceFinding {
     /// Why it could not be read whole, where no rejection says so.
     incomplete: Option<String>,
     recognised: Vec<Recognised>,
+    /// The files that do not count because of how they end, and the line that takes them in.
+    left_aside: Option<String>,
 }
 
 /// What a source comes to, and of a feed also who may read that.
@@ -124,6 +126,7 @@ async fn looked(
                 })?;
                 Ok(SourceFinding {
                     newest: scan.files.iter().map(|file| file.modified).max(),
+                    left_aside: left_aside(&folder, &scan),
                     ..found
                 })
             })
@@ -156,6 +159,16 @@ async fn looked(
             }
         }
     }
+}
+
+/// What of a folder is left aside, if something is that could be read.
+fn left_aside(folder: &Folder, scan: &Scan) -> Option<String> {
+    let counted: Vec<&str> = scan.files.iter().map(|file| &*file.relative).collect();
+    let line = scan.left_aside.line(folder, &counted)?;
+    let words = scan.left_aside.in_words();
+    Some(format!(
+        "left aside by their endings: {words}; to read them too, write `{line}` to the source"
+    ))
 }
 
 /// Waits for a file system, but not for ever. The thread that hangs ends with the process.
@@ -227,11 +240,16 @@ fn judge(
     }
     if !found.rejections.is_empty() {
         let _ = write!(evidence, "; {} rejected", found.rejections.len());
-        for entry in found.rejections.iter().take(SHOWN) {
-            let _ = write!(evidence, "\n{}", rejection(entry, 0));
+        let groups = same_reasons(&found.rejections);
+        for same in groups.iter().take(SHOWN) {
+            let _ = write!(evidence, "\n{}", rejection(same[0], 0));
+            if same.len() > 1 {
+                let _ = write!(evidence, " (and {} more like it)", same.len() - 1);
+            }
         }
-        if found.rejections.len() > SHOWN {
-            let _ = write!(evidence, "\n… and {} more", found.rejections.len() - SHOWN);
+        let unseen: usize = groups.iter().skip(SHOWN).map(Vec::len).sum();
+        if unseen > 0 {
+            let _ = write!(evidence, "\n… and {unseen} more");
         }
         recognised(&mut evidence, &found.recognised);
         let (verdict, remedy) = rejected(&found.rejections);
@@ -326,6 +344,9 @@ fn understanding(evidence: &mut String, source: &Source, found: &SourceFinding) 
         }
     }
     recognised(evidence, &found.recognised);
+    if let Some(left_aside) = &found.left_aside {
+        let _ = write!(evidence, "\n{left_aside}");
+    }
     if found.notes > 0 {
         let notes = count(found.notes as u64, "note", "notes");
         let _ = write!(evidence, "\n{notes}, which `plan` shows");

@@ -89,7 +89,7 @@ async fn exports_that_need_attention() {
             CheckVerdict::Warning,
             "; 4 rejected\nexport: faq.csv:3 (id 2): ",
         ),
-        (rows, CheckVerdict::Warning, "\n… and 1 more"),
+        (rows, CheckVerdict::Warning, "(and 3 more like it)"),
         (
             "id,title,body\n",
             CheckVerdict::Warning,

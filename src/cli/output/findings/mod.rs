@@ -6,7 +6,7 @@ use std::fmt::{Display, Write as _};
 use super::style::{BAD, NOTABLE, painted};
 use crate::model::{Held, Rejection, Unread, Waiting};
 use crate::sync::Pinned;
-use crate::text::{FEW, approve, by_reason, command_for, count, shown, shown_lines};
+use crate::text::{FEW, approve, by_reason, command_for, count, grouped, shown, shown_lines};
 
 /// What needs attention about one bot.
 pub(crate) struct Findings<'a> {
@@ -198,8 +198,7 @@ impl Findings<'_> {
             "  {}: fix in the export; until then these stay as they are on the bot",
             painted(NOTABLE, heading)
         );
-        self.entries(text, self.rejections);
-        let unseen = self.rejections.len().saturating_sub(self.most);
+        let unseen = self.entries(text, self.rejections);
         Self::and_more(text, unseen, "not taken");
     }
 
@@ -212,15 +211,25 @@ impl Findings<'_> {
             "  {}",
             count(self.notes.len() as u64, "note", "notes")
         );
-        self.entries(text, self.notes);
-        let unseen = self.notes.len().saturating_sub(self.most);
+        let unseen = self.entries(text, self.notes);
         Self::and_more(text, unseen, "noted");
     }
 
-    fn entries(&self, text: &mut String, entries: &[Rejection]) {
-        for entry in entries.iter().take(self.most) {
-            let _ = writeln!(text, "    {}", rejection(entry, 6));
+    /// Each reason once, with all that have it. Says how many there are besides.
+    fn entries(&self, text: &mut String, entries: &[Rejection]) -> usize {
+        let groups = same_reasons(entries);
+        for same in groups.iter().take(self.most) {
+            let _ = writeln!(text, "    {}", rejection(same[0], 6));
+            if same.len() > 1 {
+                let others = same[1..].iter().map(|other| whose(other));
+                let _ = writeln!(
+                    text,
+                    "      the same: {}",
+                    self.list(others, same.len() - 1)
+                );
+            }
         }
+        groups.iter().skip(self.most).map(Vec::len).sum()
     }
 
     fn and_more(text: &mut String, unseen: usize, what: &str) {
@@ -246,19 +255,31 @@ impl Findings<'_> {
     }
 }
 
+/// What was not taken of a source for the same reason, each in the order in which it comes.
+pub(crate) fn same_reasons(entries: &[Rejection]) -> Vec<Vec<&Rejection>> {
+    let causes = entries.iter();
+    let causes = causes.map(|entry| ((entry.source.as_str(), entry.reason.as_str()), entry));
+    let groups = grouped(causes);
+    groups.into_iter().map(|(_, same)| same).collect()
+}
+
 /// One thing that was not taken: where it stands, whose it is, and why.
 pub(crate) fn rejection(rejection: &Rejection, indent: usize) -> String {
-    let place = rejection.place.to_string();
-    let id = match &rejection.id {
-        Some(id) => format!(" (id {})", shown(id)),
-        None => String::new(),
-    };
     format!(
-        "{}: {}{id}: {}",
+        "{}: {}: {}",
         shown(&rejection.source),
-        shown(&place),
+        whose(rejection),
         shown_lines(&rejection.reason, indent)
     )
+}
+
+/// Where something stands, and whose it is.
+fn whose(rejection: &Rejection) -> String {
+    let place = rejection.place.to_string();
+    match &rejection.id {
+        Some(id) => format!("{} (id {})", shown(&place), shown(id)),
+        None => shown(&place).into_owned(),
+    }
 }
 
 fn removals(many: usize) -> String {

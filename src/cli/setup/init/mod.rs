@@ -2,6 +2,7 @@
 //! how the export or feed is understood, writes a commented configuration, and checks it.
 
 mod look;
+mod pages;
 mod questions;
 mod recognise;
 mod render;
@@ -14,11 +15,12 @@ use serde_json::json;
 use crate::cli::ask::Dialogue;
 use crate::cli::context::{Context, answer, answer_json, load};
 use crate::cli::inspect::{check, plan};
-use crate::config::{Config, pasted};
+use crate::config::{Config, SourceKind, pasted};
 use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::refused_bots;
 use crate::text::shown;
+use pages::Patterns;
 use questions::Questions;
 use recognise::FeedShape;
 use render::{Answers, InitFeed, InitSource, render};
@@ -134,6 +136,7 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFai
     };
     let mut answers = asked(context, &mut questions, &path)?;
     keep_states_apart(context, &mut answers, &path)?;
+    see_folder(&mut answers, &path)?;
     let mut look = plan::first_look(context, &parsed(&answers, &path)?, SHOWN)?;
     if answers.has_unknown_columns() && look.readable && !look.understood {
         questions.tell(&look.page);
@@ -164,6 +167,7 @@ fn asked<R: BufRead, W: Write>(
         questions.no_preset()?;
         InitSource::Folder {
             there: Path::new(&source).is_dir(),
+            patterns: Patterns::default(),
             path: from_file(&source, path),
         }
     };
@@ -237,6 +241,23 @@ fn keep_states_apart(
             break;
         }
         answers.state_dir = Some(format!("state-{number}"));
+    }
+    Ok(())
+}
+
+/// Looks at what the folder holds, so that it is asked for.
+fn see_folder(answers: &mut Answers, path: &Path) -> Result<(), CommandFailure> {
+    let config = parsed(answers, path)?;
+    let InitSource::Folder {
+        patterns, there, ..
+    } = &mut answers.source
+    else {
+        return Ok(());
+    };
+    let source = config.bots.first().and_then(|bot| bot.sources.first());
+    if let (true, Some(SourceKind::Folder(folder))) = (*there, source.map(|source| &source.kind)) {
+        // What cannot be listed is told by the look at what a sync would do.
+        *patterns = pages::patterns(folder).ok().flatten().unwrap_or_default();
     }
     Ok(())
 }

@@ -101,6 +101,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Markup that is opened and not closed.",
     ),
     setting(
+        "lint.raw_markdown",
+        LEVEL,
+        WARNING,
+        "Signs of Markdown that a customer would see.",
+    ),
+    setting(
+        "lint.generator_mark",
+        LEVEL,
+        WARNING,
+        "A mark that only a site generator understands, such as `{% ... %}` or `[[toc]]`.",
+    ),
+    setting(
+        "lint.relative_link",
+        LEVEL,
+        WARNING,
+        "A link that leads somewhere only from within its site.",
+    ),
+    setting(
+        "lint.no_letter",
+        LEVEL,
+        WARNING,
+        "A user message without a letter.",
+    ),
+    setting(
         "lint.invisible_character",
         LEVEL,
         WARNING,

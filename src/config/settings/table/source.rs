@@ -272,7 +272,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].body",
         SettingKind::Choice(Body::WORDS),
         SettingNeed::Default("\"auto\""),
-        "What answers are written in; they become text that reads well in a chat. \"auto\": HTML where an answer clearly is HTML, else text as it is; files in the FAQ format stay as they are.",
+        "What answers are written in; they become text that reads well in a chat. \"auto\": what all the answers of the source show, HTML, Markdown or text as it is; where some could be read in two ways, a note tells how they were read. Files in the FAQ format stay as they are.",
     ),
     setting(
         "bot[].source[].bubble_max_chars",
@@ -294,6 +294,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::Choice(LinkStyle::WORDS),
         SettingNeed::Default("\"text\""),
         "How links in HTML, Markdown and wikitext are shown: \"text\": with the address after them; \"buttons\": as buttons (HSL) below the bubble they stand in.",
+    ),
+    setting(
+        "bot[].source[].link_base",
+        SettingKind::Text,
+        SettingNeed::Optional("\"https://help.example.com/\""),
+        "Where links begin that lead somewhere only from within their site; the article's own address (`fields.url`) goes before it. Where there is neither, only the words of such a link are shown.",
     ),
     setting(
         "bot[].source[].images",
@@ -335,7 +341,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].fields.url",
         SettingKind::Text,
         SettingNeed::Optional("\"html_url\""),
-        "The column (or JSON pointer) of the article's address, for `read_more`.",
+        "The column (or JSON pointer) of the article's address, for `read_more`, and for links that begin there.",
     ),
     setting(
         "bot[].source[].fields.quick_replies",

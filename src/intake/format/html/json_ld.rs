@@ -60,10 +60,8 @@ fn pair(question: &Value) -> QuestionAnswer {
         Value::Array(answers) => answers.first().unwrap_or(&Value::Null),
         one => one,
     };
-    let question = one_line(name.unwrap_or_default());
     QuestionAnswer {
-        id: question.clone(),
-        question,
+        question: one_line(name.unwrap_or_default()),
         answer: answer["text"].as_str().unwrap_or_default().to_owned(),
     }
 }

@@ -1,33 +1,65 @@
-//! Reads web pages: questions as schema.org's `FAQPage` has them, in JSON-LD or microdata, else
-//! headings that are questions. Answers stay HTML.
+//! Reads web pages: questions as schema.org's `FAQPage` has them, in JSON-LD or microdata, headings that
+//! are questions, and the page's own text beside them. Answers stay HTML.
 
 mod bounds;
+mod content;
 mod json_ld;
 mod tree;
 
+use std::collections::HashSet;
+
 use scraper::{ElementRef, Html, Selector};
+use serde_json::{Map, Value};
 
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
+use super::page::{BARE_HEADING, NO_TITLE, PageFields};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, is_web_page};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use crate::intake::sections::{Heading, asking_level, slug, stem};
-use crate::model::Body;
+use crate::intake::sections::{PageSections, slug, stem, words_of_name};
+use crate::intake::table::{ID, QUESTION, same_name};
+use crate::model::{Body, Writing};
+use crate::text::Slugs;
 use bounds as html_bounds;
+use content::PageContent;
 use tree as html_tree;
 
-const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark), perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
+const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark) and no article with a title and text, perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
+const NOT_READ: &str = "has text beside the questions of its schema.org FAQPage, and it cannot be told which of it repeats them, so that it is on no step; make the questions headings, or leave that text to another page";
+const UNMARKED: &str = "does not say where its content is, so that all of it but menus and the foot of the page was read; if something else of the site is among it, put the content into <main>";
 
 /// What a pair takes besides its text.
 const PAIR: usize = 100;
+/// Letters by which a page says more than its questions do. Buttons are no text.
+const MORE: usize = 20;
+/// A page that says less may be an error page.
+const SHORT: usize = 300;
+/// What such pages are called.
+const NO_ARTICLE: [&str; 16] = [
+    "sign in",
+    "signin",
+    "log in",
+    "login",
+    "log on",
+    "denied",
+    "forbidden",
+    "unauthorized",
+    "not found",
+    "bad gateway",
+    "unavailable",
+    "timeout",
+    "error",
+    "maintenance",
+    "moment",
+    "anmelden",
+];
 
 /// A question and its answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct QuestionAnswer {
-    pub(crate) id: String,
     pub(crate) question: String,
     pub(crate) answer: String,
 }
@@ -43,7 +75,7 @@ fn shows(head: &str) -> Option<&'static str> {
     is_web_page(head.as_bytes()).then_some("by its first tag")
 }
 
-/// Reads the questions of a page. Their number stands in for the line.
+/// Reads the articles of a page. The number of a question stands in for its line.
 fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let text = job.page(gathering)?;
     let document = text.whole(gathering.budget())?;
@@ -57,30 +89,278 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         return Ok(());
     }
     let budget = gathering.budget();
-    let page = html_tree::parse(body, budget)?;
-    let mut pairs = linked_data(&page, budget)?;
-    let is_linked_data = !pairs.is_empty();
-    if pairs.is_empty() {
-        pairs = counted(microdata(&page), budget)?;
+    let tree = html_tree::parse(body, budget)?;
+    let linked = linked_data(&tree, budget)?;
+    let marked: Vec<ElementRef> = if linked.is_empty() {
+        select(&tree, "[itemtype$='schema.org/Question']").collect()
+    } else {
+        Vec::new()
+    };
+    let microdata = counted(marked.iter().map(|element| microdata(*element)), budget)?;
+    let content = PageContent::of(&tree, &marked, budget)?;
+    let sections = PageSections::of(&content.headings, content.len());
+    let page = WebPage {
+        is_suspicious: is_suspicious(&tree, &content),
+        content,
+        sections,
+        front,
+    };
+    if page.sections.is_none() && linked.is_empty() && microdata.is_empty() {
+        page.take_whole(job, gathering)
+    } else {
+        page.take(job, linked, microdata, gathering)
     }
-    if pairs.is_empty() {
-        pairs = counted(sections(&page, stem(job.name)), budget)?;
+}
+
+struct WebPage {
+    content: PageContent,
+    sections: Option<PageSections>,
+    front: Map<String, Value>,
+    is_suspicious: bool,
+}
+
+impl WebPage {
+    /// Takes the questions, and what belongs to none of them.
+    fn take(
+        &self,
+        job: &ReadJob,
+        linked: Vec<QuestionAnswer>,
+        microdata: Vec<QuestionAnswer>,
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        let fields = PageFields::of(job);
+        let shared = fields.shared(&self.front);
+        let mut taking = Taking {
+            job,
+            shared,
+            slugs: Slugs::default(),
+            number: 0,
+        };
+        // In structured data an answer is HTML by definition, and mostly text.
+        let written = Writing::with_lines(Body::Html);
+        let mut in_data = fields.items(job).written_in(written);
+        let mut in_html = fields.items(job).written_in(Body::Html);
+        let data = if linked.is_empty() {
+            &microdata
+        } else {
+            &linked
+        };
+        let mut known: Vec<String> = data.iter().map(|pair| slug(&pair.question)).collect();
+        known.sort_unstable();
+        let is_linked = !linked.is_empty();
+        let said = data
+            .iter()
+            .map(|pair| letters(&pair.question) + letters(&pair.answer));
+        let said: usize = said.sum();
+        for pair in if is_linked { linked } else { microdata } {
+            let items = if is_linked {
+                &mut in_data
+            } else {
+                &mut in_html
+            };
+            taking.take(vec![pair.question], pair.answer, items, gathering)?;
+        }
+        let title = self.title();
+        let mut repeats = false;
+        let nothing = PageSections::default();
+        let sections = self.sections.as_ref().unwrap_or(&nothing);
+        for section in &sections.questions {
+            let headings = &self.content.headings;
+            // The same question, as a reader of the page sees it.
+            if known
+                .binary_search(&slug(&headings[section.heading].text))
+                .is_ok()
+            {
+                repeats = true;
+                continue;
+            }
+            let asked = section.messages(headings, title.as_deref());
+            let answer = self.content.html(std::slice::from_ref(&section.answer));
+            taking.take(asked, answer, &mut in_html, gathering)?;
+        }
+        if !is_linked || repeats {
+            return self.take_own(job, title.as_deref(), gathering);
+        }
+        let shown = without(0..self.content.len(), self.title_heading());
+        if letters(&self.content.html(&shown)) > said + MORE {
+            gathering.note(job.place(0), NOT_READ.to_owned());
+        }
+        Ok(())
     }
-    if pairs.is_empty() {
-        return Err(TextProblem::whole_file(NO_QUESTIONS));
+
+    /// The page's own text, as the article of the page's id.
+    fn take_own(
+        &self,
+        job: &ReadJob,
+        title: Option<&str>,
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        let all = 0..self.content.len();
+        let own = match &self.sections {
+            Some(sections) => sections.own.clone(),
+            None => without(all, self.title_heading()),
+        };
+        if !self.content.says_something(&own) {
+            let headings = &self.content.headings;
+            if self
+                .sections
+                .as_ref()
+                .is_some_and(|page| page.has_bare_heading(headings))
+            {
+                gathering.note(job.place(0), BARE_HEADING.to_owned());
+            }
+            return Ok(());
+        }
+        let name = words_of_name(job.name);
+        if title.is_none() {
+            gathering.note(job.place(0), NO_TITLE.to_owned());
+        }
+        self.take_article(job, title.unwrap_or(&name), &own, gathering)
     }
-    let mut items = Items::new(job).with_usual_names();
-    if !is_linked_data {
-        items = items.written_in(Body::Html);
+
+    /// A page without questions: an article, if it surely is one.
+    fn take_whole(
+        &self,
+        job: &ReadJob,
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        let own = without(0..self.content.len(), self.title_heading());
+        let title = self.title();
+        match title {
+            Some(title) if !self.is_suspicious && self.content.says_something(&own) => {
+                self.take_article(job, &title, &own, gathering)
+            }
+            _ => Err(TextProblem::whole_file(NO_QUESTIONS)),
+        }
     }
-    for (number, pair) in (1..).zip(pairs) {
-        gathering.row(number)?;
-        let item = serde_json::json!({
-            "id": pair.id, "question": pair.question, "answer": pair.answer,
+
+    fn take_article(
+        &self,
+        job: &ReadJob,
+        title: &str,
+        own: &[std::ops::Range<usize>],
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        if !self.content.is_marked {
+            gathering.note(job.place(0), UNMARKED.to_owned());
+        }
+        let mut article = self.front.clone();
+        let has = |names: &[&str]| {
+            let mut keys = self.front.keys();
+            keys.any(|key| names.iter().any(|name| same_name(key, name)))
+        };
+        if !has(&ID) {
+            article.insert("id".to_owned(), stem(job.name).into());
+        }
+        if !has(&QUESTION) {
+            article.insert("question".to_owned(), title.into());
+        }
+        if !has(&["answer"]) {
+            article.insert("answer".to_owned(), self.content.html(own).into());
+        }
+        gathering.row(0)?;
+        let fields = PageFields::of(job);
+        let mut items = fields.items(job).written_in(Body::Html).with_flags();
+        items.take(&raw(&Value::Object(article))?, 0, gathering);
+        Ok(())
+    }
+
+    /// The heading that names the page.
+    fn title_heading(&self) -> Option<usize> {
+        let headings = &self.content.headings;
+        let title = if let Some(sections) = &self.sections {
+            sections.title
+        } else {
+            let first = headings.first();
+            first.filter(|first| first.level == 1).map(|_| 0)
+        };
+        title.map(|at| headings[at].start)
+    }
+
+    fn title(&self) -> Option<String> {
+        let named = QUESTION.iter().find_map(|name| {
+            let mut fields = self.front.iter();
+            let (_, value) = fields.find(|(key, _)| same_name(key, name))?;
+            value.as_str().map(one_line)
         });
-        items.take(&raw(&item)?, number, gathering);
+        let headings = &self.content.headings;
+        let title = self.title_heading();
+        let headed = headings.iter().find(|heading| Some(heading.start) == title);
+        let headed = headed.map(|heading| heading.text.clone());
+        let found = named.or(headed).or_else(|| self.content.tab.clone());
+        found.filter(|title| !title.is_empty())
     }
-    Ok(())
+}
+
+/// How many letters a reader sees, about.
+fn letters(html: &str) -> usize {
+    let mut parts = html.split('<');
+    let before = parts.next().unwrap_or_default();
+    let texts = parts.map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let texts = std::iter::once(before).chain(texts);
+    texts
+        .map(|text| text.chars().filter(|c| c.is_alphanumeric()).count())
+        .sum()
+}
+
+/// A range without one of its pieces.
+fn without(range: std::ops::Range<usize>, piece: Option<usize>) -> Vec<std::ops::Range<usize>> {
+    match piece {
+        Some(piece) => vec![range.start..piece, piece + 1..range.end],
+        None => vec![range],
+    }
+}
+
+/// Takes the questions of a page one after the other.
+struct Taking<'a> {
+    job: &'a ReadJob<'a>,
+    shared: Map<String, Value>,
+    slugs: Slugs,
+    number: u64,
+}
+
+impl Taking<'_> {
+    fn take(
+        &mut self,
+        asked: Vec<String>,
+        answer: String,
+        items: &mut Items,
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        self.number += 1;
+        gathering.row(self.number)?;
+        let mut item = self.shared.clone();
+        // What has no words has no id, and is rejected as what may be any article.
+        let question = asked.first().filter(|question| !question.is_empty());
+        let id = question.map(|question| {
+            let slug = self.slugs.name(&slug(question));
+            format!("{}#{slug}", stem(self.job.name))
+        });
+        item.insert("id".to_owned(), id.into());
+        item.insert("question".to_owned(), asked.into());
+        item.insert("answer".to_owned(), answer.into());
+        items.take(&raw(&Value::Object(item))?, self.number, gathering);
+        Ok(())
+    }
+}
+
+/// Whether a page may be what a server sent in place of it.
+fn is_suspicious(page: &Html, content: &PageContent) -> bool {
+    let asks_who = select(page, "input[type='password'], meta[http-equiv='refresh']");
+    if asks_who.count() > 0 {
+        return true;
+    }
+    let headings = content.headings.iter().map(|heading| &heading.text);
+    let titles = content.tab.iter().chain(headings.take(1));
+    let says_so = titles.map(|title| title.to_lowercase()).any(|title| {
+        let mut words = title.split(|c: char| !c.is_alphanumeric());
+        let is_status = |word: &str| {
+            word.len() == 3 && word.starts_with(['4', '5']) && word.parse::<u16>().is_ok()
+        };
+        NO_ARTICLE.iter().any(|part| title.contains(part)) || words.any(is_status)
+    });
+    let all = without(0..content.len(), None);
+    says_so && content.html(&all).len() < SHORT
 }
 
 /// The pairs, as long as there is room: questions within each other hold the same text.
@@ -90,7 +370,7 @@ fn counted(
 ) -> Result<Vec<QuestionAnswer>, TextProblem> {
     let mut pairs = Vec::new();
     for pair in found {
-        budget.take(PAIR + pair.id.len() + pair.question.len() + pair.answer.len())?;
+        budget.take(PAIR + pair.question.len() + pair.answer.len())?;
         pairs.push(pair);
     }
     Ok(pairs)
@@ -109,67 +389,24 @@ fn linked_data(page: &Html, budget: &mut Budget) -> Result<Vec<QuestionAnswer>, 
         })?;
         pairs.extend(found);
     }
+    // Pages are often made with the same block twice.
+    let mut seen = HashSet::new();
+    let is_new = |pair: &QuestionAnswer| seen.insert((pair.question.clone(), pair.answer.clone()));
+    let is_first: Vec<bool> = pairs.iter().map(is_new).collect();
+    let mut is_first = is_first.into_iter();
+    pairs.retain(|_| is_first.next().unwrap_or(true));
     Ok(pairs)
 }
 
-fn microdata(page: &Html) -> impl Iterator<Item = QuestionAnswer> {
-    // What is missing stays empty, so that the question is rejected and not passed over.
-    let question = |element: ElementRef| {
-        let name = element.select(&selector("[itemprop~='name']")).next();
-        let name = name.map(|name| name.text().collect::<String>());
-        let answer = "[itemprop~='acceptedAnswer'] [itemprop~='text']";
-        let answer = element.select(&selector(answer)).next();
-        let question = one_line(&name.unwrap_or_default());
-        QuestionAnswer {
-            id: question.clone(),
-            question,
-            answer: answer.map_or_else(String::new, |answer| answer.inner_html().trim().to_owned()),
-        }
-    };
-    select(page, "[itemtype$='schema.org/Question']").map(question)
-}
-
-fn sections<'p>(page: &'p Html, stem: &'p str) -> impl Iterator<Item = QuestionAnswer> + 'p {
-    let elements: Vec<ElementRef> = select(page, "h1, h2, h3, h4, h5, h6").collect();
-    let heading = |(at, element): (usize, &ElementRef)| Heading {
-        level: level(*element).unwrap_or(1),
-        text: one_line(&element.text().collect::<String>()),
-        start: at,
-        end: at + 1,
-    };
-    let headings: Vec<Heading> = elements.iter().enumerate().map(heading).collect();
-    let asking = asking_level(&headings);
-    let on_level = elements.into_iter().zip(headings);
-    on_level
-        .filter(move |(_, heading)| asking == Some(heading.level))
-        .map(move |(element, heading)| QuestionAnswer {
-            id: format!("{stem}#{}", slug(&heading.text)),
-            answer: below(element, heading.level),
-            question: heading.text,
-        })
-}
-
-/// What follows a heading beside it, up to the next of its level or a higher one.
-fn below(heading: ElementRef, asking: usize) -> String {
-    let mut answer = String::new();
-    for node in heading.next_siblings() {
-        match ElementRef::wrap(node) {
-            Some(element) if level(element).is_some_and(|level| level <= asking) => break,
-            Some(element) => answer.push_str(&element.html()),
-            None => {
-                if let Some(text) = node.value().as_text() {
-                    answer.push_str(&text.replace('&', "&amp;").replace('<', "&lt;"));
-                }
-            }
-        }
-    }
-    answer.trim().to_owned()
-}
-
-fn level(element: ElementRef) -> Option<usize> {
-    match element.value().name().strip_prefix('h')?.parse() {
-        Ok(level @ 1..=6) => Some(level),
-        _ => None,
+/// What is missing stays empty, so that the question is rejected and not passed over.
+fn microdata(element: ElementRef) -> QuestionAnswer {
+    let name = element.select(&selector("[itemprop~='name']")).next();
+    let name = name.map(|name| name.text().collect::<String>());
+    let answer = "[itemprop~='acceptedAnswer'] [itemprop~='text']";
+    let answer = element.select(&selector(answer)).next();
+    QuestionAnswer {
+        question: one_line(&name.unwrap_or_default()),
+        answer: answer.map_or_else(String::new, |answer| answer.inner_html().trim().to_owned()),
     }
 }
 
@@ -177,7 +414,7 @@ pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn select<'p>(page: &'p Html, css: &str) -> impl Iterator<Item = ElementRef<'p>> {
+pub(crate) fn select<'p>(page: &'p Html, css: &str) -> impl Iterator<Item = ElementRef<'p>> {
     let found: Vec<ElementRef> = page.select(&selector(css)).collect();
     found.into_iter()
 }

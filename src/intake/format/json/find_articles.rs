@@ -24,6 +24,14 @@ pub(crate) struct FoundArticles {
     pub(crate) questions_are_ids: bool,
 }
 
+impl FoundArticles {
+    /// Whether it is an export of Azure's question answering, which is Markdown by definition.
+    pub(crate) fn is_of_azure(&self) -> bool {
+        let [azure, _] = layouts::LISTS.map(|(text, _)| Pointer::new(text));
+        self.places == [azure]
+    }
+}
+
 /// What the entries of the lists are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ArticleEntries {

@@ -16,7 +16,7 @@ use crate::intake::publication::{PublicationColumns, withdrawn};
 use crate::intake::read_files::ReadJob;
 use crate::intake::selection as kept;
 use crate::intake::table::{NO_ANSWER, holds_more_questions, mapping, same_name};
-use crate::model::{Article, Body, Markup, Place, Reach};
+use crate::model::{Article, Markup, Place, Reach, Writing};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(crate) struct Items<'a> {
@@ -24,7 +24,7 @@ pub(crate) struct Items<'a> {
     file: Arc<str>,
     max_row_bytes: usize,
     folder: Option<&'a Folder>,
-    body: Option<Body>,
+    body: Option<Writing>,
     no_answer: NoAnswerPolicy,
     questions_are_ids: bool,
     /// Whether flags such as `draft` take an item out.
@@ -104,14 +104,19 @@ impl<'a> Items<'a> {
     }
 
     /// The same, for items that the reader of the format names itself.
-    pub(crate) fn with_usual_names(mut self) -> Self {
-        self.fields = None;
+    pub(crate) fn with_usual_names(self) -> Self {
+        self.with_fields(None)
+    }
+
+    /// The same, with other names for fields.
+    pub(crate) fn with_fields(mut self, fields: Option<&'a Fields>) -> Self {
+        self.fields = fields;
         self
     }
 
     /// The same, for a format whose answers are written in this.
-    pub(crate) fn written_in(mut self, body: Body) -> Self {
-        self.body = Some(body);
+    pub(crate) fn written_in(mut self, body: impl Into<Writing>) -> Self {
+        self.body = Some(body.into());
         self
     }
 

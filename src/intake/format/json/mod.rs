@@ -22,6 +22,7 @@ use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
+use crate::model::{Body, Writing};
 use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
 use find_articles::{ArticleEntries, FoundArticles, JsonSurvey};
 use layouts::{group, pair};
@@ -95,6 +96,9 @@ fn take(
     gathering: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
     let mut items = Items::new(job);
+    if found.is_of_azure() {
+        items = items.written_in(Writing::with_lines(Body::Markdown));
+    }
     if found.questions_are_ids {
         let note = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
         gathering.note(job.place(0), note.to_owned());

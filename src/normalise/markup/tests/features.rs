@@ -78,6 +78,119 @@ fn tables() {
 }
 
 #[test]
+fn a_value_stands_in_each_cell_that_it_spans() {
+    check(
+        Body::Html,
+        &[
+            (
+                "<table><tr><th>Plan</th><th>Price</th><th>Term</th></tr><tr><td>Basic</td><td rowspan=2>5</td><td>1</td></tr><tr><td>Pro</td><td>2</td></tr></table>",
+                "Plan: Basic; Price: 5; Term: 1\nPlan: Pro; Price: 5; Term: 2",
+            ),
+            (
+                "<table><tr><th rowspan=2>Plan</th><th colspan=2>Price</th></tr><tr><th>monthly</th><th>yearly</th></tr><tr><td>Basic</td><td>5</td><td>50</td></tr><tr><td>Free</td><td colspan=2>0</td></tr></table>",
+                "Plan: Basic; Price monthly: 5; Price yearly: 50\nPlan: Free; Price monthly: 0; Price yearly: 0",
+            ),
+            (
+                "<table><thead><tr><td>Plan</td><td>Price</td></tr></thead><tbody><tr><td colspan=2>Europe</td></tr><tr><td>Basic</td><td>5</td></tr></tbody></table>",
+                "Europe\nPlan: Basic; Price: 5",
+            ),
+            (
+                "<table><tr><th colspan=2>Fees 2024</th></tr><tr><th>Plan</th><th>Price</th></tr><tr><td>Basic</td><td>5</td></tr></table>",
+                "Fees 2024\nPlan: Basic; Price: 5",
+            ),
+            (
+                "<table><tr><td rowspan=0>a</td><td>b</td></tr><tr><td>c</td></tr><tr><td>d</td></tr></table>",
+                "a | b\na | c\na | d",
+            ),
+            (
+                "<table><tr><td>a</td><td rowspan=9>b</td></tr><tr><td>c</td></tr></table>",
+                "a | b\nc | b",
+            ),
+            (
+                "<table><tr><td colspan=x>a</td><td>b</td></tr></table>",
+                "a | b",
+            ),
+        ],
+    );
+    check(
+        Body::Wikitext,
+        &[(
+            "{|\n! rowspan=\"2\" | Plan !! colspan=2 | Price\n|-\n! monthly !! yearly\n|-\n| Basic || 5 || 50\n|-\n| Free || colspan = '2' style=\"x\" | 0\n|}",
+            "Plan: Basic; Price monthly: 5; Price yearly: 50\nPlan: Free; Price monthly: 0; Price yearly: 0",
+        )],
+    );
+    let wide = "<table><tr><td colspan=1000 rowspan=60000>a</td><td>b</td></tr>".to_owned();
+    let wide = wide + &"<tr><td>c".repeat(1000);
+    assert!(written(&wide, Body::Html).len() < 20_000);
+}
+
+#[test]
+fn signs_that_are_raised_lowered_or_struck_out_keep_their_meaning() {
+    check(
+        Body::Html,
+        &[
+            ("10<sup>5</sup>", "10⁵"),
+            ("20<sup>1</sup> EUR", "20¹ EUR"),
+            ("H<sub>2</sub>O, x<sub>max</sub>", "H₂O, x_(max)"),
+            ("the 1<sup>st</sup>, Acme<sup>TM</sup>", "the 1st, Acme™"),
+            ("a<sup>b", "ab"),
+            ("a</sup>b", "ab"),
+            ("<p>a<sup>2<p>b</sup>3", "a2\n\nb3"),
+            ("5 <del>10</del> <ins>12</ins> EUR", "5 12 EUR"),
+            ("<s>No.</s> Yes. <strike>x</strike>", "Yes."),
+            (
+                "<span style='text-decoration: underline line-through'>No.</span>Yes.",
+                "Yes.",
+            ),
+            ("<u style='text-decoration: underline'>Yes.</u>", "Yes."),
+        ],
+    );
+    check(Body::Wikitext, &[("<s>No.</s> 10<sup>5</sup>", "10⁵")]);
+}
+
+#[test]
+fn what_a_click_opens_is_content() {
+    check(
+        Body::Html,
+        &[
+            ("<details><summary>a</summary>b</details>c", "a\n\nb\n\nc"),
+            (
+                "<button aria-controls=\"x\">a</button><div id=\"x\" hidden>b</div>",
+                "a\n\nb",
+            ),
+            (
+                "<div class='accordion-body' style='display:none'>b</div>",
+                "b",
+            ),
+            ("<div role=region hidden>b</div>", "b"),
+            ("<div id=y hidden>b</div>c", "c"),
+        ],
+    );
+}
+
+#[test]
+fn line_breaks_count_where_no_block_stands() {
+    use crate::model::Writing;
+    for (body, markup, expected) in [
+        (Body::Html, "One\ntwo <b>three</b>", "One\ntwo three"),
+        (Body::Html, "One\r\n\r\ntwo", "One\n\ntwo"),
+        (
+            Body::Html,
+            "One\ntwo\n<ul>\n<li>a\nb</li>\n</ul>\nc\nd",
+            "One\ntwo\n\n- a b\n\nc\nd",
+        ),
+        (Body::Html, "One<br>\ntwo\nthree", "One\ntwo three"),
+        (Body::Html, "<p>One\ntwo</p>", "One two"),
+        (Body::Markdown, "**One**\ntwo", "One\ntwo"),
+    ] {
+        let blocks = super::blocks(markup, Writing::with_lines(body), &Rich::default());
+        let bubbles = bubbles::of_blocks(&blocks.unwrap().unwrap(), 0).into_iter();
+        let texts: Vec<String> = bubbles.map(|bubble| bubble.text).collect();
+        assert_eq!(texts.join("<m>"), expected, "{markup}");
+    }
+}
+
+#[test]
 fn links_and_images() {
     check(
         Body::Html,
@@ -103,9 +216,12 @@ fn links_and_images() {
                 "x@a.example",
             ),
             (r#"<a href="tel:+491">Call</a>"#, "Call (+491)"),
-            (r#"<a href="/hc/1">Here</a>"#, "Here (/hc/1)"),
+            (r#"<a href="/hc/1">Here</a>"#, "Here"),
             (r##"<a href="#top">Up</a> <a name="x">b</a>"##, "Up b"),
-            (r#"<a href="/x"><p>a</p><p>b</p></a>"#, "a (/x)\n\nb"),
+            (
+                r#"<a href="//x.example"><p>a</p><p>b</p></a>"#,
+                "a (https://x.example/)\n\nb",
+            ),
             (r#"<a href="/x"></a>y"#, "y"),
             (r#"<img src="x.png" alt="A door">"#, "A door"),
             (r#"<img src="x.png">y"#, "y"),
@@ -143,7 +259,8 @@ fn markdown() {
             ("```sh\nls -l\ncd\n```", "ls -l\ncd"),
             ("|A|B|\n|-|-|\n|1|2|", "A: 1; B: 2"),
             ("a  \nb\\\nc", "a\nb\nc"),
-            ("![alt](x.png) ~~gone~~", "alt gone"),
+            ("![alt](x.png) ~~gone~~", "alt"),
+            ("## How? {#how}\n\nSo.", "How?\n\nSo."),
             ("x <b>y</b> &amp; <script>z</script>", "x y &"),
             ("---\ntitle: x\n---\nText", "Text"),
             ("> quoted", "quoted"),

@@ -32,7 +32,7 @@ fn what_is_not_shown_is_dropped() {
             ),
             (
                 "a<sup class=\"reference\"><a href=\"#1\">[1]</a></sup> m<sup>2</sup>",
-                "a m2",
+                "a m²",
             ),
             ("a\u{1}\u{0}b&#1;c", "abc"),
         ],
@@ -85,9 +85,15 @@ fn titles_lose_tags_and_entities() {
         (Body::Html, "<p>a</p><p>b</p>", "a b"),
         (Body::Text, "a &amp; <b>b</b>", "a &amp; <b>b</b>"),
         (Body::Markdown, "a *b*", "a *b*"),
+        (Body::Markdown, "What is **this**?", "What is this?"),
+        (
+            Body::Auto,
+            "for (i=0; i<b.length; i++)",
+            "for (i=0; i<b.length; i++)",
+        ),
     ] {
         assert_eq!(
-            crate::normalise::markup::title(title, body).unwrap(),
+            crate::normalise::markup::title(title, body).unwrap().text,
             expected,
             "{title}"
         );

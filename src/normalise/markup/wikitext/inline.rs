@@ -103,15 +103,31 @@ fn plain(label: &str) -> String {
     label.replace("'''", "").replace("''", "")
 }
 
-/// The cells of a line of a table, each with its tag. Attributes before a single bar are dropped.
+/// The cells of a line of a table, each with its tag. Of the
+/// attributes before a single bar, those stay that say in how many places it stands.
 pub(crate) fn cells(row: &str, separator: &str, tag: &str, html: &mut String) {
     for cell in row.split(separator) {
-        let text = match cell.split_once('|') {
+        let (attributes, text) = match cell.split_once('|') {
             Some((attributes, text)) if attributes.contains('=') && !attributes.contains('[') => {
-                text
+                (attributes, text)
             }
-            _ => cell,
+            _ => ("", cell),
         };
-        let _ = write!(html, "<{tag}>{}", inline(text));
+        let _ = write!(html, "<{tag}");
+        for name in ["colspan", "rowspan"] {
+            if let Some(count) = span(attributes, name) {
+                let _ = write!(html, " {name}={count}");
+            }
+        }
+        let _ = write!(html, ">{}", inline(text));
     }
+}
+
+/// In how many columns or rows a cell stands, where its attributes say so.
+fn span(attributes: &str, name: &str) -> Option<u32> {
+    let (_, after) = attributes.split_once(name)?;
+    let value = after.trim_start().strip_prefix('=')?;
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    let end = value.find(|c: char| !c.is_ascii_digit());
+    value[..end.unwrap_or(value.len())].parse().ok()
 }

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use reqwest::Url;
 
+use super::pages::Patterns;
 use super::recognise::{GuessedPaging, NextPage};
 use crate::config::{Audience, ConfigWord, UploadEffect, has_audience, preset_scope};
+use crate::intake::folder::include_line;
 
 /// What the questions brought.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub(crate) enum InitSource {
         path: String,
         /// Whether it is there already.
         there: bool,
+        /// What of it counts; without any, the default.
+        patterns: Patterns,
     },
     /// A knowledge base that answers over HTTP.
     Feed(InitFeed),
@@ -154,13 +158,13 @@ pub(crate) fn render(answers: &Answers) -> String {
 
 fn source(answers: &Answers) -> String {
     match &answers.source {
-        InitSource::Folder { path, .. } => format!(
+        InitSource::Folder { path, patterns, .. } => format!(
             "# The folder that the knowledge base exports into.\n\
              folder = {}\n\n\
-             # Which files count; without it all known formats but Markdown and HTML.\n\
-             # include = [\"**/*.csv\"]\n\n\
+             {}\n\
              {}",
             quoted(path),
+            counting(patterns),
             fields(answers.fields.as_ref()),
         ),
         InitSource::Feed(feed) => format!(
@@ -180,6 +184,21 @@ fn source(answers: &Answers) -> String {
             },
         ),
     }
+}
+
+/// Which files of a folder count.
+fn counting(patterns: &Patterns) -> String {
+    if patterns.include.is_empty() {
+        return "# Which files count; without it all known formats but Markdown and HTML.\n\
+                # include = [\"**/*.csv\"]\n"
+            .to_owned();
+    }
+    let include = include_line(&patterns.include);
+    let mut lines = format!("# Which files count: what is in the folder now.\n{include}\n");
+    if !patterns.exclude.is_empty() {
+        let _ = writeln!(lines, "exclude = {:?}", patterns.exclude);
+    }
+    lines
 }
 
 /// What messages call the source.

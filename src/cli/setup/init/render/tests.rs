@@ -29,6 +29,7 @@ fn what_is_written_is_a_right_configuration() {
             for effect in [UploadEffect::Merge, UploadEffect::Replace] {
                 let answers = Answers {
                     source: InitSource::Folder {
+                        patterns: Patterns::default(),
                         path: "C:\\export".to_owned(),
                         there: true,
                     },

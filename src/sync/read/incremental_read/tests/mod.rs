@@ -92,7 +92,12 @@ impl World {
                 "forbidden",
                 "ä\u{200b}",
             ];
-            words[random.usize(..words.len())].to_owned()
+            // What could be read in two ways, and what the whole source says of it.
+            let markup = ["a<br>b", "<p>c</p>", "**d**\ne", "f &amp; g", "<b>h</b>\ni"];
+            match random.u32(..16) {
+                0 => markup[random.usize(..markup.len())].to_owned(),
+                _ => words[random.usize(..words.len())].to_owned(),
+            }
         };
         let random = &mut self.random;
         for _ in 0..random.usize(1..6) {

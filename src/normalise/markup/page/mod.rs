@@ -1,13 +1,17 @@
 //! Collects the blocks of an answer while its markup is read: paragraphs, headings, list lines and
 //! tables. White space is what it is in HTML.
 
+mod links;
+
 use std::sync::Arc;
 
-use super::media::Media;
+use reqwest::Url;
+
+use super::media::{MARK, Media};
+use super::raised::Raised;
 use super::table::{TableCell, TextTable};
-use super::{link, media};
+use super::{link, media, raised};
 use crate::config::Rich;
-use crate::normalise::bubbles::parts_words;
 
 /// Stands for a space at which a link must not be broken. Control characters of the input never
 /// get here, so that it is unmistakable.
@@ -89,6 +93,17 @@ pub(crate) struct Blocks {
     pub(crate) list: Vec<Block>,
     /// What the marks stand for.
     pub(crate) media: Arc<[Media]>,
+    /// Something was left out that its author has struck out.
+    pub(crate) has_struck: bool,
+}
+
+/// What links and images become.
+#[derive(Default)]
+struct Shown {
+    links: Links,
+    carousels: bool,
+    /// Where links begin that do not say it.
+    base: Option<Url>,
 }
 
 /// The blocks so far, and where reading stands.
@@ -100,37 +115,48 @@ pub(crate) struct BlockCollector {
     space: bool,
     style: Style,
     link: Option<OpenLink>,
-    links: Links,
-    carousels: bool,
+    shown: Shown,
     media: Vec<Media>,
+    /// Where raised or lowered text began.
+    raised: Option<(usize, Raised)>,
+    has_struck: bool,
     too_deep: bool,
 }
 
 impl BlockCollector {
     /// A page that does not show where links lead: a title.
     pub(crate) fn without_links() -> Self {
-        Self {
+        Self::showing(Shown {
             links: Links::Words,
-            ..Self::default()
-        }
+            ..Shown::default()
+        })
     }
 
     /// A page on which links and images become what this says.
     pub(crate) fn with(rich: &Rich) -> Self {
-        Self {
+        let base = rich.link_base.as_deref();
+        Self::showing(Shown {
             links: if rich.buttons {
                 Links::Buttons
             } else {
                 Links::Addresses
             },
             carousels: rich.carousels,
+            base: base.and_then(|base| Url::parse(base).ok()),
+        })
+    }
+
+    fn showing(shown: Shown) -> Self {
+        Self {
+            shown,
             ..Self::default()
         }
     }
 
     /// Adds an image, or else the text in its place.
     pub(crate) fn image(&mut self, address: &str, text: &str) {
-        let url = link::whole(address).filter(|_| self.carousels);
+        let url = link::reachable(address, self.shown.base.as_ref());
+        let url = url.filter(|url| self.shown.carousels && link::is_whole(url));
         let mark = url.and_then(|url| {
             let text = text.to_owned();
             media::add(&mut self.media, Media::Image { url, text })
@@ -170,11 +196,44 @@ impl BlockCollector {
         }
     }
 
+    /// Text begins that stands above or below the line.
+    pub(crate) fn raise(&mut self, raised: Raised) {
+        self.raised = Some((self.line.len(), raised));
+    }
+
+    /// Raised or lowered text ends.
+    pub(crate) fn end_raised(&mut self) {
+        // It may have ended with its paragraph already.
+        let begun = self.raised.take();
+        let Some((start, raised)) = begun.filter(|(start, _)| *start <= self.line.len()) else {
+            return;
+        };
+        if self.line[start..].contains([MARK, GLUE]) {
+            return;
+        }
+        let text = self.line.split_off(start);
+        self.line.push_str(&raised::written(&text, raised));
+    }
+
+    /// Something was left out that its author has struck out.
+    pub(crate) fn strike(&mut self) {
+        self.has_struck = true;
+    }
+
     /// A line break within a paragraph.
     pub(crate) fn line_break(&mut self) {
         self.space = false;
         if !self.line.is_empty() {
             self.line.push('\n');
+        }
+    }
+
+    /// A line break that stands in the text itself; a second one ends the paragraph.
+    pub(crate) fn written_line_break(&mut self) {
+        if self.line.ends_with('\n') {
+            self.end_block();
+        } else {
+            self.line_break();
         }
     }
 
@@ -197,6 +256,7 @@ impl BlockCollector {
             let text = text.to_owned();
             self.put(kind, text);
         }
+        self.raised = None;
         self.line.clear();
     }
 
@@ -312,11 +372,19 @@ impl BlockCollector {
         }
     }
 
-    /// A cell begins.
-    pub(crate) fn open_cell(&mut self, header: bool) {
+    /// The rows that come name the columns of the innermost table, or do so no more.
+    pub(crate) fn set_head(&mut self, in_head: bool) {
+        if let Some(table) = self.close_cell() {
+            table.in_head = in_head;
+        }
+    }
+
+    /// A cell begins, which stands in so many columns and rows.
+    pub(crate) fn open_cell(&mut self, header: bool, span: (usize, usize)) {
         if let Some(table) = self.close_cell() {
             table.open_cell(TableCell {
                 header,
+                span,
                 blocks: Vec::new(),
             });
         }
@@ -347,61 +415,6 @@ impl BlockCollector {
         }
     }
 
-    /// A link begins; links that lead nowhere are text.
-    pub(crate) fn open_link(&mut self, address: &str) {
-        self.close_link();
-        if self.links == Links::Words {
-            return;
-        }
-        let start = self.line.len();
-        self.link = link::shown(address).map(|url| OpenLink { url, start });
-    }
-
-    /// The link ends, and its address is shown.
-    pub(crate) fn close_link(&mut self) {
-        let Some(link) = self.link.take() else {
-            return;
-        };
-        let written = self.line.split_off(link.start);
-        let seen = media::without_marks(&written);
-        let text = seen.trim_matches(|c: char| c.is_whitespace() || c == GLUE);
-        if text.is_empty() {
-            self.line.push_str(&written);
-            return;
-        }
-        let space = written.len() - written.trim_start().len();
-        self.line.push_str(&written[..space]);
-        let said = link::is_same(text, &link.url);
-        if said && link.url.contains("://") {
-            self.line.push_str(&link.url);
-            return;
-        }
-        let mark = if said {
-            None
-        } else {
-            self.button(text, &link.url)
-        };
-        self.line.extend(mark.iter().map(String::as_str));
-        let words = written.trim_end();
-        push_whole(&mut self.line, &words[space..]);
-        if !said && mark.is_none() {
-            self.line.push(GLUE);
-            self.line.push('(');
-            self.line.push_str(&link.url);
-            self.line.push(')');
-        }
-        self.line.push_str(&written[words.len()..]);
-    }
-
-    /// The mark of a button, where links become some.
-    fn button(&mut self, text: &str, url: &str) -> Option<String> {
-        if self.links != Links::Buttons || !link::is_whole(url) {
-            return None;
-        }
-        let (url, text) = (url.to_owned(), text.replace([GLUE, '\n'], " "));
-        media::add(&mut self.media, Media::Link { url, text })
-    }
-
     /// Everything that was collected, or nothing if it is nested too deeply.
     pub(crate) fn finish(mut self) -> Option<Blocks> {
         self.end_block();
@@ -411,21 +424,7 @@ impl BlockCollector {
         (!self.too_deep).then_some(Blocks {
             list: self.blocks,
             media: self.media.into(),
+            has_struck: self.has_struck,
         })
-    }
-}
-
-/// Appends the words of a link so that they are never parted.
-fn push_whole(line: &mut String, words: &str) {
-    let mut characters = words.chars().peekable();
-    while let Some(character) = characters.next() {
-        let goes_on = characters.peek().is_some();
-        match character {
-            '\n' if goes_on => line.push(GLUE),
-            _ => line.push(character),
-        }
-        if goes_on && parts_words(character) && !character.is_whitespace() {
-            line.push(JOIN);
-        }
     }
 }

@@ -1,0 +1,120 @@
+//! What a folder holds, for its configuration: where most of it are pages, they are asked for, and what
+//! only describes the folder is left out.
+
+use crate::config::Folder;
+use crate::intake::SourceError;
+use crate::intake::folder::{ending, listing, patterns_of};
+use crate::model::FileFormat;
+
+/// Files that describe what they lie beside.
+const ABOUT: [&str; 6] = [
+    "readme",
+    "license",
+    "changelog",
+    "contributing",
+    "code_of_conduct",
+    "security",
+];
+
+/// What of a folder counts, where the default would not do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Patterns {
+    pub(crate) include: Vec<String>,
+    pub(crate) exclude: Vec<String>,
+}
+
+/// The patterns for what a folder holds; `None` where the default is right, or nothing can be seen.
+pub(crate) fn patterns(folder: &Folder) -> Result<Option<Patterns>, SourceError> {
+    let everything = Folder {
+        include: vec!["**/*".to_owned()],
+        ..folder.clone()
+    };
+    let scan = listing(&everything)?;
+    let names = scan.files.iter().map(|file| file.relative.to_string());
+    Ok(of_files(&names.collect::<Vec<_>>()))
+}
+
+fn of_files(names: &[String]) -> Option<Patterns> {
+    let (about, rest): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| is_about(name));
+    let format = |name: &String| FileFormat::from_file_name(name);
+    let counts = |name: &String| {
+        let ending = ending(name);
+        FileFormat::INCLUDED.contains(&&*ending) || matches!(&*ending, "gz" | "zip")
+    };
+    let is_page = |name: &String| !counts(name) && format(name).is_some() && ending(name) != "txt";
+    let is_table = |name: &String| {
+        counts(name)
+            && !matches!(
+                format(name),
+                Some(FileFormat::Json | FileFormat::Yaml | FileFormat::Xml)
+            )
+    };
+    let pages: Vec<&&String> = rest.iter().filter(|name| is_page(name)).collect();
+    let counted = rest.iter().filter(|name| counts(name)).count();
+    // Beside tables, pages may be anything; among pages, a few files of JSON or YAML are their settings.
+    if pages.len() <= counted || rest.iter().any(|name| is_table(name)) {
+        return None;
+    }
+    let mut exclude: Vec<String> = about
+        .iter()
+        .filter(|name| is_page(name))
+        .map(|name| format!("**/{}", name.rsplit('/').next().unwrap_or(name)))
+        .collect();
+    exclude.sort_unstable();
+    exclude.dedup();
+    Some(Patterns {
+        include: patterns_of(pages.iter().map(|name| ending(name))),
+        exclude,
+    })
+}
+
+fn is_about(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let stem = name.split('.').next().unwrap_or(&name);
+    ABOUT.contains(&stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_asked_for_where_a_folder_holds_them() {
+        for (names, include, exclude) in [
+            (&["a.md", "b/c.md"][..], &["**/*.md"][..], &[][..]),
+            (
+                &["a.MD", "b.mdx", "c.html", "img/d.png", "mkdocs.yml"],
+                &["**/*.html", "**/*.md", "**/*.mdx"],
+                &[],
+            ),
+            (
+                &["faq.md", "README.md", "x/README.md", "LICENSE"],
+                &["**/*.md"],
+                &["**/README.md"],
+            ),
+            (&["messages_en.properties"], &["**/*.properties"], &[]),
+        ] {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let found = of_files(&names).unwrap();
+            assert_eq!(found.include, include, "{names:?}");
+            assert_eq!(found.exclude, exclude, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn the_default_stays_where_it_is_right() {
+        for names in [
+            &[][..],
+            &["faq.csv"],
+            &["faq.csv", "README.md"],
+            &["faq.csv", "a.md", "b.md"],
+            &["a.json", "a.md"],
+            &["README.md"],
+            &["notes.txt", "a.png"],
+            &["export.zip", "a.html", "b.html"],
+        ] {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(of_files(&names), None, "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What the answers of a source are written in, where nobody says so: decided by all of them, since one
+//! answer may merely speak of tags or stars. What could be read in two ways is never cached, so that the
+//! decision always has all of the source to go by. Pure.
+
+mod wording;
+
+pub(crate) use wording::UNDECIDED;
+
+use crate::model::{Article, Body, Markup, Place, Writing};
+use crate::text::markup_signs::{TagSigns, markdown_signs, tag_signs};
+
+/// How many answers show what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BodyTally {
+    answers: usize,
+    whole: usize,
+    used: usize,
+    block: usize,
+    inline: usize,
+    weak: usize,
+    markdown: usize,
+    links: usize,
+    /// Articles that could be read in two ways.
+    doubtful: usize,
+}
+
+/// What a source shows.
+#[derive(Debug, Default)]
+pub(crate) struct BodyEvidence {
+    tally: BodyTally,
+    /// Where the first article stands that could be read in two ways.
+    first: Option<Place>,
+}
+
+/// In what the answers are read that could be read in two ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BodyDecision {
+    /// Tags are markup.
+    html: bool,
+    /// Stars, brackets and hashes are markup.
+    markdown: bool,
+}
+
+impl BodyTally {
+    fn add(&mut self, other: &Self) {
+        self.answers += other.answers;
+        self.whole += other.whole;
+        self.used += other.used;
+        self.block += other.block;
+        self.inline += other.inline;
+        self.weak += other.weak;
+        self.markdown += other.markdown;
+        self.links += other.links;
+        self.doubtful += other.doubtful;
+    }
+
+    fn see(&mut self, answer: &str) {
+        if answer.trim().is_empty() {
+            return;
+        }
+        self.answers += 1;
+        let count = match tag_signs(answer) {
+            TagSigns::None => None,
+            TagSigns::Weak => Some(&mut self.weak),
+            TagSigns::Inline => Some(&mut self.inline),
+            TagSigns::Block => Some(&mut self.block),
+            TagSigns::Used => Some(&mut self.used),
+            TagSigns::Whole => {
+                self.whole += 1;
+                return;
+            }
+        };
+        if let Some(count) = count {
+            *count += 1;
+        }
+        let signs = markdown_signs(answer);
+        self.markdown += usize::from(signs.marks);
+        self.links += usize::from(signs.links);
+    }
+
+    /// Answers with tags or entities among their text.
+    fn tagged(&self) -> usize {
+        self.weak + self.inline + self.block + self.used
+    }
+
+    /// Whether it can be read in two ways.
+    fn is_doubtful(&self) -> bool {
+        self.tagged() + self.markdown > 0
+    }
+
+    /// What the answers are read as that leave a choice. A quarter of a source is no accident, nor are
+    /// tags with addresses in them; what a single inline tag says depends on the others.
+    fn decide(&self) -> BodyDecision {
+        let plain = self.whole + self.used;
+        let proof = plain + self.block;
+        BodyDecision {
+            html: proof > 0 && (proof * 4 >= self.answers || plain >= self.block)
+                || self.inline * 2 > self.answers,
+            markdown: self.markdown > 0
+                && (self.markdown * 10 >= self.answers || self.links * 2 >= self.markdown),
+        }
+    }
+}
+
+/// What one article shows, its questions included.
+fn shows(article: &Article) -> Option<BodyTally> {
+    if article.body.is_some() || article.markup == Markup::Faq {
+        return None;
+    }
+    let mut tally = BodyTally::default();
+    for answer in &article.answers {
+        tally.see(answer);
+    }
+    let asks =
+        |question: &String| markdown_signs(question).marks || tag_signs(question) > TagSigns::Weak;
+    let asks = article.questions.iter().any(asks);
+    tally.doubtful = usize::from(tally.is_doubtful() || asks);
+    Some(tally)
+}
+
+impl BodyEvidence {
+    /// Looks at an article. `true`: it could be read in two ways.
+    pub(crate) fn see(&mut self, article: &Article) -> bool {
+        let Some(tally) = shows(article) else {
+            return false;
+        };
+        self.tally.add(&tally);
+        let is_doubtful = tally.doubtful > 0;
+        if is_doubtful && self.tally.doubtful == 1 {
+            self.first = Some(article.place.clone());
+        }
+        is_doubtful
+    }
+
+    /// Whether there is something to decide.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.tally.doubtful > 0
+    }
+
+    /// How much was seen, to go back to.
+    pub(crate) fn tally(&self) -> BodyTally {
+        self.tally
+    }
+
+    /// Forgets what was seen after this.
+    pub(crate) fn back_to(&mut self, tally: BodyTally) {
+        self.tally = tally;
+    }
+
+    /// Takes over what was seen beside it.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.tally.add(&other.tally);
+        self.first = self.first.take().or(other.first);
+    }
+
+    /// What follows from all of it, and what a person should know of that.
+    pub(crate) fn decide(&self) -> (BodyDecision, Option<(Place, String)>) {
+        let decision = self.tally.decide();
+        let first = self.first.clone().filter(|_| self.is_needed());
+        let told = first.map(|place| (place, wording::told(&self.tally, decision)));
+        (decision, told)
+    }
+}
+
+/// Whether an article could be read in two ways.
+pub(crate) fn is_doubtful(article: &Article) -> bool {
+    shows(article).is_some_and(|tally| tally.doubtful > 0)
+}
+
+impl BodyDecision {
+    /// Says of an article what it is to be read as, if it leaves a choice.
+    pub(crate) fn settle(self, article: &mut Article) {
+        let Some(tally) = shows(article).filter(|tally| tally.doubtful > 0) else {
+            return;
+        };
+        let marked = |question: &String| markdown_signs(question).marks;
+        let is_marked = tally.markdown > 0 || article.questions.iter().any(marked);
+        let tagged = tally.tagged();
+        let tagged_question = |question: &String| tag_signs(question) > TagSigns::Weak;
+        article.body = if self.markdown && is_marked && tally.whole == 0 {
+            Some(Writing::with_lines(Body::Markdown))
+        } else if tally.whole > 0 || self.html && tagged > 0 {
+            Some(Writing::with_lines(Body::Html))
+        } else if tagged > 0 || !self.html && article.questions.iter().any(tagged_question) {
+            Some(Body::Text.into())
+        } else {
+            None
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+use super::*;
+
+fn article(question: &str, answer: &str) -> Article {
+    Article {
+        id: "7".to_owned(),
+        questions: vec![question.to_owned()],
+        answers: vec![answer.to_owned()],
+        markup: Markup::Plain,
+        url: None,
+        quick_replies: Vec::new(),
+        body: None,
+        place: Place {
+            file: "a.json".into(),
+            line: 3,
+        },
+        row: None,
+    }
+}
+
+/// What each answer is read as in a source of all of them, and whether that is told.
+fn settled(answers: &[&str]) -> (Vec<Option<Writing>>, bool) {
+    let mut evidence = BodyEvidence::default();
+    let articles: Vec<Article> = answers.iter().map(|answer| article("q", answer)).collect();
+    for article in &articles {
+        evidence.see(article);
+    }
+    let (decision, told) = evidence.decide();
+    let body = |mut article: Article| {
+        decision.settle(&mut article);
+        article.body
+    };
+    (articles.into_iter().map(body).collect(), told.is_some())
+}
+
+const PLAIN: &str = "Just text.\nIn two lines, with a < b & c.";
+const WHOLE: &str = "<p>One</p><p>two</p>";
+const BREAK: &str = "One<br>two";
+const SPOKEN: &str = "Mark it\nwith <b>bold</b>\nto stress it.";
+const LINK: &str = "See <a href=\"https://a.example\">here</a>.";
+const STARS: &str = "**Note**\nand so on";
+
+#[test]
+fn one_answer_is_read_as_its_source_is() {
+    let html = Some(Writing::with_lines(Body::Html));
+    let text = Some(Body::Text.into());
+    let markdown = Some(Writing::with_lines(Body::Markdown));
+    // The last answer of each source is the one in question.
+    for (others, answer, expected) in [
+        (&[PLAIN; 9][..], SPOKEN, text),
+        (&[PLAIN; 9], BREAK, text),
+        (&[PLAIN; 2], BREAK, html),
+        (&[PLAIN; 9], LINK, html),
+        (&[WHOLE; 2], SPOKEN, html),
+        (&[WHOLE; 2], "Tom &amp; Jerry", html),
+        (&[PLAIN; 2], "Tom &amp; Jerry", text),
+        (&[], "Use <b>this</b>", html),
+        (&[], SPOKEN, text),
+        (&[PLAIN; 9], "Use <b>this</b>", text),
+        (&[PLAIN; 9], STARS, markdown),
+        (&[PLAIN; 20], STARS, None),
+        (&[PLAIN; 20], "See [here](https://a.example).", markdown),
+        (&[WHOLE; 2], PLAIN, None),
+        (&[STARS; 2], PLAIN, None),
+        (&[PLAIN; 2], WHOLE, None),
+    ] {
+        let all: Vec<&str> = others.iter().copied().chain([answer]).collect();
+        let (found, told) = settled(&all);
+        assert_eq!(found.last(), Some(&expected), "{answer} among {others:?}");
+        let is_doubtful = expected.is_some() || all.contains(&STARS);
+        assert_eq!(told, is_doubtful, "{answer} among {others:?}");
+    }
+}
+
+#[test]
+fn a_small_edit_does_not_turn_a_source_over() {
+    // A few answers that speak of tags come to a source of HTML, and the other way round.
+    let mut html = vec![WHOLE; 10];
+    html.extend([BREAK; 4]);
+    let before = settled(&html).0;
+    html.extend([SPOKEN, SPOKEN]);
+    assert_eq!(settled(&html).0[..14], before);
+    let mut text = vec![PLAIN; 20];
+    text.extend([SPOKEN; 2]);
+    let before = settled(&text).0;
+    text.extend([SPOKEN, BREAK]);
+    assert_eq!(settled(&text).0[..22], before);
+}
+
+#[test]
+fn questions_are_read_as_their_source_is() {
+    let read = |question: &str, others: &str| {
+        let mut evidence = BodyEvidence::default();
+        let mut asked = article(question, "Just so.");
+        for _ in 0..3 {
+            evidence.see(&article("q", others));
+        }
+        assert!(evidence.see(&asked), "{question}");
+        evidence.decide().0.settle(&mut asked);
+        asked.body
+    };
+    assert_eq!(
+        read("What is **this**?", STARS),
+        Some(Writing::with_lines(Body::Markdown))
+    );
+    assert_eq!(read("What is **this**?", PLAIN), None);
+    assert_eq!(read("How to use <b>x</b>?", PLAIN), Some(Body::Text.into()));
+    assert_eq!(read("How to use <b>x</b>?", WHOLE), None);
+}
+
+#[test]
+fn what_the_format_says_is_no_evidence() {
+    let mut evidence = BodyEvidence::default();
+    let mut known = article("q", BREAK);
+    known.body = Some(Body::Markdown.into());
+    let mut faq = article("q", BREAK);
+    faq.markup = Markup::Faq;
+    assert!(!evidence.see(&known) && !evidence.see(&faq));
+    assert_eq!(evidence.decide(), (BodyDecision::default(), None));
+}
+
+#[test]
+fn how_many_were_read_as_what_is_told_with_the_line_that_settles_it() {
+    let mut evidence = BodyEvidence::default();
+    for answer in [PLAIN, PLAIN, PLAIN, WHOLE, BREAK, STARS] {
+        evidence.see(&article("q", answer));
+    }
+    let (place, told) = evidence.decide().1.unwrap();
+    assert_eq!(place.line, 3);
+    for part in [
+        "Of 6 answers",
+        "1 that are HTML throughout as HTML",
+        "1 with tags among the text as HTML",
+        "1 with marks of Markdown as Markdown",
+        "body = \"markdown\"",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
