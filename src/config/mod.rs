@@ -333,8 +333,9 @@ pub struct Folder {
     pub format: Option<FileFormat>,
     /// How bytes stand for text; `None` recognises it.
     pub encoding: Option<ConfiguredEncoding>,
-    /// Workbooks: the sheet with the articles; `None` looks for the first that has a header row.
-    pub sheet: Option<String>,
+    /// Workbooks: the sheets with articles, or `*` for all; if empty, those that people see and that
+    /// have the header.
+    pub sheet: Vec<String>,
     /// Tables: whether there is a header row; `None` recognises it.
     pub header: Option<bool>,
     /// Delimited text: the delimiter; `None` detects comma, semicolon or tab.

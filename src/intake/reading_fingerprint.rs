@@ -157,7 +157,11 @@ fn folder_filter(folder: &Folder) -> Value {
             ConfiguredEncoding::Utf16 => "utf-16",
             ConfiguredEncoding::Windows1252 => "windows-1252",
         }),
-        "sheet": sheet,
+        // One sheet was a text before there could be several.
+        "sheet": match sheet.as_slice() {
+            [one] => json!(one),
+            several => json!(several),
+        },
         "header": header,
         "delimiter": delimiter,
         "keep": keeps(&filter.keep),

@@ -138,7 +138,7 @@ pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<
     let delimiter = section.optional("delimiter", ConfigSection::word::<Delimiter>);
     let format = section.optional("format", format);
     let encoding = section.word("encoding");
-    let sheet = section.optional("sheet", ConfigSection::text);
+    let sheet = section.optional("sheet", |section, key| section.texts(key, |_| Ok(())));
     let header = section.optional("header", ConfigSection::flag);
     let limits = section.table("limits").and_then(|table| limits(&table));
     Ok(Folder {
@@ -152,7 +152,7 @@ pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<
         delimiter: delimiter?.map(Delimiter::byte),
         format: format?,
         encoding: encoding?,
-        sheet: sheet?,
+        sheet: sheet?.unwrap_or_default(),
         header: header?,
         filter: Box::default(),
         limits: limits?,

@@ -11,7 +11,7 @@ use crate::intake::bytes::{Text, TextProblem};
 use crate::intake::cache::RowEnds;
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use crate::model::FileFormat;
+use crate::model::{FileFormat, Markup};
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";
 
@@ -108,8 +108,12 @@ impl DelimitedReader<'_> {
         let mut rows = DelimitedRows::new(text, dialect, self.job.folder.limits.max_row_bytes);
         let mut layout = header::find(self.job, || candidate(&mut rows))?;
         layout.unescape = self.is_qna_maker;
-        gathering.header(layout.line);
-        let hasher = hasher.filter(|_| layout.line > 0);
+        if self.is_qna_maker && self.job.fields.is_none() {
+            layout.columns.markup = Markup::Plain;
+        }
+        let can_be_known_again = layout.line > 0 && !layout.is_by_shape;
+        gathering.header(if can_be_known_again { layout.line } else { 0 });
+        let hasher = hasher.filter(|_| can_be_known_again);
         let early = std::mem::take(&mut layout.early);
         let mut table = ArticleTable::new(self.job, layout, gathering);
         for row in early {

@@ -7,10 +7,15 @@ pub(crate) mod mapping;
 mod quoting;
 mod rows;
 mod salesforce;
+mod shape;
 mod swallowed;
+mod usual_names;
 pub(crate) mod workbook;
 
-pub(crate) use mapping::{ANSWER, ID, QUESTION, holds_more_questions, same_name};
+pub(crate) use mapping::holds_more_questions;
+pub(crate) use usual_names::{
+    ANSWER, ANSWERS, ID, IDS, NameSearch, QUESTION, QUESTIONS, RoleNames, is_among, same_name,
+};
 
 use std::collections::HashSet;
 
@@ -21,7 +26,7 @@ use super::publication::PublicationColumns;
 use super::read_files::ReadJob;
 use super::selection::Deciding;
 use crate::config::NoAnswerPolicy;
-use crate::model::{Article, Markup, Place, Reach};
+use crate::model::{Article, Markup, Place, QUESTION_SEPARATOR, Reach};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
 use mapping::Columns;
@@ -89,7 +94,7 @@ impl<'a> ArticleTable<'a> {
         layout: HeaderLayout,
         gathering: &mut ArticleCollector,
     ) -> Self {
-        if let Some(note) = layout.note {
+        for note in layout.notes {
             gathering.note(job.place(layout.line), note);
         }
         let mut table = Self {
@@ -125,6 +130,12 @@ impl<'a> ArticleTable<'a> {
     /// Whether the column is the id, or holds questions or answers.
     pub(crate) fn uses(&self, column: usize) -> bool {
         self.used.contains(&column) || self.deciding.uses(column)
+    }
+
+    /// Whether the column holds answers.
+    pub(crate) fn is_answer(&self, column: usize) -> bool {
+        let columns = [&self.columns.answer, &self.columns.answer_else];
+        columns.iter().any(|columns| columns.contains(&column))
     }
 
     /// The name of a column.
@@ -269,8 +280,12 @@ impl<'a> ArticleTable<'a> {
         Ok(parts.join("-"))
     }
 
-    /// A question that serves as the id may go over several lines.
+    /// A question that serves as the id may go over several lines, and have variants.
     fn as_id(&self, column: usize, cell: &str) -> String {
+        let has_variants = self.columns.question_is_id && self.columns.markup == Markup::Variants;
+        let mut variants = cell.split(QUESTION_SEPARATOR).map(str::trim);
+        let first = variants.find(|variant| has_variants && !variant.is_empty());
+        let cell = first.unwrap_or(cell);
         if self.columns.question.contains(&column) {
             cell.split_whitespace().collect::<Vec<_>>().join(" ")
         } else {
@@ -373,6 +388,9 @@ fn used(columns: &Columns) -> HashSet<usize> {
     let all = lists.into_iter().flatten().copied();
     all.chain(columns.url).collect()
 }
+
+/// What is said of a file whose questions are the ids of its articles.
+pub(crate) const QUESTIONS_ARE_IDS: &str = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
 
 /// What is said of an article that does not count because its answer has no text.
 pub(crate) const NO_ANSWER: &str = "has no answer, so it does not count, as if it were not published (no_answer = \"unpublished\")";

@@ -93,16 +93,16 @@ fn the_configured_format_wins_over_the_name() {
 fn a_sheet_by_its_name() {
     let mut trial = Trial::fixture("workbook/title-rows.xlsx");
     trial.settings().include = vec!["**/*".to_owned()];
-    trial.settings().sheet = Some("FAQ".to_owned());
+    trial.settings().sheet = vec!["FAQ".to_owned()];
     assert_eq!(trial.outcome().0, ["pay", "102", "when"]);
-    trial.settings().sheet = Some("Read me".to_owned());
+    trial.settings().sheet = vec!["Read me".to_owned()];
     assert_one(
         &trial.outcome().1,
         &["title-rows.xlsx:1", "sheet \"Read me\""],
     );
-    trial.settings().sheet = Some("Other".to_owned());
+    trial.settings().sheet = vec!["Other".to_owned()];
     assert_one(&trial.outcome().1, &["no sheet named \"Other\"", "\"FAQ\""]);
-    trial.settings().sheet = None;
+    trial.settings().sheet = Vec::new();
     trial.settings().limits.max_rows = 2;
     assert_one(&trial.outcome().1, &["title-rows.xlsx:14", "max_rows = 2"]);
 }

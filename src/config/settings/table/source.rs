@@ -222,9 +222,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].sheet",
-        SettingKind::Text,
-        SettingNeed::Optional("\"FAQ\""),
-        "Workbooks: the sheet with the articles; without it the first that has a header row.",
+        SettingKind::TextOrTexts,
+        SettingNeed::Optional("[\"FAQ\", \"Returns\"]"),
+        "Workbooks: the sheets with articles, hidden ones too, or \"*\" for all; without it the first sheet that has a header row, and all others with the same columns that are not hidden.",
     ),
     setting(
         "bot[].source[].header",

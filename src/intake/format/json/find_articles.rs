@@ -5,7 +5,8 @@ use serde_json::value::RawValue;
 
 use super::document::{JsonKind, JsonPath};
 use super::layouts;
-use super::layouts::{group, pair};
+use super::layouts::{IdsOfEntries, group, pair};
+use crate::config::Fields;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
 
@@ -85,6 +86,7 @@ struct ArticleList {
     has_pair: bool,
     /// How many articles the entries hold, as long as all of them are groups.
     grouped: Option<usize>,
+    ids: IdsOfEntries,
 }
 
 impl ArticleList {
@@ -106,6 +108,7 @@ impl ArticleList {
 /// What a document holds.
 pub(crate) struct JsonSurvey<'a> {
     pointer: Option<(&'a str, Pointer)>,
+    fields: Option<&'a Fields>,
     budget: &'a mut Budget,
     lists: Vec<ArticleList>,
     /// Whether something is there that `pointer` leads to and that is no list.
@@ -114,9 +117,14 @@ pub(crate) struct JsonSurvey<'a> {
 }
 
 impl<'a> JsonSurvey<'a> {
-    pub(crate) fn new(pointer: Option<&'a str>, budget: &'a mut Budget) -> Self {
+    pub(crate) fn new(
+        pointer: Option<&'a str>,
+        fields: Option<&'a Fields>,
+        budget: &'a mut Budget,
+    ) -> Self {
         Self {
             pointer: pointer.map(|text| (text, Pointer::new(text))),
+            fields,
             budget,
             lists: Vec::new(),
             is_other: false,
@@ -156,7 +164,10 @@ impl<'a> JsonSurvey<'a> {
         {
             "nothing"
         } else {
-            return Ok(articles(vec![pointer.clone()], false));
+            let mut filled = lists().filter(|list| list.entries > 0).peekable();
+            let lacking =
+                filled.peek().is_some() && filled.all(|list| list.ids.are_lacking());
+            return Ok(articles(vec![pointer.clone()], lacking));
         };
         Err(format!(
             "has {why} at items = \"{text}\"; {}",
@@ -178,7 +189,7 @@ impl<'a> JsonSurvey<'a> {
             return Some(FoundArticles {
                 places: vec![Pointer(Vec::new())],
                 entries,
-                questions_are_ids: entries != ArticleEntries::Articles,
+                questions_are_ids: entries != ArticleEntries::Articles || root.ids.are_lacking(),
             });
         }
         for (text, questions_are_ids) in layouts::LISTS {
@@ -216,7 +227,10 @@ impl<'a> JsonSurvey<'a> {
             _ => None,
         };
         match only {
-            Some(list) => Ok(articles(vec![Pointer::of(&list.path)], false)),
+            Some(list) => Ok(articles(
+                vec![Pointer::of(&list.path)],
+                list.ids.are_lacking(),
+            )),
             None => Err(format!(
                 "is an object, and it is unclear which array in it holds the articles; {}",
                 self.candidates_text()
@@ -281,6 +295,7 @@ impl JsonPath for JsonSurvey<'_> {
             lists: 0,
             has_pair: false,
             grouped: Some(0),
+            ids: IdsOfEntries::default(),
         });
         Ok(true)
     }
@@ -293,6 +308,7 @@ impl JsonPath for JsonSurvey<'_> {
         let first = entry.get().as_bytes()[0];
         list.objects += usize::from(first == b'{');
         list.lists += usize::from(first == b'[');
+        list.ids.see(entry, self.fields);
         if list.all_lists() && !list.has_pair && list.path.len() <= 1 {
             list.has_pair = pair(entry).is_some();
         }
@@ -326,7 +342,7 @@ mod tests {
 
     fn found(document: &str, pointer: Option<&str>) -> Result<Expected, String> {
         let mut budget = Budget::default();
-        let mut survey = JsonSurvey::new(pointer, &mut budget);
+        let mut survey = JsonSurvey::new(pointer, None, &mut budget);
         let end = follow_way(Box::new(document.as_bytes()), 1000, &mut survey);
         assert_eq!(end, Ok(DocumentEnd::Whole), "{document}");
         let found = survey.found()?;
@@ -336,7 +352,23 @@ mod tests {
     #[test]
     fn each_layout_and_what_only_looks_like_it() {
         use ArticleEntries::{Articles, Groups, Pairs};
-        let cases: [(&str, Option<Expected>); 13] = [
+        let cases: [(&str, Option<Expected>); 17] = [
+            (
+                r#"[{"question":"q","answer":"a"},{"question":"r","answer":"b"}]"#,
+                Some((Articles, 1, true)),
+            ),
+            (
+                r#"{"faq":[{"Frage":"q","Antwort":"a"}]}"#,
+                Some((Articles, 1, true)),
+            ),
+            (
+                r#"[{"question":"q","answer":"a"},{"id":1,"question":"r","answer":"b"}]"#,
+                Some((Articles, 1, false)),
+            ),
+            (
+                r#"[{"title":"t","description":"d"}]"#,
+                Some((Articles, 1, false)),
+            ),
             (
                 r#"{"Assets":{"Synonyms":[{"a":1}],"Qnas":[{"Id":1}]}}"#,
                 Some((Articles, 1, false)),

@@ -22,6 +22,7 @@ use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
+use crate::intake::table::QUESTIONS_ARE_IDS;
 use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
 use find_articles::{ArticleEntries, FoundArticles, JsonSurvey};
 use layouts::{group, pair};
@@ -73,7 +74,7 @@ fn survey(
     job: &ReadJob,
     budget: &mut Budget,
 ) -> Result<Option<FoundArticles>, TextProblem> {
-    let mut survey = JsonSurvey::new(job.folder.items.as_deref(), budget);
+    let mut survey = JsonSurvey::new(job.folder.items.as_deref(), job.fields, budget);
     match follow_way(text, job.folder.limits.max_row_bytes, &mut survey)? {
         DocumentEnd::Whole => survey.found().map(Some).map_err(TextProblem::whole_file),
         DocumentEnd::MoreLines => Ok(None),
@@ -96,8 +97,7 @@ fn take(
 ) -> Result<(), TextProblem> {
     let mut items = Items::new(job);
     if found.questions_are_ids {
-        let note = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
-        gathering.note(job.place(0), note.to_owned());
+        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let mut taking = JsonTaking {
