@@ -2,6 +2,7 @@
 //! file, line, column and a hint. The types here are what the rest of the program sees.
 
 mod document;
+mod encoding;
 mod load;
 mod mask;
 mod overlay;
@@ -19,6 +20,7 @@ mod words;
 #[cfg(test)]
 mod reference;
 
+pub use encoding::ConfiguredEncoding;
 pub use load::locate;
 pub use preset::{PRESETS, pasted, preset_auth};
 pub use problem::Problems;
@@ -353,17 +355,6 @@ pub struct Filter {
     pub keep: Vec<Keep>,
     /// The one locale that counts.
     pub locale: Option<Locale>,
-}
-
-/// How the bytes of a file stand for text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfiguredEncoding {
-    /// UTF-8.
-    Utf8,
-    /// UTF-16, of either byte order.
-    Utf16,
-    /// Windows-1252, which is Latin-1 with more quotes.
-    Windows1252,
 }
 
 /// Which files of a folder count.

@@ -44,6 +44,11 @@ impl Deciding {
         }
     }
 
+    /// The last column that decides.
+    pub(crate) fn last(&self) -> Option<usize> {
+        self.keep.iter().copied().chain(self.locale).max()
+    }
+
     /// Whether a cell of this column decides.
     pub(crate) fn uses(&self, column: usize) -> bool {
         self.keep.contains(&column) || self.locale == Some(column)

@@ -152,7 +152,11 @@ fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
         let name = std::str::from_utf8(cell).map_err(|_| NOT_UTF8.to_owned())?;
         Ok(name.trim().to_owned())
     });
-    let names = names.collect::<Result<Vec<String>, String>>()?;
+    let mut names = names.collect::<Result<Vec<String>, String>>()?;
+    // Spreadsheets write a delimiter for every column that once had something in it.
+    while names.len() > 1 && names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
     let from_qna_maker = job.fields.is_none() && starts_as_qna_maker(&names);
     let columns = salesforce::columns(job.fields, &names)
         .unwrap_or_else(|| mapping::columns(job.fields, &names));

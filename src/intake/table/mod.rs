@@ -1,11 +1,14 @@
 //! A table row by row, wherever it came from: each row becomes an article or a rejection.
 
 pub(crate) mod delimited;
+mod delimiter;
 mod header;
 mod kore;
 pub(crate) mod mapping;
 mod quoting;
+mod row_shape;
 mod rows;
+mod rows_taking;
 mod salesforce;
 mod shape;
 mod swallowed;
@@ -30,6 +33,7 @@ use crate::model::{Article, Markup, Place, QUESTION_SEPARATOR, Reach};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
 use mapping::Columns;
+use row_shape::{RowShape, row_shape};
 use swallowed::swallowed;
 
 pub(crate) const NOT_UTF8: &str =
@@ -42,6 +46,8 @@ pub(crate) struct ArticleTable<'a> {
     columns: Columns,
     /// The columns that hold something of an article.
     used: HashSet<usize>,
+    /// The last column that an article cannot do without.
+    needed: usize,
     deciding: Deciding,
     unescape: bool,
     watch: PublicationColumns,
@@ -99,6 +105,7 @@ impl<'a> ArticleTable<'a> {
         }
         let mut table = Self {
             used: used(&layout.columns),
+            needed: needed(&layout.columns, &layout.deciding),
             job,
             header: layout.names,
             columns: layout.columns,
@@ -224,13 +231,8 @@ impl<'a> ArticleTable<'a> {
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
-        if record.len() != self.header.len() {
-            let reason = format!(
-                "has {} cells where the header has {}; look for a missing quote or an unquoted delimiter",
-                record.len(),
-                self.header.len()
-            );
-            return Err(reason.into());
+        if self.shape(record) == RowShape::Torn {
+            return Err(self.torn(record));
         }
         let cell = |column| self.cell(record, column);
         if !self.deciding.counts(self.job.folder, cell)? {
@@ -243,6 +245,9 @@ impl<'a> ArticleTable<'a> {
             return Ok(RowArticle::NoAnswer);
         }
         let questions = self.cells(record, &columns.question, &columns.question_else)?;
+        if questions.iter().any(|question| question.contains('\t')) {
+            return Err(RowRefusal::alone(TAB_IN_QUESTION.to_owned()));
+        }
         for (role, cells, positions) in [
             ("question", &questions, &columns.question),
             ("answer", &answers, &columns.answer),
@@ -263,6 +268,20 @@ impl<'a> ArticleTable<'a> {
             body: None,
             place,
         }))
+    }
+
+    /// How the cells of a row fit the columns.
+    pub(crate) fn shape(&self, record: &ByteRecord) -> RowShape {
+        row_shape(record, self.width(), self.needed)
+    }
+
+    /// Why a row with another number of cells is rejected.
+    pub(crate) fn torn(&self, record: &ByteRecord) -> RowRefusal {
+        RowRefusal::rest(format!(
+            "has {} cells where the header has {}; look for a missing quote or an unquoted delimiter",
+            record.len(),
+            self.width()
+        ))
     }
 
     fn id(&self, record: &ByteRecord) -> Result<String, String> {
@@ -376,6 +395,12 @@ impl<'a> ArticleTable<'a> {
     }
 }
 
+fn needed(columns: &Columns, deciding: &Deciding) -> usize {
+    let first = [columns.question.first(), columns.answer.first()];
+    let first = first.into_iter().flatten().chain(&columns.id);
+    first.copied().chain(deciding.last()).max().unwrap_or_default()
+}
+
 fn used(columns: &Columns) -> HashSet<usize> {
     let lists = [
         &columns.id,
@@ -388,6 +413,8 @@ fn used(columns: &Columns) -> HashSet<usize> {
     let all = lists.into_iter().flatten().copied();
     all.chain(columns.url).collect()
 }
+
+const TAB_IN_QUESTION: &str = "has a tab in its question, which looks like two cells in one; if tabs separate the columns, write delimiter = \"tab\" to the source, else take the tab out";
 
 /// What is said of a file whose questions are the ids of its articles.
 pub(crate) const QUESTIONS_ARE_IDS: &str = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";

@@ -18,7 +18,7 @@ fn windows_1252_where_configured_or_where_nothing_is_utf8() {
     let mut trial = Trial::new();
     trial.write("a.csv", mixed);
     assert_one(&trial.outcome().1, &["a.csv:2 1", "not UTF-8"]);
-    trial.settings().encoding = Some(ConfiguredEncoding::Windows1252);
+    trial.settings().encoding = Some(ConfiguredEncoding::Other(encoding_rs::WINDOWS_1252));
     let (articles, reading) = trial.read();
     assert_eq!(articles[1].questions, ["cafÃ©"], "as configured");
     assert_eq!((reading.rejections, reading.notes), (vec![], vec![]));

@@ -5,7 +5,7 @@ use crate::config::preset::PRESETS;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
 use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
 use crate::config::{
-    Audience, BadRows, ConfigWord, ConfiguredEncoding, FormatWord, NoAnswerPolicy, Read, Split,
+    Audience, BadRows, ConfigWord, FormatWord, NoAnswerPolicy, Read, Split,
 };
 use crate::model::{Body, FileFormat};
 
@@ -216,9 +216,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].encoding",
-        SettingKind::Choice(<Option<ConfiguredEncoding>>::WORDS),
+        SettingKind::Text,
         SettingNeed::Default("\"auto\""),
-        "How bytes stand for text. \"auto\": by the byte order mark, else UTF-8 or UTF-16; a file without any character in UTF-8 beyond ASCII is read as windows-1252, with a note.",
+        "How bytes stand for text: any label of the WHATWG's list, such as \"windows-1250\", \"macintosh\", \"shift_jis\" or \"gbk\". \"auto\": by the byte order mark or what the file declares, else UTF-8 or UTF-16, else what its letters show, with a note; where that is not certain, the file is not read.",
     ),
     setting(
         "bot[].source[].sheet",
