@@ -8,6 +8,7 @@ mod language;
 mod likeness;
 mod links;
 mod markup;
+mod mojibake;
 mod questions;
 mod rule;
 mod twins;

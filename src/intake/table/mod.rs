@@ -6,6 +6,7 @@ mod header;
 mod kore;
 pub(crate) mod mapping;
 mod quoting;
+mod row_cells;
 mod row_shape;
 mod rows;
 mod rows_taking;
@@ -29,12 +30,13 @@ use super::publication::PublicationColumns;
 use super::read_files::ReadJob;
 use super::selection::Deciding;
 use crate::config::NoAnswerPolicy;
-use crate::model::{Article, Markup, Place, QUESTION_SEPARATOR, Reach};
+use crate::model::{Article, Markup, Place, Reach};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
 use mapping::Columns;
 use row_shape::{RowShape, row_shape};
 use swallowed::swallowed;
+use workbook::explains_columns;
 
 pub(crate) const NOT_UTF8: &str =
     "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";
@@ -50,10 +52,12 @@ pub(crate) struct ArticleTable<'a> {
     needed: usize,
     deciding: Deciding,
     unescape: bool,
+    may_lack_names: bool,
     watch: PublicationColumns,
     /// Columns that are watched, and where in the watch.
     watched: Vec<(usize, usize)>,
     noted_extras: bool,
+    noted_nameless: bool,
     noted_translations: bool,
 }
 
@@ -111,9 +115,11 @@ impl<'a> ArticleTable<'a> {
             columns: layout.columns,
             deciding: layout.deciding,
             unescape: layout.unescape,
+            may_lack_names: false,
             watch: PublicationColumns::default(),
             watched: Vec::new(),
             noted_extras: false,
+            noted_nameless: false,
             noted_translations: false,
         };
         for column in 0..table.width() {
@@ -131,7 +137,32 @@ impl<'a> ArticleTable<'a> {
         if self.columns.markup == Markup::Variants {
             self.columns.markup = Markup::Plain;
         }
+        // The vendor gives names to the steps of its own workbook.
+        let is_name = |at: &usize| same_name(&self.header[*at], NODE_NAME);
+        self.may_lack_names = self.job.fields.is_none() && self.columns.id.iter().all(is_name);
         self
+    }
+
+    /// Whether an article without a name goes by its question.
+    pub(crate) fn may_lack_names(&self) -> bool {
+        self.may_lack_names
+    }
+
+    /// Whether there is nothing in the columns that an article comes from.
+    pub(crate) fn holds_nothing(&self, record: &ByteRecord) -> bool {
+        let cell = |at: &usize| record.get(*at).unwrap_or_default();
+        self.used.iter().all(|at| cell(at).trim_ascii().is_empty())
+    }
+
+    /// Whether a row says how the columns are to be filled in.
+    pub(crate) fn is_explained_by(&self, record: &ByteRecord) -> bool {
+        let cell = |at: Option<&usize>| at.and_then(|at| self.cell(record, *at).ok());
+        let cells: Vec<&str> = (0..self.width())
+            .filter_map(|at| self.cell(record, at).ok())
+            .collect();
+        let name = cell(self.columns.id.first()).unwrap_or_default();
+        let question = cell(self.columns.question.first()).unwrap_or_default();
+        explains_columns(name, question, &cells)
     }
 
     /// Whether the column is the id, or holds questions or answers.
@@ -173,6 +204,7 @@ impl<'a> ArticleTable<'a> {
         match self.article(flaw, record, place.clone()) {
             Ok(RowArticle::Article(article)) => {
                 self.note_extras(record, &place, gathering);
+                self.note_nameless(record, &place, gathering);
                 self.watch(record, line);
                 gathering.article(article);
             }
@@ -284,87 +316,16 @@ impl<'a> ArticleTable<'a> {
         ))
     }
 
-    fn id(&self, record: &ByteRecord) -> Result<String, String> {
-        let mut parts = Vec::with_capacity(self.columns.id.len());
-        for column in &self.columns.id {
-            let cell = self.cell(record, *column)?;
-            if cell.is_empty() {
-                return Err(format!(
-                    "has no id (column `{}` is empty); every article needs one that never changes",
-                    self.header[*column]
-                ));
-            }
-            parts.push(self.as_id(*column, cell));
-        }
-        Ok(parts.join("-"))
-    }
-
-    /// A question that serves as the id may go over several lines, and have variants.
-    fn as_id(&self, column: usize, cell: &str) -> String {
-        let has_variants = self.columns.question_is_id && self.columns.markup == Markup::Variants;
-        let mut variants = cell.split(QUESTION_SEPARATOR).map(str::trim);
-        let first = variants.find(|variant| has_variants && !variant.is_empty());
-        let cell = first.unwrap_or(cell);
-        if self.columns.question.contains(&column) {
-            cell.split_whitespace().collect::<Vec<_>>().join(" ")
-        } else {
-            cell.to_owned()
-        }
-    }
-
-    /// The texts in these cells, or else the one in the first of the others that has one.
-    fn cells(
-        &self,
+    fn note_nameless(
+        &mut self,
         record: &ByteRecord,
-        positions: &[usize],
-        otherwise: &[usize],
-    ) -> Result<Vec<String>, String> {
-        let mut found = self.filled(record, positions)?;
-        for other in otherwise {
-            if found.is_empty() {
-                found = self.filled(record, &[*other])?;
-            }
-        }
-        Ok(found)
-    }
-
-    fn filled(&self, record: &ByteRecord, positions: &[usize]) -> Result<Vec<String>, String> {
-        let mut cells = Vec::with_capacity(positions.len());
-        for position in positions {
-            let cell = self.cell(record, *position)?;
-            if !cell.is_empty() {
-                cells.push(if self.unescape {
-                    cell.replace("\\n", "\n")
-                } else {
-                    cell.to_owned()
-                });
-            }
-        }
-        Ok(cells)
-    }
-
-    fn optional_cells(
-        &self,
-        record: &ByteRecord,
-        positions: impl IntoIterator<Item = usize>,
-    ) -> Result<Vec<String>, String> {
-        let cells = positions.into_iter().map(|at| self.cell(record, at));
-        let filled = cells.filter(|cell| !matches!(cell, Ok("")));
-        filled.map(|cell| cell.map(str::to_owned)).collect()
-    }
-
-    fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {
-        let bytes = record.get(position).unwrap_or_default();
-        let column = || self.header.get(position).map_or("", String::as_str);
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| format!("{NOT_UTF8}; they are in column `{}`", column()))?;
-        if text.contains('\0') {
-            Err(format!(
-                "is not text: column `{}` has zero bytes in it; export the file again",
-                column()
-            ))
-        } else {
-            Ok(text.trim())
+        place: &Place,
+        gathering: &mut ArticleCollector,
+    ) {
+        let is_empty = |at: &usize| self.cell(record, *at).is_ok_and(str::is_empty);
+        if self.may_lack_names && !self.noted_nameless && self.columns.id.iter().any(is_empty) {
+            self.noted_nameless = true;
+            gathering.note(place.clone(), NAMELESS.to_owned());
         }
     }
 
@@ -413,6 +374,11 @@ fn used(columns: &Columns) -> HashSet<usize> {
     let all = lists.into_iter().flatten().copied();
     all.chain(columns.url).collect()
 }
+
+/// The id in the vendor's own format.
+const NODE_NAME: &str = "node_name";
+
+const NAMELESS: &str = "has no name, so that its question is its id, here and in the rows below: a question that is changed is a new article";
 
 const TAB_IN_QUESTION: &str = "has a tab in its question, which looks like two cells in one; if tabs separate the columns, write delimiter = \"tab\" to the source, else take the tab out";
 

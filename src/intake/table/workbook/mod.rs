@@ -3,8 +3,10 @@
 
 mod biff;
 mod compound;
+mod disguised;
 mod facts;
 mod format;
+mod instructions;
 mod package;
 mod pick;
 mod sheet;
@@ -23,35 +25,50 @@ use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::model::{IN_ARCHIVE, Reach};
 use crate::text::{FEW, first};
+pub(crate) use instructions::explains_columns;
+
+use disguised::{REMEDY, is_spreadsheet_xml};
 use pick::{SheetChoice, SheetName, same_columns};
 use sheet::{Sheet, SheetRow};
 
 /// XLSX or the older XLS.
 pub(crate) const WORKBOOK: FormatReader = FormatReader {
-    is_certain: |head| MARKS.iter().any(|mark| head.starts_with(mark)),
+    is_certain: |head| is_packed(head) || is_spreadsheet_xml(head),
     ..FormatReader::new(read)
 };
+
+/// Enough to tell what a file is.
+const HEAD: u64 = 4096;
+
+const EXPLAINS: &str = "explains the columns, as it seems, and was left out; move it above the header if that is right, and delete the words that say how to fill it in if it is an article";
 
 /// What a zip file begins with, and a compound file of the older Office.
 const MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"];
 
+fn is_packed(head: &[u8]) -> bool {
+    MARKS.iter().any(|mark| head.starts_with(mark))
+}
+
 /// Reads the rows of each sheet that has the header.
 fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let bytes = job.content.whole()?;
+    if let Some(what) = disguised::named(&bytes) {
+        return Err(TextProblem::whole_file(format!(
+            "is {what}, which is not read; {REMEDY}"
+        )));
+    }
+    if !is_packed(&bytes) {
+        drop(bytes);
+        return read_disguised(job, gathering);
+    }
     gathering.budget().take(bytes.len())?;
     let budget = gathering.budget();
-    let mut book = unhurt(job, || Book::open(job, &bytes, budget))?;
+    let mut book = unhurt(|| Book::open(job, &bytes, budget))?;
     let choice = SheetChoice::of(&job.folder.sheet, book.names())?;
-    let mut reader = SheetsReader {
-        job,
-        is_chosen: choice.is_chosen,
-        columns: None,
-        problems: Vec::new(),
-        left_out: Vec::new(),
-    };
+    let mut reader = SheetsReader::new(job, choice.is_chosen);
     for name in choice.wanted {
         let budget = gathering.budget();
-        let sheet = unhurt(job, || book.sheet(job, name, budget))?;
+        let sheet = unhurt(|| book.sheet(job, name, budget))?;
         if let Some(sheet) = sheet.filter(|sheet| !sheet.rows.is_empty()) {
             reader.take(&sheet, gathering)?;
             sheet.forget(gathering.budget());
@@ -60,13 +77,31 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     reader.finish(&choice.hidden, gathering)
 }
 
+/// Reads a file that only has the name of a workbook.
+fn read_disguised(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let head = job.content.bytes(HEAD)?;
+    let Some(sheets) = disguised::sheets(job, &head, gathering)? else {
+        return Err(unopened(&"it does not begin as one"));
+    };
+    let names = sheets.iter().map(|found| SheetName {
+        name: found.sheet.name.clone(),
+        is_visible: found.is_visible,
+    });
+    let choice = SheetChoice::of(&job.folder.sheet, names.collect())?;
+    let mut reader = SheetsReader::new(job, choice.is_chosen);
+    for found in sheets {
+        if choice.wanted.contains(&found.sheet.name) && !found.sheet.rows.is_empty() {
+            reader.take(&found.sheet, gathering)?;
+        }
+        found.sheet.forget(gathering.budget());
+    }
+    reader.finish(&choice.hidden, gathering)
+}
+
 /// The parsers are not ours, and a damaged workbook must not take the reading with it.
-fn unhurt<T>(
-    job: &ReadJob,
-    work: impl FnOnce() -> Result<T, TextProblem>,
-) -> Result<T, TextProblem> {
+fn unhurt<T>(work: impl FnOnce() -> Result<T, TextProblem>) -> Result<T, TextProblem> {
     let outcome = catch_unwind(AssertUnwindSafe(work));
-    outcome.unwrap_or_else(|_| Err(unopened(job, &"it is damaged")))
+    outcome.unwrap_or_else(|_| Err(unopened(&"it is damaged")))
 }
 
 enum Book<'b> {
@@ -80,7 +115,7 @@ impl<'b> Book<'b> {
             let book = xlsx::XlsxBook::open(job, bytes, budget)?;
             return Ok(Self::Xlsx(Box::new(book)));
         }
-        let book = xls::XlsBook::open(job, bytes, budget)?;
+        let book = xls::XlsBook::open(bytes, budget)?;
         Ok(Self::Xls(Box::new(book)))
     }
 
@@ -101,16 +136,15 @@ impl<'b> Book<'b> {
     ) -> Result<Option<Sheet>, TextProblem> {
         let sheet = Sheet::new(name, &job.folder.limits);
         match self {
-            Self::Xlsx(book) => book.read(job, sheet, budget),
-            Self::Xls(book) => book.read(job, sheet, budget).map(Some),
+            Self::Xlsx(book) => book.read(sheet, budget),
+            Self::Xls(book) => book.read(sheet, budget).map(Some),
         }
     }
 }
 
-fn unopened(job: &ReadJob, cause: &dyn std::fmt::Display) -> TextProblem {
+fn unopened(cause: &dyn std::fmt::Display) -> TextProblem {
     TextProblem::whole_file(format!(
-        "looks like a workbook but cannot be read as one ({cause}); save it again, or export {} as CSV",
-        job.file
+        "looks like a workbook but cannot be read as one ({cause}); {REMEDY}"
     ))
 }
 
@@ -127,7 +161,17 @@ struct SheetsReader<'a> {
     left_out: Vec<String>,
 }
 
-impl SheetsReader<'_> {
+impl<'a> SheetsReader<'a> {
+    fn new(job: &'a ReadJob<'a>, is_chosen: bool) -> Self {
+        Self {
+            job,
+            is_chosen,
+            columns: None,
+            problems: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
     fn take(&mut self, sheet: &Sheet, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
         let layout = match header::find(self.job, candidates(sheet)) {
             Ok(layout) => layout,
@@ -234,26 +278,44 @@ fn take(
     let mut table = ArticleTable::new(job, layout, gathering).of_workbook();
     let max_row_bytes = job.folder.limits.max_row_bytes;
     sheet.check_area(table.width())?;
-    let mut hidden = Vec::new();
+    let (mut hidden, mut bare) = (Vec::new(), Vec::new());
+    let mut is_first = true;
     let below = sheet.rows.iter().filter(|row| row.line > header);
     for row in below.filter(|row| !row.is_blank()) {
         if row.is_hidden {
             hidden.push(row.line);
             continue;
         }
-        gathering.row(row.line)?;
-        let flaw = flaw(row, &table, max_row_bytes);
         // Notes stand right of the table.
         let record = row.record(table.width(), |column| table.is_answer(column));
+        // Titles of sections, and formulas that wait for rows.
+        if table.holds_nothing(&record) && row.errors.iter().all(|(at, _)| !table.uses(*at)) {
+            bare.push(row.line);
+            continue;
+        }
+        let is_below_header = std::mem::take(&mut is_first) && table.may_lack_names();
+        if is_below_header && table.is_explained_by(&record) {
+            gathering.note(job.place(row.line), EXPLAINS.to_owned());
+            continue;
+        }
+        gathering.row(row.line)?;
+        let flaw = flaw(row, &table, max_row_bytes);
         table.take(&record, row.line, flaw, gathering);
     }
-    if let Some(line) = hidden.first() {
-        let lines = hidden.iter().map(u64::to_string);
-        let text = format!(
+    for (lines, why) in [
+        (
+            hidden,
             "is hidden, so that it was left out, as all hidden rows were ({}); show them, or clear the filter that hides them, if they are meant to be read",
-            first(lines, hidden.len(), FEW)
-        );
-        gathering.note(job.place(*line), text);
+        ),
+        (
+            bare,
+            "has nothing in the columns of id, question and answer, so that it was left out, as all such rows were ({})",
+        ),
+    ] {
+        if let Some(line) = lines.first() {
+            let numbers = first(lines.iter(), lines.len(), FEW);
+            gathering.note(job.place(*line), why.replace("{}", &numbers));
+        }
     }
     table.finish(gathering);
     Ok(())

@@ -9,7 +9,6 @@ use super::xls_facts::XlsFacts;
 use super::{biff, unopened};
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
-use crate::intake::read_files::ReadJob;
 
 /// An XLS file.
 pub(crate) struct XlsBook<'b> {
@@ -19,13 +18,9 @@ pub(crate) struct XlsBook<'b> {
 }
 
 impl<'b> XlsBook<'b> {
-    pub(crate) fn open(
-        job: &ReadJob,
-        bytes: &'b [u8],
-        budget: &mut Budget,
-    ) -> Result<Self, TextProblem> {
+    pub(crate) fn open(bytes: &'b [u8], budget: &mut Budget) -> Result<Self, TextProblem> {
         let facts = biff::check(bytes, budget)?;
-        let book = Xls::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
+        let book = Xls::new(Cursor::new(bytes)).map_err(|error| unopened(&error))?;
         Ok(Self {
             is_1904: book.has_1904_epoch(),
             book,
@@ -39,14 +34,13 @@ impl<'b> XlsBook<'b> {
 
     pub(crate) fn read(
         &mut self,
-        job: &ReadJob,
         mut sheet: Sheet,
         budget: &mut Budget,
     ) -> Result<Sheet, TextProblem> {
         let range = self
             .book
             .worksheet_range(&sheet.name)
-            .map_err(|error| unopened(job, &error))?;
+            .map_err(|error| unopened(&error))?;
         let number = self.sheets().iter().position(|one| one.name == sheet.name);
         let facts = self.facts.sheet(number, budget)?;
         let (top, left) = range.start().unwrap_or_default();

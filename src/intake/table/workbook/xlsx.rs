@@ -39,7 +39,7 @@ impl<'b> XlsxBook<'b> {
         budget: &mut Budget,
     ) -> Result<Self, TextProblem> {
         unpacked::check(bytes, job.folder.limits.max_file_bytes, budget)?;
-        let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
+        let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(&error))?;
         let mut package = Package::open(bytes);
         let (mut paths, mut explained) = (HashMap::new(), HashSet::new());
         if let Some(package) = &mut package {
@@ -61,7 +61,6 @@ impl<'b> XlsxBook<'b> {
 
     pub(crate) fn read(
         &mut self,
-        job: &ReadJob,
         mut sheet: Sheet,
         budget: &mut Budget,
     ) -> Result<Option<Sheet>, TextProblem> {
@@ -76,7 +75,7 @@ impl<'b> XlsxBook<'b> {
         budget.take(held)?;
         loop {
             let next = cells.next_cell_with_style_id();
-            let Some((cell, style)) = next.map_err(|error| unopened(job, &error))? else {
+            let Some((cell, style)) = next.map_err(|error| unopened(&error))? else {
                 break;
             };
             let (row, column) = cell.get_position();
@@ -96,7 +95,7 @@ impl<'b> XlsxBook<'b> {
         drop(cells);
         budget.trim_memory(held);
         let merged = self.book.merge_cells_by_sheet_name(&sheet.name);
-        let merged = merged.map_err(|error| unopened(job, &error))?;
+        let merged = merged.map_err(|error| unopened(&error))?;
         let bytes = merged.len() * MERGED;
         budget.take(bytes)?;
         sheet.fill_merged(&merged, budget)?;
