@@ -2,8 +2,7 @@
 //! reader and the suggestions follow from it; a value without a word does not compile.
 
 use super::{
-    Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals,
-    Split, UploadEffect,
+    Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals, Split, UploadEffect,
 };
 use crate::model::Body;
 

@@ -88,7 +88,11 @@ pub(crate) fn counts(
 
 /// Whether one of the texts, or a part of one, is a value that counts.
 fn holds<'t>(keep: &Keep, texts: impl IntoIterator<Item = &'t str>) -> bool {
-    let wanted = |text: &str| keep.values.iter().any(|value| same_value(value, text.trim()));
+    let wanted = |text: &str| {
+        keep.values
+            .iter()
+            .any(|value| same_value(value, text.trim()))
+    };
     texts
         .into_iter()
         .any(|text| wanted(text) || text.split(SEPARATORS).any(wanted))

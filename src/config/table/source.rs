@@ -13,8 +13,8 @@ use crate::config::section::{ConfigSection, Located};
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
 use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
 use crate::config::{
-    ConfigWord, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind,
-    SourceLimits, joined_words,
+    ConfigWord, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich,
+    Source, SourceKind, SourceLimits, joined_words,
 };
 use crate::model::FileFormat;
 
@@ -189,9 +189,7 @@ impl ConfigWord for FormatWord {
     }
 }
 
-fn encoding(
-    section: &ConfigSection<'_, '_>,
-) -> Result<Option<ConfiguredEncoding>, Reported> {
+fn encoding(section: &ConfigSection<'_, '_>) -> Result<Option<ConfiguredEncoding>, Reported> {
     let label = section.text("encoding")?;
     if label == AUTO {
         return Ok(None);

@@ -103,7 +103,10 @@ pub(crate) fn recognise(
     }
     let guess = sample.guess(|_| true);
     let is_stable = || {
-        let halves = [sample.guess(|line| line % 2 == 0), sample.guess(|line| line % 2 == 1)];
+        let halves = [
+            sample.guess(|line| line % 2 == 0),
+            sample.guess(|line| line % 2 == 1),
+        ];
         sample.lines.len() < 2 || halves.iter().all(|half| *half == guess)
     };
     let is_sure = sample.reading(guess).is_some_and(|found| {
@@ -300,14 +303,20 @@ mod tests {
             panic!("unclear")
         };
         assert!(
-            candidates.iter().any(|(name, word)| *name == "macintosh" && word == "können"),
+            candidates
+                .iter()
+                .any(|(name, word)| *name == "macintosh" && word == "können"),
             "{candidates:?}"
         );
     }
 
     #[test]
     fn a_few_letters_of_the_west_are_enough() {
-        for text in ["1;Caf\u{e9}?;5 \u{20ac}\n", "1;Gr\u{f6}\u{df}e?;Ja\n", "\u{201e}So\u{201c}"] {
+        for text in [
+            "1;Caf\u{e9}?;5 \u{20ac}\n",
+            "1;Gr\u{f6}\u{df}e?;Ja\n",
+            "\u{201e}So\u{201c}",
+        ] {
             let bytes = WINDOWS_1252.encode(text).0;
             assert_eq!(found(&bytes), FoundEncoding::Legacy(WINDOWS_1252), "{text}");
         }
@@ -316,9 +325,15 @@ mod tests {
     #[test]
     fn what_is_declared_counts() {
         for (head, expected) in [
-            ("<?xml version='1.0' encoding='windows-1250'?><a/>", Some("windows-1250")),
+            (
+                "<?xml version='1.0' encoding='windows-1250'?><a/>",
+                Some("windows-1250"),
+            ),
             ("<?xml version=\"1.0\"?><a encoding='gbk'/>", None),
-            ("<html><head><meta charset=\"Shift_JIS\">", Some("Shift_JIS")),
+            (
+                "<html><head><meta charset=\"Shift_JIS\">",
+                Some("Shift_JIS"),
+            ),
             (
                 "<meta http-equiv=Content-Type content=\"text/html; charset=iso-8859-1\">",
                 Some("windows-1252"),

@@ -1,7 +1,8 @@
 //! What is odd about a text, as it is where bytes were read in the wrong encoding. Pure.
 
 /// Characters that text in the languages of western Europe has beyond ASCII.
-const WESTERN: &str = "äöüÄÖÜßéèêëàâáãåçñìíîïòóôõøùúûÿæœÉÈÊËÀÂÁÃÅÇÑÌÍÎÏÒÓÔÕØÙÚÛÆŒ€£¿¡«»„“”‘’‚–—…·°ºª§™®©\u{a0}";
+const WESTERN: &str =
+    "äöüÄÖÜßéèêëàâáãåçñìíîïòóôõøùúûÿæœÉÈÊËÀÂÁÃÅÇÑÌÍÎÏÒÓÔÕØÙÚÛÆŒ€£¿¡«»„“”‘’‚–—…·°ºª§™®©\u{a0}";
 
 /// How many characters beyond ASCII there are, and how many of them are odd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,8 +51,7 @@ pub(crate) fn oddities(text: &str) -> Oddities {
 fn is_odd(before: char, c: char, behind: char) -> bool {
     let is_control = ('\u{80}'..='\u{9f}').contains(&c) || c == '\u{fffd}';
     let joins = matches!(c, '’' | '\'' | '–' | '—' | '·' | '\u{ad}' | '…' | '\u{a0}');
-    let is_sign_in_a_word =
-        !c.is_alphanumeric() && !joins && is_latin(before) && is_latin(behind);
+    let is_sign_in_a_word = !c.is_alphanumeric() && !joins && is_latin(before) && is_latin(behind);
     let is_capital_in_a_word = c.is_uppercase() && before.is_lowercase();
     let of = |other: char| script(other).zip(script(c)).is_some_and(|(a, b)| a != b);
     is_control || is_sign_in_a_word || is_capital_in_a_word || of(before) || of(behind)

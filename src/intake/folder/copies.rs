@@ -73,9 +73,7 @@ pub(crate) fn left_behind(name: &str) -> Option<LeftBehind> {
         extension => format!("{stem}.{extension}"),
     };
     let mut originals: Vec<String> = Vec::new();
-    let before = COPY_OF
-        .iter()
-        .filter_map(|prefix| prefix_of(stem, prefix));
+    let before = COPY_OF.iter().filter_map(|prefix| prefix_of(stem, prefix));
     originals.extend(before.map(named));
     if let Some(original) = without_number(stem) {
         originals.push(named(original));
@@ -121,7 +119,9 @@ fn without_number(stem: &str) -> Option<&str> {
 
 /// `faq` of `faq - Copy`, `faq copy`, `faq copy 2` and `faq (Autosaved)`.
 fn without_copy(stem: &str) -> Option<&str> {
-    let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
+    let bare = stem
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .trim_end();
     let bare = bare.strip_suffix([')', ']']).unwrap_or(bare);
     let lower = bare.to_lowercase();
     let word = COPY.iter().find(|word| lower.ends_with(*word))?;
@@ -153,7 +153,10 @@ mod tests {
         ] {
             match left_behind(name) {
                 Some(LeftBehind::CopyOf(originals)) => {
-                    assert!(originals.iter().any(|one| one == original), "{name}: {originals:?}");
+                    assert!(
+                        originals.iter().any(|one| one == original),
+                        "{name}: {originals:?}"
+                    );
                 }
                 found => panic!("{name}: {found:?}"),
             }

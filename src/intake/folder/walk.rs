@@ -148,7 +148,8 @@ impl<'a> FolderWalk<'a> {
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (name, kind) in &names {
             let is_there = |name: &str| {
-                let found = names.binary_search_by(|(other, _)| other.as_os_str().cmp(name.as_ref()));
+                let found =
+                    names.binary_search_by(|(other, _)| other.as_os_str().cmp(name.as_ref()));
                 found.is_ok()
             };
             if !self.is_left_behind(met, &name.to_string_lossy(), *kind, &is_there) {
@@ -175,12 +176,16 @@ impl<'a> FolderWalk<'a> {
             }
             return is_own;
         }
-        if passed_over(name) || !self.wanted.file(&relative) || self.folder.include.contains(&relative)
+        if passed_over(name)
+            || !self.wanted.file(&relative)
+            || self.folder.include.contains(&relative)
         {
             return false;
         }
         let what = match left_behind(name) {
-            Some(LeftBehind::Conflict) => "the copy that a synchronising program made of a conflict".to_owned(),
+            Some(LeftBehind::Conflict) => {
+                "the copy that a synchronising program made of a conflict".to_owned()
+            }
             Some(LeftBehind::CopyOf(originals)) => {
                 match originals.iter().find(|original| is_there(original)) {
                     Some(original) => format!("a copy of {original}, which lies beside it"),

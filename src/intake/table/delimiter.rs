@@ -41,7 +41,9 @@ type Counts = [usize; 3];
 
 /// The delimiter that the first line with any of them has most of.
 fn of_first_line(lines: &[Counts]) -> u8 {
-    let first = lines.iter().find(|counts| counts.iter().any(|count| *count > 0));
+    let first = lines
+        .iter()
+        .find(|counts| counts.iter().any(|count| *count > 0));
     let counts = first.copied().unwrap_or_default();
     // `max_by_key` takes the last of equals, and a comma is the likeliest.
     let most = (0..DELIMITERS.len()).rev().max_by_key(|at| counts[*at]);
@@ -136,10 +138,22 @@ mod tests {
     fn many_lines_say_it_better_than_one() {
         let rows = "1;q;a, b\n2;q;a, b, c\n3;q;a\n4;q;a\n";
         for (head, expected) in [
-            (format!("FAQ, version 2, of today\nid;question;answer\n{rows}"), b';'),
-            (format!("no;question, short, plain, good;answer\n{rows}"), b';'),
-            ("Well, how?\tSo, and so.\nWhy?\tBecause, yes, no.\n".to_owned(), b'\t'),
-            ("How?\tSo, and so.\nOh, well, and why?\tBecause.\n".to_owned(), b'\t'),
+            (
+                format!("FAQ, version 2, of today\nid;question;answer\n{rows}"),
+                b';',
+            ),
+            (
+                format!("no;question, short, plain, good;answer\n{rows}"),
+                b';',
+            ),
+            (
+                "Well, how?\tSo, and so.\nWhy?\tBecause, yes, no.\n".to_owned(),
+                b'\t',
+            ),
+            (
+                "How?\tSo, and so.\nOh, well, and why?\tBecause.\n".to_owned(),
+                b'\t',
+            ),
         ] {
             let found = detect(head.as_bytes(), false);
             assert_eq!(found.delimiter, expected, "{head}");

@@ -359,7 +359,11 @@ impl<'a> ArticleTable<'a> {
 fn needed(columns: &Columns, deciding: &Deciding) -> usize {
     let first = [columns.question.first(), columns.answer.first()];
     let first = first.into_iter().flatten().chain(&columns.id);
-    first.copied().chain(deciding.last()).max().unwrap_or_default()
+    first
+        .copied()
+        .chain(deciding.last())
+        .max()
+        .unwrap_or_default()
 }
 
 fn used(columns: &Columns) -> HashSet<usize> {

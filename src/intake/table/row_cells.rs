@@ -82,7 +82,11 @@ impl ArticleTable<'_> {
         filled.map(|cell| cell.map(str::to_owned)).collect()
     }
 
-    pub(super) fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {
+    pub(super) fn cell<'r>(
+        &self,
+        record: &'r ByteRecord,
+        position: usize,
+    ) -> Result<&'r str, String> {
         let bytes = record.get(position).unwrap_or_default();
         let column = || self.header.get(position).map_or("", String::as_str);
         let text = std::str::from_utf8(bytes)

@@ -29,10 +29,35 @@ pub(crate) fn row_shape(record: &ByteRecord, columns: usize, needed: usize) -> R
 
 /// What a line below a table begins with, where a program writes one.
 const FOOTERS: [&str; 29] = [
-    "total", "count", "sum", "rows", "records", "results", "generated", "exported", "created",
-    "printed", "report", "end of", "page ", "copyright", "©", "gesamt", "summe", "anzahl",
-    "erstellt", "exportiert", "généré", "exporté", "generado", "exportado", "gerado",
-    "generato", "esportato", "totaal", "razem",
+    "total",
+    "count",
+    "sum",
+    "rows",
+    "records",
+    "results",
+    "generated",
+    "exported",
+    "created",
+    "printed",
+    "report",
+    "end of",
+    "page ",
+    "copyright",
+    "©",
+    "gesamt",
+    "summe",
+    "anzahl",
+    "erstellt",
+    "exportiert",
+    "généré",
+    "exporté",
+    "generado",
+    "exportado",
+    "gerado",
+    "generato",
+    "esportato",
+    "totaal",
+    "razem",
 ];
 
 /// The text of a row with a single cell that programs write below a table, such as `Total: 2` or
@@ -50,7 +75,10 @@ pub(crate) fn footer(record: &ByteRecord) -> Option<&str> {
         && [" rows", " records", " results", " articles", " entries"]
             .iter()
             .any(|unit| after_number.starts_with(unit));
-    let is_one = counts || FOOTERS.iter().any(|word| begins_with_word(bare.trim(), word));
+    let is_one = counts
+        || FOOTERS
+            .iter()
+            .any(|word| begins_with_word(bare.trim(), word));
     (is_one && text.len() <= 300 && !text.ends_with('?')).then_some(text)
 }
 

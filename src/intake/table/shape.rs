@@ -67,8 +67,14 @@ mod tests {
         let four = "How?|So.;Why?|Because.;When?|Now.;Who?|You.";
         let cases = [
             (format!("Ask|Say;{four}"), shape(0, 1)),
-            ("Say|Ask;So.|How?;Now.|When?;You.|Who?;It.|What?".to_owned(), shape(1, 0)),
-            ("Ask|Say;How？|So.;لماذا؟|x;When?|y;Who?|z".to_owned(), shape(0, 1)),
+            (
+                "Say|Ask;So.|How?;Now.|When?;You.|Who?;It.|What?".to_owned(),
+                shape(1, 0),
+            ),
+            (
+                "Ask|Say;How？|So.;لماذا؟|x;When?|y;Who?|z".to_owned(),
+                shape(0, 1),
+            ),
             // Too few rows.
             ("Ask|Say;How?|So.;Why?|Because.;When?|Now.".to_owned(), None),
             // A row that asks nothing, in four.
@@ -76,7 +82,10 @@ mod tests {
             // Answers that ask.
             ("Ask|Say;How?|So?;Why?|x;When?|y;Who?|z".to_owned(), None),
             // Three columns, a hole, and rows in place of a header.
-            ("Ask|Say|More;How?|So.|x;Why?|x|x;When?|y|y;Who?|z|z".to_owned(), None),
+            (
+                "Ask|Say|More;How?|So.|x;Why?|x|x;When?|y|y;Who?|z|z".to_owned(),
+                None,
+            ),
             (format!("Ask|Say;{four};Where?|"), None),
             (format!("What?|That.;{four}"), None),
             (format!("Ask|;{four}"), None),

@@ -298,7 +298,10 @@ mod tests {
                 let others = all[..at].iter().filter(|other| other.contains(word));
                 assert_eq!(others.count(), 0, "{word}");
                 let english = [&ID[..], &QUESTION, &ANSWER].concat();
-                assert!(!english.iter().any(|usual| same_name(usual, word)), "{word}");
+                assert!(
+                    !english.iter().any(|usual| same_name(usual, word)),
+                    "{word}"
+                );
             }
         }
     }

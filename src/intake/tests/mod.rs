@@ -4,6 +4,7 @@ mod archives;
 mod beside;
 mod bounds;
 mod conflicts;
+mod copies;
 mod corpus;
 mod empty;
 mod files;

@@ -4,9 +4,7 @@ use super::{POSITIVE, setting};
 use crate::config::preset::PRESETS;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
 use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
-use crate::config::{
-    Audience, BadRows, ConfigWord, FormatWord, NoAnswerPolicy, Read, Split,
-};
+use crate::config::{Audience, BadRows, ConfigWord, FormatWord, NoAnswerPolicy, Read, Split};
 use crate::model::{Body, FileFormat};
 
 pub(super) const SETTINGS: &[Setting] = &[

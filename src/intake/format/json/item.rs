@@ -53,7 +53,9 @@ impl Usual {
             return item.get(name).map(|raw| (name.clone(), raw));
         }
         let searches = self.names.searches().into_iter();
-        let (name, raw) = searches.filter_map(|search| searched(&search, item)).next()?;
+        let (name, raw) = searches
+            .filter_map(|search| searched(&search, item))
+            .next()?;
         self.met = Some(name.clone());
         Some((name.clone(), *raw))
     }

@@ -18,16 +18,38 @@ fn list(value: &RawValue) -> Option<Vec<&RawValue>> {
     }
 }
 
-/// `["question", "answer"]` as an object.
+/// `["question", "answer"]` as an object; what more texts there are belongs to the answer.
 pub(crate) fn pair(item: &RawValue) -> Option<Box<RawValue>> {
     let texts = list(item)?;
-    let [question, answer] = texts.as_slice() else {
-        return None;
-    };
-    if !question.get().starts_with('"') {
+    let is_text = |value: &&RawValue| value.get().starts_with('"');
+    let (question, answers) = texts.split_first()?;
+    if !is_text(question) {
         return None;
     }
-    serde_json::from_str(&format!("{{\"question\":{question},\"answer\":{answer}}}")).ok()
+    let object = match answers {
+        [] => return None,
+        [answer] => format!("{{\"question\":{question},\"answer\":{answer}}}"),
+        several if several.iter().all(is_text) => {
+            let answers: Vec<&str> = several.iter().map(|text| text.get()).collect();
+            let answers = answers.join(",");
+            format!("{{\"question\":{question},\"answer\":[{answers}]}}")
+        }
+        _ => return None,
+    };
+    serde_json::from_str(&object).ok()
+}
+
+/// Whether an entry is a group in which nothing is.
+pub(crate) fn is_empty_group(entry: &RawValue) -> bool {
+    let Ok(Json::Object(group)) = Json::parse(entry) else {
+        return false;
+    };
+    let lists: Vec<Vec<&RawValue>> = group
+        .0
+        .iter()
+        .filter_map(|(_, value)| list(value))
+        .collect();
+    !holds(&group.keys(), &ANSWERS) && !lists.is_empty() && lists.iter().all(Vec::is_empty)
 }
 
 /// The articles of `{"title": ..., "questions": [{"question": ..., "answer": ...}]}`: it has exactly one
@@ -92,9 +114,8 @@ impl IdsOfEntries {
 /// Whether what has these keys is a question and its answer: one of the two is called so, or named in
 /// the configuration.
 fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
-    let is_named = |named: fn(&Fields) -> &[String]| {
-        fields.is_some_and(|fields| !named(fields).is_empty())
-    };
+    let is_named =
+        |named: fn(&Fields) -> &[String]| fields.is_some_and(|fields| !named(fields).is_empty());
     let (asks, answers) = (
         is_named(|fields| &fields.question),
         is_named(|fields| &fields.answer),

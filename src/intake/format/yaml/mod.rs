@@ -27,7 +27,7 @@ fn shows(head: &str) -> Option<&'static str> {
     is_yaml.then_some("by its first line")
 }
 
-/// Reads all items of a file. The item's number stands in for the line.
+/// Reads all items of a file.
 fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let text = job.text(gathering)?;
     let document = text.whole(gathering.budget())?;

@@ -66,10 +66,12 @@ fn flag(text: &str) -> Option<bool> {
 /// Whether it is a number in any of the ways to write one.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let of_another_base = [("0x", 16), ("0o", 8), ("0b", 2)].iter().any(|(prefix, radix)| {
-        let digits = digits.strip_prefix(prefix).unwrap_or_default();
-        !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(*radix))
-    });
+    let of_another_base = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .iter()
+        .any(|(prefix, radix)| {
+            let digits = digits.strip_prefix(prefix).unwrap_or_default();
+            !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(*radix))
+        });
     let is_word = matches!(digits, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN");
     let is_decimal = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
         && digits.parse::<f64>().is_ok();
@@ -88,8 +90,26 @@ mod tests {
         assert_eq!(plain("true"), Scalar::Flag(true));
         assert_eq!(plain("false"), Scalar::Flag(false));
         for text in [
-            "True", "FALSE", "no", "nUll", "010", "-010", "0", "+7", "-7", "0x1F", "0o17", "1.10",
-            "1.50", "1e3", "31053272e0", "1e999", ".5", "-.inf", "infinity", "1_000",
+            "True",
+            "FALSE",
+            "no",
+            "nUll",
+            "010",
+            "-010",
+            "0",
+            "+7",
+            "-7",
+            "0x1F",
+            "0o17",
+            "1.10",
+            "1.50",
+            "1e3",
+            "31053272e0",
+            "1e999",
+            ".5",
+            "-.inf",
+            "infinity",
+            "1_000",
             "2024-01-01",
         ] {
             assert_eq!(plain(text), Scalar::Text(text.into()), "{text}");
@@ -98,7 +118,9 @@ mod tests {
 
     #[test]
     fn a_tag_for_numbers_is_on_a_number() {
-        for text in ["1", "-1.50", "+7", "0x1F", "-0b11", ".5", "1e3", "-.inf", ".NaN"] {
+        for text in [
+            "1", "-1.50", "+7", "0x1F", "-0b11", ".5", "1e3", "-.inf", ".NaN",
+        ] {
             assert!(is_number(text), "{text}");
         }
         for text in ["", "x", "++1", "0x", "0x+1", "infinity", "1_000", "."] {

@@ -212,7 +212,10 @@ fn position(name: &str) -> Option<CellPosition> {
         let letter = u32::from(letter.to_ascii_uppercase() - b'A') + 1;
         column.checked_mul(26)?.checked_add(letter)
     });
-    Some((row.parse::<u32>().ok()?.checked_sub(1)?, column?.checked_sub(1)?))
+    Some((
+        row.parse::<u32>().ok()?.checked_sub(1)?,
+        column?.checked_sub(1)?,
+    ))
 }
 
 #[cfg(test)]

@@ -4,9 +4,33 @@ use crate::intake::sections::asks;
 
 /// What such a row is made of.
 const WORDS: [&str; 27] = [
-    "please", "should", "must", "enter", "fill", "write", "add", "leave", "mandatory", "required",
-    "optional", "e.g.", "eg.", "example", "characters", "maximum", "max", "unique", "separated",
-    "column", "do not", "don't", "keep", "only", "bitte", "eintragen", "pflichtfeld",
+    "please",
+    "should",
+    "must",
+    "enter",
+    "fill",
+    "write",
+    "add",
+    "leave",
+    "mandatory",
+    "required",
+    "optional",
+    "e.g.",
+    "eg.",
+    "example",
+    "characters",
+    "maximum",
+    "max",
+    "unique",
+    "separated",
+    "column",
+    "do not",
+    "don't",
+    "keep",
+    "only",
+    "bitte",
+    "eintragen",
+    "pflichtfeld",
 ];
 
 /// Whether the row right below a header explains its columns: at least two of its cells say how they are
@@ -18,7 +42,8 @@ pub(crate) fn explains_columns(name: &str, question: &str, cells: &[&str]) -> bo
     }
     let tells = |cell: &&&str| {
         let lower = cell.to_lowercase();
-        let mut words = lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | '(' | ')'));
+        let mut words =
+            lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | '(' | ')'));
         words.any(|word| WORDS.contains(&word)) || lower.contains("do not")
     };
     cells.iter().filter(tells).count() >= 2
@@ -37,9 +62,24 @@ mod tests {
                 "Max 300 characters, separated by <m>",
                 true,
             ),
-            ("Leave empty", "Enter the question", "Enter the answer", true),
-            ("pay", "Enter the question", "Please write the answer", false),
-            ("", "How should I pay, please?", "Please enter your card.", false),
+            (
+                "Leave empty",
+                "Enter the question",
+                "Enter the answer",
+                true,
+            ),
+            (
+                "pay",
+                "Enter the question",
+                "Please write the answer",
+                false,
+            ),
+            (
+                "",
+                "How should I pay, please?",
+                "Please enter your card.",
+                false,
+            ),
             ("", "How do I pay", "By card.", false),
             ("", "Paying", "Please pay by card only.", false),
         ] {

@@ -84,7 +84,8 @@ impl<'b> Package<'b> {
         };
         let mut relations = HashMap::new();
         self.elements(&beside, |element| {
-            if let (Some(id), Some(target)) = (attribute(element, "Id"), attribute(element, "Target"))
+            if let (Some(id), Some(target)) =
+                (attribute(element, "Id"), attribute(element, "Target"))
             {
                 let is_outside =
                     attribute(element, "TargetMode").is_some_and(|mode| mode == "External");

@@ -92,7 +92,11 @@ mod tests {
         let choice = |named: &[&str]| {
             let named: Vec<String> = named.iter().map(|name| (*name).to_owned()).collect();
             let choice = SheetChoice::of(&named, sheets().to_vec())?;
-            Ok::<_, TextProblem>((choice.wanted.join(","), choice.hidden.join(","), choice.is_chosen))
+            Ok::<_, TextProblem>((
+                choice.wanted.join(","),
+                choice.hidden.join(","),
+                choice.is_chosen,
+            ))
         };
         for (named, expected) in [
             (&[][..], ("FAQ,More ", "Old", false)),
@@ -104,6 +108,9 @@ mod tests {
             assert_eq!((&*found.0, &*found.1, found.2), expected, "{named:?}");
         }
         let problem = choice(&["FAQ", "faq"]).unwrap_err();
-        assert!(problem.reason.contains("no sheet named \"faq\""), "{problem:?}");
+        assert!(
+            problem.reason.contains("no sheet named \"faq\""),
+            "{problem:?}"
+        );
     }
 }

@@ -92,7 +92,9 @@ impl XlsFacts {
                 }
                 SEVERAL => {
                     let first = short(data, 2);
-                    let looks = data.get(4..data.len().saturating_sub(2)).unwrap_or_default();
+                    let looks = data
+                        .get(4..data.len().saturating_sub(2))
+                        .unwrap_or_default();
                     for (column, look) in (first..).zip(looks.chunks_exact(6)) {
                         self.look(&mut facts, (short(data, 0), column), short(look, 0), budget)?;
                     }
@@ -115,7 +117,11 @@ impl XlsFacts {
         look: u16,
         budget: &mut Budget,
     ) -> Result<(), Exceeded> {
-        if self.codes.get(usize::from(look)).is_some_and(Option::is_some) {
+        if self
+            .codes
+            .get(usize::from(look))
+            .is_some_and(Option::is_some)
+        {
             facts.hold(0, budget)?;
             facts.formats.insert((row.into(), column.into()), look);
         }

@@ -80,7 +80,10 @@ mod tests {
 
     #[test]
     fn files_are_named_as_what_they_are() {
-        let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let encrypted: Vec<u8> = "EncryptedPackage"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         for (bytes, expected) in [
             (
                 b"PK\x03\x04..........................mimetypeapplication/vnd.oasis.opendocument.spreadsheet".to_vec(),

@@ -119,13 +119,15 @@ impl SheetsWalk<'_> {
     }
 
     fn begins(&mut self, element: &BytesStart) -> Result<(), TextProblem> {
-        let number = |name: &str| attribute(element, name).and_then(|text| text.parse::<u32>().ok());
+        let number =
+            |name: &str| attribute(element, name).and_then(|text| text.parse::<u32>().ok());
         match (element.local_name().as_ref(), &mut self.open) {
             ("Style", None) => self.style = attribute(element, "ID"),
             ("NumberFormat", None) => {
                 if let (Some(style), Some(code)) = (&self.style, attribute(element, "Format")) {
                     self.budget.take(ENTRY + style.len() + code.len())?;
-                    self.formats.insert(style.clone(), named_code(&code).to_owned());
+                    self.formats
+                        .insert(style.clone(), named_code(&code).to_owned());
                 }
             }
             ("Worksheet", _) => {
@@ -169,7 +171,12 @@ impl SheetsWalk<'_> {
                     ..OpenCell::default()
                 });
             }
-            ("Data", Some(OpenSheet { cell: Some(cell), .. })) => {
+            (
+                "Data",
+                Some(OpenSheet {
+                    cell: Some(cell), ..
+                }),
+            ) => {
                 cell.kind = attribute(element, "Type").unwrap_or_default();
                 (cell.has_data, cell.is_in_data) = (true, true);
             }
@@ -197,7 +204,12 @@ impl SheetsWalk<'_> {
         match (name, &mut self.open) {
             ("Style", None) => self.style = None,
             ("Visible", _) => self.is_in_visible = false,
-            ("Data", Some(OpenSheet { cell: Some(cell), .. })) => cell.is_in_data = false,
+            (
+                "Data",
+                Some(OpenSheet {
+                    cell: Some(cell), ..
+                }),
+            ) => cell.is_in_data = false,
             ("Cell", Some(open)) => {
                 if let Some(cell) = open.cell.take() {
                     open.column = cell.column.saturating_add(cell.across).saturating_add(1);

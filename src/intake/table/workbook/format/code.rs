@@ -44,9 +44,10 @@ impl FormatSection {
         let percents = self.0.iter().filter(|part| **part == FormatPart::Percent);
         let point = self.0.iter().position(|part| *part == FormatPart::Point);
         let whole = &self.0[..point.unwrap_or(self.0.len())];
-        let behind = whole.iter().rev().skip_while(|part| {
-            !part.is_digit() && **part != FormatPart::Comma
-        });
+        let behind = whole
+            .iter()
+            .rev()
+            .skip_while(|part| !part.is_digit() && **part != FormatPart::Comma);
         let commas = behind.take_while(|part| **part == FormatPart::Comma);
         let count = |parts: usize| i32::try_from(parts).unwrap_or_default();
         2 * count(percents.count()) - 3 * count(commas.count())
@@ -56,9 +57,9 @@ impl FormatSection {
     pub(crate) fn groups(parts: &[FormatPart]) -> bool {
         let first = parts.iter().position(FormatPart::is_digit);
         let last = parts.iter().rposition(FormatPart::is_digit);
-        first.zip(last).is_some_and(|(first, last)| {
-            parts[first..last].contains(&FormatPart::Comma)
-        })
+        first
+            .zip(last)
+            .is_some_and(|(first, last)| parts[first..last].contains(&FormatPart::Comma))
     }
 }
 
@@ -149,9 +150,11 @@ impl CodeReader<'_> {
     fn am_pm(&mut self, first: char) -> bool {
         for words in ["M/PM", "/P"] {
             let mut ahead = self.rest.clone();
-            let is_it = words
-                .chars()
-                .all(|wanted| ahead.next().is_some_and(|c| c.eq_ignore_ascii_case(&wanted)));
+            let is_it = words.chars().all(|wanted| {
+                ahead
+                    .next()
+                    .is_some_and(|c| c.eq_ignore_ascii_case(&wanted))
+            });
             if is_it && first.eq_ignore_ascii_case(&'a') {
                 self.rest = ahead;
                 return true;
