@@ -10,8 +10,10 @@ use quick_xml::events::{BytesStart, Event};
 use super::package::{Package, attribute};
 use crate::intake::budget::{Budget, Exceeded};
 
-/// What an entry takes besides its text.
-const ENTRY: usize = 64;
+/// What an entry takes: the number of a row, the place of a cell, and what has a text besides that.
+pub(crate) const ROW: usize = 16;
+pub(crate) const CELL: usize = 32;
+pub(crate) const TEXT: usize = 64;
 /// Numbers of more digits are not what the library makes of them.
 const EXACT_DIGITS: usize = 15;
 /// A number of so many digits is no number.
@@ -38,10 +40,10 @@ pub(crate) struct SheetFacts {
 }
 
 impl SheetFacts {
-    /// Counts another entry.
+    /// Counts what an entry takes.
     pub(crate) fn hold(&mut self, bytes: usize, budget: &mut Budget) -> Result<(), Exceeded> {
-        self.held += ENTRY + bytes;
-        budget.take(ENTRY + bytes)
+        self.held += bytes;
+        budget.take(bytes)
     }
 
     /// Nothing of it is held any more.
@@ -116,7 +118,7 @@ impl FactsWalk {
                 let number = attribute(element, "r").and_then(|row| row.parse::<u32>().ok());
                 self.row = number.map_or(self.row, |row| row.saturating_sub(1));
                 if attribute(element, "hidden").is_some_and(|is| is == "1" || is == "true") {
-                    self.facts.hold(0, budget)?;
+                    self.facts.hold(ROW, budget)?;
                     self.facts.hidden.insert(self.row);
                 }
             }
@@ -164,13 +166,13 @@ impl FactsWalk {
     fn close(&mut self, cell: OpenCell, budget: &mut Budget) -> Result<(), Exceeded> {
         let value = cell.value.trim();
         if cell.has_formula && value.is_empty() && !cell.is_text {
-            self.facts.hold(0, budget)?;
+            self.facts.hold(CELL, budget)?;
             self.facts.without_value.insert(cell.at);
         }
         let digits = value.strip_prefix('-').unwrap_or(value);
         let is_long = (EXACT_DIGITS + 1..=MOST_DIGITS).contains(&digits.len());
         if cell.is_number && is_long && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            self.facts.hold(value.len(), budget)?;
+            self.facts.hold(TEXT + value.len(), budget)?;
             self.facts.long_numbers.insert(cell.at, value.to_owned());
         }
         Ok(())
@@ -190,7 +192,7 @@ impl FactsWalk {
                 Some(place) if !place.is_empty() => format!("{target}#{place}"),
                 _ => target,
             };
-            self.facts.hold(target.len(), budget)?;
+            self.facts.hold(TEXT + target.len(), budget)?;
             self.facts.links.push((area, target));
         }
         Ok(())

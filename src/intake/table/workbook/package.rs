@@ -15,6 +15,8 @@ const WORKBOOK: &str = "xl/workbook.xml";
 const STYLES: &str = "xl/styles.xml";
 /// What an entry takes besides its text.
 const ENTRY: usize = 100;
+/// What is held of a part.
+const PART: usize = 300;
 
 /// The files in an XLSX file.
 pub(crate) struct Package<'b>(ZipArchive<Cursor<&'b [u8]>>);
@@ -24,8 +26,12 @@ type Relations = HashMap<String, String>;
 
 impl<'b> Package<'b> {
     /// The package; `None` where it cannot be opened, which the library says better.
-    pub(crate) fn open(bytes: &'b [u8]) -> Option<Self> {
-        ZipArchive::new(Cursor::new(bytes)).ok().map(Self)
+    pub(crate) fn open(bytes: &'b [u8], budget: &mut Budget) -> Result<Option<Self>, Exceeded> {
+        let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
+            return Ok(None);
+        };
+        budget.take(archive.len().saturating_mul(PART))?;
+        Ok(Some(Self(archive)))
     }
 
     /// The paths of the sheets by their names.

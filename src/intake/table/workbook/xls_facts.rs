@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use calamine::Dimensions;
 
 use super::biff::{BEGIN, BiffRecords, CELLS, END, SEVERAL, sheet_starts, short};
-use super::facts::{CellPosition, SheetFacts};
+use super::facts::{CELL, CellPosition, ROW as ROW_ENTRY, SheetFacts, TEXT};
 use super::format::built_in;
 use crate::intake::budget::{Budget, Exceeded};
 
@@ -81,12 +81,12 @@ impl XlsFacts {
                 END => depth -= 1,
                 _ if depth > 0 => {}
                 ROW if short(data, 12) & HIDDEN != 0 => {
-                    facts.hold(0, budget)?;
+                    facts.hold(ROW_ENTRY, budget)?;
                     facts.hidden.insert(short(data, 0).into());
                 }
                 LINK => {
                     if let Some((area, target)) = link(data) {
-                        facts.hold(target.len(), budget)?;
+                        facts.hold(TEXT + target.len(), budget)?;
                         facts.links.push((area, target));
                     }
                 }
@@ -122,7 +122,7 @@ impl XlsFacts {
             .get(usize::from(look))
             .is_some_and(Option::is_some)
         {
-            facts.hold(0, budget)?;
+            facts.hold(CELL, budget)?;
             facts.formats.insert((row.into(), column.into()), look);
         }
         Ok(())

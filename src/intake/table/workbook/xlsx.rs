@@ -40,7 +40,7 @@ impl<'b> XlsxBook<'b> {
     ) -> Result<Self, TextProblem> {
         unpacked::check(bytes, job.folder.limits.max_file_bytes, budget)?;
         let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(&error))?;
-        let mut package = Package::open(bytes);
+        let mut package = Package::open(bytes, budget)?;
         let (mut paths, mut explained) = (HashMap::new(), HashSet::new());
         if let Some(package) = &mut package {
             paths = package.sheets(budget)?;

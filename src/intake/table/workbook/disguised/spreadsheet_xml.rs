@@ -12,7 +12,7 @@ use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
 use crate::intake::read_files::ReadJob;
-use crate::intake::table::workbook::facts::SheetFacts;
+use crate::intake::table::workbook::facts::{ROW, SheetFacts, TEXT};
 use crate::intake::table::workbook::package::attribute;
 use crate::intake::table::workbook::sheet::{Sheet, SheetCell, text as shown};
 
@@ -146,7 +146,7 @@ impl SheetsWalk<'_> {
                 open.row = number("Index").map_or(open.row, |index| index.saturating_sub(1));
                 open.column = 0;
                 if attribute(element, "Hidden").is_some_and(|is| is == "1") {
-                    open.facts.hold(0, self.budget)?;
+                    open.facts.hold(ROW, self.budget)?;
                     open.facts.hidden.insert(open.row);
                 }
             }
@@ -159,7 +159,7 @@ impl SheetsWalk<'_> {
                     open.merged.push(Dimensions::new((open.row, column), end));
                 }
                 if let Some(target) = attribute(element, "HRef") {
-                    open.facts.hold(target.len(), self.budget)?;
+                    open.facts.hold(TEXT + target.len(), self.budget)?;
                     let at = (open.row, column);
                     open.facts.links.push((Dimensions::new(at, at), target));
                 }
