@@ -21,6 +21,8 @@ pub(crate) enum FormatPart {
     AmPm,
     /// Names of months and days are English.
     English,
+    /// What a cell with text says.
+    Cell,
 }
 
 impl FormatPart {
@@ -42,12 +44,8 @@ impl FormatSection {
     /// By how many places the point moves to the right: percents, and commas behind the last digit.
     pub(crate) fn shift(&self) -> i32 {
         let percents = self.0.iter().filter(|part| **part == FormatPart::Percent);
-        let point = self.0.iter().position(|part| *part == FormatPart::Point);
-        let whole = &self.0[..point.unwrap_or(self.0.len())];
-        let behind = whole
-            .iter()
-            .rev()
-            .skip_while(|part| !part.is_digit() && **part != FormatPart::Comma);
+        let behind = self.0.iter().rev();
+        let behind = behind.skip_while(|part| !part.is_digit() && **part != FormatPart::Comma);
         let commas = behind.take_while(|part| **part == FormatPart::Comma);
         let count = |parts: usize| i32::try_from(parts).unwrap_or_default();
         2 * count(percents.count()) - 3 * count(commas.count())
@@ -72,7 +70,12 @@ pub(crate) fn sections(code: &str) -> Option<Vec<FormatSection>> {
     while let Some(next) = reader.rest.next() {
         reader.take(next)?;
     }
-    // The fourth is for texts. A first one that is empty hides everything.
+    // One of them may be for texts. A first one that is empty hides everything.
+    let is_for_texts = |section: &FormatSection| section.0.contains(&FormatPart::Cell);
+    if is_for_texts(&reader.sections[0]) {
+        return None;
+    }
+    reader.sections.retain(|section| !is_for_texts(section));
     reader.sections.truncate(3);
     let says_something = |section: &FormatSection| !section.0.is_empty();
     says_something(&reader.sections[0]).then_some(reader.sections)
@@ -120,7 +123,8 @@ impl CodeReader<'_> {
             }
             // A fraction, or a letter with a meaning of its own (General, text, eras).
             '/' if self.has_digits() => return None,
-            letter if letter.is_ascii_alphabetic() || letter == '@' => return None,
+            '@' => self.push(FormatPart::Cell),
+            letter if letter.is_ascii_alphabetic() => return None,
             literal => self.push(FormatPart::Text(literal.into())),
         }
         Some(())

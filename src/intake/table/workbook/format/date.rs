@@ -56,7 +56,10 @@ pub(crate) fn shown(section: &FormatSection, value: f64, is_1904: bool) -> Optio
             }
             FormatPart::Date('m' | 'd', 3..) if !is_english => return None,
             FormatPart::Date(letter, count) => text.push_str(&moment.part(*letter, *count)),
-            FormatPart::Digit(_) | FormatPart::Percent | FormatPart::Exponent => return None,
+            FormatPart::Digit(_)
+            | FormatPart::Percent
+            | FormatPart::Exponent
+            | FormatPart::Cell => return None,
         }
     }
     Some(text.trim().to_owned())
