@@ -8,7 +8,7 @@ use super::content::FileContent;
 use super::encoding;
 use super::encoding::TextEncoding;
 use super::legacy;
-use super::legacy::FoundEncoding;
+use super::legacy::{FoundEncoding, Utf8Share};
 use crate::config::ConfiguredEncoding as Configured;
 use crate::intake::budget::Budget;
 use crate::model::Reach;
@@ -218,12 +218,19 @@ fn other_than_utf8(
     declared: Option<&'static Encoding>,
 ) -> Result<Option<&'static Encoding>, TextProblem> {
     let reading = |error: io::Error| TextProblem::reading(0, &error);
-    if legacy::is_utf8(&mut content.open()?).map_err(reading)? {
+    let share = legacy::utf8_share(&mut content.open()?).map_err(reading)?;
+    if share == Utf8Share::Most {
         return Ok(None);
     }
     let declared = declared.filter(|declared| *declared != UTF_8);
-    match legacy::recognise(&mut content.open()?, declared).map_err(reading)? {
+    let found = legacy::recognise(&mut content.open()?, declared).map_err(reading)?;
+    match found {
+        // Where some of it is UTF-8, the rest is damaged, unless all of it can be something else.
+        FoundEncoding::Legacy(found) if share == Utf8Share::Some => {
+            Ok(Some(found).filter(|found| legacy::is_of_several_bytes(found)))
+        }
         FoundEncoding::Legacy(found) => Ok(Some(found)),
+        FoundEncoding::Unclear(_) if share == Utf8Share::Some => Ok(None),
         FoundEncoding::Unclear(candidates) => Err(TextProblem::whole_file(unclear(&candidates))),
     }
 }

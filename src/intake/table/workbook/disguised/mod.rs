@@ -21,9 +21,9 @@ pub(crate) struct FoundSheet {
 /// Whether a file that begins so is a workbook in Excel's XML of 2003.
 pub(crate) fn is_spreadsheet_xml(head: &[u8]) -> bool {
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    start.trim_ascii_start().starts_with(b"<")
-        && memchr::memmem::find(head, NAMESPACE).is_some()
-        && !is_page(start)
+    let has = |what: &[u8]| memchr::memmem::find(head, what).is_some();
+    let is_workbook = has(b"<Workbook") || has(b":Workbook");
+    start.trim_ascii_start().starts_with(b"<") && has(NAMESPACE) && is_workbook && !has(b"<html")
 }
 
 /// Whether text that begins so is a web page, or a table of one.

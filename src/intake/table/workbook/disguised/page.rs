@@ -45,6 +45,11 @@ pub(crate) fn read(
     }
     reader.close_table()?;
     let found = reader.found;
+    if found.is_empty() {
+        return Err(TextProblem::whole_file(
+            "is a web page without a table, perhaps an error or login page that was saved in place of the export; run the export again",
+        ));
+    }
     gathering.budget().trim_memory(page.len());
     Ok(found)
 }

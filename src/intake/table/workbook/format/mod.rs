@@ -19,6 +19,9 @@ pub(crate) fn built_in(number: u16) -> Option<&'static str> {
         2 => "0.00",
         3 => "#,##0",
         4 => "#,##0.00",
+        // With the currency of the machine, which nobody knows.
+        5 | 6 | 41 | 42 => "#,##0",
+        7 | 8 | 43 | 44 => "#,##0.00",
         9 => "0%",
         10 => "0.00%",
         11 => "0.00E+00",
