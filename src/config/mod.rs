@@ -305,6 +305,7 @@ pub struct Rich {
 
 /// Where a source's articles come from.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few sources")]
 pub enum SourceKind {
     /// A folder that the KMS exports into.
     Folder(Folder),

@@ -94,16 +94,14 @@ fn delimiter(format: FileFormat, job: &ReadJob, head: &[u8]) -> FoundDelimiter {
         (None, FileFormat::Tsv) => Some(b'\t'),
         (None, _) => None,
     };
-    match said {
-        Some(delimiter) => FoundDelimiter {
+    if let Some(delimiter) = said {
+        return FoundDelimiter {
             delimiter,
             is_told_by_header: true,
-        },
-        None => {
-            let word = FileFormat::word_for_file_name(job.name);
-            delimiter::detect(head, word == Some(FileFormat::Tsv.word()))
-        }
+        };
     }
+    let word = FileFormat::word_for_file_name(job.name);
+    delimiter::detect(head, word == Some(FileFormat::Tsv.word()))
 }
 
 struct DelimitedReader<'a> {

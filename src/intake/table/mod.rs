@@ -56,9 +56,15 @@ pub(crate) struct ArticleTable<'a> {
     watch: PublicationColumns,
     /// Columns that are watched, and where in the watch.
     watched: Vec<(usize, usize)>,
-    noted_extras: bool,
-    noted_nameless: bool,
-    noted_translations: bool,
+    noted: Noted,
+}
+
+/// What was said once.
+#[derive(Default)]
+struct Noted {
+    extras: bool,
+    nameless: bool,
+    translations: bool,
 }
 
 /// Why a row is no article.
@@ -118,9 +124,7 @@ impl<'a> ArticleTable<'a> {
             may_lack_names: false,
             watch: PublicationColumns::default(),
             watched: Vec::new(),
-            noted_extras: false,
-            noted_nameless: false,
-            noted_translations: false,
+            noted: Noted::default(),
         };
         for column in 0..table.width() {
             if table.uses(column) {
@@ -196,7 +200,7 @@ impl<'a> ArticleTable<'a> {
     ) {
         let place = self.job.place(line);
         if flaw.is_none() && self.is_translation(record) {
-            if !std::mem::replace(&mut self.noted_translations, true) {
+            if !std::mem::replace(&mut self.noted.translations, true) {
                 gathering.note(place, salesforce::TRANSLATION.to_owned());
             }
             return;
@@ -323,8 +327,8 @@ impl<'a> ArticleTable<'a> {
         gathering: &mut ArticleCollector,
     ) {
         let is_empty = |at: &usize| self.cell(record, *at).is_ok_and(str::is_empty);
-        if self.may_lack_names && !self.noted_nameless && self.columns.id.iter().any(is_empty) {
-            self.noted_nameless = true;
+        if self.may_lack_names && !self.noted.nameless && self.columns.id.iter().any(is_empty) {
+            self.noted.nameless = true;
             gathering.note(place.clone(), NAMELESS.to_owned());
         }
     }
@@ -335,7 +339,7 @@ impl<'a> ArticleTable<'a> {
         place: &Place,
         gathering: &mut ArticleCollector,
     ) {
-        if self.noted_extras {
+        if self.noted.extras {
             return;
         }
         let filled = |at: &&usize| {
@@ -344,7 +348,7 @@ impl<'a> ArticleTable<'a> {
                 .is_some_and(|cell| !cell.trim_ascii().is_empty())
         };
         if let Some(extra) = self.columns.vendor_extras.iter().find(filled) {
-            self.noted_extras = true;
+            self.noted.extras = true;
             gathering.note(
                 place.clone(),
                 format!(

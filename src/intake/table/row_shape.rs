@@ -69,7 +69,7 @@ pub(crate) fn footer(record: &ByteRecord) -> Option<&str> {
     };
     let text = std::str::from_utf8(only).ok()?.trim();
     let lower = text.to_lowercase();
-    let bare = lower.trim_start_matches(|c: char| matches!(c, '(' | '-' | '#' | '*' | '='));
+    let bare = lower.trim_start_matches(['(', '-', '#', '*', '=']);
     let after_number = bare.trim_start_matches(|c: char| c.is_ascii_digit());
     let counts = after_number.len() < bare.len()
         && [" rows", " records", " results", " articles", " entries"]

@@ -11,7 +11,7 @@ const ENOUGH: usize = 4;
 const LONGEST_NAME: usize = 60;
 
 /// Which column is which.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) question: usize,
     pub(crate) answer: usize,

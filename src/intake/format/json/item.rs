@@ -52,10 +52,10 @@ impl Usual {
         if let Some(name) = &self.met {
             return item.get(name).map(|raw| (name.clone(), raw));
         }
-        let searches = self.names.searches().into_iter();
+        let searches = self.names.searches();
         let (name, raw) = searches
-            .filter_map(|search| searched(&search, item))
-            .next()?;
+            .into_iter()
+            .find_map(|search| searched(&search, item))?;
         self.met = Some(name.clone());
         Some((name.clone(), *raw))
     }

@@ -72,17 +72,11 @@ pub(crate) fn of_sheet(
     loop {
         buffer.clear();
         match reader.read_event_into(&mut buffer) {
-            Ok(Event::Start(element)) => match element.local_name().as_ref() {
-                "hyperlink" => walk.link(&element, &relations, budget)?,
-                _ => walk.begins(&element, budget)?,
-            },
-            Ok(Event::Empty(element)) => match element.local_name().as_ref() {
-                "hyperlink" => walk.link(&element, &relations, budget)?,
-                _ => {
-                    walk.begins(&element, budget)?;
-                    walk.ends(element.local_name().as_ref(), budget)?;
-                }
-            },
+            Ok(Event::Start(element)) => walk.begins(&element, &relations, budget)?,
+            Ok(Event::Empty(element)) => {
+                walk.begins(&element, &relations, budget)?;
+                walk.ends(element.local_name().as_ref(), budget)?;
+            }
             Ok(Event::Text(text)) => walk.text(&text.xml_content(XmlVersion::Implicit1_0)),
             Ok(Event::End(element)) => walk.ends(element.local_name().as_ref(), budget)?,
             // What is no XML any more, the library says.
@@ -96,12 +90,19 @@ pub(crate) fn of_sheet(
 #[derive(Default)]
 struct OpenCell {
     at: CellPosition,
-    is_number: bool,
+    kind: CellKind,
     has_formula: bool,
-    /// A formula whose value is a text has one, even where it is empty.
-    is_text: bool,
     value: String,
     is_in_value: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum CellKind {
+    Number,
+    /// The value of a formula that is a text: it is there even where it is empty.
+    Text,
+    #[default]
+    Other,
 }
 
 struct FactsWalk {
@@ -112,8 +113,14 @@ struct FactsWalk {
 }
 
 impl FactsWalk {
-    fn begins(&mut self, element: &BytesStart, budget: &mut Budget) -> Result<(), Exceeded> {
+    fn begins(
+        &mut self,
+        element: &BytesStart,
+        relations: &HashMap<String, String>,
+        budget: &mut Budget,
+    ) -> Result<(), Exceeded> {
         match (element.local_name().as_ref(), &mut self.cell) {
+            ("hyperlink", _) => self.link(element, relations, budget)?,
             ("row", _) => {
                 let number = attribute(element, "r").and_then(|row| row.parse::<u32>().ok());
                 self.row = number.map_or(self.row, |row| row.saturating_sub(1));
@@ -126,11 +133,13 @@ impl FactsWalk {
                 let at = attribute(element, "r").and_then(|name| position(&name));
                 let (row, column) = at.unwrap_or((self.row, self.column));
                 self.column = column;
-                let kind = attribute(element, "t");
                 self.cell = Some(OpenCell {
                     at: (row, column),
-                    is_number: kind.as_deref().is_none_or(|kind| kind == "n"),
-                    is_text: kind.as_deref() == Some("str"),
+                    kind: match attribute(element, "t").as_deref() {
+                        None | Some("n") => CellKind::Number,
+                        Some("str") => CellKind::Text,
+                        Some(_) => CellKind::Other,
+                    },
                     ..OpenCell::default()
                 });
             }
@@ -155,7 +164,7 @@ impl FactsWalk {
             ("c", _) => {
                 self.column = self.column.saturating_add(1);
                 if let Some(cell) = self.cell.take() {
-                    self.close(cell, budget)?;
+                    self.close(&cell, budget)?;
                 }
             }
             _ => {}
@@ -163,15 +172,18 @@ impl FactsWalk {
         Ok(())
     }
 
-    fn close(&mut self, cell: OpenCell, budget: &mut Budget) -> Result<(), Exceeded> {
+    fn close(&mut self, cell: &OpenCell, budget: &mut Budget) -> Result<(), Exceeded> {
         let value = cell.value.trim();
-        if cell.has_formula && value.is_empty() && !cell.is_text {
+        if cell.has_formula && value.is_empty() && cell.kind != CellKind::Text {
             self.facts.hold(CELL, budget)?;
             self.facts.without_value.insert(cell.at);
         }
         let digits = value.strip_prefix('-').unwrap_or(value);
         let is_long = (EXACT_DIGITS + 1..=MOST_DIGITS).contains(&digits.len());
-        if cell.is_number && is_long && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if cell.kind == CellKind::Number
+            && is_long
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+        {
             self.facts.hold(TEXT + value.len(), budget)?;
             self.facts.long_numbers.insert(cell.at, value.to_owned());
         }

@@ -44,10 +44,10 @@ impl SheetChoice {
             let (wanted, hidden): (Vec<_>, Vec<_>) = sheets
                 .into_iter()
                 .partition(|sheet| is_all || sheet.is_visible);
-            let names = |sheets: Vec<SheetName>| sheets.into_iter().map(|sheet| sheet.name);
+            let bare = |sheets: Vec<SheetName>| sheets.into_iter().map(|sheet| sheet.name);
             return Ok(Self {
-                wanted: names(wanted).collect(),
-                hidden: names(hidden).collect(),
+                wanted: bare(wanted).collect(),
+                hidden: bare(hidden).collect(),
                 is_chosen: false,
             });
         }

@@ -100,13 +100,14 @@ impl SheetsWalk<'_> {
             }
             Ok(Event::Text(text)) => self.text(&text.xml_content(XmlVersion::Implicit1_0))?,
             Ok(Event::CData(text)) => self.text(&text.xml_content(XmlVersion::Implicit1_0))?,
-            Ok(Event::GeneralRef(name)) => match name.resolve_char_ref() {
-                Ok(Some(c)) => self.text(c.encode_utf8(&mut [0; 4]))?,
-                _ => {
+            Ok(Event::GeneralRef(name)) => {
+                if let Ok(Some(c)) = name.resolve_char_ref() {
+                    self.text(c.encode_utf8(&mut [0; 4]))?;
+                } else {
                     let known = quick_xml::escape::resolve_predefined_entity(&name);
                     self.text(known.unwrap_or_default())?;
                 }
-            },
+            }
             Ok(Event::End(element)) => self.ends(element.local_name().as_ref())?,
             Ok(Event::Eof) if self.open.is_some() || self.found.is_empty() => {
                 return Err(broken(&"it ends too early"));

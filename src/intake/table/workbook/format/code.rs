@@ -81,6 +81,10 @@ pub(crate) fn sections(code: &str) -> Option<Vec<FormatSection>> {
     says_something(&reader.sections[0]).then_some(reader.sections)
 }
 
+const COLOURS: [&str; 8] = [
+    "black", "blue", "cyan", "green", "magenta", "red", "white", "yellow",
+];
+
 struct CodeReader<'a> {
     rest: Peekable<Chars<'a>>,
     sections: Vec<FormatSection>,
@@ -179,9 +183,6 @@ impl CodeReader<'_> {
             let (symbol, language) = currency.split_once('-').unwrap_or((currency, ""));
             return self.language(symbol, &language.to_ascii_lowercase());
         }
-        const COLOURS: [&str; 8] = [
-            "black", "blue", "cyan", "green", "magenta", "red", "white", "yellow",
-        ];
         let is_colour = COLOURS.contains(&&*lower) || lower.starts_with("color");
         // What else there is decides by conditions, or changes the digits.
         is_colour.then_some(())

@@ -17,11 +17,9 @@ pub(crate) fn built_in(number: u16) -> Option<&'static str> {
     Some(match number {
         1 => "0",
         2 => "0.00",
-        3 => "#,##0",
-        4 => "#,##0.00",
-        // With the currency of the machine, which nobody knows.
-        5 | 6 | 41 | 42 => "#,##0",
-        7 | 8 | 43 | 44 => "#,##0.00",
+        // Most of these have the currency of the machine, which nobody knows.
+        3 | 5 | 6 | 41 | 42 => "#,##0",
+        4 | 7 | 8 | 43 | 44 => "#,##0.00",
         9 => "0%",
         10 => "0.00%",
         11 => "0.00E+00",
