@@ -2,6 +2,7 @@
 //! file, line, column and a hint. The types here are what the rest of the program sees.
 
 mod document;
+mod encoding;
 mod load;
 mod mask;
 mod overlay;
@@ -19,6 +20,7 @@ mod words;
 #[cfg(test)]
 mod reference;
 
+pub use encoding::ConfiguredEncoding;
 pub use load::locate;
 pub use preset::{PRESETS, pasted, preset_auth};
 pub use problem::Problems;
@@ -305,6 +307,7 @@ pub struct Rich {
 
 /// Where a source's articles come from.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few sources")]
 pub enum SourceKind {
     /// A folder that the KMS exports into.
     Folder(Folder),
@@ -335,8 +338,9 @@ pub struct Folder {
     pub format: Option<FileFormat>,
     /// How bytes stand for text; `None` recognises it.
     pub encoding: Option<ConfiguredEncoding>,
-    /// Workbooks: the sheet with the articles; `None` looks for the first that has a header row.
-    pub sheet: Option<String>,
+    /// Workbooks: the sheets with articles, or `*` for all; if empty, those that people see and that
+    /// have the header.
+    pub sheet: Vec<String>,
     /// Tables: whether there is a header row; `None` recognises it.
     pub header: Option<bool>,
     /// Delimited text: the delimiter; `None` detects comma, semicolon or tab.
@@ -354,17 +358,6 @@ pub struct Filter {
     pub keep: Vec<Keep>,
     /// The one locale that counts.
     pub locale: Option<Locale>,
-}
-
-/// How the bytes of a file stand for text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfiguredEncoding {
-    /// UTF-8.
-    Utf8,
-    /// UTF-16, of either byte order.
-    Utf16,
-    /// Windows-1252, which is Latin-1 with more quotes.
-    Windows1252,
 }
 
 /// Which files of a folder count.

@@ -2,8 +2,7 @@
 //! reader and the suggestions follow from it; a value without a word does not compile.
 
 use super::{
-    Audience, BadRows, ConfiguredEncoding, Level, NoAnswerPolicy, NotifyFormat, Read, Removals,
-    Split, UploadEffect,
+    Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals, Split, UploadEffect,
 };
 use crate::model::Body;
 
@@ -77,38 +76,12 @@ config_words!(Body {
     "markdown" => Markdown,
     "wikitext" => Wikitext,
 });
-config_words!(ConfiguredEncoding {
-    "utf-8" => Utf8,
-    "utf-16" => Utf16,
-    "windows-1252" => Windows1252,
-});
 config_words!(Level {
     "error" => Error,
     "warning" => Warning,
     "note" => Note,
     "off" => Off,
 });
-
-/// What an encoding is called that is recognised.
-const AUTO: &str = "auto";
-
-impl ConfigWord for Option<ConfiguredEncoding> {
-    const WORDS: &'static [&'static str] = &joined_words::<{ ConfiguredEncoding::WORDS.len() + 1 }>(
-        &[AUTO],
-        ConfiguredEncoding::WORDS,
-    );
-
-    fn from_word(word: &str) -> Option<Self> {
-        if word == AUTO {
-            return Some(None);
-        }
-        ConfiguredEncoding::from_word(word).map(Some)
-    }
-
-    fn word(self) -> &'static str {
-        self.map_or(AUTO, ConfigWord::word)
-    }
-}
 
 /// How links are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +179,6 @@ mod tests {
         check::<Split>();
         check::<NotifyFormat>();
         check::<Body>();
-        check::<Option<ConfiguredEncoding>>();
         check::<Level>();
         check::<LinkStyle>();
         check::<ImageStyle>();

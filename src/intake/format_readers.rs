@@ -2,7 +2,6 @@
 //! the rows of [`FileFormat`].
 
 use super::format::{html, json, markdown, properties, xml, yaml};
-use crate::config::Folder;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::TextProblem;
 use crate::intake::cache::RowEnds;
@@ -20,8 +19,8 @@ pub(crate) struct FormatReader {
     /// Reads all articles of a file.
     pub(crate) read: fn(&ReadJob, &mut ArticleCollector) -> Result<(), TextProblem>,
     /// How the rows of a file that begins with these bytes end, where rows can be read apart from
-    /// each other.
-    pub(crate) row_ends: fn(&Folder, &[u8]) -> Option<RowEnds>,
+    /// each other, and those of its beginning say how the others are read.
+    pub(crate) row_ends: fn(&ReadJob, &[u8]) -> Option<RowEnds>,
     /// Whether it is a web page, which in place of anything else is probably a login.
     pub(crate) is_web_page: bool,
 }

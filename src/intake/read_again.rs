@@ -3,7 +3,7 @@
 
 use super::article_collector::ArticleCollector;
 use super::bytes::{FileContent, regular};
-use super::cache::{FileRead, FilteredRows, filter_rows};
+use super::cache::{FileRead, FilteredRows, RowEnds, filter_rows};
 use super::format::recognise;
 use super::publication::is_told;
 use super::read_files::ReadJob;
@@ -49,12 +49,17 @@ pub(crate) fn sieved(
     gathering: &mut ArticleCollector,
 ) -> bool {
     let mark = gathering.mark();
-    let Some((mut sieved, format)) = sift(about, job) else {
+    let Some((mut sieved, format, rows)) = sift(about, job) else {
         return false;
     };
+    let delimiter = match rows {
+        RowEnds::Delimited { delimiter } => Some(delimiter),
+        RowEnds::Lines => None,
+    };
     let folder = Folder {
-        // The part that is left may not show it.
+        // The part that is left may not show them.
         encoding: Some(ConfiguredEncoding::Utf8),
+        delimiter,
         ..job.folder.clone()
     };
     let part = ReadJob {
@@ -83,13 +88,13 @@ pub(crate) fn sieved(
     true
 }
 
-fn sift(about: &FileRead, job: &ReadJob) -> Option<(FilteredRows, FileFormat)> {
+fn sift(about: &FileRead, job: &ReadJob) -> Option<(FilteredRows, FileFormat, RowEnds)> {
     let sight = job.glance.sight?;
     let seen = sight.seen.file(&about.source, &about.relative)?;
     let head = job.content.bytes(HEAD).ok()?;
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let format = recognise(job.folder.format, &job.file, head).format;
-    let rows = (format.reader().row_ends)(job.folder, head)?;
+    let rows = (format.reader().row_ends)(job, head)?;
     let told = seen.about.notes.iter().any(|(_, note)| is_told(note));
     if seen.about.header == 0 || told || !job.content.is_plain() {
         return None;
@@ -98,5 +103,5 @@ fn sift(about: &FileRead, job: &ReadJob) -> Option<(FilteredRows, FileFormat)> {
     let sieved = filter_rows(&file, rows, sight, seen, job.folder.limits.max_row_bytes).ok()??;
     // In what encoding a file is, only all of it can tell.
     let is_utf8 = std::str::from_utf8(&sieved.text).is_ok();
-    is_utf8.then_some((sieved, format))
+    is_utf8.then_some((sieved, format, rows))
 }

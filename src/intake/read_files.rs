@@ -98,6 +98,11 @@ impl ReadJob<'_> {
         }
     }
 
+    /// Whether an article of this id is live, as far as anybody knows.
+    pub(crate) fn is_live(&self, id: &str) -> bool {
+        self.glance.live.is_some_and(|live| (live.0)(id))
+    }
+
     /// Whether steps that are live came from the file, or from a file in it.
     pub(crate) fn held_articles(&self) -> bool {
         let is_in_it = |held: &Arc<str>| {

@@ -183,12 +183,12 @@ fn folder_filter(folder: &Folder) -> Value {
         },
         "items": items,
         "format": format.map(FileFormat::word),
-        "encoding": encoding.map(|encoding| match encoding {
-            ConfiguredEncoding::Utf8 => "utf-8",
-            ConfiguredEncoding::Utf16 => "utf-16",
-            ConfiguredEncoding::Windows1252 => "windows-1252",
-        }),
-        "sheet": sheet,
+        "encoding": encoding.map(ConfiguredEncoding::name),
+        // One sheet was a text before there could be several.
+        "sheet": match sheet.as_slice() {
+            [one] => json!(one),
+            several => json!(several),
+        },
         "header": header,
         "delimiter": delimiter,
         "keep": keeps(&filter.keep),

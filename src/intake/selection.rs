@@ -44,6 +44,11 @@ impl Deciding {
         }
     }
 
+    /// The last column that decides.
+    pub(crate) fn last(&self) -> Option<usize> {
+        self.keep.iter().copied().chain(self.locale).max()
+    }
+
     /// Whether a cell of this column decides.
     pub(crate) fn uses(&self, column: usize) -> bool {
         self.keep.contains(&column) || self.locale == Some(column)
@@ -83,15 +88,39 @@ pub(crate) fn counts(
 
 /// Whether one of the texts, or a part of one, is a value that counts.
 fn holds<'t>(keep: &Keep, texts: impl IntoIterator<Item = &'t str>) -> bool {
-    let wanted = |text: &str| keep.values.iter().any(|value| value == text.trim());
+    let wanted = |text: &str| {
+        keep.values
+            .iter()
+            .any(|value| same_value(value, text.trim()))
+    };
     texts
         .into_iter()
         .any(|text| wanted(text) || text.split(SEPARATORS).any(wanted))
 }
 
+/// Whether a cell says this value. A truth value is the same however a program writes it.
+fn same_value(value: &str, text: &str) -> bool {
+    let is_truth = ["true", "false"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word));
+    value == text || is_truth && value.eq_ignore_ascii_case(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn truth_is_the_same_in_whatever_case() {
+        for (value, text, expected) in [
+            ("true", "TRUE", true),
+            ("FALSE", "False", true),
+            ("true", "yes", false),
+            ("Published", "published", false),
+        ] {
+            assert_eq!(same_value(value, text), expected, "{value} {text}");
+        }
+    }
 
     #[test]
     fn values_count_alone_and_among_others() {

@@ -2,9 +2,9 @@
 
 use unicode_script::{Script, UnicodeScript};
 
-use super::Said;
 use super::rule::Rule;
 use super::view::{View, quoted};
+use super::{Said, mojibake};
 
 /// Greek letters that look like Latin ones; others stand beside Latin letters for good reasons (kΩ).
 const LOOK_LATIN: &str = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ";
@@ -16,6 +16,9 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         }
         if let Some(what) = invisible(text) {
             said.push(Said::new(Rule::InvisibleCharacter, &*field, what));
+        }
+        if let Some(what) = mojibake::found(text) {
+            said.push(Said::new(Rule::Mojibake, &*field, what));
         }
         if let Some(what) = mixed(text) {
             said.push(Said::new(Rule::MixedScripts, field, what));

@@ -9,6 +9,7 @@ mod leftovers;
 mod likeness;
 mod links;
 mod markup;
+mod mojibake;
 mod questions;
 mod rule;
 mod twins;

@@ -46,13 +46,15 @@ pub enum Rule {
     InvisibleCharacter,
     /// Letters of two scripts in one word.
     MixedScripts,
+    /// Text that was read in the wrong encoding once.
+    Mojibake,
     /// A step in another language than the others.
     OtherLanguage,
 }
 
 impl Rule {
     /// Every rule, in the order in which findings are told.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::NotTaken,
         Self::SameQuestion,
         Self::NearDuplicate,
@@ -74,6 +76,7 @@ impl Rule {
         Self::NoLetter,
         Self::InvisibleCharacter,
         Self::MixedScripts,
+        Self::Mojibake,
         Self::OtherLanguage,
     ];
 
@@ -101,6 +104,7 @@ impl Rule {
             Self::NoLetter => "no_letter",
             Self::InvisibleCharacter => "invisible_character",
             Self::MixedScripts => "mixed_scripts",
+            Self::Mojibake => "mojibake",
             Self::OtherLanguage => "other_language",
         }
     }
@@ -166,6 +170,9 @@ impl Rule {
             Self::MixedScripts => {
                 "The word looks right and is another one to the bot, so it is not found; links made like this deceive."
             }
+            Self::Mojibake => {
+                "Customers see two or three odd characters in place of one letter, and the bot does not know the word."
+            }
             Self::OtherLanguage => {
                 "A customer who writes in the bot's language gets an answer that he may not understand."
             }
@@ -210,6 +217,9 @@ impl Rule {
             Self::NoLetter => "Write the question in words, or take the message out.",
             Self::InvisibleCharacter => "Delete the character; typing the word anew does it.",
             Self::MixedScripts => "Type the word anew with one keyboard layout.",
+            Self::Mojibake => {
+                "Correct it where it is written; if the whole export looks so, say what it is in (`encoding`)."
+            }
             Self::OtherLanguage => {
                 "Translate it, or export it to a bot of that language (`locale` or `keep` chooses)."
             }

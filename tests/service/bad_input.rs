@@ -128,7 +128,7 @@ const CASES: [Case; 18] = [
     },
     Case {
         name: "columns with names that say nothing",
-        spoil: |world| export(world, "nr,frage,antwort\na,q,a\n"),
+        spoil: |world| export(world, "nr,name,notiz\na,q,a\n"),
         code: 1,
         tells: &["`nr`", "fields"],
         place: Some(("faq.csv", 1)),

@@ -15,8 +15,8 @@ use crate::config::section::{ConfigSection, Located};
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
 use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
 use crate::config::{
-    ConfigWord, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind,
-    SourceLimits, joined_words,
+    ConfigWord, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich,
+    Source, SourceKind, SourceLimits, joined_words,
 };
 use crate::model::FileFormat;
 
@@ -139,8 +139,8 @@ pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<
     let items = section.optional("items", pointer);
     let delimiter = section.optional("delimiter", ConfigSection::word::<Delimiter>);
     let format = section.optional("format", format);
-    let encoding = section.word("encoding");
-    let sheet = section.optional("sheet", ConfigSection::text);
+    let encoding = encoding(section);
+    let sheet = section.optional("sheet", |section, key| section.texts(key, |_| Ok(())));
     let header = section.optional("header", ConfigSection::flag);
     let limits = section.table("limits").and_then(|table| limits(&table));
     Ok(Folder {
@@ -154,7 +154,7 @@ pub(crate) fn as_file(section: &ConfigSection<'_, '_>, path: PathBuf) -> Result<
         delimiter: delimiter?.map(Delimiter::byte),
         format: format?,
         encoding: encoding?,
-        sheet: sheet?,
+        sheet: sheet?.unwrap_or_default(),
         header: header?,
         filter: Box::default(),
         limits: limits?,
@@ -190,6 +190,21 @@ impl ConfigWord for FormatWord {
         }
     }
 }
+
+fn encoding(section: &ConfigSection<'_, '_>) -> Result<Option<ConfiguredEncoding>, Reported> {
+    let label = section.text("encoding")?;
+    if label == AUTO {
+        return Ok(None);
+    }
+    ConfiguredEncoding::from_label(&label).map(Some).ok_or_else(|| {
+        let message = "`encoding` is none of the WHATWG's list";
+        let hint = "for example encoding = \"windows-1250\", \"macintosh\", \"shift_jis\", \"gbk\" or \"utf-8\"; what is not in the list has to be exported as UTF-8";
+        section.wrong("encoding", message, hint)
+    })
+}
+
+/// What an encoding is called that is recognised.
+const AUTO: &str = "auto";
 
 fn format(section: &ConfigSection<'_, '_>, key: &str) -> Result<FileFormat, Reported> {
     match section.word(key)? {

@@ -54,12 +54,8 @@ fn separator(value: &str) -> Option<u8> {
 }
 
 fn encoding(value: &str) -> Option<ConfiguredEncoding> {
-    match value.trim().to_ascii_lowercase().as_str() {
-        "utf8" | "utf-8" => Some(ConfiguredEncoding::Utf8),
-        "utf16" | "utf-16" | "utf-16le" | "utf-16be" => Some(ConfiguredEncoding::Utf16),
-        "iso8859_1" | "iso-8859-1" | "iso8859-1" | "cp1252" | "windows-1252" => {
-            Some(ConfiguredEncoding::Windows1252)
-        }
-        _ => None,
-    }
+    // Java writes some names without a hyphen.
+    let label = value.trim().to_ascii_lowercase();
+    ConfiguredEncoding::from_label(&label)
+        .or_else(|| ConfiguredEncoding::from_label(&label.replace("iso8859_", "iso-8859-")))
 }

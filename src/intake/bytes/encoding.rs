@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_16BE, UTF_16LE};
 
 use super::text::Unsuitable;
 use crate::config::ConfiguredEncoding as Configured;
@@ -15,7 +15,7 @@ pub(crate) enum TextEncoding {
     Utf8,
     Utf16Le,
     Utf16Be,
-    Windows1252,
+    Other(&'static Encoding),
 }
 
 /// The encoding, and the length of the byte order mark that says so.
@@ -31,49 +31,10 @@ pub(crate) fn detect(head: &[u8], configured: Option<Configured>) -> (TextEncodi
 fn unmarked(head: &[u8], configured: Option<Configured>) -> TextEncoding {
     match (configured, without_mark(head)) {
         (Some(Configured::Utf8), _) => TextEncoding::Utf8,
-        (Some(Configured::Windows1252), _) => TextEncoding::Windows1252,
+        (Some(Configured::Other(encoding)), _) => TextEncoding::Other(encoding),
         // Excel's "Unicode text" is little-endian.
         (Some(Configured::Utf16), TextEncoding::Utf8) => TextEncoding::Utf16Le,
         (Some(Configured::Utf16) | None, found) => found,
-    }
-}
-
-/// Whether there are bytes beyond ASCII, and not one character among them that is UTF-8. One is
-/// enough to know better: text in windows-1252 next to never holds one by chance.
-pub(crate) fn is_latin(bytes: &mut dyn Read) -> io::Result<bool> {
-    let mut chunk = vec![0; CHUNK];
-    let (mut kept, mut foreign) = (0, false);
-    loop {
-        let count = bytes.read(&mut chunk[kept..])?;
-        let filled = kept + count;
-        let mut rest = &chunk[..filled];
-        kept = 0;
-        while !rest.is_ascii() {
-            let (good, bad) = match std::str::from_utf8(rest) {
-                Ok(_) => return Ok(false),
-                Err(error) => (error.valid_up_to(), error.error_len()),
-            };
-            if !rest[..good].is_ascii() {
-                return Ok(false);
-            }
-            match bad {
-                Some(length) => {
-                    foreign = true;
-                    rest = &rest[good + length..];
-                }
-                // A character may go on in the next chunk.
-                None if count > 0 => {
-                    kept = rest.len() - good;
-                    break;
-                }
-                None => return Ok(true),
-            }
-        }
-        // Content with zero bytes in it is no text at all.
-        if count == 0 || rest.contains(&0) {
-            return Ok(foreign);
-        }
-        chunk.copy_within(filled - kept..filled, 0);
     }
 }
 
@@ -98,16 +59,17 @@ fn without_mark(head: &[u8]) -> TextEncoding {
 
 /// `bytes`, which begin after the byte order mark, as UTF-8.
 pub(crate) fn decoded(encoding: TextEncoding, bytes: Box<dyn Read>) -> Box<dyn Read> {
-    let decoder = match encoding {
+    let encoding = match encoding {
         // UTF-8 is checked cell by cell, so that one bad cell costs one row.
         TextEncoding::Utf8 => return bytes,
-        TextEncoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
-        TextEncoding::Windows1252 => WINDOWS_1252.new_decoder_without_bom_handling(),
-        TextEncoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
+        TextEncoding::Utf16Le => UTF_16LE,
+        TextEncoding::Utf16Be => UTF_16BE,
+        TextEncoding::Other(encoding) => encoding,
     };
     Box::new(Decoding {
         bytes,
-        decoder,
+        name: encoding.name(),
+        decoder: encoding.new_decoder_without_bom_handling(),
         raw: vec![0; CHUNK],
         text: Vec::new(),
         given: 0,
@@ -117,6 +79,7 @@ pub(crate) fn decoded(encoding: TextEncoding, bytes: Box<dyn Read>) -> Box<dyn R
 
 struct Decoding {
     bytes: Box<dyn Read>,
+    name: &'static str,
     decoder: Decoder,
     raw: Vec<u8>,
     text: Vec<u8>,
@@ -139,9 +102,10 @@ impl Decoding {
             self.ended,
         );
         if let DecoderResult::Malformed(..) = result {
-            return Err(Unsuitable::io(
-                "looks like UTF-16 but is not valid; export it again as UTF-8",
-            ));
+            return Err(Unsuitable::io(format!(
+                "was read as {}, in which it is not valid; write the `encoding` that it has to the source, or export it as UTF-8",
+                self.name
+            )));
         }
         self.text.truncate(written);
         self.given = 0;
@@ -203,24 +167,6 @@ mod tests {
         assert!(text(&lone_surrogate).is_err());
         let half_a_unit = [0xFF, 0xFE, b'a', 0, b'b'];
         assert!(text(&half_a_unit).is_err());
-    }
-
-    #[test]
-    fn latin_is_what_holds_no_utf8() {
-        let long = "a".repeat(CHUNK - 1);
-        let cases: [(Vec<u8>, bool); 7] = [
-            (b"plain".to_vec(), false),
-            (b"caf\xe9".to_vec(), true),
-            (b"caf\xe9, \x80 5".to_vec(), true),
-            ("caf\u{e9}".into(), false),
-            ([b"caf\xe9 ", "\u{fc}".as_bytes()].concat(), false),
-            (format!("{long}\u{e9}").into(), false),
-            ([long.as_bytes(), b"\xe9"].concat(), true),
-        ];
-        for (bytes, expected) in cases {
-            let found = is_latin(&mut bytes.as_slice()).unwrap();
-            assert_eq!(found, expected, "{} bytes", bytes.len());
-        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod content;
 mod encoding;
+mod legacy;
+mod plausible;
 pub(crate) mod regular;
 mod stream;
 mod text;

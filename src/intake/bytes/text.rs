@@ -2,9 +2,13 @@
 
 use std::io::{self, Cursor, Read};
 
+use encoding_rs::{Encoding, UTF_8};
+
 use super::content::FileContent;
 use super::encoding;
 use super::encoding::TextEncoding;
+use super::legacy;
+use super::legacy::{FoundEncoding, Utf8Share};
 use crate::config::ConfiguredEncoding as Configured;
 use crate::intake::budget::Budget;
 use crate::model::Reach;
@@ -13,7 +17,6 @@ const HEAD: u64 = 64 * 1024;
 /// What is read of a whole text at a time.
 const PIECE: u64 = 1 << 20;
 pub(crate) const NOT_UTF8: &str = "has bytes that are not UTF-8; export the file again as UTF-8";
-const READ_AS_LATIN: &str = "is not UTF-8 and was read as windows-1252; if letters look wrong, export it as UTF-8, and if they look right, write encoding = \"windows-1252\" to the source";
 
 /// Why a file, from a line on, could not be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,7 +113,7 @@ impl Unsuitable {
 pub(crate) struct Text {
     head: Vec<u8>,
     rest: Box<dyn Read>,
-    note: Option<&'static str>,
+    note: Option<String>,
     is_as_stored: bool,
 }
 
@@ -134,10 +137,10 @@ impl Text {
         let (mut encoding, mark) = encoding::detect(&raw, configured);
         let mut note = None;
         if configured.is_none() && mark == 0 && encoding == TextEncoding::Utf8 {
-            let whole = &mut content.open()?;
-            if encoding::is_latin(whole).map_err(|error| TextProblem::reading(0, &error))? {
-                encoding = TextEncoding::Windows1252;
-                note = Some(READ_AS_LATIN);
+            let declared = legacy::declared(&raw);
+            if let Some(found) = other_than_utf8(content, declared)? {
+                encoding = TextEncoding::Other(found);
+                note = (declared != Some(found)).then(|| read_as(found));
             }
         }
         raw.drain(..mark);
@@ -172,8 +175,8 @@ impl Text {
     }
 
     /// What a person should know about how it was read.
-    pub(crate) fn note(&self) -> Option<&'static str> {
-        self.note
+    pub(crate) fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// Whether the bytes are those of the file: neither decoded nor unpacked.
@@ -207,6 +210,46 @@ impl Text {
     pub(crate) fn reader(self) -> Box<dyn Read> {
         Box::new(Cursor::new(self.head).chain(self.rest))
     }
+}
+
+/// The encoding of a file that is not in UTF-8, where that can be told.
+fn other_than_utf8(
+    content: &FileContent,
+    declared: Option<&'static Encoding>,
+) -> Result<Option<&'static Encoding>, TextProblem> {
+    let reading = |error: io::Error| TextProblem::reading(0, &error);
+    let share = legacy::utf8_share(&mut content.open()?).map_err(reading)?;
+    if share == Utf8Share::Most {
+        return Ok(None);
+    }
+    let declared = declared.filter(|declared| *declared != UTF_8);
+    let found = legacy::recognise(&mut content.open()?, declared).map_err(reading)?;
+    match found {
+        // Where some of it is UTF-8, the rest is damaged, unless all of it can be something else.
+        FoundEncoding::Legacy(found) if share == Utf8Share::Some => {
+            Ok(Some(found).filter(|found| legacy::is_of_several_bytes(found)))
+        }
+        FoundEncoding::Legacy(found) => Ok(Some(found)),
+        FoundEncoding::Unclear(_) if share == Utf8Share::Some => Ok(None),
+        FoundEncoding::Unclear(candidates) => Err(TextProblem::whole_file(unclear(&candidates))),
+    }
+}
+
+fn read_as(encoding: &'static Encoding) -> String {
+    let name = encoding.name().to_lowercase();
+    format!(
+        "is not UTF-8 and was read as {name}; if letters look wrong, export it as UTF-8, and if they look right, write encoding = \"{name}\" to the source"
+    )
+}
+
+fn unclear(candidates: &[(&'static str, String)]) -> String {
+    let lines = candidates
+        .iter()
+        .map(|(name, word)| format!("\nencoding = \"{}\" reads {word}", name.to_lowercase()));
+    format!(
+        "is not UTF-8, and what it is in is not certain enough to show it to customers; export it as UTF-8, or write the line to the source in which the word looks right:{}",
+        lines.collect::<String>()
+    )
 }
 
 fn read_head(from: &mut dyn Read, head: &mut Vec<u8>) -> Result<(), TextProblem> {

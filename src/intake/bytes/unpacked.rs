@@ -66,7 +66,7 @@ impl UnpackedBound {
 pub(crate) fn check(bytes: &[u8], limit: u64, budget: &mut Budget) -> Result<(), TextProblem> {
     let broken = |cause: &dyn std::fmt::Display| {
         TextProblem::whole_file(format!(
-            "looks like a workbook but cannot be unpacked ({cause}); save it again, or export it as CSV"
+            "looks like a workbook but cannot be unpacked ({cause}); it looks damaged or cut off: run the export again, or export it as CSV"
         ))
     };
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;

@@ -27,6 +27,11 @@ impl<R: Read> RecordWindow<R> {
         }
     }
 
+    /// What the bytes come from.
+    pub(crate) fn inner(&self) -> &R {
+        &self.inner
+    }
+
     /// A record begins at this offset; what lies before it may be forgotten.
     pub(crate) fn begin_record(&mut self, offset: u64) {
         self.record = offset;

@@ -9,7 +9,7 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::error::{FeedError, place};
 use super::sweep::Sweep;
-use crate::config::{Folder, Source};
+use crate::config::{ConfiguredEncoding, Folder, Source};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::FileContent;
 use crate::intake::read_files::{ReadContext, ReadJob, read_content};
@@ -42,12 +42,27 @@ pub(crate) async fn read(
     }
     let name = url.path_segments().and_then(Iterator::last);
     let name = name.filter(|name| !name.is_empty()).unwrap_or("file");
-    let (source, folder, name) = (sweep.source.clone(), folder.clone(), name.to_owned());
+    let (source, mut folder, name) = (sweep.source.clone(), folder.clone(), name.to_owned());
+    // What is UTF-8 is so whatever a server says of all its files.
+    if folder.encoding.is_none() && std::str::from_utf8(&answer.body).is_err() {
+        folder.encoding = charset(kind);
+    }
     // A long file must not hold up what else the runtime has to do.
     let spool = sweep.spool.clone();
     let read = move || read_copy(&source, &folder, &name, &answer.body, &spool);
     let gathering = sweep.clock.run_blocking(read).await.map_err(unusable)?;
     Ok(gathering)
+}
+
+/// The encoding that the kind of an answer names.
+fn charset(kind: &str) -> Option<ConfiguredEncoding> {
+    let mut parameters = kind.split(';').skip(1);
+    let charset = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset.then(|| value.trim().trim_matches('"'))
+    });
+    charset.and_then(ConfiguredEncoding::from_label)
 }
 
 /// The readers go over a file more than once, and so there is a copy of it for a while.
@@ -86,4 +101,25 @@ fn read_copy(
         }
     }
     Ok(gathering)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_of_an_answer_names_its_encoding() {
+        for (kind, expected) in [
+            ("text/csv; charset=windows-1250", Some("windows-1250")),
+            (
+                "text/csv;header=present; Charset=\"Shift_JIS\"",
+                Some("shift_jis"),
+            ),
+            ("text/csv", None),
+            ("text/csv; charset=unknown", None),
+        ] {
+            let found = charset(kind).map(ConfiguredEncoding::name);
+            assert_eq!(found.as_deref(), expected, "{kind}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The files of a folder: which there are, which count, whether they are at rest, and how they are
 //! opened without waiting for them.
 
+mod copies;
 mod file_names;
 mod left_aside;
 mod mishaps;

@@ -1,8 +1,8 @@
 //! Lists the files of a folder that count, without reading them.
 
 use super::left_aside::LeftAside;
-use super::walk::FolderWalk;
-use crate::clock::Millis;
+use super::walk::{FolderWalk, remark};
+use crate::clock::{Millis, rfc3339};
 use crate::config::{Folder, Read};
 use crate::intake::bytes::too_many_open;
 use crate::intake::error::SourceError;
@@ -133,6 +133,14 @@ fn keep_newest(scan: &mut Scan) {
     scan.files = counts;
     let passed_over: Vec<ScannedFile> = passed_over;
     scan.passed_over = passed_over.into_iter().map(|file| file.relative).collect();
+    if let (Some(newest), false) = (&newest, scan.passed_over.is_empty()) {
+        let text = format!(
+            "is the only file that counts (read = \"newest\"), because of {} files it was written last, at {}",
+            scan.passed_over.len() + 1,
+            rfc3339(newest.modified)
+        );
+        scan.notes.push(remark(&newest.relative, &text));
+    }
 }
 
 /// Tells a file from the one that it replaces. File systems give the number of an inode that was freed

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::copies::{LeftBehind, is_own_folder, left_behind};
 use super::file_names::{FileFilter, passed_over};
 use super::left_aside::LeftAside;
 use super::scan::{Remark, Scan, ScannedFile, Subfolder, identity, modified};
@@ -48,6 +49,16 @@ struct VisitedFolders {
     is_linked: bool,
     /// The walk has not met it before, by whatever way.
     is_new: bool,
+}
+
+impl VisitedFolders {
+    /// The relative path of what has this name in it.
+    fn below(&self, name: &str) -> String {
+        match self.relative.as_str() {
+            "" => name.to_owned(),
+            above => format!("{above}/{name}"),
+        }
+    }
 }
 
 impl<'a> FolderWalk<'a> {
@@ -132,10 +143,59 @@ impl<'a> FolderWalk<'a> {
             Err(error) => self.trouble(&met.relative, &error),
         }
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        for (name, kind) in names {
-            self.visit(met, &name, kind)?;
+        for (name, kind) in &names {
+            let is_there = |name: &str| {
+                let found =
+                    names.binary_search_by(|(other, _)| other.as_os_str().cmp(name.as_ref()));
+                found.is_ok()
+            };
+            if !self.is_left_behind(met, &name.to_string_lossy(), *kind, &is_there) {
+                self.visit(met, name, *kind)?;
+            }
         }
         Ok(())
+    }
+
+    /// Whether a name is that of a copy or a recycle bin, which is told, unless `include` names the file.
+    fn is_left_behind(
+        &mut self,
+        above: &VisitedFolders,
+        name: &str,
+        kind: FileType,
+        is_there: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let relative = above.below(name);
+        if kind.is_dir() {
+            let is_own = is_own_folder(name) && !self.wanted.excluded_folder(&relative);
+            if is_own {
+                let text = "is a folder in which a system or file server keeps its own things, or what was deleted; it was not looked into";
+                self.note(&relative, text);
+            }
+            return is_own;
+        }
+        if passed_over(name)
+            || !self.wanted.file(&relative)
+            || self.folder.include.contains(&relative)
+        {
+            return false;
+        }
+        let what = match left_behind(name) {
+            Some(LeftBehind::Conflict) => {
+                "the copy that a synchronising program made of a conflict".to_owned()
+            }
+            Some(LeftBehind::CopyOf(originals)) => {
+                match originals.iter().find(|original| is_there(original)) {
+                    Some(original) => format!("a copy of {original}, which lies beside it"),
+                    None => return false,
+                }
+            }
+            None => return false,
+        };
+        let text = format!(
+            "looks like {what}, so it was left out; delete it, or name it in `include` if it is an export of its own"
+        );
+        self.note(&relative, &text);
+        true
     }
 
     fn count_entry(&mut self, met: &VisitedFolders) -> Result<(), SourceError> {
@@ -157,10 +217,7 @@ impl<'a> FolderWalk<'a> {
         kind: FileType,
     ) -> Result<(), SourceError> {
         let shown = name.to_string_lossy();
-        let relative = match above.relative.as_str() {
-            "" => shown.to_string(),
-            above => format!("{above}/{shown}"),
-        };
+        let relative = above.below(&shown);
         if passed_over(&shown) && (kind.is_dir() || !self.wanted.is_marker(&relative)) {
             return Ok(());
         }
@@ -330,7 +387,8 @@ impl<'a> FolderWalk<'a> {
     }
 }
 
-fn remark(relative: &str, text: &str) -> Remark {
+/// What is said of a file or folder, and means nothing for the rest.
+pub(crate) fn remark(relative: &str, text: &str) -> Remark {
     Remark {
         place: Place {
             file: relative.into(),

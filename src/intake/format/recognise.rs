@@ -25,8 +25,14 @@ pub(crate) fn recognise(
     if let Some(format) = formats.find(|format| (format.reader().is_certain)(head)) {
         return because(format, "by its content");
     }
-    if let Some(format) = FileFormat::from_file_name(name) {
-        return because(format, "by its name");
+    let is_table = || is_table_by_another_name(head);
+    match FileFormat::from_file_name(name) {
+        // Systems write tables as text and call them workbooks, because a double click opens Excel.
+        Some(FileFormat::Workbook) if is_table() => {
+            return because(FileFormat::Csv, "by its content, whatever its name says");
+        }
+        Some(format) => return because(format, "by its name"),
+        None => {}
     }
     let head = String::from_utf8_lossy(head);
     let head = head.trim_start_matches('\u{feff}').trim_start();
@@ -35,13 +41,43 @@ pub(crate) fn recognise(
     found.unwrap_or(because(FileFormat::Csv, "because nothing says otherwise"))
 }
 
+/// Whether the first line is text with delimiters.
+fn is_table_by_another_name(head: &[u8]) -> bool {
+    let is_wide = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    let text: Vec<u8> = if is_wide {
+        head.iter().copied().filter(|byte| *byte != 0).collect()
+    } else {
+        head.to_vec()
+    };
+    let bare = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+    let line = bare.trim_ascii_start().split(|byte| *byte == b'\n').next();
+    let line = line.unwrap_or_default();
+    let is_text = !line.starts_with(b"<") && !line.iter().any(|byte| *byte < b'\t');
+    is_text && line.iter().any(|byte| matches!(byte, b'\t' | b';' | b','))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn configuration_then_content_then_name() {
-        let cases: [(Option<FileFormat>, &str, &[u8], FileFormat); 21] = [
+        let cases: [(Option<FileFormat>, &str, &[u8], FileFormat); 26] = [
+            (None, "a.xls", b"id\tquestion\tanswer\n", FileFormat::Csv),
+            (
+                None,
+                "a.xlsx",
+                b"\xff\xfei\0d\0\t\0q\0\n\0",
+                FileFormat::Csv,
+            ),
+            (None, "a.xls", b"<html><table>", FileFormat::Workbook),
+            (None, "a.xls", b"MIME-Version: 1.0\n", FileFormat::Workbook),
+            (
+                None,
+                "a.xml",
+                b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>",
+                FileFormat::Workbook,
+            ),
             (Some(FileFormat::Xml), "a.csv", b"id,q,a", FileFormat::Xml),
             (None, "a.csv", b"PK\x03\x04..", FileFormat::Workbook),
             (

@@ -2,16 +2,17 @@
 
 use csv::ByteRecord;
 
+use super::delimiter::FoundDelimiter;
 use super::header::Candidate;
 use super::rows::{DelimitedRow, DelimitedRows};
-use super::{ArticleTable, RowRefusal, header, is_blank, kore, quoting};
-use crate::config::Folder;
+use super::rows_taking::RowsTaking;
+use super::{RowRefusal, delimiter, header, is_blank, kore, quoting};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{Text, TextProblem};
 use crate::intake::cache::RowEnds;
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use crate::model::FileFormat;
+use crate::model::{FileFormat, Markup};
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";
 
@@ -24,20 +25,22 @@ pub(crate) struct Dialect {
 
 /// Text with delimiters that show themselves.
 pub(crate) const CSV: FormatReader = FormatReader {
-    row_ends: |folder, head| Some(row_ends(FileFormat::Csv, folder, head)),
+    row_ends: |job, head| row_ends(FileFormat::Csv, job, head),
     ..FormatReader::new(|job, gathering| read(FileFormat::Csv, job, gathering))
 };
 
 /// Text with tabs.
 pub(crate) const TSV: FormatReader = FormatReader {
-    row_ends: |folder, head| Some(row_ends(FileFormat::Tsv, folder, head)),
+    row_ends: |job, head| row_ends(FileFormat::Tsv, job, head),
     ..FormatReader::new(|job, gathering| read(FileFormat::Tsv, job, gathering))
 };
 
-fn row_ends(format: FileFormat, folder: &Folder, head: &[u8]) -> RowEnds {
-    RowEnds::Delimited {
-        delimiter: delimiter(format, folder, head),
-    }
+fn row_ends(format: FileFormat, job: &ReadJob, head: &[u8]) -> Option<RowEnds> {
+    let found = delimiter(format, job, head);
+    let delimiter = found.delimiter;
+    found
+        .is_told_by_header
+        .then_some(RowEnds::Delimited { delimiter })
 }
 
 /// Reads all rows of a file.
@@ -48,7 +51,8 @@ fn read(
 ) -> Result<(), TextProblem> {
     let mark = gathering.mark();
     let text = job.text(gathering)?;
-    let delimiter = delimiter(format, job.folder, text.head());
+    let found = delimiter(format, job, text.head());
+    let delimiter = found.delimiter;
     let is_qna_maker = delimiter == b'\t' && header::is_qna_maker(text.head());
     let dialect = Dialect {
         delimiter,
@@ -60,6 +64,7 @@ fn read(
     }
     let mut reader = DelimitedReader {
         job,
+        found,
         is_qna_maker,
         unbalanced: false,
     };
@@ -83,16 +88,25 @@ fn read(
 }
 
 /// What stands between two cells: as configured, or as the beginning of the text shows.
-fn delimiter(format: FileFormat, folder: &Folder, head: &[u8]) -> u8 {
-    match (folder.delimiter, format) {
-        (Some(configured), _) => configured,
-        (None, FileFormat::Tsv) => b'\t',
-        (None, _) => detect(head),
+fn delimiter(format: FileFormat, job: &ReadJob, head: &[u8]) -> FoundDelimiter {
+    let said = match (job.folder.delimiter, format) {
+        (Some(configured), _) => Some(configured),
+        (None, FileFormat::Tsv) => Some(b'\t'),
+        (None, _) => None,
+    };
+    if let Some(delimiter) = said {
+        return FoundDelimiter {
+            delimiter,
+            is_told_by_header: true,
+        };
     }
+    let word = FileFormat::word_for_file_name(job.name);
+    delimiter::detect(head, word == Some(FileFormat::Tsv.word()))
 }
 
 struct DelimitedReader<'a> {
     job: &'a ReadJob<'a>,
+    found: FoundDelimiter,
     is_qna_maker: bool,
     unbalanced: bool,
 }
@@ -108,31 +122,34 @@ impl DelimitedReader<'_> {
         let mut rows = DelimitedRows::new(text, dialect, self.job.folder.limits.max_row_bytes);
         let mut layout = header::find(self.job, || candidate(&mut rows))?;
         layout.unescape = self.is_qna_maker;
-        gathering.header(layout.line);
-        let hasher = hasher.filter(|_| layout.line > 0);
+        if self.is_qna_maker && self.job.fields.is_none() {
+            layout.columns.markup = Markup::Plain;
+        }
+        let can_be_known_again =
+            layout.line > 0 && !layout.is_by_shape && self.found.is_told_by_header;
+        gathering.header(if can_be_known_again { layout.line } else { 0 });
+        let hasher = hasher.filter(|_| can_be_known_again);
         let early = std::mem::take(&mut layout.early);
-        let mut table = ArticleTable::new(self.job, layout, gathering);
+        let mut taking = RowsTaking::new(self.job, layout, gathering);
         for row in early {
-            gathering.row(row.line)?;
-            table.take(&row.record, row.line, None, gathering);
+            taking.row(row.line, &row.record, None, None)?;
         }
         loop {
             let row = rows.advance()?;
             let (record, line) = (rows.record(), rows.line());
             let flaw = match row {
-                DelimitedRow::End => {
-                    table.finish(gathering);
-                    return Ok(());
-                }
+                DelimitedRow::End => return taking.finish(),
                 DelimitedRow::Whole if is_blank(record) => continue,
-                DelimitedRow::Whole => table.swallowed(record, line, dialect.delimiter),
+                DelimitedRow::Whole if rows.is_unterminated() && taking.is_short(record) => {
+                    Some(taking.torn(record))
+                }
+                DelimitedRow::Whole => taking.table.swallowed(record, line, dialect.delimiter),
                 DelimitedRow::Flawed(reason) => Some(RowRefusal::rest(reason)),
                 DelimitedRow::CutOff(began) => Some(RowRefusal::rest(cut_off(began))),
             };
             self.unbalanced |= flaw.is_some();
-            gathering.row(line)?;
-            gathering.digest(hasher.map(|hasher| hasher.row(rows.raw())));
-            table.take(record, line, flaw, gathering);
+            let digest = hasher.map(|hasher| hasher.row(rows.raw()));
+            taking.row(line, record, flaw, digest)?;
         }
     }
 }
@@ -168,56 +185,4 @@ fn is_separator_line(record: &ByteRecord) -> bool {
     record
         .get(0)
         .is_some_and(|cell| cell.starts_with(b"sep=") && record.len() <= 2)
-}
-
-/// The delimiter of the first line that has any: the one of comma, semicolon and tab that it has most of
-/// outside quotes.
-fn detect(head: &[u8]) -> u8 {
-    let head = head.trim_ascii_start();
-    if let Some([delimiter @ (b',' | b';' | b'\t'), ..]) = head.strip_prefix(b"sep=") {
-        return *delimiter;
-    }
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in head {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\r' | b'\n' if !quoted && counts.iter().any(|count| count.1 > 0) => break,
-            _ if quoted => {}
-            _ => {
-                if let Some(count) = counts.iter_mut().find(|count| count.0 == *byte) {
-                    count.1 += 1;
-                }
-            }
-        }
-    }
-    // `max_by_key` takes the last of equals, and a comma is the likeliest.
-    counts
-        .iter()
-        .rev()
-        .max_by_key(|count| count.1)
-        .map_or(b',', |count| count.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_delimiter_is_that_of_the_header() {
-        let cases: [(&str, u8); 9] = [
-            ("id,question,answer\n1;2;3;4;5", b','),
-            ("id;question;answer\n1,2,3,4,5", b';'),
-            ("id\tquestion\tanswer\n", b'\t'),
-            ("\"a,b,c,d\";question;answer\n", b';'),
-            ("\n\nid;question;answer", b';'),
-            ("\"multi\nline,,,,\"\tquestion\tanswer", b'\t'),
-            ("id", b','),
-            ("", b','),
-            ("sep=;\nid;question,,,", b';'),
-        ];
-        for (head, expected) in cases {
-            assert_eq!(detect(head.as_bytes()), expected, "{head}");
-        }
-    }
 }

@@ -3,8 +3,10 @@
 
 use csv::ByteRecord;
 
-use super::mapping::{Columns, same_name};
-use super::{NOT_UTF8, mapping, salesforce};
+use super::mapping::Columns;
+use super::shape::Shape;
+use super::usual_names::{ANSWERS, QUESTIONS, same_name};
+use super::{NOT_UTF8, QUESTIONS_ARE_IDS, mapping, salesforce, shape};
 use crate::intake::bytes::TextProblem;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::asks;
@@ -33,11 +35,24 @@ pub(crate) struct HeaderLayout {
     /// The line of the header.
     pub(crate) line: u64,
     /// What a person should know about how it was found.
-    pub(crate) note: Option<String>,
+    pub(crate) notes: Vec<String>,
     /// Rows that were read in the search and are articles.
     pub(crate) early: Vec<Candidate>,
     /// Whether the two characters `\n` stand for a new line.
     pub(crate) unescape: bool,
+    /// Whether only the rows below the header tell what the columns are, so that a part of the file
+    /// would not.
+    pub(crate) is_by_shape: bool,
+}
+
+impl HeaderLayout {
+    /// The names of the columns that an article comes from.
+    pub(crate) fn used_names(&self) -> Vec<String> {
+        let columns = &self.columns;
+        let used = [&columns.id, &columns.question, &columns.answer];
+        let used = used.into_iter().flatten();
+        used.map(|at| self.names[*at].clone()).collect()
+    }
 }
 
 /// Looks for the header among the rows that `next` gives.
@@ -51,9 +66,10 @@ pub(crate) fn find(
                 "has no header row, so that nothing says which column `keep` and `locale_field` mean; export it with one",
             ));
         }
-        return Ok(headerless(Vec::new(), None));
+        return Ok(headerless(Vec::new(), Vec::new()));
     }
     let mut passed = Vec::new();
+    let mut is_broken = false;
     while passed.len() < SEARCHED {
         let row = match next() {
             Ok(Some(row)) => row,
@@ -61,23 +77,64 @@ pub(crate) fn find(
             Err(problem) if passed.is_empty() => {
                 return Err(TextProblem::unusable(problem.line, problem.reason));
             }
-            Ok(None) | Err(_) => break,
+            Ok(None) => break,
+            Err(_) => {
+                is_broken = true;
+                break;
+            }
         };
         match layout(job, &row) {
             Ok(mut layout) => {
-                layout.note = (!passed.is_empty()).then(|| skipped(&passed));
+                if !passed.is_empty() {
+                    layout.notes.insert(0, skipped(&passed));
+                }
                 return Ok(layout);
             }
             Err(reason) => passed.push((row, reason)),
         }
     }
-    let may_lack_header = job.folder.header.is_none() && job.fields.is_none();
-    if may_lack_header && kept::all(job.folder) && is_headerless(&passed) {
+    let may_guess = job.folder.header.is_none() && job.fields.is_none() && !is_broken;
+    if may_guess && kept::all(job.folder) && is_headerless(&passed) {
         let early = passed.into_iter().map(|(row, _)| row).collect();
         let note = "has no header row: there are two columns, and the first row begins with a question; write header = false to the source if that is right";
-        return Ok(headerless(early, Some(note.to_owned())));
+        return Ok(headerless(early, vec![note.to_owned()]));
+    }
+    // Of a part of a file the rows that would tell may be missing.
+    if may_guess && kept::all(job.folder) && !job.content.is_part() {
+        let rows: Vec<&ByteRecord> = passed.iter().map(|(row, _)| &row.record).collect();
+        if let Some(shape) = shape::find(&rows) {
+            return Ok(by_shape(shape, passed));
+        }
     }
     Err(nowhere(passed))
+}
+
+fn by_shape(shape: Shape, passed: Vec<(Candidate, String)>) -> HeaderLayout {
+    let mut rows = passed.into_iter().map(|(row, _)| row);
+    let header = rows.next();
+    let line = header.as_ref().map_or(0, |header| header.line);
+    let names: Vec<String> = header.map_or(Vec::new(), |header| {
+        let cells = header.record.iter().map(String::from_utf8_lossy);
+        cells.map(|cell| cell.trim().to_owned()).collect()
+    });
+    let (question, answer) = (&names[shape.question], &names[shape.answer]);
+    let note = format!(
+        "has no column with a usual name, but what stands below `{question}` ends with a question mark: it was read as the question, and `{answer}` as the answer. If that is right, write to the source:\n[bot.source.fields]\nquestion = [{question:?}]\nanswer = {answer:?}"
+    );
+    HeaderLayout {
+        columns: Columns {
+            id: vec![shape.question],
+            question: vec![shape.question],
+            answer: vec![shape.answer],
+            ..questions_are_ids()
+        },
+        names,
+        line,
+        notes: vec![note, QUESTIONS_ARE_IDS.to_owned()],
+        early: rows.collect(),
+        is_by_shape: true,
+        ..headerless(Vec::new(), Vec::new())
+    }
 }
 
 /// Whether a file begins with the header of a `QnA Maker` export: such a file has no quoting, and
@@ -85,11 +142,9 @@ pub(crate) fn find(
 /// description of the import format.
 pub(crate) fn is_qna_maker(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let names = String::from_utf8_lossy(line);
-    let mut names = names.trim().split('\t');
-    QNA_MAKER
-        .iter()
-        .all(|wanted| names.next().is_some_and(|name| same_name(name, wanted)))
+    let line = String::from_utf8_lossy(line);
+    let names: Vec<String> = line.trim().split('\t').map(str::to_owned).collect();
+    starts_as_qna_maker(&names) || is_short_qna_maker(&names)
 }
 
 fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
@@ -97,26 +152,46 @@ fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
         let name = std::str::from_utf8(cell).map_err(|_| NOT_UTF8.to_owned())?;
         Ok(name.trim().to_owned())
     });
-    let names = names.collect::<Result<Vec<String>, String>>()?;
+    let mut names = names.collect::<Result<Vec<String>, String>>()?;
+    // Spreadsheets write a delimiter for every column that once had something in it.
+    while names.len() > 1 && names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
     let from_qna_maker = job.fields.is_none() && starts_as_qna_maker(&names);
     let columns = salesforce::columns(job.fields, &names)
         .unwrap_or_else(|| mapping::columns(job.fields, &names));
-    let mut columns = match columns {
-        Err(_) if from_qna_maker => questions_are_ids(),
-        columns => columns?,
-    };
+    let mut columns = columns?;
     if from_qna_maker {
         columns.markup = Markup::Plain;
     }
     Ok(HeaderLayout {
+        notes: notes(&columns, &names),
         deciding: Deciding::find(job.folder, &names)?,
         names,
         columns,
         line: row.line,
-        note: None,
         early: Vec::new(),
         unescape: false,
+        is_by_shape: false,
     })
+}
+
+/// What is to be told of columns that were recognised.
+fn notes(columns: &Columns, names: &[String]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let question = columns.question.first().map(|at| &names[*at]);
+    let answer = columns.answer.first().map(|at| &names[*at]);
+    if let (Some(question), Some(answer)) = (question, answer)
+        && (QUESTIONS.is_foreign(question) || ANSWERS.is_foreign(answer))
+    {
+        notes.push(format!(
+            "has its questions in the column `{question}` and its answers in `{answer}`, by their names"
+        ));
+    }
+    if columns.question_is_id {
+        notes.push(QUESTIONS_ARE_IDS.to_owned());
+    }
+    notes
 }
 
 /// The form for import has no `QnaId`.
@@ -128,15 +203,28 @@ fn starts_as_qna_maker(names: &[String]) -> bool {
             .all(|(name, wanted)| same_name(name, wanted))
 }
 
-fn headerless(early: Vec<Candidate>, note: Option<String>) -> HeaderLayout {
+/// The form that Microsoft's description gives for files with tabs.
+fn is_short_qna_maker(names: &[String]) -> bool {
+    let are = |wanted: [&str; 3]| {
+        names.len() == wanted.len()
+            && names
+                .iter()
+                .zip(wanted)
+                .all(|(name, wanted)| same_name(name, wanted))
+    };
+    are(["Question", "Answer", "Metadata"]) || are(["Question", "Answer", "Source"])
+}
+
+fn headerless(early: Vec<Candidate>, notes: Vec<String>) -> HeaderLayout {
     HeaderLayout {
         names: vec!["column 1".to_owned(), "column 2".to_owned()],
         columns: questions_are_ids(),
         deciding: Deciding::default(),
         line: 0,
-        note,
+        notes,
         early,
         unescape: false,
+        is_by_shape: false,
     }
 }
 
@@ -145,6 +233,7 @@ fn questions_are_ids() -> Columns {
         question_else: Vec::new(),
         answer_else: Vec::new(),
         id: vec![0],
+        question_is_id: true,
         question: vec![0],
         answer: vec![1],
         markup: Markup::Plain,

@@ -4,9 +4,9 @@
 
 use csv::ByteRecord;
 
-use super::mapping::same_name;
 use super::rows::{DelimitedRow, DelimitedRows};
 use super::swallowed::swallowed;
+use super::usual_names::same_name;
 use super::{NO_ANSWER, is_blank};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;

@@ -3,40 +3,13 @@
 
 use std::collections::HashMap;
 
+use super::usual_names::{
+    ANSWERS, IDS, NameSearch, QUESTIONS, RoleNames, is_among, letters, same_name,
+};
 use crate::config::Fields;
 use crate::model::Markup;
 use crate::text::{FEW, first};
 
-/// The usual names of the id, the likeliest first.
-pub(crate) const ID: [&str; 14] = [
-    "node_name",
-    "id",
-    "article_id",
-    "key",
-    "article_number",
-    "number",
-    "external_id",
-    "faq_id",
-    "qna_id",
-    "sys_id",
-    "article_key",
-    "uid",
-    "uuid",
-    "slug",
-];
-/// The usual names of the first question.
-pub(crate) const QUESTION: [&str; 3] = ["question", "title", "subject"];
-/// The usual names of the answer.
-pub(crate) const ANSWER: [&str; 8] = [
-    "answer",
-    "body",
-    "content",
-    "answers",
-    "text",
-    "description",
-    "response",
-    "responses",
-];
 const MORE_QUESTIONS: [&str; 7] = [
     "questions",
     "other_questions",
@@ -53,6 +26,8 @@ const VENDOR_EXTRAS: [&str; 4] = ["quick_replies", "link_text", "link_button", "
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
     pub(crate) id: Vec<usize>,
+    /// Nothing is called an id, so that the first question serves as it.
+    pub(crate) question_is_id: bool,
     pub(crate) question: Vec<usize>,
     pub(crate) question_else: Vec<usize>,
     pub(crate) answer: Vec<usize>,
@@ -71,18 +46,28 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
     let default = Fields::default();
     let fields = fields.unwrap_or(&default);
     let id = match fields.id.as_slice() {
-        [] => vec![usual(&ID, header)?.ok_or_else(|| missing("id", &ID, header))?],
-        names => all_named("id", names, header)?,
+        [] => usual(&IDS, header)?.map(|at| vec![at]),
+        names => Some(all_named("id", names, header)?),
     };
     let question = match fields.question.as_slice() {
-        [] => usual_questions(header)?,
-        names => all_named("question", names, header)?,
+        [] => usual_questions(header),
+        names => all_named("question", names, header),
     };
     let answer = match fields.answer.as_slice() {
-        [] => {
-            vec![usual(&ANSWER, header)?.ok_or_else(|| missing("answer", &ANSWER, header))?]
-        }
-        names => all_named("answer", names, header)?,
+        [] => usual(&ANSWERS, header).and_then(|found| {
+            let found = found.ok_or_else(|| missing("answer", ANSWERS.english, header));
+            found.map(|at| vec![at])
+        }),
+        names => all_named("answer", names, header),
+    };
+    let (id, question, answer, question_is_id) = match id {
+        Some(id) => (id, question?, answer?, false),
+        None => match (question, answer) {
+            (Ok(question), Ok(answer)) if are_certain(fields, &question, &answer, header) => {
+                (question[..1].to_vec(), question, answer, true)
+            }
+            _ => return Err(missing("id", IDS.english, header)),
+        },
     };
     let url = fields.url.as_ref().map(|name| named("url", name, header));
     let quick_replies = all_named("quick_replies", &fields.quick_replies, header)?;
@@ -94,6 +79,7 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         && is(answer[0], "answer");
     Ok(Columns {
         id,
+        question_is_id,
         question,
         question_else: all_named("question", &fields.question_else, header)?,
         answer,
@@ -118,23 +104,11 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
     })
 }
 
-/// Whether two names are the same but for case, surrounding space, `_`, `-` and spaces.
-pub(crate) fn same_name(a: &str, b: &str) -> bool {
-    letters(a).eq(letters(b))
-}
-
-/// What tells names apart.
-fn letters(name: &str) -> impl Iterator<Item = char> {
-    name.chars()
-        .filter(|letter| !matches!(letter, '_' | '-') && !letter.is_whitespace())
-        .flat_map(char::to_lowercase)
-}
-
 /// Whether a column of this name holds questions beside the first.
 pub(crate) fn holds_more_questions(name: &str) -> bool {
     let numbered = || {
         let stem = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
-        stem.len() < name.trim().len() && same_name(stem, "question")
+        stem.len() < name.trim().len() && QUESTIONS.is_certain(stem)
     };
     MORE_QUESTIONS.iter().any(|more| same_name(name, more)) || numbered()
 }
@@ -168,7 +142,31 @@ fn all_named(role: &str, names: &[String], header: &[String]) -> Result<Vec<usiz
     names.iter().map(|name| named(role, name, header)).collect()
 }
 
-fn usual(names: &[&str], header: &[String]) -> Result<Option<usize>, String> {
+/// Without ids, columns that may hold anything are not enough to make articles of a table: one of the
+/// two has to be called a question or an answer, or to be named in the configuration.
+fn are_certain(fields: &Fields, question: &[usize], answer: &[usize], header: &[String]) -> bool {
+    !fields.question.is_empty()
+        || !fields.answer.is_empty()
+        || question.iter().any(|at| QUESTIONS.is_certain(&header[*at]))
+        || answer.iter().any(|at| ANSWERS.is_certain(&header[*at]))
+}
+
+fn usual(names: &'static RoleNames, header: &[String]) -> Result<Option<usize>, String> {
+    for search in names.searches() {
+        let found = match search {
+            NameSearch::Ranked(names) => ranked(names, header)?,
+            NameSearch::Equal(names) => {
+                one_of(&positions(header, |name| is_among(names, name)), header)?
+            }
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn ranked(names: &[&str], header: &[String]) -> Result<Option<usize>, String> {
     for name in names {
         let found = positions(header, |column| same_name(column, name));
         if let Some(position) = one(name, &found)? {
@@ -179,7 +177,7 @@ fn usual(names: &[&str], header: &[String]) -> Result<Option<usize>, String> {
 }
 
 fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
-    let mut found: Vec<usize> = usual(&QUESTION, header)?.into_iter().collect();
+    let mut found: Vec<usize> = usual(&QUESTIONS, header)?.into_iter().collect();
     let mut met: HashMap<String, usize> = HashMap::new();
     for position in positions(header, holds_more_questions) {
         let name = &header[position];
@@ -189,7 +187,7 @@ fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
         found.push(position);
     }
     if found.is_empty() {
-        Err(missing("question", &QUESTION, header))
+        Err(missing("question", QUESTIONS.english, header))
     } else {
         Ok(found)
     }
@@ -209,6 +207,18 @@ fn one(name: &str, found: &[usize]) -> Result<Option<usize>, String> {
             "has the column `{name}` more than once (columns {} and {}), and it is unclear which counts; rename or delete one of them",
             first + 1,
             second + 1
+        )),
+    }
+}
+
+/// The one column of those whose names say the same in different languages.
+fn one_of(found: &[usize], header: &[String]) -> Result<Option<usize>, String> {
+    match found {
+        [] => Ok(None),
+        [position] => Ok(Some(*position)),
+        [first, second, ..] => Err(format!(
+            "has both `{}` and `{}`, and it is unclear which counts; name the columns of one language in [bot.source.fields]",
+            header[*first], header[*second]
         )),
     }
 }

@@ -1,16 +1,25 @@
 //! A table row by row, wherever it came from: each row becomes an article or a rejection.
 
 pub(crate) mod delimited;
+mod delimiter;
 mod header;
 mod kore;
 pub(crate) mod mapping;
 mod quoting;
+mod row_cells;
+mod row_shape;
 mod rows;
+mod rows_taking;
 mod salesforce;
+mod shape;
 mod swallowed;
+mod usual_names;
 pub(crate) mod workbook;
 
-pub(crate) use mapping::{ANSWER, ID, QUESTION, holds_more_questions, same_name};
+pub(crate) use mapping::holds_more_questions;
+pub(crate) use usual_names::{
+    ANSWER, ANSWERS, ID, IDS, NameSearch, QUESTION, QUESTIONS, RoleNames, is_among, same_name,
+};
 
 use std::collections::HashSet;
 
@@ -25,7 +34,9 @@ use crate::model::{Article, Body, Markup, Place, Reach, Writing};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
 use mapping::Columns;
+use row_shape::{RowShape, row_shape};
 use swallowed::swallowed;
+use workbook::explains_columns;
 
 pub(crate) const NOT_UTF8: &str =
     "has bytes that are not UTF-8; export the file again as UTF-8 (Excel: \"CSV UTF-8\")";
@@ -37,13 +48,23 @@ pub(crate) struct ArticleTable<'a> {
     columns: Columns,
     /// The columns that hold something of an article.
     used: HashSet<usize>,
+    /// The last column that an article cannot do without.
+    needed: usize,
     deciding: Deciding,
     unescape: bool,
+    may_lack_names: bool,
     watch: PublicationColumns,
     /// Columns that are watched, and where in the watch.
     watched: Vec<(usize, usize)>,
-    noted_extras: bool,
-    noted_translations: bool,
+    noted: Noted,
+}
+
+/// What was said once.
+#[derive(Default)]
+struct Noted {
+    extras: bool,
+    nameless: bool,
+    translations: bool,
 }
 
 /// Why a row is no article.
@@ -89,20 +110,21 @@ impl<'a> ArticleTable<'a> {
         layout: HeaderLayout,
         gathering: &mut ArticleCollector,
     ) -> Self {
-        if let Some(note) = layout.note {
+        for note in layout.notes {
             gathering.note(job.place(layout.line), note);
         }
         let mut table = Self {
             used: used(&layout.columns),
+            needed: needed(&layout.columns, &layout.deciding),
             job,
             header: layout.names,
             columns: layout.columns,
             deciding: layout.deciding,
             unescape: layout.unescape,
+            may_lack_names: false,
             watch: PublicationColumns::default(),
             watched: Vec::new(),
-            noted_extras: false,
-            noted_translations: false,
+            noted: Noted::default(),
         };
         for column in 0..table.width() {
             if table.uses(column) {
@@ -119,12 +141,43 @@ impl<'a> ArticleTable<'a> {
         if self.columns.markup == Markup::Variants {
             self.columns.markup = Markup::Plain;
         }
+        // The vendor gives names to the steps of its own workbook.
+        let is_name = |at: &usize| same_name(&self.header[*at], NODE_NAME);
+        self.may_lack_names = self.job.fields.is_none() && self.columns.id.iter().all(is_name);
         self
+    }
+
+    /// Whether an article without a name goes by its question.
+    pub(crate) fn may_lack_names(&self) -> bool {
+        self.may_lack_names
+    }
+
+    /// Whether there is nothing in the columns that an article comes from.
+    pub(crate) fn holds_nothing(&self, record: &ByteRecord) -> bool {
+        let cell = |at: &usize| record.get(*at).unwrap_or_default();
+        self.used.iter().all(|at| cell(at).trim_ascii().is_empty())
+    }
+
+    /// Whether a row says how the columns are to be filled in.
+    pub(crate) fn is_explained_by(&self, record: &ByteRecord) -> bool {
+        let cell = |at: Option<&usize>| at.and_then(|at| self.cell(record, *at).ok());
+        let cells: Vec<&str> = (0..self.width())
+            .filter_map(|at| self.cell(record, at).ok())
+            .collect();
+        let name = cell(self.columns.id.first()).unwrap_or_default();
+        let question = cell(self.columns.question.first()).unwrap_or_default();
+        explains_columns(name, question, &cells)
     }
 
     /// Whether the column is the id, or holds questions or answers.
     pub(crate) fn uses(&self, column: usize) -> bool {
         self.used.contains(&column) || self.deciding.uses(column)
+    }
+
+    /// Whether the column holds answers.
+    pub(crate) fn is_answer(&self, column: usize) -> bool {
+        let columns = [&self.columns.answer, &self.columns.answer_else];
+        columns.iter().any(|columns| columns.contains(&column))
     }
 
     /// The name of a column.
@@ -147,7 +200,7 @@ impl<'a> ArticleTable<'a> {
     ) {
         let place = self.job.place(line);
         if flaw.is_none() && self.is_translation(record) {
-            if !std::mem::replace(&mut self.noted_translations, true) {
+            if !std::mem::replace(&mut self.noted.translations, true) {
                 gathering.note(place, salesforce::TRANSLATION.to_owned());
             }
             return;
@@ -155,6 +208,7 @@ impl<'a> ArticleTable<'a> {
         match self.article(flaw, record, place.clone()) {
             Ok(RowArticle::Article(article)) => {
                 self.note_extras(record, &place, gathering);
+                self.note_nameless(record, &place, gathering);
                 self.watch(record, line);
                 gathering.article(article);
             }
@@ -213,13 +267,8 @@ impl<'a> ArticleTable<'a> {
         if let Some(flaw) = flaw {
             return Err(flaw);
         }
-        if record.len() != self.header.len() {
-            let reason = format!(
-                "has {} cells where the header has {}; look for a missing quote or an unquoted delimiter",
-                record.len(),
-                self.header.len()
-            );
-            return Err(reason.into());
+        if self.shape(record) == RowShape::Torn {
+            return Err(self.torn(record));
         }
         let cell = |column| self.cell(record, column);
         if !self.deciding.counts(self.job.folder, cell)? {
@@ -232,6 +281,9 @@ impl<'a> ArticleTable<'a> {
             return Ok(RowArticle::NoAnswer);
         }
         let questions = self.cells(record, &columns.question, &columns.question_else)?;
+        if questions.iter().any(|question| question.contains('\t')) {
+            return Err(RowRefusal::alone(TAB_IN_QUESTION.to_owned()));
+        }
         for (role, cells, positions) in [
             ("question", &questions, &columns.question),
             ("answer", &answers, &columns.answer),
@@ -255,83 +307,30 @@ impl<'a> ArticleTable<'a> {
         }))
     }
 
-    fn id(&self, record: &ByteRecord) -> Result<String, String> {
-        let mut parts = Vec::with_capacity(self.columns.id.len());
-        for column in &self.columns.id {
-            let cell = self.cell(record, *column)?;
-            if cell.is_empty() {
-                return Err(format!(
-                    "has no id (column `{}` is empty); every article needs one that never changes",
-                    self.header[*column]
-                ));
-            }
-            parts.push(self.as_id(*column, cell));
-        }
-        Ok(parts.join("-"))
+    /// How the cells of a row fit the columns.
+    pub(crate) fn shape(&self, record: &ByteRecord) -> RowShape {
+        row_shape(record, self.width(), self.needed)
     }
 
-    /// A question that serves as the id may go over several lines.
-    fn as_id(&self, column: usize, cell: &str) -> String {
-        if self.columns.question.contains(&column) {
-            cell.split_whitespace().collect::<Vec<_>>().join(" ")
-        } else {
-            cell.to_owned()
-        }
+    /// Why a row with another number of cells is rejected.
+    pub(crate) fn torn(&self, record: &ByteRecord) -> RowRefusal {
+        RowRefusal::rest(format!(
+            "has {} cells where the header has {}; look for a missing quote or an unquoted delimiter",
+            record.len(),
+            self.width()
+        ))
     }
 
-    /// The texts in these cells, or else the one in the first of the others that has one.
-    fn cells(
-        &self,
+    fn note_nameless(
+        &mut self,
         record: &ByteRecord,
-        positions: &[usize],
-        otherwise: &[usize],
-    ) -> Result<Vec<String>, String> {
-        let mut found = self.filled(record, positions)?;
-        for other in otherwise {
-            if found.is_empty() {
-                found = self.filled(record, &[*other])?;
-            }
-        }
-        Ok(found)
-    }
-
-    fn filled(&self, record: &ByteRecord, positions: &[usize]) -> Result<Vec<String>, String> {
-        let mut cells = Vec::with_capacity(positions.len());
-        for position in positions {
-            let cell = self.cell(record, *position)?;
-            if !cell.is_empty() {
-                cells.push(if self.unescape {
-                    cell.replace("\\n", "\n")
-                } else {
-                    cell.to_owned()
-                });
-            }
-        }
-        Ok(cells)
-    }
-
-    fn optional_cells(
-        &self,
-        record: &ByteRecord,
-        positions: impl IntoIterator<Item = usize>,
-    ) -> Result<Vec<String>, String> {
-        let cells = positions.into_iter().map(|at| self.cell(record, at));
-        let filled = cells.filter(|cell| !matches!(cell, Ok("")));
-        filled.map(|cell| cell.map(str::to_owned)).collect()
-    }
-
-    fn cell<'r>(&self, record: &'r ByteRecord, position: usize) -> Result<&'r str, String> {
-        let bytes = record.get(position).unwrap_or_default();
-        let column = || self.header.get(position).map_or("", String::as_str);
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| format!("{NOT_UTF8}; they are in column `{}`", column()))?;
-        if text.contains('\0') {
-            Err(format!(
-                "is not text: column `{}` has zero bytes in it; export the file again",
-                column()
-            ))
-        } else {
-            Ok(text.trim())
+        place: &Place,
+        gathering: &mut ArticleCollector,
+    ) {
+        let is_empty = |at: &usize| self.cell(record, *at).is_ok_and(str::is_empty);
+        if self.may_lack_names && !self.noted.nameless && self.columns.id.iter().any(is_empty) {
+            self.noted.nameless = true;
+            gathering.note(place.clone(), NAMELESS.to_owned());
         }
     }
 
@@ -341,7 +340,7 @@ impl<'a> ArticleTable<'a> {
         place: &Place,
         gathering: &mut ArticleCollector,
     ) {
-        if self.noted_extras {
+        if self.noted.extras {
             return;
         }
         let filled = |at: &&usize| {
@@ -350,7 +349,7 @@ impl<'a> ArticleTable<'a> {
                 .is_some_and(|cell| !cell.trim_ascii().is_empty())
         };
         if let Some(extra) = self.columns.vendor_extras.iter().find(filled) {
-            self.noted_extras = true;
+            self.noted.extras = true;
             gathering.note(
                 place.clone(),
                 format!(
@@ -360,6 +359,16 @@ impl<'a> ArticleTable<'a> {
             );
         }
     }
+}
+
+fn needed(columns: &Columns, deciding: &Deciding) -> usize {
+    let first = [columns.question.first(), columns.answer.first()];
+    let first = first.into_iter().flatten().chain(&columns.id);
+    first
+        .copied()
+        .chain(deciding.last())
+        .max()
+        .unwrap_or_default()
 }
 
 fn used(columns: &Columns) -> HashSet<usize> {
@@ -374,6 +383,16 @@ fn used(columns: &Columns) -> HashSet<usize> {
     let all = lists.into_iter().flatten().copied();
     all.chain(columns.url).collect()
 }
+
+/// The id in the vendor's own format.
+const NODE_NAME: &str = "node_name";
+
+const NAMELESS: &str = "has no name, so that its question is its id, here and in the rows below: a question that is changed is a new article";
+
+const TAB_IN_QUESTION: &str = "has a tab in its question, which looks like two cells in one; if tabs separate the columns, write delimiter = \"tab\" to the source, else take the tab out";
+
+/// What is said of a file whose questions are the ids of its articles.
+pub(crate) const QUESTIONS_ARE_IDS: &str = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
 
 /// What is said of an article that does not count because its answer has no text.
 pub(crate) const NO_ANSWER: &str = "has no answer, so it does not count, as if it were not published (no_answer = \"unpublished\")";

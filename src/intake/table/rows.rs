@@ -1,6 +1,6 @@
 //! The rows of a delimited file with their true line numbers, and what is wrong with their quotes.
 
-use std::io::{self, Chain, Read};
+use std::io::{self, Read};
 
 use csv::ByteRecord;
 
@@ -24,7 +24,41 @@ pub(crate) enum DelimitedRow {
     End,
 }
 
-type RowEnded = Chain<Box<dyn Read>, &'static [u8]>;
+/// A text with the line that marks its end.
+struct RowEnded {
+    text: Box<dyn Read>,
+    /// Bytes of the text, as far as it was read, and the last of them.
+    length: u64,
+    last: u8,
+    /// What is left of the mark, once the text has ended.
+    mark: Option<&'static [u8]>,
+}
+
+impl RowEnded {
+    fn new(text: Text) -> Self {
+        Self {
+            text: text.reader(),
+            length: 0,
+            last: b'\n',
+            mark: None,
+        }
+    }
+}
+
+impl Read for RowEnded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(mark) = &mut self.mark {
+            return mark.read(buffer);
+        }
+        let count = self.text.read(buffer)?;
+        if count == 0 && !buffer.is_empty() {
+            return self.mark.insert(END).read(buffer);
+        }
+        self.length += count as u64;
+        self.last = buffer[..count].last().copied().unwrap_or(self.last);
+        Ok(count)
+    }
+}
 
 /// Reads row by row into one record.
 pub(crate) struct DelimitedRows {
@@ -38,7 +72,7 @@ pub(crate) struct DelimitedRows {
 
 impl DelimitedRows {
     pub(crate) fn new(text: Text, dialect: Dialect, max_row_bytes: usize) -> Self {
-        let window = RecordWindow::new(text.reader().chain(END), max_row_bytes);
+        let window = RecordWindow::new(RowEnded::new(text), max_row_bytes);
         Self {
             reader: csv::ReaderBuilder::new()
                 .delimiter(dialect.delimiter)
@@ -64,6 +98,13 @@ impl DelimitedRows {
     /// The row as it stands in the text.
     pub(crate) fn raw(&self) -> &[u8] {
         self.reader.get_ref().raw(self.reader.position().byte())
+    }
+
+    /// Whether the text ends in the row, and not with a line break.
+    pub(crate) fn is_unterminated(&self) -> bool {
+        let text = self.reader.get_ref().inner();
+        let is_last = text.mark.is_some() && self.reader.position().byte() > text.length;
+        is_last && !matches!(text.last, b'\n' | b'\r')
     }
 
     /// The line on which the row begins.

@@ -2,7 +2,8 @@
 //! that end with `__c`, and rows with translations below the row of their article.
 
 use super::mapping;
-use super::mapping::{ANSWER, Columns, ID, same_name};
+use super::mapping::Columns;
+use super::usual_names::{ANSWER, ID, same_name};
 use crate::config::Fields;
 use crate::model::Markup;
 

@@ -21,8 +21,8 @@ fn a_broken_file_is_said_and_the_others_go_on() {
         ("b.json", b"<html><body>502", &["HTML page"]),
         (
             "b.csv",
-            b"nr,frage,answer\n1,q,a\n",
-            &["b.csv:1", "for the id", "`nr`, `frage`"],
+            b"nr,name,answer\n1,q,a\n",
+            &["b.csv:1", "for the id", "`nr`, `name`"],
         ),
         ("b.csv", b"id,title,title,answer\n", &["columns 2 and 3"]),
         (

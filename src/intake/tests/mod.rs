@@ -4,6 +4,7 @@ mod archives;
 mod beside;
 mod bounds;
 mod conflicts;
+mod copies;
 mod corpus;
 mod empty;
 mod files;
@@ -214,7 +215,7 @@ fn source(path: &Path) -> Source {
             delimiter: None,
             format: None,
             encoding: None,
-            sheet: None,
+            sheet: Vec::new(),
             header: None,
             filter: Box::default(),
             limits: SourceLimits {
@@ -286,7 +287,7 @@ fn the_digests_say_which_part_changed() {
         ("filter", |_, folder| {
             folder.encoding = Some(ConfiguredEncoding::Utf16);
         }),
-        ("filter", |_, folder| folder.sheet = Some("FAQ".to_owned())),
+        ("filter", |_, folder| folder.sheet = vec!["FAQ".to_owned()]),
         ("filter", |_, folder| folder.header = Some(false)),
         ("filter", |_, folder| {
             folder.exclude = std::mem::take(&mut folder.include);

@@ -80,7 +80,7 @@ fn what_does_not_count_is_noted_with_its_id() {
 #[test]
 fn a_mapping_that_finds_no_answer_is_no_article_without_text() {
     for (name, content) in [
-        ("a.json", r#"[{"id":7,"question":"q","antwort":"a"}]"#),
+        ("a.json", r#"[{"id":7,"question":"q","reply":"a"}]"#),
         (
             "a.json",
             r#"[{"id":7,"question":"q","answer":{"html":"a"}}]"#,

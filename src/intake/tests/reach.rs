@@ -68,7 +68,7 @@ fn tables() {
         ),
         (
             "a.csv",
-            "nr,frage,antwort\n7,q,a\n".to_owned(),
+            "nr,name,notiz\n7,q,a\n".to_owned(),
             &["1 - Unusable"],
         ),
         ("a.csv", "7,q,a\n8,q,a\n".to_owned(), &["1 - Unusable"]),
@@ -99,7 +99,7 @@ fn tables() {
 
 #[test]
 fn tables_of_vendors() {
-    let qna = "Question\tAnswer\tSource\tMetadata\nHow?\tSo.\tx\ty\nWhy?\t\tx\ty\nCut\tof\n";
+    let qna = "Question\tAnswer\tSource\tMetadata\nHow?\tSo.\tx\ty\nWhy?\t\tx\ty\nCut\n";
     let salesforce = "Title,isMasterLanguage,Answer__c\nHow?,1,So.\nWhy?,1,\n,1,a\n";
     let kore = "Faq,Que ID,Primary Question,Alternate Question,Tags,Answer\n,F1,How?,,,So.\n,F2,Why?,,,\n,F3,,,,a\n,F4,q?,,,\"say \"hi\" now\"\n";
     check(&[
@@ -302,7 +302,7 @@ fn workbooks() {
     for (row, expected) in cases {
         assert_eq!(rejected("a.xlsx", with(row)), expected, "{row:?}");
     }
-    let no_columns = workbook(&cells(1, &["nr", "frage", "antwort"]));
+    let no_columns = workbook(&cells(1, &["nr", "name", "notiz"]));
     assert_eq!(rejected("a.xlsx", no_columns), ["1 - Unusable"]);
     assert_eq!(rejected("a.xlsx", b"PK\x03\x04\x14\0"), ["- Unusable"]);
     let old = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 cut";

@@ -18,7 +18,7 @@ fn windows_1252_where_configured_or_where_nothing_is_utf8() {
     let mut trial = Trial::new();
     trial.write("a.csv", mixed);
     assert_one(&trial.outcome().1, &["a.csv:2 1", "not UTF-8"]);
-    trial.settings().encoding = Some(ConfiguredEncoding::Windows1252);
+    trial.settings().encoding = Some(ConfiguredEncoding::Other(encoding_rs::WINDOWS_1252));
     let (articles, reading) = trial.read();
     assert_eq!(articles[1].questions, ["cafÃ©"], "as configured");
     assert_eq!((reading.rejections, reading.notes), (vec![], vec![]));
@@ -93,16 +93,16 @@ fn the_configured_format_wins_over_the_name() {
 fn a_sheet_by_its_name() {
     let mut trial = Trial::fixture("workbook/title-rows.xlsx");
     trial.settings().include = vec!["**/*".to_owned()];
-    trial.settings().sheet = Some("FAQ".to_owned());
+    trial.settings().sheet = vec!["FAQ".to_owned()];
     assert_eq!(trial.outcome().0, ["pay", "102", "when"]);
-    trial.settings().sheet = Some("Read me".to_owned());
+    trial.settings().sheet = vec!["Read me".to_owned()];
     assert_one(
         &trial.outcome().1,
         &["title-rows.xlsx:1", "sheet \"Read me\""],
     );
-    trial.settings().sheet = Some("Other".to_owned());
+    trial.settings().sheet = vec!["Other".to_owned()];
     assert_one(&trial.outcome().1, &["no sheet named \"Other\"", "\"FAQ\""]);
-    trial.settings().sheet = None;
+    trial.settings().sheet = Vec::new();
     trial.settings().limits.max_rows = 2;
     assert_one(&trial.outcome().1, &["title-rows.xlsx:14", "max_rows = 2"]);
 }
@@ -135,4 +135,74 @@ fn gzip_is_unpacked_within_bounds() {
             "max_file_bytes",
         ],
     );
+}
+
+#[test]
+fn a_question_that_serves_as_the_id_has_variants_and_lines() {
+    let trial = Trial::with(&[(
+        "a.csv",
+        "Question,Answer\n\"How do I|\npay?\",So.\nWhy? | Wherefore?,x\n",
+    )]);
+    let (articles, reading) = trial.read();
+    let ids: Vec<&str> = articles.iter().map(|article| &*article.id).collect();
+    assert_eq!(ids, ["How do I", "Why?"]);
+    assert!(reading.notes[0].reason.contains("each question is the id"));
+    let trial = Trial::with(&[("a.csv", "title,text\nHow?,So.\n")]);
+    assert_one(&trial.outcome().1, &["a.csv:1", "for the id"]);
+    let trial = trial.fields(None, &["title"], &["text"]);
+    assert_eq!(trial.articles()[0].id, "How?", "as configured");
+}
+
+#[test]
+fn sheets_that_are_named_are_read_whether_they_are_hidden_or_not() {
+    let mut trial = Trial::fixture("workbook/sheets.xlsx");
+    trial.settings().include = vec!["**/*".to_owned()];
+    assert_eq!(trial.outcome().0, ["1", "2"]);
+    let places: Vec<String> = trial
+        .articles()
+        .iter()
+        .map(|one| one.place.to_string())
+        .collect();
+    assert_eq!(
+        places,
+        ["workbook/sheets.xlsx:2", "workbook/sheets.xlsx → Returns:2"]
+    );
+    trial.settings().sheet = vec!["Old".to_owned(), "Prices".to_owned()];
+    assert_eq!(trial.outcome().0, ["3", "4"]);
+    trial.settings().sheet = vec!["*".to_owned()];
+    assert_eq!(trial.outcome().0, ["1", "2", "4"]);
+    trial.settings().sheet = vec!["FAQ".to_owned(), "Read me".to_owned()];
+    assert_one(&trial.outcome().1, &["(sheet \"Read me\")"]);
+}
+
+#[test]
+fn a_row_that_ends_early_waits_for_the_next_one() {
+    let head = "id,question,answer,category\n";
+    for (rows, taken, rejected) in [
+        ("1,q,a\n2,q,b,x\n", &["1", "2"][..], 0),
+        ("1,q,a\n2,q,b\n", &["1", "2"], 0),
+        ("1,q,a\ngoes on,x\n2,q,b,x\n", &["2"], 2),
+        ("1,q,a,x\n2,q,b", &["1"], 1),
+        ("1,q,a,x\n2,q\n", &["1"], 1),
+    ] {
+        let trial = Trial::with(&[("a.csv", &format!("{head}{rows}"))]);
+        let (ids, rejections) = trial.outcome();
+        assert_eq!(
+            (&*ids, rejections.len()),
+            (
+                &taken.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()[..],
+                rejected
+            ),
+            "{rows}"
+        );
+    }
+}
+
+#[test]
+fn a_line_below_the_table_is_none_that_is_live() {
+    let text = "id,question,answer\n1,q,a\nTotal: 1\n";
+    let trial = Trial::with(&[("a.csv", text)]);
+    assert_eq!(trial.outcome(), (vec!["1".to_owned()], Vec::new()));
+    let trial = trial.live(&["Total: 1"]);
+    assert_one(&trial.outcome().1, &["a.csv:3 Total: 1", "1 cells"]);
 }

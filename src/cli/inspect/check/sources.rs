@@ -38,7 +38,7 @@ struct SourceFinding {
     first: Option<Article>,
     /// Articles without an address.
     without_url: usize,
-    notes: usize,
+    notes: Vec<Rejection>,
     /// In the order of [`Markup`]: FAQ, variants, plain.
     markups: [bool; 3],
     rejections: Vec<Rejection>,
@@ -206,7 +206,7 @@ fn look(
     found.articles = reading.articles - unfit.len();
     found.rows = reading.rows;
     found.recognised = reading.recognised;
-    found.notes = reading.notes.len();
+    found.notes = reading.notes;
     found.incomplete = reading.incomplete;
     found.rejections = reading.rejections;
     found.rejections.append(&mut unfit);
@@ -347,8 +347,12 @@ fn understanding(evidence: &mut String, source: &Source, found: &SourceFinding) 
     if let Some(left_aside) = &found.left_aside {
         let _ = write!(evidence, "\n{left_aside}");
     }
-    if found.notes > 0 {
-        let notes = count(found.notes as u64, "note", "notes");
+    for note in found.notes.iter().take(SHOWN) {
+        let _ = write!(evidence, "\n{}: {}", note.place, note.reason);
+    }
+    let more = found.notes.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let notes = count(more as u64, "more note", "more notes");
         let _ = write!(evidence, "\n{notes}, which `plan` shows");
     }
     if let Some(first) = &found.first {

@@ -137,6 +137,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "A word with letters of two scripts that look alike.",
     ),
     setting(
+        "lint.mojibake",
+        LEVEL,
+        WARNING,
+        "Text in UTF-8 that was read as windows-1252 once, such as `Ã¼` for `ü`.",
+    ),
+    setting(
         "lint.other_language",
         LEVEL,
         WARNING,

@@ -4,9 +4,7 @@ use super::{POSITIVE, setting};
 use crate::config::preset::PRESETS;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
 use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
-use crate::config::{
-    Audience, BadRows, ConfigWord, ConfiguredEncoding, FormatWord, NoAnswerPolicy, Read, Split,
-};
+use crate::config::{Audience, BadRows, ConfigWord, FormatWord, NoAnswerPolicy, Read, Split};
 use crate::model::{Body, FileFormat};
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -216,15 +214,15 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "bot[].source[].encoding",
-        SettingKind::Choice(<Option<ConfiguredEncoding>>::WORDS),
+        SettingKind::Text,
         SettingNeed::Default("\"auto\""),
-        "How bytes stand for text. \"auto\": by the byte order mark, else UTF-8 or UTF-16; a file without any character in UTF-8 beyond ASCII is read as windows-1252, with a note.",
+        "How bytes stand for text: any label of the WHATWG's list, such as \"windows-1250\", \"macintosh\", \"shift_jis\" or \"gbk\". \"auto\": by the byte order mark or what the file declares, else UTF-8 or UTF-16, else what its letters show, with a note; where that is not certain, the file is not read.",
     ),
     setting(
         "bot[].source[].sheet",
-        SettingKind::Text,
-        SettingNeed::Optional("\"FAQ\""),
-        "Workbooks: the sheet with the articles; without it the first that has a header row.",
+        SettingKind::TextOrTexts,
+        SettingNeed::Optional("[\"FAQ\", \"Returns\"]"),
+        "Workbooks: the sheets with articles, hidden ones too, or \"*\" for all; without it the first sheet that has a header row, and all others with the same columns that are not hidden.",
     ),
     setting(
         "bot[].source[].header",

@@ -34,6 +34,11 @@ pub(crate) trait JsonPath {
     /// An object begins, or something that is no list.
     fn other(&mut self, path: &[String], what: JsonKind);
 
+    /// A text that is no entry of a list that is wanted.
+    fn text(&mut self, _: &[String], _: &str, _: u64) -> Result<(), TextProblem> {
+        Ok(())
+    }
+
     /// A key occurs twice in the object.
     fn twice(&mut self, path: &[String], key: &str);
 }
@@ -214,9 +219,12 @@ impl<'de> Visitor<'de> for JsonAt<'_, '_> {
         Ok(())
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.plain();
-        Ok(())
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        let walk = self.0;
+        walk.way.other(&walk.path, JsonKind::Plain);
+        let line = walk.progress.line();
+        let outcome = walk.way.text(&walk.path, text, line);
+        walk.or_stop(outcome)
     }
 }
 

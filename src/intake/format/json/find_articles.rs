@@ -5,9 +5,13 @@ use serde_json::value::RawValue;
 
 use super::document::{JsonKind, JsonPath};
 use super::layouts;
-use super::layouts::{group, pair};
+use super::layouts::{IdsOfEntries, group, is_empty_group, pair};
+use super::lists::{ArticleEntries, ArticleList, STRAYS, TextMap};
+use super::pointer::Pointer;
+use crate::config::Fields;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
+use crate::intake::sections::asks;
 
 const MAX_DEPTH: usize = 4;
 /// What is kept of a list besides its pointer.
@@ -32,101 +36,30 @@ impl FoundArticles {
     }
 }
 
-/// What the entries of the lists are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ArticleEntries {
-    Articles,
-    /// `["question", "answer"]`
-    Pairs,
-    /// Objects with a list of articles in each.
-    Groups,
-}
-
-/// A JSON pointer (RFC 6901), in which one `/*` stands for every key or entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pointer(Vec<Option<String>>);
-
-impl Pointer {
-    fn new(text: &str) -> Self {
-        let part = |part: &str| part.replace("~1", "/").replace("~0", "~");
-        let parts = |text: &str| text.split('/').skip(1).map(part).map(Some).collect();
-        match text.split_once("/*") {
-            None => Self(parts(text)),
-            Some((lists, rest)) => {
-                let mut all: Vec<_> = parts(lists);
-                all.push(None);
-                all.extend(parts(rest));
-                Self(all)
-            }
-        }
-    }
-
-    fn of(path: &[String]) -> Self {
-        Self(path.iter().cloned().map(Some).collect())
-    }
-
-    fn has_star(&self) -> bool {
-        self.0.contains(&None)
-    }
-
-    /// Whether it leads to this path, or over it.
-    pub(crate) fn leads_over(&self, path: &[String]) -> bool {
-        let mut parts = self.0.iter().zip(path);
-        let fits =
-            |(part, at): (&Option<String>, &String)| part.as_ref().is_none_or(|part| part == at);
-        path.len() <= self.0.len() && parts.all(fits)
-    }
-
-    /// Whether it leads to this path.
-    pub(crate) fn is(&self, path: &[String]) -> bool {
-        path.len() == self.0.len() && self.leads_over(path)
-    }
-}
-
-/// A list, and what is known of its entries.
-#[derive(Debug)]
-struct ArticleList {
-    path: Vec<String>,
-    entries: usize,
-    objects: usize,
-    lists: usize,
-    has_pair: bool,
-    /// How many articles the entries hold, as long as all of them are groups.
-    grouped: Option<usize>,
-}
-
-impl ArticleList {
-    fn all_objects(&self) -> bool {
-        self.objects == self.entries
-    }
-
-    fn all_lists(&self) -> bool {
-        self.lists == self.entries
-    }
-
-    fn pointer(&self) -> String {
-        let escaped = |key: &String| key.replace('~', "~0").replace('/', "~1");
-        let keys = self.path.iter().map(escaped);
-        keys.fold(String::new(), |pointer, key| pointer + "/" + &key)
-    }
-}
-
 /// What a document holds.
 pub(crate) struct JsonSurvey<'a> {
     pointer: Option<(&'a str, Pointer)>,
+    fields: Option<&'a Fields>,
     budget: &'a mut Budget,
     lists: Vec<ArticleList>,
+    maps: Vec<TextMap>,
     /// Whether something is there that `pointer` leads to and that is no list.
     is_other: bool,
     twice: Option<String>,
 }
 
 impl<'a> JsonSurvey<'a> {
-    pub(crate) fn new(pointer: Option<&'a str>, budget: &'a mut Budget) -> Self {
+    pub(crate) fn new(
+        pointer: Option<&'a str>,
+        fields: Option<&'a Fields>,
+        budget: &'a mut Budget,
+    ) -> Self {
         Self {
             pointer: pointer.map(|text| (text, Pointer::new(text))),
+            fields,
             budget,
             lists: Vec::new(),
+            maps: Vec::new(),
             is_other: false,
             twice: None,
         }
@@ -134,7 +67,9 @@ impl<'a> JsonSurvey<'a> {
 
     /// Where the articles are, or why that is unclear.
     pub(crate) fn found(mut self) -> Result<FoundArticles, String> {
-        let held = self.lists.iter().map(|list| size(&list.path)).sum();
+        let paths = self.lists.iter().map(|list| &list.path);
+        let paths = paths.chain(self.maps.iter().map(|map| &map.path));
+        let held = paths.map(|path| size(path)).sum();
         self.budget.trim_memory(held);
         if let Some(key) = self.twice.take() {
             return Err(format!(
@@ -164,7 +99,8 @@ impl<'a> JsonSurvey<'a> {
         {
             "nothing"
         } else {
-            return Ok(articles(vec![pointer.clone()], false));
+            let filled: Vec<&ArticleList> = lists().filter(|list| list.entries > 0).collect();
+            return Ok(of_lists(vec![pointer.clone()], &filled));
         };
         Err(format!(
             "has {why} at items = \"{text}\"; {}",
@@ -176,18 +112,7 @@ impl<'a> JsonSurvey<'a> {
         if let [root] = self.lists.as_slice()
             && root.path.is_empty()
         {
-            let entries = if root.all_lists() && root.has_pair {
-                ArticleEntries::Pairs
-            } else if root.grouped.is_some_and(|articles| articles > 0) {
-                ArticleEntries::Groups
-            } else {
-                ArticleEntries::Articles
-            };
-            return Some(FoundArticles {
-                places: vec![Pointer(Vec::new())],
-                entries,
-                questions_are_ids: entries != ArticleEntries::Articles,
-            });
+            return Some(of_lists(vec![Pointer(Vec::new())], &[root]));
         }
         for (text, questions_are_ids) in layouts::LISTS {
             let pointer = Pointer::new(text);
@@ -195,11 +120,22 @@ impl<'a> JsonSurvey<'a> {
                 return Some(articles(vec![pointer], questions_are_ids));
             }
         }
-        let outer = || self.lists.iter().filter(|list| list.path.len() == 1);
-        if outer().any(|list| list.objects > 0) {
+        if let (true, [map]) = (self.lists.is_empty(), self.maps.as_slice())
+            && map.answers_questions()
+        {
+            let mut place = Pointer::of(&map.path);
+            place.0.push(None);
+            return Some(FoundArticles {
+                places: vec![place],
+                entries: ArticleEntries::Answers,
+                questions_are_ids: true,
+            });
+        }
+        if self.lists.iter().any(|list| list.objects > 0) {
             return None;
         }
-        let pairs = outer().filter(|list| list.all_lists() && list.has_pair);
+        let is_pairs = |list: &&ArticleList| list.kind() == ArticleEntries::Pairs;
+        let pairs = self.lists.iter().filter(is_pairs);
         let places: Vec<Pointer> = pairs.map(|list| Pointer::of(&list.path)).collect();
         (!places.is_empty()).then_some(FoundArticles {
             places,
@@ -209,7 +145,7 @@ impl<'a> JsonSurvey<'a> {
     }
 
     fn candidates(&self) -> impl Iterator<Item = &ArticleList> {
-        self.lists.iter().filter(|list| list.all_objects())
+        self.lists.iter().filter(|list| list.are_objects())
     }
 
     fn the_only_list(&self) -> Result<FoundArticles, String> {
@@ -224,7 +160,7 @@ impl<'a> JsonSurvey<'a> {
             _ => None,
         };
         match only {
-            Some(list) => Ok(articles(vec![Pointer::of(&list.path)], false)),
+            Some(list) => Ok(of_lists(vec![Pointer::of(&list.path)], &[list])),
             None => Err(format!(
                 "is an object, and it is unclear which array in it holds the articles; {}",
                 self.candidates_text()
@@ -262,6 +198,19 @@ fn articles(places: Vec<Pointer>, questions_are_ids: bool) -> FoundArticles {
     }
 }
 
+/// What lists of one kind hold; where they are of several, their entries are articles.
+fn of_lists(places: Vec<Pointer>, lists: &[&ArticleList]) -> FoundArticles {
+    let first = lists.first().map(|list| list.kind());
+    let same = first.filter(|kind| lists.iter().all(|list| list.kind() == *kind));
+    let entries = same.unwrap_or(ArticleEntries::Articles);
+    let lack_ids = !lists.is_empty() && lists.iter().all(|list| list.ids.are_lacking());
+    FoundArticles {
+        places,
+        entries,
+        questions_are_ids: entries != ArticleEntries::Articles || lack_ids,
+    }
+}
+
 fn size(path: &[String]) -> usize {
     path.iter().map(String::len).sum::<usize>() + LIST
 }
@@ -288,7 +237,9 @@ impl JsonPath for JsonSurvey<'_> {
             objects: 0,
             lists: 0,
             has_pair: false,
-            grouped: Some(0),
+            groups: 0,
+            is_grouped: false,
+            ids: IdsOfEntries::default(),
         });
         Ok(true)
     }
@@ -301,12 +252,16 @@ impl JsonPath for JsonSurvey<'_> {
         let first = entry.get().as_bytes()[0];
         list.objects += usize::from(first == b'{');
         list.lists += usize::from(first == b'[');
-        if list.all_lists() && !list.has_pair && list.path.len() <= 1 {
+        list.ids.see(entry, self.fields);
+        if first == b'[' && !list.has_pair {
             list.has_pair = pair(entry).is_some();
         }
-        if let (Some(before), true) = (list.grouped, list.path.is_empty()) {
-            let articles = group(entry).map(|articles| articles.len());
-            list.grouped = articles.map(|articles| before + articles);
+        // Once it is plain that these are no groups, no more is looked for.
+        let may_be_groups = list.entries <= 2 * STRAYS || list.are(list.groups + 1);
+        if first == b'{' && may_be_groups {
+            let articles = group(entry);
+            list.is_grouped |= articles.is_some();
+            list.groups += usize::from(articles.is_some() || is_empty_group(entry));
         }
         Ok(())
     }
@@ -314,6 +269,25 @@ impl JsonPath for JsonSurvey<'_> {
     fn other(&mut self, path: &[String], _: JsonKind) {
         let pointer = self.pointer.as_ref();
         self.is_other |= pointer.is_some_and(|(_, pointer)| pointer.is(path));
+    }
+
+    fn text(&mut self, path: &[String], _: &str, _: u64) -> Result<(), TextProblem> {
+        let Some((key, outer)) = path.split_last() else {
+            return Ok(());
+        };
+        if self.maps.last().is_none_or(|map| map.path != outer) {
+            self.budget.take(size(outer))?;
+            self.maps.push(TextMap {
+                path: outer.to_vec(),
+                texts: 0,
+                asking: 0,
+            });
+        }
+        if let Some(map) = self.maps.last_mut() {
+            map.texts += 1;
+            map.asking += usize::from(asks(key));
+        }
+        Ok(())
     }
 
     fn twice(&mut self, path: &[String], key: &str) {
@@ -334,7 +308,7 @@ mod tests {
 
     fn found(document: &str, pointer: Option<&str>) -> Result<Expected, String> {
         let mut budget = Budget::default();
-        let mut survey = JsonSurvey::new(pointer, &mut budget);
+        let mut survey = JsonSurvey::new(pointer, None, &mut budget);
         let end = follow_way(Box::new(document.as_bytes()), 1000, &mut survey);
         assert_eq!(end, Ok(DocumentEnd::Whole), "{document}");
         let found = survey.found()?;
@@ -343,8 +317,42 @@ mod tests {
 
     #[test]
     fn each_layout_and_what_only_looks_like_it() {
-        use ArticleEntries::{Articles, Groups, Pairs};
-        let cases: [(&str, Option<Expected>); 13] = [
+        use ArticleEntries::{Answers, Articles, Groups, Pairs};
+        let cases: [(&str, Option<Expected>); 23] = [
+            (r#"{"How?":"So.","When?":"Now."}"#, Some((Answers, 1, true))),
+            (
+                r#"{"faq":{"How?":"So.","When?":"Now."}}"#,
+                Some((Answers, 1, true)),
+            ),
+            (r#"{"title":"t","When?":"Now."}"#, None),
+            (
+                r#"{"a":{"b":[["q","a"],["r","b","c"]]}}"#,
+                Some((Pairs, 1, true)),
+            ),
+            (
+                r#"{"x":{"all":[{"of":[{"question":"q","answer":"a"}]},{"of":[]}]}}"#,
+                Some((Groups, 1, true)),
+            ),
+            (
+                r#"{"a":[{"id":1},{"id":2},{"id":3},"stray"]}"#,
+                Some((Articles, 1, false)),
+            ),
+            (
+                r#"[{"question":"q","answer":"a"},{"question":"r","answer":"b"}]"#,
+                Some((Articles, 1, true)),
+            ),
+            (
+                r#"{"faq":[{"Frage":"q","Antwort":"a"}]}"#,
+                Some((Articles, 1, true)),
+            ),
+            (
+                r#"[{"question":"q","answer":"a"},{"id":1,"question":"r","answer":"b"}]"#,
+                Some((Articles, 1, false)),
+            ),
+            (
+                r#"[{"title":"t","description":"d"}]"#,
+                Some((Articles, 1, false)),
+            ),
             (
                 r#"{"Assets":{"Synonyms":[{"a":1}],"Qnas":[{"Id":1}]}}"#,
                 Some((Articles, 1, false)),

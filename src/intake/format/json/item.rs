@@ -15,8 +15,11 @@ use crate::intake::bytes::too_long;
 use crate::intake::publication::{PublicationColumns, withdrawn};
 use crate::intake::read_files::ReadJob;
 use crate::intake::selection as kept;
-use crate::intake::table::{NO_ANSWER, holds_more_questions, mapping, same_name};
-use crate::model::{Article, Markup, Place, Reach, Writing};
+use crate::intake::table::{
+    ANSWERS, IDS, NO_ANSWER, NameSearch, QUESTIONS, RoleNames, holds_more_questions, is_among,
+    mapping, same_name,
+};
+use crate::model::{Article, Body, Markup, Place, Reach, Writing};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(crate) struct Items<'a> {
@@ -36,12 +39,12 @@ pub(crate) struct Items<'a> {
 }
 
 struct Usual {
-    names: &'static [&'static str],
+    names: &'static RoleNames,
     met: Option<String>,
 }
 
 impl Usual {
-    fn new(names: &'static [&'static str]) -> Self {
+    fn new(names: &'static RoleNames) -> Self {
         Self { names, met: None }
     }
 
@@ -49,12 +52,28 @@ impl Usual {
         if let Some(name) = &self.met {
             return item.get(name).map(|raw| (name.clone(), raw));
         }
-        let (name, raw) = self
-            .names
-            .iter()
-            .find_map(|usual| item.0.iter().find(|(key, _)| same_name(key, usual)))?;
+        let searches = self.names.searches();
+        let (name, raw) = searches
+            .into_iter()
+            .find_map(|search| searched(&search, item))?;
         self.met = Some(name.clone());
-        Some((name.clone(), raw))
+        Some((name.clone(), *raw))
+    }
+}
+
+/// The field that one step of a search finds; of words in different languages only a single one.
+fn searched<'i, 'a>(
+    search: &NameSearch,
+    item: &'i Object<'a>,
+) -> Option<&'i (String, &'a RawValue)> {
+    match search {
+        NameSearch::Ranked(names) => names
+            .iter()
+            .find_map(|usual| item.0.iter().find(|(key, _)| same_name(key, usual))),
+        NameSearch::Equal(names) => {
+            let mut found = item.0.iter().filter(|(key, _)| is_among(names, key));
+            found.next().filter(|_| found.next().is_none())
+        }
     }
 }
 
@@ -97,9 +116,9 @@ impl<'a> Items<'a> {
             questions_are_ids: false,
             flags_count: false,
             watch: PublicationColumns::default(),
-            id: Usual::new(&mapping::ID),
-            question: Usual::new(&mapping::QUESTION),
-            answer: Usual::new(&mapping::ANSWER),
+            id: Usual::new(&IDS),
+            question: Usual::new(&QUESTIONS),
+            answer: Usual::new(&ANSWERS),
         }
     }
 
@@ -274,7 +293,7 @@ impl<'a> Items<'a> {
                     let questions = self.questions(raw, item).map_err(Lack::reason)?;
                     Ok(one_line(&questions[0]))
                 }
-                None => Err(mapping::missing("id", self.id.names, &item.keys())),
+                None => Err(mapping::missing("id", self.id.names.english, &item.keys())),
             };
         }
         let part = |name: &String| part_of_id(name, select(raw, item, name)?);
@@ -304,7 +323,7 @@ impl<'a> Items<'a> {
                 found.push((key.clone(), value));
             }
         }
-        usual_texts("question", self.question.names, &found, item)
+        usual_texts("question", self.question.names.english, &found, item)
     }
 
     fn answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
@@ -324,7 +343,7 @@ impl<'a> Items<'a> {
             return configured_texts("answer", configured, raw, item);
         }
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
-        usual_texts("answer", self.answer.names, &found, item)
+        usual_texts("answer", self.answer.names.english, &found, item)
     }
 
     fn url(&self, raw: &RawValue, item: &Object) -> Result<Option<String>, String> {

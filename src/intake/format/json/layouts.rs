@@ -4,7 +4,8 @@
 use serde_json::value::RawValue;
 
 use super::value::Json;
-use crate::intake::table::{ANSWER, QUESTION, same_name};
+use crate::config::Fields;
+use crate::intake::table::{ANSWERS, IDS, QUESTIONS, RoleNames};
 
 /// Lists whose entries are the articles, whatever else is in the document, and whether they have no
 /// ids, so that questions serve as them.
@@ -17,16 +18,38 @@ fn list(value: &RawValue) -> Option<Vec<&RawValue>> {
     }
 }
 
-/// `["question", "answer"]` as an object.
+/// `["question", "answer"]` as an object; what more texts there are belongs to the answer.
 pub(crate) fn pair(item: &RawValue) -> Option<Box<RawValue>> {
     let texts = list(item)?;
-    let [question, answer] = texts.as_slice() else {
-        return None;
-    };
-    if !question.get().starts_with('"') {
+    let is_text = |value: &&RawValue| value.get().starts_with('"');
+    let (question, answers) = texts.split_first()?;
+    if !is_text(question) {
         return None;
     }
-    serde_json::from_str(&format!("{{\"question\":{question},\"answer\":{answer}}}")).ok()
+    let object = match answers {
+        [] => return None,
+        [answer] => format!("{{\"question\":{question},\"answer\":{answer}}}"),
+        several if several.iter().all(is_text) => {
+            let answers: Vec<&str> = several.iter().map(|text| text.get()).collect();
+            let answers = answers.join(",");
+            format!("{{\"question\":{question},\"answer\":[{answers}]}}")
+        }
+        _ => return None,
+    };
+    serde_json::from_str(&object).ok()
+}
+
+/// Whether an entry is a group in which nothing is.
+pub(crate) fn is_empty_group(entry: &RawValue) -> bool {
+    let Ok(Json::Object(group)) = Json::parse(entry) else {
+        return false;
+    };
+    let lists: Vec<Vec<&RawValue>> = group
+        .0
+        .iter()
+        .filter_map(|(_, value)| list(value))
+        .collect();
+    !holds(&group.keys(), &ANSWERS) && !lists.is_empty() && lists.iter().all(Vec::is_empty)
 }
 
 /// The articles of `{"title": ..., "questions": [{"question": ..., "answer": ...}]}`: it has exactly one
@@ -35,7 +58,7 @@ pub(crate) fn group(entry: &RawValue) -> Option<Vec<&RawValue>> {
     let Ok(Json::Object(group)) = Json::parse(entry) else {
         return None;
     };
-    if holds(&group.keys(), &ANSWER) {
+    if holds(&group.keys(), &ANSWERS) {
         return None;
     }
     let lists = group.0.iter().filter_map(|(_, value)| list(value));
@@ -51,13 +74,56 @@ fn are_articles(items: &[&RawValue]) -> bool {
         && items.iter().all(|item| match Json::parse(item) {
             Ok(Json::Object(object)) => {
                 let keys = object.keys();
-                holds(&keys, &QUESTION) && holds(&keys, &ANSWER)
+                holds(&keys, &QUESTIONS) && holds(&keys, &ANSWERS)
             }
             _ => false,
         })
 }
 
-fn holds(keys: &[String], names: &[&str]) -> bool {
-    keys.iter()
-        .any(|key| names.iter().any(|name| same_name(key, name)))
+fn holds(keys: &[String], names: &RoleNames) -> bool {
+    keys.iter().any(|key| names.is_usual(key))
+}
+
+/// What the entries of a list say about ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct IdsOfEntries {
+    has_id: bool,
+    has_pair: bool,
+}
+
+impl IdsOfEntries {
+    /// Takes another entry into account.
+    pub(crate) fn see(&mut self, entry: &RawValue, fields: Option<&Fields>) {
+        if self.has_id {
+            return;
+        }
+        let Ok(Json::Object(entry)) = Json::parse(entry) else {
+            return;
+        };
+        let keys = entry.keys();
+        self.has_id |= holds(&keys, &IDS) || fields.is_some_and(|fields| !fields.id.is_empty());
+        self.has_pair |= is_pair(&keys, fields);
+    }
+
+    /// Whether the entries are questions and answers, and not one of them has an id.
+    pub(crate) fn are_lacking(self) -> bool {
+        self.has_pair && !self.has_id
+    }
+}
+
+/// Whether what has these keys is a question and its answer: one of the two is called so, or named in
+/// the configuration.
+fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
+    let is_named =
+        |named: fn(&Fields) -> &[String]| fields.is_some_and(|fields| !named(fields).is_empty());
+    let (asks, answers) = (
+        is_named(|fields| &fields.question),
+        is_named(|fields| &fields.answer),
+    );
+    let is_certain = asks
+        || answers
+        || keys
+            .iter()
+            .any(|key| QUESTIONS.is_certain(key) || ANSWERS.is_certain(key));
+    is_certain && (asks || holds(keys, &QUESTIONS)) && (answers || holds(keys, &ANSWERS))
 }

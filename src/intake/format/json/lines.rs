@@ -5,12 +5,14 @@ use std::io::{BufRead, BufReader};
 use serde_json::value::RawValue;
 
 use super::item::Items;
+use super::layouts::IdsOfEntries;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, too_long};
 use crate::intake::cache::Hasher;
 use crate::intake::cache::RowEnds;
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
+use crate::intake::table::QUESTIONS_ARE_IDS;
 
 const BUFFER: usize = 64 * 1024;
 
@@ -46,6 +48,13 @@ fn read_hashed(
     let limit = job.folder.limits.max_row_bytes;
     let mark = gathering.mark();
     let mut items = Items::new(job);
+    let head = text
+        .fill_buf()
+        .map_err(|error| TextProblem::broken_off(1, &error))?;
+    if lacks_ids(head, job) {
+        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
+        items = items.with_questions_as_ids();
+    }
     let mut bytes = Vec::new();
     // What the first bad line has, until one is an object.
     let mut none_so_far = None;
@@ -81,6 +90,17 @@ fn read_hashed(
     }
     items.finish(gathering);
     Ok(())
+}
+
+/// Whether the first lines are questions and answers without ids.
+fn lacks_ids(head: &[u8], job: &ReadJob) -> bool {
+    let mut ids = IdsOfEntries::default();
+    // The last line may be a part of one.
+    let lines = head.split_inclusive(|byte| *byte == b'\n');
+    for line in lines.filter_map(|line| serde_json::from_slice(line).ok()) {
+        ids.see(line, job.fields);
+    }
+    ids.are_lacking()
 }
 
 fn parse(bytes: &[u8], length: usize, limit: usize) -> Result<&RawValue, String> {

@@ -8,6 +8,8 @@ mod item;
 mod item_text;
 mod layouts;
 pub(crate) mod lines;
+mod lists;
+mod pointer;
 mod value;
 
 pub(crate) use item::Items;
@@ -15,6 +17,7 @@ pub(crate) use value::{Json, Object, follow, raw, tree_size};
 
 use std::io::{BufReader, Read};
 
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::intake::article_collector::ArticleCollector;
@@ -22,11 +25,13 @@ use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
+use crate::intake::table::QUESTIONS_ARE_IDS;
 use crate::model::{Body, Writing};
 use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
-use find_articles::{ArticleEntries, FoundArticles, JsonSurvey};
-use layouts::{group, pair};
+use find_articles::{FoundArticles, JsonSurvey};
+use layouts::{group, is_empty_group, pair};
 use lines as json_lines;
+use lists::ArticleEntries;
 
 /// One JSON document.
 pub(crate) const JSON: FormatReader = FormatReader {
@@ -45,13 +50,12 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     let again = || Text::open(&job.content, job.folder.encoding).map(Text::reader);
     let found = survey(text.reader(), job, gathering.budget())?;
     match found {
-        Some(found) => take(again()?, &found, EntryLines::OfTheText, job, gathering),
+        Some(found) => take(again()?, &found, job, gathering),
         None => json_lines::read_lines(BufReader::new(again()?), job, gathering),
     }
 }
 
-/// Reads all items of a document that another format was made into. The number of an item stands in
-/// for its line.
+/// Reads all items of a document that another format was made into, line by line.
 pub(crate) fn read_made(
     document: &str,
     job: &ReadJob,
@@ -59,13 +63,7 @@ pub(crate) fn read_made(
 ) -> Result<(), TextProblem> {
     let found = survey(Box::new(document.as_bytes()), job, gathering.budget())?;
     let found = found.unwrap_or_else(|| unreachable!("what was made is one document"));
-    take(
-        Box::new(document.as_bytes()),
-        &found,
-        EntryLines::Numbers,
-        job,
-        gathering,
-    )
+    take(Box::new(document.as_bytes()), &found, job, gathering)
 }
 
 /// Finds the articles; `None`: these are JSON Lines.
@@ -74,24 +72,16 @@ fn survey(
     job: &ReadJob,
     budget: &mut Budget,
 ) -> Result<Option<FoundArticles>, TextProblem> {
-    let mut survey = JsonSurvey::new(job.folder.items.as_deref(), budget);
+    let mut survey = JsonSurvey::new(job.folder.items.as_deref(), job.fields, budget);
     match follow_way(text, job.folder.limits.max_row_bytes, &mut survey)? {
         DocumentEnd::Whole => survey.found().map(Some).map_err(TextProblem::whole_file),
         DocumentEnd::MoreLines => Ok(None),
     }
 }
 
-/// What stands in for lines.
-#[derive(Clone, Copy)]
-enum EntryLines {
-    OfTheText,
-    Numbers,
-}
-
 fn take(
     text: Box<dyn Read + '_>,
     found: &FoundArticles,
-    lines: EntryLines,
     job: &ReadJob,
     gathering: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
@@ -100,15 +90,12 @@ fn take(
         items = items.written_in(Writing::with_lines(Body::Markdown));
     }
     if found.questions_are_ids {
-        let note = "has a layout without ids, so that each question is the id of its article: a question that is changed is a new article";
-        gathering.note(job.place(0), note.to_owned());
+        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let mut taking = JsonTaking {
         found,
         items,
-        lines,
-        number: 0,
         gathering,
     };
     follow_way(text, job.folder.limits.max_row_bytes, &mut taking)?;
@@ -123,18 +110,11 @@ fn take(
 struct JsonTaking<'a> {
     found: &'a FoundArticles,
     items: Items<'a>,
-    lines: EntryLines,
-    number: u64,
     gathering: &'a mut ArticleCollector,
 }
 
 impl JsonTaking<'_> {
     fn take(&mut self, item: &RawValue, line: u64) -> Result<(), TextProblem> {
-        self.number += 1;
-        let line = match self.lines {
-            EntryLines::OfTheText => line,
-            EntryLines::Numbers => self.number,
-        };
         self.gathering.row(line)?;
         self.items.take(item, line, self.gathering);
         Ok(())
@@ -156,14 +136,21 @@ impl JsonPath for JsonTaking<'_> {
 
     fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), TextProblem> {
         match self.found.entries {
-            ArticleEntries::Articles => self.take(entry, line),
+            ArticleEntries::Articles | ArticleEntries::Answers => self.take(entry, line),
             ArticleEntries::Pairs => {
                 // What is no pair among pairs is rejected as what it is, and not passed over.
                 let made = pair(entry);
                 self.take(made.as_deref().unwrap_or(entry), line)
             }
             ArticleEntries::Groups => {
-                for item in group(entry).unwrap_or_default() {
+                let Some(items) = group(entry) else {
+                    return if is_empty_group(entry) {
+                        Ok(())
+                    } else {
+                        self.take(entry, line)
+                    };
+                };
+                for item in items {
                     let before = item.get().as_ptr() as usize - entry.get().as_ptr() as usize;
                     let lines = newlines(&entry.get().as_bytes()[..before]);
                     self.take(item, line + lines)?;
@@ -174,6 +161,18 @@ impl JsonPath for JsonTaking<'_> {
     }
 
     fn other(&mut self, _: &[String], _: JsonKind) {}
+
+    fn text(&mut self, path: &[String], answer: &str, line: u64) -> Result<(), TextProblem> {
+        let is_answer = self.found.entries == ArticleEntries::Answers
+            && self.found.places.iter().any(|place| place.is(path));
+        match path.last() {
+            Some(question) if is_answer => {
+                let item = raw(&json!({ "question": question, "answer": answer }))?;
+                self.take(&item, line)
+            }
+            _ => Ok(()),
+        }
+    }
 
     fn twice(&mut self, _: &[String], _: &str) {}
 }

@@ -1,5 +1,5 @@
-//! A YAML document as the JSON text that says the same, made from one event after the other, without a
-//! tree of either. An alias repeats what its anchor holds, so that a short document can stand for more
+//! A YAML document as the JSON text that says the same, on the same lines, made from one event after the
+//! other, without a tree of either. An alias repeats what its anchor holds, so that a short document can stand for more
 //! than the memory: what it may come to is bounded.
 
 use std::collections::{HashMap, HashSet};
@@ -23,6 +23,7 @@ const ANCHOR: usize = 64;
 pub(crate) fn to_json(document: &str, budget: &mut Budget) -> Result<String, TextProblem> {
     let mut writer = JsonWriter {
         json: String::new(),
+        line: 1,
         room: document.len().saturating_mul(ROOM_FACTOR).max(ROOM),
         counted: 0,
         open: Vec::new(),
@@ -35,6 +36,7 @@ pub(crate) fn to_json(document: &str, budget: &mut Budget) -> Result<String, Tex
             let line = error.marker().line() as u64;
             invalid(line, &error)
         })?;
+        writer.go_to(span.start.line());
         writer.take(event).map_err(|stop| match stop {
             Stop::Invalid(cause) => invalid(span.start.line() as u64, &cause),
             Stop::Problem(problem) => problem,
@@ -79,6 +81,8 @@ struct Keys {
 
 struct JsonWriter<'b> {
     json: String,
+    /// The line that it has come to.
+    line: usize,
     /// How long it may become.
     room: usize,
     /// How much of it has been counted.
@@ -91,6 +95,14 @@ struct JsonWriter<'b> {
 }
 
 impl JsonWriter<'_> {
+    /// Goes on to a line, so that what comes stands on that of the document.
+    fn go_to(&mut self, line: usize) {
+        while self.line < line {
+            self.json.push('\n');
+            self.line += 1;
+        }
+    }
+
     fn take(&mut self, event: Event) -> Result<(), Stop> {
         match event {
             Event::DocumentStart(..) => {
@@ -175,7 +187,8 @@ impl JsonWriter<'_> {
             return self.key(0, key);
         }
         self.separate();
-        self.json.extend_from_within(range);
+        let copy = self.json[range].replace('\n', " ");
+        self.json.push_str(&copy);
         Ok(())
     }
 
@@ -243,7 +256,7 @@ impl JsonWriter<'_> {
 
     fn finish(mut self) -> String {
         self.budget.trim_memory(self.anchors.len() * ANCHOR);
-        if self.json.is_empty() {
+        if self.json.trim_ascii().is_empty() {
             self.json.push_str("null");
         }
         self.json

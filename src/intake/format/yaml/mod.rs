@@ -27,7 +27,7 @@ fn shows(head: &str) -> Option<&'static str> {
     is_yaml.then_some("by its first line")
 }
 
-/// Reads all items of a file. The item's number stands in for the line.
+/// Reads all items of a file.
 fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let text = job.text(gathering)?;
     let document = text.whole(gathering.budget())?;
@@ -62,7 +62,7 @@ mod tests {
         let document =
             "id: 010\nyes: no\nversion: 1.10\nlist: [1, ~, true, !x y]\n7: &a {b: c}\ncopy: *a\n";
         let expected = serde_json::json!({
-            "id": "010", "yes": "no", "version": "1.1", "list": ["1", null, true, "y"],
+            "id": "010", "yes": "no", "version": "1.10", "list": ["1", null, true, "y"],
             "7": {"b": "c"}, "copy": {"b": "c"},
         });
         assert_eq!(parse(document, &mut Budget::default()).unwrap(), expected);

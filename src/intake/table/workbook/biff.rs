@@ -5,6 +5,7 @@
 
 use super::compound;
 use super::sheet::too_far;
+use super::xls_facts::XlsFacts;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
 
@@ -18,28 +19,32 @@ const COPIES: usize = 4;
 const MAX_DECLARED: u64 = 1 << 25;
 const MAX_SHEETS: usize = 1000;
 
-const BEGIN: u16 = 0x0809;
-const END: u16 = 0x000A;
+pub(crate) const BEGIN: u16 = 0x0809;
+pub(crate) const END: u16 = 0x000A;
 const SHEET: u16 = 0x0085;
 const SHARED: u16 = 0x00FC;
 const DIMENSIONS: u16 = 0x0200;
-const SEVERAL: u16 = 0x00BD;
+pub(crate) const SEVERAL: u16 = 0x00BD;
 /// Records of one cell: number, label, rich text, boolean or error, small number, shared string,
 /// formula.
-const CELLS: [u16; 7] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x0006];
+pub(crate) const CELLS: [u16; 7] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x0006];
 
 /// Counts what the library will hold of a workbook: what it says several times over, a text for each
 /// that cells share, and all cells of the rectangles.
-pub(crate) fn check(bytes: &[u8], budget: &mut Budget) -> Result<(), TextProblem> {
+/// Returns what the sheets say besides the values of their cells.
+pub(crate) fn check(bytes: &[u8], budget: &mut Budget) -> Result<XlsFacts, TextProblem> {
     budget.take(bytes.len().saturating_mul(COPIES))?;
+    let mut facts = XlsFacts::default();
     for stream in compound::streams(bytes, &["Workbook", "Book"])? {
         let cells = cells(&stream).filter(|cells| *cells <= MAX_CELLS);
         let cells = cells.ok_or_else(|| too_far(0))?;
         let cells = usize::try_from(cells).unwrap_or(usize::MAX);
         budget.take(cells.saturating_mul(CELL))?;
         budget.take(shared(&stream).saturating_mul(TEXT))?;
+        budget.take(stream.len())?;
+        facts = XlsFacts::of(stream);
     }
-    Ok(())
+    Ok(facts)
 }
 
 /// How many texts cells share, as the workbook declares it. None takes less than three bytes.
@@ -52,20 +57,24 @@ fn shared(stream: &[u8]) -> usize {
 
 /// The cells in the rectangles of all sheets; `None` if they are too many, or declared so.
 fn cells(stream: &[u8]) -> Option<u64> {
-    let sheets = BiffRecords(stream).take_while(|(kind, _)| *kind != END);
-    let sheets = sheets.filter(|(kind, _)| *kind == SHEET);
-    let starts: Vec<usize> = sheets
-        .map(|(_, data)| {
-            let start = [short(data, 0), short(data, 2)];
-            usize::from(start[0]) | usize::from(start[1]) << 16
-        })
-        .collect();
+    let starts = sheet_starts(stream);
     if starts.len() > MAX_SHEETS {
         return None;
     }
     let areas = starts.into_iter();
     let mut areas = areas.map(|start| area(stream.get(start..).unwrap_or_default()));
     areas.try_fold(0, |total: u64, area| Some(total + area?))
+}
+
+/// Where the sheets of a workbook begin, in their order.
+pub(crate) fn sheet_starts(stream: &[u8]) -> Vec<usize> {
+    let sheets = BiffRecords(stream).take_while(|(kind, _)| *kind != END);
+    let sheets = sheets.filter(|(kind, _)| *kind == SHEET);
+    let starts = sheets.map(|(_, data)| {
+        let start = [short(data, 0), short(data, 2)];
+        usize::from(start[0]) | usize::from(start[1]) << 16
+    });
+    starts.collect()
 }
 
 /// The cells in the rectangle around those of one sheet; `None` if it declares too many.
@@ -125,13 +134,14 @@ impl Span {
     }
 }
 
-fn short(data: &[u8], at: usize) -> u16 {
+/// Two bytes of a record as a number; zero behind its end.
+pub(crate) fn short(data: &[u8], at: usize) -> u16 {
     let two = data.get(at..at + 2).and_then(|two| two.try_into().ok());
     u16::from_le_bytes(two.unwrap_or_default())
 }
 
 /// The records of a stream: kind, length, data.
-struct BiffRecords<'a>(&'a [u8]);
+pub(crate) struct BiffRecords<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Iterator for BiffRecords<'a> {
     type Item = (u16, &'a [u8]);

@@ -19,7 +19,7 @@ const NO_SECTOR: u32 = 0xFFFF_FFFA;
 pub(crate) fn streams(bytes: &[u8], names: &[&str]) -> Result<Vec<Vec<u8>>, TextProblem> {
     let endless = || {
         TextProblem::whole_file(
-            "looks like a workbook but is damaged (its table of sectors runs in a circle); save it again, or export it as CSV",
+            "looks like a workbook but is damaged (its table of sectors runs in a circle); run the export again, or export it as CSV",
         )
     };
     let Some(file) = CompoundFile::new(bytes) else {

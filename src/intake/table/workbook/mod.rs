@@ -1,99 +1,130 @@
-//! Reads workbooks, XLSX and the older XLS: one sheet, as a table with its header in one of the
-//! first rows.
+//! Reads workbooks, XLSX and the older XLS: each sheet that has the header, as a table with its header
+//! in one of the first rows.
 
 mod biff;
 mod compound;
+mod disguised;
+mod facts;
+mod format;
+mod instructions;
+mod package;
+mod pick;
 mod sheet;
+mod xls;
+mod xls_facts;
+mod xlsx;
 
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use calamine::{Reader, Xls, Xlsx};
 
 use super::header::{Candidate, HeaderLayout};
 use super::{ArticleTable, RowRefusal, header};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::{TextProblem, too_long, unpacked};
+use crate::intake::bytes::{TextProblem, too_long};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use sheet::{Sheet, SheetRow, text};
+use crate::model::{IN_ARCHIVE, Reach};
+use crate::text::{FEW, first};
+pub(crate) use instructions::explains_columns;
 
-/// A range of cells that are merged.
-const MERGED: usize = 16;
+use disguised::{REMEDY, is_spreadsheet_xml};
+use pick::{SheetChoice, SheetName, same_columns};
+use sheet::{Sheet, SheetRow};
 
 /// XLSX or the older XLS.
 pub(crate) const WORKBOOK: FormatReader = FormatReader {
-    is_certain: |head| MARKS.iter().any(|mark| head.starts_with(mark)),
+    is_certain: |head| is_packed(head) || is_spreadsheet_xml(head),
     ..FormatReader::new(read)
 };
+
+/// Enough to tell what a file is.
+const HEAD: u64 = 4096;
+
+const EXPLAINS: &str = "explains the columns, as it seems, and was left out; move it above the header if that is right, and delete the words that say how to fill it in if it is an article";
 
 /// What a zip file begins with, and a compound file of the older Office.
 const MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"];
 
-/// Reads the rows of the first sheet that has a header.
+fn is_packed(head: &[u8]) -> bool {
+    MARKS.iter().any(|mark| head.starts_with(mark))
+}
+
+/// Reads the rows of each sheet that has the header.
 fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
     let bytes = job.content.whole()?;
+    if let Some(what) = disguised::named(&bytes) {
+        return Err(TextProblem::whole_file(format!(
+            "is {what}, which is not read; {REMEDY}"
+        )));
+    }
+    if !is_packed(&bytes) {
+        drop(bytes);
+        return read_disguised(job, gathering);
+    }
     gathering.budget().take(bytes.len())?;
     let budget = gathering.budget();
-    let mut book = unhurt(job, || Book::open(job, &bytes, budget))?;
-    let mut first = None;
-    for name in wanted(job, book.names())? {
+    let mut book = unhurt(|| Book::open(job, &bytes, budget))?;
+    let choice = SheetChoice::of(&job.folder.sheet, book.names())?;
+    let mut reader = SheetsReader::new(job, choice.is_chosen);
+    for name in choice.wanted {
         let budget = gathering.budget();
-        let sheet = unhurt(job, || book.sheet(job, name, budget))?;
-        let Some(sheet) = sheet.filter(|sheet| !sheet.rows.is_empty()) else {
-            continue;
-        };
-        match header::find(job, candidates(&sheet)) {
-            Ok(layout) => return take(job, &sheet, layout, gathering),
-            Err(problem) => {
-                first.get_or_insert_with(|| {
-                    let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
-                    TextProblem::unusable(problem.line, reason)
-                });
-            }
+        let sheet = unhurt(|| book.sheet(job, name, budget))?;
+        if let Some(sheet) = sheet.filter(|sheet| !sheet.rows.is_empty()) {
+            reader.take(&sheet, gathering)?;
+            sheet.forget(gathering.budget());
         }
-        sheet.forget(gathering.budget());
     }
-    Err(first.unwrap_or_else(|| TextProblem {
-        is_empty: true,
-        ..TextProblem::whole_file(
-            "has no cells in it; an export without articles has at least a header, so this one probably failed",
-        )
-    }))
+    reader.finish(&choice.hidden, gathering)
+}
+
+/// Reads a file that only has the name of a workbook.
+fn read_disguised(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let head = job.content.bytes(HEAD)?;
+    let Some(sheets) = disguised::sheets(job, &head, gathering)? else {
+        return Err(unopened(&"it does not begin as one"));
+    };
+    let names = sheets.iter().map(|found| SheetName {
+        name: found.sheet.name.clone(),
+        is_visible: found.is_visible,
+    });
+    let choice = SheetChoice::of(&job.folder.sheet, names.collect())?;
+    let mut reader = SheetsReader::new(job, choice.is_chosen);
+    for found in sheets {
+        if choice.wanted.contains(&found.sheet.name) && !found.sheet.rows.is_empty() {
+            reader.take(&found.sheet, gathering)?;
+        }
+        found.sheet.forget(gathering.budget());
+    }
+    reader.finish(&choice.hidden, gathering)
 }
 
 /// The parsers are not ours, and a damaged workbook must not take the reading with it.
-fn unhurt<T>(
-    job: &ReadJob,
-    work: impl FnOnce() -> Result<T, TextProblem>,
-) -> Result<T, TextProblem> {
+fn unhurt<T>(work: impl FnOnce() -> Result<T, TextProblem>) -> Result<T, TextProblem> {
     let outcome = catch_unwind(AssertUnwindSafe(work));
-    outcome.unwrap_or_else(|_| Err(unopened(job, &"it is damaged")))
+    outcome.unwrap_or_else(|_| Err(unopened(&"it is damaged")))
 }
 
 enum Book<'b> {
-    Xlsx(Box<Xlsx<Cursor<&'b [u8]>>>),
-    Xls(Box<Xls<Cursor<&'b [u8]>>>),
+    Xlsx(Box<xlsx::XlsxBook<'b>>),
+    Xls(Box<xls::XlsBook<'b>>),
 }
 
 impl<'b> Book<'b> {
     fn open(job: &ReadJob, bytes: &'b [u8], budget: &mut Budget) -> Result<Self, TextProblem> {
         if bytes.starts_with(b"PK") {
-            unpacked::check(bytes, job.folder.limits.max_file_bytes, budget)?;
-            let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
+            let book = xlsx::XlsxBook::open(job, bytes, budget)?;
             return Ok(Self::Xlsx(Box::new(book)));
         }
-        biff::check(bytes, budget)?;
-        let book = Xls::new(Cursor::new(bytes)).map_err(|error| unopened(job, &error))?;
+        let book = xls::XlsBook::open(bytes, budget)?;
         Ok(Self::Xls(Box::new(book)))
     }
 
-    fn names(&self) -> Vec<String> {
-        match self {
-            Self::Xlsx(book) => book.sheet_names(),
-            Self::Xls(book) => book.sheet_names(),
-        }
+    fn names(&self) -> Vec<SheetName> {
+        let sheets = match self {
+            Self::Xlsx(book) => book.sheets(),
+            Self::Xls(book) => book.sheets(),
+        };
+        sheets.iter().map(SheetName::of).collect()
     }
 
     /// The cells of a sheet; `None` for a chart, which has none.
@@ -105,83 +136,133 @@ impl<'b> Book<'b> {
     ) -> Result<Option<Sheet>, TextProblem> {
         let sheet = Sheet::new(name, &job.folder.limits);
         match self {
-            Self::Xlsx(book) => xlsx(job, book, sheet, budget),
-            Self::Xls(book) => xls(job, book, sheet, budget).map(Some),
+            Self::Xlsx(book) => book.read(sheet, budget),
+            Self::Xls(book) => book.read(sheet, budget).map(Some),
         }
     }
 }
 
-fn xlsx(
-    job: &ReadJob,
-    book: &mut Xlsx<Cursor<&[u8]>>,
-    mut sheet: Sheet,
-    budget: &mut Budget,
-) -> Result<Option<Sheet>, TextProblem> {
-    let Ok(mut cells) = book.worksheet_cells_reader(&sheet.name) else {
-        return Ok(None);
-    };
-    while let Some(cell) = cells.next_cell().map_err(|error| unopened(job, &error))? {
-        let (row, column) = cell.get_position();
-        let value = text(&cell.get_value().clone().into());
-        if !sheet.add(row, column, value, budget)? {
-            break;
-        }
-    }
-    drop(cells);
-    let merged = book.merge_cells_by_sheet_name(&sheet.name);
-    let merged = merged.map_err(|error| unopened(job, &error))?;
-    let bytes = merged.len() * MERGED;
-    budget.take(bytes)?;
-    sheet.fill_merged(&merged, budget)?;
-    budget.trim_memory(bytes);
-    Ok(Some(sheet))
-}
-
-fn xls(
-    job: &ReadJob,
-    book: &mut Xls<Cursor<&[u8]>>,
-    mut sheet: Sheet,
-    budget: &mut Budget,
-) -> Result<Sheet, TextProblem> {
-    let range = book
-        .worksheet_range(&sheet.name)
-        .map_err(|error| unopened(job, &error))?;
-    let (top, left) = range.start().unwrap_or_default();
-    for (row, column, value) in range.used_cells() {
-        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        let (row, column) = (top.saturating_add(at(row)), left.saturating_add(at(column)));
-        if !sheet.add(row, column, text(value), budget)? {
-            break;
-        }
-    }
-    Ok(sheet)
-}
-
-fn unopened(job: &ReadJob, cause: &dyn std::fmt::Display) -> TextProblem {
+fn unopened(cause: &dyn std::fmt::Display) -> TextProblem {
     TextProblem::whole_file(format!(
-        "looks like a workbook but cannot be read as one ({cause}); save it again, or export {} as CSV",
-        job.file
+        "looks like a workbook but cannot be read as one ({cause}); {REMEDY}"
     ))
 }
 
-fn wanted(job: &ReadJob, names: Vec<String>) -> Result<Vec<String>, TextProblem> {
-    let Some(configured) = &job.folder.sheet else {
-        return Ok(names);
-    };
-    let found = names.iter().find(|name| name.trim() == configured.trim());
-    match found {
-        Some(name) => Ok(vec![name.clone()]),
-        None => Err(TextProblem::whole_file(format!(
-            "has no sheet named {configured:?}; it has {names:?}, so write one of these to the source as `sheet`"
-        ))),
+/// Takes the sheets of one workbook.
+struct SheetsReader<'a> {
+    job: &'a ReadJob<'a>,
+    /// Whether the configuration names the sheets, so that each of them is to be read.
+    is_chosen: bool,
+    /// The names of the columns with id, question and answer on the first sheet that was taken.
+    columns: Option<Vec<String>>,
+    /// Sheets without header, and what is to be said of each.
+    problems: Vec<(String, TextProblem)>,
+    /// Sheets with another header than the first.
+    left_out: Vec<String>,
+}
+
+impl<'a> SheetsReader<'a> {
+    fn new(job: &'a ReadJob<'a>, is_chosen: bool) -> Self {
+        Self {
+            job,
+            is_chosen,
+            columns: None,
+            problems: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
+
+    fn take(&mut self, sheet: &Sheet, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+        let layout = match header::find(self.job, candidates(sheet)) {
+            Ok(layout) => layout,
+            Err(problem) => {
+                let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
+                let problem = TextProblem::unusable(problem.line, reason);
+                self.problems.push((sheet.name.clone(), problem));
+                return Ok(());
+            }
+        };
+        let columns = layout.used_names();
+        let Some(first) = &self.columns else {
+            self.columns = Some(columns);
+            return take(self.job, sheet, layout, gathering);
+        };
+        if !self.is_chosen && !same_columns(first, &columns) {
+            self.left_out.push(sheet.name.clone());
+            return Ok(());
+        }
+        let job = ReadJob {
+            file: format!("{}{IN_ARCHIVE}{}", self.job.file, sheet.name).into(),
+            content: self.job.content.clone(),
+            ..*self.job
+        };
+        take(&job, sheet, layout, gathering)
+    }
+
+    /// Says which sheets were not read.
+    fn finish(
+        mut self,
+        hidden: &[String],
+        gathering: &mut ArticleCollector,
+    ) -> Result<(), TextProblem> {
+        if self.columns.is_none() {
+            return Err(self.nothing(hidden));
+        }
+        if self.is_chosen {
+            for (_, problem) in self.problems {
+                let place = self.job.place(problem.line);
+                gathering.reject_as(Reach::Unusable, place, None, problem.reason);
+            }
+            return Ok(());
+        }
+        let bare = self.problems.drain(..).map(|(name, _)| name);
+        let bare: Vec<String> = bare.collect();
+        for (names, why) in [
+            (&bare[..], "have no row that names the columns"),
+            (&self.left_out, "have other columns than the first one"),
+            (hidden, "are hidden"),
+        ] {
+            if !names.is_empty() {
+                let text = format!(
+                    "has sheets that were left out, because they {why}: {}; write sheet = [\"...\"] to the source to say which are read",
+                    listed(names)
+                );
+                gathering.note(self.job.place(0), text);
+            }
+        }
+        Ok(())
+    }
+
+    fn nothing(self, hidden: &[String]) -> TextProblem {
+        let first = self.problems.into_iter().next().map(|(_, problem)| problem);
+        let mut problem = first.unwrap_or_else(|| TextProblem {
+            is_empty: true,
+            ..TextProblem::whole_file(
+                "has no cells in it; an export without articles has at least a header, so this one probably failed",
+            )
+        });
+        if !hidden.is_empty() {
+            problem.is_empty = false;
+            problem.reason = format!(
+                "{}\nIts hidden sheets were not looked into: {}; write sheet = [\"...\"] to the source if one of them has the articles",
+                problem.reason,
+                listed(hidden)
+            );
+        }
+        problem
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    let quoted = names.iter().map(|name| format!("{name:?}"));
+    first(quoted, names.len(), FEW)
 }
 
 fn candidates(sheet: &Sheet) -> impl FnMut() -> Result<Option<Candidate>, TextProblem> {
     let mut rows = sheet.rows.iter().filter(|row| !row.is_blank());
     move || {
         Ok(rows.next().map(|row| Candidate {
-            record: row.record(row.width()),
+            record: row.record(row.width(), |_| false),
             line: row.line,
         }))
     }
@@ -197,13 +278,44 @@ fn take(
     let mut table = ArticleTable::new(job, layout, gathering).of_workbook();
     let max_row_bytes = job.folder.limits.max_row_bytes;
     sheet.check_area(table.width())?;
+    let (mut hidden, mut bare) = (Vec::new(), Vec::new());
+    let mut is_first = true;
     let below = sheet.rows.iter().filter(|row| row.line > header);
     for row in below.filter(|row| !row.is_blank()) {
+        if row.is_hidden {
+            hidden.push(row.line);
+            continue;
+        }
+        // Notes stand right of the table.
+        let record = row.record(table.width(), |column| table.is_answer(column));
+        // Titles of sections, and formulas that wait for rows.
+        if table.holds_nothing(&record) && row.errors.iter().all(|(at, _)| !table.uses(*at)) {
+            bare.push(row.line);
+            continue;
+        }
+        let is_below_header = std::mem::take(&mut is_first) && table.may_lack_names();
+        if is_below_header && table.is_explained_by(&record) {
+            gathering.note(job.place(row.line), EXPLAINS.to_owned());
+            continue;
+        }
         gathering.row(row.line)?;
         let flaw = flaw(row, &table, max_row_bytes);
-        // Notes stand right of the table.
-        let record = row.record(table.width());
         table.take(&record, row.line, flaw, gathering);
+    }
+    for (lines, why) in [
+        (
+            hidden,
+            "is hidden, so that it was left out, as all hidden rows were ({}); show them, or clear the filter that hides them, if they are meant to be read",
+        ),
+        (
+            bare,
+            "has nothing in the columns of id, question and answer, so that it was left out, as all such rows were ({})",
+        ),
+    ] {
+        if let Some(line) = lines.first() {
+            let numbers = first(lines.iter(), lines.len(), FEW);
+            gathering.note(job.place(*line), why.replace("{}", &numbers));
+        }
     }
     table.finish(gathering);
     Ok(())

@@ -1,8 +1,12 @@
 //! The used cells of one sheet of a workbook, as rows of text.
 
-use calamine::{Data, Dimensions, ExcelDateTime};
+use std::sync::Arc;
+
+use calamine::{Data, Dimensions};
 use csv::ByteRecord;
 
+use super::facts::SheetFacts;
+use super::format::{general, iso, shown};
 use crate::config::SourceLimits;
 use crate::intake::budget::{Budget, Exceeded};
 use crate::intake::bytes::TextProblem;
@@ -12,6 +16,7 @@ const SPARE_ROWS: usize = 20;
 /// What a row and a cell take besides their text. Lists grow by doubling.
 const ROW: usize = 200;
 const CELL: usize = 24;
+const LINK: usize = 32;
 /// As many columns as a sheet of Excel has.
 const MAX_COLUMNS: u32 = 1 << 14;
 /// Rows below the header, times its columns: each of them is looked at.
@@ -22,8 +27,12 @@ const MAX_AREA: usize = 1 << 28;
 pub(crate) struct SheetRow {
     /// Its number in the sheet, from 1.
     pub(crate) line: u64,
+    /// Whether nobody sees it.
+    pub(crate) is_hidden: bool,
     /// The columns that hold an error such as `#N/A`.
     pub(crate) errors: Vec<(usize, String)>,
+    /// The columns that hold a link, and where it leads.
+    links: Vec<(usize, Arc<str>)>,
     text: String,
     /// In the order of their columns.
     cells: Vec<SheetPart>,
@@ -99,7 +108,9 @@ impl Sheet {
         if is_new {
             self.rows.push(SheetRow {
                 line,
+                is_hidden: false,
                 errors: Vec::new(),
+                links: Vec::new(),
                 text: String::new(),
                 cells: Vec::new(),
             });
@@ -152,6 +163,44 @@ impl Sheet {
             }
             if self.bytes > self.max_bytes {
                 return Err(self.too_much(*lines.start()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what is known of rows and cells besides their text.
+    pub(crate) fn learn(
+        &mut self,
+        facts: &SheetFacts,
+        budget: &mut Budget,
+    ) -> Result<(), TextProblem> {
+        for row in &mut self.rows {
+            let number = u32::try_from(row.line - 1);
+            row.is_hidden = number.is_ok_and(|number| facts.hidden.contains(&number));
+        }
+        let mut visited = 0_usize;
+        for (area, target) in &facts.links {
+            let Some(target) = outside(target) else {
+                continue;
+            };
+            let target: Arc<str> = target.into();
+            let first = u64::from(area.start.0) + 1;
+            let last = u64::from(area.end.0) + 1;
+            let mut at = self.rows.partition_point(|row| row.line < first);
+            while let Some(row) = self.rows.get_mut(at).filter(|row| row.line <= last) {
+                let columns = area.start.1 as usize..=area.end.1 as usize;
+                let cells = row.cells.iter().map(|part| part.column as usize);
+                let linked: Vec<usize> = cells.filter(|at| columns.contains(at)).collect();
+                let line = row.line;
+                visited += row.cells.len();
+                let bytes = linked.len() * LINK;
+                row.links
+                    .extend(linked.into_iter().map(|column| (column, target.clone())));
+                self.hold(bytes, line, budget)?;
+                if visited > MAX_AREA {
+                    return Err(too_far(line));
+                }
+                at += 1;
             }
         }
         Ok(())
@@ -240,8 +289,9 @@ impl SheetRow {
         self.text.trim().is_empty()
     }
 
-    /// Its cells in so many columns; what nobody filled in is empty.
-    pub(crate) fn record(&self, columns: usize) -> ByteRecord {
+    /// Its cells in so many columns; what nobody filled in is empty. Where a link leads stands behind its
+    /// words, in columns that are to show it.
+    pub(crate) fn record(&self, columns: usize, shows_links: impl Fn(usize) -> bool) -> ByteRecord {
         let mut record = ByteRecord::with_capacity(self.text.len(), columns);
         for part in &self.cells {
             let column = (part.column as usize).min(columns);
@@ -249,44 +299,60 @@ impl SheetRow {
             if column == columns {
                 break;
             }
-            record.push_field(self.of(part).as_bytes());
+            let text = self.of(part);
+            match self.links.iter().find(|(at, _)| *at == column) {
+                Some((_, target)) if shows_links(column) && !says(text, target) => {
+                    record.push_field(format!("{text} ({target})").as_bytes());
+                }
+                _ => record.push_field(text.as_bytes()),
+            }
         }
         (record.len()..columns).for_each(|_| record.push_field(b""));
         record
     }
 }
 
-/// A cell as a person reads it: whole numbers without decimals, dates as in ISO 8601.
-pub(crate) fn text(value: &Data) -> SheetCell {
+/// The address of a link that leads out of the workbook, as a reader can use it.
+fn outside(target: &str) -> Option<&str> {
+    let (scheme, rest) = target.split_once(':')?;
+    match &*scheme.to_ascii_lowercase() {
+        "http" | "https" => Some(target),
+        "mailto" | "tel" => rest.split('?').next(),
+        _ => None,
+    }
+}
+
+/// Whether a text says already where its link leads.
+fn says(text: &str, target: &str) -> bool {
+    let bare = target.split_once("://").map_or(target, |(_, rest)| rest);
+    text.contains(bare.trim_end_matches('/'))
+}
+
+/// A cell as a person reads it, by the code of its number format where that is known.
+pub(crate) fn text(value: &Data, format: Option<&str>, is_1904: bool) -> SheetCell {
+    let number = |value: f64| {
+        let shown = format.and_then(|code| shown(value, code, is_1904));
+        shown.unwrap_or_else(|| general(value))
+    };
     SheetCell::Text(match value {
         Data::Empty => String::new(),
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number.to_string(),
-        Data::Bool(flag) => flag.to_string(),
+        #[expect(clippy::cast_precision_loss, reason = "what is longer stays as it is")]
+        Data::Int(whole) if whole.unsigned_abs() < 1 << 53 => number(*whole as f64),
+        Data::Int(whole) => whole.to_string(),
+        Data::Float(value) => number(*value),
+        Data::Bool(flag) => flag.to_string().to_uppercase(),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::DateTime(time) => date(time),
+        Data::DateTime(time) => {
+            let shown = format.and_then(|code| shown(time.as_f64(), code, is_1904));
+            shown.unwrap_or_else(|| iso(time.as_f64(), time.is_duration(), is_1904))
+        }
         Data::Error(error) => return SheetCell::Error(error.to_string()),
     })
 }
 
-fn date(time: &ExcelDateTime) -> String {
-    let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
-    let clock = format!("{hour:02}:{minute:02}:{second:02}");
-    // Times of day and durations have no day in them.
-    if time.is_duration() || time.as_f64() < 1.0 {
-        return clock;
-    }
-    let day = format!("{year:04}-{month:02}-{day:02}");
-    if time.as_f64().fract() == 0.0 {
-        day
-    } else {
-        format!("{day}T{clock}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use calamine::ExcelDateTimeType;
+    use calamine::{ExcelDateTime, ExcelDateTimeType};
 
     use super::*;
 
@@ -297,20 +363,37 @@ mod tests {
             Data::DateTime(ExcelDateTime::new(value, kind, false))
         };
         let cases = [
-            (Data::Float(101.0), "101"),
-            (Data::Float(1.5), "1.5"),
-            (Data::Int(7), "7"),
-            (Data::Bool(true), "true"),
-            (Data::String("a".to_owned()), "a"),
-            (time(45292.0), "2024-01-01"),
-            (time(45292.5), "2024-01-01T12:00:00"),
-            (time(0.25), "06:00:00"),
+            (Data::Float(101.0), None, "101"),
+            (Data::Float(1.5), None, "1.5"),
+            (Data::Int(7), None, "7"),
+            (Data::Int(7), Some("000"), "007"),
+            (Data::Float(0.2), Some("0%"), "20%"),
+            (Data::Bool(true), None, "TRUE"),
+            (Data::String("a".to_owned()), Some("0"), "a"),
+            (time(45292.0), None, "2024-01-01"),
+            (time(45292.0), Some("dd.mm.yyyy"), "01.01.2024"),
+            (time(45292.5), Some("d-mmm"), "2024-01-01T12:00:00"),
+            (time(0.25), None, "06:00:00"),
         ];
-        for (value, expected) in cases {
-            let SheetCell::Text(found) = text(&value) else {
+        for (value, format, expected) in cases {
+            let SheetCell::Text(found) = text(&value, format, false) else {
                 panic!("{value:?}");
             };
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn links_that_lead_out_are_told_once() {
+        for (target, expected) in [
+            ("https://a.example/x", Some("https://a.example/x")),
+            ("mailto:a@b.example?subject=x", Some("a@b.example")),
+            ("file:///C:/x", None),
+            ("Sheet2!A1", None),
+        ] {
+            assert_eq!(outside(target), expected);
+        }
+        assert!(says("see a.example/x", "https://a.example/x/"));
+        assert!(!says("see there", "https://a.example/x"));
     }
 }

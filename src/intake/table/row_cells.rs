@@ -1,0 +1,103 @@
+//! What stands in the cells of a row: its id, its texts.
+
+use csv::ByteRecord;
+
+use super::{ArticleTable, NOT_UTF8};
+use crate::model::{Markup, QUESTION_SEPARATOR};
+
+impl ArticleTable<'_> {
+    pub(super) fn id(&self, record: &ByteRecord) -> Result<String, String> {
+        let mut parts = Vec::with_capacity(self.columns.id.len());
+        for column in &self.columns.id {
+            let cell = self.cell(record, *column)?;
+            if cell.is_empty() && self.may_lack_names {
+                let question = self.columns.question.iter().copied().next();
+                let question = question.map(|at| self.cell(record, at)).transpose()?;
+                if let Some(question) = question.filter(|question| !question.is_empty()) {
+                    return Ok(question.split_whitespace().collect::<Vec<_>>().join(" "));
+                }
+            }
+            if cell.is_empty() {
+                return Err(format!(
+                    "has no id (column `{}` is empty); every article needs one that never changes",
+                    self.header[*column]
+                ));
+            }
+            parts.push(self.as_id(*column, cell));
+        }
+        Ok(parts.join("-"))
+    }
+
+    /// A question that serves as the id may go over several lines, and have variants.
+    fn as_id(&self, column: usize, cell: &str) -> String {
+        let has_variants = self.columns.question_is_id && self.columns.markup == Markup::Variants;
+        let mut variants = cell.split(QUESTION_SEPARATOR).map(str::trim);
+        let first = variants.find(|variant| has_variants && !variant.is_empty());
+        let cell = first.unwrap_or(cell);
+        if self.columns.question.contains(&column) {
+            cell.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            cell.to_owned()
+        }
+    }
+
+    /// The texts in these cells, or else the one in the first of the others that has one.
+    pub(super) fn cells(
+        &self,
+        record: &ByteRecord,
+        positions: &[usize],
+        otherwise: &[usize],
+    ) -> Result<Vec<String>, String> {
+        let mut found = self.filled(record, positions)?;
+        for other in otherwise {
+            if found.is_empty() {
+                found = self.filled(record, &[*other])?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn filled(&self, record: &ByteRecord, positions: &[usize]) -> Result<Vec<String>, String> {
+        let mut cells = Vec::with_capacity(positions.len());
+        for position in positions {
+            let cell = self.cell(record, *position)?;
+            if !cell.is_empty() {
+                cells.push(if self.unescape {
+                    cell.replace("\\n", "\n")
+                } else {
+                    cell.to_owned()
+                });
+            }
+        }
+        Ok(cells)
+    }
+
+    pub(super) fn optional_cells(
+        &self,
+        record: &ByteRecord,
+        positions: impl IntoIterator<Item = usize>,
+    ) -> Result<Vec<String>, String> {
+        let cells = positions.into_iter().map(|at| self.cell(record, at));
+        let filled = cells.filter(|cell| !matches!(cell, Ok("")));
+        filled.map(|cell| cell.map(str::to_owned)).collect()
+    }
+
+    pub(super) fn cell<'r>(
+        &self,
+        record: &'r ByteRecord,
+        position: usize,
+    ) -> Result<&'r str, String> {
+        let bytes = record.get(position).unwrap_or_default();
+        let column = || self.header.get(position).map_or("", String::as_str);
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| format!("{NOT_UTF8}; they are in column `{}`", column()))?;
+        if text.contains('\0') {
+            Err(format!(
+                "is not text: column `{}` has zero bytes in it; export the file again",
+                column()
+            ))
+        } else {
+            Ok(text.trim())
+        }
+    }
+}

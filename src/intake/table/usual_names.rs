@@ -1,0 +1,308 @@
+//! The names by which columns and fields are recognised, in English and in the languages that
+//! knowledge bases are mostly kept in. Pure.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The usual names of the id, the likeliest first.
+pub(crate) const ID: [&str; 14] = [
+    "node_name",
+    "id",
+    "article_id",
+    "key",
+    "article_number",
+    "number",
+    "external_id",
+    "faq_id",
+    "qna_id",
+    "sys_id",
+    "article_key",
+    "uid",
+    "uuid",
+    "slug",
+];
+/// The usual names of the first question.
+pub(crate) const QUESTION: [&str; 3] = ["question", "title", "subject"];
+/// The usual names of the answer.
+pub(crate) const ANSWER: [&str; 8] = [
+    "answer",
+    "body",
+    "content",
+    "answers",
+    "text",
+    "description",
+    "response",
+    "responses",
+];
+
+/// The names of one role.
+pub(crate) struct RoleNames {
+    /// In English, the likeliest first.
+    pub(crate) english: &'static [&'static str],
+    /// Those of them that say the role itself: a question, an answer.
+    certain: &'static [&'static str],
+    /// The same in other languages, and the plural of it.
+    foreign: LazyLock<HashSet<String>>,
+    /// In other languages, what is as general as a title or a text.
+    general: LazyLock<HashSet<String>>,
+}
+
+/// The id. In other languages it is mostly called so, too.
+pub(crate) static IDS: RoleNames = RoleNames {
+    english: &ID,
+    certain: &[],
+    foreign: LazyLock::new(HashSet::new),
+    general: LazyLock::new(HashSet::new),
+};
+
+/// The question.
+pub(crate) static QUESTIONS: RoleNames = RoleNames {
+    english: &QUESTION,
+    certain: &["question"],
+    foreign: LazyLock::new(|| words(FOREIGN_QUESTIONS)),
+    general: LazyLock::new(|| words(FOREIGN_TITLES)),
+};
+
+/// The answer.
+pub(crate) static ANSWERS: RoleNames = RoleNames {
+    english: &ANSWER,
+    certain: &["answer", "answers", "response", "responses"],
+    foreign: LazyLock::new(|| words(FOREIGN_ANSWERS)),
+    general: LazyLock::new(|| words(FOREIGN_TEXTS)),
+};
+
+/// Of each language, its name and then its words.
+const FOREIGN_QUESTIONS: &str = "\
+Arabic: سؤال السؤال أسئلة الأسئلة
+Bengali: প্রশ্ন
+Bulgarian: въпрос въпроси
+Chinese, simplified: 问题 提问 标准问 标准问题
+Chinese, traditional: 問題 提問 標準問題
+Czech, Slovak: otázka otázky dotaz
+Danish: spørgsmål
+Dutch: vraag vragen
+Finnish: kysymys kysymykset
+French: question_posée
+German: Frage Fragen
+Greek: ερώτηση ερωτήσεις
+Hebrew: שאלה שאלות
+Hindi, Marathi: प्रश्न सवाल
+Hungarian: kérdés kérdések
+Indonesian, Malay: pertanyaan soalan
+Italian: domanda domande
+Japanese: 質問 質問内容 問い
+Korean: 질문
+Norwegian: spørsmål
+Persian, Urdu: سوال پرسش
+Polish: pytanie pytania
+Portuguese: pergunta perguntas questão questões
+Romanian: întrebare întrebări
+Russian: вопрос вопросы
+Spanish: pregunta preguntas
+Swedish: fråga frågor
+Tamil: கேள்வி
+Telugu: ప్రశ్న
+Thai: คำถาม
+Turkish: soru sorular
+Ukrainian: питання запитання
+Vietnamese: câu_hỏi";
+
+const FOREIGN_TITLES: &str = "\
+Arabic, Persian: عنوان العنوان
+Chinese: 标题 標題
+Czech: název nadpis
+French: titre
+German, Dutch, Swedish: Titel Überschrift rubrik
+Hindi: शीर्षक
+Indonesian: judul
+Italian: titolo
+Japanese: タイトル 題名
+Korean: 제목
+Polish: tytuł
+Russian, Ukrainian: заголовок
+Spanish, Portuguese: título
+Thai: หัวข้อ ชื่อเรื่อง
+Turkish: başlık
+Vietnamese: tiêu_đề";
+
+const FOREIGN_ANSWERS: &str = "\
+Arabic: جواب الجواب إجابة الإجابة الرد
+Bengali: উত্তর
+Bulgarian: отговор отговори
+Chinese: 答案 回答 答复 答覆 解答
+Czech, Slovak: odpověď odpovědi odpoveď
+Dutch: antwoord antwoorden
+Finnish: vastaus vastaukset
+French: réponse réponses
+German: Antwort Antworten
+Greek: απάντηση απαντήσεις
+Hebrew: תשובה תשובות
+Hindi: उत्तर जवाब
+Hungarian: válasz válaszok
+Indonesian, Malay: jawaban jawapan
+Italian: risposta risposte
+Japanese: 回答 答え 回答内容
+Korean: 답변 대답
+Persian: پاسخ
+Polish: odpowiedź odpowiedzi
+Portuguese: resposta respostas
+Romanian: răspuns răspunsuri
+Russian: ответ ответы
+Spanish: respuesta respuestas
+Swedish, Danish, Norwegian: svar
+Tamil: பதில்
+Telugu: సమాధానం
+Thai: คำตอบ
+Turkish: cevap cevaplar yanıt yanıtlar
+Ukrainian: відповідь відповіді
+Vietnamese: câu_trả_lời trả_lời";
+
+const FOREIGN_TEXTS: &str = "\
+Arabic: المحتوى النص
+Chinese, Japanese: 内容 內容 正文 本文
+Czech: obsah
+Dutch, Polish: inhoud tekst beschrijving treść opis
+French: contenu texte
+German: Inhalt Beschreibung
+Hindi: सामग्री
+Indonesian: konten
+Italian: contenuto testo descrizione
+Korean: 내용 본문
+Portuguese: conteúdo descrição
+Russian: содержание текст описание
+Spanish: contenido texto descripción
+Swedish: innehåll
+Thai: เนื้อหา
+Turkish: içerik metin açıklama
+Vietnamese: nội_dung";
+
+/// One step of looking for a name.
+pub(crate) enum NameSearch {
+    /// Any of them would do, and the first one counts.
+    Ranked(&'static [&'static str]),
+    /// Words of different languages: none of them comes before another.
+    Equal(&'static HashSet<String>),
+}
+
+impl RoleNames {
+    /// The steps in which a name is looked for: what says the role in English and in any other
+    /// language, and only then what is more general.
+    pub(crate) fn searches(&'static self) -> [NameSearch; 4] {
+        [
+            NameSearch::Ranked(&self.english[..1]),
+            NameSearch::Equal(&self.foreign),
+            NameSearch::Ranked(self.english),
+            NameSearch::Equal(&self.general),
+        ]
+    }
+
+    /// Whether a name says the role itself, in whatever language.
+    pub(crate) fn is_certain(&self, name: &str) -> bool {
+        let mut english = self.certain.iter();
+        english.any(|certain| same_name(certain, name)) || is_among(&self.foreign, name)
+    }
+
+    /// Whether it is a usual name of another language than English.
+    pub(crate) fn is_foreign(&self, name: &str) -> bool {
+        is_among(&self.foreign, name) || is_among(&self.general, name)
+    }
+
+    /// Whether it is a usual name.
+    pub(crate) fn is_usual(&self, name: &str) -> bool {
+        let mut english = self.english.iter();
+        english.any(|usual| same_name(usual, name)) || self.is_foreign(name)
+    }
+}
+
+/// Whether a name is one of these, whatever its accents.
+pub(crate) fn is_among(names: &HashSet<String>, name: &str) -> bool {
+    // What is longer than any of them is text.
+    name.len() <= 100 && names.contains(&without_accents(name))
+}
+
+/// Whether two names are the same but for case, surrounding space, `_`, `-` and spaces.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    letters(a).eq(letters(b))
+}
+
+/// What tells names apart.
+pub(crate) fn letters(name: &str) -> impl Iterator<Item = char> {
+    name.chars()
+        .filter(|letter| !matches!(letter, '_' | '-') && !letter.is_whitespace())
+        .flat_map(char::to_lowercase)
+}
+
+fn words(lines: &str) -> HashSet<String> {
+    let words = lines.lines().filter_map(|line| line.split_once(':'));
+    let words = words.flat_map(|(_, words)| words.split_whitespace());
+    words.map(without_accents).collect()
+}
+
+/// Accents get lost on keyboards, and a Turkish I has no dot or one too many. The marks of scripts
+/// other than ours are letters, and stay.
+fn without_accents(name: &str) -> String {
+    let plain = |letter| match letter {
+        'ı' => 'i',
+        'ł' => 'l',
+        'đ' => 'd',
+        'ς' => 'σ',
+        other => other,
+    };
+    let bare = letters(name).nfd();
+    let bare = bare.filter(|letter| !matches!(letter, '\u{300}'..='\u{36f}'));
+    bare.map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_other_languages_are_known_whatever_their_accents_and_case() {
+        for (names, name, is_certain) in [
+            (&QUESTIONS, "FRAGE", true),
+            (&QUESTIONS, "Pregunta ", true),
+            (&QUESTIONS, "questao", true),
+            (&QUESTIONS, "ВОПРОС", true),
+            (&QUESTIONS, "cau hoi", true),
+            (&QUESTIONS, "ΕΡΩΤΗΣΗ", true),
+            (&QUESTIONS, "BAŞLIK", false),
+            (&ANSWERS, "Reponse", true),
+            (&ANSWERS, "YANIT", true),
+            (&ANSWERS, "İÇERİK", false),
+            (&ANSWERS, "odpowiedz", true),
+            (&ANSWERS, "คำตอบ", true),
+            (&ANSWERS, "उत्तर", true),
+        ] {
+            assert!(names.is_usual(name) && names.is_foreign(name), "{name}");
+            assert_eq!(names.is_certain(name), is_certain, "{name}");
+        }
+        for name in ["คำถาม", "उत्त", "Anfrage", "Antwortzeit", "body", ""] {
+            assert!(!ANSWERS.is_foreign(name), "{name}");
+        }
+        assert!(!QUESTIONS.is_usual(&"Frage".repeat(50)));
+        assert!(ANSWERS.is_certain("Responses") && !ANSWERS.is_certain("text"));
+    }
+
+    #[test]
+    fn no_name_stands_for_two_roles() {
+        let asked = words(FOREIGN_QUESTIONS);
+        let answered = words(FOREIGN_ANSWERS);
+        let (titles, texts) = (words(FOREIGN_TITLES), words(FOREIGN_TEXTS));
+        let all = [&asked, &answered, &titles, &texts];
+        for (at, words) in all.iter().enumerate() {
+            assert!(words.len() > 15);
+            for word in *words {
+                let others = all[..at].iter().filter(|other| other.contains(word));
+                assert_eq!(others.count(), 0, "{word}");
+                let english = [&ID[..], &QUESTION, &ANSWER].concat();
+                assert!(
+                    !english.iter().any(|usual| same_name(usual, word)),
+                    "{word}"
+                );
+            }
+        }
+    }
+}
