@@ -19,7 +19,7 @@ use crate::intake::table::{
     ANSWERS, IDS, NO_ANSWER, NameSearch, QUESTIONS, RoleNames, holds_more_questions, is_among,
     mapping, same_name,
 };
-use crate::model::{Article, Body, Markup, Place, Reach, Writing};
+use crate::model::{Article, Markup, Place, Reach, Writing};
 
 /// Turns the items of one file into articles. A usual name, once met, holds for the whole file.
 pub(crate) struct Items<'a> {
