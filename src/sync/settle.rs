@@ -113,11 +113,11 @@ async fn refused(
     }
     let snapshot = store.snapshot(record.bot).await?;
     let names = snapshot.iter().map(|known| known.node_name.as_str());
-    let named = at_length(|| named_step(text, names)).map(|name| AccusedStep {
+    let accusation = at_length(|| named_step(text, names)).map(|name| AccusedStep {
         node_name: name.to_owned(),
         reason: text.to_owned(),
     });
-    Ok(refused_set(accused, named, snapshot.len() as u64))
+    Ok(refused_set(accused, accusation, snapshot.len() as u64))
 }
 
 /// What the end of this upload means. Pure.

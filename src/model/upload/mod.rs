@@ -172,18 +172,6 @@ impl UploadState {
             | (S::Prepared | S::Sent | S::Accepted | S::InDoubt, E::Dropped)
             | (S::Failed, E::Restart) => S::Failed,
             (
-                S::Writing,
-                E::Submit
-                | E::NotTaken
-                | E::AnswerLost
-                | E::TaskGiven
-                | E::Refused
-                | E::TaskSucceeded
-                | E::TaskFailed
-                | E::TaskLost
-                | E::Dropped,
-            )
-            | (
                 S::Prepared | S::Sent | S::Accepted | S::InDoubt | S::Succeeded | S::Failed,
                 E::Begin,
             )
@@ -195,7 +183,7 @@ impl UploadState {
                 E::TaskSucceeded | E::TaskFailed | E::TaskLost,
             )
             | (
-                S::Succeeded | S::Failed,
+                S::Writing | S::Succeeded | S::Failed,
                 E::Submit
                 | E::NotTaken
                 | E::AnswerLost

@@ -46,7 +46,7 @@ impl ReadyUpload {
 pub struct ReadyCsv {
     spool: Spool,
     pages: Vec<Handle>,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 impl ReadyCsv {
@@ -54,7 +54,7 @@ impl ReadyCsv {
         Self {
             spool: Spool::new(&room.shared_by(READY_AT_ONCE)),
             pages: Vec::new(),
-            _place: place,
+            place,
         }
     }
 
@@ -71,10 +71,10 @@ impl ReadyCsv {
         let Self {
             spool,
             pages,
-            _place,
+            place,
         } = self;
         pages.into_iter().map(move |page| {
-            let _held = &_place;
+            let _held = &place;
             at_length(|| spool.read(page))
         })
     }

@@ -1,6 +1,9 @@
 //! Writes the rows of an upload, and its own.
 
-use super::*;
+use super::{
+    AnyStep, Change, Cow, CsvCursor, FileNumbers, NewVersion, SpoolError, SqliteConnection, Step,
+    Store, UploadId, UploadRecord, effect_name, put_versions,
+};
 
 /// What the steps of some rows say.
 pub(super) fn loaded<S: AnyStep>(
