@@ -43,8 +43,9 @@ impl BlockCollector {
         };
         self.line.extend(mark.iter().map(String::as_str));
         let words = written.trim_end();
-        push_whole(&mut self.line, &words[space..]);
-        if !said && mark.is_none() {
+        let has_address = !said && mark.is_none();
+        push_whole(&mut self.line, &words[space..], has_address);
+        if has_address {
             self.line.push(GLUE);
             self.line.push('(');
             self.line.push_str(&link.url);
@@ -63,13 +64,14 @@ impl BlockCollector {
     }
 }
 
-/// Appends the words of a link so that they are never parted.
-fn push_whole(line: &mut String, words: &str) {
+/// Appends the words of a link so that they are never parted, nor from an address that follows.
+fn push_whole(line: &mut String, words: &str, has_address: bool) {
     let mut characters = words.chars().peekable();
     while let Some(character) = characters.next() {
-        let goes_on = characters.peek().is_some();
+        let has_more = characters.peek().is_some();
+        let goes_on = has_more || has_address;
         match character {
-            '\n' if goes_on => line.push(GLUE),
+            '\n' if has_more => line.push(GLUE),
             _ => line.push(character),
         }
         if goes_on && parts_words(character) && !character.is_whitespace() {
