@@ -71,7 +71,9 @@ fn drafts_in_a_column_are_told_until_keep_says_which_rows_count() {
     assert_eq!(notes(&world), first);
     world.sync().exits(0);
     assert_eq!(notes(&world), first);
-    world.run(&["check", "--offline"]).tells(&["1 note"]);
+    world
+        .run(&["check", "--offline"])
+        .tells(&["has rows that look unpublished"]);
     world.reconfigure(|settings| settings.source(line));
     assert_eq!(notes(&world), [""; 0]);
     let run = world.run(&["plan", "--json"]);
