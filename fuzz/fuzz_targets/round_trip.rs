@@ -1,7 +1,7 @@
 //! Article to step to a row of the FAQ CSV, which a strict CSV reader reads back as the same step.
 #![no_main]
 
-use kms_haptik_sync::model::{Article, Body, CsvWriter, Markup, Place};
+use kms_haptik_sync::model::{Article, Body, CsvWriter, Markup, Place, Writing};
 use kms_haptik_sync_fuzz::normalised;
 use libfuzzer_sys::fuzz_target;
 
@@ -25,7 +25,7 @@ fuzz_target!(|input: Input| {
         questions,
         answers,
         markup,
-        body,
+        body: body.map(Writing::with_lines),
         url: None,
         quick_replies: Vec::new(),
         place,

@@ -22,6 +22,7 @@ pub const PRESENTATION: Presentation = Presentation {
         buttons: false,
         carousels: false,
         read_more: None,
+        link_base: None,
     },
     no_answer: NoAnswerPolicy::Reject,
 };
@@ -88,7 +89,7 @@ pub fn source(path: &Path, format: Option<FileFormat>) -> Source {
             delimiter: None,
             format,
             encoding: None,
-            sheet: None,
+            sheet: Vec::new(),
             header: None,
             filter: Box::new(Filter::default()),
             limits: SourceLimits {
