@@ -232,14 +232,21 @@ pub(crate) struct MarkdownSigns {
 
 /// What a text shows of Markdown.
 pub(crate) fn markdown_signs(text: &str) -> MarkdownSigns {
-    if memchr::memchr3(b'*', b'`', b'#', text.as_bytes()).is_none()
-        && memchr::memchr3(b']', b'~', b'|', text.as_bytes()).is_none()
-    {
+    if !may_be_marked(text) {
         return MarkdownSigns::default();
     }
     let links = has_link(text);
     let marks = links || text.lines().any(is_marked_line);
     MarkdownSigns { marks, links }
+}
+
+/// Whether a text holds any of the characters that marks are made of. Most texts do not, and this is all
+/// that they cost; a bar alone parts user messages.
+fn may_be_marked(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr3(b'*', b'`', b'#', bytes).is_some()
+        || memchr::memchr2(b']', b'~', bytes).is_some()
+        || memchr::memchr(b'|', bytes).is_some() && text.contains("--")
 }
 
 /// What may be a link and is none: so many of them are looked at in a text, and so far around each.

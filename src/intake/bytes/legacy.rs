@@ -68,7 +68,7 @@ pub(crate) fn utf8_share(bytes: &mut dyn Read) -> io::Result<Utf8Share> {
         let mut rest = &chunk[..filled];
         kept = 0;
         // Content with zero bytes in it is no text at all.
-        if rest.contains(&0) {
+        if memchr::memchr(0, rest).is_some() {
             return Ok(Utf8Share::Most);
         }
         while !rest.is_ascii() {

@@ -212,13 +212,18 @@ impl Text {
     }
 }
 
+/// So much of a file is looked at to tell whether it is UTF-8. A large one would be read twice for it;
+/// what is no UTF-8 behind that is an error of its line.
+const LOOKED_AT: u64 = 8 << 20;
+
 /// The encoding of a file that is not in UTF-8, where that can be told.
 fn other_than_utf8(
     content: &FileContent,
     declared: Option<&'static Encoding>,
 ) -> Result<Option<&'static Encoding>, TextProblem> {
     let reading = |error: io::Error| TextProblem::reading(0, &error);
-    let share = legacy::utf8_share(&mut content.open()?).map_err(reading)?;
+    let mut looked_at = content.open()?.take(LOOKED_AT);
+    let share = legacy::utf8_share(&mut looked_at).map_err(reading)?;
     if share == Utf8Share::Most {
         return Ok(None);
     }
