@@ -81,10 +81,15 @@ fn lines(head: &[u8]) -> Vec<Counts> {
     let mut lines = Vec::new();
     let (mut counts, mut is_blank) = (Counts::default(), true);
     let (mut is_quoted, mut may_begin) = (false, true);
-    for byte in head {
+    let mut at = 0;
+    while let Some(byte) = head.get(at) {
+        if is_quoted && *byte != b'"' {
+            at += memchr::memchr(b'"', &head[at..]).unwrap_or(head.len());
+            continue;
+        }
         match byte {
             b'"' if is_quoted || may_begin => is_quoted = !is_quoted,
-            b'\n' if !is_quoted => {
+            b'\n' => {
                 if !std::mem::replace(&mut is_blank, true) {
                     lines.push(std::mem::take(&mut counts));
                 }
@@ -92,7 +97,6 @@ fn lines(head: &[u8]) -> Vec<Counts> {
                     return lines;
                 }
             }
-            _ if is_quoted => {}
             byte => {
                 if let Some(at) = DELIMITERS.iter().position(|one| one == byte) {
                     counts[at] += 1;
@@ -102,6 +106,7 @@ fn lines(head: &[u8]) -> Vec<Counts> {
         is_blank &= byte.is_ascii_whitespace() && *byte != b'\t';
         // A quote that ends a cell may be the first half of a doubled one.
         may_begin = matches!(byte, b'\n' | b'"') || DELIMITERS.contains(byte);
+        at += 1;
     }
     // Where everything is one line, or the rest is the last one, it may be cut off.
     if !is_blank && (lines.is_empty() || !is_quoted) {
