@@ -9,10 +9,14 @@ use super::versions::ContentOwners;
 impl Store {
     /// A cache about bots stands beside a state that knows of none.
     pub(super) async fn check_not_emptied(&self) -> Result<(), StoreError> {
-        match self.known_bots().await? {
-            (0, _) => check_no_notes(&self.path),
-            _ => Ok(()),
+        let knows_any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM bot)")
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))?;
+        if knows_any {
+            return Ok(());
         }
+        check_no_notes(&self.path)
     }
 
     /// The same for what only a file of this version has.

@@ -1,7 +1,7 @@
 //! What the last stored plan of a bot left open, read back: changes that are not live yet, and the
 //! removals that are held, wait, or are for a person to carry out; and releasing them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
@@ -250,15 +250,15 @@ impl Store {
     /// each, where any are.
     pub async fn bots_besides(&self, known: &[&str]) -> Result<Vec<(String, u64)>, StoreError> {
         let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT domain_name, count(*) FROM bot JOIN step USING (bot_id) GROUP BY bot_id ORDER BY domain_name",
+            "SELECT domain_name, count(*) FROM bot JOIN step USING (bot_id) \
+             WHERE domain_name NOT IN (SELECT value FROM json_each(?1)) GROUP BY bot_id ORDER BY domain_name",
         )
+        .bind(json(known).map_err(|error| self.error(error))?)
         .fetch_all(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        let known: BTreeSet<&str> = known.iter().copied().collect();
         Ok(rows
             .into_iter()
-            .filter(|(name, _)| !known.contains(name.as_str()))
             .map(|(name, live)| (name, u64::try_from(live).unwrap_or(0)))
             .collect())
     }

@@ -256,6 +256,51 @@ async fn steps_that_join_while_a_set_is_measured_are_in_it() {
     }
 }
 
+/// The count reads nothing of the steps, so it is held against them in each state that uploads can be in.
+#[tokio::test]
+async fn live_steps_are_counted_as_they_are() {
+    let (_folder, store) = store().await;
+    let bot = store.bot("acme").await.unwrap();
+    let other = store.bot("other").await.unwrap();
+    let check = async |expected: u64| {
+        assert_eq!(store.snapshot(bot).await.unwrap().len() as u64, expected);
+        store.counts().clear();
+        assert_eq!(store.live(bot).await.unwrap(), expected);
+    };
+    let add = |name: &str| change(Action::Add, name, "one");
+    check(0).await;
+    confirm(&store, other, &[add("x"), add("y")], 1).await;
+    confirm(&store, bot, &[add("a"), add("b"), add("c")], 1).await;
+    check(3).await;
+    let changes = [
+        change(Action::Change, "a", "two"),
+        change(Action::Remove, "b", ""),
+    ];
+    confirm(&store, bot, &changes, 2).await;
+    check(2).await;
+    let mut under_way = accepted(&store, bot, &[add("d"), add("e")], 3).await;
+    check(2).await;
+    let rows = [(0, add("f"))];
+    let merge = UploadEffect::Merge;
+    let written = store
+        .write_down(bot, Purpose::Change, merge, &rows, 4)
+        .await;
+    check(2).await;
+    store.give_up(&written.unwrap()).await;
+    let failed = store.settle(&mut under_way, ended(UploadEnd::TaskFailed, 5));
+    failed.await.unwrap();
+    check(2).await;
+    store.import(bot, &[add("g").step], 6).await.unwrap();
+    check(3).await;
+    store
+        .strike_off(bot, &["g".to_owned(), "a".to_owned()], 7)
+        .await
+        .unwrap();
+    check(1).await;
+    store.prune_past(bot, i64::MAX, 0).await.unwrap();
+    check(1).await;
+}
+
 #[tokio::test]
 async fn a_row_of_an_upload_is_found_by_its_name() {
     for effect in [UploadEffect::Merge, UploadEffect::Replace] {
