@@ -144,7 +144,7 @@ pub(super) async fn fail_versions(
 }
 
 /// By this it is known which old versions to let go. What a failed upload said goes by other rules; what a
-/// removal that succeeded says is by itself over.
+/// removal that succeeded says is over with it.
 async fn count_past_bytes(
     connection: &mut SqliteConnection,
     (bot, upload): (BotId, UploadId),

@@ -170,7 +170,8 @@ async fn recover(
     if record.state == UploadState::Succeeded {
         return Ok(!without.is_empty());
     }
-    let goes_on = !store.bot_state(id).await?.accused.is_empty();
+    // Another set is tried at once only where it is another one: what is refused at the door stays so.
+    let goes_on = store.bot_state(id).await?.accused.len() > accused.len();
     // One that failed alone is live no more.
     if goes_on || !store.is_any_live(id).await? {
         return Ok(!goes_on);

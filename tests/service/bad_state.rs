@@ -407,3 +407,26 @@ fn a_task_that_never_ends_is_in_doubt_and_goes_up_again_unchanged() {
         assert_eq!(world.live(), steps);
     }
 }
+
+/// A step is accused, and the set without it is rejected before it becomes a task: that says nothing of
+/// the step, and the next pass goes on from there.
+#[test]
+fn a_set_that_is_rejected_at_the_door_is_tried_once_a_pass() {
+    let steps = faq(&["a", "b"]);
+    let world = World::synced(Replace, &steps);
+    alter(
+        &world,
+        "UPDATE bot SET needs_recovery = 1, accused = '[{\"node_name\":\"a\",\"reason\":\"too long\"}]'",
+    );
+    world.fault(Fault {
+        times: 1_000_000,
+        ..Fault::new(On::Submit, FaultKind::SuccessFalse)
+    });
+    let before = world.calls();
+    world.sync().exits(1);
+    assert_eq!(world.calls() - before, 1);
+    world.heal();
+    assert_eq!(world.sync().exits(3).bot()["quarantined"], 1);
+    world.run(&["steps"]).exits(0).tells(&["too long"]);
+    assert_eq!(world.live(), faq(&["b"]));
+}

@@ -24,7 +24,7 @@ pub(crate) struct PageFields {
 impl PageFields {
     /// What is configured for the source of a page.
     pub(crate) fn of(job: &ReadJob) -> Self {
-        // Where id, question and answer are, a page says by itself.
+        // Where id, question and answer are, a page says without settings.
         let fields = job.fields.map(|fields| Fields {
             url: fields.url.clone(),
             quick_replies: fields.quick_replies.clone(),

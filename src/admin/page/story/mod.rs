@@ -140,6 +140,9 @@ fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
             (Purpose::Control, _) => {
                 "Live. It goes up once more as it is, to find out whether Haptik takes anything at all."
             }
+            (Purpose::Recovery, Action::Remove) => {
+                "Haptik named it when it rejected the bot's last good set. The set goes up without it, to learn whether it is to blame."
+            }
             (Purpose::Recovery, _) => "The bot is being made whole again, and this step with it.",
             (_, Action::Add) => "Not live yet. It is on its way to Haptik.",
             (_, Action::Change) => {

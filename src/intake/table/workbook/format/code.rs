@@ -1,4 +1,4 @@
-//! A number format taken apart: its sections, and what each of them is made of. Pure.
+//! A parsed number format: its sections, and what each of them is made of. Pure.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -16,7 +16,7 @@ pub(crate) enum FormatPart {
     Exponent,
     /// A letter of a date or time, and how many of it.
     Date(char, usize),
-    /// A time that does not start anew after a day, an hour or a minute.
+    /// A time that does not restart after a day, an hour or a minute.
     Elapsed(char, usize),
     AmPm,
     /// Names of months and days are English.
