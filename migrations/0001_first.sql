@@ -46,7 +46,14 @@ CREATE TABLE bot (
     last_success   INTEGER,
     last_in_sync   INTEGER,
     last_error     TEXT,
-    last_error_at  INTEGER
+    last_error_at  INTEGER,
+    -- Since when a person has paused it, and until when (NULL: until `resume`): nothing is uploaded.
+    paused_at      INTEGER,
+    paused_until   INTEGER,
+    paused_by      TEXT,
+    paused_because TEXT,
+    -- Since when a folder of its sources is another one than the last plan has read; NULL: none is known to be.
+    moved_at       INTEGER
 ) STRICT;
 
 -- The files of a bot's folders that hold live steps, as they were at the last reading.
@@ -192,6 +199,26 @@ CREATE TABLE approval (
     bot_id      INTEGER NOT NULL REFERENCES bot,
     node_name   TEXT    NOT NULL,
     approved_at INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, node_name)
+) STRICT, WITHOUT ROWID;
+
+-- Where a person has spoken against an article, until it says something else: its step is withdrawn from
+-- the bot, or says again what an earlier upload brought.
+CREATE TABLE step_override (
+    bot_id    INTEGER NOT NULL REFERENCES bot,
+    node_name TEXT    NOT NULL,
+    source    TEXT    NOT NULL,
+    article   TEXT    NOT NULL,
+    -- What the article said then.
+    digest    BLOB    NOT NULL,
+    -- What is put back, its digest and the upload that brought it; NULL: the step is withdrawn.
+    question  TEXT,
+    answer    TEXT,
+    put_back  BLOB,
+    upload_id INTEGER,
+    since     INTEGER NOT NULL,
+    who       TEXT    NOT NULL,
+    reason    TEXT    NOT NULL,
     PRIMARY KEY (bot_id, node_name)
 ) STRICT, WITHOUT ROWID;
 

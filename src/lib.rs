@@ -6,6 +6,7 @@
 //!
 //! - [`text`] makes and compares text: one line from many, lists with an end, escapes for terminals.
 //! - [`clock`] is the one place that asks what time it is, so that tests run days in seconds.
+//! - [`tls`] is where every HTTP client begins, so that all stand on the same TLS.
 //! - [`memory`] gives back to the system what a pass needed.
 //! - [`sabotage`] breaks the product on purpose, so that the simulation proves that it would notice.
 //! - [`spool`] keeps on disk what would be too much for memory.
@@ -44,6 +45,7 @@ pub mod memory;
 pub mod sabotage;
 pub mod spool;
 pub mod telemetry;
+pub mod tls;
 
 pub mod model;
 

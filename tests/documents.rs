@@ -1,6 +1,8 @@
 //! Holds the other documents to the truth.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 const MANIFEST: &str = include_str!("../Cargo.toml");
 const DEPENDENCIES: &str = include_str!("../docs/DEPENDENCIES.md");
@@ -28,4 +30,82 @@ fn every_dependency_has_its_line_and_no_other_has() {
             "docs/DEPENDENCIES.md, \"{heading}\", against [{table}] of Cargo.toml"
         );
     }
+}
+
+/// The documents, by their names.
+fn documents() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let pages = files.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let mut documents: Vec<_> = pages
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    documents.sort();
+    documents
+}
+
+/// Where the links of a page lead, of those that stay in the repository.
+fn links(page: &str) -> Vec<&str> {
+    let ends = page.split("](").skip(1);
+    let links = ends.filter_map(|rest| rest.split_once(')').map(|(link, _)| link));
+    links
+        .filter(|link| {
+            !link.contains("://")
+                && !link.contains(' ')
+                && (link.contains(".md") || link.contains('/'))
+        })
+        .collect()
+}
+
+/// The names by which a page's headings are linked to, as web pages of Markdown make them.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter_map(|line| {
+        let words = line.trim_start_matches('#');
+        (words.len() < line.len()).then(|| words.trim())
+    });
+    headings
+        .map(|words| {
+            let words = words.to_lowercase().replace(' ', "-");
+            words
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn the_book_has_every_page_and_every_link_leads_somewhere() {
+    let documents = documents();
+    let summary = &documents
+        .iter()
+        .find(|(name, _)| name == "SUMMARY.md")
+        .unwrap()
+        .1;
+    let mut wrong = Vec::new();
+    for (name, page) in &documents {
+        if name != "SUMMARY.md" && !summary.contains(&format!("]({name})")) {
+            wrong.push(format!("{name} is not in SUMMARY.md"));
+        }
+        for link in links(page) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("docs")
+                .join(file);
+            if !path.exists() {
+                wrong.push(format!("{name} leads to {link}"));
+            } else if let Some((_, there)) = documents.iter().find(|(other, _)| other == file)
+                && !anchor.is_empty()
+                && !anchors(there).iter().any(|one| one == anchor)
+            {
+                wrong.push(format!("{name} leads to {link}, which has no such heading"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

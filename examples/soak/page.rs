@@ -22,7 +22,10 @@ impl Loaded {
 
 /// Keeps the page at this address open until the runtime ends.
 pub(crate) fn open(address: &str, loaded: &Loaded) {
-    let client = Client::builder().no_proxy().build().expect("a client");
+    let client = kms_haptik_sync::tls::client_builder()
+        .no_proxy()
+        .build()
+        .expect("a client");
     for (path, pause) in [
         ("/metrics", SCRAPE),
         ("/readyz", PROBE),

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
+use super::guard::INSTANCE;
 use super::listener::Connection;
 use crate::config::{Admin, Listen};
 use crate::text::one_line;
@@ -39,9 +41,17 @@ impl Answered {
     }
 }
 
+/// What stands for a state folder, without telling where it is.
+pub(super) fn instance_of(state_dir: &Path) -> String {
+    let path = state_dir.canonicalize();
+    let path = path.unwrap_or_else(|_| state_dir.to_owned());
+    let digest = blake3::hash(path.as_os_str().as_encoded_bytes());
+    digest.to_hex()[..16].to_owned()
+}
+
 /// Asks once.
-pub async fn ask(admin: &Admin) -> Answered {
-    match timeout(PATIENCE, exchange(admin)).await {
+pub async fn ask(admin: &Admin, state_dir: &Path) -> Answered {
+    match timeout(PATIENCE, exchange(admin, state_dir)).await {
         Ok(Ok(answered)) => answered,
         Ok(Err(error)) => Answered::not_at_all(format_args!(
             "the admin listener does not answer ({error}); is the daemon running?"
@@ -52,9 +62,12 @@ pub async fn ask(admin: &Admin) -> Answered {
     }
 }
 
-async fn exchange(admin: &Admin) -> io::Result<Answered> {
+async fn exchange(admin: &Admin, state_dir: &Path) -> io::Result<Answered> {
     let mut request = Request::get("/readyz").header(header::HOST, "localhost");
-    if let Some(token) = &admin.token {
+    // Any user may look.
+    let token = admin.token.as_ref();
+    let token = token.or_else(|| admin.users.first().map(|user| &user.token));
+    if let Some(token) = token {
         let token = token.read().map_err(io::Error::other)?;
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
     }
@@ -71,6 +84,13 @@ async fn exchange(admin: &Admin) -> io::Result<Answered> {
     let body = axum::body::to_bytes(Body::new(body), ANSWER).await;
     driver.abort();
     let body = body.map_err(io::Error::other)?;
+    let theirs = head.headers.get(INSTANCE);
+    if theirs.is_some_and(|theirs| theirs != instance_of(state_dir).as_str()) {
+        return Ok(Answered::not_at_all(format_args!(
+            "another daemon answers there, and not the one for the state in {}; give each a `listen` of its own in [admin]",
+            state_dir.display()
+        )));
+    }
     let words = one_line(&String::from_utf8_lossy(&body), ANSWER);
     Ok(Answered {
         ready: head.status.is_success(),

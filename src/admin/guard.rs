@@ -6,16 +6,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::guesses::{Guesses, Peer};
+use super::identity::{Identities, Identity};
 use super::page;
 use super::page::PageState;
 use super::sessions::{Session, Sessions};
 use crate::clock::instant;
-use crate::config::{Admin, Listen, Secret};
+use crate::config::{Admin, Listen};
 
 /// Pages that say nothing about the bots: for probes that cannot give a token, and for signing in.
 const OPEN: [&str; 5] = ["/healthz", "/page.css", "/page.js", "/sign-in", "/sign-out"];
@@ -25,6 +26,9 @@ const TOO_MANY_GUESSES: (StatusCode, &str) = (
     StatusCode::TOO_MANY_REQUESTS,
     "too many wrong tokens were sent from this address; wait a minute",
 );
+
+/// Tells which state a daemon works on, so that nobody takes one for another.
+pub(super) const INSTANCE: HeaderName = HeaderName::from_static("x-kms-haptik-sync-state");
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -44,15 +48,23 @@ pub(super) struct Access {
 #[derive(Clone, Debug)]
 pub(super) struct Visitor(pub(super) Option<Session>);
 
+/// Who asks with a token in the header: a program. What it changes needs a role, as for people.
+#[derive(Clone, Debug)]
+pub(super) struct Caller(pub(super) Option<Identity>);
+
 impl Access {
-    /// The token, where the configuration has one.
-    pub(super) fn token(&self) -> Option<Result<Secret, ()>> {
-        read(&self.admin)
+    /// Who gave a right token in the header.
+    fn caller(&self, headers: &HeaderMap) -> Option<Identity> {
+        self.identities().of(given(headers)?).cloned()
+    }
+
+    /// Everybody who has a token.
+    pub(super) fn identities(&self) -> Identities {
+        Identities::read(&self.admin)
     }
 
     fn session(&self, headers: &HeaderMap) -> Option<Session> {
-        let token = self.token()?.ok()?;
-        self.sessions.of(headers, &token)
+        self.sessions.of(headers, || self.identities())
     }
 }
 
@@ -74,6 +86,8 @@ pub(super) async fn guard(
     });
     let mut response = match refused {
         None => {
+            let caller = page_state.access.caller(request.headers());
+            request.extensions_mut().insert(Caller(caller));
             request.extensions_mut().insert(Visitor(session));
             next.run(request).await
         }
@@ -93,6 +107,9 @@ pub(super) async fn guard(
             response
         }
     };
+    if let Ok(value) = HeaderValue::from_str(&page_state.instance) {
+        response.headers_mut().insert(INSTANCE, value);
+    }
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -126,16 +143,20 @@ fn refusal(
     if signed_in || OPEN.contains(&uri.path()) {
         return None;
     }
-    let Ok(token) = access.token()? else {
+    if access.admin.is_open() {
+        return None;
+    }
+    let identities = access.identities();
+    if identities.are_unreadable() {
         return Some((
             StatusCode::SERVICE_UNAVAILABLE,
             "the token of [admin] cannot be read; the log says why",
         ));
-    };
+    }
     let now = instant().into_std();
     match given(headers) {
         Some(_) if access.guesses.refuses(peer, now) => Some(TOO_MANY_GUESSES),
-        Some(given) if is(&token, given) => None,
+        Some(given) if identities.of(given).is_some() => None,
         given => {
             if given.is_some() {
                 access.guesses.wrong(peer, now);
@@ -193,18 +214,6 @@ fn given(headers: &HeaderMap) -> Option<&str> {
         .map(|(_, token)| token.trim())
 }
 
-/// Whether this is the token. It is compared by digest, which takes the same time for each.
-pub(super) fn is(token: &Secret, given: &str) -> bool {
-    blake3::hash(given.as_bytes()) == blake3::hash(token.expose().as_bytes())
-}
-
-fn read(admin: &Admin) -> Option<Result<Secret, ()>> {
-    let read = admin.read_token()?;
-    Some(read.map_err(|error| {
-        tracing::error!("the admin listener refuses everybody: {error}");
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +236,7 @@ mod tests {
         let access = access(Admin {
             listen: Listen::Tcp(listen.parse().unwrap()),
             token: token.then_some(SecretSource::File(file)),
+            users: Vec::new(),
         });
         let mut headers = HeaderMap::new();
         for (name, value) in given {
@@ -292,6 +302,7 @@ mod tests {
         let access = access(Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File("/nowhere/token".into())),
+            users: Vec::new(),
         });
         let refused = refusal(
             &access,
@@ -347,6 +358,7 @@ mod tests {
             let access = access(Admin {
                 listen: Listen::Tcp(listen.parse().unwrap()),
                 token: Some(SecretSource::File(file.clone())),
+                users: Vec::new(),
             });
             let bearer = format!("Bearer {token}").parse().unwrap();
             headers.insert("authorization", bearer);
@@ -365,6 +377,7 @@ mod tests {
         let access = access(Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File(file)),
+            users: Vec::new(),
         });
         let mut headers = HeaderMap::new();
         let mut ask = |peer: &str, token: &str, signed_in| {

@@ -2,9 +2,11 @@
 //! over HTTP; and the page for people, with a button to release held removals. Everything that comes in
 //! is taken for hostile.
 
+mod api;
 mod ask;
 mod guard;
 mod guesses;
+mod identity;
 mod listener;
 mod metrics;
 mod page;

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tower_http::compression::CompressionLayer;
 
 use super::guard::guard;
 use super::page::PageState;
-use super::{metrics, page};
+use super::{api, metrics, page};
 use crate::store::StoreError;
 use crate::sync::departed;
 
@@ -26,8 +27,11 @@ pub(super) fn router(page_state: PageState) -> Router {
         .route("/status.json", get(status))
         .route("/metrics", get(metrics_page))
         .merge(page::routes())
+        .merge(api::routes())
         .fallback(nothing)
         .with_state(page_state.clone())
+        // Streams of events are left as they are.
+        .layer(CompressionLayer::new())
         .layer(from_fn_with_state(page_state, guard))
 }
 

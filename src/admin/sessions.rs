@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, header};
 use blake3::Hash;
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use super::identity::{Identities, Identity};
 use crate::clock::{Instant, instant};
-use crate::config::Secret;
+use crate::config::Role;
 
 /// How long somebody stays signed in.
 const LIFE: Duration = Duration::from_hours(12);
@@ -25,8 +26,10 @@ pub(super) struct Sessions(Mutex<Vec<Session>>);
 /// Somebody who has signed in.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
-    /// Who this is, as they say.
+    /// Who this is.
     pub(super) who: String,
+    /// What they may do.
+    pub(super) role: Role,
     /// What a form must carry, so that no other page can send it.
     pub(super) form_key: String,
     cookie: Hash,
@@ -42,8 +45,13 @@ impl Session {
 }
 
 impl Sessions {
-    /// Lets somebody in who gave the right token: what the answer must set as the cookie.
-    pub(super) fn begin(&self, who: String, token: &Secret, secure: bool) -> io::Result<String> {
+    /// Lets somebody in who gave a right token: what the answer must set as the cookie.
+    pub(super) fn begin(
+        &self,
+        who: String,
+        identity: &Identity,
+        secure: bool,
+    ) -> io::Result<String> {
         let (value, form_key) = (random()?, random()?);
         let mut sessions = self.lock();
         if sessions.len() >= SESSIONS {
@@ -53,21 +61,32 @@ impl Sessions {
             who,
             form_key,
             cookie: blake3::hash(value.as_bytes()),
-            token: blake3::hash(token.expose().as_bytes()),
+            role: identity.role,
+            token: identity.token,
             until: instant() + LIFE,
         });
         Ok(cookie(&value, LIFE, secure))
     }
 
-    /// The session that a request belongs to, while the token is still the one it began with.
-    pub(super) fn of(&self, headers: &HeaderMap, token: &Secret) -> Option<Session> {
-        let (given, token) = (given(headers)?, blake3::hash(token.expose().as_bytes()));
+    /// The session that a request belongs to, while its token still lets somebody in; with the role that
+    /// this is now.
+    pub(super) fn of(
+        &self,
+        headers: &HeaderMap,
+        identities: impl FnOnce() -> Identities,
+    ) -> Option<Session> {
+        let given = given(headers)?;
+        let identities = identities();
         let mut sessions = self.lock();
-        sessions.retain(|session| session.until > instant() && session.token == token);
-        sessions
-            .iter()
-            .find(|session| session.cookie == given)
-            .cloned()
+        sessions.retain(|session| {
+            session.until > instant() && identities.of_hash(session.token).is_some()
+        });
+        let session = sessions.iter().find(|session| session.cookie == given)?;
+        let identity = identities.of_hash(session.token)?;
+        Some(Session {
+            role: identity.role,
+            ..session.clone()
+        })
     }
 
     /// Ends the session of a request: what the answer must set as the cookie.
@@ -114,6 +133,7 @@ fn random() -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Admin, Listen, SecretSource};
 
     fn request(cookie: &str) -> HeaderMap {
         let value = cookie.split(';').next().unwrap();
@@ -123,36 +143,53 @@ mod tests {
         headers
     }
 
+    /// Where this is the token of `[admin]`.
+    fn with_token(token: &str) -> Identities {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, token).unwrap();
+        Identities::read(&Admin {
+            listen: Listen::Unix("/nowhere".into()),
+            token: Some(SecretSource::File(file)),
+            users: Vec::new(),
+        })
+    }
+
+    fn holder() -> Identity {
+        with_token("s3cr3t").of("s3cr3t").unwrap().clone()
+    }
+
     #[test]
     fn a_session_is_known_by_its_cookie_until_it_or_the_token_ends() {
-        let (sessions, token) = (Sessions::default(), Secret::new("s3cr3t"));
-        let cookie = sessions.begin("Ada".into(), &token, true).unwrap();
+        let (sessions, token) = (Sessions::default(), || with_token("s3cr3t"));
+        let cookie = sessions.begin("Ada".into(), &holder(), true).unwrap();
         assert!(!cookie.contains("s3cr3t"), "the token itself stays here");
         for part in ["; HttpOnly", "; SameSite=Strict", "; Secure"] {
             assert!(cookie.contains(part), "{cookie}");
         }
-        let session = sessions.of(&request(&cookie), &token).unwrap();
-        assert_eq!(session.who, "Ada");
+        let session = sessions.of(&request(&cookie), token).unwrap();
+        assert_eq!((&*session.who, session.role), ("Ada", Role::Operator));
         assert!(session.made(&session.form_key) && !session.made(""));
 
-        let other = sessions.begin("Bob".into(), &token, false).unwrap();
+        let other = sessions.begin("Bob".into(), &holder(), false).unwrap();
         sessions.end(&request(&other));
-        assert!(sessions.of(&request(&other), &token).is_none());
-        assert!(sessions.of(&request("x=1"), &token).is_none());
-        assert!(sessions.of(&request(&cookie), &token).is_some());
-        let new = Secret::new("another");
-        assert!(sessions.of(&request(&cookie), &new).is_none());
-        assert!(sessions.of(&request(&cookie), &token).is_none(), "for good");
+        assert!(sessions.of(&request(&other), token).is_none());
+        assert!(sessions.of(&request("x=1"), token).is_none());
+        assert!(sessions.of(&request(&cookie), token).is_some());
+        let new = || with_token("another");
+        assert!(sessions.of(&request(&cookie), new).is_none());
+        assert!(sessions.of(&request(&cookie), token).is_none(), "for good");
     }
 
     #[test]
     fn sessions_are_bounded() {
-        let (sessions, token) = (Sessions::default(), Secret::new("s3cr3t"));
-        let first = sessions.begin("first".into(), &token, false).unwrap();
+        let sessions = Sessions::default();
+        let first = sessions.begin("first".into(), &holder(), false).unwrap();
         for _ in 0..SESSIONS {
-            sessions.begin("more".into(), &token, false).unwrap();
+            sessions.begin("more".into(), &holder(), false).unwrap();
         }
-        assert!(sessions.of(&request(&first), &token).is_none());
+        let known = || with_token("s3cr3t");
+        assert!(sessions.of(&request(&first), known).is_none());
         assert_eq!(sessions.lock().len(), SESSIONS);
     }
 }

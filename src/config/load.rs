@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::document::Document;
 use super::problem::{Problems, Report, Reported};
 use super::section::ConfigSection;
-use super::table::{bot, haptik, lint, notify, source};
+use super::table::{admin, bot, haptik, lint, notify, source};
 use super::tree::{TomlTable, ValueOrigin};
 use super::words::{ConfigWord, LogLevel};
 use super::{Config, mask, overlay, tree};
@@ -97,7 +97,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
         .table("log")
         .and_then(|section| section.word::<LogLevel>("level"));
     let admin = root.optional("admin", |root, key| {
-        haptik::admin(&root.table(key)?, &folder)
+        admin::admin(&root.table(key)?, &folder)
     });
     let notify = root.optional("notify", |root, key| {
         notify::notify(&root.table(key)?, &folder)

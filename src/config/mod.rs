@@ -99,8 +99,34 @@ pub struct Freshness {
 pub struct Admin {
     /// Where it listens.
     pub listen: Listen,
-    /// The token that it asks for; always there when other hosts can reach it.
+    /// The token that it asks for. This or a user is always there when other hosts can reach it.
     pub token: Option<SecretSource>,
+    /// Who has a token of their own.
+    pub users: Vec<AdminUser>,
+}
+
+/// `[[admin.user]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminUser {
+    /// Who this is, as the list of what was done says it.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their token.
+    pub token: SecretSource,
+}
+
+/// What somebody may do on the page; each may also do what those before may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Look.
+    Reader,
+    /// Sync, try refused steps again, and put back one answer.
+    Editor,
+    /// Release removals, withdraw answers, pause a bot.
+    Approver,
+    /// Everything.
+    Operator,
 }
 
 /// The shortest token that other hosts may try to guess, in bytes.
@@ -110,19 +136,31 @@ impl Admin {
     /// The token as it is now; `None` where nobody is asked for one. One that other hosts could guess
     /// is none.
     pub fn read_token(&self) -> Option<Result<Secret, SecretError>> {
-        let source = self.token.as_ref()?;
+        self.token.as_ref().map(|source| self.read(source))
+    }
+
+    /// The token of a user, as it is now.
+    pub fn read_token_of(&self, user: &AdminUser) -> Result<Secret, SecretError> {
+        self.read(&user.token)
+    }
+
+    /// Whether nobody is asked who they are.
+    pub fn is_open(&self) -> bool {
+        self.token.is_none() && self.users.is_empty()
+    }
+
+    fn read(&self, source: &SecretSource) -> Result<Secret, SecretError> {
         let is_local = match &self.listen {
             Listen::Tcp(address) => address.ip().is_loopback(),
             Listen::Unix(_) => true,
         };
-        Some(source.read().and_then(|token| {
-            if is_local || token.expose().len() >= SHORTEST_TOKEN {
-                return Ok(token);
-            }
-            Err(SecretError::Guessable {
-                place: source.to_string(),
-            })
-        }))
+        let token = source.read()?;
+        if is_local || token.expose().len() >= SHORTEST_TOKEN {
+            return Ok(token);
+        }
+        Err(SecretError::Guessable {
+            place: source.to_string(),
+        })
     }
 }
 
@@ -218,6 +256,13 @@ pub struct Bot {
     pub node_name: String,
     /// At least one; names are unique within the bot.
     pub sources: Vec<Source>,
+}
+
+impl Bot {
+    /// Whether a person carries out its removals in Haptik.
+    pub fn removes_by_hand(&self) -> bool {
+        self.removals == Removals::Manual && self.upload_effect == UploadEffect::Merge
+    }
 }
 
 /// What one upload does to the steps that it does not name.

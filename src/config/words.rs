@@ -2,7 +2,8 @@
 //! reader and the suggestions follow from it; a value without a word does not compile.
 
 use super::{
-    Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals, Split, UploadEffect,
+    Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals, Role, Split,
+    UploadEffect,
 };
 use crate::model::Body;
 
@@ -68,6 +69,12 @@ config_words!(Read { "all" => All, "newest" => Newest });
 config_words!(BadRows { "skip" => Skip, "stop" => Stop });
 config_words!(NoAnswerPolicy { "unpublished" => Unpublished, "reject" => Reject });
 config_words!(Split { "none" => None, "headings" => Headings });
+config_words!(Role {
+    "reader" => Reader,
+    "editor" => Editor,
+    "approver" => Approver,
+    "operator" => Operator,
+});
 config_words!(NotifyFormat { "json" => Json, "text" => Text });
 config_words!(Body {
     "auto" => Auto,

@@ -2,6 +2,7 @@
 //! out in the process that owns the state: this one, or the daemon, which answers the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,8 +14,11 @@ use super::conversations::{transcript, transfer};
 use super::credential_check::{GreetingOutcome, greet};
 use super::failure::{CommandFailure, Exit};
 use super::health::health;
-use super::history::{Forgot, Pinning, forget, resume, rollback};
+use super::history::{Forgot, forget};
 use super::import::{TakenOver, import};
+use super::overrule::{
+    Overruled, Paused, Pinning, Resumed, StepWish, overrule, pause, resume, rollback,
+};
 use super::rebind::{Rebound, rebind};
 use super::resync::{Resynced, resync};
 use super::retry::{Retried, retry};
@@ -60,11 +64,24 @@ pub(crate) enum ControlCommand {
         /// The step.
         step: String,
     },
-    /// Follow the sources again.
+    /// Upload nothing for a while.
+    Pause {
+        /// The bot.
+        bot: String,
+        /// For how long; `None`: until it is resumed.
+        lasts: Option<Duration>,
+        /// Why.
+        reason: String,
+    },
+    /// Go on after a pause, or follow the sources again.
     Resume {
         /// The bot.
         bot: String,
+        /// Only this step.
+        step: Option<String>,
     },
+    /// Withdraw an answer, or put an earlier one back.
+    Overrule(StepWish),
     /// Take over steps that were made by hand.
     Import {
         /// The bot.
@@ -102,8 +119,14 @@ pub(crate) enum Reply {
     Approve(ApproveReply),
     /// What is tried again.
     Retry(Retried),
-    /// Of a rollback, or of its end.
+    /// Of a rollback.
     Pinning(Pinning),
+    /// Of a pause.
+    Pause(Paused),
+    /// What follows its sources again.
+    Resume(Resumed),
+    /// What was withdrawn or put back.
+    Overrule(Overruled),
     /// What was erased.
     Forget(Forgot),
     /// What was taken over.
@@ -220,7 +243,8 @@ fn same_haptik(
     )))
 }
 
-async fn perform(
+/// Carries a command out in the process that owns the state.
+pub(crate) async fn perform(
     context: &CommandContext,
     command: &ControlCommand,
 ) -> Result<Reply, CommandFailure> {
@@ -234,7 +258,13 @@ async fn perform(
         }
         ControlCommand::Rollback { bot, to } => Reply::Pinning(rollback(context, bot, *to).await?),
         ControlCommand::Forget { bot, step } => Reply::Forget(forget(context, bot, step).await?),
-        ControlCommand::Resume { bot } => Reply::Pinning(resume(context, bot).await?),
+        ControlCommand::Pause { bot, lasts, reason } => {
+            Reply::Pause(pause(context, bot, *lasts, reason).await?)
+        }
+        ControlCommand::Resume { bot, step } => {
+            Reply::Resume(resume(context, bot, step.as_deref()).await?)
+        }
+        ControlCommand::Overrule(wish) => Reply::Overrule(overrule(context, wish).await?),
         ControlCommand::Import { bot, steps } => Reply::Import(import(context, bot, steps).await?),
         ControlCommand::Transfer(wanted) => {
             transfer(context, wanted).await?;
@@ -253,8 +283,6 @@ pub(super) fn as_value(answer: &DaemonAnswer) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::intake::OpenFile;
     use crate::model::UploadId;

@@ -158,6 +158,18 @@ impl CommandContext {
         answer
     }
 
+    /// Has the daemon's line of this bot sync completely, as soon as it can.
+    pub fn sync_soon(&self, bot: &str) {
+        let Some(lines) = &self.lines else { return };
+        for (line, of) in lines.iter().zip(&self.config.bots) {
+            if of.domain_name == bot {
+                // Nobody waits for the report.
+                let (sender, _) = oneshot::channel();
+                let _ = line.send(Trigger::FullSync(sender));
+            }
+        }
+    }
+
     /// Has the daemon's line of this bot plan again, because something was changed under it.
     pub fn replan(&self, bot: &str) {
         let Some(lines) = &self.lines else { return };

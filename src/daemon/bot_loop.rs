@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::clock::{Instant, instant};
+use crate::clock::{Instant, Millis, instant, millis_duration};
 use crate::config::Bot;
 use crate::control::{Trigger, TriggerSender};
 use crate::haptik::Backoff;
+use crate::status::paused;
 use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, replan, rest};
-use crate::text::{command_for, few, grouped};
+use crate::text::{command_for, count, few, grouped};
 
 /// A wait that is over by the clock of one file system may not be by that of another.
 const A_MOMENT: Duration = Duration::from_millis(200);
@@ -88,7 +89,7 @@ async fn line(
             wanted.add(trigger);
         }
         let mark = engine.runner.client.credential_mark();
-        let report = wanted.pass(&engine, &bot).await;
+        let report = watched_pass(&engine, &bot, &wanted, &wake).await;
         if stop.is_cancelled() {
             return;
         }
@@ -123,10 +124,44 @@ async fn line(
     }
 }
 
+/// A pass, during which folders may move on. That is noted at once: an upload may be under way for hours,
+/// and what is new waits from now on.
+async fn watched_pass(engine: &Engine, bot: &Bot, wanted: &Wanted, wake: &Notify) -> PassReport {
+    let mut pass = std::pin::pin!(wanted.pass(engine, bot));
+    let mut has_moved = false;
+    let report = loop {
+        tokio::select! {
+            biased;
+            report = &mut pass => break report,
+            () = wake.notified() => {
+                has_moved = true;
+                // Beside the pass: it may hold the connection that this takes.
+                let (store, name) = (engine.runner.store.clone(), bot.domain_name.clone());
+                let now = engine.runner.clock.now();
+                tokio::spawn(async move {
+                    if let Err(error) = store.note_moved(&name, now).await {
+                        tracing::debug!(bot = name, "that a folder moved on could not be noted: {error}");
+                    }
+                });
+            }
+        }
+    };
+    if has_moved {
+        wake.notify_one();
+    }
+    report
+}
+
 /// When the first of the waiting removals can be confirmed, and a moment later, so that it is.
 fn confirmable(report: &PassReport) -> Option<Duration> {
     let left = report.waiting.iter().map(|waiting| waiting.left);
     left.min().map(|left| left + A_MOMENT)
+}
+
+/// How long a pause lasts from now, and a moment longer, so that it is over then.
+fn paused_for(report: &PassReport, now: Millis) -> Option<Duration> {
+    let until = report.paused.as_ref()?.until?;
+    Some(millis_duration(until - now) + A_MOMENT)
 }
 
 /// How long the line rests: until a source is due or a removal confirmed, or after a failure until the
@@ -147,7 +182,8 @@ fn pause(
         Some(waits) => waits.next(&mut random, None).min(due),
         None => due,
     };
-    confirmable(report).map_or(pause, |left| left.min(pause))
+    let ends = [confirmable(report), paused_for(report, runner.clock.now())];
+    ends.into_iter().flatten().fold(pause, Duration::min)
 }
 
 /// Waits until the token is another one: a credential may be fixed on disk, and nobody should
@@ -253,6 +289,15 @@ pub(super) fn wants(report: &PassReport) -> Vec<String> {
             few(names)
         )),
     }
+    if let Some(pause) = &report.paused {
+        wants.push(format!(
+            "{}, so nothing is uploaded: {}; {} for `{}`",
+            paused(pause),
+            pause.reason,
+            count(report.pending, "change waits", "changes wait"),
+            command_for("resume", &report.domain_name, &[])
+        ));
+    }
     if let Some(pinned) = report.pinned {
         wants.push(format!(
             "pinned to what it was after upload {}; {} changes of its sources wait for `{}`",
@@ -278,7 +323,8 @@ fn not_taken(report: &PassReport, wants: &mut Vec<String>) {
             ),
         });
     }
-    if let Some(more) = untold(&groups) {
+    let more = untold(&groups).unwrap_or(0) as u64 + report.more_rejected;
+    if more > 0 {
         wants.push(format!(
             "not taken: {more} more rows or files, for other reasons; `{}` shows all of them",
             command_for("plan", &report.domain_name, &["--all"])

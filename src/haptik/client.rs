@@ -75,7 +75,7 @@ impl Client {
         credentials: Option<Arc<dyn Credentials>>,
         clock: Clock,
     ) -> Result<Self, TransportError> {
-        let builder = reqwest::Client::builder()
+        let builder = crate::tls::client_builder()
             .tls_certs_only([])
             .no_proxy()
             .build()

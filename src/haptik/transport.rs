@@ -96,7 +96,7 @@ pub struct HttpTransport {
 impl HttpTransport {
     /// For the API at `base_url`; `timeout` is that of one call, from connect to the last byte.
     pub fn new(base_url: &str, timeout: Duration) -> Result<Self, TransportError> {
-        let mut builder = reqwest::Client::builder()
+        let mut builder = crate::tls::client_builder()
             .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
             .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT.min(timeout.mul_f64(0.9)))

@@ -16,6 +16,7 @@ mod notice;
 mod plan;
 mod rejection;
 mod step;
+mod step_override;
 mod step_ref;
 mod upload;
 
@@ -42,6 +43,7 @@ pub(crate) use notice::{News, compare};
 pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};
+pub use step_override::{OverrideKind, OverrideVerdict, StepOverride};
 pub use step_ref::{AnyStep, StepOrigin, StepRef};
 pub use upload::{
     IllegalTransition, Purpose, UploadEnd, UploadEvent, UploadEventKind, UploadId, UploadState,

@@ -168,6 +168,11 @@ pub struct Plan {
     pub quarantined: Vec<String>,
     /// Quarantine entries that no longer mean anything: the step changed back or went away.
     pub obsolete: Vec<String>,
+    /// Steps whose articles were changed, so that what a person said of them is over.
+    pub overrides_over: Vec<String>,
+    /// Steps whose articles come out as this now, only because the configuration is another one: what a
+    /// person said of them stands.
+    pub overrides_renewed: Vec<(String, Digest)>,
     /// Articles that cannot become a step beside the others.
     pub rejections: Vec<Rejection>,
 }

@@ -7,7 +7,7 @@ use crate::model::{Message, News};
 use crate::text::Foreign;
 use std::fmt::Write as _;
 
-use aws_lc_rs::hmac;
+use ring::hmac;
 use serde_json::json;
 
 /// The header that carries the signature.

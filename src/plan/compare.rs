@@ -46,10 +46,10 @@ fn note_rejections(situation: &mut PlanInput, rejections: &[Rejection]) {
     }
 }
 
-struct Comparison<'a> {
-    plan: Plan,
+pub(super) struct Comparison<'a> {
+    pub(super) plan: Plan,
     absent: Vec<&'a LiveStep>,
-    situation: &'a PlanInput,
+    pub(super) situation: &'a PlanInput,
 }
 
 impl Comparison<'_> {
@@ -72,6 +72,9 @@ impl Comparison<'_> {
     }
 
     fn compare(&mut self, entry: DesiredRef, live: Option<&LiveStep>) {
+        let Some(entry) = self.overruled(entry, live) else {
+            return;
+        };
         let digest = entry.step.digest();
         let name = &entry.step.node_name;
         if let Some((_, refused)) = self.situation.quarantine.get(name.as_str()) {
@@ -326,7 +329,7 @@ impl Comparison<'_> {
         });
     }
 
-    fn remove(&mut self, node_name: EcoString, key: ArticleKey) {
+    pub(super) fn remove(&mut self, node_name: EcoString, key: ArticleKey) {
         if self.situation.manual_removals {
             self.plan.manual.push(node_name.into());
             return;

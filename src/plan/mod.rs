@@ -4,6 +4,7 @@
 mod absence;
 mod compare;
 mod names;
+mod overrides;
 mod uploads;
 
 pub use absence::{Evidence, FolderState, Judge, MarkerState, Presence};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use super::model::{
     Absence, ArticleKey, Configuration, DepartedSteps, DesiredRef, Digest, FileId, GuardLimits,
-    LiveStep,
+    LiveStep, StepOverride,
 };
 
 /// How one source was read.
@@ -57,6 +58,8 @@ pub struct PlanInput {
     pub quarantine: BTreeMap<String, (ArticleKey, Digest)>,
     /// Names under which the bot may hold anything, after an upload that failed half-way.
     pub uncertain: BTreeMap<String, ArticleKey>,
+    /// Steps of which a person wants something else than their articles say, by name.
+    pub overrides: BTreeMap<String, StepOverride>,
     /// Removals that a person released.
     pub approved: BTreeSet<String>,
     /// Removals are for a person to carry out by hand.

@@ -38,6 +38,9 @@ fn given_names<'a>(situation: &'a PlanInput) -> impl Fn(&ArticleKey) -> Option<&
     for (name, (key, _)) in &situation.quarantine {
         doubtful.insert(key, name);
     }
+    for (name, spoken) in &situation.overrides {
+        doubtful.insert(&spoken.key, name);
+    }
     let mut live: Vec<&LiveStep> = situation.snapshot.iter().collect();
     live.sort_by(|a, b| a.key.cmp(&b.key));
     move |key| {

@@ -6,7 +6,7 @@ use super::live_status::LiveBotStatus;
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
 use crate::model::UploadId;
-use crate::store::{OpenRemoval, RemovalKind, Store, StoreError, UploadRecord};
+use crate::store::{OpenRemoval, Pause, RemovalKind, Store, StoreError, UploadRecord};
 
 /// What there is to say first of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,14 @@ pub struct BotStatus {
     pub last_error: Option<String>,
     /// The upload that a person went back to.
     pub pinned_to: Option<UploadId>,
+    /// Where a person has paused it.
+    pub paused: Option<Pause>,
+    /// Steps that a person has withdrawn.
+    pub withdrawn: u64,
+    /// Steps of which a person has put an earlier version back.
+    pub put_back: u64,
+    /// Since when a folder of its sources is another one than was read: a change that nobody has seen waits.
+    pub moved_at: Option<Millis>,
     /// Whether somebody works on the state.
     pub daemon: bool,
 }
@@ -92,6 +100,9 @@ impl BotStatus {
         status.last_in_sync = state.last_in_sync;
         status.last_error = state.last_error;
         status.pinned_to = state.pinned_to;
+        status.paused = state.pause;
+        status.moved_at = state.moved_at;
+        [status.withdrawn, status.put_back] = store.overridden(id).await?;
         status.live = store.live(id).await?;
         status.quarantined = store.quarantined(id).await?;
         status.in_flight = store.under_way(id).await?;
@@ -109,6 +120,7 @@ impl BotStatus {
             status.manual_removals,
         ] = kinds;
         status.pending = plan.planned_at.map(|_| plan.pending_count + released);
+        status.count_what_moved();
         Ok(status)
     }
 
@@ -131,13 +143,23 @@ impl BotStatus {
             self.rejected = vital.rejected;
             self.pinned_to = vital.pinned_to;
         }
+        self.count_what_moved();
         self
+    }
+
+    /// A folder that moved on has something new, most likely.
+    fn count_what_moved(&mut self) {
+        if self.moved_at.is_some() {
+            self.pending = self.pending.map(|pending| pending.max(1));
+        }
     }
 
     /// What there is to say first.
     pub fn state(&self) -> BotHealth {
         if self.last_error.is_some() {
             BotHealth::Failing
+        } else if self.paused.is_some() {
+            BotHealth::Attention
         } else if self.in_flight.is_some() {
             BotHealth::Syncing
         } else if self.wants_a_person() {
@@ -153,6 +175,7 @@ impl BotStatus {
     pub fn wants_a_person(&self) -> bool {
         self.quarantined + self.held_removals + self.manual_removals + self.rejected > 0
             || self.pinned_to.is_some()
+            || self.paused.is_some()
     }
 
     /// As `--json` and `/status.json` show it.
@@ -169,6 +192,7 @@ impl BotStatus {
             "unread": self.unread,
             "rejected": self.rejected,
             "as_of": self.planned_at.map(rfc3339),
+            "moved_at": self.moved_at.map(rfc3339),
             "plan": self.plan,
             "daemon": self.daemon,
             "in_flight": self.in_flight.as_ref().map(|upload| json!({
@@ -181,8 +205,21 @@ impl BotStatus {
             "last_in_sync": self.last_in_sync.map(rfc3339),
             "last_error": self.last_error,
             "pinned_to": self.pinned_to.map(|upload| upload.0),
+            "paused": self.paused.as_ref().map(pause_json),
+            "withdrawn": self.withdrawn,
+            "put_back": self.put_back,
         })
     }
+}
+
+/// A pause in a document.
+pub(crate) fn pause_json(pause: &Pause) -> Value {
+    json!({
+        "since": rfc3339(pause.since),
+        "until": pause.until.map(rfc3339),
+        "who": pause.who,
+        "reason": pause.reason,
+    })
 }
 
 /// How many removals are released, and how many others are held, wait, or are for a person.

@@ -100,7 +100,7 @@ impl LiveStatus {
             vital.error.clone_from(&report.error);
             vital.credential_refused = report.credential_refused;
             if report.error.is_none() {
-                vital.pending = Some(0);
+                vital.pending = Some(report.pending);
             }
             if vital.pending == Some(0) {
                 vital.waiting_since = None;

@@ -6,11 +6,14 @@ mod counters;
 mod live_status;
 mod progress_board;
 mod status_reader;
+mod step_states;
 mod words;
 
+pub(crate) use bot_status::pause_json;
 pub use bot_status::{BotHealth, BotStatus};
 pub use counters::OfBot;
 pub use live_status::{LiveBotStatus, LiveStatus};
 pub use progress_board::Progress;
 pub use status_reader::{Readiness, StatusReader};
-pub(crate) use words::{counts, details};
+pub(crate) use step_states::{StepState, StepStates, step_states};
+pub(crate) use words::{counts, details, overruled, paused, upload_json};

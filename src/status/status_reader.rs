@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::bot_status::BotStatus;
 use super::live_status::{LiveBotStatus, LiveStatus};
 use crate::clock::{Clock, millis_duration, span};
-use crate::config::{Config, Source, SourceKind};
+use crate::config::{Bot, Config, Source, SourceKind};
 use crate::store::{Store, StoreError};
 use crate::sync::{Activity, Engine, LastReadings, binding_of, overdue, refused};
 use crate::text::one_line;
@@ -75,14 +75,26 @@ impl StatusReader {
     pub async fn bots(&self) -> Result<Vec<(BotStatus, LiveBotStatus)>, StoreError> {
         let mut bots = Vec::new();
         for bot in &self.config.bots {
-            let vital = self.live_status.of(&bot.domain_name);
-            let status = match self.refused(&bot.domain_name).await? {
-                Some(why) => BotStatus::refused(&bot.domain_name, why),
-                None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
-            };
-            bots.push((status, vital));
+            bots.push(self.bot(bot).await?);
         }
         Ok(bots)
+    }
+
+    /// One bot with what the daemon saw of it last.
+    pub async fn bot(&self, bot: &Bot) -> Result<(BotStatus, LiveBotStatus), StoreError> {
+        let mut vital = self.live_status.of(&bot.domain_name);
+        let status = match self.refused(&bot.domain_name).await? {
+            Some(why) => BotStatus::refused(&bot.domain_name, why),
+            None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
+        };
+        // What a folder has new waits from when it was there, and not from when somebody reads it.
+        vital.waiting_since = [vital.waiting_since, status.moved_at]
+            .into_iter()
+            .flatten()
+            .min()
+            // While somebody has paused the bot, its changes are meant to wait.
+            .filter(|_| status.paused.is_none());
+        Ok((status, vital))
     }
 
     /// Why nothing is told of a bot, where its state speaks of another Haptik.

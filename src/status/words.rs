@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bot_status::BotStatus;
-use crate::store::ActionRecord;
+use crate::clock::rfc3339;
+use crate::model::StepOverride;
+use crate::store::{ActionRecord, Pause, UploadRecord};
 use crate::text::count;
 
 /// Names on one line.
@@ -28,11 +30,55 @@ pub(crate) fn counts(status: &BotStatus) -> String {
     also(status.waiting_removals, "waiting");
     also(status.manual_removals, "to remove manually");
     also(status.unread, "unread");
+    also(status.withdrawn, "withdrawn");
+    also(status.put_back, "put back");
     if status.rejected > 0 {
         let rejected = count(status.rejected, "row or file", "rows or files");
         let _ = write!(text, ", {rejected} skipped");
     }
     text
+}
+
+/// That a bot is paused, by whom and until when.
+pub(crate) fn paused(pause: &Pause) -> String {
+    let until = match pause.until {
+        Some(until) => format!("until {}", rfc3339(until)),
+        None => "until somebody resumes it".to_owned(),
+    };
+    format!("paused by {} {until}", pause.who)
+}
+
+/// An upload in a document, with the first names that it changed.
+pub(crate) fn upload_json(bot: &str, upload: &UploadRecord, names: &[String]) -> serde_json::Value {
+    json!({
+        "domain_name": bot,
+        "upload": upload.id.0,
+        "purpose": upload.purpose.name(),
+        "state": upload.state.name(),
+        "rows": upload.rows,
+        "added": upload.counts.added,
+        "changed": upload.counts.changed,
+        "removed": upload.counts.removed,
+        "names": names,
+        "task_id": upload.task_id,
+        "submissions": upload.submissions,
+        "prepared": rfc3339(upload.prepared_at),
+        "accepted": upload.accepted_at.map(rfc3339),
+        "settled": upload.settled_at.map(rfc3339),
+        "message": upload.message,
+    })
+}
+
+/// What a person has said of a step, and who it was.
+pub(crate) fn overruled(spoken: &StepOverride) -> String {
+    let who = &spoken.who;
+    match &spoken.put_back {
+        None => format!("withdrawn by {who}, until its article is changed"),
+        Some((_, upload)) => format!(
+            "put back by {who} to what upload {} brought, until its article is changed",
+            upload.0
+        ),
+    }
 }
 
 /// What came of it, in a few words.
@@ -67,8 +113,6 @@ fn part(key: &str, value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

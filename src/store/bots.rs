@@ -1,5 +1,8 @@
 //! What is kept about a bot as a whole.
 
+use sqlx::Connection as _;
+
+use super::actions::{ActionRecord, insert_action};
 use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
@@ -27,6 +30,38 @@ impl Success {
     };
 }
 
+/// A bot to which nothing is uploaded, because a person said so.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pause {
+    /// Since when.
+    pub since: Millis,
+    /// Until when; `None`: until `resume`.
+    pub until: Option<Millis>,
+    /// Who said so.
+    pub who: String,
+    /// Why, in their words.
+    pub reason: String,
+}
+
+impl Pause {
+    /// Whether it is over.
+    pub fn is_over(&self, now: Millis) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
+fn pause_of(row: Stored<'_>) -> Result<Option<Pause>, sqlx::Error> {
+    let Some(since) = row.optional("paused_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(Pause {
+        since,
+        until: row.optional("paused_until")?,
+        who: row.get("paused_by")?,
+        reason: row.get("paused_because")?,
+    }))
+}
+
 /// What is kept about a bot as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BotState {
@@ -42,6 +77,8 @@ pub struct BotState {
     pub needs_recovery: bool,
     /// The upload that a person went back to.
     pub pinned_to: Option<UploadId>,
+    /// Where a person has paused it.
+    pub pause: Option<Pause>,
     /// The search for bad steps that is under way.
     pub isolation: Option<Isolation>,
     /// Live steps that Haptik named when it refused the last good set.
@@ -52,6 +89,8 @@ pub struct BotState {
     pub last_in_sync: Option<Millis>,
     /// The last failure that still stands.
     pub last_error: Option<String>,
+    /// Since when a folder of its sources is another one than the last plan has read.
+    pub moved_at: Option<Millis>,
 }
 
 fn state_of(row: Stored<'_>) -> Result<BotState, sqlx::Error> {
@@ -68,10 +107,12 @@ fn state_of(row: Stored<'_>) -> Result<BotState, sqlx::Error> {
         plan: row.count("plan")?,
         needs_recovery: row.flag("needs_recovery")?,
         pinned_to: row.optional("pinned_to")?.map(UploadId),
+        pause: pause_of(row)?,
         isolation,
         last_success: row.optional("last_success")?,
         last_in_sync: row.optional("last_in_sync")?,
         last_error: row.optional("last_error")?,
+        moved_at: row.optional("moved_at")?,
     })
 }
 
@@ -123,7 +164,8 @@ impl Store {
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
         let row = sqlx::query(
-            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, accused, last_success, last_in_sync, last_error \
+            "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, accused, last_success, last_in_sync, last_error, \
+             paused_at, paused_until, paused_by, paused_because, moved_at \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -181,6 +223,44 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
+    /// Pauses a bot, or lets it go on, and writes down who did it.
+    pub async fn pause(
+        &self,
+        bot: BotId,
+        pause: Option<&Pause>,
+        action: &ActionRecord,
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let paused: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            sqlx::query(
+                "UPDATE bot SET paused_at = ?2, paused_until = ?3, paused_by = ?4, paused_because = ?5 WHERE bot_id = ?1",
+            )
+            .bind(bot.0)
+            .bind(pause.map(|pause| pause.since))
+            .bind(pause.and_then(|pause| pause.until))
+            .bind(pause.map(|pause| pause.who.clone()))
+            .bind(pause.map(|pause| pause.reason.clone()))
+            .execute(&mut *transaction)
+            .await?;
+            insert_action(&mut transaction, action).await?;
+            transaction.commit().await
+        }
+        .await;
+        paused.map_err(|error| self.error(error))
+    }
+
+    /// A folder of a bot's sources has moved on since it was read. The first time counts until the next plan.
+    pub async fn note_moved(&self, domain_name: &str, at: Millis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE bot SET moved_at = ?2 WHERE domain_name = ?1 AND moved_at IS NULL")
+            .bind(domain_name.to_owned())
+            .bind(at)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(drop)
+            .map_err(|error| self.error(error))
+    }
+
     /// A pass has come to its end: nothing stands against the bot but what needs attention. Does
     /// nothing for a bot that has no number yet.
     pub async fn record_success(
@@ -191,7 +271,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE bot SET last_success = iif(?3, ?2, last_success), last_in_sync = iif(?4, ?2, last_in_sync), \
-             last_error = NULL, last_error_at = NULL WHERE domain_name = ?1",
+             last_error = NULL, last_error_at = NULL, moved_at = NULL WHERE domain_name = ?1",
         )
         .bind(domain_name.to_owned())
         .bind(at)

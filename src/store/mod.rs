@@ -20,13 +20,14 @@ mod versions;
 
 pub use actions::ActionRecord;
 pub use binding::{Forgotten, HaptikBinding};
-pub use bots::{BotId, BotState, Success};
+pub use bots::{BotId, BotState, Pause, Success};
 pub use error::StoreError;
 pub use open::{Store, Supervisor};
 pub use steps::{
     Erased, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore,
     Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,
 };
+pub use stories::{FoundStep, StepVersion, UploadRow};
 pub use upload::{CsvCursor, Reached, ReadyCsv, Settlement, UploadRecord, WrittenUpload};
 pub use versions::ContentOwners;
 

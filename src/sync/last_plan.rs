@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::plan_preview::{Pinned, Preview};
 use crate::clock::Millis;
-use crate::model::{Action, Change, Digest, Held, Rejection, Step, StepRef};
+use crate::model::{Action, ArticleKey, Change, Digest, Held, Rejection, Step, StepRef};
 
 /// Entries of one kind that are kept.
 const ENTRIES: usize = 1000;
@@ -37,7 +37,7 @@ pub struct WaitingChange {
     /// What is to happen.
     pub action: Action,
     /// The article behind it.
-    pub article: String,
+    pub key: ArticleKey,
     /// The digest of what is wanted.
     pub digest: Digest,
     /// When it was first seen.
@@ -89,7 +89,7 @@ fn waiting(
     let has_content = change.action != Action::Remove && fits(change.step.size(), room);
     WaitingChange {
         action: change.action,
-        article: change.key.article.to_string(),
+        key: change.key.clone(),
         digest,
         since: earlier
             .filter(|earlier| earlier.digest == digest)
@@ -108,7 +108,7 @@ fn fits(size: usize, room: &mut usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleKey, Plan};
+    use crate::model::Plan;
 
     fn wants(steps: &[(&str, &str)]) -> Preview {
         let changes = steps.iter().map(|(name, answer)| Change {

@@ -6,6 +6,7 @@ mod corrupt_content;
 mod engine;
 mod last_plan;
 mod observer;
+mod overruled;
 mod pass;
 mod plan_preview;
 mod read;

@@ -9,6 +9,7 @@ use super::binding::bind;
 use super::configuration::bot_fingerprint;
 use super::corrupt_content::make_way;
 use super::engine::Engine;
+use super::overruled::{in_force, only_asks, settle_overrides};
 use super::plan_preview::{Preview, preview_or_way_back};
 use super::read::{BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, note};
 use super::recovery::{deliver, fix};
@@ -43,6 +44,7 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
             matches!(&halt, Stopped::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =
             matches!(&halt, Stopped::Fault(fault) if fault.refuses_credential());
+        report.was_stopped = matches!(&halt, Stopped::ByRequest);
         report.refused = matches!(&halt, Stopped::OtherHaptik(_));
         report.error = Some(match report.error.take() {
             Some(error) => format!("{halt}; {error}"),
@@ -67,6 +69,8 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     if let Some(refused) = bind(store, id, &bot.domain_name, &engine.binding).await? {
         return Err(Stopped::OtherHaptik(refused.to_string()));
     }
+    let paused = store.bot_state(id).await?.pause;
+    report.paused = in_force(engine, bot, id, paused).await?;
     let turn = engine.permits.turn();
     if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
         let now = engine.runner.clock.now();
@@ -122,10 +126,15 @@ async fn finish(
     report: &mut PassReport,
 ) -> Result<(), Stopped> {
     let store = &engine.runner.store;
+    let is_paused = report.paused.is_some();
     if let Some(mut record) = store.under_way(id).await?
         && !gives_way(&record, &store.bot_state(id).await?)
+        && (!is_paused || only_asks(&record))
     {
         deliver(engine, bot, &mut record, report).await?;
+    }
+    if is_paused {
+        return Ok(());
     }
     fix(engine, bot, id, report).await.map(drop)
 }
@@ -200,6 +209,7 @@ async fn prepare(
         store.approve_incomplete(id, false).await?;
     }
     withdraw_approvals(store, id, &preview).await?;
+    settle_overrides(engine, bot, id, &preview.plan).await?;
     store.adopt(id, &preview.plan.adopted).await?;
     if !preview.plan.obsolete.is_empty() {
         store
@@ -258,9 +268,13 @@ async fn carry_out(
     report.unread = std::mem::take(&mut preview.plan.unread);
     report.held = std::mem::take(&mut preview.plan.held);
     report.manual = std::mem::take(&mut preview.plan.manual);
-    report.rejections = preview.rejections;
+    report.keep_rejections(preview.rejections);
     if !preview.errors.is_empty() {
         report.error = Some(preview.errors.join("; "));
+    }
+    if report.paused.is_some() {
+        report.pending = preview.plan.changes.len() as u64;
+        return Ok(true);
     }
     let replaces_unknown = bot.upload_effect == UploadEffect::Replace
         && !preview.plan.changes.is_empty()
@@ -277,7 +291,8 @@ async fn carry_out(
         bot.upload_effect,
         bot.max_rows_per_upload,
     );
-    if !send_all(engine, bot, id, turn, drafts, report).await? {
+    // Apart: what only sending needs is no part of every pass.
+    if !Box::pin(send_all(engine, bot, id, turn, drafts, report)).await? {
         return Ok(false);
     }
     if report.error.is_none() && report.pinned.is_none() && is_judged {

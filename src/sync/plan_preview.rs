@@ -12,10 +12,10 @@ use super::read::{
 };
 use super::send::{ProgressSink, silent};
 use crate::clock::{Clock, TimePoint, at_length};
-use crate::config::{Bot, Removals, UploadEffect};
+use crate::config::Bot;
 use crate::intake::FolderReading;
 use crate::model::{
-    Configuration, DesiredRef, GuardLimits, LiveStep, Plan, Rejection, Step, UploadId,
+    Configuration, DesiredRef, GuardLimits, LiveStep, OverrideKind, Plan, Rejection, Step, UploadId,
 };
 use crate::plan::{PlanInput, SourceState, plan, resolve_names};
 use crate::spool::SpoolError;
@@ -164,7 +164,15 @@ pub(crate) async fn preview_or_way_back(
         };
         return preview_of(bot, state, gathered, situated, doubts, remembered, now);
     };
-    let old = store.state_after(id, to).await?;
+    // What was withdrawn stays out, and what was put back is where it came from.
+    let mut doubts = doubts;
+    let overrides = std::mem::take(&mut doubts.overrides);
+    let is_withdrawn = |name: &str| {
+        let spoken = overrides.get(name);
+        spoken.is_some_and(|spoken| spoken.kind() == OverrideKind::Withdrawn)
+    };
+    let mut old = store.state_after(id, to).await?;
+    old.retain(|old| !is_withdrawn(&old.step.node_name));
     let there = Situated {
         snapshot: old.iter().map(OldStep::known).collect(),
         ..Situated::default()
@@ -236,7 +244,6 @@ fn preview_of(
     let live = situated.snapshot.len() as u64 + situated.unchanged_steps;
     let articles = gathered.articles as u64;
     let judge = judge(bot, state, &gathered, remembered, now);
-    let manual = bot.removals == Removals::Manual && bot.upload_effect == UploadEffect::Merge;
     let situation = PlanInput {
         desired: gathered.desired,
         judge,
@@ -251,8 +258,9 @@ fn preview_of(
             .map(|(name, refused)| (name, (refused.key, refused.digest)))
             .collect(),
         uncertain: doubts.uncertain,
+        overrides: doubts.overrides,
         approved: situated.approved,
-        manual_removals: manual,
+        manual_removals: bot.removes_by_hand(),
         limits: GuardLimits {
             max_removal_percent: bot.max_removal_percent,
             max_removals: bot.max_removals,

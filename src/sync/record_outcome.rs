@@ -8,8 +8,8 @@ pub(crate) async fn record_outcome(engine: &Engine, report: &PassReport) {
     let store = &engine.runner.store;
     let now = engine.runner.clock.now();
     engine.observer.ended(report);
-    if report.refused {
-        // What is kept there speaks of another Haptik.
+    if report.refused || report.was_stopped {
+        // What is kept there speaks of another Haptik; or the next start goes on from where it was.
         return;
     }
     let (bot, success) = (&report.domain_name, report.success());

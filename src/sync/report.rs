@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::plan_preview::Pinned;
 use crate::intake::OpenFile;
 use crate::model::{Held, Rejection, Unread, UploadState, Waiting};
-use crate::store::{Success, UploadRecord};
+use crate::store::{Pause, Success, UploadRecord};
+
+/// Rejections that a report keeps of one bot.
+const REJECTIONS: usize = 10_000;
 
 /// How a pass over one bot ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,8 +139,14 @@ pub struct PassReport {
     pub manual: Vec<String>,
     /// What was not taken from the sources.
     pub rejections: Vec<Rejection>,
+    /// Further ones that are not kept while uploads are under way.
+    pub more_rejected: u64,
     /// Where the bot is pinned to what it was after an upload.
     pub pinned: Option<Pinned>,
+    /// Where a person has paused the bot: nothing was uploaded.
+    pub paused: Option<Pause>,
+    /// Changes that wait until the pause is over.
+    pub pending: u64,
     /// In `replace`, with nothing known to be live: the first upload switches off every step that
     /// was made by hand.
     pub switches_off_by_hand: bool,
@@ -151,6 +160,8 @@ pub struct PassReport {
     pub credential_refused: bool,
     /// Its state speaks of another Haptik, and nothing was done.
     pub refused: bool,
+    /// Somebody asked the process to stop: nothing is wrong with the bot.
+    pub was_stopped: bool,
 }
 
 impl PassReport {
@@ -173,21 +184,34 @@ impl PassReport {
             open_too_long: Vec::new(),
             manual: Vec::new(),
             rejections: Vec::new(),
+            more_rejected: 0,
             pinned: None,
+            paused: None,
+            pending: 0,
             switches_off_by_hand: false,
             uploads: Vec::new(),
             error: None,
             stopped: false,
             credential_refused: false,
             refused: false,
+            was_stopped: false,
         }
+    }
+
+    /// Keeps what was not taken, as much of it as people look at: a pass may take hours, and there may be
+    /// many bots.
+    pub(super) fn keep_rejections(&mut self, mut rejections: Vec<Rejection>) {
+        let more = rejections.len().saturating_sub(REJECTIONS);
+        rejections.truncate(REJECTIONS);
+        rejections.shrink_to_fit();
+        (self.rejections, self.more_rejected) = (rejections, more as u64);
     }
 
     /// What there is to be kept of a pass that did not fail.
     pub fn success(&self) -> Success {
         let is_hidden = |unread: &Unread| !unread.is_rejected;
         Success {
-            every_source_was_read: self.incomplete.is_empty(),
+            every_source_was_read: self.incomplete.is_empty() && self.pending == 0,
             nothing_is_open: self.outcome == Outcome::InSync
                 && self.waiting.is_empty()
                 && !self.unread.iter().any(is_hidden),
@@ -200,6 +224,7 @@ impl PassReport {
             || !self.held.is_empty()
             || !self.manual.is_empty()
             || self.pinned.is_some()
+            || self.paused.is_some()
             || !self.open_too_long.is_empty()
             || !self.incomplete.is_empty()
             || !self.rejections.is_empty();

@@ -2,12 +2,12 @@
 // releases held removals, and does it without scripts as well. Ends with an error at the first thing
 // that is not as it should be.
 //
-//   node look.mjs TOOLS CHROMIUM ADDRESS TOKEN
+//   node look.mjs TOOLS CHROMIUM ADDRESS TOKEN ADDRESS_OF_MANY_BOTS
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const [tools, chromium, address, token] = process.argv.slice(2);
+const [tools, chromium, address, token, many] = process.argv.slice(2);
 const require = createRequire(path.resolve(tools, "package.json"));
 const puppeteer = require("puppeteer-core");
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -50,7 +50,7 @@ try {
   });
   page.on("pageerror", (error) => check(false, `a script failed: ${error}`));
 
-  const open = (where) => page.goto(address + where, { waitUntil: "domcontentloaded" });
+  const open = (where) => page.goto(new URL(where, address).href, { waitUntil: "domcontentloaded" });
   await open("/steps/acme_support/d");
   await audit(page, "sign in");
   await page.screenshot({ path: path.join(pictures, "sign-in.png") });
@@ -67,6 +67,10 @@ try {
     held: "/steps/acme_support/a",
     unknown: "/steps/acme_support/openning-hours",
     search: "/steps?q=What+is",
+    steps: "/bots/acme_support/steps",
+    upload: "/bots/acme_support/uploads/1",
+    list: `${many}/`,
+    bot: `${many}/bots/shop_007`,
   };
   for (const scheme of schemes) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -80,6 +84,27 @@ try {
       }
     }
   }
+
+  // Many bots: rows that the eye can run down, trouble first, narrowed as one types, and few requests.
+  for (const [size, [width, height]] of Object.entries(sizes)) {
+    await page.setViewport({ width, height });
+    let requests = 0;
+    const count = () => { requests += 1; };
+    page.on("request", count);
+    await open(`${many}/`);
+    await page.waitForSelector("#live:not([hidden])");
+    page.off("request", count);
+    check(requests <= 5, `the list takes ${requests} requests`);
+    const highest = await page.$$eval("#rows tr", (rows) => Math.max(...rows.map((row) => row.getBoundingClientRect().height)));
+    check(highest <= 33, `a row of the list is ${highest} pixels high on the ${size}`);
+    const first = await page.$eval("#rows tr", (row) => row.textContent);
+    check(first.includes("acme_support"), `trouble does not come first: ${first}`);
+    await page.type("#name", "_01");
+    const shown = await page.$$eval("#rows tr:not([hidden])", (rows) => rows.length);
+    check(shown === 10, `${shown} rows are shown for "_01"`);
+    await page.screenshot({ path: path.join(pictures, `narrowed-${size}.png`) });
+  }
+  await page.setViewport({ width: 1280, height: 900 });
 
   await open("/steps/acme_support/d");
   check(!(await page.title()).includes("taken over"), "a script of an article was run");
@@ -98,7 +123,7 @@ try {
   // Without scripts everything is there as well.
   await page.setJavaScriptEnabled(false);
   await open("/");
-  const list = await page.$$eval(".names a", (all) => all.map((a) => a.textContent));
+  const list = await page.$$eval("#held .names a", (all) => all.map((a) => a.textContent));
   check(list.join() === "a,b,c", `held without scripts: ${list}`);
   await page.setJavaScriptEnabled(true);
 
@@ -109,7 +134,7 @@ try {
   await page.waitForFunction((before) => document.querySelector(".moving")?.textContent !== before, {}, before);
 
   // Another site cannot press the button, even for somebody who has signed in.
-  const form = await page.$eval(".act", (form) => new URLSearchParams(new FormData(form)).toString());
+  const form = await page.$eval("#held form", (form) => new URLSearchParams(new FormData(form)).toString());
   const elsewhere = await browser.newPage();
   await elsewhere.setContent(`<form method="post" action="${address}/bots/acme_support/approve">
     ${form.split("&").map((pair) => `<input name="${pair.split("=")[0]}" value="${pair.split("=")[1]}">`).join("")}</form>`);
@@ -120,7 +145,7 @@ try {
   check([401, 403].includes(answer.status()), `another site's form is answered ${answer.status()}`);
   await elsewhere.close();
 
-  await Promise.all([page.waitForNavigation(), page.click(".act button")]);
+  await Promise.all([page.waitForNavigation(), page.click("#approve")]);
   check(page.url().endsWith("/?done=3"), `the button leads to ${page.url()}`);
   await audit(page, "released");
   await page.screenshot({ path: path.join(pictures, "released.png"), fullPage: true });

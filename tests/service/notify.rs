@@ -4,12 +4,12 @@
 use std::sync::{Arc, Mutex};
 
 use crate::support::{World, edit, faq, serve, until};
-use aws_lc_rs::hmac;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use kms_haptik_sync::sandbox::{Fault, FaultKind, On, UploadRule};
+use ring::hmac;
 use serde_json::Value;
 
 const SECRET: &str = "s3cret-of-the-webhook";

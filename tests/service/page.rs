@@ -104,7 +104,7 @@ fn an_editor_is_told_the_story_of_a_step() {
     until("the first sync", || world.live().len() == 2);
     let story = "/steps/acme_support/refund%20policy%2Feu";
     until("it is told", || {
-        get(&address, story, "").contains("Live, as the knowledge base has it.")
+        get(&address, story, "").contains("Live, as the knowledge base has it. As read at ")
     });
     for words in [
         "seen in the knowledge base",
@@ -290,7 +290,8 @@ fn paths_lead_nowhere_else() {
         "/steps/acme_support/%ff",
         "/steps/%2e%2e/token",
         "/page.css/../../token",
-        "/bots/acme_support",
+        "/bots/%2e%2e",
+        "/bots/acme_support/uploads/..%2f..%2ftoken",
         "/sign-in",
     ] {
         let answer = get(&address, path, "");

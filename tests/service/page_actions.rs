@@ -6,9 +6,9 @@ use crate::page::{ADMIN_TOKEN, WITH_TOKEN, get, header, held, until_held};
 use crate::support::{BOT, until};
 
 /// What a browser says of a form that the page itself sent.
-const SAME_ORIGIN: &str = "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n";
+pub(crate) const SAME_ORIGIN: &str = "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n";
 
-fn post(address: &str, path: &str, headers: &str, form: &str) -> String {
+pub(crate) fn post(address: &str, path: &str, headers: &str, form: &str) -> String {
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n{headers}\r\n{form}",
@@ -32,7 +32,7 @@ pub(crate) fn signed_in(address: &str) -> String {
 }
 
 /// The value of a hidden field.
-fn field(page: &str, name: &str) -> String {
+pub(crate) fn field(page: &str, name: &str) -> String {
     let (_, rest) = page
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("no {name} in {page}"));

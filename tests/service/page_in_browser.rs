@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::admin::{address, get};
 use crate::page::{ADMIN_TOKEN, held, refuse};
+use crate::page_list::many;
 use crate::support::{Running, edit, faq, until};
 use kms_haptik_sync::sandbox::UploadRule;
 
@@ -74,6 +75,12 @@ fn it_works_for_everybody() {
         return;
     };
     let (world, daemon, address) = eventful();
+    let many = many(300);
+    let many_daemon = many.daemon();
+    let many_address = crate::admin::address(&many_daemon);
+    until("all but one are in sync", || {
+        get(&many_address, "/", "").contains("300 in sync")
+    });
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tools = root.join(tools);
     let look = Command::new("node")
@@ -82,6 +89,7 @@ fn it_works_for_everybody() {
         .arg(chromium)
         .arg(format!("http://{address}"))
         .arg(ADMIN_TOKEN)
+        .arg(format!("http://{many_address}"))
         .output()
         .unwrap();
     let told = format!(
@@ -96,4 +104,5 @@ fn it_works_for_everybody() {
         world.live().len() == 7
     });
     daemon.stop().exits(0);
+    many_daemon.stop().exits(0);
 }

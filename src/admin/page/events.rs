@@ -85,8 +85,8 @@ impl PageState {
         let doing = doing.filter(|_| under_way.is_some());
         let quarantined = store.quarantined(id).await?;
         Ok(format!(
-            "{:?} {:?} {under_way:?} {doing:?} {quarantined}",
-            state.last_success, state.last_error
+            "{:?} {:?} {:?} {under_way:?} {doing:?} {quarantined}",
+            state.last_success, state.last_error, state.moved_at
         ))
     }
 }

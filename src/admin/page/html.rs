@@ -23,12 +23,21 @@ pub(super) fn templates() -> Environment<'static> {
         templates.set_syntax(syntax);
     }
     templates.add_filter("time", time);
+    templates.add_filter("seconds", seconds);
+    templates.add_filter("encoded", |text: &str| encoded(text));
     templates.add_filter("said", |words: &str| said(words));
     templates.add_filter("span", |millis: Millis| span(millis_duration(millis)));
     for (name, source) in [
         ("frame.html", include_str!("html/frame.html")),
         ("parts.html", include_str!("html/parts.html")),
+        ("forms.html", include_str!("html/forms.html")),
         ("overview.html", include_str!("html/overview.html")),
+        ("rows.html", include_str!("html/rows.html")),
+        ("rows-body.html", include_str!("html/rows-body.html")),
+        ("rows-strip.html", include_str!("html/rows-strip.html")),
+        ("bot.html", include_str!("html/bot.html")),
+        ("steps.html", include_str!("html/steps.html")),
+        ("upload.html", include_str!("html/upload.html")),
         ("search.html", include_str!("html/search.html")),
         ("step.html", include_str!("html/step.html")),
         ("sign-in.html", include_str!("html/sign-in.html")),
@@ -76,6 +85,18 @@ fn time(at: Millis) -> Value {
     Value::from_safe_string(format!("<time datetime=\"{exact}\">{words}</time>"))
 }
 
+/// A moment to the second, for what happens within a minute.
+fn seconds(at: Millis) -> Value {
+    let words = jiff::Timestamp::from_millisecond(at).map_or_else(
+        |_| rfc3339(at),
+        |at| at.strftime("%-d %b %Y, %H:%M:%S UTC").to_string(),
+    );
+    let exact = rfc3339(at);
+    Value::from_safe_string(format!(
+        "<time datetime=\"{exact}\" data-seconds>{words}</time>"
+    ))
+}
+
 /// What this program says: escaped, and what stands in backticks is code.
 fn said(words: &str) -> Value {
     let mut text = String::with_capacity(words.len());
@@ -116,7 +137,7 @@ mod tests {
     #[test]
     fn every_template_is_sound() {
         let templates = templates();
-        assert_eq!(templates.templates().count(), 7);
+        assert_eq!(templates.templates().count(), 14);
     }
 
     #[test]

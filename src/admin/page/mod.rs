@@ -1,16 +1,20 @@
-//! The page for people: how each bot is doing, and for an editor the story of one step. Made on the
-//! server from the state and from what the daemon saw last; it works without JavaScript.
+//! The page for people: how the bots are doing, each bot, and for an editor the story of one step. Made on
+//! the server from the state and from what the daemon saw last; it works without JavaScript.
 
 mod actions;
 mod activity;
+mod approval;
+mod bot;
 mod chart;
 mod events;
-mod facts;
 mod find;
 mod html;
 mod overview;
+mod sign_in;
+mod sources;
+mod spark;
 mod story;
-mod texts;
+mod uploads;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,16 +28,19 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::ask::instance_of;
 use super::guard::{Access, Visitor};
 use super::guesses::Guesses;
 use super::sessions::Sessions;
 use crate::config::{Admin, Bot};
 use crate::control::CommandContext;
 use crate::status::StatusReader;
-use crate::store::StoreError;
+use crate::store::{Pause, StoreError};
 use crate::text::{few, one_line};
+use actions::Acting;
 use events::Events;
 use html::value;
+use overview::Filter;
 
 /// Bytes of a form.
 pub(super) const FORM: usize = 16 << 10;
@@ -46,6 +53,8 @@ pub(super) struct PageState {
     pub(super) status_reader: StatusReader,
     command_context: CommandContext,
     templates: Environment<'static>,
+    /// Stands for the state that is worked on.
+    pub(super) instance: String,
     events: Events,
     stop: CancellationToken,
 }
@@ -65,6 +74,7 @@ impl PageState {
                 sessions: Sessions::default(),
                 guesses: Guesses::default(),
             },
+            instance: instance_of(&status_reader.config.state_dir),
             status_reader,
             command_context,
             templates: html::templates(),
@@ -73,10 +83,24 @@ impl PageState {
         }
     }
 
+    /// What commands are carried out with.
+    pub(super) fn context(&self) -> CommandContext {
+        self.command_context.clone()
+    }
+
     /// The bot of this name.
-    fn bot(&self, name: &str) -> Option<&Bot> {
+    pub(super) fn bot(&self, name: &str) -> Option<&Bot> {
         let mut bots = self.status_reader.config.bots.iter();
         bots.find(|bot| bot.domain_name == name)
+    }
+
+    /// The pause of a bot.
+    async fn pause_of(&self, name: &str) -> Result<Option<Pause>, StoreError> {
+        let store = &self.status_reader.store;
+        match store.find_bot(name).await? {
+            Some(id) => Ok(store.bot_state(id).await?.pause),
+            None => Ok(None),
+        }
     }
 
     /// Renders a page with what every page shows.
@@ -90,7 +114,8 @@ impl PageState {
         let who = visitor.0.as_ref().map(|session| &session.who);
         let frame = context! {
             who,
-            can_sign_in => self.access.admin.token.is_some(),
+            can_sign_in => !self.access.admin.is_open(),
+            acting => value(Acting::of(self, visitor)),
             content => value(content),
         };
         html::respond(&self.templates, status, template, &frame)
@@ -127,12 +152,16 @@ pub(super) fn routes() -> Router<Arc<PageState>> {
         .route("/steps/{bot}/{*name}", get(story_page))
         .route("/steps/{bot}", get(no_step))
         .route("/steps/{bot}/", get(no_step))
-        .route("/bots/{bot}/approve", post(actions::approve))
+        .route("/rows", get(rows_page))
+        .route("/bots/{bot}", get(bot_page))
+        .route("/bots/{bot}/steps", get(steps_page))
+        .route("/bots/{bot}/uploads/{upload}", get(upload_page))
+        .route("/bots/{bot}/{action}", post(actions::act))
         .route(
             "/sign-in",
-            get(actions::sign_in_page).post(actions::sign_in),
+            get(sign_in::sign_in_page).post(sign_in::sign_in),
         )
-        .route("/sign-out", post(actions::sign_out))
+        .route("/sign-out", post(sign_in::sign_out))
         .route("/events", get(events::events))
         .route("/page.css", get(stylesheet))
         .route("/page.js", get(script))
@@ -146,13 +175,13 @@ pub(super) fn is_form(path: &str) -> bool {
 
 /// Whether a person looks at this path, who can sign in.
 pub(super) fn is_for_people(path: &str) -> bool {
-    path == "/" || path == "/steps" || path.starts_with("/steps/")
+    path == "/" || path == "/steps" || path.starts_with("/steps/") || path.starts_with("/bots/")
 }
 
 /// What somebody sees who has to sign in first.
 pub(super) fn ask_to_sign_in(page_state: &PageState, uri: &Uri, headers: &HeaderMap) -> Response {
     let next = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut response = actions::sign_in_form(page_state, StatusCode::UNAUTHORIZED, next, None);
+    let mut response = sign_in::sign_in_form(page_state, StatusCode::UNAUTHORIZED, next, None);
     // The browser keeps the cookie back when another site's link leads here. Asked again by this
     // page itself, it brings the cookie along.
     let from_elsewhere = headers
@@ -172,11 +201,100 @@ async fn overview_page(
     if asked.contains_key("q") {
         return search(&page_state, &visitor, &asked).await;
     }
+    // Of a single bot, a list of one row would say less than the bot itself.
+    if let [bot] = &page_state.status_reader.config.bots[..] {
+        return show_bot(&page_state, &visitor, bot, "/", &asked).await;
+    }
     let mark = page_state.mark().await?;
-    let overview = overview::overview(&page_state, &visitor).await?;
-    let done = asked.get("done").and_then(|done| done.parse::<u32>().ok());
-    let content = context! { mark, done, ..value(overview) };
+    let filter = Filter {
+        state: asked.get("state").cloned(),
+        name: one_line(asked.get("name").map_or("", String::as_str), SEARCH),
+    };
+    let overview = overview::overview(overview::rows(&page_state).await?, filter);
+    let content = context! { mark, ..value(overview) };
     Ok(page_state.page(&visitor, StatusCode::OK, "overview.html", content))
+}
+
+/// The rows of the overview alone, for a page that is open. What of them is another one than before, the
+/// page finds out.
+async fn rows_page(
+    State(page_state): State<Arc<PageState>>,
+    Extension(visitor): Extension<Visitor>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> PageAnswer {
+    let mark = page_state.mark().await?;
+    let filter = Filter {
+        state: asked.get("state").cloned(),
+        name: one_line(asked.get("name").map_or("", String::as_str), SEARCH),
+    };
+    let overview = overview::overview(overview::rows(&page_state).await?, filter);
+    let content = context! { mark, ..value(overview) };
+    Ok(page_state.page(&visitor, StatusCode::OK, "rows.html", content))
+}
+
+async fn bot_page(
+    State(page_state): State<Arc<PageState>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(bot): Path<String>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> PageAnswer {
+    let Some(bot) = page_state.bot(&bot) else {
+        return Ok(no_bot(&page_state, &visitor, &bot));
+    };
+    let here = format!("/bots/{}", html::encoded(&bot.domain_name));
+    show_bot(&page_state, &visitor, bot, &here, &asked).await
+}
+
+async fn show_bot(
+    page_state: &PageState,
+    visitor: &Visitor,
+    bot: &Bot,
+    here: &str,
+    asked: &HashMap<String, String>,
+) -> PageAnswer {
+    let mark = page_state.mark().await?;
+    let view = bot::view(page_state, bot).await?;
+    let released = asked.get("done").and_then(|done| done.parse::<u32>().ok());
+    let did = actions::done(asked.get("did"));
+    let is_alone = page_state.status_reader.config.bots.len() == 1;
+    let content = context! { mark, here, is_alone, released, did, bot => value(view) };
+    Ok(page_state.page(visitor, StatusCode::OK, "bot.html", content))
+}
+
+async fn steps_page(
+    State(page_state): State<Arc<PageState>>,
+    Extension(visitor): Extension<Visitor>,
+    Path(bot): Path<String>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> PageAnswer {
+    let Some(bot) = page_state.bot(&bot) else {
+        return Ok(no_bot(&page_state, &visitor, &bot));
+    };
+    let after = asked.get("after").map_or("", String::as_str);
+    let list = find::live_after(&page_state, bot, after).await?;
+    Ok(page_state.page(&visitor, StatusCode::OK, "steps.html", list))
+}
+
+async fn upload_page(
+    State(page_state): State<Arc<PageState>>,
+    Extension(visitor): Extension<Visitor>,
+    Path((bot, upload)): Path<(String, String)>,
+) -> PageAnswer {
+    let Some(bot) = page_state.bot(&bot) else {
+        return Ok(no_bot(&page_state, &visitor, &bot));
+    };
+    let found = match upload.parse() {
+        Ok(upload) => uploads::view(&page_state, bot, upload).await?,
+        Err(_) => None,
+    };
+    let Some(view) = found else {
+        let words = format!(
+            "No upload “{}” of this bot is kept.",
+            one_line(&upload, SEARCH)
+        );
+        return Ok(page_state.say(&visitor, StatusCode::NOT_FOUND, "Nothing is here", &words));
+    };
+    Ok(page_state.page(&visitor, StatusCode::OK, "upload.html", view))
 }
 
 async fn search_page(
@@ -204,6 +322,7 @@ async fn story_page(
     State(page_state): State<Arc<PageState>>,
     Extension(visitor): Extension<Visitor>,
     Path((bot, name)): Path<(String, String)>,
+    Query(asked): Query<HashMap<String, String>>,
 ) -> PageAnswer {
     let Some(bot) = page_state.bot(&bot) else {
         return Ok(no_bot(&page_state, &visitor, &bot));
@@ -213,7 +332,7 @@ async fn story_page(
         return Ok(page_state.say(&visitor, StatusCode::CONFLICT, title, &why));
     }
     let mark = page_state.mark().await?;
-    let facts = facts::gather(&page_state, bot, &name).await?;
+    let facts = story::gather(&page_state, bot, &name).await?;
     let story = story::tell(&facts);
     let near = if story.is_unknown() {
         find::near(&page_state, bot, &name).await?
@@ -225,8 +344,10 @@ async fn story_page(
     } else {
         StatusCode::OK
     };
-    let (story, near, texts) = (value(story), value(near), value(texts::texts(&facts)));
-    let content = context! { mark, bot => bot.domain_name.as_str(), name, story, near, texts };
+    let step = story::page(&facts, &name, story);
+    let here = html::address(&bot.domain_name, &name);
+    let did = actions::done(asked.get("did"));
+    let content = context! { mark, here, did, near => value(near), ..value(step) };
     Ok(page_state.page(&visitor, status, "step.html", content))
 }
 

@@ -1,7 +1,10 @@
 //! What is typed as a command to be carried out here or by the daemon.
 
-use super::{ApproveArgs, BotArgs, ForgetArgs, RebindArgs, ResumeArgs, RetryArgs, RollbackArgs};
-use crate::control::{Approval, Approved, ControlCommand};
+use super::{
+    ApproveArgs, BotArgs, ForgetArgs, PauseArgs, PutBackArgs, RebindArgs, ResumeArgs, RetryArgs,
+    RollbackArgs, WithdrawArgs,
+};
+use crate::control::{Approval, Approved, ControlCommand, StepWish};
 
 impl ApproveArgs {
     pub(in crate::cli) fn command(&self) -> ControlCommand {
@@ -51,7 +54,40 @@ impl ResumeArgs {
     pub(in crate::cli) fn command(&self) -> ControlCommand {
         ControlCommand::Resume {
             bot: self.bot.clone(),
+            step: self.step.clone(),
         }
+    }
+}
+
+impl PauseArgs {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
+        ControlCommand::Pause {
+            bot: self.bot.clone(),
+            lasts: self.lasts,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+impl WithdrawArgs {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
+        ControlCommand::Overrule(StepWish {
+            bot: self.bot.clone(),
+            step: self.step.clone(),
+            put_back: None,
+            reason: self.reason.clone(),
+        })
+    }
+}
+
+impl PutBackArgs {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
+        ControlCommand::Overrule(StepWish {
+            bot: self.bot.clone(),
+            step: self.step.clone(),
+            put_back: Some(self.to),
+            reason: self.reason.clone(),
+        })
     }
 }
 

@@ -212,8 +212,29 @@ pub(crate) enum Command {
         after_help = "Example, once the change or the removal is live:\n  kms-haptik-sync forget acme_support kb-17"
     )]
     Forget(ForgetArgs),
-    /// Let a bot that was rolled back follow its sources again
-    #[command(after_help = "Example:\n  kms-haptik-sync resume acme_support")]
+    /// Upload nothing to a bot for a while; its sources are read and planned all the same
+    #[command(
+        after_help = "Example, while somebody works on the bot in Haptik:\n  kms-haptik-sync pause acme_support --for 4h --reason \"new flow for returns\"\n\n\
+        A task that Haptik works on already is waited for. `resume` ends the pause."
+    )]
+    Pause(PauseArgs),
+    /// Take one answer off a bot now; it stays out until its article is changed
+    #[command(
+        after_help = "Example:\n  kms-haptik-sync withdraw acme_support kb-17 --reason \"the price is wrong\" &&\n    kms-haptik-sync --sync-now\n\n\
+        A running daemon does it at once. `resume BOT STEP` brings it back as its article is."
+    )]
+    Withdraw(WithdrawArgs),
+    /// Have one step say again what it said after an upload, until its article is changed
+    #[command(
+        after_help = "Example, with an upload's number from `history`:\n  kms-haptik-sync put-back acme_support kb-17 --to 12 &&\n    kms-haptik-sync --sync-now\n\n\
+        A running daemon does it at once. `resume BOT STEP` lets it follow its article again."
+    )]
+    PutBack(PutBackArgs),
+    /// End a pause, a rollback, or what was said of one step: the sources are followed again
+    #[command(
+        after_help = "Examples:\n  kms-haptik-sync resume acme_support\n  kms-haptik-sync resume acme_support kb-17\n\n\
+        Where a bot is both paused and rolled back, the pause ends, and the rollback stays until the next `resume`."
+    )]
     Resume(ResumeArgs),
     /// Whether the daemon is alive and every change goes live in time, for health checks
     #[command(
@@ -364,6 +385,45 @@ pub(crate) struct RollbackArgs {
 pub(crate) struct ResumeArgs {
     /// The bot
     bot: String,
+    /// Only this step, which was withdrawn or put back
+    step: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PauseArgs {
+    /// The bot
+    bot: String,
+    /// How long; until `resume` where it is not given
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    lasts: Option<std::time::Duration>,
+    /// Why, for whoever looks next
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WithdrawArgs {
+    /// The bot
+    bot: String,
+    /// The step, by its name
+    step: String,
+    /// Why, for whoever looks next
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PutBackArgs {
+    /// The bot
+    bot: String,
+    /// The step, by its name
+    step: String,
+    /// The upload, by its number in `history`
+    #[arg(long, value_name = "UPLOAD")]
+    to: i64,
+    /// Why, for whoever looks next
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod approve;
 pub(crate) mod chat;
 pub(crate) mod forget;
 pub(crate) mod import;
+pub(crate) mod overrule;
 pub(crate) mod rebind;
 pub(crate) mod resync;
 pub(crate) mod retry;
@@ -31,10 +32,10 @@ pub(crate) fn told(command: &ControlCommand, reply: &Reply) -> Result<Told, Comm
         (ControlCommand::SyncNow, Reply::Sync(reports)) => sync_now::told(reports),
         (ControlCommand::Approve(asked), Reply::Approve(reply)) => approve::told(asked, reply),
         (ControlCommand::Retry { .. }, Reply::Retry(reply)) => retry::told(reply),
-        (
-            ControlCommand::Rollback { .. } | ControlCommand::Resume { .. },
-            Reply::Pinning(reply),
-        ) => rollback::told(reply),
+        (ControlCommand::Rollback { .. }, Reply::Pinning(reply)) => rollback::told(reply),
+        (ControlCommand::Pause { .. }, Reply::Pause(reply)) => overrule::paused(reply),
+        (ControlCommand::Overrule(_), Reply::Overrule(reply)) => overrule::overruled(reply),
+        (ControlCommand::Resume { .. }, Reply::Resume(reply)) => overrule::resumed(reply),
         (ControlCommand::Forget { .. }, Reply::Forget(reply)) => forget::told(reply),
         (ControlCommand::Import { .. }, Reply::Import(reply)) => import::told(reply),
         (ControlCommand::Transfer(transfer), Reply::Transfer) => chat::transferred(transfer),

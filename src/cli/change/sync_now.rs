@@ -5,6 +5,7 @@ use serde_json::json;
 use super::Told;
 use crate::cli::output::sync_report;
 use crate::control::Exit;
+use crate::status::pause_json;
 use crate::sync::{Outcome, PassReport};
 
 /// Rejections that the document has. The daemon makes it within its own memory, where 100,000 of them took
@@ -63,12 +64,13 @@ fn as_json(reports: &[PassReport]) -> serde_json::Value {
                 "plan": report.plan,
                 "manual_removals": report.manual.len(),
                 "rejected": crate::cli::output::rejections_json(listed),
-                "more_rejected": rejected.len() - listed.len(),
+                "more_rejected": (rejected.len() - listed.len()) as u64 + report.more_rejected,
                 "switches_off_steps_made_by_hand": report.switches_off_by_hand,
                 "uploads": uploads,
                 "error": report.error,
                 "incomplete": report.incomplete,
                 "pinned_to": report.pinned.map(|pinned| pinned.to.0),
+                "paused": report.paused.as_ref().map(pause_json),
             })
         })
         .collect();

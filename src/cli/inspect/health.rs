@@ -14,7 +14,7 @@ pub(crate) fn health(context: &Context) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let answered = context.block_on(async {
         Ok(match &config.admin {
-            Some(admin) => ask(admin).await,
+            Some(admin) => ask(admin, &config.state_dir).await,
             None => ask_at_the_state(&config).await,
         })
     })?;

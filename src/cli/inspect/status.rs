@@ -8,7 +8,7 @@ use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{STRONG, moment, painted, state as state_word};
 use crate::clock::{Millis, millis_duration, span};
 use crate::control::{CommandFailure, Exit, telling};
-use crate::status::{BotHealth, BotStatus, counts};
+use crate::status::{BotHealth, BotStatus, counts, paused};
 use crate::store::Store;
 use crate::sync::{DepartedBot, departed, owner};
 use crate::text::{command_for, count, shown, shown_lines};
@@ -108,6 +108,15 @@ fn in_words(status: &BotStatus, now: Millis) -> String {
             shown(task),
         );
     }
+    if let Some(pause) = &status.paused {
+        let _ = writeln!(
+            text,
+            "  {}: {}; `{}` ends it",
+            paused(pause),
+            shown_lines(&pause.reason, 4),
+            command_for("resume", &status.domain_name, &[])
+        );
+    }
     match status.last_success {
         Some(at) => {
             let _ = writeln!(text, "  last in sync {}", moment(at, now));
@@ -128,6 +137,13 @@ fn in_words(status: &BotStatus, now: Millis) -> String {
                 command_for("plan", &status.domain_name, &[])
             );
         }
+    }
+    if let Some(at) = status.moved_at {
+        let _ = writeln!(
+            text,
+            "  a folder has changed since {}; it is read once the upload under way has ended",
+            moment(at, now)
+        );
     }
     for reason in status.unread_because.iter().take(REASONS) {
         let _ = writeln!(text, "  unread: {}", shown_lines(reason, 4));

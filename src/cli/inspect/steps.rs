@@ -1,6 +1,6 @@
 //! `steps`: the state of each step, with the reason, from the state alone: no source is read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -9,10 +9,10 @@ use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{aligned, moment, state};
 use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{Millis, rfc3339};
-use crate::config::{Bot, Config};
+use crate::config::Config;
 use crate::control::{CommandFailure, Exit, telling};
-use crate::model::Action;
-use crate::store::{RemovalKind, Store, StoreError};
+use crate::status::{StepState, StepStates, step_states};
+use crate::store::Store;
 use crate::text::{command_for, count, shown, shown_lines};
 
 #[derive(Debug, clap::Args)]
@@ -26,9 +26,6 @@ pub(crate) struct StepsArgs {
 /// A reason that more steps share than this is printed once.
 const REPEATS: usize = 2;
 
-/// The state of one step, and why.
-type StepState = (&'static str, Option<String>);
-
 pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let (only, step) = meant(&config, wanted);
@@ -39,7 +36,11 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
         let mut lines = StepLines::default();
         let mut as_of = String::new();
         for bot in &admitted.bots {
-            let (mut states, planned_at, unlisted) = states(&store, bot).await?;
+            let StepStates {
+                mut states,
+                planned_at,
+                unlisted,
+            } = step_states(&store, bot).await?;
             as_of.push_str(&known_as_of(
                 &bot.domain_name,
                 planned_at,
@@ -154,62 +155,4 @@ fn nothing(step: Option<&str>) -> String {
         ),
         None => "no steps yet\n".to_owned(),
     }
-}
-
-/// The states of the steps of a bot, as of when they are known, and how many more changes are pending
-/// than the plan lists by name.
-async fn states(
-    store: &Store,
-    bot: &Bot,
-) -> Result<(BTreeMap<String, StepState>, Option<Millis>, u64), StoreError> {
-    let mut states: BTreeMap<String, StepState> = BTreeMap::new();
-    let Some(id) = store.find_bot(&bot.domain_name).await? else {
-        return Ok((states, None, 0));
-    };
-    for known in store.snapshot(id).await? {
-        states.insert(known.node_name.into(), ("live", None));
-    }
-    for (reason, names) in store.unread(id).await? {
-        for name in names {
-            states.insert(name, ("live", Some(format!("unread: {reason}"))));
-        }
-    }
-    let plan = store.open_plan(id).await?;
-    let waiting_for = match store.under_way(id).await? {
-        Some(upload) => format!(
-            "upload {} is {}",
-            upload.id.0,
-            upload.state.name().replace('_', " ")
-        ),
-        None => "waits for the next sync".to_owned(),
-    };
-    let unlisted = plan.pending_count.saturating_sub(plan.pending.len() as u64);
-    for (name, action) in plan.pending {
-        states.insert(name, pending(action, &waiting_for));
-    }
-    for removal in store.open_removals(id).await? {
-        let state = match (removal.released, removal.kind) {
-            (true, _) => (
-                "pending",
-                Some(format!("its removal was released; {waiting_for}")),
-            ),
-            (_, RemovalKind::Held) => ("held_removal", Some(removal.reason)),
-            (_, RemovalKind::Waiting) => ("waiting_removal", Some(removal.reason)),
-            (_, RemovalKind::Manual) => ("manual_removal", Some(removal.reason)),
-        };
-        states.insert(removal.node_name, state);
-    }
-    for (name, refused) in store.quarantine(id).await? {
-        states.insert(name, ("quarantined", Some(refused.reason)));
-    }
-    Ok((states, plan.planned_at, unlisted))
-}
-
-fn pending(action: Action, waiting_for: &str) -> StepState {
-    let what = match action {
-        Action::Add => "new in the source",
-        Action::Change => "changed in the source; its last confirmed version is live",
-        Action::Remove => "gone from the source",
-    };
-    ("pending", Some(format!("{what}; {waiting_for}")))
 }

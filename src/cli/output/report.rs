@@ -43,6 +43,7 @@ fn bot(report: &PassReport) -> String {
         domain_name: &report.domain_name,
         errors: report.error.as_slice(),
         incomplete: &report.incomplete,
+        paused: report.paused.as_ref(),
         pinned: report.pinned,
         plan: report.plan,
         held: &report.held,
@@ -51,6 +52,7 @@ fn bot(report: &PassReport) -> String {
         manual: &report.manual,
         quarantined: &report.quarantined,
         rejections: &report.rejections,
+        more_rejected: report.more_rejected,
         notes: &[],
         most: SHOWN,
     };

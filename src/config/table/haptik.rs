@@ -1,6 +1,6 @@
-//! Reads `[haptik]`, `[history]`, `[freshness]` and `[admin]`: where to go, as whom, how patiently, and how far back.
+//! Reads `[haptik]`, `[history]` and `[freshness]`: where to go, as whom, how patiently, and how far back.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::Path;
 
 use reqwest::Url;
@@ -8,7 +8,7 @@ use reqwest::Url;
 use crate::config::problem::Reported;
 use crate::config::quantity::show;
 use crate::config::section::ConfigSection;
-use crate::config::{Admin, BaseUrl, Freshness, Haptik, History, Intervals, Listen, token};
+use crate::config::{BaseUrl, Freshness, Haptik, History, Intervals, token};
 
 const URL_EXAMPLE: &str =
     "for example base_url = \"https://haptik.example.com\", or \"sandbox\" to try things out";
@@ -150,41 +150,4 @@ pub(crate) fn freshness(section: &ConfigSection<'_, '_>) -> Result<Freshness, Re
     Ok(Freshness {
         max_age: section.duration("max_age")?,
     })
-}
-
-/// Reads `[admin]`.
-pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Admin, Reported> {
-    let listen = listen(section, folder);
-    let token = token::read(section, folder);
-    let (listen, token) = (listen?, token?);
-    if let (Listen::Tcp(address), None) = (&listen, &token)
-        && !address.ip().is_loopback()
-    {
-        let message = "the admin page would be open to other hosts without a `token`";
-        let hint = "add token = { env = \"ADMIN_TOKEN\" }, or listen on 127.0.0.1 or a unix socket";
-        return Err(section.wrong("listen", message, hint));
-    }
-    Ok(Admin { listen, token })
-}
-
-fn listen(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Listen, Reported> {
-    let text = section.text("listen")?;
-    let hint = "for example listen = \"127.0.0.1:9464\" or \"unix:admin.sock\"";
-    if let Some(path) = text.strip_prefix("unix:") {
-        if path.is_empty() {
-            return Err(section.wrong("listen", "`listen` names no socket after unix:", hint));
-        }
-        let path = folder.join(path);
-        // The kernel's own limit, one byte of it for the end.
-        if path.as_os_str().len() > 107 {
-            let message = "the path of the socket in `listen` is longer than 107 bytes";
-            return Err(section.wrong("listen", message, "choose a shorter path"));
-        }
-        return Ok(Listen::Unix(path));
-    }
-    let numeric = text.replacen("localhost:", "127.0.0.1:", 1);
-    let address: Result<SocketAddr, _> = numeric.parse();
-    address
-        .map(Listen::Tcp)
-        .map_err(|_| section.wrong("listen", "`listen` is not an address with a port", hint))
 }

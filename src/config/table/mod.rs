@@ -1,5 +1,6 @@
 //! One reader for each table of the configuration.
 
+pub(crate) mod admin;
 pub(crate) mod bot;
 pub(crate) mod feed;
 mod filter;

@@ -1,9 +1,6 @@
-//! What people do with what a bot was before: go back to it, and forget it.
+//! What people do with what a bot was before: forget it.
 
 mod forget;
-mod rollback;
 
 pub(crate) use forget::Forgot;
 pub(super) use forget::forget;
-pub(crate) use rollback::Pinning;
-pub(super) use rollback::{resume, rollback};

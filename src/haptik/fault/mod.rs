@@ -59,10 +59,16 @@ impl CallFault {
         words: &str,
     ) -> Self {
         let words = one_line(words, WORDS_LIMIT);
-        let class = classify(call, happening, after);
+        let mut class = classify(call, happening, after);
+        let is_about_bot =
+            call == Call::Submit && class == FaultClass::Refused && blames_domain_name(&words);
+        if is_about_bot {
+            class = FaultClass::StopAndTell;
+        }
         let told = if words.is_empty() { "" } else { ": " };
         let said = words.trim_end_matches('.');
         let advice = match call {
+            Call::Submit if is_about_bot => DOMAIN_NAME,
             Call::Submit | Call::Status => advice(call, happening),
             Call::Transfer | Call::Transcript => {
                 remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, happening))
@@ -80,6 +86,29 @@ impl CallFault {
     pub fn refuses_credential(&self) -> bool {
         matches!(self.status, Some(401 | 403))
     }
+}
+
+/// What to do where Haptik does not know the bot.
+const DOMAIN_NAME: &str = "Check domain_name of this bot: it is the bot's name in Haptik, to the letter, in the account of client_id; \
+                           staging and production differ";
+
+/// Whether a refusal is about the bot and not about its steps: it names the field, and says that what is in
+/// it will not do. Then no step is to blame, and none is looked for.
+fn blames_domain_name(words: &str) -> bool {
+    let words = words.to_lowercase().replace(['_', '-'], " ");
+    let will_not_do = [
+        "invalid",
+        "not found",
+        "not exist",
+        "unknown",
+        "no such",
+        "missing",
+        "required",
+        "not valid",
+        "not allowed",
+        "no access",
+    ];
+    words.contains("domain name") && will_not_do.iter().any(|one| words.contains(one))
 }
 
 /// A wait that the server asks for, as a part of the message.

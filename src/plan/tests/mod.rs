@@ -1,4 +1,5 @@
 mod absence;
+mod overrides;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ mod as_of;
 mod forget;
 mod import;
 mod open_removals;
+mod overrides;
 mod past;
 mod snapshot;
 

@@ -1,14 +1,25 @@
 //! The story of one step in plain words: live since when, or waiting and for what, or refused and
 //! why, or held, or not known here. Pure.
 
+mod bubbles;
+mod facts;
+mod step_page;
+mod texts;
+mod versions;
+
+use facts::Facts;
+pub(super) use facts::gather;
+pub(super) use step_page::page;
 #[cfg(test)]
 pub(crate) use tests::upload;
 
 use serde::Serialize;
 
-use super::facts::Facts;
-use crate::clock::{Millis, span};
-use crate::model::{Action, Change, Held, Purpose, REMOVAL, UploadState};
+use crate::clock::{Millis, millis_duration, rfc3339, span};
+use crate::model::{
+    Action, Change, Held, OverrideKind, Purpose, REMOVAL, StepOverride, UploadState,
+};
+use crate::status::{overruled, paused};
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
 use crate::text::command_for;
 
@@ -34,6 +45,8 @@ pub(super) struct Story {
 struct StoryMoment {
     at: Millis,
     words: String,
+    /// How long after the moment before.
+    after: Option<String>,
 }
 
 const UNKNOWN: &str = "unknown";
@@ -54,7 +67,16 @@ impl Story {
 
     fn at(&mut self, at: Option<Millis>, words: impl Into<String>) {
         let words = words.into();
-        self.moments.extend(at.map(|at| StoryMoment { at, words }));
+        let before = self.moments.last().map(|before| before.at);
+        self.moments.extend(at.map(|at| {
+            StoryMoment {
+                at,
+                words,
+                after: before
+                    .filter(|before| *before <= at)
+                    .map(|before| span(millis_duration(at - before))),
+            }
+        }));
     }
 
     fn add(&mut self, sentence: impl Into<String>) {
@@ -72,6 +94,19 @@ pub(super) fn tell(facts: &Facts) -> Story {
             command_for("resume", &facts.bot, &[])
         ));
     }
+    if let Some(pause) = &facts.paused {
+        story.add(format!(
+            "Nothing is uploaded to this bot now: it is {}. Why: {}",
+            paused(pause),
+            pause.reason
+        ));
+    }
+    if let Some(at) = facts.moved_at {
+        story.add(format!(
+            "The export has changed since {}. What is new in it is read once the upload under way has ended.",
+            rfc3339(at)
+        ));
+    }
     let told = facts.uploads.first().map(|upload| upload.id);
     let is_live = facts.live.is_some() && facts.under_way.is_none();
     story.earlier = facts
@@ -81,7 +116,11 @@ pub(super) fn tell(facts: &Facts) -> Story {
         .filter(|upload| !(is_live || story.moments.is_empty()) || Some(upload.id) != told)
         .filter_map(|upload| {
             let words = format!("changed by upload {}", upload.id.0);
-            upload.settled_at.map(|at| StoryMoment { at, words })
+            upload.settled_at.map(|at| StoryMoment {
+                at,
+                words,
+                after: None,
+            })
         })
         .collect();
     story
@@ -90,6 +129,9 @@ pub(super) fn tell(facts: &Facts) -> Story {
 fn opening(facts: &Facts) -> Story {
     if let Some((change, upload)) = &facts.under_way {
         return on_its_way(facts, change, upload);
+    }
+    if let Some(spoken) = &facts.spoken {
+        return overruled_story(facts, spoken);
     }
     if let Some(refusal) = &facts.refusal {
         return refused(facts, refusal);
@@ -134,6 +176,7 @@ fn opening(facts: &Facts) -> Story {
 }
 
 fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
+    let is_sent = !matches!(upload.state, UploadState::Writing | UploadState::Prepared);
     let mut story = Story::new(
         "syncing",
         match (upload.purpose, change.action) {
@@ -144,17 +187,33 @@ fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
                 "Haptik named it when it rejected the bot's last good set. The set goes up without it, to learn whether it is to blame."
             }
             (Purpose::Recovery, _) => "The bot is being made whole again, and this step with it.",
-            (_, Action::Add) => "Not live yet. It is on its way to Haptik.",
-            (_, Action::Change) => {
+            (_, Action::Add) if is_sent => "Not live yet. It is on its way to Haptik.",
+            (_, Action::Add) => "Not live yet. It has not been sent to Haptik.",
+            (_, Action::Change) if is_sent => {
                 "The new text is not live yet. It is on its way to Haptik; until then the earlier one answers."
+            }
+            (_, Action::Change) => {
+                "The new text is not live yet, and has not been sent to Haptik; until then the earlier one answers."
             }
             (_, Action::Remove) => "It is being taken away.",
         },
     );
     story.at(Some(upload.prepared_at), "seen in the knowledge base");
-    story.at(upload.sent_at, format!("uploaded (upload {})", upload.id.0));
-    if upload.state == UploadState::Accepted {
-        story.at(upload.accepted_at, "Haptik is working on it");
+    match upload.state {
+        UploadState::Writing | UploadState::Prepared => story.add(match &facts.error {
+            Some(error) => format!("It was not sent yet: {error}"),
+            None => format!("It was not sent yet (upload {}).", upload.id.0),
+        }),
+        UploadState::Sent | UploadState::InDoubt => {
+            story.at(upload.sent_at, format!("sent (upload {})", upload.id.0));
+        }
+        UploadState::Accepted | UploadState::Succeeded | UploadState::Failed => {
+            story.at(upload.sent_at, format!("sent (upload {})", upload.id.0));
+            story.at(
+                upload.accepted_at,
+                "accepted by Haptik, which is working on it",
+            );
+        }
     }
     if upload.state == UploadState::InDoubt {
         story.add("Haptik's answer was lost on the way, so the same upload goes out again.");
@@ -164,6 +223,40 @@ fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
         story.add(format!(
             "Haptik usually takes {usual} for an upload of this bot."
         ));
+    }
+    story
+}
+
+fn overruled_story(facts: &Facts, spoken: &StepOverride) -> Story {
+    let is_there = match &spoken.put_back {
+        None => facts.live.is_none(),
+        Some((step, _)) => {
+            let live = facts.live.as_ref();
+            live.is_some_and(|live| live.step.digest() == step.digest())
+        }
+    };
+    let (sign, headline) = match (spoken.kind(), is_there) {
+        (OverrideKind::Withdrawn, true) => ("gone", "Not live: it was withdrawn."),
+        (OverrideKind::Withdrawn, false) => (
+            "syncing",
+            "Still live. It was withdrawn, and leaves the bot with the next upload.",
+        ),
+        (OverrideKind::PutBack, true) => (
+            "attention",
+            "Live, in an earlier version that was put back.",
+        ),
+        (OverrideKind::PutBack, false) => (
+            "syncing",
+            "An earlier version was put back, and goes live with the next upload.",
+        ),
+    };
+    let mut story = Story::new(sign, headline);
+    story.at(Some(spoken.since), overruled(spoken));
+    if !spoken.reason.is_empty() {
+        story.add(format!("Why: {}", spoken.reason));
+    }
+    if facts.by_hand {
+        story.add("A person must remove it in Haptik.");
     }
     story
 }
@@ -263,7 +356,12 @@ fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
             "Live, in the version that a person went back to.",
         )
     } else if facts.looked {
-        Story::new("in_sync", "Live, as the knowledge base has it.")
+        let read_at = facts.read_at.map(rfc3339);
+        let read_at = read_at.map_or_else(String::new, |at| format!(" As read at {at}."));
+        Story::new(
+            "in_sync",
+            &format!("Live, as the knowledge base has it.{read_at}"),
+        )
     } else {
         Story::new(
             "in_sync",

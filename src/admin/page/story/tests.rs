@@ -1,7 +1,7 @@
 use std::time::Duration;
 
+use super::facts::DesiredNow;
 use super::*;
-use crate::admin::page::facts::DesiredNow;
 use crate::config::UploadEffect;
 use crate::model::{
     ArticleKey, ChangeCounts, Digest, HoldReason, Place, Reach, Rejection, Step, UploadId,
@@ -83,7 +83,10 @@ impl Facts {
         self.but(|facts| {
             facts.waiting = Some(WaitingChange {
                 action,
-                article: "1".into(),
+                key: ArticleKey {
+                    source: "export".into(),
+                    article: "1".into(),
+                },
                 digest: if is_removal { REMOVAL } else { step.digest() },
                 since: 50,
                 step: (!is_removal).then_some(step),

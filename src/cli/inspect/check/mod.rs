@@ -165,6 +165,12 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     if let Some((source, read)) = config.admin.as_ref().and_then(admin_token) {
         checks.push(token_as_read("admin token", source, read, false));
     }
+    if let Some(admin) = &config.admin {
+        checks.extend(admin.users.iter().map(|user| {
+            let name = format!("admin token of {}", user.name);
+            token_as_read(&name, &user.token, admin.read_token_of(user), false)
+        }));
+    }
     if let Some(source) = config.notify.as_ref().and_then(|it| it.token.as_ref()) {
         checks.push(token("notify token", Some(source), false));
     }

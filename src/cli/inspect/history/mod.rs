@@ -4,13 +4,12 @@ pub(crate) mod actions;
 
 use std::fmt::Write as _;
 
-use serde_json::json;
-
 use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{aligned, state};
 use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{millis_duration, rfc3339, span};
 use crate::control::{CommandFailure, Exit, telling};
+use crate::status::upload_json;
 use crate::store::{Store, UploadRecord};
 use crate::text::{count, shown_lines};
 
@@ -53,7 +52,7 @@ pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, C
             for upload in uploads {
                 let names = store.changed_by(upload.id, NAMES).await?;
                 rows.push(cells(&bot.domain_name, &upload, &names));
-                json.push(as_json(&bot.domain_name, &upload, &names));
+                json.push(upload_json(&bot.domain_name, &upload, &names));
             }
         }
         if context.json {
@@ -96,24 +95,4 @@ fn some(names: &[String]) -> String {
         .map(|name| shown_lines(name, 1))
         .collect();
     format!(" ({}{more})", shown.join(", "))
-}
-
-fn as_json(bot: &str, upload: &UploadRecord, names: &[String]) -> serde_json::Value {
-    json!({
-        "domain_name": bot,
-        "upload": upload.id.0,
-        "purpose": upload.purpose.name(),
-        "state": upload.state.name(),
-        "rows": upload.rows,
-        "added": upload.counts.added,
-        "changed": upload.counts.changed,
-        "removed": upload.counts.removed,
-        "names": names,
-        "task_id": upload.task_id,
-        "submissions": upload.submissions,
-        "prepared": rfc3339(upload.prepared_at),
-        "accepted": upload.accepted_at.map(rfc3339),
-        "settled": upload.settled_at.map(rfc3339),
-        "message": upload.message,
-    })
 }

@@ -14,6 +14,7 @@ use crate::cli::refused::{complain_of, exit_with, refused_json};
 use crate::config::{Bot, Config};
 use crate::control::{CommandFailure, Exit, telling};
 use crate::model::{Action, Reach, Rejection};
+use crate::status::pause_json;
 use crate::store::{BotId, Store, StoreError};
 use crate::sync::Preview;
 use page::BotPlan;
@@ -103,6 +104,7 @@ fn exit(plans: &[BotPlan]) -> Exit {
             || !plan.preview.rejections.is_empty()
             || !plan.preview.incomplete.is_empty()
             || plan.preview.pinned.is_some()
+            || plan.paused.is_some()
     };
     if plans.iter().any(|plan| !plan.preview.errors.is_empty()) {
         Exit::Failed
@@ -130,6 +132,7 @@ async fn plan_of(
         contents: HashMap::new(),
         refused: Vec::new(),
         under_way: None,
+        paused: None,
         needs_recovery: false,
     };
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
@@ -155,7 +158,9 @@ async fn fill_in(
         contents => contents?,
     };
     plan.under_way = store.under_way(id).await?;
-    plan.needs_recovery = store.bot_state(id).await?.needs_recovery;
+    let state = store.bot_state(id).await?;
+    plan.needs_recovery = state.needs_recovery;
+    plan.paused = state.pause;
     let mut refusals = store.quarantine(id).await?;
     plan.refused = plan
         .preview
@@ -212,5 +217,6 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         "errors": bot.preview.errors,
         "incomplete": bot.preview.incomplete,
         "pinned_to": bot.preview.pinned.map(|pinned| pinned.to.0),
+        "paused": bot.paused.as_ref().map(pause_json),
     })
 }

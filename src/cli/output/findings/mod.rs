@@ -5,6 +5,8 @@ use std::fmt::{Display, Write as _};
 
 use super::style::{BAD, NOTABLE, painted};
 use crate::model::{Held, Rejection, Unread, Waiting};
+use crate::status::paused;
+use crate::store::Pause;
 use crate::sync::Pinned;
 use crate::text::{FEW, approve, by_reason, command_for, count, grouped, shown, shown_lines};
 
@@ -16,6 +18,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) errors: &'a [String],
     /// Sources that could not be read whole, each with why.
     pub(crate) incomplete: &'a [String],
+    /// Where a person has paused it.
+    pub(crate) paused: Option<&'a Pause>,
     /// Where a person took the bot back.
     pub(crate) pinned: Option<Pinned>,
     /// The number of the stored plan.
@@ -32,6 +36,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) quarantined: &'a [(String, String)],
     /// What was not taken from the sources.
     pub(crate) rejections: &'a [Rejection],
+    /// Further ones.
+    pub(crate) more_rejected: u64,
     /// Things worth knowing.
     pub(crate) notes: &'a [Rejection],
     /// Lines of one kind at the most.
@@ -58,6 +64,7 @@ impl Findings<'_> {
                 shown_lines(why, 4)
             );
         }
+        self.paused(&mut text);
         self.pinned(&mut text);
         self.held(&mut text);
         self.waiting(&mut text);
@@ -67,6 +74,18 @@ impl Findings<'_> {
         self.rejected(&mut text);
         self.notes(&mut text);
         text
+    }
+
+    fn paused(&self, text: &mut String) {
+        if let Some(pause) = self.paused {
+            let _ = writeln!(
+                text,
+                "  {}, so nothing is uploaded: {}. `{}` ends it",
+                painted(NOTABLE, paused(pause)),
+                shown_lines(&pause.reason, 4),
+                command_for("resume", self.domain_name, &[])
+            );
+        }
     }
 
     fn pinned(&self, text: &mut String) {
@@ -191,7 +210,7 @@ impl Findings<'_> {
         if self.rejections.is_empty() {
             return;
         }
-        let many = self.rejections.len() as u64;
+        let many = self.rejections.len() as u64 + self.more_rejected;
         let heading = format!("{} not taken", count(many, "row or file", "rows or files"));
         let _ = writeln!(
             text,
@@ -199,7 +218,8 @@ impl Findings<'_> {
             painted(NOTABLE, heading)
         );
         let unseen = self.entries(text, self.rejections);
-        Self::and_more(text, unseen, "not taken");
+        let more = usize::try_from(self.more_rejected).unwrap_or(usize::MAX);
+        Self::and_more(text, unseen.saturating_add(more), "not taken");
     }
 
     fn notes(&self, text: &mut String) {

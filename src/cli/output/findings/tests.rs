@@ -12,6 +12,7 @@ fn nothing() -> Findings<'static> {
         domain_name: "acme",
         errors: &[],
         incomplete: &[],
+        paused: None,
         pinned: None,
         plan: Some(7),
         held: &[],
@@ -20,6 +21,7 @@ fn nothing() -> Findings<'static> {
         manual: &[],
         quarantined: &[],
         rejections: &[],
+        more_rejected: 0,
         notes: &[],
         most: 2,
     }
@@ -66,6 +68,7 @@ fn a_reason_is_given_once() {
         names.join(", ")
     );
     let findings = Findings {
+        paused: None,
         pinned: None,
         held: &removals,
         ..nothing()
@@ -111,6 +114,7 @@ fn every_kind_in_order() {
     ];
     let findings = Findings {
         errors: &errors,
+        paused: None,
         pinned: None,
         held: &removals,
         waiting: &waiting,
@@ -118,6 +122,7 @@ fn every_kind_in_order() {
         manual: &["kb-9".to_owned()],
         quarantined: &quarantined,
         rejections: &rejections,
+        more_rejected: 0,
         notes: &rejections[..1],
         ..nothing()
     };

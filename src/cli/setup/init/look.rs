@@ -63,7 +63,7 @@ fn problem(status: StatusCode) -> Option<String> {
 }
 
 async fn asked(url: &Url) -> Result<UrlAnswer, reqwest::Error> {
-    let mut builder = reqwest::Client::builder()
+    let mut builder = crate::tls::client_builder()
         .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .timeout(PATIENCE);

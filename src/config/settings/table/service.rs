@@ -3,7 +3,7 @@
 use super::{POSITIVE, setting};
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
 use crate::config::words::LogLevel;
-use crate::config::{ConfigWord, NotifyFormat};
+use crate::config::{ConfigWord, NotifyFormat, Role};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -52,6 +52,36 @@ pub(super) const SETTINGS: &[Setting] = &[
         "admin.token.credential",
         SettingKind::Text,
         SettingNeed::Optional("\"admin-token\""),
+        "The systemd credential that holds it.",
+    ),
+    setting(
+        "admin.user[].name",
+        SettingKind::Text,
+        SettingNeed::Required("\"anna\""),
+        "Who this is, as the list of what was done says it.",
+    ),
+    setting(
+        "admin.user[].role",
+        SettingKind::Choice(Role::WORDS),
+        SettingNeed::Default("\"reader\""),
+        "What they may do on the page: look; also sync, retry and put back one answer; also release removals, withdraw answers and pause a bot; everything. Who has `[admin] token` is an operator.",
+    ),
+    setting(
+        "admin.user[].token.env",
+        SettingKind::Text,
+        SettingNeed::Optional("\"ANNA_TOKEN\""),
+        "The environment variable that holds the token of this user.",
+    ),
+    setting(
+        "admin.user[].token.file",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/anna-token\""),
+        "The file that holds it.",
+    ),
+    setting(
+        "admin.user[].token.credential",
+        SettingKind::Text,
+        SettingNeed::Optional("\"anna-token\""),
         "The systemd credential that holds it.",
     ),
     setting(

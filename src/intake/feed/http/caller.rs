@@ -316,7 +316,7 @@ fn lost(url: &Url, error: reqwest::Error) -> FeedError {
 
 fn client(feed: &Feed) -> Result<Client, FeedError> {
     let failed = |cause| FeedError::Client { cause };
-    let mut builder = Client::builder()
+    let mut builder = crate::tls::client_builder()
         .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
         .timeout(feed.timeout)
         .redirect(reqwest::redirect::Policy::none())

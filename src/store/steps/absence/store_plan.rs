@@ -170,7 +170,7 @@ async fn write_counts(
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     sqlx::query(
         "UPDATE bot SET plan = ?2, planned_at = ?3, pending = ?4, pending_count = ?5, unread = ?6, \
-         unread_count = ?7, rejected_count = ?8 WHERE bot_id = ?1",
+         unread_count = ?7, rejected_count = ?8, moved_at = NULL WHERE bot_id = ?1",
     )
     .bind(bot.0)
     .bind(number)

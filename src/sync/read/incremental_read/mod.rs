@@ -9,7 +9,7 @@ use super::source_results::{CacheUpdate, SourceResults};
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::intake::{CacheView, FileRead, FileStates, Hasher, LiveIds, RowCache, Stamp};
-use crate::model::{ArticleKey, LiveStep};
+use crate::model::{ArticleKey, LiveStep, StepOverride};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::{BotId, BotState, Quarantined, SnapshotVersion, Store, StoreError};
@@ -36,6 +36,7 @@ pub(crate) struct IncrementalRead {
 pub(crate) struct StepExceptions {
     pub(crate) quarantine: BTreeMap<String, Quarantined>,
     pub(crate) uncertain: BTreeMap<String, ArticleKey>,
+    pub(crate) overrides: BTreeMap<String, StepOverride>,
 }
 
 impl StepExceptions {
@@ -43,6 +44,7 @@ impl StepExceptions {
         Ok(Self {
             quarantine: store.quarantine(id).await?,
             uncertain: store.uncertain(id).await?,
+            overrides: store.overrides(id).await?,
         })
     }
 }
@@ -235,6 +237,7 @@ impl ReadRequest {
         let mut names: HashSet<&String> = before.changed.iter().collect();
         names.extend(doubts.uncertain.keys());
         names.extend(doubts.quarantine.keys());
+        names.extend(doubts.overrides.keys());
         if sabotage::is(Sabotage::SeenIsLive) {
             names.clear();
         }

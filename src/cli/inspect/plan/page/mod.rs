@@ -9,7 +9,7 @@ use crate::cli::output::{BAD, Findings, GOOD, NOTABLE, STRONG, painted};
 use crate::config::UploadEffect;
 use crate::model::{Action, Plan};
 use crate::spool::SpoolError;
-use crate::store::{SnapshotStep, UploadRecord};
+use crate::store::{Pause, SnapshotStep, UploadRecord};
 use crate::sync::Preview;
 use crate::text::count;
 
@@ -31,6 +31,8 @@ pub(crate) struct BotPlan {
     pub(crate) refused: Vec<(String, String)>,
     /// An upload that has not ended yet.
     pub(crate) under_way: Option<UploadRecord>,
+    /// Where a person has paused the bot.
+    pub(crate) paused: Option<Pause>,
     /// Steps are missing on the bot until an upload makes it whole again.
     pub(crate) needs_recovery: bool,
 }
@@ -48,6 +50,7 @@ impl BotPlan {
                 domain_name: &self.domain_name,
                 errors: &self.preview.errors,
                 incomplete: &self.preview.incomplete,
+                paused: self.paused.as_ref(),
                 pinned: self.preview.pinned,
                 plan: self.preview.number,
                 held: &self.preview.plan.held,
@@ -56,6 +59,7 @@ impl BotPlan {
                 manual: &self.preview.plan.manual,
                 quarantined: &self.refused,
                 rejections: &self.preview.rejections,
+                more_rejected: 0,
                 notes: &self.preview.notes,
                 most,
             }

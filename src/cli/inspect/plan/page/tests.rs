@@ -60,6 +60,7 @@ fn bot(changes: Vec<Change<StepRef>>, unchanged: u64) -> BotPlan {
         },
         refused: Vec::new(),
         under_way: None,
+        paused: None,
         needs_recovery: false,
     }
 }

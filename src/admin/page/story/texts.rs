@@ -13,19 +13,19 @@ const SHOWN: usize = 20_000;
 
 /// Both texts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Texts {
+pub(in crate::admin::page) struct Texts {
     /// Whether there is anything to put side by side; otherwise the live text says it all.
-    pub(super) two: bool,
+    pub(in crate::admin::page) two: bool,
     /// In place of a text: why there is none.
-    pub(super) live_note: Option<&'static str>,
+    pub(in crate::admin::page) live_note: Option<&'static str>,
     /// See `live_note`.
-    pub(super) wanted_note: Option<&'static str>,
-    pub(super) parts: Vec<TextPart>,
+    pub(in crate::admin::page) wanted_note: Option<&'static str>,
+    pub(in crate::admin::page) parts: Vec<TextPart>,
 }
 
 /// Question or answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct TextPart {
+pub(in crate::admin::page) struct TextPart {
     label: &'static str,
     live: Option<Vec<TextPiece>>,
     wanted: Option<Vec<TextPiece>>,
@@ -39,7 +39,7 @@ struct TextPiece {
 }
 
 /// Both texts of a step; `None` where neither is known.
-pub(super) fn texts(facts: &Facts) -> Option<Texts> {
+pub(in crate::admin::page) fn texts(facts: &Facts) -> Option<Texts> {
     let live = facts.live.as_ref().map(|live| &live.step);
     let wanted = match facts.wanted() {
         DesiredNow::Text(step) => Some(step),
@@ -73,6 +73,23 @@ pub(super) fn texts(facts: &Facts) -> Option<Texts> {
     })
 }
 
+/// What a text says of both cells, marked where it differs from the one before it.
+pub(super) fn compared(before: Option<&Step>, now: &Step) -> Vec<TextPart> {
+    let part = |label, text: fn(&Step, Option<&Step>) -> String| {
+        let whole = text(now, before);
+        let runs = match before {
+            Some(before) => differences(&text(before, None), &whole),
+            None => vec![Run::Same(whole)],
+        };
+        TextPart {
+            label,
+            live: None,
+            wanted: Some(both_sides(&runs)),
+        }
+    };
+    vec![part("Question", questions), part("Answer", answers)]
+}
+
 type TextColumn = Option<Vec<TextPiece>>;
 
 fn cell(
@@ -94,6 +111,15 @@ fn cell(
 
 /// What one of the two columns shows of a comparison.
 fn pieces(runs: &[Run], own: &'static str) -> Vec<TextPiece> {
+    shown(runs, |kind| kind == "same" || kind == own)
+}
+
+/// A comparison in one column.
+fn both_sides(runs: &[Run]) -> Vec<TextPiece> {
+    shown(runs, |_| true)
+}
+
+fn shown(runs: &[Run], is_shown: impl Fn(&str) -> bool) -> Vec<TextPiece> {
     let mut room = SHOWN;
     let mut pieces = Vec::new();
     for run in runs {
@@ -102,7 +128,7 @@ fn pieces(runs: &[Run], own: &'static str) -> Vec<TextPiece> {
             Run::Gone(text) => ("gone", text),
             Run::New(text) => ("new", text),
         };
-        if kind != "same" && kind != own {
+        if !is_shown(kind) {
             continue;
         }
         if room == 0 {

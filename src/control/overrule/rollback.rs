@@ -1,5 +1,4 @@
-//! `rollback` and `resume`: takes a bot back to what it was after an upload and keeps it there,
-//! and lets it follow its sources again.
+//! `rollback`: takes a bot back to what it was after an upload, and keeps it there until `resume`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,13 +9,13 @@ use crate::control::failure::CommandFailure;
 use crate::model::UploadId;
 use crate::store::PastError;
 
-/// What came of a `rollback` or `resume`.
+/// What came of a `rollback`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Pinning {
     /// The bot.
     pub(crate) domain_name: String,
-    /// The upload that it goes back to; `None`: it follows its sources.
-    pub(crate) to: Option<UploadId>,
+    /// The upload that it goes back to.
+    pub(crate) to: UploadId,
 }
 
 pub(in crate::control) async fn rollback(
@@ -42,27 +41,6 @@ pub(in crate::control) async fn rollback(
         .await?;
     Ok(Pinning {
         domain_name: bot.to_owned(),
-        to: Some(upload),
-    })
-}
-
-pub(in crate::control) async fn resume(
-    context: &CommandContext,
-    bot: &str,
-) -> Result<Pinning, CommandFailure> {
-    let store = &context.engine.runner.store;
-    let id = acting_on(context, bot).await?;
-    let Some(from) = store.bot_state(id).await?.pinned_to else {
-        return Err(CommandFailure::Usage(format!(
-            "{bot}: it is not rolled back to any upload, so there is nothing to resume; it follows its sources"
-        )));
-    };
-    store.pin(id, None).await?;
-    context
-        .done("resume", bot, json!({ "upload": from.0 }))
-        .await?;
-    Ok(Pinning {
-        domain_name: bot.to_owned(),
-        to: None,
+        to: upload,
     })
 }

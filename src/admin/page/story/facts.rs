@@ -3,53 +3,66 @@
 
 use std::time::Duration;
 
-use super::PageState;
+use crate::admin::page::PageState;
+use crate::clock::Millis;
 use crate::config::Bot;
-use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step, UploadId};
-use crate::store::{Quarantined, SnapshotStep, StoreError, UploadRecord};
+use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step, StepOverride, UploadId};
+use crate::store::{Pause, Quarantined, SnapshotStep, StepVersion, StoreError, UploadRecord};
 use crate::sync::{WaitingChange, usual};
 
+/// Versions of one step that are shown.
+const VERSIONS: u32 = 12;
 /// Uploads of one step that are told of.
 const UPLOADS: u32 = 6;
 
 /// What is known of one step.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
+pub(in crate::admin::page) struct Facts {
     /// Its bot.
-    pub(super) bot: String,
+    pub(in crate::admin::page) bot: String,
     /// What is live under the name.
-    pub(super) live: Option<SnapshotStep>,
+    pub(in crate::admin::page) live: Option<SnapshotStep>,
     /// The last uploads that changed it, newest first.
-    pub(super) uploads: Vec<UploadRecord>,
+    pub(in crate::admin::page) uploads: Vec<UploadRecord>,
     /// The upload under way that carries it.
-    pub(super) under_way: Option<(Change, UploadRecord)>,
+    pub(in crate::admin::page) under_way: Option<(Change, UploadRecord)>,
     /// An upload under way that does not.
-    pub(super) busy_with: Option<UploadRecord>,
+    pub(in crate::admin::page) busy_with: Option<UploadRecord>,
     /// How long tasks of this bot usually take.
-    pub(super) usual: Option<Duration>,
+    pub(in crate::admin::page) usual: Option<Duration>,
     /// The change that the last plan wanted.
-    pub(super) waiting: Option<WaitingChange>,
+    pub(in crate::admin::page) waiting: Option<WaitingChange>,
     /// Its refusal.
-    pub(super) refusal: Option<Quarantined>,
+    pub(in crate::admin::page) refusal: Option<Quarantined>,
     /// What was refused.
-    pub(super) refused: Option<Step>,
+    pub(in crate::admin::page) refused: Option<Step>,
     /// Its removal is held.
-    pub(super) held: Option<Held>,
+    pub(in crate::admin::page) held: Option<Held>,
     /// Its removal is for a person to carry out.
-    pub(super) by_hand: bool,
+    pub(in crate::admin::page) by_hand: bool,
     /// Why its article was not taken.
-    pub(super) rejection: Option<Rejection>,
+    pub(in crate::admin::page) rejection: Option<Rejection>,
     /// The upload that a person took the bot back to.
-    pub(super) pinned_to: Option<UploadId>,
+    pub(in crate::admin::page) pinned_to: Option<UploadId>,
     /// What is wrong with the bot.
-    pub(super) error: Option<String>,
+    pub(in crate::admin::page) error: Option<String>,
     /// Whether the sources were read since the daemon started.
-    pub(super) looked: bool,
+    pub(in crate::admin::page) looked: bool,
+    /// When the sources were last read.
+    pub(in crate::admin::page) read_at: Option<Millis>,
+    /// Since when a folder of the sources is another one than was read.
+    pub(in crate::admin::page) moved_at: Option<Millis>,
+    /// What a person has said of it.
+    pub(in crate::admin::page) spoken: Option<StepOverride>,
+    /// The pause of its bot.
+    pub(in crate::admin::page) paused: Option<Pause>,
+    /// What it has said, newest first.
+    pub(in crate::admin::page) versions: Vec<StepVersion>,
 }
 
 /// What the knowledge base says, as far as it is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DesiredNow<'a> {
+pub(in crate::admin::page) enum DesiredNow<'a> {
     /// What is live.
     AsLive,
     /// This.
@@ -62,7 +75,7 @@ pub(super) enum DesiredNow<'a> {
 
 impl Facts {
     /// The change of the last plan, unless it has come to be live meanwhile.
-    pub(super) fn still_waiting(&self) -> Option<&WaitingChange> {
+    pub(in crate::admin::page) fn still_waiting(&self) -> Option<&WaitingChange> {
         let live = self.live.as_ref().map(|live| live.step.digest());
         self.waiting.as_ref().filter(|waiting| {
             let now = live.unwrap_or(REMOVAL);
@@ -71,7 +84,7 @@ impl Facts {
     }
 
     /// What the knowledge base says.
-    pub(super) fn wanted(&self) -> DesiredNow<'_> {
+    pub(in crate::admin::page) fn wanted(&self) -> DesiredNow<'_> {
         if let Some(waiting) = self.still_waiting() {
             return match (waiting.action, &waiting.step) {
                 (Action::Remove, _) => DesiredNow::Gone,
@@ -91,6 +104,9 @@ impl Facts {
         if self.held.is_some() || self.by_hand {
             return DesiredNow::Gone;
         }
+        if self.spoken.is_some() {
+            return DesiredNow::NotKept;
+        }
         let is_seen = self.looked && self.rejection.is_none() && self.pinned_to.is_none();
         if is_seen {
             DesiredNow::AsLive
@@ -109,7 +125,7 @@ impl Facts {
 }
 
 /// Gathers what is known.
-pub(super) async fn gather(
+pub(in crate::admin::page) async fn gather(
     page_state: &PageState,
     bot: &Bot,
     name: &str,
@@ -137,7 +153,13 @@ pub(super) async fn gather(
         };
         facts.uploads = store.uploads_of_step(id, name, UPLOADS).await?;
         facts.refusal = store.refusal_of(id, name).await?;
-        facts.error = store.bot_state(id).await?.last_error;
+        let state = store.bot_state(id).await?;
+        facts.error = state.last_error;
+        facts.paused = state.pause;
+        facts.moved_at = state.moved_at;
+        facts.read_at = store.open_plan(id).await?.planned_at;
+        facts.spoken = store.overrides(id).await?.remove(name);
+        facts.versions = store.versions_of(id, name, VERSIONS).await?;
         facts.usual = usual(&store.task_times(id).await?);
         if let Some(upload) = store.under_way(id).await? {
             match store.row_of(&upload, name).await? {

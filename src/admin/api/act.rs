@@ -1,0 +1,180 @@
+//! What programs have done: the commands of the command line, for whoever gives a token whose role allows it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Refusal;
+use crate::admin::guard::Caller;
+use crate::admin::page::PageState;
+use crate::config::{ConfigWord as _, Role, parse_duration};
+use crate::control::{Approval, Approved, ControlCommand, StepWish, perform};
+use crate::text::few;
+
+/// What can be asked for, in the order of the description.
+pub(super) const WORDS: [&str; 8] = [
+    "sync", "retry", "put-back", "approve", "withdraw", "pause", "resume", "rollback",
+];
+
+/// What is wanted, as far as the action needs it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wish {
+    /// One step, by its name.
+    step: Option<String>,
+    /// Several.
+    #[serde(default)]
+    steps: Vec<String>,
+    /// The plan that was in front of whoever releases removals.
+    plan: Option<i64>,
+    upload: Option<i64>,
+    /// How long, such as `4h`.
+    #[serde(rename = "for")]
+    lasts: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+impl Wish {
+    fn step(&self) -> Result<String, Refusal> {
+        self.step
+            .clone()
+            .ok_or_else(|| wrong("`step` is missing: the name of the step"))
+    }
+
+    fn upload(&self) -> Result<i64, Refusal> {
+        self.upload
+            .ok_or_else(|| wrong("`upload` is missing: its number in the history"))
+    }
+}
+
+fn wrong(words: &str) -> Refusal {
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, words)
+}
+
+/// Who may do it; `None`: there is no such action.
+fn needs(action: &str, wish: &Wish) -> Option<Role> {
+    Some(match action {
+        "sync" | "retry" | "put-back" => Role::Editor,
+        "approve" | "withdraw" | "pause" => Role::Approver,
+        "resume" if wish.step.is_some() => Role::Approver,
+        "resume" | "rollback" => Role::Operator,
+        _ => return None,
+    })
+}
+
+/// Does what a program asks for.
+pub(super) async fn act(
+    State(page_state): State<Arc<PageState>>,
+    Extension(caller): Extension<Caller>,
+    Path((bot, action)): Path<(String, String)>,
+    body: Result<Json<Wish>, JsonRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let wish = match body {
+        Ok(Json(wish)) => wish,
+        // Most actions need nothing more.
+        Err(JsonRejection::MissingJsonContentType(_)) => Wish::default(),
+        Err(rejection) => return Err(Refusal::new(rejection.status(), rejection.body_text())),
+    };
+    let Some(needs) = needs(&action, &wish) else {
+        let words = format!("there is no such action; there are {}", few(&WORDS));
+        return Err(Refusal::new(StatusCode::NOT_FOUND, words));
+    };
+    let Some(identity) = &caller.0 else {
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "what changes something needs a token of [admin] as `Authorization: Bearer ...`",
+        ));
+    };
+    if identity.role < needs {
+        let words = format!(
+            "the role of this token is {}, and this needs {}",
+            identity.role.word(),
+            needs.word()
+        );
+        return Err(Refusal::new(StatusCode::FORBIDDEN, words));
+    }
+    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let name = bot.domain_name.clone();
+    if let Some(why) = page_state.status_reader.refused(&name).await? {
+        return Err(Refusal::new(StatusCode::CONFLICT, why));
+    }
+    let who = identity.name.as_deref().unwrap_or("the token of [admin]");
+    let context = page_state.context().by(&format!("{who} (api)"));
+    if action == "sync" {
+        context.sync_soon(&name);
+        return Ok(Json(json!({ "domain_name": name, "syncing": true })));
+    }
+    let reply = perform(&context, &command(&action, name, wish)?).await?;
+    Ok(Json(serde_json::to_value(reply).unwrap_or_default()))
+}
+
+fn command(action: &str, bot: String, wish: Wish) -> Result<ControlCommand, Refusal> {
+    Ok(match action {
+        "approve" => ControlCommand::Approve(Approval {
+            bot: Some(bot),
+            steps: wish.steps,
+            plan: wish.plan,
+            what: Approved::Removals,
+            all: false,
+        }),
+        "retry" => ControlCommand::Retry {
+            bot: Some(bot),
+            steps: wish.steps,
+        },
+        "put-back" => ControlCommand::Overrule(StepWish {
+            step: wish.step()?,
+            put_back: Some(wish.upload()?),
+            bot,
+            reason: wish.reason,
+        }),
+        "withdraw" => ControlCommand::Overrule(StepWish {
+            step: wish.step()?,
+            put_back: None,
+            bot,
+            reason: wish.reason,
+        }),
+        "pause" => ControlCommand::Pause {
+            bot,
+            lasts: match wish.lasts.as_deref() {
+                None => None,
+                Some(lasts) => Some(
+                    parse_duration(lasts)
+                        .map_err(|_| wrong("`for` is a time such as \"30m\", \"4h\" or \"2d\""))?,
+                ),
+            },
+            reason: wish.reason,
+        },
+        "resume" => ControlCommand::Resume {
+            bot,
+            step: wish.step,
+        },
+        _ => ControlCommand::Rollback {
+            to: wish.upload()?,
+            bot,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_has_a_role_and_no_other_has() {
+        for word in WORDS {
+            assert!(needs(word, &Wish::default()) > Some(Role::Reader), "{word}");
+        }
+        assert_eq!(needs("forget", &Wish::default()), None);
+        let of_a_step = Wish {
+            step: Some("a".into()),
+            ..Wish::default()
+        };
+        assert_eq!(needs("resume", &of_a_step), Some(Role::Approver));
+    }
+}

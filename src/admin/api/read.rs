@@ -1,0 +1,149 @@
+//! What programs read. No source is read for it: it is what the state and the last plan say.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Refusal;
+use crate::admin::page::PageState;
+use crate::clock::rfc3339;
+use crate::status::{step_states, upload_json};
+
+/// Entries of one answer at the most.
+const MOST: usize = 1000;
+/// Names of the steps that an upload changed.
+const NAMES: u32 = 1000;
+
+type Answer = Result<Json<Value>, Refusal>;
+
+/// Which part of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Part {
+    /// What comes after this name.
+    #[serde(default)]
+    after: String,
+    limit: Option<usize>,
+}
+
+impl Part {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(MOST).clamp(1, MOST)
+    }
+}
+
+/// Every bot, as `status --json` has it.
+pub(super) async fn bots(State(page_state): State<Arc<PageState>>) -> Answer {
+    let bots = page_state.status_reader.bots().await?;
+    let bots: Vec<_> = bots.iter().map(|(status, _)| status.as_json()).collect();
+    Ok(Json(json!({ "bots": bots })))
+}
+
+/// One bot.
+pub(super) async fn bot(
+    State(page_state): State<Arc<PageState>>,
+    Path(bot): Path<String>,
+) -> Answer {
+    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let (status, _) = page_state.status_reader.bot(bot).await?;
+    Ok(Json(status.as_json()))
+}
+
+/// The steps of a bot with their states, in the order of their names.
+pub(super) async fn steps(
+    State(page_state): State<Arc<PageState>>,
+    Path(bot): Path<String>,
+    Query(part): Query<Part>,
+) -> Answer {
+    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let found = step_states(&page_state.status_reader.store, bot).await?;
+    let as_of = found.planned_at.map(rfc3339);
+    let mut rest = found
+        .states
+        .into_iter()
+        .filter(|(name, _)| part.after.is_empty() || *name > part.after);
+    let steps: Vec<_> = rest
+        .by_ref()
+        .take(part.limit())
+        .map(|(name, (state, reason))| {
+            json!({ "node_name": name, "state": state, "reason": reason })
+        })
+        .collect();
+    let last = steps.last().map(|last| last["node_name"].clone());
+    let next = rest.next().and(last);
+    Ok(Json(
+        json!({ "as_of": as_of, "steps": steps, "next": next }),
+    ))
+}
+
+/// What the last plan of a bot left open.
+pub(super) async fn plan(
+    State(page_state): State<Arc<PageState>>,
+    Path(bot): Path<String>,
+) -> Answer {
+    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let (status, live) = page_state.status_reader.bot(bot).await?;
+    let plan = live.last_plan.unwrap_or_default();
+    let waiting: Vec<_> = plan
+        .waiting
+        .iter()
+        .map(|(name, waiting)| {
+            json!({ "node_name": name, "action": waiting.action.name(), "since": rfc3339(waiting.since) })
+        })
+        .collect();
+    let held: Vec<_> = plan
+        .held
+        .iter()
+        .map(|held| {
+            json!({
+                "node_name": held.node_name,
+                "renamed_to": held.renamed_to,
+                "reason": held.reason.to_string(),
+            })
+        })
+        .collect();
+    let rejected: Vec<_> = plan
+        .rejections
+        .iter()
+        .map(|one| {
+            json!({
+                "source": one.source,
+                "place": one.place.to_string(),
+                "id": one.id,
+                "reason": one.reason,
+            })
+        })
+        .collect();
+    Ok(Json(json!({
+        "plan": status.plan,
+        "as_of": status.planned_at.map(rfc3339),
+        "waiting": waiting,
+        "held_removals": held,
+        "manual_removals": plan.manual,
+        "rejected": rejected,
+        "errors": plan.errors,
+    })))
+}
+
+/// The last uploads of a bot, as `history --json` has them.
+pub(super) async fn history(
+    State(page_state): State<Arc<PageState>>,
+    Path(bot): Path<String>,
+    Query(part): Query<Part>,
+) -> Answer {
+    let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let store = &page_state.status_reader.store;
+    let limit = u32::try_from(part.limit.unwrap_or(20).clamp(1, 200)).unwrap_or(200);
+    let uploads = match store.find_bot(&bot.domain_name).await? {
+        Some(id) => store.history(id, limit).await?,
+        None => Vec::new(),
+    };
+    let mut told = Vec::with_capacity(uploads.len());
+    for upload in uploads {
+        let names = store.changed_by(upload.id, NAMES).await?;
+        told.push(upload_json(&bot.domain_name, &upload, &names));
+    }
+    Ok(Json(json!({ "uploads": told })))
+}

@@ -1,0 +1,402 @@
+//! One bot: what `status`, `plan`, `history` and `steps` say of it, on one page, and what a person can do
+//! there.
+
+use serde::Serialize;
+
+use super::PageState;
+use super::activity::{ActionView, activity};
+use super::approval::{approval, releasable};
+use super::chart::{Chart, UPLOADS, chart, ending};
+use super::find::{NotTaken, StepLink};
+use super::sources::{SourceView, sources};
+use crate::clock::{Millis, millis_duration, span};
+use crate::config::Bot;
+use crate::status::{BotHealth, BotStatus, counts, overruled, paused};
+use crate::store::{BotId, StoreError, UploadRecord};
+use crate::sync::LastPlan;
+use crate::text::{approve, by_reason, command_for, count};
+
+/// Entries of one kind that are listed.
+const LISTED: usize = 100;
+
+/// One bot.
+#[derive(Debug, Serialize)]
+pub(super) struct BotView {
+    name: String,
+    sign: &'static str,
+    word: &'static str,
+    headline: String,
+    counts: String,
+    under_way: Option<String>,
+    last_success: Option<Millis>,
+    error: Option<String>,
+    paused: Option<PauseView>,
+    pinned: Option<String>,
+    sources: Vec<SourceView>,
+    overruled: Vec<OverruledView>,
+    waiting: Vec<WaitingView>,
+    waiting_more: usize,
+    held: Vec<HeldView>,
+    /// Removals that `approve` releases, and those that a person has to have carried out.
+    releasable: usize,
+    /// Somebody has released them, and they wait for the next sync.
+    released: bool,
+    manual: Vec<StepLink>,
+    /// Stands for exactly these; the button releases nothing else.
+    approval: String,
+    quarantine: Vec<RefusedView>,
+    quarantine_more: usize,
+    not_taken: Vec<NotTaken>,
+    not_taken_more: usize,
+    chart: Option<Chart>,
+    uploads: Vec<UploadView>,
+    activity: Vec<ActionView>,
+    /// Commands for this bot, to be pasted.
+    approve: String,
+    resume: String,
+    plan_all: String,
+}
+
+#[derive(Debug, Serialize)]
+struct WaitingView {
+    link: StepLink,
+    action: &'static str,
+    since: Millis,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldView {
+    reason: String,
+    steps: Vec<HeldStep>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldStep {
+    link: StepLink,
+    /// Its first user message, where it is at hand.
+    question: Option<String>,
+    renamed_to: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PauseView {
+    words: String,
+    reason: String,
+    since: Millis,
+    resume: String,
+}
+
+/// A step that does not follow its article.
+#[derive(Debug, Serialize)]
+struct OverruledView {
+    link: StepLink,
+    words: String,
+    reason: String,
+    since: Millis,
+}
+
+#[derive(Debug, Serialize)]
+struct RefusedView {
+    link: StepLink,
+    reason: String,
+    since: Millis,
+}
+
+#[derive(Debug, Serialize)]
+struct UploadView {
+    id: i64,
+    prepared_at: Millis,
+    rows: u64,
+    counts: String,
+    ending: &'static str,
+    whole: Option<Millis>,
+    task: Option<Millis>,
+    message: Option<String>,
+}
+
+/// Looks at a bot.
+pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, StoreError> {
+    let (status, vital) = page_state.status_reader.bot(bot).await?;
+    let (status, vital) = (&status, &vital);
+    let (store, now) = (
+        &page_state.status_reader.store,
+        page_state.status_reader.clock.now(),
+    );
+    let name = &bot.domain_name;
+    let nothing = LastPlan::default();
+    let plan = vital.last_plan.as_deref().unwrap_or(&nothing);
+    let waiting = match status.pending {
+        Some(0) | None => Vec::new(),
+        Some(_) => waiting(name, plan),
+    };
+    let waits = usize::try_from(status.pending.unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut view = BotView {
+        name: name.clone(),
+        sign: status.state().name(),
+        word: word(status.state()),
+        headline: headline(status),
+        counts: counts(status),
+        under_way: under_way(page_state, status, now),
+        last_success: status.last_success,
+        error: status.last_error.clone(),
+        paused: status.paused.as_ref().map(|pause| PauseView {
+            words: paused(pause),
+            reason: pause.reason.clone(),
+            since: pause.since,
+            resume: command_for("resume", name, &[]),
+        }),
+        sources: sources(page_state, bot, plan),
+        overruled: Vec::new(),
+        pinned: plan.pinned.map(|pinned| {
+            let waiting = count(pinned.waiting as u64, "change waits", "changes wait");
+            format!("A person took this bot back to what it was after upload {}; {waiting} in the knowledge base.", pinned.to.0)
+        }),
+        waiting_more: waits.saturating_sub(waiting.len()),
+        waiting,
+        held: held(name, plan),
+        releasable: releasable(plan).count(),
+        released: false,
+        manual: plan.manual.iter().take(LISTED).map(|step| StepLink::new(name, step)).collect(),
+        approval: approval(plan),
+        quarantine: Vec::new(),
+        quarantine_more: 0,
+        not_taken: plan.rejections.iter().take(LISTED).map(|it| NotTaken::new(name, it)).collect(),
+        not_taken_more: plan.rejections.len().saturating_sub(LISTED),
+        chart: None,
+        uploads: Vec::new(),
+        activity: activity(page_state, name).await?,
+        approve: approve(name, Some(status.plan.cast_unsigned())),
+        resume: command_for("resume", name, &[]),
+        plan_all: command_for("plan", name, &["--all"]),
+    };
+    if page_state.status_reader.refused(name).await?.is_some() {
+        return Ok(view);
+    }
+    if let Some(id) = store.find_bot(name).await? {
+        fill_in(page_state, id, &mut view, now).await?;
+        ask_after_questions(page_state, id, &mut view).await?;
+        count_live(page_state, id, &mut view).await?;
+        let approved = store.approvals(id).await?;
+        view.released = view.releasable > 0
+            && view.manual.is_empty()
+            && releasable(plan).all(|step| approved.contains(step));
+    }
+    Ok(view)
+}
+
+async fn fill_in(
+    page_state: &PageState,
+    id: BotId,
+    view: &mut BotView,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let store = &page_state.status_reader.store;
+    let refused = store.quarantine(id).await?;
+    view.quarantine_more = refused.len().saturating_sub(LISTED);
+    let refused = refused.into_iter().take(LISTED);
+    view.quarantine = refused
+        .map(|(step, refused)| RefusedView {
+            link: StepLink::new(&view.name, &step),
+            reason: refused.reason,
+            since: refused.since,
+        })
+        .collect();
+    let overrides = store.overrides(id).await?;
+    view.overruled = overrides
+        .into_iter()
+        .map(|(step, spoken)| OverruledView {
+            link: StepLink::new(&view.name, &step),
+            words: overruled(&spoken),
+            since: spoken.since,
+            reason: spoken.reason,
+        })
+        .collect();
+    let mut uploads = store.history(id, UPLOADS).await?;
+    uploads.retain(|upload| !upload.purpose.is_by_hand());
+    view.chart = chart(&uploads, now);
+    view.uploads = uploads.iter().map(upload).collect();
+    Ok(())
+}
+
+/// What held steps answer: a name alone says little to whoever has to decide.
+async fn ask_after_questions(
+    page_state: &PageState,
+    id: BotId,
+    view: &mut BotView,
+) -> Result<(), StoreError> {
+    let steps = view.held.iter().flat_map(|group| &group.steps);
+    let names: Vec<String> = steps
+        .take(LISTED)
+        .map(|step| step.link.name.clone())
+        .collect();
+    let contents = page_state.status_reader.store.contents(id, &names).await;
+    let Ok(contents) = contents else {
+        // It is not worth a page that cannot be made.
+        return Ok(());
+    };
+    for step in view.held.iter_mut().flat_map(|group| &mut group.steps) {
+        let live = contents.get(&step.link.name);
+        step.question = live.and_then(|live| live.step.questions().next().map(str::to_owned));
+    }
+    Ok(())
+}
+
+async fn count_live(
+    page_state: &PageState,
+    id: BotId,
+    view: &mut BotView,
+) -> Result<(), StoreError> {
+    let live = page_state.status_reader.store.live_by_source(id).await?;
+    for source in &mut view.sources {
+        source.live = live.get(&source.name).copied().unwrap_or(0);
+    }
+    Ok(())
+}
+
+pub(super) const fn word(health: BotHealth) -> &'static str {
+    match health {
+        BotHealth::InSync => "In sync",
+        BotHealth::Failing => "Failing",
+        BotHealth::Attention => "Needs attention",
+        BotHealth::Syncing => "Syncing",
+    }
+}
+
+/// How a bot is doing, in one sentence. Pure.
+fn headline(status: &BotStatus) -> String {
+    let rows = |rows| count(rows, "row", "rows");
+    match (status.state(), &status.in_flight, status.pending) {
+        (BotHealth::Failing, ..) => {
+            "New changes do not go live. What is live stays as it is.".to_owned()
+        }
+        (BotHealth::Attention, ..) => {
+            "Everything else is up to date, but something below needs attention.".to_owned()
+        }
+        (BotHealth::InSync, ..) => "The bot answers as the knowledge base says.".to_owned(),
+        (BotHealth::Syncing, Some(upload), _) => {
+            format!("An upload with {} is on its way.", rows(upload.rows))
+        }
+        (BotHealth::Syncing, None, Some(1)) => "1 change waits to go live.".to_owned(),
+        (BotHealth::Syncing, None, Some(waiting)) => format!("{waiting} changes wait to go live."),
+        (BotHealth::Syncing, None, None) => {
+            "The knowledge base is being read for the first time since the start.".to_owned()
+        }
+    }
+}
+
+/// What is under way, since when, and how long that usually takes.
+fn under_way(page_state: &PageState, status: &BotStatus, now: Millis) -> Option<String> {
+    let upload = status.in_flight.as_ref()?;
+    let since = upload.sent_at.unwrap_or(upload.prepared_at);
+    let doing = page_state.status_reader.live_status.board.read();
+    let doing = doing.get(&status.domain_name);
+    let doing = doing.map_or_else(
+        || upload.state.name().replace('_', " "),
+        ToString::to_string,
+    );
+    let for_so_long = span(millis_duration(now - since));
+    Some(format!(
+        "Upload {}, under way for {for_so_long}: {doing}.",
+        upload.id.0
+    ))
+}
+
+fn waiting(bot: &str, plan: &LastPlan) -> Vec<WaitingView> {
+    let waiting = plan.waiting.iter().take(LISTED);
+    waiting
+        .map(|(name, waiting)| WaitingView {
+            link: StepLink::new(bot, name),
+            action: waiting.action.name(),
+            since: waiting.since,
+        })
+        .collect()
+}
+
+fn held(bot: &str, plan: &LastPlan) -> Vec<HeldView> {
+    let groups = by_reason(&plan.held, |held| &held.reason);
+    groups
+        .into_iter()
+        .map(|(reason, held)| HeldView {
+            reason: reason.to_string(),
+            steps: held
+                .into_iter()
+                .map(|held| HeldStep {
+                    link: StepLink::new(bot, &held.node_name),
+                    question: None,
+                    renamed_to: held.renamed_to.clone(),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn upload(upload: &UploadRecord) -> UploadView {
+    let settled = upload.settled_at;
+    let since = |from: Millis| settled.map(|at| (at - from).max(0));
+    UploadView {
+        id: upload.id.0,
+        prepared_at: upload.prepared_at,
+        rows: upload.rows,
+        counts: upload.counts.to_string(),
+        ending: ending(upload),
+        whole: since(upload.prepared_at),
+        task: upload.accepted_at.and_then(since),
+        message: upload.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_plain_sentence() {
+        let fine = BotStatus {
+            pending: Some(0),
+            ..BotStatus::default()
+        };
+        let table = [
+            (
+                fine.clone(),
+                "In sync",
+                "The bot answers as the knowledge base says.",
+            ),
+            (
+                BotStatus {
+                    pending: None,
+                    ..fine.clone()
+                },
+                "Syncing",
+                "The knowledge base is being read",
+            ),
+            (
+                BotStatus {
+                    pending: Some(3),
+                    ..fine.clone()
+                },
+                "Syncing",
+                "3 changes wait",
+            ),
+            (
+                BotStatus {
+                    quarantined: 1,
+                    ..fine.clone()
+                },
+                "Needs attention",
+                "Everything else",
+            ),
+            (
+                BotStatus {
+                    last_error: Some("x".into()),
+                    ..fine
+                },
+                "Failing",
+                "New changes do not go live.",
+            ),
+        ];
+        for (status, expected, sentence) in table {
+            assert_eq!(word(status.state()), expected);
+            assert!(headline(&status).starts_with(sentence), "{status:?}");
+        }
+    }
+}

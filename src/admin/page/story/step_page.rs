@@ -1,0 +1,98 @@
+//! All that the page of one step shows: its story, its texts side by side and as bubbles, its versions, and
+//! what a person can do with it. Pure.
+
+use serde::Serialize;
+
+use super::Story;
+use super::bubbles::{BubbleView, bubbles};
+use super::facts::{DesiredNow, Facts};
+use super::texts::{Texts, texts};
+use super::versions::{VersionView, versions};
+use crate::model::{OverrideKind, Step};
+
+/// Characters of a title.
+const TITLE: usize = 160;
+
+/// The page.
+#[derive(Debug, Serialize)]
+pub(in crate::admin::page) struct StepPage {
+    bot: String,
+    name: String,
+    /// Its first user message, or its name where no message is known.
+    title: String,
+    story: Story,
+    texts: Option<Texts>,
+    live_bubbles: Vec<BubbleView>,
+    wanted_bubbles: Vec<BubbleView>,
+    versions: Vec<VersionView>,
+    /// It follows its article, and could be taken off the bot.
+    can_withdraw: bool,
+    /// A person has spoken of it: `withdrawn` or `put_back`.
+    spoken: Option<&'static str>,
+    can_retry: bool,
+    is_held: bool,
+}
+
+/// What is shown of these facts.
+pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> StepPage {
+    let live = facts.live.as_ref().map(|live| &live.step);
+    let wanted = match facts.wanted() {
+        DesiredNow::Text(step) => Some(step),
+        DesiredNow::AsLive => live,
+        DesiredNow::Gone | DesiredNow::NotKept => None,
+    };
+    let kept = facts
+        .versions
+        .iter()
+        .find_map(|version| version.step.as_ref());
+    let spoken = facts.spoken.as_ref();
+    // Of a step with an override, what the article says is known by its digest alone.
+    let article = spoken
+        .map(|spoken| spoken.of)
+        .or_else(|| wanted.map(Step::digest));
+    StepPage {
+        bot: facts.bot.clone(),
+        name: name.to_owned(),
+        title: title(wanted.or(live).or(kept), name),
+        texts: texts(facts),
+        live_bubbles: live.map(bubbles).unwrap_or_default(),
+        wanted_bubbles: match facts.wanted() {
+            DesiredNow::Text(step) => bubbles(step),
+            _ => Vec::new(),
+        },
+        versions: versions(&facts.versions, live, article),
+        can_withdraw: (live.is_some() || facts.still_waiting().is_some())
+            && spoken.is_none_or(|spoken| spoken.kind() == OverrideKind::PutBack),
+        spoken: spoken.map(|spoken| spoken.kind().name()),
+        can_retry: facts.refusal.is_some(),
+        is_held: facts.held.is_some() || facts.by_hand,
+        story,
+    }
+}
+
+fn title(step: Option<&Step>, name: &str) -> String {
+    let first = step.and_then(|step| {
+        step.questions()
+            .map(str::trim)
+            .find(|text| !text.is_empty())
+    });
+    first.unwrap_or(name).chars().take(TITLE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_is_what_customers_ask() {
+        let step = |question: &str| Step {
+            node_name: "kb-1".into(),
+            question: question.into(),
+            answer: "x".into(),
+        };
+        for (question, expected) in [("When?|How?", "When?"), (" | How?", "How?"), ("", "kb-1")] {
+            assert_eq!(title(Some(&step(question)), "kb-1"), expected);
+        }
+        assert_eq!(title(None, "kb-1"), "kb-1");
+    }
+}

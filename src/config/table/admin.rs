@@ -1,0 +1,88 @@
+//! Reads `[admin]`: where the page listens, and who may do what there.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::config::problem::Reported;
+use crate::config::section::ConfigSection;
+use crate::config::{Admin, AdminUser, Listen, token};
+
+/// Reads `[admin]`.
+pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Admin, Reported> {
+    let listen = listen(section, folder);
+    let token = token::read(section, folder);
+    let users = users(section, folder);
+    let (listen, token, users) = (listen?, token?, users?);
+    let is_open = token.is_none() && users.is_empty();
+    if let (Listen::Tcp(address), true) = (&listen, is_open)
+        && !address.ip().is_loopback()
+    {
+        let message = "the admin page would be open to other hosts without a `token`";
+        let hint = "add token = { env = \"ADMIN_TOKEN\" }, or listen on 127.0.0.1 or a unix socket";
+        return Err(section.wrong("listen", message, hint));
+    }
+    Ok(Admin {
+        listen,
+        token,
+        users,
+    })
+}
+
+/// Reads each `[[admin.user]]`.
+fn users(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Vec<AdminUser>, Reported> {
+    let mut users: Vec<AdminUser> = Vec::new();
+    let mut wrong = None;
+    for (origin, table) in section.tables("user")? {
+        let entry = ConfigSection::new(section.report, "admin.user[]", origin, table);
+        match user(&entry, folder, &users) {
+            Ok(user) => users.push(user),
+            Err(reported) => wrong = Some(reported),
+        }
+    }
+    wrong.map_or(Ok(users), Err)
+}
+
+fn user(
+    section: &ConfigSection<'_, '_>,
+    folder: &Path,
+    others: &[AdminUser],
+) -> Result<AdminUser, Reported> {
+    let name = section.text("name");
+    let role = section.word("role");
+    let token = token::read(section, folder);
+    let (name, role, token) = (name?, role?, token?);
+    let Some(token) = token else {
+        return Err(token::missing(section));
+    };
+    if name.trim().is_empty() {
+        let hint = "write who this is, as the list of what was done should say it";
+        return Err(section.wrong("name", "`name` is empty", hint));
+    }
+    if others.iter().any(|other| other.name == name) {
+        let message = format!("two users of the admin page are called \"{name}\"");
+        return Err(section.wrong("name", message, "give each a name of its own"));
+    }
+    Ok(AdminUser { name, role, token })
+}
+
+fn listen(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Listen, Reported> {
+    let text = section.text("listen")?;
+    let hint = "for example listen = \"127.0.0.1:9464\" or \"unix:admin.sock\"";
+    if let Some(path) = text.strip_prefix("unix:") {
+        if path.is_empty() {
+            return Err(section.wrong("listen", "`listen` names no socket after unix:", hint));
+        }
+        let path = folder.join(path);
+        // The kernel's own limit, one byte of it for the end.
+        if path.as_os_str().len() > 107 {
+            let message = "the path of the socket in `listen` is longer than 107 bytes";
+            return Err(section.wrong("listen", message, "choose a shorter path"));
+        }
+        return Ok(Listen::Unix(path));
+    }
+    let numeric = text.replacen("localhost:", "127.0.0.1:", 1);
+    let address: Result<SocketAddr, _> = numeric.parse();
+    address
+        .map(Listen::Tcp)
+        .map_err(|_| section.wrong("listen", "`listen` is not an address with a port", hint))
+}

@@ -1,0 +1,16 @@
+//! What people say that comes before the sources: a bot is paused or taken back, a step is withdrawn or
+//! put back; and the end of each.
+
+mod pause;
+mod resume;
+mod rollback;
+mod step;
+
+pub(crate) use pause::Paused;
+pub(super) use pause::pause;
+pub(crate) use resume::Resumed;
+pub(super) use resume::resume;
+pub(crate) use rollback::Pinning;
+pub(super) use rollback::rollback;
+pub(super) use step::overrule;
+pub(crate) use step::{Overruled, StepWish};

@@ -1,0 +1,106 @@
+//! The state of each step of a bot, with the reason: for `steps`, and for programs that ask over HTTP.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::words::overruled;
+use crate::clock::Millis;
+use crate::config::Bot;
+use crate::model::Action;
+use crate::store::{RemovalKind, Store, StoreError};
+
+/// The state of one step, and why.
+pub(crate) type StepState = (&'static str, Option<String>);
+
+/// The states of the steps of a bot.
+#[derive(Debug, Default)]
+pub(crate) struct StepStates {
+    /// By name.
+    pub(crate) states: BTreeMap<String, StepState>,
+    /// As of when they are known; `None`: the sources were not read yet.
+    pub(crate) planned_at: Option<Millis>,
+    /// How many more changes are pending than the plan lists by name.
+    pub(crate) unlisted: u64,
+}
+
+/// The states of the steps of a bot, from the state alone.
+pub(crate) async fn step_states(store: &Store, bot: &Bot) -> Result<StepStates, StoreError> {
+    let mut states: BTreeMap<String, StepState> = BTreeMap::new();
+    let Some(id) = store.find_bot(&bot.domain_name).await? else {
+        return Ok(StepStates::default());
+    };
+    for known in store.snapshot(id).await? {
+        states.insert(known.node_name.into(), ("live", None));
+    }
+    for (reason, names) in store.unread(id).await? {
+        for name in names {
+            states.insert(name, ("live", Some(format!("unread: {reason}"))));
+        }
+    }
+    let plan = store.open_plan(id).await?;
+    let under_way = store.under_way(id).await?;
+    let carried: HashSet<String> = match &under_way {
+        Some(upload) => {
+            let names = store.upload_names(upload.id).await?;
+            names.into_iter().map(|(_, name)| name).collect()
+        }
+        None => HashSet::new(),
+    };
+    let waiting_for = |name: &str| match &under_way {
+        Some(upload) if carried.contains(name) => format!(
+            "upload {} is {}",
+            upload.id.0,
+            upload.state.name().replace('_', " ")
+        ),
+        Some(upload) => format!("waits for upload {}, which is under way", upload.id.0),
+        None => "waits for the next sync".to_owned(),
+    };
+    let unlisted = plan.pending_count.saturating_sub(plan.pending.len() as u64);
+    for (name, action) in plan.pending {
+        let state = pending(action, &waiting_for(&name));
+        states.insert(name, state);
+    }
+    for removal in store.open_removals(id).await? {
+        let state = match (removal.released, removal.kind) {
+            (true, _) => (
+                "pending",
+                Some(format!(
+                    "its removal was released; {}",
+                    waiting_for(&removal.node_name)
+                )),
+            ),
+            (_, RemovalKind::Held) => ("held_removal", Some(removal.reason)),
+            (_, RemovalKind::Waiting) => ("waiting_removal", Some(removal.reason)),
+            (_, RemovalKind::Manual) => ("manual_removal", Some(removal.reason)),
+        };
+        states.insert(removal.node_name, state);
+    }
+    for (name, spoken) in store.overrides(id).await? {
+        let mut reason = overruled(&spoken);
+        if !spoken.reason.is_empty() {
+            reason = format!("{reason}; {}", spoken.reason);
+        }
+        let state = match (&spoken.put_back, states.get(&name)) {
+            (_, Some((state @ ("pending" | "manual_removal"), _))) => *state,
+            (None, _) => "withdrawn",
+            (Some(_), _) => "live",
+        };
+        states.insert(name, (state, Some(reason)));
+    }
+    for (name, refused) in store.quarantine(id).await? {
+        states.insert(name, ("quarantined", Some(refused.reason)));
+    }
+    Ok(StepStates {
+        states,
+        planned_at: plan.planned_at,
+        unlisted,
+    })
+}
+
+fn pending(action: Action, waiting_for: &str) -> StepState {
+    let what = match action {
+        Action::Add => "new in the source",
+        Action::Change => "changed in the source; its last confirmed version is live",
+        Action::Remove => "gone from the source",
+    };
+    ("pending", Some(format!("{what}; {waiting_for}")))
+}

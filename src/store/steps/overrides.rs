@@ -1,0 +1,184 @@
+//! What people have said against articles: which steps are withdrawn, and which say again what they said
+//! before.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Connection as _, SqliteConnection};
+
+use super::as_of::renew_mark;
+use crate::model::{Digest, Step, StepOverride, UploadId};
+use crate::store::actions::{ActionRecord, insert_action};
+use crate::store::bots::BotId;
+use crate::store::decode::Stored;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+fn override_of(row: Stored<'_>) -> Result<(String, StepOverride), sqlx::Error> {
+    let name: String = row.get("node_name")?;
+    let put_back = match row.optional::<String>("question")? {
+        None => None,
+        Some(question) => {
+            let step = Step {
+                node_name: name.clone(),
+                question,
+                answer: row.get("answer")?,
+            };
+            if step.digest() != row.digest("put_back")? {
+                return Err(row.unreadable("answer"));
+            }
+            Some((step, UploadId(row.get("upload_id")?)))
+        }
+    };
+    let spoken = StepOverride {
+        key: row.key()?,
+        of: row.digest("digest")?,
+        put_back,
+        since: row.get("since")?,
+        who: row.get("who")?,
+        reason: row.get("reason")?,
+    };
+    Ok((name, spoken))
+}
+
+impl Store {
+    /// The steps of which a person wants something else than their articles say, by name.
+    pub async fn overrides(
+        &self,
+        bot: BotId,
+    ) -> Result<BTreeMap<String, StepOverride>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT node_name, source, article, digest, question, answer, put_back, upload_id, since, who, reason \
+             FROM step_override WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_all(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        rows.iter()
+            .map(|row| override_of(Stored::new(row, "step_override", bot)))
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.error(error))
+    }
+
+    /// How many steps are withdrawn, and how many are put back.
+    pub async fn overridden(&self, bot: BotId) -> Result<[u64; 2], StoreError> {
+        let counts: (i64, i64) = sqlx::query_as(
+            "SELECT count(*) FILTER (WHERE question IS NULL), count(question) FROM step_override WHERE bot_id = ?1",
+        )
+        .bind(bot.0)
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        Ok([counts.0.unsigned_abs(), counts.1.unsigned_abs()])
+    }
+
+    /// Writes down what a person wants of a step, and who it was. A removal that follows from it counts as
+    /// released.
+    pub async fn override_step(
+        &self,
+        bot: BotId,
+        name: &str,
+        spoken: &StepOverride,
+        action: &ActionRecord,
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let written: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            insert_override(&mut transaction, bot, name, spoken).await?;
+            if spoken.put_back.is_none() {
+                sqlx::query(
+                    "INSERT OR IGNORE INTO approval (bot_id, node_name, approved_at) VALUES (?1, ?2, ?3)",
+                )
+                .bind(bot.0)
+                .bind(name.to_owned())
+                .bind(spoken.since)
+                .execute(&mut *transaction)
+                .await?;
+            }
+            renew_mark(&mut transaction, bot).await?;
+            insert_action(&mut transaction, action).await?;
+            transaction.commit().await
+        }
+        .await;
+        written.map_err(|error| self.error(error))
+    }
+
+    /// These steps follow their articles again.
+    pub async fn end_overrides(
+        &self,
+        bot: BotId,
+        names: &[String],
+        action: &ActionRecord,
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let ended: Result<(), sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for name in names {
+                for sql in [
+                    "DELETE FROM step_override WHERE bot_id = ?1 AND node_name = ?2",
+                    "DELETE FROM approval WHERE bot_id = ?1 AND node_name = ?2",
+                ] {
+                    sqlx::query(sql)
+                        .bind(bot.0)
+                        .bind(name.clone())
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+            }
+            renew_mark(&mut transaction, bot).await?;
+            insert_action(&mut transaction, action).await?;
+            transaction.commit().await
+        }
+        .await;
+        ended.map_err(|error| self.error(error))
+    }
+
+    /// What these articles come out as now; what a person has said of them stands.
+    pub async fn renew_overrides(
+        &self,
+        bot: BotId,
+        renewed: &[(String, Digest)],
+    ) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        for (name, digest) in renewed {
+            sqlx::query(
+                "UPDATE step_override SET digest = ?3 WHERE bot_id = ?1 AND node_name = ?2",
+            )
+            .bind(bot.0)
+            .bind(name.clone())
+            .bind(digest.0.to_vec())
+            .execute(&mut *held)
+            .await
+            .map_err(|error| self.error(error))?;
+        }
+        Ok(())
+    }
+}
+
+async fn insert_override(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    name: &str,
+    spoken: &StepOverride,
+) -> Result<(), sqlx::Error> {
+    let put_back = spoken.put_back.as_ref();
+    sqlx::query(
+        "INSERT OR REPLACE INTO step_override (bot_id, node_name, source, article, digest, question, answer, put_back, \
+         upload_id, since, who, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )
+    .bind(bot.0)
+    .bind(name.to_owned())
+    .bind(spoken.key.source.to_string())
+    .bind(spoken.key.article.to_string())
+    .bind(spoken.of.0.to_vec())
+    .bind(put_back.map(|(step, _)| step.question.clone()))
+    .bind(put_back.map(|(step, _)| step.answer.clone()))
+    .bind(put_back.map(|(step, _)| step.digest().0.to_vec()))
+    .bind(put_back.map(|(_, upload)| upload.0))
+    .bind(spoken.since)
+    .bind(spoken.who.clone())
+    .bind(spoken.reason.clone())
+    .execute(connection)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,82 @@
+//! What people have said that comes before the sources: a bot is paused, so that it is read and planned
+//! and nothing is uploaded; and when what they have said of single steps is over.
+
+use serde_json::json;
+
+use super::engine::Engine;
+use crate::config::Bot;
+use crate::model::{Plan, UploadState};
+use crate::store::{ActionRecord, BotId, Pause, StoreError, UploadRecord};
+use crate::text::few;
+
+/// Who ends a pause whose time is over, in the list of what was done.
+const NOBODY: &str = "the time it was set for";
+
+/// The pause that is in force. One that is over ends here, and the list of what was done says so.
+pub(super) async fn in_force(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    pause: Option<Pause>,
+) -> Result<Option<Pause>, StoreError> {
+    let now = engine.runner.clock.now();
+    let Some(pause) = pause else { return Ok(None) };
+    if !pause.is_over(now) {
+        return Ok(Some(pause));
+    }
+    let name = &bot.domain_name;
+    let action = ActionRecord {
+        at: now,
+        who: NOBODY.to_owned(),
+        what: "resume".to_owned(),
+        domain_name: Some(name.clone()),
+        plan: None,
+        details: json!({ "paused_by": pause.who, "reason": pause.reason }),
+    };
+    engine.runner.store.pause(id, None, &action).await?;
+    tracing::info!(
+        bot = name,
+        "the pause is over ({} had paused it: {}); changes go out again",
+        pause.who,
+        pause.reason
+    );
+    Ok(None)
+}
+
+/// Whether an upload under way goes on nevertheless: Haptik works on it, and only has to be asked.
+pub(super) fn only_asks(record: &UploadRecord) -> bool {
+    record.state == UploadState::Accepted
+}
+
+/// What a person has said of a step is over once its article was changed.
+pub(super) async fn settle_overrides(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    plan: &Plan,
+) -> Result<(), StoreError> {
+    let store = &engine.runner.store;
+    if !plan.overrides_renewed.is_empty() {
+        let renewed = &plan.overrides_renewed;
+        store.renew_overrides(id, renewed).await?;
+    }
+    let over = &plan.overrides_over;
+    if over.is_empty() {
+        return Ok(());
+    }
+    let action = ActionRecord {
+        at: engine.runner.clock.now(),
+        who: "the knowledge base".to_owned(),
+        what: "resume".to_owned(),
+        domain_name: Some(bot.domain_name.clone()),
+        plan: None,
+        details: json!({ "changed": over }),
+    };
+    store.end_overrides(id, over, &action).await?;
+    tracing::info!(
+        bot = bot.domain_name,
+        "the articles of {} were changed, so they are followed again",
+        few(over)
+    );
+    Ok(())
+}
