@@ -216,7 +216,7 @@ mod tests {
         Access {
             admin,
             sessions: Sessions::default(),
-            guesses: Guesses::default(),
+            guesses: Guesses::of("admin"),
         }
     }
 

@@ -63,7 +63,7 @@ impl PageState {
             access: Access {
                 admin,
                 sessions: Sessions::default(),
-                guesses: Guesses::default(),
+                guesses: Guesses::of("admin"),
             },
             status_reader,
             command_context,
