@@ -273,7 +273,7 @@ fn an_article_whose_text_cannot_be_had_keeps_its_answer_and_stops_no_other() {
     change(2, "Nobody can read this.", "broken");
     change(4, "A better answer.", "public");
     let run = world.sync().exits(3);
-    run.tells(&["/texts/2 answered 500", "left as it is"]);
+    run.tells(&["its own call answered 500", "left as it is"]);
     let held = live(&world);
     assert_eq!(held.len(), 6);
     for step in [("2", "Answer 2."), ("4", "A better answer.")] {

@@ -92,8 +92,8 @@ pub(crate) fn schedule(section: &ConfigSection<'_, '_>) -> Result<Option<Schedul
     }
     // As cron does it: what begins with a star in its minutes or hours is an interval, which goes on
     // whatever the clocks do.
-    let mut fields = text.split_whitespace();
-    let is_interval = fields.by_ref().take(2).any(|field| field.starts_with('*'));
+    let mut fields = text.split_whitespace().take(2);
+    let is_interval = fields.any(|field| field.starts_with('*'));
     let (read_in, on_the_wall) = match TimeZone::get(&zone) {
         Ok(found) if !is_interval => ("UTC", Some(found)),
         _ => (zone.as_str(), None),

@@ -239,9 +239,10 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             example,
             ..
         } = scope;
-        let all = match scope.everything {
-            true => format!(", or --scope \"*\" for every {means} that the account can see"),
-            false => String::new(),
+        let all = if scope.everything {
+            format!(", or --scope \"*\" for every {means} that the account can see")
+        } else {
+            String::new()
         };
         if self.wanted.scope.is_none() && found.is_none() && self.dialogue.yes {
             return Err(CommandFailure::Usage(format!(

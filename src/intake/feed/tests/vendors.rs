@@ -43,8 +43,8 @@ pub(crate) const EACH: Stock = Stock {
 
 impl Stock {
     fn all(self, make: impl Fn(usize, Kind) -> Value) -> Vec<Value> {
-        let made = self.articles.iter().map(|(id, kind)| make(*id, *kind));
-        made.filter(|item| !item.is_null()).collect()
+        let all = self.articles.iter().map(|(id, kind)| make(*id, *kind));
+        all.filter(|item| !item.is_null()).collect()
     }
 
     /// What is on the page that begins at this item, and how many there are in all.
@@ -181,7 +181,7 @@ pub(crate) fn drupal(call: &Call, here: &str, stock: Stock) -> Answer {
     answer(200, "application/vnd.api+json", &[], body.to_string())
 }
 
-/// desk.zoho.com/DeskAPIDocument: a list without text, and 204 past its end.
+/// `desk.zoho.com/DeskAPIDocument`: a list without text, and 204 past its end.
 pub(crate) fn zoho(call: &Call, _: &str, stock: Stock) -> Answer {
     if call.path == "/token" {
         let form = "grant_type=refresh_token&refresh_token=s3cr3t-t0ken&client_id=c&client_secret=s3cr3t-t0ken";
