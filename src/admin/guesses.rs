@@ -45,8 +45,12 @@ impl fmt::Display for Peer {
 }
 
 /// Wrong tokens of late.
-#[derive(Debug, Default)]
-pub(super) struct Guesses(Mutex<HashMap<Peer, GuessWindow>>);
+#[derive(Debug)]
+pub(super) struct Guesses {
+    /// Which listener they were sent to.
+    listener: &'static str,
+    windows: Mutex<HashMap<Peer, GuessWindow>>,
+}
 
 #[derive(Debug)]
 struct GuessWindow {
@@ -55,9 +59,16 @@ struct GuessWindow {
 }
 
 impl Guesses {
+    pub(super) fn of(listener: &'static str) -> Self {
+        Self {
+            listener,
+            windows: Mutex::default(),
+        }
+    }
+
     /// Whether tokens from there are not even looked at.
     pub(super) fn refuses(&self, peer: Peer, now: Instant) -> bool {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         windows.retain(|_, window| now.duration_since(window.began) < WINDOW);
         windows
             .get(&peer)
@@ -66,10 +77,11 @@ impl Guesses {
 
     /// Counts a wrong token, and tells of the first of a minute and of the one that is too many.
     pub(super) fn wrong(&self, peer: Peer, now: Instant) {
+        let listener = self.listener;
         match self.count(peer, now) {
-            1 => tracing::warn!("a wrong token was sent to the admin listener from {peer}"),
+            1 => tracing::warn!("a wrong token was sent to the {listener} listener from {peer}"),
             ALLOWED => tracing::warn!(
-                "{ALLOWED} wrong tokens were sent to the admin listener from {peer} within a minute; \
+                "{ALLOWED} wrong tokens were sent to the {listener} listener from {peer} within a minute; \
                  until that is over, it refuses every token from there. If you do not know who that is, \
                  close the port to it"
             ),
@@ -78,7 +90,7 @@ impl Guesses {
     }
 
     fn count(&self, peer: Peer, now: Instant) -> u32 {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= ADDRESSES && !windows.contains_key(&peer) {
             let oldest = windows.iter().min_by_key(|(_, window)| window.began);
             let oldest = oldest.map(|(peer, _)| *peer);
@@ -103,7 +115,7 @@ mod tests {
 
     #[test]
     fn who_guesses_is_refused_until_the_minute_is_over() {
-        let (guesses, start) = (Guesses::default(), Instant::now());
+        let (guesses, start) = (Guesses::of("admin"), Instant::now());
         for second in 0..10 {
             let now = start + Duration::from_secs(second);
             assert!(!guesses.refuses(peer("10.0.0.7"), now));
@@ -125,10 +137,10 @@ mod tests {
 
     #[test]
     fn the_addresses_that_are_remembered_are_bounded() {
-        let (guesses, now) = (Guesses::default(), Instant::now());
+        let (guesses, now) = (Guesses::of("admin"), Instant::now());
         for number in 0..u32::try_from(ADDRESSES).unwrap() * 2 {
             guesses.count(Peer::of(IpAddr::V4(number.into())), now);
         }
-        assert_eq!(guesses.0.lock().unwrap().len(), ADDRESSES);
+        assert_eq!(guesses.windows.lock().unwrap().len(), ADDRESSES);
     }
 }

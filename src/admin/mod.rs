@@ -14,6 +14,8 @@ mod pages;
 mod places;
 mod serve;
 mod sessions;
+mod wake;
 
 pub use ask::{Answered, PATIENCE, ask};
 pub use serve::serve;
+pub use wake::serve_wakes;

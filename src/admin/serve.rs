@@ -27,7 +27,7 @@ use super::page::{FORM, PageState, is_form};
 use super::pages;
 use super::pages::is_probe;
 use super::places::{Answering, ConnectionPlaces, Guest};
-use crate::config::Admin;
+use crate::config::{Admin, Listen};
 use crate::control::CommandContext;
 use crate::status::StatusReader;
 
@@ -53,11 +53,38 @@ pub async fn serve(
     context: CommandContext,
     stop: CancellationToken,
 ) {
-    let Some(door) = open(&admin, &stop).await else {
+    let listen = admin.listen.clone();
+    let router = pages::router(PageState::new(admin, status_reader, context, stop.clone()));
+    let serving = Serving {
+        name: "admin",
+        router,
+        takes_body: is_form,
+        is_for_all: is_probe,
+        most_bytes: FORM,
+    };
+    serve_at(&listen, serving, stop).await;
+}
+
+/// What is served at one place.
+#[derive(Clone)]
+pub(super) struct Serving {
+    /// The section of the configuration.
+    pub(super) name: &'static str,
+    pub(super) router: Router,
+    /// The paths to which something may be sent.
+    pub(super) takes_body: fn(&str) -> bool,
+    /// The paths that are answered even where all places are taken.
+    pub(super) is_for_all: fn(&str) -> bool,
+    pub(super) most_bytes: usize,
+}
+
+/// Listens there until asked to stop.
+pub(super) async fn serve_at(listen: &Listen, serving: Serving, stop: CancellationToken) {
+    let name = serving.name;
+    let Some(door) = open(name, listen, &stop).await else {
         return;
     };
-    tracing::info!("the admin listener is at {door}");
-    let router = pages::router(PageState::new(admin, status_reader, context, stop.clone()));
+    tracing::info!("the {name} listener is at {door}");
     let places = Arc::new(ConnectionPlaces::default());
     let mut connections = JoinSet::new();
     loop {
@@ -68,13 +95,13 @@ pub async fn serve(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer, guest)) => {
-                let (router, stop) = (router.clone(), stop.clone());
+                let (serving, stop) = (serving.clone(), stop.clone());
                 connections.spawn(async move {
-                    converse(stream, peer, router, &guest, &stop).await;
+                    converse(stream, peer, &serving, &guest, &stop).await;
                 });
             }
             Err(error) => {
-                tracing::warn!("the admin listener cannot take a connection: {error}");
+                tracing::warn!("the {name} listener cannot take a connection: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -82,15 +109,15 @@ pub async fn serve(
     while connections.join_next().await.is_some() {}
 }
 
-async fn open(admin: &Admin, stop: &CancellationToken) -> Option<Door> {
+async fn open(name: &str, listen: &Listen, stop: &CancellationToken) -> Option<Door> {
     let mut told = false;
     loop {
-        match Door::open(&admin.listen).await {
+        match Door::open(listen).await {
             Ok(door) => return Some(door),
             Err(error) if !told => {
                 tracing::error!(
-                    "the admin listener cannot be opened ({error}); syncing goes on without it, and it is tried again. \
-                     Is another process there? `listen` in [admin] chooses another place"
+                    "the {name} listener cannot be opened ({error}); syncing goes on without it, and it is tried again. \
+                     Is another process there? `listen` in [{name}] chooses another place"
                 );
                 told = true;
             }
@@ -114,13 +141,13 @@ async fn accept(
 async fn converse(
     stream: Box<dyn Connection>,
     peer: Peer,
-    router: Router,
+    serving: &Serving,
     guest: &Guest,
     stop: &CancellationToken,
 ) {
     let service = service_fn(|request| {
         let answering = guest.answering();
-        let answer = answer(request, peer, router.clone(), guest.is_for_probes());
+        let answer = answer(request, peer, serving.clone(), guest.is_for_probes());
         async move {
             let response = answer.await;
             Ok::<_, Infallible>(response.map(|body| {
@@ -177,34 +204,37 @@ impl hyper::body::Body for Lasting {
 async fn answer(
     request: Request<Incoming>,
     peer: Peer,
-    router: Router,
+    serving: Serving,
     is_for_probes: bool,
 ) -> Response {
-    if is_for_probes && !is_probe(request.uri().path()) {
+    if is_for_probes && !(serving.is_for_all)(request.uri().path()) {
         let words = "too many connections are being answered; try again in a few seconds\n";
         return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
     }
-    let mut request = match with_its_body(request).await {
+    let mut request = match with_its_body(request, &serving).await {
         Ok(request) => request,
         Err(response) => return response,
     };
     request.extensions_mut().insert(peer);
-    match router.oneshot(request).await {
+    match serving.router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
 
 /// The request with all that it sends, which has to come in time.
-async fn with_its_body(request: Request<Incoming>) -> Result<Request<Body>, Response> {
+async fn with_its_body(
+    request: Request<Incoming>,
+    serving: &Serving,
+) -> Result<Request<Body>, Response> {
     let (head, body) = request.into_parts();
-    if body.is_end_stream() || !is_form(head.uri.path()) {
+    if body.is_end_stream() || !(serving.takes_body)(head.uri.path()) {
         return Ok(Request::from_parts(head, Body::empty()));
     }
-    match timeout(BODY_TIME, to_bytes(Body::new(body), FORM)).await {
+    match timeout(BODY_TIME, to_bytes(Body::new(body), serving.most_bytes)).await {
         Ok(Ok(bytes)) => Ok(Request::from_parts(head, bytes.into())),
         Ok(Err(_)) => {
-            let words = "this is more than any form here holds\n";
+            let words = "this is more than anything here takes\n";
             Err((StatusCode::PAYLOAD_TOO_LARGE, words).into_response())
         }
         Err(_) => {

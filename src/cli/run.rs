@@ -20,13 +20,20 @@ pub(super) fn run(context: &Context) -> Result<Exit, CommandFailure> {
 
 /// What goes on beside the bots.
 async fn beside(context: CommandContext) -> Result<Vec<NamedTask>, StoreError> {
+    let mut tasks = Vec::new();
+    if let Some(wake) = context.config.wake.clone() {
+        let stop = context.engine.runner.stop.clone();
+        let serving = admin::serve_wakes(wake, context.clone(), stop);
+        tasks.push(NamedTask::apart("wake", serving));
+    }
     let Some(admin) = context.config.admin.clone() else {
-        return Ok(Vec::new());
+        return Ok(tasks);
     };
     let (config, live_status) = (context.config.clone(), context.live_status.clone());
     let reader = StatusReader::new(config, &context.engine, live_status);
     let reader = reader.apart().await?;
     let stop = context.engine.runner.stop.clone();
     let serving = admin::serve(admin, reader, context, stop);
-    Ok(vec![NamedTask::apart("admin", serving)])
+    tasks.push(NamedTask::apart("admin", serving));
+    Ok(tasks)
 }

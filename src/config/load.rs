@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::document::Document;
 use super::problem::{Problems, Report, Reported};
 use super::section::ConfigSection;
-use super::table::{admin, bot, haptik, lint, notify, source};
+use super::table::{admin, bot, haptik, lint, notify, source, wake};
 use super::tree::{TomlTable, ValueOrigin};
 use super::words::{ConfigWord, LogLevel};
 use super::{Config, mask, overlay, tree};
@@ -99,6 +99,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
     let admin = root.optional("admin", |root, key| {
         admin::admin(&root.table(key)?, &folder)
     });
+    let wake = root.optional("wake", |root, key| wake::wake(&root.table(key)?, &folder));
     let notify = root.optional("notify", |root, key| {
         notify::notify(&root.table(key)?, &folder)
     });
@@ -113,6 +114,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
         freshness: freshness?,
         log_level: log_level?.word(),
         admin: admin?,
+        wake: wake?,
         notify: notify?,
         lint: lint?,
     })

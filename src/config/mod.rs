@@ -22,15 +22,16 @@ mod reference;
 
 pub use encoding::ConfiguredEncoding;
 pub use load::locate;
-pub use preset::{PRESETS, pasted, preset_auth};
+pub use preset::{OAuthExample, PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
-    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging,
-    FixedHeader, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf,
-    Selection, Signs, Template, Test, Total, has_audience, joined, preset_scope,
+    Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits,
+    FeedPaging, FixedHeader, Grant, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PagingMode,
+    Parent, ScopeOf, Selection, Signs, Template, Test, Total, has_audience, has_locale, joined,
+    preset_scope,
 };
-pub(crate) use table::{AuthKind, FormatWord, PagingWord};
+pub(crate) use table::{AuthKind, FormatWord, GrantWord, PagingWord};
 pub use words::ConfigWord;
 pub(crate) use words::{config_words, joined_words};
 
@@ -72,6 +73,8 @@ pub struct Config {
     pub log_level: &'static str,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
+    /// Where knowledge bases say that they have news; without it nowhere.
+    pub wake: Option<Wake>,
     /// Who is told what needs attention; without it nobody.
     pub notify: Option<Notify>,
     /// What `lint` looks at.
@@ -160,6 +163,28 @@ impl Admin {
         }
         Err(SecretError::Guessable {
             place: source.to_string(),
+        })
+    }
+}
+
+/// `[wake]`.
+#[derive(Clone, Debug)]
+pub struct Wake {
+    /// Where it listens.
+    pub listen: Listen,
+    /// What a wake has to bring, or to be signed with.
+    pub token: SecretSource,
+}
+
+impl Wake {
+    /// The token as it is now. One that other hosts could guess is none.
+    pub fn read_token(&self) -> Result<Secret, SecretError> {
+        let token = self.token.read()?;
+        if token.expose().len() >= SHORTEST_TOKEN {
+            return Ok(token);
+        }
+        Err(SecretError::Guessable {
+            place: self.token.to_string(),
         })
     }
 }

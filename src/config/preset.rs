@@ -20,18 +20,26 @@ presets![
     "confluence-cloud",
     "confluence-server",
     "document360",
+    "drupal-jsonapi",
+    "dynamics-365",
     "freshdesk",
+    "ghost",
+    "google-sheets",
     "guru",
     "helpjuice",
     "hubspot",
     "intercom",
     "mediawiki",
+    "plone",
     "rss",
     "salesforce-knowledge",
     "servicenow",
-    "usu",
+    "sharepoint-file",
+    "strapi",
+    "wagtail",
     "wordpress",
     "zendesk-guide",
+    "zoho-desk",
 ];
 
 /// The text of a preset, to be read, or pasted below `[[bot.source]]` and changed.
@@ -44,6 +52,58 @@ pub(crate) fn preset(name: &str) -> Option<&'static str> {
 pub fn preset_auth(name: &str) -> Option<String> {
     let table: toml::Table = preset(name)?.parse().ok()?;
     Some(table.get("auth")?.get("kind")?.as_str()?.to_owned())
+}
+
+/// What a preset with access tokens leaves to its owner, as an example.
+pub struct OAuthExample {
+    token_url: Option<String>,
+    scope: Option<&'static str>,
+    /// Whether a refresh token is needed.
+    pub has_refresh_token: bool,
+}
+
+impl OAuthExample {
+    /// For a preset at this address.
+    pub fn of(preset: &str, address: &str) -> Self {
+        let microsoft =
+            || Some("https://login.microsoftonline.com/TENANT/oauth2/v2.0/token".to_owned());
+        let (token_url, scope, has_refresh_token) = match preset {
+            "zoho-desk" => (None, None, true),
+            "dynamics-365" => (
+                microsoft(),
+                Some("https://acme.crm.dynamics.com/.default"),
+                false,
+            ),
+            "sharepoint-file" => (microsoft(), None, false),
+            _ => {
+                let address = address.trim_end_matches('/');
+                (
+                    Some(format!("{address}/services/oauth2/token")),
+                    None,
+                    false,
+                )
+            }
+        };
+        Self {
+            token_url,
+            scope,
+            has_refresh_token,
+        }
+    }
+
+    /// The settings, to stand before others.
+    pub fn settings(&self, refresh_token_env: &str) -> String {
+        let token_url = self.token_url.iter();
+        let token_url = token_url.map(|url| format!("token_url = \"{url}\", "));
+        let scope = self
+            .scope
+            .iter()
+            .map(|scope| format!("scope = \"{scope}\", "));
+        let refresh = self
+            .has_refresh_token
+            .then(|| format!("refresh_token = {{ env = \"{refresh_token_env}\" }}, "));
+        token_url.chain(scope).chain(refresh).collect()
+    }
 }
 
 /// A preset as it would stand in a configuration file, written out as a source to be changed.
@@ -64,7 +124,7 @@ pub fn pasted(name: &str) -> Option<String> {
     let scope = preset_scope(name);
     let example = scope.map(|scope| scope.id(&scope.example));
     let settings = text.lines().skip_while(is_comment);
-    lines.extend(without_about(settings).map(|line| in_source(&line, example.as_deref())));
+    lines.extend(without_about(settings).map(|line| in_source(name, &line, example.as_deref())));
     Some(lines.join("\n") + "\n")
 }
 
@@ -82,7 +142,7 @@ fn without_about<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item
 }
 
 /// A line of a preset as it stands in a source, what only the owner knows filled in.
-fn in_source(line: &str, scope: Option<&str>) -> String {
+fn in_source(preset: &str, line: &str, scope: Option<&str>) -> String {
     let line = &match scope {
         Some(scope) => line.replace("{scope.id}", scope),
         None => line.to_owned(),
@@ -92,11 +152,15 @@ fn in_source(line: &str, scope: Option<&str>) -> String {
         .and_then(|rest| rest.strip_suffix(" }"))
     {
         let known = match auth {
-            "kind = \"basic\"" => "user = \"you@acme.com\", ",
-            "kind = \"oauth2\"" => {
-                "token_url = \"https://acme.my.salesforce.com/services/oauth2/token\", client_id = \"...\", "
+            "kind = \"basic\"" => "user = \"you@acme.com\", ".to_owned(),
+            _ if auth.starts_with("kind = \"oauth2\"") => {
+                let about = OAuthExample::of(preset, "https://acme.my.salesforce.com");
+                format!(
+                    "{}client_id = \"...\", ",
+                    about.settings("KMS_REFRESH_TOKEN")
+                )
             }
-            _ => "",
+            _ => String::new(),
         };
         return format!("auth = {{ {auth}, {known}token = {{ env = \"KMS_TOKEN\" }} }}");
     }
@@ -216,8 +280,13 @@ mod tests {
         if let SourceKind::Feed(feed) = &mut source.kind
             && let Some(selection) = feed.selection.take()
         {
-            for (_, value) in &mut feed.query {
-                let filled = value.fill(|_, _| Ok::<_, Infallible>(selection.lists[0].clone()));
+            let queries = feed.query.iter_mut().map(|(_, value)| value);
+            for value in queries.chain([&mut feed.path]) {
+                let filled = value.fill(|name, pointer| {
+                    let scope = selection.lists.first().filter(|_| name == "scope");
+                    let kept = || format!("{{{name}{}}}", pointer.replace('/', "."));
+                    Ok::<_, Infallible>(scope.cloned().unwrap_or_else(kept))
+                });
                 let Ok(text) = filled;
                 *value = Template::parse(&text);
             }

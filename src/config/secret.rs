@@ -133,23 +133,42 @@ impl SecretSource {
         self.read_with(&|name| std::env::var_os(name))
     }
 
+    /// Reads a key of several lines as it is now.
+    pub fn read_lines(&self) -> Result<Secret, SecretError> {
+        let (place, variable) = (self.to_string(), |name: &str| std::env::var_os(name));
+        let bytes = self.bytes(&place, &variable)?;
+        let text = bounded(&bytes, &place)?;
+        match std::str::from_utf8(text) {
+            Ok(text) => Ok(Secret::new(text)),
+            Err(_) => Err(SecretError::NotAToken { place }),
+        }
+    }
+
     fn read_with(
         &self,
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Secret, SecretError> {
         let place = self.to_string();
-        let bytes = match self {
+        checked(&self.bytes(&place, variable)?, place)
+    }
+
+    fn bytes(
+        &self,
+        place: &str,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Vec<u8>, SecretError> {
+        let place = place.to_owned();
+        match self {
             SecretSource::Env(name) => match variable(name) {
-                Some(value) => value.into_encoded_bytes(),
-                None => return Err(SecretError::NotSet { place }),
+                Some(value) => Ok(value.into_encoded_bytes()),
+                None => Err(SecretError::NotSet { place }),
             },
-            SecretSource::File(path) => read_file(path, &place)?,
+            SecretSource::File(path) => read_file(path, &place),
             SecretSource::Credential(name) => match variable(CREDENTIALS_DIRECTORY) {
-                Some(folder) => read_file(&Path::new(&folder).join(name), &place)?,
-                None => return Err(SecretError::NoCredentials { name: name.clone() }),
+                Some(folder) => read_file(&Path::new(&folder).join(name), &place),
+                None => Err(SecretError::NoCredentials { name: name.clone() }),
             },
-        };
-        checked(&bytes, place)
+        }
     }
 }
 
@@ -197,14 +216,19 @@ fn unread(error: io::Error, place: String) -> SecretError {
     }
 }
 
-fn checked(bytes: &[u8], place: String) -> Result<Secret, SecretError> {
+fn bounded<'b>(bytes: &'b [u8], place: &str) -> Result<&'b [u8], SecretError> {
+    let place = place.to_owned();
     if bytes.len() as u64 > MOST_BYTES {
         return Err(SecretError::TooLarge { place });
     }
-    let bytes = bytes.trim_ascii_end();
-    if bytes.is_empty() {
-        return Err(SecretError::Empty { place });
+    match bytes.trim_ascii_end() {
+        [] => Err(SecretError::Empty { place }),
+        bytes => Ok(bytes),
     }
+}
+
+fn checked(bytes: &[u8], place: String) -> Result<Secret, SecretError> {
+    let bytes = bounded(bytes, &place)?;
     match std::str::from_utf8(bytes) {
         Ok(text) if bytes.iter().all(u8::is_ascii_graphic) => Ok(Secret::new(text)),
         _ => Err(SecretError::NotAToken { place }),

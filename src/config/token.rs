@@ -15,35 +15,49 @@ pub(super) fn read(
     section: &ConfigSection<'_, '_>,
     folder: &Path,
 ) -> Result<Option<SecretSource>, Reported> {
-    match section.given("token") {
+    read_as(section, "token", folder)
+}
+
+/// The same, where it is called otherwise.
+pub(super) fn read_as(
+    section: &ConfigSection<'_, '_>,
+    key: &str,
+    folder: &Path,
+) -> Result<Option<SecretSource>, Reported> {
+    match section.given(key) {
         None => Ok(None),
         Some(Node {
             value: TomlValue::Table(_),
             ..
-        }) => source(&section.table("token")?, folder).map(Some),
+        }) => source(&section.table(key)?, folder).map(Some),
         Some(_) => Err(section.wrong(
-            "token",
+            key,
             "a token does not belong in the file",
-            forms(section),
+            forms(section, key),
         )),
     }
 }
 
 /// Reports that the token is missing.
 pub(super) fn missing(section: &ConfigSection<'_, '_>) -> Reported {
-    section.missing_because("token", "", forms(section))
+    missing_as(section, "token")
 }
 
-fn forms(section: &ConfigSection<'_, '_>) -> String {
+/// The same, where it is called otherwise.
+pub(super) fn missing_as(section: &ConfigSection<'_, '_>, key: &str) -> Reported {
+    section.missing_because(key, "", forms(section, key))
+}
+
+fn forms(section: &ConfigSection<'_, '_>, name: &str) -> String {
     let forms = [
         ("env", "an environment variable"),
         ("file", "a file"),
         ("credential", "a systemd credential"),
     ];
     let line = |(form, words): (&str, &str)| {
-        let key = format!("{}.{form}", section.below("token"));
+        let key = format!("{}.{form}", section.below(name));
         let example = super::settings::find(&key).map_or("", |setting| setting.example());
-        format!("token = {{ {form} = {example} }}  ({words})")
+        format!("{name} = {{ {form} = {example} }}  ({words})")
     };
     format!("say where it is kept:\n{}", forms.map(line).join("\n"))
 }

@@ -21,6 +21,8 @@ use crate::sync::{Engine, PassReport, sync_all};
 pub(crate) enum Trigger {
     /// Plan again, because something was changed under it. What feeds said last still counts.
     Replan,
+    /// Read what is due: a knowledge base has said that it has news.
+    Poll,
     /// Read everything anew, and send the report.
     FullSync(oneshot::Sender<PassReport>),
 }
@@ -108,6 +110,23 @@ impl CommandContext {
         tracing::info!(bot, who = action.who, "{what}: {}", action.details);
         self.replan(bot);
         Ok(())
+    }
+
+    /// Has a bot, or one source of it, read as soon as may be. `false`: there is no such one.
+    pub fn wake(&self, bot: &str, source: Option<&str>) -> bool {
+        let Some(lines) = &self.lines else {
+            return false;
+        };
+        let mut bots = self.config.bots.iter().zip(lines.iter());
+        let Some((bot, line)) = bots.find(|(known, _)| known.domain_name == bot) else {
+            return false;
+        };
+        let is_known = |name: &str| bot.sources.iter().any(|known| known.name == name);
+        if !source.is_none_or(is_known) {
+            return false;
+        }
+        self.engine.readings.wake(bot, source);
+        line.send(Trigger::Poll).is_ok()
     }
 
     /// Syncs every bot once, completely. `None`: the daemon stopped meanwhile.

@@ -46,12 +46,15 @@ struct Wanted {
     listeners: Vec<oneshot::Sender<PassReport>>,
     /// Nothing but a new plan is wanted.
     only_replan: bool,
+    /// What is due is to be read.
+    polls: bool,
 }
 
 impl Wanted {
     fn add(&mut self, trigger: Trigger) {
         match trigger {
-            Trigger::Replan => self.only_replan = self.listeners.is_empty(),
+            Trigger::Replan => self.only_replan = self.listeners.is_empty() && !self.polls,
+            Trigger::Poll => (self.polls, self.only_replan) = (true, false),
             Trigger::FullSync(listener) => {
                 self.listeners.push(listener);
                 self.only_replan = false;
@@ -98,6 +101,7 @@ async fn line(
         let Wanted {
             listeners,
             only_replan,
+            polls: _,
         } = std::mem::take(&mut wanted);
         for listener in listeners {
             let _ = listener.send(report.clone());

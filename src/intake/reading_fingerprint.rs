@@ -373,7 +373,7 @@ fn pages(mode: &PagingMode) -> Value {
             more,
             parameter,
         } => json!(["cursor", next, more, parameter]),
-        PagingMode::MergeObject { next } => json!(["merge_object", next]),
+        PagingMode::MergeObject { next, .. } => json!(["merge_object", next]),
         PagingMode::Page {
             parameter,
             start,

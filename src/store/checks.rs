@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
-use super::open::{CACHE, FILE, Store, known_version};
+use super::open::{CACHE, FEEDS, FILE, Store, known_version};
 use super::versions::ContentOwners;
 
 impl Store {
@@ -108,12 +108,14 @@ pub(super) fn check_first_start(path: &Path) -> Result<(), StoreError> {
 }
 
 pub(super) fn check_no_notes(path: &Path) -> Result<(), StoreError> {
-    let notes = path.with_file_name(CACHE);
-    let mut entries = std::fs::read_dir(&notes).into_iter().flatten();
-    match entries.next() {
-        Some(_) => Err(lost(path, notes)),
-        None => Ok(()),
+    for name in [CACHE, FEEDS] {
+        let notes = path.with_file_name(name);
+        let mut entries = std::fs::read_dir(&notes).into_iter().flatten();
+        if entries.next().is_some() {
+            return Err(lost(path, notes));
+        }
     }
+    Ok(())
 }
 
 fn lost(path: &Path, left: PathBuf) -> StoreError {

@@ -22,7 +22,7 @@ pub use actions::ActionRecord;
 pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Pause, Success};
 pub use error::StoreError;
-pub use open::{Store, Supervisor};
+pub use open::{FEEDS, Store, Supervisor};
 pub use steps::{
     Erased, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError, PlanToStore,
     Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile, StoredFiles,

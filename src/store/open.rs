@@ -26,6 +26,9 @@ pub(super) const FILE: &str = "state.db";
 /// The folder beside it with the caches of what was read.
 pub(super) const CACHE: &str = "seen";
 
+/// The folder beside it with what feeds have sent.
+pub const FEEDS: &str = "feeds";
+
 /// The migrations, in order. Append only: a released one is never edited.
 const MIGRATIONS: [(i64, &str, &str); 1] =
     [(1, "first", include_str!("../../migrations/0001_first.sql"))];

@@ -16,7 +16,7 @@ use super::send::{CallLimiter, ProgressSink, UploadRunner};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
 use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
-use crate::intake::{SourceThreads, Writers};
+use crate::intake::{FeedFiles, SourceThreads, Writers};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
 use crate::store::{HaptikBinding, Store, StoreError, private};
 
@@ -142,7 +142,9 @@ impl Engine {
         store.prune_actions(kept_from).await?;
         let client = client(config, &clock)?;
         let random = fastrand::Rng::new();
-        Ok(Self::new(config, store, client, clock, tell, stop, random))
+        let mut engine = Self::new(config, store, client, clock, tell, stop, random);
+        engine.readings = FeedResults::default().kept_in(FeedFiles::of(config));
+        Ok(engine)
     }
 }
 

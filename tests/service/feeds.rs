@@ -273,7 +273,7 @@ fn an_article_whose_text_cannot_be_had_keeps_its_answer_and_stops_no_other() {
     change(2, "Nobody can read this.", "broken");
     change(4, "A better answer.", "public");
     let run = world.sync().exits(3);
-    run.tells(&["/texts/2 answered 500", "left as it is"]);
+    run.tells(&["its own call answered 500", "left as it is"]);
     let held = live(&world);
     assert_eq!(held.len(), 6);
     for step in [("2", "Answer 2."), ("4", "A better answer.")] {
@@ -414,4 +414,41 @@ fn what_is_no_longer_read_is_removed_only_by_approval() {
     world.run(&["approve"]).exits(0);
     world.sync().exits(0);
     assert_eq!(names(&world), ["1", "2", "3", "4", "5"]);
+}
+
+/// Another process, as where a timer runs it, asks for what is listed, and not for each text again.
+#[test]
+fn the_next_run_asks_for_no_text_again_and_lost_state_is_told() {
+    let shelf = Shared::default();
+    shelf.lock().unwrap().publish(1..=9);
+    let detail = ["detail = { path = '/texts/{item.id}', unchanged = '/title' }"];
+    let world = world_with(&shelf, &detail);
+    let requests = || std::mem::take(&mut shelf.lock().unwrap().requests);
+    world.sync().exits(0);
+    let first = requests();
+    world.sync().exits(0);
+    assert_eq!(requests(), first - 9, "the lists alone");
+    shelf.lock().unwrap().articles.get_mut(&4).unwrap().0 = "Question four?".to_owned();
+    world.sync().exits(0);
+    assert_eq!(requests(), first - 8, "and the one that changed");
+    assert_eq!(live(&world), expected(&shelf));
+    // What is damaged is not gone by.
+    for entry in std::fs::read_dir(world.path("state/feeds")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("Answer 4.", "Answer 5.")).unwrap();
+    }
+    world.sync().exits(0);
+    assert_eq!(requests(), first, "everything");
+    assert_eq!(live(&world), expected(&shelf));
+    // A bot that has feeds alone leaves traces, too.
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = std::fs::remove_file(world.path("state").join(name));
+    }
+    let run = world.sync().exits(1);
+    assert!(
+        run.stderr.contains("feeds is of an earlier life"),
+        "{}",
+        run.stderr
+    );
 }

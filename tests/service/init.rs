@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{World, csv, faq, serve, until};
 
+mod finds;
 mod reads;
 
 /// A world whose configuration is still to be written.

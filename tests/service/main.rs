@@ -28,6 +28,7 @@ mod init;
 mod isolation;
 mod kills;
 mod lint;
+mod mediawiki;
 mod notify;
 mod old_versions;
 mod output;
@@ -50,6 +51,7 @@ mod taking_over;
 mod terminal;
 #[cfg(feature = "otlp")]
 mod traces;
+mod wakes;
 mod wire;
 mod wishes;
 mod wordpress;

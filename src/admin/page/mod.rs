@@ -72,7 +72,7 @@ impl PageState {
             access: Access {
                 admin,
                 sessions: Sessions::default(),
-                guesses: Guesses::default(),
+                guesses: Guesses::of("admin"),
             },
             instance: instance_of(&status_reader.config.state_dir),
             status_reader,

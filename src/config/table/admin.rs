@@ -65,9 +65,13 @@ fn user(
     Ok(AdminUser { name, role, token })
 }
 
-fn listen(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Listen, Reported> {
+/// Reads where something listens.
+pub(crate) fn listen(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Listen, Reported> {
     let text = section.text("listen")?;
-    let hint = "for example listen = \"127.0.0.1:9464\" or \"unix:admin.sock\"";
+    let hint = match section.below("listen").as_str() {
+        "wake.listen" => "for example listen = \"0.0.0.0:9465\" or \"unix:wake.sock\"",
+        _ => "for example listen = \"127.0.0.1:9464\" or \"unix:admin.sock\"",
+    };
     if let Some(path) = text.strip_prefix("unix:") {
         if path.is_empty() {
             return Err(section.wrong("listen", "`listen` names no socket after unix:", hint));

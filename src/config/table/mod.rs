@@ -9,13 +9,15 @@ pub(crate) mod lint;
 pub(crate) mod notify;
 mod schedule;
 pub(crate) mod source;
+pub(crate) mod wake;
 
 pub use feed::{
-    Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging,
-    FixedHeader, Keep, Labels, Locale, Missing, OAuth2, PagingMode, Parent, ScopeOf, Selection,
-    Signs, Template, Test, Total, has_audience, joined, preset_scope,
+    Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits,
+    FeedPaging, FixedHeader, Grant, Keep, Labels, Locale, Missing, OAuth2, PagingMode, Parent,
+    ScopeOf, Selection, Signs, Template, Test, Total, has_audience, has_locale, joined,
+    preset_scope,
 };
-pub(crate) use feed::{AuthKind, PagingWord};
+pub(crate) use feed::{AuthKind, GrantWord, PagingWord};
 pub use lint::{Level, Lint};
 pub(super) use schedule::Schedule;
 pub(crate) use source::{FormatWord, path};

@@ -1,6 +1,9 @@
 //! When a feed is asked, written as in a crontab.
 
 use cronexpr::{Crontab, MakeTimestamp};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::clock::Millis;
 use crate::config::problem::Reported;
@@ -8,14 +11,55 @@ use crate::config::section::ConfigSection;
 
 /// Times of the day, week or month in a time zone.
 #[derive(Clone, Debug)]
-pub struct Schedule(Crontab);
+pub struct Schedule {
+    crontab: Crontab,
+    /// The zone, where these are times of the day and no intervals: the crontab is then one of times on
+    /// the clock on the wall.
+    zone: Option<TimeZone>,
+}
 
 impl Schedule {
     /// The first time after this one; `None` where there is none any more.
     pub fn after(&self, time: Millis) -> Option<Millis> {
-        let start = MakeTimestamp::from_millisecond(time).ok()?;
-        let next = self.0.find_next(start).ok()?;
-        Some(next.timestamp().as_millisecond())
+        let Some(zone) = &self.zone else {
+            return next(&self.crontab, time);
+        };
+        let now = Timestamp::from_millisecond(time).ok()?;
+        let mut civil = zone.to_datetime(now);
+        // A time that comes twice, when the clock is set back, counts the first time alone.
+        loop {
+            let found = next(&self.crontab, as_utc(civil)?)?;
+            civil = TimeZone::UTC.to_datetime(Timestamp::from_millisecond(found).ok()?);
+            let moment = first_moment(zone, civil)?;
+            if moment > now {
+                return Some(moment.as_millisecond());
+            }
+        }
+    }
+}
+
+fn next(crontab: &Crontab, time: Millis) -> Option<Millis> {
+    let start = MakeTimestamp::from_millisecond(time).ok()?;
+    let next = crontab.find_next(start).ok()?;
+    Some(next.timestamp().as_millisecond())
+}
+
+fn as_utc(civil: DateTime) -> Option<Millis> {
+    let zoned = civil.to_zoned(TimeZone::UTC).ok()?;
+    Some(zoned.timestamp().as_millisecond())
+}
+
+/// When the clock on the wall first shows a time; where it is set forward over it, when that is done.
+fn first_moment(zone: &TimeZone, civil: DateTime) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(civil);
+    match ambiguous.offset() {
+        AmbiguousOffset::Gap { before, .. } => {
+            let beyond = before.to_timestamp(civil).ok()?;
+            let after = beyond.checked_add(jiff::Span::new().seconds(1)).ok()?;
+            let set = zone.preceding(after).next();
+            Some(set.map_or(beyond, |set| set.timestamp()))
+        }
+        _ => ambiguous.earlier().ok(),
     }
 }
 
@@ -46,8 +90,19 @@ pub(crate) fn schedule(section: &ConfigSection<'_, '_>) -> Result<Option<Schedul
     if text.split_whitespace().count() != 5 {
         return Err(wrong("must have five fields, as in a crontab"));
     }
-    let crontab = cronexpr::parse_crontab(&format!("{} {zone}", text.trim()));
-    let schedule = Schedule(crontab.map_err(|_| wrong("is no line of a crontab"))?);
+    // As cron does it: what begins with a star in its minutes or hours is an interval, which goes on
+    // whatever the clocks do.
+    let mut fields = text.split_whitespace().take(2);
+    let is_interval = fields.any(|field| field.starts_with('*'));
+    let (read_in, on_the_wall) = match TimeZone::get(&zone) {
+        Ok(found) if !is_interval => ("UTC", Some(found)),
+        _ => (zone.as_str(), None),
+    };
+    let crontab = cronexpr::parse_crontab(&format!("{} {read_in}", text.trim()));
+    let schedule = Schedule {
+        crontab: crontab.map_err(|_| wrong("is no line of a crontab"))?,
+        zone: on_the_wall,
+    };
     if schedule.after(0).is_none() {
         return Err(wrong("names a time that never comes"));
     }
@@ -87,12 +142,63 @@ mod tests {
                 "2026-01-05T02:00:00Z",
                 "2026-01-05T04:00:00Z",
             ),
-            // Half past two does not exist on that day.
+            // Half past two does not exist on that day: it is made up for at three.
             (
                 "30 2 * * *",
                 "Europe/Berlin",
                 "2026-03-28T12:00:00Z",
-                "2026-03-30T00:30:00Z",
+                "2026-03-29T01:00:00Z",
+            ),
+            (
+                "0,30 2 * * *",
+                "Europe/Berlin",
+                "2026-03-29T01:00:00Z",
+                "2026-03-30T00:00:00Z",
+            ),
+            // It exists twice on that one, and counts once.
+            (
+                "30 2 * * *",
+                "Europe/Berlin",
+                "2026-10-24T12:00:00Z",
+                "2026-10-25T00:30:00Z",
+            ),
+            (
+                "30 2 * * *",
+                "Europe/Berlin",
+                "2026-10-25T00:30:00Z",
+                "2026-10-26T01:30:00Z",
+            ),
+            (
+                "30 2 * * *",
+                "Europe/Berlin",
+                "2026-10-25T01:10:00Z",
+                "2026-10-26T01:30:00Z",
+            ),
+            // Intervals go on.
+            (
+                "*/30 * * * *",
+                "Europe/Berlin",
+                "2026-10-25T00:30:00Z",
+                "2026-10-25T01:00:00Z",
+            ),
+            (
+                "0 */2 * * *",
+                "Europe/Berlin",
+                "2026-03-29T00:00:00Z",
+                "2026-03-29T02:00:00Z",
+            ),
+            // A zone whose clock moves by half an hour, and one that leaves out a day.
+            (
+                "15 2 * * *",
+                "Australia/Lord_Howe",
+                "2026-10-03T12:00:00Z",
+                "2026-10-03T15:30:00Z",
+            ),
+            (
+                "0 12 30 12 *",
+                "Pacific/Apia",
+                "2011-12-29T12:00:00Z",
+                "2011-12-30T10:00:00Z",
             ),
         ];
         for (schedule, zone, now, expected) in cases {

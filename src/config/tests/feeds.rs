@@ -84,6 +84,26 @@ fn what_means_nothing_is_told() {
         ("format = \"rss\"", "`lists_all` is missing"),
         ("lists_all = true", "`lists_all` has no meaning"),
         (
+            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, key_id = \"k\" }",
+            "`key_id` has no meaning with grant = \"client_credentials\"",
+        ),
+        (
+            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, grant = \"refresh_token\" }",
+            "`refresh_token` is missing",
+        ),
+        (
+            "auth = { kind = \"bearer\", token = { env = \"T\" }, grant = \"jwt_bearer\" }",
+            "`grant` has no meaning with kind = \"bearer\"",
+        ),
+        (
+            "preset = \"strapi\"\nscope = [\"*\"]",
+            "cannot read every collection at once",
+        ),
+        (
+            "paging = { mode = \"page\", complete = \"/x\" }",
+            "`complete` has no meaning with mode = \"page\"",
+        ),
+        (
             "keep = { \"/a\" = { not = [] } }",
             "this is no condition of `keep`",
         ),

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::LiveIds;
 use super::binding::ParentValues;
-use super::detail::{Completed, article, asked_for, concerns_one};
+use super::detail::{Completed, article, asked_for, concerns_one, of_one};
 use super::error::{FeedError, place};
 use super::items::{filter, ids};
 use super::sweep::{Sweep, SweepReader, Swept};
@@ -140,7 +140,7 @@ async fn one_by_one(
             }
             FoundAgain::There(item) => Ok(item),
             FoundAgain::Unclear(reason) => Err(format!(
-                "is not in the list any more, and it could not be seen whether it is gone: {reason}. It stays on the bot as it is, and is asked for again at the next sweep"
+                "is not in the list any more, and it could not be seen whether it is gone: {reason}"
             )),
         };
         let page: Arc<str> = format!("article {id}").into();
@@ -174,21 +174,23 @@ async fn ask(
     let item = match item {
         Ok(item) => item,
         Err(error) if is_gone(&error, address) => return Ok(FoundAgain::Gone),
-        Err(error) if concerns_one(&error) => return Ok(FoundAgain::Unclear(error.to_string())),
+        Err(error) if concerns_one(&error) => return Ok(FoundAgain::Unclear(of_one(&error))),
         Err(error) => return Err(error),
     };
     if let Address::Text(_) = address {
         return Ok(FoundAgain::Listed);
     }
     if ids(reader.source, reader.feed).id_of(&item).as_deref() != Some(id.as_str()) {
-        let reason = "its own address answered with another article; correct `by_id`";
+        let reason = "its own address answered with another article; correct `by_id`. Until then it stays on the bot as it is";
         return Ok(FoundAgain::Unclear(reason.to_owned()));
     }
     Ok(
         match filter::counts(reader.feed, &item, reader.clock.now()) {
             Ok(counted) if counted.questions.is_some() => FoundAgain::There(item),
             Ok(_) => FoundAgain::Gone,
-            Err(reason) => FoundAgain::Unclear(format!("it {reason}")),
+            Err(reason) => {
+                FoundAgain::Unclear(format!("it {reason}. It stays on the bot as it is"))
+            }
         },
     )
 }

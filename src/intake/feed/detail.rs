@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecow::EcoString;
-use reqwest::StatusCode;
 use serde_json::value::RawValue;
 
 use super::binding::ParentValues;
@@ -139,17 +138,36 @@ pub(crate) fn concerns_one(error: &FeedError) -> bool {
     )
 }
 
+/// What is said of an article whose own call failed. Its address is left out: where a knowledge base
+/// fails under way, all of its articles have one cause, which is told once.
 fn left_as_it_is(error: &FeedError) -> String {
+    format!("could not be read: {}", of_one(error))
+}
+
+/// Why one article cannot be had, and whether that can heal by itself.
+pub(crate) fn of_one(error: &FeedError) -> String {
+    const AGAIN: &str = "It is left as it is on the bot, and asked for again at the next sweep";
+    const CORRECT: &str = "Until that is corrected, it is left as it is on the bot";
     match error {
-        FeedError::Status {
-            place,
-            status: StatusCode::NOT_FOUND | StatusCode::GONE,
-        } => format!(
-            "is in the list, but {place} says that there is no such article: it was deleted meanwhile, or `detail` does not fit it. It is left as it is on the bot and asked for again at the next sweep"
-        ),
-        error => format!(
-            "could not be read: {error}. It is left as it is on the bot and asked for again at the next sweep"
-        ),
+        FeedError::Status { status, .. } => match status.as_u16() {
+            404 | 410 => format!(
+                "it is in the list, but its own call answered {status}: it was deleted meanwhile, or `detail` does not fit it. {AGAIN}"
+            ),
+            401 | 403 => format!(
+                "its own call answered {status}; check [bot.source.auth] and what that account may read. {CORRECT}"
+            ),
+            500..=599 => format!("its own call answered {status}. {AGAIN}"),
+            _ => format!(
+                "its own call answered {status}; check `detail` against its documentation. {CORRECT}"
+            ),
+        },
+        FeedError::Lost { cause, .. } => {
+            format!("its own call was not answered ({cause}). {AGAIN}")
+        }
+        FeedError::Page { cause, .. } | FeedError::Next { cause, .. } => {
+            format!("its own answer cannot be used: {cause}. {CORRECT}")
+        }
+        error => format!("{error}. {AGAIN}"),
     }
 }
 
@@ -205,6 +223,42 @@ fn laid_over(under: &RawValue, over: &RawValue) -> Result<Box<RawValue>, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::StatusCode;
+
+    #[test]
+    fn only_what_can_heal_is_said_to_be_asked_for_again() {
+        let place = || "http://kms.test/7".to_owned();
+        let status = |status| FeedError::Status {
+            place: place(),
+            status,
+        };
+        let cause = || "c".to_owned();
+        for (error, heals) in [
+            (status(StatusCode::NOT_FOUND), true),
+            (status(StatusCode::BAD_GATEWAY), true),
+            (status(StatusCode::FORBIDDEN), false),
+            (status(StatusCode::BAD_REQUEST), false),
+            (
+                FeedError::Lost {
+                    place: place(),
+                    cause: cause(),
+                },
+                true,
+            ),
+            (
+                FeedError::Page {
+                    place: place(),
+                    cause: cause(),
+                },
+                false,
+            ),
+        ] {
+            let said = left_as_it_is(&error);
+            assert_eq!(said.contains("at the next sweep"), heals, "{said}");
+            assert!(said.contains("left as it is on the bot"), "{said}");
+            assert!(!said.contains("kms.test"), "one cause, one line: {said}");
+        }
+    }
 
     #[test]
     fn what_was_asked_for_lies_over_the_list() {

@@ -121,6 +121,14 @@ pub enum FeedError {
         /// The limit.
         limit: usize,
     },
+    /// It takes too long.
+    #[error(
+        "it could not be read to its end within {hours} hours; see why it answers so slowly, raise `concurrency`, or lower min_interval"
+    )]
+    TooLong {
+        /// The limit.
+        hours: u64,
+    },
     /// The service is to stop.
     #[error("the sweep was broken off, because the service stops")]
     Stopped,
@@ -141,6 +149,7 @@ crate::text::samples! {
         TooManyPages => [Self::TooManyPages { limit: 1 }],
         TooManyBytes => [Self::TooManyBytes { limit: 1 }],
         TooManyItems => [Self::TooManyItems { limit: 1 }],
+        TooLong => [Self::TooLong { hours: 6 }],
         Stopped => [Self::Stopped],
     }
 }
@@ -160,7 +169,7 @@ fn remedy(status: StatusCode) -> &'static str {
         401 | 403 => "check [bot.source.auth] and what that account may read",
         404 | 410 => "check `feed`, `path` and, where there is one, the path of `detail`",
         300..=399 => {
-            "redirects are not followed, so that no credential goes to another host; set `feed` and `path` to the right address"
+            "redirects of pages are not followed, so that no credential goes to another host; set `feed` and `path` to the right address"
         }
         500..=599 => {
             "it is tried again at the next sweep; see to the knowledge base if it stays so"

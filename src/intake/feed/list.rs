@@ -6,6 +6,7 @@ use ecow::EcoString;
 use reqwest::{StatusCode, Url};
 use serde_json::value::RawValue;
 
+use super::batch::Batch;
 use super::doubt::{Doubt, DoubtKind, setting};
 use super::error::{FeedError, place};
 use super::http::FeedAnswer;
@@ -15,7 +16,7 @@ use super::paging::{Ground, PagingProgress};
 use super::sweep::Sweep;
 use super::{paging, rss};
 use crate::clock::at_length;
-use crate::config::{FeedFormat, FeedPaging};
+use crate::config::{FeedFormat, FeedPaging, PagingMode};
 
 /// So many pages in a row may bring nothing new although the page says that there is more: nobody
 /// may be shown what is on them. What `paging` points at is trusted longer.
@@ -39,6 +40,8 @@ pub(crate) struct FeedList<'s> {
     asked: HashSet<Url>,
     /// Why the next page is asked for; `None`: it is the first.
     ground: Option<Ground>,
+    /// Items of which more is to come.
+    batch: Batch,
     pages: u64,
     largest: u64,
     found: u64,
@@ -82,6 +85,7 @@ impl<'s> FeedList<'s> {
             first,
             asked: HashSet::new(),
             ground: None,
+            batch: Batch::default(),
             pages: 0,
             largest: 0,
             found: 0,
@@ -152,28 +156,64 @@ impl<'s> FeedList<'s> {
         };
         let page = match &as_json {
             Some(body) => FeedPage::of(&answer.headers, body, self.items),
+            None if answer.is_empty => Ok(FeedPage::none(&answer.headers)),
             None => FeedPage::new(&answer.headers, &answer.body, self.items),
         };
         let page = page.map_err(unusable)?;
         self.pages += 1;
         self.count(&page).map_err(unusable)?;
-        let keys: Vec<Key> = page
-            .items
-            .iter()
-            .map(|item| self.identity.key(item))
-            .collect();
+        let items = match self.completes(&page).map_err(unusable)? {
+            None => page.items.iter().map(|item| (*item).to_owned()).collect(),
+            Some(is_last) => {
+                self.add_parts(&page).map_err(unusable)?;
+                if !is_last {
+                    self.go_on(current, &page, true)?;
+                    if self.next.is_some() {
+                        return Ok(Vec::new());
+                    }
+                }
+                self.batch.take()
+            }
+        };
+        let keys: Vec<Key> = items.iter().map(|item| self.identity.key(item)).collect();
         let is_new = self.meet(&keys);
         self.go_on(current, &page, is_new)?;
         // A page that repeats others brings nothing.
-        let listed = page.items.iter().zip(keys).filter(|_| is_new);
+        let listed = items.into_iter().zip(keys).filter(|_| is_new);
         let listed = listed.map(|(item, key)| Listed {
             id: match key {
                 Key::Id(id) => Some(id),
                 Key::Whole(_) => None,
             },
-            item: (*item).to_owned(),
+            item,
         });
         Ok(listed.collect())
+    }
+
+    /// Whether a page ends its batch; `None` where items come whole.
+    fn completes(&self, page: &FeedPage) -> Result<Option<bool>, String> {
+        match &self.paging.mode {
+            PagingMode::MergeObject {
+                complete: Some(pointer),
+                ..
+            } => page.is_there(pointer).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes in items of which more may come, as long as they are not more than one page may hold.
+    fn add_parts(&mut self, page: &FeedPage) -> Result<(), String> {
+        for item in &page.items {
+            let id = self.identity.id(item);
+            self.batch.add(id, item)?;
+        }
+        let most = self.sweep.feed.limits.max_page_bytes;
+        if self.batch.bytes() > most {
+            return Err(format!(
+                "the parts of its items come to more than max_page_bytes = {most}; ask for fewer items at a time in `query`, or raise max_page_bytes"
+            ));
+        }
+        Ok(())
     }
 
     /// Takes in the numbers that a page tells of.

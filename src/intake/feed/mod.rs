@@ -2,6 +2,7 @@
 //! where they held still, and where it was asked for again.
 
 mod absent;
+mod batch;
 mod binding;
 mod detail;
 mod doubt;
@@ -22,13 +23,14 @@ mod fuzzing;
 pub(super) use error::FeedError;
 pub use http::{Anonymous, ask_anonymously};
 pub(crate) use items::same_locale;
-pub use memory::SweepMemory;
+pub use memory::{FeedFiles, SweepMemory};
 
 #[cfg(feature = "fuzzing")]
 pub use fuzzing::read_page;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ecow::EcoString;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +51,10 @@ mod tests;
 
 /// The ids of a source's articles whose steps are live.
 pub type LiveIds = HashSet<EcoString>;
+
+/// So long one reading of a feed may take. It is far longer than any knowledge base needs, and keeps one
+/// that answers byte by byte from holding its bot for ever.
+const LONGEST_READING: Duration = Duration::from_hours(6);
 
 /// Reads every page of a feed. Where its lists moved while they were read, twice in a row, the reading
 /// says so. `live`: what of it would be removed if it were absent.
@@ -75,6 +81,9 @@ pub async fn read_feed(
     let (gathering, incomplete) = tokio::select! {
         read = sweep_and_ask_again(&reader) => read?,
         () = stop.cancelled() => return Err(FeedError::Stopped.into()),
+        () = clock.sleep(LONGEST_READING) => return Err(FeedError::TooLong {
+            hours: LONGEST_READING.as_secs() / 3600,
+        }.into()),
     };
     let (articles, mut reading) = gathering.finish()?;
     reading.incomplete = incomplete;

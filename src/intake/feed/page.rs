@@ -36,18 +36,30 @@ impl<'a> FeedPage<'a> {
 
     /// The JSON of an answer that does not say in other words that the request failed.
     pub(crate) fn root(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a RawValue, String> {
-        check_content_type(headers)?;
         let body = std::str::from_utf8(body).map_err(|_| {
             "it has bytes that are not UTF-8; let the knowledge base send UTF-8".to_owned()
         })?;
         let body = body.trim_start_matches('\u{feff}');
+        // Many a server calls its JSON a web page, but no web page is JSON.
         let root: &RawValue = serde_json::from_str(body).map_err(|error| {
-            format!("it is not valid JSON ({error}); check `feed` and `path` in a browser")
+            other_content_type(headers).unwrap_or_else(|| {
+                format!("it is not valid JSON ({error}); check `feed` and `path` in a browser")
+            })
         })?;
         if let Json::Object(object) = &Json::parse(root)? {
             check_envelope(object)?;
         }
         Ok(root)
+    }
+
+    /// A page without content (204), which some answer past the last one. Its status says that there
+    /// is none; a page that lacks its list does not.
+    pub(crate) fn none(headers: &'a HeaderMap) -> Self {
+        Self {
+            items: Vec::new(),
+            root: RawValue::NULL,
+            headers,
+        }
     }
 
     fn found(
@@ -102,6 +114,15 @@ impl<'a> FeedPage<'a> {
         }
     }
 
+    /// Whether there is anything at a pointer but null and false.
+    pub(crate) fn is_there(&self, pointer: &str) -> Result<bool, String> {
+        Ok(match self.at(pointer)? {
+            None | Some(Json::Null) => false,
+            Some(Json::Text(text)) => text != "false",
+            Some(Json::Array(_) | Json::Object(_)) => true,
+        })
+    }
+
     /// A number that the page or its headers tell; `None` where they do not.
     pub(crate) fn count(&self, counter: &Counter) -> Result<Option<u64>, String> {
         let in_page = match &counter.pointer {
@@ -129,18 +150,16 @@ impl<'a> FeedPage<'a> {
     }
 }
 
-/// A proxy or a login page in front of the knowledge base answers 200 with HTML.
-fn check_content_type(headers: &HeaderMap) -> Result<(), String> {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let text = value.to_str().unwrap_or("?");
+/// What it is instead of JSON: a proxy or a login page in front of the knowledge base answers 200 with
+/// HTML.
+fn other_content_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().unwrap_or("?");
     let kind = text.split(';').next().unwrap_or(text).trim();
     let kind = kind.to_ascii_lowercase();
     if kind.ends_with("/json") || kind.ends_with("+json") {
-        return Ok(());
+        return None;
     }
-    Err(format!(
+    Some(format!(
         "it is {} and not JSON; is it a login page, or the address of a page for people?",
         crate::text::one_line(&kind, 60)
     ))
@@ -235,20 +254,26 @@ mod tests {
     }
 
     #[test]
-    fn only_json_is_a_page() {
-        for (kind, expected) in [
-            ("application/json; charset=utf-8", true),
-            ("application/hal+json", true),
-            ("text/html; charset=utf-8", false),
-            ("text/plain", false),
+    fn only_json_is_a_page_whatever_it_is_called() {
+        for (kind, body, told) in [
+            ("application/json; charset=utf-8", "[]", None),
+            ("text/html; charset=utf-8", "[]", None),
+            (
+                "text/html",
+                "<html>",
+                Some("it is text/html and not JSON; is it a login"),
+            ),
+            ("text/plain", "", Some("it is text/plain and not JSON")),
+            ("application/hal+json", "<", Some("it is not valid JSON")),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-            assert_eq!(
-                FeedPage::new(&headers, b"[]", None).is_ok(),
-                expected,
-                "{kind}"
-            );
+            let found = FeedPage::new(&headers, body.as_bytes(), None).map(drop);
+            match (found, told) {
+                (Ok(()), None) => {}
+                (Err(error), Some(told)) => assert!(error.contains(told), "{kind}: {error}"),
+                (found, _) => panic!("{kind} {body}: {found:?}"),
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn next(
             told(page, next, more.as_deref())?
                 .map(|cursor| with(progress.first, &[(parameter, &cursor)])),
         ),
-        PagingMode::MergeObject { next } => {
+        PagingMode::MergeObject { next, .. } => {
             let entries = page.entries(next)?;
             let pairs: Vec<(&str, &str)> = entries
                 .iter()

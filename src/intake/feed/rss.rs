@@ -40,12 +40,15 @@ fn entry(entry: &Entry) -> Value {
         .iter()
         .map(|one| one.term.as_str())
         .collect();
+    let link = link(&entry.links, "alternate");
+    // RSS 1.0 knows no other id than the address, and RSS 2 need not have one.
+    let id = Some(&entry.id).filter(|id| !id.is_empty());
     json!({
-        "id": entry.id,
+        "id": id.or(link.as_ref()),
         "title": text(&entry.title),
         "body": body.or_else(|| summary.clone()),
         "summary": summary,
-        "link": link(&entry.links, "alternate"),
+        "link": link,
         "labels": labels,
         "published": entry.published.map(|time| time.to_rfc3339()),
         "updated": entry.updated.map(|time| time.to_rfc3339()),

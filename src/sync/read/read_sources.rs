@@ -144,8 +144,13 @@ async fn sweep(
     if let Some(last) = readings.last(bot, source, clock) {
         return last;
     }
-    let began = clock.now();
+    let began = (clock.now(), readings.news(bot, source));
     let read = ask(bot, source, feed, reader, eyes).await;
+    let memory = readings.memory(bot, source, clock);
+    let (kept, owner, of) = (readings.clone(), bot.clone(), source.clone());
+    clock
+        .run_blocking(move || kept.save(&owner, &of, &memory))
+        .await;
     let read = read.map_err(|error| readings.failed(bot, source, error))?;
     reader.last_readings.completed(bot, source, clock.point());
     readings.keep(bot, source, began, &read);
@@ -162,7 +167,7 @@ async fn ask(
     let BotReader {
         clock, stop, room, ..
     } = *reader;
-    let memory = reader.readings.memory(bot, source);
+    let memory = reader.readings.memory(bot, source, clock);
     let nothing = LiveIds::new();
     let live = eyes.live.get(source.name.as_str()).unwrap_or(&nothing);
     let sweep = read_feed(source, feed, &memory, live, clock, stop, room);

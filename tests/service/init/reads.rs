@@ -61,8 +61,8 @@ fn whose_articles_and_of_what_is_asked_and_written_down() {
     let world = fresh();
     let address = knowledge_base() + "/snow";
     let flags = ["--feed", &address, "--feed-token-env", "KB"];
-    // Preset, user, audience, scope, and four about Haptik.
-    let typed = "servicenow\nsync\nall\nany\n , \nkb1, kb2\n\n\n\n";
+    // Preset, user, audience, scope, language, and three about Haptik.
+    let typed = "servicenow\nsync\nall\nany\n , \nkb1, kb2\n\n\n\n\n";
     let mut command = command(&world, &flags);
     command.env("KB", "secret").stdin(Stdio::piped());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());

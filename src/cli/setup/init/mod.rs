@@ -1,10 +1,9 @@
 //! `init`: what a configuration begins with. Asks the few things that nobody else can know, shows
 //! how the export or feed is understood, writes a commented configuration, and checks it.
 
-mod look;
+mod find;
 mod pages;
 mod questions;
-mod recognise;
 mod render;
 
 use std::io::{BufRead, Write};
@@ -20,9 +19,10 @@ use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::refused_bots;
 use crate::text::shown;
+use find::paging::GuessedPaging;
+use find::recognise::FeedShape;
 use pages::Patterns;
 use questions::Questions;
-use recognise::FeedShape;
 use render::{Answers, InitFeed, InitSource, render};
 
 /// State folders that are tried.
@@ -63,6 +63,10 @@ pub(crate) struct WantedBeginning {
     /// commas, "*" for all
     #[arg(long, value_name = "VALUE")]
     scope: Option<String>,
+    /// The language that is read, such as en-us, where the knowledge base has several [default: as the
+    /// preset has it]
+    #[arg(long, value_name = "LOCALE")]
+    locale: Option<String>,
     /// What of the knowledge base is read: "public", or "any" for what only some readers may see too
     /// [default: public]
     #[arg(long, value_name = "AUDIENCE")]
@@ -171,6 +175,10 @@ fn asked<R: BufRead, W: Write>(
             path: from_file(&source, path),
         }
     };
+    let found = match &source {
+        InitSource::Feed(feed) => feed.fields.clone(),
+        InitSource::Folder { .. } => None,
+    };
     let haptik = questions.account()?;
     let (domain_name, effect) = questions.bot(haptik.is_none())?;
     Ok(Answers {
@@ -179,7 +187,7 @@ fn asked<R: BufRead, W: Write>(
         state_dir: None,
         domain_name,
         effect,
-        fields: questions.given_columns(),
+        fields: questions.given_columns().or(found),
     })
 }
 
@@ -188,7 +196,10 @@ fn feed<R: BufRead, W: Write>(
     questions: &mut Questions<'_, R, W>,
     address: String,
 ) -> Result<InitFeed, CommandFailure> {
-    let look = context.block_on(async { Ok(look::look(&address).await) })?;
+    let look = context.block_on(async { Ok(find::look(&address).await) })?;
+    for line in &look.told {
+        questions.tell(&format!("{}\n", shown(line)));
+    }
     if let Some(problem) = &look.problem {
         let problem = shown(problem);
         questions.tell(&format!(
@@ -201,7 +212,7 @@ fn feed<R: BufRead, W: Write>(
         questions.lists_all()?;
     }
     let reads = if let Some(preset) = &preset {
-        Some(questions.reads(preset, known.is_some())?)
+        Some(questions.reads(preset, known.is_some(), look.scope.as_deref())?)
     } else {
         questions.no_preset()?;
         None
@@ -215,11 +226,13 @@ fn feed<R: BufRead, W: Write>(
         (None, FeedShape::File(format)) => render::InitShape::File(format),
         (None, FeedShape::Preset(_) | FeedShape::Unknown) => render::InitShape::Json {
             items: None,
-            paging: recognise::GuessedPaging::default(),
+            paging: GuessedPaging::default(),
         },
     };
     Ok(InitFeed {
-        address,
+        address: look.address,
+        query: look.query,
+        fields: look.fields,
         shape,
         known,
     })

@@ -4,12 +4,14 @@ use std::io::{BufRead, Write};
 use std::sync::LazyLock;
 
 use super::WantedBeginning;
-use super::look::UrlLook;
-use super::recognise::FeedShape;
-use super::render::{Account, InitFields, KnownFeed, Reads};
+use super::find::UrlLook;
+use super::find::fields::InitFields;
+use super::find::recognise::FeedShape;
+use super::render::{Account, KnownFeed, Reads};
 use crate::cli::ask::{Dialogue, Question};
 use crate::config::{
-    Audience, ConfigWord, PRESETS, ScopeOf, UploadEffect, has_audience, preset_auth, preset_scope,
+    Audience, ConfigWord, PRESETS, ScopeOf, UploadEffect, has_audience, has_locale, preset_auth,
+    preset_scope,
 };
 use crate::control::CommandFailure;
 
@@ -147,11 +149,12 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         }))
     }
 
-    /// Audience and scope belong to a preset; anywhere else they would be dropped without a word.
+    /// Audience, scope and locale belong to a preset; anywhere else they would be dropped without a word.
     pub(crate) fn no_preset(&self) -> Result<(), CommandFailure> {
         let flags = [
             ("--scope", &self.wanted.scope),
             ("--audience", &self.wanted.audience),
+            ("--locale", &self.wanted.locale),
         ];
         match flags.into_iter().find(|(_, value)| value.is_some()) {
             None => Ok(()),
@@ -167,6 +170,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         &mut self,
         preset: &str,
         has_credentials: bool,
+        found: Option<&str>,
     ) -> Result<Reads, CommandFailure> {
         let wanted = self.wanted;
         let is_asked = has_credentials && has_audience(preset);
@@ -185,7 +189,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         };
         let scope = match (preset_scope(preset), &wanted.scope) {
             (Some(scope), given) if given.is_some() || scope.is_required(audience) => {
-                self.scope(preset, &scope)?
+                self.scope(preset, &scope, found)?
             }
             (None, Some(_)) => {
                 return Err(CommandFailure::Usage(format!(
@@ -194,28 +198,64 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             }
             _ => Vec::new(),
         };
-        Ok(Reads { audience, scope })
+        let locale = self.locale(preset)?;
+        Ok(Reads {
+            audience,
+            scope,
+            locale,
+        })
     }
 
-    fn scope(&mut self, preset: &str, scope: &ScopeOf) -> Result<Vec<String>, CommandFailure> {
+    /// The language, where a preset can choose one.
+    fn locale(&mut self, preset: &str) -> Result<Option<String>, CommandFailure> {
+        if !has_locale(preset) {
+            return match &self.wanted.locale {
+                None => Ok(None),
+                Some(_) => Err(CommandFailure::Usage(format!(
+                    "--locale: {preset} does not say in which language an article is; leave this out"
+                ))),
+            };
+        }
+        let wanted = self.wanted;
+        let answer = self.ask(
+            "--locale",
+            "The language that is read, such as en-us, or nothing where there is one",
+            Some(""),
+            anything,
+            wanted.locale.as_deref(),
+        )?;
+        Ok(Some(answer).filter(|answer| !answer.is_empty()))
+    }
+
+    fn scope(
+        &mut self,
+        preset: &str,
+        scope: &ScopeOf,
+        found: Option<&str>,
+    ) -> Result<Vec<String>, CommandFailure> {
         let ScopeOf {
             means,
             find,
             example,
             ..
         } = scope;
-        if self.wanted.scope.is_none() && self.dialogue.yes {
+        let all = if scope.everything {
+            format!(", or --scope \"*\" for every {means} that the account can see")
+        } else {
+            String::new()
+        };
+        if self.wanted.scope.is_none() && found.is_none() && self.dialogue.yes {
             return Err(CommandFailure::Usage(format!(
-                "--scope: {preset} reads the {means} that you name, and not whatever its account can see; give --scope {example} ({find}), or --scope \"*\" for every {means} that the account can see"
+                "--scope: {preset} reads the {means} that you name, and not whatever its account can see; give --scope {example} ({find}){all}"
             )));
         }
-        let words = format!(
-            "Which {means} is read, such as {example}; several with commas, * for all ({find})"
-        );
+        let all = if scope.everything { ", * for all" } else { "" };
+        let words =
+            format!("Which {means} is read, such as {example}; several with commas{all} ({find})");
         let question = Question {
             flag: "--scope",
             words: &words,
-            default: None,
+            default: found,
             problem: named,
         };
         let answer = self.dialogue.ask(&question, self.wanted.scope.as_deref())?;

@@ -2,7 +2,7 @@
 
 use super::setting;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
-use crate::config::{AuthKind, ConfigWord, PagingWord};
+use crate::config::{AuthKind, ConfigWord, GrantWord, PagingWord};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -81,13 +81,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].auth.kind",
         SettingKind::Choice(AuthKind::WORDS),
         SettingNeed::Default("\"none\""),
-        "Feed: how it knows us. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches tokens with client credentials.",
+        "Feed: how it knows us. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches access tokens.",
     ),
     setting(
         "bot[].source[].auth.user",
         SettingKind::Text,
         SettingNeed::Optional("\"bot@acme.com/token\""),
-        "Basic: the user; the token is the password.",
+        "Basic: the user; the token is the password. OAuth2 with \"jwt_bearer\": as whom it asks; without it as the client.",
     ),
     setting(
         "bot[].source[].auth.name",
@@ -106,6 +106,48 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::Text,
         SettingNeed::Optional("\"acme-sync\""),
         "OAuth2: the client id; the token is the client secret.",
+    ),
+    setting(
+        "bot[].source[].auth.grant",
+        SettingKind::Choice(GrantWord::WORDS),
+        SettingNeed::Default("\"client_credentials\""),
+        "OAuth2: how access tokens are asked for. With the last two, `token` holds the private key in PEM, RSA or P-256.",
+    ),
+    setting(
+        "bot[].source[].auth.scheme",
+        SettingKind::Text,
+        SettingNeed::Default("\"Bearer\""),
+        "OAuth2: what stands before the access token in the header.",
+    ),
+    setting(
+        "bot[].source[].auth.refresh_token.env",
+        SettingKind::Text,
+        SettingNeed::Optional("\"KMS_REFRESH_TOKEN\""),
+        "OAuth2 with \"refresh_token\": the environment variable that holds the refresh token, one that can be used again and again.",
+    ),
+    setting(
+        "bot[].source[].auth.refresh_token.file",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/kms-refresh-token\""),
+        "The file that holds it.",
+    ),
+    setting(
+        "bot[].source[].auth.refresh_token.credential",
+        SettingKind::Text,
+        SettingNeed::Optional("\"kms-refresh-token\""),
+        "The systemd credential that holds it.",
+    ),
+    setting(
+        "bot[].source[].auth.audience",
+        SettingKind::Text,
+        SettingNeed::Optional("\"https://login.salesforce.com\""),
+        "OAuth2 with a signed assertion: for whom it is; without it for `token_url`.",
+    ),
+    setting(
+        "bot[].source[].auth.key_id",
+        SettingKind::Text,
+        SettingNeed::Optional("\"2026-11\""),
+        "OAuth2 with a signed assertion: the name of the key (`kid`), where the knowledge base asks for one.",
     ),
     setting(
         "bot[].source[].auth.scope",
@@ -154,6 +196,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::Text,
         SettingNeed::Optional("\"/meta/has_more\""),
         "next_url, cursor, page and offset: the JSON pointer to what is false on the last page; \"\" switches off that of a preset.",
+    ),
+    setting(
+        "bot[].source[].paging.complete",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/batchcomplete\""),
+        "merge_object: the JSON pointer to what is there once the items of an answer are whole. Until then the next answer brings more of the same items.",
     ),
     setting(
         "bot[].source[].paging.parameter",

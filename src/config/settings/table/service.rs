@@ -37,6 +37,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Where the admin page listens: an address with a port, or \"unix:\" and the path of a socket.",
     ),
     setting(
+        "wake.listen",
+        SettingKind::Text,
+        SettingNeed::Default("\"127.0.0.1:9465\""),
+        "Where knowledge bases say that they have news: an address with a port, or \"unix:\" and the path of a socket. Nothing else is served there.",
+    ),
+    setting(
+        "wake.token.env",
+        SettingKind::Text,
+        SettingNeed::Optional("\"WAKE_TOKEN\""),
+        "The environment variable that holds the token that a wake brings, or the secret that it is signed with; at least 16 characters.",
+    ),
+    setting(
+        "wake.token.file",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/wake-token\""),
+        "The file that holds it.",
+    ),
+    setting(
+        "wake.token.credential",
+        SettingKind::Text,
+        SettingNeed::Optional("\"wake-token\""),
+        "The systemd credential that holds it.",
+    ),
+    setting(
         "admin.token.env",
         SettingKind::Text,
         SettingNeed::Optional("\"ADMIN_TOKEN\""),

@@ -9,6 +9,9 @@ use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
 use crate::config::table::haptik::is_loopback;
 
+/// Where `locale` goes.
+pub(crate) const LOCALE: &str = "{locale}";
+
 /// An address that credentials may be sent to.
 pub(crate) fn address(
     section: &ConfigSection<'_, '_>,
@@ -116,7 +119,7 @@ pub fn joined(base: &Url, path: &str) -> Option<Url> {
 
 fn with_locale(path: &str, locale: Option<&str>) -> String {
     match locale {
-        Some(locale) => path.replace("{locale}", locale),
+        Some(locale) => path.replace(LOCALE, locale),
         None => path.replace("/{locale}", ""),
     }
 }

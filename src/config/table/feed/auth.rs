@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::address::address;
 use super::paging::header_name;
-use super::{Auth, OAuth2};
+use super::{Assertion, Auth, Grant, OAuth2};
 use crate::config::problem::Reported;
 use crate::config::secret::SecretSource;
 use crate::config::section::ConfigSection;
@@ -32,6 +32,43 @@ config_words!(AuthKind {
     "oauth2" => OAuth2,
 });
 
+/// How access tokens are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GrantWord {
+    ClientCredentials,
+    RefreshToken,
+    JwtBearer,
+    PrivateKeyJwt,
+}
+
+config_words!(GrantWord {
+    "client_credentials" => ClientCredentials,
+    "refresh_token" => RefreshToken,
+    "jwt_bearer" => JwtBearer,
+    "private_key_jwt" => PrivateKeyJwt,
+});
+
+impl GrantWord {
+    /// The keys that have a meaning with it, beside those of every grant.
+    const fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::ClientCredentials => &[],
+            Self::RefreshToken => &["refresh_token"],
+            Self::JwtBearer => &["user", "audience", "key_id"],
+            Self::PrivateKeyJwt => &["audience", "key_id"],
+        }
+    }
+}
+
+const OAUTH2: [&str; 6] = [
+    "token_url",
+    "client_id",
+    "scope",
+    "grant",
+    "scheme",
+    "token",
+];
+
 /// Reads how a feed knows us.
 pub(crate) fn auth(
     section: &ConfigSection<'_, '_>,
@@ -44,12 +81,23 @@ pub(crate) fn auth(
         AuthKind::Basic => &["user", "token"],
         AuthKind::BasicKey | AuthKind::Bearer => &["token"],
         AuthKind::Header | AuthKind::Query => &["name", "token"],
-        AuthKind::OAuth2 => &["token_url", "client_id", "scope", "token"],
+        AuthKind::OAuth2 => &OAUTH2,
     };
-    let all = ["user", "name", "token_url", "client_id", "scope", "token"];
-    for key in all.into_iter().filter(|key| !taken.contains(key)) {
+    let grant: GrantWord = section.word("grant")?;
+    let granted: &[&str] = match kind {
+        AuthKind::OAuth2 => grant.keys(),
+        _ => &[],
+    };
+    let own = ["user", "name", "refresh_token", "audience", "key_id"];
+    let all = OAUTH2.into_iter().chain(own);
+    let is_taken = |key: &str| taken.contains(&key) || granted.contains(&key);
+    for key in all.filter(|key| !is_taken(key)) {
         if section.has(key) {
-            let message = format!("`{key}` has no meaning with kind = {:?}", kind.word());
+            let with = match kind {
+                AuthKind::OAuth2 => format!("grant = {:?}", grant.word()),
+                kind => format!("kind = {:?}", kind.word()),
+            };
+            let message = format!("`{key}` has no meaning with {with}");
             let hint = if section.has("kind") {
                 format!("take `{key}` out, or choose another kind")
             } else {
@@ -78,10 +126,50 @@ pub(crate) fn auth(
         AuthKind::OAuth2 => Auth::OAuth2(OAuth2 {
             token_url: address(section, "token_url", allow_plain_http)?,
             client_id: section.text("client_id")?,
-            client_secret: secret(section, folder)?,
+            secret: secret(section, folder)?,
             scope: section.optional("scope", ConfigSection::text)?,
+            grant: read_grant(section, folder, grant)?,
+            scheme: scheme(section)?,
         }),
     })
+}
+
+fn read_grant(
+    section: &ConfigSection<'_, '_>,
+    folder: &Path,
+    word: GrantWord,
+) -> Result<Grant, Reported> {
+    let assertion = || {
+        Ok(Box::new(Assertion {
+            subject: section.optional("user", ConfigSection::text)?,
+            audience: section.optional("audience", ConfigSection::text)?,
+            key_id: section.optional("key_id", ConfigSection::text)?,
+        }))
+    };
+    Ok(match word {
+        GrantWord::ClientCredentials => Grant::ClientCredentials,
+        GrantWord::RefreshToken => {
+            let kept = token::read_as(section, "refresh_token", folder)?;
+            let kept = kept.ok_or_else(|| token::missing_as(section, "refresh_token"));
+            Grant::RefreshToken(kept?)
+        }
+        GrantWord::JwtBearer => Grant::JwtBearer(assertion()?),
+        GrantWord::PrivateKeyJwt => Grant::PrivateKeyJwt(assertion()?),
+    })
+}
+
+/// What stands before an access token in the header.
+fn scheme(section: &ConfigSection<'_, '_>) -> Result<String, Reported> {
+    let scheme = section.text("scheme")?;
+    if scheme.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(scheme);
+    }
+    let message = "`scheme` is more than one word";
+    Err(section.wrong(
+        "scheme",
+        message,
+        "for example scheme = \"Zoho-oauthtoken\"",
+    ))
 }
 
 /// A colon would end the user early (RFC 7617, 2).

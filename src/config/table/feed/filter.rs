@@ -42,7 +42,7 @@ pub(crate) fn idle_locale(section: &ConfigSection<'_, '_>) -> Result<(), Reporte
         return Ok(());
     }
     let message = "`locale` is not used";
-    let hint = "say where an item has its locale, for example locale_field = \"/locale\", or write {locale} in `path`";
+    let hint = "say where an item has its locale, for example locale_field = \"/locale\", or write {locale} in `path` or `query`";
     Err(section.wrong("locale", message, hint))
 }
 
@@ -56,7 +56,7 @@ fn written(section: &ConfigSection<'_, '_>, so: &dyn Fn(&str) -> bool) -> bool {
             _ => false,
         }
     }
-    ["path", "parents", "detail"]
+    ["path", "query", "parents", "detail", "by_id"]
         .into_iter()
         .filter_map(|key| section.given(key))
         .any(|node| any(node, so))

@@ -12,12 +12,12 @@ mod selection;
 mod template;
 
 pub use address::joined;
-pub(crate) use auth::AuthKind;
+pub(crate) use auth::{AuthKind, GrantWord};
 pub(crate) use paging::PagingWord;
 pub use paging::{Counter, FeedPaging, PagingMode, Signs};
 pub(crate) use read::{FEED_ONLY, feed, scalar};
 pub(crate) use selection::with_preset;
-pub use selection::{ScopeOf, has_audience, preset_scope};
+pub use selection::{ScopeOf, has_audience, has_locale, preset_scope};
 pub use template::Template;
 
 use std::collections::BTreeMap;
@@ -189,7 +189,7 @@ pub enum Auth {
         /// Its value.
         value: SecretSource,
     },
-    /// Client credentials (RFC 6749, 4.4).
+    /// Access tokens (RFC 6749).
     OAuth2(OAuth2),
 }
 
@@ -200,10 +200,38 @@ pub struct OAuth2 {
     pub token_url: Url,
     /// The client id.
     pub client_id: String,
-    /// The client secret.
-    pub client_secret: SecretSource,
+    /// The client secret, or the private key that signs in its place.
+    pub secret: SecretSource,
     /// The scope to ask for.
     pub scope: Option<String>,
+    /// How they are asked for.
+    pub grant: Grant,
+    /// What stands before one in the header `Authorization`.
+    pub scheme: String,
+}
+
+/// How access tokens are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// With the client's own secret (RFC 6749, 4.4).
+    ClientCredentials,
+    /// With a refresh token beside the client secret (RFC 6749, 6).
+    RefreshToken(SecretSource),
+    /// With a signed assertion that is the grant itself (RFC 7523, 2.1).
+    JwtBearer(Box<Assertion>),
+    /// With a signed assertion in place of the client secret (RFC 7523, 2.2).
+    PrivateKeyJwt(Box<Assertion>),
+}
+
+/// What a signed assertion says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assertion {
+    /// As whom it asks; `None`: as the client.
+    pub subject: Option<String>,
+    /// For whom it is; `None`: for the token endpoint.
+    pub audience: Option<String>,
+    /// Which key has signed it.
+    pub key_id: Option<String>,
 }
 
 /// Who may read what a preset takes.

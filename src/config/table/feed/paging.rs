@@ -62,6 +62,8 @@ pub enum PagingMode {
     MergeObject {
         /// The pointer to it.
         next: String,
+        /// The pointer to what is there once the items of an answer are whole.
+        complete: Option<String>,
     },
     /// Pages are counted.
     Page {
@@ -120,7 +122,7 @@ impl PagingWord {
             Self::LinkHeader => &["rel", "pages", "pages_header"],
             Self::NextUrl => &["next", "more", "pages", "pages_header"],
             Self::Cursor => &["next", "more", "parameter", "pages", "pages_header"],
-            Self::MergeObject => &["next", "pages", "pages_header"],
+            Self::MergeObject => &["next", "complete", "pages", "pages_header"],
             Self::Page | Self::Offset => &[
                 "parameter",
                 "start",
@@ -202,6 +204,7 @@ fn mode(section: &ConfigSection<'_, '_>, word: PagingWord) -> Result<PagingMode,
         "start",
         "pages",
         "pages_header",
+        "complete",
     ];
     for key in all.into_iter().filter(|key| !is_taken(key)) {
         if section.has(key) {
@@ -235,6 +238,7 @@ fn mode(section: &ConfigSection<'_, '_>, word: PagingWord) -> Result<PagingMode,
         },
         PagingWord::MergeObject => PagingMode::MergeObject {
             next: pointer(section, "next")?,
+            complete: unless_off(section, "complete")?,
         },
         PagingWord::Page => PagingMode::Page {
             parameter: parameter("page")?,

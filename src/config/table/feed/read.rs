@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Url;
 
-use super::address::{address, bare, below, check_names, template};
+use super::address::{LOCALE, address, bare, below, check_names, template};
 use super::auth::auth;
 use super::condition::keep;
 use super::filter::{idle_locale, labels};
@@ -181,7 +181,7 @@ fn paths(
     });
     let detail = detail(section, address, locale, &names);
     let by_id = by_id(section, address, locale);
-    let query = query(section, &names);
+    let query = query(section, &names, locale);
     Ok(Paths {
         list: list?.unwrap_or_default(),
         query: query?,
@@ -229,6 +229,7 @@ fn format(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<FeedFormat, 
 fn query(
     section: &ConfigSection<'_, '_>,
     names: &[String],
+    locale: Option<&str>,
 ) -> Result<Vec<(String, Template)>, Reported> {
     let text = |(name, node): (String, Node)| {
         let Some(text) = scalar(&node) else {
@@ -236,11 +237,24 @@ fn query(
             let hint = "for example query = { status = \"published\" }";
             return Err(section.report.add(&node.origin, message, hint));
         };
+        // Without `locale` the knowledge base decides.
+        let Some(text) = with_locale_or_none(text, locale) else {
+            return Ok(None);
+        };
         let template = Template::parse(&text);
         check_names(section, "query", &template, names)?;
-        Ok((name, template))
+        Ok(Some((name, template)))
     };
-    section.entries("query")?.into_iter().map(text).collect()
+    let entries = section.entries("query")?.into_iter().map(text);
+    entries.filter_map(Result::transpose).collect()
+}
+
+fn with_locale_or_none(text: String, locale: Option<&str>) -> Option<String> {
+    match locale {
+        _ if !text.contains(LOCALE) => Some(text),
+        Some(locale) => Some(text.replace(LOCALE, locale)),
+        None => None,
+    }
 }
 
 /// A text, number or flag, as text.

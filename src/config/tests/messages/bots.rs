@@ -295,7 +295,7 @@ query = { a = 1 }
     |        ^^^^^^^^^^^^^^^^^^^^^
     = write https://, or allow_plain_http = true in [[bot.source]] if you must
 
-/etc/kms/config.toml:10:10: `preset` must be "confluence-cloud", "confluence-server", "document360", "freshdesk", "guru", "helpjuice", "hubspot", "intercom", "mediawiki", "rss", "salesforce-knowledge", "servicenow", "usu", "wordpress" or "zendesk-guide"
+/etc/kms/config.toml:10:10: `preset` must be "confluence-cloud", "confluence-server", "document360", "drupal-jsonapi", "dynamics-365", "freshdesk", "ghost", "google-sheets", "guru", "helpjuice", "hubspot", "intercom", "mediawiki", "plone", "rss", "salesforce-knowledge", "servicenow", "sharepoint-file", "strapi", "wagtail", "wordpress", "zendesk-guide" or "zoho-desk"
   10 | preset = "zendesk"
      |          ^^^^^^^^^
      = did you mean "zendesk-guide"?
@@ -334,7 +334,7 @@ query = { a = 1 }
   23 | auth = { kind = "…", token = "…" }
      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
      = add user = "bot@acme.com/token"
-     = Basic: the user; the token is the password.
+     = Basic: the user; the token is the password. OAuth2 with "jwt_bearer": as whom it asks; without it as the client.
 
 /etc/kms/config.toml:24:10: `next` is missing in [bot.source.paging]
   24 | paging = { mode = "next_url" }

@@ -1,23 +1,25 @@
 //! Makes the requests of one sweep: with credentials, at the pace that the knowledge base asks
-//! for, bounded, and without following redirects.
+//! for, and bounded. Only files are followed where they have moved to.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
 };
-use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::sync::Semaphore;
 
+use super::client::client;
 use super::pace::{Pace, PauseReason};
+use super::redirect::Way;
 use super::token::AccessToken;
 use super::{body, pace};
 use crate::clock::{Clock, duration_millis};
 use crate::config::{Auth, Feed, FeedFormat, FixedHeader};
-use crate::haptik::{causes, is_loopback, retry_after};
+use crate::haptik::{causes, retry_after};
 use crate::intake::feed::error::{FeedError, place};
 use crate::intake::feed::memory;
 use crate::intake::feed::memory::SweepMemory;
@@ -40,10 +42,12 @@ pub(crate) struct Caller<'a> {
     under_way: Semaphore,
 }
 
-/// A whole answer with status 200.
+/// A whole answer.
 pub(crate) struct FeedAnswer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whether its status says that there is nothing (204).
+    pub(crate) is_empty: bool,
 }
 
 /// Why an answer was not read to its end.
@@ -89,6 +93,7 @@ impl<'a> Caller<'a> {
                 return Ok(FeedAnswer {
                     headers: before.headers,
                     body: before.body,
+                    is_empty: false,
                 });
             }
             (CameBack::NotModified, None) => {
@@ -119,9 +124,13 @@ impl<'a> Caller<'a> {
         let mut wait = FIRST_WAIT;
         let mut refreshed = false;
         let mut repeats = REPEATS.into_iter();
+        let mut way = Way::new(self.feed, url);
         loop {
             self.pace.turn(self.clock).await;
-            let (request, token) = self.with_credentials(url).await?;
+            let (request, token) = match way.elsewhere() {
+                Some(there) => (self.without_credentials(there), None),
+                None => self.with_credentials(way.here()).await?,
+            };
             let request = unless_as(request, before);
             let response = match request.send().await {
                 Ok(response) => response,
@@ -139,14 +148,16 @@ impl<'a> Caller<'a> {
                 let _ = self.pace.hold(pause.min(LONGEST_WAIT), PauseReason::Wise);
             }
             match status {
-                StatusCode::OK => match (self.answer(url, response).await, repeats.next()) {
-                    (Ok(answer), _) => return Ok(CameBack::Answer(answer)),
-                    (Err(UnreadAnswer::Broken(error)), Some(pause)) if is_broken(&error) => {
-                        self.clock.sleep(pause).await;
+                StatusCode::OK | StatusCode::NO_CONTENT => {
+                    match (self.answer(url, response).await, repeats.next()) {
+                        (Ok(answer), _) => return Ok(CameBack::Answer(answer)),
+                        (Err(UnreadAnswer::Broken(error)), Some(pause)) if is_broken(&error) => {
+                            self.clock.sleep(pause).await;
+                        }
+                        (Err(UnreadAnswer::Broken(error)), _) => return Err(lost(url, error)),
+                        (Err(UnreadAnswer::Useless(error)), _) => return Err(error),
                     }
-                    (Err(UnreadAnswer::Broken(error)), _) => return Err(lost(url, error)),
-                    (Err(UnreadAnswer::Useless(error)), _) => return Err(error),
-                },
+                }
                 StatusCode::NOT_MODIFIED if before.is_some() => return Ok(CameBack::NotModified),
                 StatusCode::UNAUTHORIZED if token.is_some() && !refreshed => {
                     refreshed = true;
@@ -155,6 +166,9 @@ impl<'a> Caller<'a> {
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                     self.be_patient(url, &response, wait)?;
                     wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                status if status.is_redirection() && way.is_followed() => {
+                    way.follow(response.headers())?;
                 }
                 status => match repeats.next() {
                     Some(pause) if status.is_server_error() => self.clock.sleep(pause).await,
@@ -187,6 +201,12 @@ impl<'a> Caller<'a> {
             }
             None => FeedError::Impatient { place, status },
         })
+    }
+
+    /// What is asked of another host, which may know nothing of us.
+    fn without_credentials(&self, url: &Url) -> RequestBuilder {
+        let accepted = accepted(&self.feed.format);
+        self.client.get(url.clone()).header(ACCEPT, accepted)
     }
 
     async fn with_credentials(
@@ -227,7 +247,8 @@ impl<'a> Caller<'a> {
                     ),
                 };
                 *kept = Some(token.clone());
-                let request = request(url.clone()).bearer_auth(token.expose());
+                let shown = format!("{} {}", settings.scheme, token.expose());
+                let request = request(url.clone()).header(AUTHORIZATION, secret_header(&shown));
                 return Ok((request, Some(token)));
             }
         };
@@ -247,6 +268,7 @@ impl<'a> Caller<'a> {
     async fn answer(&self, url: &Url, response: Response) -> Result<FeedAnswer, UnreadAnswer> {
         let limit = self.feed.limits.max_page_bytes;
         let headers = response.headers().clone();
+        let is_empty = response.status() == StatusCode::NO_CONTENT;
         let body = body::read(response, limit).await;
         let body = body.map_err(|unread| match unread {
             body::UnreadBody::Broken(error) => UnreadAnswer::Broken(error),
@@ -258,7 +280,11 @@ impl<'a> Caller<'a> {
             }),
         })?;
         let body = body.into();
-        Ok(FeedAnswer { headers, body })
+        Ok(FeedAnswer {
+            headers,
+            body,
+            is_empty,
+        })
     }
 }
 
@@ -312,48 +338,4 @@ fn lost(url: &Url, error: reqwest::Error) -> FeedError {
     } else {
         FeedError::Lost { place, cause }
     }
-}
-
-fn client(feed: &Feed) -> Result<Client, FeedError> {
-    let failed = |cause| FeedError::Client { cause };
-    let mut builder = crate::tls::client_builder()
-        .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
-        .timeout(feed.timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never());
-    if let Some(file) = &feed.ca_file {
-        let certificates =
-            certificates(file).map_err(|cause| failed(format!("{}: {cause}", file.display())))?;
-        builder = builder.tls_certs_only(certificates);
-    } else if feed.address.scheme() == "http" && !needs_tls(feed) {
-        // Without this a machine without CA certificates could not even talk to loopback.
-        builder = builder.tls_certs_only([]);
-    }
-    if let Some(proxy) = &feed.proxy {
-        let proxy = Proxy::all(proxy.clone()).map_err(|error| failed(causes(&error)))?;
-        builder = builder.proxy(proxy);
-    } else if is_loopback(feed.address.as_str()) {
-        // A proxy has its own loopback, which is not ours.
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| failed(causes(&error)))
-}
-
-fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
-    let pem = std::fs::read(file).map_err(|error| error.to_string())?;
-    let found = Certificate::from_pem_bundle(&pem).map_err(|error| causes(&error))?;
-    if found.is_empty() {
-        return Err("there is no certificate in it".to_owned());
-    }
-    Ok(found)
-}
-
-/// Whether something beside the feed itself is reached over TLS.
-fn needs_tls(feed: &Feed) -> bool {
-    let token_url = match &feed.auth {
-        Auth::OAuth2(settings) => Some(&settings.token_url),
-        _ => None,
-    };
-    let mut others = [token_url, feed.proxy.as_ref()].into_iter().flatten();
-    others.any(|url| url.scheme() == "https")
 }

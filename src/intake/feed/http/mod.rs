@@ -3,8 +3,10 @@
 mod anonymous;
 mod body;
 mod caller;
+mod client;
 pub(crate) mod links;
 mod pace;
+mod redirect;
 mod token;
 
 pub use anonymous::{Anonymous, ask_anonymously};

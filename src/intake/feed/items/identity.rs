@@ -39,6 +39,14 @@ impl<'s> Identity<'s> {
         Self::Above(pointers)
     }
 
+    /// The id of an item, also of one that is known not to count.
+    pub(crate) fn id(&mut self, item: &RawValue) -> Option<EcoString> {
+        match self {
+            Self::Article(_, ids) => ids.id_of(item).map(EcoString::from),
+            Self::Above(pointers) => joined(pointers, item),
+        }
+    }
+
     /// The key of an item as its list has it.
     pub(crate) fn key(&mut self, item: &RawValue) -> Key {
         let id = match self {

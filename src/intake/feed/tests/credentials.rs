@@ -1,6 +1,9 @@
 //! Every way in which a feed knows us.
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use serde_json::{Value, json};
 
 use super::{Call, Kms, TOKEN, items, page, status};
 
@@ -106,5 +109,122 @@ async fn a_secret_that_is_not_there_is_told_apart() {
     let settings = "auth = { kind = \"bearer\", token = { file = \"/nowhere/token\" } }";
     let error = kms.read(settings).await.unwrap_err();
     assert!(error.contains("/nowhere/token does not exist"), "{error}");
+    assert_eq!(kms.calls().len(), 0);
+}
+
+/// Reads a feed whose token endpoint keeps what was asked of it.
+async fn asked_for_a_token(kms: &Kms, auth: &str) -> std::collections::HashMap<String, String> {
+    let auth = format!(
+        "auth = {{ kind = \"oauth2\", token_url = \"HERE/token\", client_id = \"sync\", {auth} }}"
+    );
+    let outcome = kms.read(&auth).await.unwrap();
+    assert_eq!(outcome.ids(), ["1"]);
+    let calls = kms.calls();
+    let call = calls.iter().find(|call| call.path == "/token").unwrap();
+    let url = reqwest::Url::parse(&format!("http://x/?{}", call.body)).unwrap();
+    url.query_pairs().into_owned().collect()
+}
+
+async fn granting() -> Kms {
+    Kms::start(|call, _| match call.path.as_str() {
+        "/token" => page(&json!({"access_token": "granted"})),
+        _ if call.header("authorization") == "Zoho-oauthtoken granted" => page(&items([1])),
+        _ if call.header("authorization") == "Bearer granted" => page(&items([1])),
+        _ => status(401, &[]),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_sent_beside_the_client_secret() {
+    let kms = granting().await;
+    let auth = "grant = \"refresh_token\", scheme = \"Zoho-oauthtoken\", token = TOKEN, refresh_token = TOKEN";
+    let asked = asked_for_a_token(&kms, auth).await;
+    assert_eq!(asked["grant_type"], "refresh_token");
+    assert_eq!(
+        (&*asked["refresh_token"], &*asked["client_secret"]),
+        (TOKEN, TOKEN)
+    );
+    assert_eq!(
+        kms.calls()[1].header("authorization"),
+        "Zoho-oauthtoken granted"
+    );
+}
+
+/// The claims of an assertion, whose signature was seen to be good.
+fn claims(token: &str, key: &rcgen::KeyPair, is_rsa: bool) -> (Value, Value) {
+    let (text, signature) = token.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let public = key.public_key_raw();
+    let verified = if is_rsa {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public)
+            .verify(text.as_bytes(), &signature)
+    } else {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public).verify(text.as_bytes(), &signature)
+    };
+    verified.unwrap();
+    let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
+    let (header, body) = text.split_once('.').unwrap();
+    (part(header), part(body))
+}
+
+#[tokio::test]
+async fn assertions_are_signed_with_a_private_key() {
+    let keys = [
+        (
+            rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap(),
+            "ES256",
+        ),
+        (
+            rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap(),
+            "RS256",
+        ),
+    ];
+    for (key, algorithm) in &keys {
+        let kms = granting().await;
+        std::fs::write(kms.folder.path().join("token"), key.serialize_pem()).unwrap();
+        let auth = "grant = \"jwt_bearer\", user = \"kb@acme.com\", audience = \"https://login.salesforce.com\", token = TOKEN";
+        let asked = asked_for_a_token(&kms, auth).await;
+        assert_eq!(
+            asked["grant_type"],
+            "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        );
+        let (header, claims_of) = claims(&asked["assertion"], key, *algorithm == "RS256");
+        assert_eq!(
+            (header["alg"].as_str(), header.get("kid")),
+            (Some(*algorithm), None)
+        );
+        assert_eq!(
+            (claims_of["iss"].as_str(), claims_of["sub"].as_str()),
+            (Some("sync"), Some("kb@acme.com"))
+        );
+        assert_eq!(claims_of["aud"], "https://login.salesforce.com");
+        let good_for = claims_of["exp"].as_i64().unwrap() - claims_of["iat"].as_i64().unwrap();
+        assert!((60..=300).contains(&good_for), "{good_for}");
+
+        let kms = granting().await;
+        std::fs::write(kms.folder.path().join("token"), key.serialize_pem()).unwrap();
+        let auth = "grant = \"private_key_jwt\", key_id = \"k1\", scope = \"kb\", token = TOKEN";
+        let asked = asked_for_a_token(&kms, auth).await;
+        assert_eq!(
+            (&*asked["grant_type"], &*asked["scope"]),
+            ("client_credentials", "kb")
+        );
+        assert!(!asked.contains_key("client_secret"));
+        let (header, claims_of) = claims(&asked["client_assertion"], key, *algorithm == "RS256");
+        assert_eq!(
+            (&header["kid"], &claims_of["sub"]),
+            (&json!("k1"), &json!("sync"))
+        );
+        assert_eq!(claims_of["aud"], format!("{}/token", kms.address));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_private_key_is_told_and_not_sent() {
+    let kms = granting().await;
+    let auth = "auth = { kind = \"oauth2\", token_url = \"HERE/token\", client_id = \"sync\", grant = \"jwt_bearer\", token = TOKEN }";
+    let error = kms.read(auth).await.unwrap_err();
+    assert!(error.contains("no private key in PEM"), "{error}");
     assert_eq!(kms.calls().len(), 0);
 }

@@ -210,7 +210,10 @@ const ONE_BY_ONE: &str = "path = \"/list\"\n[bot.source.detail]\npath = \"/artic
 async fn an_article_whose_own_call_fails_is_left_as_it_is_and_the_rest_goes_on() {
     type Answering = fn() -> super::Answer;
     let failing: [(Answering, &str); 5] = [
-        (|| status(404, &[]), "no such article"),
+        (
+            || status(404, &[]),
+            "answered 404 Not Found: it was deleted",
+        ),
         (|| status(403, &[]), "answered 403"),
         (|| status(500, &[]), "answered 500"),
         (|| page(&json!({"error": "locked"})), "`error`"),

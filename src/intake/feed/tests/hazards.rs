@@ -35,7 +35,7 @@ async fn answers_that_are_no_page() {
     let kms = Kms::start(|_, _| page(&json!({"success": false, "data": []}))).await;
     refused(&kms, "items = \"/data\"", &["`success`"]).await;
     let kms = Kms::start(|_, _| status(302, &[("location", "https://evil.test/")])).await;
-    refused(&kms, "", &["302", "redirects are not followed"]).await;
+    refused(&kms, "", &["302", "redirects of pages are not followed"]).await;
     assert_eq!(kms.calls().len(), 1);
 }
 

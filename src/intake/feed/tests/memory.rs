@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use super::{Kms, items, page_with, read_with, status};
-use crate::intake::feed::memory::SweepMemory;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::intake::feed::memory::{FeedFiles, SweepMemory};
 
 /// Three pages, each with a mark of its own; what stands on them can be changed.
 async fn marked(pages: Arc<Mutex<Vec<usize>>>, by: &'static str) -> Kms {
@@ -85,4 +87,69 @@ async fn what_is_not_needed_any_more_is_forgotten() {
         read_with(&source, &memory).await.unwrap();
     }
     assert_eq!(memory.pages(), 2);
+}
+
+/// What another process remembers.
+fn files(kms: &Kms) -> FeedFiles {
+    let text = format!(
+        "state_dir = {:?}\n[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"demo\"\nupload_effect = \"merge\"\n[[bot.source]]\nname = \"kms\"\nfeed = \"{}\"",
+        kms.folder.path(),
+        kms.address
+    );
+    let none: [(&str, &str); 0] = [];
+    FeedFiles::of(&Config::parse(&text, "/c.toml".as_ref(), none).unwrap())
+}
+
+#[tokio::test]
+async fn pages_and_articles_are_known_to_the_next_process() {
+    let kms = Kms::start(|call, _| match call.path.as_str() {
+        "/list" if call.header("if-none-match") == "\"1\"" => status(304, &[]),
+        "/list" => page_with(
+            &json!([{"id": 1, "at": "x"}, {"id": 2, "at": "y"}]),
+            &[("etag", "\"1\""), ("set-cookie", "s=s3cr3t")],
+        ),
+        _ => page_with(&json!({"title": "q", "body": "a"}), &[]),
+    })
+    .await;
+    let clock = Clock::system();
+    let settings = "path = \"/list\"\ndetail = { path = \"/{item.id}\", unchanged = \"/at\" }";
+    let source = kms.source(settings);
+    let other = kms.source(&format!("{settings}\nlimits = {{ max_rows = 7 }}"));
+    let known = files(&kms);
+    for (source, calls) in [(&source, 3), (&source, 4), (&other, 7), (&other, 8)] {
+        let memory = known.load("demo", source, &clock);
+        let outcome = read_with(source, &memory).await.unwrap();
+        assert_eq!(outcome.ids(), ["1", "2"]);
+        assert_eq!(kms.calls().len(), calls);
+        known.save("demo", source, &memory).unwrap();
+    }
+    let folder = kms.folder.path().join("feeds");
+    let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    assert!(!text.contains("s3cr3t"), "{text}");
+    std::fs::write(file.path(), text.replace("\"y\"", "\"z\"")).unwrap();
+    let memory = known.load("demo", &other, &clock);
+    read_with(&other, &memory).await.unwrap();
+    assert_eq!(kms.calls().len(), 11, "what is damaged is not gone by");
+    // What belongs to no feed any more goes.
+    std::fs::write(folder.join("other"), "").unwrap();
+    files(&kms);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_holds_for_the_next_process() {
+    let kms = Kms::start(|_, _| status(429, &[("retry-after", "3600")])).await;
+    let (clock, known) = (Clock::system(), files(&kms));
+    let source = kms.source("max_wait = \"0s\"");
+    for _ in 0..2 {
+        let memory = known.load("demo", &source, &clock);
+        let error = read_with(&source, &memory).await.unwrap_err();
+        assert!(
+            error.contains("asks not to be asked again before"),
+            "{error}"
+        );
+        known.save("demo", &source, &memory).unwrap();
+    }
+    assert_eq!(kms.calls().len(), 1);
 }

@@ -16,7 +16,9 @@ mod moving;
 mod no_answer;
 mod pages;
 mod presets;
+mod redirects;
 mod transport;
+mod vendors;
 
 use std::collections::HashMap;
 use std::path::Path;

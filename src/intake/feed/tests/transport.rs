@@ -207,7 +207,7 @@ async fn a_pause_that_is_longer_than_one_sweep_waits_holds_for_the_next_ones() {
     }
     // In the same words, so that it is told once.
     assert_eq!(super::read_with(&source, &memory).await.unwrap_err(), told);
-    memory.forget();
+    memory.forget_absent();
     assert_eq!(super::read_with(&source, &memory).await.unwrap_err(), told);
     assert_eq!(kms.calls().len(), 1);
     // It is of that address alone, and not of what somebody else there asks for.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::source_results::SourceRead;
 use crate::clock::{Clock, Instant, Millis, instant, millis_duration};
 use crate::config::{Bot, Source, SourceKind};
-use crate::intake::{SourceError, SweepMemory};
+use crate::intake::{FeedFiles, SourceError, SweepMemory};
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +27,8 @@ const SCHEDULE_JITTER: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default)]
 pub struct FeedResults {
     kept: Arc<Mutex<HashMap<(String, String), KeptResult>>>,
+    /// Where memories outlive the process.
+    files: Option<FeedFiles>,
     /// Whatever was read last counts, so that no feed is asked.
     any_age: bool,
 }
@@ -36,24 +38,54 @@ struct KeptResult {
     last: Option<Last>,
     /// Why the feed could not be read since.
     failure: Option<Arc<SourceError>>,
-    memory: SweepMemory,
+    memory: Option<SweepMemory>,
+    /// How often somebody has said that there is news.
+    news: u64,
 }
 
 #[derive(Debug)]
 struct Last {
+    /// How often that had been said when it began.
+    news: u64,
     at: Instant,
     at_time: Millis,
     read: SourceRead,
 }
 
 impl FeedResults {
-    /// Has every feed of a bot asked again, for everything, as soon as it may be asked.
+    /// The same, with memories that outlive the process.
+    #[must_use]
+    pub(crate) fn kept_in(mut self, files: FeedFiles) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    /// Has a feed of a bot, or all of them, asked as soon as it may be asked, also where it is being
+    /// asked just now. Whoever says that there is news may be right and early.
+    pub fn wake(&self, bot: &Bot, name: Option<&str>) {
+        let mut kept = self.lock();
+        let sources = bot.sources.iter();
+        for source in sources.filter(|source| name.is_none_or(|name| name == source.name)) {
+            kept.entry(key(bot, source)).or_default().news += 1;
+        }
+    }
+
+    /// How often it was said that a feed has news.
+    pub(crate) fn news(&self, bot: &Bot, source: &Source) -> u64 {
+        self.lock()
+            .get(&key(bot, source))
+            .map_or(0, |kept| kept.news)
+    }
+
+    /// Has every feed of a bot asked again as soon as it may be asked, also for what is absent.
     pub fn forget(&self, domain_name: &str) {
         for ((bot, _), kept) in self.lock().iter_mut() {
             if bot == domain_name {
                 kept.last = None;
                 kept.failure = None;
-                kept.memory.forget();
+                if let Some(memory) = &kept.memory {
+                    memory.forget_absent();
+                }
             }
         }
     }
@@ -61,8 +93,8 @@ impl FeedResults {
     /// The same, for who plans again from what was read last, however long ago that was.
     pub(crate) fn of_any_age(&self) -> Self {
         Self {
-            kept: self.kept.clone(),
             any_age: true,
+            ..self.clone()
         }
     }
 
@@ -80,6 +112,9 @@ impl FeedResults {
             return Some(Err(SourceError::Again(failure.clone())));
         }
         let last = kept.last.as_ref()?;
+        if last.news != kept.news && !self.any_age {
+            return None;
+        }
         let counts = self.any_age
             || match &source.schedule {
                 Some(schedule) => schedule
@@ -91,14 +126,40 @@ impl FeedResults {
     }
 
     /// What earlier sweeps of this source brought.
-    pub(crate) fn memory(&self, bot: &Bot, source: &Source) -> SweepMemory {
+    pub(crate) fn memory(&self, bot: &Bot, source: &Source, clock: &Clock) -> SweepMemory {
         let mut kept = self.lock();
-        kept.entry(key(bot, source)).or_default().memory.clone()
+        let kept = kept.entry(key(bot, source)).or_default();
+        let memory = kept.memory.get_or_insert_with(|| {
+            let files = self.files.as_ref();
+            files.map_or_else(SweepMemory::default, |files| {
+                files.load(&bot.domain_name, source, clock)
+            })
+        });
+        memory.clone()
     }
 
-    /// Keeps what a sweep that began at this time came to.
-    pub(crate) fn keep(&self, bot: &Bot, source: &Source, began: Millis, read: &SourceRead) {
+    /// Writes down what a sweep has left to remember.
+    pub(crate) fn save(&self, bot: &Bot, source: &Source, memory: &SweepMemory) {
+        let Some(files) = &self.files else { return };
+        if let Err(error) = files.save(&bot.domain_name, source, memory) {
+            tracing::warn!(
+                bot = bot.domain_name,
+                "what source \"{}\" has sent cannot be kept ({error}), so it is asked for again after a restart; see that the state folder has room",
+                source.name
+            );
+        }
+    }
+
+    /// Keeps what a sweep that began at this time, after so much news, came to.
+    pub(crate) fn keep(
+        &self,
+        bot: &Bot,
+        source: &Source,
+        (began, news): (Millis, u64),
+        read: &SourceRead,
+    ) {
         let last = Last {
+            news,
             at: instant(),
             at_time: began,
             read: read.clone(),

@@ -99,6 +99,29 @@ async fn a_feed_is_asked_at_its_own_interval() {
 }
 
 #[tokio::test]
+async fn news_has_a_feed_asked_once_however_often_it_was_told() {
+    let (bot, asked) = feed().await;
+    let readings = FeedResults::default();
+    look(&bot, &readings).await;
+    for _ in 0..10_000 {
+        readings.wake(&bot, Some("kms"));
+    }
+    readings.wake(&bot, Some("another"));
+    for _ in 0..2 {
+        look(&bot, &readings).await;
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+    // What was told while it was read may be newer than what was read.
+    let clock = Clock::system();
+    let began = (clock.now(), readings.news(&bot, &bot.sources[0]));
+    let last = readings.last(&bot, &bot.sources[0], &clock);
+    readings.wake(&bot, None);
+    let read = last.unwrap().unwrap();
+    readings.keep(&bot, &bot.sources[0], began, &read);
+    assert!(readings.last(&bot, &bot.sources[0], &clock).is_none());
+}
+
+#[tokio::test]
 async fn who_plans_again_asks_no_feed_and_hears_what_was_read_last() {
     let (mut bot, asked) = feed().await;
     let readings = FeedResults::default();

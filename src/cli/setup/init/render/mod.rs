@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use reqwest::Url;
 
+use super::find::fields::InitFields;
+use super::find::paging::{GuessedPaging, NextPage};
 use super::pages::Patterns;
-use super::recognise::{GuessedPaging, NextPage};
-use crate::config::{Audience, ConfigWord, UploadEffect, has_audience, preset_scope};
+use crate::config::{
+    Audience, ConfigWord, OAuthExample, UploadEffect, has_audience, has_locale, preset_scope,
+};
 use crate::intake::folder::include_line;
 
 /// What the questions brought.
@@ -56,6 +59,10 @@ pub(crate) enum InitSource {
 #[derive(Clone, Debug)]
 pub(crate) struct InitFeed {
     pub(crate) address: String,
+    /// What of the address chooses what is read.
+    pub(crate) query: Vec<(String, String)>,
+    /// The fields, where they were found deeper than usual.
+    pub(crate) fields: Option<InitFields>,
     pub(crate) shape: InitShape,
     /// How it knows us; `None`: not at all.
     pub(crate) known: Option<KnownFeed>,
@@ -86,6 +93,8 @@ pub(crate) struct Reads {
     pub(crate) audience: Audience,
     /// Empty: as the preset has it.
     pub(crate) scope: Vec<String>,
+    /// `None`: as the knowledge base has it.
+    pub(crate) locale: Option<String>,
 }
 
 impl Default for Reads {
@@ -93,6 +102,7 @@ impl Default for Reads {
         Self {
             audience: Audience::Public,
             scope: Vec::new(),
+            locale: None,
         }
     }
 }
@@ -115,15 +125,6 @@ pub(crate) struct Account {
     pub(crate) client_id: String,
     /// The environment variable that holds the token.
     pub(crate) token_env: String,
-}
-
-/// Which column is which.
-#[derive(Clone, Debug)]
-pub(crate) struct InitFields {
-    pub(crate) id: String,
-    /// One or more, separated by commas.
-    pub(crate) question: String,
-    pub(crate) answer: String,
 }
 
 /// The configuration.
@@ -170,13 +171,14 @@ fn source(answers: &Answers) -> String {
         InitSource::Feed(feed) => format!(
             "# The knowledge base, asked over HTTP; docs/FEEDS.md explains every key.\n\
              feed = {}\n\
-             {}{}\
+             {}{}{}\
              # How often it is asked.\n\
              # every = \"5m\"\n\n\
              {}{}",
             quoted(&feed.address),
             name(&feed.address),
             shape(&feed.shape),
+            query(&feed.query),
             auth(feed),
             match (&feed.shape, &answers.fields) {
                 (InitShape::Preset { .. }, None) => String::new(),
@@ -223,7 +225,7 @@ fn shape(shape: &InitShape) -> String {
             match &**preset {
                 "rss" =>
                     "# It always holds every article: what drops out of it goes from the bot.\nlists_all = true\n",
-                "mediawiki" | "wordpress" => "",
+                name if !has_locale(name) || what.locale.is_some() => "",
                 _ => "# One language of several.\n# locale = \"en-us\"\n",
             },
         ),
@@ -254,6 +256,10 @@ fn shape(shape: &InitShape) -> String {
 
 fn reads(preset: &str, reads: &Reads) -> String {
     let mut text = String::new();
+    if let Some(locale) = &reads.locale {
+        let locale = quoted(locale);
+        let _ = writeln!(text, "# One language of several.\nlocale = {locale}");
+    }
     let audience = format!("audience = {}\n", quoted(reads.audience.word()));
     if has_audience(preset) || reads.audience == Audience::Any {
         text.push_str("# \"public\": what everybody may read; \"any\": also what only some readers may see, and it goes live.\n");
@@ -273,13 +279,48 @@ fn reads(preset: &str, reads: &Reads) -> String {
     text
 }
 
+fn query(query: &[(String, String)]) -> String {
+    if query.is_empty() {
+        return String::new();
+    }
+    let pairs = query.iter();
+    let pairs = pairs.map(|(name, value)| format!("{} = {}", quoted(name), quoted(value)));
+    let pairs: Vec<String> = pairs.collect();
+    format!(
+        "# What of the address chooses what is read.\nquery = {{ {} }}\n",
+        pairs.join(", ")
+    )
+}
+
 fn pages(paging: &GuessedPaging) -> String {
-    let mode = match paging.next {
+    let mode = match &paging.next {
         None => "mode = \"none\"".to_owned(),
         Some(NextPage::LinkHeader) => "mode = \"link_header\"".to_owned(),
         Some(NextPage::Url(next)) => format!("mode = \"next_url\", next = {}", quoted(next)),
+        Some(NextPage::Page {
+            parameter,
+            start,
+            pages,
+        }) => {
+            let pages = pages.as_ref();
+            let pages = pages.map(|pages| format!(", pages = {}", quoted(pages)));
+            format!(
+                "mode = \"page\", parameter = {}, start = {start}{}",
+                quoted(parameter),
+                pages.unwrap_or_default()
+            )
+        }
+        Some(NextPage::Offset { parameter }) => {
+            format!("mode = \"offset\", parameter = {}", quoted(parameter))
+        }
     };
-    let words = match (&paging.next, paging.total) {
+    if let (None, Some(warning)) = (&paging.next, &paging.warning) {
+        return format!(
+            "# {warning}.\n# One page is read. Where there are more, say how they follow each other:\n\
+             # paging = {{ mode = \"next_url\", next = \"/links/next\" }}\n"
+        );
+    }
+    let words = match (&paging.next, &paging.total) {
         (None, None) => {
             return "# One page is read. Where there are more, say how they follow each other:\n\
                     # paging = { mode = \"next_url\", next = \"/links/next\" }\n"
@@ -293,6 +334,7 @@ fn pages(paging: &GuessedPaging) -> String {
     };
     let total = paging
         .total
+        .as_ref()
         .map(|total| format!(", total = {}", quoted(total)));
     let total = total.unwrap_or_default();
     format!("{words}paging = {{ {mode}{total} }}\n")
@@ -310,11 +352,13 @@ fn auth(feed: &InitFeed) -> String {
         None => format!("kind = \"basic\", user = {user}, "),
         Some("basic") => format!("user = {user}, "),
         Some("oauth2") => {
-            let token_url = format!(
-                "{}/services/oauth2/token",
-                feed.address.trim_end_matches('/')
-            );
-            format!("token_url = {}, client_id = {user}, ", quoted(&token_url))
+            let preset = match &feed.shape {
+                InitShape::Preset { preset, .. } => preset,
+                _ => "",
+            };
+            let about = OAuthExample::of(preset, &feed.address);
+            let refresh_token = format!("{}_REFRESH", known.token_env);
+            format!("{}client_id = {user}, ", about.settings(&refresh_token))
         }
         Some(_) => String::new(),
     };

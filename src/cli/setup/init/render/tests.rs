@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::*;
-use crate::config::{Auth, Config, PRESETS, PagingMode, SourceKind, preset_auth, preset_scope};
+use crate::config::{
+    Auth, Config, Counter, PRESETS, PagingMode, SourceKind, preset_auth, preset_scope,
+};
 
 fn parsed(answers: &Answers) -> Config {
     let text = render(answers);
@@ -55,6 +57,8 @@ fn fed(shape: InitShape, known: Option<KnownFeed>) -> Answers {
     Answers {
         source: InitSource::Feed(InitFeed {
             address: "https://kb.acme.com".to_owned(),
+            query: vec![("x".to_owned(), "fa\"q".to_owned())],
+            fields: None,
             shape,
             known,
         }),
@@ -74,6 +78,7 @@ fn every_preset_makes_a_right_configuration() {
             let reads = Reads {
                 audience,
                 scope: scope.clone().into_iter().collect(),
+                locale: has_locale(preset).then(|| "en".to_owned()),
             };
             right(preset, &reads);
         }
@@ -109,9 +114,13 @@ fn right(preset: &str, reads: &Reads) {
 
 #[test]
 fn a_feed_without_a_preset_makes_a_right_configuration() {
-    let json = |items: Option<&str>, next, total| InitShape::Json {
+    let json = |items: Option<&str>, next, total: Option<&str>| InitShape::Json {
         items: items.map(str::to_owned),
-        paging: GuessedPaging { next, total },
+        paging: GuessedPaging {
+            next,
+            total: total.map(str::to_owned),
+            warning: Some("57 at `/n`".to_owned()),
+        },
     };
     for (shape, expected) in [
         (json(None, None, None), PagingMode::None),
@@ -123,10 +132,42 @@ fn a_feed_without_a_preset_makes_a_right_configuration() {
             },
         ),
         (
-            json(Some("/data"), Some(NextPage::Url("/next")), None),
+            json(Some("/data"), Some(NextPage::Url("/next".to_owned())), None),
             PagingMode::NextUrl {
                 next: "/next".to_owned(),
                 more: None,
+            },
+        ),
+        (
+            json(
+                Some("/data"),
+                Some(NextPage::Page {
+                    parameter: "pagination[page]".to_owned(),
+                    start: 1,
+                    pages: Some("/meta/pages".to_owned()),
+                }),
+                None,
+            ),
+            PagingMode::Page {
+                parameter: "pagination[page]".to_owned(),
+                start: 1,
+                pages: Counter {
+                    pointer: Some("/meta/pages".to_owned()),
+                    header: None,
+                },
+            },
+        ),
+        (
+            json(
+                None,
+                Some(NextPage::Offset {
+                    parameter: "skip".to_owned(),
+                }),
+                Some("/total"),
+            ),
+            PagingMode::Offset {
+                parameter: "skip".to_owned(),
+                start: 0,
             },
         ),
         (InitShape::File("csv"), PagingMode::None),

@@ -55,6 +55,9 @@ pub struct ScopeOf {
     pub example: String,
     /// What a value begins with, where a person left that out.
     prefix: Option<String>,
+    /// Whether `"*"` can be said: some knowledge bases have no list of everything.
+    #[serde(default = "can_be_all")]
+    pub everything: bool,
     /// The only values, each with what stands for it in the knowledge base's language.
     #[serde(default)]
     names: BTreeMap<String, String>,
@@ -81,6 +84,17 @@ impl ScopeOf {
             _ => value.to_owned(),
         }
     }
+}
+
+fn can_be_all() -> bool {
+    true
+}
+
+/// Whether one language of this preset can be chosen.
+pub fn has_locale(name: &str) -> bool {
+    let text = preset::preset(name).unwrap_or_default();
+    let mut settings = text.lines().filter(|line| !line.starts_with('#'));
+    settings.any(|line| line.starts_with("locale_field") || line.contains("{locale}"))
 }
 
 fn about(name: &str) -> PresetSelection {
@@ -242,9 +256,12 @@ fn missing(report: &Report<'_>, name: &str, scope: &ScopeOf, table: &TomlTable) 
     let message = format!(
         "`scope` is missing: the preset {name} reads the {means} that you name, and not whatever its account can see"
     );
-    let hint = format!(
-        "add scope = [\"{example}\"], or a list of several; {find}\nscope = [\"*\"] reads every {means} that the account can see"
-    );
+    let mut hint = format!("add scope = [\"{example}\"], or a list of several; {find}");
+    if scope.everything {
+        hint.push_str("\nscope = [\"*\"] reads every ");
+        hint.push_str(means);
+        hint.push_str(" that the account can see");
+    }
     report.add(&origin.unwrap_or(ValueOrigin::Absent), message, hint)
 }
 
@@ -261,6 +278,11 @@ fn check(
         let message = "`scope` holds \"*\" beside others";
         let hint =
             format!("write scope = [\"*\"] for every {means}, or name those that are wanted");
+        return Err(report.add(origin, message, hint));
+    }
+    if !scope.everything && values.iter().any(|value| value == ALL) {
+        let message = format!("the preset {name} cannot read every {means} at once");
+        let hint = format!("name those that are wanted; {}", scope.find);
         return Err(report.add(origin, message, hint));
     }
     let unknown = |value: &&String| !scope.names.is_empty() && !scope.names.contains_key(*value);

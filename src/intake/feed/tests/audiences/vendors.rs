@@ -248,14 +248,4 @@ pub(crate) fn mediawiki(call: &Call) -> Value {
     json!({"batchcomplete": true, "query": {"pages": pages}})
 }
 
-pub(crate) fn usu(_: &Call) -> Value {
-    let document = |id: usize, state: &str, to: &str| json!({"id": id, "title": format!("q{id}"), "content": body(id), "state": state, "language": "de", "validTo": to});
-    json!({"total": 4, "documents": [
-        document(1, "published", "2999-12-31"),
-        document(2, "draft", ""),
-        document(4, "published", "2020-12-31"),
-        document(5, "published", ""),
-    ]})
-}
-
 pub(crate) const RSS: &str = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>t</title><link>https://acme.test</link><description>d</description><item><guid>1</guid><title>q1</title><description>An answer.</description></item><item><guid>5</guid><title>q5</title></item></channel></rss>";

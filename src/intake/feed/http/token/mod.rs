@@ -1,4 +1,6 @@
-//! Access tokens by client credentials (RFC 6749, 4.4). They are kept for one sweep only.
+//! Access tokens (RFC 6749). They are kept for one sweep only.
+
+mod assertion;
 
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
@@ -8,7 +10,7 @@ use super::body;
 use super::body::UnreadBody;
 use super::caller::good_until;
 use crate::clock::Millis;
-use crate::config::{OAuth2, Secret};
+use crate::config::{Grant, OAuth2, Secret, SecretError};
 use crate::haptik::causes;
 use crate::intake::feed::error::{FeedError, place};
 
@@ -42,7 +44,10 @@ impl AccessToken {
         let response = client
             .post(settings.token_url.clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form(settings)?)
+            .body(form(settings, now).map_err(|unmade| match unmade {
+                Unmade::Secret(error) => FeedError::Secret(error),
+                Unmade::Key(cause) => failed(cause),
+            })?)
             .send()
             .await
             .map_err(lost)?;
@@ -74,15 +79,52 @@ impl AccessToken {
     }
 }
 
-fn form(settings: &OAuth2) -> Result<String, FeedError> {
-    let secret = settings.client_secret.read()?;
+/// Why there is nothing to ask with.
+enum Unmade {
+    Secret(SecretError),
+    Key(String),
+}
+
+impl From<SecretError> for Unmade {
+    fn from(error: SecretError) -> Self {
+        Self::Secret(error)
+    }
+}
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const ASSERTED: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+fn form(settings: &OAuth2, now: Millis) -> Result<String, Unmade> {
+    let secret = || settings.secret.read();
+    let signed = |assertion, scope| {
+        let key = settings.secret.read_lines()?;
+        assertion::signed(settings, assertion, scope, &key, now).map_err(Unmade::Key)
+    };
+    let scope = settings.scope.as_deref();
+    let client = &settings.client_id;
     let mut fields = settings.token_url.clone();
-    fields
-        .query_pairs_mut()
-        .clear()
-        .append_pair("grant_type", "client_credentials")
-        .append_pair("client_id", &settings.client_id)
-        .append_pair("client_secret", secret.expose())
-        .extend_pairs(settings.scope.iter().map(|scope| ("scope", scope)));
+    let mut pairs = fields.query_pairs_mut();
+    pairs.clear();
+    match &settings.grant {
+        Grant::ClientCredentials => pairs
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", client)
+            .append_pair("client_secret", secret()?.expose()),
+        Grant::RefreshToken(kept) => pairs
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("refresh_token", kept.read()?.expose())
+            .append_pair("client_id", client)
+            .append_pair("client_secret", secret()?.expose()),
+        Grant::JwtBearer(assertion) => pairs
+            .append_pair("grant_type", JWT_BEARER)
+            .append_pair("assertion", &signed(assertion, scope)?),
+        Grant::PrivateKeyJwt(assertion) => pairs
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", client)
+            .append_pair("client_assertion_type", ASSERTED)
+            .append_pair("client_assertion", &signed(assertion, None)?),
+    };
+    pairs.extend_pairs(scope.map(|scope| ("scope", scope)));
+    drop(pairs);
     Ok(fields.query().unwrap_or_default().to_owned())
 }

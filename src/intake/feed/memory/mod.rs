@@ -1,6 +1,11 @@
 //! What earlier sweeps of a feed brought, so that the same need not be sent again: pages that came
 //! with a mark of their state, and articles that were asked for one by one. Also what was found to be
-//! absent, and until when nothing may be asked. Kept in memory only.
+//! absent, and until when nothing may be asked. All but what is absent is kept in a file, too, so that a
+//! restart or the next one-shot run does not ask for everything again.
+
+mod file;
+
+pub use file::FeedFiles;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +25,7 @@ const MOST_BYTES: usize = 32 << 20;
 
 /// A date far away must not end a feed for ever.
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+const LONGEST_PAUSE_MILLIS: Millis = 24 * 3600 * 1000;
 
 /// What earlier sweeps of one feed brought.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +39,8 @@ struct KeptAnswers {
     details: HashMap<Url, Aged<KeptDetail>>,
     absent: LiveIds,
     pause: Option<Pause>,
+    /// Whether anything is other than in the file.
+    is_changed: bool,
 }
 
 /// A pause that a feed has asked for.
@@ -42,7 +50,8 @@ struct Pause {
     until: Millis,
     place: String,
     status: StatusCode,
-    told: String,
+    /// By the clock on the wall, for people and for another process.
+    until_time: Millis,
 }
 
 impl Pause {
@@ -50,7 +59,7 @@ impl Pause {
         FeedError::Paused {
             place: self.place.clone(),
             status: self.status,
-            until: self.told.clone(),
+            until: rfc3339(self.until_time),
         }
     }
 }
@@ -76,21 +85,18 @@ struct KeptDetail {
 }
 
 impl SweepMemory {
-    /// Has everything asked for again. A pause that was asked for still holds.
-    pub fn forget(&self) {
-        let mut kept = self.lock();
-        let pause = kept.pause.take();
-        *kept = KeptAnswers {
-            pause,
-            ..KeptAnswers::default()
-        };
+    /// Has what is absent looked for again.
+    pub fn forget_absent(&self) {
+        self.lock().absent.clear();
     }
 
     /// Whether a feed may be asked. The error is the same each time, so that it is told once.
     pub(crate) fn may_ask(&self, feed: &Url, clock: &Clock) -> Result<(), FeedError> {
         let mut kept = self.lock();
         let holds = |pause: &Pause| pause.feed == *feed && clock.uptime() < pause.until;
+        let before = kept.pause.is_some();
         kept.pause = kept.pause.take().filter(holds);
+        kept.is_changed |= before != kept.pause.is_some();
         kept.pause
             .as_ref()
             .map_or(Ok(()), |pause| Err(pause.error()))
@@ -111,10 +117,11 @@ impl SweepMemory {
             until: clock.uptime().saturating_add(wait),
             place,
             status,
-            told: rfc3339(clock.now().saturating_add(wait)),
+            until_time: clock.now().saturating_add(wait),
         };
         let error = pause.error();
-        self.lock().pause = Some(pause);
+        let mut kept = self.lock();
+        (kept.pause, kept.is_changed) = (Some(pause), true);
         error
     }
 
@@ -135,9 +142,10 @@ impl SweepMemory {
     /// The sweep was complete: what it did not need is not needed any more.
     pub(crate) fn forget_unused(&self) {
         let mut kept = self.lock();
-        let sweep = kept.sweep;
+        let (sweep, before) = (kept.sweep, kept.pages.len() + kept.details.len());
         kept.pages.retain(|_, page| page.sweep == sweep);
         kept.details.retain(|_, detail| detail.sweep == sweep);
+        kept.is_changed |= before != kept.pages.len() + kept.details.len();
         let pages = kept.pages.values().map(|page| page.value.body.len());
         let details = kept.details.values();
         let details = details.map(|detail| detail.value.item.get().len());
@@ -165,6 +173,7 @@ impl SweepMemory {
             let sweep = kept.sweep;
             let value = page;
             kept.pages.insert(url.clone(), Aged { sweep, value });
+            kept.is_changed = true;
         }
     }
 
@@ -186,6 +195,7 @@ impl SweepMemory {
             let sweep = kept.sweep;
             let value = KeptDetail { unchanged, item };
             kept.details.insert(url.clone(), Aged { sweep, value });
+            kept.is_changed = true;
         }
     }
 

@@ -1,0 +1,94 @@
+//! The listener for knowledge bases that say that they have news: `POST /wake/BOT` or
+//! `/wake/BOT/SOURCE`. It is a hint to look, never data: what is sent is seen to be signed and dropped.
+
+mod signature;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use tokio_util::sync::CancellationToken;
+
+use super::guesses::{Guesses, Peer};
+use super::serve::{Serving, serve_at};
+use crate::clock::{Clock, instant};
+use crate::config::Wake;
+use crate::control::CommandContext;
+
+/// No webhook of a knowledge base says more.
+const MOST_BYTES: usize = 1 << 20;
+
+struct Desk {
+    wake: Wake,
+    context: CommandContext,
+    guesses: Guesses,
+    clock: Clock,
+}
+
+/// Listens for wakes until asked to stop.
+pub async fn serve_wakes(wake: Wake, context: CommandContext, stop: CancellationToken) {
+    let listen = wake.listen.clone();
+    if let Err(error) = wake.read_token() {
+        tracing::error!("the wake listener refuses everybody: {error}");
+    }
+    let serving = Serving {
+        name: "wake",
+        router: router(wake, context),
+        takes_body: |_| true,
+        is_for_all: |_| false,
+        most_bytes: MOST_BYTES,
+    };
+    serve_at(&listen, serving, stop).await;
+}
+
+fn router(wake: Wake, context: CommandContext) -> Router {
+    let clock = context.engine.runner.clock.clone();
+    let desk = Arc::new(Desk {
+        wake,
+        context,
+        guesses: Guesses::of("wake"),
+        clock,
+    });
+    let bot = |state, peer, Path(bot): Path<String>, headers, body| {
+        woken(state, peer, (bot, None), headers, body)
+    };
+    let source = |state, peer, Path((bot, source)): Path<(String, String)>, headers, body| {
+        woken(state, peer, (bot, Some(source)), headers, body)
+    };
+    Router::new()
+        .route("/wake/{bot}", post(bot))
+        .route("/wake/{bot}/{source}", post(source))
+        .with_state(desk)
+}
+
+async fn woken(
+    State(desk): State<Arc<Desk>>,
+    Extension(peer): Extension<Peer>,
+    (bot, source): (String, Option<String>),
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if desk.guesses.refuses(peer, instant().into_std()) {
+        let words = "too many wrong tokens were sent from this address; wait a minute\n";
+        return (StatusCode::TOO_MANY_REQUESTS, words).into_response();
+    }
+    let Ok(token) = desk.wake.read_token() else {
+        let words = "the token of this listener cannot be read; see the log of the service\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
+    };
+    if !signature::is_good(&headers, &body, &token, desk.clock.now()) {
+        desk.guesses.wrong(peer, instant().into_std());
+        let words = "this needs the token of [wake], or a signature made with it\n";
+        return (StatusCode::UNAUTHORIZED, words).into_response();
+    }
+    if !desk.context.wake(&bot, source.as_deref()) {
+        let words = "there is no such bot, or it has no such source\n";
+        return (StatusCode::NOT_FOUND, words).into_response();
+    }
+    tracing::debug!(bot, "woken by its knowledge base");
+    (StatusCode::ACCEPTED, "it is read as soon as may be\n").into_response()
+}

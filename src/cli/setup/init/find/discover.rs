@@ -1,0 +1,185 @@
+//! What a page for people, or a description of an API, says of where the articles are. Pure.
+
+use reqwest::Url;
+use scraper::{Html, Selector};
+use serde_json::Value;
+
+/// Where to go on from a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// What this preset reads, below this address.
+    Preset(&'static str, Url),
+    /// This address says more.
+    Look(Url),
+}
+
+/// What a web page says, and the `Link` headers that came with it.
+pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
+    let html = Html::parse_document(page);
+    let href = |selector: &str| {
+        let selector = Selector::parse(selector).ok()?;
+        let element = html.select(&selector).next()?;
+        url.join(element.value().attr("href")?).ok()
+    };
+    let generator = Selector::parse("meta[name=generator]").ok()?;
+    let generator = html.select(&generator).next();
+    let generator = generator.and_then(|meta| meta.value().attr("content"));
+    let generator = generator.unwrap_or_default();
+    // An address that leads away is not this knowledge base's.
+    let here = |found: &Url| found.host_str() == url.host_str();
+    if let Some(edit) = href("link[rel=EditURI]").filter(here)
+        && let Some(wiki) = above(&edit, "/api.php")
+    {
+        return Some(Lead::Preset("mediawiki", wiki));
+    }
+    if generator.starts_with("MediaWiki ") {
+        return Some(Lead::Preset("mediawiki", folder(url)));
+    }
+    let api = linked(links, "https://api.w.org/").and_then(|target| url.join(target).ok());
+    let api = api.or_else(|| href("link[rel='https://api.w.org/']"));
+    if let Some(api) = api.filter(here) {
+        let site = above(&api, "/wp-json").unwrap_or_else(|| folder(url));
+        return Some(Lead::Preset("wordpress", site));
+    }
+    if generator.starts_with("Ghost ") {
+        let site = href("link[rel=canonical]").filter(here);
+        return Some(Lead::Preset("ghost", site.unwrap_or_else(|| folder(url))));
+    }
+    let described = linked(links, "service-desc").and_then(|target| url.join(target).ok());
+    let described = described.or_else(|| href("link[rel=service-desc]"));
+    if let Some(described) = described.filter(here) {
+        return Some(Lead::Look(described));
+    }
+    let feeds = ["application/rss+xml", "application/atom+xml"];
+    feeds
+        .iter()
+        .find_map(|kind| href(&format!("link[rel=alternate][type='{kind}']")))
+        .filter(here)
+        .map(|feed| Lead::Preset("rss", feed))
+}
+
+/// What a description of an API says: the list that seems to be one of articles.
+pub(crate) fn of_openapi(url: &Url, page: &Value) -> Option<Url> {
+    if page.get("openapi").is_none() && page.get("swagger").is_none() {
+        return None;
+    }
+    let paths = page.get("paths")?.as_object()?;
+    let is_list =
+        |(path, actions): &(&String, &Value)| !path.contains('{') && actions.get("get").is_some();
+    let words = [
+        "article",
+        "faq",
+        "knowledge",
+        "document",
+        "post",
+        "page",
+        "solution",
+    ];
+    let lists: Vec<&String> = paths.iter().filter(is_list).map(|(path, _)| path).collect();
+    let best = words.iter().find_map(|word| {
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_lowercase();
+        lists.iter().find(|path| last(path).contains(word))
+    });
+    let server = page.pointer("/servers/0/url").and_then(Value::as_str);
+    let server = server.or_else(|| page.get("basePath").and_then(Value::as_str));
+    let base = url.join(server.unwrap_or("/")).ok()?;
+    let base = if base.origin() == url.origin() {
+        base
+    } else {
+        folder(url)
+    };
+    let whole = format!("{}{}", base.as_str().trim_end_matches('/'), best?);
+    Url::parse(&whole).ok()
+}
+
+/// The target of the first `Link` with this relation.
+fn linked<'l>(links: &'l [String], relation: &str) -> Option<&'l str> {
+    links
+        .iter()
+        .flat_map(|line| line.split(", <"))
+        .find_map(|link| {
+            let (target, about) = link.trim_start_matches('<').split_once('>')?;
+            about.contains(relation).then_some(target)
+        })
+}
+
+/// An address up to where its path has this.
+pub(crate) fn above(url: &Url, part: &str) -> Option<Url> {
+    let at = url.path().find(part)?;
+    let mut above = url.clone();
+    above.set_path(&url.path()[..at]);
+    above.set_query(None);
+    above.set_fragment(None);
+    Some(above)
+}
+
+/// The folder that a page lies in.
+pub(crate) fn folder(url: &Url) -> Url {
+    let mut folder = url.clone();
+    folder.set_query(None);
+    folder.set_fragment(None);
+    let path = url.path();
+    let end = path.rfind('/').unwrap_or(0);
+    folder.set_path(&path[..end]);
+    folder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_name_their_api() {
+        let url = Url::parse("https://kb.acme.com/wiki/Main_Page").unwrap();
+        let preset = |name, at: &str| Some(Lead::Preset(name, at.parse().unwrap()));
+        let cases = [
+            (
+                "<link rel=\"EditURI\" href=\"//kb.acme.com/w/api.php?action=rsd\">",
+                preset("mediawiki", "https://kb.acme.com/w"),
+            ),
+            (
+                "<meta name=generator content=\"MediaWiki 1.43\">",
+                preset("mediawiki", "https://kb.acme.com/wiki"),
+            ),
+            (
+                "<link rel='https://api.w.org/' href='https://kb.acme.com/blog/wp-json/'>",
+                preset("wordpress", "https://kb.acme.com/blog"),
+            ),
+            (
+                "<meta name=\"generator\" content=\"Ghost 5.80\"><link rel=canonical href=\"https://kb.acme.com/\">",
+                preset("ghost", "https://kb.acme.com/"),
+            ),
+            (
+                "<link rel=alternate type=\"application/rss+xml\" href=\"/feed.php\">",
+                preset("rss", "https://kb.acme.com/feed.php"),
+            ),
+            (
+                "<link rel=service-desc href=\"/openapi.json\">",
+                Some(Lead::Look(
+                    "https://kb.acme.com/openapi.json".parse().unwrap(),
+                )),
+            ),
+            (
+                "<link rel=alternate type=\"application/rss+xml\" href=\"https://evil.example/feed\">",
+                None,
+            ),
+            ("<p>Nothing.", None),
+        ];
+        for (page, expected) in cases {
+            assert_eq!(of_page(&url, &[], page), expected, "{page}");
+        }
+        let link = "<https://kb.acme.com/wp-json/>; rel=\"https://api.w.org/\"".to_owned();
+        let found = of_page(&url, &[link], "");
+        assert_eq!(found, preset("wordpress", "https://kb.acme.com/"));
+    }
+
+    #[test]
+    fn a_description_names_the_list_of_articles() {
+        let url = Url::parse("https://kb.acme.com/openapi.json").unwrap();
+        let page = serde_json::json!({"openapi": "3.1.0", "servers": [{"url": "/api/v1"}], "paths": {
+            "/users": {"get": {}}, "/articles/{id}": {"get": {}}, "/kb-articles": {"get": {}, "post": {}}, "/articles": {"post": {}}}});
+        let found = of_openapi(&url, &page).unwrap();
+        assert_eq!(found.as_str(), "https://kb.acme.com/api/v1/kb-articles");
+        assert_eq!(of_openapi(&url, &serde_json::json!({"paths": {}})), None);
+    }
+}

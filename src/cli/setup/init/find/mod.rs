@@ -1,0 +1,430 @@
+//! Finds the way from the address that a person has to where the articles are: looks a few times,
+//! without credentials, on the same host alone.
+
+pub(crate) mod discover;
+pub(crate) mod fields;
+pub(crate) mod paging;
+pub(crate) mod recognise;
+
+use std::time::Duration;
+
+use reqwest::header::{LINK, LOCATION};
+use reqwest::{Client, StatusCode, Url};
+use serde_json::Value;
+
+use crate::haptik::{causes, is_loopback};
+use discover::{Lead, of_openapi, of_page};
+use fields::InitFields;
+use paging::NextPage;
+use recognise::{FeedShape, UrlAnswer, by_answer, by_host, by_shape, home};
+
+const PATIENCE: Duration = Duration::from_secs(15);
+/// A page that is longer says nothing more of what it is.
+const LONGEST: usize = 16 << 20;
+/// So many times one goes on from page to page.
+const STEPS: usize = 4;
+const HOPS: usize = 5;
+
+/// Parameters that choose a page, and not what is read.
+const OF_PAGES: [&str; 8] = [
+    "page", "offset", "start", "skip", "$skip", "cursor", "after", "from",
+];
+
+/// Parts of the names of parameters that may hold a secret.
+const SECRET: [&str; 6] = ["key", "token", "secret", "sig", "password", "code"];
+
+/// What a look came to.
+pub(crate) struct UrlLook {
+    pub(crate) shape: FeedShape,
+    /// The address to write down, without its query.
+    pub(crate) address: String,
+    /// What of the query says what is read.
+    pub(crate) query: Vec<(String, String)>,
+    /// What of the knowledge base the address speaks for.
+    pub(crate) scope: Option<String>,
+    /// The fields, where they lie deeper than usual.
+    pub(crate) fields: Option<InitFields>,
+    /// What a person should know of the way there.
+    pub(crate) told: Vec<String>,
+    /// Why there was nothing to see.
+    pub(crate) problem: Option<String>,
+}
+
+impl UrlLook {
+    fn at(url: &Url, shape: FeedShape) -> Self {
+        let mut told = Vec::new();
+        let (address, query) = apart(url, &mut told);
+        Self {
+            shape,
+            address,
+            query,
+            scope: None,
+            fields: None,
+            told,
+            problem: None,
+        }
+    }
+
+    /// What a preset reads at an address; parameters of other pages say nothing of it.
+    fn preset(url: &Url, preset: &'static str) -> Self {
+        let mut look = Self::at(url, FeedShape::Preset(preset));
+        if !matches!(preset, "google-sheets" | "rss") {
+            look.query.clear();
+        }
+        look
+    }
+
+    fn with_problem(mut self, problem: Option<String>) -> Self {
+        self.problem = problem;
+        self
+    }
+}
+
+/// An address as the configuration takes it: without a query, and without anything that may be a
+/// secret.
+fn apart(url: &Url, told: &mut Vec<String>) -> (String, Vec<(String, String)>) {
+    let mut query = Vec::new();
+    for (name, value) in url.query_pairs() {
+        let lower = name.to_lowercase();
+        if SECRET.iter().any(|word| lower.contains(word)) {
+            told.push(format!(
+                "the parameter {name} of the address may be a secret and is not written down; keep it where a token is kept, with kind = \"query\" and name = \"{name}\" in `auth`"
+            ));
+        } else if !OF_PAGES.contains(&lower.as_str()) {
+            query.push((name.into_owned(), value.into_owned()));
+        }
+    }
+    let mut address = url.clone();
+    address.set_query(None);
+    address.set_fragment(None);
+    let _ = address.set_username("");
+    let _ = address.set_password(None);
+    let text = address.as_str();
+    // As a person writes it, where nothing follows the host.
+    let text = if address.path() == "/" {
+        text.trim_end_matches('/')
+    } else {
+        text
+    };
+    (text.to_owned(), query)
+}
+
+/// An address without what says which of several pages it is.
+fn first_page(url: &Url) -> Url {
+    let is_kept = |name: &str| !OF_PAGES.contains(&name.to_lowercase().as_str());
+    let pairs = url.query_pairs().filter(|(name, _)| is_kept(name));
+    let kept: Vec<(String, String)> = pairs.map(|(a, b)| (a.into(), b.into())).collect();
+    let mut first = url.clone();
+    first.set_query(None);
+    if !kept.is_empty() {
+        first.query_pairs_mut().extend_pairs(kept);
+    }
+    first
+}
+
+/// Asks nobody where the host already says whose it is.
+pub(crate) async fn look(address: &str) -> UrlLook {
+    let Ok(url) = Url::parse(address) else {
+        return UrlLook {
+            shape: FeedShape::Unknown,
+            address: address.to_owned(),
+            query: Vec::new(),
+            scope: None,
+            fields: None,
+            told: Vec::new(),
+            problem: Some("it is not a URL".to_owned()),
+        };
+    };
+    if let Some(preset) = by_host(&url) {
+        let Some(home) = home(preset, &url) else {
+            return UrlLook::preset(&url, preset);
+        };
+        let mut look = UrlLook::preset(&home, preset);
+        look.told.push(format!("it is asked at {home}"));
+        return look;
+    }
+    let client = match client(&url) {
+        Ok(client) => client,
+        Err(error) => {
+            let problem = causes(&error.without_url());
+            return UrlLook::at(&url, FeedShape::Unknown).with_problem(Some(problem));
+        }
+    };
+    let mut way = Way {
+        client,
+        told: Vec::new(),
+    };
+    let mut look = way.go(first_page(&url)).await;
+    look.told.splice(0..0, way.told);
+    look
+}
+
+/// The way from page to page.
+struct Way {
+    client: Client,
+    told: Vec<String>,
+}
+
+impl Way {
+    async fn go(&mut self, url: Url) -> UrlLook {
+        let mut url = url;
+        for _ in 0..STEPS {
+            let (answer, at) = match self.asked(&url).await {
+                Ok(found) => found,
+                Err(error) => {
+                    let problem = causes(&error.without_url());
+                    return UrlLook::at(&url, FeedShape::Unknown).with_problem(Some(problem));
+                }
+            };
+            url = at;
+            let page = answer.json();
+            if let Some(wordpress) = self.list_of_wordpress(&url, &answer) {
+                return wordpress;
+            }
+            if let Some((preset, site, scope)) = by_shape(&url, page.as_ref()) {
+                let mut look = UrlLook::preset(&site, preset);
+                look.scope = scope;
+                return look;
+            }
+            let described = page.as_ref().and_then(|page| of_openapi(&url, page));
+            let lead = match described {
+                Some(list) => Some(Lead::Look(list)),
+                None if page.is_some() => None,
+                None => of_page(&url, &answer.links, &answer.head()),
+            };
+            match lead {
+                Some(Lead::Preset(preset, site)) => {
+                    if site != url {
+                        self.told.push(format!("its API is at {site}"));
+                    }
+                    return UrlLook::preset(&site, preset);
+                }
+                Some(Lead::Look(next)) => {
+                    self.told.push(format!("it leads to {next}"));
+                    url = next;
+                }
+                None => return self.list(&url, &answer, page.as_ref()).await,
+            }
+        }
+        UrlLook::at(&url, FeedShape::Unknown)
+    }
+
+    /// A list of WordPress itself: that of the preset, or of another kind of posts.
+    fn list_of_wordpress(&self, url: &Url, answer: &UrlAnswer) -> Option<UrlLook> {
+        let is_its = answer
+            .links
+            .iter()
+            .any(|link| link.contains("https://api.w.org/"));
+        let site = discover::above(url, "/wp-json/wp/v2/").filter(|_| is_its)?;
+        let mut look = UrlLook::preset(&site, "wordpress");
+        let kind = url.path().rsplit('/').find(|part| !part.is_empty())?;
+        if kind != "posts" {
+            look.told.push(format!(
+                "the preset reads posts; for {kind} write path = \"/wp-json/wp/v2/{kind}\" below `preset`"
+            ));
+        }
+        Some(look)
+    }
+
+    /// A list that no preset reads.
+    async fn list(&self, url: &Url, answer: &UrlAnswer, page: Option<&Value>) -> UrlLook {
+        let shape = by_answer(url, answer);
+        let mut look = UrlLook::at(url, shape);
+        look.problem = problem(answer.status).filter(|_| look.shape == FeedShape::Unknown);
+        let (Some(page), FeedShape::Json { items: at, paging }) = (page, &mut look.shape) else {
+            return look;
+        };
+        let at = at.clone().unwrap_or_default();
+        let list = page.pointer(&at).and_then(Value::as_array);
+        let list = list.map_or(&[][..], Vec::as_slice);
+        look.fields = list.first().and_then(fields::guess);
+        let pages = paging::pages(page);
+        let many = list.len() as u64;
+        let total = paging.total.as_ref().and_then(|total| page.pointer(total));
+        let has_more = total
+            .and_then(Value::as_u64)
+            .is_some_and(|total| total > many);
+        if paging.next.is_none() && (has_more || pages.is_some() || paging.warning.is_some()) {
+            paging.next = self.try_pages(url, &at, list, pages).await;
+        }
+        if paging.next.is_some() {
+            paging.warning = None;
+        }
+        if let Some(warning) = &paging.warning {
+            look.told.push(warning.clone());
+        }
+        look
+    }
+
+    /// Asks for a second page in the usual ways, and takes the one that brings other articles.
+    async fn try_pages(
+        &self,
+        url: &Url,
+        at: &str,
+        first: &[Value],
+        pages: Option<String>,
+    ) -> Option<NextPage> {
+        for parameter in ["page", "pagination[page]", "page[number]"] {
+            if !self.brings_others(url, at, first, parameter, 2).await {
+                continue;
+            }
+            // Where the second page is called 1, the first is 0.
+            let from_zero = self.brings_others(url, at, first, parameter, 1).await;
+            return Some(NextPage::Page {
+                parameter: parameter.to_owned(),
+                start: u64::from(!from_zero),
+                pages,
+            });
+        }
+        for parameter in ["offset", "start", "skip", "$skip", "page[offset]"] {
+            if self
+                .brings_others(url, at, first, parameter, first.len())
+                .await
+            {
+                return Some(NextPage::Offset {
+                    parameter: parameter.to_owned(),
+                });
+            }
+        }
+        None
+    }
+
+    async fn brings_others(
+        &self,
+        url: &Url,
+        at: &str,
+        first: &[Value],
+        parameter: &str,
+        value: usize,
+    ) -> bool {
+        let kept = url.query_pairs().filter(|(name, _)| name != parameter);
+        let kept: Vec<(String, String)> = kept.map(|(a, b)| (a.into(), b.into())).collect();
+        let mut asked = url.clone();
+        asked
+            .query_pairs_mut()
+            .clear()
+            .extend_pairs(kept)
+            .append_pair(parameter, &value.to_string());
+        let Ok((answer, _)) = self.once(&asked).await else {
+            return false;
+        };
+        let Some(page) = answer.json().filter(|_| answer.status.is_success()) else {
+            return false;
+        };
+        let list = page.pointer(at).and_then(Value::as_array);
+        let key = |item: &Value| item.get("id").unwrap_or(item).clone();
+        let known: Vec<Value> = first.iter().map(key).collect();
+        list.is_some_and(|list| {
+            !list.is_empty() && list.iter().all(|item| !known.contains(&key(item)))
+        })
+    }
+
+    /// Asks, and follows where it leads on the same host.
+    async fn asked(&mut self, url: &Url) -> Result<(UrlAnswer, Url), reqwest::Error> {
+        let mut url = url.clone();
+        for _ in 0..HOPS {
+            let (answer, location) = self.once(&url).await?;
+            let next = location.and_then(|to| url.join(&to).ok());
+            let next = next.filter(|next| {
+                let is_safe = next.scheme() == "https" || next.scheme() == url.scheme();
+                answer.status.is_redirection() && next.host_str() == url.host_str() && is_safe
+            });
+            let Some(next) = next else {
+                return Ok((answer, url));
+            };
+            self.told.push(format!("it leads to {next}"));
+            url = next;
+        }
+        let (answer, _) = self.once(&url).await?;
+        Ok((answer, url))
+    }
+
+    async fn once(&self, url: &Url) -> Result<(UrlAnswer, Option<String>), reqwest::Error> {
+        let mut response = self.client.get(url.clone()).send().await?;
+        let links = response.headers().get_all(LINK).iter();
+        let location = response.headers().get(LOCATION);
+        let location = location.and_then(|to| Some(to.to_str().ok()?.to_owned()));
+        let mut answer = UrlAnswer {
+            status: response.status(),
+            links: links
+                .filter_map(|link| Some(link.to_str().ok()?.to_owned()))
+                .collect(),
+            body: Vec::new(),
+        };
+        while let Some(chunk) = response.chunk().await? {
+            answer.body.extend_from_slice(&chunk);
+            if answer.body.len() > LONGEST {
+                break;
+            }
+        }
+        Ok((answer, location))
+    }
+}
+
+/// What a status says against an answer, and what to do.
+fn problem(status: StatusCode) -> Option<String> {
+    let remedy = match status {
+        _ if status.is_success() => return None,
+        _ if status.is_redirection() => "; give the address that it leads to",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; say who reads it with --feed-user and --feed-token-env, or later with `auth` in the file"
+        }
+        _ => "",
+    };
+    Some(format!("it answers {status}{remedy}"))
+}
+
+fn client(url: &Url) -> Result<Client, reqwest::Error> {
+    let mut builder = crate::tls::client_builder()
+        .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE);
+    if is_loopback(url.as_str()) {
+        builder = builder.no_proxy();
+    }
+    if url.scheme() == "http" {
+        // A machine without CA certificates must get along here, too.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_says_what_to_do() {
+        for (status, expected) in [
+            (200, None),
+            (206, None),
+            (301, Some("the address that it leads to")),
+            (401, Some("it answers 401 Unauthorized; say who")),
+            (403, Some("--feed-token-env")),
+            (404, Some("it answers 404 Not Found")),
+            (500, Some("it answers 500")),
+        ] {
+            let found = problem(StatusCode::from_u16(status).unwrap());
+            let holds = match (&found, expected) {
+                (Some(found), Some(part)) => found.contains(part),
+                (found, part) => found.is_none() && part.is_none(),
+            };
+            assert!(holds, "{status}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_pasted_address_is_taken_apart_and_no_secret_is_written_down() {
+        let url = Url::parse("https://u:p@kb.acme.com/api/faq?page=2&type=faq&api_key=s3cr3t#top");
+        let mut told = Vec::new();
+        let (address, query) = apart(&url.unwrap(), &mut told);
+        assert_eq!(address, "https://kb.acme.com/api/faq");
+        assert_eq!(query, [("type".to_owned(), "faq".to_owned())]);
+        assert!(
+            told[0].contains("api_key") && !told[0].contains("s3cr3t"),
+            "{told:?}"
+        );
+        let root = Url::parse("https://kb.acme.com/?lang=de").unwrap();
+        assert_eq!(apart(&root, &mut told).0, "https://kb.acme.com");
+    }
+}
