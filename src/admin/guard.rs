@@ -227,6 +227,7 @@ mod tests {
         let access = access(Admin {
             listen: Listen::Tcp(listen.parse().unwrap()),
             token: token.then_some(SecretSource::File(file)),
+            public_url: None,
         });
         let mut headers = HeaderMap::new();
         for (name, value) in given {
@@ -292,6 +293,7 @@ mod tests {
         let access = access(Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File("/nowhere/token".into())),
+            public_url: None,
         });
         let refused = refusal(
             &access,
@@ -347,6 +349,7 @@ mod tests {
             let access = access(Admin {
                 listen: Listen::Tcp(listen.parse().unwrap()),
                 token: Some(SecretSource::File(file.clone())),
+                public_url: None,
             });
             let bearer = format!("Bearer {token}").parse().unwrap();
             headers.insert("authorization", bearer);
@@ -365,6 +368,7 @@ mod tests {
         let access = access(Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File(file)),
+            public_url: None,
         });
         let mut headers = HeaderMap::new();
         let mut ask = |peer: &str, token: &str, signed_in| {

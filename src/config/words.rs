@@ -68,7 +68,13 @@ config_words!(Read { "all" => All, "newest" => Newest });
 config_words!(BadRows { "skip" => Skip, "stop" => Stop });
 config_words!(NoAnswerPolicy { "unpublished" => Unpublished, "reject" => Reject });
 config_words!(Split { "none" => None, "headings" => Headings });
-config_words!(NotifyFormat { "json" => Json, "text" => Text });
+config_words!(NotifyFormat {
+    "json" => Json,
+    "text" => Text,
+    "slack" => Slack,
+    "teams" => Teams,
+    "email" => Email,
+});
 config_words!(Body {
     "auto" => Auto,
     "text" => Text,

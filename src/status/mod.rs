@@ -9,8 +9,8 @@ mod status_reader;
 mod words;
 
 pub use bot_status::{BotHealth, BotStatus};
-pub use counters::OfBot;
-pub use live_status::{LiveBotStatus, LiveStatus};
+pub use counters::{OfBot, OfSource};
+pub use live_status::{LiveBotStatus, LiveStatus, Reload};
 pub use progress_board::Progress;
 pub use status_reader::{Readiness, StatusReader};
 pub(crate) use words::{counts, details};

@@ -156,7 +156,8 @@ pub(crate) fn freshness(section: &ConfigSection<'_, '_>) -> Result<Freshness, Re
 pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Admin, Reported> {
     let listen = listen(section, folder);
     let token = token::read(section, folder);
-    let (listen, token) = (listen?, token?);
+    let public_url = section.optional("public_url", public_url);
+    let (listen, token, public_url) = (listen?, token?, public_url?);
     if let (Listen::Tcp(address), None) = (&listen, &token)
         && !address.ip().is_loopback()
     {
@@ -164,7 +165,32 @@ pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Ad
         let hint = "add token = { env = \"ADMIN_TOKEN\" }, or listen on 127.0.0.1 or a unix socket";
         return Err(section.wrong("listen", message, hint));
     }
-    Ok(Admin { listen, token })
+    Ok(Admin {
+        listen,
+        token,
+        public_url,
+    })
+}
+
+fn public_url(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    let url = Url::parse(&text).ok();
+    let leads = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    match url.filter(leads) {
+        Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        None => Err(section.wrong(
+            key,
+            "`public_url` is no address that links can begin with",
+            "for example \"https://kms.acme.com\", without a user name, a query or a fragment",
+        )),
+    }
 }
 
 fn listen(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Listen, Reported> {

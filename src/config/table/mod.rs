@@ -16,5 +16,6 @@ pub use feed::{
 };
 pub(crate) use feed::{AuthKind, PagingWord};
 pub use lint::{Level, Lint};
+pub use notify::{Mail, Notify, NotifyFormat, Receiver};
 pub(super) use schedule::Schedule;
 pub(crate) use source::{FormatWord, path};
