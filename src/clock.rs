@@ -178,6 +178,22 @@ pub fn rfc3339(at: Millis) -> String {
         .map_or_else(|_| format!("{at} ms"), |time| format!("{time:.0}"))
 }
 
+/// The time in the zone of this machine, as a person at a terminal reads it.
+pub fn local(at: Millis) -> String {
+    in_zone(at, jiff::tz::TimeZone::system())
+}
+
+fn in_zone(at: Millis, zone: jiff::tz::TimeZone) -> String {
+    jiff::Timestamp::from_millisecond(at).map_or_else(
+        |_| format!("{at} ms"),
+        |time| {
+            time.to_zoned(zone)
+                .strftime("%Y-%m-%d %H:%M:%S %Z")
+                .to_string()
+        },
+    )
+}
+
 /// A span of time as a person says it.
 pub fn span(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -211,6 +227,16 @@ mod tests {
         ] {
             assert_eq!(now.since(&earlier), Duration::from_millis(expected));
         }
+    }
+
+    #[test]
+    fn a_local_time_names_its_zone() {
+        let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+        let told = [1_780_000_000_000, 1_764_430_732_000].map(|at| in_zone(at, zone.clone()));
+        assert_eq!(
+            told,
+            ["2026-05-28 22:26:40 CEST", "2025-11-29 16:38:52 CET"]
+        );
     }
 
     #[test]

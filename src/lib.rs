@@ -10,7 +10,7 @@
 //! - [`memory`] gives back to the system what a pass needed.
 //! - [`sabotage`] breaks the product on purpose, so that the simulation proves that it would notice.
 //! - [`spool`] keeps on disk what would be too much for memory.
-//! - [`telemetry`] writes logs, and traces where they are built in.
+//! - [`telemetry`] writes logs, and traces where they are built in, and counts requests.
 //! - [`model`] has the product's nouns, and pure decisions about them: article, step, plan, upload (a
 //!   durable state machine), the search for bad steps, the call budget, notices.
 //! - [`config`] is what a person wrote, checked whole.
@@ -32,7 +32,7 @@
 //! Who runs them, and for whom:
 //!
 //! - [`status`] is what is known of running bots, in one form for all who show it.
-//! - [`notify`] tells people by webhook.
+//! - [`notify`] tells people by webhook and email.
 //! - [`control`] is what people may ask for, each use case once for all faces.
 //! - [`daemon`] decides when a pass runs.
 //! - [`admin`] is the web dashboard, health and metrics over HTTP.

@@ -62,8 +62,11 @@ fn every_alert_has_its_heading_and_leads_to_it() {
         let alert = rule["alert"].as_str().unwrap();
         let says = &rule["annotations"];
         assert!(says["summary"].is_string() && says["description"].is_string());
-        let anchor = format!("docs/OPERATIONS.md#{}", alert.to_lowercase());
-        assert_eq!(says["runbook"], anchor.as_str(), "{alert}");
+        let anchor = format!(
+            "https://docs.example.com/kms-haptik-sync/OPERATIONS.html#{}",
+            alert.to_lowercase()
+        );
+        assert_eq!(says["runbook_url"], anchor.as_str(), "{alert}");
         alerts.insert(format!("### {alert}"));
     }
     let headings: BTreeSet<_> = OPERATIONS
@@ -168,4 +171,44 @@ fn what_shows_that_a_defence_holds_exists() {
         }
     }
     assert!(tests > 15, "only {tests} tests are named");
+}
+
+fn documents(path: &str) -> Vec<serde_json::Value> {
+    let text = file(path);
+    let documents = text.split("\n---\n");
+    documents
+        .map(|document| yaml_serde::from_str(document).unwrap())
+        .collect()
+}
+
+#[test]
+fn who_scrapes_finds_the_port_the_token_and_the_job_of_the_rules() {
+    let standalone = documents("container/kubernetes/standalone.yaml");
+    let of_kind = |kind: &str| standalone.iter().find(|one| one["kind"] == kind).unwrap();
+    let pod = &of_kind("Deployment")["spec"]["template"];
+    let [service, monitor] = &documents("container/kubernetes/service-monitor.yaml")[..] else {
+        panic!("a service and a monitor");
+    };
+    assert_eq!(monitor["kind"], "ServiceMonitor");
+    let endpoint = &monitor["spec"]["endpoints"][0];
+    let port = &service["spec"]["ports"][0];
+    assert_eq!(endpoint["port"], port["name"]);
+    let exposed = &pod["spec"]["containers"][0]["ports"][0];
+    assert_eq!(port["targetPort"], exposed["name"]);
+    assert_eq!(port["port"], exposed["containerPort"]);
+    let labels = &service["metadata"]["labels"];
+    assert_eq!(&service["spec"]["selector"], &pod["metadata"]["labels"]);
+    assert_eq!(&monitor["spec"]["selector"]["matchLabels"], labels);
+    let secret = &endpoint["authorization"]["credentials"];
+    assert_eq!(secret["name"], of_kind("Secret")["metadata"]["name"]);
+    let key = secret["key"].as_str().unwrap();
+    assert!(of_kind("Secret")["stringData"][key].is_string());
+
+    let scrape = documents("container/prometheus/prometheus.yaml").remove(0);
+    let job = scrape["scrape_configs"][0]["job_name"].as_str().unwrap();
+    assert!(RULES.contains(&format!("up{{job=\"{job}\"}}")));
+    let label = monitor["spec"]["jobLabel"].as_str().unwrap();
+    assert_eq!(labels[label], job);
+    let rules = scrape["rule_files"][0].as_str().unwrap();
+    assert!(file(&format!("container/prometheus/{rules}")) == RULES);
 }

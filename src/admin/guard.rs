@@ -242,6 +242,7 @@ mod tests {
             listen: Listen::Tcp(listen.parse().unwrap()),
             token: token.then_some(SecretSource::File(file)),
             users: Vec::new(),
+            public_url: None,
         });
         let mut headers = HeaderMap::new();
         for (name, value) in given {
@@ -308,6 +309,7 @@ mod tests {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File("/nowhere/token".into())),
             users: Vec::new(),
+            public_url: None,
         });
         let refused = refusal(
             &access,
@@ -364,6 +366,7 @@ mod tests {
                 listen: Listen::Tcp(listen.parse().unwrap()),
                 token: Some(SecretSource::File(file.clone())),
                 users: Vec::new(),
+                public_url: None,
             });
             let bearer = format!("Bearer {token}").parse().unwrap();
             headers.insert("authorization", bearer);
@@ -383,6 +386,7 @@ mod tests {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File(file)),
             users: Vec::new(),
+            public_url: None,
         });
         let mut headers = HeaderMap::new();
         let mut ask = |peer: &str, token: &str, signed_in| {

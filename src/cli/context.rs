@@ -2,16 +2,17 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
 use super::args::Args;
 use crate::clock::Clock;
-use crate::config::{Bot, Config, Problems, locate};
-use crate::control::CommandFailure;
+use crate::config::{Bot, Config, LOCAL_PATH, Problems, locate, named};
+use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::{Preview, preview, silent};
-use crate::text::{harmless_json, shown_lines};
+use crate::text::{few, harmless_json, shown_lines};
 
 /// Standard output does not take the answer.
 #[derive(Debug, Error)]
@@ -47,9 +48,9 @@ impl Context {
         }
     }
 
-    /// The configuration file that was named, or else this one.
-    pub(crate) fn path_or(&self, otherwise: &str) -> PathBuf {
-        self.path.clone().unwrap_or_else(|| otherwise.into())
+    /// Where a configuration is written that the other commands find, too.
+    pub(crate) fn path_to_write(&self) -> PathBuf {
+        named(self.path.clone()).unwrap_or_else(|| LOCAL_PATH.into())
     }
 
     /// Reads the configuration; can be called again, to read it anew.
@@ -58,7 +59,11 @@ impl Context {
     }
 
     pub(crate) fn config(&self) -> Result<Config, CommandFailure> {
-        self.load().map_err(CommandFailure::Config)
+        let config = self.load().map_err(CommandFailure::Config)?;
+        if let Some(words) = ignored(&config) {
+            tracing::warn!("{words}");
+        }
+        Ok(config)
     }
 
     /// Runs asynchronous work to its end.
@@ -93,6 +98,21 @@ impl Context {
     }
 }
 
+/// One sentence on the variables that look like a setting and are none; `None` where there are none.
+pub(crate) fn ignored(config: &Config) -> Option<String> {
+    let all = &config.ignored_variables;
+    let meant: Vec<String> = all
+        .iter()
+        .map(|one| format!("{} (write {})", one.name, one.meant))
+        .collect();
+    (!all.is_empty()).then(|| {
+        format!(
+            "these variables set nothing; two underscores stand before each part of a setting: {}",
+            few(&meant)
+        )
+    })
+}
+
 /// Reads a configuration file.
 pub(crate) fn load(path: &Path) -> Result<Config, Problems> {
     Config::load(path, std::env::vars_os())
@@ -107,8 +127,46 @@ pub(crate) async fn look(
     Ok(preview(store, bot, clock, &silent()).await?)
 }
 
+/// With `--quiet`, answers wait here until it is known whether all is well.
+static HELD_BACK: Mutex<Option<String>> = Mutex::new(None);
+
+fn held_back() -> MutexGuard<'static, Option<String>> {
+    HELD_BACK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether answers are printed only where something is not well.
+pub(crate) fn be_quiet(quiet: bool) {
+    *held_back() = quiet.then(String::new);
+}
+
+pub(crate) fn is_quiet() -> bool {
+    held_back().is_some()
+}
+
+/// A command has ended: what it answered is printed now, if it was held back and all is not well.
+pub(crate) fn end_quiet(exit: Exit) -> Exit {
+    let Some(text) = held_back().take().filter(|_| exit != Exit::InSync) else {
+        return exit;
+    };
+    match answer(&text) {
+        Ok(()) => exit,
+        Err(failure) => {
+            tell(&failure);
+            failure.exit()
+        }
+    }
+}
+
 /// Writes an answer to standard output.
 pub(crate) fn answer(text: &str) -> Result<(), CommandFailure> {
+    if let Some(held_back) = held_back().as_mut() {
+        held_back.push_str(text);
+        return Ok(());
+    }
+    print(text)
+}
+
+fn print(text: &str) -> Result<(), CommandFailure> {
     write_whole(anstream::stdout().lock(), text.as_bytes())
 }
 
@@ -146,9 +204,9 @@ pub(crate) fn print_error(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
-/// Writes an answer as one JSON document.
+/// Writes an answer as one JSON document. Another program reads it, whatever else is quiet.
 pub(crate) fn answer_json(value: &serde_json::Value) -> Result<(), CommandFailure> {
-    answer(&harmless_json(&format!("{value:#}\n")))
+    print(&harmless_json(&format!("{value:#}\n")))
 }
 
 #[cfg(test)]

@@ -21,9 +21,9 @@ use crate::control::{CommandFailure, ControlCommand, Exit};
 use args::{Args, Command};
 use change::{chat, import};
 use context::Context;
-use inspect::{check, export, health, history, lint, plan, status, steps};
+use inspect::{check, export, health, history, lint, plan, status, steps, version};
 use run_command::run_command;
-use setup::{completions, demo, init, manual, probe, sandbox};
+use setup::{completions, demo, init, manual, notify, probe, sandbox, schema};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -32,9 +32,11 @@ pub fn main() -> ExitCode {
         Ok(args) => args,
         Err(exit) => return ExitCode::from(exit as u8),
     };
+    context::be_quiet(args.quiet);
     let default = match args.command {
         None if !args.sync_now => "info",
         Some(Command::Run | Command::Sandbox(_)) => "info",
+        _ if args.quiet => "error",
         // The demo tells of refused uploads itself.
         Some(Command::Demo) => "error",
         _ => "warn",
@@ -50,6 +52,7 @@ pub fn main() -> ExitCode {
             failure.exit()
         }
     };
+    let exit = context::end_quiet(exit);
     super::telemetry::finish();
     ExitCode::from(exit as u8)
 }
@@ -79,6 +82,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
         Some(Command::Import(wanted)) => import::import(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check(wanted)) => check::check(&context, wanted),
+        Some(Command::Notify(wanted)) => notify::notify(&context, wanted),
         Some(Command::Probe(wanted)) => probe::probe(&context, wanted),
         Some(Command::Completions { shell }) => {
             completions::completions(&context, Args::command(), *shell)
@@ -88,5 +92,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
         Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),
         Some(Command::Demo) => demo::demo(&context),
+        Some(Command::Schema { command }) => schema::schema(&context, *command),
+        Some(Command::Version) => version::version(&context),
     }
 }

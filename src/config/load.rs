@@ -19,12 +19,25 @@ pub(super) const CONFIG_VARIABLE: &str = "KMS_HAPTIK_SYNC_CONFIG";
 /// Where the configuration file is when nobody says otherwise.
 pub(super) const DEFAULT_PATH: &str = "/etc/kms-haptik-sync/config.toml";
 
-/// Where the configuration is: what the command line says, else the environment, else `/etc`.
-pub fn locate(command_line: Option<PathBuf>) -> PathBuf {
+/// Where it is in a folder to try things out in, when nobody says otherwise and there is none in `/etc`.
+pub const LOCAL_PATH: &str = "./kms-haptik-sync.toml";
+
+/// The configuration that the command line names, else the environment.
+pub fn named(command_line: Option<PathBuf>) -> Option<PathBuf> {
     let variable = || std::env::var_os(CONFIG_VARIABLE).filter(|value| !value.is_empty());
-    command_line
-        .or_else(|| variable().map(PathBuf::from))
-        .unwrap_or_else(|| DEFAULT_PATH.into())
+    command_line.or_else(|| variable().map(PathBuf::from))
+}
+
+/// Where the configuration is: what is named, else `/etc`, else this folder.
+pub fn locate(command_line: Option<PathBuf>) -> PathBuf {
+    named(command_line).unwrap_or_else(|| usual(Path::exists))
+}
+
+/// The usual place that is taken; where none is, the first, as the place to put it.
+fn usual(is_there: impl Fn(&Path) -> bool) -> PathBuf {
+    let places = [DEFAULT_PATH, LOCAL_PATH];
+    let found = places.into_iter().find(|place| is_there(Path::new(place)));
+    found.unwrap_or(DEFAULT_PATH).into()
 }
 
 impl Config {
@@ -68,9 +81,13 @@ impl Config {
         let masks = mask::of_tree(text, root.get_ref());
         let report = Report::new(Document::new(path, text, masks));
         let mut table = tree::table(root.get_ref());
-        overlay::apply(&mut table, environment, &report);
+        let ignored = overlay::apply(&mut table, environment, &report);
         let outcome = read(&report, table, path);
-        report.finish(outcome)
+        let config = report.finish(outcome)?;
+        Ok(Self {
+            ignored_variables: ignored,
+            ..config
+        })
     }
 }
 
@@ -100,11 +117,15 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
         admin::admin(&root.table(key)?, &folder)
     });
     let wake = root.optional("wake", |root, key| wake::wake(&root.table(key)?, &folder));
-    let notify = root.optional("notify", |root, key| {
-        notify::notify(&root.table(key)?, &folder)
-    });
     let lint = root.table("lint").and_then(|section| lint::lint(&section));
     let bots = bot::bots(&root, &folder);
+    let names = bots.as_ref().ok().map(|bots| {
+        let names = bots.iter().map(|bot| bot.domain_name.clone());
+        names.collect::<Vec<_>>()
+    });
+    let notify = root.optional("notify", |root, key| {
+        notify::notify(&root.table(key)?, &folder, names.as_deref())
+    });
     Ok(Config {
         path,
         state_dir: state_dir?,
@@ -117,13 +138,14 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
         wake: wake?,
         notify: notify?,
         lint: lint?,
+        ignored_variables: Vec::new(),
     })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problems {
     let remedy = "`kms-haptik-sync init` writes a commented configuration to begin with";
     let places = format!(
-        "looked for by --config PATH, else {CONFIG_VARIABLE}, else {DEFAULT_PATH}\n{remedy}"
+        "looked for by --config PATH, else {CONFIG_VARIABLE}, else {DEFAULT_PATH}, else {LOCAL_PATH}\n{remedy}"
     );
     match error.kind() {
         ErrorKind::NotFound => Problems::file(path, "there is no configuration file here", places),
@@ -164,5 +186,18 @@ fn syntax_hint(message: &str) -> &'static str {
         "close what was opened"
     } else {
         "this is not TOML; https://toml.io shows how it is written"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_place_that_is_taken_counts() {
+        let usual = |there: &[&str]| usual(|path| there.iter().any(|one| Path::new(one) == path));
+        assert_eq!(usual(&[DEFAULT_PATH, LOCAL_PATH]), Path::new(DEFAULT_PATH));
+        assert_eq!(usual(&[LOCAL_PATH]), Path::new(LOCAL_PATH));
+        assert_eq!(usual(&[]), Path::new(DEFAULT_PATH));
     }
 }

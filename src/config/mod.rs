@@ -21,15 +21,16 @@ mod words;
 mod reference;
 
 pub use encoding::ConfiguredEncoding;
-pub use load::locate;
+pub use load::{LOCAL_PATH, locate, named};
+pub use overlay::IgnoredVariable;
 pub use preset::{OAuthExample, PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
     Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits,
-    FeedPaging, FixedHeader, Grant, Keep, Labels, Level, Lint, Locale, Missing, OAuth2, PagingMode,
-    Parent, ScopeOf, Selection, Signs, Template, Test, Total, has_audience, has_locale, joined,
-    preset_scope,
+    FeedPaging, FixedHeader, Grant, Keep, Labels, Level, Lint, Locale, Mail, Missing, Notify,
+    NotifyFormat, OAuth2, PagingMode, Parent, Receiver, ScopeOf, Selection, Signs, Template, Test,
+    Total, has_audience, has_locale, joined, preset_scope,
 };
 pub(crate) use table::{AuthKind, FormatWord, GrantWord, PagingWord};
 pub use words::ConfigWord;
@@ -79,6 +80,8 @@ pub struct Config {
     pub notify: Option<Notify>,
     /// What `lint` looks at.
     pub lint: Lint,
+    /// Variables that look like a setting and are none.
+    pub ignored_variables: Vec<IgnoredVariable>,
 }
 
 /// `[history]`.
@@ -104,6 +107,8 @@ pub struct Admin {
     pub listen: Listen,
     /// The token that it asks for. This or a user is always there when other hosts can reach it.
     pub token: Option<SecretSource>,
+    /// Where people reach the page, for links in messages; without a slash at the end.
+    pub public_url: Option<String>,
     /// Who has a token of their own.
     pub users: Vec<AdminUser>,
 }
@@ -187,28 +192,6 @@ impl Wake {
             place: self.token.to_string(),
         })
     }
-}
-
-/// `[notify]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notify {
-    /// Messages are posted to this URL.
-    pub url: Option<String>,
-    /// This URL is asked after each good pass.
-    pub alive_url: Option<String>,
-    /// The form of the messages.
-    pub format: NotifyFormat,
-    /// What messages are signed with.
-    pub token: Option<SecretSource>,
-}
-
-/// The form of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotifyFormat {
-    /// JSON with a key for each thing.
-    Json,
-    /// `{"text": ...}`, as Slack and Teams take it.
-    Text,
 }
 
 /// Where the admin page listens.

@@ -15,6 +15,15 @@ enum PathStep {
     Position(usize),
 }
 
+/// A variable that sets nothing, and probably was to: one underscore stands where two should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IgnoredVariable {
+    /// Its name.
+    pub name: String,
+    /// The name that would set something.
+    pub meant: String,
+}
+
 /// A variable that belongs to a setting.
 struct Override {
     way: Vec<PathStep>,
@@ -23,19 +32,24 @@ struct Override {
     value: String,
 }
 
-/// Lays the variables over a tree; those with other names are left alone.
+/// Lays the variables over a tree; those with other names are left alone. Names those that look like a setting
+/// and are none.
 pub(super) fn apply<K, V>(
     root: &mut TomlTable,
     environment: impl IntoIterator<Item = (K, V)>,
     report: &Report<'_>,
-) where
+) -> Vec<IgnoredVariable>
+where
     K: Into<OsString>,
     V: Into<OsString>,
 {
-    let mut overrides: Vec<Override> = environment
-        .into_iter()
-        .filter_map(|(name, value)| recognise(name.into(), value.into(), report))
-        .collect();
+    let mut ignored = Vec::new();
+    let mut overrides: Vec<Override> = Vec::new();
+    for (name, value) in environment {
+        let name = name.into();
+        ignored.extend(name.to_str().and_then(almost));
+        overrides.extend(recognise(name, value.into(), report));
+    }
     // Positions in their own order, so that each list grows by one entry at a time.
     overrides.sort_by(|left, right| left.way.cmp(&right.way));
     for item in &overrides {
@@ -48,6 +62,39 @@ pub(super) fn apply<K, V>(
             insert(root, &item.way, node, &origin, report);
         }
     }
+    ignored.sort_by(|left, right| left.name.cmp(&right.name));
+    ignored
+}
+
+/// A variable that is a setting's but for its underscores. What Kubernetes names after a service of this name,
+/// such as `KMS_HAPTIK_SYNC_PORT_9464_TCP_ADDR`, is none.
+fn almost(name: &str) -> Option<IgnoredVariable> {
+    let is_own = name.starts_with(PREFIX.trim_end_matches('_')) && !name.starts_with(PREFIX);
+    if !is_own {
+        return None;
+    }
+    let is_number =
+        |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = |name: &str| {
+        let parts = name.split('_').filter(|part| !part.is_empty());
+        parts
+            .map(|part| {
+                if is_number(&part) {
+                    "0".to_owned()
+                } else {
+                    part.to_owned()
+                }
+            })
+            .collect::<Vec<_>>()
+    };
+    let written = parts(name);
+    let setting =
+        settings::all().find(|setting| parts(&settings::variable(setting.key, &[])) == written)?;
+    let positions: Vec<&str> = name.split('_').filter(is_number).collect();
+    Some(IgnoredVariable {
+        name: name.to_owned(),
+        meant: settings::variable(setting.key, &positions),
+    })
 }
 
 fn recognise(name: OsString, value: OsString, report: &Report<'_>) -> Option<Override> {
@@ -227,5 +274,39 @@ fn insert_in_list(
         items[at] = node;
     } else if let TomlValue::Table(inner) = &mut items[at].value {
         insert(inner, rest, node, origin, report);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_underscore_in_place_of_two_is_found_and_names_of_services_are_not() {
+        for (name, meant) in [
+            (
+                "KMS_HAPTIK_SYNC_HAPTIK_CLIENT_ID",
+                Some("KMS_HAPTIK_SYNC__HAPTIK__CLIENT_ID"),
+            ),
+            (
+                "KMS_HAPTIK_SYNC_STATE_DIR",
+                Some("KMS_HAPTIK_SYNC__STATE_DIR"),
+            ),
+            (
+                "KMS_HAPTIK_SYNC_BOT_3_DOMAIN_NAME",
+                Some("KMS_HAPTIK_SYNC__BOT__3__DOMAIN_NAME"),
+            ),
+            ("KMS_HAPTIK_SYNC__HAPTIK__CLIENT_ID", None),
+            ("KMS_HAPTIK_SYNC_CONFIG", None),
+            ("KMS_HAPTIK_SYNC_LOG", None),
+            ("KMS_HAPTIK_SYNC_SERVICE_HOST", None),
+            ("KMS_HAPTIK_SYNC_SERVICE_PORT_ADMIN", None),
+            ("KMS_HAPTIK_SYNC_PORT", None),
+            ("KMS_HAPTIK_SYNC_PORT_9464_TCP_ADDR", None),
+            ("HAPTIK_CLIENT_ID", None),
+        ] {
+            let found = almost(name).map(|found| found.meant);
+            assert_eq!(found.as_deref(), meant, "{name}");
+        }
     }
 }

@@ -75,7 +75,13 @@ config_words!(Role {
     "approver" => Approver,
     "operator" => Operator,
 });
-config_words!(NotifyFormat { "json" => Json, "text" => Text });
+config_words!(NotifyFormat {
+    "json" => Json,
+    "text" => Text,
+    "slack" => Slack,
+    "teams" => Teams,
+    "email" => Email,
+});
 config_words!(Body {
     "auto" => Auto,
     "text" => Text,

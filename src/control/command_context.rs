@@ -145,7 +145,7 @@ impl CommandContext {
         let runner = &self.engine.runner;
         let (store, clock) = (runner.store.clone(), runner.clock.clone());
         match Notifier::new(&self.config, store, self.live_status.clone(), clock) {
-            Ok(Some(notifier)) => notifier.round(true).await,
+            Ok(Some(mut notifier)) => notifier.round().await,
             Ok(None) => {}
             Err(error) => tracing::error!("people cannot be told what stands: {error}"),
         }

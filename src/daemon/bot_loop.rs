@@ -13,7 +13,8 @@ use crate::control::{Trigger, TriggerSender};
 use crate::haptik::Backoff;
 use crate::status::paused;
 use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, replan, rest};
-use crate::text::{command_for, count, few, grouped};
+use crate::telemetry::{OncePerCause, Recovered};
+use crate::text::{command_for, count, few, grouped, one_line};
 
 /// A wait that is over by the clock of one file system may not be by that of another.
 const A_MOMENT: Duration = Duration::from_millis(200);
@@ -82,7 +83,7 @@ async fn line(
     wake: Arc<Notify>,
     mut asked: mpsc::UnboundedReceiver<Trigger>,
 ) {
-    let mut voice = LogDeduplication::default();
+    let mut voice = LogDeduplication::new(engine.failures.clone());
     let mut waits = Backoff::new(engine.runner.haptik.retry);
     let stop = engine.runner.stop.clone();
     let mut wanted = Wanted::default();
@@ -201,26 +202,40 @@ async fn credential_fixed(engine: &Engine, before: Option<[u8; 32]>) {
 /// Says each cause once, and once that it is over.
 #[derive(Debug, Default)]
 struct LogDeduplication {
-    error: Option<String>,
-    repeats: u32,
+    /// Why passes fail, of all bots.
+    failures: OncePerCause,
     wants: HashSet<String>,
 }
 
 impl LogDeduplication {
+    fn new(failures: OncePerCause) -> Self {
+        Self {
+            failures,
+            wants: HashSet::new(),
+        }
+    }
+
     fn say(&mut self, report: &PassReport) {
         let bot = report.domain_name.as_str();
-        match (&report.error, &self.error) {
-            (Some(now), Some(before)) if now == before => self.repeats += 1,
-            (Some(now), _) => {
-                tracing::error!(bot, "{now}");
-                self.repeats = 1;
+        if let Some(error) = &report.error {
+            if self.failures.failed(bot, error) {
+                tracing::error!(bot, "{error}");
             }
-            (None, Some(_)) => {
-                tracing::info!(bot, "recovered after {} failed passes", self.repeats);
+        } else if let Some(over) = self.failures.recovered(bot) {
+            let Recovered {
+                cause,
+                attempts,
+                bots,
+            } = over;
+            if bots == 1 {
+                tracing::info!(bot, "recovered after {attempts} failed passes");
+            } else {
+                tracing::info!(
+                    "{bots} bots recovered after {attempts} failed passes: {}",
+                    one_line(&cause, CAUSE)
+                );
             }
-            (None, None) => {}
         }
-        self.error.clone_from(&report.error);
         let wants = wants(report);
         for want in wants.iter().filter(|want| !self.wants.contains(*want)) {
             tracing::warn!(bot, "{want}");
@@ -235,6 +250,32 @@ impl LogDeduplication {
                 report.removed,
                 report.unchanged
             );
+        }
+    }
+}
+
+/// How often it is looked for more bots with a cause that was told.
+const MORE: Duration = Duration::from_secs(5);
+/// Characters of a cause that was told before.
+const CAUSE: usize = 200;
+
+/// Tells, until asked to stop, how many more bots have come to have a cause that was told of the first.
+pub(super) async fn tell_of_more(engine: Engine) {
+    let runner = &engine.runner;
+    loop {
+        tokio::select! {
+            () = runner.clock.sleep(MORE) => {}
+            () = runner.stop.cancelled() => return,
+        }
+        for causes in [&engine.failures, &runner.troubles] {
+            for (cause, bots) in causes.more() {
+                tracing::warn!(
+                    "the same for {} more ({}): {}",
+                    count(bots.len() as u64, "bot", "bots"),
+                    few(&bots),
+                    one_line(&cause, CAUSE)
+                );
+            }
         }
     }
 }

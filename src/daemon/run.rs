@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::bot_loop::lines;
+use super::bot_loop::{lines, tell_of_more};
 use super::named_tasks::{Ended, NamedTask, NamedTasks};
 use super::signals::{Asked, Signals};
 use super::systemd::Systemd;
@@ -97,9 +97,13 @@ async fn run_until(
         refuse_if_all_are(&engine, &config).await?;
         let mut tasks = start(&config, &engine, &live_status, &beside).await?;
         tracing::info!(
-            "ready: {}, state in {}",
-            count(config.bots.len() as u64, "bot", "bots"),
-            config.state_dir.display()
+            "{}",
+            beginning(
+                &config,
+                &taken_up(&engine, &config)
+                    .await
+                    .map_err(EngineError::from)?
+            )
         );
         systemd.ready(sentence(&config, &live_status));
         let next = wait(
@@ -125,6 +129,47 @@ async fn run_until(
     }
 }
 
+/// What the daemon says of itself when it is ready.
+fn beginning(config: &Config, taken_up: &[String]) -> String {
+    let bots: Vec<&str> = config
+        .bots
+        .iter()
+        .map(|bot| bot.domain_name.as_str())
+        .collect();
+    let sources: usize = config.bots.iter().map(|bot| bot.sources.len()).sum();
+    let taken_up = if taken_up.is_empty() {
+        "no upload was under way".to_owned()
+    } else {
+        format!("goes on with {}", few(taken_up))
+    };
+    format!(
+        "ready: version {}, configuration {}, {} ({}), {}, state in {}; {taken_up}",
+        env!("CARGO_PKG_VERSION"),
+        config.path.display(),
+        count(bots.len() as u64, "bot", "bots"),
+        few(&bots),
+        count(sources as u64, "source", "sources"),
+        config.state_dir.display(),
+    )
+}
+
+/// The uploads that the last process left under way.
+async fn taken_up(engine: &Engine, config: &Config) -> Result<Vec<String>, StoreError> {
+    let store = &engine.runner.store;
+    let mut taken_up = Vec::new();
+    for bot in &config.bots {
+        let id = store.bot(&bot.domain_name).await?;
+        if let Some(upload) = store.under_way(id).await? {
+            let state = upload.state.name().replace('_', " ");
+            taken_up.push(format!(
+                "upload {} of {} ({state})",
+                upload.id.0, bot.domain_name
+            ));
+        }
+    }
+    Ok(taken_up)
+}
+
 /// With a state that speaks of another Haptik for every bot there is nothing to do.
 async fn refuse_if_all_are(engine: &Engine, config: &Config) -> Result<(), EngineError> {
     let refused = refused_bots(&engine.runner.store, config).await?;
@@ -148,6 +193,11 @@ async fn start(
         let id = store.bot(&bot.domain_name).await?;
         let since = store.waiting_since(id).await?;
         live_status.take_up(&bot.domain_name, since);
+        for source in &bot.sources {
+            live_status
+                .meters
+                .begin_source(&bot.domain_name, &source.name);
+        }
         let now = engine.runner.clock.point();
         engine.last_readings.follow(bot, &now);
     }
@@ -166,12 +216,12 @@ async fn start(
     let runner = &engine.runner;
     let (store, clock) = (runner.store.clone(), runner.clock.clone());
     if let Some(notifier) = Notifier::new(config, store, live_status.clone(), clock)? {
-        let passed = live_status.passed.clone();
-        let telling = notifier.run(passed, runner.stop.clone());
+        let telling = notifier.run(runner.stop.clone());
         tasks.spawn(NamedTask::new("notifications", telling));
     }
     let giving_back = give_memory_back(runner.clock.clone(), runner.stop.clone());
     tasks.spawn(NamedTask::new("memory", giving_back));
+    tasks.spawn(NamedTask::new("log", tell_of_more(engine.clone())));
     let stop = engine.runner.stop.clone();
     let board = live_status.board.clone();
     let listening = listen(context.clone(), board, stop);
@@ -253,7 +303,15 @@ async fn wait(
                 }
                 Asked::Reload => {
                     systemd.reloading();
-                    if let Some(new) = read_again(config, engine, reload).await {
+                    let read = read_again(config, engine, reload).await;
+                    let failure = read.as_ref().err().cloned();
+                    if let Some(why) = &failure {
+                        tracing::error!(
+                            "the new configuration was not loaded and the old one stays in force: {why}"
+                        );
+                    }
+                    live_status.reloaded(engine.runner.clock.now(), failure);
+                    if let Ok(new) = read {
                         return Next::Reload(Box::new(new));
                     }
                     systemd.ready(sentence(config, live_status));
@@ -272,30 +330,19 @@ async fn wait(
     }
 }
 
-/// The new configuration; the reason why there is none is told.
+/// The new configuration, or why there is none.
 async fn read_again(
     config: &Config,
     engine: &Engine,
     reload: &impl Fn() -> Result<Config, Problems>,
-) -> Option<Config> {
-    match reload() {
-        Ok(new) if new.state_dir == config.state_dir => {
-            match taken_into_force(config, engine, &new).await {
-                Ok(()) => {
-                    tracing::info!("configuration read again");
-                    return Some(new);
-                }
-                Err(reason) => tracing::error!("{reason}\nThe old configuration stays in force"),
-            }
-        }
-        Ok(_) => tracing::error!(
-            "state_dir cannot change while the daemon runs; the old configuration stays in force until a restart"
-        ),
-        Err(problems) => tracing::error!(
-            "the new configuration is wrong and the old one stays in force\n{problems}"
-        ),
+) -> Result<Config, String> {
+    let new = reload().map_err(|problems| format!("it is wrong\n{problems}"))?;
+    if new.state_dir != config.state_dir {
+        return Err("state_dir cannot change while the daemon runs; restart it".to_owned());
     }
-    None
+    taken_into_force(config, engine, &new).await?;
+    tracing::info!("configuration read again");
+    Ok(new)
 }
 
 /// Writes down that a new configuration is in force from now on; or says why it cannot be: what the

@@ -18,6 +18,7 @@ use super::wire;
 use super::wire::Heard;
 use crate::clock::{Clock, Millis, at_length};
 use crate::config::Secret;
+use crate::telemetry::{HAPTIK, RequestTimer};
 use crate::text::{Foreign, one_line};
 
 /// Calls the API of one customer.
@@ -187,7 +188,7 @@ impl Client {
         request: RequestBuilder,
         secret: Option<Secret>,
     ) -> Result<Exchange, CallFault> {
-        let (token, answer) = self.carry(request).await.map_err(|lost| {
+        let (token, answer) = self.carry(call.name(), request).await.map_err(|lost| {
             let cause = without(&lost.cause, secret.as_ref());
             CallFault::new(call, lost.happening, None, &cause)
         })?;
@@ -198,6 +199,7 @@ impl Client {
     /// Carries a request with what makes us known, and gives the answer and the token that went along.
     pub(super) async fn carry(
         &self,
+        call: &'static str,
         request: RequestBuilder,
     ) -> Result<(Option<Secret>, Answer), NoTaskId> {
         let token = match &self.credentials {
@@ -207,12 +209,19 @@ impl Client {
         let request = self
             .authorised(request, token.as_ref())
             .map_err(NoTaskId::unprepared)?;
+        let timer = RequestTimer::begin(HAPTIK, call);
         match self.transport.call(request).await {
-            Ok(answer) => Ok((token, answer)),
-            Err(lost) => Err(NoTaskId {
-                happening: ExchangeResult::of(&lost),
-                cause: without(&lost.cause, token.as_ref()),
-            }),
+            Ok(answer) => {
+                timer.ended(answer.status.as_str());
+                Ok((token, answer))
+            }
+            Err(lost) => {
+                timer.ended(lost.kind.name());
+                Err(NoTaskId {
+                    happening: ExchangeResult::of(&lost),
+                    cause: without(&lost.cause, token.as_ref()),
+                })
+            }
         }
     }
 

@@ -58,6 +58,9 @@ pub struct Unanswered {
     pub cause: String,
 }
 
+/// What this call is in metrics.
+const CHECK: &str = "check";
+
 impl Client {
     /// One call that asks after a task that nobody made.
     pub async fn greet(&self) -> CredentialCheck {
@@ -81,7 +84,7 @@ impl Client {
         let url = self
             .url(Call::Status, wire::STATUS_PATH, &[NOBODYS_TASK, ""])
             .map_err(|fault| NoTaskId::unprepared(fault.words))?;
-        let (token, answer) = self.carry(self.get(url)).await?;
+        let (token, answer) = self.carry(CHECK, self.get(url)).await?;
         let words = without(&wire::own_words(&answer.body), token.as_ref());
         let date = answer.headers.get(header::DATE);
         let date = date.filter(|date| date.len() <= DATE_LIMIT);

@@ -19,6 +19,18 @@ pub enum Call {
     Transcript,
 }
 
+impl Call {
+    /// The name in metrics.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Status => "status",
+            Self::Transfer => "transfer",
+            Self::Transcript => "transcript",
+        }
+    }
+}
+
 /// What came of a call that did not bring what it was made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExchangeResult {

@@ -25,7 +25,7 @@ pub use fault::{CallFault, FaultClass, retry_after};
 pub use remedies::{REMEDIES, remedy};
 pub use status::{TaskStatus, named_step, understand};
 pub use transport::{Answer, HttpTransport, Lost, LostKind, Transport, TransportError};
-pub(crate) use transport::{causes, collect, is_loopback};
+pub(crate) use transport::{causes, collect, is_loopback, lost_kind};
 pub use wire::{
     ANSWER_SEPARATOR, CSV_HEADER, Envelope, Heard, QUESTION_SEPARATOR, RECEIVER, error_message,
 };

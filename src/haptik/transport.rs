@@ -70,6 +70,21 @@ pub enum LostKind {
     Other,
 }
 
+impl LostKind {
+    /// The name in metrics.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Dns => "dns",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::TooLarge => "too_large",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// The HTTP client could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
@@ -175,11 +190,12 @@ fn lost(error: &reqwest::Error) -> Lost {
     Lost {
         sent: !(error.is_connect() || error.is_builder()),
         cause: causes(error),
-        kind: kind(error),
+        kind: lost_kind(error),
     }
 }
 
-fn kind(error: &reqwest::Error) -> LostKind {
+/// In which way a request was lost.
+pub(crate) fn lost_kind(error: &reqwest::Error) -> LostKind {
     if error.is_dns() {
         LostKind::Dns
     } else if error.is_timeout() {

@@ -7,14 +7,20 @@ use crate::clock::Millis;
 pub struct Message {
     /// Its number, by which a receiver knows a repeat.
     pub id: i64,
-    /// The bot.
-    pub bot: String,
+    /// Whom it is for: the name of a receiver.
+    pub receiver: String,
+    /// The bot; `None` where it is about the service.
+    pub bot: Option<String>,
     /// The kind of its cause, by name.
     pub kind: String,
     /// Whether the cause is over.
     pub is_over: bool,
     /// Since when the cause stood.
     pub since: Millis,
+    /// How many steps, rows or files it is about; 0 where it is over.
+    pub count: u64,
+    /// The first of them by name.
+    pub names: Vec<String>,
     /// What is to be told: cause and remedy.
     pub words: String,
     /// When it was written.

@@ -38,8 +38,8 @@ pub use isolation::{
     TrialRows, refused_set,
 };
 pub use message::Message;
-pub use notice::{Cause, CauseKind, Causes, StandingCause};
-pub(crate) use notice::{News, compare};
+pub use notice::{Cause, CauseKind, Causes, Severity, StandingCause};
+pub(crate) use notice::{News, Sight, compare};
 pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};

@@ -6,42 +6,95 @@ use std::time::Duration;
 
 use crate::clock::{Millis, millis_duration, span};
 
-/// A failure that is shorter tells nobody: most pass by themselves.
+/// A failure that is shorter tells nobody: most pass automatically.
 const FAILING_FOR: Duration = Duration::from_mins(5);
+
+/// How much a message matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Somebody should look at it during the day.
+    Warning,
+    /// Customers get old answers, or soon will.
+    Error,
+}
+
+impl Severity {
+    /// The name in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
 
 /// A kind of cause, and its name in messages and in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CauseKind {
-    /// Haptik refused steps.
+    /// Haptik rejected steps.
     Quarantined,
     /// A guard holds removals.
     Held,
+    /// Rows of an export were skipped.
+    Rejected,
+    /// Files of an export could not be used at all.
+    Unusable,
+    /// Steps are to be removed manually in Haptik.
+    Manual,
+    /// A person took the bot back to an earlier upload.
+    Pinned,
     /// Passes fail.
     Failing,
     /// Haptik refuses the credentials.
     CredentialRefused,
     /// A change has waited longer than `freshness.max_age`.
     Stale,
+    /// A new configuration could not be loaded. About no bot alone.
+    ReloadFailed,
 }
 
 impl CauseKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::Quarantined,
         Self::Held,
+        Self::Rejected,
+        Self::Unusable,
+        Self::Manual,
+        Self::Pinned,
         Self::Failing,
         Self::CredentialRefused,
         Self::Stale,
+        Self::ReloadFailed,
     ];
+
+    /// Their names, in the same order.
+    pub const NAMES: [&'static str; Self::ALL.len()] = {
+        let mut names = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
 
     /// The name in messages and in the store.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Quarantined => "quarantined",
             Self::Held => "held",
+            Self::Rejected => "rejected",
+            Self::Unusable => "unusable",
+            Self::Manual => "manual",
+            Self::Pinned => "pinned",
             Self::Failing => "failing",
             Self::CredentialRefused => "credential_refused",
             Self::Stale => "stale",
+            Self::ReloadFailed => "reload_failed",
         }
     }
 
@@ -50,14 +103,55 @@ impl CauseKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// How much it matters.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Pinned => Severity::Info,
+            Self::Quarantined | Self::Held | Self::Rejected | Self::Manual => Severity::Warning,
+            Self::Unusable
+            | Self::Failing
+            | Self::CredentialRefused
+            | Self::Stale
+            | Self::ReloadFailed => Severity::Error,
+        }
+    }
+
+    /// What has begun, in a few words; `count` is how many there are of it.
+    pub fn headline(self, count: u64) -> String {
+        let many = |one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        match self {
+            Self::Quarantined => many("step rejected by Haptik", "steps rejected by Haptik"),
+            Self::Held => many("removal held", "removals held"),
+            Self::Rejected => many("row skipped", "rows skipped"),
+            Self::Unusable => many(
+                "file or source could not be read",
+                "files or sources could not be read",
+            ),
+            Self::Manual => many("step to remove manually", "steps to remove manually"),
+            Self::Pinned => "rolled back to an earlier upload".to_owned(),
+            Self::Failing => "syncs fail".to_owned(),
+            Self::CredentialRefused => "Haptik refuses the token".to_owned(),
+            Self::Stale => "a change is late".to_owned(),
+            Self::ReloadFailed => "the new configuration was not loaded".to_owned(),
+        }
+    }
+
     /// What is told when it is over.
-    const fn over(self) -> &'static str {
+    pub const fn over(self) -> &'static str {
         match self {
             Self::Quarantined => "no step is in quarantine any more",
             Self::Held => "no removal is held any more",
+            Self::Rejected => "no row is skipped any more",
+            Self::Unusable => "every file and source can be read again",
+            Self::Manual => "no step is left to remove manually",
+            Self::Pinned => "the bot follows its sources again",
             Self::Failing => "recovered: passes succeed again",
             Self::CredentialRefused => "recovered: Haptik takes the credentials again",
             Self::Stale => "every change is live again",
+            Self::ReloadFailed => "the configuration was loaded",
         }
     }
 
@@ -70,11 +164,13 @@ impl CauseKind {
     }
 }
 
-/// Something that stands against a bot now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that stands against a bot, or against the service, now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cause {
-    /// How many steps it is about; 1 where it is about none.
+    /// How many steps, rows or files it is about; 1 where it is about none.
     pub count: u64,
+    /// The first of them by name.
+    pub names: Vec<String>,
     /// The cause and its remedy.
     pub words: String,
 }
@@ -94,7 +190,17 @@ pub(crate) struct News {
     pub(crate) kind: CauseKind,
     pub(crate) is_over: bool,
     pub(crate) since: Millis,
-    pub(crate) words: String,
+    pub(crate) cause: Cause,
+}
+
+/// Whether a look may conclude from what it does not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// The last pass came to its end, and none is under way: what is not there is over.
+    Settled,
+    /// A step that is just tried again is in no quarantine, and may be back in a moment. What is not
+    /// there may still stand.
+    Unsettled,
 }
 
 /// Compares what stands now with what stood before: what is to be kept, and what is news. A cause
@@ -103,6 +209,7 @@ pub(crate) fn compare(
     before: &BTreeMap<CauseKind, StandingCause>,
     now: &Causes,
     at: Millis,
+    sight: Sight,
 ) -> (BTreeMap<CauseKind, StandingCause>, Vec<News>) {
     let (mut standing, mut news) = (BTreeMap::new(), Vec::new());
     for (kind, cause) in now {
@@ -117,39 +224,47 @@ pub(crate) fn compare(
                 kind: *kind,
                 is_over: false,
                 since: entry.since,
-                words: begun(*kind, cause, age),
+                cause: begun(*kind, cause, age),
             });
             entry.told = Some(cause.count);
         }
-        // What has shrunk may grow again.
-        entry.told = entry.told.map(|told| told.min(cause.count));
+        if sight == Sight::Settled {
+            // What has shrunk may grow again.
+            entry.told = entry.told.map(|told| told.min(cause.count));
+        }
         standing.insert(*kind, entry);
     }
-    for (kind, entry) in before {
-        if entry.told.is_some() && !now.contains_key(kind) {
+    for (kind, entry) in before.iter().filter(|(kind, _)| !now.contains_key(kind)) {
+        if sight == Sight::Unsettled {
+            standing.insert(*kind, *entry);
+        } else if entry.told.is_some() {
             news.push(News {
                 kind: *kind,
                 is_over: true,
                 since: entry.since,
-                words: format!(
-                    "{}, after {}",
-                    kind.over(),
-                    span(millis_duration(at - entry.since))
-                ),
+                cause: over(*kind, millis_duration(at - entry.since)),
             });
         }
     }
     (standing, news)
 }
 
-fn begun(kind: CauseKind, cause: &Cause, age: Duration) -> String {
-    match kind {
-        CauseKind::Failing => format!("failing for {}: {}", span(age), cause.words),
-        _ => cause.words.clone(),
+fn begun(kind: CauseKind, cause: &Cause, age: Duration) -> Cause {
+    let mut cause = cause.clone();
+    if kind == CauseKind::Failing {
+        cause.words = format!("failing for {}: {}", span(age), cause.words);
+    }
+    cause
+}
+
+fn over(kind: CauseKind, after: Duration) -> Cause {
+    Cause {
+        words: format!("{}, after {}", kind.over(), span(after)),
+        ..Cause::default()
     }
 }
 
-/// What stands against one bot, by its kind.
+/// What stands against one bot, or against the service, by its kind.
 pub type Causes = BTreeMap<CauseKind, Cause>;
 
 #[cfg(test)]
@@ -159,6 +274,7 @@ mod tests {
     fn stand(entries: &[(CauseKind, u64)]) -> Causes {
         let cause = |count| Cause {
             count,
+            names: Vec::new(),
             words: format!("{count} of them"),
         };
         entries
@@ -167,15 +283,23 @@ mod tests {
             .collect()
     }
 
-    /// Looks one after the other, a minute apart unless said otherwise: what each of them tells.
+    /// Looks one after the other, at these minutes: what each of them tells.
     fn told(looks: &[(i64, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
+        let looks: Vec<_> = looks
+            .iter()
+            .map(|(minute, entries)| (*minute, Sight::Settled, *entries))
+            .collect();
+        told_at(&looks)
+    }
+
+    fn told_at(looks: &[(i64, Sight, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
         let mut standing = BTreeMap::new();
-        let look = |(minute, entries): &(i64, &[(CauseKind, u64)])| {
-            let (kept, news) = compare(&standing, &stand(entries), minute * 60_000);
+        let look = |(minute, sight, entries): &(i64, Sight, &[(CauseKind, u64)])| {
+            let (kept, news) = compare(&standing, &stand(entries), minute * 60_000, *sight);
             standing = kept;
             let say = |news: News| {
                 let state = if news.is_over { "over" } else { "begun" };
-                format!("{} {state}: {}", news.kind.name(), news.words)
+                format!("{} {state}: {}", news.kind.name(), news.cause.words)
             };
             news.into_iter().map(say).collect()
         };
@@ -224,6 +348,36 @@ mod tests {
                 "failing over: recovered: passes succeed again, after 9 min",
             ]
         );
+    }
+
+    #[test]
+    fn an_edit_of_a_refused_step_tells_nothing_new() {
+        let (one, two): (&[_], &[_]) = (
+            &[(CauseKind::Quarantined, 1)],
+            &[(CauseKind::Quarantined, 2)],
+        );
+        // While the edited step is tried again, it is in no quarantine.
+        let told = told_at(&[
+            (0, Sight::Settled, two),
+            (1, Sight::Unsettled, &[]),
+            (2, Sight::Unsettled, one),
+            (3, Sight::Settled, two),
+            (4, Sight::Unsettled, &[]),
+            (5, Sight::Settled, &[]),
+        ]);
+        let many: Vec<usize> = told.iter().map(Vec::len).collect();
+        assert_eq!(many, [1, 0, 0, 0, 0, 1], "{told:?}");
+        assert_eq!(
+            told[5],
+            ["quarantined over: no step is in quarantine any more, after 5 min"]
+        );
+    }
+
+    #[test]
+    fn what_begins_during_a_pass_is_told_during_it() {
+        let late: &[_] = &[(CauseKind::Stale, 1)];
+        let told = told_at(&[(0, Sight::Unsettled, late), (1, Sight::Unsettled, late)]);
+        assert_eq!(told, [vec!["stale begun: 1 of them".to_owned()], vec![]]);
     }
 
     #[test]

@@ -1,8 +1,14 @@
-//! Tells people: a message to a webhook when something begins to need attention and when that is
-//! over, and a sign of life after each good pass. Messages are kept in the store until they are
-//! taken, so that a restart loses none.
+//! Tells people by webhook and by email: when something begins to need attention, when that is over, and a
+//! sign of life after a good pass. Messages are kept in the store until their receivers have them, so that a
+//! restart loses none.
 
-mod message;
-mod post;
+mod alive;
+mod causes;
+mod form;
+mod letter;
+mod notifier;
+mod outbox;
+mod transport;
 
-pub use post::Notifier;
+pub use notifier::Notifier;
+pub use outbox::{Tried, try_receivers};

@@ -21,6 +21,15 @@ pub struct OfBot {
     pub bot: String,
 }
 
+/// The labels of what is told per source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfSource {
+    /// The bot's `domain_name`.
+    pub bot: String,
+    /// The source's name.
+    pub source: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfOutcome {
     bot: String,
@@ -32,7 +41,7 @@ struct OfOutcome {
 pub struct Counters {
     passes: Family<OfOutcome, Counter>,
     uploads: Family<OfOutcome, Counter>,
-    source_errors: Family<OfBot, Counter>,
+    source_errors: Family<OfSource, Counter>,
     task: Family<OfBot, Histogram>,
     change_to_live: Family<OfBot, Histogram>,
 }
@@ -59,7 +68,6 @@ impl Counters {
         for outcome in UploadOutcome::FINISHED {
             let _ = self.uploads.get_or_create(&of_outcome(bot, outcome.name()));
         }
-        let _ = self.source_errors.get_or_create(&of_bot(bot));
         let _ = self.task.get_or_create(&of_bot(bot));
         let _ = self.change_to_live.get_or_create(&of_bot(bot));
     }
@@ -74,10 +82,14 @@ impl Counters {
         self.uploads.get_or_create(&of_outcome).inc();
     }
 
-    pub(crate) fn source_errors(&self, bot: &str, errors: usize) {
-        self.source_errors
-            .get_or_create(&of_bot(bot))
-            .inc_by(errors as u64);
+    /// The same of a source.
+    pub(crate) fn begin_source(&self, bot: &str, source: &str) {
+        let _ = self.source_errors.get_or_create(&of_source(bot, source));
+    }
+
+    pub(crate) fn source_failed(&self, bot: &str, source: &str) {
+        let of_source = of_source(bot, source);
+        self.source_errors.get_or_create(&of_source).inc();
     }
 
     pub(crate) fn task(&self, bot: &str, seconds: f64) {
@@ -122,6 +134,13 @@ impl Counters {
 fn of_bot(bot: &str) -> OfBot {
     OfBot {
         bot: bot.to_owned(),
+    }
+}
+
+fn of_source(bot: &str, source: &str) -> OfSource {
+    OfSource {
+        bot: bot.to_owned(),
+        source: source.to_owned(),
     }
 }
 

@@ -2,12 +2,13 @@
 //! the last plan left open, and what is going on. Nothing here is needed to go on after a restart.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::counters::Counters;
 use super::progress_board::Progress;
 use crate::clock::{Millis, millis_duration};
-use crate::model::{Purpose, UploadId};
+use crate::model::{Purpose, Reach, UploadId};
 use crate::store::UploadRecord;
 use crate::sync::{LastPlan, Observer, Outcome, PassReport, Preview, UploadOutcome};
 use crate::text::one_line;
@@ -25,12 +26,28 @@ pub struct LiveStatus {
     pub board: Progress,
     /// What is counted.
     pub meters: Counters,
-    /// Told of each pass that has ended.
+    /// Told of each pass that has ended, and of each reload.
     pub(crate) passed: Arc<tokio::sync::Notify>,
+    /// Passes that counted for the last success.
+    counted: Arc<AtomicU64>,
+    reload: Arc<Mutex<Option<Reload>>>,
+}
+
+/// How the last reload of the configuration ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reload {
+    /// When.
+    pub at: Millis,
+    /// Why the new configuration was not loaded.
+    pub failure: Option<String>,
 }
 
 /// How one bot is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, told by its name"
+)]
 pub struct LiveBotStatus {
     /// Since when the oldest change waits that is not live yet.
     pub waiting_since: Option<Millis>,
@@ -46,8 +63,8 @@ pub struct LiveBotStatus {
     pub articles: u64,
     /// What was not taken from the sources.
     pub rejected: u64,
-    /// Sources that could not be read.
-    pub unreadable_sources: u64,
+    /// Sources that could not be read, by name.
+    pub unreadable_sources: Vec<String>,
     /// The upload that a person went back to.
     pub pinned_to: Option<UploadId>,
     /// What the last plan left open; `None` before the first plan.
@@ -57,6 +74,10 @@ pub struct LiveBotStatus {
     /// How the last pass ended.
     outcome: Option<Outcome>,
     error: Option<String>,
+    /// The last pass stopped before its end, so that it says little of the rest.
+    halted: bool,
+    /// It failed for nothing but files that could not be read.
+    by_files_alone: bool,
     /// The error is that Haptik will not have the token.
     credential_refused: bool,
 }
@@ -75,6 +96,16 @@ impl LiveBotStatus {
     /// Whether the last pass failed because Haptik will not have the token.
     pub const fn credential_refused(&self) -> bool {
         self.credential_refused
+    }
+
+    /// Whether the last pass failed for nothing but files that could not be read.
+    pub const fn fails_by_files_alone(&self) -> bool {
+        self.by_files_alone
+    }
+
+    /// Whether the last pass came to its end, and none is under way: what it has not found, is not there.
+    pub const fn is_settled(&self) -> bool {
+        self.outcome.is_some() && !self.busy && !self.halted
     }
 
     /// The first held removal, and why it is held.
@@ -98,6 +129,8 @@ impl LiveStatus {
             vital.busy = false;
             vital.outcome = Some(report.outcome);
             vital.error.clone_from(&report.error);
+            vital.halted = report.halted;
+            vital.by_files_alone = fails_by_files_alone(report);
             vital.credential_refused = report.credential_refused;
             if report.error.is_none() {
                 vital.pending = Some(report.pending);
@@ -112,6 +145,26 @@ impl LiveStatus {
                 Arc::make_mut(plan).waiting.clear();
             }
         });
+    }
+
+    /// Passes that counted for the last success, of all bots.
+    pub(crate) fn counted(&self) -> u64 {
+        self.counted.load(Ordering::Relaxed)
+    }
+
+    /// The configuration was to be read again.
+    pub(crate) fn reloaded(&self, at: Millis, failure: Option<String>) {
+        *self.lock_reload() = Some(Reload { at, failure });
+        self.passed.notify_one();
+    }
+
+    /// How the last reload ended; `None` where there was none.
+    pub fn reload(&self) -> Option<Reload> {
+        self.lock_reload().clone()
+    }
+
+    fn lock_reload(&self) -> MutexGuard<'_, Option<Reload>> {
+        self.reload.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How a bot is doing.
@@ -170,7 +223,9 @@ impl Observer for LiveStatus {
     }
 
     fn planned(&self, bot: &str, preview: &Preview, now: Millis) {
-        self.meters.source_errors(bot, preview.errors.len());
+        for source in &preview.failed_sources {
+            self.meters.source_failed(bot, source);
+        }
         let pending = preview.plan.changes.len() as u64;
         self.change(bot, |vital| {
             vital.waiting_since = match vital.waiting_since {
@@ -187,7 +242,7 @@ impl Observer for LiveStatus {
             vital.manual_removals = preview.plan.manual.len() as u64;
             vital.articles = preview.articles;
             vital.rejected = preview.rejections.len() as u64;
-            vital.unreadable_sources = preview.errors.len() as u64;
+            vital.unreadable_sources.clone_from(&preview.failed_sources);
             vital.pinned_to = preview.pinned.map(|pinned| pinned.to);
             let plan = LastPlan::of(preview, vital.last_plan.as_deref(), now);
             vital.last_plan = Some(Arc::new(plan));
@@ -216,8 +271,19 @@ impl Observer for LiveStatus {
 
     fn ended(&self, report: &PassReport) {
         self.note_end(report);
+        if report.error.is_none() && report.success().every_source_was_read {
+            self.counted.fetch_add(1, Ordering::Relaxed);
+        }
         self.passed.notify_one();
     }
+}
+
+fn fails_by_files_alone(report: &PassReport) -> bool {
+    let has_unusable = |source: &String| {
+        let mut rejections = report.rejections.iter();
+        rejections.any(|one| one.reach == Reach::Unusable && one.source == *source)
+    };
+    report.error.is_some() && !report.halted && report.failed_sources.iter().all(has_unusable)
 }
 
 fn seconds(time: Millis) -> f64 {

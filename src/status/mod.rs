@@ -11,8 +11,8 @@ mod words;
 
 pub(crate) use bot_status::pause_json;
 pub use bot_status::{BotHealth, BotStatus};
-pub use counters::OfBot;
-pub use live_status::{LiveBotStatus, LiveStatus};
+pub use counters::{OfBot, OfSource};
+pub use live_status::{LiveBotStatus, LiveStatus, Reload};
 pub use progress_board::Progress;
 pub use status_reader::{Readiness, StatusReader};
 pub(crate) use step_states::{StepState, StepStates, step_states};

@@ -1,23 +1,29 @@
-//! What people were told of each bot, and the messages that nobody has taken yet.
+//! What people were told of each bot and of the service, and the messages that their receivers have not
+//! taken yet.
 
 use std::collections::BTreeMap;
 
-use sqlx::Connection as _;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::bots::BotId;
-use super::decode::Stored;
+use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
 use crate::model::{CauseKind, Message, StandingCause};
 
 fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
+    let names = serde_json::from_str(row.get("names")?);
     Ok(Message {
         id: row.get("message_id")?,
-        bot: row.get("domain_name")?,
+        receiver: row.get("receiver")?,
+        bot: row.optional("domain_name")?,
         kind: row.get("kind")?,
         is_over: row.flag("is_over")?,
         since: row.get("since")?,
+        count: row.count("count")?,
+        names: names.map_err(|_| row.unreadable("names"))?,
         words: row.get("words")?,
         at: row.get("at")?,
         attempts: row.get("attempts")?,
@@ -32,64 +38,50 @@ fn standing_of(row: Stored<'_>) -> Result<(CauseKind, StandingCause), sqlx::Erro
     Ok((row.word("kind", CauseKind::from_name)?, standing))
 }
 
+/// A number as SQLite has it.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 impl Store {
-    /// What stood against a bot when people were last told.
+    /// What stood against a bot, or against the service, when people were last told.
     pub async fn standing(
         &self,
-        bot: BotId,
+        bot: Option<BotId>,
     ) -> Result<BTreeMap<CauseKind, StandingCause>, StoreError> {
-        let rows = sqlx::query("SELECT kind, since, told FROM cause WHERE bot_id = ?1")
-            .bind(bot.0)
+        let query = match bot {
+            Some(bot) => {
+                sqlx::query("SELECT kind, since, told FROM cause WHERE bot_id = ?1").bind(bot.0)
+            }
+            None => sqlx::query("SELECT kind, since, told FROM service_cause"),
+        };
+        let rows = query
             .fetch_all(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
-        let entry = |row| standing_of(Stored::new(row, "cause", bot));
+        let entry = |row: &SqliteRow| {
+            standing_of(match bot {
+                Some(bot) => Stored::new(row, "cause", bot),
+                None => Stored::of_its_bot(row, "service_cause"),
+            })
+        };
         let all: Result<_, _> = rows.iter().map(entry).collect();
         all.map_err(|error| self.error(error))
     }
 
-    /// Keeps what stands against a bot now, together with what is to be told of it.
+    /// Keeps what stands against a bot, or against the service, now, together with what is to be told of it.
     pub async fn tell(
         &self,
-        bot: BotId,
+        bot: Option<BotId>,
         standing: &BTreeMap<CauseKind, StandingCause>,
         messages: &[Message],
     ) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         let told: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            sqlx::query("DELETE FROM cause WHERE bot_id = ?1")
-                .bind(bot.0)
-                .execute(&mut *transaction)
-                .await?;
-            for (kind, entry) in standing {
-                sqlx::query(
-                    "INSERT INTO cause (bot_id, kind, since, told) VALUES (?1, ?2, ?3, ?4)",
-                )
-                .bind(bot.0)
-                .bind(kind.name())
-                .bind(entry.since)
-                .bind(
-                    entry
-                        .told
-                        .map(|told| i64::try_from(told).unwrap_or(i64::MAX)),
-                )
-                .execute(&mut *transaction)
-                .await?;
-            }
+            replace_standing(&mut transaction, bot, standing).await?;
             for message in messages {
-                sqlx::query(
-                    "INSERT INTO message (bot_id, kind, is_over, since, words, at) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )
-                .bind(bot.0)
-                .bind(message.kind.clone())
-                .bind(message.is_over)
-                .bind(message.since)
-                .bind(message.words.clone())
-                .bind(message.at)
-                .execute(&mut *transaction)
-                .await?;
+                insert_message(&mut transaction, bot, message).await?;
             }
             transaction.commit().await
         }
@@ -97,12 +89,17 @@ impl Store {
         told.map_err(|error| self.error(error))
     }
 
-    /// The oldest message after this number that nobody has taken, and when it is due.
-    pub async fn message_after(&self, id: i64) -> Result<Option<(Message, Millis)>, StoreError> {
+    /// The oldest message to a receiver after this number that it has not taken, and when it is due.
+    pub async fn message_after(
+        &self,
+        receiver: &str,
+        id: i64,
+    ) -> Result<Option<(Message, Millis)>, StoreError> {
         sqlx::query(
-            "SELECT message_id, bot_id, domain_name, kind, is_over, since, words, at, attempts, due \
-             FROM message JOIN bot USING (bot_id) WHERE message_id > ?1 ORDER BY message_id LIMIT 1",
+            "SELECT message_id, receiver, bot_id, domain_name, kind, is_over, since, count, names, words, at, attempts, due \
+             FROM message LEFT JOIN bot USING (bot_id) WHERE receiver = ?1 AND message_id > ?2 ORDER BY message_id LIMIT 1",
         )
+        .bind(receiver.to_owned())
         .bind(id)
         .fetch_optional(&mut *self.hold().await)
         .await
@@ -122,6 +119,27 @@ impl Store {
             .await
             .map(drop)
             .map_err(|error| self.error(error))
+    }
+
+    /// Gives up the messages to receivers that are not among these, and says how many there were.
+    pub async fn drop_messages_besides(&self, receivers: &[&str]) -> Result<u64, StoreError> {
+        sqlx::query("DELETE FROM message WHERE receiver NOT IN (SELECT value FROM json_each(?1))")
+            .bind(json(receivers).map_err(|error| self.error(error))?)
+            .execute(&mut *self.hold().await)
+            .await
+            .map(|done| done.rows_affected())
+            .map_err(|error| self.error(error))
+    }
+
+    /// How many messages each receiver has not taken yet.
+    pub async fn undelivered(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT receiver, count(*) FROM message GROUP BY receiver")
+                .fetch_all(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
+        let count = |(receiver, count)| (receiver, u64::try_from(count).unwrap_or(0));
+        Ok(rows.into_iter().map(count).collect())
     }
 
     /// A message was taken, or is given up.
@@ -144,4 +162,58 @@ impl Store {
             .map(drop)
             .map_err(|error| self.error(error))
     }
+}
+
+async fn replace_standing(
+    transaction: &mut SqliteConnection,
+    bot: Option<BotId>,
+    standing: &BTreeMap<CauseKind, StandingCause>,
+) -> Result<(), sqlx::Error> {
+    let clear = match bot {
+        Some(bot) => sqlx::query("DELETE FROM cause WHERE bot_id = ?1").bind(bot.0),
+        None => sqlx::query("DELETE FROM service_cause"),
+    };
+    clear.execute(&mut *transaction).await?;
+    for (kind, entry) in standing {
+        let query = match bot {
+            Some(bot) => {
+                sqlx::query("INSERT INTO cause (kind, since, told, bot_id) VALUES (?1, ?2, ?3, ?4)")
+                    .bind(kind.name())
+                    .bind(entry.since)
+                    .bind(entry.told.map(whole))
+                    .bind(bot.0)
+            }
+            None => {
+                sqlx::query("INSERT INTO service_cause (kind, since, told) VALUES (?1, ?2, ?3)")
+                    .bind(kind.name())
+                    .bind(entry.since)
+                    .bind(entry.told.map(whole))
+            }
+        };
+        query.execute(&mut *transaction).await?;
+    }
+    Ok(())
+}
+
+async fn insert_message(
+    transaction: &mut SqliteConnection,
+    bot: Option<BotId>,
+    message: &Message,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO message (receiver, bot_id, kind, is_over, since, count, names, words, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(message.receiver.clone())
+    .bind(bot.map(|bot| bot.0))
+    .bind(message.kind.clone())
+    .bind(message.is_over)
+    .bind(message.since)
+    .bind(whole(message.count))
+    .bind(json(&message.names)?)
+    .bind(message.words.clone())
+    .bind(message.at)
+    .execute(&mut *transaction)
+    .await
+    .map(drop)
 }

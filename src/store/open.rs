@@ -30,8 +30,14 @@ pub(super) const CACHE: &str = "seen";
 pub const FEEDS: &str = "feeds";
 
 /// The migrations, in order. Append only: a released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../../migrations/0001_first.sql")),
+    (
+        2,
+        "receivers",
+        include_str!("../../migrations/0002_receivers.sql"),
+    ),
+];
 
 pub(super) fn known_version() -> i64 {
     MIGRATIONS.last().map_or(0, |(version, ..)| *version)

@@ -19,6 +19,7 @@ use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
 use crate::intake::{FeedFiles, SourceThreads, Writers};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
 use crate::store::{HaptikBinding, Store, StoreError, private};
+use crate::telemetry::OncePerCause;
 
 /// Why the service cannot begin.
 #[derive(Debug, Error)]
@@ -85,6 +86,8 @@ pub struct Engine {
     pub freshness: Freshness,
     /// Who is told how passes go.
     pub observer: Arc<dyn Observer>,
+    /// Why passes fail at present.
+    pub failures: OncePerCause,
     /// When each source was last read to its end.
     pub last_readings: LastReadings,
     /// The Haptik that is worked with.
@@ -111,6 +114,7 @@ impl Engine {
                 gate,
                 haptik: config.haptik.clone(),
                 random: Arc::new(Mutex::new(random)),
+                troubles: OncePerCause::default(),
                 tell,
                 stop,
             },
@@ -122,6 +126,7 @@ impl Engine {
             history: config.history,
             freshness: config.freshness,
             observer: Arc::new(Nobody),
+            failures: OncePerCause::default(),
             last_readings: LastReadings::default(),
             binding: binding_of(config),
         }

@@ -40,6 +40,7 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
         if matches!(&halt, Stopped::Store(StoreError::Spool(_))) {
             engine.readings.forget(&bot.domain_name);
         }
+        report.halted = true;
         report.stopped =
             matches!(&halt, Stopped::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =
@@ -269,6 +270,7 @@ async fn carry_out(
     report.held = std::mem::take(&mut preview.plan.held);
     report.manual = std::mem::take(&mut preview.plan.manual);
     report.keep_rejections(preview.rejections);
+    report.failed_sources = preview.failed_sources;
     if !preview.errors.is_empty() {
         report.error = Some(preview.errors.join("; "));
     }

@@ -43,6 +43,8 @@ pub struct Preview {
     pub notes: Vec<Rejection>,
     /// Why sources could not be read.
     pub errors: Vec<String>,
+    /// Those sources, by name.
+    pub failed_sources: Vec<String>,
     /// Where the bot is pinned to what it was after an upload: the plan is the way back there.
     pub pinned: Option<Pinned>,
     /// The steps in quarantine as the sources have them now; the first ones.
@@ -206,6 +208,7 @@ pub(crate) async fn preview_or_way_back(
     preview.rejections = waiting.rejections;
     preview.notes = waiting.notes;
     preview.errors = waiting.errors;
+    preview.failed_sources = waiting.failed_sources;
     Ok(preview)
 }
 
@@ -240,6 +243,10 @@ fn preview_of(
     gathered.refuse_empty(state.empty_approved, &bot.domain_name);
     let holding = gathered.holding();
     let errors = gathered.errors();
+    let failed_sources = gathered
+        .failed()
+        .map(|(source, _)| source.to_owned())
+        .collect();
     let refused = refused(&gathered.desired, &doubts.quarantine)?;
     let live = situated.snapshot.len() as u64 + situated.unchanged_steps;
     let articles = gathered.articles as u64;
@@ -283,6 +290,7 @@ fn preview_of(
         rejections: gathered.rejections,
         notes: gathered.notes,
         errors,
+        failed_sources,
         pinned: None,
         refused,
         live,
@@ -368,12 +376,19 @@ async fn approved(
 impl SourceResults {
     /// Reasons why sources failed.
     pub(crate) fn errors(&self) -> Vec<String> {
+        let failed = self.failed();
+        failed
+            .map(|(source, reason)| format!("source \"{source}\": {reason}"))
+            .collect()
+    }
+
+    /// The sources that failed, each with why.
+    fn failed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.sources
             .iter()
             .filter_map(|(source, state)| match state {
-                SourceState::Failed { reason } => Some(format!("source \"{source}\": {reason}")),
+                SourceState::Failed { reason } => Some((source.as_ref(), reason.as_ref())),
                 SourceState::Complete | SourceState::Incomplete { .. } => None,
             })
-            .collect()
     }
 }

@@ -154,6 +154,10 @@ pub struct PassReport {
     pub uploads: Vec<UploadReport>,
     /// Why it failed, and what to do.
     pub error: Option<String>,
+    /// Sources that could not be read, by name.
+    pub failed_sources: Vec<String>,
+    /// It stopped before its end.
+    pub halted: bool,
     /// It failed for good until a person fixes something, most likely the credentials.
     pub stopped: bool,
     /// Haptik will not have the token.
@@ -191,6 +195,8 @@ impl PassReport {
             switches_off_by_hand: false,
             uploads: Vec::new(),
             error: None,
+            failed_sources: Vec::new(),
+            halted: false,
             stopped: false,
             credential_refused: false,
             refused: false,

@@ -227,7 +227,7 @@ fn a_reload_to_another_haptik_keeps_the_old_configuration() {
     let daemon = world.daemon();
     move_to(&mut world, &other);
     daemon.signal(Signal::HUP);
-    daemon.says("The old configuration stays in force");
+    daemon.says("the old one stays in force");
     daemon.says(WAYS_OUT[1]);
     // Whoever asks with the new configuration before their eyes is not answered for the old one.
     for command in [&["--sync-now"][..], &["approve", BOT], &["rebind", BOT]] {

@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 27] = [
+const EXAMPLES: [(&str, i32, &str); 31] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("plan acme_support --all", 0, "1 to change"),
@@ -69,6 +69,10 @@ const EXAMPLES: [(&str, i32, &str); 27] = [
         0,
         "4 messages",
     ),
+    ("notify test", 2, "nobody is told anything"),
+    ("notify test editors", 2, "nobody is told anything"),
+    ("schema status", 0, "json-schema.org"),
+    ("version --json", 0, "\"version\""),
     ("init --show-preset zendesk-guide", 0, "[[bot.source]]"),
     (
         "completions bash > ~/.local/share/bash-completion/completions/kms-haptik-sync",

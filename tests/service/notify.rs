@@ -150,7 +150,10 @@ fn a_refused_step_is_told_once_and_once_when_it_is_mended() {
     let (first, _, _) = &told.messages[0];
     assert_eq!(first["bot"], "acme_support");
     let text = first["text"].as_str().unwrap();
-    assert!(text.contains("\"b\" (Haptik says: "), "{text}");
+    assert!(
+        text.contains("\"b\" (it is not live; Haptik says: "),
+        "{text}"
+    );
     assert!(text.contains("the text is not allowed"), "{text}");
     told.messages.iter().for_each(assert_signed);
     assert!(told.signs_of_life > 0);

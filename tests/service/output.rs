@@ -81,6 +81,7 @@ const CASES: &[Case] = &[
     case("lint --format csv"),
     case("lint --format sarif"),
     case("manual pages"),
+    case("notify test"),
     case("plan"),
     Case {
         typed: "acme_staging\nno\n",
@@ -93,9 +94,11 @@ const CASES: &[Case] = &[
     apart(Before::Nothing, "rollback acme_support --to 1"),
     apart(Before::OtherHaptik, "rebind acme_support"),
     long("sandbox --listen 127.0.0.1:0"),
+    case("schema status"),
     case("status"),
     case("steps"),
     case("sync"),
+    case("version"),
 ];
 
 /// A bot with something of everything: six removals that are held, and a refused step.
@@ -108,6 +111,8 @@ fn world(before: Before) -> World {
     world.export(&faq(&["a", "b", "bad"]));
     world.sync().exits(3);
     fs::copy(world.path("export/faq.csv"), world.path("steps.csv")).unwrap();
+    // So that `notify test` has somebody to tell of.
+    world.reconfigure(|settings| settings.tables("[notify]\nurl = 'http://127.0.0.1:9/'\n"));
     match before {
         Before::Nothing | Before::Daemon => {}
         Before::NoConfiguration => fs::remove_file(world.path("config.toml")).unwrap(),

@@ -137,3 +137,50 @@ fn systemd_understands_the_units_and_finds_them_well_closed_off() {
         assert!(scored.status.success(), "{table}");
     }
 }
+
+#[test]
+fn the_journal_gets_the_fields_of_an_event() {
+    let privileged = Command::new("unshare").args(["-rm", "true"]).status();
+    if !privileged.is_ok_and(|status| status.success()) {
+        eprintln!(
+            "skipped: `unshare -rm` is not to be had here, so no journal can be put in its place"
+        );
+        return;
+    }
+    let world = World::new();
+    world.sandbox.change(UploadRule {
+        bad_steps: Some([("a".to_owned(), "no".to_owned())].into()),
+        ..UploadRule::default()
+    });
+    world.export(&faq(&["a"]));
+    let journal = UnixDatagram::bind(world.path("journal.sock")).unwrap();
+    journal.set_read_timeout(Some(DEADLINE)).unwrap();
+    let script = "mount -t tmpfs none /run && mkdir -p /run/systemd/journal && touch /run/systemd/journal/socket && \
+                  mount --bind journal.sock /run/systemd/journal/socket && exec 2>lines && \
+                  JOURNAL_STREAM=$(stat -c %d:%i lines) \"$@\"";
+    let sync = world.start_in_shell(Command::new("unshare").arg("-rm"), script);
+    let mut entries = Vec::new();
+    let mut bytes = [0; 1 << 16];
+    let failed = b"failed; Haptik says: ";
+    until("the failed upload is told", || {
+        let length = journal.recv(&mut bytes).expect("the journal hears nothing");
+        entries = bytes[..length].to_vec();
+        entries.windows(failed.len()).any(|part| part == failed)
+    });
+    sync.wait().exits(3);
+    let entry = String::from_utf8_lossy(&entries);
+    for part in [
+        "PRIORITY=4\n",
+        "SYSLOG_IDENTIFIER=kms-haptik-sync\n",
+        "BOT",
+        "acme_support",
+        "UPLOAD",
+    ] {
+        assert!(entry.contains(part), "{part} in {entry}");
+    }
+    let lines = std::fs::read_to_string(world.path("lines")).unwrap();
+    assert!(
+        !lines.contains("Haptik says"),
+        "the journal has it already: {lines}"
+    );
+}

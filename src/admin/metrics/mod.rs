@@ -1,18 +1,21 @@
 //! `/metrics`: what is counted, and how the bots stand at this moment, in the text format of
 //! Prometheus and `OpenMetrics`.
 
+mod process;
+
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::clock::Millis;
-use crate::status::{BotHealth, BotStatus, LiveBotStatus, OfBot, StatusReader};
+use crate::status::{BotHealth, BotStatus, LiveBotStatus, OfBot, OfSource, StatusReader};
 use crate::store::StoreError;
 use crate::sync::due_after;
+use crate::telemetry::register_requests;
 
 /// What `/metrics` says it is.
 pub(super) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -26,9 +29,8 @@ struct OfState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfSource {
-    bot: String,
-    source: String,
+struct OfReceiver {
+    receiver: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -53,10 +55,17 @@ pub(super) async fn text(status_reader: &StatusReader) -> Result<String, StoreEr
     steps(&mut registry, &bots);
     times(&mut registry, &bots, now);
     sources(&mut registry, status_reader);
+    undelivered(&mut registry, status_reader).await?;
     status_reader.live_status.meters.register(&mut registry);
+    register_requests(&mut registry);
+    // These have their names without a prefix everywhere.
+    let mut of_process = Registry::default();
+    process::register(&mut of_process);
     let mut text = String::new();
     // Writing into a string cannot fail.
-    let _ = encode(&mut text, &registry);
+    let _ = encode_registry(&mut text, &registry);
+    let _ = encode_registry(&mut text, &of_process);
+    let _ = encode_eof(&mut text);
     Ok(text)
 }
 
@@ -81,6 +90,40 @@ fn service(
     max_age.set(status_reader.config.freshness.max_age.as_secs_f64());
     let help = "freshness.max_age of the configuration";
     registry.register("freshness_max_age_seconds", help, max_age);
+
+    let reload = status_reader.live_status.reload();
+    let succeeded = Gauge::<i64>::default();
+    succeeded.set(i64::from(
+        reload
+            .as_ref()
+            .is_none_or(|reload| reload.failure.is_none()),
+    ));
+    let help = "0 since a reload of the configuration failed, until one succeeds; else 1";
+    registry.register("config_last_reload_successful", help, succeeded);
+    let at = Seconds::default();
+    at.set(reload.map_or(0.0, |reload| seconds(reload.at)));
+    let help = "When a reload of the configuration was last asked for; 0 before";
+    registry.register("config_last_reload_timestamp_seconds", help, at);
+}
+
+/// Messages to people that their receivers have not taken yet.
+async fn undelivered(
+    registry: &mut Registry,
+    status_reader: &StatusReader,
+) -> Result<(), StoreError> {
+    let kept = status_reader.store.undelivered().await?;
+    let messages: Family<OfReceiver, Gauge> = Family::default();
+    let notify = status_reader.config.notify.iter();
+    for receiver in notify.flat_map(|notify| &notify.receivers) {
+        let label = OfReceiver {
+            receiver: receiver.name.clone(),
+        };
+        let number = kept.get(&receiver.name).copied().unwrap_or(0);
+        messages.get_or_create(&label).set(whole(number));
+    }
+    let help = "Messages that a receiver of [notify] has not taken yet";
+    registry.register("undelivered_messages", help, messages);
+    Ok(())
 }
 
 fn budget(registry: &mut Registry, calls: u64, limit: u64) {
@@ -115,7 +158,9 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
             ("pending", status.pending.unwrap_or(0)),
             ("quarantined", status.quarantined),
             ("held_removal", status.held_removals),
+            ("waiting_removal", status.waiting_removals),
             ("manual_removal", status.manual_removals),
+            ("unread", status.unread),
         ] {
             steps.get_or_create(&of(state)).set(whole(number));
         }
@@ -126,12 +171,12 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
     }
     registry.register(
         "steps",
-        "Steps by state; pending are changes that are not live yet",
+        "Steps by state. Those that are live are counted as live, whatever else is said of them; pending are changes that are not live yet",
         steps,
     );
     registry.register(
         "bot_state",
-        "1 for the state of the bot, 0 for the others",
+        "1 for the state of the bot, 0 for the others: their sum by state is how many bots are in it",
         states,
     );
 }
@@ -141,6 +186,7 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
     let rejected: Family<OfBot, Gauge> = Family::default();
     let unreadable: Family<OfBot, Gauge> = Family::default();
     let under_way: Family<OfBot, Gauge> = Family::default();
+    let since: Family<OfBot, Seconds> = Family::default();
     let oldest: Family<OfBot, Seconds> = Family::default();
     let success: Family<OfBot, Seconds> = Family::default();
     for (status, vital) in bots {
@@ -151,10 +197,13 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
         rejected.get_or_create(&bot).set(whole(status.rejected));
         unreadable
             .get_or_create(&bot)
-            .set(whole(vital.unreadable_sources));
+            .set(whole(vital.unreadable_sources.len() as u64));
         under_way
             .get_or_create(&bot)
             .set(i64::from(status.in_flight.is_some()));
+        let upload = status.in_flight.as_ref();
+        let prepared = upload.map_or(0, |upload| upload.prepared_at);
+        since.get_or_create(&bot).set(seconds(prepared));
         let waiting = vital
             .waiting_since
             .map_or(0.0, |since| seconds(now - since));
@@ -171,6 +220,8 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
     registry.register("unreadable_sources", help, unreadable);
     let help = "1 while an upload is under way";
     registry.register("upload_under_way", help, under_way);
+    let help = "When that upload was written down; 0 where none is under way";
+    registry.register("upload_under_way_since_timestamp_seconds", help, since);
     let help = "How long the oldest change waits that is not live yet; 0 where none does";
     registry.register("oldest_waiting_change_seconds", help, oldest);
     let help = "When everything was last live as it should be; absent until then";
@@ -180,14 +231,21 @@ fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Mill
 fn sources(registry: &mut Registry, status_reader: &StatusReader) {
     let last_read: Family<OfSource, Seconds> = Family::default();
     let due: Family<OfSource, Seconds> = Family::default();
+    let failing: Family<OfSource, Gauge> = Family::default();
     for bot in &status_reader.config.bots {
+        let unreadable = status_reader
+            .live_status
+            .of(&bot.domain_name)
+            .unreadable_sources;
         for source in &bot.sources {
-            let Some(last) = status_reader.last_readings.of(bot, source) else {
-                continue;
-            };
             let of = OfSource {
                 bot: bot.domain_name.clone(),
                 source: source.name.clone(),
+            };
+            let is_failing = unreadable.contains(&source.name);
+            failing.get_or_create(&of).set(i64::from(is_failing));
+            let Some(last) = status_reader.last_readings.of(bot, source) else {
+                continue;
             };
             last_read.get_or_create(&of).set(seconds(last.wall));
             let after = due_after(source, last.wall);
@@ -199,6 +257,8 @@ fn sources(registry: &mut Registry, status_reader: &StatusReader) {
     registry.register("source_last_read_timestamp_seconds", help, last_read);
     let help = "How long after that it is to be read again at the latest";
     registry.register("source_read_interval_seconds", help, due);
+    let help = "1 where a source could not be read for the last plan";
+    registry.register("source_failing", help, failing);
 }
 
 fn whole(number: u64) -> i64 {

@@ -15,7 +15,7 @@ const END: &str = "<!-- end of metrics -->";
 
 /// A service that has nothing to tell yet, with a bot whose name needs escaping.
 async fn served(folder: &Path) -> String {
-    let text = "[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'a\"b'\nupload_effect = 'merge'\n\
+    let text = "[haptik]\nbase_url = 'sandbox'\n[notify]\nurl = 'http://127.0.0.1:9'\n[[bot]]\ndomain_name = 'a\"b'\nupload_effect = 'merge'\n\
                 [[bot.source]]\nfolder = 'export'\n";
     let path = folder.join("config.toml");
     let config = Config::parse(text, &path, Vec::<(String, String)>::new()).unwrap();
@@ -26,6 +26,7 @@ async fn served(folder: &Path) -> String {
         .unwrap();
     let live_status = LiveStatus::default();
     live_status.take_up("a\"b", Some(1));
+    live_status.meters.begin_source("a\"b", "export");
     let began = crate::clock::TimePoint {
         wall: 2_000_500,
         ..engine.runner.clock.point()
@@ -60,10 +61,12 @@ fn rendered(text: &str) -> String {
                 line.starts_with(&format!("{name}{{")) || line.starts_with(&format!("{name}_"))
             })
             .unwrap_or_default();
-        let labels: Vec<&str> = ["bot", "outcome", "source", "state", "version"]
-            .into_iter()
-            .filter(|label| sample.contains(&format!("{label}=\"")))
-            .collect();
+        let labels: Vec<&str> = [
+            "bot", "outcome", "source", "state", "version", "target", "call", "code", "receiver",
+        ]
+        .into_iter()
+        .filter(|label| sample.contains(&format!("{label}=\"")))
+        .collect();
         let total = if kind == "counter" { "_total" } else { "" };
         let _ = writeln!(
             rows,
@@ -106,6 +109,10 @@ async fn values_are_those_of_the_state() {
         "kms_haptik_sync_uploads_total{bot=\"a\\\"b\",outcome=\"failed\"} 0",
         "kms_haptik_sync_task_duration_seconds_count{bot=\"a\\\"b\"} 0",
         "kms_haptik_sync_calls_left 100",
+        "kms_haptik_sync_config_last_reload_successful 1",
+        "kms_haptik_sync_undelivered_messages{receiver=\"notify.url\"} 0",
+        "kms_haptik_sync_source_failing{bot=\"a\\\"b\",source=\"export\"} 0",
+        "kms_haptik_sync_source_errors_total{bot=\"a\\\"b\",source=\"export\"} 0",
         "kms_haptik_sync_source_last_read_timestamp_seconds{bot=\"a\\\"b\",source=\"export\"} 2000.5",
         "kms_haptik_sync_source_read_interval_seconds{bot=\"a\\\"b\",source=\"export\"} 300.0",
         "kms_haptik_sync_freshness_max_age_seconds 3600.0",
@@ -118,4 +125,15 @@ async fn values_are_those_of_the_state() {
         );
     }
     assert!(text.ends_with("# EOF\n"));
+    for name in [
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+        "process_start_time_seconds",
+    ] {
+        let value = text
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name} ")));
+        let value: f64 = value.expect(name).parse().unwrap();
+        assert!(value > 0.0, "{name} {value}");
+    }
 }

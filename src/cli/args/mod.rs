@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod commands;
+mod mistyped;
 
 use std::path::PathBuf;
 
@@ -9,9 +10,12 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::change::{ChatCommand, ImportArgs};
 use super::inspect::{ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck};
-use super::setup::{ProbeArgs, SandboxArgs, WantedBeginning};
+use super::setup::{NotifyCommand, ProbeArgs, SandboxArgs, SchemaName, WantedBeginning};
 use super::{Exit, context};
 use crate::telemetry::{LogFormat, own};
+
+/// Over what every command takes, so that its own options come first.
+const GLOBAL: &str = "Global options";
 
 /// Keeps a Haptik bot's FAQ steps in step with a knowledge base.
 #[derive(Debug, Parser)]
@@ -32,29 +36,35 @@ pub(crate) struct Args {
     #[arg(
         long,
         global = true,
+        help_heading = GLOBAL,
         value_name = "PATH",
-        help = "The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml]"
+        help = "The configuration file [default: $KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml, else ./kms-haptik-sync.toml]"
     )]
     pub(super) config: Option<PathBuf>,
 
     /// Answer with one JSON document on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(super) json: bool,
+
+    /// Print nothing where all is well (exit code 0), and log only errors; for cron
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
+    pub(super) quiet: bool,
 
     #[arg(
         long,
         global = true,
+        help_heading = GLOBAL,
         value_name = "LEVEL",
         help = "How much to log [default: $KMS_HAPTIK_SYNC_LOG, else info for the daemon and warn for commands]"
     )]
     log_level: Option<LogLevel>,
 
     /// How to log
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FORMAT", default_value = "human")]
     pub(super) log_format: LogFormat,
 
     /// When to colour what is printed; `NO_COLOR` in the environment counts too
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto")]
     color: ColorWhen,
 
     #[command(subcommand)]
@@ -124,7 +134,7 @@ impl Args {
         if let Some(when) = ColorWhen::typed(words) {
             when.choice().write_global();
         }
-        let args = Self::try_parse().map_err(|error| answered(&error))?;
+        let args = Self::try_parse().map_err(|error| answered(&mistyped::harmless(error)))?;
         args.color.choice().write_global();
         if args.sync_now && args.command.is_some() {
             let words =
@@ -264,9 +274,13 @@ pub(crate) enum Command {
         Nothing is uploaded. The sources are read, feeds too, and Haptik is asked once after a task that nobody made: its answer tells \
         whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
         With base_url = \"sandbox\" or --offline nobody is called.\n\n\
-        Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong."
+        Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong.",
+        visible_alias = "validate"
     )]
     Check(WantedCheck),
+    /// Whether messages arrive
+    #[command(subcommand)]
+    Notify(NotifyCommand),
     /// What in the content would make a bot answer badly, by the vendor's guidelines and more
     #[command(
         after_help = "Example, in the pipeline of a knowledge base, without any configuration:\n  \
@@ -304,7 +318,7 @@ pub(crate) enum Command {
         after_help = "Examples, to be asked in the folder of the export, for a knowledge base that answers over HTTP, and to paste a feed below its bot:\n  \
         kms-haptik-sync init\n  kms-haptik-sync init --feed https://acme.zendesk.com\n  \
         kms-haptik-sync init --show-preset zendesk-guide\n\n\
-        It writes config.toml here, or the file of --config, and never over one that is there.\n\
+        It writes kms-haptik-sync.toml here, or the file of --config or KMS_HAPTIK_SYNC_CONFIG, and never over one that is there.\n\
         Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
     Init(Box<WantedBeginning>),
@@ -316,6 +330,15 @@ pub(crate) enum Command {
     /// The whole story in a minute, without configuration, network or account
     #[command(after_help = "Example:\n  kms-haptik-sync demo")]
     Demo,
+    /// The shape of what a command answers with --json, as JSON Schema
+    #[command(after_help = "Example:\n  kms-haptik-sync schema status")]
+    Schema {
+        /// The command
+        command: SchemaName,
+    },
+    /// Which version this is; the same as --version
+    #[command(after_help = "Example:\n  kms-haptik-sync version --json")]
+    Version,
 }
 
 #[derive(Debug, clap::Args)]

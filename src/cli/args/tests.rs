@@ -25,3 +25,94 @@ fn colour_is_known_before_anything_else_is() {
         assert_eq!(typed(line), expected, "{line}");
     }
 }
+
+/// What is said of these words.
+fn said(words: &[&str]) -> String {
+    let typed = std::iter::once(&"kms-haptik-sync").chain(words);
+    let error = Args::try_parse_from(typed).unwrap_err();
+    mistyped::harmless(error).to_string()
+}
+
+#[test]
+fn no_command_is_suggested_that_changes_anything() {
+    let names: Vec<String> = Args::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for name in &names {
+        // Mistyped in the ways in which people do.
+        for typed in [format!("{name}e"), format!("{name}x"), format!("re{name}")] {
+            if names.contains(&typed) {
+                continue;
+            }
+            let said = said(&[&typed]);
+            for changing in [
+                "approve", "rebind", "resync", "retry", "rollback", "resume", "sync",
+            ] {
+                assert!(!said.contains(&format!("'{changing}'")), "{typed}: {said}");
+            }
+        }
+    }
+    assert!(said(&["statsu"]).contains("'status'"));
+    assert!(said(&["synch"]).contains("unrecognized subcommand 'synch'"));
+}
+
+#[test]
+fn what_people_type_is_understood() {
+    for (words, expected) in [
+        (&["sync"][..], "Sync"),
+        (&["validate"], "Check"),
+        (&["version"], "Version"),
+        (&["-q", "plan"], "Plan"),
+    ] {
+        let typed = std::iter::once(&"kms-haptik-sync").chain(words);
+        let args = Args::try_parse_from(typed).unwrap();
+        let command = format!("{:?}", args.command.unwrap());
+        assert!(command.starts_with(expected), "{command}");
+    }
+}
+
+#[test]
+fn own_options_come_before_global_ones() {
+    fn check(command: &mut clap::Command, path: &str) {
+        let help = command.render_help().to_string();
+        let (own, global) = help
+            .split_once("Global options:")
+            .unwrap_or_else(|| panic!("{path}:\n{help}"));
+        // Examples follow.
+        let global = global.split("\n\n").next().unwrap();
+        for option in [
+            "--config",
+            "--json",
+            "--quiet",
+            "--log-level",
+            "--log-format",
+            "--color",
+        ] {
+            assert!(global.contains(option), "{path}: {option}");
+            assert!(!own.contains(&format!(" {option} ")), "{path}: {option}");
+        }
+        for own in command.get_arguments().filter(|own| !own.is_global_set()) {
+            let Some(long) = own
+                .get_long()
+                .filter(|long| *long != "help" && *long != "version")
+            else {
+                continue;
+            };
+            assert!(!global.contains(&format!("--{long} ")), "{path}: --{long}");
+        }
+        let below: Vec<String> = command
+            .get_subcommands()
+            .map(|one| one.get_name().to_owned())
+            .collect();
+        for name in below.iter().filter(|name| *name != "help") {
+            check(
+                command.find_subcommand_mut(name).unwrap(),
+                &format!("{path} {name}"),
+            );
+        }
+    }
+    let mut command = Args::command();
+    command.build();
+    check(&mut command, "kms-haptik-sync");
+}

@@ -8,6 +8,7 @@ pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod status;
 pub(crate) mod steps;
+pub(crate) mod version;
 
 pub(crate) use check::WantedCheck;
 pub(crate) use export::ExportArgs;

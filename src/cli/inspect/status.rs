@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::context::{Context, answer, answer_json};
-use crate::cli::output::{STRONG, moment, painted, state as state_word};
+use crate::cli::output::{STRONG, moment, painted, state as state_word, wrapped};
 use crate::clock::{Millis, millis_duration, span};
 use crate::control::{CommandFailure, Exit, telling};
 use crate::status::{BotHealth, BotStatus, counts, paused};
@@ -55,7 +55,7 @@ pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Comm
             } else {
                 "no daemon works on this state\n"
             });
-            answer(&text)?;
+            answer(&wrapped(&text))?;
         }
         Ok(exit(&bots))
     })

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::cli::context::{Context, answer, answer_json};
-use crate::cli::output::{aligned, moment, state};
+use crate::cli::output::{moment, state, table, wrapped};
 use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{Millis, rfc3339};
 use crate::config::Config;
@@ -70,9 +70,9 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
         if context.json {
             answer_json(&json.into())?;
         } else if lines.rows.is_empty() {
-            answer(&format!("{}{as_of}", nothing(step)))?;
+            answer(&wrapped(&format!("{}{as_of}", nothing(step))))?;
         } else {
-            answer(&format!("{}{as_of}", lines.finish()))?;
+            answer(&format!("{}{}", lines.finish(), wrapped(&as_of)))?;
         }
         complain_of(&admitted.refused);
         Ok(exit_with(&admitted.refused, Exit::InSync))
@@ -136,12 +136,10 @@ impl StepLines {
                 format!("[{}]", number + 1)
             });
         }
-        let mut text = aligned(&self.rows);
+        let mut text = table(&["BOT", "STEP", "STATE", "REASON"], &self.rows);
         for (reason, number) in shared.iter().zip(1..) {
-            let _ = write!(text, "\n[{number}] {}", shown_lines(reason, 4));
-        }
-        if !shared.is_empty() {
-            text.push('\n');
+            let reason = format!("[{number}] {}\n", shown_lines(reason, 4));
+            let _ = write!(text, "\n{}", wrapped(&reason));
         }
         text
     }

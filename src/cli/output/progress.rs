@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::cli::context::is_quiet;
 use crate::sync::{ProgressSink, silent};
 
 /// The line.
@@ -16,7 +17,8 @@ pub(crate) struct ProgressLine {
 
 /// Begins a progress line.
 pub(crate) fn progress_line() -> ProgressLine {
-    let bar = std::io::stderr().is_terminal().then(|| {
+    let is_wanted = std::io::stderr().is_terminal() && !is_quiet();
+    let bar = is_wanted.then(|| {
         let style = ProgressStyle::with_template("{spinner} {wide_msg}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::new_spinner().with_style(style);

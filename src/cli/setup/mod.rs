@@ -5,9 +5,13 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod init;
 pub(crate) mod manual;
+pub(crate) mod notify;
 pub(crate) mod probe;
 pub(crate) mod sandbox;
+pub(crate) mod schema;
 
 pub(crate) use init::WantedBeginning;
+pub(crate) use notify::NotifyCommand;
 pub(crate) use probe::ProbeArgs;
 pub(crate) use sandbox::SandboxArgs;
+pub(crate) use schema::SchemaName;

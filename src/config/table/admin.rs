@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use reqwest::Url;
+
 use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
 use crate::config::{Admin, AdminUser, Listen, token};
@@ -12,7 +14,8 @@ pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Ad
     let listen = listen(section, folder);
     let token = token::read(section, folder);
     let users = users(section, folder);
-    let (listen, token, users) = (listen?, token?, users?);
+    let public_url = section.optional("public_url", public_url);
+    let (listen, token, users, public_url) = (listen?, token?, users?, public_url?);
     let is_open = token.is_none() && users.is_empty();
     if let (Listen::Tcp(address), true) = (&listen, is_open)
         && !address.ip().is_loopback()
@@ -25,7 +28,29 @@ pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Ad
         listen,
         token,
         users,
+        public_url,
     })
+}
+
+fn public_url(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    let url = Url::parse(&text).ok();
+    let leads = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    match url.filter(leads) {
+        Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        None => Err(section.wrong(
+            key,
+            "`public_url` is no address that links can begin with",
+            "for example \"https://kms.acme.com\", without a user name, a query or a fragment",
+        )),
+    }
 }
 
 /// Reads each `[[admin.user]]`.

@@ -155,7 +155,7 @@ fn files_that_cannot_be_read() {
         shown(&file),
         "\
 FOLDER/config.toml: there is no configuration file here
-    = looked for by --config PATH, else KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml
+    = looked for by --config PATH, else KMS_HAPTIK_SYNC_CONFIG, else /etc/kms-haptik-sync/config.toml, else ./kms-haptik-sync.toml
     = `kms-haptik-sync init` writes a commented configuration to begin with
 
 1 problem"

@@ -119,9 +119,13 @@ impl Eye {
             match followed {
                 Followed::AsBefore => {
                     now.is_watched = silent.is_empty();
+                    self.say_past();
                     break;
                 }
-                Followed::Anew => now.is_watched = silent.is_empty(),
+                Followed::Anew => {
+                    now.is_watched = silent.is_empty();
+                    self.say_past();
+                }
                 Followed::Not(limit) => {
                     self.say(&limit);
                     break;
@@ -131,9 +135,16 @@ impl Eye {
         now
     }
 
+    /// Once for all sources, when the last of them is watched again.
+    fn say_past(&self) {
+        for limit in self.watcher.is_past(self.source) {
+            tracing::info!("every folder is watched again ({})", limit.words());
+        }
+    }
+
     /// Once for all sources, where it is the same for all.
     fn say(&self, limit: &Limit) {
-        if self.watcher.is_news(limit) {
+        if self.watcher.has_met(self.source, limit) {
             tracing::warn!(
                 "the folder {} cannot be watched ({}); it is looked at every {LOOK_WITHOUT_EVENTS:?} instead, as is every other folder that this holds for",
                 self.folder.path.display(),

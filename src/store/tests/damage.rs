@@ -23,7 +23,7 @@ async fn world() -> (tempfile::TempDir, Store, BotId) {
     for sql in [
         "INSERT INTO quarantine VALUES (1, 'q', 's', 'a', zeroblob(16), 'no', 1, 1)",
         "INSERT INTO cause VALUES (1, 'held', 1, 2)",
-        "INSERT INTO message (bot_id, kind, is_over, since, words, at) VALUES (1, 'held', 0, 1, 'w', 1)",
+        "INSERT INTO message (receiver, bot_id, kind, is_over, since, count, names, words, at) VALUES ('r', 1, 'held', 0, 1, 1, '[]', 'w', 1)",
     ] {
         run(&store, sql).await;
     }
@@ -67,8 +67,8 @@ async fn read(store: &Store, bot: BotId, what: &str) -> Result<(), StoreError> {
         "state_after" => store.state_after(bot, UploadId(1)).await.map(drop),
         "quarantine" => store.quarantine(bot).await.map(drop),
         "refusal_of" => store.refusal_of(bot, "q").await.map(drop),
-        "standing" => store.standing(bot).await.map(drop),
-        "message_after" => store.message_after(0).await.map(drop),
+        "standing" => store.standing(Some(bot)).await.map(drop),
+        "message_after" => store.message_after("r", 0).await.map(drop),
         "as_of" => store.as_of(bot).await.map(drop),
         _ => unreachable!("{what}"),
     }

@@ -65,3 +65,55 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
         run(&store, "ROLLBACK").await;
     }
 }
+
+#[tokio::test]
+async fn messages_that_nobody_took_keep_their_numbers_when_there_are_receivers() {
+    use sqlx::Connection as _;
+    let mut state = sqlx::SqliteConnection::connect("sqlite::memory:")
+        .await
+        .unwrap();
+    let run = async |state: &mut sqlx::SqliteConnection, sql: &'static str| {
+        sqlx::raw_sql(sql).execute(state).await.unwrap();
+    };
+    run(
+        &mut state,
+        include_str!("../../../migrations/0001_first.sql"),
+    )
+    .await;
+    run(
+        &mut state,
+        "INSERT INTO bot (domain_name, mark) VALUES ('acme', 1); \
+         INSERT INTO message (bot_id, kind, is_over, since, words, at) VALUES (1, 'held', 0, 1, 'w', 1); \
+         INSERT INTO message (bot_id, kind, is_over, since, words, at) VALUES (1, 'held', 1, 1, 'w', 2); \
+         INSERT INTO message (bot_id, kind, is_over, since, words, at) VALUES (1, 'stale', 0, 1, 'w', 3); \
+         DELETE FROM message WHERE kind = 'stale'",
+    )
+    .await;
+    run(
+        &mut state,
+        include_str!("../../../migrations/0002_receivers.sql"),
+    )
+    .await;
+    run(
+        &mut state,
+        "INSERT INTO message (receiver, kind, is_over, since, count, names, words, at) \
+         VALUES ('ops', 'reload_failed', 0, 1, 1, '[]', 'w', 4)",
+    )
+    .await;
+    let kept: Vec<(i64, String, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT message_id, receiver, bot_id, count FROM message ORDER BY message_id",
+    )
+    .fetch_all(&mut state)
+    .await
+    .unwrap();
+    let of = |id, receiver: &str, bot, count| (id, receiver.to_owned(), bot, count);
+    // A number is not given a second time.
+    assert_eq!(
+        kept,
+        [
+            of(1, "notify.url", Some(1), 1),
+            of(2, "notify.url", Some(1), 0),
+            of(4, "ops", None, 1)
+        ]
+    );
+}

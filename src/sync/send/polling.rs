@@ -52,6 +52,7 @@ pub(crate) async fn poll(
         polls: Backoff::new(runner.haptik.polling),
         repeats: Backoff::new(runner.haptik.retry),
         unreachable_since: None,
+        not_understood: None,
     };
     let interval = runner.next_wait(&mut patience.polls, None);
     let first = first_poll(&times, interval, runner.haptik.polling);
@@ -98,12 +99,15 @@ struct Patience<'a> {
     polls: Backoff,
     repeats: Backoff,
     unreachable_since: Option<Instant>,
+    /// The last status that nobody understands.
+    not_understood: Option<String>,
 }
 
 impl Patience<'_> {
     /// The end of the task, or the wait before it is asked again.
     fn status(&mut self, status: TaskStatus) -> ControlFlow<TaskOutcome, Duration> {
         self.unreachable_since = None;
+        self.runner.say_recovered(self.domain_name);
         let (bot, task_id) = (self.domain_name, self.task.as_str());
         match status {
             TaskStatus::Succeeded(text) => {
@@ -118,11 +122,16 @@ impl Patience<'_> {
                 return ControlFlow::Break(TaskOutcome::Succeeded { text });
             }
             TaskStatus::InProgress(text) => tracing::debug!(bot, task_id, "{text}"),
-            TaskStatus::Unknown(text) => tracing::warn!(
-                bot,
-                task_id,
-                "the status \"{text}\" is not understood; it does not count as Success, and the task is asked again"
-            ),
+            TaskStatus::Unknown(text) => {
+                if self.not_understood.as_ref() != Some(&text) {
+                    tracing::warn!(
+                        bot,
+                        task_id,
+                        "the status \"{text}\" is not understood; it does not count as Success, and the task is asked again"
+                    );
+                }
+                self.not_understood = Some(text);
+            }
         }
         ControlFlow::Continue(self.runner.next_wait(&mut self.polls, None))
     }
@@ -138,10 +147,8 @@ impl Patience<'_> {
         if since.elapsed() + wait > self.runner.haptik.retry.give_up_after {
             return Err(Stopped::Fault(fault));
         }
-        tracing::warn!(
-            bot = self.domain_name,
-            "{fault}; trying again in {wait:.1?}"
-        );
+        let words = fault.to_string();
+        self.runner.say_trouble(self.domain_name, &words, wait);
         Ok(wait)
     }
 }

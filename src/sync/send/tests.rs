@@ -40,6 +40,7 @@ fn runner(store: Store, sandbox: &Sandbox) -> UploadRunner {
         },
         random: Arc::new(Mutex::new(fastrand::Rng::with_seed(1))),
         tell: silent(),
+        troubles: crate::telemetry::OncePerCause::default(),
         stop: CancellationToken::new(),
     }
 }

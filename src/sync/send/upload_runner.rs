@@ -18,6 +18,7 @@ use crate::haptik::{Backoff, CallFault, Client, CsvFile, FaultClass, TaskId};
 use crate::model::{CallKind, UploadEvent, UploadEventKind, UploadState};
 use crate::sabotage::Sabotage;
 use crate::store::{Store, StoreError, UploadRecord};
+use crate::telemetry::{OncePerCause, Recovered};
 use crate::{config, sabotage};
 
 /// After a stop is asked for, a call under way has this long to come to its end.
@@ -83,6 +84,8 @@ pub struct UploadRunner {
     pub haptik: config::Haptik,
     /// Where jitter comes from.
     pub random: Arc<Mutex<fastrand::Rng>>,
+    /// What calls meet that are repeated.
+    pub troubles: OncePerCause,
     /// Who is told of progress.
     pub tell: ProgressSink,
     /// Asked to stop.
@@ -158,6 +161,7 @@ impl UploadRunner {
             let call = self.client.submit(domain_name, csv);
             let fault = match self.call(call.instrument(info_span!("submit"))).await? {
                 Ok(task) => {
+                    self.say_recovered(domain_name);
                     self.accepted(domain_name, record, &task).await?;
                     return Ok(None);
                 }
@@ -176,11 +180,7 @@ impl UploadRunner {
             if began.elapsed() + wait > self.haptik.retry.give_up_after {
                 return Err(Stopped::Fault(fault));
             }
-            tracing::warn!(
-                bot = domain_name,
-                upload = record.id.0,
-                "{words}; trying again in {wait:.1?}"
-            );
+            self.say_trouble(domain_name, &words, wait);
             self.rest(domain_name, wait).await?;
         }
     }
@@ -236,6 +236,31 @@ impl UploadRunner {
         CsvFile {
             length,
             body: reqwest::Body::wrap_stream(pages),
+        }
+    }
+
+    /// One line for all attempts of all bots that meet the same.
+    pub(crate) fn say_trouble(&self, bot: &str, words: &str, wait: Duration) {
+        if self.troubles.failed(bot, words) {
+            tracing::warn!(bot, "{words}; trying again in {wait:.1?}, and so on");
+        } else {
+            tracing::debug!(bot, "{words}; trying again in {wait:.1?}");
+        }
+    }
+
+    /// A call was answered as it should be.
+    pub(crate) fn say_recovered(&self, bot: &str) {
+        if let Some(Recovered { attempts, bots, .. }) = self.troubles.recovered(bot) {
+            if bots == 1 {
+                tracing::info!(
+                    bot,
+                    "Haptik answers again, after {attempts} failed attempts"
+                );
+            } else {
+                tracing::info!(
+                    "Haptik answers again, after {attempts} failed attempts of {bots} bots"
+                );
+            }
         }
     }
 

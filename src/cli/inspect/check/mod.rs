@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json, ignored};
 use crate::cli::output::{of_state, painted};
 use crate::clock::Clock;
 use crate::config::{
@@ -139,6 +139,13 @@ fn exit(checks: &[Check]) -> Exit {
 async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     let state_dir = &config.state_dir;
     let mut checks = vec![configuration(config)];
+    if let Some(words) = ignored(config) {
+        checks.push(Check::from_message(
+            "environment",
+            CheckVerdict::Warning,
+            &words,
+        ));
+    }
     checks.extend(state::folder(state_dir));
     checks.push(state::file(state_dir).await);
     checks.extend(state::bots(config).await);
@@ -171,8 +178,11 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
             token_as_read(&name, &user.token, admin.read_token_of(user), false)
         }));
     }
-    if let Some(source) = config.notify.as_ref().and_then(|it| it.token.as_ref()) {
-        checks.push(token("notify token", Some(source), false));
+    for receiver in config.notify.iter().flat_map(|notify| &notify.receivers) {
+        if let Some(source) = &receiver.token {
+            let name = format!("token for {}", receiver.name);
+            checks.push(token(&name, Some(source), false));
+        }
     }
     checks.append(&mut looked.checks);
     if matches!(config.haptik.base_url, BaseUrl::Url(_)) {

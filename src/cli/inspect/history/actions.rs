@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::HistoryArgs;
 use crate::cli::context::{Context, answer, answer_json};
-use crate::cli::output::aligned;
+use crate::cli::output::{table, time};
 use crate::clock::rfc3339;
 use crate::config::Config;
 use crate::control::{CommandFailure, Exit, wanted_bots};
@@ -29,7 +29,10 @@ pub(crate) async fn actions(
         answer("nobody did anything yet\n")?;
     } else {
         let rows: Vec<_> = actions.iter().map(cells).collect();
-        answer(&aligned(&rows))?;
+        answer(&table(
+            &["WHEN", "WHO", "WHAT", "BOT", "PLAN", "DETAILS"],
+            &rows,
+        ))?;
     }
     Ok(Exit::InSync)
 }
@@ -48,7 +51,7 @@ fn as_json(action: &ActionRecord) -> Value {
 fn cells(action: &ActionRecord) -> Vec<String> {
     let bot = action.domain_name.as_deref().unwrap_or_default();
     vec![
-        rfc3339(action.at),
+        time(action.at),
         shown(&action.who).into_owned(),
         shown(&action.what).into_owned(),
         shown(bot).into_owned(),

@@ -5,7 +5,7 @@ pub(crate) mod actions;
 use std::fmt::Write as _;
 
 use crate::cli::context::{Context, answer, answer_json};
-use crate::cli::output::{aligned, state};
+use crate::cli::output::{state, table, time, wrapped};
 use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{millis_duration, rfc3339, span};
 use crate::control::{CommandFailure, Exit, telling};
@@ -58,7 +58,8 @@ pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, C
         if context.json {
             answer_json(&json.into())?;
         } else {
-            answer(&format!("{}{without}", aligned(&rows)))?;
+            let uploads = table(&["WHEN", "BOT", "UPLOAD", "RESULT", "WHAT"], &rows);
+            answer(&format!("{uploads}{}", wrapped(&without)))?;
         }
         complain_of(&admitted.refused);
         Ok(exit_with(&admitted.refused, Exit::InSync))
@@ -73,13 +74,17 @@ fn cells(bot: &str, upload: &UploadRecord, names: &[String]) -> Vec<String> {
     };
     let words = upload.message.as_deref().unwrap_or_default();
     vec![
-        rfc3339(upload.prepared_at),
+        time(upload.prepared_at),
         bot.to_owned(),
         format!("upload {} ({})", upload.id.0, upload.purpose.name()),
-        count(upload.rows, "row", "rows"),
-        format!("{}{}", upload.counts, some(names)),
         format!("{}{took}", state(upload.state.name())),
-        shown_lines(words, 4),
+        format!(
+            "{} {}{}: {}",
+            count(upload.rows, "row", "rows"),
+            upload.counts,
+            some(names),
+            shown_lines(words, 4)
+        ),
     ]
 }
 

@@ -123,7 +123,7 @@ fn show(context: &Context, preset: &str) -> Result<Exit, CommandFailure> {
 }
 
 fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFailure> {
-    let path = context.path_or("config.toml");
+    let path = context.path_to_write();
     if path.exists() {
         return Err(CommandFailure::Usage(format!(
             "{} is there already and stays as it is; name another file with --config, or move it away",

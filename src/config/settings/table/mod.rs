@@ -4,6 +4,7 @@ mod bot;
 mod feed;
 mod haptik;
 mod lint;
+mod notify;
 mod service;
 mod source;
 
@@ -33,6 +34,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
         source::SETTINGS,
         feed::SETTINGS,
         service::SETTINGS,
+        notify::SETTINGS,
         lint::SETTINGS,
     ];
     tables.into_iter().flatten()

@@ -1,9 +1,10 @@
-//! History, freshness, the log, the listener for administrators, and who is told.
+//! History, freshness, the log, and the listener for administrators.
 
 use super::{POSITIVE, setting};
+use crate::config::ConfigWord;
+use crate::config::Role;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
 use crate::config::words::LogLevel;
-use crate::config::{ConfigWord, NotifyFormat, Role};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -61,6 +62,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The systemd credential that holds it.",
     ),
     setting(
+        "admin.public_url",
+        SettingKind::Text,
+        SettingNeed::Optional("\"https://kms.acme.com\""),
+        "Where people reach the page, for the links in messages.",
+    ),
+    setting(
         "admin.token.env",
         SettingKind::Text,
         SettingNeed::Optional("\"ADMIN_TOKEN\""),
@@ -106,48 +113,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         "admin.user[].token.credential",
         SettingKind::Text,
         SettingNeed::Optional("\"anna-token\""),
-        "The systemd credential that holds it.",
-    ),
-    setting(
-        "notify.url",
-        SettingKind::Text,
-        SettingNeed::Optional("\"https://hooks.acme.com/kms\""),
-        "Where a message is posted when something begins to need attention, and when that is over.",
-    ),
-    setting(
-        "notify.format",
-        SettingKind::Choice(NotifyFormat::WORDS),
-        SettingNeed::Default("\"json\""),
-        "The form of the messages: a key for each thing, or `{\"text\": ...}` as Slack and Teams take it.",
-    ),
-    setting(
-        "notify.alive_url",
-        SettingKind::Text,
-        SettingNeed::Optional("\"https://hc.acme.com/kms\""),
-        "Asked after each pass that leaves no bot failing, for a service that calls when the sign of life stays away.",
-    ),
-    setting(
-        "notify.allow_plain_http",
-        SettingKind::Flag,
-        SettingNeed::Default("false"),
-        "Allows a url or alive_url with plain http to a host other than this one. What bots are told, and a key in the address, then travel unencrypted.",
-    ),
-    setting(
-        "notify.token.env",
-        SettingKind::Text,
-        SettingNeed::Optional("\"NOTIFY_TOKEN\""),
-        "The environment variable that holds what messages are signed with.",
-    ),
-    setting(
-        "notify.token.file",
-        SettingKind::Text,
-        SettingNeed::Optional("\"/run/secrets/notify-token\""),
-        "The file that holds it.",
-    ),
-    setting(
-        "notify.token.credential",
-        SettingKind::Text,
-        SettingNeed::Optional("\"notify-token\""),
         "The systemd credential that holds it.",
     ),
 ];

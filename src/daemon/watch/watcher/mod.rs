@@ -1,7 +1,7 @@
 //! The one watcher of the daemon, for all sources of all bots: the kernel gives a user few of them. It
 //! watches folder by folder what the scans look into, and passes on what happens there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,8 +90,8 @@ struct WatcherState {
     watched: Arc<Mutex<Watched>>,
     /// Held by whoever changes what is watched.
     notify: Mutex<Option<RecommendedWatcher>>,
-    /// Limits that were told of.
-    told: Mutex<BTreeSet<Limit>>,
+    /// Which sources have met each limit, and are not watched since.
+    met: Mutex<BTreeMap<Limit, BTreeSet<u64>>>,
     next: AtomicU64,
     beginning: Semaphore,
 }
@@ -117,7 +117,7 @@ impl Default for Watcher {
         Self(Arc::new(WatcherState {
             watched: Arc::default(),
             notify: Mutex::default(),
-            told: Mutex::default(),
+            met: Mutex::default(),
             next: AtomicU64::new(0),
             beginning: Semaphore::new(AT_A_TIME),
         }))
@@ -144,19 +144,14 @@ impl Watcher {
     ) -> Followed {
         let mut notify = self.notify();
         let outcome = self.0.follow(&mut notify, source, told, folders);
-        let outcome = match outcome {
+        match outcome {
             Ok(false) => Followed::AsBefore,
             Ok(true) => Followed::Anew,
             Err(error) => {
                 self.0.leave(&mut notify, source, |_, _| false);
                 Followed::Not(Limit::of(&error))
             }
-        };
-        if !matches!(outcome, Followed::Not(_)) {
-            // Should the limit be met again, it is worth a word again.
-            lock(&self.0.told).clear();
         }
-        outcome
     }
 
     /// Watches nothing for a source any more.
@@ -164,9 +159,24 @@ impl Watcher {
         self.0.leave(&mut self.notify(), source, |_, _| false);
     }
 
-    /// Whether nobody has told of this limit yet.
-    pub(crate) fn is_news(&self, limit: &Limit) -> bool {
-        lock(&self.0.told).insert(limit.clone())
+    /// A source has met a limit. Whether it is the first to meet it.
+    pub(crate) fn has_met(&self, source: u64, limit: &Limit) -> bool {
+        let mut met = lock(&self.0.met);
+        let sources = met.entry(limit.clone()).or_default();
+        sources.insert(source) && sources.len() == 1
+    }
+
+    /// A source is watched. The limits that it was the last to have met.
+    pub(crate) fn is_past(&self, source: u64) -> Vec<Limit> {
+        let mut over = Vec::new();
+        lock(&self.0.met).retain(|limit, sources| {
+            let was_last = sources.remove(&source) && sources.is_empty();
+            if was_last {
+                over.push(limit.clone());
+            }
+            !was_last
+        });
+        over
     }
 
     fn notify(&self) -> MutexGuard<'_, Option<RecommendedWatcher>> {

@@ -120,3 +120,22 @@ async fn folders_are_watched_one_by_one_for_whoever_looks_into_them() {
     std::fs::write(below.join("c.csv"), "x").unwrap();
     assert!(is_woken(&second).await);
 }
+
+#[test]
+fn a_limit_is_told_once_for_all_sources_and_when_none_meets_it_any_more() {
+    let watcher = Watcher::default();
+    let mut told = 0;
+    for _ in 0..100 {
+        told += (0..300)
+            .filter(|source| watcher.has_met(*source, &Limit::Watches))
+            .count();
+        // Others are watched all the same, since they look into few folders.
+        assert!((300..310).all(|source| watcher.is_past(source).is_empty()));
+    }
+    assert_eq!(told, 1);
+    let over: Vec<_> = (0..300)
+        .flat_map(|source| watcher.is_past(source))
+        .collect();
+    assert_eq!(over, [Limit::Watches]);
+    assert!(watcher.has_met(7, &Limit::Watches), "it is news again");
+}

@@ -19,11 +19,15 @@ use super::token::AccessToken;
 use super::{body, pace};
 use crate::clock::{Clock, duration_millis};
 use crate::config::{Auth, Feed, FeedFormat, FixedHeader};
-use crate::haptik::{causes, retry_after};
+use crate::haptik::{causes, lost_kind, retry_after};
 use crate::intake::feed::error::{FeedError, place};
 use crate::intake::feed::memory;
 use crate::intake::feed::memory::SweepMemory;
 use crate::intake::feed::paging::with;
+use crate::telemetry::RequestTimer;
+
+/// What these requests are in metrics.
+const FEED: &str = "feed";
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -132,15 +136,23 @@ impl<'a> Caller<'a> {
                 None => self.with_credentials(way.here()).await?,
             };
             let request = unless_as(request, before);
+            let host = url.host_str().unwrap_or_default();
+            let timer = RequestTimer::begin(host, FEED);
             let response = match request.send().await {
-                Ok(response) => response,
-                Err(error) => match repeats.next() {
-                    Some(pause) if is_broken(&error) => {
-                        self.clock.sleep(pause).await;
-                        continue;
+                Ok(response) => {
+                    timer.ended(response.status().as_str());
+                    response
+                }
+                Err(error) => {
+                    timer.ended(lost_kind(&error).name());
+                    match repeats.next() {
+                        Some(pause) if is_broken(&error) => {
+                            self.clock.sleep(pause).await;
+                            continue;
+                        }
+                        _ => return Err(lost(url, error)),
                     }
-                    _ => return Err(lost(url, error)),
-                },
+                }
             };
             let status = response.status();
             if let Some(pause) = pace::suggested(response.headers(), self.clock.now()) {

@@ -1,0 +1,128 @@
+//! Who is told, and of what.
+
+use super::{POSITIVE, setting};
+use crate::config::settings::{Setting, SettingKind, SettingNeed};
+use crate::config::{ConfigWord, NotifyFormat};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    setting(
+        "notify.url",
+        SettingKind::Text,
+        SettingNeed::Optional("\"https://hooks.acme.com/kms\""),
+        "Where a message is posted when something begins to need attention, and when that is over.",
+    ),
+    setting(
+        "notify.format",
+        SettingKind::Choice(NotifyFormat::WORDS),
+        SettingNeed::Default("\"json\""),
+        "The form of the messages to `url`: see docs/NOTIFICATIONS.md.",
+    ),
+    setting(
+        "notify.installation",
+        SettingKind::Text,
+        SettingNeed::Optional("\"acme production\""),
+        "What this installation is called in messages; by default, by the path of its configuration file.",
+    ),
+    setting(
+        "notify.alive_url",
+        SettingKind::Text,
+        SettingNeed::Optional("\"https://hc.acme.com/kms\""),
+        "Asked after a pass in which every source was read, while no bot is failing, for a service that calls when the sign of life stays away.",
+    ),
+    setting(
+        "notify.alive_every",
+        POSITIVE,
+        SettingNeed::Default("\"60s\""),
+        "`alive_url` is asked no more often than this.",
+    ),
+    setting(
+        "notify.allow_plain_http",
+        SettingKind::Flag,
+        SettingNeed::Default("false"),
+        "Allows a url or alive_url with plain http to a host other than this one. What bots are told, and a key in the address, then travel unencrypted.",
+    ),
+    setting(
+        "notify.token.env",
+        SettingKind::Text,
+        SettingNeed::Optional("\"NOTIFY_TOKEN\""),
+        "The environment variable that holds what messages are signed with.",
+    ),
+    setting(
+        "notify.token.file",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/notify-token\""),
+        "The file that holds it.",
+    ),
+    setting(
+        "notify.token.credential",
+        SettingKind::Text,
+        SettingNeed::Optional("\"notify-token\""),
+        "The systemd credential that holds it.",
+    ),
+    setting(
+        "notify.receiver[].name",
+        SettingKind::Text,
+        SettingNeed::Optional("\"editors\""),
+        "What it is called in the log and for `notify test`; by default the host of its address.",
+    ),
+    setting(
+        "notify.receiver[].url",
+        SettingKind::Text,
+        SettingNeed::Required("\"https://hooks.acme.com/editors\""),
+        "Where its messages go; for email the server, `smtps://` or, with STARTTLS, `smtp://`.",
+    ),
+    setting(
+        "notify.receiver[].format",
+        SettingKind::Choice(NotifyFormat::WORDS),
+        SettingNeed::Default("\"json\""),
+        "The form of its messages.",
+    ),
+    setting(
+        "notify.receiver[].bots",
+        SettingKind::Texts { empty: false },
+        SettingNeed::Optional("[\"acme_support\"]"),
+        "The bots that it is told of; by default all, and the service.",
+    ),
+    setting(
+        "notify.receiver[].events",
+        SettingKind::Texts { empty: false },
+        SettingNeed::Optional("[\"quarantined\", \"rejected\"]"),
+        "The events that it is told of; by default all.",
+    ),
+    setting(
+        "notify.receiver[].user",
+        SettingKind::Text,
+        SettingNeed::Optional("\"kms@acme.com\""),
+        "Email: as whom to sign in at the server; `token` then says where the password is kept.",
+    ),
+    setting(
+        "notify.receiver[].from",
+        SettingKind::Text,
+        SettingNeed::Optional("\"kms@acme.com\""),
+        "Email: who writes.",
+    ),
+    setting(
+        "notify.receiver[].to",
+        SettingKind::Texts { empty: false },
+        SettingNeed::Optional("[\"ops@acme.com\"]"),
+        "Email: to whom.",
+    ),
+    setting(
+        "notify.receiver[].token.env",
+        SettingKind::Text,
+        SettingNeed::Optional("\"EDITORS_TOKEN\""),
+        "The environment variable that holds what its messages are signed with, or the password for email.",
+    ),
+    setting(
+        "notify.receiver[].token.file",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/editors-token\""),
+        "The file that holds it.",
+    ),
+    setting(
+        "notify.receiver[].token.credential",
+        SettingKind::Text,
+        SettingNeed::Optional("\"editors-token\""),
+        "The systemd credential that holds it.",
+    ),
+];

@@ -1,0 +1,133 @@
+//! One line a cause, however many bots have it and however often: the first to have it says so, the others are
+//! counted, and one line says when none has it any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What is wrong at present. Cheap to clone; all clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct OncePerCause(Arc<Mutex<BTreeMap<String, Standing>>>);
+
+/// A cause that stands.
+#[derive(Debug, Default)]
+struct Standing {
+    /// Those who have it now.
+    now: BTreeSet<String>,
+    /// Those who have had it since it began.
+    ever: BTreeSet<String>,
+    /// Of these, those who were told of.
+    told: BTreeSet<String>,
+    attempts: u64,
+}
+
+/// A cause that nobody has any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// What it was.
+    pub cause: String,
+    /// How often it was met.
+    pub attempts: u64,
+    /// How many had it.
+    pub bots: usize,
+}
+
+impl OncePerCause {
+    /// A bot has met a cause, and no other one any more. Whether that is the first of it.
+    pub fn failed(&self, bot: &str, cause: &str) -> bool {
+        let mut all = self.lock();
+        all.retain(|other, standing| {
+            if other != cause {
+                standing.now.remove(bot);
+            }
+            !standing.now.is_empty() || other == cause
+        });
+        let standing = all.entry(cause.to_owned()).or_default();
+        let is_first = standing.ever.is_empty();
+        standing.attempts += 1;
+        standing.now.insert(bot.to_owned());
+        standing.ever.insert(bot.to_owned());
+        if is_first {
+            standing.told.insert(bot.to_owned());
+        }
+        is_first
+    }
+
+    /// A bot is well again: the cause that it was the last to have.
+    pub fn recovered(&self, bot: &str) -> Option<Recovered> {
+        let mut all = self.lock();
+        let cause = all
+            .iter_mut()
+            .find_map(|(cause, standing)| standing.now.remove(bot).then(|| cause.clone()))?;
+        if !all[&cause].now.is_empty() {
+            return None;
+        }
+        let standing = all.remove(&cause)?;
+        Some(Recovered {
+            cause,
+            attempts: standing.attempts,
+            bots: standing.ever.len(),
+        })
+    }
+
+    /// The causes that more bots have come to have since they were last told of, each with those bots.
+    pub fn more(&self) -> Vec<(String, Vec<String>)> {
+        let mut more = Vec::new();
+        for (cause, standing) in self.lock().iter_mut() {
+            let untold: Vec<String> = standing.ever.difference(&standing.told).cloned().collect();
+            if !untold.is_empty() {
+                standing.told.extend(untold.iter().cloned());
+                more.push((cause.clone(), untold));
+            }
+        }
+        more
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Standing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once_whoever_has_it_and_once_when_nobody_has() {
+        let causes = OncePerCause::default();
+        let bots: Vec<String> = (0..300).map(|at| format!("bot-{at:03}")).collect();
+        let mut first = 0;
+        for _ in 0..100 {
+            first += bots
+                .iter()
+                .filter(|bot| causes.failed(bot, "Haptik is down"))
+                .count();
+        }
+        assert_eq!(first, 1);
+        let more = causes.more();
+        assert_eq!((more.len(), more[0].1.len()), (1, 299));
+        assert_eq!(causes.more(), []);
+        let recovered: Vec<_> = bots
+            .iter()
+            .filter_map(|bot| causes.recovered(bot))
+            .collect();
+        let expected = Recovered {
+            cause: "Haptik is down".into(),
+            attempts: 30_000,
+            bots: 300,
+        };
+        assert_eq!(recovered, [expected]);
+        assert!(
+            causes.failed("bot-000", "Haptik is down"),
+            "it is news again"
+        );
+    }
+
+    #[test]
+    fn another_cause_of_the_same_bot_takes_the_place_of_the_first() {
+        let causes = OncePerCause::default();
+        assert!(causes.failed("a", "one"));
+        assert!(causes.failed("a", "two"));
+        assert_eq!(causes.recovered("a").unwrap().cause, "two");
+        assert_eq!(causes.recovered("a"), None);
+    }
+}
