@@ -44,6 +44,8 @@ pub enum CauseKind {
     Unusable,
     /// Steps are to be removed manually in Haptik.
     Manual,
+    /// A person has paused the bot.
+    Paused,
     /// A person took the bot back to an earlier upload.
     Pinned,
     /// Passes fail.
@@ -58,12 +60,13 @@ pub enum CauseKind {
 
 impl CauseKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Quarantined,
         Self::Held,
         Self::Rejected,
         Self::Unusable,
         Self::Manual,
+        Self::Paused,
         Self::Pinned,
         Self::Failing,
         Self::CredentialRefused,
@@ -90,6 +93,7 @@ impl CauseKind {
             Self::Rejected => "rejected",
             Self::Unusable => "unusable",
             Self::Manual => "manual",
+            Self::Paused => "paused",
             Self::Pinned => "pinned",
             Self::Failing => "failing",
             Self::CredentialRefused => "credential_refused",
@@ -106,7 +110,7 @@ impl CauseKind {
     /// How much it matters.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::Pinned => Severity::Info,
+            Self::Paused | Self::Pinned => Severity::Info,
             Self::Quarantined | Self::Held | Self::Rejected | Self::Manual => Severity::Warning,
             Self::Unusable
             | Self::Failing
@@ -131,6 +135,7 @@ impl CauseKind {
                 "files or sources could not be read",
             ),
             Self::Manual => many("step to remove manually", "steps to remove manually"),
+            Self::Paused => "paused".to_owned(),
             Self::Pinned => "rolled back to an earlier upload".to_owned(),
             Self::Failing => "syncs fail".to_owned(),
             Self::CredentialRefused => "Haptik refuses the token".to_owned(),
@@ -147,6 +152,7 @@ impl CauseKind {
             Self::Rejected => "no row is skipped any more",
             Self::Unusable => "every file and source can be read again",
             Self::Manual => "no step is left to remove manually",
+            Self::Paused => "the pause is over, and what has waited goes out",
             Self::Pinned => "the bot follows its sources again",
             Self::Failing => "recovered: passes succeed again",
             Self::CredentialRefused => "recovered: Haptik takes the credentials again",

@@ -7,8 +7,8 @@ use super::letter::NAME;
 use crate::clock::{Millis, duration_millis, span};
 use crate::config::Freshness;
 use crate::model::{Cause, CauseKind, Causes, Reach, Rejection};
-use crate::status::LiveBotStatus;
-use crate::store::Quarantined;
+use crate::status::{LiveBotStatus, paused as in_words};
+use crate::store::{Pause, Quarantined};
 use crate::sync::LastPlan;
 use crate::text::{FEW, command_for, one_line};
 
@@ -24,6 +24,7 @@ pub(super) struct Look<'a> {
     pub(super) quarantine: &'a BTreeMap<String, Quarantined>,
     /// Those in quarantine of which an earlier version is live.
     pub(super) live: &'a BTreeSet<String>,
+    pub(super) paused: Option<&'a Pause>,
     pub(super) freshness: Freshness,
     pub(super) now: Millis,
 }
@@ -44,6 +45,7 @@ pub(super) fn causes(look: &Look<'_>) -> Causes {
         (CauseKind::Rejected, rejected(bot, plan, rows)),
         (CauseKind::Unusable, unusable(bot, plan, files)),
         (CauseKind::Manual, manual(bot, plan)),
+        (CauseKind::Paused, paused(look)),
         (CauseKind::Pinned, pinned(bot, plan)),
         (CauseKind::Stale, stale(look)),
     ];
@@ -179,6 +181,20 @@ fn manual(bot: &str, plan: &LastPlan) -> Option<Cause> {
     })
 }
 
+fn paused(look: &Look<'_>) -> Option<Cause> {
+    let pause = look.paused?;
+    Some(about_one(format!(
+        "the bot is {}, so nothing is uploaded: {}. {} for `{}`",
+        in_words(pause),
+        one_line(&pause.reason, REASON),
+        match look.status.pending.unwrap_or(0) {
+            1 => "1 change waits".to_owned(),
+            count => format!("{count} changes wait"),
+        },
+        command_for("resume", look.bot, &[]),
+    )))
+}
+
 fn pinned(bot: &str, plan: &LastPlan) -> Option<Cause> {
     let pinned = plan.pinned?;
     Some(about_one(format!(
@@ -190,6 +206,10 @@ fn pinned(bot: &str, plan: &LastPlan) -> Option<Cause> {
 }
 
 fn stale(look: &Look<'_>) -> Option<Cause> {
+    // While somebody has paused the bot, its changes are meant to wait.
+    if look.paused.is_some() {
+        return None;
+    }
     let max_age = look.freshness.max_age;
     let waited = look.now - look.status.waiting_since?;
     (waited > duration_millis(max_age)).then(|| {
@@ -282,6 +302,7 @@ mod tests {
             status: &status,
             quarantine: &quarantine.collect(),
             live: &live.collect(),
+            paused: None,
             freshness: Freshness {
                 max_age: std::time::Duration::from_hours(1),
             },

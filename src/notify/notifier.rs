@@ -153,12 +153,14 @@ impl Notifier {
         let quarantine = self.store.quarantine(id).await?;
         let names: Vec<&str> = quarantine.keys().map(String::as_str).collect();
         let live = self.store.known(id, &names).await?;
+        let paused = self.store.bot_state(id).await?.pause;
         let live: BTreeSet<String> = live.into_iter().map(|step| step.node_name.into()).collect();
         Ok(causes(&Look {
             bot,
             status,
             quarantine: &quarantine,
             live: &live,
+            paused: paused.as_ref(),
             freshness: self.freshness,
             now: self.clock.now(),
         }))
