@@ -14,6 +14,7 @@ mod binding;
 mod bounds;
 mod chat;
 mod check;
+mod corpus;
 mod daemon;
 mod descriptors;
 mod endless;
@@ -46,6 +47,7 @@ mod taking_over;
 mod terminal;
 #[cfg(feature = "otlp")]
 mod traces;
+mod variants;
 mod wire;
 mod wishes;
 mod wordpress;

@@ -8,6 +8,7 @@ pub(crate) mod lint;
 pub(crate) mod notify;
 mod schedule;
 pub(crate) mod source;
+pub(crate) mod variants;
 
 pub use feed::{
     Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging,

@@ -6,6 +6,7 @@ mod haptik;
 mod lint;
 mod service;
 mod source;
+mod variants;
 
 use super::{Setting, SettingKind, SettingNeed};
 
@@ -32,6 +33,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
         bot::SETTINGS,
         source::SETTINGS,
         feed::SETTINGS,
+        variants::SETTINGS,
         service::SETTINGS,
         lint::SETTINGS,
     ];
