@@ -6,11 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kms_haptik_sync::config::{BadRows, Filter, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceKind, SourceLimits, Split};
+use kms_haptik_sync::config::{BadRows, Filter, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source, SourceHolds, SourceKind, SourceLimits, Split};
 use kms_haptik_sync::model::{Article, Body, FileFormat};
 use kms_haptik_sync::intake::{ReadContext, Reading, read};
 use kms_haptik_sync::intake::folder::scan;
-use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise};
+use kms_haptik_sync::normalise::{NameTemplate, Normalised, normalise, user_messages};
 use tempfile::TempDir;
 
 /// How answers are shown.
@@ -39,17 +39,49 @@ thread_local! {
 
 /// Reads one file of this name and format, and normalises what it yields.
 pub fn take(name: &str, format: Option<FileFormat>, bytes: &[u8]) -> (Vec<Article>, Reading) {
+    let (articles, reading) = read_file(name, format, SourceHolds::Articles, bytes);
+    for article in &articles {
+        assert!(!article.id.is_empty(), "an article without id");
+        let _ = normalised(article.clone());
+    }
+    (articles, reading)
+}
+
+/// Reads one file as user messages beside the articles.
+pub fn take_messages(name: &str, bytes: &[u8]) {
+    let (rows, _) = read_file(name, None, SourceHolds::Messages, bytes);
+    for row in &rows {
+        assert!(!row.id.is_empty(), "a message for nobody");
+        if let Ok((messages, _)) = user_messages(row, "fuzz", &PRESENTATION) {
+            assert!(messages.iter().all(|message| !message.contains('|')), "two in one");
+        }
+    }
+}
+
+fn read_file(
+    name: &str,
+    format: Option<FileFormat>,
+    holds: SourceHolds,
+    bytes: &[u8],
+) -> (Vec<Article>, Reading) {
     FOLDER.with(|folder| {
         let path = folder.path().join(name);
         fs::write(&path, bytes).expect("write into the temporary folder");
-        let outcome = read_folder(folder.path(), format);
+        let outcome = read_folder(folder.path(), format, holds);
         fs::remove_file(&path).expect("remove from the temporary folder");
         outcome
     })
 }
 
-fn read_folder(path: &Path, format: Option<FileFormat>) -> (Vec<Article>, Reading) {
-    let source = source(path, format);
+fn read_folder(
+    path: &Path,
+    format: Option<FileFormat>,
+    holds: SourceHolds,
+) -> (Vec<Article>, Reading) {
+    let source = Source {
+        holds,
+        ..source(path, format)
+    };
     let SourceKind::Folder(folder) = &source.kind else {
         unreachable!("a folder");
     };
@@ -59,10 +91,6 @@ fn read_folder(path: &Path, format: Option<FileFormat>) -> (Vec<Article>, Readin
     let reading = read(&source, folder, &scan, ReadContext::NONE, &mut take)
         .expect("a file that nobody touches");
     assert_eq!(reading.articles, articles.len());
-    for article in &articles {
-        assert!(!article.id.is_empty(), "an article without id");
-        let _ = normalised(article.clone());
-    }
     (articles, reading)
 }
 
@@ -104,5 +132,6 @@ pub fn source(path: &Path, format: Option<FileFormat>) -> Source {
         bad_rows: BadRows::Skip,
         every: Duration::from_secs(900),
         schedule: None,
+        holds: SourceHolds::Articles,
     }
 }

@@ -36,6 +36,7 @@ pub(crate) use table::{AuthKind, FormatWord, GrantWord, PagingWord};
 pub use words::ConfigWord;
 pub(crate) use words::{config_words, joined_words};
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -262,7 +263,8 @@ pub struct Bot {
     pub max_rows_per_upload: usize,
     /// Template of a step's name, such as `{{ id }}`.
     pub node_name: String,
-    /// At least one; names are unique within the bot.
+    /// At least one; names are unique within the bot. Those with user messages follow those with
+    /// articles.
     pub sources: Vec<Source>,
 }
 
@@ -270,6 +272,12 @@ impl Bot {
     /// Whether a person carries out its removals in Haptik.
     pub fn removes_by_hand(&self) -> bool {
         self.removals == Removals::Manual && self.upload_effect == UploadEffect::Merge
+    }
+
+    /// Whether user messages are kept beside the articles.
+    pub fn has_variants(&self) -> bool {
+        let mut sources = self.sources.iter();
+        sources.any(|source| source.holds == SourceHolds::Messages)
     }
 }
 
@@ -308,6 +316,18 @@ pub struct Source {
     pub every: Duration,
     /// When a feed is asked.
     pub schedule: Option<Schedule>,
+    /// What its rows are.
+    pub holds: SourceHolds,
+}
+
+/// What the rows of a source are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SourceHolds {
+    /// Articles.
+    #[default]
+    Articles,
+    /// Further user messages for articles, by their ids: `[[bot.variants]]`.
+    Messages,
 }
 
 /// How the articles of a source become steps, and their answers the bubbles of a chat.
@@ -461,4 +481,14 @@ pub struct Fields {
     pub url: Option<String>,
     /// Columns with what a reader may reply at the touch of a button.
     pub quick_replies: Vec<String>,
+    /// By a name above: what stands for it in files that do not have it, the first that is there.
+    pub alternatives: BTreeMap<String, Vec<String>>,
+}
+
+impl Fields {
+    /// The names that a configured one may have in a file, the likeliest first.
+    pub fn names_of<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        let others = self.alternatives.get(name).into_iter().flatten();
+        std::iter::once(name).chain(others.map(String::as_str))
+    }
 }

@@ -10,6 +10,7 @@ use super::bytes::TextProblem;
 use super::cache::FileRead;
 use super::format::rasa;
 use super::reading::{Reading, Recognised};
+use crate::config::SourceHolds;
 use crate::model::{Article, Body, Place, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
@@ -67,6 +68,10 @@ pub(crate) struct ArticleCollector {
     pub(super) missing: Option<Arc<str>>,
     /// What the answers are written in, where nobody says so.
     pub(super) bodies: Option<BodyEvidence>,
+    /// What the rows of the source are.
+    pub(super) holds: SourceHolds,
+    /// How many of the articles are user messages, which belong to others of them.
+    pub(super) messages: usize,
 }
 
 impl ArticleCollector {
@@ -93,7 +98,15 @@ impl ArticleCollector {
             empty: Vec::new(),
             missing: None,
             bodies: None,
+            holds: SourceHolds::Articles,
+            messages: 0,
         }
+    }
+
+    /// The same, for a source whose rows are these.
+    pub(crate) fn holding(mut self, holds: SourceHolds) -> Self {
+        self.holds = holds;
+        self
     }
 
     /// The same, for a source of which this is configured.
@@ -282,6 +295,7 @@ impl ArticleCollector {
             bodies.absorb(more);
         }
         self.lost = self.lost.take().or(other.lost);
+        self.messages += other.messages;
         self.reading.files += other.reading.files;
         for rejection in other.reading.rejections {
             self.budget.keep(size(&rejection));
@@ -385,6 +399,7 @@ impl ArticleCollector {
         {
             article.row = None;
         }
+        self.messages += usize::from(article.is_messages());
         if let Err(error) = self.articles.put(article) {
             self.lost = Some(error);
         }

@@ -1,7 +1,7 @@
 //! What is said of a source: what was rejected, what a person may want to know, and whether all of it was
 //! read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::article_collector::{ArticleCollector, NOTES, size};
 use super::article_spool::ArticleSpool;
@@ -10,6 +10,7 @@ use super::folder::Remark;
 use super::format::Alone;
 use super::merge_articles as merge;
 use super::reading::Reading;
+use crate::config::SourceHolds;
 use crate::model::{Place, Reach, Rejection};
 use crate::spool::SpoolError;
 
@@ -93,21 +94,34 @@ impl ArticleCollector {
         self.judge_empty();
         self.judge_bodies()?;
         self.tell_of_more_notes();
-        let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
-        for conflict in conflicts {
-            self.reading.rejections.push(Rejection {
-                source: self.source.to_string(),
-                place: conflict.place,
-                id: Some(conflict.id),
-                reason: conflict.reason,
-                reach: Reach::Alone,
-            });
+        // What stands beside the articles has no id of its own.
+        if self.holds == SourceHolds::Articles {
+            self.merge()?;
         }
         self.reading.rejections.sort();
         self.reading.notes.sort();
         self.reading.articles = self.articles.len() + self.covered;
         self.reading.rows = self.rows;
         Ok((self.articles, self.reading))
+    }
+
+    /// Leaves one article to an id, with the user messages that stand elsewhere.
+    fn merge(&mut self) -> Result<(), SpoolError> {
+        let messages = if self.messages > 0 {
+            merge::take_messages(&mut self.articles)?
+        } else {
+            BTreeMap::new()
+        };
+        let conflicts = merge::merge(&mut self.articles, &self.reading.rejections)?;
+        for conflict in conflicts {
+            let (place, id) = (conflict.place, Some(conflict.id));
+            let rejection = self.entry(place, id, conflict.reason, Reach::Alone);
+            self.reading.rejections.push(rejection);
+        }
+        for stray in merge::give_messages(&mut self.articles, messages)? {
+            self.note_about(stray.place, Some(stray.id), merge::STRAY.to_owned());
+        }
+        Ok(())
     }
 
     /// An empty file beside others that hold articles is worth a note; one that may stand for a file

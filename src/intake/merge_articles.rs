@@ -63,6 +63,47 @@ pub(crate) fn merge(
     Ok(conflicts)
 }
 
+/// What is said of user messages whose article is not there.
+pub(crate) const STRAY: &str = "is a user message for an id that no article has, so it was left out; correct the id, or delete the row";
+
+/// Takes the user messages off the shelf that stand apart from their articles, by id.
+pub(crate) fn take_messages(
+    shelf: &mut ArticleSpool,
+) -> Result<BTreeMap<String, Vec<Article>>, SpoolError> {
+    let mut messages: BTreeMap<String, Vec<Article>> = BTreeMap::new();
+    let mut gone = HashSet::new();
+    for at in 0..shelf.len() {
+        let article = shelf.get(at)?;
+        if article.is_messages() {
+            gone.insert(at);
+            messages
+                .entry(article.id.clone())
+                .or_default()
+                .push(article);
+        }
+    }
+    shelf.remove(&gone);
+    Ok(messages)
+}
+
+/// Gives user messages to the articles of their ids. What comes back belongs to none.
+pub(crate) fn give_messages(
+    shelf: &mut ArticleSpool,
+    mut messages: BTreeMap<String, Vec<Article>>,
+) -> Result<Vec<Article>, SpoolError> {
+    for at in shelf.of(messages.keys().map(String::as_str)) {
+        let mut article = shelf.get(at)?;
+        if let Some(found) = messages.remove(&article.id) {
+            // Its own row alone does not tell all of it.
+            article.row = None;
+            let more = found.into_iter().flat_map(|message| message.questions);
+            article.questions.extend(more);
+            shelf.replace(at, article)?;
+        }
+    }
+    Ok(messages.into_values().flatten().collect())
+}
+
 /// One article out of several of one id, which are in the order of their places.
 fn settle(found: Vec<Article>) -> Result<Article, Vec<Conflict>> {
     if found.len() > 1

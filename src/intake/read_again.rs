@@ -72,6 +72,7 @@ pub(crate) fn sieved(
             folder.limits.max_file_bytes,
         ),
         no_answer: job.no_answer,
+        holds: job.holds,
         glance: job.glance,
     };
     let outcome = (format.reader().read)(&part, gathering);

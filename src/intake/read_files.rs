@@ -16,7 +16,7 @@ use super::format::recognise;
 use super::reading::{FolderReading, ReadFile, Reading};
 use super::{archive, read_again as again};
 use crate::clock::Millis;
-use crate::config::{BadRows, Fields, Folder, NoAnswerPolicy, Read, Source};
+use crate::config::{BadRows, Fields, Folder, NoAnswerPolicy, Read, Source, SourceHolds};
 use crate::model::{Article, IN_ARCHIVE, Place, Reach};
 use crate::spool::{SpillConfig, Spool};
 
@@ -37,6 +37,8 @@ pub(crate) struct ReadJob<'a> {
     pub(crate) name: &'a str,
     pub(crate) content: FileContent,
     pub(crate) no_answer: NoAnswerPolicy,
+    /// What its rows are.
+    pub(crate) holds: SourceHolds,
     pub(crate) glance: ReadContext<'a>,
 }
 
@@ -207,7 +209,8 @@ fn gather(
 ) -> Result<ArticleCollector, SourceError> {
     let spool = Arc::new(Spool::new(glance.room));
     let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, &spool)
-        .written_in(source.presentation.body);
+        .written_in(source.presentation.body)
+        .holding(source.holds);
     gathering.remarks(&scan.unreadable, &scan.notes);
     if let Some(file) = missing(scan, glance.held) {
         gathering.missing(file);
@@ -220,6 +223,7 @@ fn gather(
             name: &file.relative,
             content: FileContent::new(file.path.clone(), folder.limits.max_file_bytes),
             no_answer: source.presentation.no_answer,
+            holds: source.holds,
             glance,
         };
         gathering.file();

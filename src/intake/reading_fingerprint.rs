@@ -42,6 +42,7 @@ pub fn source_digests(source: &Source) -> SourceDigests {
         bad_rows: _,
         every: _,
         schedule: _,
+        holds: _,
     } = source;
     let (place, filter) = match kind {
         SourceKind::Folder(folder) => (path(&folder.path), folder_filter(folder)),
@@ -147,6 +148,7 @@ fn mapped(fields: &Fields) -> Value {
         answer_else,
         url: _,
         quick_replies: _,
+        alternatives,
     } = fields;
     json!({
         "id": id,
@@ -154,6 +156,7 @@ fn mapped(fields: &Fields) -> Value {
         "question_else": question_else,
         "answer": answer,
         "answer_else": answer_else,
+        "alternatives": (!alternatives.is_empty()).then_some(alternatives),
     })
 }
 

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::model::Step;
 
+/// Keys of which HSL has at least one.
+const HSL: [&str; 3] = ["\"type\"", "\"text\"", "\"data\""];
+
 /// A step.
 pub(super) struct View<'a> {
     pub(super) questions: Vec<&'a str>,
@@ -49,7 +52,10 @@ impl<'a> LintAnswer<'a> {
         }
         match serde_json::from_str(trimmed) {
             Ok(value) => Self::Hsl(value),
-            Err(error) if trimmed.contains('"') => Self::Broken(error.to_string()),
+            // Code and templates have braces, too.
+            Err(error) if HSL.iter().any(|key| trimmed.contains(key)) => {
+                Self::Broken(error.to_string())
+            }
             Err(_) => Self::Text(text),
         }
     }

@@ -43,7 +43,8 @@ pub struct Article {
     pub id: String,
     /// The question cells as they were read.
     pub questions: Vec<String>,
-    /// The answer cells as they were read.
+    /// The answer cells as they were read. Without any, the questions are further ones for the article
+    /// of this id.
     pub answers: Vec<String>,
     /// How `|` and `<m>` are meant in them.
     pub markup: Markup,
@@ -57,6 +58,13 @@ pub struct Article {
     pub place: Place,
     /// The digest of its row, where it stands in one row that tells all of it.
     pub row: Option<RowDigest>,
+}
+
+impl Article {
+    /// Whether it is no article of its own, but further user messages for the one of its id.
+    pub fn is_messages(&self) -> bool {
+        self.answers.is_empty()
+    }
 }
 
 /// The source of steps that were made by hand and taken over. No configuration has it.

@@ -121,6 +121,16 @@ impl StepRef {
         }
     }
 
+    /// The same step with other content, which lies where that of this one does.
+    #[must_use]
+    pub fn with_content(&self, step: Step) -> Self {
+        let digest = step.digest();
+        match &self.content {
+            StepContent::Spooled(origin, _) => Self::spooled(step, digest, origin),
+            StepContent::Here(_) => Self::here(step, digest, self.file().cloned()),
+        }
+    }
+
     /// The file that the step comes from, where it comes from one.
     pub fn file(&self) -> Option<&Arc<str>> {
         match &self.content {

@@ -109,6 +109,50 @@ pub fn normalise(
     Ok(steps)
 }
 
+/// The user messages of what stands beside the articles, cleaned like questions, each once; and what a
+/// person may want to know of them.
+pub fn user_messages(
+    article: &Article,
+    source: &str,
+    presentation: &Presentation,
+) -> Result<(Vec<String>, Vec<Rejection>), Rejection> {
+    let entry = |reason: String| Rejection {
+        source: source.to_owned(),
+        place: article.place.clone(),
+        id: Some(article.id.clone()),
+        reason,
+        reach: Reach::Alone,
+    };
+    let mut changes = separators::Changes::default();
+    let writing = writing(presentation, article);
+    let messages = questions(article, writing, &mut changes).map_err(entry)?;
+    if messages.is_empty() {
+        return Err(entry(nothing_left("message")));
+    }
+    Ok((messages, changes.notes().into_iter().map(entry).collect()))
+}
+
+/// Adds user messages to a step, each once. `None`: it has all of them.
+pub fn with_messages<'m>(step: &Step, more: impl IntoIterator<Item = &'m str>) -> Option<Step> {
+    let mut has: HashSet<&str> = step.questions().collect();
+    let new: Vec<&str> = more
+        .into_iter()
+        .filter(|message| has.insert(message))
+        .collect();
+    if new.is_empty() {
+        return None;
+    }
+    let mut question = step.question.clone();
+    for message in new {
+        question.push(QUESTION_SEPARATOR);
+        question.push_str(message);
+    }
+    Some(Step {
+        question,
+        ..step.clone()
+    })
+}
+
 /// The id, questions and answers of a section, if it has any answer.
 fn filled(
     section: AnswerSection,

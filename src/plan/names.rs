@@ -85,7 +85,8 @@ fn reject_clashes(
     (single, rejections)
 }
 
-/// The article that the name was given to keeps it; otherwise nobody gets it.
+/// The article that the name was given to keeps it. Where sources hold the same article, one of them
+/// stands for all; otherwise nobody gets the name.
 fn settle_clash(
     name: &str,
     together: Vec<DesiredRef>,
@@ -104,6 +105,14 @@ fn settle_clash(
         .any(|entry| entry.key.source != together[0].key.source);
     let first = together.iter().take(OTHERS + 1);
     let first: Vec<String> = first.map(|entry| named(entry, across)).collect();
+    let is_one = |entry: &DesiredRef| entry.step.digest() == together[0].step.digest();
+    if across && together.iter().all(is_one) {
+        let of_owner = together
+            .iter()
+            .position(|entry| owner.as_ref() == Some(&entry.key));
+        single.extend(together.into_iter().nth(of_owner.unwrap_or_default()));
+        return;
+    }
     let remedy = if across {
         "give the articles different names, or put the source into the template, node_name = \"{{ source }}-{{ id }}\" (names that were given once stay)"
     } else {

@@ -2,14 +2,17 @@
 
 use serde_json::json;
 
-use crate::config::{Bot, SourceKind};
+use crate::config::{Bot, SourceHolds, SourceKind};
 use crate::intake::{digest, source_digests};
 use crate::model::{Aspect, Fingerprint, FingerprintPart};
 
 /// The fingerprint of a bot's configuration.
 pub(crate) fn bot_fingerprint(bot: &Bot) -> Fingerprint {
     let template = (FingerprintPart::NodeName, digest(json!(bot.node_name)));
-    let sources = bot.sources.iter().flat_map(|source| {
+    // User messages beside the articles add no step and take none away.
+    let sources = bot.sources.iter();
+    let sources = sources.filter(|source| source.holds == SourceHolds::Articles);
+    let sources = sources.flat_map(|source| {
         let digests = source_digests(source);
         let place = match source.kind {
             SourceKind::Folder(_) => Aspect::Folder,

@@ -10,7 +10,7 @@ use super::plan_preview::{Preview, preview_at_rest};
 use super::read::{
     BotReader, IncrementalRead, Sequence, SourceResults, reader_fingerprint, work_of,
 };
-use crate::config::{Bot, Folder, SourceKind};
+use crate::config::{Bot, Folder, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{CachedSource, FileStates, Scan, Stamp, Work, time_to_list};
 use crate::plan::SourceState;
@@ -102,11 +102,14 @@ impl Same {
     }
 }
 
-/// The folders by the names of their sources, if all sources are folders.
+/// The folders by the names of their sources, if all sources are folders of articles.
 fn folders(bot: &Bot) -> Option<Vec<(String, Folder)>> {
-    let folder = |source: &crate::config::Source| match &source.kind {
-        SourceKind::Folder(folder) => Some((source.name.clone(), folder.clone())),
-        SourceKind::Feed(_) => None,
+    let folder = |source: &crate::config::Source| match (&source.kind, source.holds) {
+        (SourceKind::Folder(folder), SourceHolds::Articles) => {
+            Some((source.name.clone(), folder.clone()))
+        }
+        // No rows are cached where user messages are kept beside them.
+        (SourceKind::Folder(_), SourceHolds::Messages) | (SourceKind::Feed(_), _) => None,
     };
     bot.sources.iter().map(folder).collect()
 }

@@ -16,6 +16,7 @@ mod bounds;
 mod chat;
 mod check;
 mod command_line;
+mod corpus;
 mod daemon;
 mod descriptors;
 mod endless;
@@ -54,6 +55,7 @@ mod taking_over;
 mod terminal;
 #[cfg(feature = "otlp")]
 mod traces;
+mod variants;
 mod wakes;
 mod wire;
 mod wishes;

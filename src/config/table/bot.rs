@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::source;
+use super::{source, variants};
 use crate::config::problem::{Report, Reported};
 use crate::config::section::ConfigSection;
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
@@ -105,21 +105,36 @@ fn reason(error: &minijinja::Error) -> String {
 }
 
 fn sources(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Vec<Source>, Reported> {
-    let mut sources = Vec::new();
     let mut names: Vec<(String, ValueOrigin)> = Vec::new();
-    for (origin, table) in section.tables("source")? {
-        if let Some((name, origin)) = name(&table) {
+    let mut is_new = |table: &TomlTable| {
+        if let Some((name, origin)) = name(table) {
             report_same_name(section.report, &name, &origin, &names);
             names.push((name, origin));
         }
+    };
+    let mut sources = Vec::new();
+    for (origin, table) in section.tables("source")? {
+        is_new(&table);
         sources.push(source::source(section.report, origin, table, folder));
     }
-    sources.into_iter().collect()
+    let mut messages = Vec::new();
+    if section.has("variants") {
+        for (origin, table) in section.tables("variants")? {
+            is_new(&table);
+            messages.push(variants::variants(section.report, origin, &table, folder));
+        }
+    }
+    let sources: Result<Vec<Source>, Reported> = sources.into_iter().collect();
+    let messages: Result<Vec<Source>, Reported> = messages.into_iter().collect();
+    let (mut sources, messages) = (sources?, messages?);
+    variants::keep_apart(&mut sources, &messages);
+    sources.extend(messages);
+    Ok(sources)
 }
 
 /// A source's name, and where it stands, whatever else is wrong with the source.
 fn name(table: &TomlTable) -> Option<(String, ValueOrigin)> {
-    let entry = ["name", "feed", "folder"]
+    let entry = ["name", "feed", "folder", "file"]
         .iter()
         .find_map(|key| table.get(*key))?;
     match &entry.node.value {

@@ -9,6 +9,7 @@ pub(crate) mod lint;
 pub(crate) mod notify;
 mod schedule;
 pub(crate) mod source;
+pub(crate) mod variants;
 pub(crate) mod wake;
 
 pub use feed::{

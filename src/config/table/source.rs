@@ -1,5 +1,6 @@
 //! Reads `[[bot.source]]`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,11 +13,11 @@ use super::filter::filter;
 use super::schedule::schedule;
 use crate::config::problem::{Report, Reported};
 use crate::config::section::{ConfigSection, Located};
-use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
+use crate::config::tree::{Node, TomlTable, TomlValue, ValueOrigin};
 use crate::config::words::{Delimiter, ImageStyle, LinkStyle};
 use crate::config::{
     ConfigWord, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich,
-    Source, SourceKind, SourceLimits, joined_words,
+    Source, SourceHolds, SourceKind, SourceLimits, joined_words,
 };
 use crate::model::FileFormat;
 
@@ -42,7 +43,7 @@ pub(crate) fn source(
     } else {
         read_folder(&section, folder).map(SourceKind::Folder)
     };
-    let fields = section.optional("fields", |section, key| fields(&section.table(key)?));
+    let fields = section.optional("fields", fields);
     let presentation = presentation(&section);
     let bad_rows = section.word("bad_rows");
     let every = section.duration("every");
@@ -57,6 +58,7 @@ pub(crate) fn source(
         bad_rows: bad_rows?,
         every: every?,
         schedule: schedule?,
+        holds: SourceHolds::Articles,
     })
 }
 
@@ -264,7 +266,18 @@ pub(crate) fn pointer(section: &ConfigSection<'_, '_>, key: &str) -> Result<Stri
     Ok(text)
 }
 
-fn fields(section: &ConfigSection<'_, '_>) -> Result<Fields, Reported> {
+fn fields(source: &ConfigSection<'_, '_>, key: &str) -> Result<Fields, Reported> {
+    let Some(Node {
+        origin,
+        value: TomlValue::Table(table),
+    }) = source.given(key)
+    else {
+        return source.table(key).map(|_| Fields::default());
+    };
+    let mut table = table.clone();
+    let alternatives = alternatives(source, &mut table);
+    let section = ConfigSection::new(source.report, source.below(key), origin.clone(), table);
+    let section = &section;
     let id = section.optional("id", columns);
     let question = section.optional("question", columns);
     let question_else = section.optional("question_else", columns);
@@ -284,7 +297,48 @@ fn fields(section: &ConfigSection<'_, '_>) -> Result<Fields, Reported> {
         answer_else: answer_else?.unwrap_or_default(),
         url: url?,
         quick_replies: quick_replies?.unwrap_or_default(),
+        alternatives: alternatives?,
     })
+}
+
+/// Takes the lists out of the lists of columns: in each, the first name stays, and the others are what
+/// may stand for it.
+fn alternatives(
+    source: &ConfigSection<'_, '_>,
+    table: &mut TomlTable,
+) -> Result<BTreeMap<String, Vec<String>>, Reported> {
+    let mut alternatives = BTreeMap::new();
+    let mut outcome = Ok(());
+    let lists = table
+        .iter_mut()
+        .filter_map(|(key, entry)| match &mut entry.node.value {
+            TomlValue::List(items) => Some((key, items)),
+            _ => None,
+        });
+    for (key, items) in lists {
+        for item in items {
+            let TomlValue::List(names) = &item.value else {
+                continue;
+            };
+            let names: Vec<&String> = names
+                .iter()
+                .filter_map(|name| match &name.value {
+                    TomlValue::Text(text) if !text.trim().is_empty() => Some(text),
+                    _ => None,
+                })
+                .collect();
+            let &[first, ref others @ ..] = names.as_slice() else {
+                let message = format!("`{key}` holds a list without a name");
+                let hint = "for example question = [[\"title\", \"frage\"]], where `frage` counts in files without `title`";
+                outcome = Err(source.report.add(&item.origin, message, hint));
+                continue;
+            };
+            let others = others.iter().map(|name| (*name).clone()).collect();
+            alternatives.insert(first.clone(), others);
+            item.value = TomlValue::Text(first.clone());
+        }
+    }
+    outcome.map(|()| alternatives)
 }
 
 fn presentation(section: &ConfigSection<'_, '_>) -> Result<Presentation, Reported> {

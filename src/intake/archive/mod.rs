@@ -65,6 +65,7 @@ pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<()
         name: job.name,
         content: job.content.clone(),
         no_answer: job.no_answer,
+        holds: job.holds,
         glance: job.glance.within(),
     };
     let (named, mut others): (Vec<&ArchiveEntry>, Vec<&ArchiveEntry>) = entries
@@ -130,6 +131,7 @@ fn inner<'a>(job: &ReadJob<'a>, name: &'a str, content: &super::bytes::FileConte
         name,
         content: content.clone(),
         no_answer: job.no_answer,
+        holds: job.holds,
         glance: job.glance.within(),
     }
 }

@@ -74,7 +74,8 @@ fn read_copy(
     spool: &Arc<Spool>,
 ) -> Result<ArticleCollector, String> {
     let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, spool)
-        .written_in(source.presentation.body);
+        .written_in(source.presentation.body)
+        .holding(source.holds);
     let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
         copy.write_all(body)?;
         copy.flush()?;
@@ -87,6 +88,7 @@ fn read_copy(
         name,
         glance: ReadContext::NONE,
         no_answer: source.presentation.no_answer,
+        holds: source.holds,
         folder,
         fields: source.fields.as_ref(),
         file: name.into(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::yaml;
 use crate::config::Folder;
 use crate::intake::budget::Budget;
-use crate::intake::bytes::TextProblem;
+use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::publication::{is_decided, withdrawn, withdraws};
 
 /// Whether a text may begin with front matter.
@@ -20,23 +20,31 @@ pub(crate) fn has_text_after(head: &str) -> bool {
     lines.any(|line| line.trim_end() == "---") && lines.any(|line| !line.trim().is_empty())
 }
 
-/// The front matter, as Jekyll and its like have it between two lines of `---`, and the rest.
+/// The front matter, as Jekyll and its like have it between two lines of `---`, or Hugo in TOML between
+/// two of `+++`, and the rest.
 pub(crate) fn front_matter<'d>(
     document: &'d str,
     budget: &mut Budget,
 ) -> Result<(Map<String, Value>, &'d str), TextProblem> {
     let mut lines = document.split_inclusive('\n');
-    if lines.next().is_none_or(|first| first.trim_end() != "---") {
+    let fence = lines.next().map_or("", str::trim_end);
+    if !matches!(fence, "---" | "+++") {
         return Ok((Map::new(), document));
     }
     let start = document.find('\n').map_or(document.len(), |end| end + 1);
     let mut end = start;
     for line in lines {
-        if line.trim_end() == "---" {
+        if line.trim_end() == fence {
             let rest = &document[end + line.len()..];
+            let text = &document[start..end];
+            let front = if fence == "---" {
+                yaml::parse(text, budget)
+            } else {
+                from_toml(text, budget)
+            };
             // It is one article of many, and what it is called may stand in what cannot be read.
-            let front = yaml::parse(&document[start..end], budget)
-                .map_err(|problem| TextProblem::rest(problem.line + 1, problem.reason));
+            let front =
+                front.map_err(|problem| TextProblem::rest(problem.line + 1, problem.reason));
             return match front? {
                 Value::Object(front) => Ok((front, rest)),
                 Value::Null => Ok((Map::new(), rest)),
@@ -50,6 +58,36 @@ pub(crate) fn front_matter<'d>(
     }
     // A single line of `---` is a rule.
     Ok((Map::new(), document))
+}
+
+/// What a value of TOML takes besides its text.
+const TOML: usize = 8;
+
+fn from_toml(text: &str, budget: &mut Budget) -> Result<Value, TextProblem> {
+    budget.take(text.len().saturating_mul(TOML))?;
+    let table = text.parse::<toml::Table>().map_err(|error| {
+        let before = error.span().map_or("", |span| &text[..span.start]);
+        let line = 1 + newlines(before.as_bytes());
+        let reason = format!("has front matter that is no TOML: {}", error.message());
+        TextProblem::rest(line, reason)
+    })?;
+    Ok(of_toml(toml::Value::Table(table)))
+}
+
+/// Numbers and dates are text, as in YAML.
+fn of_toml(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Boolean(flag) => Value::Bool(flag),
+        toml::Value::Array(items) => items.into_iter().map(of_toml).collect(),
+        toml::Value::Table(table) => {
+            let entries = table.into_iter();
+            Value::Object(entries.map(|(key, value)| (key, of_toml(value))).collect())
+        }
+        toml::Value::Integer(number) => Value::String(number.to_string()),
+        toml::Value::Float(number) => Value::String(number.to_string()),
+        toml::Value::Datetime(time) => Value::String(time.to_string()),
+    }
 }
 
 /// Why a page with this front matter is not published, if it says so.

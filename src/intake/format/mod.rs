@@ -3,6 +3,7 @@
 mod front_matter;
 pub(crate) mod html;
 pub(crate) mod json;
+mod key_patterns;
 pub(crate) mod markdown;
 mod page;
 pub(crate) mod properties;

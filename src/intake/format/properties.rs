@@ -1,13 +1,16 @@
-//! Reads Java-style properties whose keys pair up: `faq.1.question = ...` and `faq.1.answer = ...`.
+//! Reads Java-style properties whose keys pair up: `faq.1.question = ...` and `faq.1.answer = ...`, or
+//! as `fields` says.
+
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::json::{Items, raw};
+use super::key_patterns::KeyPatterns;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use crate::intake::table::{ANSWER, QUESTION, holds_more_questions, same_name};
 use crate::model::Reach;
 
 /// A key and its value.
@@ -28,14 +31,17 @@ struct Group {
 const PAIR: usize = 160;
 const GROUP: usize = 360;
 
+const NOTHING: &str = "has no keys such as `faq.1.question` and `faq.1.answer`; if they are called otherwise, write to the source, for example:\n[bot.source.fields]\nquestion = \"{n}_title\"\nanswer = \"{n}_text\"\nLeave it out with `exclude` if it holds no articles";
+
 /// Java-style properties whose keys pair up.
 pub(crate) const PROPERTIES: FormatReader = FormatReader::new(read);
 
 /// Reads the articles of a file. Keys that are neither question nor answer are other settings.
 fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let patterns = KeyPatterns::of(job.fields).map_err(TextProblem::whole_file)?;
     let text = job.text(gathering)?;
     let mut groups: Vec<(String, Group)> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     let text = text.whole(gathering.budget())?;
     let lines = usize::try_from(newlines(text.as_bytes())).unwrap_or(usize::MAX);
     // Each pair once by itself, and once in its group.
@@ -44,12 +50,9 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         .budget()
         .take(bytes.saturating_add(lines.saturating_mul(PAIR)))?;
     for pair in pairs(&text) {
-        let Some((id, field)) = pair.key.rsplit_once('.') else {
+        let Some((id, field)) = patterns.parts(&pair.key) else {
             continue;
         };
-        if !is_field(field) {
-            continue;
-        }
         if !places.contains_key(id) {
             gathering.budget().take(GROUP)?;
         }
@@ -66,7 +69,7 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
             groups.len() - 1
         });
         let group = &mut groups[at].1;
-        let before = group.fields.insert(field.to_owned(), pair.value.into());
+        let before = group.fields.insert(field.into_owned(), pair.value.into());
         if before.is_some() {
             let reason = format!(
                 "has the key `{}` a second time, and it is unclear which counts; delete the one that is out of date",
@@ -76,11 +79,9 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         }
     }
     if groups.is_empty() {
-        return Err(TextProblem::whole_file(
-            "has no keys such as `faq.1.question` and `faq.1.answer`; leave it out with `exclude` if it holds no articles",
-        ));
+        return Err(TextProblem::whole_file(NOTHING));
     }
-    let mut items = Items::new(job).with_usual_names();
+    let mut items = Items::new(job).with_fields(patterns.names());
     for (id, group) in groups {
         gathering.row(group.line)?;
         if let Some((line, reason)) = group.flaw {
@@ -91,11 +92,6 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         items.take(&raw(&Value::Object(group.fields))?, group.line, gathering);
     }
     Ok(())
-}
-
-fn is_field(name: &str) -> bool {
-    let usual = QUESTION.iter().chain(&ANSWER);
-    usual.into_iter().any(|usual| same_name(usual, name)) || holds_more_questions(name)
 }
 
 /// The pairs of a file in their order, as `java.util.Properties` reads them.

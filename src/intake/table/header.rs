@@ -6,7 +6,8 @@ use csv::ByteRecord;
 use super::mapping::Columns;
 use super::shape::Shape;
 use super::usual_names::{ANSWERS, QUESTIONS, same_name};
-use super::{NOT_UTF8, QUESTIONS_ARE_IDS, mapping, salesforce, shape};
+use super::{NOT_UTF8, QUESTIONS_ARE_IDS, mapping, messages, salesforce, shape};
+use crate::config::SourceHolds;
 use crate::intake::bytes::TextProblem;
 use crate::intake::read_files::ReadJob;
 use crate::intake::sections::asks;
@@ -93,7 +94,10 @@ pub(crate) fn find(
             Err(reason) => passed.push((row, reason)),
         }
     }
-    let may_guess = job.folder.header.is_none() && job.fields.is_none() && !is_broken;
+    let may_guess = job.folder.header.is_none()
+        && job.fields.is_none()
+        && job.holds == SourceHolds::Articles
+        && !is_broken;
     if may_guess && kept::all(job.folder) && is_headerless(&passed) {
         let early = passed.into_iter().map(|(row, _)| row).collect();
         let note = "has no header row: there are two columns, and the first row begins with a question; write header = false to the source if that is right";
@@ -158,8 +162,11 @@ fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
         names.pop();
     }
     let from_qna_maker = job.fields.is_none() && starts_as_qna_maker(&names);
-    let columns = salesforce::columns(job.fields, &names)
-        .unwrap_or_else(|| mapping::columns(job.fields, &names));
+    let columns = match job.holds {
+        SourceHolds::Messages => messages::columns(job.fields, &names),
+        SourceHolds::Articles => salesforce::columns(job.fields, &names)
+            .unwrap_or_else(|| mapping::columns(job.fields, &names)),
+    };
     let mut columns = columns?;
     if from_qna_maker {
         columns.markup = Markup::Plain;

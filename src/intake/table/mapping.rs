@@ -47,18 +47,18 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
     let fields = fields.unwrap_or(&default);
     let id = match fields.id.as_slice() {
         [] => usual(&IDS, header)?.map(|at| vec![at]),
-        names => Some(all_named("id", names, header)?),
+        names => Some(all_named("id", names, fields, header)?),
     };
     let question = match fields.question.as_slice() {
         [] => usual_questions(header),
-        names => all_named("question", names, header),
+        names => all_named("question", names, fields, header),
     };
     let answer = match fields.answer.as_slice() {
         [] => usual(&ANSWERS, header).and_then(|found| {
             let found = found.ok_or_else(|| missing("answer", ANSWERS.english, header));
             found.map(|at| vec![at])
         }),
-        names => all_named("answer", names, header),
+        names => all_named("answer", names, fields, header),
     };
     let (id, question, answer, question_is_id) = match id {
         Some(id) => (id, question?, answer?, false),
@@ -69,8 +69,11 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
             _ => return Err(missing("id", IDS.english, header)),
         },
     };
-    let url = fields.url.as_ref().map(|name| named("url", name, header));
-    let quick_replies = all_named("quick_replies", &fields.quick_replies, header)?;
+    let url = fields
+        .url
+        .as_ref()
+        .map(|name| named("url", name, fields, header));
+    let quick_replies = all_named("quick_replies", &fields.quick_replies, fields, header)?;
     let is = |at: usize, name: &str| same_name(&header[at], name);
     let is_faq = matches!(id.as_slice(), [id] if is(*id, "node_name"))
         && is(question[0], "question")
@@ -81,9 +84,9 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         id,
         question_is_id,
         question,
-        question_else: all_named("question", &fields.question_else, header)?,
+        question_else: all_named("question", &fields.question_else, fields, header)?,
         answer,
-        answer_else: all_named("answer", &fields.answer_else, header)?,
+        answer_else: all_named("answer", &fields.answer_else, fields, header)?,
         markup: if is_faq {
             Markup::Faq
         } else {
@@ -123,9 +126,16 @@ pub(crate) fn column(name: &str, header: &[String]) -> Result<usize, String> {
     })
 }
 
-/// The position of a configured column: written exactly so, or else alike.
-fn named(role: &str, name: &str, header: &[String]) -> Result<usize, String> {
-    find(name, header)?.ok_or_else(|| missing(role, &[name], header))
+/// The position of a configured column: written exactly so, or else alike; where there is none, of the
+/// first of those that may stand for it.
+fn named(role: &str, name: &str, fields: &Fields, header: &[String]) -> Result<usize, String> {
+    let names: Vec<&str> = fields.names_of(name).collect();
+    for name in &names {
+        if let Some(found) = find(name, header)? {
+            return Ok(found);
+        }
+    }
+    Err(missing(role, &names, header))
 }
 
 fn find(name: &str, header: &[String]) -> Result<Option<usize>, String> {
@@ -138,8 +148,17 @@ fn find(name: &str, header: &[String]) -> Result<Option<usize>, String> {
     one(name, &found)
 }
 
-fn all_named(role: &str, names: &[String], header: &[String]) -> Result<Vec<usize>, String> {
-    names.iter().map(|name| named(role, name, header)).collect()
+/// The positions of configured columns.
+pub(crate) fn all_named(
+    role: &str,
+    names: &[String],
+    fields: &Fields,
+    header: &[String],
+) -> Result<Vec<usize>, String> {
+    let names = names.iter();
+    names
+        .map(|name| named(role, name, fields, header))
+        .collect()
 }
 
 /// Without ids, columns that may hold anything are not enough to make articles of a table: one of the
@@ -151,7 +170,8 @@ fn are_certain(fields: &Fields, question: &[usize], answer: &[usize], header: &[
         || answer.iter().any(|at| ANSWERS.is_certain(&header[*at]))
 }
 
-fn usual(names: &'static RoleNames, header: &[String]) -> Result<Option<usize>, String> {
+/// The position of the column with a usual name of this role.
+pub(crate) fn usual(names: &'static RoleNames, header: &[String]) -> Result<Option<usize>, String> {
     for search in names.searches() {
         let found = match search {
             NameSearch::Ranked(names) => ranked(names, header)?,
@@ -193,7 +213,8 @@ fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
     }
 }
 
-fn positions(header: &[String], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+/// Where the columns with such names are.
+pub(crate) fn positions(header: &[String], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
     (0..header.len())
         .filter(|at| wanted(&header[*at]))
         .collect()
@@ -245,7 +266,7 @@ pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> Stri
 
 /// The names that there are, as far as a person can take them in: what is no header at all may be
 /// of any length.
-fn shown(there: &[String]) -> String {
+pub(crate) fn shown(there: &[String]) -> String {
     const CHARACTERS: usize = 60;
     if there.is_empty() {
         return "nothing at all".to_owned();

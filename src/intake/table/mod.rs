@@ -5,6 +5,7 @@ mod delimiter;
 mod header;
 mod kore;
 pub(crate) mod mapping;
+pub(crate) mod messages;
 mod quoting;
 mod row_cells;
 mod row_shape;
@@ -29,7 +30,7 @@ use super::article_collector::ArticleCollector;
 use super::publication::PublicationColumns;
 use super::read_files::ReadJob;
 use super::selection::Deciding;
-use crate::config::NoAnswerPolicy;
+use crate::config::{NoAnswerPolicy, SourceHolds};
 use crate::model::{Article, Body, Markup, Place, Reach, Writing};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
@@ -143,7 +144,9 @@ impl<'a> ArticleTable<'a> {
         }
         // The vendor gives names to the steps of its own workbook.
         let is_name = |at: &usize| same_name(&self.header[*at], NODE_NAME);
-        self.may_lack_names = self.job.fields.is_none() && self.columns.id.iter().all(is_name);
+        self.may_lack_names = self.job.holds == SourceHolds::Articles
+            && self.job.fields.is_none()
+            && self.columns.id.iter().all(is_name);
         self
     }
 
@@ -205,6 +208,10 @@ impl<'a> ArticleTable<'a> {
             }
             return;
         }
+        if flaw.is_none() && self.repeats_header(record) {
+            gathering.note(place, HEADER_AGAIN.to_owned());
+            return;
+        }
         match self.article(flaw, record, place.clone()) {
             Ok(RowArticle::Article(article)) => {
                 self.note_extras(record, &place, gathering);
@@ -219,9 +226,28 @@ impl<'a> ArticleTable<'a> {
             Err(refusal) => {
                 // Longer than this it is no id, but text that a missing quote swept up.
                 let id = self.id(record).ok().filter(|id| id.len() <= 1000);
+                if self.is_beside_articles(gathering) {
+                    let text = format!("{} (a user message, which was left out)", refusal.reason);
+                    gathering.note_about(place, id, text);
+                    return;
+                }
                 gathering.reject_as(refusal.reach, place, id, refusal.reason);
             }
         }
+    }
+
+    /// Whether the row names the columns once more, as exports have it that were put together.
+    fn repeats_header(&self, record: &ByteRecord) -> bool {
+        let names = |at: &usize| {
+            let name = self.name(*at).trim();
+            !name.is_empty() && self.cell(record, *at).is_ok_and(|cell| cell == name)
+        };
+        !self.used.is_empty() && self.used.iter().all(names)
+    }
+
+    /// Whether the rows are user messages in a source of articles, none of which they must hold up.
+    fn is_beside_articles(&self, gathering: &ArticleCollector) -> bool {
+        self.job.holds == SourceHolds::Messages && gathering.holds == SourceHolds::Articles
     }
 
     /// Says what is to be said of the file as a whole.
@@ -276,19 +302,21 @@ impl<'a> ArticleTable<'a> {
         }
         let columns = &self.columns;
         let id = self.id(record)?;
+        let is_article = self.job.holds == SourceHolds::Articles;
         let answers = self.cells(record, &columns.answer, &columns.answer_else)?;
-        if answers.is_empty() && self.job.no_answer == NoAnswerPolicy::Unpublished {
+        if is_article && answers.is_empty() && self.job.no_answer == NoAnswerPolicy::Unpublished {
             return Ok(RowArticle::NoAnswer);
         }
         let questions = self.cells(record, &columns.question, &columns.question_else)?;
         if questions.iter().any(|question| question.contains('\t')) {
             return Err(RowRefusal::alone(TAB_IN_QUESTION.to_owned()));
         }
-        for (role, cells, positions) in [
-            ("question", &questions, &columns.question),
-            ("answer", &answers, &columns.answer),
+        let asks = if is_article { "question" } else { "message" };
+        for (role, cells, positions, is_needed) in [
+            (asks, &questions, &columns.question, true),
+            ("answer", &answers, &columns.answer, is_article),
         ] {
-            if cells.is_empty() {
+            if is_needed && cells.is_empty() {
                 let names: Vec<&str> = positions.iter().map(|at| &*self.header[*at]).collect();
                 return Err(RowRefusal::alone(nothing_for(role, &names)));
             }
@@ -386,6 +414,8 @@ fn used(columns: &Columns) -> HashSet<usize> {
 
 /// The id in the vendor's own format.
 const NODE_NAME: &str = "node_name";
+
+const HEADER_AGAIN: &str = "names the columns once more, so that it was left out; the rows below it were read by the first header";
 
 const NAMELESS: &str = "has no name, so that its question is its id, here and in the rows below: a question that is changed is a new article";
 

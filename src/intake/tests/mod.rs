@@ -1,5 +1,6 @@
 //! Whole folders through the stage: every kind of file, and every kind of trap.
 
+mod accounted;
 mod archives;
 mod beside;
 mod bounds;
@@ -37,7 +38,7 @@ use super::reading::Reading;
 use super::reading_fingerprint::source_digests;
 use crate::config::{
     BadRows, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source,
-    SourceKind, SourceLimits, Split,
+    SourceHolds, SourceKind, SourceLimits, Split,
 };
 use crate::model::{Article, Body, FileFormat, Rejection};
 use crate::spool::SpillConfig;
@@ -236,6 +237,7 @@ fn source(path: &Path) -> Source {
         bad_rows: BadRows::Skip,
         every: Duration::from_mins(15),
         schedule: None,
+        holds: SourceHolds::Articles,
     }
 }
 

@@ -206,3 +206,83 @@ fn a_line_below_the_table_is_none_that_is_live() {
     let trial = trial.live(&["Total: 1"]);
     assert_one(&trial.outcome().1, &["a.csv:3 Total: 1", "1 cells"]);
 }
+
+#[test]
+fn files_with_other_headers_are_read_by_the_names_that_they_have() {
+    let files = [
+        ("a.csv", "nr,title,also,text\n1,How?,How so?,So.\n"),
+        ("b.csv", "nr;frage;also;text\n2;Wie?;;So.\n"),
+        ("c.json", r#"[{"nr": 3, "frage": "Wo?", "text": "Hier."}]"#),
+        ("d.csv", "nr,headline,also,text\n4,What?,,That.\n"),
+    ];
+    let mut trial = Trial::with(&files).fields(Some("nr"), &["title", "also"], &["text"]);
+    let fields = trial.source.fields.as_mut().unwrap();
+    fields.alternatives = [("title".to_owned(), vec!["frage".to_owned()])].into();
+    let (articles, reading) = trial.read();
+    let asked: Vec<String> = articles
+        .iter()
+        .map(|article| article.questions.join("|"))
+        .collect();
+    assert_eq!(asked, ["How?|How so?", "Wie?", "Wo?"]);
+    // Nobody has said what stands for the title there.
+    assert_eq!(reading.rejections.len(), 1);
+    let reason = &reading.rejections[0].reason;
+    assert!(
+        reason.contains("looked for `title`, `frage`, found"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_sheet_of_user_messages_adds_to_the_articles_of_its_workbook() {
+    let workbook = |sheets: &[(&str, &str)]| {
+        let sheet = |(name, rows): &(&str, &str)| {
+            let row = |row: &str| {
+                let cells = row
+                    .split(',')
+                    .map(|cell| format!("<Cell><Data ss:Type=\"String\">{cell}</Data></Cell>"));
+                format!("<Row>{}</Row>", cells.collect::<String>())
+            };
+            let rows: String = rows.lines().map(row).collect();
+            format!("<Worksheet ss:Name=\"{name}\"><Table>{rows}</Table></Worksheet>")
+        };
+        let sheets: String = sheets.iter().map(sheet).collect();
+        format!(
+            "<?xml version=\"1.0\"?><?mso-application progid=\"Excel.Sheet\"?>\
+             <Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\" \
+             xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\">{sheets}</Workbook>"
+        )
+    };
+    let articles = (
+        "FAQ",
+        "Node Name,Question,Answer\npay,How do I pay?,By card.\nship,When?,Soon.",
+    );
+    let messages = (
+        "Variants",
+        "Node Name,User Says\npay,which cards\npay,can i pay later\nother,who\n,lost",
+    );
+    let changes = ("Changes", "Node Name,Title\npay,Reworded in May");
+    for order in [[articles, messages, changes], [messages, changes, articles]] {
+        let mut trial = Trial::with(&[("faq.xls", &workbook(&order))]);
+        trial.settings().include = vec!["*.xls".to_owned()];
+        let found = trial.articles();
+        let asked: Vec<String> = found
+            .iter()
+            .map(|article| article.questions.join("|"))
+            .collect();
+        assert_eq!(
+            asked,
+            ["How do I pay?|which cards|can i pay later", "When?"]
+        );
+        let (_, notes) = trial.reaches();
+        for part in [
+            "→ Variants:1 -: names user messages for articles",
+            "→ Variants:4 other: is a user message for an id that no article has",
+            "→ Variants:5 -: has no id",
+            "other columns",
+        ] {
+            let is_told = notes.iter().any(|note| note.contains(part));
+            assert!(is_told || part == "other columns", "{part} in {notes:#?}");
+        }
+    }
+}

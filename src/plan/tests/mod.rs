@@ -163,6 +163,39 @@ fn two_articles_with_one_name_are_rejected_and_both_named() {
 }
 
 #[test]
+fn the_same_article_of_two_sources_is_one() {
+    let of = |source: &str, article: &str, content: &str| DesiredRef {
+        key: ArticleKey {
+            source: source.into(),
+            article: article.into(),
+        },
+        ..desired(article, "twin", content)
+    };
+    // Whoever has it keeps it, and without one that has it the first counts.
+    for live in [None, Some("second")] {
+        let mut situation = ten();
+        let sources = &mut situation.judge.sources;
+        for source in ["first", "second"] {
+            sources.insert(source.to_owned(), SourceState::Complete);
+            situation.desired.push(of(source, "t", "same"));
+        }
+        if let Some(live) = live {
+            let mut twin = known("t", "twin", "same");
+            twin.key.source = live.into();
+            situation.snapshot.push(twin);
+        }
+        let plan = plan(situation);
+        let expected = if live.is_some() { "" } else { "+twin" };
+        assert_eq!(words(&plan), expected);
+        assert_eq!(plan.adopted, [], "{live:?}");
+    }
+    let mut situation = ten();
+    situation.desired.push(of("first", "t", "same"));
+    situation.desired.push(of("second", "t", "other"));
+    assert_eq!(words(&plan(situation)), "rejected t, rejected t");
+}
+
+#[test]
 fn the_article_that_has_a_name_keeps_it_and_the_other_is_left_as_it_is() {
     let mut situation = ten();
     situation.desired.push(desired("x", "a", "x"));

@@ -12,6 +12,7 @@ mod read_permits;
 mod read_sources;
 mod save_cache;
 mod source_results;
+mod variants;
 mod wait_until_quiet;
 
 pub(crate) use absence_evidence::{Remembered, judge, note};

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::source_results::SourceRead;
-use crate::config::Source;
+use super::variants::VariantRow;
+use crate::config::{Source, SourceHolds};
 use crate::intake::{Hasher, MissedRow, MissedRows};
 use crate::model::{Article, ArticleKey, DesiredRef, Digest, StepOrigin, StepRef};
-use crate::normalise::{NameTemplate, Normalised, normalise};
+use crate::normalise::{NameTemplate, Normalised, normalise, user_messages};
 use crate::spool::Spool;
 
 /// Takes articles, and says what they came to.
@@ -29,6 +30,9 @@ pub(crate) struct NormaliseSource<'a> {
 impl NormaliseSource<'_> {
     /// Takes the next article.
     pub(crate) fn take(&mut self, article: &Article) {
+        if self.source.holds == SourceHolds::Messages {
+            return self.take_messages(article);
+        }
         let key = |hasher: &Hasher| hasher.article(&self.source.name, &article.id);
         self.read.ids.extend(self.hasher.map(key));
         match normalise(
@@ -46,6 +50,20 @@ impl NormaliseSource<'_> {
                     }
                     self.step(step, digest);
                 }
+            }
+            Err(rejection) => self.read.rejections.push(rejection),
+        }
+    }
+
+    fn take_messages(&mut self, article: &Article) {
+        match user_messages(article, &self.source.name, &self.source.presentation) {
+            Ok((messages, notes)) => {
+                self.read.notes.extend(notes);
+                self.read.variants.push(VariantRow {
+                    id: article.id.clone(),
+                    messages,
+                    place: article.place.clone(),
+                });
             }
             Err(rejection) => self.read.rejections.push(rejection),
         }

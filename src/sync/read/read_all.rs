@@ -16,6 +16,8 @@ pub struct SourceContent {
     pub desired: Vec<Desired>,
     /// What was not taken from the sources, and what cannot become a step.
     pub rejections: Vec<Rejection>,
+    /// Things worth knowing.
+    pub notes: Vec<Rejection>,
     /// Why sources could not be read.
     pub errors: Vec<String>,
 }
@@ -51,6 +53,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> SourceContent {
     SourceContent {
         desired,
         rejections,
+        notes: gathered.notes,
         errors,
     }
 }

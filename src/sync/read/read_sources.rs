@@ -125,6 +125,7 @@ pub(crate) async fn read_sources(
         };
         gathered.add(source, outcome);
     }
+    gathered.merge_messages();
     gathered.rejections.sort();
     gathered.notes.sort();
     gathered

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::config::Source;
+use super::variants::{VariantRow, Variants};
+use crate::config::{Source, SourceHolds};
 use crate::intake::{
     EMPTIED, FileRead, FolderReading, MissedRow, MissedRows, ReadMissedRows, Reading, SourceError,
 };
@@ -44,6 +45,8 @@ pub(crate) struct SourceResults {
     pub(crate) ids: Vec<u64>,
     /// Rows that were parsed, and the one step that came of each.
     pub(crate) fresh: Vec<CacheUpdate>,
+    /// User messages that are kept beside the articles.
+    pub(crate) variants: Variants,
 }
 
 /// Rows of one source that were parsed.
@@ -182,6 +185,9 @@ impl SourceResults {
 
     /// Takes in what one source came to.
     pub(crate) fn add(&mut self, source: &Source, outcome: Result<SourceRead, SourceError>) {
+        if source.holds == SourceHolds::Messages {
+            return self.add_messages(source, outcome);
+        }
         let name = source.name.clone();
         let state = match outcome {
             Ok(read) => {
@@ -301,6 +307,8 @@ pub(crate) struct SourceRead {
     pub(crate) fresh_files: Vec<Arc<str>>,
     /// The digests of the articles that were parsed.
     pub(crate) ids: Vec<u64>,
+    /// The rows of a source that holds user messages alone.
+    pub(crate) variants: Vec<VariantRow>,
 }
 
 impl SourceRead {
@@ -310,6 +318,7 @@ impl SourceRead {
         self.rejections.append(&mut more.rejections);
         self.notes.append(&mut more.notes);
         self.ids.append(&mut more.ids);
+        self.variants.append(&mut more.variants);
         let files = self.fresh_files.len();
         self.fresh_files.append(&mut more.fresh_files);
         match (&mut self.fresh, more.fresh) {

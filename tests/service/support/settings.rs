@@ -14,6 +14,8 @@ type Lines = BTreeMap<String, String>;
 pub(crate) struct Settings {
     haptik: Lines,
     tables: String,
+    /// What stands below the first bot and its source.
+    variants: String,
     bots: Vec<BotSettings>,
 }
 
@@ -31,6 +33,7 @@ impl Settings {
         let mut settings = Self {
             haptik: Lines::new(),
             tables: String::new(),
+            variants: String::new(),
             bots: Vec::new(),
         };
         for line in [
@@ -66,6 +69,11 @@ impl Settings {
     /// A line of the first bot's source.
     pub(crate) fn source(&mut self, line: &str) {
         set(&mut self.bots[0].source, line);
+    }
+
+    /// Lines of the first bot's `[[bot.variants]]`.
+    pub(crate) fn variants(&mut self, lines: &str) {
+        lines.clone_into(&mut self.variants);
     }
 
     /// Makes the first bot's source a feed.
@@ -111,14 +119,18 @@ impl Settings {
             joined(&self.haptik),
             self.tables
         );
-        for bot in &self.bots {
+        for (bot, variants) in self
+            .bots
+            .iter()
+            .zip([&*self.variants].into_iter().chain(std::iter::repeat("")))
+        {
             let effect = match bot.effect {
                 UploadEffect::Merge => "merge",
                 UploadEffect::Replace => "replace",
             };
             let _ = write!(
                 text,
-                "\n[[bot]]\ndomain_name = '{}'\nupload_effect = '{effect}'\n{}\n[[bot.source]]\n{}",
+                "\n[[bot]]\ndomain_name = '{}'\nupload_effect = '{effect}'\n{}\n[[bot.source]]\n{}\n{variants}",
                 bot.domain_name,
                 joined(&bot.lines),
                 joined(&bot.source)

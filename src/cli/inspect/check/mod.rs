@@ -8,6 +8,7 @@ pub(crate) mod greeting;
 mod haptik;
 mod sources;
 mod state;
+mod variants;
 mod watches;
 
 use std::fmt::Write as _;
@@ -18,7 +19,7 @@ use crate::cli::context::{Context, answer, answer_json, ignored};
 use crate::cli::output::{of_state, painted};
 use crate::clock::Clock;
 use crate::config::{
-    Admin, BaseUrl, Config, Problems, Secret, SecretError, SecretSource, SourceKind,
+    Admin, BaseUrl, Bot, Config, Problems, Secret, SecretError, SecretSource, SourceKind,
 };
 use crate::control::{CommandFailure, Exit};
 use crate::text::{count, shown_lines};
@@ -158,6 +159,9 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
             }
             checks.extend(sources::source(bot, source, standing, clock).await);
         }
+        if !offline || !has_feed(bot) {
+            checks.extend(variants::variants(bot, clock).await);
+        }
     }
     checks.extend(watches::watches(config).await);
     let mut looked = haptik::Looked::default();
@@ -190,6 +194,11 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
         checks.extend(budget::budget(state_dir, calls_per_minute, clock).await);
     }
     checks
+}
+
+fn has_feed(bot: &Bot) -> bool {
+    let mut sources = bot.sources.iter();
+    sources.any(|source| matches!(source.kind, SourceKind::Feed(_)))
 }
 
 fn configuration(config: &Config) -> Check {

@@ -12,14 +12,14 @@ use super::state::StateStanding;
 use super::{Check, CheckVerdict, audience};
 use crate::cli::output::{rejection, same_reasons};
 use crate::clock::{Clock, Millis, rfc3339};
-use crate::config::{Bot, Folder, Source, SourceKind};
+use crate::config::{Bot, Folder, Source, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{
     LiveIds, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError, SweepMemory, read,
     read_feed, time_to_list, time_to_read,
 };
 use crate::model::{Article, Markup, Reach, Rejection};
-use crate::normalise::{NameTemplate, normalise};
+use crate::normalise::{NameTemplate, normalise, user_messages};
 use crate::spool::SpillConfig;
 use crate::text::{command_for, count, cut};
 
@@ -200,6 +200,10 @@ fn look(
         if found.first.is_none() {
             found.first = Some(article.clone());
         }
+        if source.holds == SourceHolds::Messages {
+            unfit.extend(user_messages(&article, &source.name, &source.presentation).err());
+            return;
+        }
         unfit.extend(normalise(&article, &source.name, &source.presentation, &names).err());
     })?;
     found.files = reading.files;
@@ -227,7 +231,13 @@ fn judge(
     };
     let mut evidence = format!(
         "{} in {}",
-        count(found.articles as u64, "article", "articles"),
+        match source.holds {
+            SourceHolds::Articles => count(found.articles as u64, "article", "articles"),
+            SourceHolds::Messages => {
+                let rows = found.articles as u64;
+                count(rows, "row of user messages", "rows of user messages")
+            }
+        },
         count(found.files as u64, file, files),
     );
     if let Some(newest) = found.newest {

@@ -7,6 +7,7 @@ mod lint;
 mod notify;
 mod service;
 mod source;
+mod variants;
 
 use super::{Setting, SettingKind, SettingNeed};
 
@@ -33,6 +34,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
         bot::SETTINGS,
         source::SETTINGS,
         feed::SETTINGS,
+        variants::SETTINGS,
         service::SETTINGS,
         notify::SETTINGS,
         lint::SETTINGS,

@@ -321,7 +321,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].fields.question",
         SettingKind::TextOrTexts,
         SettingNeed::Optional("[\"title\", \"other_questions\"]"),
-        "The columns (or JSON pointers) with questions; without it the usual names are recognised.",
+        "The columns (or JSON pointers) with questions; without it the usual names are recognised. A list within the list holds names of which a file has one: `[[\"title\", \"frage\"], \"more\"]`; so in all of these fields but `url`.",
     ),
     setting(
         "bot[].source[].fields.question_else",

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::item_text::{
-    Lack, configured_texts, flag, one_line, optional_texts, or_else, part_of_id, select, texts,
-    usual_texts,
+    Lack, configured_texts, flag, one_line, optional_texts, or_else, part_of_id, select,
+    select_named, texts, usual_texts,
 };
 use super::value::{Json, Object};
-use crate::config::{Fields, Folder, NoAnswerPolicy};
+use crate::config::{Fields, Folder, NoAnswerPolicy, SourceHolds};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::too_long;
 use crate::intake::publication::{PublicationColumns, withdrawn};
@@ -17,7 +17,7 @@ use crate::intake::read_files::ReadJob;
 use crate::intake::selection as kept;
 use crate::intake::table::{
     ANSWERS, IDS, NO_ANSWER, NameSearch, QUESTIONS, RoleNames, holds_more_questions, is_among,
-    mapping, same_name,
+    mapping, messages, same_name,
 };
 use crate::model::{Article, Markup, Place, Reach, Writing};
 
@@ -29,6 +29,7 @@ pub(crate) struct Items<'a> {
     folder: Option<&'a Folder>,
     body: Option<Writing>,
     no_answer: NoAnswerPolicy,
+    holds: SourceHolds,
     questions_are_ids: bool,
     /// Whether flags such as `draft` take an item out.
     flags_count: bool,
@@ -98,6 +99,7 @@ impl<'a> Items<'a> {
         Self {
             folder: Some(job.folder),
             no_answer: job.no_answer,
+            holds: job.holds,
             // Who names the fields knows the export, and is told of the others.
             flags_count: job.fields.is_none(),
             ..Self::of(job.fields, job.file.clone(), max_row_bytes)
@@ -113,6 +115,7 @@ impl<'a> Items<'a> {
             folder: None,
             body: None,
             no_answer: NoAnswerPolicy::Reject,
+            holds: SourceHolds::Articles,
             questions_are_ids: false,
             flags_count: false,
             watch: PublicationColumns::default(),
@@ -120,11 +123,6 @@ impl<'a> Items<'a> {
             question: Usual::new(&QUESTIONS),
             answer: Usual::new(&ANSWERS),
         }
-    }
-
-    /// The same, for items that the reader of the format names itself.
-    pub(crate) fn with_usual_names(self) -> Self {
-        self.with_fields(None)
     }
 
     /// The same, with other names for fields.
@@ -229,7 +227,10 @@ impl<'a> Items<'a> {
             id: Some(id.clone()),
             reason,
         };
-        let answers = self.answers(raw, &item);
+        let answers = match self.holds {
+            SourceHolds::Articles => self.answers(raw, &item),
+            SourceHolds::Messages => Ok(Vec::new()),
+        };
         if matches!(answers, Err(Lack::Empty(_))) && self.no_answer == NoAnswerPolicy::Unpublished {
             return Ok(ItemArticle::Noted(Some(id), NO_ANSWER.to_owned()));
         }
@@ -289,6 +290,7 @@ impl<'a> Items<'a> {
         if configured.is_empty() {
             return match self.id.find(item) {
                 Some((name, value)) => part_of_id(&name, Some(value)),
+                None if self.holds == SourceHolds::Messages => self.pointer(item),
                 None if self.questions_are_ids => {
                     let questions = self.questions(raw, item).map_err(Lack::reason)?;
                     Ok(one_line(&questions[0]))
@@ -296,9 +298,21 @@ impl<'a> Items<'a> {
                 None => Err(mapping::missing("id", self.id.names.english, &item.keys())),
             };
         }
-        let part = |name: &String| part_of_id(name, select(raw, item, name)?);
+        let part = |name: &String| match select_named(raw, item, self.fields, name)? {
+            Some((name, value)) => part_of_id(name, Some(value)),
+            None => part_of_id(name, None),
+        };
         let parts: Result<Vec<String>, String> = configured.iter().map(part).collect();
         Ok(parts?.join("-"))
+    }
+
+    /// The id of the article that user messages are for.
+    fn pointer(&self, item: &Object) -> Result<String, String> {
+        let found = item.0.iter().find(|(key, _)| messages::is_pointer(key));
+        match found {
+            Some((name, value)) => part_of_id(name, Some(value)),
+            None => Err(mapping::missing("id", self.id.names.english, &item.keys())),
+        }
     }
 
     fn questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
@@ -306,6 +320,7 @@ impl<'a> Items<'a> {
         or_else(
             "question",
             otherwise,
+            self.fields,
             raw,
             item,
             self.first_questions(raw, item),
@@ -315,7 +330,14 @@ impl<'a> Items<'a> {
     fn first_questions(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
         let configured = self.fields.map_or(&[][..], |fields| &fields.question);
         if !configured.is_empty() {
-            return configured_texts("question", configured, raw, item);
+            return configured_texts("question", configured, self.fields, raw, item);
+        }
+        if self.holds == SourceHolds::Messages {
+            let says = item.0.iter().filter(|(key, _)| messages::says_message(key));
+            let says: Vec<_> = says.map(|(key, value)| (key.clone(), *value)).collect();
+            if !says.is_empty() {
+                return usual_texts("message", &["message"], &says, item);
+            }
         }
         let mut found: Vec<(String, &RawValue)> = self.question.find(item).into_iter().collect();
         for (key, value) in &item.0 {
@@ -331,6 +353,7 @@ impl<'a> Items<'a> {
         or_else(
             "answer",
             otherwise,
+            self.fields,
             raw,
             item,
             self.first_answers(raw, item),
@@ -340,7 +363,7 @@ impl<'a> Items<'a> {
     fn first_answers(&mut self, raw: &RawValue, item: &Object) -> Result<Vec<String>, Lack> {
         let configured = self.fields.map_or(&[][..], |fields| &fields.answer);
         if !configured.is_empty() {
-            return configured_texts("answer", configured, raw, item);
+            return configured_texts("answer", configured, self.fields, raw, item);
         }
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
         usual_texts("answer", self.answer.names.english, &found, item)
@@ -348,12 +371,12 @@ impl<'a> Items<'a> {
 
     fn url(&self, raw: &RawValue, item: &Object) -> Result<Option<String>, String> {
         let name = self.fields.and_then(|fields| fields.url.as_slice().first());
-        let urls = optional_texts(name, raw, item)?;
+        let urls = optional_texts(name, self.fields, raw, item)?;
         Ok(urls.into_iter().next())
     }
 
     fn quick_replies(&self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {
         let names = self.fields.map_or(&[][..], |fields| &fields.quick_replies);
-        optional_texts(names, raw, item)
+        optional_texts(names, self.fields, raw, item)
     }
 }

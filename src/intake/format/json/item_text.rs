@@ -3,6 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::value::{Json, Object, follow};
+use crate::config::Fields;
 use crate::intake::table::{mapping, nothing_for, same_name};
 
 /// Why there is no text.
@@ -30,12 +31,13 @@ impl From<String> for Lack {
 /// The texts in fields that an article may lack.
 pub(crate) fn optional_texts<'n>(
     names: impl IntoIterator<Item = &'n String>,
+    fields: Option<&Fields>,
     raw: &RawValue,
     item: &Object,
 ) -> Result<Vec<String>, String> {
     let mut all = Vec::new();
     for name in names {
-        if let Some(value) = select(raw, item, name)? {
+        if let Some((name, value)) = select_named(raw, item, fields, name)? {
             all.extend(texts(name, value)?);
         }
     }
@@ -57,6 +59,7 @@ pub(crate) fn part_of_id(name: &str, value: Option<&RawValue>) -> Result<String,
 pub(crate) fn or_else(
     role: &str,
     otherwise: &[String],
+    fields: Option<&Fields>,
     raw: &RawValue,
     item: &Object,
     found: Result<Vec<String>, Lack>,
@@ -66,7 +69,7 @@ pub(crate) fn or_else(
         found => return found,
     };
     for name in otherwise.chunks(1) {
-        match configured_texts(role, name, raw, item) {
+        match configured_texts(role, name, fields, raw, item) {
             Err(Lack::Empty(_)) => lack = Lack::Empty(lack.reason()),
             Err(Lack::Unclear(_)) => {}
             found => return found,
@@ -86,6 +89,7 @@ pub(crate) fn no_id(name: &str) -> String {
 pub(crate) fn configured_texts(
     role: &str,
     names: &[String],
+    fields: Option<&Fields>,
     raw: &RawValue,
     item: &Object,
 ) -> Result<Vec<String>, Lack> {
@@ -93,7 +97,7 @@ pub(crate) fn configured_texts(
     let mut present = false;
     let mut all = Vec::new();
     for name in &names {
-        if let Some(value) = select(raw, item, name)? {
+        if let Some((name, value)) = select_named(raw, item, fields, name)? {
             present = true;
             all.extend(texts(name, value)?);
         }
@@ -121,6 +125,23 @@ pub(crate) fn usual_texts(
         (false, true) => Err(Lack::Empty(nothing_for(role, &found))),
         (false, false) => Ok(all),
     }
+}
+
+/// A configured field, or the first of those that may stand for it, with the name that it has here.
+pub(crate) fn select_named<'n, 'a>(
+    raw: &'a RawValue,
+    item: &Object<'a>,
+    fields: Option<&'n Fields>,
+    name: &'n str,
+) -> Result<Option<(&'n str, &'a RawValue)>, String> {
+    let others = fields.and_then(|fields| fields.alternatives.get(name));
+    let others = others.into_iter().flatten().map(String::as_str);
+    for name in std::iter::once(name).chain(others) {
+        if let Some(value) = select(raw, item, name)? {
+            return Ok(Some((name, value)));
+        }
+    }
+    Ok(None)
 }
 
 /// A field by its JSON pointer or by its name: written exactly so, or else alike.

@@ -105,6 +105,11 @@ impl IdsOfEntries {
         self.has_pair |= is_pair(&keys, fields);
     }
 
+    /// Whether one of them has an id.
+    pub(crate) fn has_some(self) -> bool {
+        self.has_id
+    }
+
     /// Whether the entries are questions and answers, and not one of them has an id.
     pub(crate) fn are_lacking(self) -> bool {
         self.has_pair && !self.has_id

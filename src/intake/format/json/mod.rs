@@ -13,6 +13,7 @@ mod pointer;
 mod value;
 
 pub(crate) use item::Items;
+pub(crate) use layouts::IdsOfEntries;
 pub(crate) use value::{Json, Object, follow, raw, tree_size};
 
 use std::io::{BufReader, Read};

@@ -1,16 +1,17 @@
 //! Reads XML: the elements at the path `items`, or the one kind of element that repeats. Attributes
-//! and child elements are the fields of an article. A document is gone through twice: first to find
-//! the articles and to know that it is whole, then to take them.
+//! and child elements are the fields of an article. A document is gone through more than once: first to
+//! find the articles and to know that it is whole, then for an id, and then to take them.
 
 mod document;
 mod find_articles;
 
-use super::json::{Items, raw};
+use super::json::{IdsOfEntries, Items, raw};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{Text, TextProblem, is_web_page};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
+use crate::intake::table::QUESTIONS_ARE_IDS;
 use document::{XmlElement, XmlPath, follow_way};
 use find_articles::XmlSurvey;
 
@@ -35,10 +36,15 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     let Some(path) = survey.found().map_err(TextProblem::whole_file)? else {
         return Ok(());
     };
+    let mut items = Items::new(job);
+    if lacks_ids(&path, job, gathering.budget())? {
+        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
+        items = items.with_questions_as_ids();
+    }
     let text = Text::open(&job.content, job.folder.encoding)?;
     let mut taking = XmlTaking {
         path,
-        items: Items::new(job),
+        items,
         gathering,
     };
     follow_way(text.reader(), max_row_bytes, &mut taking)?;
@@ -47,6 +53,51 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     } = taking;
     items.finish(gathering);
     Ok(())
+}
+
+/// Whether the elements are questions and answers, of which none has an id.
+fn lacks_ids(path: &[String], job: &ReadJob, budget: &mut Budget) -> Result<bool, TextProblem> {
+    let text = Text::open(&job.content, job.folder.encoding)?;
+    let mut look = XmlIds {
+        path,
+        job,
+        ids: IdsOfEntries::default(),
+        budget,
+    };
+    // It ends with the first id; what else is wrong is met again when the articles are taken.
+    let _ = follow_way(text.reader(), job.folder.limits.max_row_bytes, &mut look);
+    Ok(look.ids.are_lacking())
+}
+
+/// Looks for ids on the way.
+struct XmlIds<'a> {
+    path: &'a [String],
+    job: &'a ReadJob<'a>,
+    ids: IdsOfEntries,
+    budget: &'a mut Budget,
+}
+
+impl XmlPath for XmlIds<'_> {
+    fn budget(&mut self) -> &mut Budget {
+        self.budget
+    }
+
+    fn begins(&mut self, path: &[String], _: bool) -> Result<bool, TextProblem> {
+        if self.ids.has_some() {
+            return Err(TextProblem::whole_file("has ids"));
+        }
+        Ok(path == self.path)
+    }
+
+    fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
+        let item = raw(&element.to_json())?;
+        self.ids.see(&item, self.job.fields);
+        Ok(())
+    }
+
+    fn ends(&mut self, _: &[String]) -> Result<(), TextProblem> {
+        Ok(())
+    }
 }
 
 /// Takes the articles on the way.

@@ -1,5 +1,5 @@
 //! What a sheet says besides the values of its cells: which rows are hidden, where links lead, which
-//! formulas have no value, and whole numbers that are too long to be calculated with.
+//! formulas have no value, what is struck out, and whole numbers that are too long to be calculated with.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,6 +8,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
 use super::package::{Package, attribute};
+use super::runs::TextRuns;
 use crate::intake::budget::{Budget, Exceeded};
 
 /// What an entry takes: the number of a row, the place of a cell, and what has a text besides that.
@@ -33,6 +34,8 @@ pub(crate) struct SheetFacts {
     pub(crate) long_numbers: HashMap<CellPosition, String>,
     /// Formulas whose value nobody calculated.
     pub(crate) without_value: HashSet<CellPosition>,
+    /// Cells of which something is struck out, and what is left of them.
+    pub(crate) struck: HashMap<CellPosition, String>,
     /// Number formats, where the library does not tell them.
     pub(crate) formats: HashMap<CellPosition, u16>,
     /// Bytes that the budget has counted.
@@ -56,11 +59,13 @@ impl SheetFacts {
 pub(crate) fn of_sheet(
     package: &mut Package,
     path: &str,
+    struck: &HashMap<usize, String>,
     budget: &mut Budget,
 ) -> Result<SheetFacts, Exceeded> {
     let relations = package.relations(path, budget)?;
     let mut walk = FactsWalk {
         facts: SheetFacts::default(),
+        struck,
         row: 0,
         column: 0,
         cell: None,
@@ -71,7 +76,11 @@ pub(crate) fn of_sheet(
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
-        match reader.read_event_into(&mut buffer) {
+        let event = reader.read_event_into(&mut buffer);
+        if let (Ok(event), Some(cell)) = (&event, &mut walk.cell) {
+            cell.runs.see(event);
+        }
+        match event {
             Ok(Event::Start(element)) => walk.begins(&element, &relations, budget)?,
             Ok(Event::Empty(element)) => {
                 walk.begins(&element, &relations, budget)?;
@@ -94,25 +103,31 @@ struct OpenCell {
     has_formula: bool,
     value: String,
     is_in_value: bool,
+    /// Its own text, where it shares none.
+    runs: TextRuns,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum CellKind {
     Number,
+    /// Its value is the number of a text that cells share.
+    Shared,
     /// The value of a formula that is a text: it is there even where it is empty.
     Text,
     #[default]
     Other,
 }
 
-struct FactsWalk {
+struct FactsWalk<'s> {
     facts: SheetFacts,
+    /// Shared texts of which something is struck out.
+    struck: &'s HashMap<usize, String>,
     row: u32,
     column: u32,
     cell: Option<OpenCell>,
 }
 
-impl FactsWalk {
+impl FactsWalk<'_> {
     fn begins(
         &mut self,
         element: &BytesStart,
@@ -138,6 +153,7 @@ impl FactsWalk {
                     kind: match attribute(element, "t").as_deref() {
                         None | Some("n") => CellKind::Number,
                         Some("str") => CellKind::Text,
+                        Some("s") => CellKind::Shared,
                         Some(_) => CellKind::Other,
                     },
                     ..OpenCell::default()
@@ -164,7 +180,7 @@ impl FactsWalk {
             ("c", _) => {
                 self.column = self.column.saturating_add(1);
                 if let Some(cell) = self.cell.take() {
-                    self.close(&cell, budget)?;
+                    self.close(cell, budget)?;
                 }
             }
             _ => {}
@@ -172,7 +188,7 @@ impl FactsWalk {
         Ok(())
     }
 
-    fn close(&mut self, cell: &OpenCell, budget: &mut Budget) -> Result<(), Exceeded> {
+    fn close(&mut self, cell: OpenCell, budget: &mut Budget) -> Result<(), Exceeded> {
         let value = cell.value.trim();
         if cell.has_formula && value.is_empty() && cell.kind != CellKind::Text {
             self.facts.hold(CELL, budget)?;
@@ -186,6 +202,15 @@ impl FactsWalk {
         {
             self.facts.hold(TEXT + value.len(), budget)?;
             self.facts.long_numbers.insert(cell.at, value.to_owned());
+        }
+        let shared = || self.struck.get(&value.parse().ok()?).cloned();
+        let rest = match cell.kind {
+            CellKind::Shared => shared(),
+            _ => cell.runs.rest(),
+        };
+        if let Some(rest) = rest {
+            self.facts.hold(TEXT + rest.len(), budget)?;
+            self.facts.struck.insert(cell.at, rest);
         }
         Ok(())
     }

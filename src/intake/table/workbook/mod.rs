@@ -9,6 +9,7 @@ mod format;
 mod instructions;
 mod package;
 mod pick;
+mod runs;
 mod sheet;
 mod xls;
 mod xls_facts;
@@ -17,7 +18,9 @@ mod xlsx;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::header::{Candidate, HeaderLayout};
-use super::{ArticleTable, RowRefusal, header};
+use super::messages::says_message;
+use super::{ArticleTable, NODE_NAME, RowRefusal, header, same_name};
+use crate::config::SourceHolds;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, too_long};
@@ -39,6 +42,8 @@ pub(crate) const WORKBOOK: FormatReader = FormatReader {
 
 /// Enough to tell what a file is.
 const HEAD: u64 = 4096;
+
+const STRUCK: &str = "has text that is struck out, and so is true no more; it was left out";
 
 const EXPLAINS: &str = "explains the columns, as it seems, and was left out; move it above the header if that is right, and delete the words that say how to fill it in if it is an article";
 
@@ -175,6 +180,7 @@ impl<'a> SheetsReader<'a> {
     fn take(&mut self, sheet: &Sheet, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
         let layout = match header::find(self.job, candidates(sheet)) {
             Ok(layout) => layout,
+            Err(_) if self.took_messages(sheet, gathering)? => return Ok(()),
             Err(problem) => {
                 let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
                 let problem = TextProblem::unusable(problem.line, reason);
@@ -197,6 +203,46 @@ impl<'a> SheetsReader<'a> {
             ..*self.job
         };
         take(&job, sheet, layout, gathering)
+    }
+
+    /// Takes a sheet with user messages for the articles of the others, one a row, if it is one: its
+    /// columns leave no doubt, or it would put words into the mouths of customers.
+    fn took_messages(
+        &self,
+        sheet: &Sheet,
+        gathering: &mut ArticleCollector,
+    ) -> Result<bool, TextProblem> {
+        if self.job.holds == SourceHolds::Messages {
+            return Ok(false);
+        }
+        let job = ReadJob {
+            file: format!("{}{IN_ARCHIVE}{}", self.job.file, sheet.name).into(),
+            content: self.job.content.clone(),
+            holds: SourceHolds::Messages,
+            fields: None,
+            ..*self.job
+        };
+        let Ok(layout) = header::find(&job, candidates(sheet)) else {
+            return Ok(false);
+        };
+        let names = layout.used_names();
+        let (id, messages) = (names.first(), names.get(1..).unwrap_or_default());
+        let is_name = id.is_some_and(|id| same_name(id, NODE_NAME))
+            || self.columns.as_ref().is_some_and(|columns| {
+                let first = columns.first();
+                id.zip(first)
+                    .is_some_and(|(id, first)| same_name(id, first))
+            });
+        if !is_name || !messages.iter().all(|name| says_message(name)) {
+            return Ok(false);
+        }
+        let text = format!(
+            "names user messages for articles of this file in the column `{}`, and each was added to its article",
+            messages.join("`, `")
+        );
+        gathering.note(job.place(layout.line), text);
+        take(&job, sheet, layout, gathering)?;
+        Ok(true)
     }
 
     /// Says which sheets were not read.
@@ -281,13 +327,16 @@ fn take(
     let (mut hidden, mut bare) = (Vec::new(), Vec::new());
     let mut is_first = true;
     let below = sheet.rows.iter().filter(|row| row.line > header);
-    for row in below.filter(|row| !row.is_blank()) {
+    for row in below.filter(|row| !row.is_blank() || !row.struck.is_empty()) {
         if row.is_hidden {
             hidden.push(row.line);
             continue;
         }
         // Notes stand right of the table.
         let record = row.record(table.width(), |column| table.is_answer(column));
+        if row.struck.iter().any(|at| table.uses(*at)) {
+            gathering.note(job.place(row.line), STRUCK.to_owned());
+        }
         // Titles of sections, and formulas that wait for rows.
         if table.holds_nothing(&record) && row.errors.iter().all(|(at, _)| !table.uses(*at)) {
             bare.push(row.line);

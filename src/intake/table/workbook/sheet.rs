@@ -31,6 +31,8 @@ pub(crate) struct SheetRow {
     pub(crate) is_hidden: bool,
     /// The columns that hold an error such as `#N/A`.
     pub(crate) errors: Vec<(usize, String)>,
+    /// The columns of which something is struck out.
+    pub(crate) struck: Vec<usize>,
     /// The columns that hold a link, and where it leads.
     links: Vec<(usize, Arc<str>)>,
     text: String,
@@ -60,6 +62,8 @@ pub(crate) struct Sheet {
 pub(crate) enum SheetCell {
     Text(String),
     Error(String),
+    /// What is left of a text of which something is struck out.
+    Struck(String),
 }
 
 impl Sheet {
@@ -83,8 +87,9 @@ impl Sheet {
         budget: &mut Budget,
     ) -> Result<bool, TextProblem> {
         let line = u64::from(row) + 1;
+        let is_struck = matches!(cell, SheetCell::Struck(_));
         let (text, error) = match cell {
-            SheetCell::Text(text) => (text, None),
+            SheetCell::Text(text) | SheetCell::Struck(text) => (text, None),
             SheetCell::Error(error) => (String::new(), Some(error)),
         };
         // One shared text may stand in a million cells.
@@ -95,7 +100,7 @@ impl Sheet {
         if column >= MAX_COLUMNS {
             return Err(too_far(line));
         }
-        if text.trim().is_empty() && error.is_none() {
+        if text.trim().is_empty() && error.is_none() && !is_struck {
             return Ok(true);
         }
         let is_new = self.rows.last().is_none_or(|last| last.line != line);
@@ -110,6 +115,7 @@ impl Sheet {
                 line,
                 is_hidden: false,
                 errors: Vec::new(),
+                struck: Vec::new(),
                 links: Vec::new(),
                 text: String::new(),
                 cells: Vec::new(),
@@ -118,6 +124,7 @@ impl Sheet {
         if let Some(row) = self.rows.last_mut() {
             row.put(column, &text)
                 .map_err(|Exceeded| Exceeded::at(line))?;
+            row.struck.extend(is_struck.then_some(column as usize));
             row.errors
                 .extend(error.map(|error| (column as usize, error)));
         }

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
 
-use calamine::{Data, Reader, Style, Xlsx};
+use calamine::{Data, Font, Reader, Style, Xlsx};
 
 use super::facts::{self, SheetFacts};
 use super::format::built_in;
 use super::package::Package;
+use super::runs::struck_texts;
 use super::sheet::{Sheet, SheetCell, text};
 use super::unopened;
 use crate::intake::budget::Budget;
@@ -27,6 +28,8 @@ pub(crate) struct XlsxBook<'b> {
     package: Option<Package<'b>>,
     /// The paths of the sheets.
     paths: HashMap<String, String>,
+    /// Shared texts of which something is struck out, by number, and what is left of them.
+    struck: HashMap<usize, String>,
     /// The numbers of the formats that the file explains.
     explained: HashSet<u32>,
     is_1904: bool,
@@ -42,15 +45,18 @@ impl<'b> XlsxBook<'b> {
         let book = Xlsx::new(Cursor::new(bytes)).map_err(|error| unopened(&error))?;
         let mut package = Package::open(bytes, budget)?;
         let (mut paths, mut explained) = (HashMap::new(), HashSet::new());
+        let mut struck = HashMap::new();
         if let Some(package) = &mut package {
             paths = package.sheets(budget)?;
             explained = package.explained_formats(budget)?;
+            struck = struck_texts(package, budget)?;
         }
         Ok(Self {
             is_1904: book.has_1904_epoch(),
             book,
             package,
             paths,
+            struck,
             explained,
         })
     }
@@ -71,6 +77,8 @@ impl<'b> XlsxBook<'b> {
         let styles = cells.styles().iter();
         let codes = styles.map(|style| code(style, &self.explained).map(str::to_owned));
         let codes: Vec<Option<String>> = codes.collect();
+        let styles = cells.styles().iter();
+        let struck: Vec<bool> = styles.map(is_struck).collect();
         let held = codes.iter().flatten().map(String::len).sum::<usize>() + codes.len() * CODE;
         budget.take(held)?;
         loop {
@@ -81,6 +89,10 @@ impl<'b> XlsxBook<'b> {
             let (row, column) = cell.get_position();
             let value = if facts.without_value.contains(&(row, column)) {
                 SheetCell::Error("a formula without a stored value".to_owned())
+            } else if let Some(rest) = facts.struck.get(&(row, column)) {
+                SheetCell::Struck(rest.clone())
+            } else if struck.get(style).is_some_and(|is_struck| *is_struck) {
+                SheetCell::Struck(String::new())
             } else if let Some(number) = facts.long_numbers.get(&(row, column)) {
                 SheetCell::Text(number.clone())
             } else {
@@ -109,8 +121,13 @@ impl<'b> XlsxBook<'b> {
         let (Some(package), Some(path)) = (&mut self.package, self.paths.get(sheet)) else {
             return Ok(SheetFacts::default());
         };
-        Ok(facts::of_sheet(package, path, budget)?)
+        Ok(facts::of_sheet(package, path, &self.struck, budget)?)
     }
+}
+
+/// Whether everything in cells of a style is struck out.
+fn is_struck(style: &Style) -> bool {
+    style.font.as_ref().is_some_and(Font::has_strikethrough)
 }
 
 /// The code of a style's number format, where it means the same on every machine.

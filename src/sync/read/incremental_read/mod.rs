@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::read_sources::{BotReader, SourceReader, read_sources};
 use super::source_results::{CacheUpdate, SourceResults};
+use super::variants::keep_live;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
 use crate::intake::{CacheView, FileRead, FileStates, Hasher, LiveIds, RowCache, Stamp};
@@ -126,12 +127,15 @@ pub(crate) async fn incremental_read(
         snapshot: Some((store.clone(), id)),
         ..SourceReader::default()
     };
-    if state.pinned_to.is_some() || !in_folders(bot) {
+    // What a row becomes depends on more than the row where user messages are kept beside it.
+    if state.pinned_to.is_some() || !in_folders(bot) || bot.has_variants() {
         let eyes = known;
-        let gathered = read_sources(bot, reader, &eyes).await;
+        let mut gathered = read_sources(bot, reader, &eyes).await;
+        let snapshot = store.snapshot(id).await?;
+        keep_live(store, id, &mut gathered, &snapshot).await?;
         return Ok(IncrementalRead {
             gathered,
-            snapshot: store.snapshot(id).await?,
+            snapshot,
             doubts: StepExceptions::of(store, id).await?,
             ..IncrementalRead::default()
         });
