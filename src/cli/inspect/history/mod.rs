@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{state, table, time, wrapped};
 use crate::cli::refused::{complain_of, exit_with};
-use crate::clock::{millis_duration, rfc3339, span};
+use crate::clock::{millis_duration, span};
 use crate::control::{CommandFailure, Exit, telling};
 use crate::status::upload_json;
 use crate::store::{Store, UploadRecord};
