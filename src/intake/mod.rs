@@ -30,7 +30,10 @@ pub use cache::{
     ReadMissedRows, Rebuild, RowCache, Stamp, cache_state, rebuild,
 };
 pub use error::SourceError;
-pub use feed::{Anonymous, FeedFiles, LiveIds, SweepMemory, ask_anonymously, read_feed};
+pub use feed::{
+    Anonymous, FeedFiles, LiveIds, MAY_BE_FIRST, SweepMemory, ask_anonymously, is_more, is_round,
+    read_feed,
+};
 pub(crate) use folder::{KnownWriter, Work};
 pub use folder::{
     Mishap, NoAnswer, Scan, ScannedFile, SourceThreads, Subfolder, Writers, listing, quiet_after,

@@ -53,24 +53,30 @@ fn router(wake: Wake, context: CommandContext) -> Router {
         guesses: Guesses::of("wake"),
         clock,
     });
-    let bot = |state, peer, Path(bot): Path<String>, headers, body| {
-        woken(state, peer, (bot, None), headers, body)
-    };
-    let source = |state, peer, Path((bot, source)): Path<(String, String)>, headers, body| {
-        woken(state, peer, (bot, Some(source)), headers, body)
-    };
+    let bot =
+        |State(desk): State<Arc<Desk>>,
+         Extension(peer): Extension<Peer>,
+         Path(bot): Path<String>,
+         headers: HeaderMap,
+         body: Bytes| async move { woken(&desk, peer, (&bot, None), &headers, &body) };
+    let source =
+        |State(desk): State<Arc<Desk>>,
+         Extension(peer): Extension<Peer>,
+         Path((bot, source)): Path<(String, String)>,
+         headers: HeaderMap,
+         body: Bytes| async move { woken(&desk, peer, (&bot, Some(&source)), &headers, &body) };
     Router::new()
         .route("/wake/{bot}", post(bot))
         .route("/wake/{bot}/{source}", post(source))
         .with_state(desk)
 }
 
-async fn woken(
-    State(desk): State<Arc<Desk>>,
-    Extension(peer): Extension<Peer>,
-    (bot, source): (String, Option<String>),
-    headers: HeaderMap,
-    body: Bytes,
+fn woken(
+    desk: &Desk,
+    peer: Peer,
+    (bot, source): (&str, Option<&str>),
+    headers: &HeaderMap,
+    body: &[u8],
 ) -> Response {
     if desk.guesses.refuses(peer, instant().into_std()) {
         let words = "too many wrong tokens were sent from this address; wait a minute\n";
@@ -80,12 +86,12 @@ async fn woken(
         let words = "the token of this listener cannot be read; see the log of the service\n";
         return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
     };
-    if !signature::is_good(&headers, &body, &token, desk.clock.now()) {
+    if !signature::is_good(headers, body, &token, desk.clock.now()) {
         desk.guesses.wrong(peer, instant().into_std());
         let words = "this needs the token of [wake], or a signature made with it\n";
         return (StatusCode::UNAUTHORIZED, words).into_response();
     }
-    if !desk.context.wake(&bot, source.as_deref()) {
+    if !desk.context.wake(bot, source) {
         let words = "there is no such bot, or it has no such source\n";
         return (StatusCode::NOT_FOUND, words).into_response();
     }

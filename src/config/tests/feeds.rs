@@ -3,6 +3,8 @@
 use super::parse;
 use crate::config::preset::PRESETS;
 
+const FEED: &str = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\n";
+
 const DOCUMENT: &str = include_str!("../../../docs/FEEDS.md");
 
 #[test]
@@ -38,8 +40,37 @@ fn every_preset_is_listed() {
 }
 
 #[test]
+fn what_means_nothing_beside_a_grant_a_scope_or_a_mode_is_told() {
+    for (settings, told) in [
+        (
+            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, key_id = \"k\" }",
+            "`key_id` has no meaning with grant = \"client_credentials\"",
+        ),
+        (
+            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, grant = \"refresh_token\" }",
+            "`refresh_token` is missing",
+        ),
+        (
+            "auth = { kind = \"bearer\", token = { env = \"T\" }, grant = \"jwt_bearer\" }",
+            "`grant` has no meaning with kind = \"bearer\"",
+        ),
+        (
+            "preset = \"strapi\"\nscope = [\"*\"]",
+            "cannot read every collection at once",
+        ),
+        (
+            "paging = { mode = \"page\", complete = \"/x\" }",
+            "`complete` has no meaning with mode = \"page\"",
+        ),
+    ] {
+        let text = format!("{FEED}{settings}\n");
+        let problems = parse(&text).unwrap_err().to_string();
+        assert!(problems.contains(told), "{told} in {problems}");
+    }
+}
+
+#[test]
 fn what_means_nothing_is_told() {
-    let feed = "[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"b\"\nupload_effect = \"merge\"\n[[bot.source]]\nfeed = \"https://kms.test\"\n";
     for (settings, told) in [
         (
             "path = \"/{folder.id}\"",
@@ -83,26 +114,6 @@ fn what_means_nothing_is_told() {
         ),
         ("format = \"rss\"", "`lists_all` is missing"),
         ("lists_all = true", "`lists_all` has no meaning"),
-        (
-            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, key_id = \"k\" }",
-            "`key_id` has no meaning with grant = \"client_credentials\"",
-        ),
-        (
-            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, grant = \"refresh_token\" }",
-            "`refresh_token` is missing",
-        ),
-        (
-            "auth = { kind = \"bearer\", token = { env = \"T\" }, grant = \"jwt_bearer\" }",
-            "`grant` has no meaning with kind = \"bearer\"",
-        ),
-        (
-            "preset = \"strapi\"\nscope = [\"*\"]",
-            "cannot read every collection at once",
-        ),
-        (
-            "paging = { mode = \"page\", complete = \"/x\" }",
-            "`complete` has no meaning with mode = \"page\"",
-        ),
         (
             "keep = { \"/a\" = { not = [] } }",
             "this is no condition of `keep`",
@@ -150,7 +161,7 @@ fn what_means_nothing_is_told() {
         ),
         ("concurrency = 0", "`concurrency` must be from 1 to 32"),
     ] {
-        let problems = parse(&format!("{feed}{settings}")).unwrap_err().to_string();
+        let problems = parse(&format!("{FEED}{settings}")).unwrap_err().to_string();
         assert!(problems.contains(told), "{told} in {problems}");
     }
 }

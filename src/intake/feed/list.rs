@@ -40,6 +40,8 @@ pub(crate) struct FeedList<'s> {
     asked: HashSet<Url>,
     /// Why the next page is asked for; `None`: it is the first.
     ground: Option<Ground>,
+    /// Why the only page may be the first of several.
+    may_be_first: Option<String>,
     /// Items of which more is to come.
     batch: Batch,
     pages: u64,
@@ -85,6 +87,7 @@ impl<'s> FeedList<'s> {
             first,
             asked: HashSet::new(),
             ground: None,
+            may_be_first: None,
             batch: Batch::default(),
             pages: 0,
             largest: 0,
@@ -105,6 +108,11 @@ impl<'s> FeedList<'s> {
     /// The number of the page that was read last.
     pub(crate) fn number(&self) -> u64 {
         self.pages
+    }
+
+    /// Why its only page may be the first of several, though nothing says so.
+    pub(crate) fn may_be_first(&self) -> Option<&str> {
+        self.may_be_first.as_deref()
     }
 
     /// Articles that came on several pages, and the last of these.
@@ -178,6 +186,9 @@ impl<'s> FeedList<'s> {
         let keys: Vec<Key> = items.iter().map(|item| self.identity.key(item)).collect();
         let is_new = self.meet(&keys);
         self.go_on(current, &page, is_new)?;
+        if self.paging.mode == PagingMode::None && !self.paging.signs.none_usual {
+            self.may_be_first = page.may_be_first();
+        }
         // A page that repeats others brings nothing.
         let listed = items.into_iter().zip(keys).filter(|_| is_new);
         let listed = listed.map(|(item, key)| Listed {

@@ -24,6 +24,7 @@ pub(super) use error::FeedError;
 pub use http::{Anonymous, ask_anonymously};
 pub(crate) use items::same_locale;
 pub use memory::{FeedFiles, SweepMemory};
+pub use page::{MAY_BE_FIRST, is_more, is_round};
 
 #[cfg(feature = "fuzzing")]
 pub use fuzzing::read_page;

@@ -6,6 +6,22 @@ use serde_json::value::RawValue;
 use crate::config::Counter;
 use crate::intake::format::{Json, Object, follow};
 
+/// How the note begins of a page that may be the first of several.
+pub const MAY_BE_FIRST: &str = "the page holds";
+
+/// The numbers that pages are limited to.
+const ROUND: [u64; 13] = [10, 12, 15, 20, 24, 25, 30, 40, 50, 100, 200, 250, 500];
+
+/// Whether so many items may be as many as fit on a page.
+pub fn is_round(items: u64) -> bool {
+    ROUND.contains(&items)
+}
+
+/// Whether a number may be that of all items. Times and ids are far larger.
+pub fn is_more(number: u64, items: u64) -> bool {
+    number > items && number < 1_000_000
+}
+
 /// A page whose items were found.
 pub(crate) struct FeedPage<'a> {
     pub(crate) items: Vec<&'a RawValue>,
@@ -141,6 +157,34 @@ impl<'a> FeedPage<'a> {
         }
     }
 
+    /// What speaks for more pages, where nothing says so: a round number of items, and a larger number
+    /// beside them.
+    pub(crate) fn may_be_first(&self) -> Option<String> {
+        let many = self.items.len() as u64;
+        if !is_round(many) {
+            return None;
+        }
+        let mut open = vec![(String::new(), self.root)];
+        while let Some((at, value)) = open.pop() {
+            let Ok(Json::Object(object)) = Json::parse(value) else {
+                continue;
+            };
+            for (key, value) in object.0 {
+                let pointer = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                match value.get().parse() {
+                    Ok(number) if is_more(number, many) => {
+                        return Some(format!(
+                            "{MAY_BE_FIRST} {many} items, and there is {number} at `{pointer}`: if there are more pages, say in [bot.source.paging] how they follow each other, and if that is all, next = \"\""
+                        ));
+                    }
+                    _ if value.get().starts_with('{') => open.push((pointer, value)),
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
     pub(crate) fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
@@ -250,6 +294,30 @@ mod tests {
                 (Err(told), Err(part)) => assert!(told.contains(part), "{body}: {told}"),
                 (found, expected) => panic!("{body}: {found:?}, not {expected:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_round_page_beside_a_larger_number_may_be_the_first() {
+        let first = |many: usize, beside: &str| {
+            let items = vec!["{\"n\": 99}"; many].join(",");
+            let body = format!("{{\"d\": [{items}], \"meta\": {beside}}}");
+            let headers = HeaderMap::new();
+            let page = FeedPage::new(&headers, body.as_bytes(), Some("/d")).unwrap();
+            page.may_be_first()
+        };
+        let told = first(20, "{\"all\": 57}").unwrap();
+        assert!(
+            told.contains("20 items, and there is 57 at `/meta/all`"),
+            "{told}"
+        );
+        for (many, beside) in [
+            (19, "{\"all\": 57}"),
+            (20, "{\"all\": 20}"),
+            (20, "{\"at\": 1767323045}"),
+            (20, "{\"all\": \"57\"}"),
+        ] {
+            assert_eq!(first(many, beside), None, "{many} {beside}");
         }
     }
 

@@ -231,6 +231,14 @@ impl<'s> Sweep<'s> {
         let newest = newest.collect();
         swept.versions = versions::newest(&mut swept.gathering, &newest, &self.steady);
         swept.doubt = list.doubt();
+        // Of many lists, some may well be round.
+        let first = names.get(&1).filter(|_| self.feed.parents.is_empty());
+        if let (Some(why), Some(file)) = (list.may_be_first(), first) {
+            let file = file.clone();
+            swept
+                .gathering
+                .note(Place { file, line: 0 }, why.to_owned());
+        }
         Ok(swept)
     }
 

@@ -15,8 +15,8 @@ use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Folder, Source, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{
-    LiveIds, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError, SweepMemory, read,
-    read_feed, time_to_list, time_to_read,
+    LiveIds, MAY_BE_FIRST, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError,
+    SweepMemory, read, read_feed, time_to_list, time_to_read,
 };
 use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise, user_messages};
@@ -278,6 +278,11 @@ fn judge(
         return Check::found(name, CheckVerdict::Wrong, evidence, remedy);
     }
     understanding(&mut evidence, source, found);
+    let is_doubtful = |note: &Rejection| note.reason.starts_with(MAY_BE_FIRST);
+    if found.notes.iter().any(is_doubtful) {
+        let remedy = "see in the knowledge base how many articles there are before the first sync";
+        return Check::found(name, CheckVerdict::Warning, evidence, remedy);
+    }
     Check::ok(name, evidence)
 }
 

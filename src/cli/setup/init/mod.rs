@@ -165,7 +165,7 @@ fn asked<R: BufRead, W: Write>(
 ) -> Result<Answers, CommandFailure> {
     let source = questions.source()?;
     let source = if source.contains("://") {
-        InitSource::Feed(feed(context, questions, source)?)
+        InitSource::Feed(Box::new(feed(context, questions, &source)?))
     } else {
         questions.nobody_known()?;
         questions.no_preset()?;
@@ -194,9 +194,9 @@ fn asked<R: BufRead, W: Write>(
 fn feed<R: BufRead, W: Write>(
     context: &Context,
     questions: &mut Questions<'_, R, W>,
-    address: String,
+    address: &str,
 ) -> Result<InitFeed, CommandFailure> {
-    let look = context.block_on(async { Ok(find::look(&address).await) })?;
+    let look = context.block_on(async { Ok(find::look(address).await) })?;
     for line in &look.told {
         questions.tell(&format!("{}\n", shown(line)));
     }

@@ -16,17 +16,39 @@ struct Case {
     answer: fn(&Call, &str) -> Answer,
 }
 
-fn cases() -> Vec<Case> {
-    let basic = "auth = { kind = \"basic\", user = \"bot\", token = TOKEN }";
+const BASIC: &str = "auth = { kind = \"basic\", user = \"bot\", token = TOKEN }";
+
+fn as_bot() -> String {
     // printf 'bot:s3cr3t-t0ken' | base64
-    let as_bot = || "Basic Ym90OnMzY3IzdC10MGtlbg==".to_owned();
-    let bearer = || format!("Bearer {TOKEN}");
-    let case = |preset, settings, authorization, answer| Case {
+    "Basic Ym90OnMzY3IzdC10MGtlbg==".to_owned()
+}
+
+fn bearer() -> String {
+    format!("Bearer {TOKEN}")
+}
+
+fn case(
+    preset: &'static str,
+    settings: &'static str,
+    authorization: String,
+    answer: fn(&Call, &str) -> Answer,
+) -> Case {
+    Case {
         preset,
         settings,
         authorization,
         answer,
-    };
+    }
+}
+
+/// In the order of their names.
+fn cases() -> Vec<Case> {
+    let mut cases = cases_up_to_mediawiki();
+    cases.extend(cases_from_plone());
+    cases
+}
+
+fn cases_up_to_mediawiki() -> Vec<Case> {
     vec![
         case(
             "confluence-cloud",
@@ -97,6 +119,11 @@ fn cases() -> Vec<Case> {
         ),
         case("intercom", "auth = { token = TOKEN }", bearer(), intercom),
         case("mediawiki", "scope = [\"FAQ\"]", String::new(), mediawiki),
+    ]
+}
+
+fn cases_from_plone() -> Vec<Case> {
+    vec![
         case(
             "plone",
             "scope = [\"Document\"]",
@@ -134,8 +161,8 @@ fn cases() -> Vec<Case> {
             String::new(),
             |call, here| wagtail(call, here, THREE),
         ),
-        case("wordpress", basic, as_bot(), wordpress),
-        case("zendesk-guide", basic, as_bot(), zendesk),
+        case("wordpress", BASIC, as_bot(), wordpress),
+        case("zendesk-guide", BASIC, as_bot(), zendesk),
         case(
             "zoho-desk",
             "locale = \"en\"\nheaders = { orgId = \"7\" }\nauth = { token_url = \"HERE/token\", client_id = \"c\", token = TOKEN, refresh_token = TOKEN }",

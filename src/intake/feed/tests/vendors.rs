@@ -1,5 +1,7 @@
 //! Knowledge bases in the documented shape of their vendors, with whatever articles a test wants.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::{Answer, Call, TOKEN, answer, page, status};
@@ -217,7 +219,7 @@ pub(crate) fn zoho(call: &Call, _: &str, stock: Stock) -> Answer {
     page(&json!({"data": data}))
 }
 
-/// learn.microsoft.com, the Dataverse Web API: OData with an absolute next link.
+/// learn.microsoft.com, the Dataverse Web API: `OData` with an absolute next link.
 pub(crate) fn dynamics(call: &Call, here: &str, stock: Stock) -> Answer {
     assert_eq!(call.path, "/api/data/v9.2/knowledgearticles");
     assert_eq!(call.header("prefer"), "odata.maxpagesize=100");
@@ -254,7 +256,7 @@ pub(crate) fn sheet(call: &Call, _: &str, stock: Stock) -> Answer {
         .filter(|(_, kind)| matches!(kind, Public | Empty))
     {
         let body = if *kind == Empty { "" } else { "An answer." };
-        text.push_str(&format!("{id},q{id},{body}\n"));
+        let _ = writeln!(text, "{id},q{id},{body}");
     }
     assert!(call.path.ends_with("/pub"), "{}", call.path);
     assert_eq!(

@@ -178,7 +178,7 @@ impl Way {
             };
             url = at;
             let page = answer.json();
-            if let Some(wordpress) = self.list_of_wordpress(&url, &answer) {
+            if let Some(wordpress) = list_of_wordpress(&url, &answer) {
                 return wordpress;
             }
             if let Some((preset, site, scope)) = by_shape(&url, page.as_ref()) {
@@ -207,23 +207,6 @@ impl Way {
             }
         }
         UrlLook::at(&url, FeedShape::Unknown)
-    }
-
-    /// A list of WordPress itself: that of the preset, or of another kind of posts.
-    fn list_of_wordpress(&self, url: &Url, answer: &UrlAnswer) -> Option<UrlLook> {
-        let is_its = answer
-            .links
-            .iter()
-            .any(|link| link.contains("https://api.w.org/"));
-        let site = discover::above(url, "/wp-json/wp/v2/").filter(|_| is_its)?;
-        let mut look = UrlLook::preset(&site, "wordpress");
-        let kind = url.path().rsplit('/').find(|part| !part.is_empty())?;
-        if kind != "posts" {
-            look.told.push(format!(
-                "the preset reads posts; for {kind} write path = \"/wp-json/wp/v2/{kind}\" below `preset`"
-            ));
-        }
-        Some(look)
     }
 
     /// A list that no preset reads.
@@ -359,6 +342,23 @@ impl Way {
         }
         Ok((answer, location))
     }
+}
+
+/// A list of WordPress itself: that of the preset, or of another kind of posts.
+fn list_of_wordpress(url: &Url, answer: &UrlAnswer) -> Option<UrlLook> {
+    let is_its = answer
+        .links
+        .iter()
+        .any(|link| link.contains("https://api.w.org/"));
+    let site = discover::above(url, "/wp-json/wp/v2/").filter(|_| is_its)?;
+    let mut look = UrlLook::preset(&site, "wordpress");
+    let kind = url.path().rsplit('/').find(|part| !part.is_empty())?;
+    if kind != "posts" {
+        look.told.push(format!(
+            "the preset reads posts; for {kind} write path = \"/wp-json/wp/v2/{kind}\" below `preset`"
+        ));
+    }
+    Some(look)
 }
 
 /// What a status says against an answer, and what to do.

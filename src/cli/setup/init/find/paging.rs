@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::intake::{is_more, is_round};
+
 /// How page follows page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct GuessedPaging {
@@ -72,9 +74,6 @@ const PAGES: [&str; 8] = [
     "pages_total",
 ];
 
-/// The numbers that people limit pages to.
-const ROUND: [u64; 13] = [10, 12, 15, 20, 24, 25, 30, 40, 50, 100, 200, 250, 500];
-
 /// A value of a page that is no list, and where it stands.
 struct PageValue<'p> {
     pointer: String,
@@ -140,12 +139,11 @@ fn next_url(values: &[PageValue]) -> Option<String> {
 
 /// A round number of articles, beside a larger number, may be the first page of several.
 fn warning(values: &[PageValue], many: u64) -> Option<String> {
-    if !ROUND.contains(&many) {
+    if !is_round(many) {
         return None;
     }
-    // Times and ids are far larger than any number of articles.
-    let is_more = |value: &Value| value.as_u64().is_some_and(|n| n > many && n < 1_000_000);
-    let found = values.iter().find(|found| is_more(found.value))?;
+    let fits = |value: &Value| value.as_u64().is_some_and(|number| is_more(number, many));
+    let found = values.iter().find(|found| fits(found.value))?;
     Some(format!(
         "the page holds {many} articles, and there is {} at `{}`: see whether there are more pages",
         found.value, found.pointer

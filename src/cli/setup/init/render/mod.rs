@@ -52,7 +52,7 @@ pub(crate) enum InitSource {
         patterns: Patterns,
     },
     /// A knowledge base that answers over HTTP.
-    Feed(InitFeed),
+    Feed(Box<InitFeed>),
 }
 
 /// A knowledge base that answers over HTTP.

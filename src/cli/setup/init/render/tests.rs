@@ -55,13 +55,13 @@ fn what_is_written_is_a_right_configuration() {
 
 fn fed(shape: InitShape, known: Option<KnownFeed>) -> Answers {
     Answers {
-        source: InitSource::Feed(InitFeed {
+        source: InitSource::Feed(Box::new(InitFeed {
             address: "https://kb.acme.com".to_owned(),
             query: vec![("x".to_owned(), "fa\"q".to_owned())],
             fields: None,
             shape,
             known,
-        }),
+        })),
         haptik: None,
         state_dir: None,
         domain_name: "acme".to_owned(),
