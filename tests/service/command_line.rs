@@ -139,11 +139,7 @@ fn lists_have_headings_fit_a_terminal_and_tell_its_time() {
     world.sync().exits(3);
     for (arguments, heading, tells_time) in [
         (&["steps"][..], "BOT           STEP", true),
-        (
-            &["history"],
-            "WHEN                      BOT           UPLOAD",
-            true,
-        ),
+        (&["history"], "WHEN      ", true),
         (&["status"], "acme_support: attention", true),
     ] {
         let shown = on_terminal(&world, arguments);

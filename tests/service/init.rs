@@ -31,6 +31,7 @@ fn command(world: &World, arguments: &[&str]) -> Command {
     let mut command = Command::new(world.command(&[]).get_program());
     command
         .env_clear()
+        .env("KMS_HAPTIK_SYNC_CONFIG", "config.toml")
         .current_dir(world.path(""))
         .arg("init")
         .args(arguments);

@@ -173,18 +173,18 @@ fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
         for stream in listener.incoming().flatten() {
             let mut out = stream.try_clone().unwrap();
             let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-            let mut said = String::new();
+            let mut said = Vec::new();
             let _ = out.write_all(b"220 mail.acme.com ready\r\n");
             while let Some(line) = lines.next() {
-                said += &format!("{line}\n");
+                said.push(line.clone());
                 let answer: &[u8] = match line.split([' ', ':']).next().unwrap() {
                     "EHLO" => b"250 mail.acme.com\r\n",
                     "DATA" => {
                         let _ = out.write_all(b"354 go on\r\n");
-                        for line in lines.by_ref().take_while(|line| line != ".") {
-                            said += &format!("{line}\n");
-                        }
-                        keep.lock().unwrap().push(std::mem::take(&mut said));
+                        said.extend(lines.by_ref().take_while(|line| line != "."));
+                        keep.lock()
+                            .unwrap()
+                            .push(std::mem::take(&mut said).join("\n"));
                         b"250 taken\r\n"
                     }
                     "QUIT" => b"221 bye\r\n",
@@ -218,14 +218,15 @@ fn refuse(world: &World, name: &str, reason: &str) {
 fn each_form_is_as_its_receiver_takes_it() {
     let (receivers, (port, mails)) = (Receivers::default(), mail_server());
     let address = receivers.open();
-    let mut notify = "[notify]\ninstallation = 'acme production'\n".to_owned();
-    for form in ["json", "slack", "teams", "text"] {
-        notify += &format!(
+    let forms = ["json", "slack", "teams", "text"].map(|form| {
+        format!(
             "[[notify.receiver]]\nname = '{form}'\nurl = '{address}/{form}'\nformat = '{form}'\n"
-        );
-    }
-    notify += &format!(
-        "[[notify.receiver]]\nurl = 'smtp://127.0.0.1:{port}'\nformat = 'email'\nfrom = 'kms@acme.com'\nto = ['ops@acme.com']\n"
+        )
+    });
+    let notify = format!(
+        "[notify]\ninstallation = 'acme production'\n{}\
+         [[notify.receiver]]\nurl = 'smtp://127.0.0.1:{port}'\nformat = 'email'\nfrom = 'kms@acme.com'\nto = ['ops@acme.com']\n",
+        forms.concat()
     );
     let world = world(&notify);
     world.export(&faq(&["a", "b"]));

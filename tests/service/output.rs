@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::examples::commands_below;
-use crate::support::{BOT, World, faq, side_by_side};
+use crate::support::{BOT, World, faq, serve, side_by_side};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::UploadRule;
 
@@ -111,8 +111,9 @@ fn world(before: Before) -> World {
     world.export(&faq(&["a", "b", "bad"]));
     world.sync().exits(3);
     fs::copy(world.path("export/faq.csv"), world.path("steps.csv")).unwrap();
-    // So that `notify test` has somebody to tell of.
-    world.reconfigure(|settings| settings.tables("[notify]\nurl = 'http://127.0.0.1:9/'\n"));
+    // So that `notify test` has somebody who takes the message.
+    let notify = format!("[notify]\nurl = '{}'\n", receiver());
+    world.reconfigure(|settings| settings.tables(&notify));
     match before {
         Before::Nothing | Before::Daemon => {}
         Before::NoConfiguration => fs::remove_file(world.path("config.toml")).unwrap(),
@@ -145,6 +146,17 @@ fn ended(mut command: Command, typed: &str, stdout: impl Into<Stdio>) -> (Option
 
 fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
+}
+
+/// Somebody who takes every message.
+fn receiver() -> String {
+    let router = axum::Router::new().fallback(|| async {});
+    serve(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async { axum::serve(listener, router).await });
+        format!("http://{address}")
+    })
 }
 
 /// A pipe that nobody reads.

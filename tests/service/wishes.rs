@@ -342,7 +342,8 @@ fn who_did_what_is_told_newest_first() {
     let two = world
         .run(&["history", "--actions", "--limit", "2"])
         .exits(0);
-    assert_eq!(two.stdout.lines().count(), 2, "{}", two.stdout);
+    // Below their headings.
+    assert_eq!(two.stdout.lines().count(), 3, "{}", two.stdout);
     also_configure(&world, "[history]\nkeep = '1s'");
     std::thread::sleep(std::time::Duration::from_millis(1100));
     world.sync();

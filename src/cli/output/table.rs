@@ -9,6 +9,8 @@ use super::style::{FAINT, painted};
 const WIDTH: usize = 80;
 /// Below so many characters, the last column begins on a line of its own.
 const NARROW: usize = 24;
+/// On a terminal, what is longer makes no column wider, and only its own line.
+const WIDEST: usize = 32;
 /// What stands in front of lines that go on.
 const INDENT: usize = 4;
 
@@ -54,7 +56,8 @@ fn laid_out(headings: &[&str], rows: &[Vec<String>], width: Option<usize>) -> St
         .iter()
         .map(|at| painted(FAINT, headings[*at]))
         .collect();
-    let widths: Vec<usize> = columns.iter().map(|at| widths[*at]).collect();
+    let most = width.map_or(usize::MAX, |_| WIDEST);
+    let widths: Vec<usize> = columns.iter().map(|at| widths[*at].min(most)).collect();
     let mut text = line(&head, &widths, width);
     for row in rows {
         let cell = |at: &usize| row.get(*at).cloned().unwrap_or_default();
@@ -83,7 +86,10 @@ fn line(cells: &[String], widths: &[usize], width: Option<usize>) -> String {
         if at == last {
             break;
         }
-        text.extend(std::iter::repeat_n(' ', wide + 2 - room(cell)));
+        text.extend(std::iter::repeat_n(
+            ' ',
+            wide.saturating_sub(room(cell)) + 2,
+        ));
     }
     text.push('\n');
     text

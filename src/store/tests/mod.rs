@@ -11,7 +11,7 @@ use sqlx::Row as _;
 use super::actions::ActionRecord;
 use super::bots::BotId;
 use super::error::StoreError;
-use super::open::Store;
+use super::open::{Store, known_version};
 use super::steps::PastError;
 use super::upload::{Reached, Settlement, UploadRecord};
 use crate::clock::TimePoint;
@@ -234,10 +234,12 @@ async fn only_one_upload_is_under_way() {
 async fn an_older_file_is_kept_as_it_was_before_a_migration() {
     let (folder, store) = store().await;
     store.bot("acme").await.unwrap();
-    let backup = folder.path().join("state.before-migration-2.db");
-    store.back_up_before_migration_to(1).await.unwrap();
+    let next = known_version() + 1;
+    let backup = format!("state.before-migration-{next}.db");
+    let backup = folder.path().join(backup);
+    store.back_up_before_migration_to(next - 1).await.unwrap();
     assert!(!backup.exists());
-    store.back_up_before_migration_to(2).await.unwrap();
+    store.back_up_before_migration_to(next).await.unwrap();
     drop(store);
     std::fs::remove_file(folder.path().join("state.db")).unwrap();
     let _ = std::fs::remove_file(folder.path().join("state.db-wal"));
@@ -268,7 +270,8 @@ async fn a_file_of_before_the_first_release_is_refused_with_the_way_out() {
 #[tokio::test]
 async fn a_newer_file_is_refused() {
     let (folder, store) = store().await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 99")
+    let newest = "UPDATE _sqlx_migrations SET version = 99 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(newest)
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
