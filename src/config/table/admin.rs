@@ -27,8 +27,8 @@ pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Ad
     Ok(Admin {
         listen,
         token,
-        users,
         public_url,
+        users,
     })
 }
 
