@@ -93,6 +93,7 @@ mod tests {
         let admin = Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(file("shared", "shared-token")),
+            public_url: None,
             users: vec![
                 user("anna", Role::Editor, file("anna", "token-of-anna")),
                 user(

@@ -151,6 +151,7 @@ mod tests {
         Identities::read(&Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File(file)),
+            public_url: None,
             users: Vec::new(),
         })
     }
