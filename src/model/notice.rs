@@ -298,9 +298,12 @@ mod tests {
         told_at(&looks)
     }
 
-    fn told_at(looks: &[(i64, Sight, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
+    /// A minute, what may be concluded, and what is seen.
+    type Look<'a> = (i64, Sight, &'a [(CauseKind, u64)]);
+
+    fn told_at(looks: &[Look<'_>]) -> Vec<Vec<String>> {
         let mut standing = BTreeMap::new();
-        let look = |(minute, sight, entries): &(i64, Sight, &[(CauseKind, u64)])| {
+        let look = |(minute, sight, entries): &Look<'_>| {
             let (kept, news) = compare(&standing, &stand(entries), minute * 60_000, *sight);
             standing = kept;
             let say = |news: News| {
