@@ -57,6 +57,9 @@ fn public_url(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Repo
 fn users(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Vec<AdminUser>, Reported> {
     let mut users: Vec<AdminUser> = Vec::new();
     let mut wrong = None;
+    if !section.has("user") {
+        return Ok(users);
+    }
     for (origin, table) in section.tables("user")? {
         let entry = ConfigSection::new(section.report, "admin.user[]", origin, table);
         match user(&entry, folder, &users) {
