@@ -36,13 +36,20 @@ fn every_dependency_has_its_line_and_no_other_has() {
 fn documents() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+        .expect("docs can be listed")
+        .map(|entry| entry.expect("docs can be listed").path());
     let pages = files.filter(|path| path.extension().is_some_and(|end| end == "md"));
     let mut documents: Vec<_> = pages
         .map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            (name, fs::read_to_string(path).unwrap())
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            (
+                name,
+                fs::read_to_string(path).expect("a document can be read"),
+            )
         })
         .collect();
     documents.sort();

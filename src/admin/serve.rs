@@ -58,7 +58,7 @@ pub async fn serve(
     let serving = Serving {
         name: "admin",
         router,
-        takes_body: is_form,
+        takes_body: |path| is_form(path) || path.starts_with("/v1/"),
         is_for_all: is_probe,
         most_bytes: FORM,
     };

@@ -1,6 +1,8 @@
 //! When things happen: one pass over a bot calls the six stages in order; the daemon decides when.
 
+mod attention;
 mod bot_loop;
+mod memory;
 mod named_tasks;
 mod run;
 mod signals;

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::bot_loop::{lines, tell_of_more};
+use super::memory::give_memory_back;
 use super::named_tasks::{Ended, NamedTask, NamedTasks};
 use super::signals::{Asked, Signals};
 use super::systemd::Systemd;
@@ -29,9 +30,6 @@ use crate::text::{count, few};
 
 /// For so long, the watches of all folders are waited for at a start.
 const WATCHES: Duration = Duration::from_secs(2);
-
-/// How often memory that nobody needs any more is given back.
-const MEMORY: Duration = Duration::from_mins(1);
 
 /// After a stop is asked for, everything ends within this time.
 const DEADLINE: Duration = Duration::from_millis(4500);
@@ -230,17 +228,6 @@ async fn start(
         tasks.spawn(task);
     }
     Ok(tasks)
-}
-
-/// Small passes, the page and feeds leave a little behind each time, which the allocator would keep: over an
-/// hour of them it came to a tenth.
-async fn give_memory_back(clock: Clock, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = clock.sleep(MEMORY) => clock.run_blocking(crate::memory::trim_memory).await,
-            () = stop.cancelled() => return,
-        }
-    }
 }
 
 /// Has the folders of all sources watched. It is waited for, but not for long: a file system that does

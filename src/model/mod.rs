@@ -11,7 +11,6 @@ mod faq_csv;
 mod file_format;
 mod guards;
 mod isolation;
-mod message;
 mod notice;
 mod plan;
 mod rejection;
@@ -37,8 +36,7 @@ pub use isolation::{
     AccusedStep, Blame, Isolation, KeptSearch, Named, NextTrial, RefusedSet, TrialFailure,
     TrialRows, refused_set,
 };
-pub use message::Message;
-pub use notice::{Cause, CauseKind, Causes, Severity, StandingCause};
+pub use notice::{Cause, CauseKind, Causes, Message, Severity, StandingCause};
 pub(crate) use notice::{News, Sight, compare};
 pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};

@@ -37,7 +37,7 @@ fn tried(export: &Path) -> (String, usize) {
     let mut init = Command::new(program);
     init.env_clear()
         .current_dir(world.path(""))
-        .args(["init", "--yes"])
+        .args(["init", "--yes", "--config", "config.toml"])
         .stdin(Stdio::null());
     let said = init.output().unwrap();
     let said = [said.stdout, said.stderr].concat();

@@ -52,6 +52,22 @@ const EXAMPLES: [(&str, i32, &str); 31] = [
     ),
     ("forget acme_support kb-17", 2, "or the bot is rolled back"),
     ("resume acme_support", 0, "follows its sources"),
+    (
+        "withdraw acme_support kb-17 --reason \"the price is wrong\" && kms-haptik-sync --sync-now",
+        0,
+        "1 removed",
+    ),
+    ("resume acme_support kb-17", 0, "follows its article again"),
+    (
+        "put-back acme_support kb-17 --to 12 && kms-haptik-sync --sync-now",
+        2,
+        "is live or waits to be",
+    ),
+    (
+        "pause acme_support --for 4h --reason \"new flow for returns\"",
+        0,
+        "nothing is uploaded",
+    ),
     ("history --actions", 0, "rollback"),
     ("export acme_support --as live > steps.csv", 0, ""),
     (

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use crate::examples::commands_below;
-use crate::support::{BOT, World, faq, serve, side_by_side};
+use crate::support::{BOT, World, edit, faq, serve, side_by_side};
 use kms_haptik_sync::config::UploadEffect::Merge;
 use kms_haptik_sync::sandbox::UploadRule;
 
@@ -19,6 +19,8 @@ enum Before {
     NoConfiguration,
     /// The bot is pinned.
     RolledBack,
+    /// A step says something else than before.
+    Changed,
     /// The configuration names another Haptik.
     OtherHaptik,
     /// A daemon runs.
@@ -88,7 +90,10 @@ const CASES: &[Case] = &[
         ..case("probe acme_staging")
     },
     apart(Before::Nothing, "forget acme_support bad"),
+    apart(Before::Nothing, "pause acme_support --reason work"),
+    apart(Before::Changed, "put-back acme_support a --to 1"),
     apart(Before::Nothing, "resync acme_support"),
+    apart(Before::Nothing, "withdraw acme_support a"),
     apart(Before::RolledBack, "resume acme_support"),
     apart(Before::Nothing, "retry acme_support"),
     apart(Before::Nothing, "rollback acme_support --to 1"),
@@ -119,6 +124,12 @@ fn world(before: Before) -> World {
         Before::NoConfiguration => fs::remove_file(world.path("config.toml")).unwrap(),
         Before::OtherHaptik => {
             world.reconfigure(|settings| settings.haptik("client_id = 'beta'"));
+        }
+        Before::Changed => {
+            let mut steps = faq(&["a", "b", "bad"]);
+            edit(&mut steps, "a", "another text");
+            world.export(&steps);
+            world.sync().exits(3);
         }
         Before::RolledBack => drop(world.run(&["rollback", BOT, "--to", "1"]).exits(0)),
     }

@@ -247,7 +247,7 @@ fn what_is_not_so_is_an_error() {
         (&["retry"], "nothing is in quarantine"),
         (&["retry", BOT], "nothing is in quarantine"),
         (&["retry", BOT, "a"], "not in quarantine: a"),
-        (&["resume", BOT], "not rolled back"),
+        (&["resume", BOT], "neither paused nor rolled back"),
         (
             &["rollback", BOT, "--to", "99"],
             "there is no successful upload 99",

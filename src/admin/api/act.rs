@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -68,18 +68,32 @@ fn needs(action: &str, wish: &Wish) -> Option<Role> {
     })
 }
 
+/// A form of another site can send anything but this.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().map(str::trim) == Some("application/json")
+}
+
 /// Does what a program asks for.
 pub(super) async fn act(
     State(page_state): State<Arc<PageState>>,
     Extension(caller): Extension<Caller>,
     Path((bot, action)): Path<(String, String)>,
-    body: Result<Json<Wish>, JsonRejection>,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
-    let wish = match body {
-        Ok(Json(wish)) => wish,
-        // Most actions need nothing more.
-        Err(JsonRejection::MissingJsonContentType(_)) => Wish::default(),
-        Err(rejection) => return Err(Refusal::new(rejection.status(), rejection.body_text())),
+    // Most actions need nothing more than their address.
+    let wish = if body.is_empty() {
+        Wish::default()
+    } else {
+        let json = Json::<Wish>::from_bytes(&body);
+        let Json(wish) = json.map_err(|wrong| Refusal::new(wrong.status(), wrong.body_text()))?;
+        if !is_json(&headers) {
+            let words = "send what is wanted as application/json";
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
+        }
+        wish
     };
     let Some(needs) = needs(&action, &wish) else {
         let words = format!("there is no such action; there are {}", few(&WORDS));

@@ -2,11 +2,14 @@
 
 mod commands;
 mod mistyped;
+mod overrule;
 
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use overrule::{PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, WithdrawArgs};
 
 use super::change::{ChatCommand, ImportArgs};
 use super::inspect::{ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck};
@@ -393,60 +396,6 @@ pub(crate) struct ForgetArgs {
     bot: String,
     /// The step, by its name
     step: String,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct RollbackArgs {
-    /// The bot
-    bot: String,
-    /// The upload, by its number in `history`
-    #[arg(long, value_name = "UPLOAD")]
-    to: i64,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ResumeArgs {
-    /// The bot
-    bot: String,
-    /// Only this step, which was withdrawn or put back
-    step: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct PauseArgs {
-    /// The bot
-    bot: String,
-    /// How long; until `resume` where it is not given
-    #[arg(long = "for", value_name = "DURATION", value_parser = crate::config::parse_duration)]
-    lasts: Option<std::time::Duration>,
-    /// Why, for whoever looks next
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct WithdrawArgs {
-    /// The bot
-    bot: String,
-    /// The step, by its name
-    step: String,
-    /// Why, for whoever looks next
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    reason: String,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct PutBackArgs {
-    /// The bot
-    bot: String,
-    /// The step, by its name
-    step: String,
-    /// The upload, by its number in `history`
-    #[arg(long, value_name = "UPLOAD")]
-    to: i64,
-    /// Why, for whoever looks next
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    reason: String,
 }
 
 #[cfg(test)]

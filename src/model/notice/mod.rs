@@ -1,6 +1,10 @@
 //! What is worth a message: which causes have begun, have grown or are over since people were last
 //! told. Pure.
 
+mod message;
+
+pub use message::Message;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
