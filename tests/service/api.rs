@@ -183,8 +183,10 @@ fn a_program_does_what_its_role_allows() {
         assert_eq!(status_of(&answer), status, "{path} {wish}: {answer}");
     }
     until("it is gone", || !world.live().contains_key("b"));
-    let steps = json(&get(&address, &format!("/v1/bots/{BOT}/steps"), reader));
-    assert_eq!(steps["steps"][1]["state"], "withdrawn");
+    until("it is told", || {
+        let steps = json(&get(&address, &format!("/v1/bots/{BOT}/steps"), reader));
+        steps["steps"][1]["state"] == "withdrawn"
+    });
     edit(&mut wanted, "a", "Newer.");
     world.export(&wanted);
     assert_eq!(

@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 31] = [
+const EXAMPLES: [(&str, i32, &str); 35] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("plan acme_support --all", 0, "1 to change"),
@@ -63,11 +63,6 @@ const EXAMPLES: [(&str, i32, &str); 31] = [
         2,
         "is live or waits to be",
     ),
-    (
-        "pause acme_support --for 4h --reason \"new flow for returns\"",
-        0,
-        "nothing is uploaded",
-    ),
     ("history --actions", 0, "rollback"),
     ("export acme_support --as live > steps.csv", 0, ""),
     (
@@ -97,6 +92,11 @@ const EXAMPLES: [(&str, i32, &str); 31] = [
     ),
     ("manual ~/.local/share/man/man1", 0, "pages written"),
     ("health", 1, "no daemon answers"),
+    (
+        "pause acme_support --for 4h --reason \"new flow for returns\"",
+        0,
+        "nothing is uploaded",
+    ),
 ];
 
 /// Those that need a daemon, an end, or another folder.
