@@ -9,7 +9,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::support::{Running, World, side_by_side};
+use crate::support::{Running, World, one_a_processor};
 
 /// What the unit and the container give.
 const LIMIT: u64 = 256 << 20;
@@ -160,7 +160,7 @@ fn limit(plan: &Running, resource: Resource, most: u64) {
 
 #[test]
 fn no_export_takes_more_memory_than_there_is() {
-    side_by_side(cases(), |Case { file, bytes, says }| {
+    one_a_processor(cases(), |Case { file, bytes, says }| {
         let world = World::with(|settings| settings.source("include = ['*']"));
         world.write(&format!("export/{file}"), &bytes);
         world.write("export/good.csv", "id,question,answer\n1,How?,So.\n");

@@ -19,10 +19,20 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
 /// Runs independent cases a few at a time: most of their time is waiting. A case that fails, fails
 /// the test.
 pub(crate) fn side_by_side<T: Send>(cases: Vec<T>, run: impl Fn(T) + Sync) {
+    at_once(6, cases, run);
+}
+
+/// Runs independent cases that keep a processor busy, one for each.
+pub(crate) fn one_a_processor<T: Send>(cases: Vec<T>, run: impl Fn(T) + Sync) {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    at_once(processors, cases, run);
+}
+
+fn at_once<T: Send>(many: usize, cases: Vec<T>, run: impl Fn(T) + Sync) {
     let cases = Mutex::new(cases);
     let next = || cases.lock().unwrap_or_else(PoisonError::into_inner).pop();
     std::thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..many {
             scope.spawn(|| {
                 while let Some(case) = next() {
                     run(case);

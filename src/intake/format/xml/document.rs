@@ -32,6 +32,12 @@ impl XmlElement {
         !self.children.is_empty() || !self.attributes.is_empty()
     }
 
+    /// The names of its fields, in the order in which they stand.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let attributes = self.attributes.iter().map(|(name, _)| name.as_str());
+        attributes.chain(self.children.iter().map(|child| child.name.as_str()))
+    }
+
     /// Its text, or an object of its attributes and children; what repeats becomes an array.
     pub(crate) fn to_json(&self) -> Value {
         if !self.has_fields() {

@@ -62,6 +62,7 @@ fn lacks_ids(path: &[String], job: &ReadJob, budget: &mut Budget) -> Result<bool
         path,
         job,
         ids: IdsOfEntries::default(),
+        last: Vec::new(),
         budget,
     };
     // It ends with the first id; what else is wrong is met again when the articles are taken.
@@ -74,6 +75,8 @@ struct XmlIds<'a> {
     path: &'a [String],
     job: &'a ReadJob<'a>,
     ids: IdsOfEntries,
+    /// The names of the last one's fields, by which alone it is known. Most have the same.
+    last: Vec<String>,
     budget: &'a mut Budget,
 }
 
@@ -90,6 +93,10 @@ impl XmlPath for XmlIds<'_> {
     }
 
     fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
+        if !self.last.is_empty() && self.last.iter().map(String::as_str).eq(element.names()) {
+            return Ok(());
+        }
+        self.last = element.names().map(str::to_owned).collect();
         let item = raw(&element.to_json())?;
         self.ids.see(&item, self.job.fields);
         Ok(())
