@@ -5,12 +5,12 @@
 //! What everything rests on:
 //!
 //! - [`text`] makes and compares text: one line from many, lists with an end, escapes for terminals.
+//! - [`tls`] is where every HTTP client begins, so that all stand on the same TLS.
 //! - [`clock`] is the one place that asks what time it is, so that tests run days in seconds.
 //! - [`memory`] gives back to the system what a pass needed.
 //! - [`sabotage`] breaks the product on purpose, so that the simulation proves that it would notice.
 //! - [`spool`] keeps on disk what would be too much for memory.
 //! - [`telemetry`] writes logs, and traces where they are built in, and counts requests.
-//! - [`tls`] is where every HTTP client begins, so that all stand on the same TLS.
 //! - [`model`] has the product's nouns, and pure decisions about them: article, step, plan, upload (a
 //!   durable state machine), the search for bad steps, the call budget, notices.
 //! - [`config`] is what a person wrote, checked whole.
@@ -40,12 +40,13 @@
 
 pub mod text;
 
+pub mod tls;
+
 pub mod clock;
 pub mod memory;
 pub mod sabotage;
 pub mod spool;
 pub mod telemetry;
-pub mod tls;
 
 pub mod model;
 

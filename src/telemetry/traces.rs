@@ -30,6 +30,7 @@ where
     let Some(variable) = ENDPOINTS.iter().find(|name| wanted(name)) else {
         return Ok(None);
     };
+    crate::tls::choose();
     let exporter = SpanExporter::builder()
         .with_http()
         .build()
