@@ -97,7 +97,7 @@ fn a_withdrawn_answer_stays_out_through_a_rollback_and_a_new_configuration() {
     assert!(!world.live().contains_key("b"));
     world.run(&["resume", BOT]).exits(0);
     world.reconfigure(|settings| {
-        settings.bot("node_name = \"{{ id }}\"\nanswer = { read_more = \"More\" }")
+        settings.bot("node_name = \"{{ id }}\"\nanswer = { read_more = \"More\" }");
     });
     world.sync();
     assert!(!world.live().contains_key("b"), "{:?}", world.live());

@@ -1,6 +1,8 @@
 //! Who may do what on the page: people with tokens of their own, each with a role; and what they do there
 //! comes out as on the command line.
 
+use std::fmt::Write as _;
+
 use crate::admin::{address, status_of};
 use crate::page::{get, header};
 use crate::page_actions::{SAME_ORIGIN, field, post};
@@ -10,14 +12,13 @@ const PEOPLE: [&str; 4] = ["reader", "editor", "approver", "operator"];
 
 /// A daemon with a user of each role, whose token is in a file of the role's name.
 fn with_people() -> World {
-    let users: String = PEOPLE
-        .iter()
-        .map(|role| {
-            format!(
-                "[[admin.user]]\nname = 'the {role}'\nrole = '{role}'\ntoken = {{ file = '{role}-token' }}\n"
-            )
-        })
-        .collect();
+    let mut users = String::new();
+    for role in PEOPLE {
+        let _ = writeln!(
+            users,
+            "[[admin.user]]\nname = 'the {role}'\nrole = '{role}'\ntoken = {{ file = '{role}-token' }}"
+        );
+    }
     let world = World::with(|settings| {
         settings.tables(&format!("[admin]\nlisten = '127.0.0.1:0'\n{users}"));
     });
