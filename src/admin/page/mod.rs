@@ -205,14 +205,22 @@ async fn overview_page(
     if let [bot] = &page_state.status_reader.config.bots[..] {
         return show_bot(&page_state, &visitor, bot, "/", &asked).await;
     }
+    let content = list(&page_state, &asked).await?;
+    Ok(page_state.page(&visitor, StatusCode::OK, "overview.html", content))
+}
+
+/// The list of bots, as far as it was asked for.
+async fn list(
+    page_state: &PageState,
+    asked: &HashMap<String, String>,
+) -> Result<minijinja::Value, Trouble> {
     let mark = page_state.mark().await?;
     let filter = Filter {
         state: asked.get("state").cloned(),
         name: one_line(asked.get("name").map_or("", String::as_str), SEARCH),
     };
-    let overview = overview::overview(overview::rows(&page_state).await?, filter);
-    let content = context! { mark, ..value(overview) };
-    Ok(page_state.page(&visitor, StatusCode::OK, "overview.html", content))
+    let overview = overview::overview(overview::rows(page_state).await?, filter);
+    Ok(context! { mark, ..value(overview) })
 }
 
 /// The rows of the overview alone, for a page that is open. What of them is another one than before, the
@@ -222,13 +230,7 @@ async fn rows_page(
     Extension(visitor): Extension<Visitor>,
     Query(asked): Query<HashMap<String, String>>,
 ) -> PageAnswer {
-    let mark = page_state.mark().await?;
-    let filter = Filter {
-        state: asked.get("state").cloned(),
-        name: one_line(asked.get("name").map_or("", String::as_str), SEARCH),
-    };
-    let overview = overview::overview(overview::rows(&page_state).await?, filter);
-    let content = context! { mark, ..value(overview) };
+    let content = list(&page_state, &asked).await?;
     Ok(page_state.page(&visitor, StatusCode::OK, "rows.html", content))
 }
 
