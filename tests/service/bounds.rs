@@ -141,7 +141,7 @@ fn cases() -> Vec<Case> {
         case(
             "items.xml",
             skipped,
-            format!("<a>{}</a>", "<b c=''/>".repeat(SIZE / 18)),
+            format!("<a>{}</a>", "<b c=''/>".repeat(SIZE / 9)),
         ),
         case("open.html", memory, open_elements()),
         case("far.xlsx", "2970 more to add", far_cells()),

@@ -110,6 +110,11 @@ impl IdsOfEntries {
         self.has_id
     }
 
+    /// Whether one of them is a question and its answer.
+    pub(crate) fn has_pair(self) -> bool {
+        self.has_pair
+    }
+
     /// Whether the entries are questions and answers, and not one of them has an id.
     pub(crate) fn are_lacking(self) -> bool {
         self.has_pair && !self.has_id

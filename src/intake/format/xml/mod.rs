@@ -55,6 +55,10 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     Ok(())
 }
 
+/// So many elements may be strays before the first question with its answer. What has more of them is no list
+/// of those, and each of its elements is told as one without an id.
+const STRAY: usize = 1000;
+
 /// Whether the elements are questions and answers, of which none has an id.
 fn lacks_ids(path: &[String], job: &ReadJob, budget: &mut Budget) -> Result<bool, TextProblem> {
     let text = Text::open(&job.content, job.folder.encoding)?;
@@ -63,6 +67,7 @@ fn lacks_ids(path: &[String], job: &ReadJob, budget: &mut Budget) -> Result<bool
         job,
         ids: IdsOfEntries::default(),
         last: Vec::new(),
+        seen: 0,
         budget,
     };
     // It ends with the first id; what else is wrong is met again when the articles are taken.
@@ -77,6 +82,7 @@ struct XmlIds<'a> {
     ids: IdsOfEntries,
     /// The names of the last one's fields, by which alone it is known. Most have the same.
     last: Vec<String>,
+    seen: usize,
     budget: &'a mut Budget,
 }
 
@@ -93,6 +99,10 @@ impl XmlPath for XmlIds<'_> {
     }
 
     fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
+        self.seen += 1;
+        if self.seen > STRAY && !self.ids.has_pair() {
+            return Err(TextProblem::whole_file("has no questions and answers"));
+        }
         if !self.last.is_empty() && self.last.iter().map(String::as_str).eq(element.names()) {
             return Ok(());
         }
