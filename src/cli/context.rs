@@ -1,18 +1,21 @@
 //! What the commands share: the configuration, the state, the runtime, and how failures are told.
 
-use std::io::{ErrorKind, IsTerminal as _, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+use serde_json::Serializer;
 use thiserror::Error;
 
 use super::args::Args;
+use super::output::HarmlessJson;
 use crate::clock::Clock;
 use crate::config::{Bot, Config, LOCAL_PATH, Problems, locate, named};
 use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::{Preview, preview, silent};
-use crate::text::{few, harmless_json, shown_lines};
+use crate::text::{few, shown_lines};
 
 /// Standard output does not take the answer.
 #[derive(Debug, Error)]
@@ -192,7 +195,11 @@ fn for_terminal(bytes: &[u8]) -> String {
 /// A reader that has gone away has what it wanted. Anything else would leave a part of the answer that
 /// passes for all of it.
 fn write_whole(mut out: impl Write, bytes: &[u8]) -> Result<(), CommandFailure> {
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    wholly(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+fn wholly(written: std::io::Result<()>) -> Result<(), CommandFailure> {
+    match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done.map_err(|error| CommandFailure::System(OutputError(error).to_string())),
     }
@@ -205,8 +212,15 @@ pub(crate) fn print_error(text: &str) {
 }
 
 /// Writes an answer as one JSON document. Another program reads it, whatever else is quiet.
-pub(crate) fn answer_json(value: &serde_json::Value) -> Result<(), CommandFailure> {
-    print(&harmless_json(&format!("{value:#}\n")))
+pub(crate) fn answer_json(value: &impl Serialize) -> Result<(), CommandFailure> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let mut json = Serializer::with_formatter(&mut out, HarmlessJson::default());
+    let written = value.serialize(&mut json).map_err(std::io::Error::from);
+    wholly(
+        written
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush()),
+    )
 }
 
 #[cfg(test)]

@@ -201,6 +201,9 @@ fn many_rejected_rows_fit_into_a_sync() {
     let bot = run.bot();
     assert_eq!(bot["rejected"].as_array().unwrap().len(), 1000);
     assert_eq!(bot["more_rejected"], 99_000);
+    let plan = world.run(&["plan", "--json"]).exits(3);
+    assert!(plan.peak_kib < LIMIT >> 10, "{} MiB", plan.peak_kib >> 10);
+    assert_eq!(plan.bot()["rejected"].as_array().unwrap().len(), 100_000);
     let told = world.run(&["export"]).exits(3).stderr;
     assert_eq!(told.lines().count(), 11, "{told}");
     assert!(told.contains("99990 more rows or files"), "{told}");

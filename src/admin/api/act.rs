@@ -31,8 +31,8 @@ pub(super) struct Wish {
     #[serde(default)]
     steps: Vec<String>,
     /// The plan that was in front of whoever releases removals.
-    plan: Option<i64>,
-    upload: Option<i64>,
+    plan: Option<u64>,
+    upload: Option<u64>,
     /// How long, such as `4h`.
     #[serde(rename = "for")]
     lasts: Option<String>,
@@ -48,8 +48,10 @@ impl Wish {
     }
 
     fn upload(&self) -> Result<i64, Refusal> {
-        self.upload
-            .ok_or_else(|| wrong("`upload` is missing: its number in the history"))
+        let upload = self
+            .upload
+            .ok_or_else(|| wrong("`upload` is missing: its number in the history"))?;
+        Ok(i64::try_from(upload).unwrap_or(i64::MAX))
     }
 }
 
@@ -133,7 +135,9 @@ fn command(action: &str, bot: String, wish: Wish) -> Result<ControlCommand, Refu
         "approve" => ControlCommand::Approve(Approval {
             bot: Some(bot),
             steps: wish.steps,
-            plan: wish.plan,
+            plan: wish
+                .plan
+                .map(|plan| i64::try_from(plan).unwrap_or(i64::MAX)),
             what: Approved::Removals,
             all: false,
         }),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +16,8 @@ use crate::status::{step_states, upload_json};
 
 /// Entries of one answer at the most.
 const MOST: usize = 1000;
+/// Uploads of one answer at the most.
+const UPLOADS: usize = 200;
 /// Names of the steps that an upload changed.
 const NAMES: u32 = 1000;
 
@@ -28,10 +32,14 @@ pub(super) struct Part {
     limit: Option<usize>,
 }
 
-impl Part {
-    fn limit(&self) -> usize {
-        self.limit.unwrap_or(MOST).clamp(1, MOST)
+/// What is asked for, of at most so many entries.
+fn part(asked: Result<Query<Part>, QueryRejection>, most: usize) -> Result<Part, Refusal> {
+    let Query(part) = asked.map_err(|wrong| Refusal::new(wrong.status(), wrong.body_text()))?;
+    if part.limit.is_some_and(|limit| !(1..=most).contains(&limit)) {
+        let words = format!("`limit` is a number from 1 to {most}");
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, words));
     }
+    Ok(part)
 }
 
 /// Every bot, as `status --json` has it.
@@ -55,9 +63,10 @@ pub(super) async fn bot(
 pub(super) async fn steps(
     State(page_state): State<Arc<PageState>>,
     Path(bot): Path<String>,
-    Query(part): Query<Part>,
+    asked: Result<Query<Part>, QueryRejection>,
 ) -> Answer {
     let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
+    let part = part(asked, MOST)?;
     let found = step_states(&page_state.status_reader.store, bot).await?;
     let as_of = found.planned_at.map(rfc3339);
     let mut rest = found
@@ -66,7 +75,7 @@ pub(super) async fn steps(
         .filter(|(name, _)| part.after.is_empty() || *name > part.after);
     let steps: Vec<_> = rest
         .by_ref()
-        .take(part.limit())
+        .take(part.limit.unwrap_or(MOST))
         .map(|(name, (state, reason))| {
             json!({ "node_name": name, "state": state, "reason": reason })
         })
@@ -131,11 +140,12 @@ pub(super) async fn plan(
 pub(super) async fn history(
     State(page_state): State<Arc<PageState>>,
     Path(bot): Path<String>,
-    Query(part): Query<Part>,
+    asked: Result<Query<Part>, QueryRejection>,
 ) -> Answer {
     let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
     let store = &page_state.status_reader.store;
-    let limit = u32::try_from(part.limit.unwrap_or(20).clamp(1, 200)).unwrap_or(200);
+    let limit = part(asked, UPLOADS)?.limit.unwrap_or(20);
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let uploads = match store.find_bot(&bot.domain_name).await? {
         Some(id) => store.history(id, limit).await?,
         None => Vec::new(),

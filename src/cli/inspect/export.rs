@@ -5,10 +5,10 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde::{Serialize, Serializer};
 
 use crate::cli::context::{Context, answer_foreign, answer_json, print_error};
-use crate::cli::output::{rejection, rejections_json};
+use crate::cli::output::{RejectionList, rejection};
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
 use crate::control::{CommandFailure, Exit, one_bot, telling};
@@ -76,12 +76,11 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
             (None, ExportAs::Live) => (live(&store, bot).await?, Vec::new()),
         };
         if context.json {
-            let steps: Vec<_> = steps.iter().map(as_json).collect();
-            answer_json(&json!({
-                "domain_name": bot.domain_name,
-                "steps": steps,
-                "rejected": rejections_json(&rejections),
-            }))?;
+            answer_json(&ExportJson {
+                domain_name: &bot.domain_name,
+                steps: StepList(&steps),
+                rejected: RejectionList(&rejections),
+            })?;
         } else {
             answer_foreign(&csv(&steps))?;
             tell_of(&rejections, &bot.domain_name);
@@ -161,12 +160,30 @@ async fn past(store: &Store, bot: &Bot, moment: Moment) -> Result<Vec<Step>, Com
     Ok(steps.into_iter().map(|old| old.step).collect())
 }
 
-fn as_json(step: &Step) -> serde_json::Value {
-    json!({
-        "node_name": step.node_name,
-        "questions": step.questions().collect::<Vec<_>>(),
-        "answers": step.answers().collect::<Vec<_>>(),
-    })
+/// Written step by step: a bot may have a million.
+#[derive(Serialize)]
+struct ExportJson<'a> {
+    domain_name: &'a str,
+    steps: StepList<'a>,
+    rejected: RejectionList<'a>,
+}
+
+struct StepList<'a>(&'a [Step]);
+
+impl Serialize for StepList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Entry<'a> {
+            node_name: &'a str,
+            questions: Vec<&'a str>,
+            answers: Vec<&'a str>,
+        }
+        serializer.collect_seq(self.0.iter().map(|step| Entry {
+            node_name: &step.node_name,
+            questions: step.questions().collect(),
+            answers: step.answers().collect(),
+        }))
+    }
 }
 
 fn csv(steps: &[Step]) -> Vec<u8> {

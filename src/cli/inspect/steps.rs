@@ -68,7 +68,7 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
             }
         }
         if context.json {
-            answer_json(&json.into())?;
+            answer_json(&json)?;
         } else if lines.rows.is_empty() {
             answer(&wrapped(&format!("{}{as_of}", nothing(step))))?;
         } else {

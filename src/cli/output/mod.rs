@@ -2,12 +2,14 @@
 //! outside goes through [`shown`] before it is printed.
 
 mod findings;
+mod harmless_json;
 mod progress;
 mod report;
 pub(super) mod style;
 mod table;
 
 pub(crate) use findings::{Findings, rejection, same_reasons};
+pub(crate) use harmless_json::HarmlessJson;
 pub(crate) use progress::progress_line;
 pub(crate) use report::sync_report;
 pub(crate) use style::{BAD, FAINT, GOOD, MOVING, NOTABLE, STRONG, of_state, painted, state};
@@ -15,7 +17,7 @@ pub(crate) use table::{table, wrapped};
 
 use std::io::IsTerminal as _;
 
-use serde_json::json;
+use serde::{Serialize, Serializer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::clock::{Millis, local, millis_duration, rfc3339, span};
@@ -37,18 +39,30 @@ pub(super) fn time(at: Millis) -> String {
 
 /// What was rejected, as `--json` shows it.
 pub(super) fn rejections_json(rejections: &[Rejection]) -> serde_json::Value {
-    rejections
-        .iter()
-        .map(|rejection| {
-            json!({
-                "source": rejection.source,
-                "file": rejection.place.file.as_ref(),
-                "line": rejection.place.line,
-                "id": rejection.id,
-                "reason": rejection.reason,
-            })
-        })
-        .collect()
+    serde_json::to_value(RejectionList(rejections)).unwrap_or_default()
+}
+
+/// The same, written one by one: a source may reject a hundred thousand rows.
+pub(crate) struct RejectionList<'a>(pub(crate) &'a [Rejection]);
+
+impl Serialize for RejectionList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Entry<'a> {
+            source: &'a str,
+            file: &'a str,
+            line: u64,
+            id: Option<&'a str>,
+            reason: &'a str,
+        }
+        serializer.collect_seq(self.0.iter().map(|rejection| Entry {
+            source: &rejection.source,
+            file: &rejection.place.file,
+            line: rejection.place.line,
+            id: rejection.id.as_deref(),
+            reason: &rejection.reason,
+        }))
+    }
 }
 
 /// Ends when this process is asked to stop.

@@ -24,7 +24,7 @@ pub(crate) async fn actions(
     let actions = store.actions(only, wanted.limit).await?;
     if context.json {
         let actions: Vec<_> = actions.iter().map(as_json).collect();
-        answer_json(&actions.into())?;
+        answer_json(&actions)?;
     } else if actions.is_empty() {
         answer("nobody did anything yet\n")?;
     } else {

@@ -56,7 +56,7 @@ pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, C
             }
         }
         if context.json {
-            answer_json(&json.into())?;
+            answer_json(&json)?;
         } else {
             let uploads = table(&["WHEN", "BOT", "UPLOAD", "RESULT", "WHAT"], &rows);
             answer(&format!("{uploads}{}", wrapped(&without)))?;

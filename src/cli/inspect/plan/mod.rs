@@ -6,10 +6,11 @@ mod variants;
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::cli::context::{Context, answer, answer_json};
-use crate::cli::output::rejections_json;
+use crate::cli::output::RejectionList;
 use crate::cli::refused::{complain_of, exit_with, refused_json};
 use crate::config::{Bot, Config};
 use crate::control::{CommandFailure, Exit, telling};
@@ -43,9 +44,10 @@ pub(crate) fn plan(context: &Context, wanted: &PlanArgs) -> Result<Exit, Command
             plans.push(plan_of(context, &store, bot, contents_of).await?);
         }
         if context.json {
-            let mut bots: Vec<_> = plans.iter().map(as_json).collect();
-            bots.extend(refused_json(&admitted.refused));
-            answer_json(&json!({ "bots": bots }))?;
+            let told = plans.iter().map(as_json);
+            let refused = refused_json(&admitted.refused).map(BotJson::Refused);
+            let bots = told.chain(refused).collect();
+            answer_json(&PlansJson { bots })?;
         } else {
             let pages: Result<Vec<_>, _> = plans.iter().map(|plan| plan.page(most)).collect();
             answer(&pages.map_err(StoreError::from)?.join("\n"))?;
@@ -173,7 +175,24 @@ async fn fill_in(
     Ok(())
 }
 
-fn as_json(bot: &BotPlan) -> serde_json::Value {
+#[derive(Serialize)]
+struct PlansJson<'a> {
+    bots: Vec<BotJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum BotJson<'a> {
+    Plan {
+        #[serde(flatten)]
+        plan: Value,
+        rejected: RejectionList<'a>,
+        notes: RejectionList<'a>,
+    },
+    Refused(Value),
+}
+
+fn as_json(bot: &BotPlan) -> BotJson<'_> {
     let plan = &bot.preview.plan;
     let names = |action| -> Vec<&str> {
         let changes = plan.of(action);
@@ -198,7 +217,7 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         .iter()
         .map(|(name, reason)| json!({ "node_name": name, "reason": reason }))
         .collect();
-    json!({
+    let told = json!({
         "domain_name": bot.domain_name,
         "add": names(Action::Add),
         "change": names(Action::Change),
@@ -208,15 +227,18 @@ fn as_json(bot: &BotPlan) -> serde_json::Value {
         "unread": plan.unread.len(),
         "plan": bot.preview.number,
         "unchanged": plan.unchanged,
-        "rejected": rejections_json(&bot.preview.rejections),
         "held": held,
         "manual_removals": plan.manual,
         "switches_off_steps_made_by_hand": bot.switches_off_by_hand(),
         "quarantined": quarantined,
-        "notes": rejections_json(&bot.preview.notes),
         "errors": bot.preview.errors,
         "incomplete": bot.preview.incomplete,
         "pinned_to": bot.preview.pinned.map(|pinned| pinned.to.0),
         "paused": bot.paused.as_ref().map(pause_json),
-    })
+    });
+    BotJson::Plan {
+        plan: told,
+        rejected: RejectionList(&bot.preview.rejections),
+        notes: RejectionList(&bot.preview.notes),
+    }
 }
