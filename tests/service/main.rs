@@ -57,6 +57,7 @@ mod terminal;
 #[cfg(feature = "otlp")]
 mod traces;
 mod variants;
+mod wagtail;
 mod wakes;
 mod wire;
 mod wishes;
