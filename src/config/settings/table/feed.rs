@@ -81,7 +81,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].auth.kind",
         SettingKind::Choice(AuthKind::WORDS),
         SettingNeed::Default("\"none\""),
-        "Feed: how it knows us. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches access tokens.",
+        "Feed: how requests sign in. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches access tokens.",
     ),
     setting(
         "bot[].source[].auth.user",
@@ -117,7 +117,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].auth.scheme",
         SettingKind::Text,
         SettingNeed::Default("\"Bearer\""),
-        "OAuth2: what stands before the access token in the header.",
+        "OAuth2: the word before the access token in the header.",
     ),
     setting(
         "bot[].source[].auth.refresh_token.env",
@@ -189,7 +189,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].paging.next",
         SettingKind::Text,
         SettingNeed::Optional("\"/links/next\""),
-        "next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to whatever is there while there are more pages; without it the usual places are looked at, and with \"\" none.",
+        "next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to a value that is there while there are more pages; without it the usual places are used, and with \"\" none.",
     ),
     setting(
         "bot[].source[].paging.more",
