@@ -1,4 +1,4 @@
-//! Who is told, and of what.
+//! The settings of messages to people: who gets them, and about what.
 
 use super::{POSITIVE, setting};
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
