@@ -196,17 +196,10 @@ fn mode(section: &ConfigSection<'_, '_>, word: PagingWord) -> Result<PagingMode,
         // One page may say of a preset that nothing in it is a next one.
         word.keys().contains(key) || (one_page && *key == "next" && is_off(section, "next"))
     };
-    let all = [
-        "rel",
-        "next",
-        "more",
-        "parameter",
-        "start",
-        "pages",
-        "pages_header",
-        "complete",
-    ];
-    for key in all.into_iter().filter(|key| !is_taken(key)) {
+    let words = PagingWord::WORDS.iter();
+    let words = words.filter_map(|word| PagingWord::from_word(word));
+    let all = words.flat_map(|word| word.keys().iter().copied());
+    for key in all.filter(|key| !is_taken(key)) {
         if section.has(key) {
             let message = format!("`{key}` has no meaning with mode = {:?}", word.word());
             return Err(section.wrong(key, message, format!("take `{key}` out")));
