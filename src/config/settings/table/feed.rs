@@ -45,7 +45,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].detail.path",
         SettingKind::Text,
         SettingNeed::Required("\"/api/articles/{item.id}\""),
-        "What follows the address in the call for one article; `{item.id}` stands for what is at `/id` in the list, and parents fill it in too.",
+        "The path after the address in the call for one article; `{item.id}` is the value at `/id` in the list, and parents fill it in too.",
     ),
     setting(
         "bot[].source[].detail.item",
@@ -63,7 +63,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].by_id.path",
         SettingKind::Text,
         SettingNeed::Required("\"/api/articles/{article.id}\""),
-        "What follows the address in the call for an article that is live and that the list lacks; `{article.id}` stands for its id. It must answer only for articles that the list would have.",
+        "The path after the address in the call for a live article that the list lacks; `{article.id}` is its id. It must answer only for articles that the list would have.",
     ),
     setting(
         "bot[].source[].by_id.item",
