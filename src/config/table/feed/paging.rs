@@ -273,3 +273,20 @@ pub(crate) fn header_name(
         section.wrong(key, message, "for example \"X-Total-Count\"")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PagingWord;
+    use crate::config::{ConfigWord as _, settings};
+
+    #[test]
+    fn every_key_of_a_mode_is_a_setting() {
+        let words = PagingWord::WORDS.iter();
+        for word in words.filter_map(|word| PagingWord::from_word(word)) {
+            for key in word.keys() {
+                let name = format!("bot[].source[].paging.{key}");
+                assert!(settings::find(&name).is_some(), "{name} is no setting");
+            }
+        }
+    }
+}
