@@ -92,7 +92,7 @@ impl Clock {
     }
 
     /// Milliseconds since the machine was started, sleep included. Nobody sets this clock; at a
-    /// restart of the machine it begins anew.
+    /// restart of the machine it begins again.
     pub fn uptime(&self) -> Millis {
         match &self.virtual_time {
             None => {

@@ -32,28 +32,37 @@ fn every_dependency_has_its_line_and_no_other_has() {
     }
 }
 
-/// The documents, by their names.
+/// The documents, by their paths below `docs`.
 fn documents() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let files = fs::read_dir(folder)
-        .expect("docs can be listed")
-        .map(|entry| entry.expect("docs can be listed").path());
+    let files = walkdir::WalkDir::new(&folder).sort_by_file_name();
+    let files = files
+        .into_iter()
+        .map(|entry| entry.expect("docs can be listed").into_path());
     let pages = files.filter(|path| path.extension().is_some_and(|end| end == "md"));
-    let mut documents: Vec<_> = pages
+    pages
         .map(|path| {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.strip_prefix(&folder).expect("it is below docs");
             (
-                name,
-                fs::read_to_string(path).expect("a document can be read"),
+                name.to_string_lossy().into_owned(),
+                fs::read_to_string(&path).expect("a document can be read"),
             )
         })
-        .collect();
-    documents.sort();
-    documents
+        .collect()
+}
+
+/// Where a link of this page leads, as a path below `docs`.
+fn target(page: &str, file: &str) -> String {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in file.split('/') {
+        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
 }
 
 /// Where the links of a page lead, of those that stay in the repository.
@@ -101,12 +110,13 @@ fn the_book_has_every_page_and_every_link_leads_somewhere() {
         }
         for link in links(page) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = target(name, file);
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("docs")
-                .join(file);
+                .join(&file);
             if !path.exists() {
                 wrong.push(format!("{name} leads to {link}"));
-            } else if let Some((_, there)) = documents.iter().find(|(other, _)| other == file)
+            } else if let Some((_, there)) = documents.iter().find(|(other, _)| *other == file)
                 && !anchor.is_empty()
                 && !anchors(there).iter().any(|one| one == anchor)
             {

@@ -1,4 +1,4 @@
-//! The pages for machines, beside those for people in `page`. Each is made anew from the state and from what the daemon saw last; none reads a
+//! The pages for machines, beside those for people in `page`. Each is made from the state and from what the daemon saw last; none reads a
 //! source or calls anybody.
 
 use std::sync::Arc;

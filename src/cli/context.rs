@@ -56,7 +56,7 @@ impl Context {
         named(self.path.clone()).unwrap_or_else(|| LOCAL_PATH.into())
     }
 
-    /// Reads the configuration; can be called again, to read it anew.
+    /// Reads the configuration; a second call reads it again.
     pub(crate) fn load(&self) -> Result<Config, Problems> {
         load(&locate(self.path.clone()))
     }

@@ -76,7 +76,7 @@ pub struct Config {
     pub log_level: &'static str,
     /// The admin page; without it nothing listens.
     pub admin: Option<Admin>,
-    /// Where knowledge bases say that they have news; without it nowhere.
+    /// Where knowledge bases say that something changed; without it nowhere.
     pub wake: Option<Wake>,
     /// Who is told what needs attention; without it nobody.
     pub notify: Option<Notify>,
@@ -293,11 +293,11 @@ pub struct Folder {
     pub path: PathBuf,
     /// Globs relative to the folder; a file counts when one of them matches.
     pub include: Vec<String>,
-    /// Globs relative to the folder; a file that one of them matches never counts.
+    /// Globs relative to the folder; a file that one of them matches is never read.
     pub exclude: Vec<String>,
     /// Which of the files count.
     pub read: Read,
-    /// A file counts once it has been quiet this long; a rename into place counts at once.
+    /// A file is read when nobody has written to it for this long; a renamed one at once.
     pub settle: Duration,
     /// A glob relative to the folder: removals count at once when a file that it matches was written
     /// after the articles were last there, and is not older than any file that counts.

@@ -21,7 +21,7 @@ fn rendered() -> String {
             };
             let _ = writeln!(
                 text,
-                "\n### {heading}\n\n| key | takes | default | meaning |\n| --- | --- | --- | --- |"
+                "\n### {heading}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |"
             );
         }
         text += &row(setting);

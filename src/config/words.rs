@@ -203,6 +203,15 @@ mod tests {
     }
 
     #[test]
+    fn forms_of_messages_are_explained() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/NOTIFICATIONS.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        for word in NotifyFormat::WORDS {
+            assert!(document.contains(&format!("\n**`{word}`**")), "{word}");
+        }
+    }
+
+    #[test]
     fn ways_of_paging_and_of_auth_are_explained() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/FEEDS.md");
         let document = std::fs::read_to_string(path).unwrap();

@@ -23,7 +23,7 @@ pub(crate) enum Trigger {
     Replan,
     /// Read what is due: a knowledge base has said that it has news.
     Poll,
-    /// Read everything anew, and send the report.
+    /// Read everything again, and send the report.
     FullSync(oneshot::Sender<PassReport>),
 }
 
@@ -98,7 +98,7 @@ impl CommandContext {
         }
     }
 
-    /// Writes down what was done to a bot, and has its line plan again.
+    /// Writes down what was done to a bot, and lets its loop plan again.
     pub async fn done(
         &self,
         what: &str,

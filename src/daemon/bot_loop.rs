@@ -1,4 +1,4 @@
-//! One bot's line: pass after pass, woken by events, by the timer, and after a failure by the
+//! One bot's loop: pass after pass, woken by events, by the timer, and after a failure by the
 //! repeat intervals.
 
 use std::collections::HashSet;
@@ -21,10 +21,10 @@ use crate::text::{count, few, one_line};
 /// A wait that is over by the clock of one file system may not be by that of another.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
-/// Where the lines are asked, in the order of their bots.
+/// Where the loops are asked, in the order of their bots.
 pub struct Triggers(pub(super) Vec<TriggerSender>);
 
-/// The lines of all bots, each with what wakes it. They end when the engine is asked to stop.
+/// The loops of all bots, each with what wakes it. They end when the engine is asked to stop.
 pub fn lines(
     engine: &Engine,
     bots: &[Bot],
@@ -42,7 +42,7 @@ pub fn lines(
     (lines, Triggers(triggers))
 }
 
-/// What the next pass is for, beside what is due by itself.
+/// What the next pass is for, besides what is due anyway.
 #[derive(Debug, Default)]
 struct Wanted {
     /// Those who wait for the report of a full sync.
@@ -77,7 +77,7 @@ impl Wanted {
     }
 }
 
-/// Runs the line of a bot until asked to stop. Each listener gets the report of a pass that began
+/// Runs the loop of a bot until asked to stop. Each listener gets the report of a pass that began
 /// after it asked.
 async fn line(
     engine: Engine,
@@ -111,7 +111,7 @@ async fn line(
         }
         let failed = report.outcome == Outcome::Failed;
         let next = instant() + pause(&engine, &bot, &report, failed.then_some(&mut waits));
-        // What is to be read is read when it is due, however often somebody has it planned anew.
+        // What is to be read is read when it is due, however often somebody has it planned again.
         let next = due_at
             .filter(|_| only_replan)
             .map_or(next, |due| due.min(next));

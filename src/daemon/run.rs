@@ -1,4 +1,4 @@
-//! The daemon from start to stop: lock, migrations, recovery, then one line and one watch a bot
+//! The daemon from start to stop: lock, migrations, recovery, then one loop and one watch a bot
 //! and source, until a signal.
 
 use std::sync::Arc;

@@ -49,7 +49,7 @@ impl Backoff {
         whole_millis(varied.min(max)).max(asked)
     }
 
-    /// Begins anew with the first wait, after something worked.
+    /// Begins again with the first wait, after something worked.
     pub fn reset(&mut self) {
         self.policy.reset();
     }

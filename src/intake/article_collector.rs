@@ -23,7 +23,7 @@ pub(super) const NOTES: usize = 8 << 20;
 /// There are more rows than the limit allows.
 pub(crate) struct TooMany;
 
-/// How far a gathering had come.
+/// How far a reading had come.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark {
     rows: usize,
@@ -51,9 +51,9 @@ pub(crate) struct ArticleCollector {
     /// Bytes of the notes, and how many more there would be.
     pub(super) notes: usize,
     pub(super) more_notes: usize,
-    /// Rows that have been seen and were not taken apart.
+    /// Rows that have been seen and were not parsed.
     pub(super) covered: usize,
-    /// The row that is being taken apart: its digest, and the article that came of it.
+    /// The row that is being parsed: its digest, and the article that came of it.
     pub(super) row: Option<RowDigest>,
     pub(super) of_row: Option<usize>,
     /// The header's line, once there is one.
@@ -204,7 +204,7 @@ impl ArticleCollector {
         }
     }
 
-    /// How far the gathering has come, to go back to.
+    /// How far the reading has come, to go back to.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             rows: self.rows,
@@ -257,7 +257,7 @@ impl ArticleCollector {
         }
     }
 
-    /// Rows that have been seen and need not be taken apart. `false`: there are too many.
+    /// Rows that have been seen and need not be parsed. `false`: there are too many.
     pub(crate) fn cover(&mut self, rows: usize) -> bool {
         self.rows += rows;
         self.covered += rows;

@@ -42,7 +42,7 @@ pub(crate) struct ReadJob<'a> {
     pub(crate) glance: ReadContext<'a>,
 }
 
-/// What a reading may know from the one before, and what it notes down for the next one.
+/// What a reading may know from the one before, and what it caches for the next one.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadContext<'a> {
     /// Makes the digests of rows; `None`: nobody wants them.
@@ -71,7 +71,7 @@ impl fmt::Debug for IsLive<'_> {
 }
 
 impl ReadContext<'_> {
-    /// Everything is read, and nothing noted down.
+    /// Everything is read, and nothing cached.
     pub const NONE: Self = Self {
         hasher: None,
         sight: None,

@@ -215,8 +215,8 @@ impl Rule {
                 "Write the whole address, or say where links begin (`link_base`, or `fields.url`)."
             }
             Self::NoLetter => "Write the question in words, or take the message out.",
-            Self::InvisibleCharacter => "Delete the character; typing the word anew does it.",
-            Self::MixedScripts => "Type the word anew with one keyboard layout.",
+            Self::InvisibleCharacter => "Delete the character, or type the word again.",
+            Self::MixedScripts => "Type the word again with one keyboard layout.",
             Self::Mojibake => {
                 "Correct it where it is written; if the whole export looks so, say what it is in (`encoding`)."
             }

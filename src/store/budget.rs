@@ -21,7 +21,7 @@ impl Store {
         let mut held = self.hold().await;
         let taken: Result<Result<(), Millis>, sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            // The machine was started anew: nobody knows how long ago these calls were.
+            // The machine was restarted: nobody knows how long ago these calls were.
             sqlx::query("UPDATE call SET at = ?1 WHERE at > ?1")
                 .bind(now)
                 .execute(&mut *transaction)

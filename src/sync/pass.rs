@@ -27,7 +27,7 @@ use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord
 /// So many articles, once parsed, leave memory behind that is worth giving back.
 const MANY: usize = 1000;
 
-/// How often a pass plans anew when Haptik refuses steps that are live already.
+/// How often a pass plans again when Haptik refuses steps that are live already.
 const PLANS: usize = 100;
 
 /// Runs one pass. Whatever goes wrong is in the report, and the state is kept.
@@ -242,7 +242,7 @@ async fn withdraw_approvals(store: &Store, id: BotId, preview: &Preview) -> Resu
     store.withdraw_approvals(id, &over).await
 }
 
-/// Carries the plan out. `false`: plan anew.
+/// Carries the plan out. `false`: plan again.
 async fn carry_out(
     engine: &Engine,
     bot: &Bot,
@@ -398,7 +398,7 @@ async fn write_down(
     Ok(Some(NextStep { changes, written }))
 }
 
-/// Takes an upload to its end, and fixes what it may have broken. `false`: plan anew.
+/// Takes an upload to its end, and fixes what it may have broken. `false`: plan again.
 async fn send(
     engine: &Engine,
     bot: &Bot,

@@ -212,7 +212,7 @@ pub(crate) async fn preview_or_way_back(
     Ok(preview)
 }
 
-/// The plan of a bot of which a survey has shown that it is as it should be.
+/// The plan of a bot of which a reading has shown that it is as it should be.
 pub(crate) fn preview_at_rest(bot: &Bot, survey: IncrementalRead) -> Result<Preview, StoreError> {
     let situated = Situated {
         unchanged_steps: survey.unchanged_steps,

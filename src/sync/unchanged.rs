@@ -16,7 +16,7 @@ use crate::intake::{CachedSource, FileStates, Scan, Stamp, Work, time_to_list};
 use crate::plan::SourceState;
 use crate::store::{BotId, SnapshotVersion, Store, StoreError};
 
-/// A survey of sources that are as they were; `None` where somebody has to look.
+/// The reading of sources that have not changed; `None` where somebody has to look.
 pub(crate) async fn unchanged(
     store: &Store,
     bot: &Bot,

@@ -1,4 +1,4 @@
-//! Numbers with their nouns.
+//! Numbers with their nouns, in the singular or plural.
 
 /// A count with its noun.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {

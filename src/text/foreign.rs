@@ -1,5 +1,4 @@
-//! The door for the words of servers: whatever they say is cut here, before anything looks for a
-//! meaning in it, keeps it or shows it.
+//! Texts of servers are cut here, before anything else reads, keeps or shows them.
 
 /// Bytes of what a server says that are kept, the mark of a cut included.
 pub const FOREIGN_LIMIT: usize = 4 * 1024;

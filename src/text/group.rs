@@ -1,4 +1,4 @@
-//! What has the same cause stands together.
+//! Groups entries with the same cause, so that a message says it once.
 
 use std::collections::HashMap;
 use std::hash::Hash;

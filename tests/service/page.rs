@@ -141,7 +141,7 @@ fn an_editor_is_told_the_story_of_a_step() {
     world.export(&steps);
     let told = || get(&address, "/steps/acme_support/shipping", "");
     until("the refusal", || {
-        told().contains("Haptik refused the new text. The earlier one stays live.")
+        told().contains("Haptik rejected the new text. The earlier one stays live.")
     });
     until("both texts", || told().contains("<ins>30</ins>"));
     let page = told();

@@ -121,7 +121,7 @@ async fn undelivered(
         let number = kept.get(&receiver.name).copied().unwrap_or(0);
         messages.get_or_create(&label).set(whole(number));
     }
-    let help = "Messages that a receiver of [notify] has not taken yet";
+    let help = "Messages that a receiver of [notify] has not accepted yet";
     registry.register("undelivered_messages", help, messages);
     Ok(())
 }

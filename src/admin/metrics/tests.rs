@@ -45,6 +45,15 @@ async fn served(folder: &Path) -> String {
     super::text(&status_reader).await.unwrap()
 }
 
+/// The names of the labels of a sample, without that of a bucket.
+fn labels(sample: &str) -> Vec<&str> {
+    let (_, inside) = sample.split_once('{').unwrap_or_default();
+    let mut parts: Vec<&str> = inside.split("=\"").collect();
+    parts.pop();
+    let names = parts.into_iter().filter_map(|part| part.rsplit(',').next());
+    names.filter(|name| *name != "le").collect()
+}
+
 /// The metrics by name, as one row each of a table.
 fn rendered(text: &str) -> String {
     let mut rows =
@@ -61,12 +70,7 @@ fn rendered(text: &str) -> String {
                 line.starts_with(&format!("{name}{{")) || line.starts_with(&format!("{name}_"))
             })
             .unwrap_or_default();
-        let labels: Vec<&str> = [
-            "bot", "outcome", "source", "state", "version", "target", "call", "code", "receiver",
-        ]
-        .into_iter()
-        .filter(|label| sample.contains(&format!("{label}=\"")))
-        .collect();
+        let labels = labels(sample);
         let total = if kind == "counter" { "_total" } else { "" };
         let _ = writeln!(
             rows,

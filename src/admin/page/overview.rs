@@ -58,7 +58,7 @@ pub(super) struct Row {
     word: &'static str,
     live: u64,
     waiting: u64,
-    /// What wants a person, in a few words.
+    /// What needs attention, in a few words.
     trouble: Option<String>,
     last_change: Option<Millis>,
     /// From a change that was seen until it was live, usually.

@@ -1,4 +1,4 @@
-//! What is typed as a command to be carried out here or by the daemon.
+//! The arguments of commands that are run here or by the daemon, and the command that each becomes.
 
 use super::{
     ApproveArgs, BotArgs, ForgetArgs, PauseArgs, PutBackArgs, RebindArgs, ResumeArgs, RetryArgs,

@@ -5,9 +5,9 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue};
 
 /// Commands that change a bot, the state or what customers read.
-const CHANGES: [&str; 12] = [
-    "approve", "forget", "import", "probe", "rebind", "resume", "resync", "retry", "rollback",
-    "run", "sync", "transfer",
+const CHANGES: [&str; 15] = [
+    "approve", "forget", "import", "pause", "probe", "put-back", "rebind", "resume", "resync",
+    "retry", "rollback", "run", "sync", "transfer", "withdraw",
 ];
 
 /// The same error without suggestions of that kind.
@@ -31,4 +31,54 @@ pub(super) fn harmless(mut error: Error) -> Error {
         );
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::CHANGES;
+    use crate::cli::args::Args;
+
+    /// Commands that change nothing that customers or other people rely on.
+    const HARMLESS: [&str; 18] = [
+        "chat",
+        "check",
+        "completions",
+        "demo",
+        "export",
+        "health",
+        "history",
+        "init",
+        "lint",
+        "manual",
+        "notify",
+        "plan",
+        "sandbox",
+        "schema",
+        "status",
+        "steps",
+        "transcript",
+        "version",
+    ];
+
+    fn names(command: &clap::Command, found: &mut BTreeSet<String>) {
+        for below in command.get_subcommands() {
+            found.insert(below.get_name().to_owned());
+            names(below, found);
+        }
+    }
+
+    #[test]
+    fn of_each_command_it_is_known_whether_it_changes_anything() {
+        let mut found = BTreeSet::new();
+        names(&Args::command(), &mut found);
+        // `notify test` sends a message that says that it is a test.
+        found.remove("test");
+        let known = CHANGES.iter().chain(&HARMLESS);
+        let known: BTreeSet<String> = known.map(|name| (*name).to_owned()).collect();
+        assert_eq!(found, known);
+    }
 }

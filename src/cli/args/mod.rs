@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line as clap reads it: options, commands, and their help.
 
 mod commands;
 mod mistyped;

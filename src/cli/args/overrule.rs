@@ -1,4 +1,4 @@
-//! What can be typed to have something else on a bot than its sources say, for a while.
+//! The arguments of `rollback`, `pause`, `withdraw`, `put-back` and `resume`.
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RollbackArgs {

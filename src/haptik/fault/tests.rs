@@ -227,10 +227,9 @@ fn document() -> String {
          said when.\n\
          - **in doubt**: Haptik may have acted, or no longer knows the task. The same bytes go \
          again, and nothing newer before they are confirmed.\n\
-         - **refused**: Haptik looked at the upload and will not have it; the cause is looked for \
-         in its steps.\n\
-         - **stop and tell**: the bot's line stands still, everything is kept, and a person is \
-         told what to do. No step is blamed. It goes on automatically once the cause is fixed.\n\n\
+         - **refused**: Haptik rejected the upload; the bad step is searched for.\n\
+         - **stop and tell**: uploads of the bot stop, nothing is lost, and a message says what to \
+         do. No step is blamed. It goes on automatically when the cause is fixed.\n\n\
          | what happens | submitting an upload | asking for a task's status | what the message \
          advises (submit) |\n| --- | --- | --- | --- |\n",
     );

@@ -1,4 +1,4 @@
-//! The small file beside the rows: what has moved since they were noted down, and what the files were
+//! The small file of the cache: what has changed since the rows were cached, and what the files were
 //! like at the end of the last pass. So a small change costs little, however many rows there are.
 
 use std::fs;
@@ -34,7 +34,7 @@ pub struct FileStates {
 pub struct Settled {
     /// Steps that were live.
     pub steps: usize,
-    /// What is kept about the files, each with a stamp, without notes, and every row noted down.
+    /// What is kept about the files, each with a stamp, without a note for people, and every row cached.
     pub files: Vec<CachedSource>,
 }
 

@@ -1,4 +1,4 @@
-//! The rows that a reading takes apart are needed again only when its pass is over, so that they wait
+//! The rows that a reading parses are needed again only when its pass is over, so that they wait
 //! in the spool, many to a record.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::spool::{Handle, Spool, SpoolError};
 /// Rows of one record.
 const ROWS: usize = 4096;
 
-/// Rows that were taken apart, wherever they wait.
+/// Rows that were parsed, wherever they wait.
 pub trait ReadMissedRows: std::fmt::Debug {
     /// Hands over one after the other, in their order.
     fn each(&self, take: &mut dyn FnMut(MissedRow)) -> Result<(), SpoolError>;

@@ -1,5 +1,5 @@
-//! What the last reading saw: digests of the rows whose steps are live as they are. The next reading
-//! takes only those rows apart that are not among them. A cache, kept beside the state in two files, a
+//! The row cache: digests of the rows whose steps are live as they are. The next reading
+//! parses only the rows that are not among them. A cache, kept beside the state in two files, a
 //! large and a small one: where they are missing, damaged, or do not fit the state, everything is read.
 
 mod file;
@@ -174,7 +174,7 @@ impl RowCache {
         &self.names
     }
 
-    /// Rows that need not be taken apart.
+    /// Rows that need not be parsed.
     pub fn rows(&self) -> usize {
         self.files.iter().map(|file| file.digests.len()).sum()
     }
@@ -209,7 +209,7 @@ impl RowCache {
 pub struct CacheView {
     /// What was seen.
     pub seen: Arc<RowCache>,
-    /// Steps whose rows are to be taken apart all the same, by position.
+    /// Steps whose rows are to be parsed all the same, by position.
     pub invalidated: Arc<Vec<bool>>,
 }
 

@@ -13,7 +13,7 @@ use crate::model::{Digest, RowDigest};
 use crate::spool::SpoolError;
 use crate::store::SnapshotVersion;
 
-/// A row that was taken apart, and the one step that came of it.
+/// A row that was parsed, and the one step that came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissedRow {
     /// The file, as a position in what the reading says of its files.
@@ -96,7 +96,7 @@ pub struct Rebuild<'a> {
     pub live: Cow<'a, Live>,
     /// How the files were read.
     pub files: &'a [FileRead],
-    /// Rows that were taken apart.
+    /// Rows that were parsed.
     pub fresh: &'a dyn ReadMissedRows,
     /// What is live of the articles behind them.
     pub contents: &'a Contents,
@@ -138,7 +138,7 @@ struct MissedStep {
     steps: Vec<u32>,
 }
 
-/// By file, those of the rows that were taken apart whose one step is live as they say. `articles` are
+/// By file, those of the rows that were parsed whose one step is live as they say. `articles` are
 /// those behind the names.
 fn fresh_rows(renewal: &Rebuild, articles: &[u64]) -> Result<Vec<MissedStep>, SpoolError> {
     let (mut wanted, mut rows) = (Vec::new(), vec![0; renewal.files.len()]);
@@ -218,7 +218,7 @@ fn live_names(
     Some((names, articles, moved))
 }
 
-/// `fresh`: the rows that were taken apart, in their order.
+/// `fresh`: the rows that were parsed, in their order.
 fn file(
     before: Option<&RowCache>,
     read: &FileRead,
@@ -237,7 +237,7 @@ fn file(
     }
 }
 
-/// What is kept about a file of which so many rows are noted down.
+/// What is kept about a file of which so many rows are cached.
 pub(crate) fn about(read: &FileRead, rows: usize) -> CachedSource {
     CachedSource {
         source: read.source.clone(),
@@ -249,7 +249,7 @@ pub(crate) fn about(read: &FileRead, rows: usize) -> CachedSource {
     }
 }
 
-/// Rows that had been seen and rows that were taken apart, as they stand in the file.
+/// Rows that had been seen and rows that were parsed, as they stand in the file.
 fn among_the_seen(
     seen: &CachedFile,
     read: &FileRead,

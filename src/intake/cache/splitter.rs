@@ -1,4 +1,4 @@
-//! Where the rows of a text end, found at the speed of memory and without taking them apart.
+//! Where the rows of a text end, found at the speed of memory and without parsing them.
 
 use memchr::{memchr, memchr3};
 

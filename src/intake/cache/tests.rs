@@ -1,5 +1,5 @@
-//! Files as they are sieved and kept; whether a survey with memory plans what one without it plans is
-//! tested at `daemon/survey`.
+//! Files as they are filtered and cached; whether a reading with the cache gives the plan of one without it is
+//! tested in `sync/read/incremental_read`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! What an article is asked for by itself, where its list does not hold all of it.
+//! The call for one article, where its list does not hold all of it.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

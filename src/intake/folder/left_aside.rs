@@ -1,4 +1,4 @@
-//! The files of a folder that do not count because of how they end, and the line of the configuration
+//! The files of a folder that are not read because of their extension, and the line of the configuration
 //! that takes in those that could be read.
 
 use std::collections::BTreeMap;

@@ -155,7 +155,7 @@ fn without_entities(example: &str) -> String {
     plain
 }
 
-/// Finds a sign from places that only move on. Looked for anew from each of them, one that is far away
+/// Finds a sign from places that only move on. Looked for again from each of them, one that is far away
 /// or nowhere would cost the square of the text.
 struct NextLine<'t> {
     text: &'t str,

@@ -59,7 +59,7 @@ pub enum UploadEvent {
         /// Which of the two.
         words: String,
     },
-    /// The process began anew and found the upload in this state.
+    /// The process was restarted and found the upload in this state.
     Restart,
 }
 

@@ -46,7 +46,7 @@ const IDLE: &str = "isolation IS NULL AND NOT needs_recovery AND pinned_to IS NU
      AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
                      AND state NOT IN ('writing', 'succeeded', 'failed'))";
 
-/// Has everything that was kept about the snapshot read anew.
+/// Has everything that was kept about the snapshot read again.
 pub(crate) async fn renew_mark(
     connection: &mut SqliteConnection,
     bot: BotId,

@@ -1,4 +1,4 @@
-//! A reading by itself, such as for `plan`: nobody watches the folders, nothing was read before, and
+//! A single reading, such as for `plan`: nobody watches the folders, nothing was read before, and
 //! nobody else waits for a turn.
 
 use tokio_util::sync::CancellationToken;

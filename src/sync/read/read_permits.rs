@@ -1,4 +1,4 @@
-//! Turns: of many bots, a few at a time hold in memory what their folders say, from the reading until
+//! Read permits: of many bots, a few at a time hold in memory what their folders say, from the reading until
 //! it is written down. Nobody keeps a turn while waiting for Haptik.
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -30,7 +30,7 @@ use crate::store::{BotId, Store};
 use crate::sync::configuration::bot_fingerprint;
 use crate::sync::send::{Activity, ProgressSink};
 
-/// What a reading knows from the one before, and what it notes down for the next one.
+/// What a reading knows from the one before, and what it caches for the next one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SourceReader {
     /// Makes the digests of rows; `None`: nobody wants them.

@@ -1,4 +1,4 @@
-//! Notes down what a pass saw, for the next reading. After a small change only the small file is
+//! Caches what a pass has read, for the next reading. After a small change only the small file is
 //! written; the rows wait until enough has changed.
 
 use std::borrow::Cow;

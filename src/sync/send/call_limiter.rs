@@ -1,4 +1,4 @@
-//! The gate before every call to Haptik: the budget, kept in the store, and the waits that Haptik asks
+//! The limiter before every call to Haptik: the budget, kept in the store, and the waits that Haptik asks
 //! for.
 
 use std::sync::{Arc, Mutex, PoisonError};

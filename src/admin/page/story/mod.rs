@@ -151,7 +151,7 @@ fn opening(facts: &Facts) -> Story {
     if facts.rejection.is_some() {
         let mut story = Story::new(
             "attention",
-            "Not live: its article could not be taken from the knowledge base.",
+            "Not live: its article could not be read from the knowledge base.",
         );
         not_taken(facts, &mut story);
         return story;
@@ -266,12 +266,12 @@ fn refused(facts: &Facts, refusal: &Quarantined) -> Story {
     let mut story = Story::new(
         "failing",
         match (is_removal, facts.live.is_some()) {
-            (true, _) => "Haptik refused to take it away. It is still live.",
-            (false, true) => "Haptik refused the new text. The earlier one stays live.",
-            (false, false) => "Not live: Haptik refused it.",
+            (true, _) => "Haptik rejected its removal. It is still live.",
+            (false, true) => "Haptik rejected the new text. The earlier one stays live.",
+            (false, false) => "Not live: Haptik rejected it.",
         },
     );
-    story.at(Some(refusal.since), "refused");
+    story.at(Some(refusal.since), "rejected");
     story.haptik_says = Some(refusal.reason.clone());
     if !is_removal {
         story.add(format!(
@@ -348,7 +348,7 @@ fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
     let mut story = if facts.rejection.is_some() {
         Story::new(
             "attention",
-            "Live as it last could be read. Its article in the knowledge base cannot be taken now.",
+            "Live, as last read. Its article in the knowledge base cannot be read now.",
         )
     } else if facts.pinned_to.is_some() {
         Story::new(

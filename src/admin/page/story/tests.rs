@@ -180,7 +180,7 @@ fn what_is_live_says_since_when() {
     told(
         &unread,
         "attention",
-        "Live as it last could be read.",
+        "Live, as last read.",
         &confirmed,
         "faq.csv:7: has no answer",
     );
@@ -253,7 +253,7 @@ fn what_was_refused_says_why() {
     told(
         &new().refused(),
         "failing",
-        "Not live: Haptik refused it.",
+        "Not live: Haptik rejected it.",
         &[60],
         "Change the article",
     );
@@ -261,7 +261,7 @@ fn what_was_refused_says_why() {
     told(
         &changed,
         "failing",
-        "Haptik refused the new text. The earlier one stays",
+        "Haptik rejected the new text. The earlier one stays",
         &[60],
         "Change the article",
     );
@@ -276,7 +276,7 @@ fn what_was_refused_says_why() {
     told(
         &removal,
         "failing",
-        "Haptik refused to take it away.",
+        "Haptik rejected its removal.",
         &[60],
         "",
     );
@@ -302,7 +302,7 @@ fn what_wants_a_person_says_so() {
     told(
         &new().not_taken(),
         "attention",
-        "Not live: its article could not be taken",
+        "Not live: its article could not be read",
         &[],
         "has no answer",
     );

@@ -1,4 +1,4 @@
-//! Where the story is played: a folder with an export and a configuration, a sandbox Haptik on a
+//! The environment of the demo: a folder with an export and a configuration, a sandbox Haptik on a
 //! loopback port, and the engine that the daemon uses too.
 
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! A bot.
+//! The settings of a bot.
 
 use super::setting;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};

@@ -45,7 +45,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].detail.path",
         SettingKind::Text,
         SettingNeed::Required("\"/api/articles/{item.id}\""),
-        "What follows the address in the call for one article; `{item.id}` stands for what is at `/id` in the list, and parents fill it in too.",
+        "The path after the address in the call for one article; `{item.id}` is the value at `/id` in the list, and parents fill it in too.",
     ),
     setting(
         "bot[].source[].detail.item",
@@ -63,7 +63,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].by_id.path",
         SettingKind::Text,
         SettingNeed::Required("\"/api/articles/{article.id}\""),
-        "What follows the address in the call for an article that is live and that the list lacks; `{article.id}` stands for its id. It must answer only for articles that the list would have.",
+        "The path after the address in the call for a live article that the list lacks; `{article.id}` is its id. It must answer only for articles that the list would have.",
     ),
     setting(
         "bot[].source[].by_id.item",
@@ -81,7 +81,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].auth.kind",
         SettingKind::Choice(AuthKind::WORDS),
         SettingNeed::Default("\"none\""),
-        "Feed: how it knows us. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches access tokens.",
+        "Feed: how requests sign in. \"basic_key\" sends the token as the user, \"header\" and \"query\" send the token under `name`, \"oauth2\" fetches access tokens.",
     ),
     setting(
         "bot[].source[].auth.user",
@@ -117,7 +117,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].auth.scheme",
         SettingKind::Text,
         SettingNeed::Default("\"Bearer\""),
-        "OAuth2: what stands before the access token in the header.",
+        "OAuth2: the word before the access token in the header.",
     ),
     setting(
         "bot[].source[].auth.refresh_token.env",
@@ -189,7 +189,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].paging.next",
         SettingKind::Text,
         SettingNeed::Optional("\"/links/next\""),
-        "next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to whatever is there while there are more pages; without it the usual places are looked at, and with \"\" none.",
+        "next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to a value that is there while there are more pages; without it the usual places are used, and with \"\" none.",
     ),
     setting(
         "bot[].source[].paging.more",

@@ -1,4 +1,4 @@
-//! Who is told, and of what.
+//! The settings of messages to people: who gets them, and about what.
 
 use super::{POSITIVE, setting};
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
@@ -9,7 +9,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "notify.url",
         SettingKind::Text,
         SettingNeed::Optional("\"https://hooks.acme.com/kms\""),
-        "Where a message is posted when something begins to need attention, and when that is over.",
+        "Where a message is sent when something begins to need attention, and when it is over.",
     ),
     setting(
         "notify.format",
@@ -27,19 +27,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         "notify.alive_url",
         SettingKind::Text,
         SettingNeed::Optional("\"https://hc.acme.com/kms\""),
-        "Asked after a pass in which every source was read, while no bot is failing, for a service that calls when the sign of life stays away.",
+        "Called after a sync in which every source was read, while no bot is failing: the address of a monitoring service that alerts when the calls stop.",
     ),
     setting(
         "notify.alive_every",
         POSITIVE,
         SettingNeed::Default("\"60s\""),
-        "`alive_url` is asked no more often than this.",
+        "`alive_url` is called no more often than this.",
     ),
     setting(
         "notify.allow_plain_http",
         SettingKind::Flag,
         SettingNeed::Default("false"),
-        "Allows a url or alive_url with plain http to a host other than this one. What bots are told, and a key in the address, then travel unencrypted.",
+        "Allows a url or alive_url with plain http to a host other than this one. Messages, and a key in the address, then travel unencrypted.",
     ),
     setting(
         "notify.token.env",
@@ -81,13 +81,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "notify.receiver[].bots",
         SettingKind::Texts { empty: false },
         SettingNeed::Optional("[\"acme_support\"]"),
-        "The bots that it is told of; by default all, and the service.",
+        "The bots whose messages it gets; by default all, and the service.",
     ),
     setting(
         "notify.receiver[].events",
         SettingKind::Texts { empty: false },
         SettingNeed::Optional("[\"quarantined\", \"rejected\"]"),
-        "The events that it is told of; by default all.",
+        "The events whose messages it gets; by default all.",
     ),
     setting(
         "notify.receiver[].user",

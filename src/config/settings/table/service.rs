@@ -41,7 +41,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "wake.listen",
         SettingKind::Text,
         SettingNeed::Default("\"127.0.0.1:9465\""),
-        "Where knowledge bases say that they have news: an address with a port, or \"unix:\" and the path of a socket. Nothing else is served there.",
+        "Where knowledge bases say that something changed: an address with a port, or \"unix:\" and the path of a socket. Nothing else is served there.",
     ),
     setting(
         "wake.token.env",
@@ -95,7 +95,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "admin.user[].role",
         SettingKind::Choice(Role::WORDS),
         SettingNeed::Default("\"reader\""),
-        "What they may do on the page: look; also sync, retry and put back one answer; also release removals, withdraw answers and pause a bot; everything. Who has `[admin] token` is an operator.",
+        "What they may do on the page: look; also sync, retry and put back one answer; also release removals, withdraw answers and pause a bot; everything. A person with `[admin] token` is an operator.",
     ),
     setting(
         "admin.user[].token.env",

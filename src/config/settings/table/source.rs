@@ -12,7 +12,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].name",
         SettingKind::Text,
         SettingNeed::Optional("\"help-centre\""),
-        "The source's name, unique within the bot; without it the folder or feed as it is written here. Article ids are kept apart by it.",
+        "The source's name, unique within the bot; by default the folder or feed as written here. Article ids are kept apart by it.",
     ),
     setting(
         "bot[].source[].folder",
@@ -30,7 +30,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].preset",
         SettingKind::Choice(PRESETS),
         SettingNeed::Optional("\"zendesk-guide\""),
-        "Feed: the settings that this knowledge base usually needs; whatever is written here too wins over them.",
+        "Feed: the settings that this knowledge base usually needs; what you write here wins over them.",
     ),
     setting(
         "bot[].source[].audience",
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].path",
         SettingKind::Text,
         SettingNeed::Optional("\"/api/articles\""),
-        "Feed: what follows the address; `{locale}` stands for the locale, and a part that is only that is left out without one; `{folder.id}` for what stands at `/id` in an item of the parent `folder`.",
+        "Feed: the path after the address. `{locale}` is the locale; a part that is only `{locale}` is left out if there is none. `{folder.id}` is the value at `/id` in an item of the parent `folder`.",
     ),
     setting(
         "bot[].source[].query",
@@ -66,25 +66,25 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].keep",
         SettingKind::Entries,
         SettingNeed::Optional("{ \"/draft\" = false }"),
-        "What an article must hold to count: columns (or JSON pointers; a feed takes these alone), and for each the value, or list of values. In a feed also `{ not = ... }`, `{ empty = true }` and `{ empty = false }`; see docs/FEEDS.md. In a folder, one of several texts there is enough, in a list or separated by `,`, `;` or `|`: labels, categories.",
+        "What an article is required to match: columns (or JSON pointers; a feed needs pointers), and for each the value, or list of values. In a feed also `{ not = ... }`, `{ empty = true }` and `{ empty = false }`; see docs/FEEDS.md. In a folder, one of several texts there is enough, in a list or separated by `,`, `;` or `|`: labels, categories.",
     ),
     setting(
         "bot[].source[].newest",
         SettingKind::Text,
         SettingNeed::Optional("\"/created_at\""),
-        "Feed: the JSON pointer to what grows with every version of an article; of several items with one id the one that has the most there counts, and has to come first in the list.",
+        "Feed: the JSON pointer to a value that grows with every version of an article. Of several items with one id, the one with the largest value is used; it must come first in the list.",
     ),
     setting(
         "bot[].source[].locale",
         SettingKind::Text,
         SettingNeed::Optional("\"en-us\""),
-        "The one locale that counts; en-us, en_US and en-US are the same.",
+        "The one locale that is read; en-us, en_US and en-US are the same.",
     ),
     setting(
         "bot[].source[].locale_field",
         SettingKind::Text,
         SettingNeed::Optional("\"/locale\""),
-        "The column (or JSON pointer; a feed takes that alone) of an article's locale. Feed: without it `locale` only fills in the path.",
+        "The column (or JSON pointer; a feed needs a pointer) of an article's locale. Feed: without it `locale` only fills in the path.",
     ),
     setting(
         "bot[].source[].valid_to",
@@ -96,7 +96,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].labels",
         SettingKind::Text,
         SettingNeed::Optional("\"/tags/*/value\""),
-        "Feed: the JSON pointer to an item's labels: an array of texts, or one text with commas; `*` stands for every element of an array.",
+        "Feed: the JSON pointer to an item's labels: an array of texts, or one text with commas; `*` means every element of an array.",
     ),
     setting(
         "bot[].source[].with_labels",
@@ -174,13 +174,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].include",
         SettingKind::Texts { empty: false },
         SettingNeed::Default(FileFormat::DEFAULT_INCLUDE),
-        "Globs, relative to the folder: a file counts when one of them matches. Markdown and HTML files count where they are named here, so that a page that lies about is not taken for articles. A zip archive is read as a folder: what lies in it counts by its path there.",
+        "Globs, relative to the folder: a file is read when one of them matches. Markdown and HTML files must be named here, so that a page that is there by chance is not read as articles. A zip archive is read like a folder: its files are matched by their paths in it.",
     ),
     setting(
         "bot[].source[].exclude",
         SettingKind::Texts { empty: true },
         SettingNeed::Default("[]"),
-        "Globs, relative to the folder: a file that one of them matches never counts.",
+        "Globs, relative to the folder: a file that one of them matches is never read.",
     ),
     setting(
         "bot[].source[].read",
@@ -192,7 +192,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].settle",
         SettingKind::Duration { zero: true },
         SettingNeed::Default("\"1s\""),
-        "A file counts once it has been quiet this long; a rename into place counts at once.",
+        "A file is read when nobody has written to it for this long; a file that was renamed into place is read at once.",
     ),
     setting(
         "bot[].source[].complete_when",
@@ -204,7 +204,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].items",
         SettingKind::Text,
         SettingNeed::Optional("\"/data/articles\""),
-        "JSON and YAML: the pointer to the list of articles; XML: the path of the elements that are articles. Without it the one list that there is. Where lists lie under several keys, `*` stands for each: \"/*/questions\". Feed: the values of an object count too; without it the page is the list.",
+        "JSON and YAML: the pointer to the list of articles; XML: the path of the elements that are articles. Without it the only list. If lists are under several keys, `*` means each of them: \"/*/questions\". Feed: the values of an object count too; without it the page is the list.",
     ),
     setting(
         "bot[].source[].format",
@@ -216,7 +216,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].encoding",
         SettingKind::Text,
         SettingNeed::Default("\"auto\""),
-        "How bytes stand for text: any label of the WHATWG's list, such as \"windows-1250\", \"macintosh\", \"shift_jis\" or \"gbk\". \"auto\": by the byte order mark or what the file declares, else UTF-8 or UTF-16, else what its letters show, with a note; where that is not certain, the file is not read.",
+        "The character encoding: any label of the WHATWG's list, such as \"windows-1250\", \"macintosh\", \"shift_jis\" or \"gbk\". \"auto\": by the byte order mark or what the file declares, else UTF-8 or UTF-16, else what its letters show, with a note; where that is not certain, the file is not read.",
     ),
     setting(
         "bot[].source[].sheet",
@@ -252,13 +252,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].every",
         POSITIVE,
         SettingNeed::Default("\"5m\""),
-        "The whole folder is read at least this often, besides whenever it changes; a feed is asked this often, give or take a tenth.",
+        "The whole folder is read at least this often, and whenever it changes; a feed is read this often, plus or minus a tenth.",
     ),
     setting(
         "bot[].source[].schedule",
         SettingKind::Text,
         SettingNeed::Optional("\"0 */2 * * *\""),
-        "Feed: when it is asked, as in a crontab (minute, hour, day of the month, month, day of the week), give or take half a minute; in place of `every`.",
+        "Feed: when it is read, as in a crontab (minute, hour, day of the month, month, day of the week), plus or minus half a minute; in place of `every`.",
     ),
     setting(
         "bot[].source[].time_zone",
@@ -291,19 +291,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].links",
         SettingKind::Choice(LinkStyle::WORDS),
         SettingNeed::Default("\"text\""),
-        "How links in HTML, Markdown and wikitext are shown: \"text\": with the address after them; \"buttons\": as buttons (HSL) below the bubble they stand in.",
+        "How links in HTML, Markdown and wikitext are shown: \"text\": with the address after them; \"buttons\": as buttons (HSL) below their bubble.",
     ),
     setting(
         "bot[].source[].link_base",
         SettingKind::Text,
         SettingNeed::Optional("\"https://help.example.com/\""),
-        "Where links begin that lead somewhere only from within their site; the article's own address (`fields.url`) goes before it. Where there is neither, only the words of such a link are shown.",
+        "Where relative links begin; the article's own address (`fields.url`) wins over it. Without either, only the words of such a link are shown.",
     ),
     setting(
         "bot[].source[].images",
         SettingKind::Choice(ImageStyle::WORDS),
         SettingNeed::Default("\"text\""),
-        "How images in HTML, Markdown and wikitext are shown: \"text\": by what they have in place of the image; \"carousel\": as images (HSL) below the bubble they stand in.",
+        "How images in HTML, Markdown and wikitext are shown: \"text\": by their alternative text; \"carousel\": as images (HSL) below their bubble.",
     ),
     setting(
         "bot[].source[].read_more",

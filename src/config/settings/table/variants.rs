@@ -53,7 +53,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].variants[].encoding",
         SettingKind::Text,
         SettingNeed::Optional("\"windows-1252\""),
-        "How bytes stand for text, as in [[bot.source]].",
+        "The character encoding, as in [[bot.source]].",
     ),
     setting(
         "bot[].variants[].delimiter",

@@ -196,17 +196,10 @@ fn mode(section: &ConfigSection<'_, '_>, word: PagingWord) -> Result<PagingMode,
         // One page may say of a preset that nothing in it is a next one.
         word.keys().contains(key) || (one_page && *key == "next" && is_off(section, "next"))
     };
-    let all = [
-        "rel",
-        "next",
-        "more",
-        "parameter",
-        "start",
-        "pages",
-        "pages_header",
-        "complete",
-    ];
-    for key in all.into_iter().filter(|key| !is_taken(key)) {
+    let words = PagingWord::WORDS.iter();
+    let words = words.filter_map(|word| PagingWord::from_word(word));
+    let all = words.flat_map(|word| word.keys().iter().copied());
+    for key in all.filter(|key| !is_taken(key)) {
         if section.has(key) {
             let message = format!("`{key}` has no meaning with mode = {:?}", word.word());
             return Err(section.wrong(key, message, format!("take `{key}` out")));
@@ -279,4 +272,21 @@ pub(crate) fn header_name(
         let message = format!("`{key}` is not the name of a header");
         section.wrong(key, message, "for example \"X-Total-Count\"")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PagingWord;
+    use crate::config::{ConfigWord as _, settings};
+
+    #[test]
+    fn every_key_of_a_mode_is_a_setting() {
+        let words = PagingWord::WORDS.iter();
+        for word in words.filter_map(|word| PagingWord::from_word(word)) {
+            for key in word.keys() {
+                let name = format!("bot[].source[].paging.{key}");
+                assert!(settings::find(&name).is_some(), "{name} is no setting");
+            }
+        }
+    }
 }

@@ -340,7 +340,7 @@ query = { a = 1 }
   24 | paging = { mode = "next_url" }
      |          ^^^^^^^^^^^^^^^^^^^^^
      = add next = "/links/next"
-     = next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to whatever is there while there are more pages; without it the usual places are looked at, and with "" none.
+     = next_url, cursor and merge_object: the JSON pointer to the URL, cursor or object; the last page has none. page and offset: the pointer to a value that is there while there are more pages; without it the usual places are used, and with "" none.
 
 /etc/kms/config.toml:28:9: `query` has no meaning for a folder
   28 | query = { a = 1 }

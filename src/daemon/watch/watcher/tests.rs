@@ -111,7 +111,7 @@ async fn folders_are_watched_one_by_one_for_whoever_looks_into_them() {
         is_woken(&second).await,
         "it is watched for the second still"
     );
-    // Another one in its place is watched anew.
+    // Another one in its place is watched again.
     std::fs::rename(&below, root.join("aside")).unwrap();
     std::fs::create_dir(&below).unwrap();
     let other = [folder(&below)];

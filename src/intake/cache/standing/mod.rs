@@ -1,5 +1,5 @@
-//! What a pass left, told from the rows that it took apart and those that it did not: so that not all
-//! rows are noted down anew because a few of them moved.
+//! What a rebuilt cache would say after a pass, from the rows that it parsed and those that it did not: so that not all
+//! rows are cached again because a few of them moved.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,40 +9,40 @@ use super::{CachedSource, FileRead, RowCache};
 use crate::model::RowDigest;
 use crate::spool::SpoolError;
 
-/// So few rows are taken apart again in no time.
+/// So few rows are parsed again in no time.
 const FEW: usize = 8;
-/// Of so many noted rows, one may be out of date.
+/// Of so many cached rows, one may be out of date.
 const SHARE: usize = 100;
 
 /// Where everything stands after a pass that made use of the notes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheState {
-    /// Rows that are noted down.
+    /// Rows that are cached.
     pub(crate) noted: usize,
-    /// Rows that were taken apart and could be noted down.
+    /// Rows that were parsed and could be cached.
     pub(crate) gained: usize,
-    /// Names that have changed since the rows were noted down.
+    /// Names that have changed since the rows were cached.
     pub(crate) changed: usize,
     /// Noted rows that came in another order.
     pub(crate) displaced: usize,
-    /// What the notes would say of the files and steps, had they been made anew.
+    /// What a rebuilt cache would say of the files and steps.
     pub(crate) settled: Option<Settled>,
 }
 
 impl CacheState {
-    /// Whether the next reading would have so much to do again that noting all rows down anew is
+    /// Whether the next reading would have so much to do again that caching all rows again is
     /// worth it.
     pub fn has_outgrown_the_notes(&self) -> bool {
         let again = self.gained.max(self.changed).max(self.displaced);
         again > FEW.max(self.noted / SHARE)
     }
 
-    /// Whether it promises no more than the notes would, had they been made anew.
+    /// Whether it promises no more than a rebuilt cache would.
     pub fn agrees_with(&self, anew: Option<&RowCache>) -> bool {
         self.settled.is_none() || self.settled == anew.and_then(RowCache::settled)
     }
 
-    /// What can be told of it at a glance; the rows stay as they were noted down.
+    /// What can be told of it at a glance; the rows stay as they were cached.
     pub fn into_file_states(self, before: &RowCache, renewal: &Rebuild) -> FileStates {
         let mut changed: Vec<String> = renewal.changed.iter().cloned().collect();
         changed.sort_unstable();
@@ -86,13 +86,13 @@ struct Tally<'a> {
     renewal: &'a Rebuild<'a>,
     /// Steps of before that have changed since, by position.
     changed: HashSet<u32>,
-    /// For each article of a row that was taken apart: how many live steps it has.
+    /// For each article of a row that was parsed: how many live steps it has.
     live: HashMap<u64, usize>,
     /// Those of its steps that have not changed, by position.
     behind: Vec<u32>,
     /// Steps of before that a row was met for.
     met: Vec<bool>,
-    /// Articles that a row was taken apart for.
+    /// Articles that a row was parsed for.
     apart: HashSet<u64>,
     rows: usize,
     displaced: usize,
@@ -131,13 +131,13 @@ impl<'a> Tally<'a> {
         })
     }
 
-    /// Whether a row that was taken apart is that of a step that is live as it is.
+    /// Whether a row that was parsed is that of a step that is live as it is.
     fn is_noted(&self, row: &MissedRow) -> bool {
         self.live.get(&row.article) == Some(&1)
             && self.renewal.contents.get(row.article) == Some(row.content)
     }
 
-    /// How many rows of a file the notes would hold. `noted`: those among them that were taken apart.
+    /// How many rows of a file the cache would hold. `noted`: those among them that were parsed.
     fn count(&mut self, read: &FileRead, noted: &[MissedRow]) -> usize {
         let before = self.rows;
         match self.before.file(&read.source, &read.relative) {
@@ -174,9 +174,9 @@ impl<'a> Tally<'a> {
     fn settled(self, mut files: Vec<CachedSource>) -> Option<Settled> {
         let stayed = self.before.names.len() - self.changed.len();
         let live = stayed + self.renewal.live.len()?;
-        // What a noted row says of a step that has changed since is not what is live.
+        // What a cached row says of a step that has changed since is not what is live.
         let is_met = |at: &u32| self.met[*at as usize];
-        // A row that was taken apart may be that of a step that a noted row was met for.
+        // A row that was parsed may be that of a step that a cached row was met for.
         let again = |at: &u32| is_met(at) && self.apart.contains(&self.article(*at));
         let is_one_to_one = self.rows == live
             && !self.twice

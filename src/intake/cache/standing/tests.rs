@@ -1,4 +1,4 @@
-//! What is told without making all notes anew is what the new notes would tell; and the small file.
+//! What is told without rebuilding the cache is what a rebuilt one would tell; and the small file.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -29,7 +29,7 @@ fn stamp(time: i64) -> Stamp {
 /// Live steps by name: the article and the content.
 type Steps = BTreeMap<String, (u64, u8)>;
 
-/// A row of a file: noted down before, or taken apart, with the article and the content.
+/// A row of a file: cached before, or parsed, with the article and the content.
 #[derive(Clone, Copy)]
 enum Row {
     Noted(u32),

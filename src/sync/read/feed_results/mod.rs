@@ -189,7 +189,7 @@ fn key(bot: &Bot, source: &Source) -> (String, String) {
     (bot.domain_name.clone(), source.name.clone())
 }
 
-/// How long a bot's line rests until the first of its sources is due.
+/// How long a bot's loop rests until the first of its sources is due.
 pub(crate) fn rest(bot: &Bot, now: Millis, random: &mut fastrand::Rng) -> Duration {
     let is_feed = |source: &Source| matches!(source.kind, SourceKind::Feed(_));
     let intervals = bot

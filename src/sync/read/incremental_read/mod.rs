@@ -28,7 +28,7 @@ pub(crate) struct IncrementalRead {
     /// Refused steps, and names about which nothing is certain. They decide what is in the
     /// snapshot, so the plan must not see them any later than this.
     pub(crate) doubts: StepExceptions,
-    /// What to note down for the next time.
+    /// What to cache for the next time.
     pub(crate) memory: Option<CacheSession>,
 }
 
@@ -106,7 +106,7 @@ impl Before {
     }
 }
 
-/// How often a survey looks again at rows that turn out to have to do with new ones.
+/// How often a reading looks again at rows that turn out to have to do with new ones.
 const LOOKS: usize = 3;
 
 /// Surveys a bot that has been seen before.

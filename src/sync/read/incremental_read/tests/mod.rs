@@ -1,4 +1,4 @@
-//! A survey with memory plans what one without it plans, whatever happened to the export and to the
+//! A reading with the cache gives the plan of one without it, whatever happened to the export and to the
 //! bot in between.
 
 mod rest;
