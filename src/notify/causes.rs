@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked;
 use super::letter::NAME;
 use crate::clock::{Millis, duration_millis, span};
-use crate::config::Freshness;
+use crate::config::{FreshUntil, Freshness};
 use crate::model::{Cause, CauseKind, Causes, Reach, Rejection};
 use crate::status::{LiveBotStatus, paused as in_words};
-use crate::store::{Pause, Quarantined};
+use crate::store::{Pause, Quarantined, VerificationCounts};
 use crate::sync::LastPlan;
 use crate::text::{FEW, command_for, one_line};
 
@@ -25,6 +26,7 @@ pub(super) struct Look<'a> {
     /// Those in quarantine of which an earlier version is live.
     pub(super) live: &'a BTreeSet<String>,
     pub(super) paused: Option<&'a Pause>,
+    pub(super) verification: &'a VerificationCounts,
     pub(super) freshness: Freshness,
     pub(super) now: Millis,
 }
@@ -48,6 +50,10 @@ pub(super) fn causes(look: &Look<'_>) -> Causes {
         (CauseKind::Paused, paused(look)),
         (CauseKind::Pinned, pinned(bot, plan)),
         (CauseKind::Stale, stale(look)),
+        (CauseKind::Untrained, asked::untrained(look)),
+        (CauseKind::Unanswered, asked::unanswered(look)),
+        (CauseKind::Drifted, asked::drifted(look)),
+        (CauseKind::Agent, asked::agent(look)),
     ];
     let found = found
         .into_iter()
@@ -211,7 +217,15 @@ fn stale(look: &Look<'_>) -> Option<Cause> {
         return None;
     }
     let max_age = look.freshness.max_age;
-    let waited = look.now - look.status.waiting_since?;
+    let unverified = look.verification.oldest_change;
+    let unverified = unverified.filter(|_| look.freshness.until == FreshUntil::Verified);
+    let waiting_since = look
+        .status
+        .waiting_since
+        .into_iter()
+        .chain(unverified)
+        .min();
+    let waited = look.now - waiting_since?;
     (waited > duration_millis(max_age)).then(|| {
         about_one(format!(
             "a change has waited longer than {} (freshness.max_age) to go live; `{}` says what it waits for",
@@ -231,7 +245,7 @@ fn failing(status: &LiveBotStatus, files: u64) -> Option<(CauseKind, Cause)> {
     (!is_told).then(|| (CauseKind::Failing, about_one(error.to_owned())))
 }
 
-fn about_one(words: String) -> Cause {
+pub(super) fn about_one(words: String) -> Cause {
     Cause {
         count: 1,
         names: Vec::new(),
@@ -239,14 +253,14 @@ fn about_one(words: String) -> Cause {
     }
 }
 
-fn many(count: u64, one: &str, many: &str) -> String {
+pub(super) fn many(count: u64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
     }
 }
 
-fn listed(told: &[String], all: u64) -> String {
+pub(super) fn listed(told: &[String], all: u64) -> String {
     let more = all.saturating_sub(told.len() as u64);
     let told = told.join(", ");
     match more {
@@ -303,8 +317,10 @@ mod tests {
             quarantine: &quarantine.collect(),
             live: &live.collect(),
             paused: None,
+            verification: &VerificationCounts::default(),
             freshness: Freshness {
                 max_age: std::time::Duration::from_hours(1),
+                until: FreshUntil::Confirmed,
             },
             now: 7_200_000,
         })

@@ -9,6 +9,7 @@ mod support;
 mod absence;
 mod admin;
 mod api;
+mod ask;
 mod bad_input;
 mod bad_state;
 mod binding;
