@@ -125,7 +125,7 @@ pub(super) fn ask(
     let base_url = section.optional("base_url", |section, key| {
         haptik::url(section, &section.text(key)?, allow_plain_http)
     });
-    let business_id = section.optional("business_id", |section, key| section.number(key));
+    let business_id = section.optional("business_id", ConfigSection::number);
     let user = section.text("user");
     let paths = paths(section);
     let reply = reply(section);
@@ -226,18 +226,15 @@ fn quiet(section: &ConfigSection<'_, '_>) -> Result<Option<QuietHours>, Reported
         let time = |text: &str| Time::strptime("%H:%M", text.trim()).ok();
         Some((time(from)?, time(to)?))
     });
-    match hours.filter(|(from, to)| from != to) {
-        Some((from, to)) => Ok(Some(QuietHours { from, to, zone })),
-        None => {
-            let hint = "two different times of the day, for example quiet = \"22:00-07:00\"";
-            Err(section.wrong("quiet", "`quiet` is no span of hours", hint))
-        }
-    }
+    let Some((from, to)) = hours.filter(|(from, to)| from != to) else {
+        let hint = "two different times of the day, for example quiet = \"22:00-07:00\"";
+        return Err(section.wrong("quiet", "`quiet` is no span of hours", hint));
+    };
+    Ok(Some(QuietHours { from, to, zone }))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::Config;
 
     fn parse(ask: &str, bots: &str) -> Result<Config, String> {

@@ -58,7 +58,7 @@ fn bot(
     let removals_after = section.duration("removals_after");
     let max_rows_per_upload = section.number("max_rows_per_upload");
     let node_name = node_name(section);
-    let business_id = section.optional("business_id", |section, key| section.number(key));
+    let business_id = section.optional("business_id", ConfigSection::number);
     let sources = sources(section, folder);
     Ok(Bot {
         domain_name: domain_name?,

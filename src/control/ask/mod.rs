@@ -151,10 +151,10 @@ async fn one(
         ));
         return Ok((answer, None));
     }
-    let asked = ask_bot(&context.engine, asker, bot, &question.message);
+    let question = ask_bot(&context.engine, asker, bot, &question.message);
     let stop = &context.engine.runner.stop;
     let reply = tokio::select! {
-        reply = asked => reply.map_err(|error| CommandFailure::System(format!("{}: {error}", bot.domain_name)))?,
+        reply = question => reply.map_err(|error| CommandFailure::System(format!("{}: {error}", bot.domain_name)))?,
         () = stop.cancelled() => {
             return Err(CommandFailure::System("stopped before the bot had answered; run it again".to_owned()));
         }

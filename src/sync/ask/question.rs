@@ -57,7 +57,7 @@ pub enum AskError {
 
 crate::text::samples! {
     AskError {
-        NoRoom => [Self::NoRoom { wait: Duration::from_secs(7200) }],
+        NoRoom => [Self::NoRoom { wait: Duration::from_hours(2) }],
         NoReply => [Self::NoReply { within: Duration::from_secs(30) }],
         Fault => [],
         Store => [],
@@ -76,18 +76,18 @@ pub async fn ask(
         user: &asker.settings.user,
         business_id: bot.business_id.unwrap_or_default(),
     };
-    let asked = match asker.settings.mode {
+    let reply = match asker.settings.mode {
         AskMode::Conversation => in_conversation(engine, asker, channel, message).await,
         AskMode::Webhook | AskMode::Off => by_webhook(engine, asker, channel, message).await,
     };
-    if let Err(AskError::Fault(fault)) = &asked
+    if let Err(AskError::Fault(fault)) = &reply
         && let FaultClass::Retry { after: Some(after) } = fault.class
     {
         let runner = &engine.runner;
         let most = runner.haptik.retry.give_up_after;
         runner.gate.hold_off(after.min(most));
     }
-    asked
+    reply
 }
 
 async fn by_webhook(
