@@ -272,7 +272,7 @@ pub(super) fn listed(told: &[String], all: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleKey, Place, UploadId};
+    use crate::model::{ArticleKey, Place, UploadId, Verdict};
     use crate::sync::Pinned;
     use std::sync::Arc;
 
@@ -382,6 +382,54 @@ mod tests {
                 .ends_with("`kms-haptik-sync resume acme`; 2 changes of its sources wait")
         );
         assert!(causes.contains_key(&CauseKind::Stale));
+    }
+
+    #[test]
+    fn what_a_bot_does_not_answer_is_one_cause_of_each_kind() {
+        let mut counts = VerificationCounts {
+            untrained: (1..=5).map(|at| format!("kb-{at}")).collect(),
+            unanswered: vec![("kb-8".into(), Verdict::OldVersion)],
+            drifted: vec![("kb-9".into(), Verdict::OtherStep)],
+            oldest_change: Some(0),
+            not_before: Some(7_300_000),
+            ..VerificationCounts::default()
+        };
+        let look = |counts: &VerificationCounts, until| {
+            let (status, nothing) = (LiveBotStatus::default(), BTreeMap::new());
+            causes(&Look {
+                bot: "acme",
+                status: &status,
+                quarantine: &nothing,
+                live: &BTreeSet::new(),
+                paused: None,
+                verification: counts,
+                freshness: Freshness {
+                    max_age: std::time::Duration::from_hours(1),
+                    until,
+                },
+                now: 7_200_000,
+            })
+        };
+        let told = look(&counts, FreshUntil::Confirmed);
+        let kinds: Vec<_> = told.keys().map(|kind| kind.name()).collect();
+        assert_eq!(kinds, ["untrained", "unanswered", "drifted", "agent"]);
+        let untrained = &told[&CauseKind::Untrained];
+        assert_eq!((untrained.count, untrained.names.len()), (5, 5));
+        assert!(
+            untrained
+                .words
+                .starts_with("5 changes wait for training: kb-1, kb-2, kb-3 and 2 more. ")
+        );
+        let drifted = &told[&CauseKind::Drifted].words;
+        assert!(
+            drifted.contains("\"kb-9\" (something else answers)")
+                && drifted.contains("`kms-haptik-sync resync acme`"),
+            "{drifted}"
+        );
+        // A change waits until the bot answers it, where somebody says so; and an agent is called for a day.
+        assert!(look(&counts, FreshUntil::Verified).contains_key(&CauseKind::Stale));
+        counts.not_before = Some(7_100_000);
+        assert!(!look(&counts, FreshUntil::Confirmed).contains_key(&CauseKind::Agent));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::admin::{address, status_of};
+use crate::page::{WITH_TOKEN, get};
+use crate::page_actions::{SAME_ORIGIN, field, post, signed_in};
 use crate::support::{BOT, TOKEN, World, edit, faq, until};
 use kms_haptik_sync::sandbox::{AnswerRule, Fault, FaultKind, On, Reply, UploadRule};
 use serde_json::Value;
@@ -336,4 +339,34 @@ fn the_budget_of_a_day_holds_across_commands() {
         refused.stderr
     );
     assert_eq!(world.calls(), before);
+}
+
+#[test]
+fn an_editor_asks_the_bot_on_its_page() {
+    let world = World::with(|settings| {
+        settings.haptik("ask = { mode = 'webhook', business_id = 1001 }");
+        settings.tables(WITH_TOKEN);
+    });
+    world.export(&faq(&["kb-1"]));
+    world.sync().exits(0);
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    let cookie = signed_in(&address);
+    let page = get(&address, "/bots/acme_support", &cookie);
+    let key = field(&page, "form_key");
+    let headers = format!("{cookie}{SAME_ORIGIN}");
+    let form = format!("form_key={key}&message=What+is+kb-1%3F");
+    let told = post(&address, "/bots/acme_support/ask", &headers, &form);
+    assert_eq!(status_of(&told), 200, "{told}");
+    for words in ["This is kb-1.", "step kb-1, as the knowledge base has it"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let nothing = post(
+        &address,
+        "/bots/acme_support/ask",
+        &headers,
+        &format!("form_key={key}&message=+"),
+    );
+    assert_eq!(status_of(&nothing), 409, "{nothing}");
+    daemon.stop().exits(0);
 }

@@ -164,7 +164,7 @@ impl World {
         self.export();
         self.pass(HOUR).await;
         for _ in 0..3 {
-            let lie = *self.random.choice(LIES).expect("a lie");
+            let lie = self.random.choice(LIES).expect("a lie");
             let names: Vec<String> = self.articles.keys().cloned().collect();
             let name = self.random.choice(names).expect("an article");
             self.happen(lie, &name).await;
