@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::admin::{address, status_of};
-use crate::page::{WITH_TOKEN, get};
+use crate::page::{ADMIN_TOKEN, WITH_TOKEN, get};
 use crate::page_actions::{SAME_ORIGIN, field, post, signed_in};
 use crate::support::{BOT, TOKEN, World, edit, faq, until};
 use kms_haptik_sync::sandbox::{AnswerRule, Fault, FaultKind, On, Reply, UploadRule};
@@ -347,6 +347,7 @@ fn an_editor_asks_the_bot_on_its_page() {
         settings.haptik("ask = { mode = 'webhook', business_id = 1001 }");
         settings.tables(WITH_TOKEN);
     });
+    world.write("admin-token", ADMIN_TOKEN);
     world.export(&faq(&["kb-1"]));
     world.sync().exits(0);
     let daemon = world.daemon();

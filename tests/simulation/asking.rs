@@ -2,6 +2,7 @@
 //! is found within the stated time, no question goes beyond its budget, and no repair becomes a loop.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -138,7 +139,7 @@ impl World {
             random.fork(),
         );
         let wake: Arc<Notify> = Arc::default();
-        let (all, _) = lines(&engine, &config.bots, &[wake.clone()]);
+        let (all, _) = lines(&engine, &config.bots, std::slice::from_ref(&wake));
         let lines = Lines::new(all, supervision, Arc::new(AtomicU32::new(0)));
         let articles = (0..random.usize(2..6)).map(|at| {
             let question = format!("What is kb-{at}?|Tell me about kb-{at}");
@@ -388,7 +389,7 @@ impl World {
     fn export(&self) {
         let mut text = "node_name,question,answer\n".to_owned();
         for (name, (question, answer)) in &self.articles {
-            text.push_str(&format!("{name},{question},\"{answer}\"\n"));
+            let _ = writeln!(text, "{name},{question},\"{answer}\"");
         }
         let part = self.export.join("faq.csv.part");
         std::fs::write(&part, text).expect("a file");
