@@ -274,12 +274,51 @@ CREATE TABLE action (
 ) STRICT;
 
 -- When calls to Haptik were made, in milliseconds since the machine was started, for the budget; older
--- than a minute is swept.
+-- than a minute is swept, and what asked a bot after a day.
 CREATE TABLE call (
     at   INTEGER NOT NULL,
-    kind TEXT    NOT NULL CHECK (kind IN ('submit', 'status', 'conversation'))
+    kind TEXT    NOT NULL CHECK (kind IN ('submit', 'status', 'conversation', 'ask'))
 ) STRICT;
 CREATE INDEX call_by_time ON call (at);
+
+-- What bots answered when they were asked for live steps, each as it was then: a row whose digest is not
+-- that of the live step says nothing.
+CREATE TABLE verification (
+    bot_id         INTEGER NOT NULL REFERENCES bot,
+    node_name      TEXT    NOT NULL,
+    digest         BLOB    NOT NULL,
+    -- Why it is asked for: it has changed, or its turn came.
+    reason         TEXT    NOT NULL CHECK (reason IN ('change', 'sweep')),
+    -- When its change was seen.
+    since          INTEGER NOT NULL,
+    -- What it came to last, the other step that answered, and when; NULL: nothing yet.
+    verdict        TEXT    CHECK (verdict IN ('verified', 'old_version', 'other_step', 'not_understood', 'agent')),
+    other          TEXT,
+    at             INTEGER,
+    verified_at    INTEGER,
+    attempts       INTEGER NOT NULL,
+    -- Replies one after the other that contradict it.
+    contradictions INTEGER NOT NULL,
+    -- Only its new messages are not understood.
+    untrained      INTEGER NOT NULL,
+    -- When it was uploaded again because the bot contradicts it.
+    resent_at      INTEGER,
+    -- When it is asked next; NULL: when its turn comes.
+    next_at        INTEGER,
+    PRIMARY KEY (bot_id, node_name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX verification_due ON verification (bot_id, next_at) WHERE next_at IS NOT NULL;
+
+-- How far the asking of each bot is.
+CREATE TABLE asking (
+    bot_id     INTEGER PRIMARY KEY REFERENCES bot,
+    -- The last upload whose changes were taken up.
+    listed     INTEGER NOT NULL DEFAULT 0,
+    -- Nothing is asked before, because the bot handed a chat to an agent.
+    not_before INTEGER,
+    -- When a step was last asked whose turn it was.
+    swept_at   INTEGER
+) STRICT;
 
 -- What stands against a bot, and the count that people were last told (NULL: nothing yet).
 CREATE TABLE cause (

@@ -64,11 +64,19 @@ pub enum Sabotage {
     PanicIsEmpty,
     /// What the state holds is not held against its digests.
     RotUnverified,
+    /// Whatever the bot answers is what it should answer.
+    AlwaysVerified,
+    /// An earlier version counts as what the step says now.
+    OldIsVerified,
+    /// What was answered before and is answered no more is not told.
+    DriftIgnored,
+    /// A step that is contradicted is uploaded again each time.
+    ResendLoop,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 34] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -99,6 +107,10 @@ impl Sabotage {
         Self::LateIsEmpty,
         Self::PanicIsEmpty,
         Self::RotUnverified,
+        Self::AlwaysVerified,
+        Self::OldIsVerified,
+        Self::DriftIgnored,
+        Self::ResendLoop,
     ];
 }
 

@@ -13,7 +13,7 @@ use crate::model::{FingerprintPart, GuardLimits, HoldReason};
 use crate::normalise::NameError;
 use crate::spool::SpoolError;
 use crate::store::{HaptikBinding, PastError, StoreError};
-use crate::sync::{EngineError, Refused};
+use crate::sync::{AskError, EngineError, Refused};
 use crate::text::GAP;
 
 const OPERATIONS: &str = include_str!("../docs/OPERATIONS.md");
@@ -50,6 +50,7 @@ fn messages() -> Vec<String> {
     };
     let all = said(SecretError::samples())
         .chain(said(EngineError::samples()))
+        .chain(said(AskError::samples()))
         .chain(said(conversations()))
         .chain(said(ends_of_the_daemon()))
         .chain(said(SourceError::samples()))

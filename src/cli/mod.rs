@@ -80,6 +80,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
         Some(Command::Health) => health::health(&context),
         Some(Command::Export(wanted)) => export::export(&context, wanted),
         Some(Command::Import(wanted)) => import::import(&context, wanted),
+        Some(Command::Ask(wanted)) => change::ask::ask(&context, wanted),
         Some(Command::Chat(wanted)) => chat::chat(&context, wanted),
         Some(Command::Check(wanted)) => check::check(&context, wanted),
         Some(Command::Notify(wanted)) => notify::notify(&context, wanted),

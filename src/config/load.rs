@@ -110,6 +110,10 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
     let freshness = root
         .table("freshness")
         .and_then(|section| haptik::freshness(&section));
+    let freshness = freshness.and_then(|freshness| match &haptik {
+        Ok(haptik) => haptik::check_until(&root, freshness, haptik),
+        Err(_) => Ok(freshness),
+    });
     let log_level = root
         .table("log")
         .and_then(|section| section.word::<LogLevel>("level"));
@@ -119,6 +123,10 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
     let wake = root.optional("wake", |root, key| wake::wake(&root.table(key)?, &folder));
     let lint = root.table("lint").and_then(|section| lint::lint(&section));
     let bots = bot::bots(&root, &folder);
+    let bots = match (&haptik, bots) {
+        (Ok(haptik), Ok(bots)) => bot::channels(&root, haptik, bots),
+        (_, bots) => bots,
+    };
     let names = bots.as_ref().ok().map(|bots| {
         let names = bots.iter().map(|bot| bot.domain_name.clone());
         names.collect::<Vec<_>>()

@@ -29,10 +29,11 @@ pub use preset::{OAuthExample, PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
-    Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits,
-    FeedPaging, FixedHeader, Grant, Keep, Labels, Level, Lint, Locale, Mail, Missing, Notify,
-    NotifyFormat, OAuth2, PagingMode, Parent, Receiver, ScopeOf, Selection, Signs, Template, Test,
-    Total, has_audience, has_locale, joined, preset_scope,
+    Ask, AskMode, AskPaths, Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed,
+    FeedFormat, FeedLimits, FeedPaging, FixedHeader, Grant, Keep, Labels, Level, Lint, Locale,
+    Mail, Missing, Notify, NotifyFormat, OAuth2, PagingMode, Parent, QuietHours, Receiver, Repair,
+    ScopeOf, Selection, Signs, Template, Test, Total, has_audience, has_locale, joined,
+    preset_scope,
 };
 pub(crate) use table::{AuthKind, FormatWord, GrantWord, PagingWord};
 pub use words::ConfigWord;
@@ -100,6 +101,18 @@ pub struct History {
 pub struct Freshness {
     /// A change that has waited longer to go live makes the service unhealthy.
     pub max_age: Duration,
+    /// Until when a change waits.
+    pub until: FreshUntil,
+}
+
+/// Until when a change waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FreshUntil {
+    /// Until Haptik confirms it.
+    #[default]
+    Confirmed,
+    /// Until the bot answers it, as far as it is asked.
+    Verified,
 }
 
 /// `[haptik]`.
@@ -119,6 +132,8 @@ pub struct Haptik {
     pub retry: Intervals,
     /// How one task is polled; after `give_up_after` the upload is in doubt.
     pub polling: Intervals,
+    /// Whether bots are asked what they answer, and how.
+    pub ask: Option<Ask>,
 }
 
 /// Where the Haptik API is.
@@ -161,6 +176,8 @@ pub struct Bot {
     pub max_rows_per_upload: usize,
     /// Template of a step's name, such as `{{ id }}`.
     pub node_name: String,
+    /// The channel on which it is asked; always there where bots are asked.
+    pub business_id: Option<u64>,
     /// At least one; names are unique within the bot. Those with user messages follow those with
     /// articles.
     pub sources: Vec<Source>,

@@ -2,8 +2,8 @@
 //! reader and the suggestions follow from it; a value without a word does not compile.
 
 use super::{
-    Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals, Role, Split,
-    UploadEffect,
+    AskMode, Audience, BadRows, FreshUntil, Level, NoAnswerPolicy, NotifyFormat, Read, Removals,
+    Repair, Role, Split, UploadEffect,
 };
 use crate::model::Body;
 
@@ -89,6 +89,13 @@ config_words!(Body {
     "markdown" => Markdown,
     "wikitext" => Wikitext,
 });
+config_words!(AskMode {
+    "off" => Off,
+    "webhook" => Webhook,
+    "conversation" => Conversation,
+});
+config_words!(Repair { "tell" => Tell, "resend" => Resend });
+config_words!(FreshUntil { "confirmed" => Confirmed, "verified" => Verified });
 config_words!(Level {
     "error" => Error,
     "warning" => Warning,

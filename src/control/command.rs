@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::approve::{Approval, ApproveReply, approve};
+use super::ask::{Answers, Questions, ask};
 use super::command_context::CommandContext;
 use super::conversations::{transcript, transfer};
 use super::credential_check::{GreetingOutcome, greet};
@@ -89,6 +90,8 @@ pub(crate) enum ControlCommand {
         /// Name, question and answer of each.
         steps: Vec<(String, String, String)>,
     },
+    /// Ask a bot what it answers.
+    Ask(Questions),
     /// Hand a chat over to agents.
     Transfer(Transfer),
     /// Fetch what was said in a conversation.
@@ -131,6 +134,8 @@ pub(crate) enum Reply {
     Forget(Forgot),
     /// What was taken over.
     Import(TakenOver),
+    /// What the bot answered.
+    Ask(Answers),
     /// The chat was handed over.
     Transfer,
     /// What was said.
@@ -266,6 +271,7 @@ pub(crate) async fn perform(
         }
         ControlCommand::Overrule(wish) => Reply::Overrule(overrule(context, wish).await?),
         ControlCommand::Import { bot, steps } => Reply::Import(import(context, bot, steps).await?),
+        ControlCommand::Ask(questions) => Reply::Ask(Box::pin(ask(context, questions)).await?),
         ControlCommand::Transfer(wanted) => {
             transfer(context, wanted).await?;
             Reply::Transfer

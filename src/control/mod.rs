@@ -2,6 +2,7 @@
 //! control socket.
 
 mod approve;
+mod ask;
 mod bots;
 mod caller;
 mod command;
@@ -20,6 +21,7 @@ mod socket;
 mod sync;
 
 pub(crate) use approve::{Approval, ApproveReply, Approved, ReleasedBot, approve};
+pub(crate) use ask::{Answered, Answers, Question, Questions};
 pub(crate) use bots::{one_bot, telling, wanted_bots};
 pub use caller::visitor;
 pub(crate) use command::{ControlCommand, Reply, execute, not_understood, perform};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -14,7 +15,7 @@ use crate::clock::{Instant, Millis, instant, millis_duration};
 use crate::config::Bot;
 use crate::control::{Trigger, TriggerSender};
 use crate::haptik::Backoff;
-use crate::sync::{Engine, Outcome, PassReport, pass, record_outcome, replan, rest};
+use crate::sync::{Engine, Outcome, PassReport, keep_asking, pass, record_outcome, replan, rest};
 use crate::telemetry::{OncePerCause, Recovered};
 use crate::text::{count, few, one_line};
 
@@ -126,6 +127,7 @@ async fn line(
             Some(trigger) = asked.recv() => wanted.add(trigger),
             () = engine.runner.clock.sleep(rest) => {}
             () = credential_fixed(&engine, mark), if report.stopped => {}
+            () = asking(&engine, &bot), if !report.refused => wanted.add(Trigger::Replan),
             () = stop.cancelled() => {}
         }
     }
@@ -198,6 +200,15 @@ fn pause(
     };
     let ends = [confirmable(report), paused_for(report, runner.clock.now())];
     ends.into_iter().flatten().fold(pause, Duration::min)
+}
+
+/// Asks the bot what it answers for as long as nothing else is to be done: whatever wakes the line drops
+/// this. It ends where a step is to be uploaded once more. A line that asks nothing keeps no room for it.
+fn asking<'a>(engine: &'a Engine, bot: &'a Bot) -> BoxFuture<'a, ()> {
+    match engine.asker {
+        Some(_) => Box::pin(keep_asking(engine, bot)),
+        None => Box::pin(std::future::pending()),
+    }
 }
 
 /// Waits until the token is another one: a credential may be fixed on disk, and nobody should

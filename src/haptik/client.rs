@@ -265,6 +265,8 @@ impl Client {
         }
         match Heard::read(&exchange.answer.body) {
             Some(heard) => exchange.heard = heard,
+            // A reply may be a list of bubbles.
+            None if call == Call::Ask && wire::is_json(&exchange.answer.body) => {}
             None => return Err(exchange.fault(ExchangeResult::NotUnderstood)),
         }
         Ok(exchange)

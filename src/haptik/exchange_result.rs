@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::transport::{Lost, LostKind};
 
-/// The calls: two of the FAQ API, two about conversations.
+/// The calls: two of the FAQ API, two about conversations, and three that ask a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// Hands in an upload: Haptik may act on it even when its answer is lost.
@@ -17,6 +17,12 @@ pub enum Call {
     Transfer,
     /// Fetches what was said: changes nothing and can be asked again.
     Transcript,
+    /// Asks a bot and hears its reply: nothing is lost where it is asked again.
+    Ask,
+    /// Makes the user who asks: one who is there already does no harm.
+    User,
+    /// Says something to a bot; its reply stands in the conversation.
+    Message,
 }
 
 impl Call {
@@ -27,6 +33,9 @@ impl Call {
             Self::Status => "status",
             Self::Transfer => "transfer",
             Self::Transcript => "transcript",
+            Self::Ask => "ask",
+            Self::User => "user",
+            Self::Message => "message",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The Haptik API as this service uses it: one function call is one HTTP call. Repeating, waiting
 //! and the call budget are the caller's.
 
+mod asking;
 mod backoff_intervals;
 mod client;
 mod conversations;
@@ -13,6 +14,7 @@ mod status;
 mod transport;
 pub(crate) mod wire;
 
+pub use asking::Channel;
 pub use backoff_intervals::{Backoff, gave_up};
 pub use client::{Client, CsvFile, TaskId};
 pub use conversations::{

@@ -129,6 +129,24 @@ pub(super) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
     }
 }
 
+/// The same about asking a bot, which nothing waits for.
+pub(super) fn asking(call: Call, happening: ExchangeResult) -> &'static str {
+    match classify(call, happening, None) {
+        FaultClass::Retry { .. } | FaultClass::InDoubt => {
+            "The bot is asked again later; uploads go on"
+        }
+        FaultClass::Refused => {
+            "Check business_id and user below [haptik.ask]; the bot is asked again later, and uploads go on"
+        }
+        FaultClass::StopAndTell => match happening.status() {
+            Some(404 | 405) => {
+                "Check the paths below [haptik.ask]: there is no such call; uploads go on"
+            }
+            _ => stop_advice(happening),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

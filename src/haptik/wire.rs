@@ -213,6 +213,11 @@ pub(crate) fn is_own(body: &[u8]) -> bool {
         || inner.task_id.is_some()
 }
 
+/// Whether a body is JSON, whatever it says.
+pub(crate) fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
 /// Haptik's own words in the body of an answer that is not what was asked for: an error message of
 /// either shape, the title of an HTML page, or plain text. Empty where there are none. They are as
 /// long as they are: who hears them cuts them.

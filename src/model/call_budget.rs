@@ -15,6 +15,8 @@ pub enum CallKind {
     Status,
     /// Handing a chat over, or fetching one.
     Conversation,
+    /// Asking a bot what it answers.
+    Ask,
 }
 
 impl CallKind {
@@ -24,6 +26,7 @@ impl CallKind {
             Self::Submit => "submit",
             Self::Status => "status",
             Self::Conversation => "conversation",
+            Self::Ask => "ask",
         }
     }
 
@@ -32,8 +35,10 @@ impl CallKind {
     fn share(self, calls_per_minute: u32) -> usize {
         let kept = match self {
             Self::Submit => 0,
-            Self::Status | Self::Conversation if calls_per_minute < 2 => 0,
+            Self::Status | Self::Conversation | Self::Ask if calls_per_minute < 2 => 0,
             Self::Status | Self::Conversation => (calls_per_minute / 10).max(1),
+            // Half is kept for what has to go out.
+            Self::Ask => calls_per_minute.div_ceil(2),
         };
         (calls_per_minute - kept) as usize
     }
@@ -55,9 +60,41 @@ pub fn wait_for(
     Some((leaves_first + WINDOW - now).max(1))
 }
 
+/// How long a question counts for the budget of a day.
+pub const DAY: Millis = 24 * 3_600_000;
+
+/// How long to wait before another call that asks a bot; `None`: the day has room for it. `asked` are the
+/// times of those within the last day, oldest first.
+pub fn wait_for_day(asked: &[Millis], calls_per_day: u32, now: Millis) -> Option<Millis> {
+    let most = calls_per_day as usize;
+    if asked.len() < most {
+        return None;
+    }
+    // Without room at all, it is as if the day had just been filled.
+    let leaves_first = asked.get(asked.len() - most).copied().unwrap_or(now);
+    Some((leaves_first + DAY - now).max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_never_holds_more_than_its_budget() {
+        for (asked, most, now, expected) in [
+            (vec![], 2, 5, None),
+            (vec![1], 2, 5, None),
+            (vec![1, 3], 2, 5, Some(DAY - 4)),
+            (vec![1, 3, 4], 2, 5, Some(DAY - 2)),
+            (vec![], 0, 5, Some(DAY)),
+        ] {
+            assert_eq!(
+                wait_for_day(&asked, most, now),
+                expected,
+                "{asked:?} of {most}"
+            );
+        }
+    }
 
     #[test]
     fn a_window_never_holds_more_than_the_limit() {
@@ -70,6 +107,9 @@ mod tests {
             (vec![0], CallKind::Status, 3, 2, None),
             (vec![0, 1], CallKind::Conversation, 3, 2, Some(WINDOW - 2)),
             (vec![0], CallKind::Conversation, 3, 2, None),
+            (vec![0], CallKind::Ask, 4, 2, None),
+            (vec![0, 1], CallKind::Ask, 4, 2, Some(WINDOW - 2)),
+            (vec![], CallKind::Ask, 1, 2, None),
             (vec![], CallKind::Status, 1, 2, None),
             (vec![5], CallKind::Status, 1, 5, Some(WINDOW)),
         ];

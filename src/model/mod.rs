@@ -1,4 +1,4 @@
-//! The product's nouns: article, step, plan, upload, search for bad steps, notice. Plain values and
+//! The product's nouns: article, step, plan, upload, search for bad steps, notice, what the bot answers. Plain values and
 //! pure decisions about them; nothing here reads, asks or waits.
 
 mod absence;
@@ -18,12 +18,13 @@ mod step;
 mod step_override;
 mod step_ref;
 mod upload;
+mod verification;
 
 pub use absence::{Absence, FileId, Marker, stored_path};
 pub use article::{
     Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest, Writing,
 };
-pub use call_budget::{CallKind, WINDOW, wait_for};
+pub use call_budget::{CallKind, DAY, WINDOW, wait_for, wait_for_day};
 pub use change_counts::ChangeCounts;
 pub use configuration_fingerprint::{
     Accepted, Aspect, Configuration, Fingerprint, FingerprintPart,
@@ -45,4 +46,8 @@ pub use step_override::{OverrideKind, OverrideVerdict, StepOverride};
 pub use step_ref::{AnyStep, StepOrigin, StepRef};
 pub use upload::{
     IllegalTransition, Purpose, UploadEnd, UploadEvent, UploadEventKind, UploadId, UploadState,
+};
+pub use verification::{
+    AskMessage, AskReason, AskedStep, BotReply, Bubble, Finding, ReplyWords, STEADY, Stand,
+    Verdict, hands_over, message_for, next_question, resends, says, sweep_interval, verify,
 };

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked;
 use super::letter::NAME;
 use crate::clock::{Millis, duration_millis, span};
-use crate::config::Freshness;
+use crate::config::{FreshUntil, Freshness};
 use crate::model::{Cause, CauseKind, Causes, Reach, Rejection};
 use crate::status::{LiveBotStatus, paused as in_words};
-use crate::store::{Pause, Quarantined};
+use crate::store::{Pause, Quarantined, VerificationCounts};
 use crate::sync::LastPlan;
 use crate::text::{FEW, command_for, one_line};
 
@@ -25,6 +26,7 @@ pub(super) struct Look<'a> {
     /// Those in quarantine of which an earlier version is live.
     pub(super) live: &'a BTreeSet<String>,
     pub(super) paused: Option<&'a Pause>,
+    pub(super) verification: &'a VerificationCounts,
     pub(super) freshness: Freshness,
     pub(super) now: Millis,
 }
@@ -48,6 +50,10 @@ pub(super) fn causes(look: &Look<'_>) -> Causes {
         (CauseKind::Paused, paused(look)),
         (CauseKind::Pinned, pinned(bot, plan)),
         (CauseKind::Stale, stale(look)),
+        (CauseKind::Untrained, asked::untrained(look)),
+        (CauseKind::Unanswered, asked::unanswered(look)),
+        (CauseKind::Drifted, asked::drifted(look)),
+        (CauseKind::Agent, asked::agent(look)),
     ];
     let found = found
         .into_iter()
@@ -211,7 +217,15 @@ fn stale(look: &Look<'_>) -> Option<Cause> {
         return None;
     }
     let max_age = look.freshness.max_age;
-    let waited = look.now - look.status.waiting_since?;
+    let unverified = look.verification.oldest_change;
+    let unverified = unverified.filter(|_| look.freshness.until == FreshUntil::Verified);
+    let waiting_since = look
+        .status
+        .waiting_since
+        .into_iter()
+        .chain(unverified)
+        .min();
+    let waited = look.now - waiting_since?;
     (waited > duration_millis(max_age)).then(|| {
         about_one(format!(
             "a change has waited longer than {} (freshness.max_age) to go live; `{}` says what it waits for",
@@ -231,7 +245,7 @@ fn failing(status: &LiveBotStatus, files: u64) -> Option<(CauseKind, Cause)> {
     (!is_told).then(|| (CauseKind::Failing, about_one(error.to_owned())))
 }
 
-fn about_one(words: String) -> Cause {
+pub(super) fn about_one(words: String) -> Cause {
     Cause {
         count: 1,
         names: Vec::new(),
@@ -239,14 +253,14 @@ fn about_one(words: String) -> Cause {
     }
 }
 
-fn many(count: u64, one: &str, many: &str) -> String {
+pub(super) fn many(count: u64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
     }
 }
 
-fn listed(told: &[String], all: u64) -> String {
+pub(super) fn listed(told: &[String], all: u64) -> String {
     let more = all.saturating_sub(told.len() as u64);
     let told = told.join(", ");
     match more {
@@ -258,7 +272,7 @@ fn listed(told: &[String], all: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleKey, Place, UploadId};
+    use crate::model::{ArticleKey, Place, UploadId, Verdict};
     use crate::sync::Pinned;
     use std::sync::Arc;
 
@@ -303,8 +317,10 @@ mod tests {
             quarantine: &quarantine.collect(),
             live: &live.collect(),
             paused: None,
+            verification: &VerificationCounts::default(),
             freshness: Freshness {
                 max_age: std::time::Duration::from_hours(1),
+                until: FreshUntil::Confirmed,
             },
             now: 7_200_000,
         })
@@ -366,6 +382,54 @@ mod tests {
                 .ends_with("`kms-haptik-sync resume acme`; 2 changes of its sources wait")
         );
         assert!(causes.contains_key(&CauseKind::Stale));
+    }
+
+    #[test]
+    fn what_a_bot_does_not_answer_is_one_cause_of_each_kind() {
+        let mut counts = VerificationCounts {
+            untrained: (1..=5).map(|at| format!("kb-{at}")).collect(),
+            unanswered: vec![("kb-8".into(), Verdict::OldVersion)],
+            drifted: vec![("kb-9".into(), Verdict::OtherStep)],
+            oldest_change: Some(0),
+            not_before: Some(7_300_000),
+            ..VerificationCounts::default()
+        };
+        let look = |counts: &VerificationCounts, until| {
+            let (status, nothing) = (LiveBotStatus::default(), BTreeMap::new());
+            causes(&Look {
+                bot: "acme",
+                status: &status,
+                quarantine: &nothing,
+                live: &BTreeSet::new(),
+                paused: None,
+                verification: counts,
+                freshness: Freshness {
+                    max_age: std::time::Duration::from_hours(1),
+                    until,
+                },
+                now: 7_200_000,
+            })
+        };
+        let told = look(&counts, FreshUntil::Confirmed);
+        let kinds: Vec<_> = told.keys().map(|kind| kind.name()).collect();
+        assert_eq!(kinds, ["untrained", "unanswered", "drifted", "agent"]);
+        let untrained = &told[&CauseKind::Untrained];
+        assert_eq!((untrained.count, untrained.names.len()), (5, 5));
+        assert!(
+            untrained
+                .words
+                .starts_with("5 changes wait for training: kb-1, kb-2, kb-3 and 2 more. ")
+        );
+        let drifted = &told[&CauseKind::Drifted].words;
+        assert!(
+            drifted.contains("\"kb-9\" (something else answers)")
+                && drifted.contains("`kms-haptik-sync resync acme`"),
+            "{drifted}"
+        );
+        // A change waits until the bot answers it, where somebody says so; and an agent is called for a day.
+        assert!(look(&counts, FreshUntil::Verified).contains_key(&CauseKind::Stale));
+        counts.not_before = Some(7_100_000);
+        assert!(!look(&counts, FreshUntil::Confirmed).contains_key(&CauseKind::Agent));
     }
 
     #[test]

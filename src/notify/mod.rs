@@ -3,6 +3,7 @@
 //! restart loses none.
 
 mod alive;
+mod asked;
 mod causes;
 mod form;
 mod letter;

@@ -154,6 +154,7 @@ impl Notifier {
         let names: Vec<&str> = quarantine.keys().map(String::as_str).collect();
         let live = self.store.known(id, &names).await?;
         let paused = self.store.bot_state(id).await?.pause;
+        let verification = self.store.verification_counts(id).await?;
         let live: BTreeSet<String> = live.into_iter().map(|step| step.node_name.into()).collect();
         Ok(causes(&Look {
             bot,
@@ -161,6 +162,7 @@ impl Notifier {
             quarantine: &quarantine,
             live: &live,
             paused: paused.as_ref(),
+            verification: &verification,
             freshness: self.freshness,
             now: self.clock.now(),
         }))

@@ -1,4 +1,4 @@
-//! The endpoints of the two conversation calls. Their refusals of headers have other words than
+//! The endpoints of the two conversation calls, and of those that ask a bot. Their refusals of headers have other words than
 //! those of the FAQ calls.
 
 use std::collections::BTreeMap;
@@ -26,9 +26,41 @@ pub(super) fn routes(sandbox: &Sandbox) -> Router<Sandbox> {
     let transcript = get(transcript)
         .layer::<_, Infallible>(faults)
         .layer(Extension(Call::Transcript));
+    let asking = |call| {
+        post(asked)
+            .layer::<_, Infallible>(from_fn_with_state(sandbox.clone(), meet_fault))
+            .layer(Extension(call))
+    };
+    let paths = &sandbox.settings().paths;
     Router::new()
         .route(wire::TRANSFER_PATH, transfer)
         .route(wire::TRANSCRIPT_PATH, transcript)
+        .route(&paths.webhook, asking(Call::Ask))
+        .route(&paths.user, asking(Call::User))
+        .route(&paths.message, asking(Call::Message))
+}
+
+/// Asks a bot, makes a user, or says something to a bot.
+async fn asked(
+    State(sandbox): State<Sandbox>,
+    Extension(call): Extension<Call>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Response> {
+    caller(&sandbox, &headers)
+        .and_then(|()| {
+            let body = serde_json::from_slice(&body)
+                .map_err(|error| (StatusCode::BAD_REQUEST, format!("invalid JSON: {error}")))?;
+            let (mut world, now) = sandbox.answering();
+            let channels = &sandbox.settings().channels;
+            match call {
+                Call::User => world.make_user(&body),
+                Call::Message => world.hear(&body, channels, now),
+                _ => world.answer(&body, channels),
+            }
+        })
+        .map(Json)
+        .map_err(answered)
 }
 
 async fn transfer(

@@ -47,6 +47,12 @@ pub enum On {
     Transfer,
     /// Conversations that are fetched.
     Transcript,
+    /// Questions to a bot.
+    Ask,
+    /// Users that are made.
+    User,
+    /// Messages to a bot.
+    Message,
     /// All of them.
     #[default]
     Any,
@@ -122,6 +128,9 @@ impl Fault {
             On::Status => call == Call::Status,
             On::Transfer => call == Call::Transfer,
             On::Transcript => call == Call::Transcript,
+            On::Ask => call == Call::Ask,
+            On::User => call == Call::User,
+            On::Message => call == Call::Message,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! strictness, tasks that take their time, steps that are refused, and every fault of the wire on
 //! demand. It runs as a server of its own or in process.
 
+mod answers;
 mod connection;
 mod conversations;
 mod enact;
@@ -16,6 +17,7 @@ mod server;
 mod settings;
 mod world;
 
+pub use answers::{AnswerRule, Reply};
 pub use faults::{Fault, FaultKind, On};
 pub use in_process::InProcess;
 pub use rules::{BlankRow, UploadRule, Wording};

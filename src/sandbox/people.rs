@@ -214,6 +214,43 @@ impl People {
     }
 }
 
+impl People {
+    /// Makes a user who is known from now on.
+    pub(super) fn register(&mut self, user: &str) {
+        let person = self.users.entry(user.to_owned()).or_insert(Person {
+            registered: true,
+            pxut: None,
+            chats: Vec::new(),
+        });
+        person.registered = true;
+    }
+
+    /// Whether somebody is known, and may write.
+    pub(super) fn is_registered(&self, user: &str) -> bool {
+        self.users.get(user).is_some_and(|user| user.registered)
+    }
+
+    /// Says something in the first conversation of a user on a channel.
+    pub(super) fn say(&mut self, user: &str, business_id: u64, message: ChatMessage) {
+        let Some(person) = self.users.get_mut(user) else {
+            return;
+        };
+        let chats = &mut person.chats;
+        let known = chats
+            .iter()
+            .position(|chat| chat.business_id == business_id && chat.conversation_no == 1);
+        let at = known.unwrap_or_else(|| {
+            chats.push(Chat {
+                business_id,
+                conversation_no: 1,
+                messages: Vec::new(),
+            });
+            chats.len() - 1
+        });
+        chats[at].messages.push(message);
+    }
+}
+
 impl Person {
     /// The conversation of this number on a channel, or any there.
     fn chat(&self, business_id: u64, conversation_no: Option<u64>) -> Option<&Chat> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::AnswerRule;
 use super::faults::Fault;
 use super::people::People;
 use super::rows::SandboxRow;
@@ -72,6 +73,13 @@ pub struct UploadRule {
     pub token: Option<String>,
     /// Replaces users, teams and channels.
     pub people: Option<People>,
+    /// How bots answer.
+    pub answers: Option<AnswerRule>,
+    /// Whether every bot is trained now: it understands its user messages as they are.
+    pub train: bool,
+    /// Steps, on all bots, that say again what they said before their last change, as after a publish from
+    /// staging.
+    pub publish_old: Vec<String>,
     /// Whether the faults still waiting are dropped first.
     pub clear_faults: bool,
     /// Faults for the next calls, after those already waiting.
@@ -89,6 +97,7 @@ pub(super) struct Rules {
     pub(super) task_time: Millis,
     pub(super) never_ending: bool,
     pub(super) wording: Wording,
+    pub(super) answers: AnswerRule,
 }
 
 impl Rules {
@@ -100,6 +109,7 @@ impl Rules {
         replace(&mut self.task_time, change.task_time.as_ref());
         replace(&mut self.never_ending, change.never_ending.as_ref());
         replace(&mut self.wording, change.wording.as_ref());
+        replace(&mut self.answers, change.answers.as_ref());
         if let Some(text) = &change.every_task_fails {
             self.every_task_fails = Some(text.clone()).filter(|text| !text.is_empty());
         }

@@ -52,6 +52,7 @@ impl Sandbox {
         let rules = Rules {
             bad_steps: settings.bad_steps.clone(),
             task_time: duration_millis(settings.task_time),
+            answers: settings.answers.clone(),
             ..Rules::default()
         };
         let token = settings
@@ -182,7 +183,16 @@ impl Sandbox {
         &self,
         query: &BTreeMap<String, String>,
     ) -> Result<serde_json::Value, ChatRefusal> {
-        self.world().people.transcript(query)
+        self.present().people.transcript(query)
+    }
+
+    pub(super) fn settings(&self) -> &SandboxSettings {
+        &self.inner.settings
+    }
+
+    /// The world as it is, for an answer about it.
+    pub(super) fn answering(&self) -> (MutexGuard<'_, World>, Millis) {
+        (self.present(), self.now())
     }
 
     pub(super) fn forget(&self, task_id: Option<&str>) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::answers::AnswerRule;
 use crate::clock::Clock;
-use crate::config::{Secret, UploadEffect};
+use crate::config::{AskPaths, Secret, UploadEffect};
 
 /// How a sandbox begins. What may change while it runs is in [`UploadRule`](super::UploadRule).
 #[derive(Clone, Debug)]
@@ -24,6 +25,12 @@ pub struct SandboxSettings {
     pub bad_steps: BTreeMap<String, String>,
     /// The task ids follow from it.
     pub seed: u64,
+    /// How bots answer.
+    pub answers: AnswerRule,
+    /// The bot of each channel; on others, any bot answers.
+    pub channels: BTreeMap<u64, String>,
+    /// Where the calls that ask a bot are.
+    pub paths: AskPaths,
     /// The file that keeps steps and tasks; it is read at the first call. `None` keeps nothing.
     pub path: Option<PathBuf>,
     /// Tells when a task's time has come. It must not jump.
@@ -41,6 +48,9 @@ impl SandboxSettings {
             task_time: Duration::ZERO,
             bad_steps: BTreeMap::new(),
             seed: 0,
+            answers: AnswerRule::default(),
+            channels: BTreeMap::new(),
+            paths: AskPaths::default(),
             path: None,
             clock: Clock::system(),
         }

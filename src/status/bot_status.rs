@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::live_status::LiveBotStatus;
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
-use crate::model::UploadId;
-use crate::store::{OpenRemoval, Pause, RemovalKind, Store, StoreError, UploadRecord};
+use crate::model::{UploadId, Verdict};
+use crate::store::{
+    OpenRemoval, Pause, RemovalKind, Store, StoreError, UploadRecord, VerificationCounts,
+};
 
 /// What there is to say first of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub struct BotStatus {
     pub put_back: u64,
     /// Since when a folder of its sources is another one than was read: a change that nobody has seen waits.
     pub moved_at: Option<Millis>,
+    /// What the steps came to that the bot was asked for.
+    pub verification: VerificationCounts,
     /// Whether somebody works on the state.
     pub daemon: bool,
 }
@@ -104,6 +108,7 @@ impl BotStatus {
         status.moved_at = state.moved_at;
         [status.withdrawn, status.put_back] = store.overridden(id).await?;
         status.live = store.live(id).await?;
+        status.verification = store.verification_counts(id).await?;
         status.quarantined = store.quarantined(id).await?;
         status.in_flight = store.under_way(id).await?;
         let plan = store.open_plan(id).await?;
@@ -174,6 +179,7 @@ impl BotStatus {
     /// Whether something waits for a person.
     pub fn wants_a_person(&self) -> bool {
         self.quarantined + self.held_removals + self.manual_removals + self.rejected > 0
+            || self.verification.wants_a_person()
             || self.pinned_to.is_some()
             || self.paused.is_some()
     }
@@ -208,8 +214,24 @@ impl BotStatus {
             "paused": self.paused.as_ref().map(pause_json),
             "withdrawn": self.withdrawn,
             "put_back": self.put_back,
+            "verification": verification_json(&self.verification),
         })
     }
+}
+
+/// What asking a bot came to, in a document.
+fn verification_json(counts: &VerificationCounts) -> Value {
+    let mut json = serde_json::Map::new();
+    for verdict in Verdict::ALL {
+        let count = counts.verdicts.get(&verdict).copied().unwrap_or(0);
+        json.insert(verdict.name().to_owned(), count.into());
+    }
+    json.insert("untrained".to_owned(), counts.untrained.len().into());
+    json.insert("unanswered".to_owned(), counts.unanswered.len().into());
+    json.insert("drifted".to_owned(), counts.drifted.len().into());
+    let not_before = counts.not_before.map(rfc3339);
+    json.insert("not_before".to_owned(), not_before.into());
+    json.into()
 }
 
 /// A pause in a document.

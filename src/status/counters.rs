@@ -44,6 +44,7 @@ pub struct Counters {
     source_errors: Family<OfSource, Counter>,
     task: Family<OfBot, Histogram>,
     change_to_live: Family<OfBot, Histogram>,
+    change_to_verified: Family<OfBot, Histogram>,
 }
 
 impl Default for Counters {
@@ -55,6 +56,7 @@ impl Default for Counters {
             source_errors: Family::default(),
             task: Family::new_with_constructor(histogram),
             change_to_live: Family::new_with_constructor(histogram),
+            change_to_verified: Family::new_with_constructor(histogram),
         }
     }
 }
@@ -70,6 +72,7 @@ impl Counters {
         }
         let _ = self.task.get_or_create(&of_bot(bot));
         let _ = self.change_to_live.get_or_create(&of_bot(bot));
+        let _ = self.change_to_verified.get_or_create(&of_bot(bot));
     }
 
     pub(crate) fn pass(&self, bot: &str, outcome: Outcome) {
@@ -101,6 +104,11 @@ impl Counters {
         (0..steps).for_each(|_| histogram.observe(seconds));
     }
 
+    pub(crate) fn verified(&self, bot: &str, seconds: f64) {
+        let histogram = self.change_to_verified.get_or_create(&of_bot(bot));
+        histogram.observe(seconds);
+    }
+
     /// Makes them known to a registry.
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
@@ -127,6 +135,11 @@ impl Counters {
             "change_to_live_seconds",
             "How long a change took from being seen to being confirmed live, each step counted",
             self.change_to_live.clone(),
+        );
+        registry.register(
+            "change_to_verified_seconds",
+            "How long a change took from being seen to being answered by the bot, each step that was asked counted",
+            self.change_to_verified.clone(),
         );
     }
 }

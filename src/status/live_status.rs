@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::counters::Counters;
 use super::progress_board::Progress;
@@ -267,6 +268,13 @@ impl Observer for LiveStatus {
             vital.pending = vital.pending.map(|pending| pending.saturating_sub(steps));
         });
         self.meters.live(bot, steps, seconds(now - since));
+    }
+
+    fn asked(&self, bot: &str, verified_after: Option<Duration>) {
+        if let Some(after) = verified_after {
+            self.meters.verified(bot, after.as_secs_f64());
+        }
+        self.passed.notify_one();
     }
 
     fn ended(&self, report: &PassReport) {

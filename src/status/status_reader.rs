@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::bot_status::BotStatus;
 use super::live_status::{LiveBotStatus, LiveStatus};
 use crate::clock::{Clock, millis_duration, span};
-use crate::config::{Bot, Config, Source, SourceKind};
+use crate::config::{Bot, Config, FreshUntil, Source, SourceKind};
 use crate::store::{Store, StoreError};
 use crate::sync::{Activity, Engine, LastReadings, binding_of, overdue, refused};
 use crate::text::one_line;
@@ -88,7 +88,10 @@ impl StatusReader {
             None => BotStatus::kept(&self.store, bot).await?.seen(&vital),
         };
         // What a folder has new waits from when it was there, and not from when somebody reads it.
-        vital.waiting_since = [vital.waiting_since, status.moved_at]
+        let unverified = status.verification.oldest_change;
+        let until = self.config.freshness.until;
+        let unverified = unverified.filter(|_| until == FreshUntil::Verified);
+        vital.waiting_since = [vital.waiting_since, status.moved_at, unverified]
             .into_iter()
             .flatten()
             .min()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::words::overruled;
 use crate::clock::Millis;
 use crate::config::Bot;
-use crate::model::Action;
+use crate::model::{Action, AskedStep};
 use crate::store::{RemovalKind, Store, StoreError};
 
 /// The state of one step, and why.
@@ -16,10 +16,22 @@ pub(crate) type StepState = (&'static str, Option<String>);
 pub(crate) struct StepStates {
     /// By name.
     pub(crate) states: BTreeMap<String, StepState>,
+    /// What asking for them came to, by name.
+    pub(crate) asked: BTreeMap<String, AskedStep>,
     /// As of when they are known; `None`: the sources were not read yet.
     pub(crate) planned_at: Option<Millis>,
     /// How many more changes are pending than the plan lists by name.
     pub(crate) unlisted: u64,
+}
+
+impl StepStates {
+    /// What asking for a step came to, and when, as documents have it.
+    pub(crate) fn verification(&self, name: &str) -> (Option<&'static str>, Option<Millis>) {
+        let asked = self.asked.get(name);
+        let verdict = asked.and_then(|step| Some((step.verdict?, step.at)));
+        let verdict = verdict.map(|(verdict, at)| (verdict.name(), at));
+        verdict.map_or((None, None), |(name, at)| (Some(name), at))
+    }
 }
 
 /// The states of the steps of a bot, from the state alone.
@@ -91,6 +103,7 @@ pub(crate) async fn step_states(store: &Store, bot: &Bot) -> Result<StepStates, 
     }
     Ok(StepStates {
         states,
+        asked: store.verifications(id).await?,
         planned_at: plan.planned_at,
         unlisted,
     })

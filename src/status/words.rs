@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::bot_status::BotStatus;
 use crate::clock::rfc3339;
-use crate::model::StepOverride;
+use crate::model::{AskedStep, Stand, StepOverride, Verdict};
 use crate::store::{ActionRecord, Pause, UploadRecord};
-use crate::text::count;
+use crate::text::{count, shown};
 
 /// Names on one line.
 const SHOWN: usize = 3;
@@ -32,11 +32,37 @@ pub(crate) fn counts(status: &BotStatus) -> String {
     also(status.unread, "unread");
     also(status.withdrawn, "withdrawn");
     also(status.put_back, "put back");
+    let asked = &status.verification;
+    let verified = asked.verdicts.get(&Verdict::Verified).copied();
+    also(verified.unwrap_or(0), "verified by asking the bot");
+    also(asked.untrained.len() as u64, "waiting for training");
+    also(asked.unanswered.len() as u64, "not answered by the bot yet");
+    also(asked.drifted.len() as u64, "no longer answered by the bot");
     if status.rejected > 0 {
         let rejected = count(status.rejected, "row or file", "rows or files");
         let _ = write!(text, ", {rejected} skipped");
     }
     text
+}
+
+/// What asking for a step came to; `None` where it was not asked for.
+pub(crate) fn asked(step: &AskedStep) -> Option<String> {
+    let verdict = step.verdict?;
+    let what = match (&step.other, step.stand()) {
+        (Some(other), _) => format!("step \"{}\" answers instead", shown(other)),
+        (None, Stand::Untrained) => "the bot does not understand it until it is trained".to_owned(),
+        (None, _) => verdict.in_words().to_owned(),
+    };
+    let since = match step.verified_at {
+        Some(at) if verdict != Verdict::Verified => format!(", last answered {}", rfc3339(at)),
+        _ => String::new(),
+    };
+    let sent = if step.resent_at.is_some() && verdict != Verdict::Verified {
+        ", uploaded once more since"
+    } else {
+        ""
+    };
+    Some(format!("{what}{since}{sent}"))
 }
 
 /// That a bot is paused, by whom and until when.

@@ -219,6 +219,8 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
         "DELETE FROM source_marker WHERE bot_id = ?1",
         "DELETE FROM quarantine WHERE bot_id = ?1",
         "DELETE FROM uncertain WHERE bot_id = ?1",
+        "DELETE FROM verification WHERE bot_id = ?1",
+        "DELETE FROM asking WHERE bot_id = ?1",
         "DELETE FROM approval WHERE bot_id = ?1",
         "DELETE FROM open_removal WHERE bot_id = ?1",
         "DELETE FROM departure WHERE bot_id = ?1",

@@ -1,5 +1,5 @@
 //! The call budget over everything that shares this state: a call is written down before it is
-//! made, and counted in a sliding window of one minute. Times are those since the machine was
+//! made, and counted in a sliding window of one minute; one that asks a bot also in one of a day. Times are those since the machine was
 //! started: a clock that is set does not touch them.
 
 use sqlx::Connection;
@@ -7,15 +7,15 @@ use sqlx::Connection;
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::model::{CallKind, WINDOW, wait_for};
+use crate::model::{CallKind, DAY, WINDOW, wait_for, wait_for_day};
 
 impl Store {
-    /// Takes one call from the budget; otherwise says how many milliseconds to wait. `now` is the
-    /// time since the machine was started.
+    /// Takes one call from the budget; otherwise says how many milliseconds to wait. `asks_per_day` is the
+    /// budget of calls that ask a bot; `now` is the time since the machine was started.
     pub async fn take_call(
         &self,
         kind: CallKind,
-        calls_per_minute: u32,
+        (calls_per_minute, asks_per_day): (u32, u32),
         now: Millis,
     ) -> Result<Result<(), Millis>, StoreError> {
         let mut held = self.hold().await;
@@ -26,14 +26,24 @@ impl Store {
                 .bind(now)
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query("DELETE FROM call WHERE at <= ?1")
+            sqlx::query("DELETE FROM call WHERE at <= ?1 AND (kind <> 'ask' OR at <= ?2)")
                 .bind(now - WINDOW)
+                .bind(now - DAY)
                 .execute(&mut *transaction)
                 .await?;
-            let calls: Vec<Millis> = sqlx::query_scalar("SELECT at FROM call ORDER BY at")
-                .fetch_all(&mut *transaction)
-                .await?;
-            let wait = wait_for(&calls, kind, calls_per_minute, now);
+            let calls: Vec<Millis> =
+                sqlx::query_scalar("SELECT at FROM call WHERE at > ?1 ORDER BY at")
+                    .bind(now - WINDOW)
+                    .fetch_all(&mut *transaction)
+                    .await?;
+            let mut wait = wait_for(&calls, kind, calls_per_minute, now);
+            if kind == CallKind::Ask {
+                let asked: Vec<Millis> =
+                    sqlx::query_scalar("SELECT at FROM call WHERE kind = 'ask' ORDER BY at")
+                        .fetch_all(&mut *transaction)
+                        .await?;
+                wait = wait.max(wait_for_day(&asked, asks_per_day, now));
+            }
             if wait.is_none() {
                 sqlx::query("INSERT INTO call (at, kind) VALUES (?1, ?2)")
                     .bind(now)

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use super::ask::Asker;
 use super::binding::binding_of;
 use super::observer::{Nobody, Observer};
 use super::read::{FeedResults, LastReadings, ReadPermits, Renamed};
@@ -80,6 +81,8 @@ pub struct Engine {
     pub threads: SourceThreads,
     /// Whose turn it is to read.
     pub permits: ReadPermits,
+    /// Who asks bots what they answer; nobody unless the configuration says so.
+    pub asker: Option<Arc<Asker>>,
     /// How long old content is kept.
     pub history: History,
     /// How long a change may wait.
@@ -106,7 +109,11 @@ impl Engine {
         random: fastrand::Rng,
     ) -> Self {
         let gate = CallLimiter::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
+        let ask = config.haptik.ask.as_ref();
+        let gate = gate.asking(ask.map_or(0, |ask| ask.calls_per_day));
+        let asker = ask.map(|ask| Arc::new(Asker::new(ask.clone(), client.clone())));
         Self {
+            asker,
             runner: UploadRunner {
                 store,
                 client,
@@ -149,6 +156,12 @@ impl Engine {
         let random = fastrand::Rng::new();
         let mut engine = Self::new(config, store, client, clock, tell, stop, random);
         engine.readings = FeedResults::default().kept_in(FeedFiles::of(config));
+        if let (Some(ask), Some(client)) = (
+            &config.haptik.ask,
+            Asker::elsewhere(config, &engine.runner.clock)?,
+        ) {
+            engine.asker = Some(Arc::new(Asker::new(ask.clone(), client)));
+        }
         Ok(engine)
     }
 }
@@ -218,11 +231,6 @@ impl Credentials for SecretSource {
 /// The client that the configuration asks for.
 pub fn client(config: &Config, clock: &Clock) -> Result<Arc<Client>, TransportError> {
     let haptik = &config.haptik;
-    let credentials = haptik
-        .token
-        .clone()
-        .map(|token| Arc::new(token) as Arc<dyn Credentials>);
-    let client_id = haptik.client_id.clone();
     let client = match &haptik.base_url {
         BaseUrl::Sandbox => {
             let transport = Arc::new(InProcess::new(
@@ -230,20 +238,41 @@ pub fn client(config: &Config, clock: &Clock) -> Result<Arc<Client>, TransportEr
                 haptik.request_timeout,
             ));
             let base_url = InProcess::base_url().to_owned();
-            Client::new(transport, base_url, client_id, credentials, clock.clone())
-        }
-        BaseUrl::Url(url) => {
-            let transport = Arc::new(HttpTransport::new(url, haptik.request_timeout)?);
+            let client_id = haptik.client_id.clone();
             Client::new(
                 transport,
-                url.clone(),
+                base_url,
                 client_id,
-                credentials,
+                credentials(config),
                 clock.clone(),
             )
         }
+        BaseUrl::Url(url) => transport(config, url, clock),
     };
     client.map(Arc::new)
+}
+
+/// A client over HTTP.
+pub(super) fn transport(
+    config: &Config,
+    url: &str,
+    clock: &Clock,
+) -> Result<Client, TransportError> {
+    let haptik = &config.haptik;
+    let transport = Arc::new(HttpTransport::new(url, haptik.request_timeout)?);
+    let client_id = haptik.client_id.clone();
+    Client::new(
+        transport,
+        url.to_owned(),
+        client_id,
+        credentials(config),
+        clock.clone(),
+    )
+}
+
+fn credentials(config: &Config) -> Option<Arc<dyn Credentials>> {
+    let token = config.haptik.token.clone();
+    token.map(|token| Arc::new(token) as Arc<dyn Credentials>)
 }
 
 /// The sandbox behind `base_url = "sandbox"`: it does to each bot what its configuration says an
@@ -255,6 +284,14 @@ pub fn embedded_sandbox(config: &Config, clock: &Clock) -> Sandbox {
         .iter()
         .map(|bot| (bot.domain_name.clone(), bot.upload_effect))
         .collect();
+    let channels = config.bots.iter().filter_map(|bot| {
+        let channel = bot.business_id?;
+        Some((channel, bot.domain_name.clone()))
+    });
+    settings.channels = channels.collect();
+    if let Some(ask) = &config.haptik.ask {
+        settings.paths = ask.paths.clone();
+    }
     settings.path = Some(config.state_dir.join("sandbox.json"));
     settings.clock = clock.clone();
     Sandbox::new(settings)

@@ -1,5 +1,6 @@
 //! Stages 5 and 6, and the pass over one bot that calls all six.
 
+mod ask;
 mod binding;
 mod configuration;
 mod corrupt_content;
@@ -18,6 +19,7 @@ mod settle;
 mod sync_all;
 mod unchanged;
 
+pub use ask::{AGENT_PAUSE, AskError, Asker, ask, handed_over_until, keep_asking};
 pub use binding::{
     DepartedBot, Refused, bind, binding_of, departed, in_words, refused, refused_bots,
 };

@@ -1,6 +1,8 @@
 //! Who is told of a pass while it goes on. Whoever shows how the bots are doing listens here, so that a
 //! pass knows nothing of them.
 
+use std::time::Duration;
+
 use super::plan_preview::Preview;
 use super::report::PassReport;
 use crate::clock::Millis;
@@ -14,6 +16,9 @@ pub trait Observer: Send + Sync {
     fn planned(&self, bot: &str, preview: &Preview, now: Millis);
     /// One of its uploads came to its end.
     fn settled(&self, bot: &str, record: &UploadRecord, now: Millis);
+    /// The bot was asked for a step. `verified_after`: it answers one that has changed, this long after the
+    /// change was seen.
+    fn asked(&self, bot: &str, verified_after: Option<Duration>);
     /// The pass ended.
     fn ended(&self, report: &PassReport);
 }
@@ -27,6 +32,8 @@ impl Observer for Nobody {
     fn planned(&self, _: &str, _: &Preview, _: Millis) {}
 
     fn settled(&self, _: &str, _: &UploadRecord, _: Millis) {}
+
+    fn asked(&self, _: &str, _: Option<Duration>) {}
 
     fn ended(&self, _: &PassReport) {}
 }

@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 35] = [
+const EXAMPLES: [(&str, i32, &str); 37] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("plan acme_support --all", 0, "1 to change"),
@@ -80,6 +80,9 @@ const EXAMPLES: [(&str, i32, &str); 35] = [
         0,
         "4 messages",
     ),
+    // Nothing is asked where the configuration does not say so.
+    ("ask acme_support \"Where is my order?\"", 2, "[haptik.ask]"),
+    ("ask acme_support --file tests.csv --json", 2, "tests.csv"),
     ("notify test", 2, "nobody is told anything"),
     ("notify test editors", 2, "nobody is told anything"),
     ("schema status", 0, "json-schema.org"),

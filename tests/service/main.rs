@@ -10,6 +10,7 @@ mod absence;
 mod admin;
 mod api;
 mod api_described;
+mod ask;
 mod bad_input;
 mod bad_state;
 mod binding;

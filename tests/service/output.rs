@@ -67,6 +67,7 @@ const SILENT: &str = "run";
 const CASES: &[Case] = &[
     case("--sync-now"),
     apart(Before::Nothing, "approve acme_support"),
+    case("ask acme_support hello"),
     case("chat transcript --conversation-no 1 --user-name mira --business-id 1001"),
     case("chat transfer --team-name Support --user-name mira --business-id 1001"),
     case("check"),
@@ -118,7 +119,10 @@ fn world(before: Before) -> World {
     fs::copy(world.path("export/faq.csv"), world.path("steps.csv")).unwrap();
     // So that `notify test` has somebody who takes the message.
     let notify = format!("[notify]\nurl = '{}'\n", receiver());
-    world.reconfigure(|settings| settings.tables(&notify));
+    world.reconfigure(|settings| {
+        settings.tables(&notify);
+        settings.haptik("ask = { mode = 'webhook', business_id = 1001 }");
+    });
     match before {
         Before::Nothing | Before::Daemon => {}
         Before::NoConfiguration => fs::remove_file(world.path("config.toml")).unwrap(),

@@ -4,6 +4,7 @@
 //! `SIM_SEEDS=2000` runs that many seeds (`SIM_FROM=5000` others, `SIM_ALL=1` past the first failure), `SIM_SEED=7` replays one and tells its story.
 
 mod absence;
+mod asking;
 mod bounds;
 mod events;
 mod exports;
@@ -93,7 +94,23 @@ fn noticed_alone(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<&'stat
             .0
             .is_none()
             .then_some("readers that hang have all the turns"),
+        Sabotage::AlwaysVerified
+        | Sabotage::OldIsVerified
+        | Sabotage::DriftIgnored
+        | Sabotage::ResendLoop => {
+            asking::first_broken(0..100).map(|_| "what a bot answers is not found out")
+        }
         _ => None,
+    }
+}
+
+/// Beside the rest, since what comes between a task and an answer takes days.
+#[test]
+fn what_bots_answer_is_found_out() {
+    let from = number("SIM_FROM").unwrap_or(0);
+    let seeds = from..from + number("SIM_SEEDS").map_or(SEEDS / 5, |seeds| seeds / 5);
+    if let Some((seed, broken)) = asking::first_broken(seeds) {
+        panic!("seed {seed} of asking breaks a promise: {broken}");
     }
 }
 

@@ -65,6 +65,10 @@ impl Observer for Plans {
         self.live_status.settled(bot, record, now);
     }
 
+    fn asked(&self, bot: &str, verified_after: Option<std::time::Duration>) {
+        self.live_status.asked(bot, verified_after);
+    }
+
     fn ended(&self, report: &PassReport) {
         self.live_status.ended(report);
     }

@@ -67,17 +67,23 @@ pub(super) async fn steps(
 ) -> Answer {
     let bot = page_state.bot(&bot).ok_or_else(|| Refusal::no_bot(&bot))?;
     let part = part(asked, MOST)?;
-    let found = step_states(&page_state.status_reader.store, bot).await?;
+    let mut found = step_states(&page_state.status_reader.store, bot).await?;
     let as_of = found.planned_at.map(rfc3339);
-    let mut rest = found
-        .states
+    let mut rest = std::mem::take(&mut found.states)
         .into_iter()
         .filter(|(name, _)| part.after.is_empty() || *name > part.after);
     let steps: Vec<_> = rest
         .by_ref()
         .take(part.limit.unwrap_or(MOST))
         .map(|(name, (state, reason))| {
-            json!({ "node_name": name, "state": state, "reason": reason })
+            let (verification, verified_at) = found.verification(&name);
+            json!({
+                "node_name": name,
+                "state": state,
+                "reason": reason,
+                "verification": verification,
+                "verified_at": verified_at.map(rfc3339),
+            })
         })
         .collect();
     let last = steps.last().map(|last| last["node_name"].clone());

@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::clock::Millis;
+use crate::model::Verdict;
 use crate::status::{BotHealth, BotStatus, LiveBotStatus, OfBot, OfSource, StatusReader};
 use crate::store::StoreError;
 use crate::sync::due_after;
@@ -26,6 +27,12 @@ const PREFIX: &str = "kms_haptik_sync";
 struct OfState {
     bot: String,
     state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfVerdict {
+    bot: String,
+    verdict: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -174,11 +181,44 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
         "Steps by state. Those that are live are counted as live, whatever else is said of them; pending are changes that are not live yet",
         steps,
     );
+    asked(registry, bots);
     registry.register(
         "bot_state",
         "1 for the state of the bot, 0 for the others: their sum by state is how many bots are in it",
         states,
     );
+}
+
+/// What bots came to that are asked what they answer.
+fn asked(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
+    let verdicts: Family<OfVerdict, Gauge> = Family::default();
+    let contradicted: Family<OfState, Gauge> = Family::default();
+    for (status, _) in bots {
+        let (bot, counts) = (&status.domain_name, &status.verification);
+        for verdict in Verdict::ALL {
+            let of = OfVerdict {
+                bot: bot.clone(),
+                verdict: verdict.name(),
+            };
+            let count = counts.verdicts.get(&verdict).copied().unwrap_or(0);
+            verdicts.get_or_create(&of).set(whole(count));
+        }
+        for (state, steps) in [
+            ("untrained", counts.untrained.len()),
+            ("unanswered", counts.unanswered.len()),
+            ("drifted", counts.drifted.len()),
+        ] {
+            let of = OfState {
+                bot: bot.clone(),
+                state,
+            };
+            contradicted.get_or_create(&of).set(whole(steps as u64));
+        }
+    }
+    let help = "Live steps that the bot was asked for, by what it answered last";
+    registry.register("asked_steps", help, verdicts);
+    let help = "Live steps that the bot has contradicted at least twice: they wait for training, were never answered since their change, or are answered no longer";
+    registry.register("contradicted_steps", help, contradicted);
 }
 
 fn times(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)], now: Millis) {

@@ -36,10 +36,11 @@ pub(super) enum PageAction {
     Resume,
     Rollback,
     FollowSources,
+    Ask,
 }
 
 impl PageAction {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Approve,
         Self::Sync,
         Self::Retry,
@@ -50,6 +51,7 @@ impl PageAction {
         Self::Resume,
         Self::Rollback,
         Self::FollowSources,
+        Self::Ask,
     ];
 
     /// The last part of its address.
@@ -65,6 +67,7 @@ impl PageAction {
             Self::Resume => "resume",
             Self::Rollback => "rollback",
             Self::FollowSources => "follow-sources",
+            Self::Ask => "ask",
         }
     }
 
@@ -75,7 +78,7 @@ impl PageAction {
     /// Who may do it.
     pub(super) const fn needs(self) -> Role {
         match self {
-            Self::Sync | Self::Retry | Self::PutBack => Role::Editor,
+            Self::Sync | Self::Retry | Self::PutBack | Self::Ask => Role::Editor,
             Self::Approve | Self::Withdraw | Self::Follow | Self::Pause | Self::Resume => {
                 Role::Approver
             }
@@ -97,6 +100,7 @@ impl PageAction {
             Self::Pause => "Paused. Nothing is uploaded until the pause is over.",
             Self::Resume => "The bot goes on. What has waited goes out now.",
             Self::FollowSources => "The bot follows its sources again, from the next sync on.",
+            Self::Ask => "The bot was asked.",
             Self::Rollback => "The bot goes back with the next sync, which begins now.",
         }
     }
@@ -225,6 +229,12 @@ pub(super) async fn act(
         "" => "/",
         next => harmless(next),
     };
+    if action == PageAction::Ask {
+        return match super::ask::answer(&context, bot, fields.get("message")).await {
+            Ok(words) => say(StatusCode::OK, "What the bot answers", &words),
+            Err(failure) => undone(StatusCode::CONFLICT, &failure.to_string()),
+        };
+    }
     match carry(&page_state, &context, bot, action, &fields).await {
         Ok(did) => Ok(Redirect::to(&format!("{next}?{did}")).into_response()),
         Err(Undone::Wrong(words)) => undone(StatusCode::CONFLICT, words),
@@ -294,6 +304,7 @@ async fn carry(
             bot: name,
             to: number(fields, "upload")?,
         },
+        PageAction::Ask => return Err(Undone::Wrong("A question has an answer of its own.")),
     };
     perform(context, &command).await?;
     Ok(format!("did={}", action.word()))

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::PageState;
 use super::activity::{ActionView, activity};
 use super::approval::{approval, releasable};
+use super::asked::{ContradictedView, contradicted};
 use super::chart::{Chart, UPLOADS, chart, ending};
 use super::find::{NotTaken, StepLink};
 use super::sources::{SourceView, sources};
@@ -48,6 +49,10 @@ pub(super) struct BotView {
     quarantine_more: usize,
     not_taken: Vec<NotTaken>,
     not_taken_more: usize,
+    /// Whether it can be asked what it answers.
+    asks: bool,
+    /// What it was asked for, and does not answer as it should.
+    contradicted: Vec<ContradictedView>,
     chart: Option<Chart>,
     uploads: Vec<UploadView>,
     activity: Vec<ActionView>,
@@ -162,6 +167,8 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
         quarantine_more: 0,
         not_taken: plan.rejections.iter().take(LISTED).map(|it| NotTaken::new(name, it)).collect(),
         not_taken_more: plan.rejections.len().saturating_sub(LISTED),
+        asks: page_state.status_reader.config.haptik.ask.is_some(),
+        contradicted: contradicted(name, &status.verification),
         chart: None,
         uploads: Vec::new(),
         activity: activity(page_state, name).await?,

@@ -4,6 +4,8 @@
 mod actions;
 mod activity;
 mod approval;
+mod ask;
+mod asked;
 mod bot;
 mod chart;
 mod events;

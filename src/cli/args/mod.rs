@@ -11,8 +11,10 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use overrule::{PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, WithdrawArgs};
 
-use super::change::{ChatCommand, ImportArgs};
-use super::inspect::{ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck};
+use super::change::{AskArgs, ChatCommand, ImportArgs};
+use super::inspect::{
+    ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck,
+};
 use super::setup::{NotifyCommand, ProbeArgs, SandboxArgs, SchemaName, WantedBeginning};
 use super::{Exit, context};
 use crate::telemetry::{LogFormat, own};
@@ -268,6 +270,15 @@ pub(crate) enum Command {
         Nothing is uploaded. A step that no source has stays live until `approve`."
     )]
     Import(ImportArgs),
+    /// What a bot answers now, which step that is, and how it differs from the knowledge base
+    #[command(
+        after_help = "Examples, one message, and a test of many in a pipeline:\n  \
+        kms-haptik-sync ask acme_support \"Where is my order?\"\n  \
+        kms-haptik-sync ask acme_support --file tests.csv --json\n\n\
+        The file has the columns message and step. docs/LIVE.md says how a bot is asked.\n\
+        Exit codes: 0 answered as expected, 1 the bot could not be asked, 2 usage or configuration, 3 something else is answered."
+    )]
+    Ask(AskArgs),
     /// Hand a chat over to agents, or read what was said
     #[command(subcommand)]
     Chat(ChatCommand),

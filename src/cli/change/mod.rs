@@ -2,6 +2,7 @@
 //! [`crate::control`]; here stand what is typed, and the words and the JSON of the answer.
 
 pub(crate) mod approve;
+pub(crate) mod ask;
 pub(crate) mod chat;
 pub(crate) mod forget;
 pub(crate) mod import;
@@ -12,6 +13,7 @@ pub(crate) mod retry;
 pub(crate) mod rollback;
 pub(crate) mod sync_now;
 
+pub(crate) use ask::AskArgs;
 pub(crate) use chat::ChatCommand;
 pub(crate) use import::ImportArgs;
 
@@ -38,6 +40,7 @@ pub(crate) fn told(command: &ControlCommand, reply: &Reply) -> Result<Told, Comm
         (ControlCommand::Resume { .. }, Reply::Resume(reply)) => overrule::resumed(reply),
         (ControlCommand::Forget { .. }, Reply::Forget(reply)) => forget::told(reply),
         (ControlCommand::Import { .. }, Reply::Import(reply)) => import::told(reply),
+        (ControlCommand::Ask(_), Reply::Ask(answers)) => ask::told(answers),
         (ControlCommand::Transfer(transfer), Reply::Transfer) => chat::transferred(transfer),
         (ControlCommand::Transcript(wanted), Reply::Transcript(reply)) => {
             chat::transcribed(wanted, reply)?

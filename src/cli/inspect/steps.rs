@@ -11,7 +11,7 @@ use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{Millis, rfc3339};
 use crate::config::Config;
 use crate::control::{CommandFailure, Exit, telling};
-use crate::status::{StepState, StepStates, step_states};
+use crate::status::{StepState, StepStates, asked, step_states};
 use crate::store::Store;
 use crate::text::{command_for, count, shown, shown_lines};
 
@@ -36,11 +36,13 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
         let mut lines = StepLines::default();
         let mut as_of = String::new();
         for bot in &admitted.bots {
+            let mut found = step_states(&store, bot).await?;
+            let states = std::mem::take(&mut found.states);
             let StepStates {
-                mut states,
                 planned_at,
                 unlisted,
-            } = step_states(&store, bot).await?;
+                ..
+            } = found;
             as_of.push_str(&known_as_of(
                 &bot.domain_name,
                 planned_at,
@@ -50,19 +52,24 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
                 let more = count(unlisted, "more change is", "more changes are");
                 let _ = writeln!(as_of, "{}: {more} pending and not listed", bot.domain_name);
             }
-            if let Some(name) = step {
-                states.retain(|step, _| step == name);
-            }
+            let is_meant = |name: &str| step.is_none_or(|step| step == name);
+            let states = states.into_iter().filter(|(name, _)| is_meant(name));
             for (name, (state, reason)) in states {
+                let (verification, verified_at) = found.verification(&name);
                 if context.json {
                     json.push(json!({
                         "domain_name": bot.domain_name,
                         "node_name": name,
                         "state": state,
                         "reason": reason,
+                        "verification": verification,
+                        "verified_at": verified_at.map(rfc3339),
                         "as_of": planned_at.map(rfc3339),
                     }));
                 } else {
+                    let said = found.asked.get(&name).and_then(asked);
+                    let reasons: Vec<String> = reason.into_iter().chain(said).collect();
+                    let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
                     lines.add(&bot.domain_name, &name, (state, reason));
                 }
             }

@@ -6,7 +6,7 @@ use super::{source, variants};
 use crate::config::problem::{Report, Reported};
 use crate::config::section::ConfigSection;
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
-use crate::config::{Bot, Source, UploadEffect};
+use crate::config::{Bot, Haptik, Source, UploadEffect};
 
 const EFFECT_CHOICE: &str = "\
 say what one upload does to the steps that it does not name; Haptik can tell you, or try it on a test bot:
@@ -58,6 +58,7 @@ fn bot(
     let removals_after = section.duration("removals_after");
     let max_rows_per_upload = section.number("max_rows_per_upload");
     let node_name = node_name(section);
+    let business_id = section.optional("business_id", ConfigSection::number);
     let sources = sources(section, folder);
     Ok(Bot {
         domain_name: domain_name?,
@@ -68,8 +69,32 @@ fn bot(
         removals_after: removals_after?,
         max_rows_per_upload: max_rows_per_upload?,
         node_name: node_name?,
+        business_id: business_id?,
         sources: sources?,
     })
+}
+
+/// Gives each bot the channel on which it is asked, where bots are asked at all.
+pub(crate) fn channels(
+    root: &ConfigSection<'_, '_>,
+    haptik: &Haptik,
+    mut bots: Vec<Bot>,
+) -> Result<Vec<Bot>, Reported> {
+    let Some(ask) = &haptik.ask else {
+        return Ok(bots);
+    };
+    if let [only] = &mut bots[..] {
+        only.business_id = only.business_id.or(ask.business_id);
+    }
+    let Some(without) = bots.iter().find(|bot| bot.business_id.is_none()) else {
+        return Ok(bots);
+    };
+    let message = format!(
+        "bot \"{}\" is to be asked, and has no `business_id`",
+        without.domain_name
+    );
+    let hint = "add business_id to its [[bot]]: the number of the channel on which it answers; with a single bot, below [haptik.ask] will do";
+    Err(root.wrong("bot", message, hint))
 }
 
 fn upload_effect(section: &ConfigSection<'_, '_>) -> Result<UploadEffect, Reported> {

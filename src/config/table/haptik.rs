@@ -5,10 +5,11 @@ use std::path::Path;
 
 use reqwest::Url;
 
+use super::ask;
 use crate::config::problem::Reported;
 use crate::config::quantity::show;
 use crate::config::section::ConfigSection;
-use crate::config::{BaseUrl, Freshness, Haptik, History, Intervals, token};
+use crate::config::{BaseUrl, FreshUntil, Freshness, Haptik, History, Intervals, token};
 
 const URL_EXAMPLE: &str =
     "for example base_url = \"https://haptik.example.com\", or \"sandbox\" to try things out";
@@ -28,6 +29,9 @@ pub(crate) fn haptik(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<H
     let request_timeout = section.duration("request_timeout");
     let retry = section.table("retry").and_then(|table| intervals(&table));
     let polling = section.table("polling").and_then(|table| intervals(&table));
+    let ask = section
+        .table("ask")
+        .and_then(|table| ask::ask(&table, *allow_plain_http.as_ref().unwrap_or(&true)));
     allow_plain_http?;
     Ok(Haptik {
         base_url: base_url?,
@@ -37,6 +41,7 @@ pub(crate) fn haptik(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<H
         request_timeout: request_timeout?,
         retry: retry?,
         polling: polling?,
+        ask: ask?,
     })
 }
 
@@ -62,8 +67,17 @@ fn base_url(section: &ConfigSection<'_, '_>, allow_plain_http: bool) -> Result<B
     if text == "sandbox" {
         return Ok(BaseUrl::Sandbox);
     }
+    url(section, &text, allow_plain_http).map(BaseUrl::Url)
+}
+
+/// An address to which the token may go.
+pub(super) fn url(
+    section: &ConfigSection<'_, '_>,
+    text: &str,
+    allow_plain_http: bool,
+) -> Result<String, Reported> {
     let wrong = |message: &str, hint: &str| Err(section.wrong("base_url", message, hint));
-    let Ok(url) = Url::parse(&text) else {
+    let Ok(url) = Url::parse(text) else {
         return wrong("`base_url` is not a URL", URL_EXAMPLE);
     };
     if !matches!(url.scheme(), "http" | "https") || !text.contains("://") {
@@ -87,7 +101,7 @@ fn base_url(section: &ConfigSection<'_, '_>, allow_plain_http: bool) -> Result<B
             "write https://, or allow_plain_http = true in [haptik] if you must",
         );
     }
-    Ok(BaseUrl::Url(url.as_str().trim_end_matches('/').to_owned()))
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Whether a URL leads to this machine.
@@ -147,7 +161,28 @@ pub(crate) fn history(section: &ConfigSection<'_, '_>) -> Result<History, Report
 
 /// Reads `[freshness]`.
 pub(crate) fn freshness(section: &ConfigSection<'_, '_>) -> Result<Freshness, Reported> {
+    let max_age = section.duration("max_age");
+    let until = section.word("until");
     Ok(Freshness {
-        max_age: section.duration("max_age")?,
+        max_age: max_age?,
+        until: until?,
     })
+}
+
+/// Without a bot that is asked, nothing is ever verified.
+pub(crate) fn check_until(
+    root: &ConfigSection<'_, '_>,
+    freshness: Freshness,
+    haptik: &Haptik,
+) -> Result<Freshness, Reported> {
+    if freshness.until == FreshUntil::Verified && haptik.ask.is_none() {
+        let section = root.table("freshness")?;
+        let hint = "set mode = \"webhook\" or \"conversation\" below [haptik.ask], or until = \"confirmed\"";
+        return Err(section.wrong(
+            "until",
+            "`until` is \"verified\", and no bot is asked",
+            hint,
+        ));
+    }
+    Ok(freshness)
 }

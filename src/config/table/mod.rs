@@ -1,6 +1,7 @@
 //! One reader for each table of the configuration.
 
 pub(crate) mod admin;
+mod ask;
 pub(crate) mod bot;
 pub(crate) mod feed;
 mod filter;
@@ -12,6 +13,7 @@ pub(crate) mod source;
 pub(crate) mod variants;
 pub(crate) mod wake;
 
+pub use ask::{Ask, AskMode, AskPaths, QuietHours, Repair};
 pub use feed::{
     Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits,
     FeedPaging, FixedHeader, Grant, Keep, Labels, Locale, Missing, OAuth2, PagingMode, Parent,

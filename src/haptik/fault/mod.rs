@@ -73,6 +73,7 @@ impl CallFault {
             Call::Transfer | Call::Transcript => {
                 remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, happening))
             }
+            Call::Ask | Call::User | Call::Message => remedies::asking(call, happening),
         };
         Self {
             class,
@@ -146,7 +147,7 @@ pub(super) fn classify(
             | ExchangeResult::Empty
             | ExchangeResult::NotUnderstood
             | ExchangeResult::Missing,
-            Call::Transcript,
+            Call::Transcript | Call::Ask | Call::User | Call::Message,
         ) => RETRY,
         (
             ExchangeResult::Lost(_)
@@ -155,22 +156,29 @@ pub(super) fn classify(
             | ExchangeResult::Missing,
             Call::Submit | Call::Transfer,
         ) => FaultClass::InDoubt,
-        (ExchangeResult::SaidNo, Call::Submit | Call::Transfer | Call::Transcript) => {
-            FaultClass::Refused
-        }
+        (
+            ExchangeResult::SaidNo,
+            Call::Submit
+            | Call::Transfer
+            | Call::Transcript
+            | Call::Ask
+            | Call::User
+            | Call::Message,
+        ) => FaultClass::Refused,
         (ExchangeResult::Answered(status), call) => answered(call, status.as_u16(), after),
     }
 }
 
 fn answered(call: Call, status: u16, after: Option<Duration>) -> FaultClass {
-    match (status, call) {
-        (400 | 413 | 422, Call::Submit | Call::Transfer | Call::Transcript) => FaultClass::Refused,
-        (408 | 409 | 425 | 429 | 503, _) | (500.., Call::Status | Call::Transcript) => {
-            FaultClass::Retry { after }
-        }
-        (..300 | 500.., Call::Submit | Call::Transfer) | (404, Call::Status) => FaultClass::InDoubt,
-        (..300, Call::Status | Call::Transcript) => FaultClass::Retry { after: None },
-        (300..500, _) => FaultClass::StopAndTell,
+    let acts = matches!(call, Call::Submit | Call::Transfer);
+    match status {
+        400 | 413 | 422 if call != Call::Status => FaultClass::Refused,
+        408 | 409 | 425 | 429 | 503 => FaultClass::Retry { after },
+        ..300 | 500.. if acts => FaultClass::InDoubt,
+        404 if call == Call::Status => FaultClass::InDoubt,
+        500.. => FaultClass::Retry { after },
+        ..300 => FaultClass::Retry { after: None },
+        300..500 => FaultClass::StopAndTell,
     }
 }
 

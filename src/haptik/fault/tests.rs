@@ -14,14 +14,15 @@ fn answered(status: u16) -> ExchangeResult {
     ExchangeResult::Answered(StatusCode::from_u16(status).unwrap())
 }
 
-/// What happens, how the document calls it, and the class for a submit and for a status call.
+/// What happens, how the document calls it, and the class for a submit, for a status call and for asking a bot.
 /// `R` is retry, `A` retry that obeys `Retry-After`, `D` in doubt, `N` refused, `S` stop and tell.
-fn table() -> Vec<(ExchangeResult, &'static str, char, char)> {
+fn table() -> Vec<(ExchangeResult, &'static str, char, char, char)> {
     use ExchangeResult::{Empty, Lost, Missing, NotSent, NotUnderstood, SaidNo, Unprepared};
     vec![
         (
             Unprepared,
             "the token cannot be read, or `base_url` is none",
+            'S',
             'S',
             'S',
         ),
@@ -30,12 +31,14 @@ fn table() -> Vec<(ExchangeResult, &'static str, char, char)> {
             "connect refused, no route",
             'R',
             'R',
+            'R',
         ),
-        (NotSent(LostKind::Dns), "DNS failure", 'R', 'R'),
-        (NotSent(LostKind::Tls), "TLS failure", 'R', 'R'),
+        (NotSent(LostKind::Dns), "DNS failure", 'R', 'R', 'R'),
+        (NotSent(LostKind::Tls), "TLS failure", 'R', 'R', 'R'),
         (
             NotSent(LostKind::Timeout),
             "timeout before the request was sent",
+            'R',
             'R',
             'R',
         ),
@@ -44,10 +47,12 @@ fn table() -> Vec<(ExchangeResult, &'static str, char, char)> {
             "closed before the request was sent",
             'R',
             'R',
+            'R',
         ),
         (
             NotSent(LostKind::Other),
             "a request that cannot be expressed",
+            'S',
             'S',
             'S',
         ),
@@ -56,11 +61,13 @@ fn table() -> Vec<(ExchangeResult, &'static str, char, char)> {
             "timeout after the request was sent",
             'D',
             'R',
+            'R',
         ),
         (
             Lost(LostKind::Reset),
             "closed or reset before the answer was complete",
             'D',
+            'R',
             'R',
         ),
         (
@@ -68,39 +75,42 @@ fn table() -> Vec<(ExchangeResult, &'static str, char, char)> {
             "an answer longer than 1 MiB",
             'D',
             'R',
+            'R',
         ),
         (
             Lost(LostKind::Other),
             "an answer lost in any other way",
             'D',
             'R',
+            'R',
         ),
-        (Empty, "200 with an empty body", 'D', 'R'),
+        (Empty, "200 with an empty body", 'D', 'R', 'R'),
         (
             NotUnderstood,
             "200 with a body that is cut or not JSON",
             'D',
             'R',
+            'R',
         ),
-        (Missing, "200 without `task_id` or `status`", 'D', 'R'),
-        (SaidNo, "200 with `\"success\": false`", 'N', 'R'),
-        (answered(302), "3xx", 'S', 'S'),
-        (answered(400), "400", 'N', 'S'),
-        (answered(401), "401", 'S', 'S'),
-        (answered(403), "403", 'S', 'S'),
-        (answered(404), "404", 'S', 'D'),
-        (answered(408), "408", 'A', 'A'),
-        (answered(409), "409", 'A', 'A'),
-        (answered(413), "413", 'N', 'S'),
-        (answered(422), "422", 'N', 'S'),
-        (answered(425), "425", 'A', 'A'),
-        (answered(429), "429", 'A', 'A'),
-        (answered(418), "any other 4xx", 'S', 'S'),
-        (answered(500), "500", 'D', 'A'),
-        (answered(502), "502", 'D', 'A'),
-        (answered(503), "503", 'A', 'A'),
-        (answered(504), "504", 'D', 'A'),
-        (answered(599), "any other 5xx", 'D', 'A'),
+        (Missing, "200 without `task_id` or `status`", 'D', 'R', 'R'),
+        (SaidNo, "200 with `\"success\": false`", 'N', 'R', 'N'),
+        (answered(302), "3xx", 'S', 'S', 'S'),
+        (answered(400), "400", 'N', 'S', 'N'),
+        (answered(401), "401", 'S', 'S', 'S'),
+        (answered(403), "403", 'S', 'S', 'S'),
+        (answered(404), "404", 'S', 'D', 'S'),
+        (answered(408), "408", 'A', 'A', 'A'),
+        (answered(409), "409", 'A', 'A', 'A'),
+        (answered(413), "413", 'N', 'S', 'N'),
+        (answered(422), "422", 'N', 'S', 'N'),
+        (answered(425), "425", 'A', 'A', 'A'),
+        (answered(429), "429", 'A', 'A', 'A'),
+        (answered(418), "any other 4xx", 'S', 'S', 'S'),
+        (answered(500), "500", 'D', 'A', 'A'),
+        (answered(502), "502", 'D', 'A', 'A'),
+        (answered(503), "503", 'A', 'A', 'A'),
+        (answered(504), "504", 'D', 'A', 'A'),
+        (answered(599), "any other 5xx", 'D', 'A', 'A'),
     ]
 }
 
@@ -117,7 +127,14 @@ fn class(letter: char) -> FaultClass {
 
 #[test]
 fn every_fault_has_its_class() {
-    for (happening, name, submit, status) in table() {
+    for (happening, name, submit, status, ask) in table() {
+        for call in [Call::Ask, Call::User, Call::Message] {
+            assert_eq!(
+                classify(call, happening, AFTER),
+                class(ask),
+                "{call:?}: {name}"
+            );
+        }
         assert_eq!(
             classify(Call::Submit, happening, AFTER),
             class(submit),
@@ -230,13 +247,15 @@ fn document() -> String {
          - **refused**: Haptik rejected the upload; the bad step is searched for.\n\
          - **stop and tell**: uploads of the bot stop, nothing is lost, and a message says what to \
          do. No step is blamed. It goes on automatically when the cause is fixed.\n\n\
-         | what happens | submitting an upload | asking for a task's status | what the message \
-         advises (submit) |\n| --- | --- | --- | --- |\n",
+         The three calls that ask a bot what it answers (`[haptik.ask]`) hold nothing up: *retry* is another \
+         question later, and after *stop and tell* uploads go on.\n\n\
+         | what happens | submitting an upload | asking for a task's status | asking a bot | what the message \
+         advises (submit) |\n| --- | --- | --- | --- | --- |\n",
     );
-    for (happening, name, submit, status) in table() {
+    for (happening, name, submit, status, ask) in table() {
         let advice = advice(Call::Submit, happening);
-        let (submit, status) = (label(submit), label(status));
-        writeln!(text, "| {name} | {submit} | {status} | {advice} |").unwrap();
+        let (submit, status, ask) = (label(submit), label(status), label(ask));
+        writeln!(text, "| {name} | {submit} | {status} | {ask} | {advice} |").unwrap();
     }
     text
 }

@@ -58,13 +58,21 @@ pub enum CauseKind {
     CredentialRefused,
     /// A change has waited longer than `freshness.max_age`.
     Stale,
+    /// Changes that the bot understands only once it is trained.
+    Untrained,
+    /// Changes that Haptik has confirmed, and that the bot does not answer.
+    Unanswered,
+    /// Steps that the bot answered before, and answers no longer.
+    Drifted,
+    /// The bot handed a chat to an agent when it was asked.
+    Agent,
     /// A new configuration could not be loaded. About no bot alone.
     ReloadFailed,
 }
 
 impl CauseKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Quarantined,
         Self::Held,
         Self::Rejected,
@@ -75,6 +83,10 @@ impl CauseKind {
         Self::Failing,
         Self::CredentialRefused,
         Self::Stale,
+        Self::Untrained,
+        Self::Unanswered,
+        Self::Drifted,
+        Self::Agent,
         Self::ReloadFailed,
     ];
 
@@ -102,6 +114,10 @@ impl CauseKind {
             Self::Failing => "failing",
             Self::CredentialRefused => "credential_refused",
             Self::Stale => "stale",
+            Self::Untrained => "untrained",
+            Self::Unanswered => "unanswered",
+            Self::Drifted => "drifted",
+            Self::Agent => "agent",
             Self::ReloadFailed => "reload_failed",
         }
     }
@@ -114,12 +130,18 @@ impl CauseKind {
     /// How much it matters.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::Paused | Self::Pinned => Severity::Info,
-            Self::Quarantined | Self::Held | Self::Rejected | Self::Manual => Severity::Warning,
+            Self::Paused | Self::Pinned | Self::Agent => Severity::Info,
+            Self::Quarantined
+            | Self::Held
+            | Self::Rejected
+            | Self::Manual
+            | Self::Untrained
+            | Self::Unanswered => Severity::Warning,
             Self::Unusable
             | Self::Failing
             | Self::CredentialRefused
             | Self::Stale
+            | Self::Drifted
             | Self::ReloadFailed => Severity::Error,
         }
     }
@@ -144,6 +166,16 @@ impl CauseKind {
             Self::Failing => "syncs fail".to_owned(),
             Self::CredentialRefused => "Haptik refuses the token".to_owned(),
             Self::Stale => "a change is late".to_owned(),
+            Self::Untrained => many("change waits for training", "changes wait for training"),
+            Self::Unanswered => many(
+                "change that the bot does not answer",
+                "changes that the bot does not answer",
+            ),
+            Self::Drifted => many(
+                "step that the bot no longer answers",
+                "steps that the bot no longer answers",
+            ),
+            Self::Agent => "the bot handed a question to an agent".to_owned(),
             Self::ReloadFailed => "the new configuration was not loaded".to_owned(),
         }
     }
@@ -161,6 +193,10 @@ impl CauseKind {
             Self::Failing => "recovered: passes succeed again",
             Self::CredentialRefused => "recovered: Haptik takes the credentials again",
             Self::Stale => "every change is live again",
+            Self::Untrained => "the bot was trained: it understands the changes",
+            Self::Unanswered => "the bot answers every change that was asked for",
+            Self::Drifted => "the bot answers those steps again",
+            Self::Agent => "the bot is asked again",
             Self::ReloadFailed => "the configuration was loaded",
         }
     }
@@ -278,136 +314,4 @@ fn over(kind: CauseKind, after: Duration) -> Cause {
 pub type Causes = BTreeMap<CauseKind, Cause>;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stand(entries: &[(CauseKind, u64)]) -> Causes {
-        let cause = |count| Cause {
-            count,
-            names: Vec::new(),
-            words: format!("{count} of them"),
-        };
-        entries
-            .iter()
-            .map(|(kind, count)| (*kind, cause(*count)))
-            .collect()
-    }
-
-    /// Looks one after the other, at these minutes: what each of them tells.
-    fn told(looks: &[(i64, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
-        let looks: Vec<_> = looks
-            .iter()
-            .map(|(minute, entries)| (*minute, Sight::Settled, *entries))
-            .collect();
-        told_at(&looks)
-    }
-
-    /// A minute, what may be concluded, and what is seen.
-    type Look<'a> = (i64, Sight, &'a [(CauseKind, u64)]);
-
-    fn told_at(looks: &[Look<'_>]) -> Vec<Vec<String>> {
-        let mut standing = BTreeMap::new();
-        let look = |(minute, sight, entries): &Look<'_>| {
-            let (kept, news) = compare(&standing, &stand(entries), minute * 60_000, *sight);
-            standing = kept;
-            let say = |news: News| {
-                let state = if news.is_over { "over" } else { "begun" };
-                format!("{} {state}: {}", news.kind.name(), news.cause.words)
-            };
-            news.into_iter().map(say).collect()
-        };
-        looks.iter().map(look).collect()
-    }
-
-    #[test]
-    fn each_cause_is_told_once_and_once_when_it_is_over() {
-        let held: &[(CauseKind, u64)] = &[(CauseKind::Held, 3)];
-        assert_eq!(
-            told(&[(0, held), (1, held), (2, held), (3, &[]), (4, &[])]),
-            [
-                vec!["held begun: 3 of them".to_owned()],
-                vec![],
-                vec![],
-                vec!["held over: no removal is held any more, after 3 min".to_owned()],
-                vec![],
-            ]
-        );
-    }
-
-    #[test]
-    fn a_cause_that_grows_is_told_again_also_after_it_has_shrunk() {
-        let counts = [2, 2, 5, 1, 2, 2];
-        let looks: Vec<Vec<(CauseKind, u64)>> = counts
-            .iter()
-            .map(|count| vec![(CauseKind::Quarantined, *count)])
-            .collect();
-        let looks: Vec<(i64, &[(CauseKind, u64)])> =
-            (0..).zip(looks.iter().map(Vec::as_slice)).collect();
-        let words: Vec<usize> = told(&looks).iter().map(Vec::len).collect();
-        assert_eq!(words, [1, 0, 1, 0, 1, 0]);
-    }
-
-    #[test]
-    fn a_short_failure_tells_nobody() {
-        let failing: &[(CauseKind, u64)] = &[(CauseKind::Failing, 1)];
-        assert_eq!(
-            told(&[(0, failing), (4, failing), (5, &[])]).concat(),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            told(&[(0, failing), (6, failing), (7, failing), (9, &[])]).concat(),
-            [
-                "failing begun: failing for 6 min: 1 of them",
-                "failing over: recovered: passes succeed again, after 9 min",
-            ]
-        );
-    }
-
-    #[test]
-    fn an_edit_of_a_refused_step_tells_nothing_new() {
-        let (one, two): (&[_], &[_]) = (
-            &[(CauseKind::Quarantined, 1)],
-            &[(CauseKind::Quarantined, 2)],
-        );
-        // While the edited step is tried again, it is in no quarantine.
-        let told = told_at(&[
-            (0, Sight::Settled, two),
-            (1, Sight::Unsettled, &[]),
-            (2, Sight::Unsettled, one),
-            (3, Sight::Settled, two),
-            (4, Sight::Unsettled, &[]),
-            (5, Sight::Settled, &[]),
-        ]);
-        let many: Vec<usize> = told.iter().map(Vec::len).collect();
-        assert_eq!(many, [1, 0, 0, 0, 0, 1], "{told:?}");
-        assert_eq!(
-            told[5],
-            ["quarantined over: no step is in quarantine any more, after 5 min"]
-        );
-    }
-
-    #[test]
-    fn what_begins_during_a_pass_is_told_during_it() {
-        let late: &[_] = &[(CauseKind::Stale, 1)];
-        let told = told_at(&[(0, Sight::Unsettled, late), (1, Sight::Unsettled, late)]);
-        assert_eq!(told, [vec!["stale begun: 1 of them".to_owned()], vec![]]);
-    }
-
-    #[test]
-    fn kinds_are_apart() {
-        let both: &[(CauseKind, u64)] = &[(CauseKind::CredentialRefused, 1), (CauseKind::Stale, 1)];
-        let told = told(&[(0, both), (1, &[(CauseKind::Stale, 1)])]);
-        assert_eq!(told[0].len(), 2);
-        assert_eq!(
-            told[1],
-            ["credential_refused over: recovered: Haptik takes the credentials again, after 60 s"]
-        );
-    }
-
-    #[test]
-    fn names_lead_back_to_their_kinds() {
-        for kind in CauseKind::ALL {
-            assert_eq!(CauseKind::from_name(kind.name()), Some(kind));
-        }
-    }
-}
+mod tests;

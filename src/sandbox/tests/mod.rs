@@ -1,5 +1,6 @@
 //! The sandbox and the client against each other: over real connections, and in process.
 
+mod answers;
 mod conversations;
 mod files;
 mod http_faults;

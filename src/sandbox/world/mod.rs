@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::{self, Pending};
 use super::faults::Fault;
 use super::people::{HandedOver, People};
 use super::rows::SandboxRow;
@@ -24,6 +25,12 @@ pub(super) struct SandboxStep {
     pub(super) question: Box<str>,
     pub(super) answer: Box<str>,
     pub(super) active: bool,
+    /// The user messages that the bot was trained for, where these are other ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) trained: Option<Box<str>>,
+    /// Question and answer before the last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<(Box<str>, Box<str>)>,
 }
 
 /// A step as `GET /sandbox/steps` shows it.
@@ -59,7 +66,7 @@ pub(super) struct Task {
 pub struct CallRecord {
     /// When it came, in milliseconds since 1970.
     pub at: Millis,
-    /// `"submit"`, `"status"`, `"transfer"` or `"transcript"`.
+    /// `"submit"`, `"status"`, `"transfer"`, `"transcript"`, `"ask"`, `"user"` or `"message"`.
     pub call: &'static str,
 }
 
@@ -104,6 +111,10 @@ pub(super) struct World {
     pub(super) faults: VecDeque<Fault>,
     pub(super) people: People,
     pub(super) handed_over: Vec<HandedOver>,
+    /// Messages to come.
+    pub(super) pending: Vec<Pending>,
+    /// Numbers that messages have had.
+    pub(super) messages: u64,
     /// `None` asks for none.
     pub(super) token: Option<String>,
     /// Whether the file, if there is one, has been read.
@@ -124,6 +135,8 @@ impl World {
             faults: VecDeque::new(),
             people: People::default(),
             handed_over: Vec::new(),
+            pending: Vec::new(),
+            messages: 1000,
             token,
             loaded: false,
             version: 0,
@@ -142,6 +155,10 @@ impl World {
             }
         }
         self.rules.change(&change);
+        if change.train {
+            self.train();
+        }
+        self.publish_old(&change.publish_old);
         if let Some(token) = change.token {
             self.token = Some(token).filter(|token| !token.is_empty());
         }
@@ -165,6 +182,9 @@ impl World {
             Call::Status => "status",
             Call::Transfer => "transfer",
             Call::Transcript => "transcript",
+            Call::Ask => "ask",
+            Call::User => "user",
+            Call::Message => "message",
         };
         self.calls.push_back(CallRecord { at: now, call });
     }
@@ -251,6 +271,7 @@ impl World {
             self.tasks[at].end = Some((due_at, text));
             self.version += 1;
         }
+        self.say_what_is_due(now);
     }
 
     fn due(&self, now: Millis) -> Option<usize> {
@@ -309,11 +330,8 @@ fn execute(
 
 fn apply(rules: &Rules, bot: &mut BTreeMap<Box<str>, SandboxStep>, row: SandboxRow) {
     if !row.is_blank() {
-        let held = SandboxStep {
-            question: row.question,
-            answer: row.answer,
-            active: true,
-        };
+        let before = bot.remove(&row.name);
+        let held = answers::changed(before, row.question, row.answer, rules.answers.training);
         bot.insert(row.name, held);
     } else if rules.blank_row == BlankRow::Removes {
         bot.remove(&row.name);

@@ -8,6 +8,7 @@ mod open_removals;
 mod overrides;
 mod past;
 mod snapshot;
+mod verifications;
 
 pub(crate) use absence::note_departures;
 pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
@@ -19,3 +20,4 @@ pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
 pub use past::{OldStep, PastError};
 pub(crate) use snapshot::refused_of;
 pub use snapshot::{Quarantined, SnapshotStep};
+pub use verifications::{AskingState, VerificationCounts};

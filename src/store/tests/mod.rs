@@ -5,6 +5,7 @@ mod open_removals;
 mod rest;
 mod rot;
 mod uploads;
+mod verifications;
 
 use sqlx::Row as _;
 

@@ -16,6 +16,8 @@ pub struct CallLimiter {
     store: Store,
     clock: Clock,
     calls_per_minute: u32,
+    /// Calls that ask a bot, in any 24 hours.
+    asks_per_day: u32,
     /// Haptik asked for no calls before this.
     not_before: Arc<Mutex<Option<Instant>>>,
 }
@@ -27,8 +29,16 @@ impl CallLimiter {
             store,
             clock,
             calls_per_minute,
+            asks_per_day: 0,
             not_before: Arc::default(),
         }
+    }
+
+    /// The same with a budget for asking bots; without one there is no room for it.
+    #[must_use]
+    pub fn asking(mut self, asks_per_day: u32) -> Self {
+        self.asks_per_day = asks_per_day;
+        self
     }
 
     /// Keeps all calls back for a while, as Haptik asked: giving a call up, or another bot, is no
@@ -61,7 +71,11 @@ impl CallLimiter {
         }
         let taken = self
             .store
-            .take_call(kind, self.calls_per_minute, self.clock.uptime())
+            .take_call(
+                kind,
+                (self.calls_per_minute, self.asks_per_day),
+                self.clock.uptime(),
+            )
             .await?;
         Ok(taken.map_err(millis_duration))
     }

@@ -34,6 +34,7 @@ fn runner(store: Store, sandbox: &Sandbox) -> UploadRunner {
             client_id: "acme".into(),
             token: None,
             calls_per_minute: 1000,
+            ask: None,
             request_timeout: Duration::from_secs(5),
             retry: intervals,
             polling: intervals,

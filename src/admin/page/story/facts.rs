@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::admin::page::PageState;
 use crate::clock::Millis;
 use crate::config::Bot;
-use crate::model::{Action, Change, Held, REMOVAL, Rejection, Step, StepOverride, UploadId};
+use crate::model::{
+    Action, AskedStep, Change, Held, REMOVAL, Rejection, Step, StepOverride, UploadId,
+};
 use crate::store::{Pause, Quarantined, SnapshotStep, StepVersion, StoreError, UploadRecord};
 use crate::sync::{WaitingChange, usual};
 
@@ -56,6 +58,8 @@ pub(in crate::admin::page) struct Facts {
     pub(in crate::admin::page) spoken: Option<StepOverride>,
     /// The pause of its bot.
     pub(in crate::admin::page) paused: Option<Pause>,
+    /// What the bot answered when it was asked for it.
+    pub(in crate::admin::page) asked: Option<AskedStep>,
     /// What it has said, newest first.
     pub(in crate::admin::page) versions: Vec<StepVersion>,
 }
@@ -159,6 +163,7 @@ pub(in crate::admin::page) async fn gather(
         facts.moved_at = state.moved_at;
         facts.read_at = store.open_plan(id).await?.planned_at;
         facts.spoken = store.overrides(id).await?.remove(name);
+        facts.asked = store.asked_step(id, name).await?;
         facts.versions = store.versions_of(id, name, VERSIONS).await?;
         facts.usual = usual(&store.task_times(id).await?);
         if let Some(upload) = store.under_way(id).await? {

@@ -8,7 +8,9 @@ use super::bubbles::{BubbleView, bubbles};
 use super::facts::{DesiredNow, Facts};
 use super::texts::{Texts, texts};
 use super::versions::{VersionView, versions};
+use crate::clock::rfc3339;
 use crate::model::{OverrideKind, Step};
+use crate::status::asked;
 
 /// Characters of a title.
 const TITLE: usize = 160;
@@ -21,6 +23,8 @@ pub(in crate::admin::page) struct StepPage {
     /// Its first user message, or its name where no message is known.
     title: String,
     story: Story,
+    /// What the bot answered when it was asked for it.
+    asked: Option<String>,
     texts: Option<Texts>,
     live_bubbles: Vec<BubbleView>,
     wanted_bubbles: Vec<BubbleView>,
@@ -54,6 +58,10 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
         bot: facts.bot.clone(),
         name: name.to_owned(),
         title: title(wanted.or(live).or(kept), name),
+        asked: facts.asked.as_ref().and_then(|step| {
+            let at = step.at.map(rfc3339).unwrap_or_default();
+            Some(format!("Asked at {at}: {}.", asked(step)?))
+        }),
         texts: texts(facts),
         live_bubbles: live.map(bubbles).unwrap_or_default(),
         wanted_bubbles: match facts.wanted() {

@@ -59,4 +59,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingNeed::Default("\"{{ id }}\""),
         "Template of a step's name. Once given, a name stays with its article.",
     ),
+    setting(
+        "bot[].business_id",
+        SettingKind::Number {
+            min: 1,
+            max: 1_000_000_000_000,
+        },
+        SettingNeed::Optional("1001"),
+        "The number of the channel on which the bot is asked what it answers (`[haptik.ask]`). With a single bot, `haptik.ask.business_id` will do.",
+    ),
 ];

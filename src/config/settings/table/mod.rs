@@ -1,5 +1,6 @@
 //! The table of settings. A default is written down here and nowhere else.
 
+mod ask;
 mod bot;
 mod feed;
 mod haptik;
@@ -31,6 +32,7 @@ const fn setting(
 pub(crate) fn all() -> impl Iterator<Item = &'static Setting> {
     let tables = [
         haptik::SETTINGS,
+        ask::SETTINGS,
         bot::SETTINGS,
         source::SETTINGS,
         feed::SETTINGS,

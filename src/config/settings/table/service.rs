@@ -2,6 +2,7 @@
 
 use super::{POSITIVE, setting};
 use crate::config::ConfigWord;
+use crate::config::FreshUntil;
 use crate::config::Role;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
 use crate::config::words::LogLevel;
@@ -24,6 +25,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         POSITIVE,
         SettingNeed::Default("\"1h\""),
         "A change that has waited longer than this to go live makes the service unhealthy.",
+    ),
+    setting(
+        "freshness.until",
+        SettingKind::Choice(FreshUntil::WORDS),
+        SettingNeed::Default("\"confirmed\""),
+        "Until when a change waits: \"confirmed\": until Haptik confirms it; \"verified\": until the bot answers it, as far as it is asked (`[haptik.ask]`).",
     ),
     setting(
         "log.level",

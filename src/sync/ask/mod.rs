@@ -1,0 +1,51 @@
+//! Asks bots what they answer: in whatever room the budget leaves, while nothing is to be uploaded.
+
+mod question;
+mod round;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub use question::{AskError, ask};
+pub use round::{AGENT_PAUSE, handed_over_until, keep_asking};
+
+use super::engine::transport;
+use crate::clock::Clock;
+use crate::config::{Ask, Config};
+use crate::haptik::{Client, TransportError};
+use crate::telemetry::OncePerCause;
+
+/// Asks bots, as the configuration says.
+pub struct Asker {
+    /// What the configuration says.
+    pub settings: Ask,
+    pub(super) client: Arc<Client>,
+    /// The user who asks was made.
+    pub(super) is_known: AtomicBool,
+    /// Why questions fail at present.
+    pub(super) troubles: OncePerCause,
+}
+
+impl Asker {
+    /// With the client that the configuration asks for: mostly the one of the uploads.
+    pub(super) fn new(settings: Ask, client: Arc<Client>) -> Self {
+        Self {
+            settings,
+            client,
+            is_known: AtomicBool::new(false),
+            troubles: OncePerCause::default(),
+        }
+    }
+
+    /// The same with a client of its own, where the calls are elsewhere.
+    pub(super) fn elsewhere(
+        config: &Config,
+        clock: &Clock,
+    ) -> Result<Option<Arc<Client>>, TransportError> {
+        let settings = config.haptik.ask.as_ref();
+        let base_url = settings.and_then(|settings| settings.base_url.as_ref());
+        base_url
+            .map(|base_url| transport(config, base_url, clock).map(Arc::new))
+            .transpose()
+    }
+}
