@@ -5,7 +5,7 @@ use super::{
     Audience, BadRows, Level, NoAnswerPolicy, NotifyFormat, Read, Removals, Role, Split,
     UploadEffect,
 };
-use crate::model::Body;
+use crate::model::{Body, Sensitive};
 
 /// A value that the configuration writes as one word of several.
 pub trait ConfigWord: Copy + 'static {
@@ -88,6 +88,12 @@ config_words!(Body {
     "html" => Html,
     "markdown" => Markdown,
     "wikitext" => Wikitext,
+});
+config_words!(Sensitive {
+    "secret" => Secret,
+    "card" => Card,
+    "national_id" => NationalId,
+    "private_address" => PrivateAddress,
 });
 config_words!(Level {
     "error" => Error,
@@ -193,6 +199,7 @@ mod tests {
         check::<NotifyFormat>();
         check::<Body>();
         check::<Level>();
+        check::<Sensitive>();
         check::<LinkStyle>();
         check::<ImageStyle>();
         check::<Delimiter>();

@@ -42,6 +42,7 @@ pub(super) fn causes(look: &Look<'_>) -> Causes {
     let found = [
         (CauseKind::Quarantined, quarantined(look)),
         (CauseKind::Held, held(look.status, plan)),
+        (CauseKind::HeldChanges, held_changes(bot, plan)),
         (CauseKind::Rejected, rejected(bot, plan, rows)),
         (CauseKind::Unusable, unusable(bot, plan, files)),
         (CauseKind::Manual, manual(bot, plan)),
@@ -102,6 +103,33 @@ fn held(status: &LiveBotStatus, plan: &LastPlan) -> Option<Cause> {
                 count => format!("removals of {count} steps are"),
             }
         ),
+    })
+}
+
+fn held_changes(bot: &str, plan: &LastPlan) -> Option<Cause> {
+    let count = plan.held_changes.len() as u64;
+    let told = plan.held_changes.iter().take(TOLD).map(|held| {
+        let name = one_line(&held.node_name, NAME);
+        format!("\"{name}\" ({}; {})", held.found, held.meanwhile())
+    });
+    let names = plan.held_changes.iter().take(FEW);
+    let names: Vec<String> = names.map(|held| held.node_name.clone()).collect();
+    let by_name: Vec<&str> = names.iter().take(TOLD).map(String::as_str).collect();
+    let command = command_for("approve", bot, &by_name);
+    (count > 0).then(|| Cause {
+        count,
+        words: format!(
+            "{} held by hold_lint: {}. Take that out of {}; or, if customers may see it, run `{}`",
+            many(count, "change is", "changes are"),
+            listed(&told.collect::<Vec<_>>(), count),
+            if count == 1 {
+                "the article"
+            } else {
+                "the articles"
+            },
+            command,
+        ),
+        names,
     })
 }
 

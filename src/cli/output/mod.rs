@@ -1,12 +1,14 @@
 //! How answers look to a person: counts, spans of time, colours, findings, progress. Text from
 //! outside goes through [`shown`] before it is printed.
 
+mod cells;
 mod findings;
 mod progress;
 mod report;
 pub(super) mod style;
 mod table;
 
+pub(crate) use cells::harmless;
 pub(crate) use findings::{Findings, rejection, same_reasons};
 pub(crate) use progress::progress_line;
 pub(crate) use report::sync_report;
