@@ -286,7 +286,7 @@ fn listed(told: &[String], all: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleKey, Place, UploadId};
+    use crate::model::{Action, ArticleKey, HeldChange, Place, UploadId};
     use crate::sync::Pinned;
     use std::sync::Arc;
 
@@ -359,6 +359,16 @@ mod tests {
                 .chain([rejection(0, Reach::Unusable)])
                 .collect(),
             manual: vec!["kb-9".into()],
+            held_changes: vec![HeldChange {
+                node_name: "kb-8".into(),
+                action: Action::Add,
+                key: ArticleKey {
+                    source: "export".into(),
+                    article: "8".into(),
+                },
+                digest: crate::model::REMOVAL,
+                found: "secret in answer 1".into(),
+            }],
             pinned: Some(Pinned {
                 to: UploadId(3),
                 waiting: 2,
@@ -388,6 +398,11 @@ mod tests {
         assert!(
             words(CauseKind::Manual)
                 .starts_with("1 step is to be removed manually in Haptik: kb-9. ")
+        );
+        assert_eq!(
+            words(CauseKind::HeldChanges),
+            "1 change is held by hold_lint: \"kb-8\" (secret in answer 1; new in the source; it is not live). \
+             Take that out of the article; or, if customers may see it, run `kms-haptik-sync approve acme kb-8`"
         );
         assert!(
             words(CauseKind::Pinned)

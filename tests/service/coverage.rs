@@ -10,7 +10,7 @@ const FAQ: &str = "node_name,question,answer\n\
     kb-2,Where is my order?,So.\n";
 const BROKEN: &str = "User Message,Count\n\
     how do i reset my password,5\n\
-    reset password please,3\n\
+    reset my password please,3\n\
     do you ship to norway,4\n\
     \"call me at +49 170 1234567, it is about my order\",1\n\
     =cmd|' /C calc'!A0,1\n";
@@ -46,11 +46,11 @@ fn what_to_add_becomes_user_messages_of_the_bot() {
         .unwrap();
     assert_eq!(
         (&near["article"], &near["typical"]),
-        (&"kb-1".into(), &"reset password please".into())
+        (&"kb-1".into(), &"reset my password please".into())
     );
     let run = world.run(&["coverage", "broken.csv"]).exits(0).tells(&[
         "no article",
-        "\"reset password please\" is",
+        "\"reset my password please\" is",
         "% like \"How do I reset my password?\" of kb-1",
         "5 (35 %) answered exactly",
     ]);
@@ -63,7 +63,7 @@ fn what_to_add_becomes_user_messages_of_the_bot() {
     world.sync().exits(0);
     assert_eq!(
         world.live()["kb-1"].0,
-        "How do I reset my password?|Password forgotten|reset password please"
+        "How do I reset my password?|Password forgotten|reset my password please"
     );
     let again = world.run(&["coverage", "broken.csv", "--json"]).exits(0);
     assert_eq!(again.json()["exactly"], 8);

@@ -34,8 +34,12 @@ fn is_private(word: &str) -> bool {
     if !word.starts_with('1') {
         return false;
     }
-    let address: Option<std::net::Ipv4Addr> = word.parse().ok();
-    address.is_some_and(|address| address.is_private())
+    let parts: Option<Vec<u8>> = word.split('.').map(|part| part.parse().ok()).collect();
+    match parts.as_deref() {
+        Some([10, _, _, _] | [192, 168, _, _]) => true,
+        Some([172, second, _, _]) => (16..32).contains(second),
+        _ => false,
+    }
 }
 
 fn is_host(word: &str) -> bool {

@@ -1,10 +1,11 @@
 //! The messages to add, as a table that `[[bot.variants]]` reads as it is, with a column for whoever reviews it.
-//! Messages come from outside, so no cell may become a formula.
+//! Messages come from outside, so no cell may become a formula. No other column may have a name under which a
+//! table has user messages.
 
 use crate::cli::output::harmless;
 use crate::coverage::{Coverage, Verdict};
 
-const HEADER: [&str; 5] = ["id", "message", "review", "messages", "near"];
+const HEADER: [&str; 5] = ["id", "message", "review", "times", "near"];
 /// Spreadsheets take a file for UTF-8 by it.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 

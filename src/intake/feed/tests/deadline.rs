@@ -24,17 +24,10 @@ async fn read(pages: usize) -> (Result<usize, String>, i64, usize) {
         panic!("a feed")
     };
     let clock = Clock::following_tokio(0);
-    let read = read_feed(
-        &source,
-        feed,
-        &SweepMemory::default(),
-        &LiveIds::new(),
-        &clock,
-        &CancellationToken::new(),
-        &SpillConfig::MEMORY,
-    );
-    let read = read.await;
-    let outcome = read.map(|(articles, _)| articles.all().len());
+    let (memory, room) = (SweepMemory::default(), SpillConfig::MEMORY);
+    let (live, stop) = (LiveIds::new(), CancellationToken::new());
+    let read = read_feed(&source, feed, &memory, &live, &clock, &stop, &room);
+    let outcome = read.await.map(|(articles, _)| articles.all().len());
     let hours = clock.now() / 3_600_000;
     (
         outcome.map_err(|error| error.to_string()),
