@@ -24,12 +24,16 @@ fn word(random: &mut fastrand::Rng) -> String {
 fn main() {
     let mut random = fastrand::Rng::with_seed(7);
     let words: Vec<String> = (0..5_000).map(|_| word(&mut random)).collect();
-    let begin = ["how do i", "where is", "can i", "what about", "why does my"];
+    let openings = ["how do i", "where is", "can i", "what about", "why does my"];
     let question = |random: &mut fastrand::Rng| {
         let words: Vec<&str> = (0..random.usize(2..5))
             .map(|_| words[random.usize(..words.len())].as_str())
             .collect();
-        format!("{} {}", begin[random.usize(..begin.len())], words.join(" "))
+        format!(
+            "{} {}",
+            openings[random.usize(..openings.len())],
+            words.join(" ")
+        )
     };
     let questions: Vec<String> = (0..ARTICLES).map(|_| question(&mut random)).collect();
     let steps: Vec<Desired> = questions

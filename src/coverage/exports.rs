@@ -198,7 +198,7 @@ mod tests {
     fn all(text: &str) -> Vec<(String, u64)> {
         let mut found = Vec::new();
         each_message(text, &mut |text, count| {
-            found.push((text.to_owned(), count))
+            found.push((text.to_owned(), count));
         });
         found
     }

@@ -158,7 +158,9 @@ mod tests {
 
     fn weights(texts: &[&str]) -> Weights {
         let mut weights = Weights::default();
-        texts.iter().for_each(|text| weights.count(text));
+        for text in texts {
+            weights.count(text);
+        }
         weights
     }
 
@@ -185,9 +187,9 @@ mod tests {
     fn the_index_finds_what_comparing_with_each_finds() {
         let weights = weights(&TEXTS);
         let mut index = Index::default();
-        TEXTS
-            .iter()
-            .for_each(|text| index.add(weights.vector(text)));
+        for text in TEXTS {
+            index.add(weights.vector(text));
+        }
         for text in [
             "reset pasword",
             "return item",

@@ -1,7 +1,10 @@
 //! Content that customers should not see is held until a person releases it by name; what was live stays live,
 //! and everything else goes on.
 
-use crate::support::{BOT, Run, World, edit, faq};
+use crate::admin::{address, status_of};
+use crate::page::{ADMIN_TOKEN, WITH_TOKEN, get};
+use crate::page_actions::{SAME_ORIGIN, field, post, signed_in};
+use crate::support::{BOT, Run, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
 
@@ -172,4 +175,49 @@ fn a_held_step_can_be_withdrawn_and_its_hold_ends_with_its_rule() {
         "no change can be held by the rule \"cards\"",
         "did you mean \"card\"?",
     ]);
+}
+
+#[test]
+fn on_the_page_a_person_releases_what_they_tick() {
+    let mut world = guarded(Merge);
+    world.reconfigure(|settings| settings.tables(WITH_TOKEN));
+    world.write("admin-token", ADMIN_TOKEN);
+    let mut steps = faq(&["a", "b", "c"]);
+    edit(&mut steps, "b", CARD);
+    edit(&mut steps, "c", CARD);
+    world.export(&steps);
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    let cookie = signed_in(&address);
+    until("changes are held", || {
+        get(&address, "/", &cookie).contains("Held changes")
+    });
+    let page = get(&address, "/", &cookie);
+    for words in ["card in answer 1", "its last confirmed version stays live"] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    let step = get(&address, "/steps/acme_support/b", &cookie);
+    assert!(step.contains("The earlier text stays live"), "{step}");
+    assert!(!page.contains(CARD) && !step.contains(CARD));
+    let bearer = format!("Authorization: Bearer {ADMIN_TOKEN}\r\n");
+    let list = get(&address, "/v1/bots/acme_support/plan", &bearer);
+    assert!(list.contains("\"held_changes\":[{"), "{list}");
+
+    let form = format!(
+        "form_key={}&approval={}&choose=changes",
+        field(&page, "form_key"),
+        field(&page, "approval")
+    );
+    let mine = format!("{SAME_ORIGIN}{cookie}");
+    let path = "/bots/acme_support/approve";
+    // Nothing is ticked; another content was seen.
+    assert_eq!(status_of(&post(&address, path, &mine, &form)), 409);
+    let other = format!("{}&step=b", form.replace("approval=", "approval=0"));
+    assert_eq!(status_of(&post(&address, path, &mine, &other)), 409);
+    let released = post(&address, path, &mine, &format!("{form}&step=b"));
+    assert_eq!(status_of(&released), 303, "{released}");
+    until("it is live", || world.live()["b"].1 == CARD);
+    assert!(!world.live().contains_key("c"));
+    let run = daemon.stop().exits(0);
+    assert!(!run.stderr.contains(CARD), "{}", run.stderr);
 }
