@@ -245,6 +245,31 @@ CREATE TABLE open_removal (
     PRIMARY KEY (bot_id, node_name)
 ) STRICT, WITHOUT ROWID;
 
+-- Additions and changes whose content a rule of `hold_lint` stopped. As of the last stored plan.
+CREATE TABLE held_change (
+    bot_id    INTEGER NOT NULL REFERENCES bot,
+    node_name TEXT    NOT NULL,
+    action    TEXT    NOT NULL CHECK (action IN ('add', 'change')),
+    source    TEXT    NOT NULL,
+    article   TEXT    NOT NULL,
+    -- The content that is held.
+    digest    BLOB    NOT NULL,
+    -- The rules and where they found something; never what.
+    found     TEXT    NOT NULL,
+    -- The first stored plan that held this content.
+    plan      INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, node_name)
+) STRICT, WITHOUT ROWID;
+
+-- Contents that a person has released although a rule of `hold_lint` stops them: one for each step.
+CREATE TABLE released_change (
+    bot_id      INTEGER NOT NULL REFERENCES bot,
+    node_name   TEXT    NOT NULL,
+    digest      BLOB    NOT NULL,
+    released_at INTEGER NOT NULL,
+    PRIMARY KEY (bot_id, node_name)
+) STRICT, WITHOUT ROWID;
+
 -- Steps that were removed, for the guard that remembers 24 hours.
 CREATE TABLE departure (
     bot_id      INTEGER NOT NULL REFERENCES bot,

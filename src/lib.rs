@@ -27,6 +27,7 @@
 //! - [`plan`] is stages 3 and 4: the steps against the snapshot; what to add, change and remove, what the
 //!   guards hold back, and how that is cut into uploads. Pure.
 //! - [`lint`] judges content before customers see it. Pure.
+//! - [`coverage`] says which messages of customers a bot answers, and which it does not. Pure.
 //! - [`sync`] is stages 5 and 6, sending and settling, and the pass over one bot that calls all six.
 //!
 //! Who runs them, and for whom:
@@ -65,6 +66,8 @@ pub mod normalise;
 pub mod plan;
 
 pub mod lint;
+
+pub mod coverage;
 
 pub mod sync;
 

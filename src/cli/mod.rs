@@ -21,7 +21,7 @@ use crate::control::{CommandFailure, ControlCommand, Exit};
 use args::{Args, Command};
 use change::{chat, import};
 use context::Context;
-use inspect::{check, export, health, history, lint, plan, status, steps, version};
+use inspect::{check, coverage, export, health, history, lint, plan, status, steps, version};
 use run_command::run_command;
 use setup::{completions, demo, init, manual, notify, probe, sandbox, schema};
 
@@ -89,6 +89,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
             completions::completions(&context, Args::command(), *shell)
         }
         Some(Command::Manual { folder }) => manual::manual(&context, Args::command(), folder),
+        Some(Command::Coverage(wanted)) => coverage::coverage(&context, wanted),
         Some(Command::Lint(wanted)) => lint::lint(&context, wanted),
         Some(Command::Init(wanted)) => init::init(&context, wanted),
         Some(Command::Sandbox(settings)) => sandbox::sandbox(settings),

@@ -43,7 +43,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::model::{Body, FileFormat};
+use super::model::{Body, FileFormat, Sensitive};
 use table::Schedule;
 
 #[cfg(test)]
@@ -172,6 +172,8 @@ pub struct Bot {
     pub max_removals: u64,
     /// How long a file that vanished must stay away before its articles count as gone.
     pub removals_after: Duration,
+    /// What an addition or a change must not hold, or else it is held.
+    pub hold_lint: Vec<Sensitive>,
     /// `merge`: rows in one upload at the most.
     pub max_rows_per_upload: usize,
     /// Template of a step's name, such as `{{ id }}`.

@@ -5,7 +5,7 @@ use super::{
     AskMode, Audience, BadRows, FreshUntil, Level, NoAnswerPolicy, NotifyFormat, Read, Removals,
     Repair, Role, Split, UploadEffect,
 };
-use crate::model::Body;
+use crate::model::{Body, Sensitive};
 
 /// A value that the configuration writes as one word of several.
 pub trait ConfigWord: Copy + 'static {
@@ -96,6 +96,12 @@ config_words!(AskMode {
 });
 config_words!(Repair { "tell" => Tell, "resend" => Resend });
 config_words!(FreshUntil { "confirmed" => Confirmed, "verified" => Verified });
+config_words!(Sensitive {
+    "secret" => Secret,
+    "card" => Card,
+    "national_id" => NationalId,
+    "private_address" => PrivateAddress,
+});
 config_words!(Level {
     "error" => Error,
     "warning" => Warning,
@@ -200,6 +206,7 @@ mod tests {
         check::<NotifyFormat>();
         check::<Body>();
         check::<Level>();
+        check::<Sensitive>();
         check::<LinkStyle>();
         check::<ImageStyle>();
         check::<Delimiter>();

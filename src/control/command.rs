@@ -311,6 +311,9 @@ mod tests {
                 reason,
             })
             .collect();
+        report
+            .held_changes
+            .push(("e".into(), "card in answer 1".into()));
         report.waiting.push(Waiting {
             node_name: "b".into(),
             renamed_to: Some("c".into()),

@@ -2,7 +2,7 @@
 
 use crate::status::paused;
 use crate::sync::PassReport;
-use crate::text::{command_for, count, few, grouped};
+use crate::text::{FEW, command_for, count, few, grouped};
 
 /// Causes of one kind that are told each by itself.
 const CAUSES: usize = 10;
@@ -34,6 +34,7 @@ pub(super) fn wants(report: &PassReport) -> Vec<String> {
             few(&names)
         ));
     }
+    held_changes(report, &mut wants);
     for why in &report.incomplete {
         wants.push(format!(
             "not read completely, so nothing of it is removed: {why}"
@@ -76,6 +77,22 @@ pub(super) fn wants(report: &PassReport) -> Vec<String> {
         ));
     }
     wants
+}
+
+fn held_changes(report: &PassReport, wants: &mut Vec<String>) {
+    let held = report.held_changes.iter();
+    for (found, names) in grouped(held.map(|(name, found)| (found, name))) {
+        let first: Vec<&str> = names.iter().take(FEW).map(|name| name.as_str()).collect();
+        wants.push(format!(
+            "{} held by hold_lint ({found}); take it out of the article, or, if customers may see it, run `{}`. Steps: {}",
+            match names.len() {
+                1 => "1 change is".to_owned(),
+                count => format!("{count} changes are"),
+            },
+            command_for("approve", &report.domain_name, &first),
+            few(&names)
+        ));
+    }
 }
 
 fn not_taken(report: &PassReport, wants: &mut Vec<String>) {

@@ -25,6 +25,7 @@ mod sections;
 mod selection;
 mod table;
 
+pub(crate) use bytes::whole_text;
 pub use cache::{
     CacheView, CachedSource, Contents, FileRead, FileStates, Hasher, Live, MissedRow, MissedRows,
     ReadMissedRows, Rebuild, RowCache, Stamp, cache_state, rebuild,
@@ -42,6 +43,7 @@ pub use folder::{
 pub use read_files::{EMPTIED, IsLive, ReadContext, read};
 pub use reading::{FolderReading, OpenFile, ReadFile, Reading, Recognised};
 pub use reading_fingerprint::{digest, source_digests};
+pub(crate) use table::delimiter_of;
 
 #[cfg(feature = "fuzzing")]
 pub use feed::read_page;

@@ -12,10 +12,14 @@ mod markup;
 mod mojibake;
 mod questions;
 mod rule;
+mod sensitive;
 mod twins;
 mod view;
 
 pub use rule::Rule;
+pub(crate) use sensitive::spans;
+pub use sensitive::{Admitted, hold_changes};
+pub(crate) use twins::reduced;
 
 use std::num::NonZero;
 
@@ -160,6 +164,7 @@ fn of_share(steps: &[Desired], first: usize, languages: bool) -> OfEach {
         markup::judge(&view, &mut said);
         leftovers::judge(&view, &mut said);
         characters::judge(&view, &mut said);
+        sensitive::judge(&entry.step, &mut said);
         all.0.extend(said.into_iter().map(|said| (Some(at), said)));
         if languages {
             all.1.push(language::of(&view));

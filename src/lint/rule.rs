@@ -1,11 +1,21 @@
 //! The rules: their names, why each matters, and what to do. How much each matters by default
 //! stands in the table of settings, under the same name.
 
+use crate::model::Sensitive;
+
 /// A rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// A row or file that cannot become a step.
     NotTaken,
+    /// A key, a token or a password.
+    Secret,
+    /// The number of a payment card.
+    Card,
+    /// A national id number.
+    NationalId,
+    /// An address that only a private network knows.
+    PrivateAddress,
     /// The same user message in two steps.
     SameQuestion,
     /// User messages of two steps that are nearly the same.
@@ -54,8 +64,12 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order in which findings are told.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 27] = [
         Self::NotTaken,
+        Self::Secret,
+        Self::Card,
+        Self::NationalId,
+        Self::PrivateAddress,
         Self::SameQuestion,
         Self::NearDuplicate,
         Self::FewVariants,
@@ -84,6 +98,10 @@ impl Rule {
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotTaken => "not_taken",
+            Self::Secret => Sensitive::Secret.name(),
+            Self::Card => Sensitive::Card.name(),
+            Self::NationalId => Sensitive::NationalId.name(),
+            Self::PrivateAddress => Sensitive::PrivateAddress.name(),
             Self::SameQuestion => "same_question",
             Self::NearDuplicate => "near_duplicate",
             Self::FewVariants => "few_variants",
@@ -119,6 +137,14 @@ impl Rule {
         match self {
             Self::NotTaken => {
                 "It does not reach the bot, and until it is fixed nothing of its source is removed from the bot."
+            }
+            Self::Secret => "Whoever asks the bot gets it, and can do with it what its owner can.",
+            Self::Card => "It belongs to somebody, and anybody can pay with it.",
+            Self::NationalId => {
+                "It belongs to somebody, and the law does not let it be shown to everybody."
+            }
+            Self::PrivateAddress => {
+                "Customers cannot reach it, and others learn from it how the network is built."
             }
             Self::SameQuestion => {
                 "Two steps answer to the same words, so which answer a customer gets is chance."
@@ -182,6 +208,15 @@ impl Rule {
     /// What to do.
     pub const fn suggestion(self) -> &'static str {
         match self {
+            Self::Secret => {
+                "Have it revoked where it was made, and take it out; `hold_lint` keeps such content from going live."
+            }
+            Self::Card | Self::NationalId => {
+                "Take it out, or write an invented number that is none; `hold_lint` keeps such content from going live."
+            }
+            Self::PrivateAddress => {
+                "Write the address that customers use, or take it out; if it is meant, set the rule to `off`."
+            }
             Self::NotTaken => "Fix it as the reason says, or leave it out of the export.",
             Self::SameQuestion => {
                 "Keep the message in the step that fits best and take it out of the other."

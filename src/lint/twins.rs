@@ -75,7 +75,7 @@ fn messages(desired: &[Desired]) -> (Vec<String>, Vec<Vec<Spot>>) {
 }
 
 /// Without case, punctuation, and the different ways to write one character.
-fn reduced(message: &str) -> String {
+pub(crate) fn reduced(message: &str) -> String {
     let folded: String = message.nfkc().collect::<String>().to_lowercase();
     let apart = |c: char| {
         c.is_whitespace()

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::sensitive::masked;
 use crate::model::Step;
 
 /// Keys of which HSL has at least one.
@@ -83,17 +84,27 @@ pub(super) fn answer(at: usize) -> String {
 /// A text that is as long as one likes, as far as a finding shows it.
 pub(super) fn cut(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 200;
+    let text = beginning(text, SHOWN);
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text.into(),
+        None => text,
     }
 }
 
 /// The beginning of a text in quotation marks, to find it by.
 pub(super) fn quoted(text: &str) -> String {
     const SHOWN: usize = 60;
+    let text = beginning(text, SHOWN);
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("\"{}…\"", text[..end].trim_end()),
         None => format!("\"{text}\""),
     }
+}
+
+/// As much of a text as shows so many characters, without the secrets in it: also one that begins there and
+/// goes on behind.
+fn beginning(text: &str, shown: usize) -> Cow<'_, str> {
+    const BEHIND: usize = 300;
+    let end = text.char_indices().nth(shown + BEHIND);
+    masked(&text[..end.map_or(text.len(), |(end, _)| end)])
 }

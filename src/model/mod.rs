@@ -10,6 +10,7 @@ mod desired;
 mod faq_csv;
 mod file_format;
 mod guards;
+mod held_change;
 mod isolation;
 mod notice;
 mod plan;
@@ -33,6 +34,7 @@ pub use desired::{Desired, DesiredRef, LiveStep};
 pub use faq_csv::{CsvWriter, HEADER};
 pub use file_format::FileFormat;
 pub use guards::{DepartedSteps, GUARD_REMEMBERS, GuardLimits, HoldReason};
+pub use held_change::{HeldChange, Sensitive};
 pub use isolation::{
     AccusedStep, Blame, Isolation, KeptSearch, Named, NextTrial, RefusedSet, TrialFailure,
     TrialRows, refused_set,

@@ -11,6 +11,7 @@ use super::absence::FileId;
 use super::article::{ArticleKey, Place};
 use super::desired::place;
 use super::guards::HoldReason;
+use super::held_change::HeldChange;
 use super::rejection::Rejection;
 use super::step::{Digest, Step};
 use super::step_ref::{AnyStep, StepRef};
@@ -145,6 +146,8 @@ pub struct Plan {
     pub changes: Vec<Change<StepRef>>,
     /// Held removals, in the order of `node_name`.
     pub held: Vec<Held>,
+    /// Additions and changes that are held for what they hold, in the order of `node_name`.
+    pub held_changes: Vec<HeldChange>,
     /// Removals that wait until their absence is confirmed, in the order of `node_name`.
     pub waiting: Vec<Waiting>,
     /// Live steps of which nothing could be told, in the order of `node_name`.

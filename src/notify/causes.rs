@@ -44,6 +44,7 @@ pub(super) fn causes(look: &Look<'_>) -> Causes {
     let found = [
         (CauseKind::Quarantined, quarantined(look)),
         (CauseKind::Held, held(look.status, plan)),
+        (CauseKind::HeldChanges, held_changes(bot, plan)),
         (CauseKind::Rejected, rejected(bot, plan, rows)),
         (CauseKind::Unusable, unusable(bot, plan, files)),
         (CauseKind::Manual, manual(bot, plan)),
@@ -108,6 +109,33 @@ fn held(status: &LiveBotStatus, plan: &LastPlan) -> Option<Cause> {
                 count => format!("removals of {count} steps are"),
             }
         ),
+    })
+}
+
+fn held_changes(bot: &str, plan: &LastPlan) -> Option<Cause> {
+    let count = plan.held_changes.len() as u64;
+    let told = plan.held_changes.iter().take(TOLD).map(|held| {
+        let name = one_line(&held.node_name, NAME);
+        format!("\"{name}\" ({}; {})", held.found, held.meanwhile())
+    });
+    let names = plan.held_changes.iter().take(FEW);
+    let names: Vec<String> = names.map(|held| held.node_name.clone()).collect();
+    let by_name: Vec<&str> = names.iter().take(TOLD).map(String::as_str).collect();
+    let command = command_for("approve", bot, &by_name);
+    (count > 0).then(|| Cause {
+        count,
+        words: format!(
+            "{} held by hold_lint: {}. Take that out of {}; or, if customers may see it, run `{}`",
+            many(count, "change is", "changes are"),
+            listed(&told.collect::<Vec<_>>(), count),
+            if count == 1 {
+                "the article"
+            } else {
+                "the articles"
+            },
+            command,
+        ),
+        names,
     })
 }
 
@@ -272,7 +300,7 @@ pub(super) fn listed(told: &[String], all: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleKey, Place, UploadId, Verdict};
+    use crate::model::{Action, ArticleKey, HeldChange, Place, UploadId, Verdict};
     use crate::sync::Pinned;
     use std::sync::Arc;
 
@@ -347,6 +375,16 @@ mod tests {
                 .chain([rejection(0, Reach::Unusable)])
                 .collect(),
             manual: vec!["kb-9".into()],
+            held_changes: vec![HeldChange {
+                node_name: "kb-8".into(),
+                action: Action::Add,
+                key: ArticleKey {
+                    source: "export".into(),
+                    article: "8".into(),
+                },
+                digest: crate::model::REMOVAL,
+                found: "secret in answer 1".into(),
+            }],
             pinned: Some(Pinned {
                 to: UploadId(3),
                 waiting: 2,
@@ -376,6 +414,11 @@ mod tests {
         assert!(
             words(CauseKind::Manual)
                 .starts_with("1 step is to be removed manually in Haptik: kb-9. ")
+        );
+        assert_eq!(
+            words(CauseKind::HeldChanges),
+            "1 change is held by hold_lint: \"kb-8\" (secret in answer 1; new in the source; it is not live). \
+             Take that out of the article; or, if customers may see it, run `kms-haptik-sync approve acme kb-8`"
         );
         assert!(
             words(CauseKind::Pinned)

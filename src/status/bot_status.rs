@@ -51,6 +51,8 @@ pub struct BotStatus {
     pub quarantined: u64,
     /// Removals that a guard holds.
     pub held_removals: u64,
+    /// Additions and changes that are held for what they hold.
+    pub held_changes: u64,
     /// Removals whose absence is not confirmed yet.
     pub waiting_removals: u64,
     /// Removals that a person must carry out.
@@ -124,6 +126,10 @@ impl BotStatus {
             status.waiting_removals,
             status.manual_removals,
         ] = kinds;
+        let changes = store.held_changes(id).await?;
+        let (free, held): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.released);
+        status.held_changes = held.len() as u64;
+        let released = released + free.len() as u64;
         status.pending = plan.planned_at.map(|_| plan.pending_count + released);
         status.count_what_moved();
         Ok(status)
@@ -144,6 +150,7 @@ impl BotStatus {
         self.pending = vital.pending.or(self.pending);
         if vital.pending.is_some() {
             self.held_removals = vital.held_removals;
+            self.held_changes = vital.held_changes;
             self.manual_removals = vital.manual_removals;
             self.rejected = vital.rejected;
             self.pinned_to = vital.pinned_to;
@@ -178,7 +185,8 @@ impl BotStatus {
 
     /// Whether something waits for a person.
     pub fn wants_a_person(&self) -> bool {
-        self.quarantined + self.held_removals + self.manual_removals + self.rejected > 0
+        let open = self.quarantined + self.held_removals + self.held_changes + self.manual_removals;
+        open + self.rejected > 0
             || self.verification.wants_a_person()
             || self.pinned_to.is_some()
             || self.paused.is_some()
@@ -193,6 +201,7 @@ impl BotStatus {
             "pending": self.pending.unwrap_or(0),
             "quarantined": self.quarantined,
             "held_removals": self.held_removals,
+            "held_changes": self.held_changes,
             "waiting_removals": self.waiting_removals,
             "manual_removals": self.manual_removals,
             "unread": self.unread,

@@ -56,7 +56,9 @@ pub struct LiveBotStatus {
     pub pending: Option<u64>,
     /// Held removals of the last plan.
     pub held_removals: u64,
-    /// Why the first of them is held.
+    /// Held additions and changes of the last plan.
+    pub held_changes: u64,
+    /// Why the first of the removals is held.
     held: Option<String>,
     /// Its removals that a person must carry out.
     pub manual_removals: u64,
@@ -236,6 +238,7 @@ impl Observer for LiveStatus {
             };
             vital.pending = Some(pending);
             vital.held_removals = preview.plan.held.len() as u64;
+            vital.held_changes = preview.plan.held_changes.len() as u64;
             vital.held = preview.plan.held.first().map(|held| {
                 let reason = held.reason.with_remedy(bot, preview.number);
                 format!("\"{}\": {reason}", held.node_name)

@@ -86,6 +86,16 @@ pub(crate) async fn step_states(store: &Store, bot: &Bot) -> Result<StepStates, 
         };
         states.insert(removal.node_name, state);
     }
+    for open in store.held_changes(id).await? {
+        let (change, name) = (&open.change, open.change.node_name.clone());
+        let why = if open.released {
+            format!("its content was released; {}", waiting_for(&name))
+        } else {
+            change.reason(&bot.domain_name)
+        };
+        let reason = format!("{}; {why}", change.meanwhile());
+        states.insert(name, ("pending", Some(reason)));
+    }
     for (name, spoken) in store.overrides(id).await? {
         let mut reason = overruled(&spoken);
         if !spoken.reason.is_empty() {

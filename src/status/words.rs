@@ -27,6 +27,14 @@ pub(crate) fn counts(status: &BotStatus) -> String {
             let _ = write!(text, ", {number} {what}");
         }
     };
+    also(
+        status.held_changes,
+        if status.held_changes == 1 {
+            "change held"
+        } else {
+            "changes held"
+        },
+    );
     also(status.waiting_removals, "waiting");
     also(status.manual_removals, "to remove manually");
     also(status.unread, "unread");

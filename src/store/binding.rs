@@ -222,6 +222,8 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
         "DELETE FROM verification WHERE bot_id = ?1",
         "DELETE FROM asking WHERE bot_id = ?1",
         "DELETE FROM approval WHERE bot_id = ?1",
+        "DELETE FROM held_change WHERE bot_id = ?1",
+        "DELETE FROM released_change WHERE bot_id = ?1",
         "DELETE FROM open_removal WHERE bot_id = ?1",
         "DELETE FROM departure WHERE bot_id = ?1",
         "UPDATE bot SET fingerprint = NULL, empty_approved = 0, incomplete_approved = 0, needs_recovery = 0, \

@@ -24,9 +24,9 @@ pub use bots::{BotId, BotState, Pause, Success};
 pub use error::StoreError;
 pub use open::{FEEDS, Store, Supervisor};
 pub use steps::{
-    AskingState, Erased, Imported, NotedFile, OldStep, OpenPlan, OpenRemoval, PastError,
-    PlanToStore, Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion, StoredFile,
-    StoredFiles, VerificationCounts,
+    AskingState, Erased, Imported, NotedFile, OldStep, OpenChange, OpenPlan, OpenRemoval,
+    PastError, PlanToStore, Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion,
+    StoredFile, StoredFiles, VerificationCounts,
 };
 pub use stories::{FoundStep, StepVersion, UploadRow};
 pub use upload::{CsvCursor, Reached, ReadyCsv, Settlement, UploadRecord, WrittenUpload};

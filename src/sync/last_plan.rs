@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::plan_preview::{Pinned, Preview};
 use crate::clock::Millis;
-use crate::model::{Action, ArticleKey, Change, Digest, Held, Rejection, Step, StepRef};
+use crate::model::{
+    Action, ArticleKey, Change, Digest, Held, HeldChange, Rejection, Step, StepRef,
+};
 
 /// Entries of one kind that are kept.
 const ENTRIES: usize = 1000;
@@ -19,6 +21,8 @@ pub struct LastPlan {
     pub waiting: BTreeMap<String, WaitingChange>,
     /// Held removals, all of them.
     pub held: Vec<Held>,
+    /// Additions and changes that are held for what they hold, all of them.
+    pub held_changes: Vec<HeldChange>,
     /// Removals that a person must carry out, all of them.
     pub manual: Vec<String>,
     /// Steps in quarantine, as the sources had them.
@@ -67,6 +71,7 @@ impl LastPlan {
         Self {
             waiting,
             held: plan.held.clone(),
+            held_changes: plan.held_changes.clone(),
             manual: plan.manual.clone(),
             refused: refused
                 .filter(|(_, step)| fits(step.question.len() + step.answer.len(), &mut room))

@@ -268,6 +268,10 @@ async fn carry_out(
     report.waiting = std::mem::take(&mut preview.plan.waiting);
     report.unread = std::mem::take(&mut preview.plan.unread);
     report.held = std::mem::take(&mut preview.plan.held);
+    let held_changes = preview.plan.held_changes.drain(..);
+    report.held_changes = held_changes
+        .map(|held| (held.node_name, held.found))
+        .collect();
     report.manual = std::mem::take(&mut preview.plan.manual);
     report.keep_rejections(preview.rejections);
     report.failed_sources = preview.failed_sources;

@@ -14,8 +14,10 @@ use super::send::{ProgressSink, silent};
 use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::Bot;
 use crate::intake::FolderReading;
+use crate::lint::{Admitted, hold_changes};
 use crate::model::{
-    Configuration, DesiredRef, GuardLimits, LiveStep, OverrideKind, Plan, Rejection, Step, UploadId,
+    Configuration, DesiredRef, Digest, GuardLimits, LiveStep, OverrideKind, Plan, Rejection,
+    Sensitive, Step, UploadId,
 };
 use crate::plan::{PlanInput, SourceState, plan, resolve_names};
 use crate::spool::SpoolError;
@@ -163,6 +165,8 @@ pub(crate) async fn preview_or_way_back(
             snapshot,
             unchanged_steps: survey.unchanged_steps,
             approved,
+            released: released(store, id, bot).await?,
+            is_chosen: false,
         };
         return preview_of(bot, state, gathered, situated, doubts, remembered, now);
     };
@@ -202,7 +206,10 @@ pub(crate) async fn preview_or_way_back(
     )?;
     preview.pinned = Some(Pinned {
         to,
-        waiting: waiting.plan.changes.len() + waiting.plan.held.len() + waiting.plan.waiting.len(),
+        waiting: waiting.plan.changes.len()
+            + waiting.plan.held_changes.len()
+            + waiting.plan.held.len()
+            + waiting.plan.waiting.len(),
     });
     preview.articles = waiting.articles;
     preview.rejections = waiting.rejections;
@@ -248,6 +255,12 @@ fn preview_of(
         .map(|(source, _)| source.to_owned())
         .collect();
     let refused = refused(&gathered.desired, &doubts.quarantine)?;
+    let rules = if situated.is_chosen {
+        &[][..]
+    } else {
+        &bot.hold_lint
+    };
+    let admitted = admitted(rules, &situated, &doubts);
     let live = situated.snapshot.len() as u64 + situated.unchanged_steps;
     let articles = gathered.articles as u64;
     let judge = judge(bot, state, &gathered, remembered, now);
@@ -277,7 +290,11 @@ fn preview_of(
             accepted: state.fingerprint.clone(),
         },
     };
-    let mut plan = at_length(|| plan(situation));
+    let plan = at_length(|| {
+        let mut plan = plan(situation);
+        hold_changes(&mut plan, rules, &admitted).map(|()| plan)
+    });
+    let mut plan = plan?;
     gathered.rejections.append(&mut plan.rejections);
     gathered.rejections.sort();
     let number = numbered(&plan, state, remembered);
@@ -337,6 +354,10 @@ struct Situated {
     /// Further steps that are live and stay as they are.
     unchanged_steps: u64,
     approved: BTreeSet<String>,
+    /// Contents that a person has released, by the name of the step.
+    released: BTreeMap<String, Digest>,
+    /// A person has chosen all of what is wanted: nothing of it is held.
+    is_chosen: bool,
 }
 
 impl Situated {
@@ -348,10 +369,37 @@ impl Situated {
             .collect();
         Self {
             snapshot,
-            unchanged_steps: 0,
             approved,
+            is_chosen: true,
+            ..Self::default()
         }
     }
+}
+
+/// What goes out whatever it holds: it is live already, or a person has put it back or released it.
+fn admitted(rules: &[Sensitive], situated: &Situated, doubts: &StepExceptions) -> Admitted {
+    if rules.is_empty() {
+        return Admitted::default();
+    }
+    let live = situated.snapshot.iter().map(|known| known.digest);
+    let put_back = doubts.overrides.values();
+    let put_back = put_back.filter_map(|spoken| Some(spoken.put_back.as_ref()?.0.digest()));
+    Admitted {
+        known: live.chain(put_back).collect(),
+        released: situated.released.clone(),
+    }
+}
+
+/// The contents that a person has released, where any are held.
+async fn released(
+    store: &Store,
+    id: BotId,
+    bot: &Bot,
+) -> Result<BTreeMap<String, Digest>, StoreError> {
+    if bot.hold_lint.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    store.released_changes(id).await
 }
 
 /// A person who lets an empty export empty a bot has released each removal that follows from it.

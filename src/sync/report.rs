@@ -125,6 +125,8 @@ pub struct PassReport {
     pub plan: Option<u64>,
     /// Held removals.
     pub held: Vec<Held>,
+    /// Additions and changes that are held, each with the rules and where they found something.
+    pub held_changes: Vec<(String, String)>,
     /// Removals that wait until their absence is confirmed.
     pub waiting: Vec<Waiting>,
     /// Live steps of which the sources could not tell.
@@ -181,6 +183,7 @@ impl PassReport {
             quarantined: Vec::new(),
             plan: None,
             held: Vec::new(),
+            held_changes: Vec::new(),
             waiting: Vec::new(),
             unread: Vec::new(),
             incomplete: Vec::new(),
@@ -228,6 +231,7 @@ impl PassReport {
     pub fn conclude(&mut self) {
         let wants_a_person = !self.quarantined.is_empty()
             || !self.held.is_empty()
+            || !self.held_changes.is_empty()
             || !self.manual.is_empty()
             || self.pinned.is_some()
             || self.paused.is_some()

@@ -1,7 +1,8 @@
 //! Words and texts, whoever needs them: one line from many, lists with an end, what a terminal must
-//! not obey, how two texts differ. Knows nothing of the product.
+//! not obey, how two texts differ, check digits of numbers. Knows nothing of the product.
 
 pub(crate) mod as_text;
+pub(crate) mod check_digits;
 mod command_words;
 mod count;
 mod escape;

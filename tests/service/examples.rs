@@ -8,9 +8,11 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 37] = [
+const EXAMPLES: [(&str, i32, &str); 39] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
+    ("coverage broken.csv", 0, "2 messages against 3 steps"),
+    ("coverage broken.csv --csv > variants.csv", 0, ""),
     ("plan acme_support --all", 0, "1 to change"),
     ("--sync-now --config kms.toml", 0, "in sync"),
     ("sync --config kms.toml --json", 0, "\"in_sync\""),
@@ -122,6 +124,7 @@ fn prepared() -> World {
     }
     edit(&mut steps, "kb-7", "the newest");
     world.export(&steps);
+    world.write("broken.csv", "message\nWhat is kb-7?\nwho are you\n");
     fs::copy(world.path("config.toml"), world.path("kms.toml")).unwrap();
     fs::create_dir_all(world.path(".local/share/bash-completion/completions")).unwrap();
     world

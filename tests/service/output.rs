@@ -72,6 +72,8 @@ const CASES: &[Case] = &[
     case("chat transfer --team-name Support --user-name mira --business-id 1001"),
     case("check"),
     case("completions bash"),
+    case("coverage steps.csv"),
+    case("coverage steps.csv --csv"),
     long("demo"),
     case("export"),
     case("export --as live"),

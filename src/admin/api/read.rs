@@ -119,6 +119,17 @@ pub(super) async fn plan(
             })
         })
         .collect();
+    let held_changes: Vec<_> = plan
+        .held_changes
+        .iter()
+        .map(|held| {
+            json!({
+                "node_name": held.node_name,
+                "action": held.action.name(),
+                "reason": held.reason(&bot.domain_name),
+            })
+        })
+        .collect();
     let rejected: Vec<_> = plan
         .rejections
         .iter()
@@ -136,6 +147,7 @@ pub(super) async fn plan(
         "as_of": status.planned_at.map(rfc3339),
         "waiting": waiting,
         "held_removals": held,
+        "held_changes": held_changes,
         "manual_removals": plan.manual,
         "rejected": rejected,
         "errors": plan.errors,

@@ -165,6 +165,7 @@ fn steps(registry: &mut Registry, bots: &[(BotStatus, LiveBotStatus)]) {
             ("pending", status.pending.unwrap_or(0)),
             ("quarantined", status.quarantined),
             ("held_removal", status.held_removals),
+            ("held_change", status.held_changes),
             ("waiting_removal", status.waiting_removals),
             ("manual_removal", status.manual_removals),
             ("unread", status.unread),

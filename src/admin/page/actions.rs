@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use serde::Serialize;
 
-use super::approval::{approval, chosen};
+use super::approval::{approval, chosen, chosen_changes};
 use super::sign_in::harmless;
 use super::{PageAnswer, PageState};
 use crate::admin::guard::Visitor;
@@ -316,7 +316,7 @@ fn number(fields: &Fields, name: &str) -> Result<i64, Undone> {
 }
 
 /// Releases the held removals of a bot that a person saw and chose, and strikes off what they removed by
-/// hand.
+/// hand; or the held changes that they chose.
 async fn release(
     page_state: &PageState,
     context: &CommandContext,
@@ -330,11 +330,13 @@ async fn release(
             "What is held has changed since you looked. Look at the list again before you release it.",
         ));
     }
-    let picked: Option<Vec<&str>> =
-        (!fields.get("choose").is_empty()).then(|| fields.all("step").collect());
-    let steps: Vec<String> = chosen(&plan, picked.as_deref());
+    let steps: Vec<String> = match fields.get("choose") {
+        "" => chosen(&plan, None),
+        "changes" => chosen_changes(&plan, &fields.all("step").collect::<Vec<_>>()),
+        _ => chosen(&plan, Some(&fields.all("step").collect::<Vec<_>>())),
+    };
     if steps.is_empty() {
-        return Err(Undone::Wrong("No removal was chosen."));
+        return Err(Undone::Wrong("Nothing was chosen."));
     }
     let asked = Approval {
         bot: Some(name.to_owned()),

@@ -1,4 +1,4 @@
-//! Which removals a person can release on the page, and what stands for exactly those that they saw.
+//! Which removals and changes a person can release on the page, and what stands for exactly those that they saw.
 //! Pure.
 
 use crate::sync::LastPlan;
@@ -17,6 +17,14 @@ pub(super) fn chosen(plan: &LastPlan, picked: Option<&[&str]>) -> Vec<String> {
     held.chain(manual).map(str::to_owned).collect()
 }
 
+/// The held changes that are meant: only those that were picked, one by one.
+pub(super) fn chosen_changes(plan: &LastPlan, picked: &[&str]) -> Vec<String> {
+    let held = plan.held_changes.iter().map(|held| &held.node_name);
+    held.filter(|name| picked.contains(&name.as_str()))
+        .cloned()
+        .collect()
+}
+
 /// What stands for exactly what a person sees and can release.
 pub(super) fn approval(plan: &LastPlan) -> String {
     let mut hasher = blake3::Hasher::new();
@@ -30,13 +38,18 @@ pub(super) fn approval(plan: &LastPlan) -> String {
         }
         hasher.update(b"end");
     }
+    for held in &plan.held_changes {
+        hasher.update(&(held.node_name.len() as u64).to_le_bytes());
+        hasher.update(held.node_name.as_bytes());
+        hasher.update(&held.digest.0);
+    }
     hasher.finalize().to_hex().to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Held, HoldReason};
+    use crate::model::{Action, ArticleKey, Digest, Held, HeldChange, HoldReason};
 
     fn plan(held: &[&str], manual: &[&str]) -> LastPlan {
         let held = held.iter().map(|name| Held {
@@ -65,6 +78,33 @@ mod tests {
         for (at, one) in all.iter().enumerate() {
             assert!(!all[..at].contains(one), "{at}");
         }
+    }
+
+    fn holding(name: &str, content: u8) -> LastPlan {
+        let held = HeldChange {
+            node_name: name.into(),
+            action: Action::Change,
+            key: ArticleKey {
+                source: "export".into(),
+                article: name.into(),
+            },
+            digest: Digest([content; 16]),
+            found: "card in answer 1".into(),
+        };
+        LastPlan {
+            held_changes: vec![held],
+            ..LastPlan::default()
+        }
+    }
+
+    #[test]
+    fn changes_are_picked_one_by_one_and_stand_for_their_content() {
+        let plan = holding("a", 1);
+        for (picked, expected) in [(&["a", "b"][..], &["a"][..]), (&["b"], &[]), (&[], &[])] {
+            assert_eq!(chosen_changes(&plan, picked), expected);
+        }
+        assert_ne!(approval(&plan), approval(&holding("a", 2)));
+        assert_ne!(approval(&plan), approval(&LastPlan::default()));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub(super) struct BotView {
     waiting: Vec<WaitingView>,
     waiting_more: usize,
     held: Vec<HeldView>,
+    held_changes: Vec<HeldChangeView>,
+    /// Of these, so many can still be released.
+    held_back: usize,
     /// Removals that `approve` releases, and those that a person has to have carried out.
     releasable: usize,
     /// Somebody has released them, and they wait for the next sync.
@@ -81,6 +84,17 @@ struct HeldStep {
     /// Its first user message, where it is at hand.
     question: Option<String>,
     renamed_to: Option<String>,
+}
+
+/// An addition or a change that is held for what it holds.
+#[derive(Debug, Serialize)]
+struct HeldChangeView {
+    link: StepLink,
+    found: String,
+    meanwhile: &'static str,
+    released: bool,
+    /// What releases it.
+    command: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -159,6 +173,8 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
         waiting_more: waits.saturating_sub(waiting.len()),
         waiting,
         held: held(name, plan),
+        held_changes: Vec::new(),
+        held_back: 0,
         releasable: releasable(plan).count(),
         released: false,
         manual: plan.manual.iter().take(LISTED).map(|step| StepLink::new(name, step)).collect(),
@@ -181,6 +197,7 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
     }
     if let Some(id) = store.find_bot(name).await? {
         fill_in(page_state, id, &mut view, now).await?;
+        hold_changes(page_state, id, plan, &mut view).await?;
         ask_after_questions(page_state, id, &mut view).await?;
         count_live(page_state, id, &mut view).await?;
         let approved = store.approvals(id).await?;
@@ -189,6 +206,30 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
             && releasable(plan).all(|step| approved.contains(step));
     }
     Ok(view)
+}
+
+/// The changes of the plan that the page stands for, with what the state says of each.
+async fn hold_changes(
+    page_state: &PageState,
+    id: BotId,
+    plan: &LastPlan,
+    view: &mut BotView,
+) -> Result<(), StoreError> {
+    if plan.held_changes.is_empty() {
+        return Ok(());
+    }
+    let free = page_state.status_reader.store.released_changes(id).await?;
+    let held = plan.held_changes.iter().map(|held| HeldChangeView {
+        link: StepLink::new(&view.name, &held.node_name),
+        found: held.found.clone(),
+        meanwhile: held.meanwhile(),
+        released: free.get(&held.node_name) == Some(&held.digest),
+        command: command_for("approve", &view.name, &[&held.node_name]),
+    });
+    view.held_changes = held.collect();
+    let open = view.held_changes.iter().filter(|held| !held.released);
+    view.held_back = open.count();
+    Ok(())
 }
 
 async fn fill_in(

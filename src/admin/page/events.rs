@@ -65,7 +65,8 @@ impl PageState {
                     hasher.update(name.as_bytes());
                     hasher.update(&waiting.digest.0);
                 }
-                let rest = format!("{:?} {:?} {:?}", plan.held, plan.manual, plan.pinned);
+                let held = (&plan.held, &plan.held_changes);
+                let rest = format!("{held:?} {:?} {:?}", plan.manual, plan.pinned);
                 hasher.update(rest.as_bytes());
             }
         }

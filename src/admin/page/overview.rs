@@ -180,6 +180,7 @@ fn trouble(status: &BotStatus) -> Option<String> {
         }
     };
     also(status.held_removals, "removal held", "removals held");
+    also(status.held_changes, "change held", "changes held");
     also(
         status.manual_removals,
         "to remove manually",

@@ -13,7 +13,7 @@ use overrule::{PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, WithdrawArgs};
 
 use super::change::{AskArgs, ChatCommand, ImportArgs};
 use super::inspect::{
-    ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck,
+    CoverageArgs, ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck,
 };
 use super::setup::{NotifyCommand, ProbeArgs, SandboxArgs, SchemaName, WantedBeginning};
 use super::{Exit, context};
@@ -195,7 +195,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  kms-haptik-sync history acme_support --limit 5\n  kms-haptik-sync history --actions"
     )]
     History(HistoryArgs),
-    /// Release held and waiting removals, as the last sync has told them; reads no source
+    /// Release held and waiting removals, and held changes by name, as the last sync has told them; reads no source
     #[command(
         after_help = "Examples, with the plan that the message printed, for two steps alone, and after removing steps in Haptik:\n  \
         kms-haptik-sync approve acme_support --plan 7\n  \
@@ -304,6 +304,15 @@ pub(crate) enum Command {
         Exit codes: 0 nothing, or notes only, 1 something could not be read, 2 usage or configuration, 3 warnings or errors."
     )]
     Lint(LintArgs),
+    /// Which messages of customers a bot answers: exactly, nearly, or not at all
+    #[command(
+        after_help = "Example, with a CSV of broken messages that was exported from Haptik, and what to add as a table to review:\n  \
+        kms-haptik-sync coverage broken.csv\n  \
+        kms-haptik-sync coverage broken.csv --csv > variants.csv\n\n\
+        The sources are read for it, feeds too. Mail addresses and long numbers are taken out of what is shown; names of people are not.\n\
+        Exit codes: 0 told, 1 a source could not be read, 2 usage, configuration, or a file that cannot be read."
+    )]
+    Coverage(CoverageArgs),
     /// Find out with a staging bot what an upload does, with your help
     #[command(
         after_help = "Example, with the chat of that bot beside it:\n  kms-haptik-sync probe acme_staging\n\n\

@@ -8,7 +8,7 @@ use super::Told;
 use crate::cli::refused::{exit_with, refused_json, refused_text};
 use crate::control::{Approval, ApproveReply, Exit, ReleasedBot};
 use crate::sync::Refused;
-use crate::text::{command_for, count, shown};
+use crate::text::{FEW, command_for, count, shown};
 
 pub(crate) fn told(asked: &Approval, reply: &ApproveReply) -> Told {
     match reply {
@@ -67,6 +67,8 @@ fn as_json(bot: &ReleasedBot) -> Value {
         "released": bot.released,
         "still_held": bot.still_held,
         "struck_off": bot.struck_off,
+        "changes": bot.changes,
+        "held_changes": bot.held_changes,
         "plan": bot.plan,
     })
 }
@@ -90,20 +92,40 @@ fn in_words(choice: &ReleasedBot, asked: &Approval) -> String {
         );
         list(heading, released);
     }
+    if !choice.changes.is_empty() {
+        let changes = count(choice.changes.len() as u64, "held change", "held changes");
+        let heading = format!("{changes} released; the next sync carries them out");
+        list(heading, &choice.changes);
+    }
     if !struck.is_empty() {
         let steps = count(struck.len() as u64, "step", "steps");
         list(format!("{steps} struck off as removed in Haptik"), struck);
     }
-    if released.is_empty() && struck.is_empty() && choice.later.is_empty() {
+    let nothing = released.is_empty() && struck.is_empty() && choice.changes.is_empty();
+    if nothing && choice.later.is_empty() {
         list("no removal to release".to_owned(), &[]);
     }
     if let (false, Some(plan)) = (choice.later.is_empty(), asked.plan) {
         let command = command_for("steps", name, &[]);
         let heading = format!(
-            "{} came after plan {plan} and stay; `{command}` shows them with their reasons",
-            removals(&choice.later)
+            "{} after plan {plan} and stay; `{command}` shows them with their reasons",
+            came(choice)
         );
         list(heading, &choice.later);
+    }
+    if !asked.strikes_off() && !choice.held_changes.is_empty() {
+        let changes = count(
+            choice.held_changes.len() as u64,
+            "change stays",
+            "changes stay",
+        );
+        let first = choice.held_changes.iter().take(FEW).map(String::as_str);
+        let names: Vec<&str> = first.collect();
+        let command = command_for("approve", name, &names);
+        list(
+            format!("{changes} held by hold_lint, and only a name releases it: `{command}`"),
+            &[],
+        );
     }
     if !asked.strikes_off() && !choice.manual.is_empty() {
         let steps = count(choice.manual.len() as u64, "step is", "steps are");
@@ -114,6 +136,24 @@ fn in_words(choice: &ReleasedBot, asked: &Approval) -> String {
         );
     }
     text
+}
+
+/// What came after the plan that was named.
+fn came(choice: &ReleasedBot) -> String {
+    let changes = choice.later.iter();
+    let changes = changes
+        .filter(|name| choice.held_changes.contains(name))
+        .count();
+    let removals = choice.later.len() - changes;
+    let parts = [
+        (removals, "removal", "removals"),
+        (changes, "held change", "held changes"),
+    ];
+    let parts = parts.into_iter().filter(|(many, ..)| *many > 0);
+    let parts: Vec<String> = parts
+        .map(|(many, one, more)| count(many as u64, one, more))
+        .collect();
+    format!("{} came", parts.join(" and "))
 }
 
 #[cfg(test)]

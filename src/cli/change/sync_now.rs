@@ -59,6 +59,7 @@ fn as_json(reports: &[PassReport]) -> serde_json::Value {
                 "unchanged": report.unchanged,
                 "quarantined": report.quarantined.len(),
                 "held_removals": report.held.len(),
+                "held_changes": report.held_changes.len(),
                 "waiting_removals": report.waiting.len(),
                 "unread": report.unread.len(),
                 "plan": report.plan,

@@ -1,6 +1,7 @@
 //! The commands that only look.
 
 pub(crate) mod check;
+pub(crate) mod coverage;
 pub(crate) mod export;
 pub(crate) mod health;
 pub(crate) mod history;
@@ -11,6 +12,7 @@ pub(crate) mod steps;
 pub(crate) mod version;
 
 pub(crate) use check::WantedCheck;
+pub(crate) use coverage::CoverageArgs;
 pub(crate) use export::ExportArgs;
 pub(crate) use history::HistoryArgs;
 pub(crate) use lint::LintArgs;

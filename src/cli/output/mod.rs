@@ -1,6 +1,7 @@
 //! How answers look to a person: counts, spans of time, colours, findings, progress. Text from
 //! outside goes through [`shown`] before it is printed.
 
+mod cells;
 mod findings;
 mod harmless_json;
 mod progress;
@@ -8,6 +9,7 @@ mod report;
 pub(super) mod style;
 mod table;
 
+pub(crate) use cells::harmless;
 pub(crate) use findings::{Findings, rejection, same_reasons};
 pub(crate) use harmless_json::HarmlessJson;
 pub(crate) use progress::progress_line;

@@ -47,6 +47,7 @@ fn bot(report: &PassReport) -> String {
         pinned: report.pinned,
         plan: report.plan,
         held: &report.held,
+        held_changes: &report.held_changes,
         waiting: &report.waiting,
         unread: &report.unread,
         manual: &report.manual,

@@ -5,8 +5,10 @@ use std::path::Path;
 use super::{source, variants};
 use crate::config::problem::{Report, Reported};
 use crate::config::section::ConfigSection;
+use crate::config::settings::nearest;
 use crate::config::tree::{TomlTable, TomlValue, ValueOrigin};
-use crate::config::{Bot, Haptik, Source, UploadEffect};
+use crate::config::{Bot, ConfigWord as _, Haptik, Source, UploadEffect};
+use crate::model::Sensitive;
 
 const EFFECT_CHOICE: &str = "\
 say what one upload does to the steps that it does not name; Haptik can tell you, or try it on a test bot:
@@ -57,6 +59,7 @@ fn bot(
     let max_removals = section.number("max_removals");
     let removals_after = section.duration("removals_after");
     let max_rows_per_upload = section.number("max_rows_per_upload");
+    let hold_lint = hold_lint(section);
     let node_name = node_name(section);
     let business_id = section.optional("business_id", ConfigSection::number);
     let sources = sources(section, folder);
@@ -68,6 +71,7 @@ fn bot(
         max_removals: max_removals?,
         removals_after: removals_after?,
         max_rows_per_upload: max_rows_per_upload?,
+        hold_lint: hold_lint?,
         node_name: node_name?,
         business_id: business_id?,
         sources: sources?,
@@ -103,6 +107,26 @@ fn upload_effect(section: &ConfigSection<'_, '_>) -> Result<UploadEffect, Report
         return Err(section.missing_because("upload_effect", reason, EFFECT_CHOICE));
     }
     section.word("upload_effect")
+}
+
+fn hold_lint(section: &ConfigSection<'_, '_>) -> Result<Vec<Sensitive>, Reported> {
+    let rules = section.optional("hold_lint", |section, key| {
+        section.texts(key, |rule| {
+            if Sensitive::from_word(&rule.text).is_some() {
+                return Ok(());
+            }
+            let name = rule.text.escape_debug();
+            let message = format!("no change can be held by the rule \"{name}\"");
+            let hint = match nearest(&rule.text, Sensitive::WORDS) {
+                Some(word) => format!("did you mean {word:?}?"),
+                None => format!("these can: {}", Sensitive::WORDS.join(", ")),
+            };
+            Err(section.report.add(&rule.origin, message, hint))
+        })
+    })?;
+    let rules = rules.unwrap_or_default();
+    let rules = rules.iter().filter_map(|rule| Sensitive::from_word(rule));
+    Ok(rules.collect())
 }
 
 fn node_name(section: &ConfigSection<'_, '_>) -> Result<String, Reported> {

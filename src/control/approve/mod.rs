@@ -1,4 +1,4 @@
-//! `approve`: releases the removals that the last stored plan left open, strikes off steps that a
+//! `approve`: releases the removals that the last stored plan left open, and the changes that it held, strikes off steps that a
 //! person has removed in Haptik, and lets an empty or incomplete source count. No source is read:
 //! what is released is what was told.
 
@@ -12,7 +12,8 @@ use serde_json::json;
 use super::bots::{acting, acting_on, wanted_bots};
 use super::command_context::CommandContext;
 use super::failure::CommandFailure;
-use crate::store::{BotId, OpenRemoval, Release, RemovalKind, Store, StoreError};
+use crate::model::Digest;
+use crate::store::{BotId, OpenChange, OpenRemoval, Release, RemovalKind, Store, StoreError};
 use crate::sync::Refused;
 use crate::text::{count, few};
 use not_done::{not_open, which};
@@ -36,7 +37,7 @@ pub(crate) struct Approval {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Approved {
-    /// Held and waiting removals go out.
+    /// Held and waiting removals go out; held changes that are named, too.
     #[default]
     Removals,
     /// Manual removals were carried out in Haptik.
@@ -64,6 +65,13 @@ impl Approval {
                 Approved::Removed => is_manual,
                 Approved::Removals | Approved::Empty | Approved::Incomplete => !is_manual,
             }
+    }
+
+    /// Whether it lets changes go out. These are never meant without their name.
+    fn releases(&self, named: &BTreeSet<&str>, open: &OpenChange) -> bool {
+        !open.released
+            && matches!(self.what, Approved::Removals | Approved::Listed)
+            && named.contains(open.change.node_name.as_str())
     }
 
     /// Whether a step is meant. A list is never taken for all there are.
@@ -103,7 +111,7 @@ impl ApproveReply {
             Self::Released { bots, .. } => {
                 let done = bots
                     .iter()
-                    .map(|bot| bot.released.len() + bot.struck_off.len());
+                    .map(|bot| bot.released.len() + bot.changes.len() + bot.struck_off.len());
                 done.sum()
             }
             Self::Counts { .. } => 0,
@@ -120,6 +128,10 @@ pub(crate) struct ReleasedBot {
     pub(crate) plan: i64,
     /// Removals that go out.
     pub(crate) released: Vec<String>,
+    /// Held changes that go out.
+    pub(crate) changes: Vec<String>,
+    /// Held changes that stay.
+    pub(crate) held_changes: Vec<String>,
     /// Steps that are struck off.
     pub(crate) struck_off: Vec<String>,
     /// Held and waiting removals that stay.
@@ -136,6 +148,18 @@ struct OpenOfBot {
     id: BotId,
     plan: i64,
     removals: Vec<OpenRemoval>,
+    changes: Vec<OpenChange>,
+}
+
+impl OpenOfBot {
+    /// The contents of these steps that are held.
+    fn contents_of(&self, names: &[String]) -> Vec<(String, Digest)> {
+        let changes = self.changes.iter().map(|open| &open.change);
+        changes
+            .filter(|change| names.contains(&change.node_name))
+            .map(|change| (change.node_name.clone(), change.digest))
+            .collect()
+    }
 }
 
 /// Whoever asks: the command line here or beside a daemon, or the page.
@@ -165,11 +189,11 @@ pub(crate) async fn approve(
     let mut choices = Vec::new();
     for open in &open {
         let choice = choose(open, asked).map_err(CommandFailure::Usage)?;
-        choices.push((open.id, choice));
+        choices.push((open, choice));
     }
     let mut bots = Vec::new();
-    for (id, choice) in choices {
-        carry_out(context, id, &choice, asked).await?;
+    for (open, choice) in choices {
+        carry_out(context, open, &choice, asked).await?;
         bots.push(choice);
     }
     Ok(ApproveReply::Released {
@@ -185,6 +209,7 @@ async fn look(context: &CommandContext, bot: &str, id: BotId) -> Result<OpenOfBo
         id,
         plan: store.open_plan(id).await?.plan,
         removals: store.open_removals(id).await?,
+        changes: store.held_changes(id).await?,
     })
 }
 
@@ -196,8 +221,15 @@ fn choose(open: &OpenOfBot, asked: &Approval) -> Result<ReleasedBot, String> {
         .iter()
         .filter(|removal| asked.concerns(removal))
         .collect();
-    let is_open = |name: &&&str| !candidates.iter().any(|removal| removal.node_name == **name);
-    let wrong: Vec<&str> = named.iter().filter(is_open).copied().collect();
+    let has_change = |name: &str| {
+        let mut changes = open.changes.iter();
+        changes.any(|open| open.change.node_name == name && asked.releases(&named, open))
+    };
+    let is_not_open = |name: &&&str| {
+        let mut removals = candidates.iter();
+        !has_change(name) && !removals.any(|removal| removal.node_name == **name)
+    };
+    let wrong: Vec<&str> = named.iter().filter(is_not_open).copied().collect();
     // Somebody else may have released a part of a list a moment ago.
     if !wrong.is_empty() && asked.what != Approved::Listed {
         return Err(not_open(open, &wrong, &candidates, asked));
@@ -229,41 +261,57 @@ fn choose(open: &OpenOfBot, asked: &Approval) -> Result<ReleasedBot, String> {
             _ => {}
         }
     }
+    for change in open.changes.iter().filter(|change| !change.released) {
+        let name = change.change.node_name.clone();
+        let is_later = asked.plan.is_some_and(|plan| change.plan > plan);
+        if !asked.releases(&named, change) {
+            choice.held_changes.push(name);
+        } else if is_later {
+            choice.later.push(name.clone());
+            choice.held_changes.push(name);
+        } else {
+            choice.changes.push(name);
+        }
+    }
     Ok(choice)
 }
 
 /// A release of nothing changes nothing, leaves no trace and wakes nobody.
 async fn carry_out(
     context: &CommandContext,
-    id: BotId,
+    open: &OpenOfBot,
     choice: &ReleasedBot,
     asked: &Approval,
 ) -> Result<(), StoreError> {
     let release = Release {
         released: choice.released.clone(),
+        changes: open.contents_of(&choice.changes),
         struck_off: choice.struck_off.clone(),
     };
-    if release.released.is_empty() && release.struck_off.is_empty() {
+    if choice.released.is_empty() && choice.changes.is_empty() && choice.struck_off.is_empty() {
         return Ok(());
     }
     let bot = &choice.domain_name;
     let details = json!({
         "released": release.released,
+        "changes": choice.changes,
         "struck_off": release.struck_off,
     });
     let mut action = context.action("approve", Some(bot), details);
     action.plan = Some(asked.plan.unwrap_or(choice.plan));
     let store = &context.engine.runner.store;
-    store.release(id, &release, &action).await?;
+    store.release(open.id, &release, &action).await?;
     tracing::info!(
         bot,
         who = action.who,
         plan = action.plan,
         released = few(&release.released),
+        changes = few(&choice.changes),
         struck_off = few(&release.struck_off),
-        "approve: {} released {} and struck off {}",
+        "approve: {} released {} and {}, and struck off {}",
         action.who,
         count(release.released.len() as u64, "removal", "removals"),
+        count(choice.changes.len() as u64, "held change", "held changes"),
         count(release.struck_off.len() as u64, "step", "steps")
     );
     context.replan(bot);
@@ -324,9 +372,10 @@ async fn strike_off_departed(
         id,
         plan: store.open_plan(id).await?.plan,
         removals: live_as_manual(store, id).await?,
+        changes: Vec::new(),
     };
     let choice = choose(&open, asked).map_err(CommandFailure::Usage)?;
-    carry_out(context, id, &choice, asked).await?;
+    carry_out(context, &open, &choice, asked).await?;
     Ok(ApproveReply::Released {
         bots: vec![choice],
         refused: Vec::new(),

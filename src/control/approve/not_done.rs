@@ -57,6 +57,13 @@ pub(super) fn not_open(
     } else {
         let _ = write!(text, " {}: {}", capital(what), few_shown(&there));
     }
+    let changes = open.changes.iter().filter(|change| !change.released);
+    let changes: Vec<&str> = changes
+        .map(|change| change.change.node_name.as_str())
+        .collect();
+    if !changes.is_empty() && !asked.strikes_off() {
+        let _ = write!(text, ". Held changes: {}", few_shown(&changes));
+    }
     let of = |name: &&&str| open.removals.iter().find(|open| open.node_name == **name);
     if wrong
         .iter()

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::{Action, ArticleKey, HeldChange};
 
 fn removal(name: &str, kind: RemovalKind, plan: i64) -> OpenRemoval {
     OpenRemoval {
@@ -25,7 +26,53 @@ fn open() -> OpenOfBot {
             removal("d", Manual, 1),
             released,
         ],
+        changes: vec![change("x1", 2, false), change("x2", 1, true)],
     }
+}
+
+fn change(name: &str, plan: i64, released: bool) -> OpenChange {
+    OpenChange {
+        change: HeldChange {
+            node_name: name.into(),
+            action: Action::Change,
+            key: ArticleKey {
+                source: "export".into(),
+                article: name.into(),
+            },
+            digest: Digest([7; 16]),
+            found: "card in answer 1".into(),
+        },
+        plan,
+        released,
+    }
+}
+
+#[test]
+fn a_held_change_is_released_by_its_name_alone() {
+    let asked = |names: &[&str], plan, what| Approval {
+        steps: names.iter().map(|name| (*name).to_owned()).collect(),
+        plan,
+        what,
+        ..Approval::default()
+    };
+    for (asked, released, held) in [
+        (asked(&[], None, Approved::Removals), "", "x1"),
+        (asked(&["a"], None, Approved::Removals), "", "x1"),
+        (asked(&["x1"], None, Approved::Removals), "x1", ""),
+        (asked(&["x1", "a"], Some(2), Approved::Removals), "x1", ""),
+        (asked(&["x1"], Some(1), Approved::Removals), "", "x1"),
+        (asked(&["x1", "d"], None, Approved::Listed), "x1", ""),
+        (asked(&["d"], None, Approved::Removed), "", "x1"),
+    ] {
+        let choice = choose(&open(), &asked).unwrap();
+        let found = (choice.changes.join(" "), choice.held_changes.join(" "));
+        assert_eq!(found, (released.to_owned(), held.to_owned()), "{asked:?}");
+        let contents = open().contents_of(&choice.changes);
+        assert_eq!(contents.len(), choice.changes.len());
+    }
+    let released = choose(&open(), &asked(&["x2"], None, Approved::Removals));
+    let told = released.unwrap_err();
+    assert!(told.ends_with("a, b, c. Held changes: x1"), "{told}");
 }
 
 #[test]

@@ -96,7 +96,7 @@ pub(in crate::control) async fn overrule(
     })
 }
 
-/// What is live under the name, or waits to be.
+/// What is live under the name, waits to be, or is held.
 async fn target(
     context: &CommandContext,
     store: &Store,
@@ -111,6 +111,9 @@ async fn target(
         .and_then(|plan| plan.waiting.get(step))
         .cloned();
     let refused = store.refusal_of(id, step).await?;
+    let held = store.held_changes(id).await?.into_iter();
+    let mut held = held.map(|open| open.change);
+    let held = held.find(|held| held.node_name == *step);
     let before = store.overrides(id).await?.remove(step);
     let nothing = || {
         CommandFailure::Usage(format!(
@@ -127,7 +130,8 @@ async fn target(
     let live = live.map(|live| (live.key, live.digest));
     let waiting = waiting.map(|waiting| (waiting.key, waiting.digest));
     let refused = refused.map(|refused| (refused.key, refused.digest));
-    let said = [waiting, refused].into_iter().flatten();
+    let held = held.map(|held| (held.key, held.digest));
+    let said = [held, waiting, refused].into_iter().flatten();
     let said = said.filter(|(_, digest)| *digest != REMOVAL);
     let (key, of) = said.chain(live).next().ok_or_else(nothing)?;
     Ok(Target { key, of })

@@ -1,6 +1,7 @@
 //! Opens a file as text: decoded, and known not to be empty or binary.
 
 use std::io::{self, Cursor, Read};
+use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_8};
 
@@ -210,6 +211,13 @@ impl Text {
     pub(crate) fn reader(self) -> Box<dyn Read> {
         Box::new(Cursor::new(self.head).chain(self.rest))
     }
+}
+
+/// All of the text of a file that is no source. A problem continues a sentence that begins with its name.
+pub(crate) fn whole_text(path: &Path, max_bytes: u64) -> Result<String, String> {
+    let content = FileContent::new(path.to_owned(), max_bytes);
+    let text = Text::open(&content, None).and_then(|text| text.whole(&mut Budget::default()));
+    text.map_err(|problem| problem.reason)
 }
 
 /// So much of a file is looked at to tell whether it is UTF-8. A large one would be read twice for it;

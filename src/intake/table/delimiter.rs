@@ -36,6 +36,12 @@ pub(crate) fn detect(head: &[u8], is_named_for_tabs: bool) -> FoundDelimiter {
     }
 }
 
+/// The delimiter alone, of a text that may be anything.
+pub(crate) fn delimiter_of(text: &[u8]) -> u8 {
+    const HEAD: usize = 64 << 10;
+    detect(&text[..text.len().min(HEAD)], false).delimiter
+}
+
 /// How often each delimiter stands in a line outside of quotes.
 type Counts = [usize; 3];
 

@@ -17,6 +17,7 @@ mod swallowed;
 mod usual_names;
 pub(crate) mod workbook;
 
+pub(crate) use delimiter::delimiter_of;
 pub(crate) use mapping::holds_more_questions;
 pub(crate) use usual_names::{
     ANSWER, ANSWERS, ID, IDS, NameSearch, QUESTION, QUESTIONS, RoleNames, is_among, same_name,

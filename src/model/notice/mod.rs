@@ -42,6 +42,8 @@ pub enum CauseKind {
     Quarantined,
     /// A guard holds removals.
     Held,
+    /// Additions and changes are held for what they hold.
+    HeldChanges,
     /// Rows of an export were skipped.
     Rejected,
     /// Files of an export could not be used at all.
@@ -72,9 +74,10 @@ pub enum CauseKind {
 
 impl CauseKind {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Quarantined,
         Self::Held,
+        Self::HeldChanges,
         Self::Rejected,
         Self::Unusable,
         Self::Manual,
@@ -106,6 +109,7 @@ impl CauseKind {
         match self {
             Self::Quarantined => "quarantined",
             Self::Held => "held",
+            Self::HeldChanges => "held_changes",
             Self::Rejected => "rejected",
             Self::Unusable => "unusable",
             Self::Manual => "manual",
@@ -133,6 +137,7 @@ impl CauseKind {
             Self::Paused | Self::Pinned | Self::Agent => Severity::Info,
             Self::Quarantined
             | Self::Held
+            | Self::HeldChanges
             | Self::Rejected
             | Self::Manual
             | Self::Untrained
@@ -155,6 +160,7 @@ impl CauseKind {
         match self {
             Self::Quarantined => many("step rejected by Haptik", "steps rejected by Haptik"),
             Self::Held => many("removal held", "removals held"),
+            Self::HeldChanges => many("change held", "changes held"),
             Self::Rejected => many("row skipped", "rows skipped"),
             Self::Unusable => many(
                 "file or source could not be read",
@@ -185,6 +191,7 @@ impl CauseKind {
         match self {
             Self::Quarantined => "no step is in quarantine any more",
             Self::Held => "no removal is held any more",
+            Self::HeldChanges => "no change is held any more",
             Self::Rejected => "no row is skipped any more",
             Self::Unusable => "every file and source can be read again",
             Self::Manual => "no step is left to remove manually",

@@ -35,6 +35,7 @@ const AS_IT_WAS: &str = "NOT EXISTS (SELECT 1 FROM upload CROSS JOIN upload_row 
        (SELECT 1 FROM version AS before WHERE before.bot_id = ?1 AND before.node_name = upload_row.node_name \
         AND before.until = upload.upload_id AND before.upload_id <> upload.upload_id AND before.digest = upload_row.digest)) \
      AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.bot_id = ?1) \
+     AND NOT EXISTS (SELECT 1 FROM held_change WHERE held_change.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM uncertain WHERE uncertain.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM step_override WHERE step_override.bot_id = ?1)";
 

@@ -3,6 +3,7 @@
 mod absence;
 mod as_of;
 mod forget;
+mod held_changes;
 mod import;
 mod open_removals;
 mod overrides;
@@ -15,6 +16,7 @@ pub use absence::{NotedFile, PlanToStore, StoredFile, StoredFiles};
 pub use as_of::SnapshotVersion;
 pub(crate) use as_of::renew_mark;
 pub use forget::Erased;
+pub use held_changes::OpenChange;
 pub use import::Imported;
 pub use open_removals::{OpenPlan, OpenRemoval, Release, RemovalKind};
 pub use past::{OldStep, PastError};

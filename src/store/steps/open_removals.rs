@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::as_of::renew_mark;
+use super::held_changes::release_changes;
 use super::import::{count_by_hand, said_by_hand};
 use crate::clock::Millis;
-use crate::model::{Action, Purpose, REMOVAL, Step, UploadId};
+use crate::model::{Action, Digest, Purpose, REMOVAL, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
@@ -82,6 +83,8 @@ pub struct OpenPlan {
 pub struct Release {
     /// Held and waiting removals that may go out.
     pub released: Vec<String>,
+    /// Held additions and changes that may go out, each with its content.
+    pub changes: Vec<(String, Digest)>,
     /// Steps that a person has removed in Haptik: they are live no more.
     pub struck_off: Vec<String>,
 }
@@ -202,6 +205,7 @@ impl Store {
             for names in release.released.chunks(BATCH) {
                 approve(&mut transaction, bot, names, action.at).await?;
             }
+            release_changes(&mut transaction, bot, &release.changes, action.at).await?;
             if !release.struck_off.is_empty() {
                 renew_mark(&mut transaction, bot).await?;
             }

@@ -1,7 +1,7 @@
 //! A state speaks of one Haptik, and can be taken to another one.
 
 use super::*;
-use crate::model::{Isolation, Named, UploadId};
+use crate::model::{Digest, Isolation, Named, UploadId};
 use crate::store::binding::HaptikBinding;
 use crate::store::bots::{BotId, BotState, Success};
 use crate::store::open::Store;
@@ -76,6 +76,7 @@ async fn full(store: &Store, bot: BotId) -> UploadRecord {
     open_removals::keep(store, bot, &[], &[("a", RemovalKind::Held)], 4).await;
     let release = Release {
         released: vec!["a".into()],
+        changes: vec![("b".into(), Digest([7; 16]))],
         ..Release::default()
     };
     store.release(bot, &release, &action(4)).await.unwrap();
@@ -125,6 +126,7 @@ async fn nothing_that_was_known_of_the_old_haptik_is_left() {
     assert_eq!(store.live(bot).await.unwrap(), 0);
     assert!(store.uncertain(bot).await.unwrap().is_empty());
     assert!(store.approvals(bot).await.unwrap().is_empty());
+    assert!(store.released_changes(bot).await.unwrap().is_empty());
     assert!(store.open_removals(bot).await.unwrap().is_empty());
     assert_eq!(store.open_plan(bot).await.unwrap().planned_at, None);
     assert!(store.under_way(bot).await.unwrap().is_none());

@@ -134,6 +134,7 @@ async fn what_is_released_is_open_no_more_and_who_did_it_is_known() {
     keep(&store, bot, &[], &open, 2).await;
     let release = Release {
         released: vec!["a".into()],
+        changes: Vec::new(),
         struck_off: vec!["c".into()],
     };
     store.release(bot, &release, &action(3)).await.unwrap();

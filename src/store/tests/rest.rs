@@ -40,6 +40,16 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
             false,
         ),
         (
+            "INSERT INTO held_change VALUES (1, 'kb-2', 'add', 's', 'a', x'00', 'card in answer 1', 1)",
+            false,
+            false,
+        ),
+        (
+            "INSERT INTO released_change VALUES (1, 'kb-1', x'00', 1)",
+            true,
+            true,
+        ),
+        (
             "INSERT INTO uncertain VALUES (1, 'kb-2', 's', 'a', 1)",
             false,
             false,

@@ -7,7 +7,7 @@ use crate::admin::page::PageState;
 use crate::clock::Millis;
 use crate::config::Bot;
 use crate::model::{
-    Action, AskedStep, Change, Held, REMOVAL, Rejection, Step, StepOverride, UploadId,
+    Action, AskedStep, Change, Held, HeldChange, REMOVAL, Rejection, Step, StepOverride, UploadId,
 };
 use crate::store::{Pause, Quarantined, SnapshotStep, StepVersion, StoreError, UploadRecord};
 use crate::sync::{WaitingChange, usual};
@@ -40,6 +40,8 @@ pub(in crate::admin::page) struct Facts {
     pub(in crate::admin::page) refused: Option<Step>,
     /// Its removal is held.
     pub(in crate::admin::page) held: Option<Held>,
+    /// Its content is held.
+    pub(in crate::admin::page) held_change: Option<HeldChange>,
     /// Its removal is for a person to carry out.
     pub(in crate::admin::page) by_hand: bool,
     /// Why its article was not taken.
@@ -108,7 +110,8 @@ impl Facts {
         if self.held.is_some() || self.by_hand {
             return DesiredNow::Gone;
         }
-        if self.spoken.is_some() {
+        // What is held is not shown again.
+        if self.spoken.is_some() || self.held_change.is_some() {
             return DesiredNow::NotKept;
         }
         let is_seen = self.looked && self.rejection.is_none() && self.pinned_to.is_none();
@@ -146,6 +149,8 @@ pub(in crate::admin::page) async fn gather(
         facts.refused = plan.refused.get(name).cloned();
         let mut held = plan.held.iter();
         facts.held = held.find(|held| held.node_name == name).cloned();
+        let mut changes = plan.held_changes.iter();
+        facts.held_change = changes.find(|held| held.node_name == name).cloned();
         facts.by_hand = plan.manual.iter().any(|manual| manual == name);
     }
     let store = &page_state.status_reader.store;

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::clock::{Millis, millis_duration, rfc3339, span};
 use crate::model::{
-    Action, Change, Held, OverrideKind, Purpose, REMOVAL, StepOverride, UploadState,
+    Action, Change, Held, HeldChange, OverrideKind, Purpose, REMOVAL, StepOverride, UploadState,
 };
 use crate::status::{overruled, paused};
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
@@ -138,6 +138,9 @@ fn opening(facts: &Facts) -> Story {
     }
     if let Some(held) = &facts.held {
         return held_back(facts, held);
+    }
+    if let Some(held) = &facts.held_change {
+        return change_held_back(facts, held);
     }
     if facts.by_hand {
         return by_hand(facts);
@@ -295,6 +298,21 @@ fn held_back(facts: &Facts, held: &Held) -> Story {
     let mut story = Story::new("attention", &headline);
     confirmed(facts, &mut story);
     story.add(format!("Why: {}.", held.reason));
+    story
+}
+
+fn change_held_back(facts: &Facts, held: &HeldChange) -> Story {
+    let mut story = Story::new(
+        "attention",
+        match held.action {
+            Action::Add => "Not live: its text holds something that customers should not see.",
+            Action::Change | Action::Remove => {
+                "The earlier text stays live: the new one holds something that customers should not see."
+            }
+        },
+    );
+    confirmed(facts, &mut story);
+    story.add(format!("Why: {}.", held.reason(&facts.bot)));
     story
 }
 

@@ -34,7 +34,8 @@ pub(in crate::admin::page) struct StepPage {
     /// A person has spoken of it: `withdrawn` or `put_back`.
     spoken: Option<&'static str>,
     can_retry: bool,
-    is_held: bool,
+    /// A person can release its `removal` or its `change`.
+    held: Option<&'static str>,
 }
 
 /// What is shown of these facts.
@@ -69,13 +70,22 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
             _ => Vec::new(),
         },
         versions: versions(&facts.versions, live, article),
-        can_withdraw: (live.is_some() || facts.still_waiting().is_some())
+        can_withdraw: (live.is_some()
+            || facts.held_change.is_some()
+            || facts.still_waiting().is_some())
             && spoken.is_none_or(|spoken| spoken.kind() == OverrideKind::PutBack),
         spoken: spoken.map(|spoken| spoken.kind().name()),
         can_retry: facts.refusal.is_some(),
-        is_held: facts.held.is_some() || facts.by_hand,
+        held: held(facts),
         story,
     }
+}
+
+fn held(facts: &Facts) -> Option<&'static str> {
+    if facts.held.is_some() || facts.by_hand {
+        return Some("removal");
+    }
+    facts.held_change.as_ref().map(|_| "change")
 }
 
 fn title(step: Option<&Step>, name: &str) -> String {

@@ -291,6 +291,24 @@ fn what_wants_a_person_says_so() {
         &[10, 20, 40],
         "Why: made by hand",
     );
+    let change = |action| HeldChange {
+        node_name: "kb-1".into(),
+        action,
+        key: ArticleKey {
+            source: "export".into(),
+            article: "1".into(),
+        },
+        digest: REMOVAL,
+        found: "card in answer 1".into(),
+    };
+    let changed = live().but(|facts| facts.held_change = Some(change(Action::Change)));
+    told(
+        &changed,
+        "attention",
+        "The earlier text stays live: ",
+        &[10, 20, 40],
+        "run `kms-haptik-sync approve acme kb-1`",
+    );
     let manual = live().but(|facts| facts.by_hand = true);
     told(
         &manual,

@@ -2,6 +2,7 @@
 //! formula.
 
 use super::Judged;
+use crate::cli::output::harmless;
 use crate::lint::{Finding, FindingAt};
 
 const HEADER: [&str; 12] = [
@@ -57,38 +58,4 @@ fn row(finding: &Finding, judged: &Judged) -> [String; 12] {
         finding.rule.why().to_owned(),
         finding.rule.suggestion().to_owned(),
     ]
-}
-
-/// Text that a spreadsheet would take for a formula begins with an apostrophe, as its users write
-/// it. White space and control characters before it do not hide it.
-fn harmless(cell: &str) -> String {
-    let visible = cell.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
-    let leads = visible.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if leads || cell.starts_with(['\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn no_cell_becomes_a_formula() {
-        for (cell, expected) in [
-            ("kb-1", "kb-1"),
-            ("=1+1", "'=1+1"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            (" =1", "' =1"),
-            ("\"=1\" is here", "\"=1\" is here"),
-            ("", ""),
-        ] {
-            assert_eq!(harmless(cell), expected, "{cell:?}");
-        }
-    }
 }

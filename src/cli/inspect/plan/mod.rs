@@ -101,6 +101,7 @@ fn is_readable(preview: &Preview) -> bool {
 fn exit(plans: &[BotPlan]) -> Exit {
     let wants_a_person = |plan: &BotPlan| {
         !plan.preview.plan.held.is_empty()
+            || !plan.preview.plan.held_changes.is_empty()
             || !plan.preview.plan.manual.is_empty()
             || !plan.refused.is_empty()
             || !plan.preview.rejections.is_empty()
@@ -212,6 +213,17 @@ fn as_json(bot: &BotPlan) -> BotJson<'_> {
             })
         })
         .collect();
+    let held_changes: Vec<_> = plan
+        .held_changes
+        .iter()
+        .map(|held| {
+            json!({
+                "node_name": held.node_name,
+                "action": held.action.name(),
+                "reason": held.reason(&bot.domain_name),
+            })
+        })
+        .collect();
     let quarantined: Vec<_> = bot
         .refused
         .iter()
@@ -223,11 +235,13 @@ fn as_json(bot: &BotPlan) -> BotJson<'_> {
         "change": names(Action::Change),
         "remove": names(Action::Remove),
         "held_removals": plan.held.iter().map(|held| &held.node_name).collect::<Vec<_>>(),
+        "held_changes": plan.held_changes.iter().map(|held| &held.node_name).collect::<Vec<_>>(),
         "waiting_removals": plan.waiting.iter().map(|waiting| &waiting.node_name).collect::<Vec<_>>(),
         "unread": plan.unread.len(),
         "plan": bot.preview.number,
         "unchanged": plan.unchanged,
         "held": held,
+        "held_change_reasons": held_changes,
         "manual_removals": plan.manual,
         "switches_off_steps_made_by_hand": bot.switches_off_by_hand(),
         "quarantined": quarantined,

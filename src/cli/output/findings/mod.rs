@@ -1,4 +1,4 @@
-//! What needs attention, each reason once: held and manual removals, quarantined steps, rejected
+//! What needs attention, each reason once: held and manual removals, held changes, quarantined steps, rejected
 //! rows and notes.
 
 use std::fmt::{Display, Write as _};
@@ -26,6 +26,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) plan: Option<u64>,
     /// Held removals.
     pub(crate) held: &'a [Held],
+    /// Held additions and changes, each with what was found in it.
+    pub(crate) held_changes: &'a [(String, String)],
     /// Removals that wait until their absence is confirmed.
     pub(crate) waiting: &'a [Waiting],
     /// Live steps of which the sources could not tell.
@@ -67,6 +69,7 @@ impl Findings<'_> {
         self.paused(&mut text);
         self.pinned(&mut text);
         self.held(&mut text);
+        self.held_changes(&mut text);
         self.waiting(&mut text);
         self.unread(&mut text);
         self.manual(&mut text);
@@ -115,6 +118,23 @@ impl Findings<'_> {
                 Some(name) => format!("{} (would become {})", shown(&held.node_name), shown(name)),
                 None => shown(&held.node_name).into_owned(),
             });
+            let _ = writeln!(text, "    {}", self.list(names, held.len()));
+        }
+    }
+
+    /// These are released by name alone, so each command names them.
+    fn held_changes(&self, text: &mut String) {
+        for (found, held) in by_reason(self.held_changes, |(_, found)| found) {
+            let heading = format!("{} held", count(held.len() as u64, "change", "changes"));
+            let first = held.iter().take(FEW).map(|(name, _)| name.as_str());
+            let names: Vec<&str> = first.collect();
+            let _ = writeln!(
+                text,
+                "  {} by hold_lint ({found}): take it out of the article, or, if customers may see it, run `{}`",
+                painted(NOTABLE, heading),
+                shown(&command_for("approve", self.domain_name, &names)),
+            );
+            let names = held.iter().map(|(name, _)| shown(name));
             let _ = writeln!(text, "    {}", self.list(names, held.len()));
         }
     }

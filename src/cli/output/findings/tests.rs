@@ -16,6 +16,7 @@ fn nothing() -> Findings<'static> {
         pinned: None,
         plan: Some(7),
         held: &[],
+        held_changes: &[],
         waiting: &[],
         unread: &[],
         manual: &[],
@@ -80,6 +81,7 @@ fn a_reason_is_given_once() {
 fn every_kind_in_order() {
     let errors = ["source \"faq\": gone\nlook".to_owned()];
     let removals = [held("kb-1", HoldReason::ByHand)];
+    let changes = ["kb-11", "kb-12"].map(|name| (name.to_owned(), "card in answer 1".to_owned()));
     let waiting = ["kb-6", "kb-7"].map(|name| Waiting {
         node_name: name.into(),
         renamed_to: None,
@@ -117,6 +119,7 @@ fn every_kind_in_order() {
         paused: None,
         pinned: None,
         held: &removals,
+        held_changes: &changes,
         waiting: &waiting,
         unread: &unread,
         manual: &["kb-9".to_owned()],
@@ -132,6 +135,8 @@ fn every_kind_in_order() {
     look
   1 removal held: made by hand, and no source has it; if that is meant, run `kms-haptik-sync approve acme --plan 7`
     kb-1
+  2 changes held by hold_lint (card in answer 1): take it out of the article, or, if customers may see it, run `kms-haptik-sync approve acme kb-11 kb-12`
+    kb-11, kb-12
   2 removals waiting: its file a.csv is not there; to remove at once, run `kms-haptik-sync approve acme --plan 7`
     kb-6, kb-7
   2 steps left as they are on the bot: b.csv is open for writing

@@ -45,6 +45,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "How long a file that vanished must stay away, and in two reads, before its articles count as gone; also a row, where a writer that only pauses cannot be excluded, or `complete_when` waits for its marker.",
     ),
     setting(
+        "bot[].hold_lint",
+        SettingKind::Texts { empty: false },
+        SettingNeed::Optional("[\"secret\", \"card\"]"),
+        "An addition or a change in which one of these rules of `lint` finds something is held until `approve BOT NAME`: \"secret\", \"card\", \"national_id\", \"private_address\". Without it nothing is.",
+    ),
+    setting(
         "bot[].max_rows_per_upload",
         SettingKind::Number {
             min: 1,

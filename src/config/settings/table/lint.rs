@@ -16,6 +16,20 @@ pub(super) const SETTINGS: &[Setting] = &[
         ERROR,
         "A row or file that cannot become a step.",
     ),
+    setting("lint.secret", LEVEL, ERROR, "A key, a token or a password."),
+    setting("lint.card", LEVEL, ERROR, "The number of a payment card."),
+    setting(
+        "lint.national_id",
+        LEVEL,
+        ERROR,
+        "A national id number that has a check digit.",
+    ),
+    setting(
+        "lint.private_address",
+        LEVEL,
+        WARNING,
+        "An address that only a private network knows.",
+    ),
     setting(
         "lint.same_question",
         LEVEL,

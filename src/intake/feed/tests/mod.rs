@@ -2,10 +2,12 @@
 
 mod absent;
 mod anonymous;
+mod any_movement;
 mod audiences;
 mod bounds;
 mod choice;
 mod credentials;
+mod deadline;
 mod ends;
 mod fan_out;
 mod fingerprints;

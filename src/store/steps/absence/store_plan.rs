@@ -1,16 +1,18 @@
 //! Writes down what a plan left open, and what of it people are told.
 
 use super::*;
+use crate::store::steps::held_changes::{holds_others, write_held_changes};
 
 impl Store {
     /// Stores what a plan leaves open. Says its number: another one than before where it holds other
-    /// removals than the last one.
+    /// removals or changes than the last one.
     pub async fn store_plan(&self, bot: BotId, store: PlanToStore<'_>) -> Result<u64, StoreError> {
         let mut held = self.hold().await;
         let stored: Result<i64, sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
             let number = number(&mut transaction, bot, &store).await?;
             write_open(&mut transaction, bot, &store, number).await?;
+            write_held_changes(&mut transaction, bot, &store.plan.held_changes, number).await?;
             write_counts(&mut transaction, bot, &store, number).await?;
             forget_departures(&mut transaction, bot, store.now).await?;
             transaction.commit().await?;
@@ -72,7 +74,8 @@ fn open<'a>(store: &PlanToStore<'a>, number: u64) -> Vec<OpenAbsence<'a>> {
     held.chain(waiting).chain(manual).chain(leaving).collect()
 }
 
-/// The number of the plan: the last one's, as long as the same removals are open.
+/// The number of the plan: the last one's, as long as the same removals are open, and the same changes are
+/// held.
 async fn number(
     connection: &mut SqliteConnection,
     bot: BotId,
@@ -86,13 +89,14 @@ async fn number(
         "SELECT node_name FROM open_removal WHERE bot_id = ?1 AND kind <> 'leaving' ORDER BY node_name",
     )
     .bind(bot.0)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    let holds_others = holds_others(connection, bot, &store.plan.held_changes).await?;
     let open = open(store, 0);
     let now = open.iter().filter(|open| open.kind != "leaving");
     let mut now: Vec<&str> = now.map(|open| open.name).collect();
     now.sort_unstable();
-    Ok(last + i64::from(before != now))
+    Ok(last + i64::from(before != now || holds_others))
 }
 
 async fn write_open(

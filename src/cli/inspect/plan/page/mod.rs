@@ -41,6 +41,10 @@ impl BotPlan {
     /// The page; of each kind of entry `most` in full.
     pub(crate) fn page(&self, most: usize) -> Result<String, SpoolError> {
         let mut text = self.counts();
+        let held = self.preview.plan.held_changes.iter();
+        let held_changes: Vec<(String, String)> = held
+            .map(|held| (held.node_name.clone(), held.found.clone()))
+            .collect();
         self.uploads(&mut text);
         for action in [Action::Change, Action::Add, Action::Remove] {
             self.steps(&mut text, action, most)?;
@@ -54,6 +58,7 @@ impl BotPlan {
                 pinned: self.preview.pinned,
                 plan: self.preview.number,
                 held: &self.preview.plan.held,
+                held_changes: &held_changes,
                 waiting: &self.preview.plan.waiting,
                 unread: &self.preview.plan.unread,
                 manual: &self.preview.plan.manual,
@@ -102,6 +107,7 @@ impl BotPlan {
         [
             many(self.preview.errors.len(), "source failed", "sources failed"),
             many(plan.held.len(), "removal held", "removals held"),
+            many(plan.held_changes.len(), "change held", "changes held"),
             many(plan.waiting.len(), "removal waiting", "removals waiting"),
             many(plan.manual.len(), "to remove by hand", "to remove by hand"),
             many(self.refused.len(), "in quarantine", "in quarantine"),
