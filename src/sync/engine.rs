@@ -111,7 +111,8 @@ impl Engine {
         let gate = CallLimiter::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
         let ask = config.haptik.ask.as_ref();
         let gate = gate.asking(ask.map_or(0, |ask| ask.calls_per_day));
-        let asker = ask.map(|ask| Arc::new(Asker::new(ask.clone(), client.clone())));
+        let asker =
+            ask.map(|ask| Arc::new(Asker::new(ask.clone(), client.clone(), config.bots.len())));
         Self {
             asker,
             runner: UploadRunner {
@@ -160,7 +161,7 @@ impl Engine {
             &config.haptik.ask,
             Asker::elsewhere(config, &engine.runner.clock)?,
         ) {
-            engine.asker = Some(Arc::new(Asker::new(ask.clone(), client)));
+            engine.asker = Some(Arc::new(Asker::new(ask.clone(), client, config.bots.len())));
         }
         Ok(engine)
     }

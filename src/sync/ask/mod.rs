@@ -19,6 +19,8 @@ use crate::telemetry::OncePerCause;
 pub struct Asker {
     /// What the configuration says.
     pub settings: Ask,
+    /// How many bots share the calls of a day.
+    pub(super) bots: u32,
     pub(super) client: Arc<Client>,
     /// The user who asks was made.
     pub(super) is_known: AtomicBool,
@@ -28,9 +30,10 @@ pub struct Asker {
 
 impl Asker {
     /// With the client that the configuration asks for: mostly the one of the uploads.
-    pub(super) fn new(settings: Ask, client: Arc<Client>) -> Self {
+    pub(super) fn new(settings: Ask, client: Arc<Client>, bots: usize) -> Self {
         Self {
             settings,
+            bots: u32::try_from(bots).unwrap_or(u32::MAX).max(1),
             client,
             is_known: AtomicBool::new(false),
             troubles: OncePerCause::default(),

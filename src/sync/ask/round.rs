@@ -88,7 +88,8 @@ async fn turn(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next, St
         return asked(engine, asker, (bot, id), next).await;
     }
     let live = store.live(id).await?;
-    let questions = asker.settings.calls_per_day / calls_of_question(asker.settings.mode);
+    let calls = asker.settings.calls_per_day / asker.bots;
+    let questions = calls / calls_of_question(asker.settings.mode);
     let every = sweep_interval(asker.settings.sweep, live, questions);
     let swept_at = store.asking_state(id).await?.swept_at;
     let sweep_at = swept_at.map_or(now, |at| at + duration_millis(every));
