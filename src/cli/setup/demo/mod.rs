@@ -67,11 +67,21 @@ async fn play(stage: &Stage, scene: &Scene) -> Result<DemoNarrator, CommandFailu
     let took = began.elapsed();
     progress.clear();
     let asked = scene.asks.iter().zip(before);
+    let calls = stage.calls() - calls;
+    let learned = match scene.learns {
+        None => None,
+        Some((message, name)) => {
+            let untrained = stage.verdict(message, name).await?;
+            stage.train();
+            Some((message, untrained, stage.verdict(message, name).await?))
+        }
+    };
     Ok(DemoNarrator {
         title: scene.title,
         report: report?,
         took,
-        calls: stage.calls() - calls,
+        calls,
+        learned,
         live: stage.live(),
         answers: asked
             .map(|(ask, before)| (*ask, before, stage.ask(ask)))

@@ -8,6 +8,8 @@ pub(crate) struct Scene {
     pub(crate) edits: &'static [Edit],
     /// The user messages that the bot is asked before and after the sync.
     pub(crate) asks: &'static [&'static str],
+    /// A new user message, which the bot understands only after training, and the step that has it.
+    pub(crate) learns: Option<(&'static str, &'static str)>,
 }
 
 /// What the knowledge base does to its export.
@@ -63,6 +65,7 @@ pub(crate) const SCENES: &[Scene] = &[
         what: "Nothing is live yet: every article goes up in one upload.",
         edits: &[],
         asks: &["Where is my refund?"],
+        learns: None,
     },
     Scene {
         title: "An editor rewrites an answer",
@@ -73,6 +76,7 @@ pub(crate) const SCENES: &[Scene] = &[
             to: "within 3 working days",
         }],
         asks: &["Where is my refund?"],
+        learns: None,
     },
     Scene {
         title: "An article is withdrawn",
@@ -82,6 +86,7 @@ pub(crate) const SCENES: &[Scene] = &[
             id: "kb-208",
         }],
         asks: &["Is 3G switched off?"],
+        learns: None,
     },
     Scene {
         title: "Two new articles, and Haptik refuses one of them",
@@ -94,6 +99,7 @@ pub(crate) const SCENES: &[Scene] = &[
                    \"No. Within the country, calls over Wi-Fi are part of your plan.\",2025-10-01\n",
         }],
         asks: &["Is there an outage?", "Does Wi-Fi calling cost extra?"],
+        learns: None,
     },
     Scene {
         title: "The editor fixes it",
@@ -104,6 +110,18 @@ pub(crate) const SCENES: &[Scene] = &[
             to: "https://larkfield.example/network",
         }],
         asks: &["Is there an outage?"],
+        learns: None,
+    },
+    Scene {
+        title: "An editor changes a question",
+        what: "Haptik confirms it. But the bot understands the new words only after it was trained, so it is asked.",
+        edits: &[Edit::Reword {
+            file: "billing.csv",
+            from: "Can I pay by card?",
+            to: "Do you accept credit cards?",
+        }],
+        asks: &[],
+        learns: Some(("Do you accept credit cards?", "kb-102")),
     },
     Scene {
         title: "A third of the export goes missing",
@@ -112,6 +130,7 @@ pub(crate) const SCENES: &[Scene] = &[
             file: "account.csv",
         }],
         asks: &["Forgot password"],
+        learns: None,
     },
     Scene {
         title: "The file is back",
@@ -120,5 +139,6 @@ pub(crate) const SCENES: &[Scene] = &[
             file: "account.csv",
         }],
         asks: &[],
+        learns: None,
     },
 ];

@@ -11,9 +11,12 @@ use super::scenes::{EXPORT, Edit, REFUSED};
 use crate::clock::{Clock, duration_millis};
 use crate::config::{BaseUrl, Config};
 use crate::control::CommandFailure;
-use crate::sandbox::{Sandbox, UploadRule};
+use crate::model::{Verdict, verify};
+use crate::sandbox::{AnswerRule, Sandbox, UploadRule};
 use crate::store::HaptikBinding;
-use crate::sync::{Engine, Lock, PassReport, ProgressSink, binding_of, embedded_sandbox, sync_all};
+use crate::sync::{
+    Engine, Lock, PassReport, ProgressSink, ask, binding_of, embedded_sandbox, silent, sync_all,
+};
 
 const CONFIGURATION: &str = include_str!("../../../../samples/config.toml");
 
@@ -47,6 +50,10 @@ impl Stage {
                     .map(|(text, why)| (text.into(), why.into()))
                     .into(),
             ),
+            answers: Some(AnswerRule {
+                training: true,
+                ..AnswerRule::default()
+            }),
             ..UploadRule::default()
         });
         let address = serve(sandbox.clone()).await?;
@@ -66,13 +73,51 @@ impl Stage {
 
     /// One sync, as `--sync-now` makes it.
     pub(crate) async fn sync(&self, tell: ProgressSink) -> Result<PassReport, CommandFailure> {
-        let stop = CancellationToken::new();
-        let mut engine = Engine::open(&self.config, Clock::system(), tell, stop).await?;
-        engine.binding = self.binding.clone();
+        let engine = self.engine(tell).await?;
         let mut reports = sync_all(&engine, &self.config.bots).await;
         reports
             .pop()
             .ok_or_else(|| CommandFailure::System("the sample configuration has no bot".to_owned()))
+    }
+
+    /// How the bot answers a user message of a step, asked over HTTP as the daemon does it.
+    pub(crate) async fn verdict(
+        &self,
+        message: &str,
+        name: &str,
+    ) -> Result<Verdict, CommandFailure> {
+        let engine = self.engine(silent()).await?;
+        let (Some(asker), Some(bot)) = (&engine.asker, self.config.bots.first()) else {
+            let words = "the sample configuration asks no bot".to_owned();
+            return Err(CommandFailure::System(words));
+        };
+        let reply = ask(&engine, asker, bot, message).await;
+        let reply = reply.map_err(|error| CommandFailure::System(error.to_string()))?;
+        let store = &engine.runner.store;
+        let steps = match store.find_bot(&bot.domain_name).await? {
+            Some(id) => store.live_page(id, None).await?,
+            None => Vec::new(),
+        };
+        let step = steps.iter().find(|step| step.node_name == name);
+        let step = step.ok_or_else(|| {
+            CommandFailure::System(format!("step \"{name}\" of the sample is not live"))
+        })?;
+        Ok(verify(&reply, step, &[], &steps, &asker.settings.words).verdict)
+    }
+
+    /// Somebody has the bot trained in Haptik.
+    pub(crate) fn train(&self) {
+        self.sandbox.change(UploadRule {
+            train: true,
+            ..UploadRule::default()
+        });
+    }
+
+    async fn engine(&self, tell: ProgressSink) -> Result<Engine, CommandFailure> {
+        let stop = CancellationToken::new();
+        let mut engine = Engine::open(&self.config, Clock::system(), tell, stop).await?;
+        engine.binding = self.binding.clone();
+        Ok(engine)
     }
 
     /// What the bot answers to a user message; `None` where no step of it is for that.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::scenes::Scene;
 use super::stage::Stage;
+use crate::model::Verdict;
 use crate::sync::{PassReport, UploadOutcome};
 use crate::text::count;
 
@@ -30,6 +31,8 @@ pub(crate) struct DemoNarrator {
     pub(crate) live: usize,
     /// The messages, with the answer before and after.
     pub(crate) answers: Vec<(&'static str, Option<String>, Option<String>)>,
+    /// A new message, and what came of asking it before and after training.
+    pub(crate) learned: Option<(&'static str, Verdict, Verdict)>,
 }
 
 /// What stands before the first scene.
@@ -98,6 +101,19 @@ pub(crate) fn ending(told: &DemoNarrator) -> String {
             let _ = writeln!(text, "      {GOOD}now    {}{GOOD:#}", words(now));
         }
     }
+    if let Some((message, before, after)) = told.learned {
+        let _ = writeln!(text, "   \"{message}\"");
+        let _ = writeln!(
+            text,
+            "      {BAD}asked           {}{BAD:#}",
+            before.in_words()
+        );
+        let _ = writeln!(
+            text,
+            "      {GOOD}after training  {}{GOOD:#}",
+            after.in_words()
+        );
+    }
     text
 }
 
@@ -162,6 +178,11 @@ pub(crate) fn as_json(stage: &Stage, story: &[DemoNarrator]) -> serde_json::Valu
                 "calls": told.calls,
                 "live": told.live,
                 "answers": answers,
+                "learned": told.learned.map(|(message, before, after)| json!({
+                    "message": message,
+                    "before_training": before.name(),
+                    "after_training": after.name(),
+                })),
             })
         })
         .collect();

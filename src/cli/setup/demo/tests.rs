@@ -6,6 +6,7 @@ use super::play;
 use super::scenes::SCENES;
 use super::stage::Stage;
 use super::telling::{DemoNarrator, as_json, ending};
+use crate::model::Verdict;
 use crate::sync::Outcome;
 
 fn numbers(told: &DemoNarrator) -> (u64, u64, u64, usize, usize, usize) {
@@ -45,6 +46,7 @@ async fn the_story_comes_to_its_milestones() {
             (1, 0, 0, 1, 0, 30),
         ),
         ("The editor fixes it", (1, 0, 0, 0, 0, 31)),
+        ("An editor changes a question", (0, 1, 0, 0, 0, 31)),
         ("A third of the export goes missing", (0, 0, 0, 0, 9, 31)),
         ("The file is back", (0, 0, 0, 0, 0, 31)),
     ];
@@ -54,7 +56,17 @@ async fn the_story_comes_to_its_milestones() {
         .collect();
     assert_eq!(played, expected);
 
-    let [first, edited, withdrawn, refused, fixed, missing, back] = &story[..] else {
+    let [
+        first,
+        edited,
+        withdrawn,
+        refused,
+        fixed,
+        reworded,
+        missing,
+        back,
+    ] = &story[..]
+    else {
         panic!("{} scenes", story.len());
     };
     let change = |told: &DemoNarrator| {
@@ -81,6 +93,10 @@ async fn the_story_comes_to_its_milestones() {
             .1
             .contains("https://larkfield.example/network")
     );
+    let (_, before, after) = reworded.learned.unwrap();
+    assert_eq!((before, after), (Verdict::NotUnderstood, Verdict::Verified));
+    let told = ending(reworded);
+    assert!(told.contains("the bot does not understand it"), "{told}");
     assert_eq!(
         missing.report.outcome,
         Outcome::InSync,
