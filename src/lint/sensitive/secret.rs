@@ -72,6 +72,8 @@ const SHORTEST: usize = 16;
 /// So many letters and digits in a row, and so many bits in each, does no person write.
 const IN_A_ROW: usize = 12;
 const BITS: f64 = 3.0;
+/// So many bytes before a value its name may stand, so that a long text costs no more than its length.
+const NEAR: usize = 64;
 
 pub(super) fn find(text: &str, found: &mut Vec<SensitiveSpan>) {
     for (start, word) in words(text) {
@@ -165,6 +167,9 @@ fn by_name(text: &str, start: usize, word: &str, found: &mut Vec<SensitiveSpan>)
 /// The word before a value, where a sign between them says that it is the value's name.
 fn name_before(before: &str) -> &str {
     let quotes = [' ', '"', '\'', '`', '*', '\u{a0}'];
+    let near =
+        (before.len().saturating_sub(NEAR)..=before.len()).find(|at| before.is_char_boundary(*at));
+    let before = &before[near.unwrap_or(before.len())..];
     let trimmed = before.trim_end_matches(quotes);
     let named = trimmed.strip_suffix([':', '=']);
     let is_bearer = |text: &str| {
@@ -215,15 +220,21 @@ fn bits(word: &str) -> f64 {
 }
 
 fn private_keys(text: &str, found: &mut Vec<SensitiveSpan>) {
+    let mut read_to = 0;
     for (start, _) in text.match_indices("-----BEGIN ") {
+        if start < read_to {
+            continue;
+        }
         let rest = &text[start..];
-        let head = rest.lines().next().unwrap_or_default();
+        let head = rest.char_indices().nth(NEAR);
+        let head = &rest[..head.map_or(rest.len(), |(end, _)| end)];
         if head.contains("PRIVATE KEY") {
             let end = rest.find("-----END ").map_or(rest.len(), |end| {
                 let line = rest[end..].find('\n');
                 line.map_or(rest.len(), |line| end + line)
             });
-            found.push(span(start..start + end, "a private key"));
+            read_to = start + end;
+            found.push(span(start..read_to, "a private key"));
         }
     }
 }
