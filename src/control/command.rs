@@ -12,7 +12,7 @@ use super::approve::{Approval, ApproveReply, approve};
 use super::ask::{Answers, Questions, ask};
 use super::command_context::CommandContext;
 use super::conversations::{transcript, transfer};
-use super::credential_check::{GreetingOutcome, greet};
+use super::credential_check::{CredentialCheckOutcome, greet};
 use super::failure::{CommandFailure, Exit};
 use super::health::health;
 use super::history::{Forgot, forget};
@@ -116,8 +116,8 @@ pub(crate) enum Reply {
     Sync(Vec<PassReport>),
     /// Whether all is well.
     Health(Readiness),
-    /// Of a greeting.
-    Greet(GreetingOutcome),
+    /// Of a credential check.
+    Greet(CredentialCheckOutcome),
     /// What was released.
     Approve(ApproveReply),
     /// What is tried again.

@@ -27,7 +27,7 @@ pub use caller::visitor;
 pub(crate) use command::{ControlCommand, Reply, execute, not_understood, perform};
 pub use command_context::{CommandContext, ConverseError};
 pub(crate) use command_context::{Trigger, TriggerSender};
-pub(crate) use credential_check::GreetingOutcome;
+pub(crate) use credential_check::CredentialCheckOutcome;
 pub(crate) use failure::CommandFailure;
 pub use failure::Exit;
 pub(crate) use history::Forgot;

@@ -86,7 +86,7 @@ async fn line(
     wake: Arc<Notify>,
     mut asked: mpsc::UnboundedReceiver<Trigger>,
 ) {
-    let mut voice = LogDeduplication::new(engine.failures.clone());
+    let mut log_deduplication = LogDeduplication::new(engine.failures.clone());
     let mut waits = Backoff::new(engine.runner.haptik.retry);
     let stop = engine.runner.stop.clone();
     let mut wanted = Wanted::default();
@@ -101,7 +101,7 @@ async fn line(
             return;
         }
         record_outcome(&engine, &report).await;
-        voice.say(&report);
+        log_deduplication.say(&report);
         let Wanted {
             listeners,
             only_replan,
@@ -354,17 +354,22 @@ mod tests {
         report.quarantined = (0..50_000)
             .map(|at| (format!("step {at}"), format!("reason {at}")))
             .collect();
-        let mut voice = LogDeduplication::default();
+        let mut log_deduplication = LogDeduplication::default();
         let began = std::time::Instant::now();
         for _ in 0..3 {
-            voice.say(&report);
+            log_deduplication.say(&report);
         }
         assert!(began.elapsed() < Duration::from_secs(10));
-        assert_eq!(voice.wants.len(), 22, "{:?}", voice.wants);
-        let more = voice
+        assert_eq!(
+            log_deduplication.wants.len(),
+            22,
+            "{:?}",
+            log_deduplication.wants
+        );
+        let more = log_deduplication
             .wants
             .iter()
             .filter(|want| want.contains("49990 more"));
-        assert_eq!(more.count(), 2, "{:?}", voice.wants);
+        assert_eq!(more.count(), 2, "{:?}", log_deduplication.wants);
     }
 }

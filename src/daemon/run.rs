@@ -193,7 +193,7 @@ async fn start(
         live_status.take_up(&bot.domain_name, since);
         for source in &bot.sources {
             live_status
-                .meters
+                .counters
                 .begin_source(&bot.domain_name, &source.name);
         }
         let now = engine.runner.clock.point();

@@ -190,7 +190,7 @@ impl Client {
     ) -> Result<Exchange, CallFault> {
         let (token, answer) = self.carry(call.name(), request).await.map_err(|lost| {
             let cause = without(&lost.cause, secret.as_ref());
-            CallFault::new(call, lost.happening, None, &cause)
+            CallFault::new(call, lost.exchange, None, &cause)
         })?;
         let secrets = token.into_iter().chain(secret).collect();
         at_length(|| self.exchange(call, secrets, answer))
@@ -218,7 +218,7 @@ impl Client {
             Err(lost) => {
                 timer.ended(lost.kind.name());
                 Err(NoTaskId {
-                    happening: ExchangeResult::of(&lost),
+                    exchange: ExchangeResult::of(&lost),
                     cause: without(&lost.cause, token.as_ref()),
                 })
             }
@@ -275,7 +275,7 @@ impl Client {
 
 /// Why no answer came.
 pub(super) struct NoTaskId {
-    pub(super) happening: ExchangeResult,
+    pub(super) exchange: ExchangeResult,
     /// The cause, without the token.
     pub(super) cause: String,
 }
@@ -283,7 +283,7 @@ pub(super) struct NoTaskId {
 impl NoTaskId {
     pub(super) fn unprepared(cause: String) -> Self {
         Self {
-            happening: ExchangeResult::Unprepared,
+            exchange: ExchangeResult::Unprepared,
             cause,
         }
     }
@@ -309,13 +309,13 @@ impl Exchange {
         &self.answer.body
     }
 
-    pub(super) fn fault(&self, happening: ExchangeResult) -> CallFault {
+    pub(super) fn fault(&self, exchange: ExchangeResult) -> CallFault {
         let words = if self.answer.status.is_redirection() {
             format!("it points to {}", self.redirect_host())
         } else {
             self.clean(&wire::own_words(&self.answer.body)).text
         };
-        CallFault::new(self.call, happening, self.after, &words)
+        CallFault::new(self.call, exchange, self.after, &words)
     }
 
     /// Text from outside without our own secrets, should the other side echo them. Only then is it cut,

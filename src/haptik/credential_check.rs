@@ -21,7 +21,7 @@ const WORDS_LIMIT: usize = 300;
 /// No date is longer.
 const DATE_LIMIT: usize = 64;
 
-/// A greeting and what came of it.
+/// A credential check and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialCheck {
     /// Where Haptik was looked for.
@@ -66,7 +66,7 @@ impl Client {
     pub async fn greet(&self) -> CredentialCheck {
         let asked_at = self.now();
         let answer = self.greeted().await.map_err(|lost| Unanswered {
-            kind: match lost.happening {
+            kind: match lost.exchange {
                 ExchangeResult::NotSent(kind) | ExchangeResult::Lost(kind) => kind,
                 _ => LostKind::Other,
             },

@@ -105,8 +105,8 @@ fn says(words: &str, message: &str) -> bool {
 }
 
 /// What to do about what happened, whatever Haptik said about it.
-pub(super) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
-    match (classify(call, happening, None), happening) {
+pub(super) fn advice(call: Call, exchange: ExchangeResult) -> &'static str {
+    match (classify(call, exchange, None), exchange) {
         (_, ExchangeResult::Lost(LostKind::TooLarge)) if call == Call::Transcript => {
             "Ask for fewer messages with --limit"
         }
@@ -122,27 +122,27 @@ pub(super) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
              it again"
         }
         (FaultClass::Refused, _) => "Check what was given on the command line",
-        (FaultClass::StopAndTell, _) => match happening.status() {
+        (FaultClass::StopAndTell, _) => match exchange.status() {
             Some(404 | 405) => "Check base_url: the conversation calls are not there",
-            _ => stop_advice(happening),
+            _ => stop_advice(exchange),
         },
     }
 }
 
 /// The same about asking a bot, which nothing waits for.
-pub(super) fn asking(call: Call, happening: ExchangeResult) -> &'static str {
-    match classify(call, happening, None) {
+pub(super) fn asking(call: Call, exchange: ExchangeResult) -> &'static str {
+    match classify(call, exchange, None) {
         FaultClass::Retry { .. } | FaultClass::InDoubt => {
             "The bot is asked again later; uploads go on"
         }
         FaultClass::Refused => {
             "Check business_id and user below [haptik.ask]; the bot is asked again later, and uploads go on"
         }
-        FaultClass::StopAndTell => match happening.status() {
+        FaultClass::StopAndTell => match exchange.status() {
             Some(404 | 405) => {
                 "Check the paths below [haptik.ask]: there is no such call; uploads go on"
             }
-            _ => stop_advice(happening),
+            _ => stop_advice(exchange),
         },
     }
 }
@@ -164,8 +164,8 @@ mod tests {
                 assert_eq!(remedy(&said), Some(expected), "{said}");
             }
             for call in [Call::Transfer, Call::Transcript] {
-                let happening = ExchangeResult::Answered(StatusCode::BAD_REQUEST);
-                let fault = CallFault::new(call, happening, None, &said);
+                let exchange = ExchangeResult::Answered(StatusCode::BAD_REQUEST);
+                let fault = CallFault::new(call, exchange, None, &said);
                 assert!(fault.message.ends_with(expected), "{}", fault.message);
             }
         }
@@ -202,16 +202,16 @@ mod tests {
             (answered(500), "in doubt", "retry"),
             (answered(503), "retry", "retry"),
         ];
-        for (happening, transfer, transcript) in table {
+        for (exchange, transfer, transcript) in table {
             for (call, expected) in [(Call::Transfer, transfer), (Call::Transcript, transcript)] {
-                let class = match classify(call, happening, None) {
+                let class = match classify(call, exchange, None) {
                     FaultClass::Retry { .. } => "retry",
                     FaultClass::InDoubt => "in doubt",
                     FaultClass::Refused => "refused",
                     FaultClass::StopAndTell => "stop",
                 };
-                assert_eq!(class, expected, "{call:?} {happening:?}");
-                assert!(!advice(call, happening).contains("by itself"));
+                assert_eq!(class, expected, "{call:?} {exchange:?}");
+                assert!(!advice(call, exchange).contains("by itself"));
             }
         }
     }

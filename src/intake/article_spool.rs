@@ -257,11 +257,11 @@ mod tests {
     fn one_article_that_is_lost_loses_the_whole_reading() {
         let spool = on_disk();
         let gathered = |ids: [&str; 2]| {
-            let mut gathering = ArticleCollector::new("kms", 10, &spool);
+            let mut collector = ArticleCollector::new("kms", 10, &spool);
             for (id, line) in ids.into_iter().zip(2..) {
-                gathering.article(article(id, line, "same"));
+                collector.article(article(id, line, "same"));
             }
-            gathering
+            collector
         };
         let (alone, twins) = (gathered(["a", "b"]), gathered(["a", "a"]));
         let begin = ArticleCollector::new("kms", 10, &spool).mark();

@@ -14,8 +14,8 @@ use crate::model::{FileFormat, Place};
 const HEAD: u64 = 64 * 1024;
 
 /// Takes the file as it was seen, if it is the same. `false`: it has to be read.
-pub(crate) fn whole(about: &mut FileRead, job: &ReadJob, gathering: &mut ArticleCollector) -> bool {
-    let mark = gathering.mark();
+pub(crate) fn whole(about: &mut FileRead, job: &ReadJob, collector: &mut ArticleCollector) -> bool {
+    let mark = collector.mark();
     let Some(sight) = job.glance.sight else {
         return false;
     };
@@ -25,20 +25,20 @@ pub(crate) fn whole(about: &mut FileRead, job: &ReadJob, gathering: &mut Article
     let Some(covered) = sight.whole(seen, about.stamp) else {
         return false;
     };
-    if !gathering.cover(covered.len()) {
-        gathering.back_to(mark);
+    if !collector.cover(covered.len()) {
+        collector.back_to(mark);
         return false;
     }
     for (line, text) in &seen.about.notes {
         let file = job.file.clone();
-        gathering.note(Place { file, line: *line }, text.clone());
+        collector.note(Place { file, line: *line }, text.clone());
     }
     about.rows = covered.len();
     about.covered = covered;
     about.clean = true;
     about.header = seen.about.header;
     about.notes.clone_from(&seen.about.notes);
-    gathering.seen_whole(std::mem::replace(about, FileRead::new("", &job.file)));
+    collector.seen_whole(std::mem::replace(about, FileRead::new("", &job.file)));
     true
 }
 
@@ -46,9 +46,9 @@ pub(crate) fn whole(about: &mut FileRead, job: &ReadJob, gathering: &mut Article
 pub(crate) fn sieved(
     about: &mut FileRead,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> bool {
-    let mark = gathering.mark();
+    let mark = collector.mark();
     let Some((mut sieved, format, rows)) = sift(about, job) else {
         return false;
     };
@@ -75,15 +75,15 @@ pub(crate) fn sieved(
         holds: job.holds,
         glance: job.glance,
     };
-    let outcome = (format.reader().read)(&part, gathering);
+    let outcome = (format.reader().read)(&part, collector);
     let covered = sieved.covered.len();
     // What is told of a column is told of the file as a whole.
-    let is_told = gathering.notes_since(mark).any(is_told);
-    if is_told || outcome.is_err() || !gathering.is_flawless() || !gathering.cover(covered) {
-        gathering.back_to(mark);
+    let is_told = collector.notes_since(mark).any(is_told);
+    if is_told || outcome.is_err() || !collector.is_flawless() || !collector.cover(covered) {
+        collector.back_to(mark);
         return false;
     }
-    gathering.relocate(mark, |line| sieved.line(line));
+    collector.relocate(mark, |line| sieved.line(line));
     about.covered = sieved.covered;
     about.passed = sieved.passed;
     true

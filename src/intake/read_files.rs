@@ -121,31 +121,31 @@ impl ReadJob<'_> {
         &self,
         problem: TextProblem,
         most: Reach,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) {
         let place = self.place(problem.line);
         match (self.held_articles(), problem.is_empty) {
-            (true, true) => self.emptied(&problem.reason, gathering),
-            (true, false) => gathering.reject_as(problem.reach, place, None, problem.reason),
-            (false, true) => gathering.empty(place, problem.reason),
+            (true, true) => self.emptied(&problem.reason, collector),
+            (true, false) => collector.reject_as(problem.reach, place, None, problem.reason),
+            (false, true) => collector.empty(place, problem.reason),
             (false, false) => {
-                gathering.reject_as(problem.reach.min(most), place, None, problem.reason);
+                collector.reject_as(problem.reach.min(most), place, None, problem.reason);
             }
         }
     }
 
     /// Says what it means that the file has had no row since `mark`, if it has had none.
-    pub(crate) fn judge_rows(&self, mark: Mark, gathering: &mut ArticleCollector) {
-        if gathering.has_nothing_since(mark) && self.held_articles() {
-            self.emptied(NO_ROWS, gathering);
-        } else if gathering.lacks_rows(mark) {
-            gathering.note(self.place(0), NO_ROWS.to_owned());
+    pub(crate) fn judge_rows(&self, mark: Mark, collector: &mut ArticleCollector) {
+        if collector.has_nothing_since(mark) && self.held_articles() {
+            self.emptied(NO_ROWS, collector);
+        } else if collector.lacks_rows(mark) {
+            collector.note(self.place(0), NO_ROWS.to_owned());
         }
     }
 
-    fn emptied(&self, why: &str, gathering: &mut ArticleCollector) {
+    fn emptied(&self, why: &str, collector: &mut ArticleCollector) {
         let reason = format!("{why}. {EMPTIED}");
-        gathering.reject_as(Reach::Unusable, self.place(0), None, reason);
+        collector.reject_as(Reach::Unusable, self.place(0), None, reason);
     }
 
     /// What makes the digests of rows, where the rows of the text are those of the file.
@@ -154,17 +154,17 @@ impl ReadJob<'_> {
     }
 
     /// The file as text that is no web page.
-    pub(crate) fn text(&self, gathering: &mut ArticleCollector) -> Result<Text, TextProblem> {
-        let text = self.page(gathering)?;
+    pub(crate) fn text(&self, collector: &mut ArticleCollector) -> Result<Text, TextProblem> {
+        let text = self.page(collector)?;
         text.check_is_no_web_page()?;
         Ok(text)
     }
 
     /// The file as text.
-    pub(crate) fn page(&self, gathering: &mut ArticleCollector) -> Result<Text, TextProblem> {
+    pub(crate) fn page(&self, collector: &mut ArticleCollector) -> Result<Text, TextProblem> {
         let text = Text::open(&self.content, self.folder.encoding)?;
         if let Some(note) = text.note() {
-            gathering.note(self.place(0), note.to_owned());
+            collector.note(self.place(0), note.to_owned());
         }
         Ok(text)
     }
@@ -180,16 +180,16 @@ pub fn read(
     glance: ReadContext,
     sink: &mut dyn FnMut(Article),
 ) -> Result<Reading, SourceError> {
-    let mut gathering = gather(source, folder, scan, glance)?;
-    if gathering.lacks_evidence() {
+    let mut collector = gather(source, folder, scan, glance)?;
+    if collector.lacks_evidence() {
         // What the answers are written in is decided by all of them.
         let everything = ReadContext {
             sight: None,
             ..glance
         };
-        gathering = gather(source, folder, scan, everything)?;
+        collector = gather(source, folder, scan, everything)?;
     }
-    let (articles, mut reading) = gathering.finish()?;
+    let (articles, mut reading) = collector.finish()?;
     reading.folder = Some(folder_reading(folder, scan));
     if source.bad_rows == BadRows::Stop && !reading.complete() {
         return Err(SourceError::BadRows {
@@ -208,12 +208,12 @@ fn gather(
     glance: ReadContext,
 ) -> Result<ArticleCollector, SourceError> {
     let spool = Arc::new(Spool::new(glance.room));
-    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, &spool)
+    let mut collector = ArticleCollector::new(&source.name, folder.limits.max_rows, &spool)
         .written_in(source.presentation.body)
         .holding(source.holds);
-    gathering.remarks(&scan.unreadable, &scan.notes);
+    collector.remarks(&scan.unreadable, &scan.notes);
     if let Some(file) = missing(scan, glance.held) {
-        gathering.missing(file);
+        collector.missing(file);
     }
     for file in &scan.files {
         let job = ReadJob {
@@ -226,10 +226,10 @@ fn gather(
             holds: source.holds,
             glance,
         };
-        gathering.file();
+        collector.file();
         // One file that meets a defect of a reader costs that file, and no other source or bot.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            read_file(file, &source.name, &job, &mut gathering)
+            read_file(file, &source.name, &job, &mut collector)
         }));
         let outcome = outcome.unwrap_or_else(|_| Ok(Err(TextProblem::whole_file(DEFECT))));
         if let Err(problem) = outcome? {
@@ -238,13 +238,13 @@ fn gather(
                     cause: problem.reason,
                 });
             }
-            job.unread(problem, Reach::Unusable, &mut gathering);
+            job.unread(problem, Reach::Unusable, &mut collector);
         }
-        if gathering.is_full() {
+        if collector.is_full() {
             break;
         }
     }
-    Ok(gathering)
+    Ok(collector)
 }
 
 fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {
@@ -285,7 +285,7 @@ fn read_file(
     file: &ScannedFile,
     source: &str,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<Result<(), TextProblem>, SourceError> {
     let limit = job.folder.limits.max_file_bytes;
     if file.size > limit {
@@ -302,19 +302,19 @@ fn read_file(
     check_unchanged(file, data)?;
     let mut about = FileRead::new(source, &file.relative);
     about.stamp = stamp.filter(|stamp| stamp.is_settled(job.glance.now));
-    if again::whole(&mut about, job, gathering) {
+    if again::whole(&mut about, job, collector) {
         return Ok(Ok(()));
     }
-    let mark = gathering.mark();
-    let outcome = if again::sieved(&mut about, job, gathering) {
-        job.judge_rows(mark, gathering);
+    let mark = collector.mark();
+    let outcome = if again::sieved(&mut about, job, collector) {
+        job.judge_rows(mark, collector);
         Ok(())
     } else {
-        read_content(job, gathering)
+        read_content(job, collector)
     };
     check_unchanged(file, fs::metadata(&file.path))?;
     if outcome.is_ok() && job.glance.hasher.is_some() {
-        gathering.seen(mark, about);
+        collector.seen(mark, about);
     }
     Ok(outcome)
 }
@@ -322,32 +322,32 @@ fn read_file(
 /// Reads a file that is known to be whole.
 pub(crate) fn read_content(
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
     if archive::is_archive(job)? {
-        gathering.recognised(&job.file, "a zip archive", "by its content");
-        archive::read(job, gathering)
+        collector.recognised(&job.file, "a zip archive", "by its content");
+        archive::read(job, collector)
     } else {
-        read_table(job, gathering)
+        read_table(job, collector)
     }
 }
 
 /// Reads what is no archive, and says so where it holds nothing.
 pub(crate) fn read_table(
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
-    let mark = gathering.mark();
-    read_format(job, gathering)?;
-    job.judge_rows(mark, gathering);
+    let mark = collector.mark();
+    read_format(job, collector)?;
+    job.judge_rows(mark, collector);
     Ok(())
 }
 
-fn read_format(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+fn read_format(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let head = job.content.bytes(HEAD)?;
     let found = recognise(job.folder.format, job.name, &head);
-    gathering.recognised(&job.file, found.format.name(), found.reason);
-    (found.format.reader().read)(job, gathering)
+    collector.recognised(&job.file, found.format.name(), found.reason);
+    (found.format.reader().read)(job, collector)
 }
 
 fn check_unchanged(file: &ScannedFile, now: io::Result<fs::Metadata>) -> Result<(), SourceError> {

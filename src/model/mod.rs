@@ -40,7 +40,7 @@ pub use isolation::{
     TrialRows, refused_set,
 };
 pub use notice::{Cause, CauseKind, Causes, Message, Severity, StandingCause};
-pub(crate) use notice::{News, Sight, compare};
+pub(crate) use notice::{Certainty, News, compare};
 pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};
 pub use step::{ANSWER_SEPARATOR, Digest, QUESTION_SEPARATOR, Step};

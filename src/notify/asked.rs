@@ -1,6 +1,6 @@
 //! What stands against a bot that was asked what it answers, in words. Pure.
 
-use super::causes::{Look, about_one, listed, many};
+use super::causes::{CauseContext, about_one, listed, many};
 use super::letter::NAME;
 use crate::clock::rfc3339;
 use crate::model::{Cause, Verdict};
@@ -9,8 +9,8 @@ use crate::text::{FEW, command_for, one_line};
 /// What a message tells of each, and not only by name.
 const TOLD: usize = 3;
 
-pub(super) fn untrained(look: &Look<'_>) -> Option<Cause> {
-    let names = &look.verification.untrained;
+pub(super) fn untrained(context: &CauseContext<'_>) -> Option<Cause> {
+    let names = &context.verification.untrained;
     let first = names.iter().take(TOLD).map(|name| one_line(name, NAME));
     about(names.iter(), |count| {
         format!(
@@ -22,34 +22,34 @@ pub(super) fn untrained(look: &Look<'_>) -> Option<Cause> {
     })
 }
 
-pub(super) fn unanswered(look: &Look<'_>) -> Option<Cause> {
-    let steps = &look.verification.unanswered;
+pub(super) fn unanswered(context: &CauseContext<'_>) -> Option<Cause> {
+    let steps = &context.verification.unanswered;
     about(steps.iter().map(|(name, _)| name), |count| {
         format!(
-            "{} confirmed by Haptik, and the bot does not say so: {}. Look whether an older version was published over it, or whether another step has the same user message; `{}` says what the bot answers",
+            "{} confirmed by Haptik, and the bot does not say so: {}. CauseContext whether an older version was published over it, or whether another step has the same user message; `{}` says what the bot answers",
             many(count, "change is", "changes are"),
             told(steps),
-            command_for("ask", look.bot, &["\"MESSAGE\""]),
+            command_for("ask", context.bot, &["\"MESSAGE\""]),
         )
     })
 }
 
-pub(super) fn drifted(look: &Look<'_>) -> Option<Cause> {
-    let steps = &look.verification.drifted;
+pub(super) fn drifted(context: &CauseContext<'_>) -> Option<Cause> {
+    let steps = &context.verification.drifted;
     about(steps.iter().map(|(name, _)| name), |count| {
         format!(
             "{} should be live, and the bot no longer answers {}: {}. Customers get something else. Somebody may have edited the bot, published from staging or gone back to an older version; `{}` uploads everything again",
             many(count, "step", "steps"),
             if count == 1 { "it" } else { "them" },
             told(steps),
-            command_for("resync", look.bot, &[]),
+            command_for("resync", context.bot, &[]),
         )
     })
 }
 
-pub(super) fn agent(look: &Look<'_>) -> Option<Cause> {
-    let until = look.verification.not_before?;
-    (until > look.now).then(|| {
+pub(super) fn agent(context: &CauseContext<'_>) -> Option<Cause> {
+    let until = context.verification.not_before?;
+    (until > context.now).then(|| {
         about_one(format!(
             "when it was asked for a step, the bot handed the chat to an agent. Nothing is asked of it until {}, so that no agent is called again. Add what the bot said then to haptik.ask.hand_over, or ask on a channel without agents",
             rfc3339(until)

@@ -7,13 +7,13 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::alive::Alive;
-use super::causes::{Look, causes, of_service};
+use super::causes::{CauseContext, causes, of_service};
 use super::letter::Sender;
 use super::outbox::{Means, Outbox};
 use crate::clock::Clock;
 use crate::config::{Config, Freshness};
 use crate::haptik::TransportError;
-use crate::model::{Causes, Message, News, Sight, compare};
+use crate::model::{Causes, Certainty, Message, News, compare};
 use crate::status::{LiveBotStatus, LiveStatus};
 use crate::store::{BotId, Store, StoreError};
 
@@ -132,16 +132,16 @@ impl Notifier {
             if status.outcome().is_some() {
                 let id = self.store.bot(bot).await?;
                 let causes = self.causes(id, bot, &status).await?;
-                let sight = if status.is_settled() {
-                    Sight::Settled
+                let certainty = if status.is_settled() {
+                    Certainty::Settled
                 } else {
-                    Sight::Unsettled
+                    Certainty::Unsettled
                 };
-                self.keep(Some((id, bot)), &causes, sight).await?;
+                self.keep(Some((id, bot)), &causes, certainty).await?;
             }
         }
         let causes = of_service(self.live_status.reload().and_then(|reload| reload.failure));
-        self.keep(None, &causes, Sight::Settled).await
+        self.keep(None, &causes, Certainty::Settled).await
     }
 
     async fn causes(
@@ -156,7 +156,7 @@ impl Notifier {
         let paused = self.store.bot_state(id).await?.pause;
         let verification = self.store.verification_counts(id).await?;
         let live: BTreeSet<String> = live.into_iter().map(|step| step.node_name.into()).collect();
-        Ok(causes(&Look {
+        Ok(causes(&CauseContext {
             bot,
             status,
             quarantine: &quarantine,
@@ -173,12 +173,12 @@ impl Notifier {
         &self,
         bot: Option<(BotId, &str)>,
         causes: &Causes,
-        sight: Sight,
+        certainty: Certainty,
     ) -> Result<(), StoreError> {
         let (id, name) = bot.unzip();
         let now = self.clock.now();
         let before = self.store.standing(id).await?;
-        let (standing, news) = compare(&before, causes, now, sight);
+        let (standing, news) = compare(&before, causes, now, certainty);
         if standing == before && news.is_empty() {
             return Ok(());
         }

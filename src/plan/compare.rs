@@ -17,17 +17,17 @@ use crate::sabotage;
 use crate::sabotage::Sabotage;
 
 /// Makes the plan.
-pub fn plan(mut situation: PlanInput) -> Plan {
-    let (desired, rejections) = resolve_names(&mut situation);
-    note_rejections(&mut situation, &rejections);
+pub fn plan(mut input: PlanInput) -> Plan {
+    let (desired, rejections) = resolve_names(&mut input);
+    note_rejections(&mut input, &rejections);
     let mut comparison = Comparison {
         plan: Plan {
             rejections,
-            unchanged: situation.unchanged_steps,
+            unchanged: input.unchanged_steps,
             ..Plan::default()
         },
         absent: Vec::new(),
-        situation: &situation,
+        input: &input,
     };
     comparison.walk(desired);
     comparison.orphans();
@@ -35,9 +35,9 @@ pub fn plan(mut situation: PlanInput) -> Plan {
 }
 
 /// What of an article that cannot be a step beside the others is live stays as it is.
-fn note_rejections(situation: &mut PlanInput, rejections: &[Rejection]) {
+fn note_rejections(input: &mut PlanInput, rejections: &[Rejection]) {
     for rejection in rejections {
-        let evidence = &mut situation.judge.evidence;
+        let evidence = &mut input.judge.evidence;
         let evidence = evidence.entry(rejection.source.clone()).or_default();
         if let Some(id) = &rejection.id {
             let reason = rejection.reason.as_str().into();
@@ -49,15 +49,15 @@ fn note_rejections(situation: &mut PlanInput, rejections: &[Rejection]) {
 pub(super) struct Comparison<'a> {
     pub(super) plan: Plan,
     absent: Vec<&'a LiveStep>,
-    pub(super) situation: &'a PlanInput,
+    pub(super) input: &'a PlanInput,
 }
 
 impl Comparison<'_> {
     fn walk(&mut self, desired: Vec<DesiredRef>) {
-        let situation = self.situation;
+        let input = self.input;
         // A long list that grows leaves as much memory behind; what is not filled costs nothing.
         self.plan.changes.reserve_exact(desired.len());
-        let mut known = situation.snapshot.iter().peekable();
+        let mut known = input.snapshot.iter().peekable();
         for entry in handed_over(desired) {
             while let Some(absent) = known.next_if(|known| known.node_name < entry.step.node_name) {
                 self.absent.push(absent);
@@ -77,18 +77,18 @@ impl Comparison<'_> {
         };
         let digest = entry.step.digest();
         let name = &entry.step.node_name;
-        if let Some((_, refused)) = self.situation.quarantine.get(name.as_str()) {
+        if let Some((_, refused)) = self.input.quarantine.get(name.as_str()) {
             if *refused == digest || sabotage::is(Sabotage::QuarantineSticks) {
                 self.plan.quarantined.push(name.to_string());
                 return;
             }
             self.plan.obsolete.push(name.to_string());
         }
-        let certain = !self.situation.uncertain.contains_key(name.as_str());
+        let certain = !self.input.uncertain.contains_key(name.as_str());
         let action = match live {
             Some(known) if known.digest == digest && certain => {
                 self.plan.unchanged += 1;
-                let file = self.situation.file_of(&entry.key, &entry.step);
+                let file = self.input.file_of(&entry.key, &entry.step);
                 let is_another = known.key != entry.key;
                 let is_elsewhere = file.as_ref().is_some_and(|file| file.id != known.file);
                 if is_another || is_elsewhere {
@@ -114,7 +114,7 @@ impl Comparison<'_> {
 
     /// Names that a failed upload may have brought to the bot, and that nothing asks for any more.
     fn orphans(&mut self) {
-        if self.situation.uncertain.is_empty() {
+        if self.input.uncertain.is_empty() {
             return;
         }
         let changes: HashSet<&str> = self
@@ -125,14 +125,14 @@ impl Comparison<'_> {
             .collect();
         let quarantined: HashSet<&str> = self.plan.quarantined.iter().map(String::as_str).collect();
         let orphans: Vec<_> = self
-            .situation
+            .input
             .uncertain
             .iter()
             .filter(|(name, _)| {
                 !changes.contains(name.as_str())
                     && !quarantined.contains(name.as_str())
                     && self
-                        .situation
+                        .input
                         .snapshot
                         .binary_search_by(|known| known.node_name.as_str().cmp(name))
                         .is_err()
@@ -141,7 +141,7 @@ impl Comparison<'_> {
             .collect();
         for (node_name, key) in orphans {
             // The bot may hold it; what nobody knows of is not worth a word until it is known.
-            if self.situation.judge.unread(&key).is_none() {
+            if self.input.judge.unread(&key).is_none() {
                 self.remove(node_name.into(), key);
             }
         }
@@ -150,7 +150,7 @@ impl Comparison<'_> {
     fn finish(mut self) -> Plan {
         let absent = std::mem::take(&mut self.absent);
         let (refused, absent): (Vec<_>, Vec<_>) = absent.into_iter().partition(|known| {
-            self.situation
+            self.input
                 .quarantine
                 .get(known.node_name.as_str())
                 .is_some_and(|(_, digest)| *digest == REMOVAL)
@@ -180,9 +180,9 @@ impl Comparison<'_> {
             .chain(&self.plan.obsolete)
             .map(String::as_str)
             .collect();
-        let judge = &self.situation.judge;
+        let judge = &self.input.judge;
         let gone: Vec<String> = self
-            .situation
+            .input
             .quarantine
             .iter()
             .filter(|(name, (key, _))| !kept.contains(name.as_str()) && judge.unread(key).is_none())
@@ -193,16 +193,16 @@ impl Comparison<'_> {
 
     /// Judges each absence by itself, and then those that are beyond doubt by their number.
     fn guard(&mut self, absent: Vec<&LiveStep>) {
-        let situation = self.situation;
+        let input = self.input;
         let by_configuration = self.held_by_configuration();
         let mut confirmed = Vec::new();
         for known in absent {
             let name = known.node_name.as_str();
-            let released = situation.approved.contains(name);
-            let before = situation.absences.get(name);
+            let released = input.approved.contains(name);
+            let before = input.absences.get(name);
             self.plan.files_of_absent.extend(known.file);
             self.plan.is_a_file_unknown |= known.file.is_none();
-            let verdict = situation.judge.absent(known, before, released);
+            let verdict = input.judge.absent(known, before, released);
             if matches!(verdict, AbsenceVerdict::Unread(_)) {
                 self.plan.files_of_unread.extend(known.file);
             } else {
@@ -248,7 +248,7 @@ impl Comparison<'_> {
 
     /// Why every removal is held that the configuration may have brought about.
     fn held_by_configuration(&self) -> Option<HoldReason> {
-        let parts = self.situation.configuration.changed();
+        let parts = self.input.configuration.changed();
         (!parts.is_empty()).then_some(HoldReason::Configuration { parts })
     }
 
@@ -261,7 +261,7 @@ impl Comparison<'_> {
             snapshot,
             unchanged_steps,
             ..
-        } = self.situation;
+        } = self.input;
         let forgets = sabotage::is(Sabotage::GuardForgets);
         let left = if forgets {
             0
@@ -302,7 +302,7 @@ impl Comparison<'_> {
             let names = additions.entry(change.digest()).or_default();
             names.push(change.step.node_name.clone());
         }
-        let snapshot = &self.situation.snapshot;
+        let snapshot = &self.input.snapshot;
         let mut renamed = HashSet::new();
         let mut rename = |name: &str| -> Option<String> {
             let at = snapshot.binary_search_by(|known| known.node_name.as_str().cmp(name));
@@ -330,7 +330,7 @@ impl Comparison<'_> {
     }
 
     pub(super) fn remove(&mut self, node_name: EcoString, key: ArticleKey) {
-        if self.situation.manual_removals {
+        if self.input.manual_removals {
             self.plan.manual.push(node_name.into());
             return;
         }

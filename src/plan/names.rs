@@ -13,9 +13,9 @@ const OTHERS: usize = 3;
 
 /// Gives every article the name it already has, if it has one, and rejects those that would share
 /// a name. What comes back is in the order of `node_name`.
-pub fn resolve_names(situation: &mut PlanInput) -> (Vec<DesiredRef>, Vec<Rejection>) {
-    let mut desired = std::mem::take(&mut situation.desired);
-    let given = given_names(situation);
+pub fn resolve_names(input: &mut PlanInput) -> (Vec<DesiredRef>, Vec<Rejection>) {
+    let mut desired = std::mem::take(&mut input.desired);
+    let given = given_names(input);
     for entry in &mut desired {
         if let Some(name) = given(&entry.key)
             && entry.step.node_name != *name
@@ -25,23 +25,23 @@ pub fn resolve_names(situation: &mut PlanInput) -> (Vec<DesiredRef>, Vec<Rejecti
     }
     drop(given);
     desired.sort_by(|a, b| a.step.node_name.cmp(&b.step.node_name));
-    reject_clashes(desired, situation)
+    reject_clashes(desired, input)
 }
 
 /// Names by article. The snapshot's word counts most; it is looked up in a list, because a map of a
 /// large one would be nearly as large.
-fn given_names<'a>(situation: &'a PlanInput) -> impl Fn(&ArticleKey) -> Option<&'a str> {
+fn given_names<'a>(input: &'a PlanInput) -> impl Fn(&ArticleKey) -> Option<&'a str> {
     let mut doubtful: HashMap<&ArticleKey, &str> = HashMap::new();
-    for (name, key) in &situation.uncertain {
+    for (name, key) in &input.uncertain {
         doubtful.insert(key, name);
     }
-    for (name, (key, _)) in &situation.quarantine {
+    for (name, (key, _)) in &input.quarantine {
         doubtful.insert(key, name);
     }
-    for (name, spoken) in &situation.overrides {
+    for (name, spoken) in &input.overrides {
         doubtful.insert(&spoken.key, name);
     }
-    let mut live: Vec<&LiveStep> = situation.snapshot.iter().collect();
+    let mut live: Vec<&LiveStep> = input.snapshot.iter().collect();
     live.sort_by(|a, b| a.key.cmp(&b.key));
     move |key| {
         let end = live.partition_point(|known| known.key <= *key);
@@ -55,7 +55,7 @@ fn given_names<'a>(situation: &'a PlanInput) -> impl Fn(&ArticleKey) -> Option<&
 
 fn reject_clashes(
     desired: Vec<DesiredRef>,
-    situation: &PlanInput,
+    input: &PlanInput,
 ) -> (Vec<DesiredRef>, Vec<Rejection>) {
     let same_name = |pair: &[DesiredRef]| pair[0].step.node_name == pair[1].step.node_name;
     if !desired.windows(2).any(same_name) {
@@ -79,7 +79,7 @@ fn reject_clashes(
     }
     let mut rejections = Vec::new();
     for (name, together) in clashes {
-        settle_clash(&name, together, situation, &mut single, &mut rejections);
+        settle_clash(&name, together, input, &mut single, &mut rejections);
     }
     single.sort_by(|a, b| a.step.node_name.cmp(&b.step.node_name));
     (single, rejections)
@@ -90,15 +90,15 @@ fn reject_clashes(
 fn settle_clash(
     name: &str,
     together: Vec<DesiredRef>,
-    situation: &PlanInput,
+    input: &PlanInput,
     single: &mut Vec<DesiredRef>,
     rejections: &mut Vec<Rejection>,
 ) {
-    let owner = situation
+    let owner = input
         .snapshot
         .binary_search_by(|known| known.node_name.as_str().cmp(name))
         .ok()
-        .map(|at| situation.snapshot[at].key.clone());
+        .map(|at| input.snapshot[at].key.clone());
     let articles = together.len();
     let across = together
         .iter()

@@ -11,12 +11,12 @@ impl Comparison<'_> {
         mut entry: DesiredRef,
         live: Option<&LiveStep>,
     ) -> Option<DesiredRef> {
-        let situation = self.situation;
+        let input = self.input;
         let name = entry.step.node_name.clone();
-        let Some(spoken) = situation.overrides.get(name.as_str()) else {
+        let Some(spoken) = input.overrides.get(name.as_str()) else {
             return Some(entry);
         };
-        let is_configuration_new = !situation.configuration.changed().is_empty();
+        let is_configuration_new = !input.configuration.changed().is_empty();
         match spoken.judge(entry.step.digest(), is_configuration_new) {
             OverrideVerdict::Over => {
                 self.plan.overrides_over.push(name.into());

@@ -26,7 +26,7 @@ pub struct LiveStatus {
     /// What each is busy with.
     pub board: Progress,
     /// What is counted.
-    pub meters: Counters,
+    pub counters: Counters,
     /// Told of each pass that has ended, and of each reload.
     pub(crate) passed: Arc<tokio::sync::Notify>,
     /// Passes that counted for the last success.
@@ -120,14 +120,14 @@ impl LiveBotStatus {
 impl LiveStatus {
     /// A bot begins to be followed; its uploads say since when a change waits.
     pub fn take_up(&self, bot: &str, waiting_since: Option<Millis>) {
-        self.meters.begin(bot);
+        self.counters.begin(bot);
         let mut bots = self.lock();
         let vital = bots.entry(bot.to_owned()).or_default();
         vital.waiting_since = vital.waiting_since.or(waiting_since);
     }
 
     fn note_end(&self, report: &PassReport) {
-        self.meters.pass(&report.domain_name, report.outcome);
+        self.counters.pass(&report.domain_name, report.outcome);
         self.change(&report.domain_name, |vital| {
             vital.busy = false;
             vital.outcome = Some(report.outcome);
@@ -227,7 +227,7 @@ impl Observer for LiveStatus {
 
     fn planned(&self, bot: &str, preview: &Preview, now: Millis) {
         for source in &preview.failed_sources {
-            self.meters.source_failed(bot, source);
+            self.counters.source_failed(bot, source);
         }
         let pending = preview.plan.changes.len() as u64;
         self.change(bot, |vital| {
@@ -255,9 +255,9 @@ impl Observer for LiveStatus {
 
     fn settled(&self, bot: &str, record: &UploadRecord, now: Millis) {
         let outcome = UploadOutcome::from(record.state);
-        self.meters.upload(bot, outcome);
+        self.counters.upload(bot, outcome);
         if let Some(accepted) = record.accepted_at {
-            self.meters.task(bot, seconds(now - accepted));
+            self.counters.task(bot, seconds(now - accepted));
         }
         if outcome != UploadOutcome::Succeeded
             || !matches!(record.purpose, Purpose::Change | Purpose::Trial)
@@ -270,12 +270,12 @@ impl Observer for LiveStatus {
             since = vital.waiting_since.map_or(since, |seen| seen.min(since));
             vital.pending = vital.pending.map(|pending| pending.saturating_sub(steps));
         });
-        self.meters.live(bot, steps, seconds(now - since));
+        self.counters.live(bot, steps, seconds(now - since));
     }
 
     fn asked(&self, bot: &str, verified_after: Option<Duration>) {
         if let Some(after) = verified_after {
-            self.meters.verified(bot, after.as_secs_f64());
+            self.counters.verified(bot, after.as_secs_f64());
         }
         self.passed.notify_one();
     }

@@ -185,15 +185,23 @@ async fn prepare(
 ) -> Result<(Preview, Notes), Stopped> {
     let store = &engine.runner.store;
     let state = store.bot_state(id).await?;
-    let mut survey = incremental_read(store, bot, id, &state, &reader(engine, turn)).await?;
-    if state.empty_approved && survey.gathered.nothing_is_empty() {
+    let mut incremental = incremental_read(store, bot, id, &state, &reader(engine, turn)).await?;
+    if state.empty_approved && incremental.results.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
-    *articles += survey.gathered.desired.len();
-    let notes = survey.notes();
+    *articles += incremental.results.desired.len();
+    let notes = incremental.notes();
     let now = engine.runner.clock.point();
     let remembered = Remembered::of(store, id, &now).await?;
-    let planned = preview_or_way_back(store, bot, id, &state, survey, &remembered, now.clone());
+    let planned = preview_or_way_back(
+        store,
+        bot,
+        id,
+        &state,
+        incremental,
+        &remembered,
+        now.clone(),
+    );
     let mut preview = planned.await?;
     note(store, id, &preview, &remembered).await?;
     let stored = PlanToStore {

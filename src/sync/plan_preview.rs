@@ -10,7 +10,7 @@ use super::read::{
     IncrementalRead, LoneReading, Remembered, SourceReader, SourceResults, StepExceptions,
     incremental_read, judge, read_sources,
 };
-use super::send::{ProgressSink, silent};
+use super::send::ProgressSink;
 use crate::clock::{Clock, TimePoint, at_length};
 use crate::config::Bot;
 use crate::intake::FolderReading;
@@ -19,7 +19,7 @@ use crate::model::{
     Configuration, DesiredRef, Digest, GuardLimits, LiveStep, OverrideKind, Plan, Rejection,
     Sensitive, Step, UploadId,
 };
-use crate::plan::{PlanInput, SourceState, plan, resolve_names};
+use crate::plan::{PlanInput, SourceState, plan};
 use crate::spool::SpoolError;
 use crate::store::{BotId, BotState, OldStep, Quarantined, Store, StoreError};
 
@@ -77,70 +77,31 @@ pub async fn preview(
     let reader = alone.reader(clock, store.room());
     if let Some(id) = store.find_bot(&bot.domain_name).await? {
         let state = store.bot_state(id).await?;
-        let survey = incremental_read(store, bot, id, &state, &reader).await?;
+        let incremental = incremental_read(store, bot, id, &state, &reader).await?;
         let remembered = Remembered::of(store, id, &clock.point()).await?;
-        return preview_or_way_back(store, bot, id, &state, survey, &remembered, clock.point())
-            .await;
+        return preview_or_way_back(
+            store,
+            bot,
+            id,
+            &state,
+            incremental,
+            &remembered,
+            clock.point(),
+        )
+        .await;
     }
-    let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
+    let results = read_sources(bot, &reader, &SourceReader::default()).await;
     let (nobody, known) = (BotState::default(), Situated::default());
     let remembered = Remembered::default();
     preview_of(
         bot,
         &nobody,
-        gathered,
+        results,
         known,
         StepExceptions::default(),
         &remembered,
         clock.point(),
     )
-}
-
-/// The steps that the sources of a bot say should be live, under the names that they have.
-#[derive(Clone, Debug, Default)]
-pub struct DesiredSet {
-    /// The steps, in the order of `node_name`.
-    pub steps: Vec<Step>,
-    /// What was not taken from the sources, and what cannot become a step.
-    pub rejections: Vec<Rejection>,
-    /// Why sources could not be read.
-    pub errors: Vec<String>,
-}
-
-/// What the sources say should be live. Changes nothing and calls nobody.
-pub async fn desired_set(
-    store: &Store,
-    bot: &Bot,
-    clock: &Clock,
-) -> Result<DesiredSet, StoreError> {
-    let alone = LoneReading::new(silent());
-    let reader = alone.reader(clock, store.room());
-    let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
-    let errors = gathered.errors();
-    let mut situation = PlanInput {
-        desired: gathered.desired,
-        ..PlanInput::default()
-    };
-    if let Some(id) = store.find_bot(&bot.domain_name).await? {
-        let doubts = StepExceptions::of(store, id).await?;
-        situation.snapshot = store.snapshot(id).await?;
-        situation.uncertain = doubts.uncertain;
-        situation.quarantine = doubts
-            .quarantine
-            .into_iter()
-            .map(|(name, refused)| (name, (refused.key, refused.digest)))
-            .collect();
-    }
-    let (desired, clashes) = resolve_names(&mut situation);
-    let mut rejections = gathered.rejections;
-    rejections.extend(clashes);
-    rejections.sort();
-    let steps: Result<Vec<_>, _> = desired.iter().map(|desired| desired.step.step()).collect();
-    Ok(DesiredSet {
-        steps: steps?,
-        rejections,
-        errors,
-    })
 }
 
 /// The plan of the sources; or, for a bot that a person took back, the plan of the way there.
@@ -149,30 +110,30 @@ pub(crate) async fn preview_or_way_back(
     bot: &Bot,
     id: BotId,
     state: &BotState,
-    survey: IncrementalRead,
+    incremental: IncrementalRead,
     remembered: &Remembered,
     now: TimePoint,
 ) -> Result<Preview, StoreError> {
     let IncrementalRead {
-        gathered,
+        results,
         snapshot,
-        doubts,
+        exceptions,
         ..
-    } = survey;
+    } = incremental;
     let Some(to) = state.pinned_to else {
-        let approved = approved(store, id, state, &gathered, &snapshot).await?;
+        let approved = approved(store, id, state, &results, &snapshot).await?;
         let situated = Situated {
             snapshot,
-            unchanged_steps: survey.unchanged_steps,
+            unchanged_steps: incremental.unchanged_steps,
             approved,
             released: released(store, id, bot).await?,
             is_chosen: false,
         };
-        return preview_of(bot, state, gathered, situated, doubts, remembered, now);
+        return preview_of(bot, state, results, situated, exceptions, remembered, now);
     };
     // What was withdrawn stays out, and what was put back is where it came from.
-    let mut doubts = doubts;
-    let overrides = std::mem::take(&mut doubts.overrides);
+    let mut exceptions = exceptions;
+    let overrides = std::mem::take(&mut exceptions.overrides);
     let is_withdrawn = |name: &str| {
         let spoken = overrides.get(name);
         spoken.is_some_and(|spoken| spoken.kind() == OverrideKind::Withdrawn)
@@ -186,9 +147,9 @@ pub(crate) async fn preview_or_way_back(
     let waiting = preview_of(
         bot,
         state,
-        gathered,
+        results,
         there,
-        doubts.clone(),
+        exceptions.clone(),
         remembered,
         now.clone(),
     )?;
@@ -200,7 +161,7 @@ pub(crate) async fn preview_or_way_back(
         &nobody,
         way_back,
         here,
-        doubts,
+        exceptions,
         &Remembered::default(),
         now,
     )?;
@@ -220,9 +181,12 @@ pub(crate) async fn preview_or_way_back(
 }
 
 /// The plan of a bot of which a reading has shown that it is as it should be.
-pub(crate) fn preview_at_rest(bot: &Bot, survey: IncrementalRead) -> Result<Preview, StoreError> {
+pub(crate) fn preview_at_rest(
+    bot: &Bot,
+    incremental: IncrementalRead,
+) -> Result<Preview, StoreError> {
     let situated = Situated {
-        unchanged_steps: survey.unchanged_steps,
+        unchanged_steps: incremental.unchanged_steps,
         ..Situated::default()
     };
     let nobody = BotState::default();
@@ -230,9 +194,9 @@ pub(crate) fn preview_at_rest(bot: &Bot, survey: IncrementalRead) -> Result<Prev
     preview_of(
         bot,
         &nobody,
-        survey.gathered,
+        incremental.results,
         situated,
-        survey.doubts,
+        incremental.exceptions,
         &remembered,
         now,
     )
@@ -241,44 +205,44 @@ pub(crate) fn preview_at_rest(bot: &Bot, survey: IncrementalRead) -> Result<Prev
 fn preview_of(
     bot: &Bot,
     state: &BotState,
-    mut gathered: SourceResults,
+    mut results: SourceResults,
     situated: Situated,
-    doubts: StepExceptions,
+    exceptions: StepExceptions,
     remembered: &Remembered,
     now: TimePoint,
 ) -> Result<Preview, StoreError> {
-    gathered.refuse_empty(state.empty_approved, &bot.domain_name);
-    let holding = gathered.holding();
-    let errors = gathered.errors();
-    let failed_sources = gathered
+    results.refuse_empty(state.empty_approved, &bot.domain_name);
+    let holding = results.holding();
+    let errors = results.errors();
+    let failed_sources = results
         .failed()
         .map(|(source, _)| source.to_owned())
         .collect();
-    let refused = refused(&gathered.desired, &doubts.quarantine)?;
+    let refused = refused(&results.desired, &exceptions.quarantine)?;
     let rules = if situated.is_chosen {
         &[][..]
     } else {
         &bot.hold_lint
     };
-    let admitted = admitted(rules, &situated, &doubts);
+    let admitted = admitted(rules, &situated, &exceptions);
     let live = situated.snapshot.len() as u64 + situated.unchanged_steps;
-    let articles = gathered.articles as u64;
-    let judge = judge(bot, state, &gathered, remembered, now);
-    let situation = PlanInput {
-        desired: gathered.desired,
+    let articles = results.articles as u64;
+    let judge = judge(bot, state, &results, remembered, now);
+    let input = PlanInput {
+        desired: results.desired,
         judge,
         files: remembered.numbers(),
         absences: remembered.absences.clone(),
         departed: remembered.departed.clone(),
         snapshot: situated.snapshot,
         unchanged_steps: situated.unchanged_steps,
-        quarantine: doubts
+        quarantine: exceptions
             .quarantine
             .into_iter()
             .map(|(name, refused)| (name, (refused.key, refused.digest)))
             .collect(),
-        uncertain: doubts.uncertain,
-        overrides: doubts.overrides,
+        uncertain: exceptions.uncertain,
+        overrides: exceptions.overrides,
         approved: situated.approved,
         manual_removals: bot.removes_by_hand(),
         limits: GuardLimits {
@@ -286,26 +250,26 @@ fn preview_of(
             max_removals: bot.max_removals,
         },
         configuration: Configuration {
-            now: gathered.fingerprint,
+            now: results.fingerprint,
             accepted: state.fingerprint.clone(),
         },
     };
     let plan = at_length(|| {
-        let mut plan = plan(situation);
+        let mut plan = plan(input);
         hold_changes(&mut plan, rules, &admitted).map(|()| plan)
     });
     let mut plan = plan?;
-    gathered.rejections.append(&mut plan.rejections);
-    gathered.rejections.sort();
+    results.rejections.append(&mut plan.rejections);
+    results.rejections.sort();
     let number = numbered(&plan, state, remembered);
     Ok(Preview {
         plan,
         number,
-        incomplete: gathered.incomplete,
-        folders: gathered.folders,
+        incomplete: results.incomplete,
+        folders: results.folders,
         holding,
-        rejections: gathered.rejections,
-        notes: gathered.notes,
+        rejections: results.rejections,
+        notes: results.notes,
         errors,
         failed_sources,
         pinned: None,
@@ -377,12 +341,12 @@ impl Situated {
 }
 
 /// What goes out whatever it holds: it is live already, or a person has put it back or released it.
-fn admitted(rules: &[Sensitive], situated: &Situated, doubts: &StepExceptions) -> Admitted {
+fn admitted(rules: &[Sensitive], situated: &Situated, exceptions: &StepExceptions) -> Admitted {
     if rules.is_empty() {
         return Admitted::default();
     }
     let live = situated.snapshot.iter().map(|known| known.digest);
-    let put_back = doubts.overrides.values();
+    let put_back = exceptions.overrides.values();
     let put_back = put_back.filter_map(|spoken| Some(spoken.put_back.as_ref()?.0.digest()));
     Admitted {
         known: live.chain(put_back).collect(),
@@ -407,14 +371,14 @@ async fn approved(
     store: &Store,
     id: BotId,
     state: &BotState,
-    gathered: &SourceResults,
+    results: &SourceResults,
     snapshot: &[LiveStep],
 ) -> Result<BTreeSet<String>, StoreError> {
     let mut approved = store.approvals(id).await?;
     if state.empty_approved {
         let emptied = snapshot
             .iter()
-            .filter(|known| gathered.empty.contains(&*known.key.source));
+            .filter(|known| results.empty.contains(&*known.key.source));
         approved.extend(emptied.map(|known| known.node_name.to_string()));
     }
     Ok(approved)

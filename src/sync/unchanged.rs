@@ -27,7 +27,7 @@ pub(crate) async fn unchanged(
         return Ok(None);
     };
     let is_as_it_was = store.is_as_it_was(id, same.as_of).await?;
-    Ok(is_as_it_was.then(|| same.survey(bot, reader)))
+    Ok(is_as_it_was.then(|| same.incremental(bot, reader)))
 }
 
 /// What a whole pass would find, where there is nothing for it to do; `None` where there may be.
@@ -44,7 +44,7 @@ pub(crate) async fn at_rest(
     if !store.is_at_rest(id, same.as_of, &accepted).await? {
         return Ok(None);
     }
-    preview_at_rest(bot, same.survey(bot, reader)).map(Some)
+    preview_at_rest(bot, same.incremental(bot, reader)).map(Some)
 }
 
 /// Every file is the one that was seen.
@@ -89,7 +89,7 @@ impl Same {
         }
     }
 
-    fn survey(self, bot: &Bot, reader: &BotReader<'_>) -> IncrementalRead {
+    fn incremental(self, bot: &Bot, reader: &BotReader<'_>) -> IncrementalRead {
         for scan in &self.scans {
             reader.renamed.forget(scan, self.before);
         }
@@ -145,7 +145,7 @@ fn scans_of_the_same(folders: &[(String, Folder)], files: &[CachedSource]) -> Op
 fn as_it_was(bot: &Bot, steps: usize) -> IncrementalRead {
     let complete = |source: &crate::config::Source| (source.name.clone(), SourceState::Complete);
     IncrementalRead {
-        gathered: SourceResults {
+        results: SourceResults {
             fingerprint: bot_fingerprint(bot),
             sources: bot.sources.iter().map(complete).collect(),
             articles: steps,

@@ -63,7 +63,7 @@ pub(super) async fn text(status_reader: &StatusReader) -> Result<String, StoreEr
     times(&mut registry, &bots, now);
     sources(&mut registry, status_reader);
     undelivered(&mut registry, status_reader).await?;
-    status_reader.live_status.meters.register(&mut registry);
+    status_reader.live_status.counters.register(&mut registry);
     register_requests(&mut registry);
     // These have their names without a prefix everywhere.
     let mut of_process = Registry::default();

@@ -26,7 +26,7 @@ async fn served(folder: &Path) -> String {
         .unwrap();
     let live_status = LiveStatus::default();
     live_status.take_up("a\"b", Some(1));
-    live_status.meters.begin_source("a\"b", "export");
+    live_status.counters.begin_source("a\"b", "export");
     let began = crate::clock::TimePoint {
         wall: 2_000_500,
         ..engine.runner.clock.point()

@@ -5,9 +5,9 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue};
 
 /// Commands that change a bot, the state or what customers read.
-const CHANGES: [&str; 15] = [
-    "approve", "forget", "import", "pause", "probe", "put-back", "rebind", "resume", "resync",
-    "retry", "rollback", "run", "sync", "transfer", "withdraw",
+const CHANGES: [&str; 16] = [
+    "approve", "ask", "forget", "import", "pause", "probe", "put-back", "rebind", "resume",
+    "resync", "retry", "rollback", "run", "sync", "transfer", "withdraw",
 ];
 
 /// The same error without suggestions of that kind.
@@ -43,10 +43,11 @@ mod tests {
     use crate::cli::args::Args;
 
     /// Commands that change nothing that customers or other people rely on.
-    const HARMLESS: [&str; 18] = [
+    const HARMLESS: [&str; 19] = [
         "chat",
         "check",
         "completions",
+        "coverage",
         "demo",
         "export",
         "health",

@@ -54,12 +54,12 @@ impl CallFault {
     /// Builds the fault and its message; `words` are Haptik's own or the cause.
     pub(crate) fn new(
         call: Call,
-        happening: ExchangeResult,
+        exchange: ExchangeResult,
         after: Option<Duration>,
         words: &str,
     ) -> Self {
         let words = one_line(words, WORDS_LIMIT);
-        let mut class = classify(call, happening, after);
+        let mut class = classify(call, exchange, after);
         let is_about_bot =
             call == Call::Submit && class == FaultClass::Refused && blames_domain_name(&words);
         if is_about_bot {
@@ -69,16 +69,16 @@ impl CallFault {
         let said = words.trim_end_matches('.');
         let advice = match call {
             Call::Submit if is_about_bot => DOMAIN_NAME,
-            Call::Submit | Call::Status => advice(call, happening),
+            Call::Submit | Call::Status => advice(call, exchange),
             Call::Transfer | Call::Transcript => {
-                remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, happening))
+                remedies::remedy(&words).unwrap_or_else(|| remedies::advice(call, exchange))
             }
-            Call::Ask | Call::User | Call::Message => remedies::asking(call, happening),
+            Call::Ask | Call::User | Call::Message => remedies::asking(call, exchange),
         };
         Self {
             class,
-            status: happening.status(),
-            message: format!("{happening}{told}{said}{}. {advice}", asked(class)),
+            status: exchange.status(),
+            message: format!("{exchange}{told}{said}{}. {advice}", asked(class)),
             words,
         }
     }
@@ -125,11 +125,11 @@ fn asked(class: FaultClass) -> String {
 /// The table. `after` is what `Retry-After` said.
 pub(super) fn classify(
     call: Call,
-    happening: ExchangeResult,
+    exchange: ExchangeResult,
     after: Option<Duration>,
 ) -> FaultClass {
     const RETRY: FaultClass = FaultClass::Retry { after: None };
-    match (happening, call) {
+    match (exchange, call) {
         (ExchangeResult::Unprepared | ExchangeResult::NotSent(LostKind::Other), _) => {
             FaultClass::StopAndTell
         }
@@ -202,9 +202,9 @@ pub fn retry_after(headers: &HeaderMap, now: Millis) -> Option<Duration> {
 }
 
 /// What is done about it and what a person can do, as the second half of a message.
-pub(crate) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
-    match classify(call, happening, None) {
-        FaultClass::Retry { .. } => match happening {
+pub(crate) fn advice(call: Call, exchange: ExchangeResult) -> &'static str {
+    match classify(call, exchange, None) {
+        FaultClass::Retry { .. } => match exchange {
             ExchangeResult::NotSent(LostKind::Dns | LostKind::Connect) => {
                 "It is tried again automatically; check base_url and the network if it stays so"
             }
@@ -221,16 +221,16 @@ pub(crate) fn advice(call: Call, happening: ExchangeResult) -> &'static str {
             "Haptik may have taken the upload all the same; the same upload goes again before \
              anything newer"
         }
-        FaultClass::Refused if happening.status() == Some(413) => {
+        FaultClass::Refused if exchange.status() == Some(413) => {
             "The upload is too large for Haptik; lower max_rows_per_upload if it stays so"
         }
         FaultClass::Refused => "Haptik did not take the upload",
-        FaultClass::StopAndTell => stop_advice(happening),
+        FaultClass::StopAndTell => stop_advice(exchange),
     }
 }
 
-pub(super) fn stop_advice(happening: ExchangeResult) -> &'static str {
-    match happening.status() {
+pub(super) fn stop_advice(exchange: ExchangeResult) -> &'static str {
+    match exchange.status() {
         Some(401) => "Put the right token in place; it is found without a restart",
         Some(403) => {
             "Check client_id and what the token may do; staging and production differ. A token \

@@ -127,21 +127,21 @@ fn class(letter: char) -> FaultClass {
 
 #[test]
 fn every_fault_has_its_class() {
-    for (happening, name, submit, status, ask) in table() {
+    for (exchange, name, submit, status, ask) in table() {
         for call in [Call::Ask, Call::User, Call::Message] {
             assert_eq!(
-                classify(call, happening, AFTER),
+                classify(call, exchange, AFTER),
                 class(ask),
                 "{call:?}: {name}"
             );
         }
         assert_eq!(
-            classify(Call::Submit, happening, AFTER),
+            classify(Call::Submit, exchange, AFTER),
             class(submit),
             "{name}"
         );
         assert_eq!(
-            classify(Call::Status, happening, AFTER),
+            classify(Call::Status, exchange, AFTER),
             class(status),
             "{name}"
         );
@@ -252,8 +252,8 @@ fn document() -> String {
          | what happens | submitting an upload | asking for a task's status | asking a bot | what the message \
          advises (submit) |\n| --- | --- | --- | --- | --- |\n",
     );
-    for (happening, name, submit, status, ask) in table() {
-        let advice = advice(Call::Submit, happening);
+    for (exchange, name, submit, status, ask) in table() {
+        let advice = advice(Call::Submit, exchange);
         let (submit, status, ask) = (label(submit), label(status), label(ask));
         writeln!(text, "| {name} | {submit} | {status} | {ask} | {advice} |").unwrap();
     }

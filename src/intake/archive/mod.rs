@@ -50,14 +50,14 @@ fn is_workbook(bytes: impl Read + Seek) -> Option<bool> {
 }
 
 /// Reads the files in the archive.
-pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+pub(crate) fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let Listing { entries, refused } = entries::list(job)?;
     for (name, reason) in refused {
-        gathering.reject(inner(job, &name, &job.content).place(0), None, reason);
+        collector.reject(inner(job, &name, &job.content).place(0), None, reason);
     }
     let wanted =
         FileFilter::new(job.folder).map_err(|error| TextProblem::whole_file(error.to_string()))?;
-    let (folder, settings) = settings::apply(job.folder, &entries, gathering.budget());
+    let (folder, settings) = settings::apply(job.folder, &entries, collector.budget());
     let job = ReadJob {
         folder: &folder,
         fields: job.fields,
@@ -74,22 +74,22 @@ pub(crate) fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<()
         .partition(|entry| !pages::is_page(&entry.name));
     let pages = Pages::new(&entries, folder.limits.max_row_bytes);
     for entry in &named {
-        let mark = gathering.mark();
-        read_entry(&job, entry, gathering)?;
-        gathering.revise(mark, |article, budget| {
+        let mark = collector.mark();
+        read_entry(&job, entry, collector)?;
+        collector.revise(mark, |article, budget| {
             pages.put_into(article, &entry.name, budget)
         });
         if let Some(problem) = pages.trouble() {
             return Err(problem);
         }
-        if gathering.is_full() {
+        if collector.is_full() {
             return Ok(());
         }
     }
     others.retain(|entry| !pages.was_used(&entry.name));
     for entry in &others {
-        read_entry(&job, entry, gathering)?;
-        if gathering.is_full() {
+        read_entry(&job, entry, collector)?;
+        if collector.is_full() {
             return Ok(());
         }
     }
@@ -140,21 +140,21 @@ fn inner<'a>(job: &ReadJob<'a>, name: &'a str, content: &super::bytes::FileConte
 fn read_entry(
     job: &ReadJob,
     entry: &ArchiveEntry,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
-    gathering.budget().end_of_file();
+    collector.budget().end_of_file();
     let job = inner(job, &entry.name, &entry.content);
     let outcome = match is_archive(&job) {
         Ok(true) => Err(TextProblem::whole_file(
             "is an archive within an archive, which is not read; unpack it, or name it in `exclude`",
         )),
-        Ok(false) => read_table(&job, gathering),
+        Ok(false) => read_table(&job, collector),
         Err(problem) => Err(problem),
     };
     match outcome {
         Err(problem) if problem.is_of_the_machine => return Err(problem),
         // The archive was read, and not all that lies in one is meant for us.
-        Err(problem) => job.unread(problem, Reach::Rest, gathering),
+        Err(problem) => job.unread(problem, Reach::Rest, collector),
         Ok(()) => {}
     }
     Ok(())

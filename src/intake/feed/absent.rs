@@ -257,10 +257,10 @@ async fn further(
         .cloned()
         .collect();
     let before = std::mem::replace(swept, again);
-    let mut gathering = before.gathering;
-    gathering.keep_only(&only_before);
+    let mut collector = before.collector;
+    collector.keep_only(&only_before);
     let limit = reader.feed.limits.max_items;
-    let absorbed = swept.gathering.absorb(gathering);
+    let absorbed = swept.collector.absorb(collector);
     absorbed.map_err(|_| FeedError::TooManyItems { limit })?;
     swept.met.extend(only_before);
     let still = open.iter().filter(|id| !swept.met.contains(*id));

@@ -50,8 +50,8 @@ pub(crate) async fn read(
     // A long file must not hold up what else the runtime has to do.
     let spool = sweep.spool.clone();
     let read = move || read_copy(&source, &folder, &name, &answer.body, &spool);
-    let gathering = sweep.clock.run_blocking(read).await.map_err(unusable)?;
-    Ok(gathering)
+    let collector = sweep.clock.run_blocking(read).await.map_err(unusable)?;
+    Ok(collector)
 }
 
 /// The encoding that the kind of an answer names.
@@ -73,7 +73,7 @@ fn read_copy(
     body: &Bytes,
     spool: &Arc<Spool>,
 ) -> Result<ArticleCollector, String> {
-    let mut gathering = ArticleCollector::new(&source.name, folder.limits.max_rows, spool)
+    let mut collector = ArticleCollector::new(&source.name, folder.limits.max_rows, spool)
         .written_in(source.presentation.body)
         .holding(source.holds);
     let copy = tempfile::NamedTempFile::new().and_then(|mut copy| {
@@ -94,15 +94,15 @@ fn read_copy(
         file: name.into(),
         content: FileContent::new(copy.path().to_owned(), folder.limits.max_file_bytes),
     };
-    gathering.file();
-    match read_content(&job, &mut gathering) {
+    collector.file();
+    match read_content(&job, &mut collector) {
         Ok(()) => {}
         Err(problem) if problem.line == 0 => return Err(problem.reason),
         Err(problem) => {
-            gathering.reject_as(problem.reach, job.place(problem.line), None, problem.reason);
+            collector.reject_as(problem.reach, job.place(problem.line), None, problem.reason);
         }
     }
-    Ok(gathering)
+    Ok(collector)
 }
 
 #[cfg(test)]

@@ -18,19 +18,19 @@ const MAX_ITEM_BYTES: usize = 1 << 20;
 pub fn read_page(body: &[u8], items: Option<&str>) -> Result<(Vec<Article>, Reading), String> {
     let headers = HeaderMap::new();
     let page = FeedPage::new(&headers, body, items)?;
-    let mut gathering = ArticleCollector::new(
+    let mut collector = ArticleCollector::new(
         "fuzz",
         MAX_ITEMS,
         &Arc::new(Spool::new(&SpillConfig::MEMORY)),
     );
     let mut reader = Items::of(None, "page 1".into(), MAX_ITEM_BYTES);
     for (line, item) in (1..).zip(&page.items) {
-        if gathering.row(line).is_err() {
+        if collector.row(line).is_err() {
             break;
         }
-        reader.take(item, line, &mut gathering);
+        reader.take(item, line, &mut collector);
     }
-    let (shelf, reading) = gathering.finish().map_err(|error| error.to_string())?;
+    let (shelf, reading) = collector.finish().map_err(|error| error.to_string())?;
     let mut articles = Vec::new();
     let taken = shelf.each(&mut |article| articles.push(article));
     taken.map_err(|error| error.to_string())?;

@@ -79,14 +79,14 @@ pub async fn read_feed(
         clock,
         spool: Arc::new(Spool::new(room)),
     };
-    let (gathering, incomplete) = tokio::select! {
+    let (collector, incomplete) = tokio::select! {
         read = sweep_and_ask_again(&reader) => read?,
         () = stop.cancelled() => return Err(FeedError::Stopped.into()),
         () = clock.sleep(LONGEST_READING) => return Err(FeedError::TooLong {
             hours: LONGEST_READING.as_secs() / 3600,
         }.into()),
     };
-    let (articles, mut reading) = gathering.finish()?;
+    let (articles, mut reading) = collector.finish()?;
     reading.incomplete = incomplete;
     if !matches!(feed.format, FeedFormat::File(_)) {
         hold_back_alone(&mut reading);
@@ -126,5 +126,5 @@ async fn sweep_and_ask_again(
     };
     absent::remember(reader, &swept, incomplete.is_none());
     reader.memory.forget_unused();
-    Ok((swept.gathering, incomplete))
+    Ok((swept.collector, incomplete))
 }

@@ -79,7 +79,7 @@ pub(crate) struct Sweep<'s> {
 
 /// What came of a list, or of all of them.
 pub(crate) struct Swept {
-    pub(crate) gathering: ArticleCollector,
+    pub(crate) collector: ArticleCollector,
     /// The ids that were met, of what counts, of what is rejected and of what is known not to count.
     pub(crate) met: HashSet<EcoString>,
     /// Articles that stood on two pages of one list in different versions.
@@ -204,7 +204,7 @@ impl<'s> Sweep<'s> {
     async fn articles(&self, binding: ParentValues, url: Url) -> Result<Swept, FeedError> {
         let mut swept = self.swept();
         if let FeedFormat::File(folder) = &self.feed.format {
-            swept.gathering = file::read(self, folder, &url).await?;
+            swept.collector = file::read(self, folder, &url).await?;
             return Ok(swept);
         }
         let items = self.feed.items.as_deref();
@@ -229,14 +229,14 @@ impl<'s> Sweep<'s> {
         let newest = list.twice().iter();
         let newest = newest.filter_map(|(id, page)| Some((id.clone(), names.get(page)?.clone())));
         let newest = newest.collect();
-        swept.versions = versions::newest(&mut swept.gathering, &newest, &self.steady);
+        swept.versions = versions::newest(&mut swept.collector, &newest, &self.steady);
         swept.doubt = list.doubt();
         // Of many lists, some may well be round.
         let first = names.get(&1).filter(|_| self.feed.parents.is_empty());
         if let (Some(why), Some(file)) = (list.may_be_first(), first) {
             let file = file.clone();
             swept
-                .gathering
+                .collector
                 .note(Place { file, line: 0 }, why.to_owned());
         }
         Ok(swept)
@@ -254,26 +254,26 @@ impl<'s> Sweep<'s> {
             .without_answer(self.source.presentation.no_answer);
         let mut ids = ids(self.source, self.feed);
         let Swept {
-            gathering,
+            collector,
             met,
             newest,
             ..
         } = swept;
-        gathering.file();
+        collector.file();
         for (line, Completed { id, item }) in (1..).zip(items) {
-            gathering.row(line).map_err(|_| self.too_many())?;
+            collector.row(line).map_err(|_| self.too_many())?;
             let place = || Place {
                 file: page.clone(),
                 line,
             };
-            let reject = |gathering: &mut ArticleCollector, id: Option<EcoString>, reason| {
-                gathering.reject_as(Reach::Alone, place(), id.map(String::from), reason);
+            let reject = |collector: &mut ArticleCollector, id: Option<EcoString>, reason| {
+                collector.reject_as(Reach::Alone, place(), id.map(String::from), reason);
             };
             let item = match item {
                 Ok(item) => item,
                 Err(reason) => {
                     met.extend(id.clone());
-                    reject(gathering, id.clone(), reason.clone());
+                    reject(collector, id.clone(), reason.clone());
                     continue;
                 }
             };
@@ -283,12 +283,12 @@ impl<'s> Sweep<'s> {
                 Ok(counted) => {
                     met.extend(id.filter(|_| !counted.elsewhere));
                     if let Some(questions) = counted.questions {
-                        reader.take_asked(item, questions, line, gathering);
+                        reader.take_asked(item, questions, line, collector);
                     }
                 }
                 Err(reason) => {
                     met.extend(id.clone());
-                    reject(gathering, id, reason);
+                    reject(collector, id, reason);
                 }
             }
         }
@@ -362,7 +362,7 @@ impl<'s> Sweep<'s> {
     pub(crate) fn swept(&self) -> Swept {
         let limit = self.feed.limits.max_items;
         Swept {
-            gathering: ArticleCollector::new(&self.source.name, limit, &self.spool)
+            collector: ArticleCollector::new(&self.source.name, limit, &self.spool)
                 .written_in(self.source.presentation.body),
             met: HashSet::new(),
             versions: HashSet::new(),
@@ -381,7 +381,7 @@ impl<'s> Sweep<'s> {
 impl Swept {
     /// Takes in what another list brought, as long as there may be so much.
     fn absorb(&mut self, other: Self) -> Result<(), ()> {
-        self.gathering.absorb(other.gathering).map_err(drop)?;
+        self.collector.absorb(other.collector).map_err(drop)?;
         self.met.extend(other.met);
         self.versions.extend(other.versions);
         self.doubt = self.doubt.take().or(other.doubt);

@@ -45,12 +45,12 @@ fn is_heading(head: &str) -> bool {
 }
 
 /// Reads the articles of a file.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
-    let text = job.text(gathering)?;
-    let document = text.whole(gathering.budget())?;
-    let (front, body) = front_matter(&document, gathering.budget())?;
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(collector)?;
+    let document = text.whole(collector.budget())?;
+    let (front, body) = front_matter(&document, collector.budget())?;
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
-    gathering.budget().take(marks * MARK)?;
+    collector.budget().take(marks * MARK)?;
     let headings = headings(body);
     let sections = PageSections::of(&headings, body.len()).filter(|_| !has(&front, "question"));
     let Some(sections) = sections else {
@@ -60,21 +60,21 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         let text = |titled| &body[if titled { 0 } else { from }..];
         let page = one(job, front, title, |titled| text(titled).trim());
         let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
-        gathering.row(1)?;
+        collector.row(1)?;
         let is_stub = body.trim().is_empty() && job.no_answer == NoAnswerPolicy::Reject;
         let page = raw(&Value::Object(page))?;
         match items.id_of(&page).filter(|_| is_stub && !answered) {
             Some(id) if withdrawn.is_none() => {
-                gathering.reject_alone(job.place(1), id, STUB.to_owned());
+                collector.reject_alone(job.place(1), id, STUB.to_owned());
             }
-            _ => items.take(&page, 1, gathering),
+            _ => items.take(&page, 1, collector),
         }
-        items.finish(gathering);
+        items.finish(collector);
         return Ok(());
     };
     if let Some(why) = withdrawn_page(&front, job.folder) {
-        gathering.row(1)?;
-        gathering.note(job.place(1), why);
+        collector.row(1)?;
+        collector.note(job.place(1), why);
         return Ok(());
     }
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
@@ -84,7 +84,7 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         sections,
         links: definitions(body),
     };
-    page.take(job, front, above, gathering)
+    page.take(job, front, above, collector)
 }
 
 /// A page whose headings are questions.
@@ -102,7 +102,7 @@ impl MarkdownPage<'_> {
         job: &ReadJob,
         front: Map<String, Value>,
         above: u64,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         let fields = PageFields::of(job);
         let shared = fields.shared(&front);
@@ -110,7 +110,7 @@ impl MarkdownPage<'_> {
             let title = self.sections.title?;
             Some(self.headings[title].text.clone())
         });
-        self.take_own(job, front, title.as_deref(), gathering)?;
+        self.take_own(job, front, title.as_deref(), collector)?;
         let mut items = fields.items(job).written_in(Body::Markdown).with_flags();
         let mut slugs = Slugs::default();
         let (mut line, mut counted) = (above, 0);
@@ -126,8 +126,8 @@ impl MarkdownPage<'_> {
             item.insert("question".to_owned(), asked.into());
             let answer = self.text(std::slice::from_ref(&section.answer));
             item.insert("answer".to_owned(), answer.into());
-            gathering.row(line)?;
-            items.take(&raw(&Value::Object(item))?, line, gathering);
+            collector.row(line)?;
+            items.take(&raw(&Value::Object(item))?, line, collector);
         }
         Ok(())
     }
@@ -138,7 +138,7 @@ impl MarkdownPage<'_> {
         job: &ReadJob,
         front: Map<String, Value>,
         title: Option<&str>,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         let heading = self.sections.title.map(|title| &self.headings[title]);
         let heading = heading.filter(|heading| title != Some(heading.text.as_str()));
@@ -149,18 +149,18 @@ impl MarkdownPage<'_> {
         let own = self.text(&parts);
         if !says_something(&own) {
             if self.sections.has_bare_heading(&self.headings) {
-                gathering.note(job.place(1), BARE_HEADING.to_owned());
+                collector.note(job.place(1), BARE_HEADING.to_owned());
             }
             return Ok(());
         }
         let name = words_of_name(job.name);
         if title.is_none() {
-            gathering.note(job.place(1), NO_TITLE.to_owned());
+            collector.note(job.place(1), NO_TITLE.to_owned());
         }
         let page = one(job, front, title.or(Some(&name)), |_| &own);
         let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
-        gathering.row(1)?;
-        items.take(&raw(&Value::Object(page))?, 1, gathering);
+        collector.row(1)?;
+        items.take(&raw(&Value::Object(page))?, 1, collector);
         Ok(())
     }
 

@@ -37,16 +37,16 @@ const NOTHING: &str = "has no keys such as `faq.1.question` and `faq.1.answer`; 
 pub(crate) const PROPERTIES: FormatReader = FormatReader::new(read);
 
 /// Reads the articles of a file. Keys that are neither question nor answer are other settings.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let patterns = KeyPatterns::of(job.fields).map_err(TextProblem::whole_file)?;
-    let text = job.text(gathering)?;
+    let text = job.text(collector)?;
     let mut groups: Vec<(String, Group)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let text = text.whole(gathering.budget())?;
+    let text = text.whole(collector.budget())?;
     let lines = usize::try_from(newlines(text.as_bytes())).unwrap_or(usize::MAX);
     // Each pair once by itself, and once in its group.
     let bytes = text.len().saturating_mul(2);
-    gathering
+    collector
         .budget()
         .take(bytes.saturating_add(lines.saturating_mul(PAIR)))?;
     for pair in pairs(&text) {
@@ -54,7 +54,7 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
             continue;
         };
         if !places.contains_key(id) {
-            gathering.budget().take(GROUP)?;
+            collector.budget().take(GROUP)?;
         }
         let at = *places.entry(id.to_owned()).or_insert_with(|| {
             let mut fields = Map::new();
@@ -83,13 +83,13 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     }
     let mut items = Items::new(job).with_fields(patterns.names());
     for (id, group) in groups {
-        gathering.row(group.line)?;
+        collector.row(group.line)?;
         if let Some((line, reason)) = group.flaw {
             let id = Some(id.trim().to_owned()).filter(|id| !id.is_empty());
-            gathering.reject_as(Reach::Alone, job.place(line), id, reason);
+            collector.reject_as(Reach::Alone, job.place(line), id, reason);
             continue;
         }
-        items.take(&raw(&Value::Object(group.fields))?, group.line, gathering);
+        items.take(&raw(&Value::Object(group.fields))?, group.line, collector);
     }
     Ok(())
 }

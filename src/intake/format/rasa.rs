@@ -75,17 +75,17 @@ fn object(raw: &RawValue) -> Option<Object<'_>> {
 pub(crate) fn read(
     root: &Value,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
-    gathering.tells_beyond_rows();
+    collector.tells_beyond_rows();
     let intents = root.get("nlu").and_then(Value::as_array);
     for (number, item) in (1..).zip(intents.into_iter().flatten()) {
         let Some(intent) = item.get("intent").and_then(Value::as_str) else {
             continue;
         };
-        gathering.row(number)?;
+        collector.row(number)?;
         let examples = texts(item.get("examples").unwrap_or(&Value::Null));
-        gathering
+        collector
             .rasa()
             .intent(intent, examples, &job.place(number));
     }
@@ -96,9 +96,9 @@ pub(crate) fn read(
         let mut for_all = variations.filter(|variation| variation.get("channel").is_none());
         let text = for_all.find_map(|variation| variation.get("text").and_then(Value::as_str));
         let place = job.place(number);
-        let parts = gathering.rasa();
+        let parts = collector.rasa();
         if let Err(reason) = parts.response(name, text, &place) {
-            gathering.reject_alone(place, intent_of(name).to_owned(), reason);
+            collector.reject_alone(place, intent_of(name).to_owned(), reason);
         }
     }
     Ok(())

@@ -26,13 +26,13 @@ pub(crate) struct Dialect {
 /// Text with delimiters that show themselves.
 pub(crate) const CSV: FormatReader = FormatReader {
     row_ends: |job, head| row_ends(FileFormat::Csv, job, head),
-    ..FormatReader::new(|job, gathering| read(FileFormat::Csv, job, gathering))
+    ..FormatReader::new(|job, collector| read(FileFormat::Csv, job, collector))
 };
 
 /// Text with tabs.
 pub(crate) const TSV: FormatReader = FormatReader {
     row_ends: |job, head| row_ends(FileFormat::Tsv, job, head),
-    ..FormatReader::new(|job, gathering| read(FileFormat::Tsv, job, gathering))
+    ..FormatReader::new(|job, collector| read(FileFormat::Tsv, job, collector))
 };
 
 fn row_ends(format: FileFormat, job: &ReadJob, head: &[u8]) -> Option<RowEnds> {
@@ -47,10 +47,10 @@ fn row_ends(format: FileFormat, job: &ReadJob, head: &[u8]) -> Option<RowEnds> {
 fn read(
     format: FileFormat,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
-    let mark = gathering.mark();
-    let text = job.text(gathering)?;
+    let mark = collector.mark();
+    let text = job.text(collector)?;
     let found = delimiter(format, job, text.head());
     let delimiter = found.delimiter;
     let is_qna_maker = delimiter == b'\t' && header::is_qna_maker(text.head());
@@ -60,7 +60,7 @@ fn read(
     };
     if job.fields.is_none() && kore::is_it(text.head(), delimiter) {
         let rows = DelimitedRows::new(text, dialect, job.folder.limits.max_row_bytes);
-        return kore::read(rows, delimiter, job, gathering);
+        return kore::read(rows, delimiter, job, collector);
     }
     let mut reader = DelimitedReader {
         job,
@@ -68,23 +68,23 @@ fn read(
         is_qna_maker,
         unbalanced: false,
     };
-    let outcome = reader.read(text, dialect, gathering);
+    let outcome = reader.read(text, dialect, collector);
     let in_doubt = dialect.quoting && (reader.unbalanced || outcome.is_err());
     if in_doubt {
-        gathering.flaw();
+        collector.flaw();
     }
     // A part of a file does not tell what its quotes are.
     if !in_doubt || job.content.is_part() || !quoting::is_off(job, delimiter)? {
         return outcome;
     }
-    gathering.back_to(mark);
-    let text = job.text(gathering)?;
-    gathering.note(job.place(0), QUOTES_ARE_TEXT.to_owned());
+    collector.back_to(mark);
+    let text = job.text(collector)?;
+    collector.note(job.place(0), QUOTES_ARE_TEXT.to_owned());
     let dialect = Dialect {
         delimiter,
         quoting: false,
     };
-    reader.read(text, dialect, gathering)
+    reader.read(text, dialect, collector)
 }
 
 /// What stands between two cells: as configured, or as the beginning of the text shows.
@@ -116,7 +116,7 @@ impl DelimitedReader<'_> {
         &mut self,
         text: Text,
         dialect: Dialect,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         let hasher = self.job.hasher_for(&text).filter(|_| dialect.quoting);
         let mut rows = DelimitedRows::new(text, dialect, self.job.folder.limits.max_row_bytes);
@@ -127,10 +127,10 @@ impl DelimitedReader<'_> {
         }
         let can_be_known_again =
             layout.line > 0 && !layout.is_by_shape && self.found.is_told_by_header;
-        gathering.header(if can_be_known_again { layout.line } else { 0 });
+        collector.header(if can_be_known_again { layout.line } else { 0 });
         let hasher = hasher.filter(|_| can_be_known_again);
         let early = std::mem::take(&mut layout.early);
-        let mut taking = RowsTaking::new(self.job, layout, gathering);
+        let mut taking = RowsTaking::new(self.job, layout, collector);
         for row in early {
             taking.row(row.line, &row.record, None, None)?;
         }

@@ -68,7 +68,7 @@ struct KoreReader<'a> {
     job: &'a ReadJob<'a>,
     layout: Option<KoreLayout>,
     open: Option<OpenSection>,
-    gathering: &'a mut ArticleCollector,
+    collector: &'a mut ArticleCollector,
 }
 
 /// Reads all questions of a file.
@@ -76,13 +76,13 @@ pub(crate) fn read(
     mut rows: DelimitedRows,
     delimiter: u8,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
     let mut reader = KoreReader {
         job,
         layout: None,
         open: None,
-        gathering,
+        collector,
     };
     loop {
         let row = rows.advance()?;
@@ -136,7 +136,7 @@ impl KoreReader<'_> {
         if begins || self.open.is_none() {
             let place = self.job.place(line);
             self.close();
-            self.gathering.row(line)?;
+            self.collector.row(line)?;
             self.open = Some(OpenSection {
                 id,
                 questions: Vec::new(),
@@ -194,7 +194,7 @@ impl KoreReader<'_> {
         };
         let id = open.id.clone().or_else(|| open.questions.first().cloned());
         if let Some(flaw) = open.flaw {
-            self.gathering.reject(open.place, id, flaw);
+            self.collector.reject(open.place, id, flaw);
             return;
         }
         let lacks_answer = open.answers.is_empty() && open.system.is_empty();
@@ -212,11 +212,11 @@ impl KoreReader<'_> {
         };
         if lacks_answer && id.is_some() && self.job.no_answer == NoAnswerPolicy::Unpublished {
             let text = NO_ANSWER.to_owned();
-            self.gathering.note_about(open.place, id, text);
+            self.collector.note_about(open.place, id, text);
             return;
         }
         if let Some(reason) = reason {
-            self.gathering
+            self.collector
                 .reject_as(Reach::Alone, open.place, id, reason);
             return;
         }
@@ -225,10 +225,10 @@ impl KoreReader<'_> {
                 "was passed over: its answer is no text but {}, which only Kore.ai can carry out",
                 few(&open.system)
             );
-            self.gathering.note(open.place, text);
+            self.collector.note(open.place, text);
             return;
         }
-        self.gathering.article(Article {
+        self.collector.article(Article {
             id: id.unwrap_or_default(),
             questions: open.questions,
             answers: open.answers,

@@ -110,10 +110,10 @@ impl<'a> ArticleTable<'a> {
     pub(crate) fn new(
         job: &'a ReadJob<'a>,
         layout: HeaderLayout,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Self {
         for note in layout.notes {
-            gathering.note(job.place(layout.line), note);
+            collector.note(job.place(layout.line), note);
         }
         let mut table = Self {
             used: used(&layout.columns),
@@ -200,39 +200,39 @@ impl<'a> ArticleTable<'a> {
         record: &ByteRecord,
         line: u64,
         flaw: Option<RowRefusal>,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) {
         let place = self.job.place(line);
         if flaw.is_none() && self.is_translation(record) {
             if !std::mem::replace(&mut self.noted.translations, true) {
-                gathering.note(place, salesforce::TRANSLATION.to_owned());
+                collector.note(place, salesforce::TRANSLATION.to_owned());
             }
             return;
         }
         if flaw.is_none() && self.repeats_header(record) {
-            gathering.note(place, HEADER_AGAIN.to_owned());
+            collector.note(place, HEADER_AGAIN.to_owned());
             return;
         }
         match self.article(flaw, record, place.clone()) {
             Ok(RowArticle::Article(article)) => {
-                self.note_extras(record, &place, gathering);
-                self.note_nameless(record, &place, gathering);
+                self.note_extras(record, &place, collector);
+                self.note_nameless(record, &place, collector);
                 self.watch(record, line);
-                gathering.article(article);
+                collector.article(article);
             }
             Ok(RowArticle::Out) => {}
             Ok(RowArticle::NoAnswer) => {
-                gathering.note_about(place, self.id(record).ok(), NO_ANSWER.to_owned());
+                collector.note_about(place, self.id(record).ok(), NO_ANSWER.to_owned());
             }
             Err(refusal) => {
                 // Longer than this it is no id, but text that a missing quote swept up.
                 let id = self.id(record).ok().filter(|id| id.len() <= 1000);
-                if self.is_beside_articles(gathering) {
+                if self.is_beside_articles(collector) {
                     let text = format!("{} (a user message, which was left out)", refusal.reason);
-                    gathering.note_about(place, id, text);
+                    collector.note_about(place, id, text);
                     return;
                 }
-                gathering.reject_as(refusal.reach, place, id, refusal.reason);
+                collector.reject_as(refusal.reach, place, id, refusal.reason);
             }
         }
     }
@@ -247,14 +247,14 @@ impl<'a> ArticleTable<'a> {
     }
 
     /// Whether the rows are user messages in a source of articles, none of which they must hold up.
-    fn is_beside_articles(&self, gathering: &ArticleCollector) -> bool {
-        self.job.holds == SourceHolds::Messages && gathering.holds == SourceHolds::Articles
+    fn is_beside_articles(&self, collector: &ArticleCollector) -> bool {
+        self.job.holds == SourceHolds::Messages && collector.holds == SourceHolds::Articles
     }
 
     /// Says what is to be said of the file as a whole.
-    pub(crate) fn finish(&self, gathering: &mut ArticleCollector) {
+    pub(crate) fn finish(&self, collector: &mut ArticleCollector) {
         if let Some((line, text)) = self.watch.told(self.job.folder) {
-            gathering.note(self.job.place(line), text);
+            collector.note(self.job.place(line), text);
         }
     }
 
@@ -354,12 +354,12 @@ impl<'a> ArticleTable<'a> {
         &mut self,
         record: &ByteRecord,
         place: &Place,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) {
         let is_empty = |at: &usize| self.cell(record, *at).is_ok_and(str::is_empty);
         if self.may_lack_names && !self.noted.nameless && self.columns.id.iter().any(is_empty) {
             self.noted.nameless = true;
-            gathering.note(place.clone(), NAMELESS.to_owned());
+            collector.note(place.clone(), NAMELESS.to_owned());
         }
     }
 
@@ -367,7 +367,7 @@ impl<'a> ArticleTable<'a> {
         &mut self,
         record: &ByteRecord,
         place: &Place,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) {
         if self.noted.extras {
             return;
@@ -379,7 +379,7 @@ impl<'a> ArticleTable<'a> {
         };
         if let Some(extra) = self.columns.vendor_extras.iter().find(filled) {
             self.noted.extras = true;
-            gathering.note(
+            collector.note(
                 place.clone(),
                 format!(
                     "the column `{}` is not sent, here and in the rows below; write buttons, links and quick replies as HSL in the answer",

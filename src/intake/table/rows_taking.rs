@@ -28,7 +28,7 @@ struct WaitingRow {
 pub(crate) struct RowsTaking<'a, 'g> {
     pub(crate) table: ArticleTable<'a>,
     job: &'a ReadJob<'a>,
-    gathering: &'g mut ArticleCollector,
+    collector: &'g mut ArticleCollector,
     /// A row with fewer cells than there are columns.
     short: Option<WaitingRow>,
     /// Lines that may stand below the table.
@@ -39,12 +39,12 @@ impl<'a, 'g> RowsTaking<'a, 'g> {
     pub(crate) fn new(
         job: &'a ReadJob<'a>,
         layout: HeaderLayout,
-        gathering: &'g mut ArticleCollector,
+        collector: &'g mut ArticleCollector,
     ) -> Self {
         Self {
-            table: ArticleTable::new(job, layout, gathering),
+            table: ArticleTable::new(job, layout, collector),
             job,
-            gathering,
+            collector,
             short: None,
             footers: Vec::new(),
         }
@@ -77,7 +77,7 @@ impl<'a, 'g> RowsTaking<'a, 'g> {
         if flaw.is_none() && self.may_be_footer(record) {
             // Of a part of a file nobody knows what it ends with.
             if self.job.content.is_part() {
-                self.gathering.flaw();
+                self.collector.flaw();
             }
             self.settle_short(true)?;
             self.footers.push(waiting());
@@ -102,9 +102,9 @@ impl<'a, 'g> RowsTaking<'a, 'g> {
                 "stands below the table and was left out: {}",
                 shown(&text.unwrap_or_default())
             );
-            self.gathering.note(self.job.place(row.line), note);
+            self.collector.note(self.job.place(row.line), note);
         }
-        self.table.finish(self.gathering);
+        self.table.finish(self.collector);
         Ok(())
     }
 
@@ -137,9 +137,9 @@ impl<'a, 'g> RowsTaking<'a, 'g> {
         flaw: Option<RowRefusal>,
         digest: Option<RowDigest>,
     ) -> Result<(), TextProblem> {
-        self.gathering.row(line)?;
-        self.gathering.digest(digest);
-        self.table.take(record, line, flaw, self.gathering);
+        self.collector.row(line)?;
+        self.collector.digest(digest);
+        self.table.take(record, line, flaw, self.collector);
         Ok(())
     }
 }

@@ -248,7 +248,7 @@ pub(crate) struct News {
 
 /// Whether a look may conclude from what it does not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum Certainty {
     /// The last pass came to its end, and none is under way: what is not there is over.
     Settled,
     /// A step that is just tried again is in no quarantine, and may be back in a moment. What is not
@@ -262,7 +262,7 @@ pub(crate) fn compare(
     before: &BTreeMap<CauseKind, StandingCause>,
     now: &Causes,
     at: Millis,
-    sight: Sight,
+    certainty: Certainty,
 ) -> (BTreeMap<CauseKind, StandingCause>, Vec<News>) {
     let (mut standing, mut news) = (BTreeMap::new(), Vec::new());
     for (kind, cause) in now {
@@ -281,14 +281,14 @@ pub(crate) fn compare(
             });
             entry.told = Some(cause.count);
         }
-        if sight == Sight::Settled {
+        if certainty == Certainty::Settled {
             // What has shrunk may grow again.
             entry.told = entry.told.map(|told| told.min(cause.count));
         }
         standing.insert(*kind, entry);
     }
     for (kind, entry) in before.iter().filter(|(kind, _)| !now.contains_key(kind)) {
-        if sight == Sight::Unsettled {
+        if certainty == Certainty::Unsettled {
             standing.insert(*kind, *entry);
         } else if entry.told.is_some() {
             news.push(News {

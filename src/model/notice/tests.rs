@@ -16,18 +16,18 @@ fn stand(entries: &[(CauseKind, u64)]) -> Causes {
 fn told(looks: &[(i64, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
     let looks: Vec<_> = looks
         .iter()
-        .map(|(minute, entries)| (*minute, Sight::Settled, *entries))
+        .map(|(minute, entries)| (*minute, Certainty::Settled, *entries))
         .collect();
     told_at(&looks)
 }
 
 /// A minute, what may be concluded, and what is seen.
-type Look<'a> = (i64, Sight, &'a [(CauseKind, u64)]);
+type Look<'a> = (i64, Certainty, &'a [(CauseKind, u64)]);
 
 fn told_at(looks: &[Look<'_>]) -> Vec<Vec<String>> {
     let mut standing = BTreeMap::new();
-    let look = |(minute, sight, entries): &Look<'_>| {
-        let (kept, news) = compare(&standing, &stand(entries), minute * 60_000, *sight);
+    let look = |(minute, certainty, entries): &Look<'_>| {
+        let (kept, news) = compare(&standing, &stand(entries), minute * 60_000, *certainty);
         standing = kept;
         let say = |news: News| {
             let state = if news.is_over { "over" } else { "begun" };
@@ -90,12 +90,12 @@ fn an_edit_of_a_refused_step_tells_nothing_new() {
     );
     // While the edited step is tried again, it is in no quarantine.
     let told = told_at(&[
-        (0, Sight::Settled, two),
-        (1, Sight::Unsettled, &[]),
-        (2, Sight::Unsettled, one),
-        (3, Sight::Settled, two),
-        (4, Sight::Unsettled, &[]),
-        (5, Sight::Settled, &[]),
+        (0, Certainty::Settled, two),
+        (1, Certainty::Unsettled, &[]),
+        (2, Certainty::Unsettled, one),
+        (3, Certainty::Settled, two),
+        (4, Certainty::Unsettled, &[]),
+        (5, Certainty::Settled, &[]),
     ]);
     let many: Vec<usize> = told.iter().map(Vec::len).collect();
     assert_eq!(many, [1, 0, 0, 0, 0, 1], "{told:?}");
@@ -108,7 +108,10 @@ fn an_edit_of_a_refused_step_tells_nothing_new() {
 #[test]
 fn what_begins_during_a_pass_is_told_during_it() {
     let late: &[_] = &[(CauseKind::Stale, 1)];
-    let told = told_at(&[(0, Sight::Unsettled, late), (1, Sight::Unsettled, late)]);
+    let told = told_at(&[
+        (0, Certainty::Unsettled, late),
+        (1, Certainty::Unsettled, late),
+    ]);
     assert_eq!(told, [vec!["stale begun: 1 of them".to_owned()], vec![]]);
 }
 

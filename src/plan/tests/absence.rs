@@ -37,8 +37,8 @@ fn absence(since: i64, reads: u32) -> Absence {
 
 /// Ten steps of one file, of which this is known, at the time 1000.
 fn in_file(presence: Presence) -> PlanInput {
-    let mut situation = ten();
-    for known in &mut situation.snapshot {
+    let mut input = ten();
+    for known in &mut input.snapshot {
         known.file = Some(file(1));
     }
     let folder = FolderState {
@@ -49,17 +49,17 @@ fn in_file(presence: Presence) -> PlanInput {
         folder: Some(folder),
         ..Evidence::default()
     };
-    situation.judge.evidence = [("export".to_owned(), evidence)].into();
-    situation.judge.removals_after = AFTER;
-    situation.judge.now = at(1000);
-    situation.files = [(("export".into(), "a.csv".into()), file(1))].into();
-    without(&mut situation, &["a"]);
-    situation
+    input.judge.evidence = [("export".to_owned(), evidence)].into();
+    input.judge.removals_after = AFTER;
+    input.judge.now = at(1000);
+    input.files = [(("export".into(), "a.csv".into()), file(1))].into();
+    without(&mut input, &["a"]);
+    input
 }
 
-fn with(mut situation: PlanInput, before: Absence) -> PlanInput {
-    situation.absences.insert("a".to_owned(), before);
-    situation
+fn with(mut input: PlanInput, before: Absence) -> PlanInput {
+    input.absences.insert("a".to_owned(), before);
+    input
 }
 
 fn gone() -> Presence {
@@ -86,26 +86,26 @@ fn what_the_file_says_decides() {
         (with(in_file(young()), confirmed.clone()), "-a"),
         (with(in_file(gone()), confirmed), "-a"),
     ];
-    for (at, (situation, expected)) in cases.into_iter().enumerate() {
-        assert_eq!(words(&plan(situation)), expected, "case {at}");
+    for (at, (input, expected)) in cases.into_iter().enumerate() {
+        assert_eq!(words(&plan(input)), expected, "case {at}");
     }
 }
 
 #[test]
 fn a_row_may_be_on_its_way_to_a_file_that_is_open() {
-    let mut situation = in_file(Presence::Read);
-    let evidence = situation.judge.evidence.get_mut("export").unwrap();
+    let mut input = in_file(Presence::Read);
+    let evidence = input.judge.evidence.get_mut("export").unwrap();
     evidence.folder.as_mut().unwrap().is_any_open = true;
-    assert_eq!(words(&plan(situation.clone())), "waiting a");
-    assert_eq!(words(&plan(with(situation, absence(880, 1)))), "-a");
+    assert_eq!(words(&plan(input.clone())), "waiting a");
+    assert_eq!(words(&plan(with(input, absence(880, 1)))), "-a");
 }
 
 #[test]
 fn a_step_whose_file_is_not_known_waits_unless_all_of_them_were_read() {
     let unknown = |presence| {
-        let mut situation = in_file(presence);
-        situation.snapshot[0].file = None;
-        words(&plan(situation))
+        let mut input = in_file(presence);
+        input.snapshot[0].file = None;
+        words(&plan(input))
     };
     assert_eq!(unknown(Presence::Read), "-a");
     for presence in [
@@ -120,21 +120,21 @@ fn a_step_whose_file_is_not_known_waits_unless_all_of_them_were_read() {
 #[test]
 fn a_person_ends_the_wait_but_reads_no_open_file() {
     for (presence, expected) in [(gone(), "-a"), (Presence::Open("a.csv".into()), "unread a")] {
-        let mut situation = in_file(presence);
-        situation.approved.insert("a".to_owned());
-        assert_eq!(words(&plan(situation)), expected);
+        let mut input = in_file(presence);
+        input.approved.insert("a".to_owned());
+        assert_eq!(words(&plan(input)), expected);
     }
 }
 
 #[test]
 fn the_same_article_in_another_file_cancels_the_wait_and_is_noted() {
-    let mut situation = in_file(gone());
+    let mut input = in_file(gone());
     let moved = desired("a", "a", "a");
-    situation.desired.push(DesiredRef {
+    input.desired.push(DesiredRef {
         step: StepRef::of_file(step("a", "a"), &Arc::from("b.csv")),
         ..moved
     });
-    let plan = plan(with(situation, absence(0, 9)));
+    let plan = plan(with(input, absence(0, 9)));
     assert_eq!(words(&plan), "");
     let adopted: Vec<_> = plan
         .adopted
@@ -166,8 +166,8 @@ fn a_marker_that_is_renewed_confirms_and_nothing_else_does_at_once() {
         ),
     ];
     for (at, (now, before, then, expected)) in cases.into_iter().enumerate() {
-        let mut situation = in_file(Presence::Read);
-        let evidence = situation.judge.evidence.get_mut("export").unwrap();
+        let mut input = in_file(Presence::Read);
+        let evidence = input.judge.evidence.get_mut("export").unwrap();
         evidence.folder.as_mut().unwrap().marker = Some(MarkerState {
             now,
             is_current: true,
@@ -178,16 +178,16 @@ fn a_marker_that_is_renewed_confirms_and_nothing_else_does_at_once() {
                 marker: Some(then),
                 ..absence(990, 1)
             };
-            situation.absences.insert("a".to_owned(), before);
+            input.absences.insert("a".to_owned(), before);
         }
-        assert_eq!(words(&plan(situation)), expected, "case {at}");
+        assert_eq!(words(&plan(input)), expected, "case {at}");
     }
 }
 
 #[test]
 fn a_marker_older_than_a_file_says_nothing_and_without_it_rows_wait_like_files() {
-    let mut situation = in_file(Presence::Read);
-    let evidence = situation.judge.evidence.get_mut("export").unwrap();
+    let mut input = in_file(Presence::Read);
+    let evidence = input.judge.evidence.get_mut("export").unwrap();
     evidence.folder.as_mut().unwrap().marker = Some(MarkerState {
         now: Some(Marker {
             modified: 9,
@@ -196,47 +196,47 @@ fn a_marker_older_than_a_file_says_nothing_and_without_it_rows_wait_like_files()
         is_current: false,
         before: Some(None),
     });
-    assert_eq!(words(&plan(situation.clone())), "waiting a");
-    assert_eq!(words(&plan(with(situation, absence(880, 1)))), "-a");
+    assert_eq!(words(&plan(input.clone())), "waiting a");
+    assert_eq!(words(&plan(with(input, absence(880, 1)))), "-a");
 }
 
 #[test]
 fn a_rejected_row_holds_back_its_own_article_alone() {
-    let mut situation = in_file(Presence::Read);
-    without(&mut situation, &["b", "c"]);
-    let evidence = situation.judge.evidence.get_mut("export").unwrap();
+    let mut input = in_file(Presence::Read);
+    without(&mut input, &["b", "c"]);
+    let evidence = input.judge.evidence.get_mut("export").unwrap();
     evidence
         .rejected
         .insert("b".to_owned(), "has no answer".into());
-    let plan = plan(situation);
+    let plan = plan(input);
     assert_eq!(words(&plan), "-a, -c, unread b");
     assert!(plan.unread[0].is_rejected);
 }
 
 #[test]
 fn the_steps_of_a_split_article_go_with_its_rejection() {
-    let mut situation = in_file(Presence::Read);
-    situation.snapshot[0].key = key("7#refunds");
-    let evidence = situation.judge.evidence.get_mut("export").unwrap();
+    let mut input = in_file(Presence::Read);
+    input.snapshot[0].key = key("7#refunds");
+    let evidence = input.judge.evidence.get_mut("export").unwrap();
     evidence
         .rejected
         .insert("7".to_owned(), "has no answer".into());
-    assert_eq!(words(&plan(situation)), "unread a");
+    assert_eq!(words(&plan(input)), "unread a");
 }
 
 #[test]
 fn a_person_takes_an_incomplete_source_for_complete_but_not_the_torn_row_itself() {
-    let mut situation = in_file(Presence::Read);
-    without(&mut situation, &["b"]);
+    let mut input = in_file(Presence::Read);
+    without(&mut input, &["b"]);
     let torn = SourceState::Incomplete {
         reason: "a torn row".to_owned(),
     };
-    situation.judge.sources.insert("export".to_owned(), torn);
-    let evidence = situation.judge.evidence.get_mut("export").unwrap();
+    input.judge.sources.insert("export".to_owned(), torn);
+    let evidence = input.judge.evidence.get_mut("export").unwrap();
     evidence.rejected.insert("b".to_owned(), "torn".into());
-    assert_eq!(words(&plan(situation.clone())), "unread a, unread b");
-    situation.judge.incomplete_approved = true;
-    assert_eq!(words(&plan(situation)), "-a, unread b");
+    assert_eq!(words(&plan(input.clone())), "unread a, unread b");
+    input.judge.incomplete_approved = true;
+    assert_eq!(words(&plan(input)), "-a, unread b");
 }
 
 #[test]
@@ -255,56 +255,56 @@ fn the_guard_counts_what_left_before_and_what_waits() {
         (0, 0, 2, "held a, waiting b, waiting c"),
     ];
     for (steps, most_live, waiting, expected) in cases {
-        let mut situation = in_file(Presence::Read);
-        let evidence = situation.judge.evidence.get_mut("export").unwrap();
+        let mut input = in_file(Presence::Read);
+        let evidence = input.judge.evidence.get_mut("export").unwrap();
         let files = &mut evidence.folder.as_mut().unwrap().files;
         files.insert(file(2), gone());
-        situation.limits = limits;
-        situation.departed = DepartedSteps {
+        input.limits = limits;
+        input.departed = DepartedSteps {
             steps: (0..steps).map(|at| format!("left {at}")).collect(),
             most_live,
         };
         for at in 1..=waiting {
-            situation.snapshot[at].file = Some(file(2));
+            input.snapshot[at].file = Some(file(2));
         }
-        let gone: Vec<_> = situation.snapshot[1..=waiting]
+        let gone: Vec<_> = input.snapshot[1..=waiting]
             .iter()
             .map(|known| known.node_name.to_string())
             .collect();
         let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
-        without(&mut situation, &gone);
-        assert_eq!(words(&plan(situation)), expected);
+        without(&mut input, &gone);
+        assert_eq!(words(&plan(input)), expected);
     }
 }
 
 #[test]
 fn what_comes_back_with_this_plan_is_taken_off() {
-    let mut situation = in_file(Presence::Read);
-    situation.limits = GuardLimits {
+    let mut input = in_file(Presence::Read);
+    input.limits = GuardLimits {
         max_removal_percent: 20,
         max_removals: 1,
     };
-    situation.departed = DepartedSteps {
+    input.departed = DepartedSteps {
         steps: ["x", "y"].map(str::to_owned).into(),
         most_live: 12,
     };
-    assert_eq!(words(&plan(situation.clone())), "held a");
-    situation.desired.push(desired("x", "x", "x"));
-    assert_eq!(words(&plan(situation)), "+x, -a");
+    assert_eq!(words(&plan(input.clone())), "held a");
+    input.desired.push(desired("x", "x", "x"));
+    assert_eq!(words(&plan(input)), "+x, -a");
 }
 
 #[test]
 fn a_rename_goes_out_together_with_the_removal_whatever_holds_it() {
-    let renamed = |mut situation: PlanInput| {
-        situation.desired.push(desired("a.0", "a.0", "a"));
-        situation
+    let renamed = |mut input: PlanInput| {
+        input.desired.push(desired("a.0", "a.0", "a"));
+        input
     };
-    let held = |mut situation: PlanInput| {
-        situation.limits = GuardLimits {
+    let held = |mut input: PlanInput| {
+        input.limits = GuardLimits {
             max_removal_percent: 0,
             max_removals: 0,
         };
-        situation
+        input
     };
     assert_eq!(words(&plan(renamed(in_file(Presence::Read)))), "+a.0, -a");
     assert_eq!(words(&plan(renamed(in_file(gone())))), "waiting a>a.0");
@@ -316,25 +316,25 @@ fn a_rename_goes_out_together_with_the_removal_whatever_holds_it() {
 
 #[test]
 fn a_changed_configuration_holds_at_once_what_would_wait() {
-    let mut situation = in_file(gone());
+    let mut input = in_file(gone());
     let parts =
         |digest: &str| Fingerprint::new([(FingerprintPart::NodeName, digest.to_owned())].into());
-    situation.configuration = Configuration {
+    input.configuration = Configuration {
         now: parts("new"),
         accepted: Accepted::Known(parts("old")),
     };
-    assert_eq!(words(&plan(situation)), "held a");
+    assert_eq!(words(&plan(input)), "held a");
 }
 
 #[test]
 fn two_removals_of_one_content_take_two_additions_with_them() {
-    let mut situation = in_file(gone());
-    without(&mut situation, &["b"]);
-    situation.snapshot[1].digest = situation.snapshot[0].digest;
+    let mut input = in_file(gone());
+    without(&mut input, &["b"]);
+    input.snapshot[1].digest = input.snapshot[0].digest;
     for name in ["x", "y", "z"] {
-        situation.desired.push(desired(name, name, "a"));
+        input.desired.push(desired(name, name, "a"));
     }
-    let plan = plan(situation);
+    let plan = plan(input);
     assert_eq!(
         plan.waiting
             .iter()

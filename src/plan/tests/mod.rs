@@ -110,8 +110,8 @@ fn words(plan: &Plan) -> String {
     all.join(", ")
 }
 
-fn without(situation: &mut PlanInput, articles: &[&str]) {
-    situation
+fn without(input: &mut PlanInput, articles: &[&str]) {
+    input
         .desired
         .retain(|entry| !articles.contains(&entry.key.article.as_str()));
 }
@@ -125,38 +125,38 @@ fn nothing_changed_is_an_empty_plan() {
 
 #[test]
 fn changes_then_additions_then_removals_by_name() {
-    let mut situation = ten();
-    situation.desired.reverse();
-    situation.desired[1].step = step("i", "new words").into();
-    situation.desired.push(desired("k", "k", "k"));
-    situation.desired.push(desired("0", "0", "0"));
-    without(&mut situation, &["b"]);
-    assert_eq!(words(&plan(situation)), "~i, +0, +k, -b");
+    let mut input = ten();
+    input.desired.reverse();
+    input.desired[1].step = step("i", "new words").into();
+    input.desired.push(desired("k", "k", "k"));
+    input.desired.push(desired("0", "0", "0"));
+    without(&mut input, &["b"]);
+    assert_eq!(words(&plan(input)), "~i, +0, +k, -b");
 }
 
 #[test]
 fn the_order_of_variants_is_no_change() {
-    let mut situation = ten();
+    let mut input = ten();
     let mut turned = step("a", "a");
     turned.question = "again a?|a?".to_owned();
-    situation.desired[0].step = turned.into();
-    assert_eq!(words(&plan(situation)), "");
+    input.desired[0].step = turned.into();
+    assert_eq!(words(&plan(input)), "");
 }
 
 #[test]
 fn a_name_once_given_stays_with_its_article() {
-    let mut situation = ten();
-    situation.desired[0].step.node_name = "another name".into();
-    situation.desired[1].step = step("b new", "changed").into();
-    assert_eq!(words(&plan(situation)), "~b");
+    let mut input = ten();
+    input.desired[0].step.node_name = "another name".into();
+    input.desired[1].step = step("b new", "changed").into();
+    assert_eq!(words(&plan(input)), "~b");
 }
 
 #[test]
 fn two_articles_with_one_name_are_rejected_and_both_named() {
-    let mut situation = ten();
-    situation.desired.push(desired("x", "twin", "x"));
-    situation.desired.push(desired("y", "twin", "y"));
-    let plan = plan(situation);
+    let mut input = ten();
+    input.desired.push(desired("x", "twin", "x"));
+    input.desired.push(desired("y", "twin", "y"));
+    let plan = plan(input);
     assert_eq!(words(&plan), "rejected x, rejected y");
     assert!(plan.rejections[0].reason.contains("a.csv:2 (id y)"));
     assert!(plan.rejections[1].reason.contains("a.csv:2 (id x)"));
@@ -173,34 +173,34 @@ fn the_same_article_of_two_sources_is_one() {
     };
     // Whoever has it keeps it, and without one that has it the first counts.
     for live in [None, Some("second")] {
-        let mut situation = ten();
-        let sources = &mut situation.judge.sources;
+        let mut input = ten();
+        let sources = &mut input.judge.sources;
         for source in ["first", "second"] {
             sources.insert(source.to_owned(), SourceState::Complete);
-            situation.desired.push(of(source, "t", "same"));
+            input.desired.push(of(source, "t", "same"));
         }
         if let Some(live) = live {
             let mut twin = known("t", "twin", "same");
             twin.key.source = live.into();
-            situation.snapshot.push(twin);
+            input.snapshot.push(twin);
         }
-        let plan = plan(situation);
+        let plan = plan(input);
         let expected = if live.is_some() { "" } else { "+twin" };
         assert_eq!(words(&plan), expected);
         assert_eq!(plan.adopted, [], "{live:?}");
     }
-    let mut situation = ten();
-    situation.desired.push(of("first", "t", "same"));
-    situation.desired.push(of("second", "t", "other"));
-    assert_eq!(words(&plan(situation)), "rejected t, rejected t");
+    let mut input = ten();
+    input.desired.push(of("first", "t", "same"));
+    input.desired.push(of("second", "t", "other"));
+    assert_eq!(words(&plan(input)), "rejected t, rejected t");
 }
 
 #[test]
 fn the_article_that_has_a_name_keeps_it_and_the_other_is_left_as_it_is() {
-    let mut situation = ten();
-    situation.desired.push(desired("x", "a", "x"));
-    without(&mut situation, &["b"]);
-    assert_eq!(words(&plan(situation)), "-b, rejected x");
+    let mut input = ten();
+    input.desired.push(desired("x", "a", "x"));
+    without(&mut input, &["b"]);
+    assert_eq!(words(&plan(input)), "-b, rejected x");
 }
 
 #[test]
@@ -211,13 +211,13 @@ fn removals_at_the_limits() {
         (vec!["a", "b", "c"], "held a, held b, held c"),
     ];
     for (gone, expected) in cases {
-        let mut situation = ten();
-        situation.limits = GuardLimits {
+        let mut input = ten();
+        input.limits = GuardLimits {
             max_removal_percent: 20,
             max_removals: 1,
         };
-        without(&mut situation, &gone);
-        assert_eq!(words(&plan(situation)), expected);
+        without(&mut input, &gone);
+        assert_eq!(words(&plan(input)), expected);
     }
 }
 
@@ -256,15 +256,15 @@ fn limits_need_both_to_be_exceeded() {
 
 #[test]
 fn held_removals_let_the_rest_go_on_and_approved_ones_go() {
-    let mut situation = ten();
-    situation.limits = GuardLimits {
+    let mut input = ten();
+    input.limits = GuardLimits {
         max_removal_percent: 0,
         max_removals: 0,
     };
-    without(&mut situation, &["a", "b"]);
-    situation.desired.push(desired("k", "k", "k"));
-    situation.approved.insert("b".to_owned());
-    assert_eq!(words(&plan(situation)), "+k, -b, held a");
+    without(&mut input, &["a", "b"]);
+    input.desired.push(desired("k", "k", "k"));
+    input.approved.insert("b".to_owned());
+    assert_eq!(words(&plan(input)), "+k, -b, held a");
 }
 
 #[test]
@@ -278,44 +278,44 @@ fn a_source_that_is_not_complete_removes_nothing() {
         },
     ];
     for state in states {
-        let mut situation = ten();
-        situation.judge.sources.insert("export".to_owned(), state);
-        without(&mut situation, &["a"]);
-        situation.approved.insert("a".to_owned());
-        situation.desired[0].step = step("b", "changed").into();
-        assert_eq!(words(&plan(situation)), "~b, unread a");
+        let mut input = ten();
+        input.judge.sources.insert("export".to_owned(), state);
+        without(&mut input, &["a"]);
+        input.approved.insert("a".to_owned());
+        input.desired[0].step = step("b", "changed").into();
+        assert_eq!(words(&plan(input)), "~b, unread a");
     }
 }
 
 #[test]
 fn a_source_that_failed_leaves_the_removals_of_another_alone() {
-    let mut situation = ten();
+    let mut input = ten();
     let failed = SourceState::Failed {
         reason: "unmounted".to_owned(),
     };
-    situation.judge.sources.insert("other".to_owned(), failed);
-    situation.snapshot[0].key.source = "other".into();
-    without(&mut situation, &["a", "b"]);
-    assert_eq!(words(&plan(situation)), "-b, unread a");
+    input.judge.sources.insert("other".to_owned(), failed);
+    input.snapshot[0].key.source = "other".into();
+    without(&mut input, &["a", "b"]);
+    assert_eq!(words(&plan(input)), "-b, unread a");
 }
 
 #[test]
 fn an_article_of_a_source_that_is_gone_waits_while_any_source_is_unread() {
-    let mut situation = ten();
+    let mut input = ten();
     let torn = SourceState::Incomplete {
         reason: "a torn row".to_owned(),
     };
-    situation.judge.sources.insert("export".to_owned(), torn);
-    situation.snapshot[0].key.source = "renamed since".into();
-    without(&mut situation, &["a"]);
-    assert_eq!(words(&plan(situation)), "unread a");
+    input.judge.sources.insert("export".to_owned(), torn);
+    input.snapshot[0].key.source = "renamed since".into();
+    without(&mut input, &["a"]);
+    assert_eq!(words(&plan(input)), "unread a");
 }
 
 #[test]
 fn a_step_whose_source_was_renamed_is_adopted() {
-    let mut situation = ten();
-    situation.snapshot[0].key.source = "old".into();
-    let plan = plan(situation);
+    let mut input = ten();
+    input.snapshot[0].key.source = "old".into();
+    let plan = plan(input);
     assert_eq!(words(&plan), "");
     assert_eq!(plan.adopted, [adopted("a")]);
 }
@@ -324,26 +324,26 @@ fn a_step_whose_source_was_renamed_is_adopted() {
 fn a_changed_configuration_holds_removals_and_renames() {
     let fields = || FingerprintPart::Source("export".to_owned(), Aspect::Mapping);
     let print = |digest: &str| Fingerprint::new([(fields(), digest.to_owned())].into());
-    let mut situation = ten();
-    situation.configuration = Configuration {
+    let mut input = ten();
+    input.configuration = Configuration {
         now: print("new"),
         accepted: Accepted::Known(print("old")),
     };
-    without(&mut situation, &["a", "b"]);
-    situation.desired.push(desired("other id", "k", "a"));
-    situation.desired.push(desired("l", "l", "l"));
-    let plan = plan(situation);
+    without(&mut input, &["a", "b"]);
+    input.desired.push(desired("other id", "k", "a"));
+    input.desired.push(desired("l", "l", "l"));
+    let plan = plan(input);
     assert_eq!(words(&plan), "+l, held a>k, held b");
     assert!(plan.held[0].reason.to_string().contains("the fields"));
 }
 
 #[test]
 fn a_first_plan_knows_no_other_configuration() {
-    let mut situation = ten();
-    situation.configuration.now =
+    let mut input = ten();
+    input.configuration.now =
         Fingerprint::new([(FingerprintPart::NodeName, "1".to_owned())].into());
-    without(&mut situation, &["a"]);
-    assert_eq!(words(&plan(situation)), "-a");
+    without(&mut input, &["a"]);
+    assert_eq!(words(&plan(input)), "-a");
 }
 
 #[test]
@@ -355,57 +355,50 @@ fn a_refused_step_waits_until_its_content_changes() {
         ("a", "refused words", "outlived a"),
     ];
     for (now, then, expected) in cases {
-        let mut situation = ten();
-        situation.desired[0].step = step("a", now).into();
-        situation.quarantine.insert("a".to_owned(), refused(then));
-        assert_eq!(words(&plan(situation)), expected);
+        let mut input = ten();
+        input.desired[0].step = step("a", now).into();
+        input.quarantine.insert("a".to_owned(), refused(then));
+        assert_eq!(words(&plan(input)), expected);
     }
 }
 
 #[test]
 fn a_refused_step_that_goes_away_is_removed_if_it_is_live() {
-    let mut situation = ten();
+    let mut input = ten();
     let digest = step("a", "bad").digest();
-    situation
-        .quarantine
-        .insert("a".to_owned(), (key("a"), digest));
-    situation
+    input.quarantine.insert("a".to_owned(), (key("a"), digest));
+    input
         .quarantine
         .insert("never live".to_owned(), (key("z"), digest));
-    without(&mut situation, &["a"]);
-    assert_eq!(
-        words(&plan(situation)),
-        "-a, outlived a, outlived never live"
-    );
+    without(&mut input, &["a"]);
+    assert_eq!(words(&plan(input)), "-a, outlived a, outlived never live");
 }
 
 #[test]
 fn a_refused_removal_is_not_tried_again_by_itself() {
-    let mut situation = ten();
-    situation
-        .quarantine
-        .insert("a".to_owned(), (key("a"), REMOVAL));
-    without(&mut situation, &["a"]);
-    assert_eq!(words(&plan(situation)), "quarantined a");
+    let mut input = ten();
+    input.quarantine.insert("a".to_owned(), (key("a"), REMOVAL));
+    without(&mut input, &["a"]);
+    assert_eq!(words(&plan(input)), "quarantined a");
 }
 
 #[test]
 fn what_is_uncertain_goes_up_again_or_away() {
-    let mut situation = ten();
-    situation.uncertain = [
+    let mut input = ten();
+    input.uncertain = [
         ("a".to_owned(), key("a")),
         ("orphan".to_owned(), key("orphan")),
     ]
     .into();
-    assert_eq!(words(&plan(situation)), "~a, -orphan");
+    assert_eq!(words(&plan(input)), "~a, -orphan");
 }
 
 #[test]
 fn manual_removals_are_listed_for_a_person() {
-    let mut situation = ten();
-    situation.manual_removals = true;
-    without(&mut situation, &["a"]);
-    assert_eq!(words(&plan(situation)), "manual a");
+    let mut input = ten();
+    input.manual_removals = true;
+    without(&mut input, &["a"]);
+    assert_eq!(words(&plan(input)), "manual a");
 }
 
 #[test]
@@ -417,11 +410,11 @@ fn what_was_made_by_hand_goes_only_when_a_person_says_so() {
         },
         ..known(name, name, name)
     };
-    let mut situation = ten();
-    situation.snapshot[0] = by_hand("a");
-    situation.snapshot.extend([by_hand("x"), by_hand("y")]);
-    situation.approved.insert("y".to_owned());
-    let plan = plan(situation);
+    let mut input = ten();
+    input.snapshot[0] = by_hand("a");
+    input.snapshot.extend([by_hand("x"), by_hand("y")]);
+    input.approved.insert("y".to_owned());
+    let plan = plan(input);
     assert_eq!(words(&plan), "-y, held x");
     assert_eq!(plan.adopted, [adopted("a")]);
 }
@@ -448,10 +441,10 @@ fn a_name_that_is_the_id_takes_no_memory_of_its_own() {
 
 #[test]
 fn a_change_knows_its_place_and_a_removal_has_none() {
-    let mut situation = ten();
-    without(&mut situation, &["a"]);
-    situation.desired.push(desired("k", "k", "k"));
-    let plan = plan(situation);
+    let mut input = ten();
+    without(&mut input, &["a"]);
+    input.desired.push(desired("k", "k", "k"));
+    let plan = plan(input);
     let places = plan.changes.iter().map(Change::place);
     let places: Vec<_> = places
         .map(|place| place.map(|place| place.to_string()))
@@ -461,17 +454,17 @@ fn a_change_knows_its_place_and_a_removal_has_none() {
 
 #[test]
 fn of_two_names_of_one_article_the_snapshots_last_one_counts() {
-    let mut situation = ten();
-    situation.snapshot[1].key = key("a");
-    situation.desired.truncate(1);
-    situation.limits = GuardLimits {
+    let mut input = ten();
+    input.snapshot[1].key = key("a");
+    input.desired.truncate(1);
+    input.limits = GuardLimits {
         max_removals: 100,
         max_removal_percent: 100,
     };
-    situation.uncertain = [("z".to_owned(), key("a")), ("y".to_owned(), key("x"))].into();
-    situation.desired[0].step = step("new", "a").into();
-    situation.desired.push(desired("x", "x", "x"));
-    let plan = plan(situation);
+    input.uncertain = [("z".to_owned(), key("a")), ("y".to_owned(), key("x"))].into();
+    input.desired[0].step = step("new", "a").into();
+    input.desired.push(desired("x", "x", "x"));
+    let plan = plan(input);
     let wanted: Vec<_> = plan
         .changes
         .iter()
@@ -485,10 +478,10 @@ fn of_two_names_of_one_article_the_snapshots_last_one_counts() {
 #[test]
 fn what_a_clash_of_many_names_says_grows_with_their_number() {
     let told = |articles: usize| {
-        let mut situation = ten();
+        let mut input = ten();
         let all = (0..articles).map(|at| desired(&at.to_string(), "How?", &at.to_string()));
-        situation.desired = all.collect();
-        let rejections = plan(situation).rejections;
+        input.desired = all.collect();
+        let rejections = plan(input).rejections;
         assert_eq!(rejections.len(), articles);
         let bytes: usize = rejections.iter().map(|one| one.reason.len()).sum();
         (bytes, rejections[4].reason.clone())

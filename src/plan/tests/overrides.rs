@@ -22,26 +22,24 @@ fn said(spoken: StepOverride) -> PlanInput {
     }
 }
 
-fn not_live(mut situation: PlanInput, name: &str) -> PlanInput {
-    situation.snapshot.retain(|known| known.node_name != *name);
-    situation
+fn not_live(mut input: PlanInput, name: &str) -> PlanInput {
+    input.snapshot.retain(|known| known.node_name != *name);
+    input
 }
 
-fn article_says(mut situation: PlanInput, content: &str) -> PlanInput {
-    situation
-        .desired
-        .retain(|wanted| wanted.step.node_name != "c");
-    situation.desired.push(desired("c", "c", content));
-    situation
+fn article_says(mut input: PlanInput, content: &str) -> PlanInput {
+    input.desired.retain(|wanted| wanted.step.node_name != "c");
+    input.desired.push(desired("c", "c", content));
+    input
 }
 
 #[test]
 fn a_persons_word_stands_until_the_article_says_something_else() {
     let withdrawn = || said(of("c", "c", None));
     let put_back = || said(of("c", "c", Some("earlier")));
-    let live_is_earlier = |mut situation: PlanInput| {
-        situation.snapshot[2] = known("c", "c", "earlier");
-        situation
+    let live_is_earlier = |mut input: PlanInput| {
+        input.snapshot[2] = known("c", "c", "earlier");
+        input
     };
     let mut uncertain = not_live(withdrawn(), "c");
     uncertain.uncertain.insert("c".into(), key("c"));
@@ -50,7 +48,7 @@ fn a_persons_word_stands_until_the_article_says_something_else() {
     let mut quarantined = withdrawn();
     let refused = (key("c"), step("c", "c").digest());
     quarantined.quarantine.insert("c".into(), refused);
-    for (case, situation, expected, over) in [
+    for (case, input, expected, over) in [
         ("withdrawn", withdrawn(), "-c", 0),
         ("and away", not_live(withdrawn(), "c"), "", 0),
         ("of which nobody knows", uncertain, "-c", 0),
@@ -88,7 +86,7 @@ fn a_persons_word_stands_until_the_article_says_something_else() {
             1,
         ),
     ] {
-        let plan = plan(situation);
+        let plan = plan(input);
         assert_eq!(words(&plan), expected, "{case}");
         assert_eq!(plan.overrides_over.len(), over, "{case}");
     }
@@ -108,9 +106,9 @@ fn what_is_put_back_is_what_goes_out() {
 
 #[test]
 fn a_new_configuration_does_not_bring_back_what_a_person_took_away() {
-    let mut situation = article_says(not_live(said(of("c", "c", None)), "c"), "rendered anew");
-    situation.configuration.accepted = Accepted::Unreadable;
-    let plan = plan(situation);
+    let mut input = article_says(not_live(said(of("c", "c", None)), "c"), "rendered anew");
+    input.configuration.accepted = Accepted::Unreadable;
+    let plan = plan(input);
     assert_eq!(words(&plan), "");
     let now = step("c", "rendered anew").digest();
     assert_eq!(plan.overrides_renewed, [("c".to_owned(), now)]);
@@ -119,11 +117,11 @@ fn a_new_configuration_does_not_bring_back_what_a_person_took_away() {
 
 #[test]
 fn a_withdrawn_step_keeps_its_name_and_does_not_count_for_the_guard() {
-    let mut situation = not_live(said(of("c", "c", None)), "c");
-    situation.desired[2] = desired("c", "another", "c");
-    assert_eq!(words(&plan(situation)), "");
+    let mut input = not_live(said(of("c", "c", None)), "c");
+    input.desired[2] = desired("c", "another", "c");
+    assert_eq!(words(&plan(input)), "");
     let many: Vec<_> = ('a'..='j').map(String::from).collect();
-    let situation = PlanInput {
+    let input = PlanInput {
         overrides: many
             .iter()
             .map(|name| (name.clone(), of(name, name, None)))
@@ -134,5 +132,5 @@ fn a_withdrawn_step_keeps_its_name_and_does_not_count_for_the_guard() {
         },
         ..ten()
     };
-    assert_eq!(plan(situation).count(Action::Remove), 10);
+    assert_eq!(plan(input).count(Action::Remove), 10);
 }

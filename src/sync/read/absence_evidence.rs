@@ -47,18 +47,18 @@ impl Remembered {
 pub(crate) fn judge(
     bot: &Bot,
     state: &BotState,
-    gathered: &SourceResults,
+    results: &SourceResults,
     remembered: &Remembered,
     now: TimePoint,
 ) -> Judge {
-    let mut evidence = rejected(&gathered.rejections);
-    for (source, folder) in &gathered.folders {
+    let mut evidence = rejected(&results.rejections);
+    for (source, folder) in &results.folders {
         let found = evidence.entry(source.clone()).or_default();
         let state = folder_state(bot, source, folder, remembered, now.wall);
         found.folder = Some(state);
     }
     Judge {
-        sources: gathered.sources.clone(),
+        sources: results.sources.clone(),
         evidence,
         removals_after: bot.removals_after,
         incomplete_approved: state.incomplete_approved,

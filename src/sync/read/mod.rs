@@ -1,6 +1,7 @@
 //! Stages 1 and 2 over all sources of a bot: when they may be read, how, and what came of each.
 
 mod absence_evidence;
+mod desired_set;
 mod feed_results;
 mod incremental_read;
 mod last_readings;
@@ -16,6 +17,7 @@ mod variants;
 mod wait_until_quiet;
 
 pub(crate) use absence_evidence::{Remembered, judge, note};
+pub use desired_set::desired_set;
 pub(super) use feed_results::FeedResults;
 pub(crate) use feed_results::rest;
 pub(crate) use incremental_read::{

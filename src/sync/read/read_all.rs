@@ -26,23 +26,23 @@ pub struct SourceContent {
 pub async fn content(bot: &Bot, clock: &Clock) -> SourceContent {
     let (alone, room) = (LoneReading::new(silent()), SpillConfig::MEMORY);
     let reader = alone.reader(clock, &room);
-    let gathered = read_sources(bot, &reader, &SourceReader::default()).await;
-    let mut errors = gathered.errors();
-    let empty = gathered
+    let results = read_sources(bot, &reader, &SourceReader::default()).await;
+    let mut errors = results.errors();
+    let empty = results
         .empty
         .iter()
-        .filter(|source| !gathered.has_failed(source));
+        .filter(|source| !results.has_failed(source));
     errors.extend(
         empty.map(|source| {
             format!("source \"{source}\": it holds no articles; has the export run?")
         }),
     );
-    let mut situation = PlanInput {
-        desired: gathered.desired,
+    let mut input = PlanInput {
+        desired: results.desired,
         ..PlanInput::default()
     };
-    let (desired, clashes) = resolve_names(&mut situation);
-    let mut rejections = gathered.rejections;
+    let (desired, clashes) = resolve_names(&mut input);
+    let mut rejections = results.rejections;
     rejections.extend(clashes);
     rejections.sort();
     let loaded: Result<Vec<_>, _> = desired.into_iter().map(DesiredRef::load).collect();
@@ -53,7 +53,7 @@ pub async fn content(bot: &Bot, clock: &Clock) -> SourceContent {
     SourceContent {
         desired,
         rejections,
-        notes: gathered.notes,
+        notes: results.notes,
         errors,
     }
 }

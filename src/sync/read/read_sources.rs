@@ -97,7 +97,7 @@ pub(crate) async fn read_sources(
     reader: &BotReader<'_>,
     eyes: &SourceReader,
 ) -> SourceResults {
-    let mut gathered = SourceResults {
+    let mut results = SourceResults {
         fingerprint: bot_fingerprint(bot),
         ..SourceResults::default()
     };
@@ -123,12 +123,12 @@ pub(crate) async fn read_sources(
             Ok(QuietFiles::Read(read)) => Ok(*read),
             Err(error) => Err(error),
         };
-        gathered.add(source, outcome);
+        results.add(source, outcome);
     }
-    gathered.merge_messages();
-    gathered.rejections.sort();
-    gathered.notes.sort();
-    gathered
+    results.merge_messages();
+    results.rejections.sort();
+    results.notes.sort();
+    results
 }
 
 /// What a feed says, or what it said a moment ago.

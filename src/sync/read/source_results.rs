@@ -361,16 +361,13 @@ mod tests {
     #[test]
     fn fresh_rows_name_their_file_among_those_of_all_sources() {
         let spool = Arc::new(Spool::new(&SpillConfig::MEMORY));
-        let mut gathered = SourceResults::default();
+        let mut results = SourceResults::default();
         for rows in [[0, 1, 2, 1].as_slice(), &[2, 0, 1]] {
             let (known, fresh, files) = read(&spool, rows);
-            gathered.add_rows(known, Some(fresh), &files);
+            results.add_rows(known, Some(fresh), &files);
         }
         let mut files = Vec::new();
-        gathered
-            .fresh
-            .each(&mut |row| files.push(row.file))
-            .unwrap();
+        results.fresh.each(&mut |row| files.push(row.file)).unwrap();
         assert_eq!(files, [0, 1, 0, 3, 2]);
     }
 }

@@ -175,16 +175,16 @@ fn stranger((source, row): &(String, VariantRow)) -> Rejection {
 pub(crate) async fn keep_live(
     store: &Store,
     id: BotId,
-    gathered: &mut SourceResults,
+    results: &mut SourceResults,
     snapshot: &[LiveStep],
 ) -> Result<(), StoreError> {
-    let unread = std::mem::take(&mut gathered.variants.unread);
+    let unread = std::mem::take(&mut results.variants.unread);
     if unread.is_nothing() {
         return Ok(());
     }
     let live: HashMap<&ArticleKey, &LiveStep> =
         snapshot.iter().map(|live| (&live.key, live)).collect();
-    let differs = gathered
+    let differs = results
         .desired
         .iter()
         .enumerate()
@@ -202,7 +202,7 @@ pub(crate) async fn keep_live(
             let Some(live) = contents.get(name) else {
                 continue;
             };
-            let step = &mut gathered.desired[*at].step;
+            let step = &mut results.desired[*at].step;
             let merged = with_messages(&step.step()?, live.step.questions());
             if let Some(merged) = merged {
                 *step = step.with_content(merged);

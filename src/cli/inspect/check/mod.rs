@@ -4,7 +4,7 @@
 mod address;
 mod audience;
 mod budget;
-pub(crate) mod greeting;
+pub(crate) mod credential_check;
 mod haptik;
 mod sources;
 mod state;

@@ -11,15 +11,15 @@ use crate::intake::article_collector::ArticleCollector;
 /// them stood there in different versions; those that did so the time before, too (`steady`), were not
 /// edited just then, and stay for a person to tell apart.
 pub(crate) fn newest(
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
     last: &HashMap<EcoString, Arc<str>>,
     steady: &HashSet<EcoString>,
 ) -> HashSet<EcoString> {
     if last.is_empty() {
         return HashSet::new();
     }
-    let versions = gathering.in_versions(last.keys().map(EcoString::as_str));
-    gathering.leave_out(last.keys().map(EcoString::as_str), |id, place| {
+    let versions = collector.in_versions(last.keys().map(EcoString::as_str));
+    collector.leave_out(last.keys().map(EcoString::as_str), |id, place| {
         !steady.contains(id) && last.get(id).is_some_and(|file| *file != place.file)
     });
     versions.into_iter().map(EcoString::from).collect()

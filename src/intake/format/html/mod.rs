@@ -76,19 +76,19 @@ fn shows(head: &str) -> Option<&'static str> {
 }
 
 /// Reads the articles of a page. The number of a question stands in for its line.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
-    let text = job.page(gathering)?;
-    let document = text.whole(gathering.budget())?;
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.page(collector)?;
+    let document = text.whole(collector.budget())?;
     // The tree has the text once more.
-    gathering.budget().take(document.len())?;
+    collector.budget().take(document.len())?;
     html_bounds::check_page(&document).map_err(TextProblem::whole_file)?;
-    let (front, body) = front_matter(&document, gathering.budget())?;
+    let (front, body) = front_matter(&document, collector.budget())?;
     if let Some(why) = withdrawn_page(&front, job.folder) {
-        gathering.row(1)?;
-        gathering.note(job.place(1), why);
+        collector.row(1)?;
+        collector.note(job.place(1), why);
         return Ok(());
     }
-    let budget = gathering.budget();
+    let budget = collector.budget();
     let tree = html_tree::parse(body, budget)?;
     let linked = linked_data(&tree, budget)?;
     let marked: Vec<ElementRef> = if linked.is_empty() {
@@ -106,9 +106,9 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
         front,
     };
     if page.sections.is_none() && linked.is_empty() && microdata.is_empty() {
-        page.take_whole(job, gathering)
+        page.take_whole(job, collector)
     } else {
-        page.take(job, linked, microdata, gathering)
+        page.take(job, linked, microdata, collector)
     }
 }
 
@@ -126,7 +126,7 @@ impl WebPage {
         job: &ReadJob,
         linked: Vec<QuestionAnswer>,
         microdata: Vec<QuestionAnswer>,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         let fields = PageFields::of(job);
         let shared = fields.shared(&self.front);
@@ -158,7 +158,7 @@ impl WebPage {
             } else {
                 &mut in_html
             };
-            taking.take(vec![pair.question], pair.answer, items, gathering)?;
+            taking.take(vec![pair.question], pair.answer, items, collector)?;
         }
         let title = self.title();
         let mut repeats = false;
@@ -176,14 +176,14 @@ impl WebPage {
             }
             let asked = section.messages(headings, title.as_deref());
             let answer = self.content.html(std::slice::from_ref(&section.answer));
-            taking.take(asked, answer, &mut in_html, gathering)?;
+            taking.take(asked, answer, &mut in_html, collector)?;
         }
         if !is_linked || repeats {
-            return self.take_own(job, title.as_deref(), gathering);
+            return self.take_own(job, title.as_deref(), collector);
         }
         let shown = without(0..self.content.len(), self.title_heading());
         if letters(&self.content.html(&shown)) > said + MORE {
-            gathering.note(job.place(0), NOT_READ.to_owned());
+            collector.note(job.place(0), NOT_READ.to_owned());
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl WebPage {
         &self,
         job: &ReadJob,
         title: Option<&str>,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         let all = 0..self.content.len();
         let own = match &self.sections {
@@ -207,28 +207,28 @@ impl WebPage {
                 .as_ref()
                 .is_some_and(|page| page.has_bare_heading(headings))
             {
-                gathering.note(job.place(0), BARE_HEADING.to_owned());
+                collector.note(job.place(0), BARE_HEADING.to_owned());
             }
             return Ok(());
         }
         let name = words_of_name(job.name);
         if title.is_none() {
-            gathering.note(job.place(0), NO_TITLE.to_owned());
+            collector.note(job.place(0), NO_TITLE.to_owned());
         }
-        self.take_article(job, title.unwrap_or(&name), &own, gathering)
+        self.take_article(job, title.unwrap_or(&name), &own, collector)
     }
 
     /// A page without questions: an article, if it surely is one.
     fn take_whole(
         &self,
         job: &ReadJob,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         let own = without(0..self.content.len(), self.title_heading());
         let title = self.title();
         match title {
             Some(title) if !self.is_suspicious && self.content.says_something(&own) => {
-                self.take_article(job, &title, &own, gathering)
+                self.take_article(job, &title, &own, collector)
             }
             _ => Err(TextProblem::whole_file(NO_QUESTIONS)),
         }
@@ -239,10 +239,10 @@ impl WebPage {
         job: &ReadJob,
         title: &str,
         own: &[std::ops::Range<usize>],
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         if !self.content.is_marked {
-            gathering.note(job.place(0), UNMARKED.to_owned());
+            collector.note(job.place(0), UNMARKED.to_owned());
         }
         let mut article = self.front.clone();
         let has = |names: &[&str]| {
@@ -258,10 +258,10 @@ impl WebPage {
         if !has(&["answer"]) {
             article.insert("answer".to_owned(), self.content.html(own).into());
         }
-        gathering.row(0)?;
+        collector.row(0)?;
         let fields = PageFields::of(job);
         let mut items = fields.items(job).written_in(Body::Html).with_flags();
-        items.take(&raw(&Value::Object(article))?, 0, gathering);
+        items.take(&raw(&Value::Object(article))?, 0, collector);
         Ok(())
     }
 
@@ -325,10 +325,10 @@ impl Taking<'_> {
         asked: Vec<String>,
         answer: String,
         items: &mut Items,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         self.number += 1;
-        gathering.row(self.number)?;
+        collector.row(self.number)?;
         let mut item = self.shared.clone();
         // What has no words has no id, and is rejected as what may be any article.
         let question = asked.first().filter(|question| !question.is_empty());
@@ -339,7 +339,7 @@ impl Taking<'_> {
         item.insert("id".to_owned(), id.into());
         item.insert("question".to_owned(), asked.into());
         item.insert("answer".to_owned(), answer.into());
-        items.take(&raw(&Value::Object(item))?, self.number, gathering);
+        items.take(&raw(&Value::Object(item))?, self.number, collector);
         Ok(())
     }
 }

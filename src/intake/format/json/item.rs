@@ -156,8 +156,8 @@ impl<'a> Items<'a> {
     }
 
     /// Takes the item that stands on this line, or rejects it.
-    pub(crate) fn take(&mut self, raw: &RawValue, line: u64, gathering: &mut ArticleCollector) {
-        self.take_asked(raw, Vec::new(), line, gathering);
+    pub(crate) fn take(&mut self, raw: &RawValue, line: u64, collector: &mut ArticleCollector) {
+        self.take_asked(raw, Vec::new(), line, collector);
     }
 
     /// The same, with more questions for it.
@@ -166,7 +166,7 @@ impl<'a> Items<'a> {
         raw: &RawValue,
         more_questions: Vec<String>,
         line: u64,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) {
         let place = Place {
             file: self.file.clone(),
@@ -175,12 +175,12 @@ impl<'a> Items<'a> {
         match self.article(raw, &place) {
             Ok(ItemArticle::Article(mut article)) => {
                 article.questions.extend(more_questions);
-                gathering.article(article);
+                collector.article(article);
             }
             Ok(ItemArticle::Out) => {}
-            Ok(ItemArticle::Noted(id, text)) => gathering.note_about(place, id, text),
+            Ok(ItemArticle::Noted(id, text)) => collector.note_about(place, id, text),
             // An item ends where it ends, whatever stands in it: all but its id can be wrong.
-            Err(refusal) => gathering.reject_as(Reach::Alone, place, refusal.id, refusal.reason),
+            Err(refusal) => collector.reject_as(Reach::Alone, place, refusal.id, refusal.reason),
         }
     }
 
@@ -193,11 +193,11 @@ impl<'a> Items<'a> {
     }
 
     /// Says what is to be said of the file as a whole.
-    pub(crate) fn finish(&self, gathering: &mut ArticleCollector) {
+    pub(crate) fn finish(&self, collector: &mut ArticleCollector) {
         let told = self.folder.and_then(|folder| self.watch.told(folder));
         if let Some((line, text)) = told {
             let file = self.file.clone();
-            gathering.note(Place { file, line }, text);
+            collector.note(Place { file, line }, text);
         }
     }
 

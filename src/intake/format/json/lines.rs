@@ -23,36 +23,36 @@ pub(crate) const JSON_LINES: FormatReader = FormatReader {
 };
 
 /// Reads all lines of a file.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
-    let text = job.text(gathering)?;
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(collector)?;
     let hasher = job.hasher_for(&text);
     let text = BufReader::with_capacity(BUFFER, text.reader());
-    read_hashed(text, hasher, job, gathering)
+    read_hashed(text, hasher, job, collector)
 }
 
 /// Reads all lines of a text.
 pub(crate) fn read_lines(
     text: impl BufRead,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
-    read_hashed(text, None, job, gathering)
+    read_hashed(text, None, job, collector)
 }
 
 fn read_hashed(
     mut text: impl BufRead,
     hasher: Option<&Hasher>,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
     let limit = job.folder.limits.max_row_bytes;
-    let mark = gathering.mark();
+    let mark = collector.mark();
     let mut items = Items::new(job);
     let head = text
         .fill_buf()
         .map_err(|error| TextProblem::broken_off(1, &error))?;
     if lacks_ids(head, job) {
-        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
+        collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let mut bytes = Vec::new();
@@ -69,26 +69,26 @@ fn read_hashed(
         if length <= limit && bytes.trim_ascii().is_empty() {
             continue;
         }
-        gathering.row(line)?;
-        gathering.digest(hasher.map(|hasher| hasher.row(&bytes)));
+        collector.row(line)?;
+        collector.digest(hasher.map(|hasher| hasher.row(&bytes)));
         match parse(&bytes, length, limit) {
             Ok(item) => {
                 some |= item.get().starts_with('{');
-                items.take(item, line, gathering);
-                gathering.header_ends(line);
+                items.take(item, line, collector);
+                collector.header_ends(line);
             }
             Err(reason) => {
                 none_so_far.get_or_insert((line, reason.clone()));
-                gathering.reject(job.place(line), None, reason);
+                collector.reject(job.place(line), None, reason);
             }
         }
     }
     if let Some((line, reason)) = none_so_far.filter(|_| !some && !job.content.is_part()) {
         // A file that is something else is told of once, and not line by line.
-        gathering.back_to(mark);
+        collector.back_to(mark);
         return Err(TextProblem::unusable(line, reason));
     }
-    items.finish(gathering);
+    items.finish(collector);
     Ok(())
 }
 

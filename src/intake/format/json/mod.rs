@@ -46,13 +46,13 @@ fn shows(head: &str) -> Option<&'static str> {
 }
 
 /// Reads all items of a file.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
-    let text = job.text(gathering)?;
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(collector)?;
     let again = || Text::open(&job.content, job.folder.encoding).map(Text::reader);
-    let found = survey(text.reader(), job, gathering.budget())?;
+    let found = survey(text.reader(), job, collector.budget())?;
     match found {
-        Some(found) => take(again()?, &found, job, gathering),
-        None => json_lines::read_lines(BufReader::new(again()?), job, gathering),
+        Some(found) => take(again()?, &found, job, collector),
+        None => json_lines::read_lines(BufReader::new(again()?), job, collector),
     }
 }
 
@@ -60,11 +60,11 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
 pub(crate) fn read_made(
     document: &str,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
-    let found = survey(Box::new(document.as_bytes()), job, gathering.budget())?;
+    let found = survey(Box::new(document.as_bytes()), job, collector.budget())?;
     let found = found.unwrap_or_else(|| unreachable!("what was made is one document"));
-    take(Box::new(document.as_bytes()), &found, job, gathering)
+    take(Box::new(document.as_bytes()), &found, job, collector)
 }
 
 /// Finds the articles; `None`: these are JSON Lines.
@@ -84,26 +84,26 @@ fn take(
     text: Box<dyn Read + '_>,
     found: &FoundArticles,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
     let mut items = Items::new(job);
     if found.is_of_azure() {
         items = items.written_in(Writing::with_lines(Body::Markdown));
     }
     if found.questions_are_ids {
-        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
+        collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let mut taking = JsonTaking {
         found,
         items,
-        gathering,
+        collector,
     };
     follow_way(text, job.folder.limits.max_row_bytes, &mut taking)?;
     let JsonTaking {
-        items, gathering, ..
+        items, collector, ..
     } = taking;
-    items.finish(gathering);
+    items.finish(collector);
     Ok(())
 }
 
@@ -111,20 +111,20 @@ fn take(
 struct JsonTaking<'a> {
     found: &'a FoundArticles,
     items: Items<'a>,
-    gathering: &'a mut ArticleCollector,
+    collector: &'a mut ArticleCollector,
 }
 
 impl JsonTaking<'_> {
     fn take(&mut self, item: &RawValue, line: u64) -> Result<(), TextProblem> {
-        self.gathering.row(line)?;
-        self.items.take(item, line, self.gathering);
+        self.collector.row(line)?;
+        self.items.take(item, line, self.collector);
         Ok(())
     }
 }
 
 impl JsonPath for JsonTaking<'_> {
     fn budget(&mut self) -> &mut Budget {
-        self.gathering.budget()
+        self.collector.budget()
     }
 
     fn goes_into(&self, path: &[String]) -> bool {

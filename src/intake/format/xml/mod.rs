@@ -28,30 +28,30 @@ fn shows(head: &str) -> Option<&'static str> {
 }
 
 /// Reads all items of a file.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
-    let text = job.text(gathering)?;
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(collector)?;
     let max_row_bytes = job.folder.limits.max_row_bytes;
-    let mut survey = XmlSurvey::new(job.folder.items.as_deref(), gathering.budget());
+    let mut survey = XmlSurvey::new(job.folder.items.as_deref(), collector.budget());
     follow_way(text.reader(), max_row_bytes, &mut survey)?;
     let Some(path) = survey.found().map_err(TextProblem::whole_file)? else {
         return Ok(());
     };
     let mut items = Items::new(job);
-    if lacks_ids(&path, job, gathering.budget())? {
-        gathering.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
+    if lacks_ids(&path, job, collector.budget())? {
+        collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let text = Text::open(&job.content, job.folder.encoding)?;
     let mut taking = XmlTaking {
         path,
         items,
-        gathering,
+        collector,
     };
     follow_way(text.reader(), max_row_bytes, &mut taking)?;
     let XmlTaking {
-        items, gathering, ..
+        items, collector, ..
     } = taking;
-    items.finish(gathering);
+    items.finish(collector);
     Ok(())
 }
 
@@ -121,12 +121,12 @@ impl XmlPath for XmlIds<'_> {
 struct XmlTaking<'a> {
     path: Vec<String>,
     items: Items<'a>,
-    gathering: &'a mut ArticleCollector,
+    collector: &'a mut ArticleCollector,
 }
 
 impl XmlPath for XmlTaking<'_> {
     fn budget(&mut self) -> &mut Budget {
-        self.gathering.budget()
+        self.collector.budget()
     }
 
     fn begins(&mut self, path: &[String], _: bool) -> Result<bool, TextProblem> {
@@ -134,9 +134,9 @@ impl XmlPath for XmlTaking<'_> {
     }
 
     fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
-        self.gathering.row(element.line)?;
+        self.collector.row(element.line)?;
         let item = raw(&element.to_json())?;
-        self.items.take(&item, element.line, self.gathering);
+        self.items.take(&item, element.line, self.collector);
         Ok(())
     }
 

@@ -28,17 +28,17 @@ fn shows(head: &str) -> Option<&'static str> {
 }
 
 /// Reads all items of a file.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
-    let text = job.text(gathering)?;
-    let document = text.whole(gathering.budget())?;
-    let json = to_json(&document, gathering.budget())?;
-    gathering.budget().trim_memory(document.len());
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
+    let text = job.text(collector)?;
+    let document = text.whole(collector.budget())?;
+    let json = to_json(&document, collector.budget())?;
+    collector.budget().trim_memory(document.len());
     drop(document);
     if job.folder.items.is_none() && rasa::is_it(&json) {
-        let root = tree(&json, gathering.budget())?;
-        return rasa::read(&root, job, gathering);
+        let root = tree(&json, collector.budget())?;
+        return rasa::read(&root, job, collector);
     }
-    json::read_made(&json, job, gathering)
+    json::read_made(&json, job, collector)
 }
 
 /// A YAML document as the JSON value that says the same.

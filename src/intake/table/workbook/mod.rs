@@ -55,7 +55,7 @@ fn is_packed(head: &[u8]) -> bool {
 }
 
 /// Reads the rows of each sheet that has the header.
-fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let bytes = job.content.whole()?;
     if let Some(what) = disguised::named(&bytes) {
         return Err(TextProblem::whole_file(format!(
@@ -64,28 +64,28 @@ fn read(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProbl
     }
     if !is_packed(&bytes) {
         drop(bytes);
-        return read_disguised(job, gathering);
+        return read_disguised(job, collector);
     }
-    gathering.budget().take(bytes.len())?;
-    let budget = gathering.budget();
+    collector.budget().take(bytes.len())?;
+    let budget = collector.budget();
     let mut book = unhurt(|| Book::open(job, &bytes, budget))?;
     let choice = SheetChoice::of(&job.folder.sheet, book.names())?;
     let mut reader = SheetsReader::new(job, choice.is_chosen);
     for name in choice.wanted {
-        let budget = gathering.budget();
+        let budget = collector.budget();
         let sheet = unhurt(|| book.sheet(job, name, budget))?;
         if let Some(sheet) = sheet.filter(|sheet| !sheet.rows.is_empty()) {
-            reader.take(&sheet, gathering)?;
-            sheet.forget(gathering.budget());
+            reader.take(&sheet, collector)?;
+            sheet.forget(collector.budget());
         }
     }
-    reader.finish(&choice.hidden, gathering)
+    reader.finish(&choice.hidden, collector)
 }
 
 /// Reads a file that only has the name of a workbook.
-fn read_disguised(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+fn read_disguised(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let head = job.content.bytes(HEAD)?;
-    let Some(sheets) = disguised::sheets(job, &head, gathering)? else {
+    let Some(sheets) = disguised::sheets(job, &head, collector)? else {
         return Err(unopened(&"it does not begin as one"));
     };
     let names = sheets.iter().map(|found| SheetName {
@@ -96,11 +96,11 @@ fn read_disguised(job: &ReadJob, gathering: &mut ArticleCollector) -> Result<(),
     let mut reader = SheetsReader::new(job, choice.is_chosen);
     for found in sheets {
         if choice.wanted.contains(&found.sheet.name) && !found.sheet.rows.is_empty() {
-            reader.take(&found.sheet, gathering)?;
+            reader.take(&found.sheet, collector)?;
         }
-        found.sheet.forget(gathering.budget());
+        found.sheet.forget(collector.budget());
     }
-    reader.finish(&choice.hidden, gathering)
+    reader.finish(&choice.hidden, collector)
 }
 
 /// The parsers are not ours, and a damaged workbook must not take the reading with it.
@@ -177,10 +177,10 @@ impl<'a> SheetsReader<'a> {
         }
     }
 
-    fn take(&mut self, sheet: &Sheet, gathering: &mut ArticleCollector) -> Result<(), TextProblem> {
+    fn take(&mut self, sheet: &Sheet, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
         let layout = match header::find(self.job, candidates(sheet)) {
             Ok(layout) => layout,
-            Err(_) if self.took_messages(sheet, gathering)? => return Ok(()),
+            Err(_) if self.took_messages(sheet, collector)? => return Ok(()),
             Err(problem) => {
                 let reason = format!("(sheet {:?}) {}", sheet.name, problem.reason);
                 let problem = TextProblem::unusable(problem.line, reason);
@@ -191,7 +191,7 @@ impl<'a> SheetsReader<'a> {
         let columns = layout.used_names();
         let Some(first) = &self.columns else {
             self.columns = Some(columns);
-            return take(self.job, sheet, layout, gathering);
+            return take(self.job, sheet, layout, collector);
         };
         if !self.is_chosen && !same_columns(first, &columns) {
             self.left_out.push(sheet.name.clone());
@@ -202,7 +202,7 @@ impl<'a> SheetsReader<'a> {
             content: self.job.content.clone(),
             ..*self.job
         };
-        take(&job, sheet, layout, gathering)
+        take(&job, sheet, layout, collector)
     }
 
     /// Takes a sheet with user messages for the articles of the others, one a row, if it is one: its
@@ -210,7 +210,7 @@ impl<'a> SheetsReader<'a> {
     fn took_messages(
         &self,
         sheet: &Sheet,
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<bool, TextProblem> {
         if self.job.holds == SourceHolds::Messages {
             return Ok(false);
@@ -240,8 +240,8 @@ impl<'a> SheetsReader<'a> {
             "names user messages for articles of this file in the column `{}`, and each was added to its article",
             messages.join("`, `")
         );
-        gathering.note(job.place(layout.line), text);
-        take(&job, sheet, layout, gathering)?;
+        collector.note(job.place(layout.line), text);
+        take(&job, sheet, layout, collector)?;
         Ok(true)
     }
 
@@ -249,7 +249,7 @@ impl<'a> SheetsReader<'a> {
     fn finish(
         mut self,
         hidden: &[String],
-        gathering: &mut ArticleCollector,
+        collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
         if self.columns.is_none() {
             return Err(self.nothing(hidden));
@@ -257,7 +257,7 @@ impl<'a> SheetsReader<'a> {
         if self.is_chosen {
             for (_, problem) in self.problems {
                 let place = self.job.place(problem.line);
-                gathering.reject_as(Reach::Unusable, place, None, problem.reason);
+                collector.reject_as(Reach::Unusable, place, None, problem.reason);
             }
             return Ok(());
         }
@@ -273,7 +273,7 @@ impl<'a> SheetsReader<'a> {
                     "has sheets that were left out, because they {why}: {}; write sheet = [\"...\"] to the source to say which are read",
                     listed(names)
                 );
-                gathering.note(self.job.place(0), text);
+                collector.note(self.job.place(0), text);
             }
         }
         Ok(())
@@ -318,10 +318,10 @@ fn take(
     job: &ReadJob,
     sheet: &Sheet,
     layout: HeaderLayout,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<(), TextProblem> {
     let header = layout.line;
-    let mut table = ArticleTable::new(job, layout, gathering).of_workbook();
+    let mut table = ArticleTable::new(job, layout, collector).of_workbook();
     let max_row_bytes = job.folder.limits.max_row_bytes;
     sheet.check_area(table.width())?;
     let (mut hidden, mut bare) = (Vec::new(), Vec::new());
@@ -335,7 +335,7 @@ fn take(
         // Notes stand right of the table.
         let record = row.record(table.width(), |column| table.is_answer(column));
         if row.struck.iter().any(|at| table.uses(*at)) {
-            gathering.note(job.place(row.line), STRUCK.to_owned());
+            collector.note(job.place(row.line), STRUCK.to_owned());
         }
         // Titles of sections, and formulas that wait for rows.
         if table.holds_nothing(&record) && row.errors.iter().all(|(at, _)| !table.uses(*at)) {
@@ -344,12 +344,12 @@ fn take(
         }
         let is_below_header = std::mem::take(&mut is_first) && table.may_lack_names();
         if is_below_header && table.is_explained_by(&record) {
-            gathering.note(job.place(row.line), EXPLAINS.to_owned());
+            collector.note(job.place(row.line), EXPLAINS.to_owned());
             continue;
         }
-        gathering.row(row.line)?;
+        collector.row(row.line)?;
         let flaw = flaw(row, &table, max_row_bytes);
-        table.take(&record, row.line, flaw, gathering);
+        table.take(&record, row.line, flaw, collector);
     }
     for (lines, why) in [
         (
@@ -363,10 +363,10 @@ fn take(
     ] {
         if let Some(line) = lines.first() {
             let numbers = first(lines.iter(), lines.len(), FEW);
-            gathering.note(job.place(*line), why.replace("{}", &numbers));
+            collector.note(job.place(*line), why.replace("{}", &numbers));
         }
     }
-    table.finish(gathering);
+    table.finish(collector);
     Ok(())
 }
 

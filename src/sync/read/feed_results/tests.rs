@@ -74,9 +74,9 @@ async fn a_feed_is_asked_at_its_own_interval() {
     let (mut bot, asked) = feed().await;
     let readings = FeedResults::default();
     for _ in 0..3 {
-        let gathered = look(&bot, &readings).await;
-        assert_eq!(gathered.sources["kms"], SourceState::Complete);
-        assert_eq!(gathered.desired.len(), 1);
+        let results = look(&bot, &readings).await;
+        assert_eq!(results.sources["kms"], SourceState::Complete);
+        assert_eq!(results.desired.len(), 1);
         assert_eq!(asked.load(Ordering::Relaxed), 1);
     }
     readings.forget("another");
@@ -85,17 +85,17 @@ async fn a_feed_is_asked_at_its_own_interval() {
     assert_eq!(asked.load(Ordering::Relaxed), 2);
     bot.sources[0].every = Duration::from_millis(1);
     tokio::time::sleep(Duration::from_millis(2)).await;
-    let gathered = look(&bot, &readings).await;
+    let results = look(&bot, &readings).await;
     assert_eq!(
         asked.load(Ordering::Relaxed),
         2 + 3,
         "a server that fails is asked thrice"
     );
-    let SourceState::Failed { reason } = &gathered.sources["kms"] else {
-        panic!("{:?}", gathered.sources)
+    let SourceState::Failed { reason } = &results.sources["kms"] else {
+        panic!("{:?}", results.sources)
     };
     assert!(reason.contains("answered 500"), "{reason}");
-    assert_eq!(gathered.desired.len(), 0);
+    assert_eq!(results.desired.len(), 0);
 }
 
 #[tokio::test]
@@ -129,9 +129,9 @@ async fn who_plans_again_asks_no_feed_and_hears_what_was_read_last() {
     assert_eq!(asked.load(Ordering::Relaxed), 1, "nothing was read before");
     bot.sources[0].every = Duration::from_millis(1);
     tokio::time::sleep(Duration::from_millis(2)).await;
-    let gathered = look(&bot, &readings.of_any_age()).await;
+    let results = look(&bot, &readings.of_any_age()).await;
     assert_eq!(asked.load(Ordering::Relaxed), 1);
-    assert_eq!(gathered.desired.len(), 1);
+    assert_eq!(results.desired.len(), 1);
     look(&bot, &readings).await;
     // Sooner than this the reading before would count.
     tokio::time::sleep(Duration::from_millis(2)).await;

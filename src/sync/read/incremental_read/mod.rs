@@ -20,14 +20,14 @@ use crate::sync::unchanged::unchanged;
 #[derive(Debug, Default)]
 pub(crate) struct IncrementalRead {
     /// What the sources say.
-    pub(crate) gathered: SourceResults,
+    pub(crate) results: SourceResults,
     /// What is live, in the order of `node_name`, but for the steps counted by `unchanged_steps`.
     pub(crate) snapshot: Vec<LiveStep>,
     /// Steps that are live and that the sources want as they are.
     pub(crate) unchanged_steps: u64,
     /// Refused steps, and names about which nothing is certain. They decide what is in the
     /// snapshot, so the plan must not see them any later than this.
-    pub(crate) doubts: StepExceptions,
+    pub(crate) exceptions: StepExceptions,
     /// What to cache for the next time.
     pub(crate) memory: Option<CacheSession>,
 }
@@ -130,18 +130,18 @@ pub(crate) async fn incremental_read(
     // What a row becomes depends on more than the row where user messages are kept beside it.
     if state.pinned_to.is_some() || !in_folders(bot) || bot.has_variants() {
         let eyes = known;
-        let mut gathered = read_sources(bot, reader, &eyes).await;
+        let mut results = read_sources(bot, reader, &eyes).await;
         let snapshot = store.snapshot(id).await?;
-        keep_live(store, id, &mut gathered, &snapshot).await?;
+        keep_live(store, id, &mut results, &snapshot).await?;
         return Ok(IncrementalRead {
-            gathered,
+            results,
             snapshot,
-            doubts: StepExceptions::of(store, id).await?,
+            exceptions: StepExceptions::of(store, id).await?,
             ..IncrementalRead::default()
         });
     }
-    if let Some(survey) = unchanged(store, bot, id, reader).await? {
-        return Ok(survey);
+    if let Some(incremental) = unchanged(store, bot, id, reader).await? {
+        return Ok(incremental);
     }
     if let Some(mut look) = ReadRequest::begin(store, bot, id, reader.clock).await? {
         for _ in 0..LOOKS {
@@ -151,10 +151,10 @@ pub(crate) async fn incremental_read(
                 sight,
                 ..known.clone()
             };
-            let gathered = read_sources(bot, reader, &eyes).await;
-            let (covered, again) = look.judge(&gathered);
+            let results = read_sources(bot, reader, &eyes).await;
+            let (covered, again) = look.judge(&results);
             if again.is_empty() {
-                return look.finish(store, id, gathered, &covered).await;
+                return look.finish(store, id, results, &covered).await;
             }
             look.blind_to(&again);
         }
@@ -164,14 +164,14 @@ pub(crate) async fn incremental_read(
         hasher: Some(hasher.clone()),
         ..known
     };
-    let mut gathered = read_sources(bot, reader, &eyes).await;
+    let mut results = read_sources(bot, reader, &eyes).await;
     // Without anything that was seen before, there is nothing that they could have to do with.
-    gathered.ids = Vec::new();
+    results.ids = Vec::new();
     Ok(IncrementalRead {
-        gathered,
+        results,
         snapshot: store.snapshot(id).await?,
         unchanged_steps: 0,
-        doubts: StepExceptions::of(store, id).await?,
+        exceptions: StepExceptions::of(store, id).await?,
         memory: Some(CacheSession {
             hasher,
             before: None,
@@ -224,7 +224,7 @@ struct ReadRequest {
     invalidated: Vec<bool>,
     /// Names that have come since, or that the bot may hold.
     further: Vec<String>,
-    doubts: StepExceptions,
+    exceptions: StepExceptions,
 }
 
 impl ReadRequest {
@@ -237,11 +237,11 @@ impl ReadRequest {
         let Some(before) = Before::load(store, bot, id, clock).await? else {
             return Ok(None);
         };
-        let doubts = StepExceptions::of(store, id).await?;
+        let exceptions = StepExceptions::of(store, id).await?;
         let mut names: HashSet<&String> = before.changed.iter().collect();
-        names.extend(doubts.uncertain.keys());
-        names.extend(doubts.quarantine.keys());
-        names.extend(doubts.overrides.keys());
+        names.extend(exceptions.uncertain.keys());
+        names.extend(exceptions.quarantine.keys());
+        names.extend(exceptions.overrides.keys());
         if sabotage::is(Sabotage::SeenIsLive) {
             names.clear();
         }
@@ -261,7 +261,7 @@ impl ReadRequest {
             before,
             invalidated,
             further,
-            doubts,
+            exceptions,
         }))
     }
 
@@ -284,12 +284,12 @@ impl ReadRequest {
 
     /// Which steps are covered by rows that have been seen, and which of those have to do with
     /// rows that have not: these have to be parsed after all.
-    fn judge(&self, gathered: &SourceResults) -> (Vec<bool>, Vec<u32>) {
+    fn judge(&self, results: &SourceResults) -> (Vec<bool>, Vec<u32>) {
         let seen = &self.before.seen;
         let (hasher, names) = (seen.hasher(), seen.names());
         let mut covered = vec![false; names.len()];
         let mut again = Vec::new();
-        for read in &gathered.files {
+        for read in &results.files {
             let Some(file) = seen.file(&read.source, &read.relative) else {
                 continue;
             };
@@ -299,19 +299,19 @@ impl ReadRequest {
                 }
             }
         }
-        let rejected = gathered.rejections.iter().filter_map(|rejection| {
+        let rejected = results.rejections.iter().filter_map(|rejection| {
             let id = rejection.id.as_ref()?;
             Some(hasher.article(&rejection.source, id))
         });
-        let articles: HashSet<u64> = gathered
+        let articles: HashSet<u64> = results
             .desired
             .iter()
             .map(|desired| hasher.article(&desired.key.source, &desired.key.article))
-            .chain(gathered.ids.iter().copied())
+            .chain(results.ids.iter().copied())
             .chain(rejected)
             .collect();
         again.extend(seen.positions_of_articles(&articles));
-        let wanted = gathered.desired.iter();
+        let wanted = results.desired.iter();
         let taken = wanted.filter_map(|desired| names.find(&desired.step.node_name));
         again.extend(taken.filter_map(|at| u32::try_from(at).ok()));
         again.retain(|at| covered[*at as usize]);
@@ -322,7 +322,7 @@ impl ReadRequest {
         self,
         store: &Store,
         id: BotId,
-        gathered: SourceResults,
+        results: SourceResults,
         covered: &[bool],
     ) -> Result<IncrementalRead, StoreError> {
         let names = self.before.seen.names();
@@ -337,10 +337,10 @@ impl ReadRequest {
             store.known(id, &wanted).await?
         };
         Ok(IncrementalRead {
-            gathered,
+            results,
             snapshot,
             unchanged_steps: covered.iter().filter(|covered| **covered).count() as u64,
-            doubts: self.doubts,
+            exceptions: self.exceptions,
             memory: Some(CacheSession {
                 hasher: self.before.seen.hasher(),
                 before: Some(self.before),
@@ -362,12 +362,9 @@ impl IncrementalRead {
     pub(crate) fn notes(&mut self) -> Notes {
         Notes {
             // A source that holds nothing has to be told of each time.
-            memory: self
-                .memory
-                .take()
-                .filter(|_| self.gathered.empty.is_empty()),
-            files: std::mem::take(&mut self.gathered.files),
-            fresh: std::mem::take(&mut self.gathered.fresh),
+            memory: self.memory.take().filter(|_| self.results.empty.is_empty()),
+            files: std::mem::take(&mut self.results.files),
+            fresh: std::mem::take(&mut self.results.fresh),
         }
     }
 }

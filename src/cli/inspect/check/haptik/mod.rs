@@ -1,10 +1,10 @@
-//! What a greeting tells of the way to Haptik, of the token and of the clock. Pure but for
+//! What a credential check tells of the way to Haptik, of the token and of the clock. Pure but for
 //! [`checks`], which makes it.
 
 use std::net::SocketAddr;
 
 use super::address::{Host, Obstacle, connect, find};
-use super::greeting::{Greeted, NotGreeted, greet};
+use super::credential_check::{Greeted, NotGreeted, greet};
 use super::{Check, CheckVerdict};
 use crate::clock::{Clock, Millis, millis_duration, span};
 use crate::config::{BaseUrl, Config};
@@ -262,7 +262,10 @@ fn credentials(greeted: &Result<Greeted, NotGreeted>) -> Check {
     let found = |verdict, evidence: String, remedy: &str| {
         Check::found(CREDENTIALS, verdict, evidence, remedy)
     };
-    let returned = match greeted.as_ref().map(|greeted| &greeted.greeting.answer) {
+    let returned = match greeted
+        .as_ref()
+        .map(|greeted| &greeted.credential_check.answer)
+    {
         Err(not) => {
             let evidence = format!("not asked: {}", not.evidence);
             return found(CheckVerdict::Warning, evidence, &not.remedy);
@@ -330,15 +333,15 @@ fn said(returned: &Returned) -> String {
 }
 
 fn clocks(greeted: &Result<Greeted, NotGreeted>) -> Check {
-    let (greeting, returned) = match greeted {
-        Ok(greeted) => match &greeted.greeting.answer {
-            Ok(returned) => (&greeted.greeting, returned),
+    let (credential_check, returned) = match greeted {
+        Ok(greeted) => match &greeted.credential_check.answer {
+            Ok(returned) => (&greeted.credential_check, returned),
             Err(_) => return Check::ok(CLOCK, "nothing to compare it with"),
         },
         Err(_) => return Check::ok(CLOCK, "nothing to compare it with"),
     };
     let date = returned.date.as_deref();
-    match date.and_then(|date| ahead(date, greeting.asked_at, greeting.ended_at)) {
+    match date.and_then(|date| ahead(date, credential_check.asked_at, credential_check.ended_at)) {
         None => Check::ok(CLOCK, "Haptik's answer does not say what time it is"),
         Some(by) if by.abs() <= ALIKE => Check::ok(CLOCK, "as Haptik's"),
         Some(by) => Check::found(
@@ -372,7 +375,7 @@ fn ahead(date: &str, asked_at: Millis, ended_at: Millis) -> Option<Millis> {
 /// What came back, where anything went out.
 fn answer(greeted: &Result<Greeted, NotGreeted>) -> Option<HaptikAnswer<'_>> {
     let greeted = greeted.as_ref().ok()?;
-    Some(greeted.greeting.answer.as_ref())
+    Some(greeted.credential_check.answer.as_ref())
 }
 
 #[cfg(test)]

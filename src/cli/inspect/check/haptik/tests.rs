@@ -24,7 +24,7 @@ fn host(base_url: &str) -> Host {
 #[expect(clippy::unnecessary_wraps, reason = "as the checks take it")]
 fn greeted(answer: Result<Returned, Unanswered>) -> Result<Greeted, NotGreeted> {
     Ok(Greeted {
-        greeting: CredentialCheck {
+        credential_check: CredentialCheck {
             base_url: "https://haptik.example.com".to_owned(),
             asked_at: NOON,
             ended_at: NOON + 100,
@@ -245,9 +245,9 @@ fn a_clock_is_held_against_a_date_of_whole_seconds() {
 fn a_clock_that_is_far_off_wants_a_person() {
     let said = |date: Option<&str>, asked_at| {
         let mut greeted = returned(404, true).unwrap();
-        greeted.greeting.asked_at = asked_at;
-        greeted.greeting.ended_at = asked_at;
-        if let Ok(returned) = &mut greeted.greeting.answer {
+        greeted.credential_check.asked_at = asked_at;
+        greeted.credential_check.ended_at = asked_at;
+        if let Ok(returned) = &mut greeted.credential_check.answer {
             returned.date = date.map(str::to_owned);
         }
         clocks(&Ok(greeted))
@@ -308,7 +308,7 @@ async fn a_certificate_of_nobody_is_told_in_plain_words() {
     let (transport, clock) = (Arc::new(transport), Clock::system());
     let client = Client::new(transport, url.clone(), "acme".to_owned(), None, clock).unwrap();
     let greeted = Ok(Greeted {
-        greeting: client.greet().await,
+        credential_check: client.greet().await,
         by_daemon: false,
     });
     let check = tls(&host(&url), &greeted);

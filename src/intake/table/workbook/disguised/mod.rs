@@ -38,14 +38,14 @@ fn is_page(head: &[u8]) -> bool {
 pub(crate) fn sheets(
     job: &ReadJob,
     head: &[u8],
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<Option<Vec<FoundSheet>>, TextProblem> {
     if is_spreadsheet_xml(head) {
-        return spreadsheet_xml::read(job, gathering).map(Some);
+        return spreadsheet_xml::read(job, collector).map(Some);
     }
-    let text = job.page(gathering)?;
+    let text = job.page(collector)?;
     if is_page(text.head()) {
-        return page::read(text, job, gathering).map(Some);
+        return page::read(text, job, collector).map(Some);
     }
     Ok(None)
 }

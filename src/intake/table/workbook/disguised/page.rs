@@ -22,9 +22,9 @@ const MERGED: usize = 16;
 pub(crate) fn read(
     text: Text,
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<Vec<FoundSheet>, TextProblem> {
-    let budget = gathering.budget();
+    let budget = collector.budget();
     let page = text.whole(budget)?;
     let mut reader = TableReader {
         job,
@@ -50,7 +50,7 @@ pub(crate) fn read(
             "is a web page without a table, perhaps an error or login page that was saved in place of the export; run the export again",
         ));
     }
-    gathering.budget().trim_memory(page.len());
+    collector.budget().trim_memory(page.len());
     Ok(found)
 }
 

@@ -22,13 +22,13 @@ const ENTRY: usize = 100;
 /// All sheets.
 pub(crate) fn read(
     job: &ReadJob,
-    gathering: &mut ArticleCollector,
+    collector: &mut ArticleCollector,
 ) -> Result<Vec<FoundSheet>, TextProblem> {
-    let text = job.page(gathering)?;
+    let text = job.page(collector)?;
     let mut reader = Reader::from_reader(BufReader::new(text.reader()));
     let mut walk = SheetsWalk {
         job,
-        budget: gathering.budget(),
+        budget: collector.budget(),
         found: Vec::new(),
         formats: HashMap::new(),
         style: None,

@@ -357,8 +357,8 @@ async fn is_unchanged(world: &World) -> bool {
         unchanged(store, bot, id, reader).await.unwrap()
     });
     let found = found.await;
-    if let Some(survey) = &found {
-        assert_eq!(survey.unchanged_steps, world.lines.len() as u64);
+    if let Some(incremental) = &found {
+        assert_eq!(incremental.unchanged_steps, world.lines.len() as u64);
         assert!(world.check().await);
     }
     found.is_some()

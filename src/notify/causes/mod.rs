@@ -18,8 +18,8 @@ const TOLD: usize = 3;
 /// Characters of what Haptik says of a step, and of why a row was skipped, in a message.
 const REASON: usize = 300;
 
-/// What is known of a bot at a look.
-pub(super) struct Look<'a> {
+/// What is known of a bot at a time.
+pub(super) struct CauseContext<'a> {
     pub(super) bot: &'a str,
     pub(super) status: &'a LiveBotStatus,
     pub(super) quarantine: &'a BTreeMap<String, Quarantined>,
@@ -32,34 +32,34 @@ pub(super) struct Look<'a> {
 }
 
 /// What stands against a bot.
-pub(super) fn causes(look: &Look<'_>) -> Causes {
+pub(super) fn causes(context: &CauseContext<'_>) -> Causes {
     let nothing = LastPlan::default();
     let (bot, plan) = (
-        look.bot,
-        look.status.last_plan.as_deref().unwrap_or(&nothing),
+        context.bot,
+        context.status.last_plan.as_deref().unwrap_or(&nothing),
     );
     let is_unusable = |rejection: &&Rejection| rejection.reach == Reach::Unusable;
     let files = plan.rejections.iter().filter(is_unusable).count() as u64;
-    let rows = look.status.rejected.saturating_sub(files);
+    let rows = context.status.rejected.saturating_sub(files);
     let found = [
-        (CauseKind::Quarantined, quarantined(look)),
-        (CauseKind::Held, held(look.status, plan)),
+        (CauseKind::Quarantined, quarantined(context)),
+        (CauseKind::Held, held(context.status, plan)),
         (CauseKind::HeldChanges, held_changes(bot, plan)),
         (CauseKind::Rejected, rejected(bot, plan, rows)),
         (CauseKind::Unusable, unusable(bot, plan, files)),
         (CauseKind::Manual, manual(bot, plan)),
-        (CauseKind::Paused, paused(look)),
+        (CauseKind::Paused, paused(context)),
         (CauseKind::Pinned, pinned(bot, plan)),
-        (CauseKind::Stale, stale(look)),
-        (CauseKind::Untrained, asked::untrained(look)),
-        (CauseKind::Unanswered, asked::unanswered(look)),
-        (CauseKind::Drifted, asked::drifted(look)),
-        (CauseKind::Agent, asked::agent(look)),
+        (CauseKind::Stale, stale(context)),
+        (CauseKind::Untrained, asked::untrained(context)),
+        (CauseKind::Unanswered, asked::unanswered(context)),
+        (CauseKind::Drifted, asked::drifted(context)),
+        (CauseKind::Agent, asked::agent(context)),
     ];
     let found = found
         .into_iter()
         .filter_map(|(kind, cause)| Some((kind, cause?)));
-    found.chain(failing(look.status, files)).collect()
+    found.chain(failing(context.status, files)).collect()
 }
 
 /// What stands against the service: the last reload failed, and why.
@@ -73,11 +73,11 @@ pub(super) fn of_service(reload_failed: Option<String>) -> Causes {
     cause.into_iter().collect()
 }
 
-fn quarantined(look: &Look<'_>) -> Option<Cause> {
-    let count = look.quarantine.len() as u64;
-    let first = look.quarantine.iter().take(TOLD).map(|(name, refused)| {
+fn quarantined(context: &CauseContext<'_>) -> Option<Cause> {
+    let count = context.quarantine.len() as u64;
+    let first = context.quarantine.iter().take(TOLD).map(|(name, refused)| {
         let (name_shown, reason) = (one_line(name, NAME), one_line(&refused.reason, REASON));
-        let live = if look.live.contains(name) {
+        let live = if context.live.contains(name) {
             "its last confirmed version stays live"
         } else {
             "it is not live"
@@ -86,12 +86,12 @@ fn quarantined(look: &Look<'_>) -> Option<Cause> {
     });
     (count > 0).then(|| Cause {
         count,
-        names: look.quarantine.keys().take(FEW).cloned().collect(),
+        names: context.quarantine.keys().take(FEW).cloned().collect(),
         words: format!(
             "{} by Haptik: {}. Fix the article, and it is tried again automatically; or run `{}`",
             many(count, "step was rejected", "steps were rejected"),
             listed(&first.collect::<Vec<_>>(), count),
-            command_for("retry", look.bot, &[]),
+            command_for("retry", context.bot, &[]),
         ),
     })
 }
@@ -215,17 +215,17 @@ fn manual(bot: &str, plan: &LastPlan) -> Option<Cause> {
     })
 }
 
-fn paused(look: &Look<'_>) -> Option<Cause> {
-    let pause = look.paused?;
+fn paused(context: &CauseContext<'_>) -> Option<Cause> {
+    let pause = context.paused?;
     Some(about_one(format!(
         "the bot is {}, so nothing is uploaded: {}. {} for `{}`",
         in_words(pause),
         one_line(&pause.reason, REASON),
-        match look.status.pending.unwrap_or(0) {
+        match context.status.pending.unwrap_or(0) {
             1 => "1 change waits".to_owned(),
             count => format!("{count} changes wait"),
         },
-        command_for("resume", look.bot, &[]),
+        command_for("resume", context.bot, &[]),
     )))
 }
 
@@ -239,26 +239,26 @@ fn pinned(bot: &str, plan: &LastPlan) -> Option<Cause> {
     )))
 }
 
-fn stale(look: &Look<'_>) -> Option<Cause> {
+fn stale(context: &CauseContext<'_>) -> Option<Cause> {
     // While somebody has paused the bot, its changes are meant to wait.
-    if look.paused.is_some() {
+    if context.paused.is_some() {
         return None;
     }
-    let max_age = look.freshness.max_age;
-    let unverified = look.verification.oldest_change;
-    let unverified = unverified.filter(|_| look.freshness.until == FreshUntil::Verified);
-    let waiting_since = look
+    let max_age = context.freshness.max_age;
+    let unverified = context.verification.oldest_change;
+    let unverified = unverified.filter(|_| context.freshness.until == FreshUntil::Verified);
+    let waiting_since = context
         .status
         .waiting_since
         .into_iter()
         .chain(unverified)
         .min();
-    let waited = look.now - waiting_since?;
+    let waited = context.now - waiting_since?;
     (waited > duration_millis(max_age)).then(|| {
         about_one(format!(
             "a change has waited longer than {} (freshness.max_age) to go live; `{}` says what it waits for",
             span(max_age),
-            command_for("status", look.bot, &[])
+            command_for("status", context.bot, &[])
         ))
     })
 }
@@ -298,191 +298,4 @@ pub(super) fn listed(told: &[String], all: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Action, ArticleKey, HeldChange, Place, UploadId, Verdict};
-    use crate::sync::Pinned;
-    use std::sync::Arc;
-
-    fn refused(reason: &str) -> Quarantined {
-        Quarantined {
-            key: ArticleKey {
-                source: "export".into(),
-                article: "1".into(),
-            },
-            digest: crate::model::REMOVAL,
-            reason: reason.into(),
-            since: 0,
-        }
-    }
-
-    fn rejection(at: u64, reach: Reach) -> Rejection {
-        Rejection {
-            source: "export".into(),
-            place: Place {
-                file: "a.csv".into(),
-                line: at,
-            },
-            id: Some(format!("kb-{at}")),
-            reason: "has no answer".into(),
-            reach,
-        }
-    }
-
-    fn told(change: impl FnOnce(&mut LiveBotStatus), quarantine: &[(&str, bool)]) -> Causes {
-        let mut status = LiveBotStatus::default();
-        change(&mut status);
-        let names = quarantine.iter();
-        let quarantine = names
-            .clone()
-            .map(|(name, _)| ((*name).to_owned(), refused("no")));
-        let live = names
-            .filter(|(_, live)| *live)
-            .map(|(name, _)| (*name).to_owned());
-        causes(&Look {
-            bot: "acme",
-            status: &status,
-            quarantine: &quarantine.collect(),
-            live: &live.collect(),
-            paused: None,
-            verification: &VerificationCounts::default(),
-            freshness: Freshness {
-                max_age: std::time::Duration::from_hours(1),
-                until: FreshUntil::Confirmed,
-            },
-            now: 7_200_000,
-        })
-    }
-
-    #[test]
-    fn what_is_not_live_is_not_said_to_stay_live() {
-        let causes = told(|_| {}, &[("new", false), ("old", true)]);
-        let cause = &causes[&CauseKind::Quarantined];
-        assert_eq!(cause.count, 2);
-        assert_eq!(cause.names, ["new", "old"]);
-        assert_eq!(
-            cause.words,
-            "2 steps were rejected by Haptik: \"new\" (it is not live; Haptik says: no), \"old\" (its last confirmed version stays live; Haptik says: no). \
-             Fix the article, and it is tried again automatically; or run `kms-haptik-sync retry acme`"
-        );
-    }
-
-    #[test]
-    fn rows_and_files_are_two_numbers_and_name_their_places() {
-        let plan = LastPlan {
-            rejections: (1..=5)
-                .map(|at| rejection(at, Reach::Alone))
-                .chain([rejection(0, Reach::Unusable)])
-                .collect(),
-            manual: vec!["kb-9".into()],
-            held_changes: vec![HeldChange {
-                node_name: "kb-8".into(),
-                action: Action::Add,
-                key: ArticleKey {
-                    source: "export".into(),
-                    article: "8".into(),
-                },
-                digest: crate::model::REMOVAL,
-                found: "secret in answer 1".into(),
-            }],
-            pinned: Some(Pinned {
-                to: UploadId(3),
-                waiting: 2,
-            }),
-            ..LastPlan::default()
-        };
-        let causes = told(
-            |status| {
-                status.rejected = 6;
-                status.last_plan = Some(Arc::new(plan));
-                status.waiting_since = Some(0);
-            },
-            &[],
-        );
-        let words = |kind| causes[&kind].words.as_str();
-        assert_eq!(causes[&CauseKind::Rejected].count, 5);
-        assert!(
-            words(CauseKind::Rejected).starts_with(
-                "5 rows were skipped, and what is live of them stays as it is: a.csv:1 (has no answer), \
-                 a.csv:2 (has no answer), a.csv:3 (has no answer) and 2 more. Fix them; "
-            ),
-            "{}",
-            words(CauseKind::Rejected)
-        );
-        assert_eq!(causes[&CauseKind::Unusable].count, 1);
-        assert!(words(CauseKind::Unusable).starts_with("1 file could not be read, "));
-        assert!(
-            words(CauseKind::Manual)
-                .starts_with("1 step is to be removed manually in Haptik: kb-9. ")
-        );
-        assert_eq!(
-            words(CauseKind::HeldChanges),
-            "1 change is held by hold_lint: \"kb-8\" (secret in answer 1; new in the source; it is not live). \
-             Take that out of the article; or, if customers may see it, run `kms-haptik-sync approve acme kb-8`"
-        );
-        assert!(
-            words(CauseKind::Pinned)
-                .ends_with("`kms-haptik-sync resume acme`; 2 changes of its sources wait")
-        );
-        assert!(causes.contains_key(&CauseKind::Stale));
-    }
-
-    #[test]
-    fn what_a_bot_does_not_answer_is_one_cause_of_each_kind() {
-        let mut counts = VerificationCounts {
-            untrained: (1..=5).map(|at| format!("kb-{at}")).collect(),
-            unanswered: vec![("kb-8".into(), Verdict::OldVersion)],
-            drifted: vec![("kb-9".into(), Verdict::OtherStep)],
-            oldest_change: Some(0),
-            not_before: Some(7_300_000),
-            ..VerificationCounts::default()
-        };
-        let look = |counts: &VerificationCounts, until| {
-            let (status, nothing) = (LiveBotStatus::default(), BTreeMap::new());
-            causes(&Look {
-                bot: "acme",
-                status: &status,
-                quarantine: &nothing,
-                live: &BTreeSet::new(),
-                paused: None,
-                verification: counts,
-                freshness: Freshness {
-                    max_age: std::time::Duration::from_hours(1),
-                    until,
-                },
-                now: 7_200_000,
-            })
-        };
-        let told = look(&counts, FreshUntil::Confirmed);
-        let kinds: Vec<_> = told.keys().map(|kind| kind.name()).collect();
-        assert_eq!(kinds, ["untrained", "unanswered", "drifted", "agent"]);
-        let untrained = &told[&CauseKind::Untrained];
-        assert_eq!((untrained.count, untrained.names.len()), (5, 5));
-        assert!(
-            untrained
-                .words
-                .starts_with("5 changes wait for training: kb-1, kb-2, kb-3 and 2 more. ")
-        );
-        let drifted = &told[&CauseKind::Drifted].words;
-        assert!(
-            drifted.contains("\"kb-9\" (something else answers)")
-                && drifted.contains("`kms-haptik-sync resync acme`"),
-            "{drifted}"
-        );
-        // A change waits until the bot answers it, where somebody says so; and an agent is called for a day.
-        assert!(look(&counts, FreshUntil::Verified).contains_key(&CauseKind::Stale));
-        counts.not_before = Some(7_100_000);
-        assert!(!look(&counts, FreshUntil::Confirmed).contains_key(&CauseKind::Agent));
-    }
-
-    #[test]
-    fn a_failed_reload_names_its_cause() {
-        assert!(of_service(None).is_empty());
-        let causes = of_service(Some("line 3 is wrong".into()));
-        let words = &causes[&CauseKind::ReloadFailed].words;
-        assert!(
-            words.contains("the new one was not loaded: line 3 is wrong. Fix it"),
-            "{words}"
-        );
-    }
-}
+mod tests;

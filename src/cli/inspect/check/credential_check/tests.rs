@@ -1,4 +1,4 @@
-//! How long a greeting waits for whom.
+//! How long a credential check waits for whom.
 
 use std::path::Path;
 
@@ -52,7 +52,7 @@ async fn a_haptik_that_is_fast_enough_for_syncs_is_fast_enough() {
     let place = tempfile::tempdir().unwrap();
     let haptik = Slow(PATIENCE + Duration::from_secs(5));
     let greeted = greeted(place.path(), haptik).await.unwrap();
-    assert_eq!(greeted.greeting.answer.unwrap().status, 404);
+    assert_eq!(greeted.credential_check.answer.unwrap().status, 404);
 }
 
 #[tokio::test(start_paused = true)]

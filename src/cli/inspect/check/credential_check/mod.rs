@@ -8,7 +8,9 @@ use tokio::time::timeout;
 
 use crate::clock::{Clock, span};
 use crate::config::Config;
-use crate::control::{ControlCommand, GreetingOutcome, Reply, not_understood, send_to_daemon};
+use crate::control::{
+    ControlCommand, CredentialCheckOutcome, Reply, not_understood, send_to_daemon,
+};
 use crate::haptik::{Client, CredentialCheck};
 use crate::model::CallKind;
 use crate::store::{Store, StoreError};
@@ -18,10 +20,10 @@ use crate::sync::{CallLimiter, EngineError, Lock, client};
 /// `request_timeout` allows: what is slow for a person may be fast enough for a sync.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A greeting that was made.
+/// A credential check that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Greeted {
-    pub(crate) greeting: CredentialCheck,
+    pub(crate) credential_check: CredentialCheck,
     /// Whether a daemon made it, with its own token.
     pub(crate) by_daemon: bool,
 }
@@ -68,7 +70,7 @@ async fn greet_by(
     ours: Result<Arc<Client>, NotGreeted>,
 ) -> Result<Greeted, NotGreeted> {
     let greeted = by_the_owner(config, clock, ours).await?;
-    let theirs = &greeted.greeting.base_url;
+    let theirs = &greeted.credential_check.base_url;
     if theirs != base_url {
         return Err(NotGreeted::new(
             format!("the daemon works with another base_url, {theirs}"),
@@ -118,9 +120,9 @@ async fn by_this_process(
     room: Result<(), Duration>,
 ) -> Result<Greeted, NotGreeted> {
     if let Err(wait) = room {
-        return judge(GreetingOutcome::NoRoom(wait), false);
+        return judge(CredentialCheckOutcome::NoRoom(wait), false);
     }
-    judge(GreetingOutcome::Answer(ours?.greet().await), false)
+    judge(CredentialCheckOutcome::Answer(ours?.greet().await), false)
 }
 
 async fn by_the_daemon(config: &Config, locked: &EngineError) -> Result<Greeted, NotGreeted> {
@@ -163,13 +165,13 @@ async fn in_time<T>(
     })
 }
 
-fn judge(came: GreetingOutcome, by_daemon: bool) -> Result<Greeted, NotGreeted> {
+fn judge(came: CredentialCheckOutcome, by_daemon: bool) -> Result<Greeted, NotGreeted> {
     match came {
-        GreetingOutcome::Answer(greeting) => Ok(Greeted {
-            greeting,
+        CredentialCheckOutcome::Answer(credential_check) => Ok(Greeted {
+            credential_check,
             by_daemon,
         }),
-        GreetingOutcome::NoRoom(wait) => Err(NotGreeted::new(
+        CredentialCheckOutcome::NoRoom(wait) => Err(NotGreeted::new(
             "the call budget has no room, or Haptik asked for patience",
             format!(
                 "run `check` again in {}",
