@@ -5,17 +5,21 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::store::Store;
 
 /// How often.
 const MEMORY: Duration = Duration::from_mins(1);
 
 /// Small passes, the page and feeds leave a little behind each time, which the allocator would keep: over an
 /// hour of them it came to a tenth.
-pub(super) async fn give_memory_back(clock: Clock, stop: CancellationToken) {
+/// And the pages of the state that SQLite keeps become more as the state grows.
+pub(super) async fn give_memory_back(store: Store, clock: Clock, stop: CancellationToken) {
     loop {
         tokio::select! {
-            () = clock.sleep(MEMORY) => clock.run_blocking(crate::memory::trim_memory).await,
+            () = clock.sleep(MEMORY) => {}
             () = stop.cancelled() => return,
         }
+        store.trim_memory().await;
+        clock.run_blocking(crate::memory::trim_memory).await;
     }
 }

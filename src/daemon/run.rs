@@ -217,7 +217,8 @@ async fn start(
         let telling = notifier.run(runner.stop.clone());
         tasks.spawn(NamedTask::new("notifications", telling));
     }
-    let giving_back = give_memory_back(runner.clock.clone(), runner.stop.clone());
+    let (store, clock) = (runner.store.clone(), runner.clock.clone());
+    let giving_back = give_memory_back(store, clock, runner.stop.clone());
     tasks.spawn(NamedTask::new("memory", giving_back));
     tasks.spawn(NamedTask::new("log", tell_of_more(engine.clone())));
     let stop = engine.runner.stop.clone();

@@ -130,7 +130,10 @@ impl Store {
         let path = state_dir.join(FILE);
         let options = SqliteConnectOptions::new()
             .filename(&path)
-            .create_if_missing(true);
+            .create_if_missing(true)
+            // In KiB. With the 2 MiB that SQLite takes by itself, a large upload reads its own pages
+            // back again and again.
+            .pragma("cache_size", "-16384");
         let size = std::fs::metadata(&path).map_or(0, |data| data.len());
         if size == 0 {
             check_first_start(&path)?;
@@ -225,9 +228,6 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // In KiB. With the 2 MiB that SQLite takes by itself, a large upload reads its own pages
-            // back again and again.
-            .pragma("cache_size", "-16384")
             // In pages. Between uploads the journal grows to 16 MiB, so that a page that each of them
             // changes goes into the file once for many.
             .pragma("wal_autocheckpoint", "4096")

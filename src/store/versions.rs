@@ -64,9 +64,11 @@ pub(super) async fn put_versions(
     }
     let rows = versions.len();
     let insert = "INSERT INTO content (content_id, name, question, answer)";
-    let mut content = sqlx::query(values(insert, 4, rows));
+    // A statement of each length would be kept for later, up to a hundred of half a megabyte.
+    let is_usual = rows == 1 || rows == BATCH;
+    let mut content = sqlx::query(values(insert, 4, rows)).persistent(is_usual);
     let insert = "INSERT INTO version (bot_id, node_name, upload_id, row, action, source, article, digest, bytes, file_id)";
-    let mut keys = sqlx::query(values(insert, 10, rows));
+    let mut keys = sqlx::query(values(insert, 10, rows)).persistent(is_usual);
     for version in versions {
         let (question, answer) = version.texts();
         content = content

@@ -348,6 +348,8 @@ struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<Vec<u8>>>,
+    /// How much stood there when something was typed: the same question may be asked twice.
+    typed_at: usize,
 }
 
 impl Terminal {
@@ -380,6 +382,7 @@ impl Terminal {
             child,
             keyboard,
             screen,
+            typed_at: 0,
         }
     }
 
@@ -390,7 +393,11 @@ impl Terminal {
     /// Waits for a question, and types the answer.
     #[track_caller]
     fn types(&mut self, question: &str, answer: &str) {
-        until(question, || self.shown().ends_with(question));
+        until(question, || {
+            let shown = self.shown();
+            shown.len() > self.typed_at && shown.ends_with(question)
+        });
+        self.typed_at = self.shown().len();
         writeln!(self.keyboard, "{answer}").unwrap();
     }
 }

@@ -117,7 +117,13 @@ fn in_words(status: &BotStatus, now: Millis) -> String {
             command_for("resume", &status.domain_name, &[])
         );
     }
-    match status.last_success {
+    // What is open may stay open for long; that the sync runs is another thing.
+    if status.last_success != status.last_in_sync
+        && let Some(at) = status.last_success
+    {
+        let _ = writeln!(text, "  last complete sync {}", moment(at, now));
+    }
+    match status.last_in_sync {
         Some(at) => {
             let _ = writeln!(text, "  last in sync {}", moment(at, now));
         }

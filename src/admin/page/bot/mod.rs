@@ -30,6 +30,7 @@ pub(super) struct BotView {
     counts: String,
     under_way: Option<String>,
     last_success: Option<Millis>,
+    last_in_sync: Option<Millis>,
     error: Option<String>,
     paused: Option<PauseView>,
     pinned: Option<String>,
@@ -157,6 +158,7 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
         counts: counts(status),
         under_way: under_way(page_state, status, now),
         last_success: status.last_success,
+        last_in_sync: status.last_in_sync,
         error: status.last_error.clone(),
         paused: status.paused.as_ref().map(|pause| PauseView {
             words: paused(pause),
@@ -394,57 +396,4 @@ fn upload(upload: &UploadRecord) -> UploadView {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_plain_sentence() {
-        let fine = BotStatus {
-            pending: Some(0),
-            ..BotStatus::default()
-        };
-        let table = [
-            (
-                fine.clone(),
-                "In sync",
-                "The bot answers as the knowledge base says.",
-            ),
-            (
-                BotStatus {
-                    pending: None,
-                    ..fine.clone()
-                },
-                "Syncing",
-                "The knowledge base is being read",
-            ),
-            (
-                BotStatus {
-                    pending: Some(3),
-                    ..fine.clone()
-                },
-                "Syncing",
-                "3 changes wait",
-            ),
-            (
-                BotStatus {
-                    quarantined: 1,
-                    ..fine.clone()
-                },
-                "Needs attention",
-                "Everything else",
-            ),
-            (
-                BotStatus {
-                    last_error: Some("x".into()),
-                    ..fine
-                },
-                "Failing",
-                "New changes do not go live.",
-            ),
-        ];
-        for (status, expected, sentence) in table {
-            assert_eq!(word(status.state()), expected);
-            assert!(headline(&status).starts_with(sentence), "{status:?}");
-        }
-    }
-}
+mod tests;
