@@ -262,9 +262,13 @@ impl LogDeduplication {
         }
         self.wants = wants.into_iter().collect();
         if report.added + report.changed + report.removed > 0 {
+            let done = match report.outcome {
+                Outcome::InSync => "in sync",
+                Outcome::Attention | Outcome::Failed => "done as far as possible",
+            };
             tracing::info!(
                 bot,
-                "in sync: {} added, {} changed, {} removed, {} unchanged",
+                "{done}: {} added, {} changed, {} removed, {} unchanged",
                 report.added,
                 report.changed,
                 report.removed,
