@@ -11,8 +11,7 @@ use crate::store::Store;
 const MEMORY: Duration = Duration::from_mins(1);
 
 /// Small passes, the page and feeds leave a little behind each time, which the allocator would keep: over an
-/// hour of them it came to a tenth.
-/// And the pages of the state that SQLite keeps become more as the state grows.
+/// hour of them it came to a tenth. SQLite keeps pages of the state, and the more the larger it is.
 pub(super) async fn give_memory_back(store: Store, clock: Clock, stop: CancellationToken) {
     loop {
         tokio::select! {

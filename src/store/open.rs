@@ -131,7 +131,7 @@ impl Store {
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
-            // In KiB. With the 2 MiB that SQLite takes by itself, a large upload reads its own pages
+            // In KiB. With the 2 MiB that SQLite takes by default, a large upload reads its own pages
             // back again and again.
             .pragma("cache_size", "-16384");
         let size = std::fs::metadata(&path).map_or(0, |data| data.len());
