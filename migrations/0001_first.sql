@@ -67,6 +67,8 @@ CREATE TABLE source_file (
     modified INTEGER NOT NULL,
     -- Whether it held articles then.
     held     INTEGER NOT NULL,
+    -- Whether its text was UTF-8. NULL: there was nothing beyond ASCII in it to tell by.
+    is_utf8  INTEGER,
     UNIQUE (bot_id, source, relative)
 ) STRICT;
 
@@ -79,8 +81,15 @@ CREATE TABLE source_marker (
     PRIMARY KEY (bot_id, source)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE upload (
-    upload_id   INTEGER PRIMARY KEY AUTOINCREMENT,
+-- As what those answers of a source were read at the last reading that could be read in two ways, as JSON.
+CREATE TABLE source_body (
+    bot_id INTEGER NOT NULL REFERENCES bot,
+    source TEXT    NOT NULL,
+    body   TEXT    NOT NULL,
+    PRIMARY KEY (bot_id, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE upload (    upload_id   INTEGER PRIMARY KEY AUTOINCREMENT,
     bot_id      INTEGER NOT NULL REFERENCES bot,
     -- `import` and `removed_by_hand` were never sent: a person said what is live.
     purpose     TEXT    NOT NULL CHECK (purpose IN ('change', 'trial', 'control', 'recovery', 'import', 'removed_by_hand')),

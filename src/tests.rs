@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::SecretError;
 use crate::control::ConverseError;
@@ -17,6 +18,12 @@ use crate::sync::{AskError, EngineError, Refused};
 use crate::text::GAP;
 
 const OPERATIONS: &str = include_str!("../docs/OPERATIONS.md");
+
+/// What this thread has had of a processor: a bound of it holds on a busy machine, too.
+pub(crate) fn processor_time() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    now.try_into().unwrap()
+}
 
 /// Files with what is said of single files and lists, which is no error of its own.
 const REASONS: [&str; 11] = [

@@ -204,6 +204,11 @@ impl ArticleCollector {
         }
     }
 
+    /// Notes whether the text of a file is UTF-8; of an archive, whether any text in it is.
+    pub(crate) fn is_utf8(&mut self, file: Arc<str>, is_utf8: bool) {
+        *self.reading.utf8.entry(file).or_default() |= is_utf8;
+    }
+
     /// How far the reading has come, to go back to.
     pub(crate) fn mark(&self) -> Mark {
         Mark {

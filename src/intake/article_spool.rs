@@ -7,9 +7,8 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::article_record as record;
-use super::body::BodyDecision;
 use crate::memory::handed_over;
-use crate::model::{Article, Place, RowDigest};
+use crate::model::{Article, BodyDecision, Place, RowDigest};
 use crate::spool::{Handle, Spool, SpoolError};
 
 /// Articles whose content lies in a spool.
@@ -268,10 +267,10 @@ mod tests {
         let mut revised = gathered(["a", "b"]);
         spool.corrupt();
         let lost = Err(spool.damaged());
-        let (shelf, _) = alone.finish().unwrap();
+        let (shelf, _) = alone.finish(None).unwrap();
         assert_eq!(shelf.each(&mut drop), lost);
-        assert_eq!(twins.finish().map(drop), lost);
+        assert_eq!(twins.finish(None).map(drop), lost);
         revised.revise(begin, |_, _| Ok(()));
-        assert_eq!(revised.finish().map(drop), lost);
+        assert_eq!(revised.finish(None).map(drop), lost);
     }
 }

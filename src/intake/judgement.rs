@@ -11,7 +11,7 @@ use super::format::Alone;
 use super::merge_articles as merge;
 use super::reading::Reading;
 use crate::config::SourceHolds;
-use crate::model::{Place, Reach, Rejection};
+use crate::model::{BodyDecision, Place, Reach, Rejection};
 use crate::spool::SpoolError;
 
 impl ArticleCollector {
@@ -76,8 +76,12 @@ impl ArticleCollector {
         }
     }
 
-    /// The articles that stand, in the order in which they were read, and the rest.
-    pub(crate) fn finish(mut self) -> Result<(ArticleSpool, Reading), SpoolError> {
+    /// The articles that stand, in the order in which they were read, and the rest. `earlier`: as what
+    /// the reading before read those answers that could be read in two ways.
+    pub(crate) fn finish(
+        mut self,
+        earlier: Option<BodyDecision>,
+    ) -> Result<(ArticleSpool, Reading), SpoolError> {
         let (joined, alone) = std::mem::take(&mut self.rasa).join();
         for article in joined {
             self.put(article);
@@ -92,7 +96,7 @@ impl ArticleCollector {
             return Err(error);
         }
         self.judge_empty();
-        self.judge_bodies()?;
+        self.judge_bodies(earlier)?;
         self.tell_of_more_notes();
         // What stands beside the articles has no id of its own.
         if self.holds == SourceHolds::Articles {
@@ -143,15 +147,18 @@ impl ArticleCollector {
     }
 
     /// Decides what those answers are written in that could be read in two ways.
-    fn judge_bodies(&mut self) -> Result<(), SpoolError> {
+    fn judge_bodies(&mut self, earlier: Option<BodyDecision>) -> Result<(), SpoolError> {
         let Some(bodies) = self.bodies.take().filter(BodyEvidence::is_needed) else {
+            self.reading.body = earlier;
             return Ok(());
         };
         let mut rejections = self.reading.rejections.iter();
         if rejections.any(|rejection| rejection.reach == Reach::Unusable) {
+            self.reading.body = earlier;
             return self.leave_undecided();
         }
-        let (decision, told) = bodies.decide();
+        let (decision, told) = bodies.decide(earlier);
+        self.reading.body = Some(decision);
         if let Some((place, text)) = told {
             self.note(place, text);
         }

@@ -41,7 +41,7 @@ pub use folder::{
     time_to_list, time_to_read,
 };
 pub use read_files::{EMPTIED, IsLive, ReadContext, read};
-pub use reading::{FolderReading, OpenFile, ReadFile, Reading, Recognised};
+pub use reading::{EarlierReading, FolderReading, OpenFile, ReadFile, Reading, Recognised};
 pub use reading_fingerprint::{digest, source_digests};
 pub(crate) use table::delimiter_of;
 

@@ -1,6 +1,6 @@
 //! Reads the files of a scan, each by its kind, and yields what stands after all are read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -8,16 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::article_collector::{ArticleCollector, Mark};
-use super::bytes::{FileContent, Text, TextProblem};
+use super::bytes::{FileContent, Text, TextProblem, no_longer_utf8, read_as};
 use super::cache::{CacheView, FileRead, Hasher, Stamp};
 use super::error::SourceError;
 use super::folder::{Scan, ScannedFile, identity, modified};
 use super::format::recognise;
-use super::reading::{FolderReading, ReadFile, Reading};
+use super::reading::{EarlierReading, FolderReading, ReadFile, Reading};
 use super::{archive, read_again as again};
 use crate::clock::Millis;
 use crate::config::{BadRows, Fields, Folder, NoAnswerPolicy, Read, Source, SourceHolds};
-use crate::model::{Article, IN_ARCHIVE, Place, Reach};
+use crate::model::{Article, IN_ARCHIVE, Place, Reach, stored_path};
 use crate::spool::{SpillConfig, Spool};
 
 const HEAD: u64 = 4096;
@@ -53,8 +53,8 @@ pub struct ReadContext<'a> {
     pub now: Millis,
     /// Where articles wait for the end of the reading.
     pub room: &'a SpillConfig,
-    /// The files that the steps that are live came from, as places name them.
-    pub held: Option<&'a HashSet<Arc<str>>>,
+    /// What the readings before came to.
+    pub earlier: Option<&'a EarlierReading>,
     /// Tells of what is live.
     pub live: Option<IsLive<'a>>,
 }
@@ -77,14 +77,14 @@ impl ReadContext<'_> {
         sight: None,
         now: 0,
         room: &SpillConfig::MEMORY,
-        held: None,
+        earlier: None,
         live: None,
     };
 
     /// What counts for the files in an archive too, whose rows have no digests.
     pub(crate) fn within(&self) -> Self {
         Self {
-            held: self.held,
+            earlier: self.earlier,
             live: self.live,
             ..Self::NONE
         }
@@ -111,7 +111,7 @@ impl ReadJob<'_> {
             let rest = held.strip_prefix(&*self.file);
             rest.is_some_and(|rest| rest.starts_with(IN_ARCHIVE))
         };
-        let held = self.glance.held;
+        let held = self.glance.earlier.map(|earlier| &earlier.held);
         held.is_some_and(|held| held.contains(&self.file) || held.iter().any(is_in_it))
     }
 
@@ -163,8 +163,16 @@ impl ReadJob<'_> {
     /// The file as text.
     pub(crate) fn page(&self, collector: &mut ArticleCollector) -> Result<Text, TextProblem> {
         let text = Text::open(&self.content, self.folder.encoding)?;
-        if let Some(note) = text.note() {
-            collector.note(self.place(0), note.to_owned());
+        if let Some(guessed) = text.guessed() {
+            let known_as = stored_path(&self.file, self.folder.read == Read::Newest);
+            let earlier = self.glance.earlier;
+            if earlier.is_some_and(|earlier| earlier.utf8.contains(&known_as)) {
+                return Err(TextProblem::whole_file(no_longer_utf8(guessed)));
+            }
+            collector.note(self.place(0), read_as(guessed));
+        }
+        if let Some(is_utf8) = text.is_utf8() {
+            collector.is_utf8(stored_path(&self.file, false), is_utf8);
         }
         Ok(text)
     }
@@ -189,8 +197,9 @@ pub fn read(
         };
         collector = gather(source, folder, scan, everything)?;
     }
-    let (articles, mut reading) = collector.finish()?;
-    reading.folder = Some(folder_reading(folder, scan));
+    let body = glance.earlier.and_then(|earlier| earlier.body);
+    let (articles, mut reading) = collector.finish(body)?;
+    reading.folder = Some(folder_reading(folder, scan, &reading.utf8));
     if source.bad_rows == BadRows::Stop && !reading.complete() {
         return Err(SourceError::BadRows {
             rejections: reading.rejections,
@@ -212,7 +221,7 @@ fn gather(
         .written_in(source.presentation.body)
         .holding(source.holds);
     collector.remarks(&scan.unreadable, &scan.notes);
-    if let Some(file) = missing(scan, glance.held) {
+    if let Some(file) = missing(scan, glance.earlier.map(|earlier| &earlier.held)) {
         collector.missing(file);
     }
     for file in &scan.files {
@@ -247,12 +256,13 @@ fn gather(
     Ok(collector)
 }
 
-fn folder_reading(folder: &Folder, scan: &Scan) -> FolderReading {
+fn folder_reading(folder: &Folder, scan: &Scan, utf8: &BTreeMap<Arc<str>, bool>) -> FolderReading {
     let file = |file: &ScannedFile| ReadFile {
         relative: file.relative.clone(),
         modified: file.modified,
         inode: file.inode,
         closed: scan.closed.contains(&file.relative),
+        is_utf8: utf8.get(&file.relative).copied(),
     };
     FolderReading {
         files: scan.files.iter().map(file).collect(),

@@ -1,11 +1,13 @@
-//! What a reading of a source came to, besides its articles.
+//! What a reading of a source came to, besides its articles, and what the next one has to know of it.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::FileRead;
+use super::feed::LiveIds;
 use crate::clock::Millis;
-use crate::model::{Marker, Rejection};
+use crate::model::{BodyDecision, Marker, Rejection};
 
 /// What a file was taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,9 @@ pub struct ReadFile {
     pub inode: u64,
     /// Whether surely nobody has it open for writing.
     pub closed: bool,
+    /// Whether its text is UTF-8. `None`: this reading does not tell, because there is nothing beyond
+    /// ASCII in it, or because it was not read again.
+    pub is_utf8: Option<bool>,
 }
 
 /// What a reading of a folder says of its files.
@@ -68,6 +73,23 @@ pub struct Reading {
     pub seen: Vec<FileRead>,
     /// Of a folder: its files.
     pub folder: Option<FolderReading>,
+    /// Whether the text of a file is UTF-8, by its path, where something beyond ASCII tells.
+    pub(crate) utf8: BTreeMap<Arc<str>, bool>,
+    /// As what those answers were read that could be read in two ways.
+    pub body: Option<BodyDecision>,
+}
+
+/// What the readings before came to, as far as a reading has to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EarlierReading {
+    /// The files that held articles, as places name them.
+    pub held: HashSet<Arc<str>>,
+    /// Those whose text was UTF-8 with something beyond ASCII in it, by the paths that they are stored under.
+    pub utf8: HashSet<Arc<str>>,
+    /// Of a feed: the articles whose steps are live.
+    pub live: LiveIds,
+    /// As what those answers were read that could be read in two ways.
+    pub body: Option<BodyDecision>,
 }
 
 impl Reading {

@@ -105,6 +105,15 @@ pub enum Body {
     Wikitext,
 }
 
+/// As what those answers of a source are read that could be read in two ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyDecision {
+    /// Tags are markup.
+    pub html: bool,
+    /// Stars, brackets and hashes are markup.
+    pub markdown: bool,
+}
+
 /// What the answers of one article are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Writing {

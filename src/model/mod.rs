@@ -23,7 +23,7 @@ mod verification;
 
 pub use absence::{Absence, FileId, Marker, stored_path};
 pub use article::{
-    Article, ArticleKey, BY_HAND, Body, IN_ARCHIVE, Markup, Place, RowDigest, Writing,
+    Article, ArticleKey, BY_HAND, Body, BodyDecision, IN_ARCHIVE, Markup, Place, RowDigest, Writing,
 };
 pub use call_budget::{CallKind, DAY, WINDOW, wait_for, wait_for_day};
 pub use change_counts::ChangeCounts;

@@ -217,6 +217,7 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
         "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND past_bytes > 0",
         "DELETE FROM source_file WHERE bot_id = ?1",
         "DELETE FROM source_marker WHERE bot_id = ?1",
+        "DELETE FROM source_body WHERE bot_id = ?1",
         "DELETE FROM quarantine WHERE bot_id = ?1",
         "DELETE FROM uncertain WHERE bot_id = ?1",
         "DELETE FROM verification WHERE bot_id = ?1",

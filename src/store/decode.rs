@@ -117,10 +117,17 @@ impl<'r> Stored<'r> {
 
     /// Yes or no.
     pub(super) fn flag(&self, column: &'static str) -> Result<bool, sqlx::Error> {
-        match self.get::<i64>(column)? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(self.unreadable(column)),
+        self.optional_flag(column)?
+            .ok_or_else(|| self.unreadable(column))
+    }
+
+    /// Yes or no, where that is known.
+    pub(super) fn optional_flag(&self, column: &'static str) -> Result<Option<bool>, sqlx::Error> {
+        match self.optional::<i64>(column)? {
+            None => Ok(None),
+            Some(0) => Ok(Some(false)),
+            Some(1) => Ok(Some(true)),
+            Some(_) => Err(self.unreadable(column)),
         }
     }
 

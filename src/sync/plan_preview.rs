@@ -16,8 +16,8 @@ use crate::config::Bot;
 use crate::intake::FolderReading;
 use crate::lint::{Admitted, hold_changes};
 use crate::model::{
-    Configuration, DesiredRef, Digest, GuardLimits, LiveStep, OverrideKind, Plan, Rejection,
-    Sensitive, Step, UploadId,
+    BodyDecision, Configuration, DesiredRef, Digest, GuardLimits, LiveStep, OverrideKind, Plan,
+    Rejection, Sensitive, Step, UploadId,
 };
 use crate::plan::{PlanInput, SourceState, plan};
 use crate::spool::SpoolError;
@@ -37,6 +37,8 @@ pub struct Preview {
     pub incomplete: Vec<String>,
     /// What the readings say of files.
     pub folders: BTreeMap<String, FolderReading>,
+    /// As what the answers of each source were read that could be read in two ways.
+    pub bodies: BTreeMap<String, BodyDecision>,
     /// The files in which articles stand, or were rejected, by source.
     pub holding: BTreeMap<String, HashSet<Arc<str>>>,
     /// What was not taken from the sources, and what cannot become a step.
@@ -267,6 +269,7 @@ fn preview_of(
         number,
         incomplete: results.incomplete,
         folders: results.folders,
+        bodies: results.bodies,
         holding,
         rejections: results.rejections,
         notes: results.notes,

@@ -8,6 +8,7 @@ mod filter;
 pub(crate) mod haptik;
 pub(crate) mod lint;
 pub(crate) mod notify;
+mod page_fields;
 mod schedule;
 pub(crate) mod source;
 pub(crate) mod variants;

@@ -10,6 +10,7 @@ use reqwest::Url;
 
 use super::feed;
 use super::filter::filter;
+use super::page_fields;
 use super::schedule::schedule;
 use crate::config::problem::{Report, Reported};
 use crate::config::section::{ConfigSection, Located};
@@ -44,12 +45,19 @@ pub(crate) fn source(
         read_folder(&section, folder).map(SourceKind::Folder)
     };
     let fields = section.optional("fields", fields);
+    let fitting = match (&kind, &fields) {
+        (Ok(SourceKind::Folder(folder)), Ok(Some(fields))) => {
+            page_fields::check(&section, folder, fields)
+        }
+        _ => Ok(()),
+    };
     let presentation = presentation(&section);
     let bad_rows = section.word("bad_rows");
     let every = section.duration("every");
     let schedule = schedule(&section);
     let written = written?;
     misplaced?;
+    fitting?;
     Ok(Source {
         name: name?.unwrap_or(written),
         kind: kind?,

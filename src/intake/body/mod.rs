@@ -6,7 +6,7 @@ mod wording;
 
 pub(crate) use wording::UNDECIDED;
 
-use crate::model::{Article, Body, Markup, Place, Writing};
+use crate::model::{Article, Body, BodyDecision, Markup, Place, Writing};
 use crate::text::markup_signs::{TagSigns, markdown_signs, tag_signs};
 
 /// How many answers show what.
@@ -30,15 +30,6 @@ pub(crate) struct BodyEvidence {
     tally: BodyTally,
     /// Where the first article stands that could be read in two ways.
     first: Option<Place>,
-}
-
-/// In what the answers are read that could be read in two ways.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct BodyDecision {
-    /// Tags are markup.
-    html: bool,
-    /// Stars, brackets and hashes are markup.
-    markdown: bool,
 }
 
 impl BodyTally {
@@ -88,16 +79,61 @@ impl BodyTally {
         self.tagged() + self.markdown > 0
     }
 
-    /// What the answers are read as that leave a choice. A quarter of a source is no accident, nor are
-    /// tags with addresses in them; what a single inline tag says depends on the others.
-    fn decide(&self) -> BodyDecision {
+    /// What the answers are read as that leave a choice. Once that is decided, it takes twice the proof
+    /// to decide otherwise: one more article must not change how all the others read.
+    fn decide(&self, earlier: Option<BodyDecision>) -> BodyDecision {
+        let bar = |was: Option<bool>| match was {
+            None => ProofBar::First,
+            Some(true) => ProofBar::Stays,
+            Some(false) => ProofBar::Turns,
+        };
+        BodyDecision {
+            html: self.is_html(bar(earlier.map(|earlier| earlier.html))),
+            markdown: self.is_markdown(bar(earlier.map(|earlier| earlier.markdown))),
+        }
+    }
+
+    /// A quarter of a source is no accident, nor are tags with addresses in them; what a single inline
+    /// tag says depends on the others.
+    fn is_html(&self, bar: ProofBar) -> bool {
         let plain = self.whole + self.used;
         let proof = plain + self.block;
-        BodyDecision {
-            html: proof > 0 && (proof * 4 >= self.answers || plain >= self.block)
-                || self.inline * 2 > self.answers,
-            markdown: self.markdown > 0
-                && (self.markdown * 10 >= self.answers || self.links * 2 >= self.markdown),
+        // One answer with an address in it does not speak for many without.
+        let speaks = bar != ProofBar::Turns || plain * 2 >= self.tagged();
+        let is_mostly_inline = match bar {
+            ProofBar::First => self.inline * 2 > self.answers,
+            ProofBar::Stays => self.inline * 4 > self.answers,
+            ProofBar::Turns => self.inline > 0 && self.inline == self.answers,
+        };
+        proof > 0 && (bar.share(proof * 4, self.answers) || speaks && bar.share(plain, self.block))
+            || is_mostly_inline
+    }
+
+    fn is_markdown(&self, bar: ProofBar) -> bool {
+        self.markdown > 0
+            && (bar.share(self.markdown * 10, self.answers)
+                || bar.share(self.links * 2, self.markdown))
+    }
+}
+
+/// How much proof it takes that marks are markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ProofBar {
+    /// Nothing was decided before.
+    First,
+    /// It was decided that they are.
+    Stays,
+    /// It was decided that they are not.
+    Turns,
+}
+
+impl ProofBar {
+    /// Whether the proof is as much as it has to be.
+    fn share(self, proof: usize, of: usize) -> bool {
+        match self {
+            Self::First => proof >= of,
+            Self::Stays => proof * 2 >= of,
+            Self::Turns => proof >= of * 2,
         }
     }
 }
@@ -153,11 +189,14 @@ impl BodyEvidence {
         self.first = self.first.take().or(other.first);
     }
 
-    /// What follows from all of it, and what a person should know of that.
-    pub(crate) fn decide(&self) -> (BodyDecision, Option<(Place, String)>) {
-        let decision = self.tally.decide();
+    /// What follows from all of it and from what was decided before, and what a person should know of that.
+    pub(crate) fn decide(
+        &self,
+        earlier: Option<BodyDecision>,
+    ) -> (BodyDecision, Option<(Place, String)>) {
+        let decision = self.tally.decide(earlier);
         let first = self.first.clone().filter(|_| self.is_needed());
-        let told = first.map(|place| (place, wording::told(&self.tally, decision)));
+        let told = first.map(|place| (place, wording::told(&self.tally, decision, earlier)));
         (decision, told)
     }
 }

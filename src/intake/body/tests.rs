@@ -24,7 +24,7 @@ fn settled(answers: &[&str]) -> (Vec<Option<Writing>>, bool) {
     for article in &articles {
         evidence.see(article);
     }
-    let (decision, told) = evidence.decide();
+    let (decision, told) = evidence.decide(None);
     let body = |mut article: Article| {
         decision.settle(&mut article);
         article.body
@@ -87,6 +87,68 @@ fn a_small_edit_does_not_turn_a_source_over() {
 }
 
 #[test]
+fn what_was_decided_stays_until_there_is_twice_the_proof() {
+    let decided = |html, markdown| BodyDecision { html, markdown };
+    let (text, html, markdown) = (
+        decided(false, false),
+        decided(true, false),
+        decided(false, true),
+    );
+    let mixed = |parts: &[(&'static str, usize)]| -> Vec<&'static str> {
+        let parts = parts.iter();
+        let repeated = parts.flat_map(|(answer, times)| std::iter::repeat_n(*answer, *times));
+        repeated.collect()
+    };
+    // (answers, what they say by themselves, what was decided before, what is decided now)
+    for (answers, alone, earlier, expected) in [
+        // Tags with line breaks are a quarter of the source, or nearly.
+        (
+            mixed(&[(PLAIN, 7), (BREAK, 2), (WHOLE, 1)]),
+            html,
+            text,
+            text,
+        ),
+        (
+            mixed(&[(PLAIN, 4), (BREAK, 2), (WHOLE, 4)]),
+            html,
+            text,
+            html,
+        ),
+        (mixed(&[(PLAIN, 9), (BREAK, 1)]), text, html, text),
+        (mixed(&[(PLAIN, 6), (BREAK, 1)]), text, html, html),
+        // One link among many that merely speak of tags.
+        (
+            mixed(&[(PLAIN, 90), (SPOKEN, 9), (LINK, 1)]),
+            html,
+            text,
+            text,
+        ),
+        (
+            mixed(&[(PLAIN, 90), (SPOKEN, 1), (LINK, 3)]),
+            html,
+            text,
+            html,
+        ),
+        // Stars in a tenth of the source.
+        (mixed(&[(PLAIN, 9), (STARS, 1)]), markdown, text, text),
+        (mixed(&[(PLAIN, 8), (STARS, 2)]), markdown, text, markdown),
+        (mixed(&[(PLAIN, 15), (STARS, 1)]), text, markdown, markdown),
+        (mixed(&[(PLAIN, 30), (STARS, 1)]), text, markdown, text),
+    ] {
+        let mut evidence = BodyEvidence::default();
+        for answer in &answers {
+            evidence.see(&article("q", answer));
+        }
+        assert_eq!(evidence.decide(None).0, alone, "{answers:?}");
+        let (decision, told) = evidence.decide(Some(earlier));
+        assert_eq!(decision, expected, "{answers:?} after {earlier:?}");
+        let told = told.unwrap().1;
+        let turned = told.contains("At the reading before, they were read as by body = ");
+        assert_eq!(turned, decision != earlier, "{told}");
+    }
+}
+
+#[test]
 fn questions_are_read_as_their_source_is() {
     let read = |question: &str, others: &str| {
         let mut evidence = BodyEvidence::default();
@@ -95,7 +157,7 @@ fn questions_are_read_as_their_source_is() {
             evidence.see(&article("q", others));
         }
         assert!(evidence.see(&asked), "{question}");
-        evidence.decide().0.settle(&mut asked);
+        evidence.decide(None).0.settle(&mut asked);
         asked.body
     };
     assert_eq!(
@@ -115,7 +177,7 @@ fn what_the_format_says_is_no_evidence() {
     let mut faq = article("q", BREAK);
     faq.markup = Markup::Faq;
     assert!(!evidence.see(&known) && !evidence.see(&faq));
-    assert_eq!(evidence.decide(), (BodyDecision::default(), None));
+    assert_eq!(evidence.decide(None), (BodyDecision::default(), None));
 }
 
 #[test]
@@ -124,7 +186,7 @@ fn how_many_were_read_as_what_is_told_with_the_line_that_settles_it() {
     for answer in [PLAIN, PLAIN, PLAIN, WHOLE, BREAK, STARS] {
         evidence.see(&article("q", answer));
     }
-    let (place, told) = evidence.decide().1.unwrap();
+    let (place, told) = evidence.decide(None).1.unwrap();
     assert_eq!(place.line, 3);
     for part in [
         "Of 6 answers",

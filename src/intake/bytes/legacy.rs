@@ -49,12 +49,28 @@ pub(crate) enum FoundEncoding {
 /// How much of a text beyond ASCII is UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Utf8Share {
-    /// All, or all but some cells that are damaged.
+    /// There is nothing beyond ASCII, or it is no text.
+    Ascii,
+    /// All of it, and enough that this is no accident.
+    All,
+    /// All of it, or all but some cells that are damaged.
     Most,
     /// Some: damaged cells, or an encoding of Chinese, Japanese or Korean, in which some characters look so.
     Some,
     /// Next to nothing.
     None,
+}
+
+impl Utf8Share {
+    /// Whether it can be read as UTF-8.
+    pub(crate) fn is_utf8(self) -> bool {
+        matches!(self, Self::Ascii | Self::All | Self::Most)
+    }
+
+    /// Whether there is something in it that tells UTF-8 from the rest.
+    pub(crate) fn beyond_ascii(self) -> bool {
+        self != Self::Ascii
+    }
 }
 
 /// How much of a text is UTF-8. A character of several bytes is next to never one by chance in the
@@ -69,7 +85,7 @@ pub(crate) fn utf8_share(bytes: &mut dyn Read) -> io::Result<Utf8Share> {
         kept = 0;
         // Content with zero bytes in it is no text at all.
         if memchr::memchr(0, rest).is_some() {
-            return Ok(Utf8Share::Most);
+            return Ok(Utf8Share::Ascii);
         }
         while !rest.is_ascii() {
             let (good, bad) = match std::str::from_utf8(rest) {
@@ -91,17 +107,21 @@ pub(crate) fn utf8_share(bytes: &mut dyn Read) -> io::Result<Utf8Share> {
                 None => break,
             }
         }
-        if invalid == 0 && count == 0 || valid >= CERTAIN && invalid * 4 <= valid {
-            return Ok(Utf8Share::Most);
-        }
-        if count == 0 {
-            return Ok(if invalid > valid * 4 {
-                Utf8Share::None
-            } else {
-                Utf8Share::Some
-            });
+        if count == 0 || valid >= CERTAIN && invalid * 4 <= valid {
+            return Ok(share(valid, invalid));
         }
         chunk.copy_within(filled - kept..filled, 0);
+    }
+}
+
+fn share(valid: usize, invalid: usize) -> Utf8Share {
+    match (valid, invalid) {
+        (0, 0) => Utf8Share::Ascii,
+        (CERTAIN.., 0) => Utf8Share::All,
+        (_, 0) => Utf8Share::Most,
+        _ if valid >= CERTAIN && invalid * 4 <= valid => Utf8Share::Most,
+        _ if invalid > valid * 4 => Utf8Share::None,
+        _ => Utf8Share::Some,
     }
 }
 
@@ -290,7 +310,7 @@ mod tests {
             let (bytes, _, is_lossy) = encoding.encode(text);
             assert!(!is_lossy, "{}", encoding.name());
             let share = utf8_share(&mut &bytes[..]).unwrap();
-            assert_ne!(share, Utf8Share::Most, "{}", encoding.name());
+            assert!(!share.is_utf8(), "{}", encoding.name());
             match found(&bytes) {
                 FoundEncoding::Legacy(found)
                     if found.decode_without_bom_handling(&bytes).0 == text => {}
@@ -377,8 +397,10 @@ mod tests {
     #[test]
     fn utf8_is_known_by_its_characters() {
         let long = "a".repeat(CHUNK - 1);
-        let cases: [(Vec<u8>, Utf8Share); 8] = [
-            (b"plain".to_vec(), Utf8Share::Most),
+        let cases: [(Vec<u8>, Utf8Share); 10] = [
+            (b"plain".to_vec(), Utf8Share::Ascii),
+            ("\u{e9}\0".into(), Utf8Share::Ascii),
+            ("\u{fc}".repeat(CERTAIN).into(), Utf8Share::All),
             (b"caf\xe9".to_vec(), Utf8Share::None),
             (b"caf\xe9, \x80 5".to_vec(), Utf8Share::None),
             ("caf\u{e9}".into(), Utf8Share::Most),

@@ -114,7 +114,8 @@ impl Unsuitable {
 pub(crate) struct Text {
     head: Vec<u8>,
     rest: Box<dyn Read>,
-    note: Option<String>,
+    guessed: Option<&'static Encoding>,
+    is_utf8: Option<bool>,
     is_as_stored: bool,
 }
 
@@ -136,13 +137,20 @@ impl Text {
             ));
         }
         let (mut encoding, mark) = encoding::detect(&raw, configured);
-        let mut note = None;
+        let (mut guessed, mut is_utf8) = (None, Some(encoding == TextEncoding::Utf8));
         if configured.is_none() && mark == 0 && encoding == TextEncoding::Utf8 {
+            let share = share_of_utf8(content)?;
+            is_utf8 = share.beyond_ascii().then_some(true);
             let declared = legacy::declared(&raw);
-            if let Some(found) = other_than_utf8(content, declared)? {
+            if let Some(found) = other_than_utf8(content, share, declared)? {
                 encoding = TextEncoding::Other(found);
-                note = (declared != Some(found)).then(|| read_as(found));
+                is_utf8 = Some(false);
+                guessed = (declared != Some(found)).then_some(found);
             }
+        } else if let (0, TextEncoding::Other(configured)) = (mark, encoding)
+            && share_of_utf8(content) == Ok(Utf8Share::All)
+        {
+            return Err(TextProblem::whole_file(is_utf8_after_all(configured)));
         }
         raw.drain(..mark);
         let bytes = Box::new(Cursor::new(raw).chain(bytes));
@@ -160,7 +168,8 @@ impl Text {
         Ok(Self {
             head,
             rest,
-            note,
+            guessed,
+            is_utf8,
             is_as_stored: encoding == TextEncoding::Utf8 && content.is_plain(),
         })
     }
@@ -175,9 +184,14 @@ impl Text {
         Ok(())
     }
 
-    /// What a person should know about how it was read.
-    pub(crate) fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+    /// The encoding that it seems to be in, where neither the configuration nor the file says so.
+    pub(crate) fn guessed(&self) -> Option<&'static Encoding> {
+        self.guessed
+    }
+
+    /// Whether it is UTF-8. `None`: there is nothing beyond ASCII in it to tell by.
+    pub(crate) fn is_utf8(&self) -> Option<bool> {
+        self.is_utf8
     }
 
     /// Whether the bytes are those of the file: neither decoded nor unpacked.
@@ -224,15 +238,20 @@ pub(crate) fn whole_text(path: &Path, max_bytes: u64) -> Result<String, String> 
 /// what is no UTF-8 behind that is an error of its line.
 const LOOKED_AT: u64 = 8 << 20;
 
+/// How much of the beginning of a file is UTF-8.
+fn share_of_utf8(content: &FileContent) -> Result<Utf8Share, TextProblem> {
+    let mut looked_at = content.open()?.take(LOOKED_AT);
+    legacy::utf8_share(&mut looked_at).map_err(|error| TextProblem::reading(0, &error))
+}
+
 /// The encoding of a file that is not in UTF-8, where that can be told.
 fn other_than_utf8(
     content: &FileContent,
+    share: Utf8Share,
     declared: Option<&'static Encoding>,
 ) -> Result<Option<&'static Encoding>, TextProblem> {
     let reading = |error: io::Error| TextProblem::reading(0, &error);
-    let mut looked_at = content.open()?.take(LOOKED_AT);
-    let share = legacy::utf8_share(&mut looked_at).map_err(reading)?;
-    if share == Utf8Share::Most {
+    if share.is_utf8() {
         return Ok(None);
     }
     let declared = declared.filter(|declared| *declared != UTF_8);
@@ -248,10 +267,26 @@ fn other_than_utf8(
     }
 }
 
-fn read_as(encoding: &'static Encoding) -> String {
+/// What a person should know of a file whose encoding was guessed.
+pub(crate) fn read_as(encoding: &'static Encoding) -> String {
     let name = encoding.name().to_lowercase();
     format!(
         "is not UTF-8 and was read as {name}; if letters look wrong, export it as UTF-8, and if they look right, write encoding = \"{name}\" to the source"
+    )
+}
+
+/// Why a file is not read whose encoding has changed.
+pub(crate) fn no_longer_utf8(encoding: &'static Encoding) -> String {
+    let name = encoding.name().to_lowercase();
+    format!(
+        "was UTF-8 when it was last read, and seems to be {name} now; live answers stay as they are. Export it as UTF-8 again, or write encoding = \"{name}\" to the source if the export is meant to be so from now on"
+    )
+}
+
+fn is_utf8_after_all(configured: &'static Encoding) -> String {
+    format!(
+        "is UTF-8, but encoding = \"{}\" is written to its source, and customers would see wrong letters; remove that line",
+        configured.name().to_lowercase()
     )
 }
 

@@ -30,7 +30,7 @@ pub fn read_page(body: &[u8], items: Option<&str>) -> Result<(Vec<Article>, Read
         }
         reader.take(item, line, &mut collector);
     }
-    let (shelf, reading) = collector.finish().map_err(|error| error.to_string())?;
+    let (shelf, reading) = collector.finish(None).map_err(|error| error.to_string())?;
     let mut articles = Vec::new();
     let taken = shelf.each(&mut |article| articles.push(article));
     taken.map_err(|error| error.to_string())?;

@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 use super::article_collector::ArticleCollector;
 use super::article_spool::ArticleSpool;
 use super::error::SourceError;
-use super::reading::Reading;
+use super::reading::{EarlierReading, Reading};
 use crate::clock::Clock;
 use crate::config::{BadRows, Feed, FeedFormat, Source};
 use crate::model::Reach;
@@ -58,12 +58,12 @@ pub type LiveIds = HashSet<EcoString>;
 const LONGEST_READING: Duration = Duration::from_hours(6);
 
 /// Reads every page of a feed. Where its lists moved while they were read, twice in a row, the reading
-/// says so. `live`: what of it would be removed if it were absent.
+/// says so. `earlier`: what the readings before came to.
 pub async fn read_feed(
     source: &Source,
     feed: &Feed,
     memory: &SweepMemory,
-    live: &LiveIds,
+    earlier: &EarlierReading,
     clock: &Clock,
     stop: &CancellationToken,
     room: &SpillConfig,
@@ -75,7 +75,7 @@ pub async fn read_feed(
         feed,
         caller: &caller,
         memory,
-        live,
+        live: &earlier.live,
         clock,
         spool: Arc::new(Spool::new(room)),
     };
@@ -86,7 +86,7 @@ pub async fn read_feed(
             hours: LONGEST_READING.as_secs() / 3600,
         }.into()),
     };
-    let (articles, mut reading) = collector.finish()?;
+    let (articles, mut reading) = collector.finish(earlier.body)?;
     reading.incomplete = incomplete;
     if !matches!(feed.format, FeedFormat::File(_)) {
         hold_back_alone(&mut reading);

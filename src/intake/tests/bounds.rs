@@ -13,6 +13,7 @@ use super::*;
 use crate::intake::budget::most_during;
 use crate::intake::read_files::{IsLive, ReadContext, read};
 use crate::model::{Article, Reach};
+use crate::tests::processor_time;
 
 /// A file of a size that grows with the number.
 type Make = fn(usize) -> Vec<u8>;
@@ -215,11 +216,6 @@ fn cost(name: &str, bytes: &[u8]) -> Cost {
         time,
         is_refused: reasons.any(|reason| reason.contains("of memory")),
     }
-}
-
-fn processor_time() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    now.try_into().unwrap()
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn in_archives_and_rasa_files() {
     // An archive beside others is one of them.
     let name = fs::read_dir(trial.folder.path().join("zip")).unwrap();
     assert_eq!(name.count(), 1);
-    trial.held = HashSet::from(["zip/folder.zip → faq/empty.csv".into()]);
+    trial.earlier.held = HashSet::from(["zip/folder.zip → faq/empty.csv".into()]);
     let (rejections, _) = trial.reaches();
     let empty = "zip/folder.zip → faq/empty.csv - Unusable".to_owned();
     assert!(rejections.contains(&empty), "{rejections:?}");

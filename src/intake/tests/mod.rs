@@ -8,6 +8,7 @@ mod conflicts;
 mod copies;
 mod corpus;
 mod empty;
+mod encodings;
 mod files;
 mod folders;
 mod format_table;
@@ -34,7 +35,7 @@ use tempfile::TempDir;
 use super::error::SourceError;
 use super::folder::{Scan, scan};
 use super::read_files::{IsLive, ReadContext, read};
-use super::reading::Reading;
+use super::reading::{EarlierReading, Reading};
 use super::reading_fingerprint::source_digests;
 use crate::config::{
     BadRows, ConfiguredEncoding, Fields, Folder, NoAnswerPolicy, Presentation, Read, Rich, Source,
@@ -47,8 +48,8 @@ use crate::spool::SpillConfig;
 struct Trial {
     folder: TempDir,
     source: Source,
-    /// The files that what is live came from.
-    held: HashSet<Arc<str>>,
+    /// What the readings before came to.
+    earlier: EarlierReading,
     /// The ids of what is live; without any, nobody is asked.
     live: HashSet<String>,
 }
@@ -60,7 +61,7 @@ impl Trial {
         Self {
             folder,
             source,
-            held: HashSet::new(),
+            earlier: EarlierReading::default(),
             live: HashSet::new(),
         }
     }
@@ -91,7 +92,7 @@ impl Trial {
 
     /// Where these files held what is live.
     fn held(mut self, files: &[&str]) -> Self {
-        self.held = files.iter().map(|file| Arc::from(*file)).collect();
+        self.earlier.held = files.iter().map(|file| Arc::from(*file)).collect();
         self
     }
 
@@ -161,7 +162,7 @@ impl Trial {
         let is_live = |id: &str| self.live.contains(id);
         let glance = ReadContext {
             room: &SpillConfig::beyond(&std::env::temp_dir(), 0),
-            held: Some(&self.held),
+            earlier: Some(&self.earlier),
             live: (!self.live.is_empty()).then_some(IsLive(&is_live)),
             ..ReadContext::NONE
         };

@@ -2,6 +2,7 @@
 
 mod absence;
 mod as_of;
+mod body_decisions;
 mod forget;
 mod held_changes;
 mod import;

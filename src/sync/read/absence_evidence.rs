@@ -1,5 +1,5 @@
 //! Puts together what the plan judges absences by: what the readings say of files, and what the store
-//! remembers of them.
+//! remembers of them. Notes down what the next reading has to know of this one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -167,6 +167,7 @@ pub(crate) async fn note(
 ) -> Result<(), StoreError> {
     let Preview {
         folders,
+        bodies,
         holding,
         plan,
         ..
@@ -186,18 +187,22 @@ pub(crate) async fn note(
             let held = holding
                 .get(source)
                 .is_some_and(|files| files.contains(path));
-            let noted = (file.inode, file.modified, held);
+            // What was read again tells; what was not is as it was.
+            let is_utf8 = file.is_utf8.or(before.and_then(|before| before.is_utf8));
+            let noted = (file.inode, file.modified, held, is_utf8);
             // That it is another file than then counts as soon as its source can be believed.
             if before.is_some_and(|before| plan.files_of_unread.contains(&before.id)) {
                 continue;
             }
-            if before.is_none_or(|before| (before.inode, before.modified, before.held) != noted) {
+            let stored = |file: &StoredFile| (file.inode, file.modified, file.held, file.is_utf8);
+            if before.is_none_or(|before| stored(before) != noted) {
                 read.push(NotedFile {
                     source: name.clone(),
                     path: path.clone(),
                     inode: file.inode,
                     modified: file.modified,
                     held,
+                    is_utf8,
                 });
             }
         }
@@ -218,5 +223,6 @@ pub(crate) async fn note(
         }
     }
     store.note_files(id, &read, &gone).await?;
+    store.note_body_decisions(id, bodies).await?;
     store.note_markers(id, &markers).await
 }

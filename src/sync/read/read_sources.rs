@@ -20,8 +20,8 @@ use super::wait_until_quiet::{PATIENCE, Renamed, Sequence, quiet_scan};
 use crate::clock::{Clock, Instant, instant};
 use crate::config::{Bot, Feed, Folder, Source, SourceKind};
 use crate::intake::{
-    CacheView, Hasher, IsLive, LiveIds, ReadContext, Reading, Scan, SourceError, SourceThreads,
-    Work, Writers, read, read_feed, time_to_read,
+    CacheView, EarlierReading, Hasher, IsLive, ReadContext, Reading, Scan, SourceError,
+    SourceThreads, Work, Writers, read, read_feed, time_to_read,
 };
 use crate::model::Article;
 use crate::normalise::NameTemplate;
@@ -37,10 +37,8 @@ pub(crate) struct SourceReader {
     pub(crate) hasher: Option<Hasher>,
     /// What was seen.
     pub(crate) sight: Option<CacheView>,
-    /// What is live of each source that is a feed, by the source's name.
-    pub(crate) live: Arc<BTreeMap<Arc<str>, LiveIds>>,
-    /// The files that held articles at the last reading, by source.
-    pub(crate) held: Arc<BTreeMap<Arc<str>, HashSet<Arc<str>>>>,
+    /// What the readings before came to, by source.
+    pub(crate) earlier: Arc<BTreeMap<Arc<str>, EarlierReading>>,
     /// Whom to ask which articles are live; `None`: none is.
     pub(crate) snapshot: Option<(Store, BotId)>,
 }
@@ -169,9 +167,9 @@ async fn ask(
         clock, stop, room, ..
     } = *reader;
     let memory = reader.readings.memory(bot, source, clock);
-    let nothing = LiveIds::new();
-    let live = eyes.live.get(source.name.as_str()).unwrap_or(&nothing);
-    let sweep = read_feed(source, feed, &memory, live, clock, stop, room);
+    let nothing = EarlierReading::default();
+    let earlier = eyes.earlier.get(source.name.as_str()).unwrap_or(&nothing);
+    let sweep = read_feed(source, feed, &memory, earlier, clock, stop, room);
     let swept = AssertUnwindSafe(sweep).catch_unwind().await;
     let (articles, reading) = swept.unwrap_or_else(|panic| Err(SourceError::defect(&*panic)))?;
     let read = |sink: &mut dyn FnMut(Article)| {
@@ -221,7 +219,7 @@ async fn read_folder(
                 sight: used.sight.as_ref(),
                 now,
                 room: &room,
-                held: used.held.get(owner.name.as_str()),
+                earlier: used.earlier.get(owner.name.as_str()),
                 live: Some(IsLive(&is_live)),
             };
             read(&owner, &limits, &files, glance, sink)

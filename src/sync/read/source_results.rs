@@ -8,7 +8,9 @@ use crate::config::{Source, SourceHolds};
 use crate::intake::{
     EMPTIED, FileRead, FolderReading, MissedRow, MissedRows, ReadMissedRows, Reading, SourceError,
 };
-use crate::model::{DesiredRef, Fingerprint, Reach, Rejection, StepRef, UploadId, stored_path};
+use crate::model::{
+    BodyDecision, DesiredRef, Fingerprint, Reach, Rejection, StepRef, UploadId, stored_path,
+};
 use crate::plan::SourceState;
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -25,6 +27,8 @@ pub(crate) struct SourceResults {
     pub(crate) sources: BTreeMap<String, SourceState>,
     /// What is known of each besides: its files, and what was rejected alone.
     pub(crate) folders: BTreeMap<String, FolderReading>,
+    /// As what the answers of each were read that could be read in two ways.
+    pub(crate) bodies: BTreeMap<String, BodyDecision>,
     /// Sources that could not be read whole, for another reason than their rows, each with why.
     pub(crate) incomplete: Vec<String>,
     /// Sources that were read completely and hold nothing.
@@ -204,6 +208,9 @@ impl SourceResults {
                 let is_open = folder.as_ref().is_some_and(|found| !found.open.is_empty());
                 if let Some(folder) = folder {
                     self.folders.insert(name.clone(), folder);
+                }
+                if let Some(body) = read.reading.body {
+                    self.bodies.insert(name.clone(), body);
                 }
                 self.rejections.extend(read.reading.rejections);
                 self.rejections.extend(read.rejections);

@@ -15,7 +15,7 @@ use crate::clock::{Clock, Millis, rfc3339};
 use crate::config::{Bot, Folder, Source, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{
-    LiveIds, MAY_BE_FIRST, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError,
+    EarlierReading, MAY_BE_FIRST, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError,
     SweepMemory, read, read_feed, time_to_list, time_to_read,
 };
 use crate::model::{Article, Markup, Reach, Rejection};
@@ -139,7 +139,7 @@ async fn looked(
                 source,
                 feed,
                 &memory,
-                &LiveIds::new(),
+                &EarlierReading::default(),
                 &clock,
                 &stop,
                 &SpillConfig::MEMORY,

@@ -56,6 +56,33 @@ folder = "export"
 
 2 problems"#,
         },
+        // Columns of pages.
+        Mistake {
+            text: r#"[haptik]
+base_url = "sandbox"
+
+[[bot]]
+domain_name = "demo"
+upload_effect = "merge"
+
+[[bot.source]]
+folder = "help"
+include = ["**/*.md"]
+fields = { id = "slug", question = "title", url = "link" }
+"#,
+            told: r#"
+/etc/kms/config.toml:11:10: `id` in [bot.source.fields] has no meaning for pages
+  11 | fields = { id = "slug", question = "title", url = "…" }
+     |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     = the question of a page is its title or a heading, and its id is its path or the `id` in its front matter; take it out
+
+/etc/kms/config.toml:11:10: `question` in [bot.source.fields] has no meaning for pages
+  11 | fields = { id = "slug", question = "title", url = "…" }
+     |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+     = the question of a page is its title or a heading, and its id is its path or the `id` in its front matter; take it out
+
+2 problems"#,
+        },
         // A bot with many mistakes.
         Mistake {
             text: r#"[haptik]

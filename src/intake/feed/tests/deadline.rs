@@ -6,8 +6,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Kms, items, page};
 use crate::clock::Clock;
 use crate::config::SourceKind;
+use crate::intake::EarlierReading;
 use crate::intake::feed::memory::SweepMemory;
-use crate::intake::feed::{LiveIds, read_feed};
+use crate::intake::feed::read_feed;
 use crate::spool::SpillConfig;
 
 /// Reads so many pages of ten, one every half an hour. What comes of it, and after how many hours.
@@ -25,8 +26,8 @@ async fn read(pages: usize) -> (Result<usize, String>, i64, usize) {
     };
     let clock = Clock::following_tokio(0);
     let (memory, room) = (SweepMemory::default(), SpillConfig::MEMORY);
-    let (live, stop) = (LiveIds::new(), CancellationToken::new());
-    let read = read_feed(&source, feed, &memory, &live, &clock, &stop, &room);
+    let (earlier, stop) = (EarlierReading::default(), CancellationToken::new());
+    let read = read_feed(&source, feed, &memory, &earlier, &clock, &stop, &room);
     let outcome = read.await.map(|(articles, _)| articles.all().len());
     let hours = clock.now() / 3_600_000;
     (

@@ -35,11 +35,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::memory::SweepMemory;
-use super::{LiveIds, read_feed};
+use super::read_feed;
 use crate::clock::Clock;
 use crate::config::{Config, Source, SourceKind};
 use crate::intake::error::SourceError;
-use crate::intake::reading::Reading;
+use crate::intake::reading::{EarlierReading, Reading};
 use crate::model::{Article, Reach};
 use crate::spool::SpillConfig;
 
@@ -205,9 +205,20 @@ async fn articles_with(
     };
     let stop = CancellationToken::new();
     let room = SpillConfig::beyond(&std::env::temp_dir(), 0);
-    let live: LiveIds = live.iter().map(|id| (*id).into()).collect();
-    let (shelf, reading) =
-        read_feed(source, feed, memory, &live, &Clock::system(), &stop, &room).await?;
+    let earlier = EarlierReading {
+        live: live.iter().map(|id| (*id).into()).collect(),
+        ..EarlierReading::default()
+    };
+    let (shelf, reading) = read_feed(
+        source,
+        feed,
+        memory,
+        &earlier,
+        &Clock::system(),
+        &stop,
+        &room,
+    )
+    .await?;
     Ok((shelf.all(), reading))
 }
 

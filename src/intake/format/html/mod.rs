@@ -1,6 +1,7 @@
 //! Reads web pages: questions as schema.org's `FAQPage` has them, in JSON-LD or microdata, headings that
 //! are questions, and the page's own text beside them. Answers stay HTML.
 
+mod beside;
 mod bounds;
 mod content;
 mod json_ld;
@@ -23,18 +24,16 @@ use crate::intake::sections::{PageSections, slug, stem, words_of_name};
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::{Body, Writing};
 use crate::text::Slugs;
+use beside::words_beside;
 use bounds as html_bounds;
 use content::PageContent;
 use tree as html_tree;
 
 const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark) and no article with a title and text, perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
-const NOT_READ: &str = "has text beside the questions of its schema.org FAQPage, and it cannot be told which of it repeats them, so that it is on no step; make the questions headings, or leave that text to another page";
 const UNMARKED: &str = "does not say where its content is, so that all of it but menus and the foot of the page was read; if something else of the site is among it, put the content into <main>";
 
 /// What a pair takes besides its text.
 const PAIR: usize = 100;
-/// Letters by which a page says more than its questions do. Buttons are no text.
-const MORE: usize = 20;
 /// A page that says less may be an error page.
 const SHORT: usize = 300;
 /// What such pages are called.
@@ -148,10 +147,11 @@ impl WebPage {
         let mut known: Vec<String> = data.iter().map(|pair| slug(&pair.question)).collect();
         known.sort_unstable();
         let is_linked = !linked.is_empty();
-        let said = data
-            .iter()
-            .map(|pair| letters(&pair.question) + letters(&pair.answer));
-        let said: usize = said.sum();
+        let beside = if is_linked {
+            self.beside(data)
+        } else {
+            Vec::new()
+        };
         for pair in if is_linked { linked } else { microdata } {
             let items = if is_linked {
                 &mut in_data
@@ -181,11 +181,19 @@ impl WebPage {
         if !is_linked || repeats {
             return self.take_own(job, title.as_deref(), collector);
         }
-        let shown = without(0..self.content.len(), self.title_heading());
-        if letters(&self.content.html(&shown)) > said + MORE {
-            collector.note(job.place(0), NOT_READ.to_owned());
+        if !beside.is_empty() {
+            collector.note(job.place(0), not_read(&beside));
         }
         Ok(())
+    }
+
+    /// The first words that the page shows beside its title and these questions.
+    fn beside(&self, data: &[QuestionAnswer]) -> Vec<String> {
+        let shown = without(0..self.content.len(), self.title_heading());
+        let known = data
+            .iter()
+            .flat_map(|pair| [&*pair.question, &*pair.answer]);
+        words_beside(&self.content.html(&shown), known)
     }
 
     /// The page's own text, as the article of the page's id.
@@ -292,15 +300,11 @@ impl WebPage {
     }
 }
 
-/// How many letters a reader sees, about.
-fn letters(html: &str) -> usize {
-    let mut parts = html.split('<');
-    let before = parts.next().unwrap_or_default();
-    let texts = parts.map(|part| part.split_once('>').map_or(part, |(_, text)| text));
-    let texts = std::iter::once(before).chain(texts);
-    texts
-        .map(|text| text.chars().filter(|c| c.is_alphanumeric()).count())
-        .sum()
+fn not_read(beside: &[String]) -> String {
+    format!(
+        "has text beside the questions of its schema.org FAQPage that is on no step, with words such as \"{}\"; make its questions headings, or leave that text to another page",
+        beside.join(" ")
+    )
 }
 
 /// A range without one of its pieces.

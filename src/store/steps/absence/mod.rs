@@ -35,6 +35,8 @@ pub struct StoredFile {
     pub modified: Millis,
     /// Whether it held articles.
     pub held: bool,
+    /// Whether its text was UTF-8. `None`: there was nothing beyond ASCII in it.
+    pub is_utf8: Option<bool>,
 }
 
 /// A file as a reading found it.
@@ -50,6 +52,8 @@ pub struct NotedFile {
     pub modified: Millis,
     /// See [`StoredFile`].
     pub held: bool,
+    /// See [`StoredFile`].
+    pub is_utf8: Option<bool>,
 }
 
 /// The files of a bot by source and path.
@@ -76,7 +80,7 @@ impl Store {
     /// The files that hold live steps of a bot.
     pub async fn source_files(&self, bot: BotId) -> Result<StoredFiles, StoreError> {
         let rows = sqlx::query(
-            "SELECT file_id, source, relative, inode, modified, held FROM source_file WHERE bot_id = ?1",
+            "SELECT file_id, source, relative, inode, modified, held, is_utf8 FROM source_file WHERE bot_id = ?1",
         )
         .bind(bot.0)
         .fetch_all(&mut *self.hold().await)
@@ -115,14 +119,15 @@ impl Store {
                     .iter()
                     .map(|file| {
                         let inode = file.inode.cast_signed();
-                        (&*file.source, &*file.path, inode, file.modified, file.held)
+                        let NotedFile { held, is_utf8, .. } = *file;
+                        (&*file.source, &*file.path, inode, file.modified, held, is_utf8)
                     })
                     .collect();
                 sqlx::query(
-                    "INSERT INTO source_file (bot_id, source, relative, inode, modified, held) \
-                     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?2) WHERE true \
+                    "INSERT INTO source_file (bot_id, source, relative, inode, modified, held, is_utf8) \
+                     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2) WHERE true \
                      ON CONFLICT (bot_id, source, relative) DO UPDATE SET \
-                     inode = excluded.inode, modified = excluded.modified, held = excluded.held",
+                     inode = excluded.inode, modified = excluded.modified, held = excluded.held, is_utf8 = excluded.is_utf8",
                 )
                 .bind(bot.0)
                 .bind(json!(rows).to_string())
@@ -250,6 +255,7 @@ fn file_of(row: Stored<'_>) -> Result<(&str, &str, StoredFile), sqlx::Error> {
         inode: row.get::<i64>("inode")?.cast_unsigned(),
         modified: row.get("modified")?,
         held: row.flag("held")?,
+        is_utf8: row.optional_flag("is_utf8")?,
     };
     Ok((row.get("source")?, row.get("relative")?, file))
 }

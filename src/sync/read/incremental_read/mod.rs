@@ -9,7 +9,9 @@ use super::source_results::{CacheUpdate, SourceResults};
 use super::variants::keep_live;
 use crate::clock::Clock;
 use crate::config::{Bot, SourceKind};
-use crate::intake::{CacheView, FileRead, FileStates, Hasher, LiveIds, RowCache, Stamp};
+use crate::intake::{
+    CacheView, EarlierReading, FileRead, FileStates, Hasher, LiveIds, RowCache, Stamp,
+};
 use crate::model::{ArticleKey, LiveStep, StepOverride};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
@@ -122,8 +124,7 @@ pub(crate) async fn incremental_read(
         sources.any(|source| matches!(source.kind, SourceKind::Folder(_)))
     };
     let known = SourceReader {
-        live: Arc::new(live_of_feeds(store, bot, id).await?),
-        held: Arc::new(held_files(store, id, state).await?),
+        earlier: Arc::new(earlier_readings(store, bot, id, state).await?),
         snapshot: Some((store.clone(), id)),
         ..SourceReader::default()
     };
@@ -179,6 +180,33 @@ pub(crate) async fn incremental_read(
     })
 }
 
+/// What the readings before came to, by source. Where a person lets an empty export empty the bot, no
+/// file counts as one that held articles.
+async fn earlier_readings(
+    store: &Store,
+    bot: &Bot,
+    id: BotId,
+    state: &BotState,
+) -> Result<BTreeMap<Arc<str>, EarlierReading>, StoreError> {
+    let mut earlier: BTreeMap<Arc<str>, EarlierReading> = BTreeMap::new();
+    for (source, live) in live_of_feeds(store, bot, id).await? {
+        earlier.entry(source).or_default().live = live;
+    }
+    for ((source, path), file) in store.source_files(id).await? {
+        let of_source = earlier.entry(source).or_default();
+        if file.is_utf8 == Some(true) {
+            of_source.utf8.insert(path.clone());
+        }
+        if file.held && !state.empty_approved {
+            of_source.held.insert(path);
+        }
+    }
+    for (source, body) in store.body_decisions(id).await? {
+        earlier.entry(source.into()).or_default().body = Some(body);
+    }
+    Ok(earlier)
+}
+
 /// The ids of the live articles of each feed: what a sweep must not take for absent too soon.
 async fn live_of_feeds(
     store: &Store,
@@ -199,23 +227,6 @@ async fn live_of_feeds(
         store.each_known(id, take).await?;
     }
     Ok(live)
-}
-
-/// The files that held articles, by source. Where a person lets an empty export empty the bot, none
-/// counts as one that did.
-async fn held_files(
-    store: &Store,
-    id: BotId,
-    state: &BotState,
-) -> Result<BTreeMap<Arc<str>, HashSet<Arc<str>>>, StoreError> {
-    let mut held: BTreeMap<Arc<str>, HashSet<Arc<str>>> = BTreeMap::new();
-    if !state.empty_approved {
-        let files = store.source_files(id).await?;
-        for ((source, path), _) in files.into_iter().filter(|(_, file)| file.held) {
-            held.entry(source).or_default().insert(path);
-        }
-    }
-    Ok(held)
 }
 
 /// A look at the sources with what was seen before in mind.
