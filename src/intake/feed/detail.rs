@@ -128,6 +128,12 @@ pub(crate) async fn asked_for(
         let found = article(detail.item.as_deref(), "detail.item", &answer).map_err(unusable)?;
         if let Some(mark) = mark {
             let seen = Seen::of(asked, &answer.headers);
+            // A copy of the knowledge base may answer that is behind its list, or ahead of it.
+            let own = sweep
+                .changes
+                .as_ref()
+                .and_then(|_| self::mark(detail, &found));
+            let mark = own.unwrap_or(mark);
             sweep.memory.keep_detail(&url, mark, found.clone(), seen);
         }
         found

@@ -115,7 +115,7 @@ async fn whole(reader: &SweepReader<'_>) -> Result<Swept, FeedError> {
     if swept.doubt.is_some() {
         swept = Sweep::new(reader, false, swept.versions).run().await?;
     }
-    if swept.doubt.is_none() {
+    if swept.doubt.is_none() && reader.feed.changes.is_some() {
         reader.memory.note_whole(reader.clock.now());
     }
     Ok(swept)

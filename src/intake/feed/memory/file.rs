@@ -178,13 +178,13 @@ fn taken(content: FileContent, clock: &Clock) -> KeptAnswers {
             Some((name, HeaderValue::from_str(value).ok()?))
         });
         let headers: HeaderMap = headers.collect();
-        kept.bytes += body.len();
+        kept.bytes += super::cost(&url, body.len());
         let body = Bytes::from(body);
         let value = KeptPage { headers, body };
         kept.pages.insert(url, Aged { sweep: 0, value });
     }
     for entry in content.details {
-        kept.bytes += entry.item.get().len();
+        kept.bytes += super::cost(&entry.url, entry.item.get().len());
         let value = KeptDetail {
             unchanged: entry.unchanged,
             item: entry.item.into(),

@@ -194,9 +194,10 @@ impl SweepMemory {
         kept.pages.retain(|_, page| page.sweep == sweep);
         kept.details.retain(|_, detail| detail.sweep == sweep);
         kept.is_changed |= before != kept.pages.len() + kept.details.len();
-        let pages = kept.pages.values().map(|page| page.value.body.len());
-        let details = kept.details.values();
-        let details = details.map(|detail| detail.value.item.get().len());
+        let pages = kept.pages.iter();
+        let pages = pages.map(|(url, page)| cost(url, page.value.body.len()));
+        let details = kept.details.iter();
+        let details = details.map(|(url, detail)| cost(url, detail.value.item.get().len()));
         kept.bytes = pages.sum::<usize>() + details.sum::<usize>();
     }
 
@@ -226,8 +227,8 @@ impl SweepMemory {
     pub(crate) fn keep_page(&self, url: &Url, page: KeptPage) {
         let mut kept = self.lock();
         let before = kept.pages.get(url);
-        let before = before.map_or(0, |page| page.value.body.len());
-        if !kept.has_room_for(page.body.len(), before) {
+        let before = before.map_or(0, |page| cost(url, page.value.body.len()));
+        if !kept.has_room_for(cost(url, page.body.len()), before) {
             kept.pages.remove(url);
             return;
         }
@@ -259,12 +260,12 @@ impl SweepMemory {
     ) {
         let mut kept = self.lock();
         let before = kept.details.get(url).map(|detail| &detail.value);
-        let bytes = before.map_or(0, |before| before.item.get().len());
+        let bytes = before.map_or(0, |before| cost(url, before.item.get().len()));
         let same = before.filter(|before| before.unchanged == unchanged);
         let first_seen = same.map_or(seen.asked, |same| same.first_seen);
         let is_final =
             same.is_some_and(|same| same.is_final) || seen.is_final(&unchanged, first_seen);
-        if !kept.has_room_for(item.get().len(), bytes) {
+        if !kept.has_room_for(cost(url, item.get().len()), bytes) {
             kept.details.remove(url);
             kept.is_partial = true;
             return;
@@ -283,6 +284,12 @@ impl SweepMemory {
     fn lock(&self) -> MutexGuard<'_, KeptAnswers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What it costs to remember so many bytes.
+fn cost(url: &Url, bytes: usize) -> usize {
+    const ENTRY: usize = 300;
+    bytes + url.as_str().len() + ENTRY
 }
 
 impl KeptAnswers {

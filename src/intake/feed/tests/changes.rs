@@ -200,10 +200,10 @@ async fn what_is_known_is_known_to_the_next_process() {
 #[tokio::test]
 async fn what_does_not_fit_is_read_each_time() {
     let (kms, shelf) = serving(1..=6).await;
-    let memory = SweepMemory::of_at_most(1000);
+    let memory = SweepMemory::of_at_most(4000);
     poll(&kms, &memory).await;
     assert_eq!(poll(&kms, &memory).await, [0, 3, 0]);
-    change(&shelf, 3, LONG_AGO, &"x".repeat(1000));
+    change(&shelf, 3, LONG_AGO, &"x".repeat(4000));
     // It has the stamp of before, and is found by the daily sweep.
     memory.note_whole(0);
     assert_eq!(poll(&kms, &memory).await, [3, 0, 0]);
