@@ -96,22 +96,6 @@ fn what_means_nothing_is_told() {
         ("detail = { path = \"/{items.id}\" }", "known here: item"),
         ("detail = { item = \"/data\" }", "`path` is missing"),
         (
-            "changes = { path = \"/{item.id}\" }",
-            "`unchanged` is missing",
-        ),
-        (
-            "changes = { path = \"/{one.id}\", unchanged = \"/at\" }",
-            "known here: item",
-        ),
-        (
-            "changes = { path = \"/{item.id}\", unchanged = \"/at\" }\ndetail = { path = \"/{item.id}\" }",
-            "`changes` cannot be used beside `detail`",
-        ),
-        (
-            "format = \"csv\"\nchanges = { path = \"/{item.id}\", unchanged = \"/at\" }",
-            "`changes` has no meaning for a file",
-        ),
-        (
             "parents = [{ name = \"item\", path = \"/a\" }]",
             "`name` must be a word of its own",
         ),
@@ -334,6 +318,31 @@ fn what_says_who_may_read_is_not_written_over_by_the_way() {
         panic!("a feed");
     };
     assert_eq!(feed.parents[0].keep[0].pointer, "/visibility");
+}
+
+#[test]
+fn what_changes_cannot_mean_is_told() {
+    for (settings, told) in [
+        (
+            "changes = { path = \"/{item.id}\" }",
+            "`unchanged` is missing",
+        ),
+        (
+            "changes = { path = \"/{one.id}\", unchanged = \"/at\" }",
+            "known here: item",
+        ),
+        (
+            "changes = { path = \"/{item.id}\", unchanged = \"/at\" }\ndetail = { path = \"/{item.id}\" }",
+            "`changes` cannot be used beside `detail`",
+        ),
+        (
+            "format = \"csv\"\nchanges = { path = \"/{item.id}\", unchanged = \"/at\" }",
+            "`changes` has no meaning for a file",
+        ),
+    ] {
+        let problems = problems(settings);
+        assert!(problems.contains(told), "{told} in {problems}");
+    }
 }
 
 /// The parameters of the list as `changes` has it, and the path of its call; `None` where there is none.

@@ -36,13 +36,30 @@ impl Seen {
     /// Whether whatever is saved after this answer gets another stamp than this one, which was first
     /// seen at that time since this machine has started.
     pub(crate) fn is_final(&self, stamp: &str, first_seen: Millis) -> bool {
-        let is_word = !stamp.bytes().any(|byte| byte.is_ascii_digit());
-        let named = end_of(stamp).zip(self.date);
-        let is_old = named
-            .is_some_and(|(named, date)| date.saturating_sub(named) > duration_millis(LONG_AGO));
         let has_passed = self.asked.saturating_sub(first_seen) >= duration_millis(PASSED);
-        is_word || is_old || has_passed
+        has_passed
+            || match end_of(stamp) {
+                Some(named) => self
+                    .date
+                    .is_some_and(|date| date.saturating_sub(named) > duration_millis(LONG_AGO)),
+                None => !may_be_time(stamp),
+            }
     }
+}
+
+/// Whether a text may be a time or a day in a form that is not known here, and no version.
+fn may_be_time(text: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let mut years = words.filter(|word| word.len() == 4 && word.chars().all(is_digit));
+    let has_year = years.any(|word| word.starts_with("19") || word.starts_with("20"));
+    let is_clock = |part: &str| {
+        let around = part.split_once([':', '/']);
+        around.is_some_and(|(before, after)| {
+            before.ends_with(is_digit) && after.starts_with(is_digit)
+        })
+    };
+    has_year || text.split_whitespace().any(is_clock)
 }
 
 #[cfg(test)]
@@ -66,8 +83,14 @@ mod tests {
             // Versions.
             ("7", date, 0, true),
             ("draft", date, 0, true),
+            ("1.12", date, 0, true),
+            ("ka0f2019AbC", date, 0, true),
+            ("W/\"0a1b-7:f\"", date, 0, true),
             // What may be a time in other words, or without a time beside it.
             ("2 Jan 2020, 3:04", date, 0, false),
+            ("02.01.2020", date, 0, false),
+            ("3:04 yesterday", date, 0, false),
+            ("1/2/20", date, 0, false),
             ("2020-01-01T00:00:00Z", None, 0, false),
             ("2020-01-01T00:00:00Z", Some("soon"), 0, false),
             ("2020-01-01T00:00:00Z", None, 2 * MINUTE, true),
