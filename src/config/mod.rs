@@ -29,11 +29,11 @@ pub use preset::{OAuthExample, PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
-    Ask, AskMode, AskPaths, Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed,
-    FeedFormat, FeedLimits, FeedPaging, FixedHeader, Grant, Keep, Labels, Level, Lint, Locale,
-    Mail, Missing, Notify, NotifyFormat, OAuth2, PagingMode, Parent, QuietHours, Receiver, Repair,
-    ScopeOf, Selection, Signs, Template, Test, Total, has_audience, has_locale, joined,
-    preset_scope,
+    Ask, AskMode, AskPaths, Assertion, Audience, Auth, ById, Certified, Changes, Condition,
+    Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging, FixedHeader, Grant, Keep,
+    Labels, Level, Lint, Locale, Mail, Missing, Notify, NotifyFormat, OAuth2, PagingMode, Parent,
+    QuietHours, Receiver, Repair, ScopeOf, Selection, Signs, Template, Test, Thumbprint, Total,
+    has_audience, has_locale, joined, preset_scope,
 };
 pub(crate) use table::{AuthKind, FormatWord, GrantWord, PagingWord};
 pub use words::ConfigWord;

@@ -281,7 +281,9 @@ mod tests {
             && let Some(selection) = feed.selection.take()
         {
             let queries = feed.query.iter_mut().map(|(_, value)| value);
-            for value in queries.chain([&mut feed.path]) {
+            let calls = feed.changes.iter_mut();
+            let calls = calls.map(|changes| &mut changes.call.path);
+            for value in queries.chain(calls).chain([&mut feed.path]) {
                 let filled = value.fill(|name, pointer| {
                     let scope = selection.lists.first().filter(|_| name == "scope");
                     let kept = || format!("{{{name}{}}}", pointer.replace('/', "."));

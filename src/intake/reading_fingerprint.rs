@@ -268,6 +268,7 @@ fn feed_filter(feed: &Feed) -> Value {
         parents,
         detail,
         by_id: _,
+        changes: _,
         keep,
         newest,
         selection,

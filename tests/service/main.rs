@@ -25,6 +25,7 @@ mod descriptors;
 mod endless;
 mod examples;
 mod faults;
+mod feed_memory;
 mod feeds;
 mod foreign_words;
 mod formats;

@@ -16,10 +16,10 @@ pub(crate) mod wake;
 
 pub use ask::{Ask, AskMode, AskPaths, QuietHours, Repair};
 pub use feed::{
-    Assertion, Audience, Auth, ById, Condition, Counter, DetailCall, Feed, FeedFormat, FeedLimits,
-    FeedPaging, FixedHeader, Grant, Keep, Labels, Locale, Missing, OAuth2, PagingMode, Parent,
-    ScopeOf, Selection, Signs, Template, Test, Total, has_audience, has_locale, joined,
-    preset_scope,
+    Assertion, Audience, Auth, ById, Certified, Changes, Condition, Counter, DetailCall, Feed,
+    FeedFormat, FeedLimits, FeedPaging, FixedHeader, Grant, Keep, Labels, Locale, Missing, OAuth2,
+    PagingMode, Parent, ScopeOf, Selection, Signs, Template, Test, Thumbprint, Total, has_audience,
+    has_locale, joined, preset_scope,
 };
 pub(crate) use feed::{AuthKind, GrantWord, PagingWord};
 pub use lint::{Level, Lint};

@@ -60,6 +60,14 @@ fn what_means_nothing_beside_a_grant_a_scope_or_a_mode_is_told() {
             "`grant` has no meaning with kind = \"bearer\"",
         ),
         (
+            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, certificate = \"a.crt\" }",
+            "`certificate` has no meaning with grant = \"client_credentials\"",
+        ),
+        (
+            "auth = { kind = \"oauth2\", token_url = \"https://a.test\", client_id = \"c\", token = { env = \"T\" }, grant = \"private_key_jwt\", thumbprint = \"x5t\" }",
+            "`thumbprint` is not used",
+        ),
+        (
             "preset = \"strapi\"\nscope = [\"*\"]",
             "cannot read every collection at once",
         ),
@@ -310,4 +318,88 @@ fn what_says_who_may_read_is_not_written_over_by_the_way() {
         panic!("a feed");
     };
     assert_eq!(feed.parents[0].keep[0].pointer, "/visibility");
+}
+
+#[test]
+fn what_changes_cannot_mean_is_told() {
+    for (settings, told) in [
+        (
+            "changes = { path = \"/{item.id}\" }",
+            "`unchanged` is missing",
+        ),
+        (
+            "changes = { path = \"/{one.id}\", unchanged = \"/at\" }",
+            "known here: item",
+        ),
+        (
+            "changes = { path = \"/{item.id}\", unchanged = \"/at\" }\ndetail = { path = \"/{item.id}\" }",
+            "`changes` cannot be used beside `detail`",
+        ),
+        (
+            "format = \"csv\"\nchanges = { path = \"/{item.id}\", unchanged = \"/at\" }",
+            "`changes` has no meaning for a file",
+        ),
+    ] {
+        let problems = problems(settings);
+        assert!(problems.contains(told), "{told} in {problems}");
+    }
+}
+
+/// The parameters of the list as `changes` has it, and the path of its call; `None` where there is none.
+fn short(settings: &str) -> Option<(Vec<String>, String)> {
+    let text = format!("{FEED}{settings}\n");
+    let config = parse(&text).unwrap_or_else(|problems| panic!("{problems}"));
+    let crate::config::SourceKind::Feed(feed) = &config.bots[0].sources[0].kind else {
+        panic!("a feed");
+    };
+    let feed = feed.of_changes()?;
+    let query = feed.query.iter();
+    let query = query.map(|(name, value)| format!("{name}={value}"));
+    Some((query.collect(), feed.detail.unwrap().path.to_string()))
+}
+
+#[test]
+fn what_changed_is_asked_for_as_its_settings_say() {
+    let settings = "query = { a = 1, b = 2, c = 3 }\nchanges = { query = { b = \"\", c = 4, d = 5 }, path = \"/{item.id}\", unchanged = \"/at\" }";
+    let (mut query, path) = short(settings).unwrap();
+    query.sort();
+    assert_eq!(
+        (query, path.as_str()),
+        (
+            ["a=1", "c=4", "d=5"].map(str::to_owned).to_vec(),
+            "/{item.id}"
+        )
+    );
+    assert_eq!(short("query = { a = 1 }"), None);
+    let strapi = "preset = \"strapi\"\nscope = [\"faqs\"]\n";
+    for (more, path) in [
+        ("", "/api/{scope.id}/{item.documentId}?status=published"),
+        (
+            "locale = \"de\"\n",
+            "/api/{scope.id}/{item.documentId}?status=published&locale=de",
+        ),
+    ] {
+        assert_eq!(short(&format!("{strapi}{more}")).unwrap().1, path);
+    }
+}
+
+/// Another list, or other fields, may come without the stamp of the preset.
+#[test]
+fn what_a_preset_asks_for_is_not_asked_of_another_list() {
+    let strapi = "preset = \"strapi\"\nscope = [\"faqs\"]\n";
+    for more in [
+        "path = \"/api/{scope.id}/x\"",
+        "query = { populate = \"*\" }",
+        "fields = { id = \"/slug\" }",
+        "detail = { path = \"/api/{scope.id}/{item.documentId}\" }",
+    ] {
+        assert_eq!(short(&format!("{strapi}{more}")), None, "{more}");
+    }
+    for more in [
+        "",
+        "fields = { answer = \"/text\" }",
+        "keep = { \"/x\" = 1 }",
+    ] {
+        assert!(short(&format!("{strapi}{more}")).is_some(), "{more}");
+    }
 }

@@ -11,6 +11,7 @@ use super::error::{FeedError, place};
 use super::http::FeedAnswer;
 use super::items::filter;
 use super::list::Listed;
+use super::memory::Seen;
 use super::page::FeedPage;
 use super::sweep::Sweep;
 use crate::config::DetailCall;
@@ -39,6 +40,11 @@ struct Gone {
 }
 
 impl DetailCalls {
+    /// Whether any of them has failed.
+    pub(crate) fn any_failed(&self) -> bool {
+        self.lock().badly > 0
+    }
+
     fn well(&self) {
         self.lock().well = true;
     }
@@ -117,10 +123,18 @@ pub(crate) async fn asked_for(
     let more = if let Some(before) = before {
         before
     } else {
+        let asked = sweep.clock.uptime();
         let answer = sweep.get(&url).await?;
         let found = article(detail.item.as_deref(), "detail.item", &answer).map_err(unusable)?;
         if let Some(mark) = mark {
-            sweep.memory.keep_detail(&url, mark, found.clone());
+            let seen = Seen::of(asked, &answer.headers);
+            // A copy of the knowledge base may answer that is behind its list, or ahead of it.
+            let own = sweep
+                .changes
+                .as_ref()
+                .and_then(|_| self::mark(detail, &found));
+            let mark = own.unwrap_or(mark);
+            sweep.memory.keep_detail(&url, mark, found.clone(), seen);
         }
         found
     };
@@ -172,7 +186,7 @@ pub(crate) fn of_one(error: &FeedError) -> String {
 }
 
 /// What changes whenever the article does, as the list has it.
-fn mark(detail: &DetailCall, item: &RawValue) -> Option<String> {
+pub(crate) fn mark(detail: &DetailCall, item: &RawValue) -> Option<String> {
     let raw = follow(item, detail.unchanged.as_deref()?).ok()??;
     match Json::parse(raw).ok()? {
         Json::Text(text) if !text.is_empty() => Some(text),

@@ -11,6 +11,7 @@ use super::doubt::{Doubt, DoubtKind, setting};
 use super::error::{FeedError, place};
 use super::http::FeedAnswer;
 use super::items::{Identity, Key};
+use super::memory::Seen;
 use super::page::FeedPage;
 use super::paging::{Ground, PagingProgress};
 use super::sweep::Sweep;
@@ -57,6 +58,8 @@ pub(crate) struct FeedList<'s> {
     again: Option<(Key, u64, u64)>,
     repeats: Option<(Key, u64, u64)>,
     moved: usize,
+    /// When the last page was asked for.
+    seen: Option<Seen>,
     total: Option<u64>,
     told_pages: Option<u64>,
     doubt: Option<DoubtKind>,
@@ -98,6 +101,7 @@ impl<'s> FeedList<'s> {
             again: None,
             repeats: None,
             moved: 0,
+            seen: None,
             total: None,
             told_pages: None,
             doubt: None,
@@ -108,6 +112,11 @@ impl<'s> FeedList<'s> {
     /// The number of the page that was read last.
     pub(crate) fn number(&self) -> u64 {
         self.pages
+    }
+
+    /// When the page that was read last was asked for.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        self.seen
     }
 
     /// Why its only page may be the first of several, though nothing says so.
@@ -140,11 +149,13 @@ impl<'s> FeedList<'s> {
             });
         }
         self.sweep.count_page()?;
+        let asked = self.sweep.clock.uptime();
         let answer = match self.sweep.get(&current).await {
             // Some answer 400 for a page past the last, to which only a guess has led.
             Err(FeedError::Status { status, .. }) if self.may_be_past(status) => return Ok(None),
             answer => answer?,
         };
+        self.seen = Some(Seen::of(asked, &answer.headers));
         at_length(|| self.digest(&current, &answer)).map(Some)
     }
 

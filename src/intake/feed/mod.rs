@@ -4,6 +4,7 @@
 mod absent;
 mod batch;
 mod binding;
+mod changes;
 mod detail;
 mod doubt;
 mod error;
@@ -45,7 +46,7 @@ use crate::config::{BadRows, Feed, FeedFormat, Source};
 use crate::model::Reach;
 use crate::spool::{SpillConfig, Spool};
 use http::Caller;
-use sweep::{Sweep, SweepReader};
+use sweep::{Sweep, SweepReader, Swept};
 
 #[cfg(test)]
 mod tests;
@@ -108,7 +109,19 @@ fn hold_back_alone(reading: &mut Reading) {
     }
 }
 
-/// Reads everything, once more where a list moved, and then what is lacking.
+/// Reads everything, once more where a list moved.
+async fn whole(reader: &SweepReader<'_>) -> Result<Swept, FeedError> {
+    let mut swept = Sweep::new(reader, false, HashSet::new()).run().await?;
+    if swept.doubt.is_some() {
+        swept = Sweep::new(reader, false, swept.versions).run().await?;
+    }
+    if swept.doubt.is_none() && reader.feed.changes.is_some() {
+        reader.memory.note_whole(reader.clock.now());
+    }
+    Ok(swept)
+}
+
+/// Reads everything, or what changed since it was read, and then what is lacking.
 async fn sweep_and_ask_again(
     reader: &SweepReader<'_>,
 ) -> Result<(ArticleCollector, Option<String>), FeedError> {
@@ -116,10 +129,11 @@ async fn sweep_and_ask_again(
         reader.caller.probe(url).await?;
     }
     reader.memory.begin();
-    let mut swept = Sweep::new(reader, false, HashSet::new()).run().await?;
-    if swept.doubt.is_some() {
-        swept = Sweep::new(reader, false, swept.versions).run().await?;
-    }
+    let swept = changes::sweep(reader).await?;
+    let mut swept = match swept {
+        Some(swept) => swept,
+        None => whole(reader).await?,
+    };
     let incomplete = match &swept.doubt {
         Some(doubt) => Some(doubt.words()),
         None => absent::ask_again(reader, &mut swept).await?,

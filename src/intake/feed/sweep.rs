@@ -11,6 +11,7 @@ use reqwest::Url;
 use serde_json::value::RawValue;
 
 use super::binding::ParentValues;
+use super::changes::ChangesCount;
 use super::detail::{Completed, DetailCalls};
 use super::doubt::Doubt;
 use super::error::{FeedError, place};
@@ -18,7 +19,7 @@ use super::http::{Caller, FeedAnswer};
 use super::items::{Identity, Newest, filter, ids, places, versions};
 use super::list::FeedList;
 use super::memory::SweepMemory;
-use super::{LiveIds, detail, file};
+use super::{LiveIds, changes, detail, file};
 use crate::clock::{Clock, Millis};
 use crate::config::{Counter, Feed, FeedFormat, FeedPaging, PagingMode, Parent, Signs, Source};
 use crate::intake::article_collector::ArticleCollector;
@@ -65,6 +66,8 @@ pub(crate) struct Sweep<'s> {
     pub(crate) clock: &'s Clock,
     pub(crate) spool: Arc<Spool>,
     pub(crate) calls: DetailCalls,
+    /// Where it asks for what changed alone.
+    pub(crate) changes: Option<ChangesCount>,
     /// Whether it looks a little past where a list seems to end.
     pub(crate) thorough: bool,
     /// Articles that stood in two versions in the sweep before this one, too.
@@ -104,6 +107,7 @@ impl<'s> Sweep<'s> {
             clock: reader.clock,
             spool: reader.spool.clone(),
             calls: DetailCalls::default(),
+            changes: None,
             thorough,
             steady,
             now: reader.clock.now(),
@@ -212,6 +216,10 @@ impl<'s> Sweep<'s> {
         let mut list = FeedList::new(self, &url, &self.feed.paging, items, identity);
         let mut names = HashMap::new();
         while let Some(listed) = list.page().await? {
+            if !changes::admits(self, &binding, &listed) {
+                return Ok(swept);
+            }
+            changes::remember(self, &binding, &listed, list.seen());
             let mut name = if self.feed.parents.is_empty() {
                 format!("page {}", list.number())
             } else {

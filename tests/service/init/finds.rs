@@ -8,7 +8,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{fresh, init, text};
+use super::{command, fresh, init, text};
 use crate::support::serve;
 
 /// What answers to a path and its query; with `HERE` for the address.
@@ -32,6 +32,10 @@ fn server(answers: Answers) -> String {
                     .header("content-type", kind);
                 if is_away {
                     answer = answer.header("location", body.as_str());
+                }
+                if request.uri().path().ends_with("/wp/v2/posts") {
+                    answer = answer.header("x-wp-total", 5);
+                    answer = answer.header("x-wp-totalpages", 3);
                 }
                 answer.body(body.replace("HERE", &here)).unwrap()
             }
@@ -107,6 +111,60 @@ fn strapi(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
     Some((200, JSON, page.to_string()))
 }
 
+/// A post of a WordPress below a folder, whose page names the API.
+fn wordpress(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
+    match path {
+        "/blog/2026/05/a-post/" => Some((
+            200,
+            "text/html",
+            "<html><link rel='https://api.w.org/' href='HERE/blog/wp-json/' /></html>".to_owned(),
+        )),
+        "/blog/wp-json/" => {
+            let index =
+                json!({"name": "Acme", "namespaces": ["oembed/1.0", "wp/v2"], "routes": {}});
+            Some((200, JSON, index.to_string()))
+        }
+        "/blog/wp-json/wp/v2/posts" => {
+            let number = number(query, "page").unwrap_or(1);
+            if number > 3 {
+                let told = json!({"code": "rest_post_invalid_page_number"});
+                return Some((400, JSON, told.to_string()));
+            }
+            let posts = part((number - 1) * 2, |id| {
+                json!({"id": id, "status": "publish", "title": {"rendered": format!("Question {id}?")},
+                    "content": {"rendered": format!("<p>Answer {id}.</p>"), "protected": false}, "link": "HERE/x", "modified_gmt": "2026-01-02T03:04:05"})
+            });
+            Some((200, JSON, json!(posts).to_string()))
+        }
+        _ => None,
+    }
+}
+
+/// A Ghost, which answers to who has a key of its Content API.
+fn ghost(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
+    match path {
+        "/a-post/" => Some((
+            200,
+            "text/html",
+            "<html><meta name=\"generator\" content=\"Ghost 5.82\"></html>".to_owned(),
+        )),
+        "/ghost/api/content/posts/" if !query.contains("key=the-key") => {
+            let told = json!({"errors": [{"message": "Authorization failed", "type": "UnauthorizedError"}]});
+            Some((403, JSON, told.to_string()))
+        }
+        "/ghost/api/content/posts/" => {
+            let number = number(query, "page").unwrap_or(1);
+            let posts = part(
+                (number - 1) * 2,
+                |id| json!({"id": format!("g{id}"), "title": format!("Question {id}?"), "html": format!("<p>Answer {id}.</p>"), "visibility": "public"}),
+            );
+            let page = json!({"posts": posts, "meta": {"pagination": {"page": number, "limit": 2, "pages": 3, "total": 5}}});
+            Some((200, JSON, page.to_string()))
+        }
+        _ => None,
+    }
+}
+
 fn json_api(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
     if path != "/faqs" {
         return None;
@@ -165,7 +223,7 @@ fn described(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
 
 #[test]
 fn any_address_of_a_knowledge_base_leads_to_all_of_its_articles() {
-    let cases: [(&str, Answers, &str, &[&str], &str); 8] = [
+    let cases: [(&str, Answers, &str, &[&str], &str); 9] = [
         (
             "mediawiki",
             mediawiki,
@@ -186,6 +244,13 @@ fn any_address_of_a_knowledge_base_leads_to_all_of_its_articles() {
             "/api/faqs?populate=*",
             &[],
             "scope = [\"faqs\"]",
+        ),
+        (
+            "wordpress",
+            wordpress,
+            "/blog/2026/05/a-post/",
+            &[],
+            "preset = \"wordpress\"",
         ),
         (
             "json:api",
@@ -224,6 +289,22 @@ fn any_address_of_a_knowledge_base_leads_to_all_of_its_articles() {
         assert_eq!(world.sync().exits(0).bot()["added"], 5, "{name}: {written}");
         assert_eq!(world.sync().exits(0).bot()["unchanged"], 5, "{name}");
     }
+}
+
+#[test]
+fn a_ghost_needs_its_key_and_no_line_to_be_edited() {
+    let world = fresh();
+    let address = server(ghost) + "/a-post/";
+    let output = command(&world, &["--yes", "--feed", &address])
+        .env("KMS_TOKEN", "the-key")
+        .output()
+        .unwrap();
+    let (said, asked) = (text(&output.stdout), text(&output.stderr));
+    let written = fs::read_to_string(world.path("config.toml")).unwrap_or_default();
+    assert_eq!(output.status.code(), Some(0), "{said}{asked}{written}");
+    assert!(written.contains("preset = \"ghost\""), "{written}");
+    assert!(!written.contains("the-key"), "{written}");
+    assert!(said.contains("5 to add"), "{said}");
 }
 
 /// Twenty of many, and nothing says how to get at the others.

@@ -2,7 +2,7 @@
 
 use super::setting;
 use crate::config::settings::{Setting, SettingKind, SettingNeed};
-use crate::config::{AuthKind, ConfigWord, GrantWord, PagingWord};
+use crate::config::{AuthKind, ConfigWord, GrantWord, PagingWord, Thumbprint};
 
 pub(super) const SETTINGS: &[Setting] = &[
     setting(
@@ -78,6 +78,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Statuses that mean that the article is not published any more, besides 404 and 410.",
     ),
     setting(
+        "bot[].source[].changes.query",
+        SettingKind::Entries,
+        SettingNeed::Optional("{ fields = \"id,updated_at\" }"),
+        "Parameters over those of `query`, with which the lists come without texts; \"\" leaves one of `query` out.",
+    ),
+    setting(
+        "bot[].source[].changes.path",
+        SettingKind::Text,
+        SettingNeed::Required("\"/api/articles/{item.id}\""),
+        "The path after the address in the call for one article that changed; `{item.id}` is the value at `/id` in that list. It must answer with the article as the list with its texts has it.",
+    ),
+    setting(
+        "bot[].source[].changes.item",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/data\""),
+        "The JSON pointer to the article in the answer; without it the answer is the article.",
+    ),
+    setting(
+        "bot[].source[].changes.unchanged",
+        SettingKind::Text,
+        SettingNeed::Required("\"/updated_at\""),
+        "The JSON pointer, in both lists, to what changes whenever anything of the article does.",
+    ),
+    setting(
         "bot[].source[].auth.kind",
         SettingKind::Choice(AuthKind::WORDS),
         SettingNeed::Default("\"none\""),
@@ -148,6 +172,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::Text,
         SettingNeed::Optional("\"2026-11\""),
         "OAuth2 with a signed assertion: the name of the key (`kid`), where the knowledge base asks for one.",
+    ),
+    setting(
+        "bot[].source[].auth.certificate",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/etc/kms-haptik-sync/kms.crt\""),
+        "OAuth2 with a signed assertion: the file with the certificate of the key in PEM, where the server knows the key by that, as Microsoft Entra does.",
+    ),
+    setting(
+        "bot[].source[].auth.thumbprint",
+        SettingKind::Choice(Thumbprint::WORDS),
+        SettingNeed::Default("\"x5t#S256\""),
+        "With `certificate`: how its thumbprint is sent. \"x5t#S256\" goes with PS256 or ES256, \"x5t\", for older servers such as AD FS, with RS256 or ES256.",
     ),
     setting(
         "bot[].source[].auth.scope",

@@ -118,8 +118,14 @@ pub fn joined(base: &Url, path: &str) -> Option<Url> {
 }
 
 fn with_locale(path: &str, locale: Option<&str>) -> String {
-    match locale {
-        Some(locale) => path.replace(LOCALE, locale),
-        None => path.replace("/{locale}", ""),
+    if let Some(locale) = locale {
+        return path.replace(LOCALE, locale);
     }
+    let path = path.replace("/{locale}", "");
+    let Some((path, query)) = path.split_once('?') else {
+        return path;
+    };
+    let kept = query.split('&').filter(|pair| !pair.contains(LOCALE));
+    let kept: Vec<&str> = kept.collect();
+    format!("{path}?{}", kept.join("&"))
 }

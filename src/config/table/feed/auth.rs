@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::address::address;
 use super::paging::header_name;
-use super::{Assertion, Auth, Grant, OAuth2};
+use super::{Assertion, Auth, Certified, Grant, OAuth2, Thumbprint};
 use crate::config::problem::Reported;
 use crate::config::secret::SecretSource;
 use crate::config::section::ConfigSection;
+use crate::config::table::source::path;
 use crate::config::{ConfigWord, config_words, token};
 
 /// The ways of making oneself known.
@@ -48,14 +49,19 @@ config_words!(GrantWord {
     "private_key_jwt" => PrivateKeyJwt,
 });
 
+config_words!(Thumbprint {
+    "x5t#S256" => Sha256,
+    "x5t" => Sha1,
+});
+
 impl GrantWord {
     /// The keys that have a meaning with it, beside those of every grant.
     const fn keys(self) -> &'static [&'static str] {
         match self {
             Self::ClientCredentials => &[],
             Self::RefreshToken => &["refresh_token"],
-            Self::JwtBearer => &["user", "audience", "key_id"],
-            Self::PrivateKeyJwt => &["audience", "key_id"],
+            Self::JwtBearer => &["user", "audience", "key_id", "certificate", "thumbprint"],
+            Self::PrivateKeyJwt => &["audience", "key_id", "certificate", "thumbprint"],
         }
     }
 }
@@ -88,7 +94,15 @@ pub(crate) fn auth(
         AuthKind::OAuth2 => grant.keys(),
         _ => &[],
     };
-    let own = ["user", "name", "refresh_token", "audience", "key_id"];
+    let own = [
+        "user",
+        "name",
+        "refresh_token",
+        "audience",
+        "key_id",
+        "certificate",
+        "thumbprint",
+    ];
     let all = OAUTH2.into_iter().chain(own);
     let is_taken = |key: &str| taken.contains(&key) || granted.contains(&key);
     for key in all.filter(|key| !is_taken(key)) {
@@ -144,6 +158,7 @@ fn read_grant(
             subject: section.optional("user", ConfigSection::text)?,
             audience: section.optional("audience", ConfigSection::text)?,
             key_id: section.optional("key_id", ConfigSection::text)?,
+            certificate: certified(section, folder)?,
         }))
     };
     Ok(match word {
@@ -156,6 +171,23 @@ fn read_grant(
         GrantWord::JwtBearer => Grant::JwtBearer(assertion()?),
         GrantWord::PrivateKeyJwt => Grant::PrivateKeyJwt(assertion()?),
     })
+}
+
+fn certified(
+    section: &ConfigSection<'_, '_>,
+    folder: &Path,
+) -> Result<Option<Certified>, Reported> {
+    let file = section.optional("certificate", |section, key| path(section, key, folder))?;
+    let Some(file) = file else {
+        if section.has("thumbprint") {
+            let message = "`thumbprint` is not used";
+            let hint = "name the file with the certificate in `certificate`, or take this out";
+            return Err(section.wrong("thumbprint", message, hint));
+        }
+        return Ok(None);
+    };
+    let thumbprint = section.word("thumbprint")?;
+    Ok(Some(Certified { file, thumbprint }))
 }
 
 /// What stands before an access token in the header.

@@ -56,7 +56,7 @@ fn written(section: &ConfigSection<'_, '_>, so: &dyn Fn(&str) -> bool) -> bool {
             _ => false,
         }
     }
-    ["path", "query", "parents", "detail", "by_id"]
+    ["path", "query", "parents", "detail", "by_id", "changes"]
         .into_iter()
         .filter_map(|key| section.given(key))
         .any(|node| any(node, so))

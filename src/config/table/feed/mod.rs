@@ -2,6 +2,7 @@
 
 mod address;
 mod auth;
+mod changes;
 mod condition;
 mod filter;
 mod headers;
@@ -59,6 +60,8 @@ pub struct Feed {
     pub detail: Option<DetailCall>,
     /// The call that says of one article whether it is still there.
     pub by_id: Option<ById>,
+    /// How what changed alone is asked for.
+    pub changes: Option<Changes>,
     /// What an item must hold to count.
     pub keep: Vec<Condition>,
     /// Where several items have one id: the pointer to what is greatest in the one that counts.
@@ -133,6 +136,15 @@ pub struct DetailCall {
     pub item: Option<String>,
     /// The pointer, in the list, to what changes whenever the article does.
     pub unchanged: Option<String>,
+}
+
+/// `[bot.source.changes]`: what is asked for where only little changed since the last sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Parameters over those of the lists, so that they come without texts; an empty one is left out.
+    pub query: Vec<(String, Template)>,
+    /// The call for an article that changed, and by what that is seen.
+    pub call: DetailCall,
 }
 
 /// `[bot.source.by_id]`: how one article is asked for that its list lacks.
@@ -232,6 +244,26 @@ pub struct Assertion {
     pub audience: Option<String>,
     /// Which key has signed it.
     pub key_id: Option<String>,
+    /// The certificate of that key, by which servers such as Microsoft Entra know it.
+    pub certificate: Option<Certified>,
+}
+
+/// A certificate whose thumbprint goes with an assertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certified {
+    /// Where it is, in PEM.
+    pub file: PathBuf,
+    /// How it is told.
+    pub thumbprint: Thumbprint,
+}
+
+/// How the thumbprint of a certificate is told (RFC 7515, 4.1.7 and 4.1.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thumbprint {
+    /// `x5t#S256`, which goes with signatures of RSA with PSS.
+    Sha256,
+    /// `x5t`, which goes with the older ones.
+    Sha1,
 }
 
 /// Who may read what a preset takes.

@@ -6,6 +6,7 @@ use reqwest::Url;
 
 use super::address::{LOCALE, address, bare, below, check_names, template};
 use super::auth::auth;
+use super::changes::changes;
 use super::condition::keep;
 use super::filter::{idle_locale, labels};
 use super::headers::headers;
@@ -37,6 +38,7 @@ pub(crate) const FEED_ONLY: &[&str] = &[
     "parents",
     "detail",
     "by_id",
+    "changes",
     "auth_check",
     "timeout",
     "min_interval",
@@ -61,6 +63,7 @@ const PAGES_ONLY: &[&str] = &[
     "parents",
     "detail",
     "by_id",
+    "changes",
     "paging",
 ];
 
@@ -72,6 +75,7 @@ const RSS_NEVER: &[&str] = &[
     "parents",
     "detail",
     "by_id",
+    "changes",
     "encoding",
     "sheet",
     "header",
@@ -134,6 +138,7 @@ pub(crate) fn feed(
         parents: paths.parents,
         detail: paths.detail,
         by_id: paths.by_id,
+        changes: paths.changes,
         headers: headers?,
         auth_check: auth_check?.filter(|_| auth != Auth::None),
         auth,
@@ -167,6 +172,7 @@ struct Paths {
     parents: Vec<super::Parent>,
     detail: Option<super::DetailCall>,
     by_id: Option<super::ById>,
+    changes: Option<super::Changes>,
 }
 
 fn paths(
@@ -181,6 +187,7 @@ fn paths(
     });
     let detail = detail(section, address, locale, &names);
     let by_id = by_id(section, address, locale);
+    let changes = changes(section, address, locale, &names);
     let query = query(section, &names, locale);
     Ok(Paths {
         list: list?.unwrap_or_default(),
@@ -188,6 +195,7 @@ fn paths(
         parents,
         detail: detail?,
         by_id: by_id?,
+        changes: changes?,
     })
 }
 
@@ -226,7 +234,8 @@ fn format(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<FeedFormat, 
     }
 }
 
-fn query(
+/// Reads the parameters of lists.
+pub(crate) fn query(
     section: &ConfigSection<'_, '_>,
     names: &[String],
     locale: Option<&str>,

@@ -45,6 +45,11 @@ impl Template {
         Self(pieces)
     }
 
+    /// Whether there is no text in it and no place.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The names of the lists that fill it in.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.places().map(|(name, _)| name)

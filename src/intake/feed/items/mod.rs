@@ -10,3 +10,4 @@ pub(crate) mod versions;
 pub(crate) use filter::same_locale;
 pub(crate) use identity::{Identity, Key, ids, places};
 pub(crate) use newest::Newest;
+pub(crate) use time::end_of;

@@ -15,17 +15,24 @@ use reqwest::{StatusCode, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Aged, KeptAnswers, KeptDetail, KeptPage, Pause, SweepMemory};
-use crate::clock::Clock;
-use crate::config::{Config, Source};
+use super::{
+    Aged, KeptAnswers, KeptDetail, KeptPage, MOST_BYTES, MOST_BYTES_OF_ALL, MostBytes, Pause,
+    SweepMemory,
+};
+use crate::clock::{Clock, Millis};
+use crate::config::{Config, Source, SourceKind};
 use crate::store::FEEDS;
 
 /// Of what the files hold, and how.
-const VERSION: &str = concat!("1 ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
 
 /// Where the memories of all feeds are kept.
 #[derive(Clone, Debug)]
-pub struct FeedFiles(PathBuf);
+pub struct FeedFiles {
+    folder: PathBuf,
+    /// The bytes that one feed may have.
+    share: usize,
+}
 
 /// What a file holds.
 #[derive(Serialize, Deserialize)]
@@ -33,6 +40,7 @@ struct FileContent {
     /// The version, and the configuration of the source.
     of: String,
     pause: Option<PauseEntry>,
+    whole: Option<Millis>,
     pages: Vec<PageEntry>,
     details: Vec<DetailEntry>,
 }
@@ -62,13 +70,18 @@ struct DetailEntry {
 impl FeedFiles {
     /// Beside the state of a configuration. What belongs to none of its feeds is taken away.
     pub fn of(config: &Config) -> Self {
-        let files = Self(config.state_dir.join(FEEDS));
+        let all = config.bots.iter().flat_map(|bot| &bot.sources);
+        let feeds = all.filter(|source| matches!(source.kind, SourceKind::Feed(_)));
+        let files = Self {
+            folder: config.state_dir.join(FEEDS),
+            share: MOST_BYTES.min(MOST_BYTES_OF_ALL / feeds.count().max(1)),
+        };
         let sources = config.bots.iter().flat_map(|bot| {
             let sources = bot.sources.iter();
             sources.map(|source| files.path(&bot.domain_name, &source.name))
         });
         let known: HashSet<PathBuf> = sources.collect();
-        for entry in fs::read_dir(&files.0).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(&files.folder).into_iter().flatten().flatten() {
             if !known.contains(&entry.path()) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -78,14 +91,22 @@ impl FeedFiles {
 
     fn path(&self, bot: &str, source: &str) -> PathBuf {
         let name = blake3::hash(format!("{bot}\0{source}").as_bytes());
-        self.0.join(name.to_hex().as_str())
+        self.folder.join(name.to_hex().as_str())
     }
 
     /// What is remembered of a feed.
     pub fn load(&self, bot: &str, source: &Source, clock: &Clock) -> SweepMemory {
         let content = read(&self.path(bot, &source.name));
         let content = content.filter(|content| content.of == mark(source));
-        let kept = content.map_or_else(KeptAnswers::default, |content| taken(content, clock));
+        let mut kept = content.map_or_else(KeptAnswers::default, |content| taken(content, clock));
+        if kept.bytes > self.share {
+            // There are more feeds than there were.
+            kept = KeptAnswers {
+                pause: kept.pause,
+                ..KeptAnswers::default()
+            };
+        }
+        kept.most = MostBytes(self.share);
         SweepMemory(Arc::new(std::sync::Mutex::new(kept)))
     }
 
@@ -100,7 +121,7 @@ impl FeedFiles {
         let content = content(&kept, mark(source));
         kept.is_changed = false;
         drop(kept);
-        let written = write(&self.0, &path, &content);
+        let written = write(&self.folder, &path, &content);
         if written.is_err() {
             memory.lock().is_changed = true;
         }
@@ -133,6 +154,7 @@ fn content(kept: &KeptAnswers, of: String) -> FileContent {
         unchanged: detail.value.unchanged.clone(),
         item: (*detail.value.item).to_owned(),
     };
+    let is_final = |(_, detail): &(&Url, &Aged<KeptDetail>)| detail.value.is_final;
     FileContent {
         of,
         pause: kept.pause.as_ref().map(|pause| PauseEntry {
@@ -142,7 +164,9 @@ fn content(kept: &KeptAnswers, of: String) -> FileContent {
             status: pause.status.as_u16(),
         }),
         pages: kept.pages.iter().filter_map(page).collect(),
-        details: kept.details.iter().map(detail).collect(),
+        whole: kept.whole,
+        // The others are asked for again.
+        details: kept.details.iter().filter(is_final).map(detail).collect(),
     }
 }
 
@@ -154,19 +178,22 @@ fn taken(content: FileContent, clock: &Clock) -> KeptAnswers {
             Some((name, HeaderValue::from_str(value).ok()?))
         });
         let headers: HeaderMap = headers.collect();
-        kept.bytes += body.len();
+        kept.bytes += super::cost(&url, body.len());
         let body = Bytes::from(body);
         let value = KeptPage { headers, body };
         kept.pages.insert(url, Aged { sweep: 0, value });
     }
     for entry in content.details {
-        kept.bytes += entry.item.get().len();
+        kept.bytes += super::cost(&entry.url, entry.item.get().len());
         let value = KeptDetail {
             unchanged: entry.unchanged,
             item: entry.item.into(),
+            first_seen: 0,
+            is_final: true,
         };
         kept.details.insert(entry.url, Aged { sweep: 0, value });
     }
+    kept.whole = content.whole;
     kept.pause = content.pause.and_then(|pause| {
         // By the clock of this machine since its start, which nobody sets.
         let left = pause.until.saturating_sub(clock.now());

@@ -2,6 +2,7 @@
 //! removed, and after two quiet readings everything is true.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
@@ -22,6 +23,9 @@ const OFFSET: &str = "items = \"/data\"\npaging = { mode = \"offset\" }\n";
 const COUNTED: &str = "items = \"/data\"\npaging = { mode = \"offset\", total = \"/total\" }\n";
 const BY_ID: &str = "[bot.source.by_id]\npath = \"/articles/{article.id}\"\nitem = \"/article\"\n";
 
+/// An article has one version alone.
+const CHANGES: &str = "[bot.source.changes]\npath = \"/articles/{item.id}\"\nitem = \"/article\"\nunchanged = \"/id\"\n";
+
 /// Something that happens to the list.
 #[derive(Clone, Debug)]
 enum Edit {
@@ -39,10 +43,10 @@ enum Failing {
 }
 
 impl Failing {
-    fn of(self, call: &Call) -> Option<Answer> {
+    fn of(self, at: usize) -> Option<Answer> {
         match self {
-            Self::Status(number, code) if number == call.number => Some(status(code, &[])),
-            Self::Torn(number) if number == call.number => {
+            Self::Status(number, code) if number == at => Some(status(code, &[])),
+            Self::Torn(number) if number == at => {
                 let torn = "{\"data\":[{\"id\":".to_owned();
                 Some(answer(200, "application/json", &[], torn))
             }
@@ -134,22 +138,32 @@ fn failing() -> impl Strategy<Value = Failing> {
     ]
 }
 
-/// One reading while the list moves, and two of a list that rests.
+/// One reading while the list moves, and two of a list that rests. With `changes` there is one before,
+/// so that it is known by then.
 async fn check(
     settings: &str,
     edits: Vec<(usize, Edit)>,
     failing: Failing,
 ) -> Result<(), TestCaseError> {
     let list = Arc::new(Mutex::new(MovingList::new(edits, failing)));
-    let shared = list.clone();
+    let is_known = settings.contains("changes");
+    let first = Arc::new(AtomicUsize::new(if is_known { usize::MAX } else { 0 }));
+    let (shared, begins) = (list.clone(), first.clone());
     let kms = Kms::start(move |call, _| {
         let mut list = shared.lock().unwrap();
-        let answer = list.failing.of(call).unwrap_or_else(|| list.answer(call));
-        list.after(call.number);
+        let Some(number) = call.number.checked_sub(begins.load(Ordering::Relaxed)) else {
+            return list.answer(call);
+        };
+        let answer = list.failing.of(number).unwrap_or_else(|| list.answer(call));
+        list.after(number);
         answer
     })
     .await;
     let (source, memory) = (kms.source(settings), SweepMemory::default());
+    if is_known {
+        read_live(&source, &memory, &[]).await.unwrap();
+        first.store(kms.calls().len(), Ordering::Relaxed);
+    }
     let mut live = names(1..=ARTICLES);
     let read = async |live: &[String]| {
         let ids: Vec<&str> = live.iter().map(String::as_str).collect();
@@ -209,6 +223,17 @@ proptest! {
     ) {
         let paging = if counted { COUNTED } else { OFFSET };
         run(&format!("{paging}{BY_ID}"), edits, failing)?;
+    }
+
+    /// The same of a reading that asks for what changed.
+    #[test]
+    fn what_is_known_is_no_less_there(
+        edits in edits(CALLS),
+        failing in failing(),
+        counted in any::<bool>(),
+    ) {
+        let paging = if counted { COUNTED } else { OFFSET };
+        run(&format!("{paging}{BY_ID}{CHANGES}"), edits, failing)?;
     }
 
     /// Where only the list can tell, it has to rest while it is read again.

@@ -2,7 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
 use serde_json::{Value, json};
 
 use super::{Call, Kms, TOKEN, items, page, status};
@@ -152,16 +156,17 @@ async fn a_refresh_token_is_sent_beside_the_client_secret() {
 }
 
 /// The claims of an assertion, whose signature was seen to be good.
-fn claims(token: &str, key: &rcgen::KeyPair, is_rsa: bool) -> (Value, Value) {
+fn claims(token: &str, key: &rcgen::KeyPair, algorithm: &str) -> (Value, Value) {
     let (text, signature) = token.rsplit_once('.').unwrap();
     let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
     let public = key.public_key_raw();
-    let verified = if is_rsa {
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public)
-            .verify(text.as_bytes(), &signature)
-    } else {
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public).verify(text.as_bytes(), &signature)
+    let by: &'static dyn VerificationAlgorithm = match algorithm {
+        "RS256" => &RSA_PKCS1_2048_8192_SHA256,
+        "PS256" => &RSA_PSS_2048_8192_SHA256,
+        "ES256" => &ECDSA_P256_SHA256_FIXED,
+        other => panic!("{other}"),
     };
+    let verified = UnparsedPublicKey::new(by, public).verify(text.as_bytes(), &signature);
     verified.unwrap();
     let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap();
     let (header, body) = text.split_once('.').unwrap();
@@ -189,7 +194,7 @@ async fn assertions_are_signed_with_a_private_key() {
             asked["grant_type"],
             "urn:ietf:params:oauth:grant-type:jwt-bearer"
         );
-        let (header, claims_of) = claims(&asked["assertion"], key, *algorithm == "RS256");
+        let (header, claims_of) = claims(&asked["assertion"], key, algorithm);
         assert_eq!(
             (header["alg"].as_str(), header.get("kid")),
             (Some(*algorithm), None)
@@ -211,13 +216,73 @@ async fn assertions_are_signed_with_a_private_key() {
             ("client_credentials", "kb")
         );
         assert!(!asked.contains_key("client_secret"));
-        let (header, claims_of) = claims(&asked["client_assertion"], key, *algorithm == "RS256");
+        let (header, claims_of) = claims(&asked["client_assertion"], key, algorithm);
         assert_eq!(
             (&header["kid"], &claims_of["sub"]),
             (&json!("k1"), &json!("sync"))
         );
         assert_eq!(claims_of["aud"], format!("{}/token", kms.address));
     }
+}
+
+/// Where a key is known by its certificate (Microsoft Entra, AD FS), its thumbprint goes with the assertion.
+#[tokio::test]
+async fn the_thumbprint_of_a_certificate_names_the_key() {
+    let keys = [
+        rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap(),
+        rcgen::KeyPair::from_pem(RSA_KEY).unwrap(),
+    ];
+    let cases = [
+        (0, "", "ES256", "x5t#S256", &SHA256),
+        (1, "", "PS256", "x5t#S256", &SHA256),
+        (
+            1,
+            ", thumbprint = \"x5t\"",
+            "RS256",
+            "x5t",
+            &SHA1_FOR_LEGACY_USE_ONLY,
+        ),
+    ];
+    for (key, more, algorithm, name, hash) in cases {
+        let key = &keys[key];
+        let kms = granting().await;
+        let folder = kms.folder.path();
+        let params = rcgen::CertificateParams::new(["acme.test".to_owned()]).unwrap();
+        let certificate = params.self_signed(key).unwrap();
+        std::fs::write(folder.join("token"), key.serialize_pem()).unwrap();
+        std::fs::write(folder.join("crt"), certificate.pem()).unwrap();
+        let file = folder.join("crt");
+        let auth =
+            format!("grant = \"private_key_jwt\", token = TOKEN, certificate = {file:?}{more}");
+        let asked = asked_for_a_token(&kms, &auth).await;
+        let (header, claims_of) = claims(&asked["client_assertion"], key, algorithm);
+        let thumbprint = URL_SAFE_NO_PAD.encode(digest(hash, certificate.der()));
+        assert_eq!(header[name], thumbprint);
+        let names: Vec<&String> = header.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["alg", "typ", name], "nothing else");
+        assert_eq!(header["alg"], algorithm);
+        assert_eq!(claims_of["nbf"], claims_of["iat"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_certificate_is_told_and_nothing_sent() {
+    let kms = granting().await;
+    let file = kms.folder.path().join("token");
+    let key = rcgen::KeyPair::from_pem(RSA_KEY).unwrap();
+    std::fs::write(&file, key.serialize_pem()).unwrap();
+    for (file, told) in [
+        (file.as_path(), "holds no certificate in PEM"),
+        ("/nowhere/kms.crt".as_ref(), "cannot be read"),
+    ] {
+        let auth = format!(
+            "auth = {{ kind = \"oauth2\", token_url = \"HERE/token\", client_id = \"sync\", grant = \"private_key_jwt\", token = TOKEN, certificate = {file:?} }}"
+        );
+        let error = kms.read(&auth).await.unwrap_err();
+        assert!(error.contains(told), "{error}");
+        assert!(error.contains("`certificate`"), "{error}");
+    }
+    assert_eq!(kms.calls().len(), 0);
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn what_is_not_needed_any_more_is_forgotten() {
 }
 
 /// What another process remembers.
-fn files(kms: &Kms) -> FeedFiles {
+pub(super) fn files(kms: &Kms) -> FeedFiles {
     let text = format!(
         "state_dir = {:?}\n[haptik]\nbase_url = \"sandbox\"\n[[bot]]\ndomain_name = \"demo\"\nupload_effect = \"merge\"\n[[bot.source]]\nname = \"kms\"\nfeed = \"{}\"",
         kms.folder.path(),

@@ -3,17 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::vendors::{THREE, drupal, dynamics, ghost, plone, sheet, strapi, wagtail, zoho};
-use super::{Answer, Call, Kms, TOKEN, answer, page, page_with, read_with, status};
+use super::vendors::{THREE, drupal, dynamics, ghost, only, plone, sheet, strapi, wagtail, zoho};
+use super::{Answer, Call, Kms, Outcome, TOKEN, answer, page, page_with, read_with, status};
 use crate::config::PRESETS;
 use crate::intake::feed::memory::SweepMemory;
 
-struct Case {
-    preset: &'static str,
-    settings: &'static str,
+pub(super) struct Case {
+    pub(super) preset: &'static str,
+    pub(super) settings: &'static str,
     /// What has to be the value of the header `authorization`.
     authorization: String,
-    answer: fn(&Call, &str) -> Answer,
+    pub(super) answer: fn(&Call, &str) -> Answer,
 }
 
 const BASIC: &str = "auth = { kind = \"basic\", user = \"bot\", token = TOKEN }";
@@ -42,7 +42,7 @@ fn case(
 }
 
 /// In the order of their names.
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let mut cases = cases_up_to_mediawiki();
     cases.extend(cases_from_plone());
     cases
@@ -200,7 +200,9 @@ async fn each_reads_three_pages() {
         let outcome = read_with(&source, &memory).await;
         let outcome = outcome.unwrap_or_else(|error| panic!("{}: {error}", case.preset));
         let asked = kms.calls().len();
-        read_with(&source, &memory).await.unwrap();
+        let again = read_with(&source, &memory).await.unwrap();
+        let read = |outcome: &Outcome| (outcome.articles.clone(), outcome.answers.clone());
+        assert_eq!(read(&again), read(&outcome), "{}", case.preset);
         for call in &kms.calls()[asked..] {
             let is_one = ["/v2/Articles/", "/api/v1/articles/"];
             let is_one = is_one.iter().any(|path| call.path.starts_with(path));
@@ -318,30 +320,62 @@ fn wordpress(call: &Call, _: &str) -> Answer {
     )
 }
 
+/// As many articles as are asked for, if that is more than three.
 fn servicenow(call: &Call, _: &str) -> Answer {
-    assert_eq!(call.path, "/api/now/table/kb_knowledge");
+    assert_eq!(call.asks("sysparm_exclude_reference_link"), Some("true"));
+    let article = |number: usize| {
+        let (title, body) = text(number);
+        let article = json!({"sys_id": format!("sys{number}"), "sys_mod_count": "7", "number": number.to_string(), "short_description": title, "text": body, "workflow_state": "published", "language": "en", "kb_knowledge_base": "kb1", "roles": "", "can_read_user_criteria": "", "sys_created_on": "2026-01-02 03:04:05", "sys_updated_on": "2026-01-02 03:04:05"});
+        only(article, call.asks("sysparm_fields"))
+    };
+    let one = call
+        .path
+        .strip_prefix("/api/now/table/kb_knowledge")
+        .unwrap();
+    if let Some(id) = one.strip_prefix("/sys") {
+        return page(&json!({"result": article(id.parse().unwrap())}));
+    }
+    assert_eq!(one, "");
     let query = call.asks("sysparm_query").unwrap();
     assert!(query.starts_with("workflow_state=published^kb_knowledge_base=kb1^ORDERBYnumber"));
-    let number = call.number_in("sysparm_offset") + 1;
-    let (title, body) = text(number);
-    let result = json!({"result": [{"sys_id": "0b48", "number": number.to_string(), "short_description": title, "text": body, "workflow_state": "published", "language": "en", "kb_knowledge_base": "kb1", "roles": "", "can_read_user_criteria": "", "sys_created_on": "2026-01-02 03:04:05"}]});
-    page_with(&result, &[("x-total-count", "3")])
+    let first = call.number_in("sysparm_offset") + 1;
+    let size = if call.number_in("sysparm_limit") > 100 {
+        3
+    } else {
+        1
+    };
+    let articles: Vec<Value> = (first..first + size).map(article).collect();
+    page_with(&json!({"result": articles}), &[("x-total-count", "3")])
 }
 
+/// Without texts all are on one page.
 fn mediawiki(call: &Call, _: &str) -> Answer {
     assert_eq!(
         (call.path.as_str(), call.asks("format")),
         ("/api.php", Some("json"))
     );
+    let has_texts = call.asks("prop").unwrap().contains("revisions");
+    assert_eq!(call.asks("rvslots"), has_texts.then_some("main"));
+    let found = |number: usize| {
+        let (title, body) = text(number);
+        let mut found = json!({"pageid": number, "title": title, "lastrevid": 100 + number});
+        if has_texts {
+            found["revisions"] = json!([{"slots": {"main": {"content": body}}}]);
+        }
+        found
+    };
+    if call.asks("pageids").is_some() {
+        let pages = [found(call.number_in("pageids"))];
+        return page(&json!({"batchcomplete": true, "query": {"pages": pages}}));
+    }
     assert_eq!(call.asks("gcmtitle"), Some("Category:FAQ"));
     let number = at(call, "gcmcontinue");
-    let (title, body) = text(number);
-    let revision = json!({"slots": {"main": {"content": body}}});
-    let mut answer =
-        json!({"query": {"pages": [{"pageid": number, "title": title, "revisions": [revision]}]}});
-    if number < 3 {
+    let last = if has_texts { number } else { 3 };
+    let pages: Vec<Value> = (number..=last).map(found).collect();
+    let mut answer = json!({"query": {"pages": pages}});
+    if last < 3 {
         answer["continue"] =
-            json!({"gcmcontinue": (number + 1).to_string(), "continue": "gcmcontinue||"});
+            json!({"gcmcontinue": (last + 1).to_string(), "continue": "gcmcontinue||"});
     } else {
         answer["batchcomplete"] = json!(true);
     }
@@ -349,18 +383,26 @@ fn mediawiki(call: &Call, _: &str) -> Answer {
 }
 
 fn confluence_cloud(call: &Call, here: &str) -> Answer {
-    assert_eq!(call.path, "/wiki/api/v2/pages");
-    assert_eq!(call.asks("body-format"), Some("storage"));
-    let number = at(call, "cursor");
+    let one = call.path.strip_prefix("/wiki/api/v2/pages").unwrap();
+    let number = match one.strip_prefix('/') {
+        Some(id) => id.parse().unwrap(),
+        None => at(call, "cursor"),
+    };
+    let (title, body) = text(number);
+    let form = call.asks("body-format");
+    let body = match form {
+        Some(form) => json!({form: {"representation": form, "value": body}}),
+        None => json!({}),
+    };
+    let found = json!({"id": number.to_string(), "status": "current", "spaceId": "11", "title": title, "version": {"number": 4}, "body": body});
+    if !one.is_empty() {
+        return page(&found);
+    }
     if number == 1 {
         assert_eq!(call.asks("space-id"), Some("11"));
     }
-    let (title, body) = text(number);
-    let found = json!({"id": number.to_string(), "status": "current", "spaceId": "11", "title": title, "body": {"storage": {"value": body}}});
-    let next = format!(
-        "/wiki/api/v2/pages?body-format=storage&cursor={}",
-        number + 1
-    );
+    let form = form.map_or_else(String::new, |form| format!("body-format={form}&"));
+    let next = format!("/wiki/api/v2/pages?{form}cursor={}", number + 1);
     let links = match number {
         3 => json!({"base": format!("{here}/wiki")}),
         _ => json!({"base": format!("{here}/wiki"), "next": next}),
@@ -474,7 +516,7 @@ fn document360(call: &Call, _: &str) -> Answer {
         return status(401, &[]);
     }
     let data = |data: Value| page(&json!({"data": data, "success": true, "errors": []}));
-    let entry = |id: usize, status: usize, hidden: bool, language: &str| json!({"id": id.to_string(), "title": format!("q{id}"), "status": status, "hidden": hidden, "language_code": language, "modified_at": "2026-01-02T03:04:05Z"});
+    let entry = |id: usize, status: usize, hidden: bool, language: &str| json!({"id": id.to_string(), "title": format!("q{id}"), "status": status, "hidden": hidden, "language_code": language, "modified_at": "2020-01-02T03:04:05Z"});
     match call.path.as_str() {
         "/v2/ProjectVersions" => {
             data(json!([{"id": "v1", "is_public": true}, {"id": "v2", "is_public": true}]))

@@ -55,6 +55,28 @@ impl Stock {
         let total = all.len();
         (all.into_iter().skip(at).take(self.size).collect(), total)
     }
+
+    /// The article of this id.
+    fn one(self, id: &str, make: impl Fn(usize, Kind) -> Value) -> Value {
+        let mut articles = self.articles.iter();
+        let found = articles.find(|(known, _)| known.to_string() == id);
+        found.map_or(Value::Null, |(id, kind)| make(*id, *kind))
+    }
+}
+
+/// The fields of an item that were asked for, with commas between them.
+pub(crate) fn only(item: Value, fields: Option<&str>) -> Value {
+    let (Some(fields), Value::Object(entries)) = (fields, &item) else {
+        return item;
+    };
+    let asked = entries
+        .iter()
+        .filter(|(key, _)| fields.split(',').any(|field| field == *key));
+    Value::Object(
+        asked
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 fn html(id: usize, kind: Kind) -> String {
@@ -64,26 +86,33 @@ fn html(id: usize, kind: Kind) -> String {
     }
 }
 
-/// docs.ghost.org/content-api: published posts alone, those for members without their whole text.
+/// docs.ghost.org/content-api: published posts alone, those for members without their whole text. Without
+/// `formats` there is no text where `fields` does not name it.
 pub(crate) fn ghost(call: &Call, _: &str, stock: Stock) -> Answer {
     if call.asks("key") != Some(TOKEN) {
         let told = "{\"errors\":[{\"message\":\"Unknown Content API Key\",\"type\":\"UnauthorizedError\"}]}";
         return answer(401, "application/json", &[], told.to_owned());
     }
-    assert_eq!(call.path, "/ghost/api/content/posts/");
     assert_eq!(call.header("accept-version"), "v5.0");
-    assert_eq!(
-        (call.asks("order"), call.asks("formats")),
-        (Some("id asc"), Some("html"))
-    );
-    let number = call.number_in("page");
-    let (posts, total) = stock.page_at((number - 1) * stock.size, |id, kind| match kind {
+    let is_short = call.asks("fields").is_some();
+    assert_eq!(call.asks("formats"), (!is_short).then_some("html"));
+    let post = |id: usize, kind: Kind| match kind {
         Draft | Archived => Value::Null,
-        _ => json!({"id": id.to_string(), "uuid": "u", "slug": "s", "title": format!("q{id}"),
+        _ => only(
+            json!({"id": id.to_string(), "uuid": "u", "slug": "s", "title": format!("q{id}"),
             "html": if kind == Restricted { String::new() } else { html(id, kind) }, "access": kind != Restricted,
-            "visibility": if kind == Restricted { "members" } else { "public" }, "updated_at": "2026-01-02T03:04:05.000+00:00",
+            "visibility": if kind == Restricted { "members" } else { "public" }, "updated_at": "2020-01-02T03:04:05.000+00:00",
             "url": format!("https://blog.acme.com/{id}/")}),
-    });
+            call.asks("fields"),
+        ),
+    };
+    let one = call.path.strip_prefix("/ghost/api/content/posts/").unwrap();
+    if let Some(id) = one.strip_suffix('/') {
+        return page(&json!({"posts": [stock.one(id, post)]}));
+    }
+    assert_eq!(call.asks("order"), Some("id asc"));
+    let number = call.number_in("page");
+    let (posts, total) = stock.page_at((number - 1) * stock.size, post);
     let pages = total.div_ceil(stock.size);
     page(
         &json!({"posts": posts, "meta": {"pagination": {"page": number, "limit": 100, "pages": pages, "total": total,
@@ -115,23 +144,34 @@ pub(crate) fn wagtail(call: &Call, _: &str, stock: Stock) -> Answer {
     page(&json!({"meta": {"total_count": total}, "items": items}))
 }
 
-/// docs.strapi.io/cms/api/rest: 100 entries a page at the most, flat since version 5.
+/// docs.strapi.io/cms/api/rest: 100 entries a page at the most, flat since version 5. `id` and `documentId`
+/// come with any `fields`.
 pub(crate) fn strapi(call: &Call, _: &str, stock: Stock) -> Answer {
     if call.header("authorization") != format!("Bearer {TOKEN}") {
         let told = json!({"data": null, "error": {"status": 403, "name": "ForbiddenError", "message": "Forbidden", "details": {}}});
         return answer(403, "application/json", &[], told.to_string());
     }
-    assert_eq!(call.path, "/api/articles");
     assert_eq!(
         (call.asks("locale"), call.asks("status")),
         (Some("en"), Some("published"))
     );
-    let number = call.number_in("pagination[page]");
-    let (data, total) = stock.page_at((number - 1) * stock.size, |id, kind| match kind {
+    let fields = (0..3).filter_map(|at| call.asks(&format!("fields[{at}]")));
+    let fields = fields.chain(["id"]).collect::<Vec<_>>().join(",");
+    let fields = call.asks("fields[0]").map(|_| fields.as_str());
+    let entry = |id: usize, kind: Kind| match kind {
         Restricted | Archived => Value::Null,
-        _ => json!({"id": 1000 + id, "documentId": id.to_string(), "title": format!("q{id}"), "answer": html(id, kind), "locale": "en",
-            "createdAt": "2026-01-02T03:04:05.000Z", "publishedAt": if kind == Draft { Value::Null } else { json!("2026-01-02T03:04:05.000Z") }}),
-    });
+        _ => only(
+            json!({"id": 1000 + id, "documentId": id.to_string(), "title": format!("q{id}"), "answer": html(id, kind), "locale": "en",
+            "createdAt": "2020-01-02T03:04:05.000Z", "updatedAt": "2020-01-02T03:04:05.000Z", "publishedAt": if kind == Draft { Value::Null } else { json!("2020-01-02T03:04:05.000Z") }}),
+            fields,
+        ),
+    };
+    if let Some(id) = call.path.strip_prefix("/api/articles/") {
+        return page(&json!({"data": stock.one(id, entry), "meta": {}}));
+    }
+    assert_eq!(call.path, "/api/articles");
+    let number = call.number_in("pagination[page]");
+    let (data, total) = stock.page_at((number - 1) * stock.size, entry);
     page(
         &json!({"data": data, "meta": {"pagination": {"page": number, "pageSize": stock.size,
         "pageCount": total.div_ceil(stock.size), "total": total}}}),
@@ -183,7 +223,8 @@ pub(crate) fn drupal(call: &Call, here: &str, stock: Stock) -> Answer {
     answer(200, "application/vnd.api+json", &[], body.to_string())
 }
 
-/// `desk.zoho.com/DeskAPIDocument`: a list without text, and 204 past its end.
+/// `github.com/zoho/zohodesk-oas`, `v1.0/Article.json`: a list without text, and 204 past its end. The text is
+/// that of a version, which may be a draft.
 pub(crate) fn zoho(call: &Call, _: &str, stock: Stock) -> Answer {
     if call.path == "/token" {
         let form = "grant_type=refresh_token&refresh_token=s3cr3t-t0ken&client_id=c&client_secret=s3cr3t-t0ken";
@@ -197,19 +238,21 @@ pub(crate) fn zoho(call: &Call, _: &str, stock: Stock) -> Answer {
         return answer(401, "application/json", &[], "{\"errorCode\":\"INVALID_OAUTH\",\"message\":\"The OAuth Token you provided is invalid.\"}".to_owned());
     }
     let article = |id: usize, kind: Kind| {
-        json!({"id": id.to_string(), "title": format!("q{id}"), "locale": "en", "modifiedTime": "2026-01-02T03:04:05.000Z",
+        json!({"id": id.to_string(), "title": format!("q{id}"), "locale": "en", "modifiedTime": 1_592_999_203_000_u64, "latestVersion": "2.1", "latestPublishedVersion": "2.0", "isTrashed": false,
             "permission": if kind == Restricted { "AGENTS" } else { "ALL" }, "tags": [], "categoryId": "4",
             "status": match kind { Draft => "Draft", Archived => "Unpublished", _ => "Published" }, "webUrl": "https://help.acme.com/q"})
     };
     if let Some(id) = call.path.strip_prefix("/api/v1/articles/") {
-        let (id, kind) = *stock
-            .articles
-            .iter()
-            .find(|(known, _)| known.to_string() == id)
-            .unwrap();
-        let mut whole = article(id, kind);
-        whole["answer"] = json!(html(id, kind));
-        return page(&whole);
+        return page(&stock.one(id, |id, kind| {
+            let mut whole = article(id, kind);
+            let is_published = call.asks("version") == Some("2.0");
+            whole["answer"] = json!(if is_published {
+                html(id, kind)
+            } else {
+                "draft".to_owned()
+            });
+            whole
+        }));
     }
     assert_eq!(call.path, "/api/v1/articles");
     let (data, _) = stock.page_at(call.number_in("from") - 1, article);
@@ -219,23 +262,35 @@ pub(crate) fn zoho(call: &Call, _: &str, stock: Stock) -> Answer {
     page(&json!({"data": data}))
 }
 
-/// learn.microsoft.com, the Dataverse Web API: `OData` with an absolute next link.
+/// learn.microsoft.com, the Dataverse Web API: `OData` with an absolute next link, which goes on with the
+/// same fields. The primary key comes with any `$select`.
 pub(crate) fn dynamics(call: &Call, here: &str, stock: Stock) -> Answer {
-    assert_eq!(call.path, "/api/data/v9.2/knowledgearticles");
     assert_eq!(call.header("prefer"), "odata.maxpagesize=100");
+    assert_eq!(call.asks("$expand"), Some("languagelocaleid($select=code)"));
+    let fields = call.asks("$select").unwrap();
+    let all = format!("{fields},knowledgearticleid,languagelocaleid");
+    let article = |id: usize, kind: Kind| {
+        only(
+            json!({"@odata.etag": "W/\"1\"", "knowledgearticleid": format!("guid-{id}"), "articlepublicnumber": id.to_string(), "title": format!("q{id}"),
+            "content": html(id, kind), "statecode": match kind { Draft => 0, Archived => 5, _ => 3 }, "isrootarticle": false, "versionnumber": 1_829_384,
+            "isinternal": kind == Restricted, "expirationdate": null, "languagelocaleid": {"code": "en-us"}}),
+            Some(&all),
+        )
+    };
+    let list = "/api/data/v9.2/knowledgearticles";
+    let one = call.path.strip_prefix(list).unwrap();
+    if let Some(id) = one.strip_prefix("(guid-") {
+        return page(&stock.one(id.trim_end_matches(')'), article));
+    }
+    assert_eq!(one, "");
     let at = call
         .asks("$skiptoken")
         .map_or(0, |_| call.number_in("$skiptoken"));
-    let (value, total) = stock.page_at(at, |id, kind| {
-        json!({"@odata.etag": "W/\"1\"", "knowledgearticleid": format!("guid-{id}"), "articlepublicnumber": id.to_string(), "title": format!("q{id}"),
-            "content": html(id, kind), "statecode": match kind { Draft => 0, Archived => 5, _ => 3 }, "isrootarticle": false,
-            "isinternal": kind == Restricted, "expirationdate": null, "languagelocaleid": {"code": "en-us"}})
-    });
+    let (value, total) = stock.page_at(at, article);
     let mut body = json!({"@odata.context": format!("{here}/api/data/v9.2/$metadata#knowledgearticles"), "value": value});
     if at + stock.size < total {
         body["@odata.nextLink"] = json!(format!(
-            "{here}{}?$skiptoken={}",
-            call.path,
+            "{here}{list}?$select={fields}&$expand=languagelocaleid($select=code)&$skiptoken={}",
             at + stock.size
         ));
     }

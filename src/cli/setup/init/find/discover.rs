@@ -42,8 +42,11 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         return Some(Lead::Preset("wordpress", site));
     }
     if generator.starts_with("Ghost ") {
-        let site = href("link[rel=canonical]").filter(here);
-        return Some(Lead::Preset("ghost", site.unwrap_or_else(|| folder(url))));
+        // The canonical address is that of the post.
+        let feed = href("link[rel=alternate][type='application/rss+xml']").filter(here);
+        let site = feed.and_then(|feed| above(&feed, "/rss"));
+        let site = site.or_else(|| url.join("/").ok())?;
+        return Some(Lead::Preset("ghost", site));
     }
     let described = linked(links, "service-desc").and_then(|target| url.join(target).ok());
     let described = described.or_else(|| href("link[rel=service-desc]"));
@@ -148,6 +151,10 @@ mod tests {
             (
                 "<meta name=\"generator\" content=\"Ghost 5.80\"><link rel=canonical href=\"https://kb.acme.com/\">",
                 preset("ghost", "https://kb.acme.com/"),
+            ),
+            (
+                "<meta name=\"generator\" content=\"Ghost 5.80\"><link rel=canonical href=\"https://kb.acme.com/news/a-post/\"><link rel=alternate type=\"application/rss+xml\" href=\"https://kb.acme.com/news/rss/\">",
+                preset("ghost", "https://kb.acme.com/news"),
             ),
             (
                 "<link rel=alternate type=\"application/rss+xml\" href=\"/feed.php\">",

@@ -170,6 +170,11 @@ fn lay_under(
     }
     if asks_otherwise(table) {
         under.remove("by_id");
+        under.remove("changes");
+    }
+    // Whoever has each article asked for says by what a change is seen.
+    if table.contains_key("detail") {
+        under.remove("changes");
     }
     preset::fill(table, &under);
     let (scope, _) = chosen?;
@@ -189,7 +194,7 @@ fn lay_under(
 }
 
 /// Whether other articles are listed, or under other ids, than the preset's own: then an address
-/// that answers does not say that the list has the article.
+/// that answers does not say that the list has the article, or answers with other fields.
 fn asks_otherwise(given: &TomlTable) -> bool {
     let fields = given.get("fields").map(|entry| &entry.node.value);
     let has_id = matches!(fields, Some(TomlValue::Table(fields)) if fields.contains_key("id"));

@@ -4,11 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::rsa::KeyPair as RsaKeyPair;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
+};
 use serde_json::{Value, json};
 
+use super::certificate;
 use crate::clock::Millis;
-use crate::config::{Assertion, OAuth2, Secret};
+use crate::config::{Assertion, OAuth2, Secret, Thumbprint};
 
 /// Salesforce takes none that is good for longer than five minutes.
 const GOOD_FOR: i64 = 240;
@@ -31,7 +34,8 @@ pub(crate) fn signed(
     pem: &Secret,
     now: Millis,
 ) -> Result<String, String> {
-    let key = private_key(pem)?;
+    let (key, certified) = (private_key(pem)?, assertion.certificate.as_ref());
+    let thumbprint = certified.map(|certified| certified.thumbprint);
     let client = settings.client_id.as_str();
     let issued = now / 1000;
     let mut claims = json!({
@@ -46,13 +50,18 @@ pub(crate) fn signed(
     if let Some(scope) = scope {
         claims["scope"] = scope.into();
     }
-    let mut header = json!({"alg": key.algorithm(), "typ": "JWT"});
+    let mut header = json!({"alg": key.algorithm(thumbprint), "typ": "JWT"});
     if let Some(id) = &assertion.key_id {
         header["kid"] = Value::from(id.as_str());
     }
+    if let Some(certified) = certified {
+        let (name, value) = certificate::thumbprint(certified)?;
+        header[name] = Value::from(value);
+        claims["nbf"] = issued.into();
+    }
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", part(&header), part(&claims));
-    let signature = key.sign(text.as_bytes())?;
+    let signature = key.sign(thumbprint, text.as_bytes())?;
     Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
@@ -64,20 +73,26 @@ fn rand_id() -> Result<u128, String> {
 }
 
 impl PrivateKey {
-    fn algorithm(&self) -> &'static str {
-        match self {
-            Self::Rsa(_) => "RS256",
-            Self::P256(_) => "ES256",
+    /// The algorithm that is meant with such a thumbprint.
+    fn algorithm(&self, thumbprint: Option<Thumbprint>) -> &'static str {
+        match (self, thumbprint) {
+            (Self::Rsa(_), Some(Thumbprint::Sha256)) => "PS256",
+            (Self::Rsa(_), _) => "RS256",
+            (Self::P256(_), _) => "ES256",
         }
     }
 
-    fn sign(&self, text: &[u8]) -> Result<Vec<u8>, String> {
+    fn sign(&self, thumbprint: Option<Thumbprint>, text: &[u8]) -> Result<Vec<u8>, String> {
         let random = SystemRandom::new();
         let failed = |_| "the key does not sign".to_owned();
         match self {
             Self::Rsa(key) => {
                 let mut signature = vec![0; key.public().modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, text, &mut signature)
+                let encoding: &'static dyn RsaEncoding = match thumbprint {
+                    Some(Thumbprint::Sha256) => &RSA_PSS_SHA256,
+                    _ => &RSA_PKCS1_SHA256,
+                };
+                key.sign(encoding, &random, text, &mut signature)
                     .map_err(failed)?;
                 Ok(signature)
             }

@@ -1,6 +1,7 @@
 //! Access tokens (RFC 6749). They are kept for one sweep only.
 
 mod assertion;
+mod certificate;
 
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
