@@ -318,7 +318,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Examples, with the chat of that bot beside it, and where the probe asks the bot on its channel:\n  \
         kms-haptik-sync probe acme_staging\n  \
-        kms-haptik-sync probe acme_staging --ask --business-id 1002 --record probe.jsonl\n\n\
+        kms-haptik-sync probe acme_staging --ask --business-id 1002 \\\n    --record probe.jsonl\n\n\
         It says what it is about to do, and does nothing before you agree. docs/PROBE.md has the whole of it.\n\
         Exit codes: 0 found out, and the bot is clean, 1 failed or stopped, 2 usage, or the bot has live steps, \
         3 something is left for you, or nothing was found out."

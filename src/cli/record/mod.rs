@@ -163,7 +163,7 @@ impl Recorder {
     }
 
     /// A call that fails to be written down is made all the same.
-    fn keep(&self, asked: Asked, came: &Result<Answer, Lost>, milliseconds: u64) {
+    fn keep(&self, asked: &Asked, came: &Result<Answer, Lost>, milliseconds: u64) {
         let mut kept = self.kept();
         if let Some(message) = asked.message() {
             kept.said.insert(message);
@@ -171,7 +171,7 @@ impl Recorder {
         kept.calls += 1;
         let number = kept.calls;
         let masks = Masks {
-            literals: self.literals(&asked),
+            literals: self.literals(asked),
             bases: &self.bases,
             said: &kept.said,
         };
@@ -274,7 +274,7 @@ impl Transport for Recorded {
             let began = instant();
             let came = self.inner.call(request).await;
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.recorder.keep(asked, &came, took);
+            self.recorder.keep(&asked, &came, took);
             came
         })
     }

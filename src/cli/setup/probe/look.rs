@@ -14,7 +14,7 @@ use crate::text::shown;
 
 /// The waits between two questions: each is twice the one before.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +45,8 @@ fn concluded(look: Look, heard: &[bool], is_over: bool) -> Option<bool> {
     let answers = heard.last() == Some(&true);
     let is_gone = heard.ends_with(&[false, false]);
     match look {
-        Look::Appears if answers => Some(true),
+        Look::Appears | Look::Stays if answers => Some(true),
         Look::Appears if is_over => Some(false),
-        Look::Stays if answers => Some(true),
         Look::Stays | Look::Goes if is_gone => Some(false),
         Look::Goes if answers && is_over => Some(true),
         Look::Appears | Look::Stays | Look::Goes => None,

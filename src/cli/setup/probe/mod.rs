@@ -97,9 +97,10 @@ async fn find_out(
     let business_id = wanted
         .business_id
         .or(known.and_then(|known| known.business_id));
-    let looker = match wanted.ask {
-        true => Some(BotLooker::new(&engine, bot, business_id, wanted.within).await?),
-        false => None,
+    let looker = if wanted.ask {
+        Some(BotLooker::new(&engine, bot, business_id, wanted.within).await?)
+    } else {
+        None
     };
     let (person, stops) = ProbePerson::listening();
     let probe = Probe {
