@@ -72,11 +72,15 @@ pub enum Sabotage {
     DriftIgnored,
     /// A step that is contradicted is uploaded again each time.
     ResendLoop,
+    /// Calls that ask bots are not counted for the budget of a day.
+    AsksUncounted,
+    /// A bot that has handed a chat to an agent is asked on.
+    AgentForgotten,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -111,6 +115,8 @@ impl Sabotage {
         Self::OldIsVerified,
         Self::DriftIgnored,
         Self::ResendLoop,
+        Self::AsksUncounted,
+        Self::AgentForgotten,
     ];
 }
 

@@ -8,6 +8,7 @@ mod change;
 mod context;
 mod inspect;
 mod output;
+mod record;
 mod refused;
 mod run;
 mod run_command;

@@ -10,7 +10,7 @@ const LONG: usize = 6;
 const PHONE: usize = 7;
 
 /// The text with a word in place of each of them.
-pub(super) fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut at = 0;
     for span in spans(text) {

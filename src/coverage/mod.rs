@@ -14,6 +14,7 @@ use crate::lint::reduced;
 use crate::model::Desired;
 use crate::text::one_line;
 use grams::{Index, Weights};
+pub(crate) use mask::masked as without_personal_data;
 
 /// A message so much like a user message is near it.
 const NEAR: f32 = 0.5;

@@ -91,6 +91,15 @@ impl Client {
         })
     }
 
+    /// The same client over another transport, made of the one that it has.
+    #[must_use]
+    pub fn over(&self, wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>) -> Self {
+        Self {
+            transport: wrap(self.transport.clone()),
+            ..self.clone()
+        }
+    }
+
     /// Tells whether the token is another than before, without keeping it: a digest, or `None`
     /// where it cannot be read.
     pub fn credential_mark(&self) -> Option<[u8; 32]> {

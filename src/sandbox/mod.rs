@@ -20,6 +20,7 @@ mod world;
 pub use answers::{AnswerRule, Reply};
 pub use faults::{Fault, FaultKind, On};
 pub use in_process::InProcess;
+pub use people::People;
 pub use rules::{BlankRow, UploadRule, Wording};
 pub use server::Sandbox;
 pub use settings::SandboxSettings;

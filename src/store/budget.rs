@@ -8,6 +8,8 @@ use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
 use crate::model::{CallKind, DAY, WINDOW, wait_for, wait_for_day};
+use crate::sabotage;
+use crate::sabotage::Sabotage;
 
 impl Store {
     /// Takes one call from the budget; otherwise says how many milliseconds to wait. `asks_per_day` is the
@@ -37,7 +39,7 @@ impl Store {
                     .fetch_all(&mut *transaction)
                     .await?;
             let mut wait = wait_for(&calls, kind, calls_per_minute, now);
-            if kind == CallKind::Ask {
+            if kind == CallKind::Ask && !sabotage::is(Sabotage::AsksUncounted) {
                 let asked: Vec<Millis> =
                     sqlx::query_scalar("SELECT at FROM call WHERE kind = 'ask' ORDER BY at")
                         .fetch_all(&mut *transaction)

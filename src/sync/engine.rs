@@ -16,7 +16,7 @@ use super::read::{FeedResults, LastReadings, ReadPermits, Renamed};
 use super::send::{CallLimiter, ProgressSink, UploadRunner};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Freshness, History, Secret, SecretSource, UploadEffect};
-use crate::haptik::{Client, Credentials, HttpTransport, TransportError};
+use crate::haptik::{Client, Credentials, HttpTransport, Transport, TransportError};
 use crate::intake::{FeedFiles, SourceThreads, Writers};
 use crate::sandbox::{InProcess, Sandbox, SandboxSettings};
 use crate::store::{HaptikBinding, Store, StoreError, private};
@@ -138,6 +138,14 @@ impl Engine {
             last_readings: LastReadings::default(),
             binding: binding_of(config),
         }
+    }
+
+    /// The same engine with clients over another transport, made of the one that each has.
+    #[must_use]
+    pub fn over(mut self, wrap: impl Fn(Arc<dyn Transport>) -> Arc<dyn Transport>) -> Self {
+        self.runner.client = Arc::new(self.runner.client.over(&wrap));
+        self.asker = self.asker.map(|asker| Arc::new(asker.over(&wrap)));
+        self
     }
 
     /// Opens the state for work, with the client that the configuration asks for. Uploads that

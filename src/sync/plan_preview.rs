@@ -16,8 +16,8 @@ use crate::config::Bot;
 use crate::intake::FolderReading;
 use crate::lint::{Admitted, hold_changes};
 use crate::model::{
-    BodyDecision, Configuration, DesiredRef, Digest, GuardLimits, LiveStep, OverrideKind, Plan,
-    Rejection, Sensitive, Step, UploadId,
+    Action, ArticleKey, BodyDecision, Change, Configuration, DesiredRef, Digest, GuardLimits,
+    LiveStep, OverrideKind, Plan, Rejection, Sensitive, Step, UploadId,
 };
 use crate::plan::{PlanInput, SourceState, plan};
 use crate::spool::SpoolError;
@@ -131,7 +131,10 @@ pub(crate) async fn preview_or_way_back(
             released: released(store, id, bot).await?,
             is_chosen: false,
         };
-        return preview_of(bot, state, results, situated, exceptions, remembered, now);
+        let uncertain = exceptions.uncertain.clone();
+        let mut preview = preview_of(bot, state, results, situated, exceptions, remembered, now)?;
+        resend_held(store, id, &uncertain, &mut preview.plan).await?;
+        return Ok(preview);
     };
     // What was withdrawn stays out, and what was put back is where it came from.
     let mut exceptions = exceptions;
@@ -180,6 +183,36 @@ pub(crate) async fn preview_or_way_back(
     preview.errors = waiting.errors;
     preview.failed_sources = waiting.failed_sources;
     Ok(preview)
+}
+
+/// Where a change is held, what was confirmed last stays live. If it is uncertain whether the bot still has
+/// that, it goes up again.
+async fn resend_held(
+    store: &Store,
+    id: BotId,
+    uncertain: &BTreeMap<String, ArticleKey>,
+    plan: &mut Plan,
+) -> Result<(), StoreError> {
+    let held = plan.held_changes.iter();
+    let held = held.filter(|held| uncertain.contains_key(&held.node_name));
+    let names: Vec<String> = held.map(|held| held.node_name.clone()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let live = match store.contents(id, &names).await {
+        // What was altered in the state is not sent; the next content that is released repairs it.
+        Err(StoreError::Rotten { .. }) => return Ok(()),
+        live => live?,
+    };
+    plan.changes.extend(live.into_values().map(|live| Change {
+        action: Action::Change,
+        key: live.key,
+        step: live.step.into(),
+        line: 0,
+    }));
+    plan.changes
+        .sort_by(|a, b| (a.action, &a.step.node_name).cmp(&(b.action, &b.step.node_name)));
+    Ok(())
 }
 
 /// The plan of a bot of which a reading has shown that it is as it should be.

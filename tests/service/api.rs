@@ -170,6 +170,12 @@ fn a_program_does_what_its_role_allows() {
         ),
         (
             approver,
+            "/v1/bots/acme_support/ask",
+            "{\"messages\":[{\"message\":\"What is a?\"}]}",
+            409,
+        ),
+        (
+            approver,
             &withdraw,
             "{\"step\":\"b\",\"reason\":\"wrong\"}",
             200,
@@ -204,5 +210,62 @@ fn a_program_does_what_its_role_allows() {
         .exits(0)
         .json();
     assert_eq!(actions[0]["who"], "pipeline (api)");
+    daemon.stop().exits(0);
+}
+
+#[test]
+fn a_program_asks_a_bot_within_its_role_and_the_budget() {
+    let world = World::with(|settings| {
+        settings.tables(&WITH_USERS.replace("role = 'approver'", "role = 'editor'"));
+        settings.haptik(
+            "ask = { mode = 'webhook', business_id = 1001, calls_per_day = 3, quiet = '00:00-23:59', \
+             fallback = ['did not understand'] }",
+        );
+    });
+    world.write("reader-token", "token-of-the-dashboard");
+    world.write("approver-token", "token-of-the-pipeline");
+    world.export(&faq(&["a", "b"]));
+    let daemon = world.daemon();
+    let address = address(&daemon);
+    until("the first sync", || world.live().len() == 2);
+    let reader = "Authorization: Bearer token-of-the-dashboard\r\n";
+    let editor = "Authorization: Bearer token-of-the-pipeline\r\n";
+    let path = format!("/v1/bots/{BOT}/ask");
+    let one = r#"{"messages":[{"message":"What is a?"}]}"#;
+    for (headers, wish, status) in [
+        ("", one, 401),
+        (reader, one, 403),
+        (editor, "", 422),
+        (editor, r#"{"messages":[]}"#, 422),
+        (editor, r#"{"messages":[{"message":" "}]}"#, 422),
+        (editor, r#"{"messages":[{"text":"What is a?"}]}"#, 422),
+    ] {
+        let answer = post(&address, &path, headers, wish);
+        assert_eq!(status_of(&answer), status, "{wish}: {answer}");
+    }
+    let described = json(&get(&address, "/v1/openapi.json", reader));
+    let schema = &described["components"]["schemas"]["Answers"];
+    let two = r#"{"messages":[{"message":"What is a?"},{"message":"What is a?","step":"b"}]}"#;
+    for (wish, as_expected, verdict) in [(two, 1, "other_step"), (one, 1, "verified")] {
+        let answer = post(&address, &path, editor, wish);
+        assert_eq!(status_of(&answer), 200, "{answer}");
+        let answers = json(&answer);
+        check(&answers, schema, &described, &path);
+        assert_eq!(answers["as_expected"], as_expected, "{answers}");
+        let last = answers["answers"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (&last["verdict"], &last["step"]),
+            (&verdict.into(), &"a".into())
+        );
+    }
+    let answer = post(&address, &path, editor, one);
+    assert_eq!(status_of(&answer), 503, "{answer}");
+    check(
+        &json(&answer),
+        &described["components"]["schemas"]["Error"],
+        &described,
+        &path,
+    );
+    assert!(answer.contains("are used up for now"), "{answer}");
     daemon.stop().exits(0);
 }

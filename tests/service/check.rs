@@ -299,3 +299,31 @@ fn answering(answer: &'static str) -> std::net::SocketAddr {
     });
     address
 }
+
+#[test]
+fn its_call_is_written_down_for_whoever_has_to_learn_from_it() {
+    let world = world();
+    let run = world
+        .run(&["check", "--record", "calls.jsonl", "--json"])
+        .exits(0);
+    holds(&run, "recording", "ok", "calls.jsonl has 1 call to Haptik");
+    let text = std::fs::read_to_string(world.path("calls.jsonl")).unwrap();
+    assert!(text.contains("there is no such task"), "{text}");
+    assert!(!text.contains(TOKEN) && !text.contains("acme"), "{text}");
+    world
+        .run(&["check", "--record", "calls.jsonl"])
+        .exits(2)
+        .tells(&["is there already"]);
+    world
+        .run(&["check", "--offline", "--record", "others.jsonl"])
+        .exits(2);
+
+    let daemon = world.daemon();
+    until("the first sync", || world.live().len() == 2);
+    let run = world
+        .run(&["check", "--record", "others.jsonl", "--json"])
+        .exits(0);
+    holds(&run, "recording", "warning", "made no call");
+    assert!(!world.path("others.jsonl").exists());
+    daemon.stop().exits(0);
+}

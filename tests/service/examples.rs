@@ -8,8 +8,9 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 39] = [
+const EXAMPLES: [(&str, i32, &str); 40] = [
     ("check --config kms.toml", 0, "0 wrong"),
+    ("check --record check.jsonl", 0, "check.jsonl has 1 call"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("coverage broken.csv", 0, "2 messages against 3 steps"),
     ("coverage broken.csv --csv > variants.csv", 0, ""),
@@ -109,6 +110,7 @@ const RUN: &str = "run --config kms.toml --log-level debug";
 const INIT: &str = "init";
 const INIT_FEED: &str = "init --feed https://acme.zendesk.com";
 const PROBE: &str = "probe acme_staging";
+const PROBE_ASK: &str = "probe acme_staging --ask --business-id 1002 --record probe.jsonl";
 const SANDBOX: &str = "sandbox --task-time 500ms --bad-step \"kb-7=answer too long\"";
 /// README has it too, and is tested.
 const DEMO: &str = "demo";
@@ -176,6 +178,13 @@ fn every_example_of_the_help_does_what_it_is_there_for() {
     assert!(shown.remove(PROBE));
     let run = answered(shell(&world, "", PROBE), "acme_staging\nno\n");
     run.exits(3).tells(&["nothing is found out"]);
+
+    assert!(shown.remove(PROBE_ASK));
+    let asked =
+        World::with(|settings| settings.haptik("ask = { mode = 'webhook', business_id = 1001 }"));
+    let run = answered(shell(&asked, "", PROBE_ASK), "acme_staging\n");
+    run.exits(0)
+        .tells(&["upload_effect = \"merge\"", "probe.jsonl has "]);
 
     assert!(shown.remove(SANDBOX));
     let elsewhere = format!("{SANDBOX} --listen 127.0.0.1:0");

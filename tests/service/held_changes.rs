@@ -7,6 +7,7 @@ use crate::page_actions::{SAME_ORIGIN, field, post, signed_in};
 use crate::support::{BOT, Run, World, edit, faq, until};
 use kms_haptik_sync::config::UploadEffect;
 use kms_haptik_sync::config::UploadEffect::{Merge, Replace};
+use kms_haptik_sync::sandbox::UploadRule;
 
 /// Two numbers that could be cards.
 const CARD: &str = "4539 5787 6362 1486";
@@ -220,4 +221,46 @@ fn on_the_page_a_person_releases_what_they_tick() {
     assert!(!world.live().contains_key("c"));
     let run = daemon.stop().exits(0);
     assert!(!run.stderr.contains(CARD), "{}", run.stderr);
+}
+
+#[test]
+fn the_last_good_content_of_a_held_step_is_sent_again_where_the_bot_lost_it() {
+    for effect in [Merge, Replace] {
+        let world = World::with(|settings| {
+            settings.effect(effect);
+            settings.bot("hold_lint = ['card']");
+            settings.haptik(
+                "ask = { mode = 'webhook', business_id = 1001, first = '10ms', sweep = '1s', calls_per_day = 100000, \
+                 fallback = ['did not understand'], repair = 'resend' }",
+            );
+        });
+        let mut steps = faq(&["a", "b"]);
+        world.export(&steps);
+        world.sync().exits(0);
+        edit(&mut steps, "b", "The till takes cards.");
+        world.export(&steps);
+        world.sync().exits(0);
+        let live = steps.clone();
+        edit(&mut steps, "b", CARD);
+        world.export(&steps);
+        world.sync().exits(3);
+        let uploads = world.tasks().len();
+        let daemon = world.daemon();
+        until("both are verified", || {
+            let status = world.run(&["status", "--json"]).bot();
+            status["verification"]["verified"] == 2
+        });
+        world.sandbox.change(UploadRule {
+            publish_old: vec!["b".into()],
+            ..UploadRule::default()
+        });
+        until("the last good content is sent again", || {
+            world.tasks().len() > uploads
+        });
+        until("it is live", || world.live() == live);
+        let status = world.run(&["status", "--json"]).bot();
+        assert_eq!(status["held_changes"], 1, "{effect:?}");
+        keeps_it(daemon.stop().exits(0));
+        assert_eq!(world.tasks().len(), uploads + 1, "{effect:?}");
+    }
 }

@@ -26,25 +26,49 @@ mod weather;
 mod wire;
 
 use many::{first_broken, number};
+use run::Outcome;
 
 /// Seeds in a plain `cargo test`.
 const SEEDS: u64 = 100;
 
 #[test]
 fn promises_are_kept() {
+    kept("promises_are_kept", run::run, without_log);
+}
+
+/// Beside the rest, since what comes between a task and an answer takes hours and days.
+#[test]
+fn promises_of_asking_are_kept() {
+    kept(
+        "promises_of_asking_are_kept",
+        asking::run,
+        asking_without_log,
+    );
+}
+
+fn asking_without_log(seed: u64) -> Outcome {
+    asking::run(seed, false)
+}
+
+fn without_log(seed: u64) -> Outcome {
+    run::run(seed, false)
+}
+
+/// Runs the seeds of a test, or replays one with the daemon's log.
+fn kept(test: &str, replay: fn(u64, bool) -> Outcome, run: fn(u64) -> Outcome) {
     if let Some(seed) = number("SIM_SEED") {
-        let outcome = run::run(seed, true);
+        let outcome = replay(seed, true);
         println!("{}", outcome.story);
         assert!(outcome.broken.is_empty(), "{:#?}", outcome.broken);
         return;
     }
     let from = number("SIM_FROM").unwrap_or(0);
     let seeds = from..from + number("SIM_SEEDS").unwrap_or(SEEDS);
-    if let Some((seed, outcome)) = first_broken(seeds, &|| ()) {
+    if let Some((seed, outcome)) = first_broken(seeds, &|| (), run) {
         println!("{}", outcome.story);
         panic!(
             "seed {seed} breaks a promise: {:#?}\nreplay it with its log: \
-             SIM_SEED={seed} cargo test --test simulation promises -- --nocapture",
+             SIM_SEED={seed} cargo test --test simulation {test} -- --nocapture",
             outcome.broken
         );
     }
@@ -72,7 +96,7 @@ fn mutations_are_caught() {
             continue;
         }
         let seeds = 0..number("SIM_SEEDS").unwrap_or(1000);
-        match first_broken(seeds, &|| choose(Some(sabotage))) {
+        match first_broken(seeds, &|| choose(Some(sabotage)), without_log) {
             Some((seed, outcome)) => {
                 println!("{sabotage:?}: seed {seed}: {}", outcome.broken[0]);
             }
@@ -84,33 +108,29 @@ fn mutations_are_caught() {
 
 /// What is noticed where nothing else goes wrong, of what hardly a seed brings about.
 #[cfg(feature = "sabotage")]
-fn noticed_alone(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<&'static str> {
-    use kms_haptik_sync::{intake::Mishap, sabotage::Sabotage};
+fn noticed_alone(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<String> {
+    use kms_haptik_sync::intake::Mishap;
+    use kms_haptik_sync::sabotage::{Sabotage, choose};
     match sabotage {
         Sabotage::WaitingUncounted => {
-            (leaving::one_by_one() > 0).then_some("files that vanish one by one leave unnoticed")
+            let is_noticed = leaving::one_by_one() > 0;
+            is_noticed.then(|| "files that vanish one by one leave unnoticed".to_owned())
         }
         Sabotage::DeadlineOff => readers::others_go_on(Mishap::Hangs, readers::LOOKED_AND_LISTED)
             .0
             .is_none()
-            .then_some("readers that hang have all the turns"),
+            .then(|| "readers that hang have all the turns".to_owned()),
         Sabotage::AlwaysVerified
         | Sabotage::OldIsVerified
         | Sabotage::DriftIgnored
-        | Sabotage::ResendLoop => {
-            asking::first_broken(0..100).map(|_| "what a bot answers is not found out")
+        | Sabotage::ResendLoop
+        | Sabotage::AsksUncounted
+        | Sabotage::AgentForgotten => {
+            let prepare = || choose(Some(sabotage));
+            let (seed, outcome) = first_broken(0..SEEDS, &prepare, asking_without_log)?;
+            Some(format!("seed {seed} of asking: {}", outcome.broken[0]))
         }
         _ => None,
-    }
-}
-
-/// Beside the rest, since what comes between a task and an answer takes days.
-#[test]
-fn what_bots_answer_is_found_out() {
-    let from = number("SIM_FROM").unwrap_or(0);
-    let seeds = from..from + number("SIM_SEEDS").map_or(SEEDS / 5, |seeds| seeds / 5);
-    if let Some((seed, broken)) = asking::first_broken(seeds) {
-        panic!("seed {seed} of asking breaks a promise: {broken}");
     }
 }
 

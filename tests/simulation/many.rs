@@ -7,17 +7,18 @@ use std::time::Instant;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use super::run::{Outcome, run};
+use super::run::Outcome;
 
 /// A number from the environment.
 pub(crate) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
-/// The first of these seeds that breaks a promise; `prepare` is called on each thread.
+/// The first of these seeds whose `run` breaks a promise; `prepare` is called on each thread.
 pub(crate) fn first_broken(
     seeds: Range<u64>,
     prepare: &(dyn Fn() + Sync),
+    run: fn(u64) -> Outcome,
 ) -> Option<(u64, Outcome)> {
     let began = Instant::now();
     let next = AtomicU64::new(seeds.start);
@@ -30,7 +31,7 @@ pub(crate) fn first_broken(
             if seed >= seeds.end {
                 return;
             }
-            let outcome = run(seed, false);
+            let outcome = run(seed);
             ran.fetch_add(1, Relaxed);
             calls.fetch_add(outcome.calls, Relaxed);
             uploads.fetch_add(outcome.uploads.into(), Relaxed);

@@ -85,7 +85,7 @@ pub(crate) fn in_virtual_time<T>(what: impl Future<Output = T>) -> T {
         .block_on(what)
 }
 
-fn log_into(story: &Story) -> tracing::subscriber::DefaultGuard {
+pub(crate) fn log_into(story: &Story) -> tracing::subscriber::DefaultGuard {
     let story = story.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
@@ -98,7 +98,7 @@ fn log_into(story: &Story) -> tracing::subscriber::DefaultGuard {
 }
 
 /// In memory where there is such a place: the state is written durably, again and again.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm")
         .or_else(|_| tempfile::tempdir())
         .expect("a folder")

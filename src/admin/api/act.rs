@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Refusal;
+use super::ask::{self, AskedMessage};
 use crate::admin::guard::Caller;
 use crate::admin::page::PageState;
 use crate::config::{ConfigWord as _, Role, parse_duration};
@@ -17,8 +18,8 @@ use crate::control::{Approval, Approved, ControlCommand, StepWish, perform};
 use crate::text::few;
 
 /// What can be asked for, in the order of the description.
-pub(super) const WORDS: [&str; 8] = [
-    "sync", "retry", "put-back", "approve", "withdraw", "pause", "resume", "rollback",
+pub(super) const WORDS: [&str; 9] = [
+    "sync", "retry", "put-back", "approve", "withdraw", "pause", "resume", "rollback", "ask",
 ];
 
 /// What is wanted, as far as the action needs it.
@@ -38,6 +39,9 @@ pub(super) struct Wish {
     lasts: Option<String>,
     #[serde(default)]
     reason: String,
+    /// What the bot is asked.
+    #[serde(default)]
+    messages: Vec<AskedMessage>,
 }
 
 impl Wish {
@@ -62,7 +66,7 @@ fn wrong(words: &str) -> Refusal {
 /// Who may do it; `None`: there is no such action.
 fn needs(action: &str, wish: &Wish) -> Option<Role> {
     Some(match action {
-        "sync" | "retry" | "put-back" => Role::Editor,
+        "sync" | "retry" | "put-back" | "ask" => Role::Editor,
         "approve" | "withdraw" | "pause" => Role::Approver,
         "resume" if wish.step.is_some() => Role::Approver,
         "resume" | "rollback" => Role::Operator,
@@ -125,6 +129,10 @@ pub(super) async fn act(
     if action == "sync" {
         context.sync_soon(&name);
         return Ok(Json(json!({ "domain_name": name, "syncing": true })));
+    }
+    if action == "ask" {
+        let questions = ask::questions(name, wish.messages)?;
+        return ask::answer(&context, questions).await.map(Json);
     }
     let reply = perform(&context, &command(&action, name, wish)?).await?;
     Ok(Json(serde_json::to_value(reply).unwrap_or_default()))

@@ -2,6 +2,7 @@
 //! it; a test compares the two.
 
 mod act;
+mod ask;
 mod read;
 
 use std::sync::Arc;

@@ -284,7 +284,8 @@ pub(crate) enum Command {
     Chat(ChatCommand),
     /// Whether everything is in place: configuration, state, sources, and the way to Haptik
     #[command(
-        after_help = "Example, before the service is started:\n  kms-haptik-sync check --config kms.toml\n\n\
+        after_help = "Examples, before the service is started, and with its call to Haptik written down for support:\n  \
+        kms-haptik-sync check --config kms.toml\n  kms-haptik-sync check --record check.jsonl\n\n\
         Nothing is uploaded. The sources are read, feeds too, and Haptik is asked once after a task that nobody made: its answer tells \
         whether it takes the token. That call counts in calls_per_minute; a running daemon makes it. \
         With base_url = \"sandbox\" or --offline nobody is called.\n\n\
@@ -313,9 +314,11 @@ pub(crate) enum Command {
         Exit codes: 0 told, 1 a source could not be read, 2 usage, configuration, or a file that cannot be read."
     )]
     Coverage(CoverageArgs),
-    /// Find out with a staging bot what an upload does, with your help
+    /// Find out with a staging bot what an upload does, with your help or by asking the bot
     #[command(
-        after_help = "Example, with the chat of that bot beside it:\n  kms-haptik-sync probe acme_staging\n\n\
+        after_help = "Examples, with the chat of that bot beside it, and where the probe asks the bot on its channel:\n  \
+        kms-haptik-sync probe acme_staging\n  \
+        kms-haptik-sync probe acme_staging --ask --business-id 1002 \\\n    --record probe.jsonl\n\n\
         It says what it is about to do, and does nothing before you agree. docs/PROBE.md has the whole of it.\n\
         Exit codes: 0 found out, and the bot is clean, 1 failed or stopped, 2 usage, or the bot has live steps, \
         3 something is left for you, or nothing was found out."

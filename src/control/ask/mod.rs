@@ -3,6 +3,7 @@
 mod compare;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::bots::acting;
 use super::command_context::CommandContext;
@@ -66,7 +67,40 @@ pub(crate) struct Answered {
     pub(crate) not_asked: Option<String>,
 }
 
+impl Answers {
+    /// How many were answered as expected.
+    pub(crate) fn as_expected(&self) -> usize {
+        let all = self.answers.iter();
+        all.filter(|answer| answer.is_as_expected()).count()
+    }
+
+    /// As the command line and the API tell it.
+    pub(crate) fn as_json(&self) -> Value {
+        let answers = self.answers.iter().map(Answered::as_json);
+        json!({
+            "domain_name": self.bot,
+            "asked": self.answers.len(),
+            "as_expected": self.as_expected(),
+            "answers": answers.collect::<Vec<_>>(),
+        })
+    }
+}
+
 impl Answered {
+    fn as_json(&self) -> Value {
+        json!({
+            "message": self.message,
+            "expected": self.expected,
+            "meant": self.meant,
+            "held": self.held,
+            "reply": self.reply,
+            "step": self.step,
+            "verdict": self.verdict.map(Verdict::name),
+            "as_expected": self.is_as_expected(),
+            "not_asked": self.not_asked,
+        })
+    }
+
     /// Whether the bot answers as it should, as far as it is known what that is.
     pub(crate) fn is_as_expected(&self) -> bool {
         let is_known = self.meant.is_some() || self.expected.is_none();
@@ -151,7 +185,8 @@ async fn one(
         ));
         return Ok((answer, None));
     }
-    let question = ask_bot(&context.engine, asker, bot, &question.message);
+    let channel = bot.business_id.unwrap_or_default();
+    let question = ask_bot(&context.engine, asker, channel, &question.message);
     let stop = &context.engine.runner.stop;
     let reply = tokio::select! {
         reply = question => reply.map_err(|error| CommandFailure::System(format!("{}: {error}", bot.domain_name)))?,

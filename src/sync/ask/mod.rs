@@ -12,7 +12,7 @@ pub use round::{AGENT_PAUSE, handed_over_until, keep_asking};
 use super::engine::transport;
 use crate::clock::Clock;
 use crate::config::{Ask, Config};
-use crate::haptik::{Client, TransportError};
+use crate::haptik::{Client, Transport, TransportError};
 use crate::telemetry::OncePerCause;
 
 /// Asks bots, as the configuration says.
@@ -35,6 +35,17 @@ impl Asker {
             settings,
             bots: u32::try_from(bots).unwrap_or(u32::MAX).max(1),
             client,
+            is_known: AtomicBool::new(false),
+            troubles: OncePerCause::default(),
+        }
+    }
+
+    /// The same over another transport.
+    pub(super) fn over(&self, wrap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            bots: self.bots,
+            client: Arc::new(self.client.over(wrap)),
             is_known: AtomicBool::new(false),
             troubles: OncePerCause::default(),
         }

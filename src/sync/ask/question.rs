@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::Asker;
 use crate::clock::{instant, span};
-use crate::config::{AskMode, Bot};
+use crate::config::AskMode;
 use crate::haptik::{
     CallFault, Channel, ChatMessage, FaultClass, Transcript, TranscriptQuery, TransferForm, Whose,
 };
@@ -64,28 +64,33 @@ crate::text::samples! {
     }
 }
 
-/// Asks a bot; what it answers.
+/// Asks the bot on a channel; what it answers.
 pub async fn ask(
     engine: &Engine,
     asker: &Asker,
-    bot: &Bot,
+    business_id: u64,
     message: &str,
 ) -> Result<BotReply, AskError> {
     let channel = Channel {
         paths: &asker.settings.paths,
         user: &asker.settings.user,
-        business_id: bot.business_id.unwrap_or_default(),
+        business_id,
     };
     let reply = match asker.settings.mode {
         AskMode::Conversation => in_conversation(engine, asker, channel, message).await,
         AskMode::Webhook | AskMode::Off => by_webhook(engine, asker, channel, message).await,
     };
-    if let Err(AskError::Fault(fault)) = &reply
-        && let FaultClass::Retry { after: Some(after) } = fault.class
-    {
-        let runner = &engine.runner;
-        let most = runner.haptik.retry.give_up_after;
-        runner.gate.hold_off(after.min(most));
+    if let Err(AskError::Fault(fault)) = &reply {
+        match fault.class {
+            FaultClass::Retry { after: Some(after) } => {
+                let runner = &engine.runner;
+                let most = runner.haptik.retry.give_up_after;
+                runner.gate.hold_off(after.min(most));
+            }
+            // The platform may have forgotten the user, who is made again before the next question.
+            FaultClass::Refused => asker.is_known.store(false, Ordering::Release),
+            _ => {}
+        }
     }
     reply
 }

@@ -11,6 +11,8 @@ use crate::model::{
     AskReason, AskedStep, BotReply, DAY, Finding, Step, Verdict, hands_over, message_for, resends,
     says, sweep_interval, verify,
 };
+use crate::sabotage;
+use crate::sabotage::Sabotage;
 use crate::store::{BotId, SnapshotStep, StoreError};
 use crate::sync::engine::Engine;
 
@@ -28,6 +30,8 @@ const EARLIER: u32 = 20;
 enum Next {
     /// Another one, after this.
     After(Duration),
+    /// The same, where the budget has room again after this.
+    Room(Duration),
     /// A step is to be uploaded once more.
     Upload,
 }
@@ -41,7 +45,7 @@ pub async fn keep_asking(engine: &Engine, bot: &Bot) {
     loop {
         let wait = match turn(engine, asker, bot).await {
             Ok(Next::Upload) => return,
-            Ok(Next::After(wait)) => wait,
+            Ok(Next::After(wait) | Next::Room(wait)) => wait.min(REST),
             Err(error) => {
                 tracing::debug!(bot = bot.domain_name, "nothing could be asked: {error}");
                 REST
@@ -55,7 +59,9 @@ pub async fn keep_asking(engine: &Engine, bot: &Bot) {
 pub async fn handed_over_until(engine: &Engine, id: BotId) -> Result<Option<Millis>, StoreError> {
     let runner = &engine.runner;
     let not_before = runner.store.asking_state(id).await?.not_before;
-    Ok(not_before.filter(|time| *time > runner.clock.now()))
+    let is_ahead = |time: &Millis| *time > runner.clock.now();
+    let is_kept = !sabotage::is(Sabotage::AgentForgotten);
+    Ok(not_before.filter(|time| is_kept && is_ahead(time)))
 }
 
 async fn turn(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next, StoreError> {
@@ -98,7 +104,12 @@ async fn turn(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next, St
         if let Some(name) = store.next_swept(id).await? {
             let known = store.asked_step(id, &name).await?;
             let step = known.unwrap_or_else(|| AskedStep::unasked(&name, now));
-            return asked(engine, asker, (bot, id), step).await;
+            let next = asked(engine, asker, (bot, id), step).await?;
+            if matches!(next, Next::Room(_)) {
+                // It was not asked, so its turn is still to come.
+                store.note_swept(id, swept_at.unwrap_or_default()).await?;
+            }
+            return Ok(next);
         }
     }
     let next = due.into_iter().chain((live > 0).then_some(sweep_at)).min();
@@ -150,7 +161,7 @@ async fn asked(
             concluded(engine, asker, (bot, id), step, &live).await
         }
         Err(AskError::Store(error)) => Err(error),
-        Err(AskError::NoRoom { wait }) => Ok(Next::After(REST.min(wait))),
+        Err(AskError::NoRoom { wait }) => Ok(Next::Room(wait)),
         Err(error) => {
             let first = asker.settings.first;
             let error = error.to_string();
@@ -227,7 +238,8 @@ async fn compared(
         .collect();
     let turn = engine.runner.clock.now();
     let message = message_for(step, earlier.first(), before, turn);
-    let reply = ask(engine, asker, bot, message.text).await?;
+    let channel = bot.business_id.unwrap_or_default();
+    let reply = ask(engine, asker, channel, message.text).await?;
     let mut finding = verify(&reply, step, &earlier, [], &asker.settings.words);
     if matches!(finding.verdict, Verdict::NotUnderstood | Verdict::OtherStep) {
         finding = among_others(engine, asker, id, step, &reply, finding).await?;
@@ -238,7 +250,7 @@ async fn compared(
         _ if before.is_untrained => true,
         None => true,
         // One that it had before: where that is answered, only the new ones are not understood.
-        Some(known) => says(&ask(engine, asker, bot, known).await?, step),
+        Some(known) => says(&ask(engine, asker, channel, known).await?, step),
     };
     Ok((finding, is_untrained))
 }

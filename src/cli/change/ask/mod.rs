@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use serde_json::{Value, json};
 
 use super::Told;
 use crate::cli::context::Context;
@@ -45,9 +44,8 @@ pub(crate) fn ask(context: &Context, args: &AskArgs) -> Result<Exit, CommandFail
 }
 
 pub(crate) fn told(answers: &Answers) -> Told {
-    let right = |answer: &&Answered| answer.is_as_expected();
     let all = answers.answers.len();
-    let as_expected = answers.answers.iter().filter(right).count();
+    let as_expected = answers.as_expected();
     let texts = answers.answers.iter().map(|answer| text(answer, all > 1));
     let mut text: String = texts.collect();
     if all > 1 {
@@ -59,12 +57,7 @@ pub(crate) fn told(answers: &Answers) -> Told {
         );
     }
     Told {
-        json: json!({
-            "domain_name": answers.bot,
-            "asked": all,
-            "as_expected": as_expected,
-            "answers": answers.answers.iter().map(as_json).collect::<Vec<_>>(),
-        }),
+        json: answers.as_json(),
         text,
         exit: if as_expected == all {
             Exit::InSync
@@ -72,20 +65,6 @@ pub(crate) fn told(answers: &Answers) -> Told {
             Exit::Attention
         },
     }
-}
-
-fn as_json(answer: &Answered) -> Value {
-    json!({
-        "message": answer.message,
-        "expected": answer.expected,
-        "meant": answer.meant,
-        "held": answer.held,
-        "reply": answer.reply,
-        "step": answer.step,
-        "verdict": answer.verdict.map(Verdict::name),
-        "as_expected": answer.is_as_expected(),
-        "not_asked": answer.not_asked,
-    })
 }
 
 /// One answer. Of many, those that are right take one line.
@@ -149,6 +128,8 @@ fn verdict(answer: &Answered) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn answer(verdict: Option<Verdict>, step: Option<&str>) -> Answered {

@@ -12,11 +12,13 @@ mod variants;
 mod watches;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::cli::context::{Context, answer, answer_json, ignored};
 use crate::cli::output::{of_state, painted};
+use crate::cli::record::{RecordArgs, Recorder};
 use crate::clock::Clock;
 use crate::config::{
     Admin, BaseUrl, Bot, Config, Problems, Secret, SecretError, SecretSource, SourceKind,
@@ -27,8 +29,10 @@ use crate::text::{count, shown_lines};
 #[derive(Debug, clap::Args)]
 pub(crate) struct WantedCheck {
     /// Leave out what needs the network: feeds, and everything about Haptik but the token's place
-    #[arg(long)]
+    #[arg(long, conflicts_with = "record")]
     pub(crate) offline: bool,
+    #[command(flatten)]
+    record: RecordArgs,
 }
 
 /// How a check came out.
@@ -101,7 +105,7 @@ impl Check {
 }
 
 pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, CommandFailure> {
-    check_file(context, context.load(), wanted.offline)
+    check_file(context, context.load(), wanted.offline, &wanted.record)
 }
 
 /// Checks what a configuration file holds.
@@ -109,6 +113,7 @@ pub(crate) fn check_file(
     context: &Context,
     loaded: Result<Config, Problems>,
     offline: bool,
+    record: &RecordArgs,
 ) -> Result<Exit, CommandFailure> {
     let config = match loaded {
         Ok(config) => config,
@@ -117,8 +122,10 @@ pub(crate) fn check_file(
             return Ok(Exit::Usage);
         }
     };
+    let recorder = record.begin("check", &config, &context.clock)?;
     context.block_on(async {
-        let checks = all(&config, &context.clock, offline).await;
+        let mut checks = all(&config, &context.clock, offline, recorder.as_ref()).await;
+        checks.extend(recorder.map(|recorder| recording(&recorder)));
         // Told before the runtime ends: it waits for a look-up of a name that hangs.
         tell(context, &checks)?;
         Ok(exit(&checks))
@@ -137,7 +144,12 @@ fn exit(checks: &[Check]) -> Exit {
 }
 
 /// The checks in the order in which a person would fix things.
-async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
+async fn all(
+    config: &Config,
+    clock: &Clock,
+    offline: bool,
+    recorder: Option<&Arc<Recorder>>,
+) -> Vec<Check> {
     let state_dir = &config.state_dir;
     let mut checks = vec![configuration(config)];
     if let Some(words) = ignored(config) {
@@ -166,7 +178,7 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
     checks.extend(watches::watches(config).await);
     let mut looked = haptik::Looked::default();
     if !offline {
-        looked = haptik::checks(config, clock).await;
+        looked = haptik::checks(config, clock, recorder).await;
     }
     checks.push(token(
         "token",
@@ -194,6 +206,20 @@ async fn all(config: &Config, clock: &Clock, offline: bool) -> Vec<Check> {
         checks.extend(budget::budget(state_dir, calls_per_minute, clock).await);
     }
     checks
+}
+
+fn recording(recorder: &Recorder) -> Check {
+    match recorder.told() {
+        Ok(words) if recorder.is_empty() => Check::found(
+            "recording",
+            CheckVerdict::Warning,
+            words,
+            "a running daemon makes the call of `check` itself, and the sandbox inside this program is not called; stop the daemon, \
+             or see what is wrong above",
+        ),
+        Ok(words) => Check::ok("recording", words),
+        Err(failure) => Check::from_message("recording", CheckVerdict::Wrong, &failure.to_string()),
+    }
 }
 
 fn has_feed(bot: &Bot) -> bool {

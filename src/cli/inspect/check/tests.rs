@@ -43,7 +43,7 @@ async fn check_of(export: &str) -> Vec<Check> {
     )
     .unwrap();
     let config = Config::load(&file, std::iter::empty::<(&str, &str)>()).unwrap();
-    let checks = all(&config, &Clock::system(), false).await;
+    let checks = all(&config, &Clock::system(), false, None).await;
     assert!(
         !place.path().join("state").exists(),
         "a check makes nothing"

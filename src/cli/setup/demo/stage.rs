@@ -91,7 +91,8 @@ impl Stage {
             let words = "the sample configuration asks no bot".to_owned();
             return Err(CommandFailure::System(words));
         };
-        let reply = ask(&engine, asker, bot, message).await;
+        let channel = bot.business_id.unwrap_or_default();
+        let reply = ask(&engine, asker, channel, message).await;
         let reply = reply.map_err(|error| CommandFailure::System(error.to_string()))?;
         let store = &engine.runner.store;
         let steps = match store.find_bot(&bot.domain_name).await? {

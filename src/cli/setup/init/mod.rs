@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::cli::ask::Dialogue;
 use crate::cli::context::{Context, answer, answer_json, load};
 use crate::cli::inspect::{check, plan};
+use crate::cli::record::RecordArgs;
 use crate::config::{Config, SourceKind, pasted};
 use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
@@ -155,7 +156,7 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFai
             look.page,
         ))?;
     }
-    check::check_file(context, load(&path), false)
+    check::check_file(context, load(&path), false, &RecordArgs::default())
 }
 
 fn asked<R: BufRead, W: Write>(

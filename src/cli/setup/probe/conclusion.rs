@@ -42,6 +42,8 @@ pub(crate) struct Conclusion {
     pub(crate) seen: ProbeObservation,
     /// How long each task took.
     pub(crate) tasks: Vec<Duration>,
+    /// How long the bot took to answer with each upload, where it was asked.
+    pub(crate) answered: Vec<Duration>,
     /// Throw-away steps that a person has to remove.
     pub(crate) left: Vec<&'static str>,
 }
@@ -73,12 +75,14 @@ impl Conclusion {
     }
 
     pub(crate) fn json(&self) -> Value {
-        let seconds: Vec<f64> = self.tasks.iter().map(Duration::as_secs_f64).collect();
+        let seconds =
+            |times: &[Duration]| -> Vec<f64> { times.iter().map(Duration::as_secs_f64).collect() };
         json!({
             "domain_name": self.domain_name,
             "upload_effect": self.effect().map(ConfigWord::word),
             "removals": self.removals(),
-            "task_seconds": seconds,
+            "task_seconds": seconds(&self.tasks),
+            "answered_seconds": seconds(&self.answered),
             "left_to_remove": self.left,
         })
     }
@@ -97,6 +101,15 @@ impl Conclusion {
                 text,
                 "{} of one or two rows took {} to {}.",
                 count(self.tasks.len() as u64, "task", "tasks"),
+                span(*least),
+                span(*most)
+            );
+        }
+        if let (Some(least), Some(most)) = (self.answered.iter().min(), self.answered.iter().max())
+        {
+            let _ = writeln!(
+                text,
+                "The bot answered with an upload {} to {} after its task had ended.",
                 span(*least),
                 span(*most)
             );
@@ -202,6 +215,7 @@ mod tests {
             configured: Some(UploadEffect::Merge),
             seen,
             tasks: vec![Duration::from_secs(3), Duration::from_secs(2)],
+            answered: vec![Duration::from_secs(70), Duration::from_secs(4)],
             left: left.to_vec(),
         }
     }
@@ -249,7 +263,8 @@ mod tests {
             let text = conclusion.text();
             assert!(text.contains(lines) && text.contains(words), "{text}");
             assert!(
-                text.contains("2 tasks of one or two rows took 2 s to 3 s."),
+                text.contains("2 tasks of one or two rows took 2 s to 3 s.")
+                    && text.contains("The bot answered with an upload 4 s to 70 s after"),
                 "{text}"
             );
             assert_eq!(conclusion.exit() == Exit::InSync, left.is_empty());

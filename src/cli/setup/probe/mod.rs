@@ -1,21 +1,28 @@
-//! `probe`: finds out with a person, on a staging bot, what nobody can ask Haptik for: whether
-//! uploads merge or replace, whether a blank row removes, and how long tasks take.
+//! `probe`: finds out on a staging bot what nobody can ask Haptik for: whether uploads merge or replace,
+//! whether a blank row removes, and how long tasks take. A person looks at what the bot answers, or with
+//! `--ask` the probe asks it.
 
 mod conclusion;
+mod look;
 mod person;
 mod upload;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::context::{Context, answer, answer_json};
+use crate::cli::context::{Context, answer, answer_json, print_error};
 use crate::cli::output::{BAD, STRONG, painted};
+use crate::cli::record::{RecordArgs, Recorder};
 use crate::clock::span;
-use crate::config::{BaseUrl, Config};
+use crate::config::{BaseUrl, Config, parse_duration};
 use crate::control::{CommandFailure, Exit};
 use crate::store::Store;
 use crate::sync::{Engine, Lock, silent};
 use crate::text::{count, shown};
 use conclusion::{Conclusion, ProbeObservation, Removal, left_behind, perhaps_left};
+use look::{BotLooker, Look};
 use person::ProbePerson;
 use upload::{ProbeOutcome, ProbeRow, Uploader};
 
@@ -40,13 +47,28 @@ const SECOND_CHANGED: ProbeRow = ProbeRow {
 pub(crate) struct ProbeArgs {
     /// A bot whose answers nobody needs; it need not be in the configuration
     bot: String,
+    /// Ask the bot in place of a person, as [haptik.ask] says
+    #[arg(long)]
+    ask: bool,
+    /// The channel on which the bot answers, where the configuration does not have it
+    #[arg(long, value_name = "N", requires = "ask")]
+    business_id: Option<u64>,
+    /// How long the bot may take to answer with what was uploaded
+    #[arg(long, value_name = "TIME", requires = "ask", default_value = "10m", value_parser = parse_duration)]
+    within: Duration,
+    #[command(flatten)]
+    record: RecordArgs,
 }
 
 pub(crate) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     let lock = Lock::take(&config.state_dir)?;
-    let conclusion = context.block_on(find_out(context, &config, &wanted.bot));
+    let recorder = wanted.record.begin("probe", &config, &context.clock)?;
+    let conclusion = context.block_on(find_out(context, &config, wanted, recorder.as_ref()));
     drop(lock);
+    if let Some(recorder) = recorder {
+        print_error(&format!("\n{}", recorder.told()?));
+    }
     let conclusion = conclusion?;
     if context.json {
         answer_json(&conclusion.json())?;
@@ -59,15 +81,30 @@ pub(crate) fn probe(context: &Context, wanted: &ProbeArgs) -> Result<Exit, Comma
 async fn find_out(
     context: &Context,
     config: &Config,
-    bot: &str,
+    wanted: &ProbeArgs,
+    recorder: Option<&Arc<Recorder>>,
 ) -> Result<Conclusion, CommandFailure> {
+    let bot = &*wanted.bot;
     // What is asked for in vain ends by itself; uploads are ended by the probe.
     let never = CancellationToken::new();
-    let engine = Engine::open(config, context.clock.clone(), silent(), never).await?;
+    let mut engine = Engine::open(config, context.clock.clone(), silent(), never).await?;
+    if let Some(recorder) = recorder {
+        engine = engine.over(|transport| recorder.over(transport));
+    }
     let store = engine.runner.store.clone();
     guard(&store, bot).await?;
+    let known = config.bots.iter().find(|known| known.domain_name == bot);
+    let business_id = wanted
+        .business_id
+        .or(known.and_then(|known| known.business_id));
+    let looker = if wanted.ask {
+        Some(BotLooker::new(&engine, bot, business_id, wanted.within).await?)
+    } else {
+        None
+    };
     let (person, stops) = ProbePerson::listening();
     let probe = Probe {
+        looker,
         config,
         person,
         uploader: Uploader::new(&engine.runner, bot),
@@ -106,6 +143,8 @@ async fn guard(store: &Store, bot: &str) -> Result<(), CommandFailure> {
 
 /// A probe under way.
 struct Probe<'a> {
+    /// Asks the bot; `None`: the person looks.
+    looker: Option<BotLooker<'a>>,
     config: &'a Config,
     person: ProbePerson,
     uploader: Uploader<'a>,
@@ -122,6 +161,8 @@ enum Broken {
     Stopped,
     /// Nobody answers what is asked.
     Silent,
+    /// The bot could not be asked.
+    NotAsked(String),
     /// Haptik did not carry out an upload that it has to, with its words.
     NotDone(String),
     /// Calls fail, so that nothing can be cleaned up either.
@@ -145,7 +186,8 @@ impl Probe<'_> {
 
     /// Says what will happen and what it may cost; the name of the bot, typed, is the consent.
     fn agree(&mut self) -> Result<(), CommandFailure> {
-        self.person.hears(&announcement(self.config, self.bot));
+        let announcement = announcement(self.config, self.bot, self.looker.is_some());
+        self.person.hears(&announcement);
         let typed = self.person.types("Type the name of the bot to go on");
         if typed.as_deref() == Some(self.bot) && !self.stop.is_cancelled() {
             return Ok(());
@@ -159,24 +201,20 @@ impl Probe<'_> {
     /// What the bot does.
     async fn look(&mut self) -> Result<ProbeObservation, Broken> {
         self.must_succeed(&[FIRST, SECOND]).await?;
-        if !self.answers("Within some minutes, does it answer", &FIRST)? {
+        if !self.answers(Look::Appears, &FIRST).await? {
             return Ok(ProbeObservation::Nothing);
         }
         self.must_succeed(&[SECOND_CHANGED]).await?;
         // Only once the bot answers with the newest upload does its answer about the other step count.
-        if !self.answers("Within some minutes, does it answer", &SECOND_CHANGED)? {
+        if !self.answers(Look::Appears, &SECOND_CHANGED).await? {
             return Ok(ProbeObservation::Nothing);
         }
-        if !self.answers("Does it still answer", &FIRST)? {
+        if !self.answers(Look::Stays, &FIRST).await? {
             return Ok(ProbeObservation::Replaces);
         }
         let removal = match self.upload(&[FIRST.blank()], &self.stop.clone()).await? {
             ProbeOutcome::Failed(words) => Removal::Refused(words),
-            ProbeOutcome::Succeeded
-                if self.answers("After some minutes, does it still answer", &FIRST)? =>
-            {
-                Removal::Ignored
-            }
+            ProbeOutcome::Succeeded if self.answers(Look::Goes, &FIRST).await? => Removal::Ignored,
             ProbeOutcome::Succeeded => Removal::Removes,
         };
         Ok(ProbeObservation::Merges(removal))
@@ -191,10 +229,22 @@ impl Probe<'_> {
     }
 
     /// Whether the bot gives the answer of this step.
-    fn answers(&mut self, asked: &str, row: &ProbeRow) -> Result<bool, Broken> {
+    async fn answers(&mut self, look: Look, row: &ProbeRow) -> Result<bool, Broken> {
+        if let Some(looker) = &mut self.looker {
+            let person = &mut self.person;
+            let looked = looker.looks(look, row, &self.stop, |words| person.hears(words));
+            return looked.await.map_err(|words| {
+                if self.stop.is_cancelled() {
+                    Broken::Stopped
+                } else {
+                    Broken::NotAsked(words)
+                }
+            });
+        }
         let words = format!(
-            "\nWrite to the bot: {}\n{asked}: {}\n(yes or no)",
+            "\nWrite to the bot: {}\n{}: {}\n(yes or no)",
             painted(STRONG, row.question),
+            look.words(),
             painted(STRONG, row.answer)
         );
         let answer = self.person.says_yes(&words);
@@ -235,6 +285,10 @@ impl Probe<'_> {
             },
             seen,
             tasks: self.uploader.tasks,
+            answered: self
+                .looker
+                .map(|looker| looker.answered)
+                .unwrap_or_default(),
         }
     }
 
@@ -295,6 +349,9 @@ impl From<Broken> for CommandFailure {
             Broken::Silent => Self::System(
                 "nobody answers, so nothing is found out; run it on a terminal, with the bot's chat beside it".to_owned(),
             ),
+            Broken::NotAsked(words) => Self::System(format!(
+                "nothing is found out, because the bot could not be asked: {words}. See `kms-haptik-sync ask`, or probe without --ask"
+            )),
             Broken::NotDone(words) => Self::System(format!(
                 "nothing can be found out while Haptik does not carry out an upload of two plain steps; it says: {words}"
             )),
@@ -304,7 +361,7 @@ impl From<Broken> for CommandFailure {
 }
 
 /// What is about to happen, and what it may cost.
-fn announcement(config: &Config, bot: &str) -> String {
+fn announcement(config: &Config, bot: &str, is_asked: bool) -> String {
     let address = match &config.haptik.base_url {
         BaseUrl::Sandbox => "the sandbox inside this program",
         BaseUrl::Url(url) => url,
@@ -322,11 +379,24 @@ fn announcement(config: &Config, bot: &str) -> String {
         BAD,
         format_args!("Danger: every other step of {bot} may go."),
     );
+    let (second, third, last) = if is_asked {
+        (
+            "the bot is asked whether it",
+            "it is asked",
+            "The bot is asked as [haptik.ask] says.",
+        )
+    } else {
+        (
+            "you are asked whether the bot",
+            "you are asked",
+            "Have the bot's chat open.",
+        )
+    };
     format!(
         "About to probe {bot} at {address}, with four uploads at most:\n\
          \x20 1. two throw-away steps, {} and {}\n\
-         \x20 2. the second one alone, changed; you are asked whether the bot still answers with the first\n\
-         \x20 3. if it does, a blank row for the first, and you are asked once more\n\
+         \x20 2. the second one alone, changed; {second} still answers with the first\n\
+         \x20 3. if it does, a blank row for the first, and {third} once more\n\
          \x20 4. what takes the throw-away steps away, as far as an upload can\n\
          \n\
          {danger} Where uploads replace, the first upload\n\
@@ -334,7 +404,7 @@ fn announcement(config: &Config, bot: &str) -> String {
          Use a staging bot whose answers nobody needs.\n\
          {unknown}\
          \n\
-         Have the bot's chat open. Ctrl-C stops the probe and takes its steps away.",
+         {last} Ctrl-C stops the probe and takes its steps away.",
         FIRST.name, SECOND.name
     )
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::cli::record::Recorder;
 use crate::clock::{Clock, span};
 use crate::config::Config;
 use crate::control::{
@@ -57,8 +58,13 @@ pub(crate) async fn greet(
     config: &Config,
     base_url: &str,
     clock: &Clock,
+    recorder: Option<&Arc<Recorder>>,
 ) -> Result<Greeted, NotGreeted> {
     let ours = client(config, clock).map_err(|error| NotGreeted::from_message(&error.to_string()));
+    let ours = ours.map(|ours| match recorder {
+        Some(recorder) => Arc::new(ours.over(|transport| recorder.over(transport))),
+        None => ours,
+    });
     greet_by(config, base_url, clock, ours).await
 }
 

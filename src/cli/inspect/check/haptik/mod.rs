@@ -2,10 +2,12 @@
 //! [`checks`], which makes it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::address::{Host, Obstacle, connect, find};
 use super::credential_check::{Greeted, NotGreeted, greet};
 use super::{Check, CheckVerdict};
+use crate::cli::record::Recorder;
 use crate::clock::{Clock, Millis, millis_duration, span};
 use crate::config::{BaseUrl, Config};
 use crate::haptik::{LostKind, Returned, Unanswered};
@@ -29,7 +31,11 @@ pub(crate) struct Looked {
 }
 
 /// Looks the host up, connects, and greets Haptik.
-pub(crate) async fn checks(config: &Config, clock: &Clock) -> Looked {
+pub(crate) async fn checks(
+    config: &Config,
+    clock: &Clock,
+    recorder: Option<&Arc<Recorder>>,
+) -> Looked {
     let nobody = |check| Looked {
         checks: vec![check],
         daemon_is_let_in: false,
@@ -55,7 +61,7 @@ pub(crate) async fn checks(config: &Config, clock: &Clock) -> Looked {
         Err(obstacle) => Err(obstacle.clone()),
     };
     let greeted = if reached.is_ok() || host.proxy.is_some() {
-        greet(config, url, clock).await
+        greet(config, url, clock, recorder).await
     } else {
         Err(NotGreeted::new(
             "there is no way to Haptik",
