@@ -130,7 +130,7 @@ impl Acting {
         Self {
             act: match session {
                 Some(_) => "form",
-                None if page_state.access.admin.is_open() => "command",
+                None if !page_state.access.admin.has_sign_in() => "command",
                 None => "sign_in",
             },
             form_key: session.map(|session| session.form_key.clone()),
@@ -200,6 +200,8 @@ pub(super) async fn act(
                 "Without a token in [admin] this is done on the command line: {}",
                 command_for(action.word(), &one_line(&bot, SHOWN), &[])
             )
+        } else if page_state.access.admin.identity_header.is_some() {
+            "Only somebody whom the proxy names can do this here.".to_owned()
         } else {
             "Sign in first; then the button is there.".to_owned()
         };
