@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 39] = [
+const EXAMPLES: [(&str, i32, &str); 40] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
     ("coverage broken.csv", 0, "2 messages against 3 steps"),
@@ -64,6 +64,11 @@ const EXAMPLES: [(&str, i32, &str); 39] = [
         "put-back acme_support kb-17 --to 12 && kms-haptik-sync --sync-now",
         2,
         "is live or waits to be",
+    ),
+    (
+        "keep acme_support kb-17 --reason \"still asked for\"",
+        2,
+        "there is nothing to keep",
     ),
     ("history --actions", 0, "rollback"),
     ("export acme_support --as live > steps.csv", 0, ""),

@@ -32,6 +32,7 @@ mod guards;
 mod held_changes;
 mod init;
 mod isolation;
+mod kept;
 mod kills;
 mod lint;
 mod mediawiki;
