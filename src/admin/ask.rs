@@ -65,9 +65,11 @@ pub async fn ask(admin: &Admin, state_dir: &Path) -> Answered {
 async fn exchange(admin: &Admin, state_dir: &Path) -> io::Result<Answered> {
     let mut request = Request::get("/readyz").header(header::HOST, "localhost");
     // Any user may look.
-    let token = admin.token.as_ref();
-    let token = token.or_else(|| admin.users.first().map(|user| &user.token));
-    if let Some(token) = token {
+    let own = admin.users.iter().find_map(|user| user.token.as_ref());
+    let first = admin.users.first();
+    if let (Some(name), Some(user)) = (&admin.identity_header, first) {
+        request = request.header(name, user.name.as_bytes());
+    } else if let Some(token) = admin.token.as_ref().or(own) {
         let token = token.read().map_err(io::Error::other)?;
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
     }

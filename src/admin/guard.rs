@@ -2,6 +2,7 @@
 //! can reach in through a name of its own; where there is a token, it must be given, or the cookie
 //! of somebody who has signed in with it. What changes something must come from the page itself.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use super::guesses::{Guesses, Peer};
 use super::identity::{Identities, Identity};
 use super::page;
 use super::page::PageState;
+use super::proxy::{Named, ProxySessions, named};
 use super::sessions::{Session, Sessions};
 use crate::clock::instant;
 use crate::config::{Admin, Listen, Secret};
@@ -40,6 +42,8 @@ pub(super) struct Access {
     pub(super) admin: Admin,
     /// Who has signed in.
     pub(super) sessions: Sessions,
+    /// Whom a trusted proxy has named.
+    pub(super) proxy: ProxySessions,
     /// Who sent wrong tokens.
     pub(super) guesses: Guesses,
 }
@@ -63,10 +67,30 @@ impl Access {
         Identities::read(&self.admin)
     }
 
-    fn session(&self, headers: &HeaderMap) -> Option<Session> {
-        self.sessions.of(headers, || self.identities())
+    /// Who asks: whom the proxy names, or else who has signed in. Where a proxy is to say it, no cookie does.
+    fn visitor(&self, headers: &HeaderMap) -> Result<Option<Session>, Refused> {
+        match named(&self.admin, headers) {
+            Named::NotAsked => Ok(self.sessions.of(headers, || self.identities())),
+            Named::User(user) => self.proxy.of(user).map(Some).map_err(|error| {
+                tracing::error!("nobody can be let in: the system gives no random bytes ({error})");
+                let words = "the system gives no random bytes; the log says more";
+                (StatusCode::SERVICE_UNAVAILABLE, words.into())
+            }),
+            Named::Nobody if headers.contains_key(header::AUTHORIZATION) => Ok(None),
+            Named::Nobody => {
+                let header = self.admin.identity_header.as_deref().unwrap_or_default();
+                let words = format!(
+                    "the proxy does not say who asks: it must send their name in the header {header}. Programs send a token of [admin] as `Authorization: Bearer ...`"
+                );
+                Err((StatusCode::FORBIDDEN, words.into()))
+            }
+            Named::Refused(why) => Err((StatusCode::FORBIDDEN, why.into())),
+        }
     }
 }
+
+/// Why a request is not let through.
+type Refused = (StatusCode, Cow<'static, str>);
 
 /// Lets a request through, or says why not.
 pub(super) async fn guard(
@@ -75,13 +99,21 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let (uri, headers) = (request.uri(), request.headers());
-    let session = page_state.access.session(headers);
+    let (session, unknown) = match page_state.access.visitor(headers) {
+        Ok(session) => (session, None),
+        Err(_) if OPEN.contains(&uri.path()) => (None, None),
+        Err(refused) => (None, Some(refused)),
+    };
     let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
-    let refused = refusal(&page_state.access, peer, uri, headers, session.is_some()).or_else(|| {
+    let refused = unknown.or_else(|| {
+        let refused = refusal(&page_state.access, peer, uri, headers, session.is_some());
+        refused.map(|(status, words)| (status, words.into()))
+    });
+    let refused = refused.or_else(|| {
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         (changes && page::is_form(uri.path()) && !comes_from_the_page(headers)).then_some((
             StatusCode::FORBIDDEN,
-            "this was sent by another web page; open the page of kms-haptik-sync itself and do it there",
+            "this was sent by another web page; open the page of kms-haptik-sync itself and do it there".into(),
         ))
     });
     let mut response = match refused {
@@ -93,7 +125,8 @@ pub(super) async fn guard(
         }
         Some((status, words)) => {
             let is_person = *request.method() == Method::GET && page::is_for_people(uri.path());
-            let mut response = if status == StatusCode::UNAUTHORIZED && is_person {
+            let can_sign_in = is_person && page_state.access.admin.has_sign_in();
+            let mut response = if status == StatusCode::UNAUTHORIZED && can_sign_in {
                 page::ask_to_sign_in(&page_state, uri, headers)
             } else {
                 (status, format!("{words}\n")).into_response()
@@ -230,6 +263,7 @@ mod tests {
         Access {
             admin,
             sessions: Sessions::default(),
+            proxy: ProxySessions::default(),
             guesses: Guesses::of("admin"),
         }
     }
@@ -243,6 +277,7 @@ mod tests {
             token: token.then_some(SecretSource::File(file)),
             users: Vec::new(),
             public_url: None,
+            identity_header: None,
         });
         let mut headers = HeaderMap::new();
         for (name, value) in given {
@@ -310,6 +345,7 @@ mod tests {
             token: Some(SecretSource::File("/nowhere/token".into())),
             users: Vec::new(),
             public_url: None,
+            identity_header: None,
         });
         let refused = refusal(
             &access,
@@ -367,6 +403,7 @@ mod tests {
                 token: Some(SecretSource::File(file.clone())),
                 users: Vec::new(),
                 public_url: None,
+                identity_header: None,
             });
             let bearer = format!("Bearer {token}").parse().unwrap();
             headers.insert("authorization", bearer);
@@ -387,6 +424,7 @@ mod tests {
             token: Some(SecretSource::File(file)),
             users: Vec::new(),
             public_url: None,
+            identity_header: None,
         });
         let mut headers = HeaderMap::new();
         let mut ask = |peer: &str, token: &str, signed_in| {

@@ -33,8 +33,9 @@ impl Identities {
             identities.add(None, Role::Operator, token);
         }
         for user in &admin.users {
-            let token = admin.read_token_of(user);
-            identities.add(Some(user.name.clone()), user.role, token);
+            if let Some(token) = admin.read_token_of(user) {
+                identities.add(Some(user.name.clone()), user.role, token);
+            }
         }
         identities
     }
@@ -88,12 +89,13 @@ mod tests {
         let user = |name: &str, role, token| AdminUser {
             name: name.into(),
             role,
-            token,
+            token: Some(token),
         };
         let admin = Admin {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(file("shared", "shared-token")),
             public_url: None,
+            identity_header: None,
             users: vec![
                 user("anna", Role::Editor, file("anna", "token-of-anna")),
                 user(

@@ -1,5 +1,5 @@
 //! Where the admin listener is bound: an address, or a socket in the file system that only its
-//! owner may open.
+//! owner may open, or also a proxy in the group of the process.
 
 use std::fmt;
 use std::fs::Permissions;
@@ -26,13 +26,17 @@ pub(super) enum Door {
 }
 
 impl Door {
-    pub(super) async fn open(listen: &Listen) -> io::Result<Self> {
+    /// `for_group`: also the group of the process may open the socket, so that a proxy can be in it.
+    pub(super) async fn open(listen: &Listen, for_group: bool) -> io::Result<Self> {
         match listen {
             Listen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
             Listen::Unix(path) => {
                 clear(path).await?;
                 let listener = UnixListener::bind(path)?;
-                std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+                std::fs::set_permissions(
+                    path,
+                    Permissions::from_mode(if for_group { 0o660 } else { 0o600 }),
+                )?;
                 Ok(Self::Unix(listener, path.clone()))
             }
         }
@@ -99,19 +103,24 @@ mod tests {
         let listen = Listen::Unix(path.clone());
 
         std::fs::write(&path, "precious").unwrap();
-        assert!(Door::open(&listen).await.is_err());
+        assert!(Door::open(&listen, false).await.is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
         std::fs::remove_file(&path).unwrap();
 
-        let first = Door::open(&listen).await.unwrap();
+        let first = Door::open(&listen, false).await.unwrap();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert!(Door::open(&listen).await.is_err(), "it is in use");
+        assert!(Door::open(&listen, false).await.is_err(), "it is in use");
         drop(first);
         assert!(!path.exists());
 
+        let shared = Door::open(&listen, true).await.unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o660);
+        drop(shared);
+
         // A process that was killed leaves its socket behind.
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-        assert!(Door::open(&listen).await.is_ok());
+        assert!(Door::open(&listen, false).await.is_ok());
     }
 }

@@ -12,6 +12,7 @@ mod metrics;
 mod page;
 mod pages;
 mod places;
+mod proxy;
 mod serve;
 mod sessions;
 mod wake;

@@ -54,6 +54,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let listen = admin.listen.clone();
+    let for_group = admin.identity_header.is_some();
     let router = pages::router(PageState::new(admin, status_reader, context, stop.clone()));
     let serving = Serving {
         name: "admin",
@@ -61,6 +62,7 @@ pub async fn serve(
         takes_body: |path| is_form(path) || path.starts_with("/v1/"),
         is_for_all: is_probe,
         most_bytes: FORM,
+        for_group,
     };
     serve_at(&listen, serving, stop).await;
 }
@@ -76,12 +78,14 @@ pub(super) struct Serving {
     /// The paths that are answered even where all places are taken.
     pub(super) is_for_all: fn(&str) -> bool,
     pub(super) most_bytes: usize,
+    /// Also the group of the process may open a socket in the file system.
+    pub(super) for_group: bool,
 }
 
 /// Listens there until asked to stop.
 pub(super) async fn serve_at(listen: &Listen, serving: Serving, stop: CancellationToken) {
     let name = serving.name;
-    let Some(door) = open(name, listen, &stop).await else {
+    let Some(door) = open(&serving, listen, &stop).await else {
         return;
     };
     tracing::info!("the {name} listener is at {door}");
@@ -109,10 +113,11 @@ pub(super) async fn serve_at(listen: &Listen, serving: Serving, stop: Cancellati
     while connections.join_next().await.is_some() {}
 }
 
-async fn open(name: &str, listen: &Listen, stop: &CancellationToken) -> Option<Door> {
+async fn open(serving: &Serving, listen: &Listen, stop: &CancellationToken) -> Option<Door> {
+    let name = serving.name;
     let mut told = false;
     loop {
-        match Door::open(listen).await {
+        match Door::open(listen, serving.for_group).await {
             Ok(door) => return Some(door),
             Err(error) if !told => {
                 tracing::error!(

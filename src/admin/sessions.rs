@@ -21,10 +21,10 @@ const COOKIE: &str = "kms_haptik_sync_session";
 
 /// Everybody who has signed in.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<Vec<Session>>);
+pub(super) struct Sessions(Mutex<Vec<SignedIn>>);
 
-/// Somebody who has signed in.
-#[derive(Clone, Debug)]
+/// Somebody who is known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Session {
     /// Who this is.
     pub(super) who: String,
@@ -32,6 +32,14 @@ pub(super) struct Session {
     pub(super) role: Role,
     /// What a form must carry, so that no other page can send it.
     pub(super) form_key: String,
+    /// They have signed in here, and can sign out.
+    pub(super) has_signed_in: bool,
+}
+
+/// A session, and by what it is known.
+#[derive(Debug)]
+struct SignedIn {
+    session: Session,
     cookie: Hash,
     token: Hash,
     until: Instant,
@@ -57,11 +65,14 @@ impl Sessions {
         if sessions.len() >= SESSIONS {
             sessions.remove(0);
         }
-        sessions.push(Session {
-            who,
-            form_key,
+        sessions.push(SignedIn {
+            session: Session {
+                who,
+                form_key,
+                role: identity.role,
+                has_signed_in: true,
+            },
             cookie: blake3::hash(value.as_bytes()),
-            role: identity.role,
             token: identity.token,
             until: instant() + LIFE,
         });
@@ -81,11 +92,11 @@ impl Sessions {
         sessions.retain(|session| {
             session.until > instant() && identities.of_hash(session.token).is_some()
         });
-        let session = sessions.iter().find(|session| session.cookie == given)?;
-        let identity = identities.of_hash(session.token)?;
+        let found = sessions.iter().find(|session| session.cookie == given)?;
+        let identity = identities.of_hash(found.token)?;
         Some(Session {
             role: identity.role,
-            ..session.clone()
+            ..found.session.clone()
         })
     }
 
@@ -96,7 +107,7 @@ impl Sessions {
         cookie("", Duration::ZERO, false)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Session>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<SignedIn>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -121,7 +132,7 @@ fn given(headers: &HeaderMap) -> Option<Hash> {
 }
 
 /// A value that nobody guesses.
-fn random() -> io::Result<String> {
+pub(super) fn random() -> io::Result<String> {
     let mut bytes = [0; 32];
     let filled = getrandom(&mut bytes, GetRandomFlags::empty())?;
     if filled < bytes.len() {
@@ -152,6 +163,7 @@ mod tests {
             listen: Listen::Unix("/nowhere".into()),
             token: Some(SecretSource::File(file)),
             public_url: None,
+            identity_header: None,
             users: Vec::new(),
         })
     }

@@ -75,6 +75,7 @@ fn dispatch(args: &Args) -> Result<Exit, CommandFailure> {
         Some(Command::Pause(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Withdraw(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::PutBack(wanted)) => run_command(&context, &wanted.command()),
+        Some(Command::Keep(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Resume(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Rebind(wanted)) => run_command(&context, &wanted.command()),
         Some(Command::Resync(wanted)) => run_command(&context, &wanted.command()),

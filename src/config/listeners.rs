@@ -14,7 +14,9 @@ pub struct Admin {
     pub token: Option<SecretSource>,
     /// Where people reach the page, for links in messages; without a slash at the end.
     pub public_url: Option<String>,
-    /// Who has a token of their own.
+    /// The header in which a trusted proxy says who asks; only where it listens on a unix socket.
+    pub identity_header: Option<String>,
+    /// Who has a token of their own, or is known to the proxy.
     pub users: Vec<AdminUser>,
 }
 
@@ -25,8 +27,8 @@ pub struct AdminUser {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Their token.
-    pub token: SecretSource,
+    /// Their token; `None`: only the proxy says that it is them.
+    pub token: Option<SecretSource>,
 }
 
 /// What somebody may do on the page; each may also do what those before may.
@@ -52,14 +54,19 @@ impl Admin {
         self.token.as_ref().map(|source| self.read(source))
     }
 
-    /// The token of a user, as it is now.
-    pub fn read_token_of(&self, user: &AdminUser) -> Result<Secret, SecretError> {
-        self.read(&user.token)
+    /// The token of a user, as it is now; `None` where they have none.
+    pub fn read_token_of(&self, user: &AdminUser) -> Option<Result<Secret, SecretError>> {
+        user.token.as_ref().map(|source| self.read(source))
     }
 
     /// Whether nobody is asked who they are.
     pub fn is_open(&self) -> bool {
         self.token.is_none() && self.users.is_empty()
+    }
+
+    /// Whether people sign in on the page with a token.
+    pub fn has_sign_in(&self) -> bool {
+        !self.is_open() && self.identity_header.is_none()
     }
 
     fn read(&self, source: &SecretSource) -> Result<Secret, SecretError> {

@@ -18,7 +18,7 @@ use super::health::health;
 use super::history::{Forgot, forget};
 use super::import::{TakenOver, import};
 use super::overrule::{
-    Overruled, Paused, Pinning, Resumed, StepWish, overrule, pause, resume, rollback,
+    Kept, Overruled, Paused, Pinning, Resumed, StepWish, keep, overrule, pause, resume, rollback,
 };
 use super::rebind::{Rebound, rebind};
 use super::resync::{Resynced, resync};
@@ -83,6 +83,15 @@ pub(crate) enum ControlCommand {
     },
     /// Withdraw an answer, or put an earlier one back.
     Overrule(StepWish),
+    /// Leave answers on the bot although their articles are gone.
+    Keep {
+        /// The bot.
+        bot: String,
+        /// The steps.
+        steps: Vec<String>,
+        /// Why.
+        reason: String,
+    },
     /// Take over steps that were made by hand.
     Import {
         /// The bot.
@@ -130,6 +139,8 @@ pub(crate) enum Reply {
     Resume(Resumed),
     /// What was withdrawn or put back.
     Overrule(Overruled),
+    /// What stays although its article is gone.
+    Keep(Kept),
     /// What was erased.
     Forget(Forgot),
     /// What was taken over.
@@ -270,6 +281,9 @@ pub(crate) async fn perform(
             Reply::Resume(resume(context, bot, step.as_deref()).await?)
         }
         ControlCommand::Overrule(wish) => Reply::Overrule(overrule(context, wish).await?),
+        ControlCommand::Keep { bot, steps, reason } => {
+            Reply::Keep(keep(context, bot, steps, reason).await?)
+        }
         ControlCommand::Import { bot, steps } => Reply::Import(import(context, bot, steps).await?),
         ControlCommand::Ask(questions) => Reply::Ask(Box::pin(ask(context, questions)).await?),
         ControlCommand::Transfer(wanted) => {

@@ -32,7 +32,7 @@ pub(crate) use failure::CommandFailure;
 pub use failure::Exit;
 pub(crate) use history::Forgot;
 pub(crate) use import::TakenOver;
-pub(crate) use overrule::{Overruled, Paused, Pinning, Resumed, StepWish};
+pub(crate) use overrule::{Kept, Overruled, Paused, Pinning, Resumed, StepWish};
 pub(crate) use rebind::Rebound;
 pub(crate) use resync::Resynced;
 pub(crate) use retry::Retried;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::article::ArticleKey;
 use super::plan::Action;
-use super::step::Digest;
+use super::step::{Digest, Step};
 use crate::text::command_for;
 
 /// What content may hold that no customer should see.
@@ -55,6 +55,9 @@ pub struct HeldChange {
     pub digest: Digest,
     /// The rules and where they found something, such as `secret in answer 1`.
     pub found: String,
+    /// The content for whoever decides, without its secrets and numbers; `None`: it is not at hand, because it
+    /// would be too much to keep, or because this was read back from the state.
+    pub shown: Option<Step>,
 }
 
 impl HeldChange {

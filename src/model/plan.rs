@@ -176,6 +176,10 @@ pub struct Plan {
     /// Steps whose articles come out as this now, only because the configuration is another one: what a
     /// person said of them stands.
     pub overrides_renewed: Vec<(String, Digest)>,
+    /// Live steps without an article that a person keeps, in the order of `node_name`.
+    pub kept: Vec<String>,
+    /// Steps that nobody has to keep any more: their articles are back, or they are not live.
+    pub kept_over: Vec<String>,
     /// Articles that cannot become a step beside the others.
     pub rejections: Vec<Rejection>,
 }

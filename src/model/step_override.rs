@@ -1,7 +1,9 @@
 //! Where a person has spoken against an article: its answer is withdrawn from the bot, or an earlier
-//! one is put back. Either holds until the article says something else.
+//! one is put back. Either holds until the article says something else. Or the answer is kept although the article is
+//! gone, until it is back.
 
 use super::article::ArticleKey;
+use super::plan::REMOVAL;
 use super::step::{Digest, Step};
 use super::upload::UploadId;
 use crate::clock::Millis;
@@ -13,6 +15,8 @@ pub enum OverrideKind {
     Withdrawn,
     /// The step says what it said before.
     PutBack,
+    /// The step stays as it is, although its article is gone.
+    Kept,
 }
 
 impl OverrideKind {
@@ -21,14 +25,8 @@ impl OverrideKind {
         match self {
             Self::Withdrawn => "withdrawn",
             Self::PutBack => "put_back",
+            Self::Kept => "kept",
         }
-    }
-
-    /// The kind of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Withdrawn, Self::PutBack]
-            .into_iter()
-            .find(|kind| kind.name() == name)
     }
 }
 
@@ -37,9 +35,9 @@ impl OverrideKind {
 pub struct StepOverride {
     /// The article.
     pub key: ArticleKey,
-    /// What the article said when the person spoke.
+    /// What the article said when the person spoke; [`REMOVAL`]: it was gone, and the step is kept.
     pub of: Digest,
-    /// What the step says instead, and the upload that brought it; `None`: it is withdrawn.
+    /// What the step says instead, and the upload that brought it; `None`: it is withdrawn or kept.
     pub put_back: Option<(Step, UploadId)>,
     /// Since when.
     pub since: Millis,
@@ -61,18 +59,22 @@ pub enum OverrideVerdict {
 }
 
 impl StepOverride {
-    /// Which of the two.
-    pub const fn kind(&self) -> OverrideKind {
+    /// Which of the three.
+    pub fn kind(&self) -> OverrideKind {
         match self.put_back {
-            None => OverrideKind::Withdrawn,
             Some(_) => OverrideKind::PutBack,
+            None if self.of == REMOVAL => OverrideKind::Kept,
+            None => OverrideKind::Withdrawn,
         }
     }
 
     /// Whether it stands, where the article says `now`. A new configuration may render the same article in
     /// another way, and must not bring back what a person took away.
     pub fn judge(&self, now: Digest, is_configuration_new: bool) -> OverrideVerdict {
-        if now == self.of {
+        if self.kind() == OverrideKind::Kept {
+            // The article is back, whatever it says.
+            OverrideVerdict::Over
+        } else if now == self.of {
             OverrideVerdict::Holds
         } else if is_configuration_new {
             OverrideVerdict::HoldsFor(now)
@@ -107,6 +109,10 @@ mod tests {
             (two, false, OverrideVerdict::Over),
         ] {
             assert_eq!(of(one).judge(now, is_new), expected, "{now:?} {is_new}");
+        }
+        // What is kept waits for nothing but its article.
+        for is_new in [false, true] {
+            assert_eq!(of(REMOVAL).judge(one, is_new), OverrideVerdict::Over);
         }
     }
 }

@@ -149,6 +149,7 @@ impl Comparison<'_> {
 
     fn finish(mut self) -> Plan {
         let absent = std::mem::take(&mut self.absent);
+        let absent = self.keep(absent);
         let (refused, absent): (Vec<_>, Vec<_>) = absent.into_iter().partition(|known| {
             self.input
                 .quarantine

@@ -83,6 +83,8 @@ pub struct BotStatus {
     pub withdrawn: u64,
     /// Steps of which a person has put an earlier version back.
     pub put_back: u64,
+    /// Steps that a person keeps although their articles are gone.
+    pub kept: u64,
     /// Since when a folder of its sources is another one than was read: a change that nobody has seen waits.
     pub moved_at: Option<Millis>,
     /// What the steps came to that the bot was asked for.
@@ -108,7 +110,7 @@ impl BotStatus {
         status.pinned_to = state.pinned_to;
         status.paused = state.pause;
         status.moved_at = state.moved_at;
-        [status.withdrawn, status.put_back] = store.overridden(id).await?;
+        [status.withdrawn, status.put_back, status.kept] = store.overridden(id).await?;
         status.live = store.live(id).await?;
         status.verification = store.verification_counts(id).await?;
         status.quarantined = store.quarantined(id).await?;
@@ -223,6 +225,7 @@ impl BotStatus {
             "paused": self.paused.as_ref().map(pause_json),
             "withdrawn": self.withdrawn,
             "put_back": self.put_back,
+            "kept": self.kept,
             "verification": verification_json(&self.verification),
         })
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::words::overruled;
 use crate::clock::Millis;
 use crate::config::Bot;
-use crate::model::{Action, AskedStep};
+use crate::model::{Action, AskedStep, OverrideKind};
 use crate::store::{RemovalKind, Store, StoreError};
 
 /// The state of one step, and why.
@@ -101,10 +101,12 @@ pub(crate) async fn step_states(store: &Store, bot: &Bot) -> Result<StepStates, 
         if !spoken.reason.is_empty() {
             reason = format!("{reason}; {}", spoken.reason);
         }
-        let state = match (&spoken.put_back, states.get(&name)) {
+        let state = match (spoken.kind(), states.get(&name)) {
+            // It is not live any more: the next plan ends it.
+            (OverrideKind::Kept, None) => continue,
             (_, Some((state @ ("pending" | "manual_removal"), _))) => *state,
-            (None, _) => "withdrawn",
-            (Some(_), _) => "live",
+            (OverrideKind::Withdrawn, _) => "withdrawn",
+            (OverrideKind::PutBack | OverrideKind::Kept, _) => "live",
         };
         states.insert(name, (state, Some(reason)));
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::bot_status::BotStatus;
 use crate::clock::rfc3339;
-use crate::model::{AskedStep, Stand, StepOverride, Verdict};
+use crate::model::{AskedStep, OverrideKind, Stand, StepOverride, Verdict};
 use crate::store::{ActionRecord, Pause, UploadRecord};
 use crate::text::{count, shown};
 
@@ -40,6 +40,7 @@ pub(crate) fn counts(status: &BotStatus) -> String {
     also(status.unread, "unread");
     also(status.withdrawn, "withdrawn");
     also(status.put_back, "put back");
+    also(status.kept, "kept without an article");
     let asked = &status.verification;
     let verified = asked.verdicts.get(&Verdict::Verified).copied();
     also(verified.unwrap_or(0), "verified by asking the bot");
@@ -107,6 +108,10 @@ pub(crate) fn upload_json(bot: &str, upload: &UploadRecord, names: &[String]) ->
 pub(crate) fn overruled(spoken: &StepOverride) -> String {
     let who = &spoken.who;
     match &spoken.put_back {
+        None if spoken.kind() == OverrideKind::Kept => format!(
+            "kept by {who} since {}, although its article is gone, until it is back",
+            rfc3339(spoken.since)
+        ),
         None => format!("withdrawn by {who}, until its article is changed"),
         Some((_, upload)) => format!(
             "put back by {who} to what upload {} brought, until its article is changed",
@@ -138,6 +143,7 @@ fn part(key: &str, value: &Value) -> Option<String> {
                 first.join(", ")
             ))
         }
+        Value::String(text) if text.is_empty() => None,
         Value::Bool(true) => Some(key),
         Value::Null | Value::Bool(false) => None,
         Value::String(text) => Some(format!("{key} {text}")),

@@ -1,12 +1,14 @@
 //! What people have said that comes before the sources: a bot is paused, so that it is read and planned
 //! and nothing is uploaded; and when what they have said of single steps is over.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::engine::Engine;
 use crate::config::Bot;
-use crate::model::{Plan, UploadState};
-use crate::store::{ActionRecord, BotId, Pause, StoreError, UploadRecord};
+use crate::model::{Action, OverrideKind, Plan, UploadState};
+use crate::store::{ActionRecord, BotId, Pause, Store, StoreError, UploadRecord};
 use crate::text::few;
 
 /// Who ends a pause whose time is over, in the list of what was done.
@@ -48,7 +50,31 @@ pub(super) fn only_asks(record: &UploadRecord) -> bool {
     record.state == UploadState::Accepted
 }
 
-/// What a person has said of a step is over once its article was changed.
+/// Leaves out what a person has said to keep while the plan was made: a reading may take long, and whoever was told
+/// that an answer stays must not see it leave. To be asked for after the plan is stored, which is when a step that
+/// leaves can no longer be kept.
+pub(super) async fn spare_kept(
+    store: &Store,
+    id: BotId,
+    plan: &mut Plan,
+) -> Result<(), StoreError> {
+    if plan.count(Action::Remove) + plan.manual.len() + plan.held.len() + plan.waiting.len() == 0 {
+        return Ok(());
+    }
+    let overrides = store.overrides(id).await?;
+    let mut kept: BTreeSet<&str> = overrides
+        .iter()
+        .filter(|(_, spoken)| spoken.kind() == OverrideKind::Kept)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    for over in &plan.kept_over {
+        kept.remove(over.as_str());
+    }
+    plan.spare(&kept);
+    Ok(())
+}
+
+/// What a person has said of a step is over once its article was changed; that it is kept, once its article is back.
 pub(super) async fn settle_overrides(
     engine: &Engine,
     bot: &Bot,
@@ -60,23 +86,31 @@ pub(super) async fn settle_overrides(
         let renewed = &plan.overrides_renewed;
         store.renew_overrides(id, renewed).await?;
     }
-    let over = &plan.overrides_over;
-    if over.is_empty() {
-        return Ok(());
+    for (over, key, what) in [
+        (&plan.overrides_over, "changed", "were changed"),
+        (
+            &plan.kept_over,
+            "back",
+            "are back, or nothing of them is live any more",
+        ),
+    ] {
+        if over.is_empty() {
+            continue;
+        }
+        let action = ActionRecord {
+            at: engine.runner.clock.now(),
+            who: "the knowledge base".to_owned(),
+            what: "resume".to_owned(),
+            domain_name: Some(bot.domain_name.clone()),
+            plan: None,
+            details: json!({ key: over }),
+        };
+        store.end_overrides(id, over, &action).await?;
+        tracing::info!(
+            bot = bot.domain_name,
+            "the articles of {} {what}, so they are followed again",
+            few(over)
+        );
     }
-    let action = ActionRecord {
-        at: engine.runner.clock.now(),
-        who: "the knowledge base".to_owned(),
-        what: "resume".to_owned(),
-        domain_name: Some(bot.domain_name.clone()),
-        plan: None,
-        details: json!({ "changed": over }),
-    };
-    store.end_overrides(id, over, &action).await?;
-    tracing::info!(
-        bot = bot.domain_name,
-        "the articles of {} were changed, so they are followed again",
-        few(over)
-    );
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::binding::bind;
 use super::configuration::bot_fingerprint;
 use super::corrupt_content::make_way;
 use super::engine::Engine;
-use super::overruled::{in_force, only_asks, settle_overrides};
+use super::overruled::{in_force, only_asks, settle_overrides, spare_kept};
 use super::plan_preview::{Preview, preview_or_way_back};
 use super::read::{BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, note};
 use super::recovery::{deliver, fix};
@@ -213,6 +213,9 @@ async fn prepare(
         now: &now,
     };
     preview.number = Some(store.store_plan(id, stored).await?);
+    if preview.pinned.is_none() {
+        spare_kept(store, id, &mut preview.plan).await?;
+    }
     let settled = preview.plan.held.is_empty() && preview.plan.waiting.is_empty();
     if state.incomplete_approved && settled {
         store.approve_incomplete(id, false).await?;

@@ -139,22 +139,28 @@ pub(crate) async fn preview_or_way_back(
     // What was withdrawn stays out, and what was put back is where it came from.
     let mut exceptions = exceptions;
     let overrides = std::mem::take(&mut exceptions.overrides);
-    let is_withdrawn = |name: &str| {
+    let is_of = |name: &str, kind| {
         let spoken = overrides.get(name);
-        spoken.is_some_and(|spoken| spoken.kind() == OverrideKind::Withdrawn)
+        spoken.is_some_and(|spoken| spoken.kind() == kind)
     };
     let mut old = store.state_after(id, to).await?;
-    old.retain(|old| !is_withdrawn(&old.step.node_name));
+    old.retain(|old| !is_of(&old.step.node_name, OverrideKind::Withdrawn));
     let there = Situated {
         snapshot: old.iter().map(OldStep::known).collect(),
         ..Situated::default()
     };
+    // What is kept waits for nobody.
+    let mut following = exceptions.clone();
+    following.overrides = overrides.clone();
+    following
+        .overrides
+        .retain(|name, _| is_of(name, OverrideKind::Kept));
     let waiting = preview_of(
         bot,
         state,
         results,
         there,
-        exceptions.clone(),
+        following,
         remembered,
         now.clone(),
     )?;

@@ -66,6 +66,11 @@ const EXAMPLES: [(&str, i32, &str); 40] = [
         2,
         "is live or waits to be",
     ),
+    (
+        "keep acme_support kb-17 --reason \"still asked for\"",
+        2,
+        "there is nothing to keep",
+    ),
     ("history --actions", 0, "rollback"),
     ("export acme_support --as live > steps.csv", 0, ""),
     (

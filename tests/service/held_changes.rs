@@ -184,8 +184,9 @@ fn on_the_page_a_person_releases_what_they_tick() {
     world.reconfigure(|settings| settings.tables(WITH_TOKEN));
     world.write("admin-token", ADMIN_TOKEN);
     let mut steps = faq(&["a", "b", "c"]);
-    edit(&mut steps, "b", CARD);
-    edit(&mut steps, "c", CARD);
+    let answer = format!("Pay with {CARD} at the till.");
+    edit(&mut steps, "b", &answer);
+    edit(&mut steps, "c", &answer);
     world.export(&steps);
     let daemon = world.daemon();
     let address = address(&daemon);
@@ -194,11 +195,26 @@ fn on_the_page_a_person_releases_what_they_tick() {
         get(&address, "/", &cookie).contains("Held changes")
     });
     let page = get(&address, "/", &cookie);
-    for words in ["card in answer 1", "its last confirmed version stays live"] {
+    // What is asked, and what would go live: what is new in it is marked, and the number is not shown.
+    for words in [
+        "card in answer 1",
+        "its last confirmed version stays live",
+        "What is b?",
+        "What is c?",
+        "The text that would go live",
+        "<ins>Pay with ••• at the till.</ins>",
+        ">Pay with ••• at the till.</p>",
+    ] {
         assert!(page.contains(words), "{words} in {page}");
     }
     let step = get(&address, "/steps/acme_support/b", &cookie);
-    assert!(step.contains("The earlier text stays live"), "{step}");
+    for words in [
+        "The earlier text stays live",
+        "Keys and numbers in the text below are shown as •••.",
+        "Pay with ••• at the till.",
+    ] {
+        assert!(step.contains(words), "{words} in {step}");
+    }
     assert!(!page.contains(CARD) && !step.contains(CARD));
     let bearer = format!("Authorization: Bearer {ADMIN_TOKEN}\r\n");
     let list = get(&address, "/v1/bots/acme_support/plan", &bearer);
@@ -217,7 +233,7 @@ fn on_the_page_a_person_releases_what_they_tick() {
     assert_eq!(status_of(&post(&address, path, &mine, &other)), 409);
     let released = post(&address, path, &mine, &format!("{form}&step=b"));
     assert_eq!(status_of(&released), 303, "{released}");
-    until("it is live", || world.live()["b"].1 == CARD);
+    until("it is live", || world.live()["b"].1 == answer);
     assert!(!world.live().contains_key("c"));
     let run = daemon.stop().exits(0);
     assert!(!run.stderr.contains(CARD), "{}", run.stderr);

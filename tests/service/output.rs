@@ -95,6 +95,7 @@ const CASES: &[Case] = &[
     apart(Before::Nothing, "forget acme_support bad"),
     apart(Before::Nothing, "pause acme_support --reason work"),
     apart(Before::Changed, "put-back acme_support a --to 1"),
+    apart(Before::Nothing, "keep acme_support c d"),
     apart(Before::Nothing, "resync acme_support"),
     apart(Before::Nothing, "withdraw acme_support a"),
     apart(Before::RolledBack, "resume acme_support"),

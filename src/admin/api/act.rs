@@ -18,8 +18,9 @@ use crate::control::{Approval, Approved, ControlCommand, StepWish, perform};
 use crate::text::few;
 
 /// What can be asked for, in the order of the description.
-pub(super) const WORDS: [&str; 9] = [
-    "sync", "retry", "put-back", "approve", "withdraw", "pause", "resume", "rollback", "ask",
+pub(super) const WORDS: [&str; 10] = [
+    "sync", "retry", "put-back", "approve", "withdraw", "keep", "pause", "resume", "rollback",
+    "ask",
 ];
 
 /// What is wanted, as far as the action needs it.
@@ -67,7 +68,7 @@ fn wrong(words: &str) -> Refusal {
 fn needs(action: &str, wish: &Wish) -> Option<Role> {
     Some(match action {
         "sync" | "retry" | "put-back" | "ask" => Role::Editor,
-        "approve" | "withdraw" | "pause" => Role::Approver,
+        "approve" | "withdraw" | "keep" | "pause" => Role::Approver,
         "resume" if wish.step.is_some() => Role::Approver,
         "resume" | "rollback" => Role::Operator,
         _ => return None,
@@ -165,6 +166,11 @@ fn command(action: &str, bot: String, wish: Wish) -> Result<ControlCommand, Refu
             bot,
             reason: wish.reason,
         }),
+        "keep" => ControlCommand::Keep {
+            bot,
+            steps: wish.steps,
+            reason: wish.reason,
+        },
         "pause" => ControlCommand::Pause {
             bot,
             lasts: match wish.lasts.as_deref() {

@@ -31,6 +31,7 @@ pub(super) enum PageAction {
     Retry,
     PutBack,
     Withdraw,
+    Keep,
     Follow,
     Pause,
     Resume,
@@ -40,12 +41,13 @@ pub(super) enum PageAction {
 }
 
 impl PageAction {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Approve,
         Self::Sync,
         Self::Retry,
         Self::PutBack,
         Self::Withdraw,
+        Self::Keep,
         Self::Follow,
         Self::Pause,
         Self::Resume,
@@ -62,6 +64,7 @@ impl PageAction {
             Self::Retry => "retry",
             Self::PutBack => "put-back",
             Self::Withdraw => "withdraw",
+            Self::Keep => "keep",
             Self::Follow => "follow",
             Self::Pause => "pause",
             Self::Resume => "resume",
@@ -79,9 +82,12 @@ impl PageAction {
     pub(super) const fn needs(self) -> Role {
         match self {
             Self::Sync | Self::Retry | Self::PutBack | Self::Ask => Role::Editor,
-            Self::Approve | Self::Withdraw | Self::Follow | Self::Pause | Self::Resume => {
-                Role::Approver
-            }
+            Self::Approve
+            | Self::Withdraw
+            | Self::Keep
+            | Self::Follow
+            | Self::Pause
+            | Self::Resume => Role::Approver,
             Self::Rollback | Self::FollowSources => Role::Operator,
         }
     }
@@ -96,6 +102,7 @@ impl PageAction {
             }
             Self::PutBack => "The earlier version goes back with the next sync, which begins now.",
             Self::Withdraw => "The answer leaves the bot with the next sync, which begins now.",
+            Self::Keep => "Kept: what was ticked stays on the bot until its article is back.",
             Self::Follow => "The step follows its article again, from the next sync on.",
             Self::Pause => "Paused. Nothing is uploaded until the pause is over.",
             Self::Resume => "The bot goes on. What has waited goes out now.",
@@ -130,7 +137,7 @@ impl Acting {
         Self {
             act: match session {
                 Some(_) => "form",
-                None if page_state.access.admin.is_open() => "command",
+                None if !page_state.access.admin.has_sign_in() => "command",
                 None => "sign_in",
             },
             form_key: session.map(|session| session.form_key.clone()),
@@ -200,6 +207,8 @@ pub(super) async fn act(
                 "Without a token in [admin] this is done on the command line: {}",
                 command_for(action.word(), &one_line(&bot, SHOWN), &[])
             )
+        } else if page_state.access.admin.identity_header.is_some() {
+            "Only somebody whom the proxy names can do this here.".to_owned()
         } else {
             "Sign in first; then the button is there.".to_owned()
         };
@@ -272,6 +281,11 @@ async fn carry(
             },
             reason: fields.get("reason").to_owned(),
         }),
+        PageAction::Keep => ControlCommand::Keep {
+            bot: name,
+            steps: fields.all("step").map(str::to_owned).collect(),
+            reason: fields.get("reason").to_owned(),
+        },
         PageAction::Follow => ControlCommand::Resume {
             bot: name,
             step: Some(step),

@@ -90,6 +90,7 @@ mod tests {
             },
             digest: Digest([content; 16]),
             found: "card in answer 1".into(),
+            shown: None,
         };
         LastPlan {
             held_changes: vec![held],

@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use super::ask::instance_of;
 use super::guard::{Access, Visitor};
 use super::guesses::Guesses;
+use super::proxy::ProxySessions;
 use super::sessions::Sessions;
 use crate::config::{Admin, Bot};
 use crate::control::CommandContext;
@@ -74,6 +75,7 @@ impl PageState {
             access: Access {
                 admin,
                 sessions: Sessions::default(),
+                proxy: ProxySessions::default(),
                 guesses: Guesses::of("admin"),
             },
             instance: instance_of(&status_reader.config.state_dir),
@@ -116,7 +118,8 @@ impl PageState {
         let who = visitor.0.as_ref().map(|session| &session.who);
         let frame = context! {
             who,
-            can_sign_in => !self.access.admin.is_open(),
+            can_sign_out => visitor.0.as_ref().is_some_and(|session| session.has_signed_in),
+            can_sign_in => self.access.admin.has_sign_in(),
             acting => value(Acting::of(self, visitor)),
             content => value(content),
         };

@@ -48,9 +48,13 @@ pub(super) fn sign_in_form(
     wrong: Option<&str>,
 ) -> Response {
     let nobody = Visitor(None);
-    if page_state.access.admin.is_open() {
-        let words = "No token is configured in [admin], so there is nothing to sign in with. Everything can be read here; \
-                     what changes something is done on the command line.";
+    if !page_state.access.admin.has_sign_in() {
+        let words = if page_state.access.admin.is_open() {
+            "No token is configured in [admin], so there is nothing to sign in with. Everything can be read here; \
+             what changes something is done on the command line."
+        } else {
+            "The proxy in front of this page says who you are. Sign in there."
+        };
         return page_state.say(&nobody, StatusCode::NOT_FOUND, "No signing in here", words);
     }
     let content = context! { next => harmless(next), wrong };
@@ -64,7 +68,7 @@ pub(super) async fn sign_in(
     Form(form): Form<SignIn>,
 ) -> Response {
     let refuse = |status, wrong| sign_in_form(&page_state, status, &form.next, Some(wrong));
-    if page_state.access.admin.is_open() {
+    if !page_state.access.admin.has_sign_in() {
         return refuse(StatusCode::NOT_FOUND, "");
     }
     let identities = page_state.access.identities();

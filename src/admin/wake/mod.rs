@@ -41,6 +41,7 @@ pub async fn serve_wakes(wake: Wake, context: CommandContext, stop: Cancellation
         takes_body: |_| true,
         is_for_all: |_| false,
         most_bytes: MOST_BYTES,
+        for_group: false,
     };
     serve_at(&listen, serving, stop).await;
 }

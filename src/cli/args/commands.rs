@@ -1,8 +1,8 @@
 //! The arguments of commands that are run here or by the daemon, and the command that each becomes.
 
 use super::{
-    ApproveArgs, BotArgs, ForgetArgs, PauseArgs, PutBackArgs, RebindArgs, ResumeArgs, RetryArgs,
-    RollbackArgs, WithdrawArgs,
+    ApproveArgs, BotArgs, ForgetArgs, KeepArgs, PauseArgs, PutBackArgs, RebindArgs, ResumeArgs,
+    RetryArgs, RollbackArgs, WithdrawArgs,
 };
 use crate::control::{Approval, Approved, ControlCommand, StepWish};
 
@@ -88,6 +88,16 @@ impl PutBackArgs {
             put_back: Some(self.to),
             reason: self.reason.clone(),
         })
+    }
+}
+
+impl KeepArgs {
+    pub(in crate::cli) fn command(&self) -> ControlCommand {
+        ControlCommand::Keep {
+            bot: self.bot.clone(),
+            steps: self.steps.clone(),
+            reason: self.reason.clone(),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use clap::Error;
 use clap::error::{ContextKind, ContextValue};
 
 /// Commands that change a bot, the state or what customers read.
-const CHANGES: [&str; 16] = [
-    "approve", "ask", "forget", "import", "pause", "probe", "put-back", "rebind", "resume",
+const CHANGES: [&str; 17] = [
+    "approve", "ask", "forget", "import", "keep", "pause", "probe", "put-back", "rebind", "resume",
     "resync", "retry", "rollback", "run", "sync", "transfer", "withdraw",
 ];
 

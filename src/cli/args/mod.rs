@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use overrule::{PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, WithdrawArgs};
+use overrule::{KeepArgs, PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, WithdrawArgs};
 
 use super::change::{AskArgs, ChatCommand, ImportArgs};
 use super::inspect::{
@@ -245,6 +245,12 @@ pub(crate) enum Command {
         A running daemon does it at once. `resume BOT STEP` lets it follow its article again."
     )]
     PutBack(PutBackArgs),
+    /// Leave answers on a bot although their articles are gone, until these are back
+    #[command(
+        after_help = "Example, for a removal that is held, waits or is to be carried out by hand:\n  kms-haptik-sync keep acme_support kb-17 --reason \"still asked for\"\n\n\
+        `approve BOT STEP` removes it after all. A step that comes back in a source is followed again."
+    )]
+    Keep(KeepArgs),
     /// End a pause, a rollback, or what was said of one step: the sources are followed again
     #[command(
         after_help = "Examples:\n  kms-haptik-sync resume acme_support\n  kms-haptik-sync resume acme_support kb-17\n\n\

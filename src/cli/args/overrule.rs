@@ -1,4 +1,4 @@
-//! The arguments of `rollback`, `pause`, `withdraw`, `put-back` and `resume`.
+//! The arguments of `rollback`, `pause`, `withdraw`, `put-back`, `keep` and `resume`.
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RollbackArgs {
@@ -13,7 +13,7 @@ pub(crate) struct RollbackArgs {
 pub(crate) struct ResumeArgs {
     /// The bot
     pub(super) bot: String,
-    /// Only this step, which was withdrawn or put back
+    /// Only this step, which was withdrawn, put back or kept
     pub(super) step: Option<String>,
 }
 
@@ -49,6 +49,18 @@ pub(crate) struct PutBackArgs {
     /// The upload, by its number in `history`
     #[arg(long, value_name = "UPLOAD")]
     pub(super) to: i64,
+    /// Why, for whoever looks next
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeepArgs {
+    /// The bot
+    pub(super) bot: String,
+    /// The steps, by their names
+    #[arg(required = true, value_name = "STEP")]
+    pub(super) steps: Vec<String>,
     /// Why, for whoever looks next
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(super) reason: String,

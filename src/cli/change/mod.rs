@@ -37,6 +37,7 @@ pub(crate) fn told(command: &ControlCommand, reply: &Reply) -> Result<Told, Comm
         (ControlCommand::Rollback { .. }, Reply::Pinning(reply)) => rollback::told(reply),
         (ControlCommand::Pause { .. }, Reply::Pause(reply)) => overrule::paused(reply),
         (ControlCommand::Overrule(_), Reply::Overrule(reply)) => overrule::overruled(reply),
+        (ControlCommand::Keep { .. }, Reply::Keep(reply)) => overrule::kept(reply),
         (ControlCommand::Resume { .. }, Reply::Resume(reply)) => overrule::resumed(reply),
         (ControlCommand::Forget { .. }, Reply::Forget(reply)) => forget::told(reply),
         (ControlCommand::Import { .. }, Reply::Import(reply)) => import::told(reply),

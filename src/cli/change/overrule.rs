@@ -1,11 +1,13 @@
-//! `pause`, `withdraw`, `put-back` and `resume`: what happens from here, and how it ends.
+//! `pause`, `withdraw`, `put-back`, `keep` and `resume`: what happens from here, and how it ends.
+
+use std::fmt::Write as _;
 
 use serde_json::json;
 
 use super::Told;
-use crate::control::{Exit, Overruled, Paused, Resumed};
+use crate::control::{Exit, Kept, Overruled, Paused, Resumed};
 use crate::status::{pause_json, paused as in_words};
-use crate::text::{command_for, one_line, shown};
+use crate::text::{command_for, count, one_line, shown};
 
 pub(crate) fn paused(reply: &Paused) -> Told {
     let Paused {
@@ -67,9 +69,35 @@ pub(crate) fn overruled(reply: &Overruled) -> Told {
     }
 }
 
+pub(crate) fn kept(reply: &Kept) -> Told {
+    let (bot, steps) = (&reply.domain_name, &reply.kept);
+    let stay = count(steps.len() as u64, "step stays", "steps stay");
+    let mut text =
+        format!("{bot}: {stay} on the bot although the article is gone, until it is back\n");
+    for step in steps {
+        let _ = writeln!(text, "  {}", shown(step));
+    }
+    text.push_str("No guard counts them again. Others that were held beside them leave with the next sync, if they are few enough now.\n");
+    let names: Vec<&str> = steps.iter().take(1).map(String::as_str).collect();
+    let _ = writeln!(
+        text,
+        "To remove one after all, for example: `{}`",
+        command_for("approve", bot, &names)
+    );
+    Told {
+        json: json!({ "domain_name": bot, "kept": steps }),
+        text,
+        exit: Exit::InSync,
+    }
+}
+
 pub(crate) fn resumed(reply: &Resumed) -> Told {
     let bot = &reply.domain_name;
     let text = match (&reply.step, reply.was_paused, reply.pinned_to) {
+        (Some(step), ..) if reply.was_kept => format!(
+            "{bot}: \"{}\" is kept no more. Its article is gone, so it leaves the bot with one of the next syncs, unless a guard holds that\n",
+            one_line(step, 80)
+        ),
         (Some(step), ..) => format!(
             "{bot}: \"{}\" follows its article again from the next sync on\n",
             one_line(step, 80)

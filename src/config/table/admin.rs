@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use reqwest::Url;
+use reqwest::header::HeaderName;
 
 use crate::config::problem::Reported;
 use crate::config::section::ConfigSection;
@@ -13,9 +14,14 @@ use crate::config::{Admin, AdminUser, Listen, token};
 pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Admin, Reported> {
     let listen = listen(section, folder);
     let token = token::read(section, folder);
+    let identity_header = section.optional("identity_header", identity_header);
     let users = users(section, folder);
     let public_url = section.optional("public_url", public_url);
-    let (listen, token, users, public_url) = (listen?, token?, users?, public_url?);
+    let (listen, token, identity_header) = (listen?, token?, identity_header?);
+    let (users, public_url) = (users?, public_url?);
+    if identity_header.is_some() {
+        trusts_a_proxy(section, &listen, &users)?;
+    }
     let is_open = token.is_none() && users.is_empty();
     if let (Listen::Tcp(address), true) = (&listen, is_open)
         && !address.ip().is_loopback()
@@ -28,8 +34,54 @@ pub(crate) fn admin(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Ad
         listen,
         token,
         public_url,
+        identity_header,
         users,
     })
+}
+
+/// Headers that say something else already.
+const TAKEN: [&str; 8] = [
+    "authorization",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "sec-fetch-site",
+    "x-forwarded-proto",
+];
+
+fn identity_header(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    let hint = "for example identity_header = \"X-Forwarded-User\"";
+    match HeaderName::from_bytes(text.as_bytes()) {
+        Err(_) => Err(section.wrong(key, "`identity_header` is not the name of a header", hint)),
+        Ok(name) if TAKEN.contains(&name.as_str()) => {
+            let message = format!("`identity_header` is \"{name}\", which says something else");
+            Err(section.wrong(key, message, hint))
+        }
+        Ok(name) => Ok(name.as_str().to_owned()),
+    }
+}
+
+/// Whoever reaches the listener could write the header: only a socket in the file system says who that is.
+fn trusts_a_proxy(
+    section: &ConfigSection<'_, '_>,
+    listen: &Listen,
+    users: &[AdminUser],
+) -> Result<(), Reported> {
+    let key = "identity_header";
+    if matches!(listen, Listen::Tcp(_)) {
+        let message = "`identity_header` needs a unix socket: over TCP anybody who reaches the listener could write that header";
+        let hint = "listen = \"unix:admin.sock\", and have the proxy connect to that socket";
+        return Err(section.wrong(key, message, hint));
+    }
+    if users.is_empty() {
+        let message = "`identity_header` lets nobody in without an [[admin.user]]";
+        let hint = "add an [[admin.user]] with `name` and `role` for each person, by the name that the proxy sends";
+        return Err(section.wrong(key, message, hint));
+    }
+    Ok(())
 }
 
 fn public_url(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
@@ -57,12 +109,13 @@ fn public_url(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Repo
 fn users(section: &ConfigSection<'_, '_>, folder: &Path) -> Result<Vec<AdminUser>, Reported> {
     let mut users: Vec<AdminUser> = Vec::new();
     let mut wrong = None;
+    let is_known_to_a_proxy = section.has("identity_header");
     if !section.has("user") {
         return Ok(users);
     }
     for (origin, table) in section.tables("user")? {
         let entry = ConfigSection::new(section.report, "admin.user[]", origin, table);
-        match user(&entry, folder, &users) {
+        match user(&entry, folder, &users, is_known_to_a_proxy) {
             Ok(user) => users.push(user),
             Err(reported) => wrong = Some(reported),
         }
@@ -74,14 +127,15 @@ fn user(
     section: &ConfigSection<'_, '_>,
     folder: &Path,
     others: &[AdminUser],
+    is_known_to_a_proxy: bool,
 ) -> Result<AdminUser, Reported> {
     let name = section.text("name");
     let role = section.word("role");
     let token = token::read(section, folder);
     let (name, role, token) = (name?, role?, token?);
-    let Some(token) = token else {
+    if token.is_none() && !is_known_to_a_proxy {
         return Err(token::missing(section));
-    };
+    }
     if name.trim().is_empty() {
         let hint = "write who this is, as the list of what was done should say it";
         return Err(section.wrong("name", "`name` is empty", hint));

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::bots::{acting, acting_on, wanted_bots};
 use super::command_context::CommandContext;
 use super::failure::CommandFailure;
-use crate::model::Digest;
+use crate::model::{Digest, OverrideKind};
 use crate::store::{BotId, OpenChange, OpenRemoval, Release, RemovalKind, Store, StoreError};
 use crate::sync::Refused;
 use crate::text::{count, few};
@@ -72,6 +72,11 @@ impl Approval {
         !open.released
             && matches!(self.what, Approved::Removals | Approved::Listed)
             && named.contains(open.change.node_name.as_str())
+    }
+
+    /// Whether a step that a person has kept is let go after all. It is never meant without its name.
+    fn lets_go(&self, named: &BTreeSet<&str>, kept: &str) -> bool {
+        matches!(self.what, Approved::Removals | Approved::Listed) && named.contains(kept)
     }
 
     /// Whether a step is meant. A list is never taken for all there are.
@@ -149,6 +154,8 @@ struct OpenOfBot {
     plan: i64,
     removals: Vec<OpenRemoval>,
     changes: Vec<OpenChange>,
+    /// Steps that a person has kept although their articles are gone.
+    kept: Vec<String>,
 }
 
 impl OpenOfBot {
@@ -204,9 +211,12 @@ pub(crate) async fn approve(
 
 async fn look(context: &CommandContext, bot: &str, id: BotId) -> Result<OpenOfBot, StoreError> {
     let store = &context.engine.runner.store;
+    let overrides = store.overrides(id).await?.into_iter();
+    let kept = overrides.filter(|(_, spoken)| spoken.kind() == OverrideKind::Kept);
     Ok(OpenOfBot {
         name: bot.to_owned(),
         id,
+        kept: kept.map(|(name, _)| name).collect(),
         plan: store.open_plan(id).await?.plan,
         removals: store.open_removals(id).await?,
         changes: store.held_changes(id).await?,
@@ -225,9 +235,10 @@ fn choose(open: &OpenOfBot, asked: &Approval) -> Result<ReleasedBot, String> {
         let mut changes = open.changes.iter();
         changes.any(|open| open.change.node_name == name && asked.releases(&named, open))
     };
+    let is_kept = |name: &str| asked.lets_go(&named, name) && open.kept.iter().any(|it| it == name);
     let is_not_open = |name: &&&str| {
         let mut removals = candidates.iter();
-        !has_change(name) && !removals.any(|removal| removal.node_name == **name)
+        !has_change(name) && !is_kept(name) && !removals.any(|removal| removal.node_name == **name)
     };
     let wrong: Vec<&str> = named.iter().filter(is_not_open).copied().collect();
     // Somebody else may have released a part of a list a moment ago.
@@ -261,6 +272,8 @@ fn choose(open: &OpenOfBot, asked: &Approval) -> Result<ReleasedBot, String> {
             _ => {}
         }
     }
+    let kept = open.kept.iter().filter(|name| is_kept(name));
+    choice.released.extend(kept.cloned());
     for change in open.changes.iter().filter(|change| !change.released) {
         let name = change.change.node_name.clone();
         let is_later = asked.plan.is_some_and(|plan| change.plan > plan);
@@ -373,6 +386,7 @@ async fn strike_off_departed(
         plan: store.open_plan(id).await?.plan,
         removals: live_as_manual(store, id).await?,
         changes: Vec::new(),
+        kept: Vec::new(),
     };
     let choice = choose(&open, asked).map_err(CommandFailure::Usage)?;
     carry_out(context, &open, &choice, asked).await?;

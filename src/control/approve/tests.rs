@@ -27,6 +27,7 @@ fn open() -> OpenOfBot {
             released,
         ],
         changes: vec![change("x1", 2, false), change("x2", 1, true)],
+        kept: vec!["k1".into(), "k2".into()],
     }
 }
 
@@ -41,6 +42,7 @@ fn change(name: &str, plan: i64, released: bool) -> OpenChange {
             },
             digest: Digest([7; 16]),
             found: "card in answer 1".into(),
+            shown: None,
         },
         plan,
         released,
@@ -93,6 +95,8 @@ fn nothing_is_released_but_what_was_told_and_named() {
     let table = [
         (Approval::default(), ("a b c", "", "", "")),
         (named(&["b"]), ("b", "a c", "", "")),
+        // What is kept is let go by its name alone.
+        (named(&["b", "k2"]), ("b k2", "a c", "", "")),
         (
             Approval {
                 plan: Some(2),

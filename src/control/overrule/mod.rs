@@ -1,11 +1,14 @@
-//! What people say that comes before the sources: a bot is paused or taken back, a step is withdrawn or
-//! put back; and the end of each.
+//! What people say that comes before the sources: a bot is paused or taken back, a step is withdrawn, put back or
+//! kept; and the end of each.
 
+mod keep;
 mod pause;
 mod resume;
 mod rollback;
 mod step;
 
+pub(crate) use keep::Kept;
+pub(super) use keep::keep;
 pub(crate) use pause::Paused;
 pub(super) use pause::pause;
 pub(crate) use resume::Resumed;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::control::bots::acting_on;
 use crate::control::command_context::CommandContext;
 use crate::control::failure::CommandFailure;
-use crate::model::UploadId;
+use crate::model::{OverrideKind, UploadId};
 use crate::text::{command_for, few, one_line};
 
 /// What came of a `resume`.
@@ -19,6 +19,8 @@ pub(crate) struct Resumed {
     pub(crate) step: Option<String>,
     /// A pause was ended.
     pub(crate) was_paused: bool,
+    /// The step was kept although its article is gone.
+    pub(crate) was_kept: bool,
     /// The upload that the bot is still rolled back to.
     pub(crate) pinned_to: Option<UploadId>,
 }
@@ -42,6 +44,7 @@ async fn resume_bot(context: &CommandContext, bot: &str) -> Result<Resumed, Comm
         domain_name: bot.to_owned(),
         step: None,
         was_paused: state.pause.is_some(),
+        was_kept: false,
         pinned_to: state.pinned_to,
     };
     if let Some(pause) = state.pause {
@@ -80,7 +83,7 @@ async fn resume_step(
             format!("these are: {}", few(&names))
         };
         return Err(CommandFailure::Usage(format!(
-            "{bot}: \"{}\" is neither withdrawn nor put back, so it follows its article; {there}. `{}` shows the steps",
+            "{bot}: \"{}\" is neither withdrawn nor put back nor kept, so it follows its article; {there}. `{}` shows the steps",
             one_line(step, 80),
             command_for("steps", bot, &[])
         )));
@@ -100,6 +103,7 @@ async fn resume_step(
         domain_name: bot.to_owned(),
         step: Some(step.to_owned()),
         was_paused: false,
+        was_kept: spoken.kind() == OverrideKind::Kept,
         pinned_to: store.bot_state(id).await?.pinned_to,
     })
 }

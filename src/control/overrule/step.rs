@@ -8,7 +8,7 @@ use super::pause::longest_reason;
 use crate::control::bots::acting_on;
 use crate::control::command_context::CommandContext;
 use crate::control::failure::CommandFailure;
-use crate::model::{ArticleKey, Digest, REMOVAL, Step, StepOverride, UploadId};
+use crate::model::{ArticleKey, Digest, OverrideKind, REMOVAL, Step, StepOverride, UploadId};
 use crate::store::{BotId, Store};
 use crate::text::{command_for, count, one_line};
 
@@ -122,6 +122,13 @@ async fn target(
             command_for("steps", bot, &[])
         ))
     };
+    let (kept, before) = match before {
+        Some(before) if before.kind() == OverrideKind::Kept => (true, None),
+        before => (false, before),
+    };
+    if kept && wish.put_back.is_some() {
+        return Err(is_kept(wish));
+    }
     if let Some(before) = before {
         // What its article says is known from then; it would be over otherwise.
         let (key, of) = (before.key, before.of);
@@ -135,6 +142,15 @@ async fn target(
     let said = said.filter(|(_, digest)| *digest != REMOVAL);
     let (key, of) = said.chain(live).next().ok_or_else(nothing)?;
     Ok(Target { key, of })
+}
+
+/// An earlier version holds until the article is changed, and here is none.
+fn is_kept(wish: &StepWish) -> CommandFailure {
+    CommandFailure::Usage(format!(
+        "{}: the article of \"{}\" is gone, and the step is kept as it is; an earlier version can be put back once the article is there again",
+        wish.bot,
+        one_line(&wish.step, 80)
+    ))
 }
 
 /// What the step said after an upload.

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::holds;
-use crate::model::{Action, Change, Digest, HeldChange, Plan, Sensitive, StepRef};
+use super::{holds, without_secrets};
+use crate::model::{Action, Change, Digest, HeldChange, Plan, Sensitive, Step, StepRef};
 use crate::spool::SpoolError;
+
+/// Bytes of held contents that are kept to be shown.
+const SHOWN: usize = 256 << 10;
 
 /// Contents that go out whatever they hold.
 #[derive(Clone, Debug, Default)]
@@ -25,16 +28,18 @@ pub fn hold_changes(
         return Ok(());
     }
     let mut failed = None;
+    let mut room = SHOWN;
     let held = &mut plan.held_changes;
     plan.changes
         .retain(|change| match found(change, rules, admitted) {
-            Ok(Some(found)) => {
+            Ok(Some((found, step))) => {
                 held.push(HeldChange {
                     node_name: change.step.node_name.to_string(),
                     action: change.action,
                     key: change.key.clone(),
                     digest: change.digest(),
                     found,
+                    shown: shown(&step, &mut room),
                 });
                 false
             }
@@ -48,11 +53,18 @@ pub fn hold_changes(
     failed.map_or(Ok(()), Err)
 }
 
+/// What people may see of it, as long as there is room.
+fn shown(step: &Step, room: &mut usize) -> Option<Step> {
+    *room = room.checked_sub(step.question.len() + step.answer.len())?;
+    Some(without_secrets(step))
+}
+
+/// What was found in it, and where; `None`: it goes out.
 fn found(
     change: &Change<StepRef>,
     rules: &[Sensitive],
     admitted: &Admitted,
-) -> Result<Option<String>, SpoolError> {
+) -> Result<Option<(String, Step)>, SpoolError> {
     if change.action == Action::Remove {
         return Ok(None);
     }
@@ -61,7 +73,8 @@ fn found(
     if released == Some(&digest) || admitted.known.contains(&digest) {
         return Ok(None);
     }
-    Ok(holds(&change.step.step()?, rules))
+    let step = change.step.step()?;
+    Ok(holds(&step, rules).map(|found| (found, step)))
 }
 
 #[cfg(test)]
@@ -147,5 +160,23 @@ mod tests {
             let found = decided(rules, admitted);
             assert_eq!(found, (out.to_owned(), held.to_owned()), "{rules:?}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_of_it_is_bounded() {
+        let long = format!("{CARD} {}", "x".repeat(SHOWN / 2));
+        let mut plan = Plan {
+            changes: vec![
+                change(Action::Add, "a", &long),
+                change(Action::Add, "b", &long),
+                change(Action::Add, "c", CARD),
+            ],
+            ..Plan::default()
+        };
+        hold_changes(&mut plan, &[Sensitive::Card], &Admitted::default()).unwrap();
+        let shown = |at: usize| plan.held_changes[at].shown.as_ref();
+        assert!(shown(0).unwrap().answer.starts_with("••• x"));
+        assert_eq!(shown(1), None);
+        assert_eq!(shown(2).unwrap().answer, "•••");
     }
 }

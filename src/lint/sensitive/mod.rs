@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::Said;
 use super::rule::Rule;
 use super::view::{answer, question};
-use crate::model::{Sensitive, Step};
+use crate::model::{ANSWER_SEPARATOR, QUESTION_SEPARATOR, Sensitive, Step};
 
 #[cfg(test)]
 mod tests;
@@ -71,6 +71,48 @@ pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     }
     clean.push_str(&text[at..]);
     clean.into()
+}
+
+/// The step without its secrets and numbers, for whoever has to decide about it.
+fn without_secrets(step: &Step) -> Step {
+    let questions: Vec<_> = step.questions().map(masked).collect();
+    let answers: Vec<String> = step.answers().map(masked_answer).collect();
+    Step {
+        node_name: step.node_name.clone(),
+        question: questions.join(&QUESTION_SEPARATOR.to_string()),
+        answer: answers.join(ANSWER_SEPARATOR),
+    }
+}
+
+/// An answer without them. A string of JSON may spell them in another way.
+fn masked_answer(text: &str) -> String {
+    if text.contains('\\')
+        && let Ok(mut element) = serde_json::from_str::<Value>(text)
+        && mask_strings(&mut element)
+    {
+        return masked(&element.to_string()).into_owned();
+    }
+    masked(text).into_owned()
+}
+
+/// Says whether there was anything to mask.
+fn mask_strings(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) => {
+            let Cow::Owned(clean) = masked(text) else {
+                return false;
+            };
+            *text = clean;
+            true
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .fold(false, |any, item| mask_strings(item) | any),
+        Value::Object(entries) => entries
+            .values_mut()
+            .fold(false, |any, item| mask_strings(item) | any),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// What stands in a step: each kind once for each of its texts, with the name of the text.

@@ -202,3 +202,23 @@ fn what_is_written_in_another_way_in_json_is_found() {
         Some("secret in answer 1")
     );
 }
+
+#[test]
+fn whoever_decides_sees_the_step_without_them() {
+    let secret = format!("gh{}{}", "p_", random(40));
+    let spelled = secret.replace('k', "\\u006b");
+    let element = format!(r#"{{"type":"TEXT","text":"Use {spelled}","data":{{}}}}"#);
+    let held = step(
+        &format!("How?|With {secret}?"),
+        &format!("Use {secret} at 10.0.0.7<m>{element}"),
+    );
+    let shown = without_secrets(&held);
+    assert_eq!(shown.question, "How?|With •••?");
+    let answers: Vec<&str> = shown.answers().collect();
+    assert_eq!(answers[0], "Use ••• at 10.0.0.7");
+    let drawn: Value = serde_json::from_str(answers[1]).unwrap();
+    assert_eq!(drawn["text"], "Use •••");
+    // What holds none of them stays as it is written.
+    let fine = step("How?", r#"{"text":"a\nb","type":"TEXT"}"#);
+    assert_eq!(without_secrets(&fine), fine);
+}

@@ -85,6 +85,7 @@ fn rows_and_files_are_two_numbers_and_name_their_places() {
             },
             digest: crate::model::REMOVAL,
             found: "secret in answer 1".into(),
+            shown: None,
         }],
         pinned: Some(Pinned {
             to: UploadId(3),

@@ -1,7 +1,7 @@
 //! What a person says of a step comes before its article, until the article says something else.
 
 use super::*;
-use crate::model::{StepOverride, UploadId};
+use crate::model::{REMOVAL, StepOverride, UploadId};
 
 fn of(article: &str, content: &str, put_back: Option<&str>) -> StepOverride {
     StepOverride {
@@ -133,4 +133,68 @@ fn a_withdrawn_step_keeps_its_name_and_does_not_count_for_the_guard() {
         ..ten()
     };
     assert_eq!(plan(input).count(Action::Remove), 10);
+}
+
+/// The steps a to j, of which the sources have only a and b, and of which a person keeps these.
+fn keeping(names: &[&str]) -> PlanInput {
+    let kept = |name: &&str| {
+        let spoken = StepOverride {
+            of: REMOVAL,
+            ..of(name, name, None)
+        };
+        ((*name).to_owned(), spoken)
+    };
+    let mut input = PlanInput {
+        overrides: names.iter().map(kept).collect(),
+        limits: GuardLimits {
+            max_removal_percent: 20,
+            max_removals: 1,
+        },
+        ..ten()
+    };
+    let is_there = |wanted: &DesiredRef| matches!(&*wanted.step.node_name, "a" | "b");
+    input.desired.retain(is_there);
+    input
+}
+
+#[test]
+fn what_is_kept_counts_for_no_guard_and_ends_when_its_article_is_back() {
+    let six = ["c", "d", "e", "f", "g", "h"];
+    let held = plan(keeping(&["c"]));
+    assert_eq!((held.held.len(), held.kept.len()), (7, 1));
+    // Two of ten are left, which the guard lets pass.
+    let passes = plan(keeping(&six));
+    assert_eq!(words(&passes), "-i, -j");
+    assert_eq!(passes.kept, six);
+    assert!(passes.kept_over.is_empty());
+
+    let mut back = keeping(&six);
+    back.desired.push(desired("c", "c", "c"));
+    back.desired.push(desired("d", "d", "edited"));
+    back.desired.push(desired("x", "x", "e"));
+    let mut gone = not_live(back, "f");
+    // A new configuration changes nothing about it.
+    gone.configuration.accepted = Accepted::Unreadable;
+    let plan = plan(gone);
+    assert_eq!(plan.kept, ["g", "h"]);
+    assert_eq!(plan.kept_over, ["c", "d", "e", "f"]);
+    assert!(plan.overrides_over.is_empty() && plan.overrides_renewed.is_empty());
+}
+
+#[test]
+fn what_a_person_keeps_while_the_plan_is_made_is_left_out_of_it() {
+    let mut manual = keeping(&[]);
+    manual.manual_removals = true;
+    manual.limits.max_removals = 100;
+    let mut leaving = keeping(&[]);
+    leaving.limits.max_removals = 100;
+    leaving.limits.max_removal_percent = 90;
+    manual.limits.max_removal_percent = 90;
+    for (input, expected) in [(leaving, 7), (manual, 7), (keeping(&[]), 7)] {
+        let mut plan = plan(input);
+        plan.spare(&["c"].into());
+        let open = plan.count(Action::Remove) + plan.manual.len() + plan.held.len();
+        assert_eq!(open, expected);
+        assert!(!words(&plan).contains('c'), "{}", words(&plan));
+    }
 }

@@ -33,6 +33,7 @@ fn open_change(row: Stored<'_>) -> Result<OpenChange, sqlx::Error> {
             key: row.key()?,
             digest: row.digest("digest")?,
             found: row.get("found")?,
+            shown: None,
         },
         plan: row.get("plan")?,
         released: row.flag("released")?,

@@ -8,6 +8,7 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 use super::as_of::renew_mark;
 use super::held_changes::release_changes;
 use super::import::{count_by_hand, said_by_hand};
+use super::overrides::end_keeping;
 use crate::clock::Millis;
 use crate::model::{Action, Digest, Purpose, REMOVAL, Step, UploadId};
 use crate::store::BATCH;
@@ -81,7 +82,7 @@ pub struct OpenPlan {
 /// What a person lets go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Release {
-    /// Held and waiting removals that may go out.
+    /// Held and waiting removals that may go out, and those of steps that were kept until now.
     pub released: Vec<String>,
     /// Held additions and changes that may go out, each with its content.
     pub changes: Vec<(String, Digest)>,
@@ -204,6 +205,7 @@ impl Store {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
             for names in release.released.chunks(BATCH) {
                 approve(&mut transaction, bot, names, action.at).await?;
+                end_keeping(&mut transaction, bot, names).await?;
             }
             release_changes(&mut transaction, bot, &release.changes, action.at).await?;
             if !release.struck_off.is_empty() {

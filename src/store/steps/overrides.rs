@@ -1,5 +1,5 @@
-//! What people have said against articles: which steps are withdrawn, and which say again what they said
-//! before.
+//! What people have said against articles: which steps are withdrawn, which say again what they said before, and
+//! which are kept although their articles are gone. The last have the digest of a removal: their article says nothing.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::as_of::renew_mark;
 use crate::model::{Digest, Step, StepOverride, UploadId};
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
-use crate::store::decode::Stored;
+use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
@@ -60,16 +60,55 @@ impl Store {
             .map_err(|error| self.error(error))
     }
 
-    /// How many steps are withdrawn, and how many are put back.
-    pub async fn overridden(&self, bot: BotId) -> Result<[u64; 2], StoreError> {
-        let counts: (i64, i64) = sqlx::query_as(
-            "SELECT count(*) FILTER (WHERE question IS NULL), count(question) FROM step_override WHERE bot_id = ?1",
+    /// How many steps are withdrawn, how many are put back, and how many are kept.
+    pub async fn overridden(&self, bot: BotId) -> Result<[u64; 3], StoreError> {
+        let counts: (i64, i64, i64) = sqlx::query_as(
+            "SELECT count(*) FILTER (WHERE question IS NULL AND digest <> zeroblob(16)), count(question), \
+               count(*) FILTER (WHERE question IS NULL AND digest = zeroblob(16)) \
+             FROM step_override WHERE bot_id = ?1",
         )
         .bind(bot.0)
         .fetch_one(&mut *self.hold().await)
         .await
         .map_err(|error| self.error(error))?;
-        Ok([counts.0.unsigned_abs(), counts.1.unsigned_abs()])
+        Ok([counts.0, counts.1, counts.2].map(i64::unsigned_abs))
+    }
+
+    /// Writes down that a person keeps these live steps although their articles are gone, and takes back whatever let
+    /// them go. All or none: gives the first one back whose removal is not open any more, because an upload is to
+    /// carry it out.
+    pub async fn keep_steps(
+        &self,
+        bot: BotId,
+        steps: &[(String, StepOverride)],
+        action: &ActionRecord,
+    ) -> Result<Option<String>, StoreError> {
+        let mut held = self.hold().await;
+        let written: Result<Option<String>, sqlx::Error> = async {
+            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            for (name, spoken) in steps {
+                if !is_open(&mut transaction, bot, name).await? {
+                    return Ok(Some(name.clone()));
+                }
+                insert_override(&mut transaction, bot, name, spoken).await?;
+                for sql in [
+                    "DELETE FROM approval WHERE bot_id = ?1 AND node_name = ?2",
+                    "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name = ?2",
+                ] {
+                    sqlx::query(sql)
+                        .bind(bot.0)
+                        .bind(name.clone())
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+            }
+            renew_mark(&mut transaction, bot).await?;
+            insert_action(&mut transaction, action).await?;
+            transaction.commit().await?;
+            Ok(None)
+        }
+        .await;
+        written.map_err(|error| self.error(error))
     }
 
     /// Writes down what a person wants of a step, and who it was. A removal that follows from it counts as
@@ -153,6 +192,43 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether a step may still be kept: its removal is open, or it is kept already.
+async fn is_open(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    name: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM open_removal WHERE bot_id = ?1 AND node_name = ?2 AND kind <> 'leaving') \
+         OR EXISTS (SELECT 1 FROM step_override WHERE bot_id = ?1 AND node_name = ?2 \
+           AND question IS NULL AND digest = zeroblob(16))",
+    )
+    .bind(bot.0)
+    .bind(name.to_owned())
+    .fetch_one(connection)
+    .await
+}
+
+/// These steps are kept no more, because a person lets them go after all.
+pub(super) async fn end_keeping(
+    connection: &mut SqliteConnection,
+    bot: BotId,
+    names: &[String],
+) -> Result<(), sqlx::Error> {
+    let ended = sqlx::query(
+        "DELETE FROM step_override WHERE bot_id = ?1 AND question IS NULL AND digest = zeroblob(16) \
+         AND node_name IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(bot.0)
+    .bind(json(names)?)
+    .execute(&mut *connection)
+    .await?;
+    if ended.rows_affected() > 0 {
+        renew_mark(connection, bot).await?;
+    }
+    Ok(())
 }
 
 async fn insert_override(

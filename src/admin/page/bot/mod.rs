@@ -1,7 +1,11 @@
 //! One bot: what `status`, `plan`, `history` and `steps` say of it, on one page, and what a person can do
 //! there.
 
+mod held;
+
 use serde::Serialize;
+
+use held::{HeldChangeView, HeldView, WaitingRemovalView};
 
 use super::PageState;
 use super::activity::{ActionView, activity};
@@ -15,7 +19,7 @@ use crate::config::Bot;
 use crate::status::{BotHealth, BotStatus, counts, overruled, paused};
 use crate::store::{BotId, StoreError, UploadRecord};
 use crate::sync::LastPlan;
-use crate::text::{approve, by_reason, command_for, count};
+use crate::text::{approve, command_for, count};
 
 /// Entries of one kind that are listed.
 const LISTED: usize = 100;
@@ -39,6 +43,8 @@ pub(super) struct BotView {
     waiting: Vec<WaitingView>,
     waiting_more: usize,
     held: Vec<HeldView>,
+    waiting_removals: Vec<WaitingRemovalView>,
+    waiting_removals_more: usize,
     held_changes: Vec<HeldChangeView>,
     /// Of these, so many can still be released.
     held_back: usize,
@@ -71,31 +77,6 @@ struct WaitingView {
     link: StepLink,
     action: &'static str,
     since: Millis,
-}
-
-#[derive(Debug, Serialize)]
-struct HeldView {
-    reason: String,
-    steps: Vec<HeldStep>,
-}
-
-#[derive(Debug, Serialize)]
-struct HeldStep {
-    link: StepLink,
-    /// Its first user message, where it is at hand.
-    question: Option<String>,
-    renamed_to: Option<String>,
-}
-
-/// An addition or a change that is held for what it holds.
-#[derive(Debug, Serialize)]
-struct HeldChangeView {
-    link: StepLink,
-    found: String,
-    meanwhile: &'static str,
-    released: bool,
-    /// What releases it.
-    command: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -174,10 +155,12 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
         }),
         waiting_more: waits.saturating_sub(waiting.len()),
         waiting,
-        held: held(name, plan),
+        held: Vec::new(),
+        waiting_removals: Vec::new(),
+        waiting_removals_more: 0,
         held_changes: Vec::new(),
         held_back: 0,
-        releasable: releasable(plan).count(),
+        releasable: 0,
         released: false,
         manual: plan.manual.iter().take(LISTED).map(|step| StepLink::new(name, step)).collect(),
         approval: approval(plan),
@@ -199,8 +182,11 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
     }
     if let Some(id) = store.find_bot(name).await? {
         fill_in(page_state, id, &mut view, now).await?;
-        hold_changes(page_state, id, plan, &mut view).await?;
-        ask_after_questions(page_state, id, &mut view).await?;
+        (view.held_changes, view.held_back) = held::changes(page_state, id, name, plan).await?;
+        view.held = held::removals(page_state, id, name, plan).await?;
+        (view.waiting_removals, view.waiting_removals_more) =
+            held::waiting(page_state, id, name).await?;
+        view.releasable = view.held.iter().map(HeldView::len).sum();
         count_live(page_state, id, &mut view).await?;
         let approved = store.approvals(id).await?;
         view.released = view.releasable > 0
@@ -208,30 +194,6 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
             && releasable(plan).all(|step| approved.contains(step));
     }
     Ok(view)
-}
-
-/// The changes of the plan that the page stands for, with what the state says of each.
-async fn hold_changes(
-    page_state: &PageState,
-    id: BotId,
-    plan: &LastPlan,
-    view: &mut BotView,
-) -> Result<(), StoreError> {
-    if plan.held_changes.is_empty() {
-        return Ok(());
-    }
-    let free = page_state.status_reader.store.released_changes(id).await?;
-    let held = plan.held_changes.iter().map(|held| HeldChangeView {
-        link: StepLink::new(&view.name, &held.node_name),
-        found: held.found.clone(),
-        meanwhile: held.meanwhile(),
-        released: free.get(&held.node_name) == Some(&held.digest),
-        command: command_for("approve", &view.name, &[&held.node_name]),
-    });
-    view.held_changes = held.collect();
-    let open = view.held_changes.iter().filter(|held| !held.released);
-    view.held_back = open.count();
-    Ok(())
 }
 
 async fn fill_in(
@@ -265,29 +227,6 @@ async fn fill_in(
     uploads.retain(|upload| !upload.purpose.is_by_hand());
     view.chart = chart(&uploads, now);
     view.uploads = uploads.iter().map(upload).collect();
-    Ok(())
-}
-
-/// What held steps answer: a name alone says little to whoever has to decide.
-async fn ask_after_questions(
-    page_state: &PageState,
-    id: BotId,
-    view: &mut BotView,
-) -> Result<(), StoreError> {
-    let steps = view.held.iter().flat_map(|group| &group.steps);
-    let names: Vec<String> = steps
-        .take(LISTED)
-        .map(|step| step.link.name.clone())
-        .collect();
-    let contents = page_state.status_reader.store.contents(id, &names).await;
-    let Ok(contents) = contents else {
-        // It is not worth a page that cannot be made.
-        return Ok(());
-    };
-    for step in view.held.iter_mut().flat_map(|group| &mut group.steps) {
-        let live = contents.get(&step.link.name);
-        step.question = live.and_then(|live| live.step.questions().next().map(str::to_owned));
-    }
     Ok(())
 }
 
@@ -358,24 +297,6 @@ fn waiting(bot: &str, plan: &LastPlan) -> Vec<WaitingView> {
             link: StepLink::new(bot, name),
             action: waiting.action.name(),
             since: waiting.since,
-        })
-        .collect()
-}
-
-fn held(bot: &str, plan: &LastPlan) -> Vec<HeldView> {
-    let groups = by_reason(&plan.held, |held| &held.reason);
-    groups
-        .into_iter()
-        .map(|(reason, held)| HeldView {
-            reason: reason.to_string(),
-            steps: held
-                .into_iter()
-                .map(|held| HeldStep {
-                    link: StepLink::new(bot, &held.node_name),
-                    question: None,
-                    renamed_to: held.renamed_to.clone(),
-                })
-                .collect(),
         })
         .collect()
 }

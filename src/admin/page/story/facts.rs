@@ -7,9 +7,12 @@ use crate::admin::page::PageState;
 use crate::clock::Millis;
 use crate::config::Bot;
 use crate::model::{
-    Action, AskedStep, Change, Held, HeldChange, REMOVAL, Rejection, Step, StepOverride, UploadId,
+    Action, AskedStep, Change, Held, HeldChange, OverrideKind, REMOVAL, Rejection, Step,
+    StepOverride, UploadId,
 };
-use crate::store::{Pause, Quarantined, SnapshotStep, StepVersion, StoreError, UploadRecord};
+use crate::store::{
+    Pause, Quarantined, RemovalKind, SnapshotStep, StepVersion, StoreError, UploadRecord,
+};
 use crate::sync::{WaitingChange, usual};
 
 /// Versions of one step that are shown.
@@ -44,6 +47,10 @@ pub(in crate::admin::page) struct Facts {
     pub(in crate::admin::page) held_change: Option<HeldChange>,
     /// Its removal is for a person to carry out.
     pub(in crate::admin::page) by_hand: bool,
+    /// Why its removal waits until its absence is confirmed.
+    pub(in crate::admin::page) waiting_removal: Option<String>,
+    /// Why its source could not tell what has become of it.
+    pub(in crate::admin::page) unread: Option<String>,
     /// Why its article was not taken.
     pub(in crate::admin::page) rejection: Option<Rejection>,
     /// The upload that a person took the bot back to.
@@ -107,14 +114,20 @@ impl Facts {
             (Some(_), None) => return DesiredNow::NotKept,
             (None, _) => {}
         }
-        if self.held.is_some() || self.by_hand {
+        let spoken = self.spoken.as_ref().map(StepOverride::kind);
+        let is_absent = self.held.is_some() || self.by_hand || self.waiting_removal.is_some();
+        if is_absent || spoken == Some(OverrideKind::Kept) {
             return DesiredNow::Gone;
         }
-        // What is held is not shown again.
-        if self.spoken.is_some() || self.held_change.is_some() {
+        if self.spoken.is_some() {
             return DesiredNow::NotKept;
         }
-        let is_seen = self.looked && self.rejection.is_none() && self.pinned_to.is_none();
+        if let Some(held) = &self.held_change {
+            let shown = held.shown.as_ref();
+            return shown.map_or(DesiredNow::NotKept, DesiredNow::Text);
+        }
+        let is_read = self.rejection.is_none() && self.unread.is_none();
+        let is_seen = self.looked && is_read && self.pinned_to.is_none();
         if is_seen {
             DesiredNow::AsLive
         } else {
@@ -170,6 +183,14 @@ pub(in crate::admin::page) async fn gather(
         facts.spoken = store.overrides(id).await?.remove(name);
         facts.asked = store.asked_step(id, name).await?;
         facts.versions = store.versions_of(id, name, VERSIONS).await?;
+        let mut removals = store.open_removals(id).await?.into_iter();
+        let waits = removals
+            .find(|it| it.node_name == name && it.kind == RemovalKind::Waiting && !it.released);
+        facts.waiting_removal = waits.map(|it| it.reason);
+        let mut unread = store.unread(id).await?.into_iter();
+        facts.unread = unread
+            .find(|(_, names)| names.iter().any(|it| it == name))
+            .map(|(reason, _)| reason);
         facts.usual = usual(&store.task_times(id).await?);
         if let Some(upload) = store.under_way(id).await? {
             match store.row_of(&upload, name).await? {

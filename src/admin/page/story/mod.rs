@@ -12,6 +12,7 @@ pub(super) use facts::gather;
 pub(super) use step_page::page;
 #[cfg(test)]
 pub(crate) use tests::upload;
+pub(super) use texts::{TextPart, compared};
 
 use serde::Serialize;
 
@@ -148,6 +149,9 @@ fn opening(facts: &Facts) -> Story {
     if facts.still_waiting().is_some() {
         return waits(facts);
     }
+    if let Some(reason) = &facts.waiting_removal {
+        return absent(facts, reason);
+    }
     if let Some(live) = &facts.live {
         return is_live(facts, live);
     }
@@ -232,7 +236,7 @@ fn on_its_way(facts: &Facts, change: &Change, upload: &UploadRecord) -> Story {
 
 fn overruled_story(facts: &Facts, spoken: &StepOverride) -> Story {
     let is_there = match &spoken.put_back {
-        None => facts.live.is_none(),
+        None => facts.live.is_none() != (spoken.kind() == OverrideKind::Kept),
         Some((step, _)) => {
             let live = facts.live.as_ref();
             live.is_some_and(|live| live.step.digest() == step.digest())
@@ -244,6 +248,11 @@ fn overruled_story(facts: &Facts, spoken: &StepOverride) -> Story {
             "syncing",
             "Still live. It was withdrawn, and leaves the bot with the next upload.",
         ),
+        (OverrideKind::Kept, true) => (
+            "attention",
+            "Live. The knowledge base no longer has it, and somebody keeps it on the bot.",
+        ),
+        (OverrideKind::Kept, false) => ("gone", "Not live any more."),
         (OverrideKind::PutBack, true) => (
             "attention",
             "Live, in an earlier version that was put back.",
@@ -313,6 +322,9 @@ fn change_held_back(facts: &Facts, held: &HeldChange) -> Story {
     );
     confirmed(facts, &mut story);
     story.add(format!("Why: {}.", held.reason(&facts.bot)));
+    if held.shown.is_some() {
+        story.add("Keys and numbers in the text below are shown as •••.");
+    }
     story
 }
 
@@ -362,8 +374,16 @@ fn waits(facts: &Facts) -> Story {
     story
 }
 
+fn absent(facts: &Facts, reason: &str) -> Story {
+    let headline = "Still live. The knowledge base no longer has it, and its removal waits.";
+    let mut story = Story::new("syncing", headline);
+    confirmed(facts, &mut story);
+    story.add(format!("Why: {reason}."));
+    story
+}
+
 fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
-    let mut story = if facts.rejection.is_some() {
+    let mut story = if facts.rejection.is_some() || facts.unread.is_some() {
         Story::new(
             "attention",
             "Live, as last read. Its article in the knowledge base cannot be read now.",
@@ -408,8 +428,10 @@ fn confirmed(facts: &Facts, story: &mut Story) {
 }
 
 fn not_taken(facts: &Facts, story: &mut Story) {
-    if let Some(rejection) = &facts.rejection {
-        story.add(format!("{}: {}", rejection.place, rejection.reason));
+    match (&facts.rejection, &facts.unread) {
+        (Some(rejection), _) => story.add(format!("{}: {}", rejection.place, rejection.reason)),
+        (None, Some(reason)) => story.add(format!("Why: {reason}.")),
+        (None, None) => {}
     }
 }
 

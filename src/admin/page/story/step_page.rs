@@ -31,10 +31,10 @@ pub(in crate::admin::page) struct StepPage {
     versions: Vec<VersionView>,
     /// It follows its article, and could be taken off the bot.
     can_withdraw: bool,
-    /// A person has spoken of it: `withdrawn` or `put_back`.
+    /// A person has spoken of it: `withdrawn`, `put_back` or `kept`.
     spoken: Option<&'static str>,
     can_retry: bool,
-    /// A person can release its `removal` or its `change`.
+    /// A person can release its `removal` or its `change`; or its removal is `waiting`.
     held: Option<&'static str>,
 }
 
@@ -51,9 +51,11 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
         .iter()
         .find_map(|version| version.step.as_ref());
     let spoken = facts.spoken.as_ref();
-    // Of a step with an override, what the article says is known by its digest alone.
+    // Of a step with an override, and of one that is held, what the article says is known by its digest alone.
+    let held_change = facts.held_change.as_ref();
     let article = spoken
         .map(|spoken| spoken.of)
+        .or_else(|| held_change.map(|held| held.digest))
         .or_else(|| wanted.map(Step::digest));
     StepPage {
         bot: facts.bot.clone(),
@@ -73,7 +75,7 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
         can_withdraw: (live.is_some()
             || facts.held_change.is_some()
             || facts.still_waiting().is_some())
-            && spoken.is_none_or(|spoken| spoken.kind() == OverrideKind::PutBack),
+            && spoken.is_none_or(|spoken| spoken.kind() != OverrideKind::Withdrawn),
         spoken: spoken.map(|spoken| spoken.kind().name()),
         can_retry: facts.refusal.is_some(),
         held: held(facts),
@@ -84,6 +86,9 @@ pub(in crate::admin::page) fn page(facts: &Facts, name: &str, story: Story) -> S
 fn held(facts: &Facts) -> Option<&'static str> {
     if facts.held.is_some() || facts.by_hand {
         return Some("removal");
+    }
+    if facts.waiting_removal.is_some() {
+        return Some("waiting");
     }
     facts.held_change.as_ref().map(|_| "change")
 }

@@ -291,6 +291,23 @@ fn what_wants_a_person_says_so() {
         &[10, 20, 40],
         "Why: made by hand",
     );
+    let waits = "its file other.csv is not there";
+    let waiting = live().but(|facts| facts.waiting_removal = Some(waits.into()));
+    told(
+        &waiting,
+        "syncing",
+        "Still live. The knowledge base no longer has it",
+        &[10, 20, 40],
+        "Why: its file other.csv is not there.",
+    );
+    let unread = live().but(|facts| facts.unread = Some("the list moved".into()));
+    told(
+        &unread,
+        "attention",
+        "Live, as last read.",
+        &[10, 20, 40],
+        "Why: the list moved.",
+    );
     let change = |action| HeldChange {
         node_name: "kb-1".into(),
         action,
@@ -300,6 +317,7 @@ fn what_wants_a_person_says_so() {
         },
         digest: REMOVAL,
         found: "card in answer 1".into(),
+        shown: None,
     };
     let changed = live().but(|facts| facts.held_change = Some(change(Action::Change)));
     told(
@@ -343,7 +361,7 @@ fn what_is_not_here_says_whether_it_ever_was() {
 #[test]
 fn what_the_knowledge_base_says_is_known_or_said_to_be_unknown() {
     let later = step("Later.");
-    let table = [
+    let table = vec![
         (live(), DesiredNow::AsLive),
         (
             live().but(|facts| facts.looked = false),
@@ -367,6 +385,14 @@ fn what_the_knowledge_base_says_is_known_or_said_to_be_unknown() {
         ),
         (live().held(), DesiredNow::Gone),
         (live().not_taken(), DesiredNow::NotKept),
+        (
+            live().but(|facts| facts.waiting_removal = Some("gone".into())),
+            DesiredNow::Gone,
+        ),
+        (
+            live().but(|facts| facts.unread = Some("the list moved".into())),
+            DesiredNow::NotKept,
+        ),
     ];
     for (facts, expected) in &table {
         assert_eq!(facts.wanted(), *expected, "{facts:?}");

@@ -74,7 +74,7 @@ pub(in crate::admin::page) fn texts(facts: &Facts) -> Option<Texts> {
 }
 
 /// What a text says of both cells, marked where it differs from the one before it.
-pub(super) fn compared(before: Option<&Step>, now: &Step) -> Vec<TextPart> {
+pub(in crate::admin::page) fn compared(before: Option<&Step>, now: &Step) -> Vec<TextPart> {
     let part = |label, text: fn(&Step, Option<&Step>) -> String| {
         let whole = text(now, before);
         let runs = match before {

@@ -189,9 +189,10 @@ async fn all(
         checks.push(token_as_read("admin token", source, read, false));
     }
     if let Some(admin) = &config.admin {
-        checks.extend(admin.users.iter().map(|user| {
+        checks.extend(admin.users.iter().filter_map(|user| {
             let name = format!("admin token of {}", user.name);
-            token_as_read(&name, &user.token, admin.read_token_of(user), false)
+            let (source, read) = (user.token.as_ref()?, admin.read_token_of(user)?);
+            Some(token_as_read(&name, source, read, false))
         }));
     }
     for receiver in config.notify.iter().flat_map(|notify| &notify.receivers) {

@@ -75,6 +75,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Where people reach the page, for the links in messages.",
     ),
     setting(
+        "admin.identity_header",
+        SettingKind::Text,
+        SettingNeed::Optional("\"X-Forwarded-User\""),
+        "The header in which a trusted proxy says who asks, by the `name` of an `[[admin.user]]`; only where the page listens on a unix socket. See docs/PAGE.md.",
+    ),
+    setting(
         "admin.token.env",
         SettingKind::Text,
         SettingNeed::Optional("\"ADMIN_TOKEN\""),
