@@ -124,6 +124,8 @@ try {
   };
   const addressed = Object.entries(pages).map(([name, where]) => [name, new URL(where, address).href]);
   await lookAtAll(page, addressed);
+  // A page that stays open for minutes is cut off from its events, and the browser says so.
+  await page.goto("about:blank");
   for (const daemon of JSON.parse(states)) {
     await lookAtStates(browser, daemon);
   }
