@@ -1,13 +1,15 @@
-// Looks at the page as people do: at a desk and on a phone, light and dark, with axe; signs in, reads,
-// releases held removals, and does it without scripts as well. Ends with an error at the first thing
-// that is not as it should be.
+// Looks at the page as people do: at a desk and on a phone, light and dark, in each state, with axe; signs in,
+// reads, releases held removals, and does it without scripts as well. Ends with an error if anything is not as
+// it should be.
 //
-//   node look.mjs TOOLS CHROMIUM ADDRESS TOKEN ADDRESS_OF_MANY_BOTS
+//   node look.mjs TOOLS CHROMIUM ADDRESS TOKEN ADDRESS_OF_MANY_BOTS STATES
+//
+// STATES is JSON: daemons, each with its address and its pages (name, path, what it says).
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const [tools, chromium, address, token, many] = process.argv.slice(2);
+const [tools, chromium, address, token, many, states] = process.argv.slice(2);
 const require = createRequire(path.resolve(tools, "package.json"));
 const puppeteer = require("puppeteer-core");
 const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -36,12 +38,9 @@ async function audit(page, what) {
   check(spare <= 0, `${what}: it is ${spare} pixels too wide`);
 }
 
-const browser = await puppeteer.launch({
-  executablePath: chromium,
-  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-});
-try {
-  const page = await browser.newPage();
+// A person at a daemon. Cookies do not tell ports apart, so each has a context of their own.
+async function visit(browser) {
+  const page = await (await browser.createBrowserContext()).newPage();
   page.on("console", (said) => {
     // Chromium reports the pages that answer 401 and 404 on purpose.
     if (said.type() === "error" && !/status of 40[14]/.test(said.text())) {
@@ -49,14 +48,61 @@ try {
     }
   });
   page.on("pageerror", (error) => check(false, `a script failed: ${error}`));
+  return page;
+}
 
+async function signIn(page) {
+  await page.type("#who", "Ada Lovelace");
+  await page.type("#token", token);
+  await Promise.all([page.waitForNavigation(), page.click("main button")]);
+}
+
+// Each page in each light and size, with a picture of it.
+async function lookAtAll(page, pages) {
+  for (const scheme of schemes) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    for (const [size, [width, height]] of Object.entries(sizes)) {
+      await page.setViewport({ width, height });
+      for (const [name, where] of pages) {
+        await page.goto(where, { waitUntil: "domcontentloaded" });
+        await audit(page, `${name}, ${scheme}, ${size}`);
+        const file = path.join(pictures, `${name}-${scheme}-${size}.png`);
+        await page.screenshot({ path: file, fullPage: true });
+      }
+    }
+  }
+}
+
+// Each state with its words, and the same without scripts.
+async function lookAtStates(browser, { address, pages }) {
+  const page = await visit(browser);
+  await page.goto(`${address}/`, { waitUntil: "domcontentloaded" });
+  await signIn(page);
+  const addressed = pages.map(([name, where, words]) => [name, `${address}${where}`, words]);
+  await lookAtAll(page, addressed);
+  await page.setJavaScriptEnabled(false);
+  for (const [size, [width, height]] of Object.entries(sizes)) {
+    await page.setViewport({ width, height });
+    for (const [name, where, words] of addressed) {
+      await page.goto(where, { waitUntil: "domcontentloaded" });
+      const said = await page.$eval("main", (main) => main.innerText);
+      const meant = words.replace(/<[^>]*>/g, "");
+      check(said.includes(meant), `${name} without scripts does not say "${meant}": ${said}`);
+    }
+  }
+}
+
+const browser = await puppeteer.launch({
+  executablePath: chromium,
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+});
+try {
+  const page = await visit(browser);
   const open = (where) => page.goto(new URL(where, address).href, { waitUntil: "domcontentloaded" });
   await open("/steps/acme_support/d");
   await audit(page, "sign in");
   await page.screenshot({ path: path.join(pictures, "sign-in.png") });
-  await page.type("#who", "Ada Lovelace");
-  await page.type("#token", token);
-  await Promise.all([page.waitForNavigation(), page.click("main button")]);
+  await signIn(page);
   check(page.url() === `${address}/steps/acme_support/d`, `signing in leads to ${page.url()}`);
 
   const pages = {
@@ -71,18 +117,17 @@ try {
     upload: "/bots/acme_support/uploads/1",
     list: `${many}/`,
     bot: `${many}/bots/shop_007`,
+    "many-steps": `${many}/bots/shop_000/steps`,
+    "many-steps-later": `${many}/bots/shop_000/steps?after=kb-2399`,
+    "many-found": `${many}/steps?q=kb-24`,
+    "many-bot": `${many}/bots/shop_000`,
   };
-  for (const scheme of schemes) {
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    for (const [size, [width, height]] of Object.entries(sizes)) {
-      await page.setViewport({ width, height });
-      for (const [name, where] of Object.entries(pages)) {
-        await open(where);
-        await audit(page, `${name}, ${scheme}, ${size}`);
-        const file = path.join(pictures, `${name}-${scheme}-${size}.png`);
-        await page.screenshot({ path: file, fullPage: true });
-      }
-    }
+  const addressed = Object.entries(pages).map(([name, where]) => [name, new URL(where, address).href]);
+  await lookAtAll(page, addressed);
+  // A page that stays open for minutes is cut off from its events, and the browser says so.
+  await page.goto("about:blank");
+  for (const daemon of JSON.parse(states)) {
+    await lookAtStates(browser, daemon);
   }
 
   // Many bots: rows that the eye can run down, trouble first, narrowed as one types, and few requests.
@@ -106,8 +151,9 @@ try {
   }
   await page.setViewport({ width: 1280, height: 900 });
 
-  await open("/steps/acme_support/d");
+  await open("/steps/acme_support/e");
   check(!(await page.title()).includes("taken over"), "a script of an article was run");
+  await open("/steps/acme_support/d");
   check((await page.$$eval("ins", (all) => all[0]?.textContent)) === "30", "the difference is not marked");
   check((await page.$$eval("del", (all) => all[0]?.textContent)) === "14", "the difference is not marked");
   const times = await page.$$eval("time", (all) => all.every((time) => time.title.endsWith("UTC")));

@@ -48,6 +48,7 @@ mod page_by_proxy;
 mod page_in_browser;
 mod page_list;
 mod page_people;
+mod page_states;
 mod probe;
 mod quiet_feeds;
 mod rich;

@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::admin::{address, get};
 use crate::page::{ADMIN_TOKEN, held, refuse};
 use crate::page_list::many;
+use crate::page_states::{Served, asked, states};
 use crate::support::{Running, edit, faq, until};
 use kms_haptik_sync::sandbox::UploadRule;
 
@@ -21,6 +22,22 @@ fn chromium() -> Option<PathBuf> {
         ["chromium", "chromium-browser", "google-chrome"].map(|name| folder.join(name))
     });
     named.or_else(|| found.find(|program| program.is_file()))
+}
+
+/// Steps of one bot that has many.
+const STEPS: usize = 5000;
+
+/// Where the pages of a daemon are, as the script reads it.
+fn told(served: &[Served]) -> String {
+    let one = |served: &Served| {
+        let pages = served.pages.iter();
+        let pages: Vec<_> = pages
+            .map(|(name, path, words)| serde_json::json!([name, path, words]))
+            .collect();
+        serde_json::json!({ "address": format!("http://{}", served.address), "pages": pages })
+    };
+    let all: Vec<_> = served.iter().map(one).collect();
+    serde_json::Value::from(all).to_string()
 }
 
 /// A daemon with something of everything to show.
@@ -44,8 +61,14 @@ fn eventful() -> (crate::support::World, Running, String) {
     until("the refusal", || {
         get(&address, "/", &bearer).contains("Rejected by Haptik")
     });
-    let answer = "You can send it back within 14 days.<m>We pay for the parcel. <script>document.title = 'taken over'</script>";
+    let answer = "You can send it back within 14 days.<m>We pay for the parcel.";
+    "How do I return something?|Send it back".clone_into(&mut wanted.get_mut("d").unwrap().0);
     edit(&mut wanted, "d", answer);
+    edit(
+        &mut wanted,
+        "e",
+        "It is <script>document.title = 'taken over'</script> here.",
+    );
     world.export(&wanted);
     until("the first text", || world.live()["d"].1 == answer);
     world.sandbox.change(UploadRule {
@@ -75,11 +98,18 @@ fn it_works_for_everybody() {
         return;
     };
     let (world, daemon, address) = eventful();
+    let served = [states().settled(), asked()];
     let many = many(300);
+    let names: Vec<String> = (0..STEPS).map(|step| format!("kb-{step:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    many.export_for("shop_000", &faq(&names));
     let many_daemon = many.daemon();
     let many_address = crate::admin::address(&many_daemon);
     until("all but one are in sync", || {
         get(&many_address, "/", "").contains("300 in sync")
+    });
+    until("all steps of the largest one", || {
+        get(&many_address, "/bots/shop_000", "").contains("5000 live")
     });
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tools = root.join(tools);
@@ -90,19 +120,23 @@ fn it_works_for_everybody() {
         .arg(format!("http://{address}"))
         .arg(ADMIN_TOKEN)
         .arg(format!("http://{many_address}"))
+        .arg(told(&served))
         .output()
         .unwrap();
-    let told = format!(
+    let said = format!(
         "{}{}",
         String::from_utf8_lossy(&look.stdout),
         String::from_utf8_lossy(&look.stderr)
     );
-    println!("{told}");
-    assert!(look.status.success(), "{told}");
+    println!("{said}");
+    assert!(look.status.success(), "{said}");
     until("the released steps are gone", || {
         world.heal();
         world.live().len() == 7
     });
     daemon.stop().exits(0);
     many_daemon.stop().exits(0);
+    for served in served {
+        served.daemon.stop().exits(0);
+    }
 }

@@ -104,6 +104,13 @@ impl Settings {
         });
     }
 
+    /// A line of a bot that `add_bot` added.
+    pub(crate) fn line_of(&mut self, domain_name: &str, line: &str) {
+        let mut bots = self.bots.iter_mut();
+        let bot = bots.find(|bot| bot.domain_name == domain_name).unwrap();
+        set(&mut bot.lines, line);
+    }
+
     /// The bots and what an upload does to each.
     pub(super) fn effects(&self) -> BTreeMap<String, UploadEffect> {
         self.bots
