@@ -2,12 +2,15 @@
 
 mod question;
 mod round;
+mod silence;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub use question::{AskError, ask};
 pub use round::{AGENT_PAUSE, handed_over_until, keep_asking};
+
+use silence::Silences;
 
 use super::engine::transport;
 use crate::clock::Clock;
@@ -26,6 +29,8 @@ pub struct Asker {
     pub(super) is_known: AtomicBool,
     /// Why questions fail at present.
     pub(super) troubles: OncePerCause,
+    /// Bots that are left alone for a while.
+    silences: Silences,
 }
 
 impl Asker {
@@ -37,6 +42,7 @@ impl Asker {
             client,
             is_known: AtomicBool::new(false),
             troubles: OncePerCause::default(),
+            silences: Silences::default(),
         }
     }
 
@@ -48,6 +54,7 @@ impl Asker {
             client: Arc::new(self.client.over(wrap)),
             is_known: AtomicBool::new(false),
             troubles: OncePerCause::default(),
+            silences: Silences::default(),
         }
     }
 

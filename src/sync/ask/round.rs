@@ -20,9 +20,8 @@ use crate::sync::engine::Engine;
 pub const AGENT_PAUSE: Duration = Duration::from_hours(24);
 /// The longest rest: what changes without a pass is found after it.
 const REST: Duration = Duration::from_mins(10);
-/// How long a question waits that could not be asked, and the bot itself, in waits before a first question.
+/// How long a question waits that could not be asked, in waits before a first question.
 const AFTER_FAULT: u32 = 90;
-const BETWEEN_FAULTS: u32 = 6;
 /// Earlier versions of a step that a reply is held against.
 const EARLIER: u32 = 20;
 
@@ -88,6 +87,9 @@ async fn turn(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next, St
     {
         return Ok(Next::After(REST.min(left)));
     }
+    if let Some(left) = asker.silences.left(&bot.domain_name, now) {
+        return Ok(Next::After(REST.min(left)));
+    }
     let next = store.next_asked(id).await?;
     let due = next.as_ref().and_then(|next| next.next_at);
     if let Some(next) = next.filter(|_| due <= Some(now)) {
@@ -151,6 +153,7 @@ async fn asked(
     match compared(engine, asker, (bot, id), &live, &before).await {
         Ok((finding, is_untrained)) => {
             asker.troubles.recovered(&bot.domain_name);
+            asker.silences.heard(&bot.domain_name);
             let now = clock.now();
             let (since, verdict) = (before.since, finding.verdict);
             let step = before.heard(finding, is_untrained, now, asker.settings.first);
@@ -173,7 +176,8 @@ async fn asked(
                 ..before
             };
             store.keep_asked(id, digest, &again).await?;
-            Ok(Next::After(first * BETWEEN_FAULTS))
+            let left = asker.silences.failed(&bot.domain_name, clock.now(), first);
+            Ok(Next::After(left))
         }
     }
 }

@@ -85,8 +85,11 @@ impl Chosen {
         // Most sweeps are short, so that many of them fit into a run.
         let sweep_hours = *random.choice(&[2, 2, 2, DAY]).expect("a sweep");
         let is_tight = random.u8(0..5) == 0;
-        // Also where replies do not come, and questions are asked again and again.
-        let enough = bots * 10_000;
+        let calls_of_question = if mode == "webhook" { 1 } else { 4 };
+        // Half of it suffices for the sweep, the other half for what has changed, and for an hourly
+        // question to a bot that does not answer.
+        let enough = bots * MOST_STEPS * (DAY / sweep_hours) * calls_of_question * 2
+            + bots * 60 * calls_of_question;
         Self {
             bots,
             mode,
