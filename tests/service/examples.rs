@@ -8,7 +8,7 @@ use std::{fs, io::Write as _};
 use crate::support::{Run, Running, World, edit, faq};
 
 /// How each of them ends, and what it says. They are run in this order.
-const EXAMPLES: [(&str, i32, &str); 40] = [
+const EXAMPLES: [(&str, i32, &str); 41] = [
     ("check --config kms.toml", 0, "0 wrong"),
     ("check --record check.jsonl", 0, "check.jsonl has 1 call"),
     ("lint export/ --level few_variants=off", 0, "nothing to fix"),
