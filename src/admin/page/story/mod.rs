@@ -18,9 +18,10 @@ use serde::Serialize;
 
 use crate::clock::{Millis, millis_duration, rfc3339, span};
 use crate::model::{
-    Action, Change, Held, HeldChange, OverrideKind, Purpose, REMOVAL, StepOverride, UploadState,
+    Action, Change, Held, HeldChange, OverrideKind, Purpose, REMOVAL, Stand, StepOverride,
+    UploadState,
 };
-use crate::status::{overruled, paused};
+use crate::status::{asked, overruled, paused};
 use crate::store::{Quarantined, SnapshotStep, UploadRecord};
 use crate::text::command_for;
 
@@ -382,6 +383,12 @@ fn absent(facts: &Facts, reason: &str) -> Story {
     story
 }
 
+/// What the bot says in place of it, where it was asked twice.
+fn contradiction(facts: &Facts) -> Option<String> {
+    let step = facts.asked.as_ref()?;
+    (step.stand() != Stand::Fine).then(|| asked(step)).flatten()
+}
+
 fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
     let mut story = if facts.rejection.is_some() || facts.unread.is_some() {
         Story::new(
@@ -396,10 +403,12 @@ fn is_live(facts: &Facts, live: &SnapshotStep) -> Story {
     } else if facts.looked {
         let read_at = facts.read_at.map(rfc3339);
         let read_at = read_at.map_or_else(String::new, |at| format!(" As read at {at}."));
-        Story::new(
-            "in_sync",
-            &format!("Live, as the knowledge base has it.{read_at}"),
-        )
+        let (sign, but) = match contradiction(facts) {
+            Some(words) => ("attention", format!(", but {words}")),
+            None => ("in_sync", String::new()),
+        };
+        let headline = format!("Live, as the knowledge base has it{but}.{read_at}");
+        Story::new(sign, &headline)
     } else {
         Story::new(
             "in_sync",

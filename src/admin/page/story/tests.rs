@@ -4,7 +4,8 @@ use super::facts::DesiredNow;
 use super::*;
 use crate::config::UploadEffect;
 use crate::model::{
-    ArticleKey, ChangeCounts, Digest, HoldReason, Place, Reach, Rejection, Step, UploadId,
+    ArticleKey, AskReason, AskedStep, ChangeCounts, Digest, HoldReason, Place, Reach, Rejection,
+    Step, UploadId, Verdict,
 };
 use crate::store::BotId;
 use crate::sync::WaitingChange;
@@ -184,6 +185,46 @@ fn what_is_live_says_since_when() {
         &confirmed,
         "faq.csv:7: has no answer",
     );
+}
+
+#[test]
+fn what_the_bot_contradicts_is_not_well() {
+    let asked = |verdict, contradictions, is_untrained| {
+        live().but(|facts| {
+            facts.asked = Some(AskedStep {
+                reason: AskReason::Change,
+                verdict: Some(verdict),
+                contradictions,
+                is_untrained,
+                ..AskedStep::unasked("kb-1", 0)
+            });
+        })
+    };
+    let confirmed = [10, 20, 40];
+    for (facts, sign, headline) in [
+        (
+            asked(Verdict::Verified, 0, false),
+            "in_sync",
+            "Live, as the knowledge base has it.",
+        ),
+        (
+            asked(Verdict::NotUnderstood, 1, true),
+            "in_sync",
+            "Live, as the knowledge base has it.",
+        ),
+        (
+            asked(Verdict::NotUnderstood, 2, true),
+            "attention",
+            "Live, as the knowledge base has it, but the bot does not understand it until it is trained.",
+        ),
+        (
+            asked(Verdict::OldVersion, 2, false),
+            "attention",
+            "Live, as the knowledge base has it, but the bot ",
+        ),
+    ] {
+        told(&facts, sign, headline, &confirmed, "");
+    }
 }
 
 #[test]
