@@ -23,7 +23,7 @@ fn removals(count: usize) -> String {
 /// What needs attention, in words: one line for each cause, with the first few that have it.
 pub(super) fn wants(report: &PassReport) -> Vec<String> {
     let mut wants = Vec::new();
-    not_taken(report, &mut wants);
+    skipped(report, &mut wants);
     quarantined(report, &mut wants);
     let held = report.held.iter();
     for (reason, names) in grouped(held.map(|held| (&held.reason, &held.node_name))) {
@@ -95,15 +95,15 @@ fn held_changes(report: &PassReport, wants: &mut Vec<String>) {
     }
 }
 
-fn not_taken(report: &PassReport, wants: &mut Vec<String>) {
+fn skipped(report: &PassReport, wants: &mut Vec<String>) {
     let rejections = report.rejections.iter();
     let by_cause = rejections.map(|found| ((&*found.source, &*found.reason), &found.place));
     let groups = grouped(by_cause);
     for ((source, reason), places) in groups.iter().take(CAUSES) {
         wants.push(match &places[..] {
-            [place] => format!("not taken from source \"{source}\": {place}: {reason}"),
+            [place] => format!("skipped in source \"{source}\": {place}: {reason}"),
             _ => format!(
-                "not taken from source \"{source}\": {} rows or files: {reason} ({})",
+                "skipped in source \"{source}\": {} rows or files: {reason} ({})",
                 places.len(),
                 few(places)
             ),
@@ -112,7 +112,7 @@ fn not_taken(report: &PassReport, wants: &mut Vec<String>) {
     let more = untold(&groups).unwrap_or(0) as u64 + report.more_rejected;
     if more > 0 {
         wants.push(format!(
-            "not taken: {more} more rows or files, for other reasons; `{}` shows all of them",
+            "skipped: {more} more rows or files, for other reasons; `{}` shows all of them",
             command_for("plan", &report.domain_name, &["--all"])
         ));
     }

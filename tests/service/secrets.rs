@@ -174,7 +174,7 @@ fn told_at(level: &str, format: &str) -> String {
         run(command);
     }
     let daemon = world.start(&["run", "--log-level", level, "--log-format", format]);
-    daemon.says("not taken");
+    daemon.says("skipped in source");
     told + &daemon.stop().stderr
 }
 

@@ -179,7 +179,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  kms-haptik-sync plan acme_support --all\n\n\
         Every source is read for it, feeds too.\n\
         In a text, [-this-] goes and {+this+} comes.\n\
-        Exit codes: 0 nothing needs attention, 1 a source failed, 3 something is held, refused or not taken.")]
+        Exit codes: 0 nothing needs attention, 1 a source failed, 3 something is held, refused or skipped.")]
     Plan(PlanArgs),
     /// How each bot is doing, as of the last sync; reads no source
     #[command(after_help = "Example:\n  kms-haptik-sync status acme_support --json")]
@@ -267,7 +267,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example, what is known to be live, to keep:\n  kms-haptik-sync export acme_support --as live > steps.csv\n\n\
         The sources are read for it, but for --as live and --at.\n\
-        Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were not taken."
+        Exit codes: 0 all of them, 1 a source could not be read and nothing is printed, 3 some rows were skipped."
     )]
     Export(ExportArgs),
     /// Take over steps that were made by hand

@@ -231,7 +231,7 @@ impl Findings<'_> {
             return;
         }
         let many = self.rejections.len() as u64 + self.more_rejected;
-        let heading = format!("{} not taken", count(many, "row or file", "rows or files"));
+        let heading = format!("{} skipped", count(many, "row or file", "rows or files"));
         let _ = writeln!(
             text,
             "  {}: fix in the export; until then these stay as they are on the bot",
@@ -239,7 +239,7 @@ impl Findings<'_> {
         );
         let unseen = self.entries(text, self.rejections);
         let more = usize::try_from(self.more_rejected).unwrap_or(usize::MAX);
-        Self::and_more(text, unseen.saturating_add(more), "not taken");
+        Self::and_more(text, unseen.saturating_add(more), "skipped");
     }
 
     fn notes(&self, text: &mut String) {

@@ -146,7 +146,7 @@ fn every_kind_in_order() {
     kb-2, kb-3: Haptik says: too long
     kb-4: Haptik says: bad\\u{7}
     … and 1 more in quarantine; `plan --all` shows them
-  3 rows or files not taken: fix in the export; until then these stay as they are on the bot
+  3 rows or files skipped: fix in the export; until then these stay as they are on the bot
     faq: a\\u{1b}[2J.csv:2 (id 7): has no answer
     faq: a\\u{1b}[2J.csv:3: has no id
       the same: a\\u{1b}[2J.csv:4

@@ -113,8 +113,8 @@ impl BotPlan {
             many(self.refused.len(), "in quarantine", "in quarantine"),
             many(
                 self.preview.rejections.len(),
-                "row or file not taken",
-                "rows or files not taken",
+                "row or file skipped",
+                "rows or files skipped",
             ),
         ]
         .into_iter()
