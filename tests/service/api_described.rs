@@ -49,6 +49,6 @@ fn no_request_gets_an_answer_that_is_not_described() {
         .unwrap();
     let told = String::from_utf8_lossy(&tried.stdout);
     assert!(tried.status.success(), "{told}");
-    assert!(told.contains("Tested: 14"), "{told}");
+    assert!(told.contains("Tested: 15"), "{told}");
     daemon.stop().exits(0);
 }
