@@ -104,7 +104,7 @@ pub(crate) fn remember(
     }
 }
 
-/// Where an article is asked for by itself, and what changes whenever it does.
+/// Where an article has a call of its own, and what changes whenever it does.
 fn stamped(
     sweep: &Sweep<'_>,
     call: &DetailCall,
