@@ -48,7 +48,7 @@ const PIECE: usize = 1 << 16;
 
 /// The items of a list in their order. Its memory is given back on the way, so that what is made of
 /// them does not stand beside an empty list of the same length.
-pub fn handed_over<T>(mut items: Vec<T>) -> impl Iterator<Item = T> {
+pub fn drain<T>(mut items: Vec<T>) -> impl Iterator<Item = T> {
     items.reverse();
     std::iter::from_fn(move || {
         let item = items.pop();
@@ -64,10 +64,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_are_handed_over_in_their_order() {
+    fn items_are_drained_in_their_order() {
         for count in [0, 1, 5, 3 * PIECE + 1] {
             let items: Vec<usize> = (0..count).collect();
-            assert!(handed_over(items).eq(0..count));
+            assert!(drain(items).eq(0..count));
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn acting_on(
 }
 
 /// For a command that tells of bots.
-pub(crate) async fn telling<'a>(
+pub(crate) async fn readable_bots<'a>(
     store: &Store,
     config: &'a Config,
     only: Option<&str>,

@@ -18,7 +18,8 @@ use super::health::health;
 use super::history::{Forgot, forget};
 use super::import::{TakenOver, import};
 use super::overrule::{
-    Kept, Overruled, Paused, Pinning, Resumed, StepWish, keep, overrule, pause, resume, rollback,
+    Kept, OverrideRequest, Overruled, Paused, Pinning, Resumed, keep, overrule, pause, resume,
+    rollback,
 };
 use super::rebind::{Rebound, rebind};
 use super::resync::{Resynced, resync};
@@ -82,7 +83,7 @@ pub(crate) enum ControlCommand {
         step: Option<String>,
     },
     /// Withdraw an answer, or put an earlier one back.
-    Overrule(StepWish),
+    Overrule(OverrideRequest),
     /// Leave answers on the bot although their articles are gone.
     Keep {
         /// The bot.
@@ -196,7 +197,7 @@ async fn alone(
         stop.cancel();
     });
     let store = engine.runner.store.clone();
-    let reply = perform(&CommandContext::alone(config, engine), command).await;
+    let reply = carry_out(&CommandContext::alone(config, engine), command).await;
     store.rest().await;
     listening.abort();
     reply
@@ -231,7 +232,7 @@ pub(crate) fn not_understood(cause: &str) -> CommandFailure {
 pub(super) async fn handle(handed: HandedCommand, context: CommandContext) -> DaemonAnswer {
     let outcome = match serde_json::from_value(handed.command) {
         Ok(command) => match same_haptik(&context, &command, &handed.haptik) {
-            Ok(()) => perform(&context, &command).await,
+            Ok(()) => carry_out(&context, &command).await,
             Err(failure) => Err(failure),
         },
         Err(error) => Err(CommandFailure::Usage(format!(
@@ -260,7 +261,7 @@ fn same_haptik(
 }
 
 /// Carries a command out in the process that owns the state.
-pub(crate) async fn perform(
+pub(crate) async fn carry_out(
     context: &CommandContext,
     command: &ControlCommand,
 ) -> Result<Reply, CommandFailure> {

@@ -159,7 +159,7 @@ impl CommandContext {
     ) -> Result<T, ConverseError> {
         let runner = &self.engine.runner;
         let answer = async {
-            while let Err(wait) = runner.gate.take(CallKind::Conversation).await? {
+            while let Err(wait) = runner.call_limiter.take(CallKind::Conversation).await? {
                 runner.clock.sleep(wait).await;
             }
             Ok(call.await?)
@@ -172,7 +172,7 @@ impl CommandContext {
             && let FaultClass::Retry { after: Some(after) } = fault.class
         {
             let most = runner.haptik.retry.give_up_after;
-            runner.gate.hold_off(after.min(most));
+            runner.call_limiter.hold_off(after.min(most));
         }
         answer
     }

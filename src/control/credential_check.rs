@@ -22,14 +22,14 @@ pub(super) async fn greet(
     context: &CommandContext,
 ) -> Result<CredentialCheckOutcome, CommandFailure> {
     let runner = &context.engine.runner;
-    if let Err(wait) = runner.gate.take(CallKind::Status).await? {
+    if let Err(wait) = runner.call_limiter.take(CallKind::Status).await? {
         return Ok(CredentialCheckOutcome::NoRoom(wait));
     }
     let credential_check = runner.client.greet().await;
     let answer = credential_check.answer.as_ref().ok();
     if let Some(wait) = answer.and_then(|answer| answer.retry_after) {
         let most = runner.haptik.retry.give_up_after;
-        runner.gate.hold_off(wait.min(most));
+        runner.call_limiter.hold_off(wait.min(most));
     }
     Ok(CredentialCheckOutcome::Answer(credential_check))
 }

@@ -67,7 +67,7 @@ fn socket_path(state_dir: &Path) -> io::Result<SocketPath> {
 }
 
 /// Listens until asked to stop.
-pub(crate) async fn listen(context: CommandContext, board: Progress, stop: CancellationToken) {
+pub(crate) async fn listen(context: CommandContext, progress: Progress, stop: CancellationToken) {
     let state_dir = context.config.state_dir.clone();
     let listener = match bind(&state_dir) {
         Ok(listener) => listener,
@@ -85,9 +85,9 @@ pub(crate) async fn listen(context: CommandContext, board: Progress, stop: Cance
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (context, board) = (context.clone(), board.clone());
+                    let (context, progress) = (context.clone(), progress.clone());
                     conversations.spawn(async move {
-                        if let Err(error) = converse(stream, context, board).await {
+                        if let Err(error) = converse(stream, context, progress).await {
                             tracing::debug!("a command went away before its answer: {error}");
                         }
                     });
@@ -116,7 +116,11 @@ fn bind(state_dir: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn converse(stream: UnixStream, context: CommandContext, board: Progress) -> io::Result<()> {
+async fn converse(
+    stream: UnixStream,
+    context: CommandContext,
+    progress: Progress,
+) -> io::Result<()> {
     let uid = stream.peer_cred()?.uid();
     let (reader, mut writer) = stream.into_split();
     let mut asked = String::new();
@@ -132,7 +136,7 @@ async fn converse(stream: UnixStream, context: CommandContext, board: Progress) 
                 return write(&mut writer, &SocketLine::Answer(as_value(&answer))).await;
             }
             () = tokio::time::sleep(BEAT) => {
-                let progress = board.read().into_iter().collect();
+                let progress = progress.read().into_iter().collect();
                 write(&mut writer, &SocketLine::Progress(progress)).await?;
             }
         }

@@ -26,7 +26,7 @@ const A_MOMENT: Duration = Duration::from_millis(200);
 pub struct Triggers(pub(super) Vec<TriggerSender>);
 
 /// The loops of all bots, each with what wakes it. They end when the engine is asked to stop.
-pub fn lines(
+pub fn bot_loops(
     engine: &Engine,
     bots: &[Bot],
     wakes: &[Arc<Notify>],
@@ -34,18 +34,18 @@ pub fn lines(
     Vec<impl Future<Output = ()> + Send + 'static + use<>>,
     Triggers,
 ) {
-    let (mut lines, mut triggers) = (Vec::new(), Vec::new());
+    let (mut loops, mut triggers) = (Vec::new(), Vec::new());
     for (bot, wake) in bots.iter().zip(wakes) {
         let (sender, asked) = mpsc::unbounded_channel();
         triggers.push(sender);
-        lines.push(line(engine.clone(), bot.clone(), wake.clone(), asked));
+        loops.push(bot_loop(engine.clone(), bot.clone(), wake.clone(), asked));
     }
-    (lines, Triggers(triggers))
+    (loops, Triggers(triggers))
 }
 
 /// What the next pass is for, besides what is due anyway.
 #[derive(Debug, Default)]
-struct Wanted {
+struct PassRequest {
     /// Those who wait for the report of a full sync.
     listeners: Vec<oneshot::Sender<PassReport>>,
     /// Nothing but a new plan is wanted.
@@ -54,7 +54,7 @@ struct Wanted {
     polls: bool,
 }
 
-impl Wanted {
+impl PassRequest {
     fn add(&mut self, trigger: Trigger) {
         match trigger {
             Trigger::Replan => self.only_replan = self.listeners.is_empty() && !self.polls,
@@ -80,54 +80,54 @@ impl Wanted {
 
 /// Runs the loop of a bot until asked to stop. Each listener gets the report of a pass that began
 /// after it asked.
-async fn line(
+async fn bot_loop(
     engine: Engine,
     bot: Bot,
     wake: Arc<Notify>,
     mut asked: mpsc::UnboundedReceiver<Trigger>,
 ) {
     let mut log_deduplication = LogDeduplication::new(engine.failures.clone());
-    let mut waits = Backoff::new(engine.runner.haptik.retry);
+    let mut backoff = Backoff::new(engine.runner.haptik.retry);
     let stop = engine.runner.stop.clone();
-    let mut wanted = Wanted::default();
+    let mut request = PassRequest::default();
     let mut due_at: Option<Instant> = None;
     while !stop.is_cancelled() {
         while let Ok(trigger) = asked.try_recv() {
-            wanted.add(trigger);
+            request.add(trigger);
         }
         let mark = engine.runner.client.credential_mark();
-        let report = watched_pass(&engine, &bot, &wanted, &wake).await;
+        let report = watched_pass(&engine, &bot, &request, &wake).await;
         if stop.is_cancelled() {
             return;
         }
         record_outcome(&engine, &report).await;
         log_deduplication.say(&report);
-        let Wanted {
+        let PassRequest {
             listeners,
             only_replan,
             polls: _,
-        } = std::mem::take(&mut wanted);
+        } = std::mem::take(&mut request);
         for listener in listeners {
             let _ = listener.send(report.clone());
         }
         let failed = report.outcome == Outcome::Failed;
-        let next = instant() + pause(&engine, &bot, &report, failed.then_some(&mut waits));
+        let next = instant() + pause(&engine, &bot, &report, failed.then_some(&mut backoff));
         // What is to be read is read when it is due, however often somebody has it planned again.
         let next = due_at
             .filter(|_| only_replan)
             .map_or(next, |due| due.min(next));
         due_at = Some(next);
         if !failed {
-            waits.reset();
+            backoff.reset();
         }
         let rest = next.saturating_duration_since(instant());
         tokio::select! {
             biased;
             () = wake.notified() => {}
-            Some(trigger) = asked.recv() => wanted.add(trigger),
+            Some(trigger) = asked.recv() => request.add(trigger),
             () = engine.runner.clock.sleep(rest) => {}
             () = credential_fixed(&engine, mark), if report.stopped => {}
-            () = asking(&engine, &bot), if !report.refused => wanted.add(Trigger::Replan),
+            () = asking(&engine, &bot), if !report.refused => request.add(Trigger::Replan),
             () = stop.cancelled() => {}
         }
     }
@@ -135,8 +135,13 @@ async fn line(
 
 /// A pass, during which folders may move on. That is noted at once: an upload may be under way for hours,
 /// and what is new waits from now on.
-async fn watched_pass(engine: &Engine, bot: &Bot, wanted: &Wanted, wake: &Notify) -> PassReport {
-    let mut pass = std::pin::pin!(wanted.pass(engine, bot));
+async fn watched_pass(
+    engine: &Engine,
+    bot: &Bot,
+    request: &PassRequest,
+    wake: &Notify,
+) -> PassReport {
+    let mut pass = std::pin::pin!(request.pass(engine, bot));
     // Beside the pass, which may hold the connection that these take.
     let mut notes = FuturesUnordered::new();
     let mut has_moved = false;
@@ -195,7 +200,7 @@ fn pause(
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let due = rest(bot, runner.clock.now(), &mut random);
     let pause = match repeats {
-        Some(waits) => waits.next(&mut random, None).min(due),
+        Some(backoff) => backoff.next(&mut random, None).min(due),
         None => due,
     };
     let ends = [confirmable(report), paused_for(report, runner.clock.now())];

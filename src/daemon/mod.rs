@@ -10,7 +10,7 @@ mod systemd;
 mod watch;
 mod watchdog;
 
-pub use bot_loop::lines;
+pub use bot_loop::bot_loops;
 pub use named_tasks::NamedTask;
 pub use run::{DaemonError, run};
 pub(crate) use watch::gives_events;

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::bot_loop::{lines, tell_of_more};
+use super::bot_loop::{bot_loops, tell_of_more};
 use super::memory::give_memory_back;
 use super::named_tasks::{Ended, NamedTask, NamedTasks};
 use super::signals::{Asked, Signals};
@@ -86,7 +86,7 @@ async fn run_until(
     loop {
         crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
-        let tell = live_status.board.tell();
+        let tell = live_status.progress.tell();
         let engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await;
         let mut engine = engine?;
         engine.observer = Arc::new(live_status.clone());
@@ -201,9 +201,9 @@ async fn start(
     }
     let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
     watch(config, engine, &wakes, &mut tasks).await;
-    let (lines, triggers) = lines(engine, &config.bots, &wakes);
-    for (bot, line) in config.bots.iter().zip(lines) {
-        tasks.spawn(NamedTask::new(format!("bot {}", bot.domain_name), line));
+    let (loops, triggers) = bot_loops(engine, &config.bots, &wakes);
+    for (bot, bot_loop) in config.bots.iter().zip(loops) {
+        tasks.spawn(NamedTask::new(format!("bot {}", bot.domain_name), bot_loop));
     }
     let context = CommandContext::in_daemon(
         config.clone(),
@@ -214,16 +214,16 @@ async fn start(
     let runner = &engine.runner;
     let (store, clock) = (runner.store.clone(), runner.clock.clone());
     if let Some(notifier) = Notifier::new(config, store, live_status.clone(), clock)? {
-        let telling = notifier.run(runner.stop.clone());
-        tasks.spawn(NamedTask::new("notifications", telling));
+        let notifications = notifier.run(runner.stop.clone());
+        tasks.spawn(NamedTask::new("notifications", notifications));
     }
     let (store, clock) = (runner.store.clone(), runner.clock.clone());
     let giving_back = give_memory_back(store, clock, runner.stop.clone());
     tasks.spawn(NamedTask::new("memory", giving_back));
     tasks.spawn(NamedTask::new("log", tell_of_more(engine.clone())));
     let stop = engine.runner.stop.clone();
-    let board = live_status.board.clone();
-    let listening = listen(context.clone(), board, stop);
+    let progress = live_status.progress.clone();
+    let listening = listen(context.clone(), progress, stop);
     tasks.spawn(NamedTask::new("control socket", listening));
     for task in beside(context).await? {
         tasks.spawn(task);

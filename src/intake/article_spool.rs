@@ -7,7 +7,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::article_record as record;
-use crate::memory::handed_over;
+use crate::memory::drain;
 use crate::model::{Article, BodyDecision, Place, RowDigest};
 use crate::spool::{Handle, Spool, SpoolError};
 
@@ -60,7 +60,7 @@ impl ArticleSpool {
     /// Hands over one article after the other. Where one cannot be had back, those that were handed
     /// over before it must not be used.
     pub fn each(self, sink: &mut dyn FnMut(Article)) -> Result<(), SpoolError> {
-        for entry in handed_over(self.entries) {
+        for entry in drain(self.entries) {
             let mut article = load(&self.spool, entry)?;
             if let Some(bodies) = self.bodies {
                 bodies.settle(&mut article);

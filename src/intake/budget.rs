@@ -20,7 +20,7 @@ const SMALL: usize = 4 << 20;
 pub(crate) struct Budget {
     of_the_file: usize,
     kept: usize,
-    turn: Option<LargeFileTurn>,
+    turn: Option<LargeFilePermit>,
 }
 
 /// A file needs more than it may take.
@@ -57,7 +57,7 @@ impl Budget {
         #[cfg(test)]
         MOST.with(|most| most.set(most.get().max(held)));
         if held > SMALL && self.turn.is_none() {
-            self.turn = Some(LargeFileTurn::begin());
+            self.turn = Some(LargeFilePermit::begin());
         }
         Ok(())
     }
@@ -109,14 +109,14 @@ pub(crate) fn most_during<T>(work: impl FnOnce() -> T) -> (usize, T) {
 
 /// One large reading of the process; `true`: nobody else has a turn.
 #[derive(Debug)]
-struct LargeFileTurn(bool);
+struct LargeFilePermit(bool);
 
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static FREE: Condvar = Condvar::new();
 /// Whoever has waited so long goes on beside the other, whose disk may never answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-impl LargeFileTurn {
+impl LargeFilePermit {
     fn begin() -> Self {
         let waited = FREE.wait_timeout_while(lock(), PATIENCE, |taken| *taken);
         let (mut taken, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +125,7 @@ impl LargeFileTurn {
     }
 }
 
-impl Drop for LargeFileTurn {
+impl Drop for LargeFilePermit {
     fn drop(&mut self) {
         if self.0 {
             *lock() = false;
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn large_readings_take_turns() {
+    fn large_readings_wait_for_each_other() {
         let mut first = Budget::default();
         first.take(SMALL).unwrap();
         let mut small = Budget::default();

@@ -39,7 +39,7 @@ pub use isolation::{
     AccusedStep, Blame, Isolation, KeptSearch, Named, NextTrial, RefusedSet, TrialFailure,
     TrialRows, refused_set,
 };
-pub use notice::{Cause, CauseKind, Causes, Message, Severity, StandingCause};
+pub use notice::{Cause, CauseKind, Causes, Message, OngoingCause, Severity};
 pub(crate) use notice::{Certainty, News, compare};
 pub use plan::{Action, Adopted, Change, Held, Plan, REMOVAL, Unread, Waiting};
 pub use rejection::{Reach, Rejection};

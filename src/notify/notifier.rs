@@ -177,9 +177,9 @@ impl Notifier {
     ) -> Result<(), StoreError> {
         let (id, name) = bot.unzip();
         let now = self.clock.now();
-        let before = self.store.standing(id).await?;
-        let (standing, news) = compare(&before, causes, now, certainty);
-        if standing == before && news.is_empty() {
+        let before = self.store.ongoing(id).await?;
+        let (ongoing, news) = compare(&before, causes, now, certainty);
+        if ongoing == before && news.is_empty() {
             return Ok(());
         }
         let mut messages = Vec::new();
@@ -188,6 +188,6 @@ impl Notifier {
             let of = news.iter().filter(concerns);
             messages.extend(of.map(|news| Message::new(outbox.name(), name, news, now)));
         }
-        self.store.tell(id, &standing, &messages).await
+        self.store.tell(id, &ongoing, &messages).await
     }
 }

@@ -8,7 +8,7 @@ use ecow::EcoString;
 use super::PlanInput;
 use super::absence::AbsenceVerdict;
 use super::names::resolve_names;
-use crate::memory::handed_over;
+use crate::memory::drain;
 use crate::model::{
     Action, Adopted, ArticleKey, BY_HAND, Change, DesiredRef, Digest, Held, HoldReason, LiveStep,
     Plan, REMOVAL, Rejection, StepRef, Unread, Waiting,
@@ -58,7 +58,7 @@ impl Comparison<'_> {
         // A long list that grows leaves as much memory behind; what is not filled costs nothing.
         self.plan.changes.reserve_exact(desired.len());
         let mut known = input.snapshot.iter().peekable();
-        for entry in handed_over(desired) {
+        for entry in drain(desired) {
             while let Some(absent) = known.next_if(|known| known.node_name < entry.step.node_name) {
                 self.absent.push(absent);
             }

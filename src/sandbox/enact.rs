@@ -44,16 +44,16 @@ pub(super) async fn meet_fault(
         }
         None
     };
-    let spoilt = spoil(&sandbox, &fault, answer).await;
+    let corrupted = corrupt(&sandbox, &fault, answer).await;
     if let (Some(_), Some(ConnectInfo(switch))) =
-        (spoilt.extensions().get::<CutConnection>(), switch)
+        (corrupted.extensions().get::<CutConnection>(), switch)
     {
         switch.cut();
     }
-    spoilt
+    corrupted
 }
 
-async fn spoil(sandbox: &Sandbox, fault: &Fault, answer: Option<Response>) -> Response {
+async fn corrupt(sandbox: &Sandbox, fault: &Fault, answer: Option<Response>) -> Response {
     let answer = answer.unwrap_or_default();
     match fault.kind {
         FaultKind::StatusCode => status_code(fault),

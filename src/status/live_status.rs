@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::counters::Counters;
-use super::progress_board::Progress;
+use super::progress::Progress;
 use crate::clock::{Millis, millis_duration};
 use crate::model::{Purpose, Reach, UploadId};
 use crate::store::UploadRecord;
@@ -24,7 +24,7 @@ const BUSY: usize = 10;
 pub struct LiveStatus {
     bots: Arc<Mutex<BTreeMap<String, LiveBotStatus>>>,
     /// What each is busy with.
-    pub board: Progress,
+    pub progress: Progress,
     /// What is counted.
     pub counters: Counters,
     /// Told of each pass that has ended, and of each reload.
@@ -177,12 +177,12 @@ impl LiveStatus {
 
     /// All these bots in one sentence.
     pub fn sentence<'a>(&self, bots: impl IntoIterator<Item = &'a str>) -> String {
-        let board = self.board.read();
+        let progress = self.progress.read();
         let words: Vec<String> = bots
             .into_iter()
             .map(|bot| {
                 let vital = self.of(bot);
-                match (vital.busy, board.get(bot), vital.outcome) {
+                match (vital.busy, progress.get(bot), vital.outcome) {
                     (true, Some(progress), _) => format!("{bot}: {progress}"),
                     (_, _, Some(Outcome::InSync)) => format!("{bot}: in sync"),
                     (_, _, Some(Outcome::Attention)) => format!("{bot}: needs attention"),
@@ -198,12 +198,12 @@ impl LiveStatus {
 
     /// The bots of which a pass is under way, each with what it was last busy with.
     pub(crate) fn under_way(&self) -> String {
-        let board = self.board.read();
+        let progress = self.progress.read();
         let bots = self.lock();
         let busy = bots.iter().filter(|(_, vital)| vital.busy);
         let words: Vec<String> = busy
             .take(BUSY)
-            .map(|(bot, _)| match board.get(bot) {
+            .map(|(bot, _)| match progress.get(bot) {
                 Some(progress) => format!("{bot}: {progress}"),
                 None => bot.clone(),
             })

@@ -4,7 +4,7 @@
 mod bot_status;
 mod counters;
 mod live_status;
-mod progress_board;
+mod progress;
 mod status_reader;
 mod step_states;
 mod words;
@@ -13,7 +13,7 @@ pub(crate) use bot_status::pause_json;
 pub use bot_status::{BotHealth, BotStatus};
 pub use counters::{OfBot, OfSource};
 pub use live_status::{LiveBotStatus, LiveStatus, Reload};
-pub use progress_board::Progress;
+pub use progress::Progress;
 pub use status_reader::{Readiness, StatusReader};
 pub(crate) use step_states::{StepState, StepStates, step_states};
 pub(crate) use words::{asked, counts, details, overruled, paused, upload_json};

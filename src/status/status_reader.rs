@@ -119,7 +119,7 @@ impl StatusReader {
 
     /// Whether the service is ready while the bots are like this.
     pub fn readiness_of(&self, bots: &[(BotStatus, LiveBotStatus)]) -> Readiness {
-        let (now, board) = (self.clock.now(), self.live_status.board.read());
+        let (now, progress) = (self.clock.now(), self.live_status.progress.read());
         let max_age = self.config.freshness.max_age;
         let reasons = bots
             .iter()
@@ -130,7 +130,7 @@ impl StatusReader {
                 let doing = status
                     .in_flight
                     .as_ref()
-                    .and_then(|_| board.get(&status.domain_name));
+                    .and_then(|_| progress.get(&status.domain_name));
                 reason(status, waiting, doing, max_age).or_else(|| self.unread(status, max_age))
             })
             .collect();

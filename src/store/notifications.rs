@@ -11,7 +11,7 @@ use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
-use crate::model::{CauseKind, Message, StandingCause};
+use crate::model::{CauseKind, Message, OngoingCause};
 
 fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     let names = serde_json::from_str(row.get("names")?);
@@ -30,12 +30,12 @@ fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     })
 }
 
-fn standing_of(row: Stored<'_>) -> Result<(CauseKind, StandingCause), sqlx::Error> {
-    let standing = StandingCause {
+fn ongoing_of(row: Stored<'_>) -> Result<(CauseKind, OngoingCause), sqlx::Error> {
+    let ongoing = OngoingCause {
         since: row.get("since")?,
         told: row.optional_count("told")?,
     };
-    Ok((row.word("kind", CauseKind::from_name)?, standing))
+    Ok((row.word("kind", CauseKind::from_name)?, ongoing))
 }
 
 /// A number as SQLite has it.
@@ -45,10 +45,10 @@ fn whole(number: u64) -> i64 {
 
 impl Store {
     /// What stood against a bot, or against the service, when people were last told.
-    pub async fn standing(
+    pub async fn ongoing(
         &self,
         bot: Option<BotId>,
-    ) -> Result<BTreeMap<CauseKind, StandingCause>, StoreError> {
+    ) -> Result<BTreeMap<CauseKind, OngoingCause>, StoreError> {
         let query = match bot {
             Some(bot) => {
                 sqlx::query("SELECT kind, since, told FROM cause WHERE bot_id = ?1").bind(bot.0)
@@ -60,7 +60,7 @@ impl Store {
             .await
             .map_err(|error| self.error(error))?;
         let entry = |row: &SqliteRow| {
-            standing_of(match bot {
+            ongoing_of(match bot {
                 Some(bot) => Stored::new(row, "cause", bot),
                 None => Stored::of_its_bot(row, "service_cause"),
             })
@@ -73,13 +73,13 @@ impl Store {
     pub async fn tell(
         &self,
         bot: Option<BotId>,
-        standing: &BTreeMap<CauseKind, StandingCause>,
+        ongoing: &BTreeMap<CauseKind, OngoingCause>,
         messages: &[Message],
     ) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         let told: Result<(), sqlx::Error> = async {
             let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            replace_standing(&mut transaction, bot, standing).await?;
+            replace_ongoing(&mut transaction, bot, ongoing).await?;
             for message in messages {
                 insert_message(&mut transaction, bot, message).await?;
             }
@@ -164,17 +164,17 @@ impl Store {
     }
 }
 
-async fn replace_standing(
+async fn replace_ongoing(
     transaction: &mut SqliteConnection,
     bot: Option<BotId>,
-    standing: &BTreeMap<CauseKind, StandingCause>,
+    ongoing: &BTreeMap<CauseKind, OngoingCause>,
 ) -> Result<(), sqlx::Error> {
     let clear = match bot {
         Some(bot) => sqlx::query("DELETE FROM cause WHERE bot_id = ?1").bind(bot.0),
         None => sqlx::query("DELETE FROM service_cause"),
     };
     clear.execute(&mut *transaction).await?;
-    for (kind, entry) in standing {
+    for (kind, entry) in ongoing {
         let query = match bot {
             Some(bot) => {
                 sqlx::query("INSERT INTO cause (kind, since, told, bot_id) VALUES (?1, ?2, ?3, ?4)")

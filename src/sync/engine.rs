@@ -108,9 +108,10 @@ impl Engine {
         stop: CancellationToken,
         random: fastrand::Rng,
     ) -> Self {
-        let gate = CallLimiter::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
+        let call_limiter =
+            CallLimiter::new(store.clone(), clock.clone(), config.haptik.calls_per_minute);
         let ask = config.haptik.ask.as_ref();
-        let gate = gate.asking(ask.map_or(0, |ask| ask.calls_per_day));
+        let call_limiter = call_limiter.asking(ask.map_or(0, |ask| ask.calls_per_day));
         let asker =
             ask.map(|ask| Arc::new(Asker::new(ask.clone(), client.clone(), config.bots.len())));
         Self {
@@ -119,7 +120,7 @@ impl Engine {
                 store,
                 client,
                 clock,
-                gate,
+                call_limiter,
                 haptik: config.haptik.clone(),
                 random: Arc::new(Mutex::new(random)),
                 troubles: OncePerCause::default(),

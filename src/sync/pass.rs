@@ -19,7 +19,7 @@ use super::unchanged::at_rest;
 use crate::config::{Bot, UploadEffect};
 use crate::haptik::FaultClass;
 use crate::intake::{FolderReading, OpenFile};
-use crate::memory::handed_over;
+use crate::memory::drain;
 use crate::model::{Action, Change, Held, HoldReason, Plan, Purpose, StepRef, Unread, UploadState};
 use crate::plan::{Draft, drafts};
 use crate::store::{BotId, BotState, PlanToStore, Store, StoreError, UploadRecord, WrittenUpload};
@@ -36,20 +36,20 @@ pub async fn pass(engine: &Engine, bot: &Bot) -> PassReport {
     engine.observer.began(&bot.domain_name);
     let span = info_span!("pass", bot = bot.domain_name);
     let halted = run(engine, bot, &mut report).instrument(span).await.err();
-    if let Some(halt) = halted {
-        if matches!(&halt, Stopped::Store(StoreError::Spool(_))) {
+    if let Some(stopped) = halted {
+        if matches!(&stopped, Stopped::Store(StoreError::Spool(_))) {
             engine.readings.forget(&bot.domain_name);
         }
         report.halted = true;
         report.stopped =
-            matches!(&halt, Stopped::Fault(fault) if fault.class == FaultClass::StopAndTell);
+            matches!(&stopped, Stopped::Fault(fault) if fault.class == FaultClass::StopAndTell);
         report.credential_refused =
-            matches!(&halt, Stopped::Fault(fault) if fault.refuses_credential());
-        report.was_stopped = matches!(&halt, Stopped::ByRequest);
-        report.refused = matches!(&halt, Stopped::OtherHaptik(_));
+            matches!(&stopped, Stopped::Fault(fault) if fault.refuses_credential());
+        report.was_stopped = matches!(&stopped, Stopped::ByRequest);
+        report.refused = matches!(&stopped, Stopped::OtherHaptik(_));
         report.error = Some(match report.error.take() {
-            Some(error) => format!("{halt}; {error}"),
-            None => halt.to_string(),
+            Some(error) => format!("{stopped}; {error}"),
+            None => stopped.to_string(),
         });
     }
     report.conclude();
@@ -72,8 +72,8 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     }
     let paused = store.bot_state(id).await?.pause;
     report.paused = in_force(engine, bot, id, paused).await?;
-    let turn = engine.permits.turn();
-    if let Some(preview) = at_rest(store, bot, id, &reader(engine, &turn)).await? {
+    let permit = engine.permits.permit();
+    if let Some(preview) = at_rest(store, bot, id, &reader(engine, &permit)).await? {
         let now = engine.runner.clock.now();
         engine.observer.planned(&bot.domain_name, &preview, now);
         report.unchanged = preview.plan.unchanged;
@@ -81,9 +81,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     }
     let finished = finish(engine, bot, id, report).await;
     let rotten = match finished {
-        Err(halt) if is_rotten(&halt) => {
+        Err(stopped) if is_rotten(&stopped) => {
             make_way(engine, bot, id).await?;
-            Some(halt)
+            Some(stopped)
         }
         finished => finished.map(|()| None)?,
     };
@@ -91,9 +91,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     for _ in 0..PLANS {
         let span = info_span!("read and plan");
         // Apart: a bot that rests need not keep room for what only work takes.
-        let preparing = Box::pin(prepare(engine, bot, id, &turn, &mut articles));
+        let preparing = Box::pin(prepare(engine, bot, id, &permit, &mut articles));
         let (preview, notes) = preparing.instrument(span).await?;
-        let mut sent = Box::pin(carry_out(engine, bot, id, &turn, preview, report)).await;
+        let mut sent = Box::pin(carry_out(engine, bot, id, &permit, preview, report)).await;
         if sent.as_ref().is_err_and(is_rotten) && make_way(engine, bot, id).await? {
             sent = Ok(false);
         }
@@ -114,7 +114,7 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     }
     match rotten {
         // No plan has made the bot whole in place of what could not be sent.
-        Some(halt) if store.bot_state(id).await?.needs_recovery => Err(halt),
+        Some(stopped) if store.bot_state(id).await?.needs_recovery => Err(stopped),
         _ => Ok(()),
     }
 }
@@ -140,8 +140,8 @@ async fn finish(
     fix(engine, bot, id, report).await.map(drop)
 }
 
-fn is_rotten(halt: &Stopped) -> bool {
-    matches!(halt, Stopped::Store(StoreError::Rotten { .. }))
+fn is_rotten(stopped: &Stopped) -> bool {
+    matches!(stopped, Stopped::Store(StoreError::Rotten { .. }))
 }
 
 /// Whether an upload that was written down gives way to a newer plan: nothing of it has arrived
@@ -151,7 +151,7 @@ fn gives_way(record: &UploadRecord, state: &BotState) -> bool {
     record.state == UploadState::Prepared && record.purpose == Purpose::Change && !is_open
 }
 
-fn reader<'a>(engine: &'a Engine, turn: &'a ReadPermit) -> BotReader<'a> {
+fn reader<'a>(engine: &'a Engine, permit: &'a ReadPermit) -> BotReader<'a> {
     BotReader {
         clock: &engine.runner.clock,
         tell: &engine.runner.tell,
@@ -162,7 +162,7 @@ fn reader<'a>(engine: &'a Engine, turn: &'a ReadPermit) -> BotReader<'a> {
         last_readings: &engine.last_readings,
         stop: &engine.runner.stop,
         room: engine.runner.store.room(),
-        turn,
+        permit,
     }
 }
 
@@ -180,12 +180,12 @@ async fn prepare(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    turn: &ReadPermit,
+    permit: &ReadPermit,
     articles: &mut usize,
 ) -> Result<(Preview, Notes), Stopped> {
     let store = &engine.runner.store;
     let state = store.bot_state(id).await?;
-    let mut incremental = incremental_read(store, bot, id, &state, &reader(engine, turn)).await?;
+    let mut incremental = incremental_read(store, bot, id, &state, &reader(engine, permit)).await?;
     if state.empty_approved && incremental.results.nothing_is_empty() {
         store.approve_empty(id, false).await?;
     }
@@ -258,7 +258,7 @@ async fn carry_out(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    turn: &ReadPermit,
+    permit: &ReadPermit,
     mut preview: Preview,
     report: &mut PassReport,
 ) -> Result<bool, Stopped> {
@@ -309,7 +309,7 @@ async fn carry_out(
         bot.max_rows_per_upload,
     );
     // Apart: what only sending needs is no part of every pass.
-    if !Box::pin(send_all(engine, bot, id, turn, drafts, report)).await? {
+    if !Box::pin(send_all(engine, bot, id, permit, drafts, report)).await? {
         return Ok(false);
     }
     if report.error.is_none() && report.pinned.is_none() && is_judged {
@@ -342,7 +342,7 @@ async fn send_all(
     engine: &Engine,
     bot: &Bot,
     id: BotId,
-    turn: &ReadPermit,
+    permit: &ReadPermit,
     mut drafts: impl Iterator<Item = Draft>,
     report: &mut PassReport,
 ) -> Result<bool, Stopped> {
@@ -356,7 +356,7 @@ async fn send_all(
             )
             .await?
         {
-            turn.end();
+            permit.end();
             let sent = send(engine, bot, id, &mut unsent, report).await;
             if !matches!(sent, Ok(true)) {
                 return sent;
@@ -377,7 +377,7 @@ async fn send_all(
     };
     store.sweep(id).await?;
     let mut next = write_down(engine, bot, id, Some(first)).await?;
-    turn.end();
+    permit.end();
     while let Some(NextStep { changes, written }) = next {
         let now = engine.runner.clock.now();
         let mut record = store.begin(written, &changes, now).await?;
@@ -405,7 +405,7 @@ async fn write_down(
 ) -> Result<Option<NextStep>, StoreError> {
     let Some(draft) = draft else { return Ok(None) };
     let UploadRunner { store, clock, .. } = &engine.runner;
-    let changes: Vec<_> = (0..).zip(handed_over(draft.changes)).collect();
+    let changes: Vec<_> = (0..).zip(drain(draft.changes)).collect();
     let (purpose, effect) = (draft.purpose, bot.upload_effect);
     let written = store
         .write_down(id, purpose, effect, &changes, clock.now())

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is wrong at present. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct OncePerCause(Arc<Mutex<BTreeMap<String, Standing>>>);
+pub struct OncePerCause(Arc<Mutex<BTreeMap<String, OngoingCause>>>);
 
 /// A cause that stands.
 #[derive(Debug, Default)]
-struct Standing {
+struct OngoingCause {
     /// Those who have it now.
     now: BTreeSet<String>,
     /// Those who have had it since it began.
@@ -35,19 +35,19 @@ impl OncePerCause {
     /// A bot has met a cause, and no other one any more. Whether that is the first of it.
     pub fn failed(&self, bot: &str, cause: &str) -> bool {
         let mut all = self.lock();
-        all.retain(|other, standing| {
+        all.retain(|other, ongoing| {
             if other != cause {
-                standing.now.remove(bot);
+                ongoing.now.remove(bot);
             }
-            !standing.now.is_empty() || other == cause
+            !ongoing.now.is_empty() || other == cause
         });
-        let standing = all.entry(cause.to_owned()).or_default();
-        let is_first = standing.ever.is_empty();
-        standing.attempts += 1;
-        standing.now.insert(bot.to_owned());
-        standing.ever.insert(bot.to_owned());
+        let ongoing = all.entry(cause.to_owned()).or_default();
+        let is_first = ongoing.ever.is_empty();
+        ongoing.attempts += 1;
+        ongoing.now.insert(bot.to_owned());
+        ongoing.ever.insert(bot.to_owned());
         if is_first {
-            standing.told.insert(bot.to_owned());
+            ongoing.told.insert(bot.to_owned());
         }
         is_first
     }
@@ -57,32 +57,32 @@ impl OncePerCause {
         let mut all = self.lock();
         let cause = all
             .iter_mut()
-            .find_map(|(cause, standing)| standing.now.remove(bot).then(|| cause.clone()))?;
+            .find_map(|(cause, ongoing)| ongoing.now.remove(bot).then(|| cause.clone()))?;
         if !all[&cause].now.is_empty() {
             return None;
         }
-        let standing = all.remove(&cause)?;
+        let ongoing = all.remove(&cause)?;
         Some(Recovered {
             cause,
-            attempts: standing.attempts,
-            bots: standing.ever.len(),
+            attempts: ongoing.attempts,
+            bots: ongoing.ever.len(),
         })
     }
 
     /// The causes that more bots have come to have since they were last told of, each with those bots.
     pub fn more(&self) -> Vec<(String, Vec<String>)> {
         let mut more = Vec::new();
-        for (cause, standing) in self.lock().iter_mut() {
-            let untold: Vec<String> = standing.ever.difference(&standing.told).cloned().collect();
+        for (cause, ongoing) in self.lock().iter_mut() {
+            let untold: Vec<String> = ongoing.ever.difference(&ongoing.told).cloned().collect();
             if !untold.is_empty() {
-                standing.told.extend(untold.iter().cloned());
+                ongoing.told.extend(untold.iter().cloned());
                 more.push((cause.clone(), untold));
             }
         }
         more
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Standing>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, OngoingCause>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::lines::see;
+use super::loops::see;
 use super::run::{World, in_virtual_time};
 use super::scenario::{BotPlan, Scenario};
 use kms_haptik_sync::model::Purpose;

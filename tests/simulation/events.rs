@@ -7,7 +7,7 @@ use kms_haptik_sync::store::RemovalKind;
 use tokio::time::Instant;
 
 use super::ledger::Ledger;
-use super::lines::see;
+use super::loops::see;
 use super::run::World;
 use super::scenario::{Approval, Edit, Event, OnFiles};
 
@@ -284,10 +284,10 @@ impl World {
             process.stop.cancel();
             let deadline = Instant::now() + Duration::from_millis(4500);
             while !matches!(
-                process.lines.run(deadline).await,
-                super::lines::Pause::Deadline
-                    | super::lines::Pause::Died
-                    | super::lines::Pause::Ended
+                process.loops.run(deadline).await,
+                super::loops::Pause::Deadline
+                    | super::loops::Pause::Died
+                    | super::loops::Pause::Ended
             ) {}
             self.bury("the process is stopped");
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::knowledge::{Content, Knowledge};
 use super::ledger::{Ledger, active};
-use super::lines::see;
+use super::loops::see;
 use super::run::World;
 use kms_haptik_sync::model::{Accepted, Digest, Step};
 use kms_haptik_sync::sandbox::ShownStep;

@@ -1,17 +1,17 @@
-//! One life of the daemon: its state file, its engine and its lines, put together as `run` does
+//! One life of the daemon: its state file, its engine and its loops, put together as `run` does
 //! it, but on the simulation's clock and wire.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::absence::Now;
-use super::lines::{Lines, still};
+use super::loops::{BotLoops, still};
 use super::story::Story;
 use super::supervision::Supervision;
 use super::wire::Books;
 use kms_haptik_sync::clock::{Clock, Millis};
 use kms_haptik_sync::config::Config;
-use kms_haptik_sync::daemon::lines;
+use kms_haptik_sync::daemon::bot_loops;
 use kms_haptik_sync::haptik::{Client, Transport};
 use kms_haptik_sync::sandbox::InProcess;
 use kms_haptik_sync::status::LiveStatus;
@@ -76,7 +76,7 @@ impl Observer for Plans {
 
 /// A daemon that runs.
 pub(crate) struct Process {
-    pub(crate) lines: Lines,
+    pub(crate) loops: BotLoops,
     pub(crate) wakes: Vec<Arc<Notify>>,
     pub(crate) stop: CancellationToken,
     pub(crate) supervision: Arc<Supervision>,
@@ -128,9 +128,9 @@ impl Process {
             story: log,
         });
         let wakes: Vec<Arc<Notify>> = config.bots.iter().map(|_| Arc::default()).collect();
-        let (lines, _triggers) = lines(&engine, &config.bots, &wakes);
+        let (loops, _triggers) = bot_loops(&engine, &config.bots, &wakes);
         Some(Self {
-            lines: Lines::new(lines, supervision.clone(), look),
+            loops: BotLoops::new(loops, supervision.clone(), look),
             engine,
             live_status,
             wakes,

@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::knowledge::Knowledge;
-use super::lines::{see, still};
 use super::looks::digest;
+use super::loops::{see, still};
 use super::run::World;
 use super::scenario::{Event, Scenario, moment, random_of};
 use super::supervision::Supervision;

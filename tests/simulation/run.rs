@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::exports::Place;
 use super::knowledge::{Article, Knowledge, POISON};
 use super::ledger::Ledger;
-use super::lines::Pause;
+use super::loops::Pause;
 use super::process::Process;
 use super::scenario::Scenario;
 use super::story::Story;
@@ -202,12 +202,12 @@ impl World {
                 self.start();
                 continue;
             };
-            match process.lines.run(until).await {
+            match process.loops.run(until).await {
                 Pause::Deadline => break,
                 Pause::Died => self.bury("the process dies"),
                 Pause::Look(bots) => self.look(bots),
                 Pause::Ended => {
-                    let broken = "the daemon goes on: every line has ended by itself".to_owned();
+                    let broken = "the daemon goes on: every loop has ended".to_owned();
                     self.books().broken.push(broken);
                 }
             }

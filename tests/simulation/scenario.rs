@@ -396,7 +396,7 @@ fn bot(random: &mut fastrand::Rng, at: usize) -> BotPlan {
 }
 
 fn configuration(random: &mut fastrand::Rng, bots: &[BotPlan]) -> String {
-    // The lines of the bots move in a fixed order, so that one that always has something to try would
+    // The loops of the bots move in a fixed order, so that one that always has something to try would
     // take all of a small budget.
     let calls = random_of(random, &[2, 6, 20, 100]).max(2 * bots.len());
     let retry = random_of(random, &[120, 900]);

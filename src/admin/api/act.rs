@@ -14,7 +14,7 @@ use super::ask::{self, AskedMessage};
 use crate::admin::guard::Caller;
 use crate::admin::page::PageState;
 use crate::config::{ConfigWord as _, Role, parse_duration};
-use crate::control::{Approval, Approved, ControlCommand, StepWish, perform};
+use crate::control::{Approval, Approved, ControlCommand, OverrideRequest, carry_out};
 use crate::text::few;
 
 /// What can be asked for, in the order of the description.
@@ -26,7 +26,7 @@ pub(super) const WORDS: [&str; 10] = [
 /// What is wanted, as far as the action needs it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct ActionBody {
     /// One step, by its name.
     step: Option<String>,
     /// Several.
@@ -45,7 +45,7 @@ pub(super) struct Wish {
     messages: Vec<AskedMessage>,
 }
 
-impl Wish {
+impl ActionBody {
     fn step(&self) -> Result<String, Refusal> {
         self.step
             .clone()
@@ -65,11 +65,11 @@ fn wrong(words: &str) -> Refusal {
 }
 
 /// Who may do it; `None`: there is no such action.
-fn needs(action: &str, wish: &Wish) -> Option<Role> {
+fn needs(action: &str, body: &ActionBody) -> Option<Role> {
     Some(match action {
         "sync" | "retry" | "put-back" | "ask" => Role::Editor,
         "approve" | "withdraw" | "keep" | "pause" => Role::Approver,
-        "resume" if wish.step.is_some() => Role::Approver,
+        "resume" if body.step.is_some() => Role::Approver,
         "resume" | "rollback" => Role::Operator,
         _ => return None,
     })
@@ -91,18 +91,18 @@ pub(super) async fn act(
     body: Bytes,
 ) -> Result<Json<Value>, Refusal> {
     // Most actions need nothing more than their address.
-    let wish = if body.is_empty() {
-        Wish::default()
+    let body = if body.is_empty() {
+        ActionBody::default()
     } else {
-        let json = Json::<Wish>::from_bytes(&body);
-        let Json(wish) = json.map_err(|wrong| Refusal::new(wrong.status(), wrong.body_text()))?;
+        let json = Json::<ActionBody>::from_bytes(&body);
+        let Json(body) = json.map_err(|wrong| Refusal::new(wrong.status(), wrong.body_text()))?;
         if !is_json(&headers) {
             let words = "send what is wanted as application/json";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
         }
-        wish
+        body
     };
-    let Some(needs) = needs(&action, &wish) else {
+    let Some(needs) = needs(&action, &body) else {
         let words = format!("there is no such action; there are {}", few(&WORDS));
         return Err(Refusal::new(StatusCode::NOT_FOUND, words));
     };
@@ -132,19 +132,19 @@ pub(super) async fn act(
         return Ok(Json(json!({ "domain_name": name, "syncing": true })));
     }
     if action == "ask" {
-        let questions = ask::questions(name, wish.messages)?;
+        let questions = ask::questions(name, body.messages)?;
         return ask::answer(&context, questions).await.map(Json);
     }
-    let reply = perform(&context, &command(&action, name, wish)?).await?;
+    let reply = carry_out(&context, &command(&action, name, body)?).await?;
     Ok(Json(serde_json::to_value(reply).unwrap_or_default()))
 }
 
-fn command(action: &str, bot: String, wish: Wish) -> Result<ControlCommand, Refusal> {
+fn command(action: &str, bot: String, body: ActionBody) -> Result<ControlCommand, Refusal> {
     Ok(match action {
         "approve" => ControlCommand::Approve(Approval {
             bot: Some(bot),
-            steps: wish.steps,
-            plan: wish
+            steps: body.steps,
+            plan: body
                 .plan
                 .map(|plan| i64::try_from(plan).unwrap_or(i64::MAX)),
             what: Approved::Removals,
@@ -152,42 +152,42 @@ fn command(action: &str, bot: String, wish: Wish) -> Result<ControlCommand, Refu
         }),
         "retry" => ControlCommand::Retry {
             bot: Some(bot),
-            steps: wish.steps,
+            steps: body.steps,
         },
-        "put-back" => ControlCommand::Overrule(StepWish {
-            step: wish.step()?,
-            put_back: Some(wish.upload()?),
+        "put-back" => ControlCommand::Overrule(OverrideRequest {
+            step: body.step()?,
+            put_back: Some(body.upload()?),
             bot,
-            reason: wish.reason,
+            reason: body.reason,
         }),
-        "withdraw" => ControlCommand::Overrule(StepWish {
-            step: wish.step()?,
+        "withdraw" => ControlCommand::Overrule(OverrideRequest {
+            step: body.step()?,
             put_back: None,
             bot,
-            reason: wish.reason,
+            reason: body.reason,
         }),
         "keep" => ControlCommand::Keep {
             bot,
-            steps: wish.steps,
-            reason: wish.reason,
+            steps: body.steps,
+            reason: body.reason,
         },
         "pause" => ControlCommand::Pause {
             bot,
-            lasts: match wish.lasts.as_deref() {
+            lasts: match body.lasts.as_deref() {
                 None => None,
                 Some(lasts) => Some(
                     parse_duration(lasts)
                         .map_err(|_| wrong("`for` is a time such as \"30m\", \"4h\" or \"2d\""))?,
                 ),
             },
-            reason: wish.reason,
+            reason: body.reason,
         },
         "resume" => ControlCommand::Resume {
             bot,
-            step: wish.step,
+            step: body.step,
         },
         _ => ControlCommand::Rollback {
-            to: wish.upload()?,
+            to: body.upload()?,
             bot,
         },
     })
@@ -200,12 +200,15 @@ mod tests {
     #[test]
     fn every_word_has_a_role_and_no_other_has() {
         for word in WORDS {
-            assert!(needs(word, &Wish::default()) > Some(Role::Reader), "{word}");
+            assert!(
+                needs(word, &ActionBody::default()) > Some(Role::Reader),
+                "{word}"
+            );
         }
-        assert_eq!(needs("forget", &Wish::default()), None);
-        let of_a_step = Wish {
+        assert_eq!(needs("forget", &ActionBody::default()), None);
+        let of_a_step = ActionBody {
             step: Some("a".into()),
-            ..Wish::default()
+            ..ActionBody::default()
         };
         assert_eq!(needs("resume", &of_a_step), Some(Role::Approver));
     }

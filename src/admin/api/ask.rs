@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::Refusal;
 use crate::control::{
-    CommandContext, CommandFailure, ControlCommand, Question, Questions, Reply, perform,
+    CommandContext, CommandFailure, ControlCommand, Question, Questions, Reply, carry_out,
 };
 
 /// Messages of one call at the most.
@@ -62,7 +62,7 @@ pub(super) async fn answer(
 ) -> Result<Value, Refusal> {
     let unavailable = |words: String| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, words);
     let command = ControlCommand::Ask(questions);
-    let asked = timeout(PATIENCE, Box::pin(perform(context, &command))).await;
+    let asked = timeout(PATIENCE, Box::pin(carry_out(context, &command))).await;
     let asked = asked.map_err(|_| {
         unavailable("the bot has not answered in time; ask fewer messages at once".to_owned())
     })?;

@@ -14,8 +14,8 @@ use super::{PageAnswer, PageState};
 use crate::admin::guard::Visitor;
 use crate::config::{Bot, ConfigWord as _, Role, parse_duration};
 use crate::control::{
-    Approval, Approved, CommandContext, CommandFailure, ControlCommand, StepWish,
-    approve as carry_out, perform, visitor as visitor_of_page,
+    Approval, Approved, CommandContext, CommandFailure, ControlCommand, OverrideRequest,
+    approve as approve_steps, carry_out, visitor as visitor_of_page,
 };
 use crate::store::StoreError;
 use crate::text::{command_for, one_line};
@@ -272,7 +272,7 @@ async fn carry(
             bot: Some(name),
             steps: fields.all("step").map(str::to_owned).collect(),
         },
-        PageAction::PutBack | PageAction::Withdraw => ControlCommand::Overrule(StepWish {
+        PageAction::PutBack | PageAction::Withdraw => ControlCommand::Overrule(OverrideRequest {
             bot: name,
             step,
             put_back: match action {
@@ -320,7 +320,7 @@ async fn carry(
         },
         PageAction::Ask => return Err(Undone::Wrong("A question has an answer of its own.")),
     };
-    perform(context, &command).await?;
+    carry_out(context, &command).await?;
     Ok(format!("did={}", action.word()))
 }
 
@@ -358,7 +358,7 @@ async fn release(
         what: Approved::Listed,
         ..Approval::default()
     };
-    let reply = carry_out(context, &asked).await?;
+    let reply = approve_steps(context, &asked).await?;
     Ok(format!("done={}", reply.done()))
 }
 

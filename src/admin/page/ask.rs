@@ -2,7 +2,7 @@
 
 use crate::config::Bot;
 use crate::control::{
-    Answered, CommandContext, CommandFailure, ControlCommand, Question, Questions, Reply, perform,
+    Answered, CommandContext, CommandFailure, ControlCommand, Question, Questions, Reply, carry_out,
 };
 use crate::model::Verdict;
 use crate::text::one_line;
@@ -29,7 +29,7 @@ pub(super) async fn answer(
             expected: None,
         }],
     };
-    let reply = Box::pin(perform(context, &ControlCommand::Ask(questions))).await?;
+    let reply = Box::pin(carry_out(context, &ControlCommand::Ask(questions))).await?;
     let Reply::Ask(answers) = reply else {
         return Err(CommandFailure::System("the bot was not asked".to_owned()));
     };

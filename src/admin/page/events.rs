@@ -49,13 +49,13 @@ impl PageState {
         {
             return Ok(mark.clone());
         }
-        let board = self.status_reader.live_status.board.read();
+        let progress = self.status_reader.live_status.progress.read();
         let mut hasher = blake3::Hasher::new();
         let last_action = self.status_reader.store.last_action().await?;
         hasher.update(&last_action.to_le_bytes());
         for bot in &self.status_reader.config.bots {
             let name = &bot.domain_name;
-            let (doing, vital) = (board.get(name), self.status_reader.live_status.of(name));
+            let (doing, vital) = (progress.get(name), self.status_reader.live_status.of(name));
             let kept = self.kept(name, doing).await?;
             hasher.update(kept.as_bytes());
             let seen = (vital.pending, vital.waiting_since, vital.rejected);

@@ -22,7 +22,7 @@ use crate::control::CommandContext;
 /// No webhook of a knowledge base says more.
 const MOST_BYTES: usize = 1 << 20;
 
-struct Desk {
+struct WakeState {
     wake: Wake,
     context: CommandContext,
     guesses: Guesses,
@@ -48,51 +48,51 @@ pub async fn serve_wakes(wake: Wake, context: CommandContext, stop: Cancellation
 
 fn router(wake: Wake, context: CommandContext) -> Router {
     let clock = context.engine.runner.clock.clone();
-    let desk = Arc::new(Desk {
+    let state = Arc::new(WakeState {
         wake,
         context,
         guesses: Guesses::of("wake"),
         clock,
     });
     let bot =
-        |State(desk): State<Arc<Desk>>,
+        |State(state): State<Arc<WakeState>>,
          Extension(peer): Extension<Peer>,
          Path(bot): Path<String>,
          headers: HeaderMap,
-         body: Bytes| async move { woken(&desk, peer, (&bot, None), &headers, &body) };
+         body: Bytes| async move { woken(&state, peer, (&bot, None), &headers, &body) };
     let source =
-        |State(desk): State<Arc<Desk>>,
+        |State(state): State<Arc<WakeState>>,
          Extension(peer): Extension<Peer>,
          Path((bot, source)): Path<(String, String)>,
          headers: HeaderMap,
-         body: Bytes| async move { woken(&desk, peer, (&bot, Some(&source)), &headers, &body) };
+         body: Bytes| async move { woken(&state, peer, (&bot, Some(&source)), &headers, &body) };
     Router::new()
         .route("/wake/{bot}", post(bot))
         .route("/wake/{bot}/{source}", post(source))
-        .with_state(desk)
+        .with_state(state)
 }
 
 fn woken(
-    desk: &Desk,
+    state: &WakeState,
     peer: Peer,
     (bot, source): (&str, Option<&str>),
     headers: &HeaderMap,
     body: &[u8],
 ) -> Response {
-    if desk.guesses.refuses(peer, instant().into_std()) {
+    if state.guesses.refuses(peer, instant().into_std()) {
         let words = "too many wrong tokens were sent from this address; wait a minute\n";
         return (StatusCode::TOO_MANY_REQUESTS, words).into_response();
     }
-    let Ok(token) = desk.wake.read_token() else {
+    let Ok(token) = state.wake.read_token() else {
         let words = "the token of this listener cannot be read; see the log of the service\n";
         return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
     };
-    if !signature::is_good(headers, body, &token, desk.clock.now()) {
-        desk.guesses.wrong(peer, instant().into_std());
+    if !signature::is_good(headers, body, &token, state.clock.now()) {
+        state.guesses.wrong(peer, instant().into_std());
         let words = "this needs the token of [wake], or a signature made with it\n";
         return (StatusCode::UNAUTHORIZED, words).into_response();
     }
-    if !desk.context.wake(bot, source) {
+    if !state.context.wake(bot, source) {
         let words = "there is no such bot, or it has no such source\n";
         return (StatusCode::NOT_FOUND, words).into_response();
     }

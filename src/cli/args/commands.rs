@@ -4,7 +4,7 @@ use super::{
     ApproveArgs, BotArgs, ForgetArgs, KeepArgs, PauseArgs, PutBackArgs, RebindArgs, ResumeArgs,
     RetryArgs, RollbackArgs, WithdrawArgs,
 };
-use crate::control::{Approval, Approved, ControlCommand, StepWish};
+use crate::control::{Approval, Approved, ControlCommand, OverrideRequest};
 
 impl ApproveArgs {
     pub(in crate::cli) fn command(&self) -> ControlCommand {
@@ -71,7 +71,7 @@ impl PauseArgs {
 
 impl WithdrawArgs {
     pub(in crate::cli) fn command(&self) -> ControlCommand {
-        ControlCommand::Overrule(StepWish {
+        ControlCommand::Overrule(OverrideRequest {
             bot: self.bot.clone(),
             step: self.step.clone(),
             put_back: None,
@@ -82,7 +82,7 @@ impl WithdrawArgs {
 
 impl PutBackArgs {
     pub(in crate::cli) fn command(&self) -> ControlCommand {
-        ControlCommand::Overrule(StepWish {
+        ControlCommand::Overrule(OverrideRequest {
             bot: self.bot.clone(),
             step: self.step.clone(),
             put_back: Some(self.to),

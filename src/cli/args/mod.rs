@@ -13,9 +13,9 @@ use overrule::{KeepArgs, PauseArgs, PutBackArgs, ResumeArgs, RollbackArgs, Withd
 
 use super::change::{AskArgs, ChatCommand, ImportArgs};
 use super::inspect::{
-    CoverageArgs, ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs, WantedCheck,
+    CheckArgs, CoverageArgs, ExportArgs, HistoryArgs, LintArgs, PlanArgs, StepsArgs,
 };
-use super::setup::{NotifyCommand, ProbeArgs, SandboxArgs, SchemaName, WantedBeginning};
+use super::setup::{InitArgs, NotifyCommand, ProbeArgs, SandboxArgs, SchemaName};
 use super::{Exit, context};
 use crate::telemetry::{LogFormat, own};
 
@@ -298,7 +298,7 @@ pub(crate) enum Command {
         Exit codes: 0 ok or warnings, 1 something is wrong, 2 the configuration is wrong.",
         visible_alias = "validate"
     )]
-    Check(WantedCheck),
+    Check(CheckArgs),
     /// Whether messages arrive
     #[command(subcommand)]
     Notify(NotifyCommand),
@@ -353,7 +353,7 @@ pub(crate) enum Command {
         It writes kms-haptik-sync.toml here, or the file of --config or KMS_HAPTIK_SYNC_CONFIG, and never over one that is there.\n\
         Exit codes: as those of `check`; 2 where an answer is missing, and nothing is written."
     )]
-    Init(Box<WantedBeginning>),
+    Init(Box<InitArgs>),
     /// A local Haptik to develop and test against
     #[command(
         after_help = "Example:\n  kms-haptik-sync sandbox --task-time 500ms --bad-step \"kb-7=answer too long\""

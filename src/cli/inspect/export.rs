@@ -11,7 +11,7 @@ use crate::cli::context::{Context, answer_foreign, answer_json, print_error};
 use crate::cli::output::{RejectionList, rejection};
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
-use crate::control::{CommandFailure, Exit, one_bot, telling};
+use crate::control::{CommandFailure, Exit, one_bot, readable_bots};
 use crate::model::{CsvWriter, Rejection, Step, UploadId};
 use crate::store::{PastError, Store, StoreError};
 use crate::sync::desired_set;
@@ -26,17 +26,17 @@ pub(crate) struct ExportArgs {
     what: ExportAs,
     /// What was live then: after an upload, by its number in `history`, or at a time
     #[arg(long, value_name = "UPLOAD|TIME", conflicts_with = "what")]
-    at: Option<Moment>,
+    at: Option<SnapshotVersion>,
 }
 
 /// A moment in the life of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moment {
+enum SnapshotVersion {
     After(UploadId),
     At(Millis),
 }
 
-impl FromStr for Moment {
+impl FromStr for SnapshotVersion {
     type Err = String;
 
     /// A number, an RFC 3339 time, or a date and a time of day as `history` prints them, in UTC.
@@ -68,10 +68,10 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
         if args.at.is_some() || matches!(args.what, ExportAs::Live) {
-            telling(&store, &config, Some(&bot.domain_name)).await?;
+            readable_bots(&store, &config, Some(&bot.domain_name)).await?;
         }
         let (steps, rejections) = match (args.at, args.what) {
-            (Some(moment), _) => (past(&store, bot, moment).await?, Vec::new()),
+            (Some(version), _) => (past(&store, bot, version).await?, Vec::new()),
             (None, ExportAs::Desired) => desired(context, &store, bot).await?,
             (None, ExportAs::Live) => (live(&store, bot).await?, Vec::new()),
         };
@@ -132,7 +132,11 @@ async fn live(store: &Store, bot: &Bot) -> Result<Vec<Step>, StoreError> {
 }
 
 /// What was live at a moment.
-async fn past(store: &Store, bot: &Bot, moment: Moment) -> Result<Vec<Step>, CommandFailure> {
+async fn past(
+    store: &Store,
+    bot: &Bot,
+    version: SnapshotVersion,
+) -> Result<Vec<Step>, CommandFailure> {
     let name = &bot.domain_name;
     let nothing = |what: String| {
         CommandFailure::Usage(format!(
@@ -143,10 +147,10 @@ async fn past(store: &Store, bot: &Bot, moment: Moment) -> Result<Vec<Step>, Com
     let Some(id) = store.find_bot(name).await? else {
         return Err(nothing("nothing was uploaded yet".to_owned()));
     };
-    let upload = match moment {
-        Moment::After(upload) => upload,
+    let upload = match version {
+        SnapshotVersion::After(upload) => upload,
         // Times are shown in whole seconds.
-        Moment::At(at) => store
+        SnapshotVersion::At(at) => store
             .upload_at(id, at + 999 - at.rem_euclid(1000))
             .await?
             .ok_or_else(|| nothing(format!("no upload had succeeded by {}", rfc3339(at))))?,
@@ -200,13 +204,16 @@ mod tests {
 
     #[test]
     fn a_moment_is_an_upload_or_a_time() {
-        let at = |text: &str| text.parse::<Moment>().ok();
-        let noon = Some(Moment::At(1_795_953_600_000));
-        assert_eq!(at("12"), Some(Moment::After(UploadId(12))));
+        let at = |text: &str| text.parse::<SnapshotVersion>().ok();
+        let noon = Some(SnapshotVersion::At(1_795_953_600_000));
+        assert_eq!(at("12"), Some(SnapshotVersion::After(UploadId(12))));
         assert_eq!(at("2026-11-29T12:00:00Z"), noon);
         assert_eq!(at("2026-11-29T14:00:00+02:00"), noon);
         assert_eq!(at("2026-11-29 12:00"), noon);
-        assert_eq!(at("2026-11-29"), Some(Moment::At(1_795_910_400_000)));
+        assert_eq!(
+            at("2026-11-29"),
+            Some(SnapshotVersion::At(1_795_910_400_000))
+        );
         for wrong in ["", "yesterday", "12:00", "2026-13-01"] {
             assert_eq!(at(wrong), None, "{wrong}");
         }

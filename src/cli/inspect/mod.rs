@@ -11,7 +11,7 @@ pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod version;
 
-pub(crate) use check::WantedCheck;
+pub(crate) use check::CheckArgs;
 pub(crate) use coverage::CoverageArgs;
 pub(crate) use export::ExportArgs;
 pub(crate) use history::HistoryArgs;

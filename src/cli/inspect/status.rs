@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{STRONG, moment, painted, state as state_word, wrapped};
 use crate::clock::{Millis, millis_duration, span};
-use crate::control::{CommandFailure, Exit, telling};
+use crate::control::{CommandFailure, Exit, readable_bots};
 use crate::status::{BotHealth, BotStatus, counts, paused};
 use crate::store::Store;
 use crate::sync::{DepartedBot, departed, owner};
@@ -20,7 +20,7 @@ pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, Comm
     let config = context.config()?;
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
-        let admitted = telling(&store, &config, only).await?;
+        let admitted = readable_bots(&store, &config, only).await?;
         let daemon = owner(&config.state_dir).is_ok_and(|owner| owner.is_some());
         let mut bots = Vec::new();
         for bot in &admitted.bots {

@@ -10,7 +10,7 @@ use crate::cli::output::{moment, state, table, wrapped};
 use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{Millis, rfc3339};
 use crate::config::Config;
-use crate::control::{CommandFailure, Exit, telling};
+use crate::control::{CommandFailure, Exit, readable_bots};
 use crate::status::{StepState, StepStates, asked, step_states};
 use crate::store::Store;
 use crate::text::{command_for, count, shown, shown_lines};
@@ -31,7 +31,7 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
     let (only, step) = meant(&config, wanted);
     context.block_on(async {
         let store = Store::open_to_read(&config.state_dir).await?;
-        let admitted = telling(&store, &config, only).await?;
+        let admitted = readable_bots(&store, &config, only).await?;
         let mut json = Vec::new();
         let mut lines = StepLines::default();
         let mut as_of = String::new();

@@ -10,7 +10,7 @@ pub(crate) mod probe;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 
-pub(crate) use init::WantedBeginning;
+pub(crate) use init::InitArgs;
 pub(crate) use notify::NotifyCommand;
 pub(crate) use probe::ProbeArgs;
 pub(crate) use sandbox::SandboxArgs;

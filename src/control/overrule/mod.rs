@@ -16,4 +16,4 @@ pub(super) use resume::resume;
 pub(crate) use rollback::Pinning;
 pub(super) use rollback::rollback;
 pub(super) use step::overrule;
-pub(crate) use step::{Overruled, StepWish};
+pub(crate) use step::{OverrideRequest, Overruled};

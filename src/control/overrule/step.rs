@@ -15,9 +15,9 @@ use crate::text::{command_for, count, one_line};
 /// Versions of a step that can be put back.
 const VERSIONS: u32 = 50;
 
-/// What somebody wants of one step.
+/// What somebody wants one step to say.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct StepWish {
+pub(crate) struct OverrideRequest {
     /// The bot.
     pub(crate) bot: String,
     /// The step, by its name.
@@ -52,14 +52,14 @@ struct Target {
 
 pub(in crate::control) async fn overrule(
     context: &CommandContext,
-    wish: &StepWish,
+    wanted: &OverrideRequest,
 ) -> Result<Overruled, CommandFailure> {
     let store = &context.engine.runner.store;
-    let (bot, step) = (&*wish.bot, &*wish.step);
+    let (bot, step) = (&*wanted.bot, &*wanted.step);
     let id = acting_on(context, bot).await?;
-    let target = target(context, store, id, wish).await?;
-    let put_back = match wish.put_back {
-        Some(upload) => Some(earlier(store, id, wish, upload, target.of).await?),
+    let target = target(context, store, id, wanted).await?;
+    let put_back = match wanted.put_back {
+        Some(upload) => Some(earlier(store, id, wanted, upload, target.of).await?),
         None => None,
     };
     let upload = put_back.as_ref().map(|(_, upload)| *upload);
@@ -69,7 +69,7 @@ pub(in crate::control) async fn overrule(
         put_back,
         since: context.engine.runner.clock.now(),
         who: context.who.to_string(),
-        reason: longest_reason(&wish.reason),
+        reason: longest_reason(&wanted.reason),
     };
     let what = if upload.is_some() {
         "put_back"
@@ -101,9 +101,9 @@ async fn target(
     context: &CommandContext,
     store: &Store,
     id: BotId,
-    wish: &StepWish,
+    wanted: &OverrideRequest,
 ) -> Result<Target, CommandFailure> {
-    let (bot, step) = (&*wish.bot, &*wish.step);
+    let (bot, step) = (&*wanted.bot, &*wanted.step);
     let live = store.known(id, &[step]).await?.into_iter().next();
     let plan = context.live_status.of(bot).last_plan;
     let waiting = plan
@@ -126,8 +126,8 @@ async fn target(
         Some(before) if before.kind() == OverrideKind::Kept => (true, None),
         before => (false, before),
     };
-    if kept && wish.put_back.is_some() {
-        return Err(is_kept(wish));
+    if kept && wanted.put_back.is_some() {
+        return Err(is_kept(wanted));
     }
     if let Some(before) = before {
         // What its article says is known from then; it would be over otherwise.
@@ -145,11 +145,11 @@ async fn target(
 }
 
 /// An earlier version holds until the article is changed, and here is none.
-fn is_kept(wish: &StepWish) -> CommandFailure {
+fn is_kept(wanted: &OverrideRequest) -> CommandFailure {
     CommandFailure::Usage(format!(
         "{}: the article of \"{}\" is gone, and the step is kept as it is; an earlier version can be put back once the article is there again",
-        wish.bot,
-        one_line(&wish.step, 80)
+        wanted.bot,
+        one_line(&wanted.step, 80)
     ))
 }
 
@@ -157,11 +157,11 @@ fn is_kept(wish: &StepWish) -> CommandFailure {
 async fn earlier(
     store: &Store,
     id: BotId,
-    wish: &StepWish,
+    wanted: &OverrideRequest,
     upload: i64,
     of: Digest,
 ) -> Result<(Step, UploadId), CommandFailure> {
-    let (bot, step) = (&*wish.bot, &*wish.step);
+    let (bot, step) = (&*wanted.bot, &*wanted.step);
     let versions = store.versions_of(id, step, VERSIONS).await?;
     let found = versions
         .iter()

@@ -2,6 +2,7 @@
 //! parses only the rows that are not among them. A cache, kept beside the state in two files, a
 //! large and a small one: where they are missing, damaged, or do not fit the state, everything is read.
 
+mod cache_state;
 mod file;
 mod file_states;
 mod index;
@@ -11,14 +12,13 @@ mod prefilter;
 mod rebuild;
 mod row_filter;
 mod splitter;
-mod standing;
 
+pub use cache_state::cache_state;
 pub use file_states::FileStates;
 pub use missed_rows::{MissedRows, ReadMissedRows};
 pub use rebuild::{Contents, Live, MissedRow, Rebuild, rebuild};
 pub(crate) use row_filter::{FilteredRows, filter_rows};
 pub(crate) use splitter::RowEnds;
-pub use standing::cache_state;
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;

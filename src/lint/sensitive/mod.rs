@@ -2,11 +2,11 @@
 //! private networks. What is said of them never quotes them.
 
 mod address;
-mod gate;
+mod held_changes;
 mod number;
 mod secret;
 
-pub use gate::{Admitted, hold_changes};
+pub use held_changes::{Admitted, hold_changes};
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -230,7 +230,7 @@ pub struct Cause {
 
 /// What is kept of a cause between two looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StandingCause {
+pub struct OngoingCause {
     /// Since when it stands.
     pub since: Millis,
     /// The count that people were told last; `None` before they were told.
@@ -259,15 +259,15 @@ pub(crate) enum Certainty {
 /// Compares what stands now with what stood before: what is to be kept, and what is news. A cause
 /// is told once, again only when it grows, and once when it is over.
 pub(crate) fn compare(
-    before: &BTreeMap<CauseKind, StandingCause>,
+    before: &BTreeMap<CauseKind, OngoingCause>,
     now: &Causes,
     at: Millis,
     certainty: Certainty,
-) -> (BTreeMap<CauseKind, StandingCause>, Vec<News>) {
-    let (mut standing, mut news) = (BTreeMap::new(), Vec::new());
+) -> (BTreeMap<CauseKind, OngoingCause>, Vec<News>) {
+    let (mut ongoing, mut news) = (BTreeMap::new(), Vec::new());
     for (kind, cause) in now {
         let known = before.get(kind).copied();
-        let mut entry = known.unwrap_or(StandingCause {
+        let mut entry = known.unwrap_or(OngoingCause {
             since: at,
             told: None,
         });
@@ -285,11 +285,11 @@ pub(crate) fn compare(
             // What has shrunk may grow again.
             entry.told = entry.told.map(|told| told.min(cause.count));
         }
-        standing.insert(*kind, entry);
+        ongoing.insert(*kind, entry);
     }
     for (kind, entry) in before.iter().filter(|(kind, _)| !now.contains_key(kind)) {
         if certainty == Certainty::Unsettled {
-            standing.insert(*kind, *entry);
+            ongoing.insert(*kind, *entry);
         } else if entry.told.is_some() {
             news.push(News {
                 kind: *kind,
@@ -299,7 +299,7 @@ pub(crate) fn compare(
             });
         }
     }
-    (standing, news)
+    (ongoing, news)
 }
 
 fn begun(kind: CauseKind, cause: &Cause, age: Duration) -> Cause {

@@ -25,10 +25,10 @@ fn told(looks: &[(i64, &[(CauseKind, u64)])]) -> Vec<Vec<String>> {
 type Look<'a> = (i64, Certainty, &'a [(CauseKind, u64)]);
 
 fn told_at(looks: &[Look<'_>]) -> Vec<Vec<String>> {
-    let mut standing = BTreeMap::new();
+    let mut ongoing = BTreeMap::new();
     let look = |(minute, certainty, entries): &Look<'_>| {
-        let (kept, news) = compare(&standing, &stand(entries), minute * 60_000, *certainty);
-        standing = kept;
+        let (kept, news) = compare(&ongoing, &stand(entries), minute * 60_000, *certainty);
+        ongoing = kept;
         let say = |news: News| {
             let state = if news.is_over { "over" } else { "begun" };
             format!("{} {state}: {}", news.kind.name(), news.cause.words)

@@ -204,7 +204,7 @@ pub fn message_for<'s>(
     step: &'s Step,
     earlier: Option<&Step>,
     asked: &AskedStep,
-    turn: Millis,
+    rotation: Millis,
 ) -> AskMessage<'s> {
     let is_known = |message: &&str| {
         earlier.is_some_and(|earlier| earlier.questions().any(|known| known == *message))
@@ -216,9 +216,9 @@ pub fn message_for<'s>(
     } else {
         step.questions().collect()
     };
-    let turn = usize::try_from(turn.unsigned_abs()).unwrap_or_default();
+    let rotation = usize::try_from(rotation.unsigned_abs()).unwrap_or_default();
     AskMessage {
-        text: all[turn % all.len()],
+        text: all[rotation % all.len()],
         is_new: asks_new,
         known: known.first().copied(),
     }
@@ -238,7 +238,7 @@ mod tests {
         let now = step("a|b|c");
         let before = step("a|x");
         let old = AskedStep::unasked("kb-1", 0);
-        for (asked, earlier, turn, text, is_new, known) in [
+        for (asked, earlier, rotation, text, is_new, known) in [
             (changed(), Some(&before), 0, "b", true, Some("a")),
             (changed(), Some(&before), 1, "c", true, Some("a")),
             (changed(), None, 5, "c", true, None),
@@ -246,13 +246,13 @@ mod tests {
             (old.clone(), Some(&before), 0, "a", false, Some("a")),
             (old, None, 1, "b", false, None),
         ] {
-            let message = message_for(&now, earlier, &asked, turn);
+            let message = message_for(&now, earlier, &asked, rotation);
             let expected = AskMessage {
                 text,
                 is_new,
                 known,
             };
-            assert_eq!(message, expected, "{turn}");
+            assert_eq!(message, expected, "{rotation}");
         }
     }
 

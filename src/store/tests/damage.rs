@@ -67,7 +67,7 @@ async fn read(store: &Store, bot: BotId, what: &str) -> Result<(), StoreError> {
         "state_after" => store.state_after(bot, UploadId(1)).await.map(drop),
         "quarantine" => store.quarantine(bot).await.map(drop),
         "refusal_of" => store.refusal_of(bot, "q").await.map(drop),
-        "standing" => store.standing(Some(bot)).await.map(drop),
+        "ongoing" => store.ongoing(Some(bot)).await.map(drop),
         "message_after" => store.message_after("r", 0).await.map(drop),
         "as_of" => store.as_of(bot).await.map(drop),
         _ => unreachable!("{what}"),
@@ -170,12 +170,12 @@ const DAMAGES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "UPDATE cause SET kind = 'hold'",
-        &["standing"],
+        &["ongoing"],
         &["column kind of table cause", "\"hold\""],
     ),
     (
         "UPDATE cause SET told = -2",
-        &["standing"],
+        &["ongoing"],
         &["kind \"held\"", "column told of table cause", "holds -2"],
     ),
     (

@@ -85,7 +85,7 @@ pub async fn ask(
             FaultClass::Retry { after: Some(after) } => {
                 let runner = &engine.runner;
                 let most = runner.haptik.retry.give_up_after;
-                runner.gate.hold_off(after.min(most));
+                runner.call_limiter.hold_off(after.min(most));
             }
             // The platform may have forgotten the user, who is made again before the next question.
             FaultClass::Refused => asker.is_known.store(false, Ordering::Release),
@@ -197,7 +197,7 @@ async fn make_user(engine: &Engine, asker: &Asker, channel: Channel<'_>) -> Resu
 /// Waits for the budget of the minute, and not for that of the day.
 async fn take_call(engine: &Engine) -> Result<(), AskError> {
     let runner = &engine.runner;
-    while let Err(wait) = runner.gate.take(CallKind::Ask).await? {
+    while let Err(wait) = runner.call_limiter.take(CallKind::Ask).await? {
         if wait > A_MINUTE {
             return Err(AskError::NoRoom { wait });
         }

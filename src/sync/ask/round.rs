@@ -42,7 +42,7 @@ pub async fn keep_asking(engine: &Engine, bot: &Bot) {
         return std::future::pending().await;
     };
     loop {
-        let wait = match turn(engine, asker, bot).await {
+        let wait = match ask_next(engine, asker, bot).await {
             Ok(Next::Upload) => return,
             Ok(Next::After(wait) | Next::Room(wait)) => wait.min(REST),
             Err(error) => {
@@ -63,7 +63,7 @@ pub async fn handed_over_until(engine: &Engine, id: BotId) -> Result<Option<Mill
     Ok(not_before.filter(|time| is_kept && is_ahead(time)))
 }
 
-async fn turn(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next, StoreError> {
+async fn ask_next(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next, StoreError> {
     let (store, clock) = (&engine.runner.store, &engine.runner.clock);
     let now = clock.now();
     let Some(id) = store.find_bot(&bot.domain_name).await? else {
@@ -240,8 +240,8 @@ async fn compared(
         .filter_map(|version| version.step)
         .filter(|earlier| earlier.digest() != step.digest())
         .collect();
-    let turn = engine.runner.clock.now();
-    let message = message_for(step, earlier.first(), before, turn);
+    let rotation = engine.runner.clock.now();
+    let message = message_for(step, earlier.first(), before, rotation);
     let channel = bot.business_id.unwrap_or_default();
     let reply = ask(engine, asker, channel, message.text).await?;
     let mut finding = verify(&reply, step, &earlier, [], &asker.settings.words);

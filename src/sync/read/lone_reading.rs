@@ -22,7 +22,7 @@ pub(crate) struct LoneReading {
     threads: SourceThreads,
     last_readings: LastReadings,
     stop: CancellationToken,
-    turn: ReadPermit,
+    permit: ReadPermit,
 }
 
 impl LoneReading {
@@ -35,7 +35,7 @@ impl LoneReading {
             threads: SourceThreads::default(),
             last_readings: LastReadings::default(),
             stop: CancellationToken::new(),
-            turn: ReadPermits::default().turn(),
+            permit: ReadPermits::default().permit(),
         }
     }
 
@@ -51,7 +51,7 @@ impl LoneReading {
             last_readings: &self.last_readings,
             stop: &self.stop,
             room,
-            turn: &self.turn,
+            permit: &self.permit,
         }
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn take_all<'t, R, E: From<SpoolError>>(
 ) -> Result<(R, SourceRead), E> {
     let threads = threads();
     std::thread::scope(|scope| {
-        let mut takers = NormaliseWorkers::default();
+        let mut workers = NormaliseWorkers::default();
         let mut own = begin();
         let (mut batch, mut bytes, mut lost) = (Vec::new(), 0, Ok(()));
         let outcome = read(&mut |article| {
@@ -141,20 +141,20 @@ pub(crate) fn take_all<'t, R, E: From<SpoolError>>(
             }
             bytes = 0;
             let articles = std::mem::take(&mut batch);
-            if takers.own == FEW && takers.crew.is_empty() {
+            if workers.own == FEW && workers.crew.is_empty() {
                 // Where the system gives fewer threads, those are enough; where it gives none, this one is.
-                takers.crew = (0..threads)
+                workers.crew = (0..threads)
                     .map_while(|_| NormaliseWorker::start(scope, begin).ok())
                     .collect();
             }
             if lost.is_ok() {
-                lost = takers.give(articles, &mut own);
+                lost = workers.give(articles, &mut own);
             }
         })?;
         lost?;
-        takers.all_back()?;
-        takers.read.append(take(&mut own, &batch))?;
-        Ok((outcome, takers.read))
+        workers.all_back()?;
+        workers.read.append(take(&mut own, &batch))?;
+        Ok((outcome, workers.read))
     })
 }
 

@@ -1,14 +1,14 @@
 //! Read permits: of many bots, a few at a time hold in memory what their folders say, from the reading until
-//! it is written down. Nobody keeps a turn while waiting for Haptik.
+//! it is written down. Nobody keeps a permit while waiting for Haptik.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So many bots have a turn at a time. More would hold more, and be no sooner done.
+/// So many bots have a permit at a time. More would hold more, and be no sooner done.
 const AT_A_TIME: usize = 8;
 
-/// The turns of all bots. Cheap to clone; all clones share them.
+/// The permits of all bots. Cheap to clone; all clones share them.
 #[derive(Clone, Debug)]
 pub struct ReadPermits(Arc<Semaphore>);
 
@@ -20,7 +20,7 @@ impl Default for ReadPermits {
 
 impl ReadPermits {
     /// For one pass of a bot. It does not begin with it.
-    pub(crate) fn turn(&self) -> ReadPermit {
+    pub(crate) fn permit(&self) -> ReadPermit {
         ReadPermit {
             permits: self.clone(),
             held: Mutex::default(),
@@ -28,7 +28,7 @@ impl ReadPermits {
     }
 }
 
-/// One bot's turn; over at the latest when this is dropped.
+/// One bot's permit; given back at the latest when this is dropped.
 #[derive(Debug)]
 pub(crate) struct ReadPermit {
     permits: ReadPermits,
@@ -46,7 +46,7 @@ impl ReadPermit {
         *self.held() = place;
     }
 
-    /// Lets another bot have its turn.
+    /// Lets another bot have it.
     pub(crate) fn end(&self) {
         self.held().take();
     }
@@ -73,20 +73,20 @@ mod tests {
     use crate::sync::sync_all::sync_all;
 
     #[test]
-    fn a_turn_is_waited_for_until_another_one_ends() {
+    fn a_permit_is_waited_for_until_another_one_ends() {
         let permits = ReadPermits::default();
-        let all: Vec<ReadPermit> = (0..=AT_A_TIME).map(|_| permits.turn()).collect();
+        let all: Vec<ReadPermit> = (0..=AT_A_TIME).map(|_| permits.permit()).collect();
         let (last, others) = all.split_last().unwrap();
-        for turn in others {
-            assert!(turn.begin().now_or_never().is_some());
-            assert!(turn.begin().now_or_never().is_some(), "it has begun");
+        for permit in others {
+            assert!(permit.begin().now_or_never().is_some());
+            assert!(permit.begin().now_or_never().is_some(), "it has begun");
         }
         assert!(last.begin().now_or_never().is_none());
         others[0].end();
         assert!(last.begin().now_or_never().is_some());
         assert!(others[0].begin().now_or_never().is_none());
         drop(all);
-        assert!(permits.turn().begin().now_or_never().is_some());
+        assert!(permits.permit().begin().now_or_never().is_some());
     }
 
     #[tokio::test]

@@ -55,7 +55,7 @@ pub(crate) struct BotReader<'a> {
     pub(crate) threads: &'a SourceThreads,
     pub(crate) last_readings: &'a LastReadings,
     pub(crate) room: &'a SpillConfig,
-    pub(crate) turn: &'a ReadPermit,
+    pub(crate) permit: &'a ReadPermit,
 }
 
 /// A look at a folder tells of it for so long. Whoever has had to wait since looks again.
@@ -192,14 +192,14 @@ async fn read_folder(
         clock,
         renamed,
         stop,
-        turn,
+        permit,
         ..
     } = *reader;
     let work = work_of(bot, source);
     tokio::select! {
         biased;
         () = stop.cancelled() => return Err(SourceError::Stopped),
-        () = turn.begin() => {}
+        () = permit.begin() => {}
     }
     let began = instant();
     if quiet.at.elapsed() > FRESH {

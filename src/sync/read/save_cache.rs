@@ -171,12 +171,12 @@ impl Left {
             return Ok(None);
         };
         let renewal = self.renewal();
-        let standing = cache_state(before, &renewal)?;
+        let state = cache_state(before, &renewal)?;
         debug_assert!(
-            standing.agrees_with(rebuild(renewal.clone()).as_ref()),
-            "{standing:?}"
+            state.agrees_with(rebuild(renewal.clone()).as_ref()),
+            "{state:?}"
         );
-        let stays = !standing.has_outgrown_the_notes();
-        Ok(stays.then(|| standing.into_file_states(before, &renewal)))
+        let stays = !state.has_outgrown_the_notes();
+        Ok(stays.then(|| state.into_file_states(before, &renewal)))
     }
 }

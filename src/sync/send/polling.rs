@@ -64,7 +64,7 @@ pub(crate) async fn poll(
         (age_now <= first + interval).then(|| accepted_at(record) + duration_millis(first));
     loop {
         await_task(runner, domain_name, record, usual(&times), wait).await?;
-        runner.pass_gate(domain_name, CallKind::Status).await?;
+        runner.wait_for_call(domain_name, CallKind::Status).await?;
         let asked = runner.client.status(&patience.task);
         let answer = runner.call(asked.instrument(info_span!("poll"))).await?;
         wait = match answer {

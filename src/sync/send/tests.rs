@@ -26,7 +26,7 @@ fn runner(store: Store, sandbox: &Sandbox) -> UploadRunner {
     let client = Client::new(transport, base_url, "acme".into(), None, clock.clone());
     UploadRunner {
         client: Arc::new(client.unwrap()),
-        gate: CallLimiter::new(store.clone(), clock.clone(), 1000),
+        call_limiter: CallLimiter::new(store.clone(), clock.clone(), 1000),
         store,
         clock,
         haptik: config::Haptik {

@@ -79,7 +79,7 @@ pub struct UploadRunner {
     /// The clock.
     pub clock: Clock,
     /// The call budget.
-    pub gate: CallLimiter,
+    pub call_limiter: CallLimiter,
     /// Intervals of repeats and polls.
     pub haptik: config::Haptik,
     /// Where jitter comes from.
@@ -140,7 +140,7 @@ impl UploadRunner {
         let began = instant();
         let mut waits = Backoff::new(self.haptik.retry);
         loop {
-            self.pass_gate(domain_name, CallKind::Submit).await?;
+            self.wait_for_call(domain_name, CallKind::Submit).await?;
             if !self.store.is_ready(record) {
                 // What has changed on the disk since it was written down must not go out.
                 self.store.check_csv(record).await?;
@@ -266,7 +266,7 @@ impl UploadRunner {
 
     pub(crate) fn hold_off(&self, retry_after: Option<Duration>) {
         if let Some(after) = retry_after {
-            self.gate
+            self.call_limiter
                 .hold_off(after.min(self.haptik.retry.give_up_after));
         }
     }
@@ -277,12 +277,16 @@ impl UploadRunner {
     }
 
     /// Waits for the budget.
-    pub(crate) async fn pass_gate(&self, domain_name: &str, kind: CallKind) -> Result<(), Stopped> {
+    pub(crate) async fn wait_for_call(
+        &self,
+        domain_name: &str,
+        kind: CallKind,
+    ) -> Result<(), Stopped> {
         loop {
             if self.stop.is_cancelled() {
                 return Err(Stopped::ByRequest);
             }
-            match self.gate.take(kind).await? {
+            match self.call_limiter.take(kind).await? {
                 Ok(()) => return Ok(()),
                 Err(wait) => self.rest(domain_name, wait).await?,
             }

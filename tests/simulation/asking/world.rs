@@ -8,13 +8,13 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use super::wire::{AskCall, AskCalls, Wire};
-use crate::lines::{Lines, see, still};
+use crate::loops::{BotLoops, see, still};
 use crate::run::folder;
 use crate::story::Story;
 use crate::supervision::Supervision;
 use kms_haptik_sync::clock::Clock;
 use kms_haptik_sync::config::{AskMode, Config, Repair, UploadEffect};
-use kms_haptik_sync::daemon::lines;
+use kms_haptik_sync::daemon::bot_loops;
 use kms_haptik_sync::haptik::Client;
 use kms_haptik_sync::model::AskedStep;
 use kms_haptik_sync::sandbox::{
@@ -62,7 +62,7 @@ pub(super) struct World {
     clock: Clock,
     store: Store,
     calls: AskCalls,
-    lines: Lines,
+    loops: BotLoops,
     changes: u32,
     folder: tempfile::TempDir,
 }
@@ -149,7 +149,7 @@ impl World {
         let ask = config.haptik.ask.as_ref().expect("bots are asked");
         let (mode, repair, sweep, first) = (ask.mode, ask.repair, ask.sweep, ask.first);
         let mut world = Self {
-            lines: Lines::new(
+            loops: BotLoops::new(
                 Vec::<std::future::Ready<()>>::new(),
                 Arc::default(),
                 Arc::default(),
@@ -200,14 +200,14 @@ impl World {
             self.random.fork(),
         );
         let wakes: Vec<Arc<Notify>> = self.bots.iter().map(|bot| bot.wake.clone()).collect();
-        let (all, _) = lines(&engine, &self.config.bots, &wakes);
-        self.lines = Lines::new(all, supervision, Arc::new(AtomicU32::new(0)));
+        let (all, _) = bot_loops(&engine, &self.config.bots, &wakes);
+        self.loops = BotLoops::new(all, supervision, Arc::new(AtomicU32::new(0)));
     }
 
     pub(super) async fn pass(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while Instant::now() < until {
-            self.lines.run(until).await;
+            self.loops.run(until).await;
         }
     }
 

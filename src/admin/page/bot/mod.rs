@@ -277,7 +277,7 @@ fn headline(status: &BotStatus) -> String {
 fn under_way(page_state: &PageState, status: &BotStatus, now: Millis) -> Option<String> {
     let upload = status.in_flight.as_ref()?;
     let since = upload.sent_at.unwrap_or(upload.prepared_at);
-    let doing = page_state.status_reader.live_status.board.read();
+    let doing = page_state.status_reader.live_status.progress.read();
     let doing = doing.get(&status.domain_name);
     let doing = doing.map_or_else(
         || upload.state.name().replace('_', " "),

@@ -27,7 +27,7 @@ use crate::control::{CommandFailure, Exit};
 use crate::text::{count, shown_lines};
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedCheck {
+pub(crate) struct CheckArgs {
     /// Leave out what needs the network: feeds, and everything about Haptik but the token's place
     #[arg(long, conflicts_with = "record")]
     pub(crate) offline: bool,
@@ -104,7 +104,7 @@ impl Check {
     }
 }
 
-pub(crate) fn check(context: &Context, wanted: &WantedCheck) -> Result<Exit, CommandFailure> {
+pub(crate) fn check(context: &Context, wanted: &CheckArgs) -> Result<Exit, CommandFailure> {
     check_file(context, context.load(), wanted.offline, &wanted.record)
 }
 
@@ -164,7 +164,7 @@ async fn all(
     checks.extend(state::bots(config).await);
     checks.push(state::daemon(state_dir));
     for bot in &config.bots {
-        let standing = state::StateStanding::of(state_dir, &bot.domain_name).await;
+        let standing = state::StateEvidence::of(state_dir, &bot.domain_name).await;
         for source in &bot.sources {
             if offline && matches!(source.kind, SourceKind::Feed(_)) {
                 continue;

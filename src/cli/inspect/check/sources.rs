@@ -8,7 +8,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::state::StateStanding;
+use super::state::StateEvidence;
 use super::{Check, CheckVerdict, audience};
 use crate::cli::output::{rejection, same_reasons};
 use crate::clock::{Clock, Millis, rfc3339};
@@ -53,13 +53,13 @@ struct SourceFinding {
 pub(crate) async fn source(
     bot: &Bot,
     source: &Source,
-    standing: StateStanding,
+    state: StateEvidence,
     clock: &Clock,
 ) -> Vec<Check> {
     let name = format!("source {}/{}", bot.domain_name, source.name);
     let found = match looked(bot, source).await {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) => return vec![unread(name, &error, standing)],
+        Ok(Err(error)) => return vec![unread(name, &error, state)],
         Err(error) => {
             return vec![Check::found(
                 name,
@@ -69,7 +69,7 @@ pub(crate) async fn source(
             )];
         }
     };
-    let mut checks = vec![judge(name, &bot.domain_name, source, &found, standing)];
+    let mut checks = vec![judge(name, &bot.domain_name, source, &found, state)];
     if let SourceKind::Feed(feed) = &source.kind {
         let met = audience::AudienceCount {
             items: found.rows as u64,
@@ -81,12 +81,12 @@ pub(crate) async fn source(
 }
 
 /// Why there is nothing to judge.
-fn unread(name: String, error: &SourceError, standing: StateStanding) -> Check {
+fn unread(name: String, error: &SourceError, state: StateEvidence) -> Check {
     match error {
-        SourceError::Empty { .. } if standing.empty_approved => {
+        SourceError::Empty { .. } if state.empty_approved => {
             Check::ok(name, "empty, and a person has approved that")
         }
-        SourceError::Empty { .. } if standing.is_new => waiting(name, &error.to_string()),
+        SourceError::Empty { .. } if state.is_new => waiting(name, &error.to_string()),
         SourceError::Changed { .. } => {
             Check::from_message(name, CheckVerdict::Warning, &error.to_string())
         }
@@ -223,7 +223,7 @@ fn judge(
     domain_name: &str,
     source: &Source,
     found: &SourceFinding,
-    standing: StateStanding,
+    state: StateEvidence,
 ) -> Check {
     let (file, files) = match source.kind {
         SourceKind::Folder(_) => ("file", "files"),
@@ -265,11 +265,11 @@ fn judge(
         let (verdict, remedy) = rejected(&found.rejections);
         return Check::found(name, verdict, evidence, remedy);
     }
-    if found.articles == 0 && standing.is_new && !standing.empty_approved {
+    if found.articles == 0 && state.is_new && !state.empty_approved {
         recognised(&mut evidence, &found.recognised);
         return waiting(name, &evidence);
     }
-    if found.articles == 0 && !standing.empty_approved {
+    if found.articles == 0 && !state.empty_approved {
         recognised(&mut evidence, &found.recognised);
         let remedy = format!(
             "see that the export has run; if this bot is meant to have no steps from it, run `{}`",

@@ -235,14 +235,14 @@ async fn unread(store: &Store, config: &Config) -> Result<Vec<Check>, StoreError
 
 /// What the state says of a source that holds nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct StateStanding {
+pub(crate) struct StateEvidence {
     /// A person has said that an empty export may empty this bot.
     pub(crate) empty_approved: bool,
     /// Nothing of the bot was ever live, and no sync of it has succeeded.
     pub(crate) is_new: bool,
 }
 
-impl StateStanding {
+impl StateEvidence {
     pub(crate) async fn of(state_dir: &Path, domain_name: &str) -> Self {
         let look = async {
             let store = Store::open_to_read(state_dir).await?;

@@ -8,7 +8,7 @@ use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{state, table, time, wrapped};
 use crate::cli::refused::{complain_of, exit_with};
 use crate::clock::{millis_duration, span};
-use crate::control::{CommandFailure, Exit, telling};
+use crate::control::{CommandFailure, Exit, readable_bots};
 use crate::status::upload_json;
 use crate::store::{Store, UploadRecord};
 use crate::text::{count, shown_lines};
@@ -37,7 +37,7 @@ pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, C
         if wanted.actions {
             return actions::actions(context, &config, &store, wanted).await;
         }
-        let admitted = telling(&store, &config, wanted.bot.as_deref()).await?;
+        let admitted = readable_bots(&store, &config, wanted.bot.as_deref()).await?;
         let mut json = Vec::new();
         let mut rows = Vec::new();
         let mut without = String::new();

@@ -13,7 +13,7 @@ use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::RejectionList;
 use crate::cli::refused::{complain_of, exit_with, refused_json};
 use crate::config::{Bot, Config};
-use crate::control::{CommandFailure, Exit, telling};
+use crate::control::{CommandFailure, Exit, readable_bots};
 use crate::model::{Action, Reach, Rejection};
 use crate::status::pause_json;
 use crate::store::{BotId, Store, StoreError};
@@ -38,7 +38,7 @@ pub(crate) fn plan(context: &Context, wanted: &PlanArgs) -> Result<Exit, Command
         let store = Store::open_to_read(&config.state_dir).await?;
         let most = if wanted.all { usize::MAX } else { SHOWN };
         let mut plans = Vec::new();
-        let admitted = telling(&store, &config, wanted.bot.as_deref()).await?;
+        let admitted = readable_bots(&store, &config, wanted.bot.as_deref()).await?;
         for bot in &admitted.bots {
             let contents_of = if context.json { 0 } else { most };
             plans.push(plan_of(context, &store, bot, contents_of).await?);

@@ -1,9 +1,9 @@
 //! `demo`: the whole story in a minute, without configuration, network or account. A sample
 //! export, a sandbox Haptik on loopback, and the same passes that the daemon makes.
 
+mod installation;
+mod output;
 mod scenes;
-mod stage;
-mod telling;
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::cli::output::progress_line;
 use crate::clock::instant;
 use crate::control::{CommandFailure, Exit};
 use crate::sync::Outcome;
+use installation::DemoInstallation;
+use output::{DemoNarrator, as_json, closing, ending, opening, title};
 use scenes::{SCENES, Scene};
-use stage::Stage;
-use telling::{DemoNarrator, as_json, closing, ending, opening, title};
 
 #[cfg(test)]
 mod tests;
@@ -31,22 +31,22 @@ pub(crate) fn demo(context: &Context) -> Result<Exit, CommandFailure> {
         })?
         .keep();
     context.block_on(async {
-        let stage = Stage::set(&folder, TASK_TIME).await?;
+        let installation = DemoInstallation::set(&folder, TASK_TIME).await?;
         let say = |text: String| {
             if context.json { Ok(()) } else { answer(&text) }
         };
-        say(opening(&stage))?;
+        say(opening(&installation))?;
         let mut story = Vec::new();
         for (number, scene) in (1..).zip(SCENES) {
             say(title(number, scene))?;
-            let told = play(&stage, scene).await?;
+            let told = play(&installation, scene).await?;
             say(ending(&told))?;
             story.push(told);
         }
         if context.json {
-            answer_json(&as_json(&stage, &story))?;
+            answer_json(&as_json(&installation, &story))?;
         }
-        say(closing(&stage))?;
+        say(closing(&installation))?;
         let failed = story
             .iter()
             .any(|told| told.report.outcome == Outcome::Failed);
@@ -55,25 +55,32 @@ pub(crate) fn demo(context: &Context) -> Result<Exit, CommandFailure> {
 }
 
 /// Plays one scene: the export changes, one sync follows, and the bot is asked before and after.
-async fn play(stage: &Stage, scene: &Scene) -> Result<DemoNarrator, CommandFailure> {
-    let before: Vec<_> = scene.asks.iter().map(|ask| stage.ask(ask)).collect();
+async fn play(
+    installation: &DemoInstallation,
+    scene: &Scene,
+) -> Result<DemoNarrator, CommandFailure> {
+    let before: Vec<_> = scene.asks.iter().map(|ask| installation.ask(ask)).collect();
     for edit in scene.edits {
-        stage.edit(edit)?;
+        installation.edit(edit)?;
     }
-    let calls = stage.calls();
+    let calls = installation.calls();
     let progress = progress_line();
     let began = instant();
-    let report = stage.sync(progress.tell()).await;
+    let report = installation.sync(progress.tell()).await;
     let took = began.elapsed();
     progress.clear();
     let asked = scene.asks.iter().zip(before);
-    let calls = stage.calls() - calls;
+    let calls = installation.calls() - calls;
     let learned = match scene.learns {
         None => None,
         Some((message, name)) => {
-            let untrained = stage.verdict(message, name).await?;
-            stage.train();
-            Some((message, untrained, stage.verdict(message, name).await?))
+            let untrained = installation.verdict(message, name).await?;
+            installation.train();
+            Some((
+                message,
+                untrained,
+                installation.verdict(message, name).await?,
+            ))
         }
     };
     Ok(DemoNarrator {
@@ -82,9 +89,9 @@ async fn play(stage: &Stage, scene: &Scene) -> Result<DemoNarrator, CommandFailu
         took,
         calls,
         learned,
-        live: stage.live(),
+        live: installation.live(),
         answers: asked
-            .map(|(ask, before)| (*ask, before, stage.ask(ask)))
+            .map(|(ask, before)| (*ask, before, installation.ask(ask)))
             .collect(),
     })
 }

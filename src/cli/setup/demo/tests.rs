@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::installation::DemoInstallation;
+use super::output::{DemoNarrator, as_json, ending};
 use super::play;
 use super::scenes::SCENES;
-use super::stage::Stage;
-use super::telling::{DemoNarrator, as_json, ending};
 use crate::model::Verdict;
 use crate::sync::Outcome;
 
@@ -21,10 +21,10 @@ fn numbers(told: &DemoNarrator) -> (u64, u64, u64, usize, usize, usize) {
     )
 }
 
-async fn story(stage: &Stage) -> Vec<DemoNarrator> {
+async fn story(installation: &DemoInstallation) -> Vec<DemoNarrator> {
     let mut story = Vec::new();
     for scene in SCENES {
-        story.push(play(stage, scene).await.unwrap());
+        story.push(play(installation, scene).await.unwrap());
     }
     story
 }
@@ -32,10 +32,10 @@ async fn story(stage: &Stage) -> Vec<DemoNarrator> {
 #[tokio::test]
 async fn the_story_comes_to_its_milestones() {
     let folder = tempfile::tempdir().unwrap();
-    let stage = Stage::set(folder.path(), Duration::from_millis(20))
+    let installation = DemoInstallation::set(folder.path(), Duration::from_millis(20))
         .await
         .unwrap();
-    let story = story(&stage).await;
+    let story = story(&installation).await;
 
     let expected = [
         ("The first sync", (30, 0, 0, 0, 0, 30)),
@@ -107,16 +107,18 @@ async fn the_story_comes_to_its_milestones() {
     assert_eq!(back.report.outcome, Outcome::InSync);
     assert_eq!(back.calls, 0, "nothing changed, so nobody is called");
 
-    let document = as_json(&stage, &story);
+    let document = as_json(&installation, &story);
     assert_eq!(document["scenes"][3]["quarantined"], 1);
 }
 
 #[tokio::test]
 async fn what_the_story_leaves_behind_is_a_working_configuration() {
     let folder = tempfile::tempdir().unwrap();
-    let stage = Stage::set(folder.path(), Duration::ZERO).await.unwrap();
-    play(&stage, &SCENES[0]).await.unwrap();
-    drop(stage);
+    let installation = DemoInstallation::set(folder.path(), Duration::ZERO)
+        .await
+        .unwrap();
+    play(&installation, &SCENES[0]).await.unwrap();
+    drop(installation);
 
     let path = folder.path().join("config.toml");
     let config = crate::config::Config::load(&path, Vec::<(String, String)>::new()).unwrap();

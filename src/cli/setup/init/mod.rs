@@ -32,7 +32,7 @@ const STATES: u32 = 9;
 const SHOWN: usize = 3;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct WantedBeginning {
+pub(crate) struct InitArgs {
     /// Print the feed that a preset stands for, and nothing else
     #[arg(long, value_name = "NAME", exclusive = true, value_parser = clap::builder::PossibleValuesParser::new(crate::config::PRESETS))]
     show_preset: Option<String>,
@@ -102,10 +102,10 @@ pub(crate) struct WantedBeginning {
     answer: Option<String>,
 }
 
-pub(crate) fn init(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFailure> {
-    match &wanted.show_preset {
+pub(crate) fn init(context: &Context, args: &InitArgs) -> Result<Exit, CommandFailure> {
+    match &args.show_preset {
         Some(preset) => show(context, preset),
-        None => begin(context, wanted),
+        None => begin(context, args),
     }
 }
 
@@ -123,7 +123,7 @@ fn show(context: &Context, preset: &str) -> Result<Exit, CommandFailure> {
     Ok(Exit::InSync)
 }
 
-fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFailure> {
+fn begin(context: &Context, args: &InitArgs) -> Result<Exit, CommandFailure> {
     let path = context.path_to_write();
     if path.exists() {
         return Err(CommandFailure::Usage(format!(
@@ -135,9 +135,9 @@ fn begin(context: &Context, wanted: &WantedBeginning) -> Result<Exit, CommandFai
         dialogue: Dialogue {
             input: std::io::stdin().lock(),
             output: anstream::stderr(),
-            yes: wanted.yes,
+            yes: args.yes,
         },
-        wanted,
+        args,
     };
     let mut answers = asked(context, &mut questions, &path)?;
     keep_states_apart(context, &mut answers, &path)?;

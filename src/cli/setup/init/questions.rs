@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::sync::LazyLock;
 
-use super::WantedBeginning;
+use super::InitArgs;
 use super::find::UrlLook;
 use super::find::fields::InitFields;
 use super::find::recognise::FeedShape;
@@ -32,7 +32,7 @@ static WHICH: LazyLock<String> = LazyLock::new(|| {
 pub(crate) struct Questions<'w, R, W> {
     pub(crate) dialogue: Dialogue<R, W>,
     /// What the flags say.
-    pub(crate) wanted: &'w WantedBeginning,
+    pub(crate) args: &'w InitArgs,
 }
 
 impl<R: BufRead, W: Write> Questions<'_, R, W> {
@@ -60,7 +60,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 
     /// A folder, or an address with `://` in it.
     pub(crate) fn source(&mut self) -> Result<String, CommandFailure> {
-        if let Some(feed) = &self.wanted.feed {
+        if let Some(feed) = &self.args.feed {
             return address(feed);
         }
         self.ask(
@@ -68,7 +68,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             "The folder that the knowledge base exports into, or the URL where it answers",
             Some("export"),
             filled,
-            self.wanted.folder.as_deref(),
+            self.args.folder.as_deref(),
         )
     }
 
@@ -79,7 +79,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 
     /// A token that nothing would use is told, not dropped.
     fn no_token(&self, remedy: &str) -> Result<(), CommandFailure> {
-        match &self.wanted.feed_token_env {
+        match &self.args.feed_token_env {
             None => Ok(()),
             Some(name) => Err(CommandFailure::Usage(format!(
                 "--feed-token-env: nothing would use {name}; {remedy}"
@@ -91,7 +91,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     pub(crate) fn preset(&mut self, look: &UrlLook) -> Result<Option<String>, CommandFailure> {
         let default = match look.shape {
             FeedShape::Preset(preset) => preset,
-            FeedShape::Json { .. } | FeedShape::File(_) if self.wanted.preset.is_none() => {
+            FeedShape::Json { .. } | FeedShape::File(_) if self.args.preset.is_none() => {
                 return Ok(None);
             }
             FeedShape::Json { .. } | FeedShape::File(_) | FeedShape::Unknown => NO_PRESET,
@@ -104,7 +104,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
                 let known = answer == NO_PRESET || PRESETS.contains(&answer);
                 (!known).then_some("write one of these names")
             },
-            self.wanted.preset.as_deref(),
+            self.args.preset.as_deref(),
         )?;
         Ok(Some(preset).filter(|preset| preset != NO_PRESET))
     }
@@ -114,9 +114,9 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         &mut self,
         preset: Option<&str>,
     ) -> Result<Option<KnownFeed>, CommandFailure> {
-        let wanted = self.wanted;
+        let args = self.args;
         let kind = preset.and_then(preset_auth);
-        let flags = wanted.feed_user.is_some() || wanted.feed_token_env.is_some();
+        let flags = args.feed_user.is_some() || args.feed_token_env.is_some();
         let user = match (kind.as_deref(), preset) {
             (Some("basic"), _) => Some(("The user as whom it is read, such as you@acme.com", None)),
             (Some("oauth2"), _) => Some(("The client id with which it is read", None)),
@@ -131,7 +131,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             None => None,
             Some((words, default)) => {
                 let problem = if default.is_some() { anything } else { filled };
-                let given = wanted.feed_user.as_deref();
+                let given = args.feed_user.as_deref();
                 Some(self.ask("--feed-user", words, default, problem, given)?)
             }
         };
@@ -141,7 +141,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             )?;
             return Ok(None);
         }
-        let token_env = wanted.feed_token_env.as_deref().unwrap_or(KMS_TOKEN);
+        let token_env = args.feed_token_env.as_deref().unwrap_or(KMS_TOKEN);
         Ok(Some(KnownFeed {
             kind,
             user,
@@ -152,9 +152,9 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     /// Audience, scope and locale belong to a preset; anywhere else they would be dropped without a word.
     pub(crate) fn no_preset(&self) -> Result<(), CommandFailure> {
         let flags = [
-            ("--scope", &self.wanted.scope),
-            ("--audience", &self.wanted.audience),
-            ("--locale", &self.wanted.locale),
+            ("--scope", &self.args.scope),
+            ("--audience", &self.args.audience),
+            ("--locale", &self.args.locale),
         ];
         match flags.into_iter().find(|(_, value)| value.is_some()) {
             None => Ok(()),
@@ -172,9 +172,9 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         has_credentials: bool,
         found: Option<&str>,
     ) -> Result<Reads, CommandFailure> {
-        let wanted = self.wanted;
+        let args = self.args;
         let is_asked = has_credentials && has_audience(preset);
-        let audience = match (&wanted.audience, is_asked) {
+        let audience = match (&args.audience, is_asked) {
             (None, false) => Audience::Public,
             (given, _) => {
                 let answer = self.ask(
@@ -187,7 +187,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
                 taken(&answer)
             }
         };
-        let scope = match (preset_scope(preset), &wanted.scope) {
+        let scope = match (preset_scope(preset), &args.scope) {
             (Some(scope), given) if given.is_some() || scope.is_required(audience) => {
                 self.scope(preset, &scope, found)?
             }
@@ -209,20 +209,20 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     /// The language, where a preset can choose one.
     fn locale(&mut self, preset: &str) -> Result<Option<String>, CommandFailure> {
         if !has_locale(preset) {
-            return match &self.wanted.locale {
+            return match &self.args.locale {
                 None => Ok(None),
                 Some(_) => Err(CommandFailure::Usage(format!(
                     "--locale: {preset} does not say in which language an article is; leave this out"
                 ))),
             };
         }
-        let wanted = self.wanted;
+        let args = self.args;
         let answer = self.ask(
             "--locale",
             "The language that is read, such as en-us, or nothing where there is one",
             Some(""),
             anything,
-            wanted.locale.as_deref(),
+            args.locale.as_deref(),
         )?;
         Ok(Some(answer).filter(|answer| !answer.is_empty()))
     }
@@ -244,7 +244,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         } else {
             String::new()
         };
-        if self.wanted.scope.is_none() && found.is_none() && self.dialogue.yes {
+        if self.args.scope.is_none() && found.is_none() && self.dialogue.yes {
             return Err(CommandFailure::Usage(format!(
                 "--scope: {preset} reads the {means} that you name, and not whatever its account can see; give --scope {example} ({find}){all}"
             )));
@@ -258,7 +258,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             default: found,
             problem: named,
         };
-        let answer = self.dialogue.ask(&question, self.wanted.scope.as_deref())?;
+        let answer = self.dialogue.ask(&question, self.args.scope.as_deref())?;
         let parts = answer.split(',').map(str::trim);
         Ok(parts
             .filter(|part| !part.is_empty())
@@ -273,7 +273,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             "Whether this feed always holds every article, and not its newest alone (yes or no)",
             None,
             |answer| (!matches!(answer, "yes" | "no")).then_some("write yes or no"),
-            self.wanted.lists_all.then_some("yes"),
+            self.args.lists_all.then_some("yes"),
         )?;
         if answer == "yes" {
             return Ok(());
@@ -285,13 +285,13 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
 
     /// `None`: the sandbox.
     pub(crate) fn account(&mut self) -> Result<Option<Account>, CommandFailure> {
-        let wanted = self.wanted;
+        let args = self.args;
         let base_url = self.ask(
             "--base-url",
             "The URL that Haptik gave you, or \"sandbox\" to try things out without Haptik",
             Some(SANDBOX),
             filled,
-            wanted.base_url.as_deref(),
+            args.base_url.as_deref(),
         )?;
         if base_url == SANDBOX {
             return Ok(None);
@@ -301,9 +301,9 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             "Your client-id at Haptik",
             None,
             filled,
-            wanted.client_id.as_deref(),
+            args.client_id.as_deref(),
         )?;
-        let token_env = wanted.token_env.as_deref().unwrap_or(HAPTIK_TOKEN);
+        let token_env = args.token_env.as_deref().unwrap_or(HAPTIK_TOKEN);
         Ok(Some(Account {
             base_url,
             client_id,
@@ -317,13 +317,13 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         &mut self,
         tries_out: bool,
     ) -> Result<(String, UploadEffect), CommandFailure> {
-        let wanted = self.wanted;
+        let args = self.args;
         let domain_name = self.ask(
             "--domain-name",
             "The bot (its domain_name)",
             tries_out.then_some("my_bot"),
             filled,
-            wanted.domain_name.as_deref(),
+            args.domain_name.as_deref(),
         )?;
         let effect = self.ask(
             "--upload-effect",
@@ -333,18 +333,18 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
                 let is_none = UploadEffect::from_word(answer).is_none();
                 is_none.then_some("write merge or replace; Haptik can tell you which")
             },
-            wanted.upload_effect.as_deref(),
+            args.upload_effect.as_deref(),
         )?;
         Ok((domain_name, taken(&effect)))
     }
 
     /// The columns, where flags say them.
     pub(crate) fn given_columns(&self) -> Option<InitFields> {
-        let wanted = self.wanted;
+        let args = self.args;
         Some(InitFields {
-            id: wanted.id.clone()?,
-            question: wanted.question.clone()?,
-            answer: wanted.answer.clone()?,
+            id: args.id.clone()?,
+            question: args.question.clone()?,
+            answer: args.answer.clone()?,
         })
     }
 

@@ -111,7 +111,7 @@ impl<'a> Uploader<'a> {
     ) -> Result<Result<TaskId, String>, CommandFailure> {
         let mut attempts = Attempts::new(self.runner, until);
         loop {
-            attempts.pass_gate(CallKind::Submit).await?;
+            attempts.wait_for_call(CallKind::Submit).await?;
             tracing::info!(
                 bot = self.domain_name,
                 rows = rows.len(),
@@ -154,7 +154,7 @@ impl<'a> Uploader<'a> {
             }
             let wait = polls.next(&mut fastrand::Rng::new(), None);
             self.runner.clock.sleep(wait).await;
-            attempts.pass_gate(CallKind::Status).await?;
+            attempts.wait_for_call(CallKind::Status).await?;
             let text = match self.runner.client.status(task).await {
                 Ok(TaskStatus::Succeeded(_)) => return Ok(Some(ProbeOutcome::Succeeded)),
                 Ok(TaskStatus::Failed(words)) => return Ok(Some(ProbeOutcome::Failed(words))),
@@ -226,7 +226,7 @@ impl<'a> Attempts<'a> {
         };
         let most = self.runner.haptik.retry.give_up_after;
         if let Some(after) = after {
-            self.runner.gate.hold_off(after.min(most));
+            self.runner.call_limiter.hold_off(after.min(most));
         }
         let wait = self.waits.next(&mut fastrand::Rng::new(), after);
         if self.began.elapsed() + wait > most {
@@ -235,8 +235,8 @@ impl<'a> Attempts<'a> {
         self.rest(wait).await
     }
 
-    async fn pass_gate(&self, kind: CallKind) -> Result<(), CommandFailure> {
-        while let Err(wait) = self.runner.gate.take(kind).await? {
+    async fn wait_for_call(&self, kind: CallKind) -> Result<(), CommandFailure> {
+        while let Err(wait) = self.runner.call_limiter.take(kind).await? {
             self.rest(wait).await?;
         }
         Ok(())

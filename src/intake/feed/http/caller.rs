@@ -130,7 +130,7 @@ impl<'a> Caller<'a> {
         let mut repeats = REPEATS.into_iter();
         let mut way = Way::new(self.feed, url);
         loop {
-            self.pace.turn(self.clock).await;
+            self.pace.wait(self.clock).await;
             let (request, token) = match way.elsewhere() {
                 Some(there) => (self.without_credentials(there), None),
                 None => self.with_credentials(way.here()).await?,

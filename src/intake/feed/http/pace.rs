@@ -52,7 +52,7 @@ impl Pace {
     }
 
     /// Waits until a request may go out.
-    pub(crate) async fn turn(&self, clock: &Clock) {
+    pub(crate) async fn wait(&self, clock: &Clock) {
         let wait = {
             let mut state = self.lock();
             let now = instant();

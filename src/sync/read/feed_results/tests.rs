@@ -64,7 +64,7 @@ async fn look_at(bot: &Bot, readings: &FeedResults, clock: &Clock) -> SourceResu
         last_readings: &crate::sync::read::last_readings::LastReadings::default(),
         stop: &stop,
         room: &crate::spool::SpillConfig::MEMORY,
-        turn: &crate::sync::read::read_permits::ReadPermits::default().turn(),
+        permit: &crate::sync::read::read_permits::ReadPermits::default().permit(),
     };
     read_sources(bot, &reader, &SourceReader::default()).await
 }

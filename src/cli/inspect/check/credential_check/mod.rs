@@ -115,8 +115,8 @@ async fn by_the_owner(
 async fn take_call(config: &Config, clock: &Clock) -> Result<Result<(), Duration>, StoreError> {
     let store = Store::open_to_count(&config.state_dir).await?;
     let calls_per_minute = config.haptik.calls_per_minute;
-    let gate = CallLimiter::new(store.clone(), clock.clone(), calls_per_minute);
-    let room = gate.take(CallKind::Status).await;
+    let call_limiter = CallLimiter::new(store.clone(), clock.clone(), calls_per_minute);
+    let room = call_limiter.take(CallKind::Status).await;
     store.rest().await;
     room
 }

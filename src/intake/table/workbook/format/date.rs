@@ -36,7 +36,7 @@ pub(crate) fn shown(section: &FormatSection, value: f64, is_1904: bool) -> Optio
     }
     let is_english = section.0.contains(&FormatPart::English);
     let time = ExcelDateTime::new(value, ExcelDateTimeType::DateTime, is_1904);
-    let moment = Moment {
+    let cell = CellDate {
         value,
         parts: time.to_ymd_hms_milli(),
         is_1904,
@@ -49,13 +49,13 @@ pub(crate) fn shown(section: &FormatSection, value: f64, is_1904: bool) -> Optio
             FormatPart::Comma => text.push(','),
             FormatPart::Point => text.push('.'),
             FormatPart::English => {}
-            FormatPart::AmPm => text.push_str(if moment.parts.3 < 12 { "AM" } else { "PM" }),
-            FormatPart::Elapsed(letter, count) => text.push_str(&moment.elapsed(*letter, *count)),
+            FormatPart::AmPm => text.push_str(if cell.parts.3 < 12 { "AM" } else { "PM" }),
+            FormatPart::Elapsed(letter, count) => text.push_str(&cell.elapsed(*letter, *count)),
             FormatPart::Date('m', count) if is_minute(&section.0, at) => {
-                text.push_str(&padded(moment.parts.4.into(), *count));
+                text.push_str(&padded(cell.parts.4.into(), *count));
             }
             FormatPart::Date('m' | 'd', 3..) if !is_english => return None,
-            FormatPart::Date(letter, count) => text.push_str(&moment.part(*letter, *count)),
+            FormatPart::Date(letter, count) => text.push_str(&cell.part(*letter, *count)),
             FormatPart::Digit(_)
             | FormatPart::Percent
             | FormatPart::Exponent
@@ -76,7 +76,7 @@ fn is_minute(parts: &[FormatPart], at: usize) -> bool {
     before == Some('h') || behind == Some('s')
 }
 
-struct Moment {
+struct CellDate {
     value: f64,
     /// Year, month, day, hour, minute, second, thousandths.
     parts: (u16, u8, u8, u8, u8, u8, u16),
@@ -85,7 +85,7 @@ struct Moment {
     is_halved: bool,
 }
 
-impl Moment {
+impl CellDate {
     fn part(&self, letter: char, count: usize) -> String {
         let (year, month, day, hour, _, second, _) = self.parts;
         match (letter, count) {

@@ -385,7 +385,7 @@ async fn look<T>(
         last_readings: &engine.last_readings,
         stop: &stop,
         room: &SpillConfig::MEMORY,
-        turn: &engine.permits.turn(),
+        permit: &engine.permits.permit(),
     };
     let store = &engine.runner.store;
     let id = store.bot("bot").await.unwrap();

@@ -261,7 +261,7 @@ fn it_tells_what_new_notes_would_tell() {
 
 #[test]
 fn all_rows_are_noted_down_anew_once_enough_has_moved() {
-    let standing = |noted, gained, changed, displaced| CacheState {
+    let state = |noted, gained, changed, displaced| CacheState {
         noted,
         gained,
         changed,
@@ -269,19 +269,19 @@ fn all_rows_are_noted_down_anew_once_enough_has_moved() {
         settled: None,
     };
     let table = [
-        (standing(10, 0, 0, 0), false),
-        (standing(10, 8, 8, 8), false),
-        (standing(10, 9, 0, 0), true),
-        (standing(0, 0, 9, 0), true),
-        (standing(800, 0, 0, 9), true),
-        (standing(1_000_000, 2000, 2000, 0), false),
-        (standing(1_000_000, 10_000, 10_000, 10_000), false),
-        (standing(1_000_000, 10_001, 0, 0), true),
-        (standing(1_000_000, 0, 10_001, 0), true),
-        (standing(1_000_000, 0, 0, 10_001), true),
+        (state(10, 0, 0, 0), false),
+        (state(10, 8, 8, 8), false),
+        (state(10, 9, 0, 0), true),
+        (state(0, 0, 9, 0), true),
+        (state(800, 0, 0, 9), true),
+        (state(1_000_000, 2000, 2000, 0), false),
+        (state(1_000_000, 10_000, 10_000, 10_000), false),
+        (state(1_000_000, 10_001, 0, 0), true),
+        (state(1_000_000, 0, 10_001, 0), true),
+        (state(1_000_000, 0, 0, 10_001), true),
     ];
-    for (standing, expected) in table {
-        assert_eq!(standing.has_outgrown_the_notes(), expected, "{standing:?}");
+    for (state, expected) in table {
+        assert_eq!(state.has_outgrown_the_notes(), expected, "{state:?}");
     }
 }
 

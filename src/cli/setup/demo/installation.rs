@@ -21,7 +21,7 @@ use crate::sync::{
 const CONFIGURATION: &str = include_str!("../../../../samples/config.toml");
 
 /// The set stage.
-pub(crate) struct Stage {
+pub(crate) struct DemoInstallation {
     pub(crate) folder: PathBuf,
     pub(crate) address: SocketAddr,
     config: Config,
@@ -31,7 +31,7 @@ pub(crate) struct Stage {
     _lock: Lock,
 }
 
-impl Stage {
+impl DemoInstallation {
     /// Writes the export and the configuration into `folder`, and starts the sandbox.
     pub(crate) async fn set(folder: &Path, task_time: Duration) -> Result<Self, CommandFailure> {
         let path = folder.join("config.toml");

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
+use super::installation::DemoInstallation;
 use super::scenes::Scene;
-use super::stage::Stage;
 use crate::model::Verdict;
 use crate::sync::{PassReport, UploadOutcome};
 use crate::text::count;
@@ -36,13 +36,13 @@ pub(crate) struct DemoNarrator {
 }
 
 /// What stands before the first scene.
-pub(crate) fn opening(stage: &Stage) -> String {
+pub(crate) fn opening(installation: &DemoInstallation) -> String {
     format!(
         "{BOLD}A knowledge base, a chatbot, and what keeps them in step{BOLD:#}\n\n\
          The help centre of Larkfield Mobile exports its articles into\n  {}\n\
          A sandbox Haptik listens on http://{} and takes a second for each upload.\n",
-        stage.folder.join("export").display(),
-        stage.address,
+        installation.folder.join("export").display(),
+        installation.address,
     )
 }
 
@@ -139,11 +139,11 @@ fn counts(report: &PassReport) -> String {
 }
 
 /// What stands after the last scene.
-pub(crate) fn closing(stage: &Stage) -> String {
+pub(crate) fn closing(installation: &DemoInstallation) -> String {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "kms-haptik-sync".to_owned());
-    let config = stage.folder.join("config.toml");
+    let config = installation.folder.join("config.toml");
     format!(
         "\n{BOLD}Go on from here{BOLD:#}\n   \
          The export, the configuration and the sandbox's steps are kept. Change the export, then:\n\n   \
@@ -157,7 +157,10 @@ pub(crate) fn closing(stage: &Stage) -> String {
 }
 
 /// The story as one document.
-pub(crate) fn as_json(stage: &Stage, story: &[DemoNarrator]) -> serde_json::Value {
+pub(crate) fn as_json(
+    installation: &DemoInstallation,
+    story: &[DemoNarrator],
+) -> serde_json::Value {
     let scenes: Vec<_> = story
         .iter()
         .map(|told| {
@@ -186,5 +189,5 @@ pub(crate) fn as_json(stage: &Stage, story: &[DemoNarrator]) -> serde_json::Valu
             })
         })
         .collect();
-    json!({ "folder": stage.folder, "scenes": scenes })
+    json!({ "folder": installation.folder, "scenes": scenes })
 }

@@ -12,9 +12,9 @@ pub struct Progress(Arc<Mutex<BTreeMap<String, Activity>>>);
 impl Progress {
     /// Where progress is told.
     pub fn tell(&self) -> ProgressSink {
-        let board = self.clone();
+        let all = self.clone();
         Arc::new(move |bot, progress| {
-            board.lock().insert(bot.to_owned(), progress);
+            all.lock().insert(bot.to_owned(), progress);
         })
     }
 

@@ -1,6 +1,6 @@
-//! Runs the daemon's lines one at a time in a fixed order: while one waits for the database, whose
+//! Runs the daemon's loops one at a time in a fixed order: while one waits for the database, whose
 //! answers come from another thread, no other moves and no time passes. So a seed gives the same
-//! run each time. The lines run unconstrained: a yield to the runtime would never be answered.
+//! run each time. The loops run unconstrained: a yield to the runtime would never be answered.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) fn see<T>(look: impl Future<Output = Result<T, StoreError>>) -> T {
     seen.expect("a state that can be read")
 }
 
-/// Why the lines were left for a while.
+/// Why the loops were left for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pause {
     /// The time has come.
@@ -30,11 +30,11 @@ pub(crate) enum Pause {
     Died,
     /// Something has happened to these bots, bit by bit, that is worth a look.
     Look(u32),
-    /// Every line has ended.
+    /// Every loop has ended.
     Ended,
 }
 
-struct Line {
+struct BotLoop {
     future: Option<BoxFuture<'static, ()>>,
     call: Arc<Call>,
 }
@@ -87,31 +87,31 @@ pub(crate) fn still<T>(supervision: &Supervision, work: impl Future<Output = T>)
     }
 }
 
-/// The lines of one process.
-pub(crate) struct Lines {
-    all: Vec<Line>,
+/// The loops of one process.
+pub(crate) struct BotLoops {
+    all: Vec<BotLoop>,
     supervision: Arc<Supervision>,
     look: Arc<AtomicU32>,
 }
 
-impl Lines {
+impl BotLoops {
     pub(crate) fn new(
-        lines: impl IntoIterator<Item = impl Future<Output = ()> + Send + 'static>,
+        loops: impl IntoIterator<Item = impl Future<Output = ()> + Send + 'static>,
         supervision: Arc<Supervision>,
         look: Arc<AtomicU32>,
     ) -> Self {
-        let lines = lines.into_iter().map(|future| Line {
+        let loops = loops.into_iter().map(|future| BotLoop {
             future: Some(Box::pin(unconstrained(future))),
             call: Call::new(),
         });
         Self {
-            all: lines.collect(),
+            all: loops.collect(),
             supervision,
             look,
         }
     }
 
-    /// Runs until `until` at the latest. No line is left in the middle of database work, unless
+    /// Runs until `until` at the latest. No loop is left in the middle of database work, unless
     /// its process died.
     pub(crate) async fn run(&mut self, until: Instant) -> Pause {
         let mut sleep = std::pin::pin!(tokio::time::sleep_until(until));
@@ -119,16 +119,16 @@ impl Lines {
     }
 
     fn poll(&mut self, context: &mut Context<'_>, sleep: Pin<&mut Sleep>) -> Poll<Pause> {
-        for line in &self.all {
-            line.call.runner.register(context.waker());
+        for bot_loop in &self.all {
+            bot_loop.call.runner.register(context.waker());
         }
-        let ready = |line: &Line| line.call.ready.load(SeqCst);
+        let ready = |bot_loop: &BotLoop| bot_loop.call.ready.load(SeqCst);
         while let Some(next) = self.all.iter().position(ready) {
             if self.poll_line(next) == Life::Over {
                 return Poll::Ready(Pause::Died);
             }
         }
-        if self.all.iter().all(|line| line.future.is_none()) {
+        if self.all.iter().all(|bot_loop| bot_loop.future.is_none()) {
             return Poll::Ready(Pause::Ended);
         }
         match self.look.swap(0, SeqCst) {
@@ -138,21 +138,21 @@ impl Lines {
         sleep.poll(context).map(|()| Pause::Deadline)
     }
 
-    /// Takes a line on until it waits for the time or for a hint.
+    /// Takes a loop on until it waits for the time or for a hint.
     fn poll_line(&mut self, at: usize) -> Life {
-        let line = &mut self.all[at];
-        let waker = Waker::from(line.call.clone());
+        let bot_loop = &mut self.all[at];
+        let waker = Waker::from(bot_loop.call.clone());
         let mut context = Context::from_waker(&waker);
-        while let Some(future) = &mut line.future {
-            line.call.ready.store(false, SeqCst);
+        while let Some(future) = &mut bot_loop.future {
+            bot_loop.call.ready.store(false, SeqCst);
             let ended = future.as_mut().poll(&mut context).is_ready();
             if self.supervision.is_dead() {
                 return Life::Over;
             }
             if ended {
-                line.future = None;
+                bot_loop.future = None;
             } else if self.supervision.is_busy() {
-                line.call.wait();
+                bot_loop.call.wait();
             } else {
                 return Life::GoesOn;
             }
