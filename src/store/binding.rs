@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 
 use super::actions::{ActionRecord, insert_action};
 use super::bots::BotId;
@@ -121,24 +121,20 @@ impl Store {
             )),
             None => None,
         };
-        let mut held = self.hold().await;
-        let forgotten: Result<Forgotten, sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            let mut forgotten = count(&mut transaction, bot).await?;
+        self.transaction(async |transaction| {
+            let mut forgotten = count(transaction, bot).await?;
             forgotten.dropped = dropped.map(|(id, _)| id);
             if let Some((id, state)) = dropped {
-                drop_upload(&mut transaction, id, state, action.at).await?;
+                drop_upload(transaction, id, state, action.at).await?;
             }
-            forget(&mut transaction, bot).await?;
-            bind(&mut transaction, bot, to).await?;
-            renew_mark(&mut transaction, bot).await?;
+            forget(transaction, bot).await?;
+            bind(transaction, bot, to).await?;
+            renew_mark(transaction, bot).await?;
             action.details = details(&forgotten, to);
-            insert_action(&mut transaction, &action).await?;
-            transaction.commit().await?;
+            insert_action(transaction, &action).await?;
             Ok(forgotten)
-        }
-        .await;
-        forgotten.map_err(|error| self.error(error))
+        })
+        .await
     }
 }
 

@@ -1,7 +1,5 @@
 //! What is kept about a bot as a whole.
 
-use sqlx::Connection as _;
-
 use super::actions::{ActionRecord, insert_action};
 use super::decode::{Stored, json};
 use super::error::StoreError;
@@ -230,9 +228,7 @@ impl Store {
         pause: Option<&Pause>,
         action: &ActionRecord,
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let paused: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             sqlx::query(
                 "UPDATE bot SET paused_at = ?2, paused_until = ?3, paused_by = ?4, paused_because = ?5 WHERE bot_id = ?1",
             )
@@ -243,11 +239,10 @@ impl Store {
             .bind(pause.map(|pause| pause.reason.clone()))
             .execute(&mut *transaction)
             .await?;
-            insert_action(&mut transaction, action).await?;
-            transaction.commit().await
-        }
-        .await;
-        paused.map_err(|error| self.error(error))
+            insert_action(transaction, action).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// A folder of a bot's sources has moved on since it was read. The first time counts until the next plan.

@@ -2,8 +2,6 @@
 //! made, and counted in a sliding window of one minute; one that asks a bot also in one of a day. Times are those since the machine was
 //! started: a clock that is set does not touch them.
 
-use sqlx::Connection;
-
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
@@ -20,9 +18,7 @@ impl Store {
         (calls_per_minute, asks_per_day): (u32, u32),
         now: Millis,
     ) -> Result<Result<(), Millis>, StoreError> {
-        let mut held = self.hold().await;
-        let taken: Result<Result<(), Millis>, sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             // The machine was restarted: nobody knows how long ago these calls were.
             sqlx::query("UPDATE call SET at = ?1 WHERE at > ?1")
                 .bind(now)
@@ -53,11 +49,9 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
             }
-            transaction.commit().await?;
             Ok(wait.map_or(Ok(()), Err))
-        }
-        .await;
-        taken.map_err(|error| self.error(error))
+        })
+        .await
     }
 
     /// Calls in the minute before `now`, the time since the machine was started.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, SqliteConnection};
 
 use super::bots::BotId;
 use super::decode::{Stored, json};
@@ -76,17 +76,14 @@ impl Store {
         ongoing: &BTreeMap<CauseKind, OngoingCause>,
         messages: &[Message],
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let told: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            replace_ongoing(&mut transaction, bot, ongoing).await?;
+        self.transaction(async |transaction| {
+            replace_ongoing(transaction, bot, ongoing).await?;
             for message in messages {
-                insert_message(&mut transaction, bot, message).await?;
+                insert_message(transaction, bot, message).await?;
             }
-            transaction.commit().await
-        }
-        .await;
-        told.map_err(|error| self.error(error))
+            Ok(())
+        })
+        .await
     }
 
     /// The oldest message to a receiver after this number that it has not taken, and when it is due.

@@ -320,6 +320,15 @@ impl Store {
         }
     }
 
+    /// Does a piece of work on the connection whole, or not at all where it fails.
+    pub(super) async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        let done = transaction(&mut *self.hold().await, work).await;
+        done.map_err(|error| self.error(error))
+    }
+
     /// Says what a database error means.
     #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
     pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
@@ -355,4 +364,15 @@ impl Store {
             tracing::debug!("the journal stays beside the state: {error}");
         }
     }
+}
+
+/// Does a piece of work on a connection whole, or not at all where it fails. Nobody else writes meanwhile.
+pub(super) async fn transaction<T>(
+    connection: &mut SqliteConnection,
+    work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let outcome = work(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(outcome)
 }

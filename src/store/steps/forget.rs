@@ -1,11 +1,11 @@
 //! Erases what a step said before: a text that has to go, by law or because it never should have been there.
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
 use crate::store::error::StoreError;
-use crate::store::open::Store;
+use crate::store::open::{Store, transaction};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,8 @@ impl Store {
             sqlx::query("PRAGMA secure_delete = ON")
                 .execute(&mut *held)
                 .await?;
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            if may_need_it(&mut transaction, bot).await? {
+            transaction(&mut held, async |transaction| {
+            if may_need_it(transaction, bot).await? {
                 return Ok(Erased::Busy);
             }
             let (count, kept_after): (i64, Option<i64>) = sqlx::query_as(
@@ -51,14 +51,14 @@ impl Store {
             let Some(kept_after) = kept_after else {
                 return Ok(Erased::Nothing);
             };
-            erase(&mut transaction, bot, name, kept_after).await?;
+            erase(transaction, bot, name, kept_after).await?;
             action.details = serde_json::json!({ "step": name, "versions": count });
-            insert_action(&mut transaction, &action).await?;
-            transaction.commit().await?;
+            insert_action(transaction, &action).await?;
             Ok(Erased::Versions {
                 count: count.unsigned_abs(),
                 kept_after,
             })
+            }).await
         }
         .await;
         let ended = sqlx::query("PRAGMA secure_delete = OFF")

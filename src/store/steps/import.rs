@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use futures_util::TryStreamExt as _;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
@@ -33,27 +33,23 @@ impl Store {
         steps: &[Step],
         at: Millis,
     ) -> Result<Imported, StoreError> {
-        let mut held = self.hold().await;
-        let imported: Result<Imported, sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            if is_busy(&mut transaction, bot).await? {
+        self.transaction(async |transaction| {
+            if is_busy(transaction, bot).await? {
                 return Ok(Imported::Busy);
             }
-            let upload = said_by_hand(&mut transaction, bot, Purpose::Import, at).await?;
+            let upload = said_by_hand(transaction, bot, Purpose::Import, at).await?;
             let mut joined = 0;
             for some in steps.chunks(BATCH) {
-                let new = unknown(&mut transaction, bot, some).await?;
+                let new = unknown(transaction, bot, some).await?;
                 let first = u32::try_from(joined).unwrap_or(u32::MAX);
-                join(&mut transaction, (bot, upload), &new, first).await?;
+                join(transaction, (bot, upload), &new, first).await?;
                 joined += new.len() as u64;
             }
-            count_by_hand(&mut transaction, upload).await?;
-            renew_mark(&mut transaction, bot).await?;
-            transaction.commit().await?;
+            count_by_hand(transaction, upload).await?;
+            renew_mark(transaction, bot).await?;
             Ok(Imported::Joined(joined))
-        }
-        .await;
-        imported.map_err(|error| self.error(error))
+        })
+        .await
     }
 }
 

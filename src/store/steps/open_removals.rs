@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 
 use super::as_of::renew_mark;
 use super::held_changes::release_changes;
@@ -200,23 +200,20 @@ impl Store {
         release: &Release,
         action: &ActionRecord,
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let done: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             for names in release.released.chunks(BATCH) {
-                approve(&mut transaction, bot, names, action.at).await?;
-                end_keeping(&mut transaction, bot, names).await?;
+                approve(transaction, bot, names, action.at).await?;
+                end_keeping(transaction, bot, names).await?;
             }
-            release_changes(&mut transaction, bot, &release.changes, action.at).await?;
+            release_changes(transaction, bot, &release.changes, action.at).await?;
             if !release.struck_off.is_empty() {
-                renew_mark(&mut transaction, bot).await?;
+                renew_mark(transaction, bot).await?;
             }
-            strike_off(&mut transaction, bot, &release.struck_off, action.at).await?;
-            insert_action(&mut transaction, action).await?;
-            transaction.commit().await
-        }
-        .await;
-        done.map_err(|error| self.error(error))
+            strike_off(transaction, bot, &release.struck_off, action.at).await?;
+            insert_action(transaction, action).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Lets removals go out, with nobody behind it: for simulations.
@@ -241,15 +238,12 @@ impl Store {
         names: &[String],
         at: Millis,
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let done: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            renew_mark(&mut transaction, bot).await?;
-            strike_off(&mut transaction, bot, names, at).await?;
-            transaction.commit().await
-        }
-        .await;
-        done.map_err(|error| self.error(error))
+        self.transaction(async |transaction| {
+            renew_mark(transaction, bot).await?;
+            strike_off(transaction, bot, names, at).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// The bots that the state knows and that are not among these, with how many steps are live on

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::as_of::renew_mark;
 use crate::model::{Digest, Step, StepOverride, UploadId};
@@ -83,14 +83,14 @@ impl Store {
         steps: &[(String, StepOverride)],
         action: &ActionRecord,
     ) -> Result<Option<String>, StoreError> {
-        let mut held = self.hold().await;
-        let written: Result<Option<String>, sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            for (name, spoken) in steps {
-                if !is_open(&mut transaction, bot, name).await? {
+        self.transaction(async |transaction| {
+            for (name, _) in steps {
+                if !is_open(transaction, bot, name).await? {
                     return Ok(Some(name.clone()));
                 }
-                insert_override(&mut transaction, bot, name, spoken).await?;
+            }
+            for (name, spoken) in steps {
+                insert_override(transaction, bot, name, spoken).await?;
                 for sql in [
                     "DELETE FROM approval WHERE bot_id = ?1 AND node_name = ?2",
                     "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name = ?2",
@@ -102,13 +102,11 @@ impl Store {
                         .await?;
                 }
             }
-            renew_mark(&mut transaction, bot).await?;
-            insert_action(&mut transaction, action).await?;
-            transaction.commit().await?;
+            renew_mark(transaction, bot).await?;
+            insert_action(transaction, action).await?;
             Ok(None)
-        }
-        .await;
-        written.map_err(|error| self.error(error))
+        })
+        .await
     }
 
     /// Writes down what a person wants of a step, and who it was. A removal that follows from it counts as
@@ -120,10 +118,8 @@ impl Store {
         spoken: &StepOverride,
         action: &ActionRecord,
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let written: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            insert_override(&mut transaction, bot, name, spoken).await?;
+        self.transaction(async |transaction| {
+            insert_override(transaction, bot, name, spoken).await?;
             if spoken.put_back.is_none() {
                 sqlx::query(
                     "INSERT OR IGNORE INTO approval (bot_id, node_name, approved_at) VALUES (?1, ?2, ?3)",
@@ -134,12 +130,11 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
             }
-            renew_mark(&mut transaction, bot).await?;
-            insert_action(&mut transaction, action).await?;
-            transaction.commit().await
-        }
-        .await;
-        written.map_err(|error| self.error(error))
+            renew_mark(transaction, bot).await?;
+            insert_action(transaction, action).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// These steps follow their articles again.
@@ -149,9 +144,7 @@ impl Store {
         names: &[String],
         action: &ActionRecord,
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let ended: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             for name in names {
                 for sql in [
                     "DELETE FROM step_override WHERE bot_id = ?1 AND node_name = ?2",
@@ -164,12 +157,11 @@ impl Store {
                         .await?;
                 }
             }
-            renew_mark(&mut transaction, bot).await?;
-            insert_action(&mut transaction, action).await?;
-            transaction.commit().await
-        }
-        .await;
-        ended.map_err(|error| self.error(error))
+            renew_mark(transaction, bot).await?;
+            insert_action(transaction, action).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// What these articles come out as now; what a person has said of them stands.

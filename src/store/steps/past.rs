@@ -2,7 +2,6 @@
 //! size.
 
 use futures_util::TryStreamExt as _;
-use sqlx::Connection as _;
 use sqlx::sqlite::SqliteRow;
 use thiserror::Error;
 
@@ -11,7 +10,7 @@ use crate::model::{ArticleKey, Digest, LiveStep, Step, UploadId};
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
-use crate::store::open::Store;
+use crate::store::open::{Store, transaction};
 use crate::store::versions::forget_versions;
 use crate::text::command_for;
 
@@ -213,9 +212,7 @@ impl Store {
         }
         self.prune_failed(bot, before).await?;
         let Some(limit) = limit else { return Ok(()) };
-        let mut held = self.hold().await;
-        let pruned: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             for sql in [
                 "UPDATE bot SET kept_after = max(kept_after, ?2) WHERE bot_id = ?1",
                 "DELETE FROM content WHERE content_id IN \
@@ -231,10 +228,9 @@ impl Store {
                     .execute(&mut *transaction)
                     .await?;
             }
-            transaction.commit().await
-        }
-        .await;
-        pruned.map_err(|error| self.error(error))
+            Ok(())
+        })
+        .await
     }
 
     /// Lets go what failed uploads said, except for the newest ones of them, and for what a search goes by.
@@ -254,13 +250,10 @@ impl Store {
         .await
         .map_err(|error| self.error(error))?;
         for upload in uploads.into_iter().map(UploadId) {
-            let pruned: Result<(), sqlx::Error> = async {
-                let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-                forget_versions(&mut transaction, (bot, upload)).await?;
-                transaction.commit().await
-            }
-            .await;
-            pruned.map_err(|error| self.error(error))?;
+            let pruned = transaction(&mut held, async |transaction| {
+                forget_versions(transaction, (bot, upload)).await
+            });
+            pruned.await.map_err(|error| self.error(error))?;
         }
         Ok(())
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Connection as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Millis;
@@ -10,7 +9,7 @@ use crate::model::{AskReason, AskedStep, Digest, Stand, Verdict};
 use crate::store::bots::BotId;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
-use crate::store::open::Store;
+use crate::store::open::{Store, transaction};
 
 /// How far the asking of a bot is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,7 +156,7 @@ impl Store {
             let Some(last) = last.filter(|last| *last > listed) else {
                 return Ok(());
             };
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+            transaction(&mut held, async |transaction| {
             sqlx::query(
                 "DELETE FROM verification WHERE bot_id = ?1 AND NOT EXISTS (SELECT 1 FROM step \
                  WHERE step.bot_id = ?1 AND step.node_name = verification.node_name AND step.digest = verification.digest)",
@@ -189,7 +188,8 @@ impl Store {
             .bind(last)
             .execute(&mut *transaction)
             .await?;
-            transaction.commit().await
+            Ok(())
+}).await
         }
         .await;
         done.map_err(|error| self.error(error))

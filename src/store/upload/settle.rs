@@ -1,7 +1,7 @@
 //! Settling: the snapshot, the quarantine, the search for bad steps and the upload's end move
 //! together, in one transaction.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
@@ -53,17 +53,15 @@ impl Store {
         settlement: Settlement<'_>,
     ) -> Result<(), StoreError> {
         let state = record.state.after(settlement.end.kind())?;
-        let mut held = self.hold().await;
-        let settled: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             for refused in settlement.refused_live {
-                refuse_live(&mut transaction, record, refused, settlement.now.wall).await?;
+                refuse_live(transaction, record, refused, settlement.now.wall).await?;
             }
             if state == UploadState::Succeeded {
-                confirm(&mut transaction, record, settlement.now).await?;
+                confirm(transaction, record, settlement.now).await?;
             } else {
-                doubt(&mut transaction, record, settlement.reached).await?;
-                fail_versions(&mut transaction, (record.bot, record.id)).await?;
+                doubt(transaction, record, settlement.reached).await?;
+                fail_versions(transaction, (record.bot, record.id)).await?;
             }
             let Settlement {
                 isolation,
@@ -71,12 +69,11 @@ impl Store {
                 now,
                 ..
             } = settlement;
-            convict(&mut transaction, record, isolation, convicted, now.wall).await?;
-            close(&mut transaction, record, state, &settlement).await?;
-            transaction.commit().await
-        }
-        .await;
-        settled.map_err(|error| self.error(error))?;
+            convict(transaction, record, isolation, convicted, now.wall).await?;
+            close(transaction, record, state, &settlement).await?;
+            Ok(())
+        })
+        .await?;
         record.state = state;
         record.settled_at = Some(settlement.now.wall);
         record.message = Some(settlement.message.to_owned());
@@ -91,15 +88,12 @@ impl Store {
         convicted: &[Blame],
         now: &TimePoint,
     ) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let done: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            convict(&mut transaction, record, isolation, convicted, now.wall).await?;
-            keep_search(&mut transaction, record, isolation).await?;
-            transaction.commit().await
-        }
-        .await;
-        done.map_err(|error| self.error(error))
+        self.transaction(async |transaction| {
+            convict(transaction, record, isolation, convicted, now.wall).await?;
+            keep_search(transaction, record, isolation).await?;
+            Ok(())
+        })
+        .await
     }
 }
 

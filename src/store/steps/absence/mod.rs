@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::json;
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::clock::{Millis, TimePoint, duration_millis};
 use crate::model::{Absence, Action, DepartedSteps, FileId, GUARD_REMEMBERS, Marker, Plan};
@@ -111,9 +111,7 @@ impl Store {
         if read.is_empty() && gone.is_empty() {
             return Ok(());
         }
-        let mut held = self.hold().await;
-        let done: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             for some in read.chunks(BATCH) {
                 let rows: Vec<_> = some
                     .iter()
@@ -142,10 +140,9 @@ impl Store {
             .bind(json!(gone).to_string())
             .execute(&mut *transaction)
             .await?;
-            transaction.commit().await
-        }
-        .await;
-        done.map_err(|error| self.error(error))
+            Ok(())
+        })
+        .await
     }
 
     /// Of these articles of a source, those for which a step is live.

@@ -1,27 +1,25 @@
 //! Writes down what a plan left open, and what of it people are told.
 
-use super::*;
+use super::{
+    Action, BATCH, BTreeMap, BotId, DepartedSteps, GUARD_REMEMBERS, NAMES, PlanToStore,
+    SqliteConnection, Store, StoreError, Stored, TimePoint, command_for, duration_millis, json,
+    source_of,
+};
 use crate::store::steps::held_changes::{holds_others, write_held_changes};
 
 impl Store {
     /// Stores what a plan leaves open. Says its number: another one than before where it holds other
     /// removals or changes than the last one.
     pub async fn store_plan(&self, bot: BotId, store: PlanToStore<'_>) -> Result<u64, StoreError> {
-        let mut held = self.hold().await;
-        let stored: Result<i64, sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            let number = number(&mut transaction, bot, &store).await?;
-            write_open(&mut transaction, bot, &store, number).await?;
-            write_held_changes(&mut transaction, bot, &store.plan.held_changes, number).await?;
-            write_counts(&mut transaction, bot, &store, number).await?;
-            forget_departures(&mut transaction, bot, store.now).await?;
-            transaction.commit().await?;
+        let stored = self.transaction(async |transaction| {
+            let number = number(transaction, bot, &store).await?;
+            write_open(transaction, bot, &store, number).await?;
+            write_held_changes(transaction, bot, &store.plan.held_changes, number).await?;
+            write_counts(transaction, bot, &store, number).await?;
+            forget_departures(transaction, bot, store.now).await?;
             Ok(number)
-        }
-        .await;
-        stored
-            .map(i64::cast_unsigned)
-            .map_err(|error| self.error(error))
+        });
+        stored.await.map(i64::cast_unsigned)
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::csv_pages::{CsvCursor, is_named, page};
@@ -205,16 +205,13 @@ impl Store {
         if stands_alone(record) {
             csv.add(record, rows, &steps);
         }
-        let mut held = self.hold().await;
-        let written: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
+        self.transaction(async |transaction| {
             for (rows, steps) in rows.chunks(BATCH).zip(steps.chunks(BATCH)) {
-                insert_rows(&mut transaction, record, rows, steps, files).await?;
+                insert_rows(transaction, record, rows, steps, files).await?;
             }
-            transaction.commit().await
-        }
-        .await;
-        written.map_err(|error| self.error(error))
+            Ok(())
+        })
+        .await
     }
 
     /// Measures what of the CSV is not measured yet, and has the upload begin.
@@ -344,18 +341,15 @@ impl Store {
 
     /// Removes an upload that was not written whole.
     async fn discard(&self, bot: BotId, id: UploadId) -> Result<(), StoreError> {
-        let mut held = self.hold().await;
-        let discarded: Result<(), sqlx::Error> = async {
-            let mut transaction = held.begin_with("BEGIN IMMEDIATE").await?;
-            forget_versions(&mut transaction, (bot, id)).await?;
+        self.transaction(async |transaction| {
+            forget_versions(transaction, (bot, id)).await?;
             sqlx::query("DELETE FROM upload WHERE upload_id = ?1")
                 .bind(id.0)
                 .execute(&mut *transaction)
                 .await?;
-            transaction.commit().await
-        }
-        .await;
-        discarded.map_err(|error| self.error(error))
+            Ok(())
+        })
+        .await
     }
 }
 
