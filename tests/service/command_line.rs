@@ -77,7 +77,7 @@ fn a_variable_that_sets_nothing_is_told_once_and_names_of_services_are_not() {
         .lines()
         .find(|line| line.contains("  environment"));
     assert!(line.unwrap().starts_with("warning"), "{}", checked.stdout);
-    assert!(!checked.stdout.contains("SERVICE_HOST") && !checked.stdout.contains("9464"));
+    assert!(!checked.stdout.contains("SERVICE_HOST") && !checked.stdout.contains("9464_TCP"));
     let run = with_variables(&world, &["status"], &variables[1..]).exits(0);
     assert_eq!(run.stderr, "");
 }
