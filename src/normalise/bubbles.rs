@@ -4,6 +4,7 @@
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use super::markup::{Block, BlockKind, Blocks, GLUE, JOIN, MARK, Media};
+use super::sentences::sentence_starts;
 use super::{markup, text};
 
 const PARAGRAPH: &str = "\n\n";
@@ -107,7 +108,7 @@ impl BubbleCut {
                 .collect(),
             Self::Lines => text.split('\n').map(|piece| ("\n", piece)).collect(),
             Self::Sentences => {
-                let ends = text.split_sentence_bound_indices().map(|(start, _)| start);
+                let ends = sentence_starts(text).into_iter();
                 // The standard would also end a sentence within an address.
                 spaced(text, ends.filter(|end| may_cut(text, *end)))
             }

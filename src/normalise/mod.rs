@@ -6,6 +6,7 @@ mod markup;
 mod names;
 mod rich;
 mod sections;
+mod sentences;
 mod separators;
 mod text;
 

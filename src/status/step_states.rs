@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::words::overruled;
-use crate::clock::Millis;
+use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
 use crate::model::{Action, AskedStep, OverrideKind};
 use crate::store::{RemovalKind, Store, StoreError};
@@ -98,6 +98,9 @@ pub(crate) async fn step_states(store: &Store, bot: &Bot) -> Result<StepStates, 
     }
     for (name, spoken) in store.overrides(id).await? {
         let mut reason = overruled(&spoken);
+        if spoken.kind() == OverrideKind::Kept {
+            reason = format!("{reason}; since {}", rfc3339(spoken.since));
+        }
         if !spoken.reason.is_empty() {
             reason = format!("{reason}; {}", spoken.reason);
         }

@@ -108,10 +108,9 @@ pub(crate) fn upload_json(bot: &str, upload: &UploadRecord, names: &[String]) ->
 pub(crate) fn overruled(spoken: &StepOverride) -> String {
     let who = &spoken.who;
     match &spoken.put_back {
-        None if spoken.kind() == OverrideKind::Kept => format!(
-            "kept by {who} since {}, although its article is gone, until it is back",
-            rfc3339(spoken.since)
-        ),
+        None if spoken.kind() == OverrideKind::Kept => {
+            format!("kept by {who}, although its article is gone, until it is back")
+        }
         None => format!("withdrawn by {who}, until its article is changed"),
         Some((_, upload)) => format!(
             "put back by {who} to what upload {} brought, until its article is changed",
