@@ -46,11 +46,10 @@ fn possible_starts(text: &str) -> impl Iterator<Item = (usize, usize)> {
 /// comes after the next letter or full stop neither.
 fn is_start(text: &str, end: usize, start: usize) -> bool {
     let decides = |character: char| character.is_alphabetic() || ".!?".contains(character);
-    let mut decided = text[start..].match_indices(decides);
-    let decided = decided
-        .next()
-        .map_or(text.len(), |(at, found)| start + at + found.len());
-    let mut starts = text[end..decided].split_sentence_bound_indices();
+    let next = text[start..].find(decides).map(|at| start + at);
+    // The one that decides is looked at with it.
+    let until = next.map_or(text.len(), |at| text.ceil_char_boundary(at + 1));
+    let mut starts = text[end..until].split_sentence_bound_indices();
     starts.any(|(at, _)| end + at == start)
 }
 
