@@ -5,6 +5,7 @@ pub(crate) mod address;
 pub(crate) mod discover;
 pub(crate) mod fields;
 pub(crate) mod paging;
+mod problem;
 pub(crate) mod recognise;
 pub(crate) mod software;
 pub(crate) mod states;
@@ -12,7 +13,7 @@ pub(crate) mod states;
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, LINK, LOCATION};
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, Url};
 use serde_json::Value;
 
 use crate::haptik::{causes, is_loopback};
@@ -20,6 +21,7 @@ use address::{apart, first_page};
 use discover::{Lead, of_openapi, of_page};
 use fields::InitFields;
 use paging::NextPage;
+use problem::{no_answer, problem};
 use recognise::{FeedShape, UrlAnswer, by_answer, by_host, home};
 use software::{by_header, by_shape};
 use states::ArticleStates;
@@ -141,7 +143,7 @@ impl Way {
             let (answer, at) = match self.asked(&url).await {
                 Ok(found) => found,
                 Err(error) => {
-                    let problem = causes(&error.without_url());
+                    let problem = no_answer(&url, &causes(&error.without_url()));
                     return UrlLook::at(&url, FeedShape::Unknown).with_problem(Some(problem));
                 }
             };
@@ -339,12 +341,13 @@ impl Way {
 /// What to know of the feed of a namespace.
 fn of_namespace(name: &str) -> String {
     let of_what = if name.is_empty() {
-        "the pages outside of all namespaces (give the address of a page in a namespace to read that one)"
+        "outside of all namespaces (for those of a namespace give the address of a page in it)"
+            .to_owned()
     } else {
-        name
+        format!("of the namespace {name}, without those below it")
     };
     format!(
-        "it is a DokuWiki, whose feed has the last changes alone; in place of it every page is listed of {of_what}, but of no namespace below it. Questions are the names of pages, unless its setting `useheading` takes the headings"
+        "it is a DokuWiki, whose feed has the last changes only. In its place all pages are listed {of_what}. Questions are the names of pages, unless its setting `useheading` takes the headings"
     )
 }
 
@@ -365,19 +368,6 @@ fn list_of_wordpress(url: &Url, answer: &UrlAnswer) -> Option<UrlLook> {
     Some(look)
 }
 
-/// What a status says against an answer, and what to do.
-fn problem(status: StatusCode) -> Option<String> {
-    let remedy = match status {
-        _ if status.is_success() => return None,
-        _ if status.is_redirection() => "; give the address that it leads to",
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            "; say who reads it with --feed-user and --feed-token-env, or later with `auth` in the file"
-        }
-        _ => "",
-    };
-    Some(format!("it answers {status}{remedy}"))
-}
-
 fn client(url: &Url) -> Result<Client, reqwest::Error> {
     let mut builder = crate::tls::client_builder()
         .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
@@ -391,29 +381,4 @@ fn client(url: &Url) -> Result<Client, reqwest::Error> {
         builder = builder.tls_certs_only([]);
     }
     builder.build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_answer_says_what_to_do() {
-        for (status, expected) in [
-            (200, None),
-            (206, None),
-            (301, Some("the address that it leads to")),
-            (401, Some("it answers 401 Unauthorized; say who")),
-            (403, Some("--feed-token-env")),
-            (404, Some("it answers 404 Not Found")),
-            (500, Some("it answers 500")),
-        ] {
-            let found = problem(StatusCode::from_u16(status).unwrap());
-            let holds = match (&found, expected) {
-                (Some(found), Some(part)) => found.contains(part),
-                (found, part) => found.is_none() && part.is_none(),
-            };
-            assert!(holds, "{status}: {found:?}");
-        }
-    }
 }

@@ -151,9 +151,13 @@ fn look(states: &mut ArticleStates, articles: &[Value], pointer: String, field: 
     let named = format!("{}{more}", named.join(", "));
     match condition {
         Some(condition) => {
-            states.told.push(format!(
+            states.told.push(match field {
+                StateField::OnlyNotLive => format!(
+                    "what has something at `{pointer}` is a draft and is not read, see `keep`"
+                ),
+                _ => format!(
                 "the articles say at `{pointer}` whether they are live ({named}); read are those with {condition}, see `keep`"
-            ));
+            )});
             states.keep.push((pointer, condition));
         }
         // One value says nothing of what the others mean.
