@@ -194,8 +194,11 @@ pub(crate) fn plone(call: &Call, here: &str, stock: Stock) -> Answer {
         };
         // What has expired stays published: an account that edits is shown it, and visitors are not.
         let expires = (kind == Archived).then_some("2025-01-01T00:00:00+00:00");
+        let text = (kind != Empty).then(
+            || json!({"content-type": "text/html", "data": html(id, kind), "encoding": "utf8"}),
+        );
         json!({"@id": format!("{here}/faq/q{id}"), "@type": "Document", "UID": id.to_string(), "id": format!("q{id}"),
-            "title": format!("q{id}"), "review_state": state, "effective": effective, "expires": expires, "text": {"content-type": "text/html", "data": html(id, kind), "encoding": "utf-8"}})
+            "title": format!("q{id}"), "review_state": state, "effective": effective, "expires": expires, "text": text})
     };
     let (mut items, mut total) =
         stock.page_at(at, |id, kind| item(id, kind, "2026-01-02T03:04:05+00:00"));

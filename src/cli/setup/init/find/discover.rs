@@ -30,6 +30,9 @@ impl Lead {
     }
 }
 
+/// So much of a name is told.
+const LONGEST_NAME: usize = 60;
+
 /// More pages than a namespace has; `DokuWiki` lists twenty where it is not told.
 const PAGES_OF_NAMESPACE: &str = "10000";
 
@@ -49,10 +52,7 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         // A sitemap names pages, and holds no texts.
         return Some(Lead::Look(url.join("/").ok()?));
     }
-    let generator = Selector::parse("meta[name=generator]").ok()?;
-    let generator = html.select(&generator).next();
-    let generator = generator.and_then(|meta| meta.value().attr("content"));
-    let generator = generator.unwrap_or_default();
+    let generator = generator(&html).unwrap_or_default();
     // An address that leads away is not this knowledge base's.
     let here = |found: &Url| found.host_str() == url.host_str();
     let wiki = href("link[rel=EditURI]").filter(here);
@@ -105,6 +105,19 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         .find_map(|kind| href(&format!("link[rel=alternate][type='{kind}']")))
         .filter(here)
         .map(|feed| Lead::preset("rss", feed))
+}
+
+/// What a page says that made it, where nothing of that is known.
+pub(crate) fn made_by(page: &str) -> Option<String> {
+    let html = Html::parse_document(page);
+    let name = generator(&html).map(str::trim);
+    let name = name.filter(|name| !name.is_empty())?;
+    Some(name.chars().take(LONGEST_NAME).collect())
+}
+
+fn generator(html: &Html) -> Option<&str> {
+    let meta = Selector::parse("meta[name=generator]").ok()?;
+    html.select(&meta).next()?.value().attr("content")
 }
 
 /// The category that a page of MediaWiki is about, by what it says to its scripts.
@@ -313,6 +326,20 @@ mod tests {
         let link = "<https://kb.acme.com/wp-json/>; rel=\"https://api.w.org/\"".to_owned();
         let found = of_page(&url, &[link], "");
         assert_eq!(found, preset("wordpress", "https://kb.acme.com/"));
+    }
+
+    #[test]
+    fn a_page_says_what_made_it() {
+        for (page, expected) in [
+            (
+                "<meta name=\"generator\" content=\"TiddlyWiki\" />",
+                Some("TiddlyWiki"),
+            ),
+            ("<meta name=generator content=\" \">", None),
+            ("<rss><channel><generator>Hugo</generator>", None),
+        ] {
+            assert_eq!(made_by(page).as_deref(), expected, "{page}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::haptik::{causes, is_loopback};
 use address::{apart, first_page};
-use discover::{Lead, of_openapi, of_page};
+use discover::{Lead, made_by, of_openapi, of_page};
 use fields::InitFields;
 use paging::NextPage;
 use problem::{no_answer, problem};
@@ -190,6 +190,11 @@ impl Way {
                     {
                         self.told.push(format!("its API is at {site}"));
                         return UrlLook::preset(&site, preset);
+                    }
+                    if let Some(name) = made_by(&answer.head()).filter(|_| page.is_none()) {
+                        self.told.push(format!(
+                            "the page is made by {name}, of which no preset is known; docs/FEEDS.md (Custom feeds) says how to read what has a list of articles in JSON"
+                        ));
                     }
                     return self.list(&url, &answer, page.as_ref()).await;
                 }
