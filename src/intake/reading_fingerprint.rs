@@ -273,6 +273,7 @@ fn feed_filter(feed: &Feed) -> Value {
         newest,
         selection,
         locale: wanted,
+        valid_from,
         valid_to,
         labels,
         paging,
@@ -307,10 +308,18 @@ fn feed_filter(feed: &Feed) -> Value {
         "newest": newest,
         "selection": selection.as_ref().map(selected),
         "locale": wanted.as_ref().map(locale),
-        "valid_to": valid_to,
+        "valid_to": validity(valid_from.as_deref(), valid_to.as_deref()),
         "labels": labels.as_ref().map(labelled),
         "paging": pages(&paging.mode),
     })
+}
+
+/// As it was before there was a beginning, where there is none: what is stored must stay the same.
+fn validity(from: Option<&str>, to: Option<&str>) -> Value {
+    match from {
+        None => json!(to),
+        Some(from) => json!([from, to]),
+    }
 }
 
 fn text(template: &impl ToString) -> String {

@@ -18,6 +18,7 @@ use crate::support::{World, csv, faq, serve, until};
 
 mod finds;
 mod reads;
+mod software;
 
 /// A world whose configuration is still to be written.
 fn fresh() -> World {

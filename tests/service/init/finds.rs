@@ -8,6 +8,7 @@ use axum::http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::software::{dokuwiki, plone, with_a_draft};
 use super::{command, fresh, init, text};
 use crate::support::serve;
 
@@ -45,9 +46,9 @@ fn server(answers: Answers) -> String {
     })
 }
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
-fn number(query: &str, parameter: &str) -> Option<usize> {
+pub(super) fn number(query: &str, parameter: &str) -> Option<usize> {
     let url = reqwest::Url::parse(&format!("http://x/?{query}")).unwrap();
     let mut pairs = url.query_pairs();
     pairs
@@ -56,11 +57,11 @@ fn number(query: &str, parameter: &str) -> Option<usize> {
 }
 
 /// Five articles, two on a page that begins here.
-fn part(from: usize, make: impl Fn(usize) -> Value) -> Vec<Value> {
+pub(super) fn part(from: usize, make: impl Fn(usize) -> Value) -> Vec<Value> {
     (from..5.min(from + 2)).map(|at| make(at + 1)).collect()
 }
 
-fn flat(id: usize) -> Value {
+pub(super) fn flat(id: usize) -> Value {
     json!({"id": id, "title": format!("Question {id}?"), "body": format!("Answer {id}.")})
 }
 
@@ -99,6 +100,14 @@ fn wagtail(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
 }
 
 fn strapi(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
+    if path == "/api/faqs/doc-1" {
+        let one = json!({"data": {"id": 101, "documentId": "doc-1", "locale": "de"}, "meta": {}});
+        return Some((200, JSON, one.to_string()));
+    }
+    if query == "refused" {
+        let told = json!({"data": null, "error": {"status": 403, "name": "ForbiddenError", "message": "Forbidden", "details": {}}});
+        return Some((403, JSON, told.to_string()));
+    }
     if path != "/api/faqs" {
         return None;
     }
@@ -221,56 +230,101 @@ fn described(path: &str, query: &str) -> Option<(u16, &'static str, String)> {
     }
 }
 
+/// A name, the server, an address of it, flags, and what is written.
+type Case = (
+    &'static str,
+    Answers,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+);
+
+const CASES: [Case; 14] = [
+    (
+        "mediawiki",
+        mediawiki,
+        "/",
+        &["--scope", "FAQ"],
+        "preset = \"mediawiki\"",
+    ),
+    (
+        "wagtail",
+        wagtail,
+        "/api/v2/pages/?type=faq.FaqPage",
+        &[],
+        "scope = [\"faq.FaqPage\"]",
+    ),
+    (
+        "strapi",
+        strapi,
+        "/api/faqs?populate=*",
+        &[],
+        "scope = [\"faqs\"]",
+    ),
+    (
+        "strapi, one entry in German",
+        strapi,
+        "/api/faqs/doc-1?locale=de",
+        &[],
+        "locale = \"de\"",
+    ),
+    (
+        "strapi, a list that is refused",
+        strapi,
+        "/api/faqs?refused",
+        &[],
+        "scope = [\"faqs\"]",
+    ),
+    (
+        "plone",
+        plone,
+        "/help/faq/password",
+        &[],
+        "scope = [\"Document\"]",
+    ),
+    (
+        "dokuwiki",
+        dokuwiki,
+        "/doku.php?id=faq:a",
+        &["--lists-all"],
+        "\"ns\" = \"faq\"",
+    ),
+    (
+        "directus",
+        with_a_draft,
+        "/items/faqs",
+        &[],
+        "keep = { \"/status\" = \"published\" }",
+    ),
+    (
+        "wordpress",
+        wordpress,
+        "/blog/2026/05/a-post/",
+        &[],
+        "preset = \"wordpress\"",
+    ),
+    (
+        "json:api",
+        json_api,
+        "/faqs",
+        &[],
+        "/attributes/body/processed",
+    ),
+    ("odata", odata, "/odata/Articles", &[], "/@odata.nextLink"),
+    ("spring", spring, "/api/articles", &[], "start = 0"),
+    ("openapi", described, "/docs", &[], "parameter = \"skip\""),
+    (
+        "spring, page 2",
+        spring,
+        "/api/articles?page=1&size=2",
+        &[],
+        "query = { \"size\" = \"2\" }",
+    ),
+];
+
 #[test]
 fn any_address_of_a_knowledge_base_leads_to_all_of_its_articles() {
-    let cases: [(&str, Answers, &str, &[&str], &str); 9] = [
-        (
-            "mediawiki",
-            mediawiki,
-            "/",
-            &["--scope", "FAQ"],
-            "preset = \"mediawiki\"",
-        ),
-        (
-            "wagtail",
-            wagtail,
-            "/api/v2/pages/?type=faq.FaqPage",
-            &[],
-            "scope = [\"faq.FaqPage\"]",
-        ),
-        (
-            "strapi",
-            strapi,
-            "/api/faqs?populate=*",
-            &[],
-            "scope = [\"faqs\"]",
-        ),
-        (
-            "wordpress",
-            wordpress,
-            "/blog/2026/05/a-post/",
-            &[],
-            "preset = \"wordpress\"",
-        ),
-        (
-            "json:api",
-            json_api,
-            "/faqs",
-            &[],
-            "/attributes/body/processed",
-        ),
-        ("odata", odata, "/odata/Articles", &[], "/@odata.nextLink"),
-        ("spring", spring, "/api/articles", &[], "start = 0"),
-        ("openapi", described, "/docs", &[], "parameter = \"skip\""),
-        (
-            "spring, page 2",
-            spring,
-            "/api/articles?page=1&size=2",
-            &[],
-            "query = { \"size\" = \"2\" }",
-        ),
-    ];
-    for (name, answers, path, flags, expected) in cases {
+    for (name, answers, path, flags, expected) in CASES {
         let world = fresh();
         let address = server(answers) + path;
         let output = init(

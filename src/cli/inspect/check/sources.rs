@@ -59,7 +59,7 @@ pub(crate) async fn source(
     let name = format!("source {}/{}", bot.domain_name, source.name);
     let found = match looked(bot, source).await {
         Ok(Ok(found)) => found,
-        Ok(Err(error)) => return vec![unread(name, &error, state)],
+        Ok(Err(error)) => return vec![unread(name, source, &error, state)],
         Err(error) => {
             return vec![Check::found(
                 name,
@@ -81,12 +81,12 @@ pub(crate) async fn source(
 }
 
 /// Why there is nothing to judge.
-fn unread(name: String, error: &SourceError, state: StateEvidence) -> Check {
+fn unread(name: String, source: &Source, error: &SourceError, state: StateEvidence) -> Check {
     match error {
         SourceError::Empty { .. } if state.empty_approved => {
             Check::ok(name, "empty, and a person has approved that")
         }
-        SourceError::Empty { .. } if state.is_new => waiting(name, &error.to_string()),
+        SourceError::Empty { .. } if state.is_new => waiting(name, source, &error.to_string()),
         SourceError::Changed { .. } => {
             Check::from_message(name, CheckVerdict::Warning, &error.to_string())
         }
@@ -95,12 +95,23 @@ fn unread(name: String, error: &SourceError, state: StateEvidence) -> Check {
 }
 
 /// A source that has never held anything.
-fn waiting(name: String, evidence: &str) -> Check {
+fn waiting(name: String, source: &Source, evidence: &str) -> Check {
+    let (told, remedy) = match source.kind {
+        SourceKind::Folder(_) => (
+            "waiting for its first export",
+            "let the knowledge base write its export; the first sync reads it",
+        ),
+        // It answers, so that nobody has to wait for anything.
+        SourceKind::Feed(_) => (
+            "answers, but with no article that counts",
+            "see whether its address, `scope`, `locale` and `keep` are those of the articles, and whether this account may see them",
+        ),
+    };
     Check::found(
         name,
         CheckVerdict::Warning,
-        format!("waiting for its first export: {evidence}"),
-        "let the knowledge base write its export; the first sync reads it",
+        format!("{told}: {evidence}"),
+        remedy,
     )
 }
 
@@ -267,7 +278,7 @@ fn judge(
     }
     if found.articles == 0 && state.is_new && !state.empty_approved {
         recognised(&mut evidence, &found.recognised);
-        return waiting(name, &evidence);
+        return waiting(name, source, &evidence);
     }
     if found.articles == 0 && !state.empty_approved {
         recognised(&mut evidence, &found.recognised);

@@ -213,7 +213,7 @@ fn feed<R: BufRead, W: Write>(
         questions.lists_all()?;
     }
     let reads = if let Some(preset) = &preset {
-        Some(questions.reads(preset, known.is_some(), look.scope.as_deref())?)
+        Some(questions.reads(preset, known.is_some(), &look)?)
     } else {
         questions.no_preset()?;
         None
@@ -233,6 +233,7 @@ fn feed<R: BufRead, W: Write>(
     Ok(InitFeed {
         address: look.address,
         query: look.query,
+        keep: look.states.keep,
         fields: look.fields,
         shape,
         known,

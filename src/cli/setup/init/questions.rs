@@ -170,7 +170,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         &mut self,
         preset: &str,
         has_credentials: bool,
-        found: Option<&str>,
+        look: &UrlLook,
     ) -> Result<Reads, CommandFailure> {
         let args = self.args;
         let is_asked = has_credentials && has_audience(preset);
@@ -189,7 +189,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         };
         let scope = match (preset_scope(preset), &args.scope) {
             (Some(scope), given) if given.is_some() || scope.is_required(audience) => {
-                self.scope(preset, &scope, found)?
+                self.scope(preset, &scope, look.scope.as_deref())?
             }
             (None, Some(_)) => {
                 return Err(CommandFailure::Usage(format!(
@@ -198,7 +198,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
             }
             _ => Vec::new(),
         };
-        let locale = self.locale(preset)?;
+        let locale = self.locale(preset, look.locale.as_deref())?;
         Ok(Reads {
             audience,
             scope,
@@ -207,7 +207,11 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
     }
 
     /// The language, where a preset can choose one.
-    fn locale(&mut self, preset: &str) -> Result<Option<String>, CommandFailure> {
+    fn locale(
+        &mut self,
+        preset: &str,
+        found: Option<&str>,
+    ) -> Result<Option<String>, CommandFailure> {
         if !has_locale(preset) {
             return match &self.args.locale {
                 None => Ok(None),
@@ -220,7 +224,7 @@ impl<R: BufRead, W: Write> Questions<'_, R, W> {
         let answer = self.ask(
             "--locale",
             "The language that is read, such as en-us, or nothing where there is one",
-            Some(""),
+            Some(found.unwrap_or_default()),
             anything,
             args.locale.as_deref(),
         )?;

@@ -87,6 +87,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The column (or JSON pointer; a feed needs a pointer) of an article's locale. Feed: without it `locale` only fills in the path.",
     ),
     setting(
+        "bot[].source[].valid_from",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/valid_from\""),
+        "Feed: the JSON pointer to the time before which an item does not count yet; an item without one always does. A day without a time begins at midnight, in UTC.",
+    ),
+    setting(
         "bot[].source[].valid_to",
         SettingKind::Text,
         SettingNeed::Optional("\"/valid_to\""),

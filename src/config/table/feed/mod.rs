@@ -68,6 +68,8 @@ pub struct Feed {
     pub newest: Option<String>,
     /// The one locale that counts.
     pub locale: Option<Locale>,
+    /// The pointer to the time before which an item does not count yet.
+    pub valid_from: Option<String>,
     /// The pointer to the time after which an item no longer counts.
     pub valid_to: Option<String>,
     /// Where labels are, and what they are for.

@@ -29,6 +29,7 @@ pub(crate) const FEED_ONLY: &[&str] = &[
     "path",
     "query",
     "headers",
+    "valid_from",
     "valid_to",
     "labels",
     "with_labels",
@@ -58,6 +59,7 @@ const PAGES_ONLY: &[&str] = &[
     "keep",
     "newest",
     "locale_field",
+    "valid_from",
     "valid_to",
     "labels",
     "parents",
@@ -107,6 +109,7 @@ pub(crate) fn feed(
     let labels = labels(section);
     let items = section.optional("items", pointer);
     let newest = section.optional("newest", pointer);
+    let valid_from = section.optional("valid_from", pointer);
     let valid_to = section.optional("valid_to", pointer);
     let locale_field = section.optional("locale_field", pointer);
     let timeout = section.duration("timeout");
@@ -152,6 +155,7 @@ pub(crate) fn feed(
         locale: locale_field?
             .zip(wanted)
             .map(|(pointer, wanted)| Locale { pointer, wanted }),
+        valid_from: valid_from?,
         valid_to: valid_to?,
         labels: labels?,
         paging: paging?,

@@ -2,8 +2,8 @@
 
 use serde_json::value::RawValue;
 
-use super::labels::labels;
-use super::time::end_of;
+use super::labels::{ItemLabels, labels};
+use super::time::{end_of, start_of};
 use crate::clock::Millis;
 use crate::config::{Condition, Feed, Missing, Test};
 use crate::intake::format::{Json, follow};
@@ -27,7 +27,7 @@ pub(crate) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counte
     };
     let found = match &feed.labels {
         Some(wanted) => labels(item, &wanted.pointer)?,
-        None => Some(Vec::new()),
+        None => Some(ItemLabels::default()),
     };
     counted.labelled = found.is_some();
     let found = found.unwrap_or_default();
@@ -40,12 +40,15 @@ pub(crate) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counte
         counted.elsewhere = true;
         return Ok(counted);
     }
-    if is_over(feed, item, now)? {
+    if !is_valid(feed, item, now)? {
         return Ok(counted);
     }
     if let Some(wanted) = &feed.labels {
+        if let Some(reason) = found.unclear(wanted.with.iter().chain(&wanted.without)) {
+            return Err(reason);
+        }
         let any = |names: &[String]| {
-            let same = |name: &String| found.iter().any(|one| same_label(one, name));
+            let same = |name: &String| found.names.iter().any(|one| same_label(one, name));
             names.iter().any(same)
         };
         if any(&wanted.without) || !(wanted.with.is_empty() || any(&wanted.with)) {
@@ -56,7 +59,11 @@ pub(crate) fn counts(feed: &Feed, item: &RawValue, now: Millis) -> Result<Counte
         .labels
         .as_ref()
         .is_some_and(|labels| labels.as_questions);
-    counted.questions = Some(if as_questions { found } else { Vec::new() });
+    counted.questions = Some(if as_questions {
+        found.names
+    } else {
+        Vec::new()
+    });
     Ok(counted)
 }
 
@@ -126,22 +133,35 @@ pub(crate) fn in_locale(feed: &Feed, item: &RawValue) -> Result<bool, String> {
     }
 }
 
-fn is_over(feed: &Feed, item: &RawValue, now: Millis) -> Result<bool, String> {
-    let Some(pointer) = &feed.valid_to else {
-        return Ok(false);
+/// Whether an item has begun and is not over. An account that edits is shown what visitors do not see
+/// yet, or no longer, as if it were live.
+fn is_valid(feed: &Feed, item: &RawValue, now: Millis) -> Result<bool, String> {
+    let begins = time_at(item, feed.valid_from.as_deref(), "valid_from", start_of)?;
+    let ends = time_at(item, feed.valid_to.as_deref(), "valid_to", end_of)?;
+    Ok(begins.is_none_or(|begins| begins <= now) && ends.is_none_or(|ends| ends > now))
+}
+
+fn time_at(
+    item: &RawValue,
+    pointer: Option<&str>,
+    key: &str,
+    read: fn(&str) -> Option<Millis>,
+) -> Result<Option<Millis>, String> {
+    let Some(pointer) = pointer else {
+        return Ok(None);
     };
-    let text = match follow(item, pointer)?.map(Json::parse).transpose()? {
-        None | Some(Json::Null) => return Ok(false),
-        Some(Json::Text(text)) if text.trim().is_empty() => return Ok(false),
-        Some(Json::Text(text)) => end_of(&text),
+    let time = match follow(item, pointer)?.map(Json::parse).transpose()? {
+        None | Some(Json::Null) => return Ok(None),
+        Some(Json::Text(text)) if text.trim().is_empty() => return Ok(None),
+        Some(Json::Text(text)) => read(&text),
         Some(Json::Array(_) | Json::Object(_)) => None,
     };
-    match text {
-        Some(end) => Ok(end <= now),
-        None => Err(format!(
-            "has something at valid_to = \"{pointer}\" that is no time, such as 2026-01-31 or 2026-01-31T12:00:00Z; correct it, or `valid_to`"
-        )),
-    }
+    let reason = || {
+        format!(
+            "has something at {key} = \"{pointer}\" that is no time, such as 2026-01-31 or 2026-01-31T12:00:00Z; correct it, or `{key}`"
+        )
+    };
+    time.map(Some).ok_or_else(reason)
 }
 
 fn text_at(item: &RawValue, pointer: &str, key: &str) -> Result<String, String> {

@@ -4,10 +4,51 @@ use serde_json::value::RawValue;
 
 use crate::intake::format::{Json, follow};
 
+/// The labels of an item.
+#[derive(Debug, Default)]
+pub(crate) struct ItemLabels {
+    pub(crate) names: Vec<String>,
+    /// Several words without a comma, outside of an array: one label, or several.
+    words: Option<String>,
+}
+
+impl ItemLabels {
+    /// A label that is asked for and may be one of several that only spaces divide, as `TiddlyWiki` writes
+    /// them and ServiceNow's `meta` often has them. To take them for one would let `faq internal` through.
+    pub(crate) fn unclear<'l>(
+        &self,
+        asked: impl IntoIterator<Item = &'l String>,
+    ) -> Option<String> {
+        let words = self.words.as_ref()?;
+        let folded = words.to_lowercase();
+        let divided = |letter: char| letter.is_whitespace() || matches!(letter, '[' | ']');
+        let is_bound = |letter: Option<char>| letter.is_none_or(divided);
+        let mut unclear = None;
+        for label in asked {
+            let label_folded = label.trim().to_lowercase();
+            if label_folded == folded {
+                return None;
+            }
+            let among = folded.match_indices(&label_folded).any(|(at, found)| {
+                is_bound(folded[..at].chars().next_back())
+                    && is_bound(folded[at + found.len()..].chars().next())
+            });
+            if among {
+                unclear = Some(label);
+            }
+        }
+        unclear.map(|label| {
+            format!(
+                "has the labels \"{words}\" in one text without commas, so that it is unclear whether \"{label}\" is one of them; write them with commas or as a list, or name the whole text in `with_labels` or `without_labels`"
+            )
+        })
+    }
+}
+
 /// The labels at a pointer, in which `*` stands for every element of an array. `None` where there
 /// is nothing at all.
-pub(crate) fn labels(item: &RawValue, pointer: &str) -> Result<Option<Vec<String>>, String> {
-    let mut found = Vec::new();
+pub(crate) fn labels(item: &RawValue, pointer: &str) -> Result<Option<ItemLabels>, String> {
+    let mut found = ItemLabels::default();
     let met = collect(item, pointer, false, &mut found)?;
     Ok(met.then_some(found))
 }
@@ -17,7 +58,7 @@ fn collect(
     from: &RawValue,
     pointer: &str,
     one: bool,
-    found: &mut Vec<String>,
+    found: &mut ItemLabels,
 ) -> Result<bool, String> {
     let starred = match pointer.split_once("/*") {
         Some((before, after)) if after.is_empty() || after.starts_with('/') => {
@@ -46,12 +87,18 @@ fn collect(
     Ok(true)
 }
 
-fn add(value: &Json, one: bool, found: &mut Vec<String>) -> Result<(), String> {
+fn add(value: &Json, one: bool, found: &mut ItemLabels) -> Result<(), String> {
     match value {
         Json::Null => {}
         Json::Text(text) => {
+            let text = text.trim();
+            if !one && !text.contains(',') && text.contains(char::is_whitespace) {
+                found.words = Some(text.to_owned());
+            }
             let parts = text.split(|letter| letter == ',' && !one).map(str::trim);
-            found.extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
+            found
+                .names
+                .extend(parts.filter(|part| !part.is_empty()).map(str::to_owned));
         }
         Json::Array(_) | Json::Object(_) => {
             return Err(
@@ -95,7 +142,7 @@ mod tests {
             let found = labels(item, pointer).unwrap();
             let found = found
                 .as_ref()
-                .map(|found| found.iter().map(String::as_str).collect::<Vec<_>>());
+                .map(|found| found.names.iter().map(String::as_str).collect::<Vec<_>>());
             assert_eq!(found.as_deref(), expected, "{item} {pointer}");
         }
         for (item, pointer) in [
@@ -104,6 +151,46 @@ mod tests {
         ] {
             let item: &RawValue = serde_json::from_str(item).unwrap();
             assert!(labels(item, pointer).is_err(), "{item}");
+        }
+    }
+
+    #[test]
+    fn words_in_one_text_may_be_several_labels() {
+        for (item, asked, expected) in [
+            (
+                r#"{"t": "FAQ internal"}"#,
+                &["internal"][..],
+                Some("\"internal\" is one of them"),
+            ),
+            (
+                r#"{"t": "FAQ login"}"#,
+                &["faq"],
+                Some("\"faq\" is one of them"),
+            ),
+            (
+                r#"{"t": "[[for agents]] FAQ"}"#,
+                &["for agents"],
+                Some("\"for agents\""),
+            ),
+            (
+                r#"{"t": "internal use"}"#,
+                &["internal", "Internal use"],
+                None,
+            ),
+            (r#"{"t": "non-internal use"}"#, &["internal"], None),
+            (r#"{"t": "billing, internal use"}"#, &["internal"], None),
+            (r#"{"t": ["internal use"]}"#, &["internal"], None),
+            (r#"{"t": "internal"}"#, &["internal"], None),
+        ] {
+            let item: &RawValue = serde_json::from_str(item).unwrap();
+            let asked: Vec<String> = asked.iter().map(|&label| label.to_owned()).collect();
+            let found = labels(item, "/t").unwrap().unwrap().unclear(&asked);
+            let holds = match (&found, expected) {
+                (None, None) => true,
+                (Some(found), Some(part)) => found.contains(part),
+                _ => false,
+            };
+            assert!(holds, "{item}: {found:?}");
         }
     }
 }

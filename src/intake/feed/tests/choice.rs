@@ -63,6 +63,30 @@ async fn what_was_valid_until_yesterday_is_gone() {
     assert!(outcome.rejections[0].starts_with("page 1:6: has something at valid_to"));
 }
 
+/// As Plone answers an account that edits: what is published already, and visitors see later alone.
+#[tokio::test]
+async fn what_becomes_valid_tomorrow_is_not_there_yet() {
+    let kms = Kms::start(|_, _| {
+        page(&json!([
+            {"id": 1, "q": "q", "a": "a", "from": "2020-01-01T00:00:00+00:00"},
+            {"id": 2, "q": "q", "a": "a", "from": "2999-01-01T00:00:00+00:00"},
+            {"id": 3, "q": "q", "a": "a", "from": null},
+            {"id": 4, "q": "q", "a": "a", "from": "2020-01-01T00:00:00+00:00", "to": "2021-01-01T00:00:00+00:00"},
+            {"id": 5, "q": "q", "a": "a", "from": ["soon"]},
+        ]))
+    })
+    .await;
+    let outcome = kms
+        .read(&format!(
+            "{FIELDS}valid_from = \"/from\"\nvalid_to = \"/to\""
+        ))
+        .await
+        .unwrap();
+    assert_eq!(outcome.ids(), ["1", "3"]);
+    assert_eq!(outcome.rejections.len(), 1, "{:?}", outcome.rejections);
+    assert!(outcome.rejections[0].starts_with("page 1:5: has something at valid_from"));
+}
+
 #[tokio::test]
 async fn an_id_of_parts_and_the_first_field_that_holds_something() {
     let kms = Kms::start(|_, _| {

@@ -62,6 +62,7 @@ async fn audience_scope_and_conditions_decide() {
         (own, "empty = true", "not = true"),
         (own, "empty = true", "empty = true, missing = true"),
         (own, "keep", "newest = \"/n\"\nkeep"),
+        (own, "keep", "valid_from = \"/f\"\nkeep"),
     ] {
         let changed = changed(&before.replacen(from, to, 1), before);
         assert_eq!(changed, ["filter"], "{from} to {to}");

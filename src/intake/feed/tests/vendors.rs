@@ -178,7 +178,7 @@ pub(crate) fn strapi(call: &Call, _: &str, stock: Stock) -> Answer {
     )
 }
 
-/// 6.docs.plone.org/plone.restapi: whoever may not see an item does not get it.
+/// 6.docs.plone.org/plone.restapi, as Plone 6.2 answers an account that edits: dates decide nothing there.
 pub(crate) fn plone(call: &Call, here: &str, stock: Stock) -> Answer {
     assert_eq!(call.path, "/@search");
     assert_eq!(
@@ -186,16 +186,27 @@ pub(crate) fn plone(call: &Call, here: &str, stock: Stock) -> Answer {
         (Some("path"), Some("1"))
     );
     let at = call.number_in("b_start");
-    let (items, total) = stock.page_at(at, |id, kind| {
+    let item = |id: usize, kind: Kind, effective: &str| {
         let state = match kind {
-            Public | Empty => "published",
+            Public | Empty | Archived => "published",
             Draft => "private",
             Restricted => "internally_published",
-            Archived => "archived",
         };
+        // What has expired stays published: an account that edits is shown it, and visitors are not.
+        let expires = (kind == Archived).then_some("2025-01-01T00:00:00+00:00");
+        let text = (kind != Empty).then(
+            || json!({"content-type": "text/html", "data": html(id, kind), "encoding": "utf8"}),
+        );
         json!({"@id": format!("{here}/faq/q{id}"), "@type": "Document", "UID": id.to_string(), "id": format!("q{id}"),
-            "title": format!("q{id}"), "review_state": state, "text": {"content-type": "text/html", "data": html(id, kind), "encoding": "utf-8"}})
-    });
+            "title": format!("q{id}"), "review_state": state, "effective": effective, "expires": expires, "text": text})
+    };
+    let (mut items, mut total) =
+        stock.page_at(at, |id, kind| item(id, kind, "2026-01-02T03:04:05+00:00"));
+    // One that is published already, for later.
+    if stock.size > 1 {
+        items.push(item(9, Public, "2999-01-01T00:00:00+00:00"));
+        total += 1;
+    }
     let mut whole = json!({"@id": format!("{here}/@search"), "items": items, "items_total": total});
     if at + stock.size < total {
         whole["batching"] = json!({"@id": format!("{here}/@search?b_start={at}"), "next": format!("{here}/@search?b_start={}", at + stock.size)});

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::value::{Json, Object, follow};
+use super::value::{Json, Object, follow_through_null};
 use crate::config::Fields;
 use crate::intake::table::{mapping, nothing_for, same_name};
 
@@ -151,7 +151,7 @@ pub(crate) fn select<'a>(
     name: &str,
 ) -> Result<Option<&'a RawValue>, String> {
     if name.starts_with('/') {
-        return follow(raw, name);
+        return follow_through_null(raw, name);
     }
     if let Some(value) = item.get(name) {
         return Ok(Some(value));

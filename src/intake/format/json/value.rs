@@ -122,3 +122,27 @@ pub(crate) fn follow<'a>(
     }
     Ok(Some(at))
 }
+
+/// The same, where what is null has nothing but nulls in it: a text that was emptied is often sent as null
+/// in place of the object that held it, and is no field that is missing.
+pub(crate) fn follow_through_null<'a>(
+    from: &'a RawValue,
+    pointer: &str,
+) -> Result<Option<&'a RawValue>, String> {
+    let mut pointer = pointer;
+    let mut found = follow(from, pointer)?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    while let Some((above, _)) = pointer
+        .rsplit_once('/')
+        .filter(|(above, _)| !above.is_empty())
+    {
+        found = follow(from, above)?;
+        if found.is_some() {
+            break;
+        }
+        pointer = above;
+    }
+    Ok(found.filter(|value| value.get() == "null"))
+}

@@ -8,10 +8,33 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lead {
     /// What this preset reads, below this address.
-    Preset(&'static str, Url),
+    Preset {
+        preset: &'static str,
+        site: Url,
+        /// What of it the page is about.
+        scope: Option<String>,
+    },
+    /// The pages of one namespace of a `DokuWiki`, as RSS.
+    Namespace { name: String, list: Url },
     /// This address says more.
     Look(Url),
 }
+
+impl Lead {
+    fn preset(preset: &'static str, site: Url) -> Self {
+        Self::Preset {
+            preset,
+            site,
+            scope: None,
+        }
+    }
+}
+
+/// So much of a name is told.
+const LONGEST_NAME: usize = 60;
+
+/// More pages than a namespace has; `DokuWiki` lists twenty where it is not told.
+const PAGES_OF_NAMESPACE: &str = "10000";
 
 /// What a web page says, and the `Link` headers that came with it.
 pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
@@ -21,32 +44,55 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         let element = html.select(&selector).next()?;
         url.join(element.value().attr("href")?).ok()
     };
-    let generator = Selector::parse("meta[name=generator]").ok()?;
-    let generator = html.select(&generator).next();
-    let generator = generator.and_then(|meta| meta.value().attr("content"));
-    let generator = generator.unwrap_or_default();
+    if ["<urlset", "<sitemapindex"]
+        .iter()
+        .any(|tag| page.contains(tag))
+        && url.path() != "/"
+    {
+        // A sitemap names pages, and holds no texts.
+        return Some(Lead::Look(url.join("/").ok()?));
+    }
+    let generator = generator(&html).unwrap_or_default();
     // An address that leads away is not this knowledge base's.
     let here = |found: &Url| found.host_str() == url.host_str();
-    if let Some(edit) = href("link[rel=EditURI]").filter(here)
-        && let Some(wiki) = above(&edit, "/api.php")
-    {
-        return Some(Lead::Preset("mediawiki", wiki));
-    }
-    if generator.starts_with("MediaWiki ") {
-        return Some(Lead::Preset("mediawiki", folder(url)));
+    let wiki = href("link[rel=EditURI]").filter(here);
+    let wiki = wiki.and_then(|edit| above(&edit, "/api.php"));
+    let wiki = wiki.or_else(|| generator.starts_with("MediaWiki ").then(|| folder(url)));
+    if let Some(site) = wiki {
+        return Some(Lead::Preset {
+            preset: "mediawiki",
+            site,
+            scope: category(page),
+        });
     }
     let api = linked(links, "https://api.w.org/").and_then(|target| url.join(target).ok());
     let api = api.or_else(|| href("link[rel='https://api.w.org/']"));
     if let Some(api) = api.filter(here) {
         let site = above(&api, "/wp-json").unwrap_or_else(|| folder(url));
-        return Some(Lead::Preset("wordpress", site));
+        return Some(Lead::preset("wordpress", site));
     }
+    let feed = href("link[rel=alternate][type='application/rss+xml']").filter(here);
     if generator.starts_with("Ghost ") {
         // The canonical address is that of the post.
-        let feed = href("link[rel=alternate][type='application/rss+xml']").filter(here);
         let site = feed.and_then(|feed| above(&feed, "/rss"));
         let site = site.or_else(|| url.join("/").ok())?;
-        return Some(Lead::Preset("ghost", site));
+        return Some(Lead::preset("ghost", site));
+    }
+    if generator.starts_with("Drupal ") {
+        return Some(Lead::preset("drupal-jsonapi", url.join("/").ok()?));
+    }
+    if generator.starts_with("Plone") {
+        return plone(url, &html).map(Lead::Look);
+    }
+    if generator == "DokuWiki"
+        && let Some(feed) = &feed
+    {
+        return Some(namespace(feed, page));
+    }
+    if page.contains("ghost-admin/")
+        && let Some(site) = above(url, "/ghost")
+    {
+        return Some(Lead::preset("ghost", site));
     }
     let described = linked(links, "service-desc").and_then(|target| url.join(target).ok());
     let described = described.or_else(|| href("link[rel=service-desc]"));
@@ -58,7 +104,63 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         .iter()
         .find_map(|kind| href(&format!("link[rel=alternate][type='{kind}']")))
         .filter(here)
-        .map(|feed| Lead::Preset("rss", feed))
+        .map(|feed| Lead::preset("rss", feed))
+}
+
+/// What a page says that made it, where nothing of that is known.
+pub(crate) fn made_by(page: &str) -> Option<String> {
+    let html = Html::parse_document(page);
+    let name = generator(&html).map(str::trim);
+    let name = name.filter(|name| !name.is_empty())?;
+    Some(name.chars().take(LONGEST_NAME).collect())
+}
+
+fn generator(html: &Html) -> Option<&str> {
+    let meta = Selector::parse("meta[name=generator]").ok()?;
+    html.select(&meta).next()?.value().attr("content")
+}
+
+/// The category that a page of MediaWiki is about, by what it says to its scripts.
+fn category(page: &str) -> Option<String> {
+    let is_category = page.contains("\"wgCanonicalNamespace\":\"Category\"");
+    let (_, title) = page.split_once("\"wgTitle\":").filter(|_| is_category)?;
+    let mut values = serde_json::Deserializer::from_str(title).into_iter::<String>();
+    values.next()?.ok()
+}
+
+/// Where the API of a Plone says the same as a page.
+fn plone(url: &Url, html: &Html) -> Option<Url> {
+    let body = Selector::parse("body").ok()?;
+    let body = html.select(&body).next();
+    let root = body.and_then(|body| body.value().attr("data-portal-url"));
+    let root = root.and_then(|root| url.join(root).ok());
+    let root = root.filter(|root| root.origin() == url.origin());
+    let root = root.map_or_else(String::new, |root| {
+        root.path().trim_end_matches('/').to_owned()
+    });
+    let rest = url.path().strip_prefix(&root)?;
+    let mut api = folder(url);
+    api.set_path(&format!("{root}/++api++{}", rest.trim_end_matches('/')));
+    Some(api)
+}
+
+/// The usual feed of a `DokuWiki` has its last changes alone; asked for a namespace, it has every page of it.
+fn namespace(feed: &Url, page: &str) -> Lead {
+    let name = page.split_once("var NS='").and_then(|(_, rest)| {
+        let (name, _) = rest.split_once('\'')?;
+        Some(name.to_owned())
+    });
+    let name = name.unwrap_or_default();
+    let mut list = feed.clone();
+    list.query_pairs_mut()
+        .clear()
+        .append_pair("mode", "list")
+        .append_pair("ns", &name)
+        .append_pair("type", "rss2")
+        .append_pair("linkto", "current")
+        .append_pair("content", "html")
+        .append_pair("num", PAGES_OF_NAMESPACE);
+    Lead::Namespace { name, list }
 }
 
 /// What a description of an API says: the list that seems to be one of articles.
@@ -134,7 +236,7 @@ mod tests {
     #[test]
     fn pages_name_their_api() {
         let url = Url::parse("https://kb.acme.com/wiki/Main_Page").unwrap();
-        let preset = |name, at: &str| Some(Lead::Preset(name, at.parse().unwrap()));
+        let preset = |name, at: &str| Some(Lead::preset(name, at.parse().unwrap()));
         let cases = [
             (
                 "<link rel=\"EditURI\" href=\"//kb.acme.com/w/api.php?action=rsd\">",
@@ -170,14 +272,74 @@ mod tests {
                 "<link rel=alternate type=\"application/rss+xml\" href=\"https://evil.example/feed\">",
                 None,
             ),
+            (
+                "<meta name=generator content=\"Drupal 10 (https://www.drupal.org)\">",
+                preset("drupal-jsonapi", "https://kb.acme.com/"),
+            ),
+            (
+                "<meta name=generator content=\"MediaWiki 1.43\"><script>RLCONF={\"wgCanonicalNamespace\":\"Category\",\"wgTitle\":\"How-to \\u0026 FAQ\",\"wgArticleId\":7};</script>",
+                Some(Lead::Preset {
+                    preset: "mediawiki",
+                    site: "https://kb.acme.com/wiki".parse().unwrap(),
+                    scope: Some("How-to & FAQ".to_owned()),
+                }),
+            ),
+            (
+                "<meta name=generator content=\"Plone - https://plone.org/\"><body data-portal-url=\"https://kb.acme.com\">",
+                Some(Lead::Look(
+                    "https://kb.acme.com/++api++/wiki/Main_Page".parse().unwrap(),
+                )),
+            ),
+            (
+                "<meta name=generator content=\"Plone 6 - https://plone.org\"><body data-portal-url=\"https://kb.acme.com/wiki/\">",
+                Some(Lead::Look(
+                    "https://kb.acme.com/wiki/++api++/Main_Page".parse().unwrap(),
+                )),
+            ),
+            (
+                "<meta name=generator content=DokuWiki><link rel=alternate type=\"application/rss+xml\" href=\"/feed.php\"><script>/*<![CDATA[*/var NS='faq:billing';var JSINFO={};</script>",
+                Some(Lead::Namespace {
+                    name: "faq:billing".to_owned(),
+                    list: "https://kb.acme.com/feed.php?mode=list&ns=faq%3Abilling&type=rss2&linkto=current&content=html&num=10000".parse().unwrap(),
+                }),
+            ),
+            (
+                "<meta name=\"ghost-admin/config/environment\" content=\"%7B%7D\">",
+                None,
+            ),
+            (
+                "<?xml version='1.0'?><sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>",
+                Some(Lead::Look("https://kb.acme.com/".parse().unwrap())),
+            ),
             ("<p>Nothing.", None),
         ];
         for (page, expected) in cases {
             assert_eq!(of_page(&url, &[], page), expected, "{page}");
         }
+        let admin = Url::parse("https://kb.acme.com/news/ghost/").unwrap();
+        let found = of_page(
+            &admin,
+            &[],
+            "<meta name=\"ghost-admin/config/environment\">",
+        );
+        assert_eq!(found, preset("ghost", "https://kb.acme.com/news"));
         let link = "<https://kb.acme.com/wp-json/>; rel=\"https://api.w.org/\"".to_owned();
         let found = of_page(&url, &[link], "");
         assert_eq!(found, preset("wordpress", "https://kb.acme.com/"));
+    }
+
+    #[test]
+    fn a_page_says_what_made_it() {
+        for (page, expected) in [
+            (
+                "<meta name=\"generator\" content=\"TiddlyWiki\" />",
+                Some("TiddlyWiki"),
+            ),
+            ("<meta name=generator content=\" \">", None),
+            ("<rss><channel><generator>Hugo</generator>", None),
+        ] {
+            assert_eq!(made_by(page).as_deref(), expected, "{page}");
+        }
     }
 
     #[test]

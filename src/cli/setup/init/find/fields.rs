@@ -12,7 +12,9 @@ pub(crate) struct InitFields {
     pub(crate) answer: String,
 }
 
-const ID: [&str; 4] = ["id", "uuid", "documentId", "key"];
+/// Those that are recognised come first; the others have to be written down.
+const ID: [&str; 6] = ["id", "uuid", "key", "documentId", "_id", "UID"];
+const RECOGNISED: usize = 3;
 const QUESTION: [&str; 5] = ["title", "question", "name", "subject", "headline"];
 const ANSWER: [&str; 8] = [
     "answer",
@@ -28,14 +30,16 @@ const ANSWER: [&str; 8] = [
 /// What a text is called inside of what has several forms of it.
 const FORMS: [&str; 4] = ["processed", "rendered", "html", "value"];
 
-/// The fields of an article whose question or answer is not where it usually is; `None` where
+/// The fields of an article whose id, question or answer is not where it usually is; `None` where
 /// nothing has to be said, or nothing fits.
 pub(crate) fn guess(item: &Value) -> Option<InitFields> {
-    let id = ID.iter().find(|key| is_word(item.get(key)))?;
+    let at = ID.iter().position(|key| is_word(item.get(key)))?;
+    let id = ID[at];
     let question = field(item, &QUESTION)?;
     let answer = field(item, &ANSWER)?;
     let is_deep = |pointer: &str| pointer.matches('/').count() > 1;
-    (is_deep(&question) || is_deep(&answer)).then(|| InitFields {
+    let is_said = at >= RECOGNISED || is_deep(&question) || is_deep(&answer);
+    is_said.then(|| InitFields {
         id: format!("/{id}"),
         question,
         answer,
@@ -87,6 +91,10 @@ mod tests {
             (
                 json!({"id": 7, "title": {"rendered": "q"}, "content": {"rendered": "a"}}),
                 Some(("/id", "/title/rendered", "/content/rendered")),
+            ),
+            (
+                json!({"_id": "c1:en:published", "title": "q", "body": "a"}),
+                Some(("/_id", "/title", "/body")),
             ),
             (json!({"id": 7, "title": "q", "body": "a"}), None),
             (json!({"id": 7, "attributes": {"body": "a"}}), None),

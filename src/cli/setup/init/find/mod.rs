@@ -1,22 +1,30 @@
 //! Finds the way from the address that a person has to where the articles are: looks a few times,
 //! without credentials, on the same host alone.
 
+pub(crate) mod address;
 pub(crate) mod discover;
 pub(crate) mod fields;
 pub(crate) mod paging;
+mod problem;
 pub(crate) mod recognise;
+pub(crate) mod software;
+pub(crate) mod states;
 
 use std::time::Duration;
 
-use reqwest::header::{LINK, LOCATION};
-use reqwest::{Client, StatusCode, Url};
+use reqwest::header::{HeaderName, LINK, LOCATION};
+use reqwest::{Client, Url};
 use serde_json::Value;
 
 use crate::haptik::{causes, is_loopback};
-use discover::{Lead, of_openapi, of_page};
+use address::{apart, first_page};
+use discover::{Lead, made_by, of_openapi, of_page};
 use fields::InitFields;
 use paging::NextPage;
-use recognise::{FeedShape, UrlAnswer, by_answer, by_host, by_shape, home};
+use problem::{no_answer, problem};
+use recognise::{FeedShape, UrlAnswer, by_answer, by_host, home};
+use software::{by_header, by_shape};
+use states::ArticleStates;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A page that is longer says nothing more of what it is.
@@ -24,14 +32,7 @@ const LONGEST: usize = 16 << 20;
 /// So many times one goes on from page to page.
 const STEPS: usize = 4;
 const HOPS: usize = 5;
-
-/// Parameters that choose a page, and not what is read.
-const OF_PAGES: [&str; 8] = [
-    "page", "offset", "start", "skip", "$skip", "cursor", "after", "from",
-];
-
-/// Parts of the names of parameters that may hold a secret.
-const SECRET: [&str; 6] = ["key", "token", "secret", "sig", "password", "code"];
+const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
 /// What a look came to.
 pub(crate) struct UrlLook {
@@ -42,6 +43,10 @@ pub(crate) struct UrlLook {
     pub(crate) query: Vec<(String, String)>,
     /// What of the knowledge base the address speaks for.
     pub(crate) scope: Option<String>,
+    /// The language that the address is in.
+    pub(crate) locale: Option<String>,
+    /// What the articles say of whether they are live, where no preset knows it.
+    pub(crate) states: ArticleStates,
     /// The fields, where they lie deeper than usual.
     pub(crate) fields: Option<InitFields>,
     /// What a person should know of the way there.
@@ -59,6 +64,8 @@ impl UrlLook {
             address,
             query,
             scope: None,
+            locale: None,
+            states: ArticleStates::default(),
             fields: None,
             told,
             problem: None,
@@ -80,48 +87,6 @@ impl UrlLook {
     }
 }
 
-/// An address as the configuration takes it: without a query, and without anything that may be a
-/// secret.
-fn apart(url: &Url, told: &mut Vec<String>) -> (String, Vec<(String, String)>) {
-    let mut query = Vec::new();
-    for (name, value) in url.query_pairs() {
-        let lower = name.to_lowercase();
-        if SECRET.iter().any(|word| lower.contains(word)) {
-            told.push(format!(
-                "the parameter {name} of the address may be a secret and is not written down; keep it where a token is kept, with kind = \"query\" and name = \"{name}\" in `auth`"
-            ));
-        } else if !OF_PAGES.contains(&lower.as_str()) {
-            query.push((name.into_owned(), value.into_owned()));
-        }
-    }
-    let mut address = url.clone();
-    address.set_query(None);
-    address.set_fragment(None);
-    let _ = address.set_username("");
-    let _ = address.set_password(None);
-    let text = address.as_str();
-    // As a person writes it, where nothing follows the host.
-    let text = if address.path() == "/" {
-        text.trim_end_matches('/')
-    } else {
-        text
-    };
-    (text.to_owned(), query)
-}
-
-/// An address without what says which of several pages it is.
-fn first_page(url: &Url) -> Url {
-    let is_kept = |name: &str| !OF_PAGES.contains(&name.to_lowercase().as_str());
-    let pairs = url.query_pairs().filter(|(name, _)| is_kept(name));
-    let kept: Vec<(String, String)> = pairs.map(|(a, b)| (a.into(), b.into())).collect();
-    let mut first = url.clone();
-    first.set_query(None);
-    if !kept.is_empty() {
-        first.query_pairs_mut().extend_pairs(kept);
-    }
-    first
-}
-
 /// Asks nobody where the host already says whose it is.
 pub(crate) async fn look(address: &str) -> UrlLook {
     let Ok(url) = Url::parse(address) else {
@@ -130,6 +95,8 @@ pub(crate) async fn look(address: &str) -> UrlLook {
             address: address.to_owned(),
             query: Vec::new(),
             scope: None,
+            locale: None,
+            states: ArticleStates::default(),
             fields: None,
             told: Vec::new(),
             problem: Some("it is not a URL".to_owned()),
@@ -140,6 +107,7 @@ pub(crate) async fn look(address: &str) -> UrlLook {
             return UrlLook::preset(&url, preset);
         };
         let mut look = UrlLook::preset(&home, preset);
+        look.locale = address::locale(preset, &url);
         look.told.push(format!("it is asked at {home}"));
         return look;
     }
@@ -155,6 +123,9 @@ pub(crate) async fn look(address: &str) -> UrlLook {
         told: Vec::new(),
     };
     let mut look = way.go(first_page(&url)).await;
+    if let FeedShape::Preset(preset) = look.shape {
+        look.locale = address::locale(preset, &url);
+    }
     look.told.splice(0..0, way.told);
     look
 }
@@ -172,7 +143,7 @@ impl Way {
             let (answer, at) = match self.asked(&url).await {
                 Ok(found) => found,
                 Err(error) => {
-                    let problem = causes(&error.without_url());
+                    let problem = no_answer(&url, &causes(&error.without_url()));
                     return UrlLook::at(&url, FeedShape::Unknown).with_problem(Some(problem));
                 }
             };
@@ -193,17 +164,40 @@ impl Way {
                 None => of_page(&url, &answer.links, &answer.head()),
             };
             match lead {
-                Some(Lead::Preset(preset, site)) => {
+                Some(Lead::Preset {
+                    preset,
+                    site,
+                    scope,
+                }) => {
                     if site != url {
                         self.told.push(format!("its API is at {site}"));
                     }
-                    return UrlLook::preset(&site, preset);
+                    let mut look = UrlLook::preset(&site, preset);
+                    look.scope = scope;
+                    return look;
+                }
+                Some(Lead::Namespace { name, list }) => {
+                    self.told.push(of_namespace(&name));
+                    return UrlLook::preset(&list, "rss");
                 }
                 Some(Lead::Look(next)) => {
                     self.told.push(format!("it leads to {next}"));
                     url = next;
                 }
-                None => return self.list(&url, &answer, page.as_ref()).await,
+                None => {
+                    if page.is_none()
+                        && let Some((preset, site)) = by_header(&url, &answer.powered_by)
+                    {
+                        self.told.push(format!("its API is at {site}"));
+                        return UrlLook::preset(&site, preset);
+                    }
+                    if let Some(name) = made_by(&answer.head()).filter(|_| page.is_none()) {
+                        self.told.push(format!(
+                            "the page is made by {name}, of which no preset is known; docs/FEEDS.md (Custom feeds) says how to read what has a list of articles in JSON"
+                        ));
+                    }
+                    return self.list(&url, &answer, page.as_ref()).await;
+                }
             }
         }
         UrlLook::at(&url, FeedShape::Unknown)
@@ -221,6 +215,8 @@ impl Way {
         let list = page.pointer(&at).and_then(Value::as_array);
         let list = list.map_or(&[][..], Vec::as_slice);
         look.fields = list.first().and_then(fields::guess);
+        look.states = states::guess(list);
+        look.told.extend(look.states.told.iter().cloned());
         let pages = paging::pages(page);
         let many = list.len() as u64;
         let total = paging.total.as_ref().and_then(|total| page.pointer(total));
@@ -327,11 +323,14 @@ impl Way {
         let links = response.headers().get_all(LINK).iter();
         let location = response.headers().get(LOCATION);
         let location = location.and_then(|to| Some(to.to_str().ok()?.to_owned()));
+        let powered_by = response.headers().get(POWERED_BY);
+        let powered_by = powered_by.and_then(|by| Some(by.to_str().ok()?.to_owned()));
         let mut answer = UrlAnswer {
             status: response.status(),
             links: links
                 .filter_map(|link| Some(link.to_str().ok()?.to_owned()))
                 .collect(),
+            powered_by: powered_by.unwrap_or_default(),
             body: Vec::new(),
         };
         while let Some(chunk) = response.chunk().await? {
@@ -342,6 +341,19 @@ impl Way {
         }
         Ok((answer, location))
     }
+}
+
+/// What to know of the feed of a namespace.
+fn of_namespace(name: &str) -> String {
+    let of_what = if name.is_empty() {
+        "outside of all namespaces (for those of a namespace give the address of a page in it)"
+            .to_owned()
+    } else {
+        format!("of the namespace {name}, without those below it")
+    };
+    format!(
+        "it is a DokuWiki, whose feed has the last changes only. In its place all pages are listed {of_what}. Questions are the names of pages, unless its setting `useheading` takes the headings"
+    )
 }
 
 /// A list of WordPress itself: that of the preset, or of another kind of posts.
@@ -361,19 +373,6 @@ fn list_of_wordpress(url: &Url, answer: &UrlAnswer) -> Option<UrlLook> {
     Some(look)
 }
 
-/// What a status says against an answer, and what to do.
-fn problem(status: StatusCode) -> Option<String> {
-    let remedy = match status {
-        _ if status.is_success() => return None,
-        _ if status.is_redirection() => "; give the address that it leads to",
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            "; say who reads it with --feed-user and --feed-token-env, or later with `auth` in the file"
-        }
-        _ => "",
-    };
-    Some(format!("it answers {status}{remedy}"))
-}
-
 fn client(url: &Url) -> Result<Client, reqwest::Error> {
     let mut builder = crate::tls::client_builder()
         .user_agent(concat!("kms-haptik-sync/", env!("CARGO_PKG_VERSION")))
@@ -387,44 +386,4 @@ fn client(url: &Url) -> Result<Client, reqwest::Error> {
         builder = builder.tls_certs_only([]);
     }
     builder.build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_answer_says_what_to_do() {
-        for (status, expected) in [
-            (200, None),
-            (206, None),
-            (301, Some("the address that it leads to")),
-            (401, Some("it answers 401 Unauthorized; say who")),
-            (403, Some("--feed-token-env")),
-            (404, Some("it answers 404 Not Found")),
-            (500, Some("it answers 500")),
-        ] {
-            let found = problem(StatusCode::from_u16(status).unwrap());
-            let holds = match (&found, expected) {
-                (Some(found), Some(part)) => found.contains(part),
-                (found, part) => found.is_none() && part.is_none(),
-            };
-            assert!(holds, "{status}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn a_pasted_address_is_taken_apart_and_no_secret_is_written_down() {
-        let url = Url::parse("https://u:p@kb.acme.com/api/faq?page=2&type=faq&api_key=s3cr3t#top");
-        let mut told = Vec::new();
-        let (address, query) = apart(&url.unwrap(), &mut told);
-        assert_eq!(address, "https://kb.acme.com/api/faq");
-        assert_eq!(query, [("type".to_owned(), "faq".to_owned())]);
-        assert!(
-            told[0].contains("api_key") && !told[0].contains("s3cr3t"),
-            "{told:?}"
-        );
-        let root = Url::parse("https://kb.acme.com/?lang=de").unwrap();
-        assert_eq!(apart(&root, &mut told).0, "https://kb.acme.com");
-    }
 }

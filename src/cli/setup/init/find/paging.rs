@@ -47,13 +47,14 @@ const NEXT: [&str; 9] = [
 ];
 
 /// What keys are called that hold the number of all articles.
-const TOTAL: [&str; 12] = [
+const TOTAL: [&str; 13] = [
     "total",
     "total_count",
     "totalCount",
     "totalSize",
     "totalElements",
     "totalItems",
+    "totalDocs",
     "total_results",
     "total_entries",
     "items_total",
@@ -235,6 +236,11 @@ mod tests {
                 json!({"total": 1, "meta": {"total": 9}}),
                 None,
                 Some("/meta/total"),
+            ),
+            (
+                json!({"totalDocs": 7, "totalPages": 4, "page": 1, "hasNextPage": true, "nextPage": 2}),
+                None,
+                Some("/totalDocs"),
             ),
             (json!({"_links": {"self": {"href": "/x"}}}), None, None),
         ];

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
-use super::discover::above;
 use super::paging;
 use super::paging::GuessedPaging;
 
@@ -63,6 +62,8 @@ pub(crate) struct UrlAnswer {
     pub(crate) status: StatusCode,
     /// The `Link` headers.
     pub(crate) links: Vec<String>,
+    /// What it says of itself in `X-Powered-By`.
+    pub(crate) powered_by: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -128,49 +129,6 @@ pub(crate) fn by_answer(url: &Url, answer: &UrlAnswer) -> FeedShape {
         return FeedShape::Preset("rss");
     }
     file(url).map_or(FeedShape::Unknown, FeedShape::File)
-}
-
-/// Software that is known by the shape of its JSON, or by its address: the preset, where it is, and
-/// what of it the address speaks for.
-pub(crate) fn by_shape(
-    url: &Url,
-    page: Option<&Value>,
-) -> Option<(&'static str, Url, Option<String>)> {
-    let after = |part: &str| {
-        let (_, rest) = url.path().split_once(part)?;
-        let rest = rest.trim_matches('/');
-        (!rest.is_empty() && !rest.contains('/')).then(|| rest.to_owned())
-    };
-    if let Some(site) = above(url, "/ghost/api/content") {
-        return Some(("ghost", site, None));
-    }
-    let page = page?;
-    let first = |list: &str, pointer: &str| page.pointer(&format!("/{list}/0{pointer}"));
-    if first("data", "/documentId").is_some()
-        && let Some(site) = above(url, "/api/")
-    {
-        return Some(("strapi", site, after("/api/")));
-    }
-    if page.pointer("/meta/total_count").is_some()
-        && let Some(Value::String(kind)) = first("items", "/meta/type")
-        && let Some(site) = above(url, "/api/v2/pages")
-    {
-        let named = url.query_pairs().find(|(key, _)| key == "type");
-        let kind = named.map_or_else(|| kind.clone(), |(_, kind)| kind.into_owned());
-        return Some(("wagtail", site, Some(kind)));
-    }
-    if page.get("jsonapi").is_some()
-        && let (Some(site), Some(kind)) = (above(url, "/jsonapi/node/"), after("/jsonapi/node/"))
-    {
-        return Some(("drupal-jsonapi", site, Some(kind)));
-    }
-    let namespaces = page.get("namespaces").and_then(Value::as_array);
-    if namespaces.is_some_and(|all| all.iter().any(|one| one == "wp/v2"))
-        && let Some(site) = above(url, "/wp-json")
-    {
-        return Some(("wordpress", site, None));
-    }
-    None
 }
 
 /// Pages of JSON are no file, whatever the address is called.
@@ -269,54 +227,11 @@ mod tests {
             let answer = UrlAnswer {
                 status: StatusCode::from_u16(status).unwrap(),
                 links: Vec::new(),
+                powered_by: String::new(),
                 body: body.as_bytes().to_vec(),
             };
             let found = by_answer(&url.join(path).unwrap(), &answer);
             assert_eq!(found, expected, "{status} {path} {body}");
-        }
-    }
-
-    #[test]
-    fn software_is_known_by_the_shape_of_its_answers() {
-        let cases = [
-            (
-                "https://cms.acme.com/api/faqs?populate=*",
-                "{\"data\": [{\"documentId\": \"a\"}]}",
-                Some(("strapi", "https://cms.acme.com/", Some("faqs"))),
-            ),
-            (
-                "https://www.acme.com/api/v2/pages/",
-                "{\"meta\": {\"total_count\": 9}, \"items\": [{\"meta\": {\"type\": \"faq.FaqPage\"}}]}",
-                Some(("wagtail", "https://www.acme.com/", Some("faq.FaqPage"))),
-            ),
-            (
-                "https://www.acme.com/cms/jsonapi/node/faq",
-                "{\"jsonapi\": {}, \"data\": []}",
-                Some(("drupal-jsonapi", "https://www.acme.com/cms", Some("faq"))),
-            ),
-            (
-                "https://blog.acme.com/ghost/api/content/posts/",
-                "{}",
-                Some(("ghost", "https://blog.acme.com/", None)),
-            ),
-            (
-                "https://www.acme.com/wp-json/",
-                "{\"namespaces\": [\"wp/v2\"]}",
-                Some(("wordpress", "https://www.acme.com/", None)),
-            ),
-            (
-                "https://www.acme.com/api/articles",
-                "{\"data\": [{}]}",
-                None,
-            ),
-        ];
-        for (address, body, expected) in cases {
-            let page = serde_json::from_str(body).unwrap();
-            let found = by_shape(&address.parse().unwrap(), Some(&page));
-            let found = found
-                .as_ref()
-                .map(|(preset, site, scope)| (*preset, site.as_str(), scope.as_deref()));
-            assert_eq!(found, expected, "{address}");
         }
     }
 

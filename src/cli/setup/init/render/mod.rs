@@ -61,6 +61,8 @@ pub(crate) struct InitFeed {
     pub(crate) address: String,
     /// What of the address chooses what is read.
     pub(crate) query: Vec<(String, String)>,
+    /// What says which articles are live: pointers and conditions.
+    pub(crate) keep: Vec<(String, String)>,
     /// The fields, where they were found deeper than usual.
     pub(crate) fields: Option<InitFields>,
     pub(crate) shape: InitShape,
@@ -171,7 +173,7 @@ fn source(answers: &Answers) -> String {
         InitSource::Feed(feed) => format!(
             "# The knowledge base, asked over HTTP; docs/FEEDS.md explains every key.\n\
              feed = {}\n\
-             {}{}{}\
+             {}{}{}{}\
              # How often it is asked.\n\
              # every = \"5m\"\n\n\
              {}{}",
@@ -179,6 +181,7 @@ fn source(answers: &Answers) -> String {
             name(&feed.address),
             shape(&feed.shape),
             query(&feed.query),
+            keep(feed),
             auth(feed),
             match (&feed.shape, &answers.fields) {
                 (InitShape::Preset { .. }, None) => String::new(),
@@ -289,6 +292,21 @@ fn query(query: &[(String, String)]) -> String {
     format!(
         "# What of the address chooses what is read.\nquery = {{ {} }}\n",
         pairs.join(", ")
+    )
+}
+
+/// No draft where the articles say which they are; a preset knows it better.
+fn keep(feed: &InitFeed) -> String {
+    if feed.keep.is_empty() || matches!(feed.shape, InitShape::Preset { .. }) {
+        return String::new();
+    }
+    let conditions = feed.keep.iter();
+    let conditions =
+        conditions.map(|(pointer, condition)| format!("{} = {condition}", quoted(pointer)));
+    let conditions: Vec<String> = conditions.collect();
+    format!(
+        "# Which articles are live, as the first page says it; look whether that is what it means.\nkeep = {{ {} }}\n",
+        conditions.join(", ")
     )
 }
 

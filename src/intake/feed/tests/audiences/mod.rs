@@ -199,10 +199,13 @@ const VENDORS: [Vendor; 14] = [
         settings: BASIC,
         answer: servicenow,
         cases: &[
-            ("scope = [\"kb1\"]\n", &["1"]),
-            ("scope = [\"kb1\"]\naudience = \"any\"\n", &["1", "3", "6"]),
-            ("scope = [\"kb1\", \"it\"]\n", &["1", "7"]),
-            ("scope = [\"*\"]\n", &["1", "7"]),
+            ("scope = [\"kb1\"]\n", &["1", "8"]),
+            (
+                "scope = [\"kb1\"]\naudience = \"any\"\n",
+                &["1", "3", "6", "8", "9"],
+            ),
+            ("scope = [\"kb1\", \"it\"]\n", &["1", "7", "8"]),
+            ("scope = [\"*\"]\n", &["1", "7", "8"]),
         ],
     },
     Vendor {

@@ -110,6 +110,9 @@ pub(crate) fn servicenow(call: &Call) -> Value {
         servicenow_article("5", "published", "kb1", "", body(5)),
         for_staff,
         servicenow_article("7", "published", "it", "", body(7)),
+        // The role of everybody, also of who has not signed in.
+        servicenow_article("8", "published", "kb1", "public", body(8)),
+        servicenow_article("9", "published", "kb1", "public,itil", body(9)),
     ]})
 }
 
