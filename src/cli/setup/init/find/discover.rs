@@ -52,6 +52,11 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         // A sitemap names pages, and holds no texts.
         return Some(Lead::Look(url.join("/").ok()?));
     }
+    if page.contains("<rss")
+        && let Some(blog) = of_rss(url, page)
+    {
+        return Some(blog);
+    }
     let generator = generator(&html).unwrap_or_default();
     // An address that leads away is not this knowledge base's.
     let here = |found: &Url| found.host_str() == url.host_str();
@@ -105,6 +110,22 @@ pub(crate) fn of_page(url: &Url, links: &[String], page: &str) -> Option<Lead> {
         .find_map(|kind| href(&format!("link[rel=alternate][type='{kind}']")))
         .filter(here)
         .map(|feed| Lead::preset("rss", feed))
+}
+
+/// Where a blog that is known has all of what its RSS has the newest of.
+fn of_rss(url: &Url, page: &str) -> Option<Lead> {
+    let text = |element: &str| {
+        let (_, rest) = page.split_once(&format!("<{element}>"))?;
+        let (text, _) = rest.split_once(&format!("</{element}>"))?;
+        Some(text.trim())
+    };
+    let preset = match text("generator")? {
+        made if made.starts_with("https://wordpress.org/") => "wordpress",
+        made if made.starts_with("Ghost ") => "ghost",
+        _ => return None,
+    };
+    let site = url.join(text("link")?).ok()?;
+    (site.host_str() == url.host_str()).then(|| Lead::preset(preset, site))
 }
 
 /// What a page says that made it, where nothing of that is known.
@@ -350,5 +371,31 @@ mod tests {
         let found = of_openapi(&url, &page).unwrap();
         assert_eq!(found.as_str(), "https://kb.acme.com/api/v1/kb-articles");
         assert_eq!(of_openapi(&url, &serde_json::json!({"paths": {}})), None);
+    }
+
+    #[test]
+    fn the_newest_posts_lead_to_all_of_them() {
+        let url = Url::parse("https://kb.acme.com/news/feed/").unwrap();
+        for (page, expected) in [
+            (
+                "<rss version=\"2.0\"><channel><title>Acme</title><link>https://kb.acme.com</link><generator>https://wordpress.org/?v=6.8.3</generator><item>",
+                Some(("wordpress", "https://kb.acme.com/")),
+            ),
+            (
+                "<rss><channel><link>https://kb.acme.com/news/</link><generator>Ghost 5.130</generator>",
+                Some(("ghost", "https://kb.acme.com/news/")),
+            ),
+            (
+                "<rss><channel><link>https://elsewhere.com/</link><generator>Ghost 5.130</generator>",
+                None,
+            ),
+            (
+                "<rss><channel><link>https://kb.acme.com/</link><generator>Hugo</generator>",
+                None,
+            ),
+        ] {
+            let expected = expected.map(|(name, at)| Lead::preset(name, at.parse().unwrap()));
+            assert_eq!(of_page(&url, &[], page), expected, "{page}");
+        }
     }
 }
