@@ -27,22 +27,20 @@ pub(crate) const ID: [&str; 15] = [
 /// What the front matter of a page may call its question.
 pub(crate) const QUESTION: [&str; 3] = ["question", "title", "subject"];
 /// The usual names of the first question.
-const QUESTION_NAMES: [&str; 12] = [
+const QUESTION_NAMES: [&str; 10] = [
     "question",
     "question_text",
     "title",
     "subject",
     "article_title",
     "article_name",
-    "short_description",
     "preferred_phrase",
-    "faq",
     "query",
     "prompt",
     "utterance",
 ];
 /// The usual names of the answer.
-pub(crate) const ANSWER: [&str; 14] = [
+pub(crate) const ANSWER: [&str; 13] = [
     "answer",
     "answer_text",
     "body",
@@ -56,7 +54,6 @@ pub(crate) const ANSWER: [&str; 14] = [
     "description",
     "response",
     "responses",
-    "completion",
 ];
 
 /// The names of one role.

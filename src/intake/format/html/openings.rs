@@ -19,7 +19,8 @@ pub(crate) fn is_opening(element: ElementRef) -> bool {
     let may_be = || match element.value().name() {
         "button" => true,
         "p" => is_bold(element),
-        "div" | "span" | "a" | "label" => is_called_question(element),
+        "a" => opens(element),
+        "div" | "span" | "label" => opens(element) || is_called_question(element),
         _ => false,
     };
     is_short(element) && may_be() && is_line(element) && asks(&element.text().collect::<String>())
@@ -52,13 +53,16 @@ pub(crate) fn opened_line(paragraph: ElementRef) -> Option<(ElementRef, String)>
     (!rest.trim().is_empty()).then(|| (line, format!("<p>{rest}</p>")))
 }
 
-/// Whether its class says so, or it says that it opens something.
+/// Whether its class says so. Of links it may say that they lead to other questions.
 fn is_called_question(element: ElementRef) -> bool {
-    let attribute = |name: &str| element.value().attr(name);
-    let class = attribute("class").unwrap_or_default().to_ascii_lowercase();
-    class.contains("question")
-        || attribute("aria-controls").is_some()
-        || attribute("aria-expanded").is_some()
+    let class = element.value().attr("class").unwrap_or_default();
+    class.to_ascii_lowercase().contains("question")
+}
+
+/// Whether it says that it opens something.
+fn opens(element: ElementRef) -> bool {
+    let has = |name: &str| element.value().attr(name).is_some();
+    has("aria-controls") || has("aria-expanded")
 }
 
 /// Whether all of its words are bold.
