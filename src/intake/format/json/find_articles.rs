@@ -4,37 +4,18 @@
 use serde_json::value::RawValue;
 
 use super::document::{JsonKind, JsonPath};
+use super::found::{FoundArticles, articles, of_lists};
 use super::layouts;
 use super::lists::{ArticleEntries, ArticleList, TextMap, candidates, candidates_text};
 use super::pointer::Pointer;
 use crate::config::Fields;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
-use crate::intake::sections::asks;
 use crate::text::{FEW, first};
 
 const MAX_DEPTH: usize = 4;
 /// What is kept of a list besides its pointer.
 const LIST: usize = 160;
-
-/// Where the articles are, and what they are written as.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct FoundArticles {
-    pub(crate) places: Vec<Pointer>,
-    pub(crate) entries: ArticleEntries,
-    /// Whether the layout has no ids, so that questions serve as them.
-    pub(crate) questions_are_ids: bool,
-    /// What is to be told of how they were found.
-    pub(crate) told: Option<String>,
-}
-
-impl FoundArticles {
-    /// Whether it is an export of Azure's question answering, which is Markdown by definition.
-    pub(crate) fn is_of_azure(&self) -> bool {
-        let [azure, _] = layouts::LISTS.map(|(text, _)| Pointer::new(text));
-        self.places == [azure]
-    }
-}
 
 /// What a document holds.
 pub(crate) struct JsonSurvey<'a> {
@@ -69,7 +50,8 @@ impl<'a> JsonSurvey<'a> {
     pub(crate) fn found(mut self) -> Result<FoundArticles, String> {
         let paths = self.lists.iter().map(|list| &list.path);
         let paths = paths.chain(self.maps.iter().map(|map| &map.path));
-        let held = paths.map(|path| size(path)).sum();
+        let keys = self.maps.iter().flat_map(|map| &map.keys).map(String::len);
+        let held = paths.map(|path| size(path)).sum::<usize>() + keys.sum::<usize>();
         self.budget.trim_memory(held);
         if let Some(key) = self.twice.take() {
             return Err(format!(
@@ -132,6 +114,9 @@ impl<'a> JsonSurvey<'a> {
                 told: None,
             });
         }
+        if let Some(found) = self.keyed() {
+            return Some(found);
+        }
         if self.lists.iter().any(|list| list.objects > 0) {
             return None;
         }
@@ -142,6 +127,24 @@ impl<'a> JsonSurvey<'a> {
             places,
             entries: ArticleEntries::Pairs,
             questions_are_ids: true,
+            told: None,
+        })
+    }
+
+    /// Articles under their ids, if there are several in one object, and none in a list.
+    fn keyed(&self) -> Option<FoundArticles> {
+        let mut outer = self.maps.iter().filter_map(TextMap::keyed_in);
+        let first = outer.next()?;
+        let is_one = outer.clone().next().is_some() && outer.all(|outer| outer == first);
+        if !is_one || self.lists.iter().any(ArticleList::are_questions) {
+            return None;
+        }
+        let mut place = Pointer::of(first);
+        place.0.push(None);
+        Some(FoundArticles {
+            places: vec![place],
+            entries: ArticleEntries::Keyed,
+            questions_are_ids: false,
             told: None,
         })
     }
@@ -194,30 +197,6 @@ impl<'a> JsonSurvey<'a> {
     }
 }
 
-fn articles(places: Vec<Pointer>, questions_are_ids: bool) -> FoundArticles {
-    FoundArticles {
-        places,
-        entries: ArticleEntries::Articles,
-        questions_are_ids,
-        told: None,
-    }
-}
-
-/// What lists of one kind hold; where they are of several, their entries are articles.
-fn of_lists(places: Vec<Pointer>, lists: &[&ArticleList]) -> FoundArticles {
-    let first = lists.first().map(|list| list.kind());
-    let same = first.filter(|kind| lists.iter().all(|list| list.kind() == *kind));
-    let entries = same.unwrap_or(ArticleEntries::Articles);
-    let lack_ids = !lists.is_empty() && lists.iter().all(|list| list.ids.are_lacking());
-    let have_ids = matches!(entries, ArticleEntries::Articles | ArticleEntries::Intents);
-    FoundArticles {
-        places,
-        entries,
-        questions_are_ids: !have_ids || lack_ids && entries == ArticleEntries::Articles,
-        told: None,
-    }
-}
-
 fn size(path: &[String]) -> usize {
     path.iter().map(String::len).sum::<usize>() + LIST
 }
@@ -260,15 +239,10 @@ impl JsonPath for JsonSurvey<'_> {
         };
         if self.maps.last().is_none_or(|map| map.path != outer) {
             self.budget.take(size(outer))?;
-            self.maps.push(TextMap {
-                path: outer.to_vec(),
-                texts: 0,
-                asking: 0,
-            });
+            self.maps.push(TextMap::at(outer));
         }
         if let Some(map) = self.maps.last_mut() {
-            map.texts += 1;
-            map.asking += usize::from(asks(key));
+            self.budget.take(map.see(key))?;
         }
         Ok(())
     }
@@ -385,8 +359,16 @@ mod tests {
 
     #[test]
     fn of_several_lists_those_count_that_ask_if_nothing_sets_them_apart() {
-        use ArticleEntries::{Articles, Intents, SchemaQuestions};
-        let cases: [(&str, Option<Expected>); 6] = [
+        use ArticleEntries::{Articles, Intents, Keyed, SchemaQuestions};
+        let cases: [(&str, Option<Expected>); 8] = [
+            (
+                r#"{"faq":{"t":"FAQ","x":{"q":"q","a":"a"},"y":{"q":"r","a":"b"}}}"#,
+                Some((Keyed, 1, false)),
+            ),
+            (
+                r#"{"en":{"question":"q","answer":"a"},"de":{"question":"r","answer":"b"}}"#,
+                None,
+            ),
             (
                 r#"{"authors":[{"id":1}],"faq":[{"question":"q","answer":"a"}]}"#,
                 Some((Articles, 1, true)),

@@ -73,6 +73,19 @@ pub(crate) fn intent(entry: &RawValue) -> Option<Intent> {
     })
 }
 
+/// An article that stands under its id, with the id in it.
+pub(crate) fn keyed(id: &str, article: &RawValue) -> Option<Box<RawValue>> {
+    let Ok(Json::Object(object)) = Json::parse(article) else {
+        return None;
+    };
+    let inner = article.get().strip_prefix('{')?;
+    if object.0.is_empty() || holds(&object.keys(), &IDS) {
+        return None;
+    }
+    let id = serde_json::to_string(id).ok()?;
+    serde_json::from_str(&format!("{{\"id\":{id},{inner}")).ok()
+}
+
 /// A question with its accepted answer, as schema.org has it, as an object.
 pub(crate) fn schema_question(entry: &RawValue) -> Option<Box<RawValue>> {
     let Ok(Json::Object(question)) = Json::parse(entry) else {
@@ -171,7 +184,7 @@ impl IdsOfEntries {
 
 /// Whether what has these keys is a question and its answer: one of the two is called so, or named in
 /// the configuration.
-fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
+pub(crate) fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
     let is_named =
         |named: fn(&Fields) -> &[String]| fields.is_some_and(|fields| !named(fields).is_empty());
     let (asks, answers) = (

@@ -2,8 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::layouts::{IdsOfEntries, group, intent, is_empty_group, pair, schema_question};
+use super::layouts::{IdsOfEntries, group, intent, is_empty_group, is_pair, pair, schema_question};
 use crate::config::Fields;
+use crate::intake::sections::asks;
 
 /// Lists that a message names.
 const NAMED: usize = 10;
@@ -20,6 +21,8 @@ pub(crate) enum ArticleEntries {
     Groups,
     /// Answers under their questions, in an object.
     Answers,
+    /// Articles under their ids, in an object.
+    Keyed,
     /// `{"tag": ..., "patterns": [...], "responses": [...]}`
     Intents,
     /// `{"@type": "Question", "name": ..., "acceptedAnswer": {...}}`
@@ -50,9 +53,41 @@ pub(crate) struct TextMap {
     pub(crate) texts: usize,
     /// How many of their keys are questions.
     pub(crate) asking: usize,
+    /// The keys of its first texts.
+    pub(crate) keys: Vec<String>,
 }
 
+/// So many of its keys show what an object is.
+const KEYS: usize = 20;
+
 impl TextMap {
+    pub(crate) fn at(path: &[String]) -> Self {
+        Self {
+            path: path.to_vec(),
+            texts: 0,
+            asking: 0,
+            keys: Vec::new(),
+        }
+    }
+
+    /// Takes another of its texts into account; how much more is held then.
+    pub(crate) fn see(&mut self, key: &str) -> usize {
+        self.texts += 1;
+        self.asking += usize::from(asks(key));
+        if self.keys.len() == KEYS {
+            return 0;
+        }
+        self.keys.push(key.to_owned());
+        key.len()
+    }
+
+    /// The path of the object that it stands in, if it is a question with its answer.
+    pub(crate) fn keyed_in(&self) -> Option<&[String]> {
+        let (key, outer) = self.path.split_last()?;
+        let is_one = is_pair(&self.keys, None) && !is_set_apart(std::slice::from_ref(key));
+        is_one.then_some(outer)
+    }
+
     /// Whether its keys are questions and its texts their answers.
     pub(crate) fn answers_questions(&self) -> bool {
         self.texts > 1 && self.asking * 10 >= self.texts * 9
@@ -136,28 +171,9 @@ impl ArticleList {
         self.ids.has_pair() || self.kind() != ArticleEntries::Articles
     }
 
-    /// Whether its place says that it is one of several languages, or that its entries are not public.
+    /// Whether its place sets it apart from others.
     pub(crate) fn is_set_apart(&self) -> bool {
-        const APART: [&str; 7] = [
-            "draft",
-            "archiv",
-            "delet",
-            "hidden",
-            "internal",
-            "private",
-            "unpublish",
-        ];
-        let is_apart =
-            |word: &str| word == "old" || APART.iter().any(|part| word.starts_with(part));
-        self.path.iter().any(|key| {
-            let key = key.to_lowercase();
-            let mut words = key.split(|letter: char| !letter.is_alphanumeric());
-            let mut parts = words.clone();
-            let is_language = words.clone().count() <= 2
-                && parts
-                    .all(|part| part.len() == 2 && part.bytes().all(|c| c.is_ascii_lowercase()));
-            is_language || words.any(is_apart)
-        })
+        is_set_apart(&self.path)
     }
 
     pub(crate) fn pointer(&self) -> String {
@@ -191,4 +207,26 @@ pub(crate) fn candidates_text(lists: &[ArticleList]) -> String {
         ),
         _ => format!("write one of these to the source: {}", lines.join(", ")),
     }
+}
+
+/// Whether a place says that it is one of several languages, or that its entries are not public.
+fn is_set_apart(path: &[String]) -> bool {
+    const APART: [&str; 7] = [
+        "draft",
+        "archiv",
+        "delet",
+        "hidden",
+        "internal",
+        "private",
+        "unpublish",
+    ];
+    let is_apart = |word: &str| word == "old" || APART.iter().any(|part| word.starts_with(part));
+    path.iter().any(|key| {
+        let key = key.to_lowercase();
+        let mut words = key.split(|letter: char| !letter.is_alphanumeric());
+        let mut parts = words.clone();
+        let is_language = words.clone().count() <= 2
+            && parts.all(|part| part.len() == 2 && part.bytes().all(|c| c.is_ascii_lowercase()));
+        is_language || words.any(is_apart)
+    })
 }

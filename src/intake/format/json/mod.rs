@@ -4,6 +4,7 @@
 
 mod document;
 mod find_articles;
+mod found;
 mod item;
 mod item_text;
 mod layouts;
@@ -29,8 +30,9 @@ use crate::intake::read_files::ReadJob;
 use crate::intake::table::QUESTIONS_ARE_IDS;
 use crate::model::{Body, Writing};
 use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
-use find_articles::{FoundArticles, JsonSurvey};
-use layouts::{group, intent, is_empty_group, pair, schema_question};
+use find_articles::JsonSurvey;
+use found::FoundArticles;
+use layouts::{group, intent, is_empty_group, keyed, pair, schema_question};
 use lines as json_lines;
 use lists::ArticleEntries;
 
@@ -155,13 +157,29 @@ impl JsonPath for JsonTaking<'_> {
         self.found.places.iter().any(|place| place.leads_over(path))
     }
 
+    fn takes(&self, path: &[String]) -> bool {
+        self.found.entries == ArticleEntries::Keyed
+            && self.found.places.iter().any(|place| place.is(path))
+    }
+
+    fn value(&mut self, path: &[String], value: &RawValue, line: u64) -> Result<(), TextProblem> {
+        // A text beside the articles is the title of them all.
+        if !value.get().starts_with('{') {
+            return Ok(());
+        }
+        let made = path.last().and_then(|id| keyed(id, value));
+        self.take(made.as_deref().unwrap_or(value), line)
+    }
+
     fn list(&mut self, path: &[String]) -> Result<bool, TextProblem> {
         Ok(self.found.places.iter().any(|place| place.is(path)))
     }
 
     fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), TextProblem> {
         match self.found.entries {
-            ArticleEntries::Articles | ArticleEntries::Answers => self.take(entry, line),
+            ArticleEntries::Articles | ArticleEntries::Answers | ArticleEntries::Keyed => {
+                self.take(entry, line)
+            }
             ArticleEntries::Pairs => {
                 // What is no pair among pairs is rejected as what it is, and not passed over.
                 let made = pair(entry);
