@@ -13,6 +13,28 @@ pub(crate) struct Heading {
     pub(crate) start: usize,
     /// Where what it heads begins.
     pub(crate) end: usize,
+    /// How much of the text is a mark of a question, such as `Q: `.
+    pub(crate) mark: usize,
+}
+
+/// The level of what stands in the place of a heading: a line in bold that asks, or what opens an answer.
+pub(crate) const OPENING: usize = 7;
+
+impl Heading {
+    /// Whether it is a question: it ends like one, or is marked as one.
+    pub(crate) fn asks(&self) -> bool {
+        self.is_marked() || asks(&self.text)
+    }
+
+    /// Whether a mark calls it a question.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.mark > 0
+    }
+
+    /// The text without its mark.
+    pub(crate) fn question(&self) -> &str {
+        &self.text[self.mark..]
+    }
 }
 
 /// What a page with questions consists of. Places and lengths are in whatever the headings count in.
@@ -44,7 +66,7 @@ impl PageSections {
         // What stands deeper belongs to an answer.
         let is_question = |at: usize, heading: &Heading| {
             let is_title = at == 0 && heading.level < level;
-            heading.level <= level && asks(&heading.text) && !is_title
+            heading.level <= level && heading.asks() && !is_title
         };
         let mut page = Self {
             title: (!is_question(0, &headings[0])).then_some(0),
@@ -109,9 +131,9 @@ impl PageSections {
 impl QuestionSection {
     /// What may be asked for it: its heading, alone and with what stands above it.
     pub(crate) fn messages(&self, headings: &[Heading], title: Option<&str>) -> Vec<String> {
-        let question = &headings[self.heading].text;
+        let question = headings[self.heading].question();
         let above = self.above.iter().map(|at| headings[*at].text.as_str());
-        let mut messages = vec![question.clone()];
+        let mut messages = vec![question.to_owned()];
         for above in above.chain(title) {
             let message = format!("{}: {question}", above.trim_end_matches([':', ' ']));
             if !above.is_empty() && above != question && !messages.contains(&message) {
@@ -124,11 +146,11 @@ impl QuestionSection {
 
 /// The highest level on which at least two headings are questions. Others may stand beside them.
 fn asking_level(headings: &[Heading]) -> Option<usize> {
-    let mut asking = [0_usize; 7];
-    for heading in headings.iter().filter(|heading| asks(&heading.text)) {
-        asking[heading.level.min(6)] += 1;
+    let mut asking = [0_usize; OPENING + 1];
+    for heading in headings.iter().filter(|heading| heading.asks()) {
+        asking[heading.level.min(OPENING)] += 1;
     }
-    (1..=6).find(|level| asking[*level] >= 2)
+    (1..=OPENING).find(|level| asking[*level] >= 2)
 }
 
 /// Whether a text ends with a question mark, of whatever script.
@@ -189,6 +211,7 @@ mod tests {
             text: (*text).to_owned(),
             start: at * 10,
             end: at * 10 + 5,
+            mark: 0,
         };
         texts.iter().enumerate().map(heading).collect()
     }

@@ -102,8 +102,10 @@ fn numbered(key: &str) -> Option<(&str, &str)> {
 }
 
 fn is_field(name: &str) -> bool {
+    // A letter mostly is one of several choices.
     let usual = QUESTION.iter().chain(&ANSWER);
-    usual.into_iter().any(|usual| same_name(usual, name)) || holds_more_questions(name)
+    let mut usual = usual.filter(|usual| usual.len() > 1);
+    usual.any(|usual| same_name(usual, name)) || holds_more_questions(name)
 }
 
 /// What stands around the one placeholder of a pattern.

@@ -3,18 +3,20 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
 
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
+use super::markdown_headings::{headings, options, without_mark};
+use super::markdown_marks::{without_imports, without_properties};
 use super::page::{BARE_HEADING, NO_TITLE, PageFields};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
-use crate::intake::sections::{Heading, PageSections, slug, stem, words_of_name};
+use crate::intake::sections::{Heading, OPENING, PageSections, slug, stem, words_of_name};
 use crate::intake::table::{ID, QUESTION, same_name};
 use crate::model::Body;
 use crate::text::Slugs;
@@ -22,6 +24,8 @@ use crate::text::Slugs;
 /// What the library holds for what may be a mark, and for a line.
 const MARK: usize = 96;
 const MARKS: &[u8] = b"\n*_[]!<>&`~\\|\"'$";
+const PROPERTIES: &str =
+    "has properties of a Notion page below its title, which are no part of the article";
 const STUB: &str = "is a page without text: nothing stands below its front matter; write the article, or take the page out with `draft: true` or `exclude`";
 /// Definitions of links that are looked for in each section. A page with more has another use for them.
 const MOST_DEFINITIONS: usize = 200;
@@ -49,11 +53,21 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     let text = job.text(collector)?;
     let document = text.whole(collector.budget())?;
     let (front, body) = front_matter(&document, collector.budget())?;
+    let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
+    collector.budget().take(2 * body.len())?;
+    let body = &*without_imports(body);
+    let (body, properties) = without_properties(stem(job.name), body);
+    let body = &*body;
+    if let Some(properties) = properties {
+        let text = format!("{PROPERTIES}: {properties}");
+        collector.note(job.place(above), text);
+    }
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
     collector.budget().take(marks * MARK)?;
-    let headings = headings(body);
+    let mut headings = headings(body);
     let sections = PageSections::of(&headings, body.len()).filter(|_| !has(&front, "question"));
     let Some(sections) = sections else {
+        headings.retain(|heading| heading.level < OPENING);
         let (answered, withdrawn) = (has(&front, "answer"), withdrawn_page(&front, job.folder));
         let title = headings.first().map(|first| first.text.as_str());
         let from = headings.first().map_or(0, |first| first.end);
@@ -77,7 +91,6 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
         collector.note(job.place(1), why);
         return Ok(());
     }
-    let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     let page = MarkdownPage {
         body,
         headings,
@@ -124,7 +137,10 @@ impl MarkdownPage<'_> {
             let asked = section.messages(&self.headings, title.as_deref());
             item.insert("id".to_owned(), id.into());
             item.insert("question".to_owned(), asked.into());
-            let answer = self.text(std::slice::from_ref(&section.answer));
+            let mut answer = self.text(std::slice::from_ref(&section.answer));
+            if heading.is_marked() {
+                answer = without_mark(&answer);
+            }
             item.insert("answer".to_owned(), answer.into());
             collector.row(line)?;
             items.take(&raw(&Value::Object(item))?, line, collector);
@@ -217,48 +233,6 @@ fn one<'t>(
     article
 }
 
-fn options() -> Options {
-    Options::ENABLE_HEADING_ATTRIBUTES
-}
-
-/// The headings that stand in no quote and no list.
-fn headings(body: &str) -> Vec<Heading> {
-    let mut found: Vec<Heading> = Vec::new();
-    let (mut depth, mut inside) = (0_usize, false);
-    for (event, range) in Parser::new_ext(body, options()).into_offset_iter() {
-        match event {
-            Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
-                depth += 1;
-                inside = true;
-                found.push(Heading {
-                    level: level as usize,
-                    text: String::new(),
-                    start: range.start,
-                    end: range.end,
-                });
-            }
-            Event::End(TagEnd::Heading(_)) => {
-                depth = depth.saturating_sub(1);
-                inside = false;
-            }
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth = depth.saturating_sub(1),
-            Event::Text(text) | Event::Code(text) if inside => {
-                if let Some(heading) = found.last_mut() {
-                    heading.text.push_str(&text);
-                }
-            }
-            Event::SoftBreak | Event::HardBreak if inside => {
-                if let Some(heading) = found.last_mut() {
-                    heading.text.push(' ');
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
 /// The definitions of links, each by what stands in brackets where it is used.
 fn definitions(body: &str) -> Vec<(String, &str)> {
     let parser = Parser::new_ext(body, options());
@@ -267,12 +241,28 @@ fn definitions(body: &str) -> Vec<(String, &str)> {
         let used_as = format!("[{}]", label.to_lowercase());
         (used_as, body[link.span.clone()].trim())
     });
+    let all = all.chain(footnotes(body));
     let mut all: Vec<(String, &str)> = all.take(MOST_DEFINITIONS + 1).collect();
     if all.len() > MOST_DEFINITIONS {
         return Vec::new();
     }
     all.sort_unstable();
     all
+}
+
+/// The footnotes, each by the mark of it.
+fn footnotes(body: &str) -> impl Iterator<Item = (String, &str)> {
+    let mut starts: Vec<usize> = body.match_indices("[^").map(|(at, _)| at).collect();
+    starts.retain(|at| body[..*at].ends_with('\n'));
+    starts.into_iter().filter_map(move |at| {
+        let part = &body[at..];
+        let end = part.find("\n\n").unwrap_or(part.len());
+        let end = part[..end].find("\n[^").unwrap_or(end);
+        let part = part[..end].trim();
+        let (mark, _) = part.strip_prefix("[^")?.split_once("]:")?;
+        let is_mark = !mark.is_empty() && !mark.contains(|c: char| c.is_whitespace() || c == ']');
+        is_mark.then(|| (format!("[^{}]", mark.to_lowercase()), part))
+    })
 }
 
 /// Whether a text says more than its headings do.

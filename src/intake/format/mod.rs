@@ -5,6 +5,8 @@ pub(crate) mod html;
 pub(crate) mod json;
 mod key_patterns;
 pub(crate) mod markdown;
+mod markdown_headings;
+mod markdown_marks;
 mod page;
 pub(crate) mod properties;
 pub(crate) mod rasa;

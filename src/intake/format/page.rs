@@ -1,12 +1,15 @@
 //! What the readers of pages share: the questions of a page are items with usual names, which have from
 //! the page what decides whether it counts, and where it is.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 use super::json::Items;
 use crate::config::Fields;
 use crate::intake::read_files::ReadJob;
-use crate::intake::table::same_name;
+use crate::intake::sections::{Heading, asks};
+use crate::intake::table::{ANSWERS, QUESTIONS, same_name};
 
 /// What is said where a page's own text has nothing that it could be asked for by.
 pub(crate) const NO_TITLE: &str = "has text of its own beside its questions and no title, so the file's name stands in as its question; give the page a heading above that text";
@@ -58,5 +61,75 @@ impl PageFields {
     /// Takes the questions of a page.
     pub(crate) fn items<'a>(&'a self, job: &'a ReadJob) -> Items<'a> {
         Items::new(job).with_fields(self.fields.as_ref())
+    }
+}
+
+/// A heading, or what stands in the place of one.
+pub(crate) fn heading(level: usize, text: String, place: Range<usize>) -> Heading {
+    Heading {
+        level,
+        mark: question_mark(&text).unwrap_or(0),
+        text,
+        start: place.start,
+        end: place.end,
+    }
+}
+
+/// How long the mark of a question at the beginning of a text is: `Q:`, `Q1.`, `Frage 2:`. A letter that
+/// may be another one's needs a question behind it.
+fn question_mark(text: &str) -> Option<usize> {
+    let (word, length) = mark(text)?;
+    let is_letter = matches!(word, "F" | "P" | "D" | "V" | "В" | "问" | "問") && asks(text);
+    let counts = is_letter || QUESTIONS.is_certain_field(word);
+    (counts && length < text.len()).then_some(length)
+}
+
+/// How long the mark of an answer at the beginning of a text is.
+pub(crate) fn answer_mark(text: &str) -> Option<usize> {
+    let (word, length) = mark(text)?;
+    let is_letter = matches!(word, "R" | "О" | "答");
+    (is_letter || ANSWERS.is_certain_field(word)).then_some(length)
+}
+
+/// The word of a mark, and how long the mark is with its number, colon and space.
+fn mark(text: &str) -> Option<(&str, usize)> {
+    let end = text.find(|c: char| !c.is_alphabetic())?;
+    let (word, rest) = text.split_at(end);
+    let rest = rest.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
+    let is_short = word.chars().count() == 1;
+    let behind = rest
+        .strip_prefix([':', '：'])
+        .or_else(|| rest.strip_prefix(['.', ')']).filter(|_| is_short))?;
+    let behind = behind.trim_start();
+    (!word.is_empty()).then_some((word, text.len() - behind.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_say_what_is_a_question_and_are_no_part_of_it() {
+        for (text, question, asks) in [
+            ("Q: How long?", "How long?", true),
+            ("Q1. Parcels abroad", "Parcels abroad", true),
+            ("Question 2: Parcels", "Parcels", true),
+            ("Frage: Wie lange?", "Wie lange?", true),
+            ("F: Wie lange?", "Wie lange?", true),
+            ("问：多久？", "多久？", true),
+            ("F: drives", "F: drives", false),
+            ("Q", "Q", false),
+            ("Q:", "Q:", false),
+            ("Quick. Easy", "Quick. Easy", false),
+            ("Why not: a question?", "Why not: a question?", true),
+        ] {
+            let heading = heading(1, text.to_owned(), 0..0);
+            assert_eq!((heading.question(), heading.asks()), (question, asks));
+        }
+        let without = |text: &'static str| answer_mark(text).map(|mark| &text[mark..]);
+        assert_eq!(without("A: Two days."), Some("Two days."));
+        assert_eq!(without("Antwort: Zwei."), Some("Zwei."));
+        assert_eq!(without("A day."), None);
+        assert_eq!(without("All: of it"), None);
     }
 }

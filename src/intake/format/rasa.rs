@@ -30,6 +30,26 @@ const KEYS: [&str; 13] = [
     "session_config",
 ];
 
+/// The keys of its files of settings, in which nothing else stands.
+const SETTINGS: [&str; 14] = [
+    "recipe",
+    "assistant_id",
+    "language",
+    "pipeline",
+    "policies",
+    "importers",
+    "version",
+    "action_endpoint",
+    "tracker_store",
+    "event_broker",
+    "lock_store",
+    "model_groups",
+    "rest",
+    "rasa",
+];
+/// One of which is in each of them.
+const TELLING: [&str; 4] = ["pipeline", "action_endpoint", "tracker_store", "rest"];
+
 /// What the files of a source have told so far.
 #[derive(Default)]
 pub(crate) struct Parts {
@@ -61,7 +81,13 @@ pub(crate) fn is_it(document: &str) -> bool {
         Some(Ok(Json::Array(items))) => items.iter().any(|item| is_intent(item)),
         _ => false,
     };
-    known.count() >= 2 || has_utterances || has_intents
+    known.count() >= 2 || has_utterances || has_intents || are_settings(&root)
+}
+
+fn are_settings(root: &Object) -> bool {
+    let has = |names: &[&str], key: &str| names.contains(&key);
+    root.0.iter().all(|(key, _)| has(&SETTINGS, key))
+        && root.0.iter().any(|(key, _)| has(&TELLING, key))
 }
 
 fn object(raw: &RawValue) -> Option<Object<'_>> {

@@ -5,7 +5,7 @@ use csv::ByteRecord;
 
 use super::mapping::Columns;
 use super::shape::Shape;
-use super::usual_names::{ANSWERS, QUESTIONS, same_name};
+use super::usual_names::{ANSWERS, IDS, QUESTIONS, same_name};
 use super::{NOT_UTF8, QUESTIONS_ARE_IDS, mapping, messages, salesforce, shape};
 use crate::config::SourceHolds;
 use crate::intake::bytes::TextProblem;
@@ -123,18 +123,24 @@ fn by_shape(shape: Shape, passed: Vec<(Candidate, String)>) -> HeaderLayout {
     });
     let (question, answer) = (&names[shape.question], &names[shape.answer]);
     let note = format!(
-        "has no column with a usual name, but what stands below `{question}` ends with a question mark: it was read as the question, and `{answer}` as the answer. If that is right, write to the source:\n[bot.source.fields]\nquestion = [{question:?}]\nanswer = {answer:?}"
+        "has no question with a usual name, but what stands below `{question}` ends with a question mark: it was read as the question, and `{answer}` as the answer. If that is right, write to the source:\n[bot.source.fields]\nquestion = [{question:?}]\nanswer = {answer:?}"
     );
+    let id = mapping::usual(&IDS, &names).ok().flatten();
+    let mut notes = vec![note];
+    if id.is_none() {
+        notes.push(QUESTIONS_ARE_IDS.to_owned());
+    }
     HeaderLayout {
         columns: Columns {
-            id: vec![shape.question],
+            id: vec![id.unwrap_or(shape.question)],
+            question_is_id: id.is_none(),
             question: vec![shape.question],
             answer: vec![shape.answer],
             ..questions_are_ids()
         },
         names,
         line,
-        notes: vec![note, QUESTIONS_ARE_IDS.to_owned()],
+        notes,
         early: rows.collect(),
         is_by_shape: true,
         ..headerless(Vec::new(), Vec::new())
@@ -197,6 +203,14 @@ fn notes(columns: &Columns, names: &[String]) -> Vec<String> {
     }
     if columns.question_is_id {
         notes.push(QUESTIONS_ARE_IDS.to_owned());
+    }
+    if let [_, _, ..] = columns.answer.as_slice() {
+        let names = columns.answer.iter().map(|at| format!("`{}`", names[*at]));
+        let names: Vec<String> = names.collect();
+        notes.push(format!(
+            "has answers in {}: they are sent one after the other",
+            names.join(", ")
+        ));
     }
     notes
 }

@@ -308,7 +308,7 @@ impl<'a> ArticleTable<'a> {
         if is_article && answers.is_empty() && self.job.no_answer == NoAnswerPolicy::Unpublished {
             return Ok(RowArticle::NoAnswer);
         }
-        let questions = self.cells(record, &columns.question, &columns.question_else)?;
+        let questions = self.questions(record)?;
         if questions.iter().any(|question| question.contains('\t')) {
             return Err(RowRefusal::alone(TAB_IN_QUESTION.to_owned()));
         }

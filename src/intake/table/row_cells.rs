@@ -2,8 +2,11 @@
 
 use csv::ByteRecord;
 
-use super::{ArticleTable, NOT_UTF8};
+use super::{ArticleTable, NOT_UTF8, mapping};
 use crate::model::{Markup, QUESTION_SEPARATOR};
+
+/// What databases write where a cell holds nothing.
+const NULLS: [&str; 2] = ["\\N", "NULL"];
 
 impl ArticleTable<'_> {
     pub(super) fn id(&self, record: &ByteRecord) -> Result<String, String> {
@@ -57,11 +60,28 @@ impl ArticleTable<'_> {
         Ok(found)
     }
 
+    /// The questions of a row: where a cell lists several, each of its lines is one.
+    pub(super) fn questions(&self, record: &ByteRecord) -> Result<Vec<String>, String> {
+        let columns = &self.columns;
+        let (first, more) = columns.question.split_at(columns.question.len().min(1));
+        let (lists, others): (Vec<usize>, Vec<usize>) = more
+            .iter()
+            .partition(|at| mapping::lists_questions(&self.header[**at]));
+        let mut all = self.filled(record, &[first, &others].concat())?;
+        let listed = self.filled(record, &lists)?;
+        let lines = listed.iter().flat_map(|cell| cell.lines()).map(str::trim);
+        all.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+        if all.is_empty() {
+            return self.cells(record, &[], &columns.question_else);
+        }
+        Ok(all)
+    }
+
     fn filled(&self, record: &ByteRecord, positions: &[usize]) -> Result<Vec<String>, String> {
         let mut cells = Vec::with_capacity(positions.len());
         for position in positions {
             let cell = self.cell(record, *position)?;
-            if !cell.is_empty() {
+            if !cell.is_empty() && !NULLS.contains(&cell) {
                 cells.push(if self.unescape {
                     cell.replace("\\n", "\n")
                 } else {
@@ -97,7 +117,15 @@ impl ArticleTable<'_> {
                 column()
             ))
         } else {
-            Ok(text.trim())
+            Ok(unquoted(text).trim())
         }
     }
+}
+
+/// A cell without the quotes that a space before them made text of, where nothing in it needed them.
+fn unquoted(cell: &str) -> &str {
+    let quoted = cell.trim().strip_prefix('"');
+    let inner = quoted.and_then(|quoted| quoted.strip_suffix('"'));
+    let inner = inner.filter(|inner| !inner.contains('"'));
+    inner.filter(|_| cell.starts_with(' ')).unwrap_or(cell)
 }

@@ -3,6 +3,7 @@
 
 use csv::ByteRecord;
 
+use super::usual_names::ANSWERS;
 use crate::intake::sections::asks;
 
 /// So many rows below the header have to say the same.
@@ -17,44 +18,75 @@ pub(crate) struct Shape {
     pub(crate) answer: usize,
 }
 
-/// Finds them in the first rows of a table, of which the very first is the header: there are two
-/// columns, every row fills both, and all of one of them but one in ten ends with a question mark,
-/// and next to none of the other.
+/// Finds them in the first rows of a table, of which the very first is the header. All of the questions but
+/// one in ten end with a question mark, and next to no answer does. Of two columns every row fills both; of more,
+/// the answer is the only one whose name says so, and no other column asks.
 pub(crate) fn find(rows: &[&ByteRecord]) -> Option<Shape> {
     let (header, below) = rows.split_first()?;
-    let is_name = |cell: &str| {
+    let names = texts(header)?;
+    if below.len() < ENOUGH {
+        return None;
+    }
+    let below: Vec<Vec<&str>> = below.iter().map(|row| texts(row)).collect::<Option<_>>()?;
+    if names.len() == 2 {
+        of_two(&names, &below)
+    } else {
+        of_more(&names, &below)
+    }
+}
+
+fn of_two(names: &[&str], below: &[Vec<&str>]) -> Option<Shape> {
+    let is_name = |cell: &&str| {
         let length = cell.chars().count();
         (1..=LONGEST_NAME).contains(&length) && !asks(cell)
     };
-    let names = texts(header)?;
-    if below.len() < ENOUGH || !names.iter().all(|name| is_name(name)) || names[0] == names[1] {
+    let is_full = |row: &Vec<&str>| row.len() == 2 && row.iter().all(|cell| !cell.is_empty());
+    if !names.iter().all(is_name) || names[0] == names[1] || !below.iter().all(is_full) {
         return None;
     }
-    let mut asking = [0, 0];
-    for row in below {
-        for (count, cell) in asking.iter_mut().zip(texts(row)?) {
-            *count += usize::from(asks(cell));
-            if cell.is_empty() {
-                return None;
-            }
-        }
-    }
-    let nearly_all = |count: usize| (below.len() - count) * 10 <= below.len();
-    let next_to_none = |count: usize| count * 10 <= below.len();
     [(0, 1), (1, 0)]
         .into_iter()
-        .find(|(question, answer)| nearly_all(asking[*question]) && next_to_none(asking[*answer]))
         .map(|(question, answer)| Shape { question, answer })
+        .find(|shape| is_asked(below, shape.question) && is_told(below, shape.answer))
 }
 
-fn texts(row: &ByteRecord) -> Option<[&str; 2]> {
-    let [first, second] = [row.get(0)?, row.get(1)?];
-    let is_pair = row.len() == 2;
-    let texts = [
-        std::str::from_utf8(first).ok()?.trim(),
-        std::str::from_utf8(second).ok()?.trim(),
-    ];
-    is_pair.then_some(texts)
+fn of_more(names: &[&str], below: &[Vec<&str>]) -> Option<Shape> {
+    let answer = only((0..names.len()).filter(|at| says_answer(names[*at])))?;
+    let question = only((0..names.len()).filter(|at| is_asked(below, *at)))?;
+    let has_answers = below.iter().any(|row| !cell(row, answer).is_empty());
+    let fits = question != answer && has_answers && is_told(below, answer);
+    fits.then_some(Shape { question, answer })
+}
+
+/// Whether the name of a column begins with a word for an answer: `Answer (by our staff)`.
+fn says_answer(name: &str) -> bool {
+    let first = name.split(|c: char| !c.is_alphanumeric()).next();
+    first.is_some_and(|first| ANSWERS.is_certain(first))
+}
+
+fn only(mut found: impl Iterator<Item = usize>) -> Option<usize> {
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn is_asked(below: &[Vec<&str>], column: usize) -> bool {
+    (below.len() - asking(below, column)) * 10 <= below.len()
+}
+
+fn is_told(below: &[Vec<&str>], column: usize) -> bool {
+    asking(below, column) * 10 <= below.len()
+}
+
+fn asking(below: &[Vec<&str>], column: usize) -> usize {
+    below.iter().filter(|row| asks(cell(row, column))).count()
+}
+
+fn cell<'c>(row: &[&'c str], column: usize) -> &'c str {
+    row.get(column).copied().unwrap_or_default()
+}
+
+fn texts(row: &ByteRecord) -> Option<Vec<&str>> {
+    let cells = row.iter().map(|cell| std::str::from_utf8(cell).ok());
+    cells.map(|cell| cell.map(str::trim)).collect()
 }
 
 #[cfg(test)]
@@ -87,6 +119,24 @@ mod tests {
                 None,
             ),
             (format!("Ask|Say;{four};Where?|"), None),
+            // Of more columns, the name of one says answer, and one asks.
+            (
+                "No|FAQ|Answer|Group;1|How?|So.|x;2|Why?||x;3|When?|y|y;4|Who?|z|z".to_owned(),
+                shape(1, 2),
+            ),
+            (
+                "When|Your question?|Antwort (Team);1|How?|So.;2|Why?|x;3|When?|y;4|Who?|z"
+                    .to_owned(),
+                shape(1, 2),
+            ),
+            (
+                "FAQ|Answer|Antwort;How?|So.|x;Why?|x|x;When?|y|y;Who?|z|z".to_owned(),
+                None,
+            ),
+            (
+                "FAQ|Answer|Next;How?|So.|x?;Why?|x|x?;When?|y|y?;Who?|z|z?".to_owned(),
+                None,
+            ),
             (format!("What?|That.;{four}"), None),
             (format!("Ask|;{four}"), None),
             (format!("Ask|Ask;{four}"), None),

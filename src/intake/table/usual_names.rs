@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// The usual names of the id, the likeliest first.
-pub(crate) const ID: [&str; 14] = [
+pub(crate) const ID: [&str; 15] = [
     "node_name",
     "id",
     "article_id",
@@ -18,18 +18,37 @@ pub(crate) const ID: [&str; 14] = [
     "faq_id",
     "qna_id",
     "sys_id",
+    "card_id",
     "article_key",
     "uid",
     "uuid",
     "slug",
 ];
-/// The usual names of the first question.
+/// What the front matter of a page may call its question.
 pub(crate) const QUESTION: [&str; 3] = ["question", "title", "subject"];
+/// The usual names of the first question.
+const QUESTION_NAMES: [&str; 10] = [
+    "question",
+    "question_text",
+    "title",
+    "subject",
+    "article_title",
+    "article_name",
+    "preferred_phrase",
+    "query",
+    "prompt",
+    "utterance",
+];
 /// The usual names of the answer.
-pub(crate) const ANSWER: [&str; 8] = [
+pub(crate) const ANSWER: [&str; 13] = [
     "answer",
+    "answer_text",
     "body",
     "content",
+    "article_body",
+    "article_content",
+    "article_text",
+    "article_description",
     "answers",
     "text",
     "description",
@@ -47,6 +66,8 @@ pub(crate) struct RoleNames {
     foreign: LazyLock<HashSet<String>>,
     /// In other languages, what is as general as a title or a text.
     general: LazyLock<HashSet<String>>,
+    /// Its first letter, which is a name among fields: what stands in cells may be a letter, too.
+    letter: Option<&'static str>,
 }
 
 /// The id. In other languages it is mostly called so, too.
@@ -55,22 +76,32 @@ pub(crate) static IDS: RoleNames = RoleNames {
     certain: &[],
     foreign: LazyLock::new(HashSet::new),
     general: LazyLock::new(HashSet::new),
+    letter: None,
 };
 
 /// The question.
 pub(crate) static QUESTIONS: RoleNames = RoleNames {
-    english: &QUESTION,
-    certain: &["question"],
+    english: &QUESTION_NAMES,
+    certain: &["question", "question_text"],
     foreign: LazyLock::new(|| words(FOREIGN_QUESTIONS)),
     general: LazyLock::new(|| words(FOREIGN_TITLES)),
+    letter: Some("q"),
 };
 
 /// The answer.
 pub(crate) static ANSWERS: RoleNames = RoleNames {
     english: &ANSWER,
-    certain: &["answer", "answers", "response", "responses"],
+    certain: &[
+        "answer",
+        "answer_text",
+        "answers",
+        "response",
+        "responses",
+        "a",
+    ],
     foreign: LazyLock::new(|| words(FOREIGN_ANSWERS)),
     general: LazyLock::new(|| words(FOREIGN_TEXTS)),
+    letter: Some("a"),
 };
 
 /// Of each language, its name and then its words.
@@ -204,6 +235,30 @@ impl RoleNames {
         english.any(|certain| same_name(certain, name)) || is_among(&self.foreign, name)
     }
 
+    /// Another name that speaks of an answer, where the one that was found is too general to be sure of: the
+    /// text of a question in a forum is called a body, too.
+    pub(crate) fn rival<'n>(&self, found: &str, names: &'n [String]) -> Option<&'n str> {
+        if self.is_certain_field(found) {
+            return None;
+        }
+        let speaks = |name: &String| {
+            name != found
+                && (self.is_certain(name) || letters(name).collect::<String>().contains("answer"))
+        };
+        names.iter().find(|name| speaks(name)).map(String::as_str)
+    }
+
+    /// Whether it is the first letter of the role.
+    pub(crate) fn is_letter(&self, name: &str) -> bool {
+        self.letter
+            .is_some_and(|letter| name.eq_ignore_ascii_case(letter))
+    }
+
+    /// Whether it says the role itself, or is the letter of it.
+    pub(crate) fn is_certain_field(&self, name: &str) -> bool {
+        self.is_certain(name) || self.is_letter(name)
+    }
+
     /// Whether it is a usual name of another language than English.
     pub(crate) fn is_foreign(&self, name: &str) -> bool {
         is_among(&self.foreign, name) || is_among(&self.general, name)
@@ -297,7 +352,7 @@ mod tests {
             for word in *words {
                 let others = all[..at].iter().filter(|other| other.contains(word));
                 assert_eq!(others.count(), 0, "{word}");
-                let english = [&ID[..], &QUESTION, &ANSWER].concat();
+                let english = [&ID[..], &QUESTION_NAMES, &ANSWER].concat();
                 assert!(
                     !english.iter().any(|usual| same_name(usual, word)),
                     "{word}"

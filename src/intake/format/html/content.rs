@@ -6,12 +6,19 @@ use std::ops::Range;
 
 use scraper::{ElementRef, Html, Node};
 
+use super::openings::{is_opening, opened_line};
 use super::{one_line, select};
 use crate::intake::budget::{Budget, Exceeded};
-use crate::intake::sections::{Heading, asks};
+use crate::intake::format::page::heading;
+use crate::intake::sections::{Heading, OPENING, asks};
 
 /// What a piece takes besides its text.
 const PIECE: usize = 100;
+/// Where an export of Confluence has the content of a page.
+const CONFLUENCE: &str = "#main-content.wiki-content";
+/// What may be a heading, or stand in the place of one.
+const HEADINGS: &str =
+    "h1, h2, h3, h4, h5, h6, summary, dt, p, button, [class], [aria-controls], [aria-expanded]";
 /// The level of questions in a list that can be opened.
 const LISTED: usize = 6;
 
@@ -20,6 +27,8 @@ pub(crate) struct PageContent {
     pieces: Vec<Piece>,
     /// The headings among the pieces; they count in pieces.
     pub(crate) headings: Vec<Heading>,
+    /// What the page is called in an export of Confluence, where headings of the content are its sections.
+    pub(crate) named: Option<String>,
     /// What the page is called by its browser tab.
     pub(crate) tab: Option<String>,
     /// The page itself says where its content is.
@@ -45,6 +54,8 @@ impl PageContent {
             let mut articles = select(page, "article");
             articles.next().filter(|_| articles.next().is_none())
         });
+        let of_confluence = select(page, CONFLUENCE).next();
+        let marked = marked.or(of_confluence);
         let root = marked.or_else(|| select(page, "body").next());
         let root = root.unwrap_or_else(|| page.root_element());
         let mut walk = Walk {
@@ -55,8 +66,10 @@ impl PageContent {
             headings: Vec::new(),
             budget,
         };
-        let headings = select(page, "h1, h2, h3, h4, h5, h6, summary, dt");
-        for heading in headings.filter(|heading| level(*heading).is_some()) {
+        let headings = select(page, HEADINGS);
+        let is_one =
+            |element: &ElementRef| level(*element).is_some() || opened_line(*element).is_some();
+        for heading in headings.filter(is_one) {
             let holders = heading.ancestors().filter_map(ElementRef::wrap);
             for holder in holders {
                 if !walk.holders.insert(address(holder)) {
@@ -67,7 +80,9 @@ impl PageContent {
         walk.go_into(root)?;
         let tab = select(page, "title").next();
         let tab = tab.map(|tab| one_line(&tab.text().collect::<String>()));
+        let named = of_confluence.and_then(|_| select(page, "#title-text").next());
         Ok(Self {
+            named: named.and_then(page_of_space),
             is_marked: walk.is_marked,
             pieces: walk.pieces,
             headings: walk.headings,
@@ -118,11 +133,16 @@ impl Walk<'_> {
             if self.left_out.contains(&address(element)) || self.is_around(element, is_holder) {
                 continue;
             }
+            if let Some((line, rest)) = opened_line(element) {
+                self.heading(line, OPENING)?;
+                self.push(rest, true)?;
+                continue;
+            }
             match level(element) {
                 Some(level) => self.heading(element, level)?,
                 None if is_holder => {
                     self.go_into(element)?;
-                    if matches!(element.value().name(), "details" | "dl") {
+                    if is_list(element) {
                         self.end_of_list();
                     }
                 }
@@ -134,24 +154,15 @@ impl Walk<'_> {
 
     fn heading(&mut self, element: ElementRef, level: usize) -> Result<(), Exceeded> {
         let at = self.pieces.len();
-        self.headings.push(Heading {
-            level,
-            text: one_line(&element.text().collect::<String>()),
-            start: at,
-            end: at + 1,
-        });
+        let text = one_line(&element.text().collect::<String>());
+        self.headings.push(heading(level, text, at..at + 1));
         self.push(element.html(), false)
     }
 
     /// What follows a list of questions answers none of them.
     fn end_of_list(&mut self) {
         let at = self.pieces.len();
-        self.headings.push(Heading {
-            level: LISTED,
-            text: String::new(),
-            start: at,
-            end: at,
-        });
+        self.headings.push(heading(LISTED, String::new(), at..at));
     }
 
     fn push(&mut self, html: String, says: bool) -> Result<(), Exceeded> {
@@ -192,6 +203,22 @@ fn says(element: ElementRef) -> bool {
     })
 }
 
+/// The title of a page, which an export of Confluence writes behind that of its space.
+fn page_of_space(title: ElementRef) -> Option<String> {
+    let title = one_line(&title.text().collect::<String>());
+    let page = title.split_once(" : ").map_or(&*title, |(_, page)| page);
+    (!page.is_empty()).then(|| page.to_owned())
+}
+
+/// Whether an element is a list of questions, or one that opens.
+fn is_list(element: ElementRef) -> bool {
+    let class = element.value().attr("class").unwrap_or_default();
+    let class = class.to_ascii_lowercase();
+    matches!(element.value().name(), "details" | "dl")
+        || class.contains("accordion")
+        || class.contains("faq")
+}
+
 /// The level of a heading. Questions that open what answers them, and terms that are questions, are
 /// headings too.
 fn level(element: ElementRef) -> Option<usize> {
@@ -199,8 +226,8 @@ fn level(element: ElementRef) -> Option<usize> {
     if matches!(name, "summary" | "dt") {
         return asks(&element.text().collect::<String>()).then_some(LISTED);
     }
-    match name.strip_prefix('h')?.parse() {
-        Ok(level @ 1..=6) => Some(level),
-        _ => None,
+    match name.strip_prefix('h').map(str::parse) {
+        Some(Ok(level @ 1..=6)) => Some(level),
+        _ => is_opening(element).then_some(OPENING),
     }
 }

@@ -31,7 +31,7 @@ fn walk(value: &Value, in_faq: bool, depth: usize, pairs: &mut Vec<QuestionAnswe
             if in_faq && is_a(value, "Question") {
                 pairs.push(pair(value));
             }
-            let in_faq = in_faq || is_a(value, "FAQPage");
+            let in_faq = in_faq || is_a(value, "FAQPage") || is_a(value, "QAPage");
             for key in ["@graph", "mainEntity"] {
                 if let Some(inner) = object.get(key) {
                     walk(inner, in_faq, depth - 1, pairs);
@@ -88,6 +88,8 @@ mod tests {
             assert_eq!(found.len(), 1, "{shape}");
             assert_eq!((&*found[0].question, &*found[0].answer), ("q", "a"));
         }
+        let asked = format!(r#"{{"@type":"QAPage","mainEntity":{question}}}"#);
+        assert_eq!(questions(&asked).unwrap().len(), 1);
         let product = r#"{"@type":"Product","name":"x"}"#;
         assert_eq!(questions(product).unwrap(), []);
         assert!(questions("{").is_err());

@@ -5,6 +5,7 @@ mod beside;
 mod bounds;
 mod content;
 mod json_ld;
+mod openings;
 mod tree;
 
 use std::collections::HashSet;
@@ -27,6 +28,7 @@ use crate::text::Slugs;
 use beside::words_beside;
 use bounds as html_bounds;
 use content::PageContent;
+use openings::without_mark;
 use tree as html_tree;
 
 const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark) and no article with a title and text, perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
@@ -175,7 +177,10 @@ impl WebPage {
                 continue;
             }
             let asked = section.messages(headings, title.as_deref());
-            let answer = self.content.html(std::slice::from_ref(&section.answer));
+            let mut answer = self.content.html(std::slice::from_ref(&section.answer));
+            if headings[section.heading].is_marked() {
+                answer = without_mark(answer);
+            }
             taking.take(asked, answer, &mut in_html, collector)?;
         }
         if !is_linked || repeats {
@@ -280,7 +285,10 @@ impl WebPage {
             sections.title
         } else {
             let first = headings.first();
-            first.filter(|first| first.level == 1).map(|_| 0)
+            let is_title = self.content.named.is_none();
+            first
+                .filter(|first| is_title && first.level == 1)
+                .map(|_| 0)
         };
         title.map(|at| headings[at].start)
     }
@@ -295,7 +303,10 @@ impl WebPage {
         let title = self.title_heading();
         let headed = headings.iter().find(|heading| Some(heading.start) == title);
         let headed = headed.map(|heading| heading.text.clone());
-        let found = named.or(headed).or_else(|| self.content.tab.clone());
+        let found = named
+            .or_else(|| self.content.named.clone())
+            .or(headed)
+            .or_else(|| self.content.tab.clone());
         found.filter(|title| !title.is_empty())
     }
 }

@@ -25,6 +25,16 @@ pub(crate) trait JsonPath {
     /// Whether to go into what stands at this path; else it is passed over.
     fn goes_into(&self, path: &[String]) -> bool;
 
+    /// Whether what stands at this path, in an object, is wanted whole by [`Self::value`].
+    fn takes(&self, _: &[String]) -> bool {
+        false
+    }
+
+    /// What stands in an object and was wanted, and the line that it begins on.
+    fn value(&mut self, _: &[String], _: &RawValue, _: u64) -> Result<(), TextProblem> {
+        Ok(())
+    }
+
     /// A list begins. `true`: its entries are wanted by [`Self::entry`]; else it is gone into.
     fn list(&mut self, path: &[String]) -> Result<bool, TextProblem>;
 
@@ -157,7 +167,11 @@ impl<'de> Visitor<'de> for JsonAt<'_, '_> {
                 walk.way.twice(&walk.path, &key);
             }
             walk.path.push(key);
-            if walk.way.goes_into(&walk.path) {
+            if walk.way.takes(&walk.path) {
+                let (line, value) = map.next_value_seed(JsonEntry(&walk.progress))?;
+                let outcome = walk.way.value(&walk.path, &value, line);
+                walk.or_stop(outcome)?;
+            } else if walk.way.goes_into(&walk.path) {
                 map.next_value_seed(JsonAt(walk))?;
             } else {
                 map.next_value_seed(PassedOver(&walk.progress))?;

@@ -4,37 +4,18 @@
 use serde_json::value::RawValue;
 
 use super::document::{JsonKind, JsonPath};
+use super::found::{FoundArticles, articles, of_lists};
 use super::layouts;
-use super::layouts::{IdsOfEntries, group, is_empty_group, pair};
-use super::lists::{ArticleEntries, ArticleList, STRAYS, TextMap};
+use super::lists::{ArticleEntries, ArticleList, TextMap, candidates, candidates_text};
 use super::pointer::Pointer;
 use crate::config::Fields;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
-use crate::intake::sections::asks;
+use crate::text::{FEW, first};
 
 const MAX_DEPTH: usize = 4;
 /// What is kept of a list besides its pointer.
 const LIST: usize = 160;
-/// Lists that a message names.
-const NAMED: usize = 10;
-
-/// Where the articles are, and what they are written as.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct FoundArticles {
-    pub(crate) places: Vec<Pointer>,
-    pub(crate) entries: ArticleEntries,
-    /// Whether the layout has no ids, so that questions serve as them.
-    pub(crate) questions_are_ids: bool,
-}
-
-impl FoundArticles {
-    /// Whether it is an export of Azure's question answering, which is Markdown by definition.
-    pub(crate) fn is_of_azure(&self) -> bool {
-        let [azure, _] = layouts::LISTS.map(|(text, _)| Pointer::new(text));
-        self.places == [azure]
-    }
-}
 
 /// What a document holds.
 pub(crate) struct JsonSurvey<'a> {
@@ -69,7 +50,8 @@ impl<'a> JsonSurvey<'a> {
     pub(crate) fn found(mut self) -> Result<FoundArticles, String> {
         let paths = self.lists.iter().map(|list| &list.path);
         let paths = paths.chain(self.maps.iter().map(|map| &map.path));
-        let held = paths.map(|path| size(path)).sum();
+        let keys = self.maps.iter().flat_map(|map| &map.keys).map(String::len);
+        let held = paths.map(|path| size(path)).sum::<usize>() + keys.sum::<usize>();
         self.budget.trim_memory(held);
         if let Some(key) = self.twice.take() {
             return Err(format!(
@@ -92,7 +74,7 @@ impl<'a> JsonSurvey<'a> {
         } else if self.is_other {
             return Err(format!(
                 "has no array at items = \"{text}\" but something else; {}",
-                self.candidates_text()
+                candidates_text(&self.lists)
             ));
         } else if lists().next().is_none()
             || pointer.has_star() && lists().all(|list| list.entries == 0)
@@ -104,7 +86,7 @@ impl<'a> JsonSurvey<'a> {
         };
         Err(format!(
             "has {why} at items = \"{text}\"; {}",
-            self.candidates_text()
+            candidates_text(&self.lists)
         ))
     }
 
@@ -129,7 +111,11 @@ impl<'a> JsonSurvey<'a> {
                 places: vec![place],
                 entries: ArticleEntries::Answers,
                 questions_are_ids: true,
+                told: None,
             });
+        }
+        if let Some(found) = self.keyed() {
+            return Some(found);
         }
         if self.lists.iter().any(|list| list.objects > 0) {
             return None;
@@ -141,73 +127,73 @@ impl<'a> JsonSurvey<'a> {
             places,
             entries: ArticleEntries::Pairs,
             questions_are_ids: true,
+            told: None,
         })
     }
 
-    fn candidates(&self) -> impl Iterator<Item = &ArticleList> {
-        self.lists.iter().filter(|list| list.are_objects())
+    /// Articles under their ids, if there are several in one object, and none in a list.
+    fn keyed(&self) -> Option<FoundArticles> {
+        let mut outer = self.maps.iter().filter_map(TextMap::keyed_in);
+        let first = outer.next()?;
+        let is_one = outer.clone().next().is_some() && outer.all(|outer| outer == first);
+        if !is_one || self.lists.iter().any(ArticleList::are_questions) {
+            return None;
+        }
+        let mut place = Pointer::of(first);
+        place.0.push(None);
+        Some(FoundArticles {
+            places: vec![place],
+            entries: ArticleEntries::Keyed,
+            questions_are_ids: false,
+            told: None,
+        })
     }
 
     fn the_only_list(&self) -> Result<FoundArticles, String> {
-        let filled = self.candidates().filter(|list| list.entries > 0);
+        let filled = candidates(&self.lists).filter(|list| list.entries > 0);
         let mut filled = filled.take(2);
         let only = match (filled.next(), filled.next()) {
             (None, _) => {
-                let mut empty = self.candidates().take(2);
+                let mut empty = candidates(&self.lists).take(2);
                 empty.next().filter(|_| empty.next().is_none())
             }
             (only, None) => only,
             _ => None,
         };
-        match only {
-            Some(list) => Ok(of_lists(vec![Pointer::of(&list.path)], &[list])),
-            None => Err(format!(
+        if let Some(list) = only {
+            return Ok(of_lists(vec![Pointer::of(&list.path)], &[list]));
+        }
+        self.lists_of_questions().ok_or_else(|| {
+            format!(
                 "is an object, and it is unclear which array in it holds the articles; {}",
-                self.candidates_text()
-            )),
-        }
+                candidates_text(&self.lists)
+            )
+        })
     }
 
-    fn candidates_text(&self) -> String {
-        let count = self.candidates().count();
-        let line = |list: &ArticleList| {
-            format!("items = \"{}\" ({} objects)", list.pointer(), list.entries)
-        };
-        let mut lines: Vec<String> = self.candidates().take(NAMED).map(line).collect();
-        if count > NAMED {
-            lines.push(format!("and {} more", count - NAMED));
+    /// The lists that surely are questions and answers, where there are others; several, where they stand side by
+    /// side and nothing sets one of them apart.
+    fn lists_of_questions(&self) -> Option<FoundArticles> {
+        let asking = candidates(&self.lists).filter(|list| list.are_questions());
+        let asking: Vec<&ArticleList> = asking.collect();
+        let outer = |list: &ArticleList| list.path.split_last().map(|(_, outer)| outer.to_vec());
+        let first_outer = asking.first().and_then(|list| outer(list));
+        let is_unclear = asking.len() > 1
+            && asking
+                .iter()
+                .any(|list| list.is_set_apart() || outer(list) != first_outer);
+        if asking.is_empty() || is_unclear {
+            return None;
         }
-        let in_root = self.candidates().all(|list| list.path.len() == 1);
-        match count {
-            0 => "there is no array of objects in it".to_owned(),
-            1 => format!("write this to the source: {}", lines[0]),
-            _ if in_root => format!(
-                "write one of these to the source: {}, or items = \"/*\" for all of them",
-                lines.join(", ")
-            ),
-            _ => format!("write one of these to the source: {}", lines.join(", ")),
-        }
-    }
-}
-
-fn articles(places: Vec<Pointer>, questions_are_ids: bool) -> FoundArticles {
-    FoundArticles {
-        places,
-        entries: ArticleEntries::Articles,
-        questions_are_ids,
-    }
-}
-
-/// What lists of one kind hold; where they are of several, their entries are articles.
-fn of_lists(places: Vec<Pointer>, lists: &[&ArticleList]) -> FoundArticles {
-    let first = lists.first().map(|list| list.kind());
-    let same = first.filter(|kind| lists.iter().all(|list| list.kind() == *kind));
-    let entries = same.unwrap_or(ArticleEntries::Articles);
-    let lack_ids = !lists.is_empty() && lists.iter().all(|list| list.ids.are_lacking());
-    FoundArticles {
-        places,
-        entries,
-        questions_are_ids: entries != ArticleEntries::Articles || lack_ids,
+        let places = asking.iter().map(|list| Pointer::of(&list.path));
+        let names: Vec<String> = asking.iter().map(|list| list.pointer()).collect();
+        let count = names.len();
+        let mut found = of_lists(places.collect(), &asking);
+        found.told = Some(format!(
+            "has several arrays of objects, and those with questions and answers were read: {}",
+            first(names.into_iter(), count, FEW)
+        ));
+        Some(found)
     }
 }
 
@@ -231,37 +217,13 @@ impl JsonPath for JsonSurvey<'_> {
             return Ok(false);
         }
         self.budget.take(size(path))?;
-        self.lists.push(ArticleList {
-            path: path.to_vec(),
-            entries: 0,
-            objects: 0,
-            lists: 0,
-            has_pair: false,
-            groups: 0,
-            is_grouped: false,
-            ids: IdsOfEntries::default(),
-        });
+        self.lists.push(ArticleList::at(path));
         Ok(true)
     }
 
     fn entry(&mut self, entry: &RawValue, _: u64) -> Result<(), TextProblem> {
-        let Some(list) = self.lists.last_mut() else {
-            return Ok(());
-        };
-        list.entries += 1;
-        let first = entry.get().as_bytes()[0];
-        list.objects += usize::from(first == b'{');
-        list.lists += usize::from(first == b'[');
-        list.ids.see(entry, self.fields);
-        if first == b'[' && !list.has_pair {
-            list.has_pair = pair(entry).is_some();
-        }
-        // Once it is plain that these are no groups, no more is looked for.
-        let may_be_groups = list.entries <= 2 * STRAYS || list.are(list.groups + 1);
-        if first == b'{' && may_be_groups {
-            let articles = group(entry);
-            list.is_grouped |= articles.is_some();
-            list.groups += usize::from(articles.is_some() || is_empty_group(entry));
+        if let Some(list) = self.lists.last_mut() {
+            list.see(entry, self.fields);
         }
         Ok(())
     }
@@ -277,15 +239,10 @@ impl JsonPath for JsonSurvey<'_> {
         };
         if self.maps.last().is_none_or(|map| map.path != outer) {
             self.budget.take(size(outer))?;
-            self.maps.push(TextMap {
-                path: outer.to_vec(),
-                texts: 0,
-                asking: 0,
-            });
+            self.maps.push(TextMap::at(outer));
         }
         if let Some(map) = self.maps.last_mut() {
-            map.texts += 1;
-            map.asking += usize::from(asks(key));
+            self.budget.take(map.see(key))?;
         }
         Ok(())
     }
@@ -394,6 +351,48 @@ mod tests {
                 Some((Articles, 1, false)),
             ),
             (r#"{"a":[{"id":1}],"b":[{"id":2}]}"#, None),
+        ];
+        for (document, expected) in cases {
+            assert_eq!(found(document, None).ok(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn of_several_lists_those_count_that_ask_if_nothing_sets_them_apart() {
+        use ArticleEntries::{Articles, Intents, Keyed, SchemaQuestions};
+        let cases: [(&str, Option<Expected>); 8] = [
+            (
+                r#"{"faq":{"t":"FAQ","x":{"q":"q","a":"a"},"y":{"q":"r","a":"b"}}}"#,
+                Some((Keyed, 1, false)),
+            ),
+            (
+                r#"{"en":{"question":"q","answer":"a"},"de":{"question":"r","answer":"b"}}"#,
+                None,
+            ),
+            (
+                r#"{"authors":[{"id":1}],"faq":[{"question":"q","answer":"a"}]}"#,
+                Some((Articles, 1, true)),
+            ),
+            (
+                r#"{"shop":[{"q":"q","a":"a"}],"pay":[{"q":"r","a":"b"}],"tags":[{"id":1}]}"#,
+                Some((Articles, 2, true)),
+            ),
+            (
+                r#"{"en":[{"q":"q","a":"a"}],"de":[{"q":"r","a":"b"}]}"#,
+                None,
+            ),
+            (
+                r#"{"live":[{"q":"q","a":"a"}],"drafts":[{"q":"r","a":"b"}]}"#,
+                None,
+            ),
+            (
+                r#"{"intents":[{"tag":"t","patterns":["q"],"responses":["a","b"]}]}"#,
+                Some((Intents, 1, false)),
+            ),
+            (
+                r#"{"mainEntity":[{"@type":"Question","name":"q","acceptedAnswer":{"text":"a"}}]}"#,
+                Some((SchemaQuestions, 1, true)),
+            ),
         ];
         for (document, expected) in cases {
             assert_eq!(found(document, None).ok(), expected, "{document}");

@@ -54,9 +54,15 @@ impl Usual {
             return item.get(name).map(|raw| (name.clone(), raw));
         }
         let searches = self.names.searches();
-        let (name, raw) = searches
+        let found = searches
             .into_iter()
-            .find_map(|search| searched(&search, item))?;
+            .find_map(|search| searched(&search, item));
+        let is_certain = found.is_some_and(|(name, _)| self.names.is_certain(name));
+        let letter = || {
+            let mut fields = item.0.iter();
+            fields.find(|(name, _)| self.names.is_letter(name))
+        };
+        let (name, raw) = found.filter(|_| is_certain).or_else(letter).or(found)?;
         self.met = Some(name.clone());
         Some((name.clone(), *raw))
     }
@@ -295,7 +301,7 @@ impl<'a> Items<'a> {
                     let questions = self.questions(raw, item).map_err(Lack::reason)?;
                     Ok(one_line(&questions[0]))
                 }
-                None => Err(mapping::missing("id", self.id.names.english, &item.keys())),
+                None => Err(self.no_pair(item)),
             };
         }
         let part = |name: &String| match select_named(raw, item, self.fields, name)? {
@@ -304,6 +310,23 @@ impl<'a> Items<'a> {
         };
         let parts: Result<Vec<String>, String> = configured.iter().map(part).collect();
         Ok(parts?.join("-"))
+    }
+
+    /// Why an item without an id is no question with its answer.
+    fn no_pair(&mut self, item: &Object) -> String {
+        let question = self.question.find(item).map(|(name, _)| name);
+        let answer = self.answer.find(item).map(|(name, _)| name);
+        let is_question = question
+            .as_deref()
+            .is_some_and(|name| QUESTIONS.is_certain_field(name));
+        let is_answer = answer
+            .as_deref()
+            .is_some_and(|name| ANSWERS.is_certain_field(name));
+        if question.is_some() && answer.is_some() && (is_question || is_answer) {
+            // The others have one.
+            return mapping::missing("id", self.id.names.english, &item.keys());
+        }
+        mapping::missing_pair(question.as_deref(), answer.as_deref(), &item.keys())
     }
 
     /// The id of the article that user messages are for.
@@ -366,6 +389,11 @@ impl<'a> Items<'a> {
             return configured_texts("answer", configured, self.fields, raw, item);
         }
         let found: Vec<_> = self.answer.find(item).into_iter().collect();
+        if let Some((name, _)) = found.first()
+            && let Some(rival) = ANSWERS.rival(name, &item.keys())
+        {
+            return Err(Lack::Unclear(mapping::unclear_answer(name, rival)));
+        }
         usual_texts("answer", self.answer.names.english, &found, item)
     }
 

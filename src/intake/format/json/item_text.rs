@@ -174,6 +174,13 @@ pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
         Json::Array(_) => Err(format!(
             "has an array within an array in `{name}`; name a field that holds text"
         )),
+        Json::Object(object) if is_attributed(&object) => {
+            let text = object.get("text").map(Json::parse).transpose()?;
+            match text {
+                Some(Json::Text(text)) if !text.trim().is_empty() => Ok(Some(text)),
+                _ => Ok(None),
+            }
+        }
         Json::Object(object) => Err(format!(
             "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
             if name.starts_with('/') {
@@ -194,6 +201,15 @@ pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
         }
         value => Ok(one(value)?.into_iter().collect()),
     }
+}
+
+/// Whether an object is a text with what is said about it, as an element of XML with attributes is.
+fn is_attributed(object: &Object) -> bool {
+    const ATTRIBUTES: [&str; 6] = ["type", "format", "lang", "xml:lang", "xml:space", "mode"];
+    let is_text = |(key, value): &(String, &RawValue)| {
+        value.get().starts_with('"') && (key == "text" || ATTRIBUTES.contains(&key.as_str()))
+    };
+    object.get("text").is_some() && object.0.iter().all(is_text)
 }
 
 /// What a field says that may be a flag or a state: a text, a number or a truth value, and no more.

@@ -3,9 +3,9 @@
 
 use serde_json::value::RawValue;
 
-use super::value::Json;
+use super::value::{Json, follow};
 use crate::config::Fields;
-use crate::intake::table::{ANSWERS, IDS, QUESTIONS, RoleNames};
+use crate::intake::table::{ANSWERS, IDS, QUESTIONS, RoleNames, same_name};
 
 /// Lists whose entries are the articles, whatever else is in the document, and whether they have no
 /// ids, so that questions serve as them.
@@ -37,6 +37,66 @@ pub(crate) fn pair(item: &RawValue) -> Option<Box<RawValue>> {
         _ => return None,
     };
     serde_json::from_str(&object).ok()
+}
+
+/// An intent, as an article.
+pub(crate) struct Intent {
+    pub(crate) made: Box<RawValue>,
+    /// Whether any message leads to it.
+    pub(crate) has_patterns: bool,
+    /// Its responses beside the first. A bot says one of them.
+    pub(crate) unused: usize,
+}
+
+/// What `{"tag": ..., "patterns": [...], "responses": [...]}` is.
+pub(crate) fn intent(entry: &RawValue) -> Option<Intent> {
+    let Ok(Json::Object(intent)) = Json::parse(entry) else {
+        return None;
+    };
+    let field = |name: &str| {
+        let mut fields = intent.0.iter();
+        fields.find_map(|(key, value)| same_name(key, name).then_some(*value))
+    };
+    let (patterns, responses) = (field("patterns")?, list(field("responses")?)?);
+    let is_filled = |pattern: &&RawValue| {
+        let text = pattern.get().trim_matches('"');
+        !text.trim().is_empty()
+    };
+    let has_patterns = list(patterns)?.iter().any(is_filled);
+    let tag = field("tag").or_else(|| field("intent"))?;
+    let response = responses.first().map_or("null", |first| first.get());
+    let object = format!("{{\"id\":{tag},\"question\":{patterns},\"answer\":{response}}}");
+    Some(Intent {
+        made: serde_json::from_str(&object).ok()?,
+        has_patterns,
+        unused: responses.len().saturating_sub(1),
+    })
+}
+
+/// An article that stands under its id, with the id in it.
+pub(crate) fn keyed(id: &str, article: &RawValue) -> Option<Box<RawValue>> {
+    let Ok(Json::Object(object)) = Json::parse(article) else {
+        return None;
+    };
+    let inner = article.get().strip_prefix('{')?;
+    if object.0.is_empty() || holds(&object.keys(), &IDS) {
+        return None;
+    }
+    let id = serde_json::to_string(id).ok()?;
+    serde_json::from_str(&format!("{{\"id\":{id},{inner}")).ok()
+}
+
+/// A question with its accepted answer, as schema.org has it, as an object.
+pub(crate) fn schema_question(entry: &RawValue) -> Option<Box<RawValue>> {
+    let Ok(Json::Object(question)) = Json::parse(entry) else {
+        return None;
+    };
+    let kind = question.get("@type")?.get();
+    let name = question.get("name")?;
+    let text = follow(question.get("acceptedAnswer")?, "/text").ok()??;
+    let object = format!("{{\"question\":{name},\"answer\":{text}}}");
+    let made = serde_json::from_str(&object).ok();
+    made.filter(|_| kind.trim_matches('"').ends_with("Question"))
 }
 
 /// Whether an entry is a group in which nothing is.
@@ -81,7 +141,8 @@ fn are_articles(items: &[&RawValue]) -> bool {
 }
 
 fn holds(keys: &[String], names: &RoleNames) -> bool {
-    keys.iter().any(|key| names.is_usual(key))
+    keys.iter()
+        .any(|key| names.is_usual(key) || names.is_certain_field(key))
 }
 
 /// What the entries of a list say about ids.
@@ -123,7 +184,7 @@ impl IdsOfEntries {
 
 /// Whether what has these keys is a question and its answer: one of the two is called so, or named in
 /// the configuration.
-fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
+pub(crate) fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
     let is_named =
         |named: fn(&Fields) -> &[String]| fields.is_some_and(|fields| !named(fields).is_empty());
     let (asks, answers) = (
@@ -134,6 +195,6 @@ fn is_pair(keys: &[String], fields: Option<&Fields>) -> bool {
         || answers
         || keys
             .iter()
-            .any(|key| QUESTIONS.is_certain(key) || ANSWERS.is_certain(key));
+            .any(|key| QUESTIONS.is_certain_field(key) || ANSWERS.is_certain_field(key));
     is_certain && (asks || holds(keys, &QUESTIONS)) && (answers || holds(keys, &ANSWERS))
 }

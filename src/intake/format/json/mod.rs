@@ -4,6 +4,7 @@
 
 mod document;
 mod find_articles;
+mod found;
 mod item;
 mod item_text;
 mod layouts;
@@ -29,10 +30,15 @@ use crate::intake::read_files::ReadJob;
 use crate::intake::table::QUESTIONS_ARE_IDS;
 use crate::model::{Body, Writing};
 use document::{DocumentEnd, JsonKind, JsonPath, follow_way};
-use find_articles::{FoundArticles, JsonSurvey};
-use layouts::{group, is_empty_group, pair};
+use find_articles::JsonSurvey;
+use found::FoundArticles;
+use layouts::{group, intent, is_empty_group, keyed, pair, schema_question};
 use lines as json_lines;
 use lists::ArticleEntries;
+
+/// What is said of an intent that answers what no other one does.
+const NO_PATTERNS: &str =
+    "is an intent without patterns, so that no message leads to it, and it is on no step";
 
 /// One JSON document.
 pub(crate) const JSON: FormatReader = FormatReader {
@@ -90,27 +96,47 @@ fn take(
     if found.is_of_azure() {
         items = items.written_in(Writing::with_lines(Body::Markdown));
     }
+    if found.entries == ArticleEntries::SchemaQuestions {
+        items = items.written_in(Writing::with_lines(Body::Html));
+    }
+    if let Some(told) = &found.told {
+        collector.note(job.place(0), told.clone());
+    }
     if found.questions_are_ids {
         collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let mut taking = JsonTaking {
+        job,
         found,
         items,
+        unused: 0,
         collector,
     };
     follow_way(text, job.folder.limits.max_row_bytes, &mut taking)?;
     let JsonTaking {
-        items, collector, ..
+        items,
+        unused,
+        collector,
+        ..
     } = taking;
+    if unused > 0 {
+        let text = format!(
+            "has intents with several responses, of which a bot says one: the first one is the answer, and the {unused} others are on no step"
+        );
+        collector.note(job.place(0), text);
+    }
     items.finish(collector);
     Ok(())
 }
 
 /// Takes the articles on the way.
 struct JsonTaking<'a> {
+    job: &'a ReadJob<'a>,
     found: &'a FoundArticles,
     items: Items<'a>,
+    /// Responses of intents that are not used.
+    unused: usize,
     collector: &'a mut ArticleCollector,
 }
 
@@ -131,16 +157,48 @@ impl JsonPath for JsonTaking<'_> {
         self.found.places.iter().any(|place| place.leads_over(path))
     }
 
+    fn takes(&self, path: &[String]) -> bool {
+        self.found.entries == ArticleEntries::Keyed
+            && self.found.places.iter().any(|place| place.is(path))
+    }
+
+    fn value(&mut self, path: &[String], value: &RawValue, line: u64) -> Result<(), TextProblem> {
+        // A text beside the articles is the title of them all.
+        if !value.get().starts_with('{') {
+            return Ok(());
+        }
+        let made = path.last().and_then(|id| keyed(id, value));
+        self.take(made.as_deref().unwrap_or(value), line)
+    }
+
     fn list(&mut self, path: &[String]) -> Result<bool, TextProblem> {
         Ok(self.found.places.iter().any(|place| place.is(path)))
     }
 
     fn entry(&mut self, entry: &RawValue, line: u64) -> Result<(), TextProblem> {
         match self.found.entries {
-            ArticleEntries::Articles | ArticleEntries::Answers => self.take(entry, line),
+            ArticleEntries::Articles | ArticleEntries::Answers | ArticleEntries::Keyed => {
+                self.take(entry, line)
+            }
             ArticleEntries::Pairs => {
                 // What is no pair among pairs is rejected as what it is, and not passed over.
                 let made = pair(entry);
+                self.take(made.as_deref().unwrap_or(entry), line)
+            }
+            ArticleEntries::Intents => {
+                let Some(intent) = intent(entry) else {
+                    return self.take(entry, line);
+                };
+                self.unused += intent.unused;
+                if intent.has_patterns {
+                    return self.take(&intent.made, line);
+                }
+                let (id, place) = (self.items.id_of(&intent.made), self.job.place(line));
+                self.collector.note_about(place, id, NO_PATTERNS.to_owned());
+                Ok(())
+            }
+            ArticleEntries::SchemaQuestions => {
+                let made = schema_question(entry);
                 self.take(made.as_deref().unwrap_or(entry), line)
             }
             ArticleEntries::Groups => {

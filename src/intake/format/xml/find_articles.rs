@@ -2,6 +2,7 @@
 //! fields of its own below the root, or below the only element in it.
 
 use super::document::{XmlElement, XmlPath};
+use super::wordpress;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
 
@@ -13,6 +14,7 @@ pub(crate) struct XmlSurvey<'a> {
     budget: &'a mut Budget,
     items: Option<&'a str>,
     is_found: bool,
+    is_of_wordpress: bool,
     /// The elements that are open: whether they have fields.
     open: Vec<bool>,
     /// The first element of all, the first one in it, and so on; of each, what is in it.
@@ -38,11 +40,17 @@ impl<'a> XmlSurvey<'a> {
             budget,
             items,
             is_found: false,
+            is_of_wordpress: false,
             open: Vec::new(),
             firsts: Vec::new(),
             depth: 0,
             candidates: Vec::new(),
         }
+    }
+
+    /// Whether it is the export of a WordPress, whose articles say what they are.
+    pub(crate) fn is_of_wordpress(&self) -> bool {
+        self.is_of_wordpress && self.items.is_none()
     }
 
     /// The path of the articles, or why it is unclear; `None`: there are none.
@@ -56,6 +64,9 @@ impl<'a> XmlSurvey<'a> {
                     "has no element at items = \"{items}\"; {candidates}"
                 ))
             };
+        }
+        if self.is_of_wordpress {
+            return Ok(Some(wordpress::ITEMS.map(str::to_owned).to_vec()));
         }
         let mut path = Vec::new();
         for (at, first) in self.firsts.iter().enumerate() {
@@ -138,6 +149,7 @@ impl XmlPath for XmlSurvey<'_> {
         }
         let is_at = |items: &str| parts(items).eq(path.iter().map(String::as_str));
         self.is_found |= self.items.is_some_and(is_at);
+        self.is_of_wordpress |= path == wordpress::MARK;
         Ok(false)
     }
 

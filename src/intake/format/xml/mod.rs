@@ -4,6 +4,7 @@
 
 mod document;
 mod find_articles;
+mod wordpress;
 
 use super::json::{IdsOfEntries, Items, raw};
 use crate::intake::article_collector::ArticleCollector;
@@ -12,8 +13,10 @@ use crate::intake::bytes::{Text, TextProblem, is_web_page};
 use crate::intake::format_readers::FormatReader;
 use crate::intake::read_files::ReadJob;
 use crate::intake::table::QUESTIONS_ARE_IDS;
+use crate::model::{Body, Writing};
 use document::{XmlElement, XmlPath, follow_way};
 use find_articles::XmlSurvey;
+use wordpress::WordPressItem;
 
 /// XML.
 pub(crate) const XML: FormatReader = FormatReader {
@@ -33,24 +36,39 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     let max_row_bytes = job.folder.limits.max_row_bytes;
     let mut survey = XmlSurvey::new(job.folder.items.as_deref(), collector.budget());
     follow_way(text.reader(), max_row_bytes, &mut survey)?;
+    let is_of_wordpress = survey.is_of_wordpress() && job.fields.is_none();
     let Some(path) = survey.found().map_err(TextProblem::whole_file)? else {
         return Ok(());
     };
     let mut items = Items::new(job);
-    if lacks_ids(&path, job, collector.budget())? {
+    if is_of_wordpress {
+        items = items.written_in(Writing::with_lines(Body::Html));
+    } else if lacks_ids(&path, job, collector.budget())? {
         collector.note(job.place(0), QUESTIONS_ARE_IDS.to_owned());
         items = items.with_questions_as_ids();
     }
     let text = Text::open(&job.content, job.folder.encoding)?;
     let mut taking = XmlTaking {
+        job,
         path,
         items,
+        is_of_wordpress,
+        furniture: 0,
         collector,
     };
     follow_way(text.reader(), max_row_bytes, &mut taking)?;
     let XmlTaking {
-        items, collector, ..
+        items,
+        furniture,
+        collector,
+        ..
     } = taking;
+    if furniture > 0 {
+        let text = format!(
+            "is the export of a WordPress; {furniture} of its items are pictures, menus and the like, and no articles"
+        );
+        collector.note(job.place(0), text);
+    }
     items.finish(collector);
     Ok(())
 }
@@ -119,8 +137,12 @@ impl XmlPath for XmlIds<'_> {
 
 /// Takes the articles on the way.
 struct XmlTaking<'a> {
+    job: &'a ReadJob<'a>,
     path: Vec<String>,
     items: Items<'a>,
+    is_of_wordpress: bool,
+    /// Items of a WordPress that are no articles.
+    furniture: u64,
     collector: &'a mut ArticleCollector,
 }
 
@@ -135,8 +157,21 @@ impl XmlPath for XmlTaking<'_> {
 
     fn element(&mut self, element: &XmlElement) -> Result<(), TextProblem> {
         self.collector.row(element.line)?;
-        let item = raw(&element.to_json())?;
-        self.items.take(&item, element.line, self.collector);
+        let item = element.to_json();
+        if !self.is_of_wordpress {
+            self.items.take(&raw(&item)?, element.line, self.collector);
+            return Ok(());
+        }
+        match wordpress::item(&item) {
+            WordPressItem::Article(item) => {
+                self.items.take(&raw(&item)?, element.line, self.collector);
+            }
+            WordPressItem::Withdrawn(id, why) => {
+                let place = self.job.place(element.line);
+                self.collector.note_about(place, Some(id), why);
+            }
+            WordPressItem::Furniture => self.furniture += 1,
+        }
         Ok(())
     }
 

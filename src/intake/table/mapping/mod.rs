@@ -1,6 +1,8 @@
 //! Which column of a delimited file, or which key of a JSON item, holds what: as configured, or
 //! recognised by its usual name. Pure.
 
+mod told;
+
 use std::collections::HashMap;
 
 use super::usual_names::{
@@ -8,12 +10,18 @@ use super::usual_names::{
 };
 use crate::config::Fields;
 use crate::model::Markup;
-use crate::text::{FEW, first};
+pub(crate) use told::{missing, missing_pair, shown, unclear_answer};
 
-const MORE_QUESTIONS: [&str; 7] = [
+const MORE_QUESTIONS: [&str; 13] = [
     "questions",
     "other_questions",
     "variants",
+    "variations",
+    "question_variations",
+    "similar_questions",
+    "paraphrases",
+    "utterances",
+    "training_phrases",
     "alternate_questions",
     "alternative_questions",
     "rephr",
@@ -54,10 +62,7 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         names => all_named("question", names, fields, header),
     };
     let answer = match fields.answer.as_slice() {
-        [] => usual(&ANSWERS, header).and_then(|found| {
-            let found = found.ok_or_else(|| missing("answer", ANSWERS.english, header));
-            found.map(|at| vec![at])
-        }),
+        [] => usual_answers(header),
         names => all_named("answer", names, fields, header),
     };
     let (id, question, answer, question_is_id) = match id {
@@ -66,7 +71,13 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
             (Ok(question), Ok(answer)) if are_certain(fields, &question, &answer, header) => {
                 (question[..1].to_vec(), question, answer, true)
             }
-            _ => return Err(missing("id", IDS.english, header)),
+            (question, answer) => {
+                let name = |found: Result<Vec<usize>, String>| {
+                    let first = found.ok().and_then(|found| found.first().copied());
+                    first.map(|at| header[at].as_str())
+                };
+                return Err(missing_pair(name(question), name(answer), header));
+            }
         },
     };
     let url = fields
@@ -109,11 +120,18 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
 
 /// Whether a column of this name holds questions beside the first.
 pub(crate) fn holds_more_questions(name: &str) -> bool {
-    let numbered = || {
-        let stem = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
-        stem.len() < name.trim().len() && QUESTIONS.is_certain(stem)
-    };
-    MORE_QUESTIONS.iter().any(|more| same_name(name, more)) || numbered()
+    lists_questions(name) || is_numbered(&QUESTIONS, name)
+}
+
+/// Whether a column of this name holds several questions in a cell.
+pub(crate) fn lists_questions(name: &str) -> bool {
+    MORE_QUESTIONS.iter().any(|more| same_name(name, more))
+}
+
+/// Whether a name is one of a role that says it surely, with a number behind.
+fn is_numbered(names: &RoleNames, name: &str) -> bool {
+    let stem = name.trim().trim_end_matches(|c: char| c.is_ascii_digit());
+    stem.len() < name.trim().len() && names.is_certain(stem)
 }
 
 /// The position of a column that decides which rows count.
@@ -213,6 +231,28 @@ fn usual_questions(header: &[String]) -> Result<Vec<usize>, String> {
     }
 }
 
+/// The answer, and what is numbered as more of it. Where a column says which of them is correct, they are
+/// the choices of a quiz.
+fn usual_answers(header: &[String]) -> Result<Vec<usize>, String> {
+    let found = usual(&ANSWERS, header)?;
+    if let Some(at) = found
+        && let Some(rival) = ANSWERS.rival(&header[at], header)
+    {
+        return Err(unclear_answer(&header[at], rival));
+    }
+    let mut all: Vec<usize> = found.into_iter().collect();
+    all.extend(positions(header, |name| is_numbered(&ANSWERS, name)));
+    let is_quiz = all.len() > 1 && header.iter().any(|name| says(name, "correct"));
+    if all.is_empty() || is_quiz {
+        return Err(missing("answer", ANSWERS.english, header));
+    }
+    Ok(all)
+}
+
+fn says(name: &str, word: &str) -> bool {
+    letters(name).collect::<String>().contains(word)
+}
+
 /// Where the columns with such names are.
 pub(crate) fn positions(header: &[String], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
     (0..header.len())
@@ -242,54 +282,6 @@ fn one_of(found: &[usize], header: &[String]) -> Result<Option<usize>, String> {
             header[*first], header[*second]
         )),
     }
-}
-
-/// Why a file or item is unusable without this field, what there is instead, and what to write.
-pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> String {
-    let wanted: Vec<String> = looked_for.iter().map(|name| format!("`{name}`")).collect();
-    let nearest = nearest(looked_for, there);
-    let hint = match nearest {
-        Some(name) => format!(" Did you mean `{name}`?"),
-        None => String::new(),
-    };
-    let example = nearest.unwrap_or("...");
-    let value = match role {
-        "question" => format!("[\"{example}\"]"),
-        _ => format!("\"{example}\""),
-    };
-    format!(
-        "has nothing for the {role}: looked for {}, found {}.{hint} Say where it is in the configuration:\n[bot.source.fields]\n{role} = {value}",
-        wanted.join(", "),
-        shown(there),
-    )
-}
-
-/// The names that there are, as far as a person can take them in: what is no header at all may be
-/// of any length.
-pub(crate) fn shown(there: &[String]) -> String {
-    const CHARACTERS: usize = 60;
-    if there.is_empty() {
-        return "nothing at all".to_owned();
-    }
-    let names = there.iter();
-    let names = names.map(|name| match name.char_indices().nth(CHARACTERS) {
-        Some((end, _)) => format!("`{}...`", &name[..end]),
-        None => format!("`{name}`"),
-    });
-    first(names, there.len(), FEW)
-}
-
-fn nearest<'a>(looked_for: &[&str], there: &'a [String]) -> Option<&'a str> {
-    looked_for
-        .iter()
-        .flat_map(|wanted| there.iter().map(move |name| (wanted, name)))
-        .map(|(wanted, name)| {
-            let likeness = strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase());
-            (likeness, name.as_str())
-        })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
