@@ -139,7 +139,7 @@ fn a_program_does_what_its_role_allows() {
     world.export(&wanted);
     let daemon = world.daemon();
     let address = address(&daemon);
-    until("the first sync", || world.live().len() == 2);
+    until("the first sync", || world.is_in_sync());
     let reader = "Authorization: Bearer token-of-the-dashboard\r\n";
     let approver = "Authorization: Bearer token-of-the-pipeline\r\n";
     let withdraw = format!("/v1/bots/{BOT}/withdraw");
@@ -204,7 +204,9 @@ fn a_program_does_what_its_role_allows() {
         )),
         200
     );
-    until("it is synced", || world.live()["a"].1 == "Newer.");
+    until("it is synced", || {
+        world.live()["a"].1 == "Newer." && world.is_in_sync()
+    });
     let actions = world
         .run(&["history", "--actions", "--json"])
         .exits(0)
@@ -227,7 +229,7 @@ fn a_program_asks_a_bot_within_its_role_and_the_budget() {
     world.export(&faq(&["a", "b"]));
     let daemon = world.daemon();
     let address = address(&daemon);
-    until("the first sync", || world.live().len() == 2);
+    until("the first sync", || world.is_in_sync());
     let reader = "Authorization: Bearer token-of-the-dashboard\r\n";
     let editor = "Authorization: Bearer token-of-the-pipeline\r\n";
     let path = format!("/v1/bots/{BOT}/ask");

@@ -30,7 +30,7 @@ fn no_request_gets_an_answer_that_is_not_described() {
     world.export(&faq(&["a", "b", "c"]));
     let daemon = world.daemon();
     let address = address(&daemon);
-    until("the first sync", || world.live().len() == 3);
+    until("the first sync", || world.is_in_sync());
     let tried = Command::new(program)
         .args([
             "--config-file",

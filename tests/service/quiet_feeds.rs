@@ -114,7 +114,7 @@ fn who_asks_how_the_bots_are_doing_has_no_source_read() {
     until("the first sync", || {
         world.live().len() == 5 && world.live_of("other").len() == 5
     });
-    until("all is well", || world.run(&["status"]).code == Some(0));
+    until("all is well", || world.is_in_sync());
     look("beside a daemon");
     daemon.stop().exits(0);
     look("alone");

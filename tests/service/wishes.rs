@@ -78,7 +78,7 @@ fn approve_beside_a_daemon_makes_it_remove_at_once() {
     let world = quiet();
     world.export(&faq(&["a", "b", "c"]));
     let daemon = world.daemon();
-    until("the first sync", || world.live().len() == 3);
+    until("the first sync", || world.is_in_sync());
     let wanted = faq(&["a"]);
     world.export(&wanted);
     assert_eq!(world.sync().exits(3).bot()["held_removals"], 2);

@@ -122,6 +122,24 @@ fn xml_elements_by_their_path() {
 }
 
 #[test]
+fn markup_that_is_written_as_elements_is_no_text() {
+    for (answer, expected) in [
+        ("From <b>9</b> to 17 h.", "escaped or in CDATA"),
+        ("<p>Yes.</p><p>Within a week.</p>", "escaped or in CDATA"),
+        ("<long>x</long>", "such as `/answer/long`"),
+        ("<b>x</b>", "such as `/answer/b`"),
+    ] {
+        let xml = format!(
+            "<f><q id='1'><question>When?</question><answer>{answer}</answer></q>\
+             <q id='2'><question>Why?</question><answer>So.</answer></q></f>"
+        );
+        let mut trial = Trial::with(&[("a.xml", &xml)]);
+        trial.settings().include = vec!["*".to_owned()];
+        assert_one(&trial.outcome().1, &["a.xml:1", expected]);
+    }
+}
+
+#[test]
 fn gzip_is_unpacked_within_bounds() {
     let mut trial = Trial::fixture("gzip/comma.csv.gz");
     trial.settings().include = vec!["**/*".to_owned()];

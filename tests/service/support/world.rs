@@ -171,6 +171,12 @@ impl World {
         daemon
     }
 
+    /// Whether everything that was read is confirmed: a bot answers a moment before the state knows it.
+    pub(crate) fn is_in_sync(&self) -> bool {
+        let status = self.run(&["status", "--json"]);
+        status.code == Some(0) && status.bot()["state"] == "in_sync"
+    }
+
     /// The steps with which the first bot answers.
     pub(crate) fn live(&self) -> Faq {
         self.live_of(BOT)

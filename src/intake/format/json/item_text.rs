@@ -181,6 +181,9 @@ pub(crate) fn texts(name: &str, raw: &RawValue) -> Result<Vec<String>, String> {
                 _ => Ok(None),
             }
         }
+        Json::Object(object) if is_markup(&object) => Err(format!(
+            "has markup in `{name}` that is written as elements, and where each stands in the text is lost; let the export write it as text, escaped or in CDATA, or export HTML pages"
+        )),
         Json::Object(object) => Err(format!(
             "has an object in `{name}`; point at the text in it with a JSON pointer, such as `{}/{}`",
             if name.starts_with('/') {
@@ -210,6 +213,20 @@ fn is_attributed(object: &Object) -> bool {
         value.get().starts_with('"') && (key == "text" || ATTRIBUTES.contains(&key.as_str()))
     };
     object.get("text").is_some() && object.0.iter().all(is_text)
+}
+
+/// Whether an object is what becomes of an element of XML with the elements of a web page in it.
+fn is_markup(object: &Object) -> bool {
+    const ELEMENTS: [&str; 10] = [
+        "p", "br", "ul", "ol", "li", "div", "span", "strong", "em", "table",
+    ];
+    // Short names mean other things too, unless text stands beside them.
+    const BESIDE_TEXT: [&str; 4] = ["a", "b", "i", "u"];
+    let has_text = object.get("text").is_some();
+    let is_element = |(key, _): &(String, &RawValue)| {
+        ELEMENTS.contains(&key.as_str()) || has_text && BESIDE_TEXT.contains(&key.as_str())
+    };
+    object.0.iter().any(is_element)
 }
 
 /// What a field says that may be a flag or a state: a text, a number or a truth value, and no more.
