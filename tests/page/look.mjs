@@ -177,7 +177,9 @@ try {
   await open("/");
   await page.waitForSelector("#live:not([hidden])");
   const before = await page.$eval(".moving", (words) => words.textContent);
-  await page.waitForFunction((before) => document.querySelector(".moving")?.textContent !== before, {}, before);
+  // From two minutes on it is told in minutes.
+  const goesOn = (before) => document.querySelector(".moving")?.textContent !== before;
+  await page.waitForFunction(goesOn, { timeout: 90_000 }, before);
 
   // Another site cannot press the button, even for somebody who has signed in.
   const form = await page.$eval("#held form", (form) => new URLSearchParams(new FormData(form)).toString());
