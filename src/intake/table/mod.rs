@@ -48,6 +48,8 @@ pub(crate) struct ArticleTable<'a> {
     job: &'a ReadJob<'a>,
     header: Vec<String>,
     columns: Columns,
+    /// Those of the questions in whose cells each line is one.
+    message_lists: Vec<usize>,
     /// The columns that hold something of an article.
     used: HashSet<usize>,
     /// The last column that an article cannot do without.
@@ -115,7 +117,11 @@ impl<'a> ArticleTable<'a> {
         for note in layout.notes {
             collector.note(job.place(layout.line), note);
         }
+        let more = layout.columns.question.iter().skip(1).copied();
         let mut table = Self {
+            message_lists: more
+                .filter(|at| mapping::lists_questions(&layout.names[*at]))
+                .collect(),
             used: used(&layout.columns),
             needed: needed(&layout.columns, &layout.deciding),
             job,

@@ -2,7 +2,7 @@
 
 use csv::ByteRecord;
 
-use super::{ArticleTable, NOT_UTF8, mapping};
+use super::{ArticleTable, NOT_UTF8};
 use crate::model::{Markup, QUESTION_SEPARATOR};
 
 /// What databases write where a cell holds nothing.
@@ -63,11 +63,12 @@ impl ArticleTable<'_> {
     /// The questions of a row: where a cell lists several, each of its lines is one.
     pub(super) fn questions(&self, record: &ByteRecord) -> Result<Vec<String>, String> {
         let columns = &self.columns;
-        let (first, more) = columns.question.split_at(columns.question.len().min(1));
-        let (lists, others): (Vec<usize>, Vec<usize>) = more
-            .iter()
-            .partition(|at| mapping::lists_questions(&self.header[**at]));
-        let mut all = self.filled(record, &[first, &others].concat())?;
+        if self.message_lists.is_empty() {
+            return self.cells(record, &columns.question, &columns.question_else);
+        }
+        let is_list = |at: &&usize| self.message_lists.contains(*at);
+        let (lists, others): (Vec<usize>, Vec<usize>) = columns.question.iter().partition(is_list);
+        let mut all = self.filled(record, &others)?;
         let listed = self.filled(record, &lists)?;
         let lines = listed.iter().flat_map(|cell| cell.lines()).map(str::trim);
         all.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
