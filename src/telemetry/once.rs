@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is wrong at present. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct OncePerCause(Arc<Mutex<BTreeMap<String, OngoingCause>>>);
+pub struct OncePerCause(Arc<Mutex<BTreeMap<String, FailedAttempts>>>);
 
-/// A cause that stands.
+/// A cause that has not ended, and whose work it made fail.
 #[derive(Debug, Default)]
-struct OngoingCause {
+struct FailedAttempts {
     /// Those who have it now.
     now: BTreeSet<String>,
     /// Those who have had it since it began.
@@ -82,7 +82,7 @@ impl OncePerCause {
         more
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, OngoingCause>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, FailedAttempts>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -26,17 +26,17 @@ pub(crate) struct ExportArgs {
     what: ExportAs,
     /// What was live then: after an upload, by its number in `history`, or at a time
     #[arg(long, value_name = "UPLOAD|TIME", conflicts_with = "what")]
-    at: Option<SnapshotVersion>,
+    at: Option<ExportAt>,
 }
 
 /// A moment in the life of a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SnapshotVersion {
+enum ExportAt {
     After(UploadId),
     At(Millis),
 }
 
-impl FromStr for SnapshotVersion {
+impl FromStr for ExportAt {
     type Err = String;
 
     /// A number, an RFC 3339 time, or a date and a time of day as `history` prints them, in UTC.
@@ -71,7 +71,7 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
             readable_bots(&store, &config, Some(&bot.domain_name)).await?;
         }
         let (steps, rejections) = match (args.at, args.what) {
-            (Some(version), _) => (past(&store, bot, version).await?, Vec::new()),
+            (Some(until), _) => (past(&store, bot, until).await?, Vec::new()),
             (None, ExportAs::Desired) => desired(context, &store, bot).await?,
             (None, ExportAs::Live) => (live(&store, bot).await?, Vec::new()),
         };
@@ -132,11 +132,7 @@ async fn live(store: &Store, bot: &Bot) -> Result<Vec<Step>, StoreError> {
 }
 
 /// What was live at a moment.
-async fn past(
-    store: &Store,
-    bot: &Bot,
-    version: SnapshotVersion,
-) -> Result<Vec<Step>, CommandFailure> {
+async fn past(store: &Store, bot: &Bot, until: ExportAt) -> Result<Vec<Step>, CommandFailure> {
     let name = &bot.domain_name;
     let nothing = |what: String| {
         CommandFailure::Usage(format!(
@@ -147,10 +143,10 @@ async fn past(
     let Some(id) = store.find_bot(name).await? else {
         return Err(nothing("nothing was uploaded yet".to_owned()));
     };
-    let upload = match version {
-        SnapshotVersion::After(upload) => upload,
+    let upload = match until {
+        ExportAt::After(upload) => upload,
         // Times are shown in whole seconds.
-        SnapshotVersion::At(at) => store
+        ExportAt::At(at) => store
             .upload_at(id, at + 999 - at.rem_euclid(1000))
             .await?
             .ok_or_else(|| nothing(format!("no upload had succeeded by {}", rfc3339(at))))?,
@@ -204,16 +200,13 @@ mod tests {
 
     #[test]
     fn a_moment_is_an_upload_or_a_time() {
-        let at = |text: &str| text.parse::<SnapshotVersion>().ok();
-        let noon = Some(SnapshotVersion::At(1_795_953_600_000));
-        assert_eq!(at("12"), Some(SnapshotVersion::After(UploadId(12))));
+        let at = |text: &str| text.parse::<ExportAt>().ok();
+        let noon = Some(ExportAt::At(1_795_953_600_000));
+        assert_eq!(at("12"), Some(ExportAt::After(UploadId(12))));
         assert_eq!(at("2026-11-29T12:00:00Z"), noon);
         assert_eq!(at("2026-11-29T14:00:00+02:00"), noon);
         assert_eq!(at("2026-11-29 12:00"), noon);
-        assert_eq!(
-            at("2026-11-29"),
-            Some(SnapshotVersion::At(1_795_910_400_000))
-        );
+        assert_eq!(at("2026-11-29"), Some(ExportAt::At(1_795_910_400_000)));
         for wrong in ["", "yesterday", "12:00", "2026-13-01"] {
             assert_eq!(at(wrong), None, "{wrong}");
         }
