@@ -14,7 +14,6 @@ use crate::config::SourceHolds;
 use crate::model::{Article, Body, Place, Rejection, RowDigest};
 use crate::spool::{Spool, SpoolError};
 
-const MAX_RECOGNISED: usize = 100;
 /// What a rejection or a note takes besides its text.
 const ENTRY: usize = 200;
 /// Notes beyond this many bytes are only counted: they change nothing of what is concluded.
@@ -187,20 +186,31 @@ impl ArticleCollector {
         (self.row, self.of_row) = (digest, None);
     }
 
-    /// Notes what a file was taken for, and why. Of a folder of thousands the first ones will do.
+    /// Notes what a file was taken for, and why.
     pub(crate) fn recognised(
         &mut self,
         file: &Arc<str>,
         format: &'static str,
         reason: &'static str,
     ) {
-        if self.reading.recognised.len() < MAX_RECOGNISED {
-            let entry = Recognised {
-                file: file.clone(),
-                format,
-                reason,
-            };
-            self.reading.recognised.push(entry);
+        self.also_recognised(Recognised {
+            format,
+            reason,
+            files: 1,
+            first: vec![file.clone()],
+        });
+    }
+
+    fn also_recognised(&mut self, more: Recognised) {
+        let mut all = self.reading.recognised.iter_mut();
+        let same = all.find(|one| (one.format, one.reason) == (more.format, more.reason));
+        match same {
+            Some(same) => {
+                same.files += more.files;
+                let room = Recognised::NAMED.saturating_sub(same.first.len());
+                same.first.extend(more.first.into_iter().take(room));
+            }
+            None => self.reading.recognised.push(more),
         }
     }
 
@@ -309,8 +319,9 @@ impl ArticleCollector {
         self.notes += other.notes;
         self.more_notes += other.more_notes;
         self.reading.notes.extend(other.reading.notes);
-        self.reading.recognised.extend(other.reading.recognised);
-        self.reading.recognised.truncate(MAX_RECOGNISED);
+        for more in other.reading.recognised {
+            self.also_recognised(more);
+        }
         self.empty.extend(other.empty);
         Ok(())
     }

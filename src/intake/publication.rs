@@ -124,7 +124,7 @@ fn flag(name: &str) -> Option<bool> {
 }
 
 /// Whether a column of this name is one to watch.
-fn is_telling(name: &str) -> bool {
+pub(crate) fn is_telling(name: &str) -> bool {
     flag(name).is_some() || words(IN_WORDS).any(|usual| same_name(name, usual))
 }
 

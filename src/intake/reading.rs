@@ -9,15 +9,22 @@ use super::feed::LiveIds;
 use crate::clock::Millis;
 use crate::model::{BodyDecision, Marker, Rejection};
 
-/// What a file was taken for.
+/// What files were taken for, those that have it in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognised {
-    /// The file, relative to the source's folder.
-    pub file: Arc<str>,
-    /// What it was read as, such as `delimited text`.
+    /// What they were read as, such as `delimited text`.
     pub format: &'static str,
     /// What says so, such as `by its name`.
     pub reason: &'static str,
+    /// How many they are.
+    pub files: usize,
+    /// The first of them, relative to the source's folder.
+    pub first: Vec<Arc<str>>,
+}
+
+impl Recognised {
+    /// How many of the files are named.
+    pub const NAMED: usize = 3;
 }
 
 /// A file of a folder that was read to its end.

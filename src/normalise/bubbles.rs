@@ -121,7 +121,8 @@ impl BubbleCut {
     }
 }
 
-/// Whether words end here, and no link and nothing that a reader takes for one character goes on.
+/// Whether words end here, and no link and nothing that a reader takes for one character goes on. The mark
+/// of an item stays with the item.
 fn may_cut(text: &str, at: usize) -> bool {
     let ends = |at: usize| {
         let mut cursor = GraphemeCursor::new(at, text.len(), true);
@@ -130,9 +131,23 @@ fn may_cut(text: &str, at: usize) -> bool {
     // White space is dropped at a cut, but not where a mark stands on it.
     let dropped = text[at..].chars().next().filter(|c| c.is_whitespace());
     text[..at].ends_with(parts_words)
+        && !is_item_mark(&text[..at])
         && !text[at..].starts_with(JOIN)
         && ends(at)
         && dropped.is_none_or(|space| ends(at + space.len_utf8()))
+}
+
+/// The longest mark of an item, in bytes: a bullet, or a number with its full stop and a blank.
+const ITEM_MARK: usize = 6;
+
+fn is_item_mark(text: &str) -> bool {
+    if text.len() > ITEM_MARK {
+        return false;
+    }
+    let mark = text.trim();
+    let number = mark.strip_suffix(['.', ')']).unwrap_or_default();
+    matches!(mark, "-" | "*" | "+" | "–" | "—" | "•" | "◦" | "▪" | "·")
+        || (!number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// White space, and the punctuation of scripts that write without it.
@@ -259,5 +274,24 @@ mod tests {
         }
         let text: String = all.iter().collect();
         assert_eq!(size(&text), text.graphemes(true).count());
+    }
+
+    #[test]
+    fn the_mark_of_an_item_stays_with_the_item() {
+        for mark in ["-", "•", "–", "1.", "12.", "3)"] {
+            for before in 1..30 {
+                let text = format!(
+                    "{}\n{mark} Restart it. Wait for the light.",
+                    "x".repeat(before)
+                );
+                let bubbles = of_text(&text, 32);
+                let texts: Vec<&str> = bubbles.iter().map(|bubble| &*bubble.text).collect();
+                assert!(texts.len() > 1, "{texts:?}");
+                assert!(texts.iter().all(|text| !text.ends_with(mark)), "{texts:?}");
+            }
+        }
+        // A link that fits nowhere does not part from its mark either.
+        let link = format!("- https://acme.example/{}", "x".repeat(40));
+        assert_eq!(of_text(&link, 30)[0].text, link);
     }
 }

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::support::{World, csv, faq, serve, until};
 
 mod finds;
+mod folders;
 mod reads;
 mod software;
 

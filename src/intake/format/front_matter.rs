@@ -6,7 +6,7 @@ use super::yaml;
 use crate::config::Folder;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, newlines};
-use crate::intake::publication::{is_decided, withdrawn, withdraws};
+use crate::intake::publication::{is_decided, is_telling, withdrawn, withdraws};
 
 /// Whether a text may begin with front matter.
 pub(crate) fn begins(head: &str) -> bool {
@@ -20,44 +20,135 @@ pub(crate) fn has_text_after(head: &str) -> bool {
     lines.any(|line| line.trim_end() == "---") && lines.any(|line| !line.trim().is_empty())
 }
 
+/// What a page says of itself, and the page.
+#[derive(Debug)]
+pub(crate) struct FrontMatter<'d> {
+    pub(crate) fields: Map<String, Value>,
+    /// What comes after it.
+    pub(crate) body: &'d str,
+    /// How it was read, where that is not plain.
+    pub(crate) note: Option<String>,
+}
+
 /// The front matter, as Jekyll and its like have it between two lines of `---`, or Hugo in TOML between
 /// two of `+++`, and the rest.
 pub(crate) fn front_matter<'d>(
     document: &'d str,
     budget: &mut Budget,
-) -> Result<(Map<String, Value>, &'d str), TextProblem> {
+) -> Result<FrontMatter<'d>, TextProblem> {
+    let without = FrontMatter {
+        fields: Map::new(),
+        body: document,
+        note: None,
+    };
     let mut lines = document.split_inclusive('\n');
     let fence = lines.next().map_or("", str::trim_end);
     if !matches!(fence, "---" | "+++") {
-        return Ok((Map::new(), document));
+        return Ok(without);
     }
     let start = document.find('\n').map_or(document.len(), |end| end + 1);
     let mut end = start;
     for line in lines {
         if line.trim_end() == fence {
-            let rest = &document[end + line.len()..];
+            let body = &document[end + line.len()..];
             let text = &document[start..end];
-            let front = if fence == "---" {
-                yaml::parse(text, budget)
-            } else {
-                from_toml(text, budget)
-            };
             // It is one article of many, and what it is called may stand in what cannot be read.
-            let front =
-                front.map_err(|problem| TextProblem::rest(problem.line + 1, problem.reason));
-            return match front? {
-                Value::Object(front) => Ok((front, rest)),
-                Value::Null => Ok((Map::new(), rest)),
-                _ => Err(TextProblem::rest(
-                    1,
-                    "has front matter that is no mapping; write it as `key: value`",
-                )),
-            };
+            let (fields, note) = fields(fence, text, budget)
+                .map_err(|problem| TextProblem::rest(problem.line + 1, problem.reason))?;
+            return Ok(FrontMatter { fields, body, note });
         }
         end += line.len();
     }
     // A single line of `---` is a rule.
-    Ok((Map::new(), document))
+    Ok(without)
+}
+
+/// The fields, and a note if they were read in another way than the language has it.
+fn fields(
+    fence: &str,
+    text: &str,
+    budget: &mut Budget,
+) -> Result<(Map<String, Value>, Option<String>), TextProblem> {
+    if fence == "+++" {
+        return Ok((mapping(from_toml(text, budget)?)?, None));
+    }
+    match yaml::parse(text, budget) {
+        Ok(front) => Ok((mapping(front)?, None)),
+        Err(problem) => line_by_line(text, budget).ok_or(problem),
+    }
+}
+
+fn mapping(front: Value) -> Result<Map<String, Value>, TextProblem> {
+    match front {
+        Value::Object(front) => Ok(front),
+        Value::Null => Ok(Map::new()),
+        _ => Err(TextProblem::rest(
+            0,
+            "has front matter that is no mapping; write it as `key: value`",
+        )),
+    }
+}
+
+/// Front matter such as `title: Error: not found`, which is no YAML, and which site generators take by its
+/// lines. `None` where what such a line means is uncertain, or decides who may read the page.
+fn line_by_line(text: &str, budget: &mut Budget) -> Option<(Map<String, Value>, Option<String>)> {
+    let mut fields = Map::new();
+    let mut as_text: Vec<&str> = Vec::new();
+    for (name, entry) in entries(text)? {
+        let value = match yaml::parse(entry, budget) {
+            Ok(Value::Object(mut one)) if one.len() == 1 => one.remove(name)?,
+            _ => {
+                let text = entry[name.len() + 1..].trim();
+                // A quote that is not closed may go on in what follows.
+                let opens = |quote| {
+                    text.strip_prefix(quote)
+                        .is_some_and(|rest| !rest.contains(quote))
+                };
+                if text.contains('\n') || opens('"') || opens('\'') || is_telling(name) {
+                    return None;
+                }
+                as_text.push(name);
+                Value::String(text.to_owned())
+            }
+        };
+        if fields.insert(name.to_owned(), value).is_some() {
+            return None;
+        }
+    }
+    let names: Vec<String> = as_text.iter().map(|name| format!("`{name}`")).collect();
+    let note = format!(
+        "has front matter that is not valid YAML, because {} has signs in it that need quotes; it is taken as the text of its line",
+        names.join(", "),
+    );
+    (!names.is_empty()).then_some((fields, Some(note)))
+}
+
+/// The entries at the beginning of lines, each with its name and the lines that go on with it.
+fn entries(text: &str) -> Option<Vec<(&str, &str)>> {
+    let mut entries: Vec<(&str, usize, usize)> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let end = at + line.len();
+        let is_name = |name: &str| {
+            let mut letters = name.chars();
+            letters.next().is_some_and(char::is_alphabetic)
+                && letters.all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'))
+        };
+        match line.split_once(':') {
+            Some((name, rest)) if is_name(name) && rest.starts_with(char::is_whitespace) => {
+                entries.push((name, at, end));
+            }
+            _ if line.trim().is_empty() || line.starts_with('#') => {}
+            _ => entries.last_mut()?.2 = end,
+        }
+        at = end;
+    }
+    let parts = entries.into_iter();
+    Some(
+        parts
+            .map(|(name, start, end)| (name, &text[start..end]))
+            .collect(),
+    )
 }
 
 /// What a value of TOML takes besides its text.
@@ -101,4 +192,66 @@ pub(crate) fn withdrawn_page(front: &Map<String, Value>, folder: &Folder) -> Opt
         let is_out = withdraws(name, &value) && !is_decided(folder, name);
         is_out.then(|| withdrawn(name, &value))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(front: &str) -> Result<(Value, bool), u64> {
+        let document = format!("---\n{front}---\nText.\n");
+        let found = front_matter(&document, &mut Budget::default());
+        found
+            .map(|found| (Value::Object(found.fields), found.note.is_some()))
+            .map_err(|problem| problem.line)
+    }
+
+    #[test]
+    fn a_line_that_is_no_yaml_is_its_text() {
+        for (front, expected) in [
+            (
+                "title: Error: not found\nid: a\n",
+                json!({"title": "Error: not found", "id": "a"}),
+            ),
+            (
+                "id: a\ntitle: [SDK] Track users\ntags: [x, y]\n",
+                json!({"id": "a", "title": "[SDK] Track users", "tags": ["x", "y"]}),
+            ),
+            (
+                "title: \"Quoted\" and not\ntags:\n  - x\n# made by hand\n\nid: a\n",
+                json!({"title": "\"Quoted\" and not", "tags": ["x"], "id": "a"}),
+            ),
+            (
+                "title: 50% off: @all\r\ntags:\r\n  - x\r\n",
+                json!({"title": "50% off: @all", "tags": ["x"]}),
+            ),
+        ] {
+            assert_eq!(read(front), Ok((expected, true)), "{front}");
+        }
+    }
+
+    #[test]
+    fn what_is_uncertain_stays_an_error() {
+        for front in [
+            "draft: yes: no\n",
+            "title: a: b\nstatus: [draft] not yet\n",
+            "title: a\ntitle: b\n",
+            "title: a: b\ntitle: c\n",
+            "title: a: b\n  c: d\n",
+            "a: b: c\n- d\n",
+            "no entry\ntitle: a: b\n",
+            "title: 'a\n",
+        ] {
+            assert!(read(front).is_err(), "{front}");
+        }
+    }
+
+    #[test]
+    fn what_is_yaml_is_read_as_yaml() {
+        for front in ["title: a\n", "title: 'a: b'\ntags: [x]\n", "# nothing\n"] {
+            assert_eq!(read(front).map(|found| found.1), Ok(false), "{front}");
+        }
+    }
 }

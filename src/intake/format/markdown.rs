@@ -52,7 +52,11 @@ fn is_heading(head: &str) -> bool {
 fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let text = job.text(collector)?;
     let document = text.whole(collector.budget())?;
-    let (front, body) = front_matter(&document, collector.budget())?;
+    let front = front_matter(&document, collector.budget())?;
+    if let Some(note) = front.note {
+        collector.note(job.place(1), note);
+    }
+    let (front, body) = (front.fields, front.body);
     let above = 1 + newlines(&document.as_bytes()[..document.len() - body.len()]);
     collector.budget().take(2 * body.len())?;
     let body = &*without_imports(body);

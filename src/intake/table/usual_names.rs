@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// The usual names of the id, the likeliest first.
-pub(crate) const ID: [&str; 15] = [
+pub(crate) const ID: [&str; 17] = [
     "node_name",
     "id",
     "article_id",
@@ -16,6 +16,8 @@ pub(crate) const ID: [&str; 15] = [
     "number",
     "external_id",
     "faq_id",
+    "question_id",
+    "qid",
     "qna_id",
     "sys_id",
     "card_id",

@@ -279,8 +279,12 @@ fn is_sound(question: &str, answer: &str, body: Body, limit: usize) -> Result<()
         prop_assert_eq!(step.questions().count(), 1);
         for bubble in step.answers() {
             let size = bubble.graphemes(true).count();
-            // A link stays whole, with its address.
-            let space = bubble
+            // A link stays whole, with its address, and the mark of an item stays with its first word.
+            let marked = bubble
+                .split_once(' ')
+                .filter(|(mark, _)| is_item_mark(mark));
+            let space = marked
+                .map_or(bubble, |(_, item)| item)
                 .graphemes(true)
                 .any(|grapheme| grapheme.trim().is_empty());
             let may_be_cut = space && !bubble.contains('(');
@@ -302,6 +306,13 @@ fn is_sound(question: &str, answer: &str, body: Body, limit: usize) -> Result<()
         prop_assert_eq!(again.unwrap().step, step);
     }
     Ok(())
+}
+
+fn is_item_mark(text: &str) -> bool {
+    let number = text.strip_suffix(['.', ')']);
+    "-*+–—•◦▪·".contains(text) && text.chars().count() == 1
+        || number
+            .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
 }
 
 #[test]

@@ -317,20 +317,14 @@ fn rejected(rejections: &[Rejection]) -> (CheckVerdict, &'static str) {
 
 /// What the files were taken for, and why, those that have it in common on one line.
 fn recognised(evidence: &mut String, all: &[Recognised]) {
-    let mut kinds: Vec<(&str, &str, Vec<&str>)> = Vec::new();
-    for one in all {
-        match kinds
-            .iter_mut()
-            .find(|kind| (kind.0, kind.1) == (one.format, one.reason))
-        {
-            Some(kind) => kind.2.push(&one.file),
-            None => kinds.push((one.format, one.reason, vec![&one.file])),
-        }
-    }
-    for (format, reason, files) in kinds {
-        let more = files.len().saturating_sub(SHOWN);
-        let shown = files[..files.len() - more].join(", ");
-        let _ = write!(evidence, "\nread as {format}, {reason}: {shown}");
+    for kind in all {
+        let shown = kind.first.join(", ");
+        let _ = write!(
+            evidence,
+            "\nread as {}, {}: {shown}",
+            kind.format, kind.reason
+        );
+        let more = kind.files - kind.first.len();
         if more > 0 {
             let _ = write!(evidence, " and {more} more");
         }

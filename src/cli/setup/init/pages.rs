@@ -1,6 +1,11 @@
 //! What a folder holds, for its configuration: where most of it are pages, they are asked for, and what
 //! only describes the folder is left out.
 
+use std::fs::File;
+use std::path::Path;
+
+use zip::ZipArchive;
+
 use crate::config::Folder;
 use crate::intake::SourceError;
 use crate::intake::folder::{ending, listing, patterns_of};
@@ -30,8 +35,31 @@ pub(crate) fn patterns(folder: &Folder) -> Result<Option<Patterns>, SourceError>
         ..folder.clone()
     };
     let scan = listing(&everything)?;
-    let names = scan.files.iter().map(|file| file.relative.to_string());
-    Ok(of_files(&names.collect::<Vec<_>>()))
+    let mut archives = 0;
+    let mut names = Vec::new();
+    for file in &scan.files {
+        if ending(&file.relative) == "zip" {
+            archives += 1;
+            if archives <= MOST_ARCHIVES && holds_nothing(&file.path) {
+                continue;
+            }
+        }
+        names.push(file.relative.to_string());
+    }
+    Ok(of_files(&names))
+}
+
+/// So many archives are looked into.
+const MOST_ARCHIVES: usize = 1000;
+
+/// Whether this is an archive in which no file is one that is read, as what an article has to download.
+fn holds_nothing(path: &Path) -> bool {
+    let opened = File::open(path).ok();
+    let archive = opened.and_then(|file| ZipArchive::new(file).ok());
+    archive.is_some_and(|archive| {
+        let mut names = archive.file_names();
+        names.all(|name| name.is_ok_and(|name| FileFormat::from_file_name(&name).is_none()))
+    })
 }
 
 fn of_files(names: &[String]) -> Option<Patterns> {

@@ -83,7 +83,11 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     // The tree has the text once more.
     collector.budget().take(document.len())?;
     html_bounds::check_page(&document).map_err(TextProblem::whole_file)?;
-    let (front, body) = front_matter(&document, collector.budget())?;
+    let front = front_matter(&document, collector.budget())?;
+    if let Some(note) = front.note {
+        collector.note(job.place(1), note);
+    }
+    let (front, body) = (front.fields, front.body);
     if let Some(why) = withdrawn_page(&front, job.folder) {
         collector.row(1)?;
         collector.note(job.place(1), why);
