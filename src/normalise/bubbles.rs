@@ -53,7 +53,9 @@ fn units(blocks: &[Block]) -> Vec<String> {
                 && block.kind == BlockKind::Lines
                 && before.text.ends_with([':', '：'])
         });
-        let headed = before.is_some_and(|before| before.kind == BlockKind::Heading);
+        let is_heading =
+            |before: &Block| matches!(before.kind, BlockKind::Heading | BlockKind::BoldLine);
+        let headed = before.is_some_and(is_heading);
         match units.last_mut() {
             Some(unit) if announces || headed => {
                 unit.push_str(if announces { "\n" } else { PARAGRAPH });

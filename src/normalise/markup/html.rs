@@ -244,6 +244,7 @@ impl HtmlState {
         match name {
             "br" => page.line_break(),
             "a" => page.open_link(value("href").unwrap_or_default()),
+            "b" | "strong" => page.bold().begin(),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => page.set_style(Style::Heading),
             "ol" => page.open_list(Some(number("start").unwrap_or(1))),
             "ul" | "menu" | "dir" | "ac:task-list" => page.open_list(None),
@@ -283,6 +284,7 @@ impl HtmlState {
         let page = &mut self.page;
         match name {
             "a" => page.close_link(),
+            "b" | "strong" => page.bold().end(),
             "ol" | "ul" | "menu" | "dir" | "ac:task-list" => page.close_list(),
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "listing" | "xmp"
             | "ac:plain-text-body" => page.set_style(Style::Running),

@@ -83,6 +83,31 @@ fn bubbles_end_where_a_reader_would_pause() {
             "One two three four",
             &["One two", "three", "four"],
         ),
+        // A line in bold type goes with what follows, as a heading does; a bold sentence or word does not.
+        (
+            20,
+            Body::Html,
+            "<p>One two.</p><p><b>Three</b></p><p>Four five.</p>",
+            &["One two.", "Three\n\nFour five."],
+        ),
+        (
+            20,
+            Body::Markdown,
+            "One two.\n\n**Three**\n\nFour five.",
+            &["One two.", "Three\n\nFour five."],
+        ),
+        (
+            20,
+            Body::Html,
+            "<p>One two.</p><p><strong>Stop!</strong></p><p>Four five six.</p>",
+            &["One two.\n\nStop!", "Four five six."],
+        ),
+        (
+            20,
+            Body::Html,
+            "<p>One two.</p><p><b>Three</b> or</p><p>Four five six.</p>",
+            &["One two.\n\nThree or", "Four five six."],
+        ),
         (
             4,
             Body::Text,

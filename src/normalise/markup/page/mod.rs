@@ -1,12 +1,14 @@
 //! Collects the blocks of an answer while its markup is read: paragraphs, headings, list lines and
 //! tables. White space is what it is in HTML.
 
+mod bold;
 mod links;
 
 use std::sync::Arc;
 
 use reqwest::Url;
 
+use self::bold::BoldText;
 use super::media::{MARK, Media};
 use super::raised::Raised;
 use super::table::{TableCell, TextTable};
@@ -39,6 +41,8 @@ pub(crate) enum BlockKind {
     Paragraph,
     /// What the next block is about.
     Heading,
+    /// The same by its look alone.
+    BoldLine,
     /// A list, a table or code: each line means something by itself.
     Lines,
 }
@@ -120,6 +124,7 @@ pub(crate) struct BlockCollector {
     /// Where raised or lowered text began.
     raised: Option<(usize, Raised)>,
     has_struck: bool,
+    bold: BoldText,
     too_deep: bool,
 }
 
@@ -163,6 +168,7 @@ impl BlockCollector {
         });
         match mark {
             Some(mark) => {
+                self.bold.see();
                 self.put_space();
                 self.line.push_str(&mark);
             }
@@ -172,6 +178,9 @@ impl BlockCollector {
 
     /// Adds running text.
     pub(crate) fn text(&mut self, text: &str) {
+        if text.contains(|character: char| !character.is_whitespace()) {
+            self.bold.see();
+        }
         for character in text.chars() {
             match character {
                 '\n' if self.style == Style::Preformatted => self.line.push('\n'),
@@ -215,6 +224,11 @@ impl BlockCollector {
         self.line.push_str(&raised::written(&text, raised));
     }
 
+    /// Where bold text begins and ends.
+    pub(crate) fn bold(&mut self) -> &mut BoldText {
+        &mut self.bold
+    }
+
     /// Something was left out that its author has struck out.
     pub(crate) fn strike(&mut self) {
         self.has_struck = true;
@@ -245,13 +259,15 @@ impl BlockCollector {
             _ => self.close_link(),
         }
         self.space = false;
+        let text = self.line.trim_end();
+        let text = text.trim_start_matches('\n');
+        let is_bold = self.bold.end_paragraph();
         let kind = match self.style {
             Style::Heading => BlockKind::Heading,
             Style::Preformatted => BlockKind::Lines,
+            Style::Running if is_bold && bold::is_heading(text) => BlockKind::BoldLine,
             Style::Running => BlockKind::Paragraph,
         };
-        let text = self.line.trim_end();
-        let text = text.trim_start_matches('\n');
         if !text.is_empty() {
             let text = text.to_owned();
             self.put(kind, text);
