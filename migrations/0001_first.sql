@@ -136,7 +136,8 @@ CREATE TABLE version (
     upload_id INTEGER NOT NULL,
     -- Its place in the upload.
     row       INTEGER NOT NULL,
-    action    TEXT    NOT NULL CHECK (action IN ('add', 'change', 'remove')),
+    -- Not by a list: SQLite looks three words up in a table that it makes for that, for each row.
+    action    TEXT    NOT NULL CHECK (action = 'add' OR action = 'change' OR action = 'remove'),
     source    TEXT    NOT NULL,
     article   TEXT    NOT NULL,
     digest    BLOB    NOT NULL,

@@ -20,7 +20,7 @@ pub(crate) struct Bubble {
 
 /// The bubbles of text that has been cleaned.
 pub(crate) fn of_text(text: &str, limit: usize) -> Vec<Bubble> {
-    bubbles(&fill(text.split(PARAGRAPH), limit), &[])
+    bubbles(&fill(paragraphs(text), limit), &[])
 }
 
 /// The bubbles of blocks.
@@ -32,10 +32,28 @@ pub(crate) fn of_blocks(blocks: &Blocks, limit: usize) -> Vec<Bubble> {
     )
 }
 
+/// What stands between empty lines.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let breaks = memchr::memmem::find_iter(text.as_bytes(), PARAGRAPH);
+    let mut start = 0;
+    breaks.chain([text.len()]).map(move |end| {
+        let paragraph = &text[start..end];
+        start = end + PARAGRAPH.len();
+        paragraph
+    })
+}
+
 fn bubbles(full: &[String], media: &[Media]) -> Vec<Bubble> {
-    let bubble = |text: &String| Bubble {
-        media: markup::marked(text, media).into_iter().cloned().collect(),
-        text: text::block(&markup::without_marks(text).replace(GLUE, " ")),
+    let bubble = |text: &String| {
+        let is_text = memchr::memchr2(MARK as u8, GLUE as u8, text.as_bytes()).is_none();
+        Bubble {
+            media: markup::marked(text, media).into_iter().cloned().collect(),
+            text: if is_text {
+                text::block(text)
+            } else {
+                text::block(&markup::without_marks(text).replace(GLUE, " "))
+            },
+        }
     };
     let bubbles = full.iter().map(bubble);
     bubbles

@@ -31,6 +31,9 @@ mod tests;
 /// What is said of text that its author has struck out.
 const STRUCK: &str = "has text that is struck out, and so is true no more; it was left out";
 
+/// So many texts are quickly compared with each other.
+const FEW: usize = 16;
+
 /// A step, and the article that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalised {
@@ -201,11 +204,11 @@ fn questions(
     };
     let mut questions: Vec<String> = Vec::new();
     for cell in &article.questions {
-        let cells: Vec<&str> = match article.markup {
-            Markup::Faq | Markup::Variants => cell.split(QUESTION_SEPARATOR).collect(),
-            Markup::Plain => vec![cell],
+        let at_most = match article.markup {
+            Markup::Faq | Markup::Variants => usize::MAX,
+            Markup::Plain => 1,
         };
-        for cell in cells {
+        for cell in cell.splitn(at_most, QUESTION_SEPARATOR) {
             let title = markup::title(cell, body)?;
             if title.has_struck {
                 changes.say(STRUCK);
@@ -214,13 +217,14 @@ fn questions(
         }
     }
     questions.retain(|question| !text::is_blank(question));
-    Ok(match questions.len() {
-        0 | 1 => questions,
-        _ => each_once(&questions),
-    })
+    Ok(each_once(questions))
 }
 
-fn each_once(texts: &[String]) -> Vec<String> {
+fn each_once(texts: Vec<String>) -> Vec<String> {
+    let is_again = |at: usize| texts[..at].contains(&texts[at]);
+    if texts.len() <= FEW && !(0..texts.len()).any(is_again) {
+        return texts;
+    }
     let mut seen = HashSet::with_capacity(texts.len());
     let first = texts.iter().filter(|text| seen.insert(text.as_str()));
     first.cloned().collect()

@@ -54,8 +54,7 @@ pub(crate) fn below(article: &Article, rich: &Rich, changes: &mut separators::Ch
 fn quick_replies(article: &Article) -> Vec<String> {
     let cells = article.quick_replies.iter();
     let replies = cells.flat_map(|cell| cell.split('|').map(text::line));
-    let filled: Vec<String> = replies.filter(|reply| !text::is_blank(reply)).collect();
-    each_once(&filled)
+    each_once(replies.filter(|reply| !text::is_blank(reply)).collect())
 }
 
 /// The button to the article, if there shall be one and it would lead there.

@@ -28,6 +28,9 @@ impl Changes {
 
     /// An answer in which `<m>` is text.
     pub(crate) fn answer(&mut self, answer: String) -> String {
+        if memchr::memchr(b'<', answer.as_bytes()).is_none() {
+            return answer;
+        }
         NEUTRAL_ANSWER
             .iter()
             .fold(answer, |answer, (separator, neutral)| {
@@ -51,11 +54,11 @@ impl Changes {
     /// What a person may want to know.
     pub(crate) fn notes(&self) -> Vec<String> {
         let note = |count: usize, what: &str, neutral: &str, role: &str| {
-            let times = match count {
-                1 => "once".to_owned(),
-                count => format!("{count} times"),
-            };
             (count > 0).then(|| {
+                let times = match count {
+                    1 => "once".to_owned(),
+                    count => format!("{count} times"),
+                };
                 format!(
                     "{what} is text here but would separate {role} at Haptik; it was written as {neutral} ({times})"
                 )

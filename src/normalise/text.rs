@@ -7,6 +7,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Text on one line: a question or a name.
 pub(crate) fn line(text: &str) -> String {
+    if plain(text) == text.len() {
+        return text.to_owned();
+    }
     let mut clean = String::with_capacity(text.len());
     for word in text
         .split(char::is_whitespace)
@@ -66,17 +69,38 @@ fn spaced(line: &str, first: bool, clean: &mut String) {
     }
 }
 
+/// So many bytes are looked at together, which takes as long as one of them alone.
+const CHUNK: usize = 32;
+
 /// How far a text goes on as it should, as most do: visible ASCII with single spaces between.
 fn plain(text: &str) -> usize {
-    let mut end = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            0x21..=0x7e => end = at + 1,
-            b' ' if at == end && at > 0 => {}
-            _ => break,
-        }
+    let bytes = text.as_bytes();
+    if !bytes.first().is_some_and(u8::is_ascii_graphic) {
+        return 0;
     }
-    end
+    let goes_on = |before: u8, byte: u8| byte.is_ascii_graphic() || byte == b' ' && before != b' ';
+    let mut end = 1;
+    let chunks = bytes
+        .chunks_exact(CHUNK)
+        .zip(bytes[1..].chunks_exact(CHUNK));
+    for (before, chunk) in chunks {
+        let pairs = before.iter().zip(chunk);
+        let plain: u8 = pairs
+            .map(|(before, byte)| u8::from(goes_on(*before, *byte)))
+            .sum();
+        if usize::from(plain) < CHUNK {
+            break;
+        }
+        end += CHUNK;
+    }
+    while bytes
+        .get(end)
+        .is_some_and(|byte| goes_on(bytes[end - 1], *byte))
+    {
+        end += 1;
+    }
+    // A space before something else stands between nothing.
+    end - usize::from(bytes[end - 1] == b' ')
 }
 
 /// Whether nothing in it can be seen.
@@ -93,7 +117,9 @@ fn is_dropped(character: char) -> bool {
 
 fn with_newlines(text: &str) -> Cow<'_, str> {
     let is_end = |c| matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
-    if text.contains(is_end) {
+    // Each of them begins with one of these bytes, which most texts do without.
+    let may_have = memchr::memchr3(b'\r', 0xc2, 0xe2, text.as_bytes()).is_some();
+    if may_have && text.contains(is_end) {
         Cow::Owned(text.replace("\r\n", "\n").replace(is_end, "\n"))
     } else {
         Cow::Borrowed(text)
@@ -113,7 +139,19 @@ fn composed(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn plain_text_goes_on_to_what_is_not(text in "([!a~]{1,40} ?){0,3}[ \t\u{7f}é]?[a ]{0,40}") {
+            let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic());
+            let starts = text.char_indices().map(|(at, _)| &text[..at]).chain([&*text]);
+            let plain_starts = starts.filter(|start| start.split(' ').all(is_word));
+            prop_assert_eq!(plain(&text), plain_starts.map(str::len).max().unwrap_or_default());
+        }
+    }
 
     #[test]
     fn questions_come_out_on_one_line() {

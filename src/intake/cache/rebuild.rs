@@ -72,10 +72,15 @@ impl FromIterator<(u64, Digest)> for Contents {
 }
 
 impl Contents {
+    /// Of one article, and where it stands among them.
+    fn find(&self, article: u64) -> Option<(usize, Digest)> {
+        let found = self.0.binary_search_by_key(&article, |(of, _)| *of);
+        found.ok().map(|at| (at, self.0[at].1))
+    }
+
     /// Of one article.
     pub fn get(&self, article: u64) -> Option<Digest> {
-        let found = self.0.binary_search_by_key(&article, |(of, _)| *of);
-        found.ok().map(|at| self.0[at].1)
+        self.find(article).map(|(_, content)| content)
     }
 }
 
@@ -141,34 +146,31 @@ struct MissedStep {
 /// By file, those of the rows that were parsed whose one step is live as they say. `articles` are
 /// those behind the names.
 fn fresh_rows(renewal: &Rebuild, articles: &[u64]) -> Result<Vec<MissedStep>, SpoolError> {
-    let (mut wanted, mut rows) = (Vec::new(), vec![0; renewal.files.len()]);
-    renewal.fresh.each(&mut |row| {
-        wanted.push(row.article);
-        rows[row.file] += 1;
-    })?;
-    wanted.sort_unstable();
-    wanted.dedup();
-    let few = Prefilter::of(wanted.iter().copied());
-    let mut positions: Vec<Option<u32>> = vec![None; wanted.len()];
+    let contents = renewal.contents;
+    let few = Prefilter::of(contents.0.iter().map(|(article, _)| *article));
+    let mut positions: Vec<Option<u32>> = vec![None; contents.0.len()];
     let mut twice = HashSet::new();
     for (at, article) in (0..).zip(articles) {
         if few.may_hold(*article)
-            && let Ok(nth) = wanted.binary_search(article)
+            && let Some((nth, _)) = contents.find(*article)
             && positions[nth].replace(at).is_some()
         {
             twice.insert(*article);
         }
     }
-    let room = |rows: &usize| MissedStep {
-        digests: Vec::with_capacity(*rows),
-        steps: Vec::with_capacity(*rows),
+    let room = |read: &FileRead| {
+        let rows = read.rows.saturating_sub(read.covered.len());
+        MissedStep {
+            digests: Vec::with_capacity(rows),
+            steps: Vec::with_capacity(rows),
+        }
     };
-    let mut files: Vec<MissedStep> = rows.iter().map(room).collect();
+    let mut files: Vec<MissedStep> = renewal.files.iter().map(room).collect();
     renewal.fresh.each(&mut |row| {
-        let live = renewal.contents.get(row.article) == Some(row.content);
-        let nth = wanted.binary_search(&row.article).ok();
-        let position = nth.and_then(|nth| positions[nth]);
-        if let Some(step) = position.filter(|_| live && !twice.contains(&row.article)) {
+        let found = contents.find(row.article);
+        let live = found.filter(|(_, content)| *content == row.content);
+        let position = live.and_then(|(nth, _)| positions[nth]);
+        if let Some(step) = position.filter(|_| !twice.contains(&row.article)) {
             files[row.file].digests.push(row.digest);
             files[row.file].steps.push(step);
         }

@@ -125,8 +125,10 @@ impl ArticleTable<'_> {
 
 /// A cell without the quotes that a space before them made text of, where nothing in it needed them.
 fn unquoted(cell: &str) -> &str {
+    if !cell.starts_with(' ') {
+        return cell;
+    }
     let quoted = cell.trim().strip_prefix('"');
     let inner = quoted.and_then(|quoted| quoted.strip_suffix('"'));
-    let inner = inner.filter(|inner| !inner.contains('"'));
-    inner.filter(|_| cell.starts_with(' ')).unwrap_or(cell)
+    inner.filter(|inner| !inner.contains('"')).unwrap_or(cell)
 }

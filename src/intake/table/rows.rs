@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use csv::ByteRecord;
+use memchr::memchr;
 
 use super::delimited::Dialect;
 use crate::intake::bytes::{RecordWindow, Text, TextProblem, newlines, too_long};
@@ -152,7 +153,7 @@ impl DelimitedRows {
         if self.dialect.quoting {
             // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
             let raw = self.raw();
-            if raw.contains(&b'"') && has_stray_quote(raw, self.dialect.delimiter) {
+            if has_stray_quote(raw, self.dialect.delimiter) {
                 return DelimitedRow::Flawed(
                     "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),
                 );
@@ -172,35 +173,44 @@ fn io_error(error: csv::Error) -> io::Error {
 /// Whether a quoted cell goes on after its closing quote. The parser takes such a row as it can,
 /// and would let one missing quote swallow the rows up to the next.
 fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
-    #[derive(Clone, Copy)]
-    enum In {
-        Start,
-        Bare,
-        Quoted,
-        Closed,
-    }
-    let mut state = In::Start;
-    for byte in raw {
-        state = match (state, *byte) {
-            (In::Quoted, b'"') => In::Closed,
-            (In::Start | In::Closed, b'"') | (In::Quoted, _) => In::Quoted,
-            (_, byte) if byte == delimiter => In::Start,
-            (In::Start, b'\r' | b'\n') => In::Start,
-            (In::Closed, b' ' | b'\t' | b'\r' | b'\n') => In::Closed,
-            (In::Closed, _) => return true,
-            (In::Start | In::Bare, _) => In::Bare,
+    let without = |blanks: &[u8], text: &[u8]| {
+        let ends = |byte: &u8| *byte == delimiter || !blanks.contains(byte);
+        text.iter().position(ends).unwrap_or(text.len())
+    };
+    let mut rest = raw;
+    loop {
+        // Here a cell begins.
+        rest = &rest[without(b"\r\n", rest)..];
+        while let Some(quoted) = rest.strip_prefix(b"\"") {
+            let Some(end) = memchr(b'"', quoted) else {
+                return false;
+            };
+            rest = &quoted[end + 1..];
+            rest = &rest[without(b" \t\r\n", rest)..];
+            match rest.first() {
+                // The second one of two.
+                Some(b'"') => {}
+                Some(byte) if *byte == delimiter => break,
+                Some(_) => return true,
+                None => return false,
+            }
+        }
+        let Some(end) = memchr(delimiter, rest) else {
+            return false;
         };
+        rest = &rest[end + 1..];
     }
-    false
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn stray_quotes() {
-        let cases: [(&str, bool); 10] = [
+        let cases: [(&str, bool); 12] = [
             (r#"a,"b",c"#, false),
             (r#"a,"b ""quoted"" b",c"#, false),
             (r#"a,5" pipe,c"#, false),
@@ -211,9 +221,45 @@ mod tests {
             ("a,\"open\nb,q,\"x\"\n", true),
             ("\n\"a\",\"b\"\r", false),
             (r#"a,"b" b,c"#, true),
+            (r#"a,"b" "c",d"#, false),
+            (r#""a","b""#, false),
         ];
         for (raw, expected) in cases {
             assert_eq!(has_stray_quote(raw.as_bytes(), b','), expected, "{raw}");
+        }
+    }
+    /// The same, byte by byte.
+    fn has_stray_quote_by_bytes(raw: &[u8], delimiter: u8) -> bool {
+        #[derive(Clone, Copy)]
+        enum In {
+            Start,
+            Bare,
+            Quoted,
+            Closed,
+        }
+        let mut state = In::Start;
+        for byte in raw {
+            state = match (state, *byte) {
+                (In::Quoted, b'"') => In::Closed,
+                (In::Start | In::Closed, b'"') | (In::Quoted, _) => In::Quoted,
+                (_, byte) if byte == delimiter => In::Start,
+                (In::Start, b'\r' | b'\n') => In::Start,
+                (In::Closed, b' ' | b'\t' | b'\r' | b'\n') => In::Closed,
+                (In::Closed, _) => return true,
+                (In::Start | In::Bare, _) => In::Bare,
+            };
+        }
+        false
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+        #[test]
+        fn stray_quotes_are_found_wherever_they_are(raw in "[a\", \t\r\n]{0,16}") {
+            for delimiter in [b',', b'\t'] {
+                let expected = has_stray_quote_by_bytes(raw.as_bytes(), delimiter);
+                prop_assert_eq!(has_stray_quote(raw.as_bytes(), delimiter), expected);
+            }
         }
     }
 }

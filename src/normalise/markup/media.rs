@@ -55,6 +55,9 @@ pub(crate) fn without_marks(text: &str) -> Cow<'_, str> {
 
 /// What the marks in a text stand for, in their order.
 pub(crate) fn marked<'m>(text: &str, media: &'m [Media]) -> Vec<&'m Media> {
+    if media.is_empty() {
+        return Vec::new();
+    }
     let numbers = text.split(MARK).skip(1).filter_map(|part| {
         let number = u32::from(part.chars().next()?).checked_sub(FIRST)?;
         usize::try_from(number).ok()

@@ -20,6 +20,8 @@ pub(crate) use link::whole;
 pub(crate) use media::{MARK, Media, marked, without_marks};
 pub(crate) use page::{Block, BlockKind, Blocks, GLUE, JOIN};
 
+use std::borrow::Cow;
+
 use super::text;
 use crate::config::Rich;
 use crate::model::{Body, Writing};
@@ -70,14 +72,14 @@ pub(crate) fn blocks(
 }
 
 /// A question as text.
-pub(crate) struct Title {
-    pub(crate) text: String,
+pub(crate) struct Title<'q> {
+    pub(crate) text: Cow<'q, str>,
     /// Something was left out that its author has struck out.
     pub(crate) has_struck: bool,
 }
 
 /// A question without tags and entities, where its source may have them.
-pub(crate) fn title(question: &str, body: Body) -> Result<Title, String> {
+pub(crate) fn title(question: &str, body: Body) -> Result<Title<'_>, String> {
     let (with_tags, with_marks) = match body {
         Body::Html => (true, false),
         Body::Auto => (is_html(question), false),
@@ -87,7 +89,7 @@ pub(crate) fn title(question: &str, body: Body) -> Result<Title, String> {
     let is_markup = with_tags || with_marks;
     if !(is_markup || body == Body::Auto && has_entity(question)) {
         return Ok(Title {
-            text: question.to_owned(),
+            text: question.into(),
             has_struck: false,
         });
     }
@@ -113,7 +115,7 @@ pub(crate) fn title(question: &str, body: Body) -> Result<Title, String> {
         .map(|block| text::line(&block.text))
         .collect();
     Ok(Title {
-        text: texts.join(" "),
+        text: texts.join(" ").into(),
         has_struck: blocks.has_struck,
     })
 }

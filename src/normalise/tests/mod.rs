@@ -236,3 +236,13 @@ proptest! {
         prop_assert_eq!(digest(&turned), digest(&article));
     }
 }
+
+#[test]
+fn texts_stand_once_however_many_there_are() {
+    for count in [0, 1, FEW, FEW + 1] {
+        let texts: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+        assert_eq!(each_once(texts.clone()), texts);
+        let twice: Vec<String> = texts.iter().chain(&texts).cloned().collect();
+        assert_eq!(each_once(twice), texts);
+    }
+}

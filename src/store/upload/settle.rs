@@ -119,7 +119,6 @@ async fn confirm(
     record: &UploadRecord,
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
-    check_actions(connection, record).await?;
     // What Haptik refused has not left because somebody took it away.
     if record.purpose != Purpose::Recovery {
         note_departures(connection, record.bot, record.id.0, now).await?;
@@ -128,6 +127,7 @@ async fn confirm(
         remember_files(connection, record).await?;
     }
     supersede(connection, (record.bot, record.id)).await?;
+    check_actions(connection, record).await?;
     let at = now.wall;
     close_cases(connection, record, at).await?;
     let whole = record.effect == UploadEffect::Replace || record.purpose == Purpose::Recovery;
@@ -161,15 +161,17 @@ async fn remember_files(
     .map(drop)
 }
 
-/// What a row does decides what is live: neither an addition nor a removal is guessed.
+/// What a row does decides what is live: neither an addition nor a removal is guessed. What is neither is
+/// over by now, so that no other row has to be looked at.
 async fn check_actions(
     connection: &mut SqliteConnection,
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
     let unknown = sqlx::query(
-        "SELECT upload_id, row, action, node_name FROM upload_row \
-         WHERE upload_id = ?1 AND action NOT IN ('add', 'change', 'remove') LIMIT 1",
+        "SELECT upload_id, row, action, node_name FROM version INDEXED BY version_over \
+         WHERE bot_id = ?1 AND until = ?2 AND upload_id = ?2 AND action <> 'remove' LIMIT 1",
     )
+    .bind(record.bot.0)
     .bind(record.id.0)
     .fetch_optional(connection)
     .await?;
