@@ -52,6 +52,10 @@ pub enum Sabotage {
     MarkerIgnored,
     /// An addition does not wait for the removal that it is a rename of.
     RenamesApart,
+    /// What a person keeps leaves like anything else.
+    KeepIgnored,
+    /// What a person keeps is kept for ever.
+    KeepSticks,
     /// A state serves every Haptik.
     BindingIgnored,
     /// A configuration that cannot be read back counts as none.
@@ -80,7 +84,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 38] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -105,6 +109,8 @@ impl Sabotage {
         Self::OpenIsRead,
         Self::MarkerIgnored,
         Self::RenamesApart,
+        Self::KeepIgnored,
+        Self::KeepSticks,
         Self::BindingIgnored,
         Self::FingerprintDefaulted,
         Self::DeadlineOff,

@@ -182,6 +182,47 @@ fn documents(path: &str) -> Vec<serde_json::Value> {
 }
 
 #[test]
+fn what_the_kustomizations_name_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let named = |one: &serde_json::Value| {
+        let kind = one["kind"].as_str().unwrap().to_owned();
+        (kind, one["metadata"]["name"].as_str().unwrap().to_owned())
+    };
+    let base = documents("container/kubernetes/kustomization.yaml").remove(0);
+    assert_eq!(base["resources"], serde_json::json!(["standalone.yaml"]));
+    let of_base = documents("container/kubernetes/standalone.yaml");
+    let known: BTreeSet<_> = of_base.iter().map(named).collect();
+
+    let folder = "container/kubernetes-production";
+    let production = documents(&format!("{folder}/kustomization.yaml")).remove(0);
+    for resource in production["resources"].as_array().unwrap() {
+        let at = root.join(folder).join(resource.as_str().unwrap());
+        assert!(at.join("kustomization.yaml").is_file(), "{resource}");
+    }
+    let pod = of_base.iter().find(|one| one["kind"] == "Deployment");
+    let image = &pod.unwrap()["spec"]["template"]["spec"]["containers"][0]["image"];
+    let image = image.as_str().unwrap().split_once(':').unwrap().0;
+    assert_eq!(production["images"][0]["name"], image);
+    let generator = &production["configMapGenerator"][0];
+    let file = format!("{folder}/{}", generator["files"][0].as_str().unwrap());
+    assert!(file.ends_with("/config.toml"), "what the program looks for");
+    let nothing = Vec::<(String, String)>::new();
+    if let Err(problems) = Config::parse(&self::file(&file), Path::new(&file), nothing) {
+        panic!("{problems}");
+    }
+    let mut is_mounted = false;
+    for patch in production["patches"].as_array().unwrap() {
+        let patch: serde_json::Value =
+            yaml_serde::from_str(patch["patch"].as_str().unwrap()).unwrap();
+        assert!(known.contains(&named(&patch)), "{patch}");
+        let volume = &patch["spec"]["template"]["spec"]["volumes"][0];
+        is_mounted |=
+            volume["configMap"]["name"] == generator["name"] && volume["name"] == "config";
+    }
+    assert!(is_mounted, "the pod has the generated configuration");
+}
+
+#[test]
 fn who_scrapes_finds_the_port_the_token_and_the_job_of_the_rules() {
     let standalone = documents("container/kubernetes/standalone.yaml");
     let of_kind = |kind: &str| standalone.iter().find(|one| one["kind"] == kind).unwrap();

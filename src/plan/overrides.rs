@@ -7,6 +7,8 @@ use super::compare::Comparison;
 use crate::model::{
     Action, Change, DesiredRef, Digest, LiveStep, OverrideKind, OverrideVerdict, Plan, StepRef,
 };
+use crate::sabotage;
+use crate::sabotage::Sabotage;
 
 impl<'a> Comparison<'a> {
     /// Sets the live steps apart that a person keeps although their articles are gone; gives the others back. No
@@ -19,7 +21,7 @@ impl<'a> Comparison<'a> {
             .filter(|(_, spoken)| spoken.kind() == OverrideKind::Kept)
             .map(|(name, _)| name.as_str())
             .collect();
-        if meant.is_empty() {
+        if meant.is_empty() || sabotage::is(Sabotage::KeepIgnored) {
             return absent;
         }
         let additions = self.plan.of(Action::Add);
@@ -33,7 +35,9 @@ impl<'a> Comparison<'a> {
             self.plan.is_a_file_unknown |= known.file.is_none();
             self.plan.kept.push(known.node_name.to_string());
         }
-        self.plan.kept_over = meant.into_iter().map(str::to_owned).collect();
+        if !sabotage::is(Sabotage::KeepSticks) {
+            self.plan.kept_over = meant.into_iter().map(str::to_owned).collect();
+        }
         others
     }
 

@@ -8,6 +8,8 @@ use serde_json::json;
 use super::engine::Engine;
 use crate::config::Bot;
 use crate::model::{Action, OverrideKind, Plan, UploadState};
+use crate::sabotage;
+use crate::sabotage::Sabotage;
 use crate::store::{ActionRecord, BotId, Pause, Store, StoreError, UploadRecord};
 use crate::text::few;
 
@@ -58,7 +60,8 @@ pub(super) async fn spare_kept(
     id: BotId,
     plan: &mut Plan,
 ) -> Result<(), StoreError> {
-    if plan.count(Action::Remove) + plan.manual.len() + plan.held.len() + plan.waiting.len() == 0 {
+    let open = plan.manual.len() + plan.held.len() + plan.waiting.len();
+    if plan.count(Action::Remove) + open == 0 || sabotage::is(Sabotage::KeepIgnored) {
         return Ok(());
     }
     let overrides = store.overrides(id).await?;

@@ -45,6 +45,12 @@ fn what_is_kept_stays_through_uploads_and_leaves_when_somebody_lets_it_go() {
             world.sync().exits(0);
             assert_eq!(world.live(), live, "{effect:?}: it stays");
         }
+        let plan = world.run(&["plan", "--json"]).exits(0).bot();
+        assert_eq!(plan["kept"], serde_json::json!(["c", "d"]), "{effect:?}");
+        world
+            .run(&["plan"])
+            .exits(0)
+            .tells(&["2 steps kept by a person", "approve acme_support c d"]);
         let status = bot(&world, 0);
         for (key, expected) in [("kept", 2), ("held_removals", 0), ("pending", 0)] {
             assert_eq!(status[key], expected, "{effect:?}: {key}");

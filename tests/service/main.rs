@@ -44,6 +44,7 @@ mod output;
 mod overrule;
 mod page;
 mod page_actions;
+mod page_by_nginx;
 mod page_by_proxy;
 mod page_in_browser;
 mod page_list;

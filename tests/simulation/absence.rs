@@ -161,6 +161,12 @@ impl Files {
         since.is_some_and(|since| self.read_at.is_some_and(|read| *since < read))
     }
 
+    /// Whether a file has it, or may have it.
+    pub(crate) fn stands_anywhere(&self, name: &str) -> bool {
+        let mut files = self.on_disk.values();
+        files.any(|file| file.hides || file.told_open || file.names.contains(name))
+    }
+
     fn files_of(&self, name: &str) -> BTreeSet<String> {
         let files = self.on_disk.iter();
         let with = files.filter(|(_, file)| !file.told_open && file.names.contains(name));

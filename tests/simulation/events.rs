@@ -73,6 +73,7 @@ impl World {
             }
             Event::BackAgain => self.come_back_from_elsewhere().await,
             Event::Retry(bot) => self.retry(bot),
+            Event::Keep(bot) => self.keep(bot, false),
             Event::Reader(bot, mishap) => self.befall(bot, mishap),
             Event::Rot(bot, step, rot) => self.rot(bot, step, rot),
         }
@@ -264,6 +265,9 @@ impl World {
             .ledgers
             .get_mut(&self.config.bots[bot].domain_name)
             .expect("a bot");
+        for name in &names {
+            ledger.is_kept_no_more(name);
+        }
         ledger.released(names, empty);
         for name in &manual {
             ledger.last_good.remove(name);

@@ -279,6 +279,7 @@ impl World {
             let written = ledger.written.entry(name.clone()).or_default();
             written.insert(content);
         }
+        ledger.kept_may_be_back();
         ledger.steady.retain(|name, content| {
             let article = base.articles.get(name);
             article.is_none_or(|article| Knowledge::content(article) == *content)

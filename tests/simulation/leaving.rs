@@ -24,7 +24,7 @@ enum Goes {
     RowsOfAnOpenFile,
 }
 
-fn scenario(watched: bool) -> Scenario {
+pub(crate) fn scenario(watched: bool) -> Scenario {
     Scenario {
         bots: vec![BotPlan {
             domain_name: "bot".to_owned(),
@@ -96,7 +96,7 @@ pub(crate) fn one_by_one() -> usize {
         world
             .pass_time(Instant::now() + Duration::from_mins(65))
             .await;
-        let before = active(&world);
+        let before = active_steps(&world);
         for part in [0, 1] {
             world.vanish(0, &[part], false);
             world.process.as_ref().expect("a process").wakes[0].notify_one();
@@ -108,11 +108,11 @@ pub(crate) fn one_by_one() -> usize {
         world
             .pass_time(Instant::now() + Duration::from_secs(45))
             .await;
-        before - active(&world)
+        before - active_steps(&world)
     })
 }
 
-fn active(world: &World) -> usize {
+pub(crate) fn active_steps(world: &World) -> usize {
     let steps = world.sandbox.steps("bot");
     steps.values().filter(|step| step.active).count()
 }

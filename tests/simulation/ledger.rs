@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::absence::{Files, Now};
+use super::keeping::KeptAnswer;
 use super::knowledge::Content;
 use kms_haptik_sync::config::{Bot, Removals, UploadEffect};
 use kms_haptik_sync::sandbox::ShownStep;
@@ -141,6 +142,8 @@ pub(crate) struct Ledger {
     pub(crate) is_afflicted: bool,
     /// Every content that an export has had, by name.
     pub(crate) written: HashMap<String, HashSet<Content>>,
+    /// Answers that a person keeps although their articles are gone.
+    pub(crate) kept: BTreeMap<String, KeptAnswer>,
 }
 
 impl Ledger {
@@ -172,7 +175,13 @@ impl Ledger {
             missed: BTreeSet::new(),
             is_afflicted: false,
             written: HashMap::new(),
+            kept: BTreeMap::new(),
         }
+    }
+
+    /// Whether a failed task may have left out what was live.
+    pub(crate) fn may_be_incomplete(&self) -> bool {
+        self.effect == UploadEffect::Replace
     }
 
     /// Whether the state knows enough of this bot to belong to its Haptik.
@@ -182,11 +191,16 @@ impl Ledger {
 
     /// The daemon has read the source, and planned.
     pub(crate) fn was_read(&mut self, now: Now) {
+        let files = &self.files;
+        self.kept.retain(|name, _| !files.is_found(name));
         let found = self.files.was_read(now);
         // An approval is for the removal that a person saw.
         self.released.retain(|name| !found.contains(name));
-        // A plan that removes nothing is one that any configuration may have.
-        self.doubts_configuration &= self.known_live.iter().any(|name| !found.contains(name));
+        // A plan that removes nothing is one that any configuration may have. Of what is kept, a person has said
+        // that it is not removed.
+        let kept = &self.kept;
+        let is_absent = |name: &String| !found.contains(name) && !kept.contains_key(name);
+        self.doubts_configuration &= self.known_live.iter().any(is_absent);
         let live = self.known_live.iter();
         let missed = live.filter(|name| self.files.is_missed(name));
         self.missed = missed.cloned().collect();
@@ -225,6 +239,7 @@ impl Ledger {
     ) -> Result<(), String> {
         self.uploads += 1;
         self.nothing_is_made_up(rows)?;
+        self.kept_stay(rows, self.effect == UploadEffect::Replace)?;
         let gives_way = |open: &mut Open| open.csv != csv && open.arrival == Arrival::NotTaken;
         self.open.take_if(gives_way);
         if let Some(open) = &mut self.open {

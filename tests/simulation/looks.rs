@@ -56,6 +56,7 @@ impl World {
                 books.judge(&bot, verdict);
             }
             drop(books);
+            self.judge_kept(at, &state, &live);
             self.become_steady(at, &state, &live);
         }
     }

@@ -8,6 +8,7 @@ mod asking;
 mod bounds;
 mod events;
 mod exports;
+mod keeping;
 mod knowledge;
 mod leaving;
 mod ledger;
@@ -115,6 +116,14 @@ fn noticed_alone(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<String
         Sabotage::WaitingUncounted => {
             let is_noticed = leaving::one_by_one() > 0;
             is_noticed.then(|| "files that vanish one by one leave unnoticed".to_owned())
+        }
+        Sabotage::KeepIgnored => {
+            let is_noticed = !keeping::stay_and_leave().0;
+            is_noticed.then(|| "answers leave although a person keeps them".to_owned())
+        }
+        Sabotage::KeepSticks => {
+            let is_noticed = !keeping::stay_and_leave().1;
+            is_noticed.then(|| "answers stay for ever that a person once kept".to_owned())
         }
         Sabotage::DeadlineOff => readers::others_go_on(Mishap::Hangs, readers::LOOKED_AND_LISTED)
             .0

@@ -84,13 +84,16 @@ impl World {
         }
     }
 
-    /// Steps that are live and that the source does not have.
+    /// Steps that are live, that the source does not have, and that nobody keeps.
     fn extra(&self, at: usize, live: &BTreeMap<String, ShownStep>) -> Vec<String> {
         let active = live.iter().filter(|(_, step)| step.active);
         let names = active.map(|(name, _)| name.clone());
-        names
-            .filter(|name| !self.bases[at].articles.contains_key(name))
-            .collect()
+        let books = self.books();
+        let ledger = &books.ledgers[&self.config.bots[at].domain_name];
+        let is_extra = |name: &String| {
+            !self.bases[at].articles.contains_key(name) && !ledger.may_be_kept(name)
+        };
+        names.filter(is_extra).collect()
     }
 
     /// Whether the guard holds what is live and should not be; and whether it would, had nothing left

@@ -52,6 +52,8 @@ pub(crate) enum Event {
     Unreadable(usize),
     /// A person has the refused steps tried again.
     Retry(usize),
+    /// A person keeps some of the answers whose articles are gone.
+    Keep(usize),
     /// From now on this happens to whoever reads the source of a bot, but for so many pieces of that
     /// work; `None`: nothing any more.
     Reader(usize, Option<(Mishap, u32)>),
@@ -187,6 +189,7 @@ impl Scenario {
         }
         scenario.afflict_readers(&mut apart, length);
         scenario.rot(&mut apart, length);
+        scenario.keep_some(&mut apart);
         scenario
     }
 

@@ -51,6 +51,7 @@ fn bot(report: &PassReport) -> String {
         waiting: &report.waiting,
         unread: &report.unread,
         manual: &report.manual,
+        kept: &[],
         quarantined: &report.quarantined,
         rejections: &report.rejections,
         more_rejected: report.more_rejected,

@@ -243,6 +243,7 @@ fn as_json(bot: &BotPlan) -> BotJson<'_> {
         "held": held,
         "held_change_reasons": held_changes,
         "manual_removals": plan.manual,
+        "kept": plan.kept,
         "switches_off_steps_made_by_hand": bot.switches_off_by_hand(),
         "quarantined": quarantined,
         "errors": bot.preview.errors,

@@ -34,6 +34,8 @@ pub(crate) struct Findings<'a> {
     pub(crate) unread: &'a [Unread],
     /// Removals that a person must carry out.
     pub(crate) manual: &'a [String],
+    /// Steps without an article that a person keeps.
+    pub(crate) kept: &'a [String],
     /// Refused steps, each with Haptik's words.
     pub(crate) quarantined: &'a [(String, String)],
     /// What was not taken from the sources.
@@ -73,6 +75,7 @@ impl Findings<'_> {
         self.waiting(&mut text);
         self.unread(&mut text);
         self.manual(&mut text);
+        self.kept(&mut text);
         self.quarantined(&mut text);
         self.rejected(&mut text);
         self.notes(&mut text);
@@ -195,6 +198,21 @@ impl Findings<'_> {
             painted(NOTABLE, heading),
             command_for("approve", self.domain_name, &["--removed"]),
             self.list(names, self.manual.len())
+        );
+    }
+
+    fn kept(&self, text: &mut String) {
+        if self.kept.is_empty() {
+            return;
+        }
+        let first = self.kept.iter().take(FEW);
+        let first: Vec<&str> = first.map(String::as_str).collect();
+        let _ = writeln!(
+            text,
+            "  {} kept by a person, although the article is gone; to remove, run `{}`\n    {}",
+            steps(self.kept.len()),
+            shown(&command_for("approve", self.domain_name, &first)),
+            self.list(self.kept.iter().map(|name| shown(name)), self.kept.len())
         );
     }
 

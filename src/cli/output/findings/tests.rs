@@ -20,6 +20,7 @@ fn nothing() -> Findings<'static> {
         waiting: &[],
         unread: &[],
         manual: &[],
+        kept: &[],
         quarantined: &[],
         rejections: &[],
         more_rejected: 0,
@@ -123,6 +124,7 @@ fn every_kind_in_order() {
         waiting: &waiting,
         unread: &unread,
         manual: &["kb-9".to_owned()],
+        kept: &["kb-13".to_owned(), "kb 14".to_owned()],
         quarantined: &quarantined,
         rejections: &rejections,
         more_rejected: 0,
@@ -142,6 +144,8 @@ fn every_kind_in_order() {
   2 steps left as they are on the bot: b.csv is open for writing
   1 step to remove manually: remove in Haptik, then run `kms-haptik-sync approve acme --removed`
     kb-9
+  2 steps kept by a person, although the article is gone; to remove, run `kms-haptik-sync approve acme kb-13 'kb 14'`
+    kb-13, kb 14
   4 steps in quarantine: fix in the knowledge base, or run `kms-haptik-sync retry acme`
     kb-2, kb-3: Haptik says: too long
     kb-4: Haptik says: bad\\u{7}

@@ -62,6 +62,7 @@ impl BotPlan {
                 waiting: &self.preview.plan.waiting,
                 unread: &self.preview.plan.unread,
                 manual: &self.preview.plan.manual,
+                kept: &self.preview.plan.kept,
                 quarantined: &self.refused,
                 rejections: &self.preview.rejections,
                 more_rejected: 0,
@@ -110,6 +111,7 @@ impl BotPlan {
             many(plan.held_changes.len(), "change held", "changes held"),
             many(plan.waiting.len(), "removal waiting", "removals waiting"),
             many(plan.manual.len(), "to remove by hand", "to remove by hand"),
+            many(plan.kept.len(), "kept", "kept"),
             many(self.refused.len(), "in quarantine", "in quarantine"),
             many(
                 self.preview.rejections.len(),

@@ -144,13 +144,16 @@ fn what_wants_a_person_is_counted_in_the_first_line() {
     let mut plan = bot(Vec::new(), 3);
     plan.preview.errors.push("source \"faq\": gone".into());
     plan.preview.plan.manual.push("kb-8".into());
+    plan.preview.plan.kept.push("kb-7".into());
     plan.refused.push(("kb-9".into(), "too long".into()));
     assert_eq!(
         plain(&plan, 30),
-        "acme: 0 to add, 0 to change, 0 to remove, 3 unchanged; 1 source failed, 1 to remove by hand, 1 in quarantine
+        "acme: 0 to add, 0 to change, 0 to remove, 3 unchanged; 1 source failed, 1 to remove by hand, 1 kept, 1 in quarantine
   error: source \"faq\": gone
   1 step to remove manually: remove in Haptik, then run `kms-haptik-sync approve acme --removed`
     kb-8
+  1 step kept by a person, although the article is gone; to remove, run `kms-haptik-sync approve acme kb-7`
+    kb-7
   1 step in quarantine: fix in the knowledge base, or run `kms-haptik-sync retry acme`
     kb-9: Haptik says: too long
 "
