@@ -15,6 +15,7 @@ mod value;
 
 pub(crate) use item::Items;
 pub(crate) use layouts::IdsOfEntries;
+pub(crate) use lists::ArticleEntries;
 pub(crate) use value::{Json, Object, follow, raw, tree_size};
 
 use std::io::{BufReader, Read};
@@ -34,7 +35,6 @@ use find_articles::JsonSurvey;
 use found::FoundArticles;
 use layouts::{group, intent, is_empty_group, keyed, pair, schema_question};
 use lines as json_lines;
-use lists::ArticleEntries;
 
 /// What is said of an intent that answers what no other one does.
 const NO_PATTERNS: &str =
