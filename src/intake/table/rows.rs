@@ -77,6 +77,7 @@ impl DelimitedRows {
             reader: csv::ReaderBuilder::new()
                 .delimiter(dialect.delimiter)
                 .quoting(dialect.quoting)
+                .escape(dialect.escapes.then_some(b'\\'))
                 .has_headers(false)
                 // Ragged rows are reported by us, with their id.
                 .flexible(true)
@@ -152,7 +153,7 @@ impl DelimitedRows {
         if self.dialect.quoting {
             // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
             let raw = self.raw();
-            if raw.contains(&b'"') && has_stray_quote(raw, self.dialect.delimiter) {
+            if raw.contains(&b'"') && has_stray_quote(raw, self.dialect) {
                 return DelimitedRow::Flawed(
                     "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),
                 );
@@ -171,19 +172,24 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// Whether a quoted cell goes on after its closing quote. The parser takes such a row as it can,
 /// and would let one missing quote swallow the rows up to the next.
-fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
+fn has_stray_quote(raw: &[u8], dialect: Dialect) -> bool {
     #[derive(Clone, Copy)]
     enum In {
         Start,
         Bare,
         Quoted,
         Closed,
+        Escaped,
     }
+    let Dialect {
+        delimiter, escapes, ..
+    } = dialect;
     let mut state = In::Start;
     for byte in raw {
         state = match (state, *byte) {
+            (In::Quoted, b'\\') if escapes => In::Escaped,
             (In::Quoted, b'"') => In::Closed,
-            (In::Start | In::Closed, b'"') | (In::Quoted, _) => In::Quoted,
+            (In::Start | In::Closed, b'"') | (In::Quoted | In::Escaped, _) => In::Quoted,
             (_, byte) if byte == delimiter => In::Start,
             (In::Start, b'\r' | b'\n') => In::Start,
             (In::Closed, b' ' | b'\t' | b'\r' | b'\n') => In::Closed,
@@ -213,7 +219,12 @@ mod tests {
             (r#"a,"b" b,c"#, true),
         ];
         for (raw, expected) in cases {
-            assert_eq!(has_stray_quote(raw.as_bytes(), b','), expected, "{raw}");
+            let dialect = Dialect {
+                delimiter: b',',
+                quoting: true,
+                escapes: false,
+            };
+            assert_eq!(has_stray_quote(raw.as_bytes(), dialect), expected, "{raw}");
         }
     }
 }
