@@ -39,7 +39,11 @@ fn row(setting: &Setting) -> String {
     let takes = match setting.kind {
         SettingKind::Duration { .. } => "a duration".to_owned(),
         SettingKind::Size => "a size".to_owned(),
-        SettingKind::Choice(_) => setting.kind.words().replace("\"\\t\"", "a tab"),
+        SettingKind::Choice(_) => {
+            let words = setting.kind.words().replace("\"\\t\"", "a tab");
+            // It would end the cell of the table.
+            words.replace('|', "\\|")
+        }
         other => other.words(),
     };
     let name = setting.name();

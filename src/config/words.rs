@@ -101,6 +101,7 @@ config_words!(Sensitive {
     "card" => Card,
     "national_id" => NationalId,
     "private_address" => PrivateAddress,
+    "placeholder" => Placeholder,
 });
 config_words!(Level {
     "error" => Error,
@@ -138,11 +139,14 @@ pub(crate) enum Delimiter {
     Semicolon,
     /// A tab.
     Tab,
+    /// `|`
+    Pipe,
 }
-config_words!(Delimiter { "," => Comma, ";" => Semicolon, "\t" => Tab } also {
+config_words!(Delimiter { "," => Comma, ";" => Semicolon, "\t" => Tab, "|" => Pipe } also {
     "comma" => Comma,
     "semicolon" => Semicolon,
     "tab" => Tab,
+    "pipe" => Pipe,
 });
 
 impl Delimiter {
@@ -152,6 +156,7 @@ impl Delimiter {
             Self::Comma => b',',
             Self::Semicolon => b';',
             Self::Tab => b'\t',
+            Self::Pipe => b'|',
         }
     }
 }

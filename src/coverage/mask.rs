@@ -18,7 +18,7 @@ pub(crate) fn masked(text: &str) -> String {
             Sensitive::Secret => "[secret]",
             Sensitive::Card => "[card]",
             Sensitive::NationalId => "[id]",
-            Sensitive::PrivateAddress => continue,
+            Sensitive::PrivateAddress | Sensitive::Placeholder => continue,
         };
         clean.push_str(&text[at..span.range.start]);
         clean.push_str(word);

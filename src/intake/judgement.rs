@@ -159,7 +159,7 @@ impl ArticleCollector {
         }
         let (decision, told) = bodies.decide(earlier);
         self.reading.body = Some(decision);
-        if let Some((place, text)) = told {
+        for (place, text) in told.into_iter().chain(bodies.escapes_told(decision)) {
             self.note(place, text);
         }
         self.articles.decide(decision);

@@ -38,7 +38,7 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
 }
 
 /// Letters, digits, and signs such as emoji; not punctuation, and nothing that is not seen.
-fn can_be_read(c: char) -> bool {
+pub(super) fn can_be_read(c: char) -> bool {
     c.is_alphanumeric()
         || !c.is_ascii()
             && !c.is_whitespace()

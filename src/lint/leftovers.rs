@@ -4,10 +4,11 @@
 use super::Said;
 use super::rule::Rule;
 use super::view::{LintAnswer, View, answer, cut, question, quoted};
+use crate::text::escape_sequences::{EscapeSigns, escape_signs};
 use crate::text::markup_signs::markdown_signs;
 
 /// How marks of site generators begin, and how they end.
-const MARKS: [(&str, &str); 9] = [
+const MARKS: [(&str, &str); 11] = [
     ("{%", "%}"),
     ("{{<", ">}}"),
     ("{{%", "%}}"),
@@ -17,6 +18,9 @@ const MARKS: [(&str, &str); 9] = [
     ("{#", "}"),
     ("[[toc", "]]"),
     ("@[toc", "]"),
+    // Links and macros of wikis.
+    ("[[", "]]"),
+    ("<<", ">>"),
 ];
 /// How lines of site generators begin.
 const LINES: [&str; 4] = [":::", "!!! ", "??? ", "[TOC]"];
@@ -26,6 +30,10 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         if !text.chars().any(char::is_alphabetic) {
             let what = format!("{} has no letter", quoted(text));
             said.push(Said::new(Rule::NoLetter, question(at), what));
+        }
+        if is_page_name(text) {
+            let what = format!("{} is no sentence", quoted(text));
+            said.push(Said::new(Rule::PageName, question(at), what));
         }
     }
     for (field, text) in view.texts() {
@@ -41,6 +49,10 @@ pub(super) fn judge(view: &View, said: &mut Vec<Said>) {
         if markdown_signs(text).marks {
             let what = format!("signs of Markdown in {}", quoted(text));
             said.push(Said::new(Rule::RawMarkdown, answer(at), what));
+        }
+        if escape_signs(text) == EscapeSigns::Certain {
+            let what = format!("`\\n` in {}", quoted(text));
+            said.push(Said::new(Rule::EscapeSequence, answer(at), what));
         }
         if let Some(link) = relative_link(text) {
             let what = format!("{} in {}", cut(link), quoted(text));
@@ -59,12 +71,29 @@ fn generator_mark(text: &str) -> Option<&str> {
         // `{#` and `{:` begin other things too, but a name follows in a heading's mark.
         let is_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '#' | ' ');
         let is_mark = open.len() > 2 || *open == "{%" || inside.starts_with(is_name);
+        // An answer may show a list within a list, or speak of quotation marks.
+        let is_wiki = matches!(*open, "[[" | "<<");
+        let is_mark = is_mark && (!is_wiki || inside[..length].contains(['|', ' ', '/']));
         is_mark.then(|| &text[start..start + open.len() + length + close.len()])
     });
     within.or_else(|| {
         let mut lines = text.lines().map(str::trim);
         lines.find(|line| LINES.iter().any(|mark| line.starts_with(mark)))
     })
+}
+
+/// Whether a user message is what a wiki calls a page, or a system a file: `faq:paying_by_card`.
+fn is_page_name(text: &str) -> bool {
+    let is_divided = |c: char| matches!(c, '_' | ':' | '/');
+    let parts: Vec<&str> = text.split(is_divided).collect();
+    let is_part = |part: &&str| {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+        part.len() > 1 && part.chars().all(is_plain)
+    };
+    let has_word = parts
+        .iter()
+        .any(|part| part.contains(|c: char| c.is_ascii_lowercase()));
+    parts.len() > 1 && has_word && parts.iter().all(is_part)
 }
 
 /// The first address that leads somewhere only from within its site.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod characters;
+mod furniture;
 mod hsl;
 mod language;
 mod leftovers;
@@ -16,6 +17,7 @@ mod sensitive;
 mod twins;
 mod view;
 
+pub(crate) use furniture::PageFurniture;
 pub use rule::Rule;
 pub(crate) use sensitive::spans;
 pub use sensitive::{Admitted, hold_changes};
@@ -107,6 +109,11 @@ pub fn judge(desired: &[Desired], rejections: &[Rejection], levels: &Lint) -> Ve
     let foreign = language::judge(&languages);
     found.extend(foreign.into_iter().map(|(at, said)| (Some(at), said)));
     found.extend(questions::of_bot(desired).map(|said| (None, said)));
+    found.extend(
+        furniture::judge(desired)
+            .into_iter()
+            .map(|said| (None, said)),
+    );
     let mut findings: Vec<Finding> = rejections.iter().map(not_taken).collect();
     findings.extend(found.into_iter().map(|(at, said)| Finding {
         rule: said.rule,

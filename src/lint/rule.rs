@@ -30,6 +30,8 @@ pub enum Rule {
     AnswerLength,
     /// An answer in which nothing can be read.
     EmptyAnswer,
+    /// A note in place of an answer.
+    Placeholder,
     /// An answer that is only a link.
     LinkOnly,
     /// A rich response that does not have the form of one.
@@ -48,10 +50,16 @@ pub enum Rule {
     RawMarkdown,
     /// A mark that only a site generator understands.
     GeneratorMark,
+    /// Two characters that stand for the end of a line, or for a quotation mark.
+    EscapeSequence,
+    /// A line that most pages of a source have in common.
+    PageFurniture,
     /// A link that leads somewhere only from within its site.
     RelativeLink,
     /// A user message without a letter.
     NoLetter,
+    /// A user message that is the name of a page or file.
+    PageName,
     /// Characters that cannot be seen.
     InvisibleCharacter,
     /// Letters of two scripts in one word.
@@ -64,7 +72,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order in which findings are told.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::NotTaken,
         Self::Secret,
         Self::Card,
@@ -77,6 +85,7 @@ impl Rule {
         Self::BotSize,
         Self::AnswerLength,
         Self::EmptyAnswer,
+        Self::Placeholder,
         Self::LinkOnly,
         Self::Hsl,
         Self::ButtonLength,
@@ -86,8 +95,11 @@ impl Rule {
         Self::UnbalancedMarkup,
         Self::RawMarkdown,
         Self::GeneratorMark,
+        Self::EscapeSequence,
+        Self::PageFurniture,
         Self::RelativeLink,
         Self::NoLetter,
+        Self::PageName,
         Self::InvisibleCharacter,
         Self::MixedScripts,
         Self::Mojibake,
@@ -109,6 +121,7 @@ impl Rule {
             Self::BotSize => "bot_size",
             Self::AnswerLength => "answer_length",
             Self::EmptyAnswer => "empty_answer",
+            Self::Placeholder => Sensitive::Placeholder.name(),
             Self::LinkOnly => "link_only",
             Self::Hsl => "hsl",
             Self::ButtonLength => "button_length",
@@ -118,8 +131,11 @@ impl Rule {
             Self::UnbalancedMarkup => "unbalanced_markup",
             Self::RawMarkdown => "raw_markdown",
             Self::GeneratorMark => "generator_mark",
+            Self::EscapeSequence => "escape_sequence",
+            Self::PageFurniture => "page_furniture",
             Self::RelativeLink => "relative_link",
             Self::NoLetter => "no_letter",
+            Self::PageName => "page_name",
             Self::InvisibleCharacter => "invisible_character",
             Self::MixedScripts => "mixed_scripts",
             Self::Mojibake => "mojibake",
@@ -165,6 +181,9 @@ impl Rule {
                 "The vendor advises at most 300 characters or 40 words: few people read more than that in a chat."
             }
             Self::EmptyAnswer => "The customer would get a bubble with nothing in it.",
+            Self::Placeholder => {
+                "The customer asked, and gets a note that editors left for themselves."
+            }
             Self::LinkOnly => {
                 "The customer asked for an answer and gets an address, without a word about what is there."
             }
@@ -184,11 +203,20 @@ impl Rule {
             Self::GeneratorMark => {
                 "It means something to the program that makes the site, and nothing to a customer."
             }
+            Self::EscapeSequence => {
+                "The chat shows the two characters, and the lines run into each other."
+            }
+            Self::PageFurniture => {
+                "It belongs to a page of a web site; in a chat it takes room, and asks for clicks that lead nowhere."
+            }
             Self::RelativeLink => {
                 "From a chat it leads nowhere, because nothing says which site it begins at."
             }
             Self::NoLetter => {
                 "Hardly any customer writes that, and the bot learns nothing from it."
+            }
+            Self::PageName => {
+                "No customer writes the name of a page, so the bot hardly finds the answer."
             }
             Self::InvisibleCharacter => {
                 "Words that look the same are different ones to the bot, and texts break at odd places."
@@ -233,6 +261,9 @@ impl Rule {
                 "Say the main thing first and link to the rest, or divide the article (`split = \"headings\"` makes each of its headings a step)."
             }
             Self::EmptyAnswer => "Write an answer, or leave the article out of the export.",
+            Self::Placeholder => {
+                "Write the answer, or leave the article out of the export; `hold_lint` keeps such content from going live."
+            }
             Self::LinkOnly => "Say in a sentence what the customer finds there.",
             Self::Hsl => {
                 "Write the element as the vendor's documentation of HSL has it, or as plain text."
@@ -246,10 +277,19 @@ impl Rule {
                 "Take the signs out, or let them be read as Markdown (`body = \"markdown\"`)."
             }
             Self::GeneratorMark => "Take it out, or export the pages as the generator makes them.",
+            Self::EscapeSequence => {
+                "Export the text with real line breaks and quotation marks, or correct the answer."
+            }
+            Self::PageFurniture => {
+                "Take the line out of the template that the export uses, or export the articles without it."
+            }
             Self::RelativeLink => {
                 "Write the whole address, or say where links begin (`link_base`, or `fields.url`)."
             }
             Self::NoLetter => "Write the question in words, or take the message out.",
+            Self::PageName => {
+                "Give the page a title, or name the field with its title in `fields`; in DokuWiki, switch on `useheading`."
+            }
             Self::InvisibleCharacter => "Delete the character, or type the word again.",
             Self::MixedScripts => "Type the word again with one keyboard layout.",
             Self::Mojibake => {

@@ -70,7 +70,7 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             .map(|text| ((*text).to_owned(), SO.to_owned()))
             .collect()
     };
-    let fires: [(&str, Vec<(String, String)>); 17] = [
+    let fires: [(&str, Vec<(String, String)>); 20] = [
         ("few_variants", questions(&["Only one?"])),
         (
             "question_length",
@@ -91,6 +91,11 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             "empty_answer",
             answers(&["...", "Well.<m>\u{200b}!", "\u{a0}"]),
         ),
+        (
+            "placeholder",
+            answers(&["TBD", "Well.<m>Coming soon!", "TODO: ask Ann", "N/A"]),
+        ),
+        ("escape_sequence", answers(&[r"First.\nSecond."])),
         (
             "link_only",
             answers(&["https://a.example/b", "(https://a.example/b)"]),
@@ -170,6 +175,8 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
                 "How? {#how}",
                 "So. {: .note}",
                 "{{< figure src=x >}}",
+                "See [[Paying|faq/paying]].",
+                "<<list-links filter:x>>",
             ]),
         ),
         (
@@ -182,6 +189,10 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             ]),
         ),
         ("no_letter", questions(&["???|When?", "123|When?"])),
+        (
+            "page_name",
+            questions(&["faq:paying_by_card|When?", "help/refunds.html|When?"]),
+        ),
         (
             "invisible_character",
             answers(&[
@@ -219,6 +230,8 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             "Hello {{name}}, so it is {#1}.",
             "5 EUR (/day), and/or (w/o) more.",
             "{so it is}",
+            r#"Open C:\new\table, or write "\n" there."#,
+            "No.",
             "ไทย\u{200b}ไทย می\u{200c}خواهم 👩\u{200d}🔧 🏴\u{e0067}\u{e0062}\u{e007f}",
             "SIM-карта und 5 kΩ, 300 µm",
             "👍",
@@ -228,7 +241,7 @@ fn each_rule_fires_where_it_should_and_nowhere_else() {
             &reply("Talk to an agent"),
             r#"{"text":"So","type":"FORM","data":{"anything":1}}"#,
         ]),
-        questions(&[&format!("a|{}", "x".repeat(100))]),
+        questions(&[&format!("a|{}", "x".repeat(100)), "24/7 help|refunds|Wi-Fi"]),
     ];
     for (question, answer) in quiet.iter().flatten() {
         assert_eq!(
@@ -283,6 +296,29 @@ fn steps_are_held_against_each_other() {
                 "kb-1".to_owned()
             ),
         ]
+    );
+}
+
+#[test]
+fn what_most_pages_end_with_is_one_finding_of_their_source() {
+    let many: Vec<Desired> = (0..6)
+        .map(|at| {
+            let answer = format!("Number {at}.<m>Was this helpful?");
+            step(&format!("kb-{at}"), TWO, &answer)
+        })
+        .collect();
+    let found = all_of(&many);
+    let found: Vec<_> = found
+        .iter()
+        .filter(|one| one.rule == Rule::PageFurniture)
+        .map(|one| (one.at.is_none(), one.what.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [(
+            true,
+            "source export: 6 of 6 answers end with the same line: \"Was this helpful?\""
+        )]
     );
 }
 

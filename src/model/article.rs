@@ -107,11 +107,21 @@ pub enum Body {
 
 /// As what those answers of a source are read that could be read in two ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is decided by itself, and stored under its name"
+)]
 pub struct BodyDecision {
     /// Tags are markup.
     pub html: bool,
     /// Stars, brackets and hashes are markup.
     pub markdown: bool,
+    /// The two characters `\n` are the end of a line. Earlier versions did not decide that.
+    #[serde(default)]
+    pub escapes: bool,
+    /// Tags that are written as entities throughout are tags.
+    #[serde(default)]
+    pub written_out: bool,
 }
 
 /// What the answers of one article are written in.

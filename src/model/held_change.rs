@@ -20,15 +20,18 @@ pub enum Sensitive {
     NationalId,
     /// An address that only a private network knows.
     PrivateAddress,
+    /// A note in place of an answer.
+    Placeholder,
 }
 
 impl Sensitive {
     /// All of them, in the order of the rules.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Secret,
         Self::Card,
         Self::NationalId,
         Self::PrivateAddress,
+        Self::Placeholder,
     ];
 
     /// The name of its rule.
@@ -38,6 +41,7 @@ impl Sensitive {
             Self::Card => "card",
             Self::NationalId => "national_id",
             Self::PrivateAddress => "private_address",
+            Self::Placeholder => "placeholder",
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod check_digits;
 mod command_words;
 mod count;
 mod escape;
+pub(crate) mod escape_sequences;
 mod foreign;
 mod group;
 pub(crate) mod list;

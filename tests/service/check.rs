@@ -251,6 +251,22 @@ fn rows_that_are_rejected_are_warned_of() {
 }
 
 #[test]
+fn what_most_answers_end_with_is_told() {
+    let world = World::new();
+    let row = |at: usize| format!("kb-{at},How {at}?,Answer {at}.<m>Was this helpful?\n");
+    let rows: String = (0..5).map(row).collect();
+    let export = format!("node_name,question,answer\n{rows}");
+    world.write("export/faq.csv", export);
+    let run = world.run(&["check", "--json"]).exits(0);
+    holds(
+        &run,
+        "source acme_support/export",
+        "ok",
+        "5 of 5 answers end with the same line: \"Was this helpful?\". If it belongs to the page",
+    );
+}
+
+#[test]
 fn an_empty_export_is_waited_for_at_first_and_wrong_once_there_were_articles() {
     let world = World::new();
     let (empty, full) = (

@@ -88,7 +88,11 @@ fn a_small_edit_does_not_turn_a_source_over() {
 
 #[test]
 fn what_was_decided_stays_until_there_is_twice_the_proof() {
-    let decided = |html, markdown| BodyDecision { html, markdown };
+    let decided = |html, markdown| BodyDecision {
+        html,
+        markdown,
+        ..BodyDecision::default()
+    };
     let (text, html, markdown) = (
         decided(false, false),
         decided(true, false),
@@ -196,5 +200,83 @@ fn how_many_were_read_as_what_is_told_with_the_line_that_settles_it() {
         "body = \"markdown\"",
     ] {
         assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
+fn escapes_are_line_breaks_where_the_whole_source_says_so() {
+    const ESCAPED: &str = r"First.\nSecond.";
+    const SHORT: &str = r"one\ntwo";
+    const CODE: &str = "Write \"\\n\" there.";
+    const PATH: &str = r"Open C:\new. Now.";
+    let was = BodyDecision {
+        escapes: true,
+        ..BodyDecision::default()
+    };
+    for (answers, earlier, expected) in [
+        (&[ESCAPED, ESCAPED, "So."][..], None, true),
+        (&[ESCAPED, ESCAPED, SHORT, SHORT], None, true),
+        (&[ESCAPED, "So."], None, false),
+        (&[ESCAPED, ESCAPED, SHORT, SHORT, SHORT], None, false),
+        (&[ESCAPED, ESCAPED, PLAIN], None, false),
+        (&[ESCAPED, ESCAPED, PATH], None, false),
+        (&[CODE, CODE, CODE], None, false),
+        // One more answer does not change how the others are read.
+        (
+            &[ESCAPED, ESCAPED, ESCAPED, ESCAPED, PLAIN],
+            Some(was),
+            true,
+        ),
+        (&[ESCAPED, PLAIN], Some(was), false),
+        (&[ESCAPED, "So."], Some(was), true),
+    ] {
+        let mut evidence = BodyEvidence::default();
+        for answer in answers {
+            evidence.see(&article("q", answer));
+        }
+        let (decision, told) = evidence.decide(earlier);
+        assert_eq!(decision.escapes, expected, "{answers:?}");
+        assert_eq!(told, None, "{answers:?}");
+        let mut first = article("q", answers[0]);
+        decision.settle(&mut first);
+        let is_escaped = answers[0] == ESCAPED;
+        assert_eq!(
+            first.answers[0] == "First.\nSecond.",
+            expected,
+            "{answers:?}"
+        );
+        let told = evidence.escapes_told(decision);
+        assert_eq!(told.is_some(), is_escaped, "{answers:?}: {told:?}");
+        if let Some((_, told)) = told {
+            assert_eq!(told.contains("body = \"text\""), expected, "{told}");
+        }
+    }
+}
+
+#[test]
+fn tags_written_as_entities_are_tags_where_the_whole_source_writes_them_so() {
+    const WRITTEN: &str = "&lt;p&gt;By &lt;b&gt;card&lt;/b&gt; &amp;amp; so.&lt;/p&gt;";
+    const SPOKEN_OF: &str = "&lt;b&gt; makes it bold.";
+    for (answers, expected) in [
+        (&[WRITTEN, WRITTEN, "So."][..], true),
+        (&[WRITTEN, "So."], false),
+        (&[WRITTEN, WRITTEN, WHOLE], false),
+        (&[WRITTEN, WRITTEN, SPOKEN_OF, SPOKEN_OF, SPOKEN_OF], false),
+        (&[SPOKEN_OF, SPOKEN_OF], false),
+    ] {
+        let mut evidence = BodyEvidence::default();
+        for answer in answers {
+            evidence.see(&article("q", answer));
+        }
+        let (decision, told) = evidence.decide(None);
+        assert_eq!(decision.written_out, expected, "{answers:?}");
+        let told = told.unwrap().1;
+        assert_eq!(told.contains("written as entities"), expected, "{told}");
+        let mut first = article("q", answers[0]);
+        decision.settle(&mut first);
+        let html = "<p>By <b>card</b> &amp; so.</p>";
+        assert_eq!(first.answers[0] == html, expected, "{answers:?}");
+        let is_html = first.body == Some(Writing::with_lines(Body::Html));
+        assert!(is_html || !expected, "{answers:?}");
     }
 }

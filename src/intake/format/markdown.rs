@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::front_matter::{begins, front_matter, has_text_after, withdrawn_page};
 use super::json::{Items, raw};
 use super::markdown_headings::{headings, options, without_mark};
-use super::markdown_marks::{without_imports, without_properties};
-use super::page::{BARE_HEADING, NO_TITLE, PageFields};
+use super::markdown_marks::{has_question_table, without_imports, without_properties};
+use super::page::{BARE_HEADING, NO_TITLE, PageFields, QUESTION_TABLE};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
@@ -65,6 +65,9 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     if let Some(properties) = properties {
         let text = format!("{PROPERTIES}: {properties}");
         collector.note(job.place(above), text);
+    }
+    if has_question_table(body) {
+        collector.note(job.place(above), QUESTION_TABLE.to_owned());
     }
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
     collector.budget().take(marks * MARK)?;

@@ -1,7 +1,9 @@
 //! What stands in a page of Markdown and is no part of the article: lines that import components, and properties
-//! of a page of Notion. They become blank, so that all places stay. Pure.
+//! of a page of Notion. They become blank, so that all places stay. And tables of questions. Pure.
 
 use std::borrow::Cow;
+
+use super::page::are_questions;
 
 /// A page with components (MDX) without the lines that import them, which no reader sees: they become blank, so that
 /// all places stay.
@@ -78,9 +80,66 @@ fn is_property(line: &str) -> bool {
     (1..=40).contains(&name.len()) && name.chars().all(is_word)
 }
 
+/// So many rows show what a table is.
+const ROWS: usize = 50;
+
+/// Whether a page has a table whose rows are questions and their answers.
+pub(crate) fn has_question_table(body: &str) -> bool {
+    let mut lines = body.lines().peekable();
+    while let Some(line) = lines.next() {
+        let is_ruled = lines.peek().is_some_and(|next| is_rule(next));
+        if !is_ruled || !line.contains('|') {
+            continue;
+        }
+        lines.next();
+        let mut rows = vec![cells(line)];
+        while rows.len() < ROWS
+            && let Some(row) = lines.next_if(|row| row.contains('|'))
+        {
+            rows.push(cells(row));
+        }
+        if are_questions(&rows) {
+            return true;
+        }
+    }
+    false
+}
+
+/// `| --- | :-- |`, which stands below the header of a table.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.contains('|') && line.contains('-') && line.chars().all(|c| "|-: ".contains(c))
+}
+
+fn cells(row: &str) -> Vec<String> {
+    let row = row.trim();
+    let row = row.strip_prefix('|').unwrap_or(row);
+    let row = row.strip_suffix('|').unwrap_or(row);
+    row.split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_of_questions_are_found() {
+        for (body, expected) in [
+            (
+                "Text.\n\n| Question | Answer |\n| --- | :-- |\n| How? | So. |\n| Why? | Because. |\n",
+                true,
+            ),
+            ("How? | So.\n--- | ---\nWhy? | Because.\n", true),
+            (
+                "| Country | Price |\n| --- | --- |\n| Why? | 5 |\n| How? | 6 |\n| France | 7 |\n",
+                false,
+            ),
+            ("| How? | So. |\n| Why? | Because. |\n", false),
+            ("---\n\nHow?\n", false),
+        ] {
+            assert_eq!(has_question_table(body), expected, "{body}");
+        }
+    }
 
     #[test]
     fn only_pages_with_components_have_imports() {

@@ -17,6 +17,22 @@ pub(crate) const NO_TITLE: &str = "has text of its own beside its questions and 
 /// What is said where there is nothing below a heading, and no text of the page's own that it could go with.
 pub(crate) const BARE_HEADING: &str = "has a heading with nothing below it, which is on no step; write what belongs there, or take the heading out";
 
+/// What is said of a table whose rows are questions.
+pub(crate) const QUESTION_TABLE: &str = "has a table of questions and answers, which stays a table in one answer; make each of the questions a heading, or export the table as CSV, if each is to be a step";
+
+/// Whether the rows of a table are questions and their answers: two cells each, the first of which asks, below
+/// a header or not.
+pub(crate) fn are_questions(rows: &[Vec<String>]) -> bool {
+    let is_pair =
+        |row: &Vec<String>| matches!(row.as_slice(), [_, answer] if !answer.trim().is_empty());
+    let begins = |row: &&Vec<String>| asks(&row[0]);
+    if !rows.iter().all(is_pair) {
+        return false;
+    }
+    let asking = rows.iter().filter(begins).count();
+    asking >= 2 && rows.iter().skip(1).all(|row| asks(&row[0]))
+}
+
 /// The names by which the questions of a page are read.
 pub(crate) struct PageFields {
     fields: Option<Fields>,
@@ -107,6 +123,25 @@ fn mark(text: &str) -> Option<(&str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_of_questions_have_two_columns_of_which_the_first_asks() {
+        let table = |text: &str| -> Vec<Vec<String>> {
+            let rows = text.split(';').map(|row| row.split('|'));
+            rows.map(|row| row.map(str::to_owned).collect()).collect()
+        };
+        for (text, expected) in [
+            ("How?|So.;Why?|Because.", true),
+            ("Question|Answer;How?|So.;Why?|Because.", true),
+            ("Question|Answer;How?|So.", false),
+            ("How?|So.;Why|Because.;When?|Now.", false),
+            ("How?|So.|x;Why?|Because.|y", false),
+            ("How?|So.;Why?|", false),
+            ("Country|Price;France|5", false),
+        ] {
+            assert_eq!(are_questions(&table(text)), expected, "{text}");
+        }
+    }
 
     #[test]
     fn marks_say_what_is_a_question_and_are_no_part_of_it() {

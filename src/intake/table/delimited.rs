@@ -16,11 +16,33 @@ use crate::model::{FileFormat, Markup};
 
 const QUOTES_ARE_TEXT: &str = "has quotes that do not balance, and every line has the header's number of cells, so its quotes were read as text";
 
+const QUOTES_ARE_ESCAPED: &str = "has a backslash before the quotes in its quoted cells, as some databases export them, and was read so";
+
 /// How the cells of a file are told apart.
 #[derive(Clone, Copy)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
     pub(crate) quoting: bool,
+    /// A backslash stands before a quote within a quoted cell.
+    pub(crate) escapes: bool,
+}
+
+impl Dialect {
+    /// The same, where quotes are text.
+    pub(crate) const fn without_quotes(self) -> Self {
+        Self {
+            quoting: false,
+            ..self
+        }
+    }
+
+    /// The same, where a backslash stands before a quote in a quoted cell.
+    pub(crate) const fn with_escapes(self) -> Self {
+        Self {
+            escapes: true,
+            ..self
+        }
+    }
 }
 
 /// Text with delimiters that show themselves.
@@ -57,6 +79,7 @@ fn read(
     let dialect = Dialect {
         delimiter,
         quoting: !is_qna_maker,
+        escapes: false,
     };
     if job.fields.is_none() && kore::is_it(text.head(), delimiter) {
         let rows = DelimitedRows::new(text, dialect, job.folder.limits.max_row_bytes);
@@ -74,16 +97,19 @@ fn read(
         collector.flaw();
     }
     // A part of a file does not tell what its quotes are.
-    if !in_doubt || job.content.is_part() || !quoting::is_off(job, delimiter)? {
+    if !in_doubt || job.content.is_part() {
         return outcome;
     }
+    let (dialect, told) = if quoting::is_off(job, delimiter)? {
+        (dialect.without_quotes(), QUOTES_ARE_TEXT)
+    } else if quoting::is_escaped(job, dialect)? {
+        (dialect.with_escapes(), QUOTES_ARE_ESCAPED)
+    } else {
+        return outcome;
+    };
     collector.back_to(mark);
     let text = job.text(collector)?;
-    collector.note(job.place(0), QUOTES_ARE_TEXT.to_owned());
-    let dialect = Dialect {
-        delimiter,
-        quoting: false,
-    };
+    collector.note(job.place(0), told.to_owned());
     reader.read(text, dialect, collector)
 }
 
@@ -118,7 +144,10 @@ impl DelimitedReader<'_> {
         dialect: Dialect,
         collector: &mut ArticleCollector,
     ) -> Result<(), TextProblem> {
-        let hasher = self.job.hasher_for(&text).filter(|_| dialect.quoting);
+        let hasher = self
+            .job
+            .hasher_for(&text)
+            .filter(|_| dialect.quoting && !dialect.escapes);
         let mut rows = DelimitedRows::new(text, dialect, self.job.folder.limits.max_row_bytes);
         let mut layout = header::find(self.job, || candidate(&mut rows))?;
         layout.unescape = self.is_qna_maker;
@@ -139,7 +168,7 @@ impl DelimitedReader<'_> {
             let (record, line) = (rows.record(), rows.line());
             let flaw = match row {
                 DelimitedRow::End => return taking.finish(),
-                DelimitedRow::Whole if is_blank(record) => continue,
+                DelimitedRow::Whole if is_blank(record) || is_rule(record) => continue,
                 DelimitedRow::Whole if rows.is_unterminated() && taking.is_short(record) => {
                     Some(taking.torn(record))
                 }
@@ -178,6 +207,17 @@ fn cut_off(began: u64) -> String {
     format!(
         "the file ends inside a quoted cell that began on line {began}; it looks cut off, so export it again"
     )
+}
+
+/// What stands below the header of a table in Markdown.
+fn is_rule(record: &ByteRecord) -> bool {
+    let filled = record.iter().filter(|cell| !cell.trim_ascii().is_empty());
+    let mut cells = filled.peekable();
+    let is_ruled = |cell: &[u8]| {
+        let cell = cell.trim_ascii();
+        cell.len() >= 3 && cell.iter().all(|byte| matches!(byte, b'-' | b':' | b'='))
+    };
+    record.len() > 1 && cells.peek().is_some() && cells.all(is_ruled)
 }
 
 // Excel writes and reads a first line `sep=;`.

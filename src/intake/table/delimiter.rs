@@ -1,7 +1,9 @@
 //! What stands between the cells of a delimited text, as its first lines show. Pure.
 
 /// The likeliest first.
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', PIPE];
+/// It also stands between the variants in a cell.
+const PIPE: u8 = b'|';
 /// So many lines are looked at.
 const LINES: usize = 200;
 
@@ -21,7 +23,7 @@ pub(crate) fn detect(head: &[u8], is_named_for_tabs: bool) -> FoundDelimiter {
     };
     let head = head.trim_ascii_start();
     // Excel writes and reads such a first line.
-    if let Some([delimiter @ (b',' | b';' | b'\t'), ..]) = head.strip_prefix(b"sep=") {
+    if let Some([delimiter @ (b',' | b';' | b'\t' | PIPE), ..]) = head.strip_prefix(b"sep=") {
         return told(*delimiter);
     }
     if is_named_for_tabs && head.contains(&b'\t') {
@@ -43,7 +45,7 @@ pub(crate) fn delimiter_of(text: &[u8]) -> u8 {
 }
 
 /// How often each delimiter stands in a line outside of quotes.
-type Counts = [usize; 3];
+type Counts = [usize; 4];
 
 /// The delimiter that the first line with any of them has most of.
 fn of_first_line(lines: &[Counts]) -> u8 {
@@ -51,9 +53,19 @@ fn of_first_line(lines: &[Counts]) -> u8 {
         .iter()
         .find(|counts| counts.iter().any(|count| *count > 0));
     let counts = first.copied().unwrap_or_default();
+    let [others @ .., pipes] = counts;
+    if others.iter().all(|count| *count == 0) && pipes > 0 && are_piped(lines, pipes) {
+        return PIPE;
+    }
     // `max_by_key` takes the last of equals, and a comma is the likeliest.
-    let most = (0..DELIMITERS.len()).rev().max_by_key(|at| counts[*at]);
+    let most = (0..others.len()).rev().max_by_key(|at| others[*at]);
     DELIMITERS[most.unwrap_or_default()]
+}
+
+/// Whether next to all lines have as many pipes as the first: variants in cells have now more, now fewer.
+fn are_piped(lines: &[Counts], pipes: usize) -> bool {
+    let alike = lines.iter().filter(|counts| counts[3] == pipes).count();
+    lines.len() > 1 && alike * 10 >= lines.len() * 9
 }
 
 /// Another delimiter than that of the first line, where it plainly divides the lines into the same number
@@ -64,9 +76,12 @@ fn of_all_lines(lines: &[Counts], first: u8) -> u8 {
     if lines.len() > 1 && lines.iter().all(|counts| counts[tabs] > 0) {
         return b'\t';
     }
-    let shares: Vec<usize> = (0..DELIMITERS.len()).map(|at| alike(lines, at)).collect();
+    if first == PIPE {
+        return first;
+    }
+    let shares: Vec<usize> = (0..=tabs).map(|at| alike(lines, at)).collect();
     let own = shares[at(first).unwrap_or_default()];
-    let best = (0..DELIMITERS.len()).rev().max_by_key(|at| shares[*at]);
+    let best = (0..shares.len()).rev().max_by_key(|at| shares[*at]);
     let best = best.unwrap_or_default();
     let is_plain = shares[best] * 10 >= lines.len() * 7 && own * 2 < shares[best];
     if is_plain { DELIMITERS[best] } else { first }
@@ -168,6 +183,25 @@ mod tests {
         ] {
             let found = detect(head.as_bytes(), false);
             assert_eq!(found.delimiter, expected, "{head}");
+        }
+    }
+
+    #[test]
+    fn pipes_separate_cells_where_every_line_has_as_many() {
+        for (head, expected) in [
+            (
+                "id|question|answer\n1|How?|Yes, and so.\n2|Why?|No; never.\n",
+                b'|',
+            ),
+            ("id|question|answer\n1|How?|So.\n2|How|Why?|So.\n", b','),
+            (
+                "question,answer\nHow?|So?,By card.\nWhy?|When?,Now.\n",
+                b',',
+            ),
+            ("id|question|answer\n", b','),
+            ("sep=|\nid|question|answer\n", b'|'),
+        ] {
+            assert_eq!(detect(head.as_bytes(), false).delimiter, expected, "{head}");
         }
     }
 

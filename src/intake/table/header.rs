@@ -21,6 +21,8 @@ const SEARCHED: usize = 20;
 /// The first columns of an export of `QnA Maker` and of Azure's question answering.
 const QNA_MAKER: [&str; 4] = ["Question", "Answer", "Source", "Metadata"];
 
+const WITH_IDS: &str = "has no header row: the first column has ids, and the second one asks in every row, so that the third was read as the answer. If that is right, write to the source:\nheader = false\n[bot.source.fields]\nid = \"column 1\"\nquestion = [\"column 2\"]\nanswer = \"column 3\"";
+
 /// A row that may be the header.
 pub(crate) struct Candidate {
     pub(crate) record: ByteRecord,
@@ -67,7 +69,10 @@ pub(crate) fn find(
                 "has no header row, so that nothing says which column `keep` and `locale_field` mean; export it with one",
             ));
         }
-        return Ok(headerless(Vec::new(), Vec::new()));
+        if job.fields.is_none() {
+            return Ok(headerless(Vec::new(), Vec::new()));
+        }
+        return without_header(job, next()?);
     }
     let mut passed = Vec::new();
     let mut is_broken = false;
@@ -106,11 +111,63 @@ pub(crate) fn find(
     // Of a part of a file the rows that would tell may be missing.
     if may_guess && kept::all(job.folder) && !job.content.is_part() {
         let rows: Vec<&ByteRecord> = passed.iter().map(|(row, _)| &row.record).collect();
+        if shape::are_with_ids(&rows) {
+            return Ok(with_ids(passed.into_iter().map(|(row, _)| row).collect()));
+        }
         if let Some(shape) = shape::find(&rows) {
             return Ok(by_shape(shape, passed));
         }
+        if let (Some(question), Some((first, _))) = (shape::asked_throughout(&rows), passed.first())
+        {
+            return Err(TextProblem::unusable(
+                first.line,
+                numbers_needed(question + 1),
+            ));
+        }
     }
     Err(nowhere(passed))
+}
+
+/// A table of which somebody said that it has no header: the columns have numbers, which `fields` may name.
+fn without_header(job: &ReadJob, first: Option<Candidate>) -> Result<HeaderLayout, TextProblem> {
+    let width = first.as_ref().map_or(2, |row| row.record.len());
+    let early: Vec<Candidate> = first.into_iter().collect();
+    let names = numbered(width);
+    let columns = mapping::columns(job.fields, &names).map_err(TextProblem::whole_file)?;
+    Ok(HeaderLayout {
+        names,
+        columns,
+        ..headerless(early, Vec::new())
+    })
+}
+
+/// Why a table is not read that surely has questions, and no header.
+fn numbers_needed(question: usize) -> String {
+    format!(
+        "has no header row, as it seems, because column {question} asks in its first row, too. Say by its number which column is which; without an id the question is the id:\nheader = false\n[bot.source.fields]\nid = \"column ...\"\nquestion = [\"column {question}\"]\nanswer = \"column ...\""
+    )
+}
+
+fn numbered(width: usize) -> Vec<String> {
+    (1..=width)
+        .map(|number| format!("column {number}"))
+        .collect()
+}
+
+/// A table without a header whose rows are an id, a question and an answer.
+fn with_ids(early: Vec<Candidate>) -> HeaderLayout {
+    HeaderLayout {
+        names: numbered(3),
+        columns: Columns {
+            id: vec![0],
+            question_is_id: false,
+            question: vec![1],
+            answer: vec![2],
+            ..questions_are_ids()
+        },
+        is_by_shape: true,
+        ..headerless(early, vec![WITH_IDS.to_owned()])
+    }
 }
 
 fn by_shape(shape: Shape, passed: Vec<(Candidate, String)>) -> HeaderLayout {
@@ -238,7 +295,7 @@ fn is_short_qna_maker(names: &[String]) -> bool {
 
 fn headerless(early: Vec<Candidate>, notes: Vec<String>) -> HeaderLayout {
     HeaderLayout {
-        names: vec!["column 1".to_owned(), "column 2".to_owned()],
+        names: numbered(2),
         columns: questions_are_ids(),
         deciding: Deciding::default(),
         line: 0,

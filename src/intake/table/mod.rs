@@ -6,6 +6,7 @@ mod header;
 mod kore;
 pub(crate) mod mapping;
 pub(crate) mod messages;
+mod no_article;
 mod quoting;
 mod row_cells;
 mod row_shape;
@@ -36,6 +37,7 @@ use crate::model::{Article, Body, Markup, Place, Reach, Writing};
 use crate::text::{FEW, first};
 use header::HeaderLayout;
 use mapping::Columns;
+use row_cells::holds_error;
 use row_shape::{RowShape, row_shape};
 use swallowed::swallowed;
 use workbook::explains_columns;
@@ -215,8 +217,10 @@ impl<'a> ArticleTable<'a> {
             }
             return;
         }
-        if flaw.is_none() && self.repeats_header(record) {
-            collector.note(place, HEADER_AGAIN.to_owned());
+        if flaw.is_none()
+            && let Some(told) = self.is_no_article(record)
+        {
+            collector.note(place, told);
             return;
         }
         match self.article(flaw, record, place.clone()) {
@@ -241,15 +245,6 @@ impl<'a> ArticleTable<'a> {
                 collector.reject_as(refusal.reach, place, id, refusal.reason);
             }
         }
-    }
-
-    /// Whether the row names the columns once more, as exports have it that were put together.
-    fn repeats_header(&self, record: &ByteRecord) -> bool {
-        let names = |at: &usize| {
-            let name = self.name(*at).trim();
-            !name.is_empty() && self.cell(record, *at).is_ok_and(|cell| cell == name)
-        };
-        !self.used.is_empty() && self.used.iter().all(names)
     }
 
     /// Whether the rows are user messages in a source of articles, none of which they must hold up.
@@ -317,6 +312,9 @@ impl<'a> ArticleTable<'a> {
         let questions = self.questions(record)?;
         if questions.iter().any(|question| question.contains('\t')) {
             return Err(RowRefusal::alone(TAB_IN_QUESTION.to_owned()));
+        }
+        if let Some(refusal) = holds_error(questions.iter().chain(&answers)) {
+            return Err(refusal);
         }
         let asks = if is_article { "question" } else { "message" };
         for (role, cells, positions, is_needed) in [
@@ -421,8 +419,6 @@ fn used(columns: &Columns) -> HashSet<usize> {
 
 /// The id in the vendor's own format.
 const NODE_NAME: &str = "node_name";
-
-const HEADER_AGAIN: &str = "names the columns once more, so that it was left out; the rows below it were read by the first header";
 
 const NAMELESS: &str = "has no name, so that its question is its id, here and in the rows below: a question that is changed is a new article";
 

@@ -14,6 +14,7 @@ pub(crate) fn is_off(job: &ReadJob, delimiter: u8) -> Result<bool, TextProblem> 
     let dialect = Dialect {
         delimiter,
         quoting: false,
+        escapes: false,
     };
     let mut rows = DelimitedRows::new(text, dialect, job.folder.limits.max_row_bytes);
     let (mut cells, mut told, mut open) = (None, false, false);
@@ -40,6 +41,62 @@ pub(crate) fn is_off(job: &ReadJob, delimiter: u8) -> Result<bool, TextProblem> 
     Ok(told)
 }
 
+/// Whether a backslash stands before the quotes in quoted cells: read so, every line has as many cells as the
+/// first one, and no backslash in the file is anything else.
+pub(crate) fn is_escaped(job: &ReadJob, dialect: Dialect) -> Result<bool, TextProblem> {
+    if !dialect.quoting {
+        return Ok(false);
+    }
+    let text = Text::open(&job.content, job.folder.encoding)?;
+    let max_row_bytes = job.folder.limits.max_row_bytes;
+    let mut rows = DelimitedRows::new(text, dialect.with_escapes(), max_row_bytes);
+    let (mut cells, mut told) = (None, false);
+    loop {
+        match rows.advance() {
+            Ok(DelimitedRow::End) => return Ok(told),
+            Ok(DelimitedRow::Whole) => {}
+            _ => return Ok(false),
+        }
+        if is_blank(rows.record()) {
+            continue;
+        }
+        let width = rows.record().len();
+        if *cells.get_or_insert(width) != width {
+            return Ok(false);
+        }
+        match escapes(rows.raw()) {
+            Escapes::None => {}
+            Escapes::Quotes => told = true,
+            Escapes::Other => return Ok(false),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Escapes {
+    None,
+    Quotes,
+    Other,
+}
+
+/// What the backslashes of a row stand before: what else than a quote, a backslash or the end of a line follows
+/// one, it would be lost.
+fn escapes(row: &[u8]) -> Escapes {
+    let mut found = Escapes::None;
+    let mut bytes = row.iter();
+    while let Some(byte) = bytes.next() {
+        if *byte != b'\\' {
+            continue;
+        }
+        match bytes.next() {
+            Some(b'"') => found = Escapes::Quotes,
+            Some(b'\\' | b'\n') => {}
+            _ => return Escapes::Other,
+        }
+    }
+    found
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Quotes {
     None,
@@ -64,6 +121,18 @@ fn quotes(cell: &[u8]) -> Quotes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backslash_that_is_more_than_an_escape_is_told() {
+        for (row, expected) in [
+            (r#"1,"a \"b\" c""#, Escapes::Quotes),
+            ("1,\"a\\\nb\"", Escapes::None),
+            (r#"1,"C:\new \"b\"""#, Escapes::Other),
+            ("1,a", Escapes::None),
+        ] {
+            assert_eq!(escapes(row.as_bytes()), expected, "{row}");
+        }
+    }
 
     #[test]
     fn what_a_cell_says_about_quoting() {

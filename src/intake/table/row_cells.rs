@@ -2,7 +2,7 @@
 
 use csv::ByteRecord;
 
-use super::{ArticleTable, NOT_UTF8};
+use super::{ArticleTable, NOT_UTF8, RowRefusal};
 use crate::model::{Markup, QUESTION_SEPARATOR};
 
 /// What databases write where a cell holds nothing.
@@ -118,17 +118,126 @@ impl ArticleTable<'_> {
                 column()
             ))
         } else {
-            Ok(unquoted(text).trim())
+            Ok(shown_by_spreadsheets(unquoted(text).trim()))
         }
     }
 }
 
+/// What a spreadsheet shows of a cell: exports write `="00042"` so that it keeps the zeros, and an apostrophe
+/// before what would be a formula.
+fn shown_by_spreadsheets(cell: &str) -> &str {
+    let formula = cell.strip_prefix("=\"");
+    let text = formula.and_then(|text| text.strip_suffix('"'));
+    if let Some(text) = text.filter(|text| !text.contains('"')) {
+        return text.trim();
+    }
+    let guarded = cell.strip_prefix('\'');
+    let guarded = guarded.filter(|text| text.starts_with(['=', '+', '-', '@']));
+    guarded.filter(|text| !text.contains('\'')).unwrap_or(cell)
+}
+
+/// What a spreadsheet writes where a formula has no value, in the languages that it speaks.
+const ERRORS: [&str; 26] = [
+    "#NAME?",
+    "#REF!",
+    "#VALUE!",
+    "#N/A",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#BLOCKED!",
+    "#ERROR!",
+    "#WERT!",
+    "#BEZUG!",
+    "#NV",
+    "#ZAHL!",
+    "#NOM?",
+    "#VALEUR!",
+    "#NOMBRE!",
+    "#¿NOMBRE?",
+    "#¡REF!",
+    "#¡VALOR!",
+    "#¡DIV/0!",
+    "#NOME?",
+    "#VALORE!",
+    "#RIF!",
+];
+
+/// Why a row is rejected in whose texts a spreadsheet wrote an error.
+pub(super) fn holds_error<'c>(mut texts: impl Iterator<Item = &'c String>) -> Option<RowRefusal> {
+    let error = texts.find_map(|text| error_in(text))?;
+    Some(RowRefusal::alone(format!(
+        "has {error} in place of a text, which a spreadsheet writes for a formula without a value; correct it there, and export it again"
+    )))
+}
+
+/// The error of a formula, or the signs in place of a number that its column is too narrow for.
+fn error_in(cell: &str) -> Option<&str> {
+    let is_narrow = cell.len() >= 4 && cell.bytes().all(|byte| byte == b'#');
+    (cell.starts_with('#') && (is_narrow || ERRORS.contains(&cell))).then_some(cell)
+}
+
 /// A cell without the quotes that a space before them made text of, where nothing in it needed them.
 fn unquoted(cell: &str) -> &str {
-    if !cell.starts_with(' ') {
+    if !cell.starts_with([' ', '\u{feff}']) {
         return cell;
     }
+    // Files that were put together have a mark where each of them began.
+    let (cell, has_mark) = match cell.strip_prefix('\u{feff}') {
+        Some(cell) => (cell, true),
+        None => (cell, false),
+    };
     let quoted = cell.trim().strip_prefix('"');
     let inner = quoted.and_then(|quoted| quoted.strip_suffix('"'));
-    inner.filter(|inner| !inner.contains('"')).unwrap_or(cell)
+    let inner = inner.filter(|inner| !inner.contains('"'));
+    inner
+        .filter(|_| has_mark || cell.starts_with(' '))
+        .unwrap_or(cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_what_a_spreadsheet_shows() {
+        for (cell, expected) in [
+            ("=\"00042\"", "00042"),
+            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
+            ("'+49 123", "+49 123"),
+            ("'-", "-"),
+            ("'+1' means yes", "'+1' means yes"),
+            ("'tis so", "'tis so"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(shown_by_spreadsheets(cell), expected, "{cell}");
+        }
+        for (cell, expected) in [
+            (" \"quoted\"", "quoted"),
+            ("\u{feff}\"id\"", "id"),
+            ("\u{feff}id", "id"),
+            ("\"quoted\"", "\"quoted\""),
+        ] {
+            assert_eq!(unquoted(cell), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn errors_of_formulas_are_no_text() {
+        for (cell, is_error) in [
+            ("#NAME?", true),
+            ("#N/A", true),
+            ("#WERT!", true),
+            ("########", true),
+            ("#1", false),
+            ("#FAQ", false),
+            ("##", false),
+            ("See #NAME?", false),
+        ] {
+            assert_eq!(error_in(cell).is_some(), is_error, "{cell}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use csv::ByteRecord;
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::delimited::Dialect;
 use crate::intake::bytes::{RecordWindow, Text, TextProblem, newlines, too_long};
@@ -78,6 +78,7 @@ impl DelimitedRows {
             reader: csv::ReaderBuilder::new()
                 .delimiter(dialect.delimiter)
                 .quoting(dialect.quoting)
+                .escape(dialect.escapes.then_some(b'\\'))
                 .has_headers(false)
                 // Ragged rows are reported by us, with their id.
                 .flexible(true)
@@ -153,7 +154,7 @@ impl DelimitedRows {
         if self.dialect.quoting {
             // The cells do not tell: the parser drops the quotes of `"Hi" she said`.
             let raw = self.raw();
-            if has_stray_quote(raw, self.dialect.delimiter) {
+            if has_stray_quote(raw, self.dialect) {
                 return DelimitedRow::Flawed(
                     "has a quote inside a quoted cell that is not doubled, so it is unclear where the cell ends; write it as \"\"".to_owned(),
                 );
@@ -172,7 +173,8 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// Whether a quoted cell goes on after its closing quote. The parser takes such a row as it can,
 /// and would let one missing quote swallow the rows up to the next.
-fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
+fn has_stray_quote(raw: &[u8], dialect: Dialect) -> bool {
+    let delimiter = dialect.delimiter;
     let without = |blanks: &[u8], text: &[u8]| {
         let ends = |byte: &u8| *byte == delimiter || !blanks.contains(byte);
         text.iter().position(ends).unwrap_or(text.len())
@@ -182,7 +184,7 @@ fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
         // Here a cell begins.
         rest = &rest[without(b"\r\n", rest)..];
         while let Some(quoted) = rest.strip_prefix(b"\"") {
-            let Some(end) = memchr(b'"', quoted) else {
+            let Some(end) = end_of_quotes(quoted, dialect.escapes) else {
                 return false;
             };
             rest = &quoted[end + 1..];
@@ -199,6 +201,21 @@ fn has_stray_quote(raw: &[u8], delimiter: u8) -> bool {
             return false;
         };
         rest = &rest[end + 1..];
+    }
+}
+
+/// Where the next quote is that no backslash stands before, if that has a meaning.
+fn end_of_quotes(quoted: &[u8], escapes: bool) -> Option<usize> {
+    if !escapes {
+        return memchr(b'"', quoted);
+    }
+    let mut from = 0;
+    loop {
+        let at = from + memchr2(b'"', b'\\', quoted.get(from..)?)?;
+        if quoted[at] == b'"' {
+            return Some(at);
+        }
+        from = at + 2;
     }
 }
 
@@ -225,23 +242,34 @@ mod tests {
             (r#""a","b""#, false),
         ];
         for (raw, expected) in cases {
-            assert_eq!(has_stray_quote(raw.as_bytes(), b','), expected, "{raw}");
+            let dialect = Dialect {
+                delimiter: b',',
+                quoting: true,
+                escapes: false,
+            };
+            assert_eq!(has_stray_quote(raw.as_bytes(), dialect), expected, "{raw}");
         }
     }
+
     /// The same, byte by byte.
-    fn has_stray_quote_by_bytes(raw: &[u8], delimiter: u8) -> bool {
+    fn has_stray_quote_by_bytes(raw: &[u8], dialect: Dialect) -> bool {
         #[derive(Clone, Copy)]
         enum In {
             Start,
             Bare,
             Quoted,
             Closed,
+            Escaped,
         }
+        let Dialect {
+            delimiter, escapes, ..
+        } = dialect;
         let mut state = In::Start;
         for byte in raw {
             state = match (state, *byte) {
+                (In::Quoted, b'\\') if escapes => In::Escaped,
                 (In::Quoted, b'"') => In::Closed,
-                (In::Start | In::Closed, b'"') | (In::Quoted, _) => In::Quoted,
+                (In::Start | In::Closed, b'"') | (In::Quoted | In::Escaped, _) => In::Quoted,
                 (_, byte) if byte == delimiter => In::Start,
                 (In::Start, b'\r' | b'\n') => In::Start,
                 (In::Closed, b' ' | b'\t' | b'\r' | b'\n') => In::Closed,
@@ -255,10 +283,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(5000))]
         #[test]
-        fn stray_quotes_are_found_wherever_they_are(raw in "[a\", \t\r\n]{0,16}") {
-            for delimiter in [b',', b'\t'] {
-                let expected = has_stray_quote_by_bytes(raw.as_bytes(), delimiter);
-                prop_assert_eq!(has_stray_quote(raw.as_bytes(), delimiter), expected);
+        fn stray_quotes_are_found_wherever_they_are(raw in "[a\", \\\\\t\r\n]{0,16}") {
+            for (delimiter, escapes) in [(b',', false), (b'\t', false), (b',', true)] {
+                let dialect = Dialect { delimiter, quoting: true, escapes };
+                let expected = has_stray_quote_by_bytes(raw.as_bytes(), dialect);
+                prop_assert_eq!(has_stray_quote(raw.as_bytes(), dialect), expected);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Which of two columns with unusual names holds the questions, where their content leaves no doubt.
 //! Pure.
 
+use std::collections::HashSet;
+
 use csv::ByteRecord;
 
 use super::usual_names::ANSWERS;
@@ -33,6 +35,45 @@ pub(crate) fn find(rows: &[&ByteRecord]) -> Option<Shape> {
     } else {
         of_more(&names, &below)
     }
+}
+
+/// Longer texts are no ids.
+const LONGEST_ID: usize = 64;
+
+/// Whether the first rows of a table without a header are an id, a question and an answer each.
+pub(crate) fn are_with_ids(rows: &[&ByteRecord]) -> bool {
+    let Some(rows) = rows
+        .iter()
+        .map(|row| texts(row))
+        .collect::<Option<Vec<_>>>()
+    else {
+        return false;
+    };
+    let is_full = |row: &Vec<&str>| row.len() == 3 && row.iter().all(|cell| !cell.is_empty());
+    let mut seen = HashSet::new();
+    let mut are_ids = rows.iter().map(|row| {
+        let id = cell(row, 0);
+        let is_word = id.len() <= LONGEST_ID && !id.contains(char::is_whitespace);
+        is_word && id.contains(|c: char| c.is_ascii_digit()) && seen.insert(id)
+    });
+    rows.len() >= ENOUGH
+        && rows.iter().all(is_full)
+        && are_ids.all(|is_id| is_id)
+        && asking(&rows, 1) == rows.len()
+        && is_told(&rows, 2)
+}
+
+/// The column of the first rows of a table without a header that asks in each of them.
+pub(crate) fn asked_throughout(rows: &[&ByteRecord]) -> Option<usize> {
+    let rows = rows
+        .iter()
+        .map(|row| texts(row))
+        .collect::<Option<Vec<_>>>()?;
+    let width = rows.first()?.len();
+    if rows.len() < ENOUGH || width < 2 || rows.iter().any(|row| row.len() != width) {
+        return None;
+    }
+    only((0..width).filter(|at| asking(&rows, *at) == rows.len()))
 }
 
 fn of_two(names: &[&str], below: &[Vec<&str>]) -> Option<Shape> {
@@ -92,6 +133,27 @@ fn texts(row: &ByteRecord) -> Option<Vec<&str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_with_ids_and_no_header_are_plain_to_see() {
+        let three = "2|Why?|Because.;3|When?|Now.;kb-4|Who?|You.";
+        for (table, expected) in [
+            (format!("1|How?|So.;{three}"), true),
+            (three.to_owned(), false),
+            (format!("no|How?|So.;{three}"), false),
+            (format!("2|How?|So.;{three}"), false),
+            (format!("1|How|So.;{three}"), false),
+            (format!("1|How?|;{three}"), false),
+            (format!("1|How?|So.|x;{three}"), false),
+        ] {
+            let rows: Vec<ByteRecord> = table
+                .split(';')
+                .map(|row| row.split('|').collect())
+                .collect();
+            let rows: Vec<&ByteRecord> = rows.iter().collect();
+            assert_eq!(are_with_ids(&rows), expected, "{table}");
+        }
+    }
 
     #[test]
     fn only_what_is_plain_to_see_counts() {

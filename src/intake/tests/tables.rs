@@ -304,3 +304,25 @@ fn a_sheet_of_user_messages_adds_to_the_articles_of_its_workbook() {
         }
     }
 }
+
+#[test]
+fn columns_without_a_header_are_named_by_their_numbers() {
+    let mut trial = Trial::new().fields(Some("column 1"), &["column 3"], &["column 4"]);
+    trial.settings().header = Some(false);
+    trial.write(
+        "faq.csv",
+        "17,pay,How do I pay?,By card.\n18,order,Where is it?,In the app.\n",
+    );
+    let articles = trial.articles();
+    let told: Vec<_> = articles
+        .iter()
+        .map(|article| (&*article.id, &*article.questions[0], &*article.answers[0]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("17", "How do I pay?", "By card."),
+            ("18", "Where is it?", "In the app.")
+        ]
+    );
+}

@@ -1,9 +1,10 @@
-//! What customers should not see: keys and tokens, numbers of cards, national id numbers, and addresses of
-//! private networks. What is said of them never quotes them.
+//! What customers should not see: keys and tokens, numbers of cards, national id numbers, addresses of private
+//! networks, and notes in place of an answer. What is said of them never quotes them.
 
 mod address;
 mod held_changes;
 mod number;
+mod placeholder;
 mod secret;
 
 pub use held_changes::{Admitted, hold_changes};
@@ -14,8 +15,9 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::Said;
+use super::answers::can_be_read;
 use super::rule::Rule;
-use super::view::{answer, question};
+use super::view::{answer, question, quoted};
 use crate::model::{ANSWER_SEPARATOR, QUESTION_SEPARATOR, Sensitive, Step};
 
 #[cfg(test)]
@@ -123,6 +125,7 @@ fn of_step(step: &Step) -> Vec<(SensitiveSpan, String)> {
         .collect();
     for (at, text) in step.answers().enumerate() {
         found.extend(kinds(text).map(|span| (span, answer(at))));
+        found.extend(placeholder::find(text).map(|span| (span, answer(at))));
         // What stands in a string of JSON may be written in another way there.
         if text.contains('\\')
             && let Ok(element) = serde_json::from_str::<Value>(text)
@@ -163,10 +166,27 @@ pub(super) fn judge(step: &Step, said: &mut Vec<Said>) {
             Sensitive::Card => Rule::Card,
             Sensitive::NationalId => Rule::NationalId,
             Sensitive::PrivateAddress => Rule::PrivateAddress,
+            Sensitive::Placeholder => {
+                placeheld(step, field, said);
+                continue;
+            }
         };
         let length = span.range.len();
         let what = format!("what looks like {}, {length} bytes long", span.words);
         said.push(Said::new(rule, field, what));
+    }
+}
+
+/// Says which note stands in place of an answer. Where nothing can be read, that is said already.
+fn placeheld(step: &Step, field: String, said: &mut Vec<Said>) {
+    let answers = step.answers().enumerate();
+    let mut found = answers.filter_map(|(at, text)| {
+        let note = &text[placeholder::find(text)?.range];
+        (answer(at) == field).then_some(note)
+    });
+    if let Some(note) = found.next().filter(|note| note.chars().any(can_be_read)) {
+        let what = format!("{} stands in place of an answer", quoted(note));
+        said.push(Said::new(Rule::Placeholder, field, what));
     }
 }
 

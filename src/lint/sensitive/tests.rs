@@ -194,6 +194,19 @@ fn a_step_is_held_by_the_rules_that_hold() {
 }
 
 #[test]
+fn a_note_in_place_of_an_answer_is_held_where_that_is_asked_for() {
+    let step = step("How?", "Fine.<m>Coming soon!");
+    let held = |kinds: &[Sensitive]| holds(&step, kinds);
+    assert_eq!(
+        held(&[Sensitive::Placeholder]).as_deref(),
+        Some("placeholder in answer 2")
+    );
+    assert_eq!(held(&[Sensitive::Secret]), None);
+    // It is no secret: people see which note it is.
+    assert_eq!(without_secrets(&step), step);
+}
+
+#[test]
 fn what_is_written_in_another_way_in_json_is_found() {
     let secret = format!("gh{}{}", "p_", random(40)).replace('k', "\\u006b");
     let element = format!(r#"{{"type":"TEXT","text":"Use {secret}","data":{{}}}}"#);

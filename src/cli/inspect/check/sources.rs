@@ -18,6 +18,7 @@ use crate::intake::{
     EarlierReading, MAY_BE_FIRST, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError,
     SweepMemory, read, read_feed, time_to_list, time_to_read,
 };
+use crate::lint::PageFurniture;
 use crate::model::{Article, Markup, Reach, Rejection};
 use crate::normalise::{NameTemplate, normalise, user_messages};
 use crate::spool::SpillConfig;
@@ -26,6 +27,7 @@ use crate::text::{command_for, count, cut};
 /// Rejected rows that are shown; `plan` has the rest.
 const SHOWN: usize = 3;
 const QUESTION: usize = 60;
+const FURNITURE: &str = "If it belongs to the page and not to the articles, take it out of the template that the export uses";
 
 /// What a read came to.
 #[derive(Default)]
@@ -39,6 +41,8 @@ struct SourceFinding {
     /// Articles without an address.
     without_url: usize,
     notes: Vec<Rejection>,
+    /// What most answers begin or end with.
+    furniture: Vec<String>,
     /// In the order of [`Markup`]: FAQ, variants, plain.
     markups: [bool; 3],
     rejections: Vec<Rejection>,
@@ -204,7 +208,7 @@ fn look(
         cause: error.to_string(),
     })?;
     let mut found = SourceFinding::default();
-    let mut unfit = Vec::new();
+    let (mut unfit, mut furniture) = (Vec::new(), PageFurniture::default());
     let reading = read(&mut |article| {
         found.markups[article.markup as usize] = true;
         found.without_url += usize::from(article.url.is_none());
@@ -215,8 +219,12 @@ fn look(
             unfit.extend(user_messages(&article, &source.name, &source.presentation).err());
             return;
         }
-        unfit.extend(normalise(&article, &source.name, &source.presentation, &names).err());
+        match normalise(&article, &source.name, &source.presentation, &names) {
+            Ok(steps) => steps.iter().for_each(|step| furniture.see(&step.step)),
+            Err(rejection) => unfit.push(rejection),
+        }
     })?;
+    found.furniture = furniture.told();
     found.files = reading.files;
     found.articles = reading.articles - unfit.len();
     found.rows = reading.rows;
@@ -374,6 +382,9 @@ fn understanding(evidence: &mut String, source: &Source, found: &SourceFinding) 
     if more > 0 {
         let notes = count(more as u64, "more note", "more notes");
         let _ = write!(evidence, "\n{notes}, which `plan` shows");
+    }
+    for line in &found.furniture {
+        let _ = write!(evidence, "\n{line}. {FURNITURE}");
     }
     if let Some(first) = &found.first {
         let question = first.questions.first().and_then(|cell| cell.lines().next());

@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].hold_lint",
         SettingKind::Texts { empty: false },
         SettingNeed::Optional("[\"secret\", \"card\"]"),
-        "An addition or a change in which one of these rules of `lint` finds something is held until `approve BOT NAME`: \"secret\", \"card\", \"national_id\", \"private_address\". Without it nothing is.",
+        "An addition or a change in which one of these rules of `lint` finds something is held until `approve BOT NAME`: \"secret\", \"card\", \"national_id\", \"private_address\", \"placeholder\". Without it nothing is.",
     ),
     setting(
         "bot[].max_rows_per_upload",

@@ -73,6 +73,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "An answer, or a bubble of it, in which nothing can be read.",
     ),
     setting(
+        "lint.placeholder",
+        LEVEL,
+        WARNING,
+        "A note in place of an answer, such as `TBD` or `Coming soon`.",
+    ),
+    setting(
         "lint.link_only",
         LEVEL,
         WARNING,
@@ -127,6 +133,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         "A mark that only a site generator understands, such as `{% ... %}` or `[[toc]]`.",
     ),
     setting(
+        "lint.escape_sequence",
+        LEVEL,
+        WARNING,
+        "Two characters such as `\\n` that stand for the end of a line.",
+    ),
+    setting(
+        "lint.page_furniture",
+        LEVEL,
+        NOTE,
+        "A first or last line that most articles of a source have in common.",
+    ),
+    setting(
         "lint.relative_link",
         LEVEL,
         WARNING,
@@ -137,6 +155,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         LEVEL,
         WARNING,
         "A user message without a letter.",
+    ),
+    setting(
+        "lint.page_name",
+        LEVEL,
+        WARNING,
+        "A user message that is the name of a page or file, such as `faq:paying_by_card`.",
     ),
     setting(
         "lint.invisible_character",

@@ -234,7 +234,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].header",
         SettingKind::Flag,
         SettingNeed::Optional("false"),
-        "Tables: whether a row names the columns. `false`: column 1 is the question, which is also the id, and column 2 the answer; without it, a header row is looked for in the first 20 rows.",
+        "Tables: whether a row names the columns. `false`: column 1 is the question, which is also the id, and column 2 the answer, unless `fields` says otherwise with the names `column 1`, `column 2` and so on; without it, a header row is looked for in the first 20 rows.",
     ),
     setting(
         "bot[].source[].delimiter",

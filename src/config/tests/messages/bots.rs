@@ -211,7 +211,7 @@ upload_effect = "merge"
 folder = "~/export"
 include = []
 exclude = ["a[", "/tmp/*", "x", "x"]
-delimiter = "|"
+delimiter = "^"
 items = "data"
 every = "0s"
 fields = { id = 12345, question = ["/a~b", 3] }
@@ -243,8 +243,8 @@ limits = { max_files = -1, max_file_bytes = "1TB" }
      |                                 ^^^
      = take one out
 
-/etc/kms/config.toml:12:13: `delimiter` must be ",", ";", "\t", "comma", "semicolon" or "tab"
-  12 | delimiter = "|"
+/etc/kms/config.toml:12:13: `delimiter` must be ",", ";", "\t", "|", "comma", "semicolon", "tab" or "pipe"
+  12 | delimiter = "^"
      |             ^^^
      = Delimited text: what separates the columns; without it, it is detected.
 

@@ -194,11 +194,18 @@ pub(crate) fn plone(call: &Call, here: &str, stock: Stock) -> Answer {
         };
         // What has expired stays published: an account that edits is shown it, and visitors are not.
         let expires = (kind == Archived).then_some("2025-01-01T00:00:00+00:00");
-        let text = (kind != Empty).then(
+        // Every other page is made of blocks (Volto), and has no text.
+        let is_of_blocks = id % 2 == 0 && kind != Empty;
+        let text = (kind != Empty && !is_of_blocks).then(
             || json!({"content-type": "text/html", "data": html(id, kind), "encoding": "utf8"}),
         );
+        let blocks = is_of_blocks.then(
+            || json!({"t": {"@type": "title"}, "b": {"@type": "html", "html": html(id, kind)}}),
+        );
+        let layout = is_of_blocks.then(|| json!({"items": ["t", "b"]}));
         json!({"@id": format!("{here}/faq/q{id}"), "@type": "Document", "UID": id.to_string(), "id": format!("q{id}"),
-            "title": format!("q{id}"), "review_state": state, "effective": effective, "expires": expires, "text": text})
+            "title": format!("q{id}"), "review_state": state, "effective": effective, "expires": expires, "text": text,
+            "blocks": blocks, "blocks_layout": layout})
     };
     let (mut items, mut total) =
         stock.page_at(at, |id, kind| item(id, kind, "2026-01-02T03:04:05+00:00"));

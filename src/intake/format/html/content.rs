@@ -10,7 +10,7 @@ use super::openings::{is_opening, opened_line};
 use super::{one_line, select};
 use crate::intake::budget::{Budget, Exceeded};
 use crate::intake::format::page::heading;
-use crate::intake::sections::{Heading, OPENING, asks};
+use crate::intake::sections::{Heading, OPENING};
 
 /// What a piece takes besides its text.
 const PIECE: usize = 100;
@@ -224,7 +224,8 @@ fn is_list(element: ElementRef) -> bool {
 fn level(element: ElementRef) -> Option<usize> {
     let name = element.value().name();
     if matches!(name, "summary" | "dt") {
-        return asks(&element.text().collect::<String>()).then_some(LISTED);
+        let text = one_line(&element.text().collect::<String>());
+        return heading(LISTED, text, 0..0).asks().then_some(LISTED);
     }
     match name.strip_prefix('h').map(str::parse) {
         Some(Ok(level @ 1..=6)) => Some(level),

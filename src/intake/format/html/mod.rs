@@ -5,7 +5,9 @@ mod beside;
 mod bounds;
 mod content;
 mod json_ld;
+mod no_article;
 mod openings;
+mod tables;
 mod tree;
 
 use std::collections::HashSet;
@@ -15,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
-use super::page::{BARE_HEADING, NO_TITLE, PageFields};
+use super::page::{BARE_HEADING, NO_TITLE, PageFields, QUESTION_TABLE};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, is_web_page};
@@ -28,36 +30,17 @@ use crate::text::Slugs;
 use beside::words_beside;
 use bounds as html_bounds;
 use content::PageContent;
+use no_article::{is_list_of_pages, is_suspicious};
 use openings::without_mark;
 use tree as html_tree;
 
 const NO_QUESTIONS: &str = "is a web page without questions (neither a schema.org FAQPage nor headings that end with a question mark) and no article with a title and text, perhaps an error or login page that was saved in place of the export; run the export again, or leave such pages out with `exclude`";
 const UNMARKED: &str = "does not say where its content is, so that all of it but menus and the foot of the page was read; if something else of the site is among it, put the content into <main>";
 
+const LINKS: &str = "is a list of links to the other pages of an export, and was passed over; if it is an article, give the file another name";
+
 /// What a pair takes besides its text.
 const PAIR: usize = 100;
-/// A page that says less may be an error page.
-const SHORT: usize = 300;
-/// What such pages are called.
-const NO_ARTICLE: [&str; 16] = [
-    "sign in",
-    "signin",
-    "log in",
-    "login",
-    "log on",
-    "denied",
-    "forbidden",
-    "unauthorized",
-    "not found",
-    "bad gateway",
-    "unavailable",
-    "timeout",
-    "error",
-    "maintenance",
-    "moment",
-    "anmelden",
-];
-
 /// A question and its answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct QuestionAnswer {
@@ -103,6 +86,9 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     };
     let microdata = counted(marked.iter().map(|element| microdata(*element)), budget)?;
     let content = PageContent::of(&tree, &marked, budget)?;
+    if tables::has_questions(&tree) {
+        collector.note(job.place(0), QUESTION_TABLE.to_owned());
+    }
     let sections = PageSections::of(&content.headings, content.len());
     let page = WebPage {
         is_suspicious: is_suspicious(&tree, &content),
@@ -110,6 +96,11 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
         sections,
         front,
     };
+    if page.sections.is_none() && is_list_of_pages(job.name, &tree) {
+        collector.row(1)?;
+        collector.note(job.place(0), LINKS.to_owned());
+        return Ok(());
+    }
     if page.sections.is_none() && linked.is_empty() && microdata.is_empty() {
         page.take_whole(job, collector)
     } else {
@@ -361,25 +352,6 @@ impl Taking<'_> {
         items.take(&raw(&Value::Object(item))?, self.number, collector);
         Ok(())
     }
-}
-
-/// Whether a page may be what a server sent in place of it.
-fn is_suspicious(page: &Html, content: &PageContent) -> bool {
-    let asks_who = select(page, "input[type='password'], meta[http-equiv='refresh']");
-    if asks_who.count() > 0 {
-        return true;
-    }
-    let headings = content.headings.iter().map(|heading| &heading.text);
-    let titles = content.tab.iter().chain(headings.take(1));
-    let says_so = titles.map(|title| title.to_lowercase()).any(|title| {
-        let mut words = title.split(|c: char| !c.is_alphanumeric());
-        let is_status = |word: &str| {
-            word.len() == 3 && word.starts_with(['4', '5']) && word.parse::<u16>().is_ok()
-        };
-        NO_ARTICLE.iter().any(|part| title.contains(part)) || words.any(is_status)
-    });
-    let all = without(0..content.len(), None);
-    says_so && content.html(&all).len() < SHORT
 }
 
 /// The pairs, as long as there is room: questions within each other hold the same text.

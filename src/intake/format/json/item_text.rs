@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::blocks;
 use super::value::{Json, Object, follow_through_null};
 use crate::config::Fields;
 use crate::intake::table::{mapping, nothing_for, same_name};
@@ -99,7 +100,10 @@ pub(crate) fn configured_texts(
     for name in &names {
         if let Some((name, value)) = select_named(raw, item, fields, name)? {
             present = true;
-            all.extend(texts(name, value)?);
+            match blocks::in_field(raw, name, value)? {
+                Some(html) => all.extend(Some(html).filter(|html| !html.is_empty())),
+                None => all.extend(texts(name, value)?),
+            }
         }
     }
     match (present, all.is_empty()) {

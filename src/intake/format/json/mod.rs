@@ -2,7 +2,9 @@
 //! through twice, so that nothing of a document that ends badly is taken and no more of it is held than
 //! one entry of the array: first to find the articles, then to take them.
 
+mod blocks;
 mod document;
+mod draft;
 mod find_articles;
 mod found;
 mod item;

@@ -51,6 +51,9 @@ pub(crate) struct Columns {
 
 /// Finds the columns, or says what is missing and how to configure it.
 pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Columns, String> {
+    if told::are_side_by_side(header) {
+        return Err(told::side_by_side(header));
+    }
     let default = Fields::default();
     let fields = fields.unwrap_or(&default);
     let id = match fields.id.as_slice() {
@@ -395,6 +398,16 @@ mod tests {
             error.contains("and 90 more") && error.len() < 10_000,
             "{error}"
         );
+    }
+
+    #[test]
+    fn two_tables_side_by_side_are_told_as_such() {
+        let beside = header(&["question", "answer", "", "question", "answer"]);
+        let error = columns(None, &beside).unwrap_err();
+        assert!(error.contains("two tables side by side"), "{error}");
+        let twice = header(&["question", "answer", "question"]);
+        let error = columns(None, &twice).unwrap_err();
+        assert!(!error.contains("side by side"), "{error}");
     }
 
     #[test]

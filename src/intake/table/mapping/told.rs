@@ -84,3 +84,23 @@ pub(crate) fn unclear_answer(found: &str, rival: &str) -> String {
         "has both `{found}` and `{rival}`, and it is unclear where the answer is. Write one of these to the source:\n[bot.source.fields]\nanswer = \"{rival}\"\nanswer = \"{found}\""
     )
 }
+
+/// Whether the columns before one without a name are those behind it once more: two tables side by side.
+pub(super) fn are_side_by_side(header: &[String]) -> bool {
+    let gap = header.iter().position(|name| name.trim().is_empty());
+    let Some((before, behind)) = gap.map(|gap| (&header[..gap], &header[gap + 1..])) else {
+        return false;
+    };
+    let again = behind.iter().skip_while(|name| name.trim().is_empty());
+    before.len() > 1
+        && before.len() <= behind.len()
+        && before.iter().zip(again).filter(|(a, b)| a == b).count() == before.len()
+}
+
+/// Why such a table is not read.
+pub(super) fn side_by_side(header: &[String]) -> String {
+    format!(
+        "has two tables side by side, as it seems: found {}. Put each on a sheet, or into a file, of its own",
+        shown(header)
+    )
+}

@@ -22,12 +22,17 @@ const MAX_SHEETS: usize = 1000;
 pub(crate) const BEGIN: u16 = 0x0809;
 pub(crate) const END: u16 = 0x000A;
 const SHEET: u16 = 0x0085;
-const SHARED: u16 = 0x00FC;
+pub(crate) const SHARED: u16 = 0x00FC;
+/// More of the record before it.
+pub(crate) const CONTINUED: u16 = 0x003C;
+/// Cells with the number of a text that cells share, and with a text in runs.
+pub(crate) const SHARED_TEXT: u16 = 0x00FD;
+pub(crate) const RICH: u16 = 0x00D6;
 const DIMENSIONS: u16 = 0x0200;
 pub(crate) const SEVERAL: u16 = 0x00BD;
 /// Records of one cell: number, label, rich text, boolean or error, small number, shared string,
 /// formula.
-pub(crate) const CELLS: [u16; 7] = [0x0203, 0x0204, 0x00D6, 0x0205, 0x027E, 0x00FD, 0x0006];
+pub(crate) const CELLS: [u16; 7] = [0x0203, 0x0204, RICH, 0x0205, 0x027E, SHARED_TEXT, 0x0006];
 
 /// Counts what the library will hold of a workbook: what it says several times over, a text for each
 /// that cells share, and all cells of the rectangles.
@@ -42,7 +47,7 @@ pub(crate) fn check(bytes: &[u8], budget: &mut Budget) -> Result<XlsFacts, TextP
         budget.take(cells.saturating_mul(CELL))?;
         budget.take(shared(&stream).saturating_mul(TEXT))?;
         budget.take(stream.len())?;
-        facts = XlsFacts::of(stream);
+        facts = XlsFacts::of(stream, budget)?;
     }
     Ok(facts)
 }

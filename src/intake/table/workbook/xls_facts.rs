@@ -1,5 +1,5 @@
-//! What an XLS file says besides the values of its cells ([MS-XLS]): number formats, hidden rows, and
-//! where links lead.
+//! What an XLS file says besides the values of its cells ([MS-XLS]): number formats, hidden rows, what is
+//! struck out, and where links lead.
 //!
 //! [MS-XLS]: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
 
@@ -10,6 +10,7 @@ use calamine::Dimensions;
 use super::biff::{BEGIN, BiffRecords, CELLS, END, SEVERAL, sheet_starts, short};
 use super::facts::{CELL, CellPosition, ROW as ROW_ENTRY, SheetFacts, TEXT};
 use super::format::built_in;
+use super::xls_struck::StruckFonts;
 use crate::intake::budget::{Budget, Exceeded};
 
 const ROW: u16 = 0x0208;
@@ -35,11 +36,12 @@ pub(crate) struct XlsFacts {
     starts: Vec<usize>,
     /// The codes of number formats, by how a cell looks.
     codes: Vec<Option<String>>,
+    struck: StruckFonts,
 }
 
 impl XlsFacts {
     /// Of the stream with the workbook.
-    pub(crate) fn of(stream: Vec<u8>) -> Self {
+    pub(crate) fn of(stream: Vec<u8>, budget: &mut Budget) -> Result<Self, Exceeded> {
         let globals = || BiffRecords(&stream).take_while(|(kind, _)| *kind != END);
         let formats = globals().filter(|(kind, _)| *kind == FORMAT);
         let formats: HashMap<u16, String> = formats
@@ -50,11 +52,12 @@ impl XlsFacts {
             Some(code) => Some(code.clone()),
             None => built_in(number).map(str::to_owned),
         };
-        Self {
+        Ok(Self {
+            struck: StruckFonts::of(&stream, budget)?,
             codes: looks.map(|(_, data)| code(short(data, 2))).collect(),
             starts: sheet_starts(&stream),
             stream,
-        }
+        })
     }
 
     /// The code of a cell's number format.
@@ -96,12 +99,19 @@ impl XlsFacts {
                         .get(4..data.len().saturating_sub(2))
                         .unwrap_or_default();
                     for (column, look) in (first..).zip(looks.chunks_exact(6)) {
-                        self.look(&mut facts, (short(data, 0), column), short(look, 0), budget)?;
+                        let at = (short(data, 0), column);
+                        self.look(&mut facts, at, short(look, 0), budget)?;
+                        if self.struck.is_struck(short(look, 0)) {
+                            strike(&mut facts, at, String::new(), budget)?;
+                        }
                     }
                 }
                 kind if CELLS.contains(&kind) => {
                     let at = (short(data, 0), short(data, 2));
                     self.look(&mut facts, at, short(data, 4), budget)?;
+                    if let Some(rest) = self.struck.rest(kind, data) {
+                        strike(&mut facts, at, rest, budget)?;
+                    }
                 }
                 _ => {}
             }
@@ -127,6 +137,18 @@ impl XlsFacts {
         }
         Ok(())
     }
+}
+
+/// Notes what is left of a cell of which something is struck out.
+fn strike(
+    facts: &mut SheetFacts,
+    (row, column): (u16, u16),
+    rest: String,
+    budget: &mut Budget,
+) -> Result<(), Exceeded> {
+    facts.hold(TEXT + rest.len(), budget)?;
+    facts.struck.insert((row.into(), column.into()), rest);
+    Ok(())
 }
 
 /// The text of a format: of UTF-16, or of single bytes, and in older files without a word on that.
@@ -243,8 +265,8 @@ mod tests {
             record(END, &[]),
         ]
         .concat();
-        let facts = XlsFacts::of(stream);
         let mut budget = Budget::default();
+        let facts = XlsFacts::of(stream, &mut budget).unwrap();
         let sheet = facts.sheet(Some(0), &mut budget).unwrap();
         assert_eq!(sheet.hidden.iter().collect::<Vec<_>>(), [&3]);
         assert_eq!(facts.code(&sheet, (4, 2)), Some(code));
