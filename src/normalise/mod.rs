@@ -21,6 +21,7 @@ use super::model::{
     ANSWER_SEPARATOR, Article, Body, Markup, Place, QUESTION_SEPARATOR, Reach, Rejection, Step,
     Writing,
 };
+use crate::text::template_marks::has_template_mark;
 use markup::Blocks;
 use rich::ShownMedia;
 use sections::AnswerSection;
@@ -33,6 +34,9 @@ const STRUCK: &str = "has text that is struck out, and so is true no more; it wa
 
 /// So many texts are quickly compared with each other.
 const FEW: usize = 16;
+
+/// What is said of text in which something was to be filled in.
+const TEMPLATE: &str = "has marks of a template, such as `{{ ... }}` or `{% ... %}`, which customers would read as they stand; export the text that the website shows";
 
 /// A step, and the article that it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +106,14 @@ pub fn normalise(
             place: article.place.clone(),
             notes: Vec::new(),
         });
+    }
+    let is_unfilled = |step: &Normalised| {
+        let step = &step.step;
+        has_template_mark(&step.question) || has_template_mark(&step.answer)
+    };
+    // In the FAQ format a person has written it for the bot.
+    if article.markup != Markup::Faq && steps.iter().any(is_unfilled) {
+        changes.say(TEMPLATE);
     }
     let Some(first) = steps.first_mut() else {
         return match presentation.no_answer {

@@ -105,6 +105,14 @@ fn element(name: &str) -> Option<usize> {
     ELEMENTS.iter().position(is_it)
 }
 
+/// Whether an element with these classes shows an icon: its text is the name by which the font finds the
+/// picture, such as `expand_more`, and no reader sees it.
+pub(crate) fn shows_icon(classes: &str) -> bool {
+    const FONTS: [&str; 2] = ["material-icons", "material-symbols"];
+    let mut classes = classes.split_ascii_whitespace();
+    classes.any(|class| FONTS.iter().any(|font| class.starts_with(font)))
+}
+
 /// Whether a text holds an entity, from `&` to `;`.
 pub(crate) fn has_entity(text: &str) -> bool {
     text.split('&').skip(1).any(|rest| {

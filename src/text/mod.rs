@@ -14,6 +14,7 @@ pub(crate) mod markup_signs;
 mod one_line;
 mod samples;
 mod slugs;
+pub(crate) mod template_marks;
 mod word_difference;
 
 pub use command_words::{approve, command_for};

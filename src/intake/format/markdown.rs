@@ -1,6 +1,7 @@
 //! Reads Markdown: a file for each article, with or without front matter, or a page whose headings are
 //! questions, with its own text beside them. Answers stay Markdown.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
@@ -11,6 +12,7 @@ use super::json::{Items, raw};
 use super::markdown_headings::{headings, options, without_mark};
 use super::markdown_marks::{has_question_table, without_imports, without_properties};
 use super::page::{BARE_HEADING, NO_TITLE, PageFields, QUESTION_TABLE};
+use super::template::{is_template, repeats};
 use crate::config::NoAnswerPolicy;
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::bytes::{TextProblem, newlines};
@@ -71,14 +73,26 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     }
     let marks = body.bytes().filter(|byte| MARKS.contains(byte)).count();
     collector.budget().take(marks * MARK)?;
+    // Only then is it worth while to tell text from code.
+    if repeats(body).is_some()
+        && let Some(mark) = repeats(&without_code(body))
+    {
+        collector.row(above)?;
+        collector.reject_alone(
+            job.place(above),
+            stem(job.name).to_owned(),
+            is_template(&mark),
+        );
+        return Ok(());
+    }
     let mut headings = headings(body);
     let sections = PageSections::of(&headings, body.len()).filter(|_| !has(&front, "question"));
     let Some(sections) = sections else {
         headings.retain(|heading| heading.level < OPENING);
         let (answered, withdrawn) = (has(&front, "answer"), withdrawn_page(&front, job.folder));
         let title = headings.first().map(|first| first.text.as_str());
-        let from = headings.first().map_or(0, |first| first.end);
-        let text = |titled| &body[if titled { 0 } else { from }..];
+        let untitled = without_heading(body, headings.first());
+        let text = |titled| if titled { body } else { &*untitled };
         let page = one(job, front, title, |titled| text(titled).trim());
         let mut items = Items::new(job).written_in(Body::Markdown).with_flags();
         collector.row(1)?;
@@ -105,6 +119,19 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
         links: definitions(body),
     };
     page.take(job, front, above, collector)
+}
+
+/// The text around a heading: what stands above it is part of the page, too.
+fn without_heading<'b>(body: &'b str, heading: Option<&Heading>) -> Cow<'b, str> {
+    let Some(heading) = heading else {
+        return Cow::Borrowed(body);
+    };
+    let (above, below) = (&body[..heading.start], &body[heading.end..]);
+    if above.trim().is_empty() {
+        Cow::Borrowed(below)
+    } else {
+        Cow::Owned(format!("{}\n\n{}", above.trim_end(), below.trim_start()))
+    }
 }
 
 /// A page whose headings are questions.
@@ -270,6 +297,24 @@ fn footnotes(body: &str) -> impl Iterator<Item = (String, &str)> {
         let is_mark = !mark.is_empty() && !mark.contains(|c: char| c.is_whitespace() || c == ']');
         is_mark.then(|| (format!("[^{}]", mark.to_lowercase()), part))
     })
+}
+
+/// A text without its code.
+fn without_code(body: &str) -> String {
+    let mut in_code = false;
+    let mut words = String::new();
+    for event in Parser::new_ext(body, options()) {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => in_code = true,
+            Event::End(TagEnd::CodeBlock) => in_code = false,
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) if !in_code => {
+                words.push_str(&text);
+            }
+            Event::SoftBreak | Event::HardBreak => words.push('\n'),
+            _ => {}
+        }
+    }
+    words
 }
 
 /// Whether a text says more than its headings do.

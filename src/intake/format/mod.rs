@@ -11,6 +11,7 @@ mod page;
 pub(crate) mod properties;
 pub(crate) mod rasa;
 pub(crate) mod recognise;
+mod template;
 pub(crate) mod xml;
 pub(crate) mod yaml;
 

@@ -235,7 +235,7 @@ fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
         columns.markup = Markup::Plain;
     }
     Ok(HeaderLayout {
-        notes: notes(&columns, &names),
+        notes: notes(job, &columns, &names),
         deciding: Deciding::find(job.folder, &names)?,
         names,
         columns,
@@ -247,8 +247,16 @@ fn layout(job: &ReadJob, row: &Candidate) -> Result<HeaderLayout, String> {
 }
 
 /// What is to be told of columns that were recognised.
-fn notes(columns: &Columns, names: &[String]) -> Vec<String> {
+fn notes(job: &ReadJob, columns: &Columns, names: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
+    let is_named = job.fields.is_some_and(|fields| !fields.answer.is_empty());
+    let more = mapping::more_answers(names, &[&*columns.answer, &columns.question].concat());
+    if let (false, Some(answer), [other, ..]) = (is_named, columns.answer.first(), &*more) {
+        let answer = &names[*answer];
+        notes.push(format!(
+            "has the column `{other}`, too, which is on no step; if it belongs to the answer, write answer = [\"{answer}\", \"{other}\"] to [bot.source.fields]"
+        ));
+    }
     let question = columns.question.first().map(|at| &names[*at]);
     let answer = columns.answer.first().map(|at| &names[*at]);
     if let (Some(question), Some(answer)) = (question, answer)

@@ -261,6 +261,34 @@ impl RoleNames {
         self.is_certain(name) || self.is_letter(name)
     }
 
+    /// What is left of a longer name without its word for the role.
+    pub(crate) fn rest_of(&self, name: &str) -> Option<String> {
+        let words = words_of(name);
+        // A single letter is a word of many names.
+        let says =
+            |word: &String| self.is_certain_field(word) && (word.len() > 1 || words.len() == 2);
+        if let Some(at) = words.iter().position(says) {
+            let others = [&words[..at], &words[at + 1..]].concat();
+            return (!others.is_empty()).then(|| others.join(" "));
+        }
+        // Where words are not parted, one is found within another.
+        let name = words.join(" ");
+        let unparted = |word: &&String| {
+            let mut letters = word.chars();
+            word.chars().count() > 1 && letters.all(|letter| letter >= '\u{e00}')
+        };
+        let mut within = self.foreign.iter().filter(unparted);
+        let word = within.find(|word| name.contains(word.as_str()) && name != **word)?;
+        Some(name.replacen(word.as_str(), "", 1).trim().to_owned())
+    }
+
+    /// Whether the last word of a longer name says the role.
+    pub(crate) fn ends(&self, name: &str) -> bool {
+        let words = words_of(name);
+        let says = |word: &String| word.len() > 1 && self.is_certain(word);
+        words.len() > 1 && words.last().is_some_and(says)
+    }
+
     /// Whether it is a usual name of another language than English.
     pub(crate) fn is_foreign(&self, name: &str) -> bool {
         is_among(&self.foreign, name) || is_among(&self.general, name)
@@ -271,6 +299,30 @@ impl RoleNames {
         let mut english = self.english.iter();
         english.any(|usual| same_name(usual, name)) || self.is_foreign(name)
     }
+}
+
+/// The words of a name in small letters: `coreQuestion` has two.
+fn words_of(name: &str) -> Vec<String> {
+    const LONGEST: usize = 100;
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for letter in name.chars() {
+        let begins = letter.is_uppercase() && was_small;
+        if begins || !letter.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
+        }
+        was_small = letter.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Whether a name is one of these, whatever its accents.

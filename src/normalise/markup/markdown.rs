@@ -2,6 +2,8 @@
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
+use super::boxes::without_boxes;
+
 /// Blocks within each other. What each line means is looked up through all of them.
 const MAX_DEPTH: usize = 100;
 
@@ -20,7 +22,8 @@ pub(crate) fn to_html(markdown: &str, lines: bool) -> Result<String, String> {
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut written = String::with_capacity(markdown.len() * 3 / 2);
-    let events = Parser::new_ext(markdown, options).map(|event| match event {
+    let markdown = without_boxes(markdown);
+    let events = Parser::new_ext(&markdown, options).map(|event| match event {
         Event::SoftBreak if lines => Event::HardBreak,
         event => event,
     });

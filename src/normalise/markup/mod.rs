@@ -2,6 +2,7 @@
 //! so that one reader knows what paragraphs, lists, tables and links look like in a chat.
 
 mod attributes;
+mod boxes;
 mod html;
 mod link;
 mod markdown;

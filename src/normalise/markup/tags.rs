@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::attributes::Attributes;
+use crate::text::markup_signs::shows_icon;
 
 /// Whether an element stands on lines of its own.
 pub(crate) fn is_block(name: &str) -> bool {
@@ -121,7 +122,7 @@ fn is_empty(name: &str) -> bool {
 }
 
 /// Whether an element's own attributes keep it from being seen. The classes are MediaWiki's, for
-/// its edit links and footnote marks.
+/// its edit links and footnote marks, and those of icons.
 pub(crate) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
     let class = |wanted: &str| {
         let classes = attributes.value("class").unwrap_or_default();
@@ -133,6 +134,7 @@ pub(crate) fn says_hidden(name: &str, attributes: &Attributes) -> bool {
         && (attributes.value("hidden").is_some()
             || has_style(attributes, &["display"], "none")
             || class("mw-editsection")
+            || shows_icon(attributes.value("class").unwrap_or_default())
             || name == "sup" && class("reference"))
 }
 

@@ -109,6 +109,22 @@ fn what_was_neutralised_is_said_with_its_place() {
 }
 
 #[test]
+fn what_nobody_has_filled_in_is_said() {
+    let notes = |markup, answer| {
+        let notes = normalised(&article(markup, &["q"], &[answer]))
+            .unwrap()
+            .notes;
+        notes
+            .into_iter()
+            .map(|note| note.reason)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(notes(Markup::Plain, "Call {{ site.phone }}."), [TEMPLATE]);
+    assert!(notes(Markup::Plain, "Call us.").is_empty());
+    assert!(notes(Markup::Faq, "Dear {{name}}").is_empty());
+}
+
+#[test]
 fn hsl_passes_untouched() {
     let hsl = "{\"type\":\"TEXT\",  \"text\":\"a | Cafe\u{301} \u{a0} b\"}";
     for markup in [Markup::Faq, Markup::Variants, Markup::Plain] {

@@ -19,6 +19,9 @@ const CONFLUENCE: &str = "#main-content.wiki-content";
 /// What may be a heading, or stand in the place of one.
 const HEADINGS: &str =
     "h1, h2, h3, h4, h5, h6, summary, dt, p, button, [class], [aria-controls], [aria-expanded]";
+/// What is longer says more than that something is to come, as text and with its tags.
+const WAITING: usize = 40;
+const MOST_WAITING: usize = 4000;
 /// The level of questions in a list that can be opened.
 const LISTED: usize = 6;
 
@@ -106,6 +109,18 @@ impl PageContent {
     pub(crate) fn says_something(&self, ranges: &[Range<usize>]) -> bool {
         let mut pieces = ranges.iter().flat_map(|range| &self.pieces[range.clone()]);
         pieces.any(|piece| piece.says)
+    }
+
+    /// Whether all that these pieces say is that something is to come, such as `Loading...`: a program in
+    /// the page shows the rest.
+    pub(crate) fn is_waiting(&self, ranges: &[Range<usize>]) -> bool {
+        let html = self.html(ranges);
+        if html.len() > MOST_WAITING {
+            return false;
+        }
+        let page = Html::parse_fragment(&html);
+        let text = one_line(&page.root_element().text().collect::<String>());
+        text.chars().count() <= WAITING && (text.ends_with("...") || text.ends_with('…'))
     }
 }
 

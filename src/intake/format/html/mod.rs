@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use super::front_matter::{front_matter, withdrawn_page};
 use super::json::{Items, raw, tree_size};
 use super::page::{BARE_HEADING, NO_TITLE, PageFields, QUESTION_TABLE};
+use super::template::{is_template, page_repeats};
 use crate::intake::article_collector::ArticleCollector;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, is_web_page};
@@ -78,6 +79,11 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     }
     let budget = collector.budget();
     let tree = html_tree::parse(body, budget)?;
+    if let Some(mark) = page_repeats(&tree) {
+        collector.row(0)?;
+        collector.reject_alone(job.place(0), stem(job.name).to_owned(), is_template(&mark));
+        return Ok(());
+    }
     let linked = linked_data(&tree, budget)?;
     let marked: Vec<ElementRef> = if linked.is_empty() {
         select(&tree, "[itemtype$='schema.org/Question']").collect()
@@ -235,7 +241,11 @@ impl WebPage {
         let own = without(0..self.content.len(), self.title_heading());
         let title = self.title();
         match title {
-            Some(title) if !self.is_suspicious && self.content.says_something(&own) => {
+            Some(title)
+                if !self.is_suspicious
+                    && self.content.says_something(&own)
+                    && !self.content.is_waiting(&own) =>
+            {
                 self.take_article(job, &title, &own, collector)
             }
             _ => Err(TextProblem::whole_file(NO_QUESTIONS)),

@@ -7,6 +7,7 @@ use scraper::{Html, HtmlTreeSink, Node};
 
 use crate::intake::budget::Budget;
 use crate::intake::bytes::TextProblem;
+use crate::text::markup_signs::shows_icon;
 
 /// As deep as browsers go.
 const MAX_DEPTH: usize = 512;
@@ -28,7 +29,23 @@ pub(crate) fn parse(html: &str, budget: &mut Budget) -> Result<Html, TextProblem
         from = next;
         counted = count(&parser, counted, budget)?;
     }
-    Ok(parser.finish())
+    let mut page = parser.finish();
+    take_icons_out(&mut page);
+    Ok(page)
+}
+
+/// What only a font makes an icon of is no text, in a heading neither.
+fn take_icons_out(page: &mut Html) {
+    let icons = page.tree.nodes().filter(|node| match node.value() {
+        Node::Element(element) => element.attr("class").is_some_and(shows_icon),
+        _ => false,
+    });
+    let icons: Vec<_> = icons.map(|node| node.id()).collect();
+    for icon in icons {
+        if let Some(mut node) = page.tree.get_mut(icon) {
+            node.detach();
+        }
+    }
 }
 
 /// Counts the nodes that have come.

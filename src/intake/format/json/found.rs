@@ -38,7 +38,11 @@ pub(crate) fn of_lists(places: Vec<Pointer>, lists: &[&ArticleList]) -> FoundArt
     let same = first.filter(|kind| lists.iter().all(|list| list.kind() == *kind));
     let entries = same.unwrap_or(ArticleEntries::Articles);
     let lack_ids = !lists.is_empty() && lists.iter().all(|list| list.ids.are_lacking());
-    let have_ids = matches!(entries, ArticleEntries::Articles | ArticleEntries::Intents);
+    let have_ids = match entries {
+        ArticleEntries::Articles | ArticleEntries::Intents => true,
+        ArticleEntries::Groups => !lists.iter().any(|list| list.lacks_ids_in_groups),
+        _ => false,
+    };
     FoundArticles {
         places,
         entries,

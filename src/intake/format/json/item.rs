@@ -322,9 +322,10 @@ impl<'a> Items<'a> {
         let is_answer = answer
             .as_deref()
             .is_some_and(|name| ANSWERS.is_certain_field(name));
-        if question.is_some() && answer.is_some() && (is_question || is_answer) {
-            // The others have one.
-            return mapping::missing("id", self.id.names.english, &item.keys());
+        if let (Some(question), true, true) =
+            (&question, answer.is_some(), is_question || is_answer)
+        {
+            return mapping::lacking_id(question);
         }
         mapping::missing_pair(question.as_deref(), answer.as_deref(), &item.keys())
     }
@@ -393,6 +394,13 @@ impl<'a> Items<'a> {
             && let Some(rival) = ANSWERS.rival(name, &item.keys())
         {
             return Err(Lack::Unclear(mapping::unclear_answer(name, rival)));
+        }
+        if let Some((name, value)) = found.first()
+            && let Ok(Json::Array(several)) = Json::parse(value)
+            && several.len() > 1
+            && let Some(correct) = mapping::says_correct(&item.keys())
+        {
+            return Err(Lack::Unclear(mapping::choices(name, correct)));
         }
         usual_texts("answer", self.answer.names.english, &found, item)
     }

@@ -221,11 +221,11 @@ fn is_attributed(object: &Object) -> bool {
 
 /// Whether an object is what becomes of an element of XML with the elements of a web page in it.
 fn is_markup(object: &Object) -> bool {
-    const ELEMENTS: [&str; 10] = [
-        "p", "br", "ul", "ol", "li", "div", "span", "strong", "em", "table",
+    const ELEMENTS: [&str; 11] = [
+        "p", "br", "ul", "ol", "li", "div", "span", "strong", "em", "table", "para",
     ];
     // Short names mean other things too, unless text stands beside them.
-    const BESIDE_TEXT: [&str; 4] = ["a", "b", "i", "u"];
+    const BESIDE_TEXT: [&str; 6] = ["a", "b", "i", "u", "code", "emphasis"];
     let has_text = object.get("text").is_some();
     let is_element = |(key, _): &(String, &RawValue)| {
         ELEMENTS.contains(&key.as_str()) || has_text && BESIDE_TEXT.contains(&key.as_str())

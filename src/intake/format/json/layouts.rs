@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::value::{Json, follow};
+use super::value::{Json, Object, follow};
 use crate::config::Fields;
 use crate::intake::table::{ANSWERS, IDS, QUESTIONS, RoleNames, same_name};
 
@@ -109,7 +109,7 @@ pub(crate) fn is_empty_group(entry: &RawValue) -> bool {
         .iter()
         .filter_map(|(_, value)| list(value))
         .collect();
-    !holds(&group.keys(), &ANSWERS) && !lists.is_empty() && lists.iter().all(Vec::is_empty)
+    !answers(&group) && !lists.is_empty() && lists.iter().all(Vec::is_empty)
 }
 
 /// The articles of `{"title": ..., "questions": [{"question": ..., "answer": ...}]}`: it has exactly one
@@ -118,7 +118,7 @@ pub(crate) fn group(entry: &RawValue) -> Option<Vec<&RawValue>> {
     let Ok(Json::Object(group)) = Json::parse(entry) else {
         return None;
     };
-    if holds(&group.keys(), &ANSWERS) {
+    if answers(&group) {
         return None;
     }
     let lists = group.0.iter().filter_map(|(_, value)| list(value));
@@ -127,6 +127,13 @@ pub(crate) fn group(entry: &RawValue) -> Option<Vec<&RawValue>> {
         (Some(items), None) => Some(items),
         _ => None,
     }
+}
+
+/// Whether what may be a group has a text of its own. A description says what the group is about.
+fn answers(group: &Object) -> bool {
+    let mut keys = group.keys();
+    keys.retain(|key| !same_name(key, "description"));
+    holds(&keys, &ANSWERS)
 }
 
 fn are_articles(items: &[&RawValue]) -> bool {
@@ -162,7 +169,7 @@ impl IdsOfEntries {
             return;
         };
         let keys = entry.keys();
-        self.has_id |= holds(&keys, &IDS) || fields.is_some_and(|fields| !fields.id.is_empty());
+        self.has_id |= have_id(&keys, fields);
         self.has_pair |= is_pair(&keys, fields);
     }
 
@@ -180,6 +187,18 @@ impl IdsOfEntries {
     pub(crate) fn are_lacking(self) -> bool {
         self.has_pair && !self.has_id
     }
+}
+
+/// Whether an article has an id.
+pub(crate) fn has_id(article: &RawValue, fields: Option<&Fields>) -> bool {
+    match Json::parse(article) {
+        Ok(Json::Object(article)) => have_id(&article.keys(), fields),
+        _ => false,
+    }
+}
+
+fn have_id(keys: &[String], fields: Option<&Fields>) -> bool {
+    holds(keys, &IDS) || fields.is_some_and(|fields| !fields.id.is_empty())
 }
 
 /// Whether what has these keys is a question and its answer: one of the two is called so, or named in

@@ -2,7 +2,9 @@
 
 use serde_json::value::RawValue;
 
-use super::layouts::{IdsOfEntries, group, intent, is_empty_group, is_pair, pair, schema_question};
+use super::layouts::{
+    IdsOfEntries, group, has_id, intent, is_empty_group, is_pair, pair, schema_question,
+};
 use crate::config::Fields;
 use crate::intake::sections::asks;
 
@@ -40,6 +42,8 @@ pub(crate) struct ArticleList {
     /// How many entries are groups of articles, and whether one of them holds any.
     pub(crate) groups: usize,
     pub(crate) is_grouped: bool,
+    /// Whether an article of a group has no id.
+    pub(crate) lacks_ids_in_groups: bool,
     /// How many entries are intents, and how many are questions of schema.org.
     pub(crate) intents: usize,
     pub(crate) schema_questions: usize,
@@ -51,8 +55,9 @@ pub(crate) struct ArticleList {
 pub(crate) struct TextMap {
     pub(crate) path: Vec<String>,
     pub(crate) texts: usize,
-    /// How many of their keys are questions.
+    /// How many of their keys are questions, and how many are questions or at least several words.
     pub(crate) asking: usize,
+    pub(crate) spoken: usize,
     /// The keys of its first texts.
     pub(crate) keys: Vec<String>,
 }
@@ -66,6 +71,7 @@ impl TextMap {
             path: path.to_vec(),
             texts: 0,
             asking: 0,
+            spoken: 0,
             keys: Vec::new(),
         }
     }
@@ -73,7 +79,9 @@ impl TextMap {
     /// Takes another of its texts into account; how much more is held then.
     pub(crate) fn see(&mut self, key: &str) -> usize {
         self.texts += 1;
-        self.asking += usize::from(asks(key));
+        let is_question = asks(key);
+        self.asking += usize::from(is_question);
+        self.spoken += usize::from(is_question || key.trim().contains(char::is_whitespace));
         if self.keys.len() == KEYS {
             return 0;
         }
@@ -88,9 +96,11 @@ impl TextMap {
         is_one.then_some(outer)
     }
 
-    /// Whether its keys are questions and its texts their answers.
+    /// Whether its keys are questions and its texts their answers. Among questions, people write some as
+    /// requests, such as `Tell me about the village!`; what settings are called is one word.
     pub(crate) fn answers_questions(&self) -> bool {
-        self.texts > 1 && self.asking * 10 >= self.texts * 9
+        let are_requests = self.spoken == self.texts && self.asking * 2 >= self.texts;
+        self.texts > 1 && (self.asking * 10 >= self.texts * 9 || are_requests)
     }
 }
 
@@ -104,6 +114,7 @@ impl ArticleList {
             has_pair: false,
             groups: 0,
             is_grouped: false,
+            lacks_ids_in_groups: false,
             intents: 0,
             schema_questions: 0,
             ids: IdsOfEntries::default(),
@@ -127,6 +138,8 @@ impl ArticleList {
         if self.may_be(self.groups) {
             let articles = group(entry);
             self.is_grouped |= articles.is_some();
+            let mut grouped = articles.iter().flatten();
+            self.lacks_ids_in_groups |= grouped.any(|article| !has_id(article, fields));
             self.groups += usize::from(articles.is_some() || is_empty_group(entry));
         }
         if self.may_be(self.intents) {

@@ -1,6 +1,7 @@
 //! Which column of a delimited file, or which key of a JSON item, holds what: as configured, or
 //! recognised by its usual name. Pure.
 
+mod likely;
 mod told;
 
 use std::collections::HashMap;
@@ -10,7 +11,8 @@ use super::usual_names::{
 };
 use crate::config::Fields;
 use crate::model::Markup;
-pub(crate) use told::{missing, missing_pair, shown, unclear_answer};
+pub(crate) use likely::{more_answers, says_correct};
+pub(crate) use told::{choices, lacking_id, missing, missing_pair, shown, unclear_answer};
 
 const MORE_QUESTIONS: [&str; 13] = [
     "questions",
@@ -245,15 +247,11 @@ fn usual_answers(header: &[String]) -> Result<Vec<usize>, String> {
     }
     let mut all: Vec<usize> = found.into_iter().collect();
     all.extend(positions(header, |name| is_numbered(&ANSWERS, name)));
-    let is_quiz = all.len() > 1 && header.iter().any(|name| says(name, "correct"));
+    let is_quiz = all.len() > 1 && says_correct(header).is_some();
     if all.is_empty() || is_quiz {
         return Err(missing("answer", ANSWERS.english, header));
     }
     Ok(all)
-}
-
-fn says(name: &str, word: &str) -> bool {
-    letters(name).collect::<String>().contains(word)
 }
 
 /// Where the columns with such names are.

@@ -1,10 +1,21 @@
 //! What is said where columns or fields cannot be told apart, with the lines that settle it. Pure.
 
+use super::likely::{likely, likely_pairs, says_correct};
+use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames};
 use crate::text::{FEW, first};
 
 /// Why a file or item is unusable without this field, what there is instead, and what to write.
 pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> String {
     let wanted: Vec<String> = looked_for.iter().map(|name| format!("`{name}`")).collect();
+    let pairs = pairs_instead(looked_for, there);
+    if !pairs.is_empty() {
+        return format!(
+            "has nothing for the {role}: looked for {}, found {}. {}",
+            wanted.join(", "),
+            shown(there),
+            lines_of(&pairs)
+        );
+    }
     let nearest = nearest(looked_for, there);
     let hint = match nearest {
         Some(name) => format!(" Did you mean `{name}`?"),
@@ -19,6 +30,43 @@ pub(crate) fn missing(role: &str, looked_for: &[&str], there: &[String]) -> Stri
         "has nothing for the {role}: looked for {}, found {}.{hint} Say where it is in the configuration:\n[bot.source.fields]\n{role} = {value}",
         wanted.join(", "),
         shown(there),
+    )
+}
+
+/// Questions and answers that have other names, where neither has a usual one.
+fn pairs_instead<'n>(looked_for: &[&str], there: &'n [String]) -> Vec<(&'n str, &'n str)> {
+    let other = if looked_for == QUESTIONS.english {
+        &ANSWERS
+    } else if looked_for == ANSWERS.english {
+        &QUESTIONS
+    } else {
+        return Vec::new();
+    };
+    if there.iter().any(|name| other.is_usual(name)) {
+        return Vec::new();
+    }
+    likely_pairs(there)
+}
+
+/// What to write, if these are questions and answers.
+fn lines_of(pairs: &[(&str, &str)]) -> String {
+    let line = |(question, answer): &(&str, &str)| {
+        format!("[bot.source.fields]\nquestion = [\"{question}\"]\nanswer = \"{answer}\"")
+    };
+    if let [pair] = pairs {
+        return format!("Say where they are in the configuration:\n{}", line(pair));
+    }
+    let lines: Vec<String> = pairs.iter().take(FEW).map(line).collect();
+    format!(
+        "Write one of these to the source:\n{}",
+        lines.join("\nor\n")
+    )
+}
+
+/// Why an item without an id is rejected where others have one, and what makes their questions the ids.
+pub(crate) fn lacking_id(question: &str) -> String {
+    format!(
+        "has no id, though other articles of the file have one. Give it one, or let the questions be the ids of all of them:\n[bot.source.fields]\nid = \"{question}\""
     )
 }
 
@@ -56,10 +104,37 @@ pub(crate) fn missing_pair(
     answer: Option<&str>,
     there: &[String],
 ) -> String {
+    let pairs = likely_pairs(there);
+    if question.is_none() && answer.is_none() && !pairs.is_empty() {
+        return format!(
+            "has nothing for the id, and nothing with a usual name for the question and the answer: found {}. Without an id the question is the id. {}",
+            shown(there),
+            lines_of(&pairs)
+        );
+    }
+    let others = |known: Option<&str>| -> Vec<String> {
+        let others = there.iter().filter(|name| known != Some(name.as_str()));
+        others.cloned().collect()
+    };
+    let (asked, answered) = (others(answer), others(question));
+    let proposed = |role: &RoleNames, others: &[String]| {
+        let likely = likely(role, others);
+        let at_end = likely.iter().filter(|(_, name)| role.ends(name));
+        let at_end: Vec<&str> = at_end.map(|(_, name)| *name).collect();
+        match (likely.as_slice(), at_end.as_slice()) {
+            ([(_, name)], _) | (_, [name]) => (*name).to_owned(),
+            _ => nearest(role.english, others).unwrap_or("...").to_owned(),
+        }
+    };
     let lines = format!(
         "[bot.source.fields]\nquestion = [\"{}\"]\nanswer = \"{}\"",
-        question.unwrap_or("..."),
-        answer.unwrap_or("...")
+        question.map_or_else(|| proposed(&QUESTIONS, &asked), str::to_owned),
+        match answer {
+            Some(answer) => answer.to_owned(),
+            // Of the choices of a quiz none is the answer.
+            None if says_correct(there).is_some() => "...".to_owned(),
+            None => proposed(&ANSWERS, &answered),
+        }
     );
     let lacking = match (question, answer) {
         (Some(_), Some(_)) => {
@@ -75,6 +150,13 @@ pub(crate) fn missing_pair(
     format!(
         "has nothing for the id, and nothing with a usual name for the {lacking}: found {}. Say which is which in the configuration; without an id the question is the id:\n{lines}",
         shown(there)
+    )
+}
+
+/// Why a question with several answers, of which a field says the correct one, is none for customers.
+pub(crate) fn choices(answers: &str, correct: &str) -> String {
+    format!(
+        "has several answers in `{answers}`, and `{correct}` says which of them is correct, as in a quiz: a customer would get them all. Let the export write the correct one alone, or leave the file out with `exclude`"
     )
 }
 

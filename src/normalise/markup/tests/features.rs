@@ -267,3 +267,25 @@ fn markdown() {
         ],
     );
 }
+
+#[test]
+fn boxes_of_markdown_are_what_they_show() {
+    check(
+        Body::Markdown,
+        &[
+            (
+                ":::info\nCall before **noon**.\n:::\n\nThen wait.",
+                "Info: Call before noon.\n\nThen wait.",
+            ),
+            (
+                "!!! note \"Opening\"\n    We open at nine.",
+                "Opening\n\nWe open at nine.",
+            ),
+            (
+                "> [!WARNING]\n> Never share your PIN.",
+                "Warning: Never share your PIN.",
+            ),
+            ("::: details How?\n- a\n- b\n:::", "How?\n\n- a\n- b"),
+        ],
+    );
+}

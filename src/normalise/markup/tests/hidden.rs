@@ -99,3 +99,21 @@ fn titles_lose_tags_and_entities() {
         );
     }
 }
+
+#[test]
+fn the_name_of_an_icon_is_no_text() {
+    check(
+        Body::Html,
+        &[
+            (
+                "<p>Open<i class=\"material-icons\">expand_more</i> it</p>",
+                "Open it",
+            ),
+            (
+                "<p><span class='icon material-symbols-outlined'>home</span>Start</p>",
+                "Start",
+            ),
+            ("<p><i class='material'>steel</i></p>", "steel"),
+        ],
+    );
+}

@@ -1,0 +1,127 @@
+//! Names that are none of the usual ones and speak of a question or an answer, such as `core_question` and
+//! `answer_en`. They are no more than what a message proposes. Pure.
+
+use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames, letters};
+
+/// What is said of a question or an answer, and is neither.
+const ABOUT: [&str; 19] = [
+    "at", "by", "category", "correct", "accepted", "count", "date", "has", "id", "is", "no",
+    "number", "of", "status", "tag", "tags", "time", "type", "url",
+];
+
+/// The names that speak of a role, each with what is left of it.
+pub(super) fn likely<'n>(role: &RoleNames, names: &'n [String]) -> Vec<(String, &'n str)> {
+    let found = names.iter().filter_map(|name| {
+        let rest = role.rest_of(name)?;
+        let is_about = rest.split(' ').any(|word| ABOUT.contains(&word));
+        (!is_about).then_some((rest, name.as_str()))
+    });
+    found.collect()
+}
+
+/// Questions with their answers: the two that there are, or those of the same language or kind.
+pub(super) fn likely_pairs(names: &[String]) -> Vec<(&str, &str)> {
+    let questions = likely(&QUESTIONS, names);
+    let answers = likely(&ANSWERS, names);
+    if let ([question], [answer]) = (questions.as_slice(), answers.as_slice()) {
+        return vec![(question.1, answer.1)];
+    }
+    let pairs = questions.iter().filter_map(|(rest, question)| {
+        let mut alike = answers.iter().filter(|answer| answer.0 == *rest);
+        let answer = alike.next()?;
+        Some((*question, answer.1))
+    });
+    pairs.collect()
+}
+
+/// The columns that end in a word for an answer, such as `Other Answer`.
+pub(crate) fn more_answers<'n>(names: &'n [String], used: &[usize]) -> Vec<&'n str> {
+    let names = names.iter().enumerate();
+    let others = names.filter(|(at, name)| !used.contains(at) && ANSWERS.ends(name));
+    let others =
+        others.filter(|(_, name)| !likely(&ANSWERS, std::slice::from_ref(name)).is_empty());
+    others.map(|(_, name)| name.as_str()).collect()
+}
+
+/// The name that says which of several answers is correct: they are the choices of a quiz.
+pub(crate) fn says_correct(names: &[String]) -> Option<&str> {
+    const WORDS: [&str; 16] = [
+        "correct",
+        "corret",
+        "corrett",
+        "korrekt",
+        "richtig",
+        "rätt",
+        "juste",
+        "bonneréponse",
+        "juist",
+        "poprawn",
+        "правильн",
+        "верный",
+        "верно",
+        "doğru",
+        "正解",
+        "正确",
+    ];
+    let says = |name: &&String| {
+        let name: String = letters(name).collect();
+        WORDS.iter().any(|word| name.contains(word)) || name == "solution" || name == "正確答案"
+    };
+    names.iter().find(says).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_question_and_an_answer_of_the_same_kind_are_a_pair() {
+        for (there, pairs) in [
+            (
+                &["id", "question_th", "question_en", "answer_th", "answer_en"][..],
+                &[("question_th", "answer_th"), ("question_en", "answer_en")][..],
+            ),
+            (
+                &["question_tag", "core_question", "core_answer"],
+                &[("core_question", "core_answer")],
+            ),
+            (
+                &["q_en", "q_fr", "a_en", "a_fr"],
+                &[("q_en", "a_en"), ("q_fr", "a_fr")],
+            ),
+            (
+                &["序", "修正提問", "修正後回答"],
+                &[("修正提問", "修正後回答")],
+            ),
+            (
+                &["questionText2", "AnswerBody"],
+                &[("questionText2", "AnswerBody")],
+            ),
+            (
+                &["answer_count", "question_id", "Question or a comment"],
+                &[],
+            ),
+            (&["Anfrage", "title"], &[]),
+        ] {
+            assert_eq!(likely_pairs(&names(there)), pairs, "{there:?}");
+        }
+    }
+
+    #[test]
+    fn columns_that_end_in_a_word_for_an_answer_are_told_of() {
+        let there = names(&[
+            "Question",
+            "Answer",
+            "Other Answer",
+            "Has answer",
+            "answer_id",
+            "Plan A",
+        ]);
+        assert_eq!(more_answers(&there, &[0, 1]), ["Other Answer"]);
+        assert!(more_answers(&names(&["Frage", "Antwort", "Antwort"]), &[0, 1]).is_empty());
+    }
+}
