@@ -57,6 +57,7 @@ fn megabytes_per_second(html: String) -> f64 {
         answers: vec![html],
         markup: Markup::Plain,
         url: None,
+        author: None,
         quick_replies: Vec::new(),
         place: Place {
             file: "bench".into(),

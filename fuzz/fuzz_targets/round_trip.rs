@@ -27,6 +27,7 @@ fuzz_target!(|input: Input| {
         markup,
         body: body.map(Writing::with_lines),
         url: None,
+        author: None,
         quick_replies: Vec::new(),
         place,
         row: None,

@@ -30,10 +30,10 @@ pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
 pub use table::{
     Ask, AskMode, AskPaths, Assertion, Audience, Auth, ById, Certified, Changes, Condition,
-    Counter, DetailCall, Feed, FeedFormat, FeedLimits, FeedPaging, FixedHeader, Grant, Keep,
-    Labels, Level, Lint, Locale, Mail, Missing, Notify, NotifyFormat, OAuth2, PagingMode, Parent,
-    QuietHours, Receiver, Repair, ScopeOf, Selection, Signs, Template, Test, Thumbprint, Total,
-    has_audience, has_locale, joined, preset_scope,
+    Counter, DetailCall, DigestSettings, Feed, FeedFormat, FeedLimits, FeedPaging, FixedHeader,
+    Grant, Keep, Labels, Level, Lint, Locale, Mail, Missing, Notify, NotifyFormat, OAuth2,
+    PagingMode, Parent, QuietHours, Receiver, Repair, ScopeOf, Selection, Signs, Template, Test,
+    Thumbprint, Total, has_audience, has_locale, joined, preset_scope,
 };
 pub(crate) use table::{AuthKind, FormatWord, GrantWord, PagingWord};
 pub use words::ConfigWord;
@@ -396,6 +396,8 @@ pub struct Fields {
     pub answer_else: Vec<String>,
     /// The column with the article's address.
     pub url: Option<String>,
+    /// The column with the address of whoever wrote the article.
+    pub author: Option<String>,
     /// Columns with what a reader may reply at the touch of a button.
     pub quick_replies: Vec<String>,
     /// By a name above: what stands for it in files that do not have it, the first that is there.

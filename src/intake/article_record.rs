@@ -28,6 +28,10 @@ pub(crate) fn write(article: &Article, record: &mut Vec<u8>) {
     });
     text(record, &article.id);
     list(record, article.url.as_slice());
+    number(record, usize::from(article.author.is_some()));
+    if let Some(author) = &article.author {
+        text(record, author);
+    }
     list(record, &article.questions);
     list(record, &article.answers);
     list(record, &article.quick_replies);
@@ -76,6 +80,7 @@ pub(crate) fn read(record: &[u8], place: Place, row: Option<RowDigest>) -> Optio
         },
         id: rest.text()?,
         url: rest.list()?.pop(),
+        author: rest.list()?.pop().map(Box::new),
         questions: rest.list()?,
         answers: rest.list()?,
         quick_replies: rest.list()?,
@@ -118,6 +123,7 @@ mod tests {
             answers: texts(""),
             markup,
             url: (many > 1).then(|| "https://kms.example/1".to_owned()),
+            author: (many > 2).then(|| Box::new("anna@acme.com".to_owned())),
             quick_replies: texts("reply"),
             body,
             place: Place {

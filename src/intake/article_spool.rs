@@ -188,6 +188,7 @@ mod tests {
             answers: vec![answer.into()],
             markup: Markup::Plain,
             url: None,
+            author: None,
             quick_replies: Vec::new(),
             body: None,
             place: Place {

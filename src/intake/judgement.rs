@@ -43,6 +43,14 @@ impl ArticleCollector {
         self.reading.rejections.push(rejection);
     }
 
+    /// Keeps who wrote an article that is rejected, where both are known.
+    pub(crate) fn note_author(&mut self, id: Option<&str>, author: Option<String>) {
+        if let Some((id, author)) = id.zip(author) {
+            self.budget.keep(id.len() + author.len());
+            self.reading.authors.push((id.to_owned(), author));
+        }
+    }
+
     pub(crate) fn note(&mut self, place: Place, text: String) {
         self.note_about(place, None, text);
     }

@@ -84,6 +84,8 @@ pub struct Reading {
     pub(crate) utf8: BTreeMap<Arc<str>, bool>,
     /// As what those answers were read that could be read in two ways.
     pub body: Option<BodyDecision>,
+    /// Who wrote the articles that were rejected, by id, where the configuration asks for that.
+    pub authors: Vec<(String, String)>,
 }
 
 /// What the readings before came to, as far as a reading has to know it.

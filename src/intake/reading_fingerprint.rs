@@ -147,6 +147,7 @@ fn mapped(fields: &Fields) -> Value {
         answer,
         answer_else,
         url: _,
+        author: _,
         quick_replies: _,
         alternatives,
     } = fields;

@@ -50,6 +50,9 @@ pub struct Article {
     pub markup: Markup,
     /// Its address, where the configuration says where to find it.
     pub url: Option<String>,
+    /// Who wrote it, where the configuration says where to find that: as it was read. Few articles have one, so it
+    /// takes no more than a pointer.
+    pub author: Option<Box<String>>,
     /// What a reader may reply at the touch of a button, as it was read.
     pub quick_replies: Vec<String>,
     /// What the answers are written in, where the format of the file or all of the source says so.

@@ -46,6 +46,7 @@ impl Message {
         Self {
             id: 0,
             receiver: receiver.to_owned(),
+            recipient: None,
             bot: bot.map(str::to_owned),
             kind: news.kind.name().to_owned(),
             is_over: news.is_over,
@@ -63,6 +64,7 @@ impl Message {
         Self {
             id: 0,
             receiver: receiver.to_owned(),
+            recipient: None,
             bot: None,
             kind: TEST.to_owned(),
             is_over: false,
@@ -109,6 +111,10 @@ impl Letter<'_> {
 
     /// Whom it is about, and what it is in a few words.
     pub(super) fn title(&self) -> String {
+        if self.message.recipient.is_some() {
+            let counts = self.message.words.lines().next().unwrap_or_default();
+            return format!("Your articles: {}", one_line(counts, NAME));
+        }
         let whom = self.message.bot.as_deref().unwrap_or("kms-haptik-sync");
         let what = match self.kind() {
             None => "a test message".to_owned(),
@@ -116,6 +122,15 @@ impl Letter<'_> {
             Some(kind) => kind.headline(self.message.count),
         };
         format!("{}: {what}", one_line(whom, NAME))
+    }
+
+    /// The text to an author: what it is about, and where it comes from.
+    pub(super) fn to_author(self) -> String {
+        format!(
+            "{}\n\nThis mail was written by kms-haptik-sync ({}), because the knowledge base names you as the author of these \
+             articles. Nobody reads answers to it.\n",
+            self.message.words, self.sender.installation
+        )
     }
 
     /// What there is to say beside the words, each with what it is.
@@ -137,20 +152,30 @@ impl Letter<'_> {
 
     /// Where a person sees more: the page of the step, if it is about one, else the overview.
     pub(super) fn link(&self) -> Option<String> {
-        let mut url = Url::parse(self.sender.public_url.as_deref()?).ok()?;
-        let mut path = url.path_segments_mut().ok()?;
-        path.pop_if_empty();
+        let public_url = self.sender.public_url.as_deref();
         match (&self.message.bot, &self.message.names[..], self.kind()) {
             (Some(bot), [step], Some(CauseKind::Quarantined | CauseKind::Held)) => {
-                path.extend(["steps", bot, step]);
+                step_link(public_url, bot, step)
             }
-            _ => {
-                path.push("");
-            }
+            _ => page_link(public_url, [""]),
         }
-        drop(path);
-        Some(url.into())
     }
+}
+
+/// Where a person sees a step.
+pub(super) fn step_link(public_url: Option<&str>, bot: &str, step: &str) -> Option<String> {
+    page_link(public_url, ["steps", bot, step])
+}
+
+fn page_link<'p>(
+    public_url: Option<&str>,
+    parts: impl IntoIterator<Item = &'p str>,
+) -> Option<String> {
+    let mut url = Url::parse(public_url?).ok()?;
+    let mut path = url.path_segments_mut().ok()?;
+    path.pop_if_empty().extend(parts);
+    drop(path);
+    Some(url.into())
 }
 
 #[cfg(test)]
@@ -169,6 +194,7 @@ pub(super) mod tests {
         Message {
             id: 7,
             receiver: "ops".into(),
+            recipient: None,
             bot: Some("acme".into()),
             kind: "held".into(),
             is_over: false,

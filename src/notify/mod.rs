@@ -4,7 +4,9 @@
 
 mod alive;
 mod asked;
+mod authors;
 mod causes;
+mod digest;
 mod form;
 mod letter;
 mod notifier;

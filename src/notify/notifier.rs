@@ -1,16 +1,17 @@
 //! Looks at the bots and the service, keeps what is news for whom it concerns, and has it sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::alive::Alive;
+use super::authors::{AuthorsContext, next_look};
 use super::causes::{CauseContext, causes, of_service};
 use super::letter::Sender;
 use super::outbox::{Means, Outbox};
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::config::{Config, Freshness};
 use crate::haptik::TransportError;
 use crate::model::{Causes, Certainty, Message, News, compare};
@@ -29,6 +30,8 @@ pub struct Notifier {
     live_status: LiveStatus,
     clock: Clock,
     outboxes: Vec<Outbox>,
+    /// When the articles of authors are looked at again, by receiver.
+    looks: BTreeMap<String, Millis>,
     alive: Option<Alive>,
 }
 
@@ -50,6 +53,7 @@ impl Notifier {
             freshness: config.freshness,
             bots: bots.collect(),
             outboxes: outboxes.collect::<Result<_, _>>()?,
+            looks: BTreeMap::new(),
             alive: Alive::new(settings)?,
             store,
             live_status,
@@ -90,6 +94,10 @@ impl Notifier {
                 "{dropped} messages were for receivers that are configured no more, and are given up"
             );
         }
+        let with_digest = self.outboxes.iter();
+        let with_digest = with_digest.filter(|outbox| outbox.digest().is_some());
+        let with_digest: Vec<&str> = with_digest.map(Outbox::name).collect();
+        self.store.forget_digests_besides(&with_digest).await?;
         self.store.hurry_messages().await
     }
 
@@ -98,6 +106,9 @@ impl Notifier {
         if !self.outboxes.is_empty() {
             if let Err(error) = self.look().await {
                 tracing::error!("people cannot be told what stands: {error}");
+            }
+            if let Err(error) = self.write_to_authors().await {
+                tracing::error!("authors cannot be told of their articles: {error}");
             }
             self.send().await;
         }
@@ -109,6 +120,35 @@ impl Notifier {
         {
             alive.give(self.live_status.counted()).await;
         }
+    }
+
+    /// Writes to the authors of articles, where a receiver is for them and it is time to look.
+    async fn write_to_authors(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for outbox in &self.outboxes {
+            let Some(settings) = outbox.digest() else {
+                continue;
+            };
+            let bots = self.bots.iter().map(String::as_str);
+            let bots: Vec<&str> = bots.filter(|bot| outbox.has_bot(bot)).collect();
+            // Before its first pass little is known of a bot.
+            let is_known = |bot: &&str| self.live_status.of(bot).outcome().is_some();
+            let next = self.looks.get(outbox.name());
+            if !bots.iter().all(is_known) || next.is_some_and(|next| *next > now) {
+                continue;
+            }
+            let authors = AuthorsContext {
+                store: &self.store,
+                live_status: &self.live_status,
+                freshness: self.freshness,
+                public_url: self.sender.public_url.as_deref(),
+                now,
+            };
+            authors.write(outbox.name(), settings, &bots).await?;
+            let next = next_look(settings, now);
+            self.looks.insert(outbox.name().to_owned(), next);
+        }
+        Ok(())
     }
 
     async fn send(&mut self) {

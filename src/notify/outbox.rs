@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::letter::{Letter, Sender};
 use super::transport::{PostProblem, http, send};
 use crate::clock::{Clock, duration_millis, span};
-use crate::config::{Config, Receiver};
+use crate::config::{Config, DigestSettings, Receiver};
 use crate::haptik::{HttpTransport, TransportError};
 use crate::model::{CauseKind, Message};
 use crate::store::{Store, StoreError};
@@ -62,9 +62,23 @@ impl Outbox {
         &self.receiver.name
     }
 
+    /// What authors are written, where it is for them.
+    pub(super) fn digest(&self) -> Option<&DigestSettings> {
+        self.receiver.mail.as_ref()?.digest.as_ref()
+    }
+
+    /// Whether it is told of this bot, whatever it is.
+    pub(super) fn has_bot(&self, bot: &str) -> bool {
+        let bots = &self.receiver.bots;
+        bots.is_empty() || bots.iter().any(|one| one == bot)
+    }
+
     /// Whether it is told of this; `None`: of the service.
     pub(super) fn is_told(&self, bot: Option<&str>, kind: CauseKind) -> bool {
         let Receiver { bots, events, .. } = &self.receiver;
+        if self.digest().is_some() {
+            return false;
+        }
         let of_bot = bots.is_empty() || bot.is_some_and(|bot| bots.iter().any(|one| one == bot));
         of_bot && (events.is_empty() || events.contains(&kind))
     }
@@ -109,7 +123,7 @@ impl Outbox {
                 self.refused.remove(&id);
                 continue;
             };
-            let (bot, words) = (message.bot.clone(), message.words.clone());
+            let (bot, words) = (message.bot.clone(), in_log(&message).to_owned());
             if self.post(message, means).await? == Posted::Refused {
                 tracing::error!(
                     bot,
@@ -145,7 +159,7 @@ impl Outbox {
                 "the receiver {} did not take this message for {}, and it is given up ({problem}): {}",
                 self.name(),
                 span(GIVE_UP_AFTER),
-                message.words
+                in_log(&message)
             );
             self.end(message.id, means).await?;
             return Ok(Posted::GivenUp);
@@ -184,6 +198,14 @@ impl Outbox {
                 self.failed = 0;
             }
         }
+    }
+}
+
+/// A message as the log has it: what authors are written is about what they wrote.
+fn in_log(message: &Message) -> &str {
+    match message.recipient {
+        Some(_) => "a mail to an author",
+        None => &message.words,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod actions;
 mod aging;
+mod authors;
 mod binding;
 mod bots;
 mod budget;
@@ -19,6 +20,7 @@ mod upload;
 mod versions;
 
 pub use actions::ActionRecord;
+pub use authors::{LastDigest, WentLive};
 pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Pause, Success};
 pub use error::StoreError;

@@ -18,6 +18,7 @@ fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     Ok(Message {
         id: row.get("message_id")?,
         receiver: row.get("receiver")?,
+        recipient: row.optional("recipient")?,
         bot: row.optional("domain_name")?,
         kind: row.get("kind")?,
         is_over: row.flag("is_over")?,
@@ -93,7 +94,7 @@ impl Store {
         id: i64,
     ) -> Result<Option<(Message, Millis)>, StoreError> {
         sqlx::query(
-            "SELECT message_id, receiver, bot_id, domain_name, kind, is_over, since, count, names, words, at, attempts, due \
+            "SELECT message_id, receiver, recipient, bot_id, domain_name, kind, is_over, since, count, names, words, at, attempts, due \
              FROM message LEFT JOIN bot USING (bot_id) WHERE receiver = ?1 AND message_id > ?2 ORDER BY message_id LIMIT 1",
         )
         .bind(receiver.to_owned())
@@ -192,14 +193,14 @@ async fn replace_ongoing(
     Ok(())
 }
 
-async fn insert_message(
+pub(super) async fn insert_message(
     transaction: &mut SqliteConnection,
     bot: Option<BotId>,
     message: &Message,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO message (receiver, bot_id, kind, is_over, since, count, names, words, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO message (receiver, bot_id, kind, is_over, since, count, names, words, at, recipient) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )
     .bind(message.receiver.clone())
     .bind(bot.map(|bot| bot.0))
@@ -210,6 +211,7 @@ async fn insert_message(
     .bind(json(&message.names)?)
     .bind(message.words.clone())
     .bind(message.at)
+    .bind(message.recipient.clone())
     .execute(&mut *transaction)
     .await
     .map(drop)

@@ -30,12 +30,17 @@ pub(super) const CACHE: &str = "seen";
 pub const FEEDS: &str = "feeds";
 
 /// The migrations, in order. Append only: a released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (
         2,
         "receivers",
         include_str!("../../migrations/0002_receivers.sql"),
+    ),
+    (
+        3,
+        "authors",
+        include_str!("../../migrations/0003_authors.sql"),
     ),
 ];
 

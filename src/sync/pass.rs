@@ -11,7 +11,9 @@ use super::corrupt_content::make_way;
 use super::engine::Engine;
 use super::overruled::{in_force, only_asks, settle_overrides, spare_kept};
 use super::plan_preview::{Preview, preview_or_way_back};
-use super::read::{BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, note};
+use super::read::{
+    BotReader, Notes, ReadPermit, Remembered, incremental_read, keep, keep_authors, note,
+};
 use super::recovery::{deliver, fix};
 use super::report::PassReport;
 use super::send::{Stopped, UploadRunner};
@@ -191,6 +193,7 @@ async fn prepare(
     }
     *articles += incremental.results.desired.len();
     let notes = incremental.notes();
+    keep_authors(store, bot, id, &incremental.results).await?;
     let now = engine.runner.clock.point();
     let remembered = Remembered::of(store, id, &now).await?;
     let planned = preview_or_way_back(

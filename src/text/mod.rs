@@ -10,6 +10,7 @@ pub(crate) mod escape_sequences;
 mod foreign;
 mod group;
 pub(crate) mod list;
+mod mail_address;
 pub(crate) mod markup_signs;
 mod one_line;
 mod samples;
@@ -24,6 +25,7 @@ pub use foreign::{FOREIGN_LIMIT, Foreign};
 pub(crate) use group::{by_reason, grouped};
 pub(crate) use list::few_shown;
 pub use list::{FEW, few, first};
+pub use mail_address::{is_in_domains, mail_address};
 pub use one_line::one_line;
 pub(crate) use samples::samples;
 #[cfg(test)]

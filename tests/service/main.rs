@@ -11,6 +11,7 @@ mod admin;
 mod api;
 mod api_described;
 mod ask;
+mod authors;
 mod bad_input;
 mod bad_state;
 mod binding;

@@ -164,7 +164,7 @@ fn teams(value: &Value) -> bool {
 }
 
 /// A mail server without TLS that takes everything, and what it took: the envelope and the email.
-fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let taken: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -207,7 +207,7 @@ fn world(notify: &str) -> World {
     })
 }
 
-fn refuse(world: &World, name: &str, reason: &str) {
+pub(crate) fn refuse(world: &World, name: &str, reason: &str) {
     world.sandbox.change(UploadRule {
         bad_steps: Some([(name.to_owned(), reason.to_owned())].into()),
         ..UploadRule::default()

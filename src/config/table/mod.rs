@@ -23,6 +23,6 @@ pub use feed::{
 };
 pub(crate) use feed::{AuthKind, GrantWord, PagingWord};
 pub use lint::{Level, Lint};
-pub use notify::{Mail, Notify, NotifyFormat, Receiver};
+pub use notify::{DigestSettings, Mail, Notify, NotifyFormat, Receiver};
 pub(super) use schedule::Schedule;
 pub(crate) use source::{FormatWord, path};

@@ -11,6 +11,7 @@ use crate::config::section::ConfigSection;
 use crate::config::tree::{TomlTable, ValueOrigin};
 use crate::config::{SecretSource, token};
 use crate::model::CauseKind;
+use crate::text::mail_address;
 
 /// `[notify]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +52,19 @@ pub struct Mail {
     pub user: Option<String>,
     /// Who writes.
     pub from: String,
-    /// To whom.
+    /// To whom; nobody where authors are written to.
     pub to: Vec<String>,
+    /// Authors are written to about their own articles.
+    pub digest: Option<DigestSettings>,
+}
+
+/// Mails to the authors of articles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestSettings {
+    /// How often one author is written to at the most.
+    pub every: Duration,
+    /// Only addresses in these domains are written to.
+    pub domains: Vec<String>,
 }
 
 /// The form of a message.
@@ -189,7 +201,7 @@ fn receiver(
     };
     let mail = is_mail.then(|| mail(section)).transpose();
     if !is_mail && format.is_ok() {
-        for key in ["user", "from", "to"]
+        for key in ["user", "from", "to", "digest", "domains"]
             .into_iter()
             .filter(|key| section.has(key))
         {
@@ -254,14 +266,46 @@ fn mail(section: &ConfigSection<'_, '_>) -> Result<Mail, Reported> {
         check_mailbox(section.report, &section.origin_of("from"), "from", &from)?;
         Ok(from)
     });
-    let to = section.texts("to", |to| {
-        check_mailbox(section.report, &to.origin, "to", &to.text)
-    });
+    let digest = digest(section);
+    let to = match digest {
+        Ok(None) => section.texts("to", |to| {
+            check_mailbox(section.report, &to.origin, "to", &to.text)
+        }),
+        Ok(Some(_)) | Err(_) => Ok(Vec::new()),
+    };
     Ok(Mail {
         user: user?,
         from: from?,
         to: to?,
+        digest: digest?,
     })
+}
+
+/// Whether authors are written to, how often, and who of them.
+fn digest(section: &ConfigSection<'_, '_>) -> Result<Option<DigestSettings>, Reported> {
+    let every = section.optional("digest", ConfigSection::duration)?;
+    let Some(every) = every else {
+        if section.has("domains") {
+            let hint = "add digest = \"1d\", or take domains out";
+            return Err(section.wrong("domains", "`domains` is for a `digest` alone", hint));
+        }
+        return Ok(None);
+    };
+    if let Some(key) = ["to", "events"].into_iter().find(|key| section.has(key)) {
+        let message = format!("`{key}` has no meaning beside `digest`");
+        let hint = "a digest goes to the authors of articles; write another [[notify.receiver]] for messages to others";
+        return Err(section.wrong(key, message, hint));
+    }
+    let domains = section.texts("domains", |domain| {
+        let is_one = mail_address(&format!("a@{}", domain.text)).is_some();
+        if is_one {
+            return Ok(());
+        }
+        let message = "`domains` holds what is no domain";
+        let hint = "what stands behind the @ of an address, for example \"acme.com\"";
+        Err(section.report.add(&domain.origin, message, hint))
+    })?;
+    Ok(Some(DigestSettings { every, domains }))
 }
 
 fn check_mailbox(

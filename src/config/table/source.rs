@@ -291,11 +291,8 @@ fn fields(source: &ConfigSection<'_, '_>, key: &str) -> Result<Fields, Reported>
     let question_else = section.optional("question_else", columns);
     let answer = section.optional("answer", columns);
     let answer_else = section.optional("answer_else", columns);
-    let url = section.optional("url", |section, key| {
-        let text = section.text(key)?;
-        check_pointer(section, key, &text, &section.origin_of(key))?;
-        Ok(text)
-    });
+    let url = section.optional("url", column);
+    let author = section.optional("author", column);
     let quick_replies = section.optional("quick_replies", columns);
     Ok(Fields {
         id: id?.unwrap_or_default(),
@@ -304,9 +301,16 @@ fn fields(source: &ConfigSection<'_, '_>, key: &str) -> Result<Fields, Reported>
         answer: answer?.unwrap_or_default(),
         answer_else: answer_else?.unwrap_or_default(),
         url: url?,
+        author: author?,
         quick_replies: quick_replies?.unwrap_or_default(),
         alternatives: alternatives?,
     })
+}
+
+fn column(section: &ConfigSection<'_, '_>, key: &str) -> Result<String, Reported> {
+    let text = section.text(key)?;
+    check_pointer(section, key, &text, &section.origin_of(key))?;
+    Ok(text)
 }
 
 /// Takes the lists out of the lists of columns: in each, the first name stays, and the others are what

@@ -7,6 +7,7 @@ fn article(question: &str, answer: &str) -> Article {
         answers: vec![answer.to_owned()],
         markup: Markup::Plain,
         url: None,
+        author: None,
         quick_replies: Vec::new(),
         body: None,
         place: Place {

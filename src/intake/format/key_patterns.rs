@@ -32,6 +32,7 @@ impl<'f> KeyPatterns<'f> {
             ("question_else", !fields.question_else.is_empty()),
             ("answer_else", !fields.answer_else.is_empty()),
             ("url", fields.url.is_some()),
+            ("author", fields.author.is_some()),
             ("quick_replies", !fields.quick_replies.is_empty()),
         ] {
             if given {

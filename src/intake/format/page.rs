@@ -46,6 +46,7 @@ impl PageFields {
         // Where id, question and answer are, a page says without settings.
         let fields = job.fields.map(|fields| Fields {
             url: fields.url.clone(),
+            author: fields.author.clone(),
             quick_replies: fields.quick_replies.clone(),
             ..Fields::default()
         });
@@ -55,6 +56,7 @@ impl PageFields {
         shared.extend(filter.locale.iter().map(|locale| locale.pointer.clone()));
         if let Some(fields) = &fields {
             shared.extend(fields.url.clone());
+            shared.extend(fields.author.clone());
             shared.extend(fields.quick_replies.iter().cloned());
         }
         Self { fields, shared }

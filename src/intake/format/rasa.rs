@@ -250,6 +250,7 @@ impl Parts {
                     answers: vec![answer],
                     markup: Markup::Plain,
                     url: None,
+                    author: None,
                     quick_replies: Vec::new(),
                     body: None,
                     place,

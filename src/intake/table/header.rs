@@ -325,6 +325,7 @@ fn questions_are_ids() -> Columns {
         markup: Markup::Plain,
         vendor_extras: Vec::new(),
         url: None,
+        author: None,
         quick_replies: Vec::new(),
         is_master: None,
     }

@@ -234,6 +234,7 @@ impl KoreReader<'_> {
             answers: open.answers,
             markup: Markup::Plain,
             url: None,
+            author: None,
             quick_replies: Vec::new(),
             body: None,
             place: open.place,

@@ -71,6 +71,7 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         answer_else: Vec::new(),
         markup: Markup::Variants,
         url: None,
+        author: None,
         quick_replies: Vec::new(),
         vendor_extras: Vec::new(),
         is_master: None,

@@ -242,6 +242,7 @@ impl<'a> ArticleTable<'a> {
                     collector.note_about(place, id, text);
                     return;
                 }
+                collector.note_author(id.as_deref(), self.author(record));
                 collector.reject_as(refusal.reach, place, id, refusal.reason);
             }
         }
@@ -333,6 +334,7 @@ impl<'a> ArticleTable<'a> {
             answers,
             markup: columns.markup,
             url: self.optional_cells(record, columns.url)?.pop(),
+            author: self.author(record).map(Box::new),
             quick_replies: self.optional_cells(record, columns.quick_replies.iter().copied())?,
             // Its export is Markdown by definition.
             body: self.unescape.then_some(Writing::with_lines(Body::Markdown)),
@@ -414,7 +416,7 @@ fn used(columns: &Columns) -> HashSet<usize> {
         &columns.quick_replies,
     ];
     let all = lists.into_iter().flatten().copied();
-    all.chain(columns.url).collect()
+    all.chain(columns.url).chain(columns.author).collect()
 }
 
 /// The id in the vendor's own format.

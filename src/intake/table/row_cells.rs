@@ -103,6 +103,11 @@ impl ArticleTable<'_> {
         filled.map(|cell| cell.map(str::to_owned)).collect()
     }
 
+    /// Who wrote it, as far as that can be read: it decides nothing about the article.
+    pub(super) fn author(&self, record: &ByteRecord) -> Option<String> {
+        self.optional_cells(record, self.columns.author).ok()?.pop()
+    }
+
     pub(super) fn cell<'r>(
         &self,
         record: &'r ByteRecord,

@@ -9,6 +9,8 @@ pub struct Message {
     pub id: i64,
     /// Whom it is for: the name of a receiver.
     pub receiver: String,
+    /// Whom of its readers, where it has none of its own: the address of an author.
+    pub recipient: Option<String>,
     /// The bot; `None` where it is about the service.
     pub bot: Option<String>,
     /// The kind of its cause, by name.

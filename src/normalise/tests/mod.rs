@@ -20,6 +20,7 @@ fn article(markup: Markup, questions: &[&str], answers: &[&str]) -> Article {
         answers: owned(answers),
         markup,
         url: None,
+        author: None,
         quick_replies: Vec::new(),
         body: None,
         place: Place {

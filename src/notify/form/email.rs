@@ -38,12 +38,22 @@ pub(in crate::notify) fn email(
             HeaderName::new_from_ascii_str(AUTOMATIC),
             "auto-generated".to_owned(),
         ));
-    for to in &mail.to {
+    let recipients = match &message.recipient {
+        Some(author) => std::slice::from_ref(author),
+        // Nobody is meant in particular by a test, so it comes back to who writes.
+        None if mail.to.is_empty() => std::slice::from_ref(&mail.from),
+        None => &mail.to,
+    };
+    for to in recipients {
         email = email.to(to.parse()?);
     }
+    let text = match message.recipient {
+        Some(_) => letter.to_author(),
+        None => plain(letter),
+    };
     let text = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
-        .body(plain(letter));
+        .body(text);
     Ok(email.singlepart(text)?)
 }
 
@@ -60,6 +70,7 @@ mod tests {
             user: None,
             from: "KMS sync <kms@acme.com>".into(),
             to: vec!["ops@acme.com".into(), "anna@acme.com".into()],
+            digest: None,
         };
         let letter = Letter {
             message: &message,

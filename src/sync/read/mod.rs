@@ -4,6 +4,7 @@ mod absence_evidence;
 mod desired_set;
 mod feed_results;
 mod incremental_read;
+mod keep_authors;
 mod last_readings;
 mod lone_reading;
 mod normalise_source;
@@ -23,6 +24,7 @@ pub(crate) use feed_results::rest;
 pub(crate) use incremental_read::{
     IncrementalRead, Notes, StepExceptions, incremental_read, reader_fingerprint,
 };
+pub(crate) use keep_authors::keep_authors;
 pub(crate) use last_readings::overdue;
 pub use last_readings::{LastReadings, due_after};
 pub(crate) use lone_reading::LoneReading;

@@ -10,6 +10,7 @@ use crate::intake::{Hasher, MissedRow, MissedRows};
 use crate::model::{Article, ArticleKey, DesiredRef, Digest, StepOrigin, StepRef};
 use crate::normalise::{NameTemplate, Normalised, normalise, user_messages};
 use crate::spool::Spool;
+use crate::text::mail_address;
 
 /// Takes articles, and says what they came to.
 pub(crate) struct NormaliseSource<'a> {
@@ -35,6 +36,8 @@ impl NormaliseSource<'_> {
         }
         let key = |hasher: &Hasher| hasher.article(&self.source.name, &article.id);
         self.read.ids.extend(self.hasher.map(key));
+        let author = article.author.as_deref();
+        let author = author.and_then(|author| mail_address(author));
         match normalise(
             article,
             &self.source.name,
@@ -48,10 +51,22 @@ impl NormaliseSource<'_> {
                     if is_alone {
                         self.note_row(article, &step, digest);
                     }
+                    self.note_author(&step.article, author.as_deref());
                     self.step(step, digest);
                 }
             }
-            Err(rejection) => self.read.rejections.push(rejection),
+            Err(rejection) => {
+                self.note_author(&article.id, author.as_deref());
+                self.read.rejections.push(rejection);
+            }
+        }
+    }
+
+    fn note_author(&mut self, article: &str, author: Option<&str>) {
+        let fields = self.source.fields.as_ref();
+        if fields.is_some_and(|fields| fields.author.is_some()) {
+            let entry = (article.into(), author.map(Into::into));
+            self.read.authors.push(entry);
         }
     }
 

@@ -177,6 +177,7 @@ mod tests {
             answers: vec!["So.".repeat((number % 7).min(1))],
             markup: Markup::Plain,
             url: None,
+            author: None,
             quick_replies: Vec::new(),
             body: None,
             place: Place {

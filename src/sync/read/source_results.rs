@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::variants::{VariantRow, Variants};
 use crate::config::{Source, SourceHolds};
 use crate::intake::{
@@ -16,7 +18,7 @@ use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::spool::SpoolError;
 use crate::store::OldStep;
-use crate::text::command_for;
+use crate::text::{command_for, mail_address};
 
 /// What the sources of a bot say should be live.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +53,12 @@ pub(crate) struct SourceResults {
     pub(crate) fresh: Vec<CacheUpdate>,
     /// User messages that are kept beside the articles.
     pub(crate) variants: Variants,
+    /// Who wrote the articles that were parsed, by source, where the configuration asks for that.
+    pub(crate) authors: BTreeMap<String, Authors>,
 }
+
+/// Articles by id, each with the address of its author, where it has one.
+pub(crate) type Authors = Vec<(EcoString, Option<EcoString>)>;
 
 /// Rows of one source that were parsed.
 #[derive(Clone, Debug)]
@@ -217,6 +224,15 @@ impl SourceResults {
                 self.notes.extend(read.reading.notes);
                 self.notes.extend(read.notes);
                 append(&mut self.desired, read.desired);
+                let mut authors = read.authors;
+                let of_rejected = read.reading.authors.into_iter();
+                authors.extend(of_rejected.map(|(id, author)| {
+                    let author = mail_address(&author).map(EcoString::from);
+                    (EcoString::from(id), author)
+                }));
+                if !authors.is_empty() {
+                    self.authors.insert(name.clone(), authors);
+                }
                 self.add_rows(read.reading.seen, read.fresh, &read.fresh_files);
                 append(&mut self.ids, read.ids);
                 // Who is writing the only file has not said yet that it is empty.
@@ -316,6 +332,8 @@ pub(crate) struct SourceRead {
     pub(crate) ids: Vec<u64>,
     /// The rows of a source that holds user messages alone.
     pub(crate) variants: Vec<VariantRow>,
+    /// Who wrote the articles, where the configuration asks for that.
+    pub(crate) authors: Authors,
 }
 
 impl SourceRead {
@@ -326,6 +344,7 @@ impl SourceRead {
         self.notes.append(&mut more.notes);
         self.ids.append(&mut more.ids);
         self.variants.append(&mut more.variants);
+        self.authors.append(&mut more.authors);
         let files = self.fresh_files.len();
         self.fresh_files.append(&mut more.fresh_files);
         match (&mut self.fresh, more.fresh) {

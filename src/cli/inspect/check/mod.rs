@@ -3,6 +3,7 @@
 
 mod address;
 mod audience;
+mod authors;
 mod budget;
 pub(crate) mod credential_check;
 mod haptik;
@@ -163,18 +164,20 @@ async fn all(
     checks.push(state::file(state_dir).await);
     checks.extend(state::bots(config).await);
     checks.push(state::daemon(state_dir));
+    let notify = config.notify.as_ref();
     for bot in &config.bots {
         let standing = state::StateEvidence::of(state_dir, &bot.domain_name).await;
         for source in &bot.sources {
             if offline && matches!(source.kind, SourceKind::Feed(_)) {
                 continue;
             }
-            checks.extend(sources::source(bot, source, standing, clock).await);
+            checks.extend(sources::source(bot, source, standing, notify, clock).await);
         }
         if !offline || !has_feed(bot) {
             checks.extend(variants::variants(bot, clock).await);
         }
     }
+    checks.extend(authors::without_authors(&config.bots, notify));
     checks.extend(watches::watches(config).await);
     let mut looked = haptik::Looked::default();
     if !offline {

@@ -8,11 +8,12 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::authors::{AuthorCount, authors};
 use super::state::StateEvidence;
 use super::{Check, CheckVerdict, audience};
 use crate::cli::output::{rejection, same_reasons};
 use crate::clock::{Clock, Millis, rfc3339};
-use crate::config::{Bot, Folder, Source, SourceHolds, SourceKind};
+use crate::config::{Bot, Folder, Notify, Source, SourceHolds, SourceKind};
 use crate::intake::folder::scan;
 use crate::intake::{
     EarlierReading, MAY_BE_FIRST, NoAnswer, ReadContext, Reading, Recognised, Scan, SourceError,
@@ -40,6 +41,8 @@ struct SourceFinding {
     first: Option<Article>,
     /// Articles without an address.
     without_url: usize,
+    /// Who wrote them.
+    authors: AuthorCount,
     notes: Vec<Rejection>,
     /// What most answers begin or end with.
     furniture: Vec<String>,
@@ -58,6 +61,7 @@ pub(crate) async fn source(
     bot: &Bot,
     source: &Source,
     state: StateEvidence,
+    notify: Option<&Notify>,
     clock: &Clock,
 ) -> Vec<Check> {
     let name = format!("source {}/{}", bot.domain_name, source.name);
@@ -74,6 +78,7 @@ pub(crate) async fn source(
         }
     };
     let mut checks = vec![judge(name, &bot.domain_name, source, &found, state)];
+    checks.extend(authors(bot, source, &found.authors, notify));
     if let SourceKind::Feed(feed) = &source.kind {
         let met = audience::AudienceCount {
             items: found.rows as u64,
@@ -212,6 +217,7 @@ fn look(
     let reading = read(&mut |article| {
         found.markups[article.markup as usize] = true;
         found.without_url += usize::from(article.url.is_none());
+        found.authors.add(&article);
         if found.first.is_none() {
             found.first = Some(article.clone());
         }

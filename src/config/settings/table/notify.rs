@@ -108,6 +108,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Email: to whom.",
     ),
     setting(
+        "notify.receiver[].digest",
+        POSITIVE,
+        SettingNeed::Optional("\"1d\""),
+        "Email, in place of `to`: each author of articles (`fields.author`) gets a mail about their own, no more often than this.",
+    ),
+    setting(
+        "notify.receiver[].domains",
+        SettingKind::Texts { empty: false },
+        SettingNeed::Optional("[\"acme.com\"]"),
+        "Required with `digest`: the domains of authors who get it. Nobody else is written to, whatever a source says.",
+    ),
+    setting(
         "notify.receiver[].token.env",
         SettingKind::Text,
         SettingNeed::Optional("\"EDITORS_TOKEN\""),

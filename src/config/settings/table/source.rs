@@ -327,7 +327,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "bot[].source[].fields.question",
         SettingKind::TextOrTexts,
         SettingNeed::Optional("[\"title\", \"other_questions\"]"),
-        "The columns (or JSON pointers) with questions; without it the usual names are recognised. A list within the list holds names of which a file has one: `[[\"title\", \"frage\"], \"more\"]`; so in all of these fields but `url`.",
+        "The columns (or JSON pointers) with questions; without it the usual names are recognised. A list within the list holds names of which a file has one: `[[\"title\", \"frage\"], \"more\"]`; so in all of these fields but `url` and `author`.",
     ),
     setting(
         "bot[].source[].fields.question_else",
@@ -346,6 +346,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::Text,
         SettingNeed::Optional("\"html_url\""),
         "The column (or JSON pointer) of the article's address, for `read_more`, and for links that begin there.",
+    ),
+    setting(
+        "bot[].source[].fields.author",
+        SettingKind::Text,
+        SettingNeed::Optional("\"author_email\""),
+        "The column (or JSON pointer) with the email address of whoever wrote the article, for a `digest` ([NOTIFICATIONS.md](NOTIFICATIONS.md)). It decides nothing about the article.",
     ),
     setting(
         "bot[].source[].fields.quick_replies",

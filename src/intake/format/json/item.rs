@@ -186,7 +186,18 @@ impl<'a> Items<'a> {
             Ok(ItemArticle::Out) => {}
             Ok(ItemArticle::Noted(id, text)) => collector.note_about(place, id, text),
             // An item ends where it ends, whatever stands in it: all but its id can be wrong.
-            Err(refusal) => collector.reject_as(Reach::Alone, place, refusal.id, refusal.reason),
+            Err(refusal) => {
+                collector.note_author(refusal.id.as_deref(), self.author_of(raw));
+                collector.reject_as(Reach::Alone, place, refusal.id, refusal.reason);
+            }
+        }
+    }
+
+    /// Who wrote a rejected item, where it can be read.
+    fn author_of(&self, raw: &RawValue) -> Option<String> {
+        match Json::parse(raw) {
+            Ok(Json::Object(item)) => self.author(raw, &item),
+            _ => None,
         }
     }
 
@@ -246,6 +257,7 @@ impl<'a> Items<'a> {
             questions: self.questions(raw, &item).map_err(unnamed)?,
             answers: answers.map_err(unnamed)?,
             url: self.url(raw, &item).map_err(named)?,
+            author: self.author(raw, &item).map(Box::new),
             quick_replies: self.quick_replies(raw, &item).map_err(named)?,
             id: id.clone(),
             markup: Markup::Plain,
@@ -409,6 +421,13 @@ impl<'a> Items<'a> {
         let name = self.fields.and_then(|fields| fields.url.as_slice().first());
         let urls = optional_texts(name, self.fields, raw, item)?;
         Ok(urls.into_iter().next())
+    }
+
+    /// Whoever wrote it decides nothing about the article, so it may well lack that.
+    fn author(&self, raw: &RawValue, item: &Object) -> Option<String> {
+        let name = self.fields?.author.as_slice();
+        let authors = optional_texts(name, self.fields, raw, item).ok()?;
+        authors.into_iter().next()
     }
 
     fn quick_replies(&self, raw: &RawValue, item: &Object) -> Result<Vec<String>, String> {

@@ -44,6 +44,7 @@ pub(crate) struct Columns {
     pub(crate) answer_else: Vec<usize>,
     pub(crate) markup: Markup,
     pub(crate) url: Option<usize>,
+    pub(crate) author: Option<usize>,
     pub(crate) quick_replies: Vec<usize>,
     /// Columns of the FAQ format that have no place in an upload.
     pub(crate) vendor_extras: Vec<usize>,
@@ -89,6 +90,9 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
         .url
         .as_ref()
         .map(|name| named("url", name, fields, header));
+    // Whoever wrote it decides nothing about the article, so a file may well lack it.
+    let author = fields.author.as_ref();
+    let author = author.and_then(|name| named("author", name, fields, header).ok());
     let quick_replies = all_named("quick_replies", &fields.quick_replies, fields, header)?;
     let is = |at: usize, name: &str| same_name(&header[at], name);
     let is_faq = matches!(id.as_slice(), [id] if is(*id, "node_name"))
@@ -118,6 +122,7 @@ pub(crate) fn columns(fields: Option<&Fields>, header: &[String]) -> Result<Colu
             Vec::new()
         },
         url: url.transpose()?,
+        author,
         quick_replies,
         is_master: None,
     })
