@@ -1,6 +1,7 @@
 //! A real nginx in front of the dashboard, with the configuration of docs/PAGE.md as it stands there: it asks a
 //! service that knows people, and names them to the unix socket in place of what the browser says.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -38,11 +39,10 @@ fn configuration(folder: &Path, port: u16, who_knows: u16) -> String {
         assert!(server.contains(from), "{from} in {server}");
         server = server.replace(from, &to);
     }
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let temporary: String = temporary
-        .iter()
-        .map(|kind| format!("{kind}_temp_path nginx/{kind};\n"))
-        .collect();
+    let mut temporary = String::new();
+    for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+        let _ = writeln!(temporary, "{kind}_temp_path nginx/{kind};");
+    }
     format!(
         "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n\
          access_log off;\n{temporary}{server}}}\n"

@@ -83,31 +83,6 @@ fn bubbles_end_where_a_reader_would_pause() {
             "One two three four",
             &["One two", "three", "four"],
         ),
-        // A line in bold type goes with what follows, as a heading does; a bold sentence or word does not.
-        (
-            20,
-            Body::Html,
-            "<p>One two.</p><p><b>Three</b></p><p>Four five.</p>",
-            &["One two.", "Three\n\nFour five."],
-        ),
-        (
-            20,
-            Body::Markdown,
-            "One two.\n\n**Three**\n\nFour five.",
-            &["One two.", "Three\n\nFour five."],
-        ),
-        (
-            20,
-            Body::Html,
-            "<p>One two.</p><p><strong>Stop!</strong></p><p>Four five six.</p>",
-            &["One two.\n\nStop!", "Four five six."],
-        ),
-        (
-            20,
-            Body::Html,
-            "<p>One two.</p><p><b>Three</b> or</p><p>Four five six.</p>",
-            &["One two.\n\nThree or", "Four five six."],
-        ),
         (
             4,
             Body::Text,
@@ -161,6 +136,40 @@ fn bubbles_end_where_a_reader_would_pause() {
     for (limit, body, answer, expected) in cases {
         assert_eq!(
             shown(Markup::Plain, *body, *limit, answer),
+            *expected,
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn a_line_in_bold_type_goes_with_what_follows() {
+    // As a heading does; a bold sentence or word does not.
+    let cases: &[(Body, &str, &[&str])] = &[
+        (
+            Body::Html,
+            "<p>One two.</p><p><b>Three</b></p><p>Four five.</p>",
+            &["One two.", "Three\n\nFour five."],
+        ),
+        (
+            Body::Markdown,
+            "One two.\n\n**Three**\n\nFour five.",
+            &["One two.", "Three\n\nFour five."],
+        ),
+        (
+            Body::Html,
+            "<p>One two.</p><p><strong>Stop!</strong></p><p>Four five six.</p>",
+            &["One two.\n\nStop!", "Four five six."],
+        ),
+        (
+            Body::Html,
+            "<p>One two.</p><p><b>Three</b> or</p><p>Four five six.</p>",
+            &["One two.\n\nThree or", "Four five six."],
+        ),
+    ];
+    for (body, answer, expected) in cases {
+        assert_eq!(
+            shown(Markup::Plain, *body, 20, answer),
             *expected,
             "{answer}"
         );

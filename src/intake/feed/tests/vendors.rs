@@ -195,7 +195,7 @@ pub(crate) fn plone(call: &Call, here: &str, stock: Stock) -> Answer {
         // What has expired stays published: an account that edits is shown it, and visitors are not.
         let expires = (kind == Archived).then_some("2025-01-01T00:00:00+00:00");
         // Every other page is made of blocks (Volto), and has no text.
-        let is_of_blocks = id % 2 == 0 && kind != Empty;
+        let is_of_blocks = id.is_multiple_of(2) && kind != Empty;
         let text = (kind != Empty && !is_of_blocks).then(
             || json!({"content-type": "text/html", "data": html(id, kind), "encoding": "utf8"}),
         );
