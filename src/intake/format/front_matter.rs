@@ -7,6 +7,8 @@ use crate::config::Folder;
 use crate::intake::budget::Budget;
 use crate::intake::bytes::{TextProblem, newlines};
 use crate::intake::publication::{is_decided, is_telling, withdrawn, withdraws};
+use crate::intake::read_files::ReadJob;
+use crate::intake::table::{ID, same_name};
 
 /// Whether a text may begin with front matter.
 pub(crate) fn begins(head: &str) -> bool {
@@ -34,6 +36,28 @@ pub(crate) struct FrontMatter<'d> {
 /// two of `+++`, and the rest.
 pub(crate) fn front_matter<'d>(
     document: &'d str,
+    job: &ReadJob,
+    budget: &mut Budget,
+) -> Result<FrontMatter<'d>, TextProblem> {
+    split(document, &|name| decides(job, name), budget)
+}
+
+/// Whether this field makes the article's id, or says who may read it.
+fn decides(job: &ReadJob, name: &str) -> bool {
+    let last = |pointer: &String| same_name(pointer.rsplit('/').next().unwrap_or(pointer), name);
+    let fields = job.fields.iter();
+    ID.iter().any(|usual| same_name(name, usual))
+        || fields.clone().any(|fields| fields.id.iter().any(last))
+        || fields
+            .filter_map(|fields| fields.alternatives.get("id"))
+            .any(|more| more.iter().any(last))
+        || is_telling(name)
+        || is_decided(job.folder, name)
+}
+
+fn split<'d>(
+    document: &'d str,
+    decides: &dyn Fn(&str) -> bool,
     budget: &mut Budget,
 ) -> Result<FrontMatter<'d>, TextProblem> {
     let without = FrontMatter {
@@ -53,7 +77,7 @@ pub(crate) fn front_matter<'d>(
             let body = &document[end + line.len()..];
             let text = &document[start..end];
             // It is one article of many, and what it is called may stand in what cannot be read.
-            let (fields, note) = fields(fence, text, budget)
+            let (fields, note) = fields(fence, text, decides, budget)
                 .map_err(|problem| TextProblem::rest(problem.line + 1, problem.reason))?;
             return Ok(FrontMatter { fields, body, note });
         }
@@ -67,6 +91,7 @@ pub(crate) fn front_matter<'d>(
 fn fields(
     fence: &str,
     text: &str,
+    decides: &dyn Fn(&str) -> bool,
     budget: &mut Budget,
 ) -> Result<(Map<String, Value>, Option<String>), TextProblem> {
     if fence == "+++" {
@@ -74,7 +99,7 @@ fn fields(
     }
     match yaml::parse(text, budget) {
         Ok(front) => Ok((mapping(front)?, None)),
-        Err(problem) => line_by_line(text, budget).ok_or(problem),
+        Err(problem) => line_by_line(text, decides, budget).ok_or(problem),
     }
 }
 
@@ -90,8 +115,12 @@ fn mapping(front: Value) -> Result<Map<String, Value>, TextProblem> {
 }
 
 /// Front matter such as `title: Error: not found`, which is no YAML, and which site generators take by its
-/// lines. `None` where what such a line means is uncertain, or decides who may read the page.
-fn line_by_line(text: &str, budget: &mut Budget) -> Option<(Map<String, Value>, Option<String>)> {
+/// lines. `None` where what such a line means is uncertain, or decides which article it is or who may read it.
+fn line_by_line(
+    text: &str,
+    decides: &dyn Fn(&str) -> bool,
+    budget: &mut Budget,
+) -> Option<(Map<String, Value>, Option<String>)> {
     let mut fields = Map::new();
     let mut as_text: Vec<&str> = Vec::new();
     for (name, entry) in entries(text)? {
@@ -104,7 +133,7 @@ fn line_by_line(text: &str, budget: &mut Budget) -> Option<(Map<String, Value>, 
                     text.strip_prefix(quote)
                         .is_some_and(|rest| !rest.contains(quote))
                 };
-                if text.contains('\n') || opens('"') || opens('\'') || is_telling(name) {
+                if text.contains('\n') || opens('"') || opens('\'') || decides(name) {
                     return None;
                 }
                 as_text.push(name);
@@ -202,7 +231,8 @@ mod tests {
 
     fn read(front: &str) -> Result<(Value, bool), u64> {
         let document = format!("---\n{front}---\nText.\n");
-        let found = front_matter(&document, &mut Budget::default());
+        let decides = |name: &str| name == "id" || is_telling(name);
+        let found = split(&document, &decides, &mut Budget::default());
         found
             .map(|found| (Value::Object(found.fields), found.note.is_some()))
             .map_err(|problem| problem.line)
@@ -236,6 +266,7 @@ mod tests {
     fn what_is_uncertain_stays_an_error() {
         for front in [
             "draft: yes: no\n",
+            "id: [7\n",
             "title: a: b\nstatus: [draft] not yet\n",
             "title: a\ntitle: b\n",
             "title: a: b\ntitle: c\n",

@@ -54,7 +54,7 @@ fn is_heading(head: &str) -> bool {
 fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProblem> {
     let text = job.text(collector)?;
     let document = text.whole(collector.budget())?;
-    let front = front_matter(&document, collector.budget())?;
+    let front = front_matter(&document, job, collector.budget())?;
     if let Some(note) = front.note {
         collector.note(job.place(1), note);
     }

@@ -67,7 +67,7 @@ fn read(job: &ReadJob, collector: &mut ArticleCollector) -> Result<(), TextProbl
     // The tree has the text once more.
     collector.budget().take(document.len())?;
     html_bounds::check_page(&document).map_err(TextProblem::whole_file)?;
-    let front = front_matter(&document, collector.budget())?;
+    let front = front_matter(&document, job, collector.budget())?;
     if let Some(note) = front.note {
         collector.note(job.place(1), note);
     }
