@@ -6,16 +6,14 @@ pub(crate) mod check_digits;
 mod command_words;
 mod count;
 mod escape;
-pub(crate) mod escape_sequences;
 mod foreign;
 mod group;
 pub(crate) mod list;
 mod mail_address;
-pub(crate) mod markup_signs;
+mod marks;
 mod one_line;
 mod samples;
 mod slugs;
-pub(crate) mod template_marks;
 mod word_difference;
 
 pub use command_words::{approve, command_for};
@@ -26,6 +24,7 @@ pub(crate) use group::{by_reason, grouped};
 pub(crate) use list::few_shown;
 pub use list::{FEW, few, first};
 pub use mail_address::{is_in_domains, mail_address};
+pub(crate) use marks::{escape_sequences, markup_signs, template_marks};
 pub use one_line::one_line;
 pub(crate) use samples::samples;
 #[cfg(test)]
