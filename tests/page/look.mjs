@@ -73,6 +73,24 @@ async function lookAtAll(page, pages) {
   }
 }
 
+// What the server sends, by axe, which is a script itself: those of the page are empty.
+async function auditWithoutScripts(page, pages) {
+  const answer = (request) => (request.resourceType() === "script"
+    ? request.respond({ contentType: "text/javascript", body: "" })
+    : request.continue());
+  await page.setRequestInterception(true);
+  page.on("request", answer);
+  for (const [size, [width, height]] of Object.entries(sizes)) {
+    await page.setViewport({ width, height });
+    for (const [name, where] of pages) {
+      await page.goto(where, { waitUntil: "domcontentloaded" });
+      await audit(page, `${name} without scripts, ${size}`);
+    }
+  }
+  page.off("request", answer);
+  await page.setRequestInterception(false);
+}
+
 // Each state with its words, and the same without scripts.
 async function lookAtStates(browser, { address, pages }) {
   const page = await visit(browser);
@@ -80,6 +98,7 @@ async function lookAtStates(browser, { address, pages }) {
   await signIn(page);
   const addressed = pages.map(([name, where, words]) => [name, `${address}${where}`, words]);
   await lookAtAll(page, addressed);
+  await auditWithoutScripts(page, addressed);
   await page.setJavaScriptEnabled(false);
   for (const [size, [width, height]] of Object.entries(sizes)) {
     await page.setViewport({ width, height });
