@@ -112,7 +112,7 @@ pub enum Body {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is decided by itself, and stored under its name"
+    reason = "each is decided separately, and stored under its name"
 )]
 pub struct BodyDecision {
     /// Tags are markup.

@@ -66,7 +66,7 @@ pub(super) struct Entry {
     /// Its first question, where that is known.
     pub(super) question: Option<String>,
     pub(super) fate: Fate,
-    /// Why, or since when; what is cut short or changes by itself is no news.
+    /// Why, or since when; what is cut short or changes automatically is no news.
     pub(super) why: String,
     /// Where to see more.
     pub(super) link: Option<String>,

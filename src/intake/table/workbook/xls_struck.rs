@@ -186,7 +186,7 @@ impl SharedBytes<'_> {
         Some(TextInRuns { letters, runs })
     }
 
-    /// Where a text goes on in another record, that says anew how its letters are written.
+    /// Where a text goes on in another record, that says once more how its letters are written.
     fn letters(&mut self, length: u16, mut is_wide: bool) -> Option<Vec<u16>> {
         let mut letters = Vec::new();
         for _ in 0..length {
