@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, Sqlite, SqliteConnection};
 
 use super::BATCH;
 use super::bots::BotId;
@@ -54,46 +55,70 @@ fn values(insert: &str, columns: usize, rows: usize) -> SqlStr {
     AssertSqlSafe(format!("{insert} VALUES {}", vec![row; rows].join(","))).into_sql_str()
 }
 
+/// The statements that write up to [`BATCH`] versions of an upload down, with all that they say.
+pub(super) struct VersionInserts(Option<[Insert; 2]>);
+
+type Insert = Query<'static, Sqlite, SqliteArguments>;
+
+impl VersionInserts {
+    /// Of these versions.
+    pub(super) fn of((bot, upload): (BotId, UploadId), versions: &[NewVersion<'_>]) -> Self {
+        debug_assert!(versions.len() <= BATCH);
+        if versions.is_empty() {
+            return Self(None);
+        }
+        let rows = versions.len();
+        let insert = "INSERT INTO content (content_id, name, question, answer)";
+        // A statement of each length would be kept for later, up to a hundred of half a megabyte.
+        let is_usual = rows == 1 || rows == BATCH;
+        let mut content = sqlx::query(values(insert, 4, rows)).persistent(is_usual);
+        let insert = "INSERT INTO version (bot_id, node_name, upload_id, row, action, source, article, digest, bytes, file_id)";
+        let mut keys = sqlx::query(values(insert, 10, rows)).persistent(is_usual);
+        for version in versions {
+            let (question, answer) = version.texts();
+            // Unlike a `String`, this is not put into another allocation on its way.
+            let name = Arc::<str>::from(version.step.node_name.as_str());
+            content = content
+                .bind(first_content(upload) + i64::from(version.row))
+                .bind(name.clone())
+                .bind(Arc::<str>::from(question))
+                .bind(Arc::<str>::from(answer));
+            keys = keys
+                .bind(bot.0)
+                .bind(name)
+                .bind(upload.0)
+                .bind(i64::from(version.row))
+                .bind(version.action.name())
+                .bind(Arc::<str>::from(version.source))
+                .bind(Arc::<str>::from(version.article))
+                .bind(version.digest.0.to_vec())
+                .bind(i64::try_from(question.len() + answer.len()).unwrap_or(i64::MAX))
+                .bind(version.file);
+        }
+        Self(Some([content, keys]))
+    }
+
+    /// Writes them.
+    pub(super) async fn execute(
+        self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), sqlx::Error> {
+        for insert in self.0.into_iter().flatten() {
+            insert.execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Writes up to [`BATCH`] versions of an upload.
 pub(super) async fn put_versions(
     connection: &mut SqliteConnection,
-    (bot, upload): (BotId, UploadId),
+    upload: (BotId, UploadId),
     versions: &[NewVersion<'_>],
 ) -> Result<(), sqlx::Error> {
-    debug_assert!(versions.len() <= BATCH);
-    if versions.is_empty() {
-        return Ok(());
-    }
-    let rows = versions.len();
-    let insert = "INSERT INTO content (content_id, name, question, answer)";
-    // A statement of each length would be kept for later, up to a hundred of half a megabyte.
-    let is_usual = rows == 1 || rows == BATCH;
-    let mut content = sqlx::query(values(insert, 4, rows)).persistent(is_usual);
-    let insert = "INSERT INTO version (bot_id, node_name, upload_id, row, action, source, article, digest, bytes, file_id)";
-    let mut keys = sqlx::query(values(insert, 10, rows)).persistent(is_usual);
-    for version in versions {
-        let (question, answer) = version.texts();
-        // Unlike a `String`, this is not put into another allocation on its way.
-        let name = Arc::<str>::from(version.step.node_name.as_str());
-        content = content
-            .bind(first_content(upload) + i64::from(version.row))
-            .bind(name.clone())
-            .bind(Arc::<str>::from(question))
-            .bind(Arc::<str>::from(answer));
-        keys = keys
-            .bind(bot.0)
-            .bind(name)
-            .bind(upload.0)
-            .bind(i64::from(version.row))
-            .bind(version.action.name())
-            .bind(Arc::<str>::from(version.source))
-            .bind(Arc::<str>::from(version.article))
-            .bind(version.digest.0.to_vec())
-            .bind(i64::try_from(question.len() + answer.len()).unwrap_or(i64::MAX))
-            .bind(version.file);
-    }
-    content.execute(&mut *connection).await?;
-    keys.execute(connection).await.map(drop)
+    VersionInserts::of(upload, versions)
+        .execute(connection)
+        .await
 }
 
 /// Deletes what an upload says, as if it had never been written down.

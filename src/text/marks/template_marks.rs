@@ -15,8 +15,13 @@ const LONGEST: usize = 300;
 /// Whether a text has such a mark.
 pub(crate) fn has_template_mark(text: &str) -> bool {
     let mut rest = text;
-    while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+    // In nearly every text there is no brace at all.
+    while let Some(at) = memchr::memchr(b'{', rest.as_bytes()) {
         let mark = &rest[at..];
+        if !mark.starts_with("{{") && !mark.starts_with("{%") {
+            rest = &mark[1..];
+            continue;
+        }
         let is_one = MARKS.iter().any(|(open, close)| {
             let inside = mark.strip_prefix(open);
             inside.is_some_and(|inside| names_something(inside, close))

@@ -12,6 +12,7 @@ mod deadline;
 mod ends;
 mod fan_out;
 mod fingerprints;
+mod first_vendors;
 mod formats;
 mod hazards;
 mod memory;

@@ -9,9 +9,18 @@ const ABOUT: [&str; 19] = [
     "number", "of", "status", "tag", "tags", "time", "type", "url",
 ];
 
+/// So many names are looked at for a proposal: a sheet may have thousands of columns.
+const LOOKED_AT: usize = 200;
+
+/// The names among which a proposal is looked for.
+pub(super) fn looked_at(names: &[String]) -> impl Iterator<Item = &String> + Clone {
+    let without_blanks = names.iter().filter(|name| !name.trim().is_empty());
+    without_blanks.take(LOOKED_AT)
+}
+
 /// The names that speak of a role, each with what is left of it.
 pub(super) fn likely<'n>(role: &RoleNames, names: &'n [String]) -> Vec<(String, &'n str)> {
-    let found = names.iter().filter_map(|name| {
+    let found = looked_at(names).filter_map(|name| {
         let rest = role.rest_of(name)?;
         let is_about = rest.split(' ').any(|word| ABOUT.contains(&word));
         (!is_about).then_some((rest, name.as_str()))

@@ -259,10 +259,12 @@ fn usual_answers(header: &[String]) -> Result<Vec<usize>, String> {
     Ok(all)
 }
 
-/// Where the columns with such names are.
+/// Where the columns with such names are. A sheet may have thousands that have none.
 pub(crate) fn positions(header: &[String], wanted: impl Fn(&str) -> bool) -> Vec<usize> {
-    (0..header.len())
-        .filter(|at| wanted(&header[*at]))
+    let named = header.iter().enumerate();
+    named
+        .filter(|(_, name)| !name.is_empty() && wanted(name))
+        .map(|(at, _)| at)
         .collect()
 }
 

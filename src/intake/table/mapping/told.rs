@@ -1,6 +1,6 @@
 //! What is said where columns or fields cannot be told apart, with the lines that settle it. Pure.
 
-use super::likely::{likely, likely_pairs, says_correct};
+use super::likely::{likely, likely_pairs, looked_at, says_correct};
 use crate::intake::table::usual_names::{ANSWERS, QUESTIONS, RoleNames};
 use crate::text::{FEW, first};
 
@@ -88,7 +88,7 @@ pub(crate) fn shown(there: &[String]) -> String {
 fn nearest<'a>(looked_for: &[&str], there: &'a [String]) -> Option<&'a str> {
     looked_for
         .iter()
-        .flat_map(|wanted| there.iter().map(move |name| (wanted, name)))
+        .flat_map(|wanted| looked_at(there).map(move |name| (wanted, name)))
         .map(|(wanted, name)| {
             let likeness = strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase());
             (likeness, name.as_str())

@@ -28,8 +28,8 @@ use crate::store::bots::BotId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
-use crate::store::versions::{NewVersion, forget_versions, put_versions};
-use rows::{insert_rows, insert_upload, loaded, number, stands_alone};
+use crate::store::versions::{NewVersion, VersionInserts, forget_versions};
+use rows::{insert_upload, loaded, new_versions, number, stands_alone};
 
 /// Rows that are written in one transaction; then the upload that is under way has its turn.
 const TURN: usize = 5 * BATCH;
@@ -200,18 +200,38 @@ impl Store {
     ) -> Result<(), StoreError> {
         // Where many bots write at a time, the content of one of them is in memory.
         let _turn = self.writing().lock().await;
-        let steps = loaded(rows)?;
-        let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
-        if stands_alone(record) {
-            csv.add(record, rows, &steps);
-        }
-        self.transaction(async |transaction| {
-            for (rows, steps) in rows.chunks(BATCH).zip(steps.chunks(BATCH)) {
-                insert_rows(transaction, record, rows, steps, files).await?;
+        let upload = (record.bot, record.id);
+        let mut batches = rows.chunks(BATCH).map(|rows| {
+            let steps = loaded(rows)?;
+            let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
+            if stands_alone(record) {
+                csv.add(record, rows, &steps);
             }
-            Ok(())
-        })
-        .await
+            Ok(VersionInserts::of(
+                upload,
+                &new_versions(rows, &steps, files),
+            ))
+        });
+        let written = self.transaction(async |transaction| {
+            let mut next = batches.next();
+            while let Some(inserts) = next {
+                let inserts = match inserts {
+                    Ok(inserts) => inserts,
+                    Err(error) => return Ok(Err(error)),
+                };
+                // SQLite has a thread of its own. While it writes these, the next ones are made ready.
+                let (written, following) = tokio::join!(
+                    biased;
+                    inserts.execute(transaction),
+                    async { batches.next() }
+                );
+                written?;
+                next = following;
+            }
+            Ok(Ok(()))
+        });
+        let unavailable: Result<(), SpoolError> = written.await?;
+        unavailable.map_err(StoreError::from)
     }
 
     /// Measures what of the CSV is not measured yet, and has the upload begin.

@@ -2,7 +2,7 @@
 
 use super::{
     AnyStep, Change, Cow, CsvCursor, FileNumbers, NewVersion, SpoolError, SqliteConnection, Step,
-    Store, UploadId, UploadRecord, effect_name, put_versions,
+    Store, UploadId, UploadRecord, effect_name,
 };
 
 /// What the steps of some rows say.
@@ -42,14 +42,12 @@ pub(super) async fn insert_upload(
     .map(UploadId)
 }
 
-/// Writes up to [`BATCH`] rows.
-pub(super) async fn insert_rows<S: AnyStep>(
-    connection: &mut SqliteConnection,
-    record: &UploadRecord,
-    rows: &[(u32, Change<S>)],
-    steps: &[&Step],
+/// What some rows say, as it is written down.
+pub(super) fn new_versions<'a, S: AnyStep>(
+    rows: &'a [(u32, Change<S>)],
+    steps: &[&'a Step],
     files: &FileNumbers,
-) -> Result<(), sqlx::Error> {
+) -> Vec<NewVersion<'a>> {
     let rows = rows.iter().zip(steps);
     let versions = rows.map(|((row, change), step)| NewVersion {
         row: *row,
@@ -60,6 +58,5 @@ pub(super) async fn insert_rows<S: AnyStep>(
         digest: change.digest(),
         file: files.of(&change.key.source, change.step.file()),
     });
-    let versions: Vec<NewVersion> = versions.collect();
-    put_versions(connection, (record.bot, record.id), &versions).await
+    versions.collect()
 }
