@@ -11,11 +11,13 @@ const ABOUT: [&str; 19] = [
 
 /// So many names are looked at for a proposal: a sheet may have thousands of columns.
 const LOOKED_AT: usize = 200;
+/// Bytes of a name. What is longer is no header, and to compare it takes the square of its length.
+const LONGEST: usize = 300;
 
 /// The names among which a proposal is looked for.
 pub(super) fn looked_at(names: &[String]) -> impl Iterator<Item = &String> + Clone {
-    let without_blanks = names.iter().filter(|name| !name.trim().is_empty());
-    without_blanks.take(LOOKED_AT)
+    let usable = |name: &&String| name.len() <= LONGEST && !name.trim().is_empty();
+    names.iter().filter(usable).take(LOOKED_AT)
 }
 
 /// The names that speak of a role, each with what is left of it.
