@@ -1,11 +1,11 @@
 //! Who did what: a row for each thing that people changed, kept as long as the history is.
 
 use serde_json::Value;
-use sqlx::{Row as _, SqliteConnection};
 
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
+use crate::store::database::{Connection, query, query_scalar};
 
 /// Something that a person did.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +26,10 @@ pub struct ActionRecord {
 
 /// Writes an action down, in the transaction that does it.
 pub(super) async fn insert_action(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     action: &ActionRecord,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "INSERT INTO action (at, who, what, domain_name, plan, details) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )
     .bind(action.at)
@@ -57,7 +57,7 @@ impl Store {
         domain_name: Option<&str>,
         limit: u32,
     ) -> Result<Vec<ActionRecord>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT at, who, what, domain_name, plan, details FROM action \
              WHERE ?1 IS NULL OR domain_name = ?1 ORDER BY action_id DESC LIMIT ?2",
         )
@@ -85,7 +85,7 @@ impl Store {
 
     /// The number of the last action, 0 where there is none: another one tells of something new.
     pub async fn last_action(&self) -> Result<i64, StoreError> {
-        sqlx::query_scalar("SELECT coalesce(max(action_id), 0) FROM action")
+        query_scalar("SELECT coalesce(max(action_id), 0) FROM action")
             .fetch_one(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))
@@ -93,7 +93,7 @@ impl Store {
 
     /// Lets what people did before this time go.
     pub async fn prune_actions(&self, before: Millis) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM action WHERE at < ?1")
+        query("DELETE FROM action WHERE at < ?1")
             .bind(before)
             .execute(&mut *self.hold().await)
             .await

@@ -8,6 +8,7 @@ use super::decode::Stored;
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::{Millis, TimePoint};
+use crate::store::database::query;
 
 const DAY: Millis = 24 * 60 * 60 * 1000;
 /// Longer than this a machine is hardly off. If it was, old content stays that much longer.
@@ -56,7 +57,7 @@ impl Store {
     }
 
     async fn load_aged(&self) -> Result<Option<TimePoint>, StoreError> {
-        let row = sqlx::query("SELECT wall, up, boot FROM aged")
+        let row = query("SELECT wall, up, boot FROM aged")
             .fetch_optional(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
@@ -74,7 +75,7 @@ impl Store {
     }
 
     async fn keep_aged(&self, point: &TimePoint) -> Result<(), StoreError> {
-        sqlx::query("INSERT OR REPLACE INTO aged (one, wall, up, boot) VALUES (1, ?1, ?2, ?3)")
+        query("INSERT OR REPLACE INTO aged (one, wall, up, boot) VALUES (1, ?1, ?2, ?3)")
             .bind(point.wall)
             .bind(point.uptime)
             .bind(point.boot.to_string())

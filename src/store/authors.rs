@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ecow::EcoString;
-use sqlx::SqliteConnection;
 
 use super::BATCH;
 use super::bots::BotId;
@@ -13,6 +12,7 @@ use super::notifications::insert_message;
 use super::open::Store;
 use crate::clock::Millis;
 use crate::model::{ArticleKey, Message};
+use crate::store::database::{Connection, query, query_as};
 
 /// Articles that went live are looked through to this number.
 const MOST_LIVE: u32 = 10_000;
@@ -67,7 +67,7 @@ impl Store {
         bot: BotId,
         sources: &[&str],
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "DELETE FROM author WHERE bot_id = ?1 AND source NOT IN (SELECT value FROM json_each(?2))",
         )
         .bind(bot.0)
@@ -91,13 +91,13 @@ impl Store {
                 .iter()
                 .map(|key| (&*key.source, &*key.article))
                 .collect();
-            let found: Vec<(i64, String)> = sqlx::query_as(
+            let found: Vec<(i64, String)> = query_as(
                 "SELECT wanted.key, address FROM json_each(?2) AS wanted CROSS JOIN author \
                  ON author.bot_id = ?1 AND source = wanted.value ->> 0 AND article = wanted.value ->> 1",
             )
             .bind(bot.0)
             .bind(json(&wanted).map_err(|error| self.error(error))?)
-            .fetch_all(&mut *held)
+            .fetch_all(&mut held)
             .await
             .map_err(|error| self.error(error))?;
             for (at, address) in found {
@@ -111,7 +111,7 @@ impl Store {
     /// What of authors went live after a time, and still is, newest first. What a person has taken over as live does
     /// not count.
     pub async fn went_live(&self, bot: BotId, after: Millis) -> Result<Vec<WentLive>, StoreError> {
-        let rows: Vec<(String, String, String, Millis)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, Millis)> = query_as(
             "SELECT address, version.node_name, question, settled_at FROM upload \
              CROSS JOIN content ON content_id BETWEEN upload.upload_id << 32 AND (upload.upload_id << 32) + 4294967295 \
              CROSS JOIN version ON version.bot_id = upload.bot_id AND version.node_name = content.name \
@@ -145,7 +145,7 @@ impl Store {
         now: Millis,
     ) -> Result<BTreeMap<String, LastDigest>, StoreError> {
         self.transaction(async |transaction| {
-            sqlx::query(
+            query(
                 "INSERT OR IGNORE INTO digest (receiver, address, at, told) VALUES (?1, '', ?2, '[]')",
             )
             .bind(receiver.to_owned())
@@ -153,7 +153,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
             let rows: Vec<(String, Millis, String)> =
-                sqlx::query_as("SELECT address, at, told FROM digest WHERE receiver = ?1")
+                query_as("SELECT address, at, told FROM digest WHERE receiver = ?1")
                     .bind(receiver.to_owned())
                     .fetch_all(&mut *transaction)
                     .await?;
@@ -170,7 +170,7 @@ impl Store {
     /// Keeps a mail to an author until it is sent, and what it tells.
     pub async fn write_digest(&self, message: &Message, told: &[String]) -> Result<(), StoreError> {
         self.transaction(async |transaction| {
-            sqlx::query(
+            query(
                 "INSERT OR REPLACE INTO digest (receiver, address, at, told) VALUES (?1, ?2, ?3, ?4)",
             )
             .bind(message.receiver.clone())
@@ -186,7 +186,7 @@ impl Store {
 
     /// Forgets what receivers were told that have no digest any more.
     pub async fn forget_digests_besides(&self, receivers: &[&str]) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM digest WHERE receiver NOT IN (SELECT value FROM json_each(?1))")
+        query("DELETE FROM digest WHERE receiver NOT IN (SELECT value FROM json_each(?1))")
             .bind(json(receivers).map_err(|error| self.error(error))?)
             .execute(&mut *self.hold().await)
             .await
@@ -196,7 +196,7 @@ impl Store {
 }
 
 async fn keep_some(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     source: &str,
     some: &[(EcoString, Option<EcoString>)],
@@ -211,9 +211,9 @@ async fn keep_some(
          AND article IN (SELECT value ->> 0 FROM json_each(?3) WHERE value ->> 1 IS NULL)",
         "INSERT INTO author (bot_id, source, article, address) \
          SELECT ?1, ?2, value ->> 0, value ->> 1 FROM json_each(?3) WHERE value ->> 1 IS NOT NULL \
-         ON CONFLICT DO UPDATE SET address = excluded.address WHERE address <> excluded.address",
+         ON CONFLICT (bot_id, source, article) DO UPDATE SET address = excluded.address WHERE author.address <> excluded.address",
     ] {
-        sqlx::query(sql)
+        query(sql)
             .bind(bot.0)
             .bind(source.to_owned())
             .bind(rows.clone())
@@ -225,11 +225,11 @@ async fn keep_some(
 
 /// Forgets the authors of articles of which nothing is live, refused or held.
 async fn forget_gone(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     source: &str,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "DELETE FROM author WHERE bot_id = ?1 AND source = ?2 \
          AND article NOT IN (SELECT article FROM step WHERE bot_id = ?1 AND source = ?2) \
          AND article NOT IN (SELECT article FROM quarantine WHERE bot_id = ?1 AND source = ?2) \

@@ -3,8 +3,6 @@
 
 use std::fmt;
 
-use sqlx::{Row as _, SqliteConnection};
-
 use super::actions::{ActionRecord, insert_action};
 use super::bots::BotId;
 use super::error::StoreError;
@@ -12,6 +10,7 @@ use super::open::Store;
 use super::steps::renew_mark;
 use crate::clock::Millis;
 use crate::model::{UploadEventKind, UploadId};
+use crate::store::database::{Connection, query, query_scalar};
 
 /// A Haptik, and who the program is to it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -61,7 +60,7 @@ impl Store {
         if bound == *here {
             return Ok(None);
         }
-        let speaks: bool = sqlx::query_scalar(
+        let speaks: bool = query_scalar(
             "SELECT EXISTS (SELECT 1 FROM step WHERE bot_id = ?1) OR EXISTS \
              (SELECT 1 FROM upload WHERE bot_id = ?1 AND state NOT IN ('writing', 'prepared'))",
         )
@@ -91,7 +90,7 @@ impl Store {
     }
 
     async fn binding(&self, bot: BotId) -> Result<Option<HaptikBinding>, StoreError> {
-        let row = sqlx::query("SELECT haptik, client_id FROM bot WHERE bot_id = ?1")
+        let row = query("SELECT haptik, client_id FROM bot WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
@@ -148,11 +147,11 @@ fn details(forgotten: &Forgotten, to: &HaptikBinding) -> serde_json::Value {
 }
 
 async fn bind(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     to: &HaptikBinding,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE bot SET haptik = ?2, client_id = ?3 WHERE bot_id = ?1")
+    query("UPDATE bot SET haptik = ?2, client_id = ?3 WHERE bot_id = ?1")
         .bind(bot.0)
         .bind(to.haptik.clone())
         .bind(to.client_id.clone())
@@ -161,8 +160,8 @@ async fn bind(
         .map(drop)
 }
 
-async fn count(connection: &mut SqliteConnection, bot: BotId) -> Result<Forgotten, sqlx::Error> {
-    let row = sqlx::query(
+async fn count(connection: &mut Connection, bot: BotId) -> Result<Forgotten, sqlx::Error> {
+    let row = query(
         "SELECT pinned_to, (SELECT count(*) FROM step WHERE step.bot_id = ?1) AS live, \
            (SELECT count(*) FROM quarantine WHERE quarantine.bot_id = ?1) AS quarantined, \
            (SELECT count(*) FROM uncertain WHERE uncertain.bot_id = ?1) AS uncertain, \
@@ -186,12 +185,12 @@ async fn count(connection: &mut SqliteConnection, bot: BotId) -> Result<Forgotte
 }
 
 async fn drop_upload(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     upload: UploadId,
     state: &str,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "UPDATE upload SET state = ?2, settled_at = ?3, \
          message = 'dropped by `rebind`: the state was taken to another Haptik, and nobody waits for this upload any more' \
          WHERE upload_id = ?1",
@@ -206,7 +205,7 @@ async fn drop_upload(
 
 /// Forgets what the old Haptik confirmed, refused or left open, and what people said of it. Nobody can
 /// go back to what was before.
-async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sqlx::Error> {
+async fn forget(connection: &mut Connection, bot: BotId) -> Result<(), sqlx::Error> {
     for sql in [
         "DELETE FROM content WHERE content_id IN (SELECT (upload_id << 32) + row FROM version WHERE bot_id = ?1)",
         "DELETE FROM version WHERE bot_id = ?1",
@@ -228,10 +227,7 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
            rejected_count = 0, last_success = NULL, last_in_sync = NULL, last_error = NULL, last_error_at = NULL, \
            kept_after = 1 + (SELECT coalesce(max(upload_id), 0) FROM upload) WHERE bot_id = ?1",
     ] {
-        sqlx::query(sql)
-            .bind(bot.0)
-            .execute(&mut *connection)
-            .await?;
+        query(sql).bind(bot.0).execute(&mut *connection).await?;
     }
     Ok(())
 }

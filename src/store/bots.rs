@@ -6,6 +6,7 @@ use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
 use crate::model::{Accepted, AccusedStep, Fingerprint, Isolation, KeptSearch, UploadId};
+use crate::store::database::{query, query_as, query_scalar};
 
 /// A bot's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,7 +122,7 @@ impl Store {
             return Ok(bot);
         }
         // Somebody else may have given it one meanwhile.
-        let bot = sqlx::query_scalar(
+        let bot = query_scalar(
             "INSERT INTO bot (domain_name, mark) VALUES (?1, random()) \
              ON CONFLICT (domain_name) DO UPDATE SET domain_name = excluded.domain_name RETURNING bot_id",
         )
@@ -136,7 +137,7 @@ impl Store {
 
     /// The number of a bot that has been seen before.
     pub async fn find_bot(&self, domain_name: &str) -> Result<Option<BotId>, StoreError> {
-        let bot = sqlx::query_scalar("SELECT bot_id FROM bot WHERE domain_name = ?1")
+        let bot = query_scalar("SELECT bot_id FROM bot WHERE domain_name = ?1")
             .bind(domain_name.to_owned())
             .fetch_optional(&mut *self.hold().await)
             .await
@@ -150,7 +151,7 @@ impl Store {
 
     /// Learns what all bots are called, so that messages can name them.
     pub(super) async fn learn_names(&self) -> Result<(), StoreError> {
-        let all: Vec<(i64, String)> = sqlx::query_as("SELECT bot_id, domain_name FROM bot")
+        let all: Vec<(i64, String)> = query_as("SELECT bot_id, domain_name FROM bot")
             .fetch_all(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
@@ -161,7 +162,7 @@ impl Store {
 
     /// The state of a bot.
     pub async fn bot_state(&self, bot: BotId) -> Result<BotState, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT fingerprint, empty_approved, incomplete_approved, plan, needs_recovery, pinned_to, isolation, accused, last_success, last_in_sync, last_error, \
              paused_at, paused_until, paused_by, paused_because, moved_at \
              FROM bot WHERE bot_id = ?1",
@@ -179,18 +180,20 @@ impl Store {
         bot: BotId,
         fingerprint: &Fingerprint,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET fingerprint = ?2 WHERE bot_id = ?1 AND fingerprint IS NOT ?2")
-            .bind(bot.0)
-            .bind(json(fingerprint).map_err(|error| self.error(error))?)
-            .execute(&mut *self.hold().await)
-            .await
-            .map(drop)
-            .map_err(|error| self.error(error))
+        query(
+            "UPDATE bot SET fingerprint = ?2 WHERE bot_id = ?1 AND fingerprint IS DISTINCT FROM ?2",
+        )
+        .bind(bot.0)
+        .bind(json(fingerprint).map_err(|error| self.error(error))?)
+        .execute(&mut *self.hold().await)
+        .await
+        .map(drop)
+        .map_err(|error| self.error(error))
     }
 
     /// A person says whether an empty export may empty this bot.
     pub async fn approve_empty(&self, bot: BotId, approved: bool) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET empty_approved = ?2 WHERE bot_id = ?1")
+        query("UPDATE bot SET empty_approved = ?2 WHERE bot_id = ?1")
             .bind(bot.0)
             .bind(approved)
             .execute(&mut *self.hold().await)
@@ -201,7 +204,7 @@ impl Store {
 
     /// A person says whether its sources count as complete, as they are read next.
     pub async fn approve_incomplete(&self, bot: BotId, approved: bool) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET incomplete_approved = ?2 WHERE bot_id = ?1")
+        query("UPDATE bot SET incomplete_approved = ?2 WHERE bot_id = ?1")
             .bind(bot.0)
             .bind(approved)
             .execute(&mut *self.hold().await)
@@ -212,7 +215,7 @@ impl Store {
 
     /// Pins a bot to what it was after an upload, or lets it follow its sources again.
     pub async fn pin(&self, bot: BotId, to: Option<UploadId>) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET pinned_to = ?2 WHERE bot_id = ?1")
+        query("UPDATE bot SET pinned_to = ?2 WHERE bot_id = ?1")
             .bind(bot.0)
             .bind(to.map(|upload| upload.0))
             .execute(&mut *self.hold().await)
@@ -229,7 +232,7 @@ impl Store {
         action: &ActionRecord,
     ) -> Result<(), StoreError> {
         self.transaction(async |transaction| {
-            sqlx::query(
+            query(
                 "UPDATE bot SET paused_at = ?2, paused_until = ?3, paused_by = ?4, paused_because = ?5 WHERE bot_id = ?1",
             )
             .bind(bot.0)
@@ -247,7 +250,7 @@ impl Store {
 
     /// A folder of a bot's sources has moved on since it was read. The first time counts until the next plan.
     pub async fn note_moved(&self, domain_name: &str, at: Millis) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET moved_at = ?2 WHERE domain_name = ?1 AND moved_at IS NULL")
+        query("UPDATE bot SET moved_at = ?2 WHERE domain_name = ?1 AND moved_at IS NULL")
             .bind(domain_name.to_owned())
             .bind(at)
             .execute(&mut *self.hold().await)
@@ -264,7 +267,7 @@ impl Store {
         success: Success,
         at: Millis,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "UPDATE bot SET last_success = iif(?3, ?2, last_success), last_in_sync = iif(?4, ?2, last_in_sync), \
              last_error = NULL, last_error_at = NULL, moved_at = NULL WHERE domain_name = ?1",
         )
@@ -285,7 +288,7 @@ impl Store {
         error: &str,
         at: Millis,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE bot SET last_error = ?2, last_error_at = ?3 WHERE domain_name = ?1")
+        query("UPDATE bot SET last_error = ?2, last_error_at = ?3 WHERE domain_name = ?1")
             .bind(domain_name.to_owned())
             .bind(error.to_owned())
             .bind(at)
@@ -300,7 +303,7 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<std::collections::BTreeSet<String>, StoreError> {
-        sqlx::query_scalar("SELECT node_name FROM approval WHERE bot_id = ?1")
+        query_scalar("SELECT node_name FROM approval WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_all(&mut *self.hold().await)
             .await
@@ -313,7 +316,7 @@ impl Store {
         if names.is_empty() {
             return Ok(());
         }
-        sqlx::query(
+        query(
             "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
         )
         .bind(bot.0)

@@ -8,6 +8,7 @@ use crate::clock::Millis;
 use crate::model::{CallKind, DAY, WINDOW, wait_for, wait_for_day};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
+use crate::store::database::{query, query_scalar};
 
 impl Store {
     /// Takes one call from the budget; otherwise says how many milliseconds to wait. `asks_per_day` is the
@@ -20,30 +21,29 @@ impl Store {
     ) -> Result<Result<(), Millis>, StoreError> {
         self.transaction(async |transaction| {
             // The machine was restarted: nobody knows how long ago these calls were.
-            sqlx::query("UPDATE call SET at = ?1 WHERE at > ?1")
+            query("UPDATE call SET at = ?1 WHERE at > ?1")
                 .bind(now)
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query("DELETE FROM call WHERE at <= ?1 AND (kind <> 'ask' OR at <= ?2)")
+            query("DELETE FROM call WHERE at <= ?1 AND (kind <> 'ask' OR at <= ?2)")
                 .bind(now - WINDOW)
                 .bind(now - DAY)
                 .execute(&mut *transaction)
                 .await?;
-            let calls: Vec<Millis> =
-                sqlx::query_scalar("SELECT at FROM call WHERE at > ?1 ORDER BY at")
-                    .bind(now - WINDOW)
-                    .fetch_all(&mut *transaction)
-                    .await?;
+            let calls: Vec<Millis> = query_scalar("SELECT at FROM call WHERE at > ?1 ORDER BY at")
+                .bind(now - WINDOW)
+                .fetch_all(&mut *transaction)
+                .await?;
             let mut wait = wait_for(&calls, kind, calls_per_minute, now);
             if kind == CallKind::Ask && !sabotage::is(Sabotage::AsksUncounted) {
                 let asked: Vec<Millis> =
-                    sqlx::query_scalar("SELECT at FROM call WHERE kind = 'ask' ORDER BY at")
+                    query_scalar("SELECT at FROM call WHERE kind = 'ask' ORDER BY at")
                         .fetch_all(&mut *transaction)
                         .await?;
                 wait = wait.max(wait_for_day(&asked, asks_per_day, now));
             }
             if wait.is_none() {
-                sqlx::query("INSERT INTO call (at, kind) VALUES (?1, ?2)")
+                query("INSERT INTO call (at, kind) VALUES (?1, ?2)")
                     .bind(now)
                     .bind(kind.name())
                     .execute(&mut *transaction)
@@ -56,7 +56,7 @@ impl Store {
 
     /// Calls in the minute before `now`, the time since the machine was started.
     pub async fn calls_in_window(&self, now: Millis) -> Result<u64, StoreError> {
-        sqlx::query_scalar("SELECT count(*) FROM call WHERE at BETWEEN ?1 + 1 AND ?2")
+        query_scalar("SELECT count(*) FROM call WHERE at BETWEEN ?1 + 1 AND ?2")
             .bind(now - WINDOW)
             .bind(now)
             .fetch_one(&mut *self.hold().await)

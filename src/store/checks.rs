@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use super::error::StoreError;
 use super::open::{CACHE, FEEDS, FILE, Store, known_version};
 use super::versions::ContentOwners;
+use crate::store::database::{query, query_scalar};
 
 impl Store {
     /// A cache about bots stands beside a state that knows of none.
     pub(super) async fn check_not_emptied(&self) -> Result<(), StoreError> {
-        let knows_any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM bot)")
+        let knows_any: bool = query_scalar("SELECT EXISTS (SELECT 1 FROM bot)")
             .fetch_one(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
@@ -38,12 +39,12 @@ impl Store {
             return Ok(());
         }
         let mut held = self.hold().await;
-        let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-            .fetch_one(&mut *held)
+        let found: String = query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&mut held)
             .await
             .map_err(|error| self.error(error))?;
-        let orphans = sqlx::query("PRAGMA foreign_key_check")
-            .fetch_all(&mut *held)
+        let orphans = query("PRAGMA foreign_key_check")
+            .fetch_all(&mut held)
             .await
             .map_err(|error| self.error(error))?;
         let cause = match (found.as_str(), orphans.len()) {
@@ -64,17 +65,16 @@ impl Store {
     /// The last migration that the file has seen; 0 for a file without any.
     pub(super) async fn applied_version(&self) -> Result<i64, StoreError> {
         let mut held = self.hold().await;
-        let migrated: bool = sqlx::query_scalar(
-            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'",
-        )
-        .fetch_one(&mut *held)
-        .await
-        .map_err(|error| self.error(error))?;
+        let migrated: bool =
+            query_scalar("SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+                .fetch_one(&mut held)
+                .await
+                .map_err(|error| self.error(error))?;
         if !migrated {
             return Ok(0);
         }
-        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
-            .fetch_one(&mut *held)
+        query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+            .fetch_one(&mut held)
             .await
             .map_err(|error| self.error(error))
     }

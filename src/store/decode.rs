@@ -5,13 +5,12 @@
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Decode, Row as _, Sqlite, Type, TypeInfo as _, ValueRef as _};
 
 use super::bots::BotId;
 use super::error::StoreError;
 use super::open::Store;
 use crate::model::{ArticleKey, Digest, Step};
+use crate::store::database::{Cell, Read, Row};
 
 /// How much of an unreadable value is shown.
 const SHOWN: usize = 60;
@@ -62,14 +61,14 @@ impl UnreadableValue {
 /// A row as it stands in the state.
 #[derive(Clone, Copy)]
 pub(super) struct Stored<'r> {
-    row: &'r SqliteRow,
+    row: &'r Row,
     table: &'static str,
     bot: Option<BotId>,
 }
 
 impl<'r> Stored<'r> {
     /// A row of this table, which is about this bot.
-    pub(super) fn new(row: &'r SqliteRow, table: &'static str, bot: BotId) -> Self {
+    pub(super) fn new(row: &'r Row, table: &'static str, bot: BotId) -> Self {
         Self {
             row,
             table,
@@ -78,7 +77,7 @@ impl<'r> Stored<'r> {
     }
 
     /// A row that says itself which bot it is about, if any.
-    pub(super) fn of_its_bot(row: &'r SqliteRow, table: &'static str) -> Self {
+    pub(super) fn of_its_bot(row: &'r Row, table: &'static str) -> Self {
         let bot = row.try_get("bot_id").ok().map(BotId);
         Self { row, table, bot }
     }
@@ -86,7 +85,7 @@ impl<'r> Stored<'r> {
     /// A value of this type. Asked for a number, SQLite would say 0 where there is nothing.
     pub(super) fn get<T>(&self, column: &'static str) -> Result<T, sqlx::Error>
     where
-        T: Decode<'r, Sqlite> + Type<Sqlite>,
+        Option<T>: Read<'r>,
     {
         self.optional(column)?
             .ok_or_else(|| self.unreadable(column))
@@ -95,7 +94,7 @@ impl<'r> Stored<'r> {
     /// A value of this type, where there is one.
     pub(super) fn optional<T>(&self, column: &'static str) -> Result<Option<T>, sqlx::Error>
     where
-        T: Decode<'r, Sqlite> + Type<Sqlite>,
+        Option<T>: Read<'r>,
     {
         match self.row.try_get(column) {
             Err(sqlx::Error::ColumnDecode { .. }) => Err(self.unreadable(column)),
@@ -179,20 +178,13 @@ impl<'r> Stored<'r> {
 }
 
 /// What stands in a column, if the row has it.
-fn shown(row: &SqliteRow, column: &str) -> Option<String> {
-    let value = row.try_get_raw(column).ok()?;
-    if value.is_null() {
-        return Some("NULL".to_owned());
-    }
-    let kind = value.type_info().name().to_owned();
-    Some(match kind.as_str() {
-        "INTEGER" => row.try_get_unchecked::<i64, _>(column).ok()?.to_string(),
-        "REAL" => row.try_get_unchecked::<f64, _>(column).ok()?.to_string(),
-        "TEXT" => quoted(row.try_get_unchecked(column).ok()?),
-        _ => {
-            let bytes: &[u8] = row.try_get_unchecked(column).ok()?;
-            format!("x'{}'", cut(&hex(bytes)))
-        }
+fn shown(row: &Row, column: &str) -> Option<String> {
+    Some(match row.cell(column)? {
+        Cell::Null => "NULL".to_owned(),
+        Cell::Number(number) => number.to_string(),
+        Cell::Real(number) => number.to_string(),
+        Cell::Text(text) => quoted(text),
+        Cell::Bytes(bytes) => format!("x'{}'", cut(&hex(bytes))),
     })
 }
 

@@ -8,6 +8,7 @@ mod binding;
 mod bots;
 mod budget;
 mod checks;
+mod database;
 mod decode;
 mod error;
 mod notifications;

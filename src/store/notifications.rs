@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
-
 use super::bots::BotId;
 use super::decode::{Stored, json};
 use super::error::StoreError;
 use super::open::Store;
 use crate::clock::Millis;
 use crate::model::{CauseKind, Message, OngoingCause};
+use crate::store::database::{Connection, Done, Row, query, query_as};
 
 fn message_of(row: Stored<'_>) -> Result<Message, sqlx::Error> {
     let names = serde_json::from_str(row.get("names")?);
@@ -51,16 +49,14 @@ impl Store {
         bot: Option<BotId>,
     ) -> Result<BTreeMap<CauseKind, OngoingCause>, StoreError> {
         let query = match bot {
-            Some(bot) => {
-                sqlx::query("SELECT kind, since, told FROM cause WHERE bot_id = ?1").bind(bot.0)
-            }
-            None => sqlx::query("SELECT kind, since, told FROM service_cause"),
+            Some(bot) => query("SELECT kind, since, told FROM cause WHERE bot_id = ?1").bind(bot.0),
+            None => query("SELECT kind, since, told FROM service_cause"),
         };
         let rows = query
             .fetch_all(&mut *self.hold().await)
             .await
             .map_err(|error| self.error(error))?;
-        let entry = |row: &SqliteRow| {
+        let entry = |row: &Row| {
             ongoing_of(match bot {
                 Some(bot) => Stored::new(row, "cause", bot),
                 None => Stored::of_its_bot(row, "service_cause"),
@@ -93,7 +89,7 @@ impl Store {
         receiver: &str,
         id: i64,
     ) -> Result<Option<(Message, Millis)>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT message_id, receiver, recipient, bot_id, domain_name, kind, is_over, since, count, names, words, at, attempts, due \
              FROM message LEFT JOIN bot USING (bot_id) WHERE receiver = ?1 AND message_id > ?2 ORDER BY message_id LIMIT 1",
         )
@@ -112,7 +108,7 @@ impl Store {
 
     /// Has every message go at once that waits for its next try.
     pub async fn hurry_messages(&self) -> Result<(), StoreError> {
-        sqlx::query("UPDATE message SET due = 0")
+        query("UPDATE message SET due = 0")
             .execute(&mut *self.hold().await)
             .await
             .map(drop)
@@ -121,18 +117,18 @@ impl Store {
 
     /// Gives up the messages to receivers that are not among these, and says how many there were.
     pub async fn drop_messages_besides(&self, receivers: &[&str]) -> Result<u64, StoreError> {
-        sqlx::query("DELETE FROM message WHERE receiver NOT IN (SELECT value FROM json_each(?1))")
+        query("DELETE FROM message WHERE receiver NOT IN (SELECT value FROM json_each(?1))")
             .bind(json(receivers).map_err(|error| self.error(error))?)
             .execute(&mut *self.hold().await)
             .await
-            .map(|done| done.rows_affected())
+            .map(Done::rows_affected)
             .map_err(|error| self.error(error))
     }
 
     /// How many messages each receiver has not taken yet.
     pub async fn undelivered(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         let rows: Vec<(String, i64)> =
-            sqlx::query_as("SELECT receiver, count(*) FROM message GROUP BY receiver")
+            query_as("SELECT receiver, count(*) FROM message GROUP BY receiver")
                 .fetch_all(&mut *self.hold().await)
                 .await
                 .map_err(|error| self.error(error))?;
@@ -142,7 +138,7 @@ impl Store {
 
     /// A message was taken, or is given up.
     pub async fn end_message(&self, id: i64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM message WHERE message_id = ?1")
+        query("DELETE FROM message WHERE message_id = ?1")
             .bind(id)
             .execute(&mut *self.hold().await)
             .await
@@ -152,7 +148,7 @@ impl Store {
 
     /// A message was not taken and is due again later.
     pub async fn postpone_message(&self, id: i64, due: Millis) -> Result<(), StoreError> {
-        sqlx::query("UPDATE message SET attempts = attempts + 1, due = ?2 WHERE message_id = ?1")
+        query("UPDATE message SET attempts = attempts + 1, due = ?2 WHERE message_id = ?1")
             .bind(id)
             .bind(due)
             .execute(&mut *self.hold().await)
@@ -163,30 +159,28 @@ impl Store {
 }
 
 async fn replace_ongoing(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     bot: Option<BotId>,
     ongoing: &BTreeMap<CauseKind, OngoingCause>,
 ) -> Result<(), sqlx::Error> {
     let clear = match bot {
-        Some(bot) => sqlx::query("DELETE FROM cause WHERE bot_id = ?1").bind(bot.0),
-        None => sqlx::query("DELETE FROM service_cause"),
+        Some(bot) => query("DELETE FROM cause WHERE bot_id = ?1").bind(bot.0),
+        None => query("DELETE FROM service_cause"),
     };
     clear.execute(&mut *transaction).await?;
     for (kind, entry) in ongoing {
         let query = match bot {
             Some(bot) => {
-                sqlx::query("INSERT INTO cause (kind, since, told, bot_id) VALUES (?1, ?2, ?3, ?4)")
+                query("INSERT INTO cause (kind, since, told, bot_id) VALUES (?1, ?2, ?3, ?4)")
                     .bind(kind.name())
                     .bind(entry.since)
                     .bind(entry.told.map(whole))
                     .bind(bot.0)
             }
-            None => {
-                sqlx::query("INSERT INTO service_cause (kind, since, told) VALUES (?1, ?2, ?3)")
-                    .bind(kind.name())
-                    .bind(entry.since)
-                    .bind(entry.told.map(whole))
-            }
+            None => query("INSERT INTO service_cause (kind, since, told) VALUES (?1, ?2, ?3)")
+                .bind(kind.name())
+                .bind(entry.since)
+                .bind(entry.told.map(whole)),
         };
         query.execute(&mut *transaction).await?;
     }
@@ -194,11 +188,11 @@ async fn replace_ongoing(
 }
 
 pub(super) async fn insert_message(
-    transaction: &mut SqliteConnection,
+    transaction: &mut Connection,
     bot: Option<BotId>,
     message: &Message,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "INSERT INTO message (receiver, bot_id, kind, is_over, since, count, names, words, at, recipient) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )

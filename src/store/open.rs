@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlSafeStr};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqlSafeStr as _};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::bots::BotId;
 use super::checks::check_first_start;
+use super::database::{Connection, query};
 use super::error::{StoreError, describe};
 use super::private;
 use super::steps::SnapshotVersion;
@@ -68,7 +69,7 @@ fn migrator() -> Migrator {
 /// The open state. Cheap to clone; everyone shares one connection.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(super) connection: Arc<Mutex<SqliteConnection>>,
+    pub(super) connection: Arc<Mutex<Connection>>,
     pub(super) path: Arc<PathBuf>,
     pub(super) room: SpillConfig,
     pub(super) supervisor: Option<Arc<dyn Supervisor>>,
@@ -99,7 +100,7 @@ pub trait Supervisor: std::fmt::Debug + Send + Sync {
 
 /// The connection for one piece of work.
 pub(super) struct HeldLock<'a> {
-    connection: MutexGuard<'a, SqliteConnection>,
+    connection: MutexGuard<'a, Connection>,
     _supervised: Option<Supervised>,
 }
 
@@ -112,7 +113,7 @@ impl Drop for Supervised {
 }
 
 impl std::ops::Deref for HeldLock<'_> {
-    type Target = SqliteConnection;
+    type Target = Connection;
 
     fn deref(&self) -> &Self::Target {
         &self.connection
@@ -151,7 +152,7 @@ impl Store {
             store.check_integrity(size).await?;
             store.back_up_before_migration_to(known_version()).await?;
         }
-        let migrated = migrator().run(&mut *store.hold().await).await;
+        let migrated = store.hold().await.migrate(&migrator()).await;
         migrated.map_err(|error| store.migrate_error(error))?;
         store.check_content(size).await?;
         store.check_not_emptied().await?;
@@ -175,7 +176,7 @@ impl Store {
         if backup.exists() {
             return Ok(());
         }
-        sqlx::query("VACUUM INTO ?1")
+        query("VACUUM INTO ?1")
             .bind(backup.to_string_lossy().into_owned())
             .execute(&mut *self.hold().await)
             .await
@@ -207,12 +208,12 @@ impl Store {
             let options = SqliteConnectOptions::from_str("sqlite::memory:")
                 .map_err(|error| describe(&path, &error))?;
             let store = Self::connect(options, path).await?;
-            let migrated = migrator().run(&mut *store.hold().await).await;
+            let migrated = store.hold().await.migrate(&migrator()).await;
             migrated.map_err(|error| store.migrate_error(error))?;
             return Ok(store);
         }
         let store = Self::open_to_count(state_dir).await?;
-        let read_only = sqlx::query("PRAGMA query_only = ON")
+        let read_only = query("PRAGMA query_only = ON")
             .execute(&mut *store.hold().await)
             .await;
         read_only.map_err(|error| store.error(error))?;
@@ -239,7 +240,7 @@ impl Store {
             .busy_timeout(std::time::Duration::from_secs(10))
             .row_buffer_size(1000)
             .disable_statement_logging();
-        let connection = SqliteConnection::connect_with(&options)
+        let connection = Connection::sqlite(&options)
             .await
             .map_err(|error| describe(&path, &error))?;
         Ok(Self {
@@ -257,7 +258,7 @@ impl Store {
 
     /// Gives back the memory that a large pass has filled.
     pub async fn trim_memory(&self) {
-        let done = sqlx::query("PRAGMA shrink_memory")
+        let done = query("PRAGMA shrink_memory")
             .execute(&mut *self.hold().await)
             .await;
         if let Err(error) = done {
@@ -328,7 +329,7 @@ impl Store {
     /// Does a piece of work on the connection whole, or not at all where it fails.
     pub(super) async fn transaction<T>(
         &self,
-        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+        work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
         let done = transaction(&mut *self.hold().await, work).await;
         done.map_err(|error| self.error(error))
@@ -362,7 +363,7 @@ impl Store {
     /// Writes the journal into the file, so that the file alone is a whole copy of the state. For
     /// the end of a process; nothing is lost without it.
     pub async fn rest(&self) {
-        let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        let done = query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut *self.hold().await)
             .await;
         if let Err(error) = done {
@@ -373,10 +374,10 @@ impl Store {
 
 /// Does a piece of work on a connection whole, or not at all where it fails. Nobody else writes meanwhile.
 pub(super) async fn transaction<T>(
-    connection: &mut SqliteConnection,
-    work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, sqlx::Error>,
+    connection: &mut Connection,
+    work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
 ) -> Result<T, sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = connection.begin_to_write().await?;
     let outcome = work(&mut transaction).await?;
     transaction.commit().await?;
     Ok(outcome)

@@ -1,8 +1,6 @@
 //! Content that is not what was written down: a disk gives back something else, or a hand was in the
 //! state. Beside each content lies its digest, and what goes out is held against it.
 
-use sqlx::sqlite::SqliteRow;
-
 use super::bots::BotId;
 use super::decode::{Stored, json};
 use super::error::StoreError;
@@ -10,6 +8,7 @@ use super::open::Store;
 use super::upload::UploadRecord;
 use crate::model::Step;
 use crate::sabotage::{self, Sabotage};
+use crate::store::database::{Row, query, query_as};
 
 /// Steps that are looked at together.
 const PAGE: i64 = 2000;
@@ -18,7 +17,7 @@ impl Store {
     /// The step of a row, if it says what its digest says.
     pub(super) fn sound(
         &self,
-        row: &SqliteRow,
+        row: &Row,
         table: &'static str,
         bot: BotId,
     ) -> Result<Step, StoreError> {
@@ -61,7 +60,7 @@ impl Store {
     /// their sources, where it is the same by its digest. So a recovery has it too if the upload fails.
     pub(super) async fn restore_from(&self, record: &UploadRecord) -> Result<(), StoreError> {
         let mut held = self.hold().await;
-        let altered: Vec<(i64, i64)> = sqlx::query_as(
+        let altered: Vec<(i64, i64)> = query_as(
             "SELECT live.content_id, new.content_id FROM uncertain AS doubt \
              CROSS JOIN step ON step.bot_id = doubt.bot_id AND step.node_name = doubt.node_name \
              CROSS JOIN version AS changed ON changed.bot_id = doubt.bot_id AND changed.node_name = step.node_name \
@@ -72,17 +71,17 @@ impl Store {
         )
         .bind(record.id.0)
         .bind(record.bot.0)
-        .fetch_all(&mut *held)
+        .fetch_all(&mut held)
         .await
         .map_err(|error| self.error(error))?;
         for (live, new) in altered {
-            sqlx::query(
+            query(
                 "UPDATE content SET (question, answer) = \
                  (SELECT question, answer FROM content WHERE content_id = ?2) WHERE content_id = ?1",
             )
             .bind(live)
             .bind(new)
-            .execute(&mut *held)
+            .execute(&mut held)
             .await
             .map_err(|error| self.error(error))?;
         }
@@ -95,7 +94,7 @@ impl Store {
         let mut rotten = Vec::new();
         let mut after = String::new();
         loop {
-            let rows = sqlx::query(
+            let rows = query(
                 "SELECT node_name, digest, question, answer FROM step JOIN content USING (content_id) \
                  WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM uncertain \
                    WHERE uncertain.bot_id = step.bot_id AND uncertain.node_name = step.node_name) \
@@ -120,7 +119,7 @@ impl Store {
             }
         }
         if !rotten.is_empty() {
-            sqlx::query(
+            query(
                 "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
                  SELECT bot_id, node_name, source, article FROM step \
                  WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",

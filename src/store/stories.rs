@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteRow;
 
 use super::bots::BotId;
 use super::decode::Stored;
@@ -14,6 +13,7 @@ use super::steps::{Quarantined, refused_of};
 use super::upload::{COLUMNS, UploadRecord, change_of, records_of};
 use crate::clock::Millis;
 use crate::model::{Action, Change, Step, UploadId};
+use crate::store::database::{Row, query, query_as, query_scalar};
 
 /// A step that a word may mean.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub struct FoundStep {
     pub question: String,
 }
 
-fn found_of(rows: &[SqliteRow], bot: BotId) -> Result<Vec<FoundStep>, sqlx::Error> {
+fn found_of(rows: &[Row], bot: BotId) -> Result<Vec<FoundStep>, sqlx::Error> {
     let found = |row| {
         let row = Stored::new(row, "step", bot);
         Ok(FoundStep {
@@ -69,7 +69,7 @@ impl Store {
         name: &str,
         limit: u32,
     ) -> Result<Vec<StepVersion>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT version.upload_id, row, action, node_name, source, article, digest, question, answer, settled_at \
              FROM version JOIN content ON content_id = (version.upload_id << 32) + row \
              JOIN upload ON upload.upload_id = version.upload_id \
@@ -114,7 +114,7 @@ impl Store {
                 AND before.until = version.upload_id AND before.upload_id <> version.upload_id AND before.digest = version.digest))) \
              AND state = 'succeeded' ORDER BY upload_id DESC LIMIT ?3"
         );
-        sqlx::query(AssertSqlSafe(sql))
+        query(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(name.to_owned())
             .bind(limit)
@@ -130,7 +130,7 @@ impl Store {
         upload: &UploadRecord,
         name: &str,
     ) -> Result<Option<Change>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT upload_id, row, action, node_name, source, article, question, answer \
              FROM version JOIN content ON content_id = (upload_id << 32) + row \
              WHERE bot_id = ?1 AND node_name = ?2 AND upload_id = ?3",
@@ -153,7 +153,7 @@ impl Store {
         bot: BotId,
         name: &str,
     ) -> Result<Option<Quarantined>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT node_name, source, article, digest, reason, since FROM quarantine \
              WHERE bot_id = ?1 AND node_name = ?2",
         )
@@ -180,7 +180,7 @@ impl Store {
             .replace('\\', "\\\\")
             .replace('%', "\\%")
             .replace('_', "\\_");
-        sqlx::query(
+        query(
             "SELECT node_name, article, question FROM step JOIN content USING (content_id) WHERE bot_id = ?1 AND \
              (node_name LIKE ?2 ESCAPE '\\' OR article LIKE ?2 ESCAPE '\\' OR question LIKE ?2 ESCAPE '\\') \
              ORDER BY node_name <> ?3 AND article <> ?3, node_name LIMIT ?4",
@@ -198,7 +198,7 @@ impl Store {
     /// How many steps of each source are live.
     pub async fn live_by_source(&self, bot: BotId) -> Result<HashMap<String, u64>, StoreError> {
         let rows: Vec<(String, i64)> =
-            sqlx::query_as("SELECT source, count(*) FROM step WHERE bot_id = ?1 GROUP BY source")
+            query_as("SELECT source, count(*) FROM step WHERE bot_id = ?1 GROUP BY source")
                 .bind(bot.0)
                 .fetch_all(&mut *self.hold().await)
                 .await
@@ -216,7 +216,7 @@ impl Store {
         after: &str,
         limit: u32,
     ) -> Result<Vec<FoundStep>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT node_name, article, question FROM step JOIN content USING (content_id) \
              WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3",
         )
@@ -236,7 +236,7 @@ impl Store {
         upload: UploadId,
     ) -> Result<Option<UploadRecord>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND upload_id = ?2");
-        sqlx::query(AssertSqlSafe(sql))
+        query(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(upload.0)
             .fetch_all(&mut *self.hold().await)
@@ -253,7 +253,7 @@ impl Store {
         upload: UploadId,
         limit: u32,
     ) -> Result<Vec<UploadRow>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT node_name, action, question FROM upload_row WHERE upload_id = ?1 ORDER BY row LIMIT ?2",
         )
         .bind(upload.0)
@@ -281,7 +281,7 @@ impl Store {
         after: &str,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT node_name FROM step WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3",
         )
         .bind(bot.0)

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::BATCH;
 use super::bots::BotId;
@@ -13,6 +11,7 @@ use super::decode::Stored;
 use super::error::StoreError;
 use super::open::Store;
 use crate::model::{Action, Digest, Step, UploadId};
+use crate::store::database::{Connection, Query, Row, query};
 
 /// A version as it is written down.
 #[derive(Clone, Copy, Debug)]
@@ -56,9 +55,7 @@ fn values(insert: &str, columns: usize, rows: usize) -> SqlStr {
 }
 
 /// The statements that write up to [`BATCH`] versions of an upload down, with all that they say.
-pub(super) struct VersionInserts(Option<[Insert; 2]>);
-
-type Insert = Query<'static, Sqlite, SqliteArguments>;
+pub(super) struct VersionInserts(Option<[Query; 2]>);
 
 impl VersionInserts {
     /// Of these versions.
@@ -71,9 +68,9 @@ impl VersionInserts {
         let insert = "INSERT INTO content (content_id, name, question, answer)";
         // A statement of each length would be kept for later, up to a hundred of half a megabyte.
         let is_usual = rows == 1 || rows == BATCH;
-        let mut content = sqlx::query(values(insert, 4, rows)).persistent(is_usual);
+        let mut content = query(values(insert, 4, rows)).persistent(is_usual);
         let insert = "INSERT INTO version (bot_id, node_name, upload_id, row, action, source, article, digest, bytes, file_id)";
-        let mut keys = sqlx::query(values(insert, 10, rows)).persistent(is_usual);
+        let mut keys = query(values(insert, 10, rows)).persistent(is_usual);
         for version in versions {
             let (question, answer) = version.texts();
             // Unlike a `String`, this is not put into another allocation on its way.
@@ -99,10 +96,7 @@ impl VersionInserts {
     }
 
     /// Writes them.
-    pub(super) async fn execute(
-        self,
-        connection: &mut SqliteConnection,
-    ) -> Result<(), sqlx::Error> {
+    pub(super) async fn execute(self, connection: &mut Connection) -> Result<(), sqlx::Error> {
         for insert in self.0.into_iter().flatten() {
             insert.execute(&mut *connection).await?;
         }
@@ -112,7 +106,7 @@ impl VersionInserts {
 
 /// Writes up to [`BATCH`] versions of an upload.
 pub(super) async fn put_versions(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     upload: (BotId, UploadId),
     versions: &[NewVersion<'_>],
 ) -> Result<(), sqlx::Error> {
@@ -123,7 +117,7 @@ pub(super) async fn put_versions(
 
 /// Deletes what an upload says, as if it had never been written down.
 pub(super) async fn forget_versions(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (bot, upload): (BotId, UploadId),
 ) -> Result<(), sqlx::Error> {
     for sql in [
@@ -131,7 +125,7 @@ pub(super) async fn forget_versions(
          (SELECT name FROM content WHERE content_id BETWEEN ?2 << 32 AND (?2 << 32) + 4294967295)",
         "DELETE FROM content WHERE ?1 IS NOT NULL AND content_id BETWEEN ?2 << 32 AND (?2 << 32) + 4294967295",
     ] {
-        sqlx::query(sql)
+        query(sql)
             .bind(bot.0)
             .bind(upload.0)
             .execute(&mut *connection)
@@ -143,10 +137,10 @@ pub(super) async fn forget_versions(
 /// Writes down which versions are over with an upload that has succeeded: those that it follows, and all of
 /// its own that bring nothing. Says their bytes, as far as they are kept for them.
 pub(super) async fn supersede(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (bot, upload): (BotId, UploadId),
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "UPDATE version SET until = ?2 WHERE bot_id = ?1 AND until IS NULL AND (upload_id < ?2 OR action NOT IN ('add', 'change')) \
          AND upload_id <= ?2 AND node_name IN \
          (SELECT name FROM content WHERE content_id BETWEEN ?2 << 32 AND (?2 << 32) + 4294967295)",
@@ -160,10 +154,10 @@ pub(super) async fn supersede(
 
 /// Writes down that an upload that has failed changed nothing: all that it says is over.
 pub(super) async fn fail_versions(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (bot, upload): (BotId, UploadId),
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "UPDATE version SET until = ?2 WHERE bot_id = ?1 AND upload_id = ?2 AND until IS NULL AND node_name IN \
          (SELECT name FROM content WHERE content_id BETWEEN ?2 << 32 AND (?2 << 32) + 4294967295)",
     )
@@ -177,16 +171,16 @@ pub(super) async fn fail_versions(
 /// Without its name SQLite leaves the index aside, and each settlement reads all versions of the bot.
 const COUNT_PAST_BYTES: &str = "UPDATE upload SET past_bytes = \
      (SELECT coalesce(sum(length(node_name) + bytes + 64), 0) FROM version INDEXED BY version_over \
-      WHERE version.bot_id = ?1 AND until = ?2 AND (?3 OR version.upload_id < ?2)) WHERE upload_id = ?2";
+      WHERE version.bot_id = ?1 AND until = ?2 AND (?3 = 1 OR version.upload_id < ?2)) WHERE upload_id = ?2";
 
 /// By this it is known which old versions to let go. What a failed upload said goes by other rules; what a
 /// removal that succeeded says is over with it.
 async fn count_past_bytes(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (bot, upload): (BotId, UploadId),
     has_removed: bool,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(COUNT_PAST_BYTES)
+    query(COUNT_PAST_BYTES)
         .bind(bot.0)
         .bind(upload.0)
         .bind(has_removed)
@@ -208,7 +202,7 @@ pub struct ContentOwners {
 
 impl Store {
     /// Content that should be there and is not makes no step: it would pass for a removal.
-    pub(crate) fn check_not_lost(&self, row: &SqliteRow) -> Result<(), StoreError> {
+    pub(crate) fn check_not_lost(&self, row: &Row) -> Result<(), StoreError> {
         let row = Stored::of_its_bot(row, "content");
         let is_lost = row.flag("is_lost").map_err(|error| self.error(error))?;
         if !is_lost {
@@ -220,7 +214,7 @@ impl Store {
 
     /// Looks whether each version has its content, and each content its version. Reads everything.
     pub async fn content_owners(&self) -> Result<ContentOwners, StoreError> {
-        sqlx::query(
+        query(
             "SELECT (SELECT count(*) FROM version WHERE (upload_id << 32) + row NOT IN (SELECT content_id FROM content)) AS lacking, \
                (SELECT count(*) - count(DISTINCT bot_id || ' ' || node_name) FROM step) AS twice, \
                (SELECT count(*) FROM content WHERE content_id NOT IN (SELECT (upload_id << 32) + row FROM version)) AS unowned",
@@ -241,8 +235,6 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row as _;
-
     use super::*;
 
     #[tokio::test]
@@ -250,7 +242,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {COUNT_PAST_BYTES}"));
-        let steps = sqlx::query(explained)
+        let steps = query(explained)
             .fetch_all(&mut *store.hold().await)
             .await
             .unwrap();

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::model::{FileId, Fingerprint, LiveStep};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::database::{Connection, query, query_scalar};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -41,18 +42,15 @@ const AS_IT_WAS: &str = "NOT EXISTS (SELECT 1 FROM upload CROSS JOIN upload_row 
 
 /// Whether nothing is under way, and no person and no failure has left anything to be done. `?4`: the
 /// configuration.
-const IDLE: &str = "isolation IS NULL AND NOT needs_recovery AND pinned_to IS NULL \
-     AND NOT empty_approved AND NOT incomplete_approved AND fingerprint IS ?4 \
+const IDLE: &str = "isolation IS NULL AND needs_recovery = 0 AND pinned_to IS NULL \
+     AND empty_approved = 0 AND incomplete_approved = 0 AND fingerprint IS NOT DISTINCT FROM ?4 \
      AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM upload WHERE upload.bot_id = ?1 \
                      AND state NOT IN ('writing', 'succeeded', 'failed'))";
 
 /// Has everything that was kept about the snapshot read again.
-pub(crate) async fn renew_mark(
-    connection: &mut SqliteConnection,
-    bot: BotId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE bot SET mark = random() WHERE bot_id = ?1")
+pub(crate) async fn renew_mark(connection: &mut Connection, bot: BotId) -> Result<(), sqlx::Error> {
+    query("UPDATE bot SET mark = random() WHERE bot_id = ?1")
         .bind(bot.0)
         .execute(connection)
         .await
@@ -73,7 +71,7 @@ impl Store {
     /// Where a bot's snapshot is now. An upload that is still being written down does not count: it
     /// has not begun.
     pub async fn as_of(&self, bot: BotId) -> Result<SnapshotVersion, StoreError> {
-        sqlx::query(
+        query(
             "SELECT mark, coalesce( \
                (SELECT min(upload_id) - 1 FROM upload \
                 WHERE bot_id = ?1 AND state NOT IN ('writing', 'succeeded', 'failed')), \
@@ -102,23 +100,23 @@ impl Store {
     ) -> Result<Option<HashSet<String>>, StoreError> {
         let mut held = self.hold().await;
         let sql = format!("SELECT {FITS} FROM bot WHERE bot_id = ?1");
-        let fits: bool = sqlx::query_scalar(AssertSqlSafe(sql))
+        let fits: bool = query_scalar(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(as_of.mark)
             .bind(as_of.upload)
-            .fetch_one(&mut *held)
+            .fetch_one(&mut held)
             .await
             .map_err(|error| self.error(error))?;
         if !fits {
             return Ok(None);
         }
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT node_name FROM upload CROSS JOIN upload_row USING (upload_id) \
              WHERE upload.bot_id = ?1 AND upload.upload_id > ?2 AND state = 'succeeded'",
         )
         .bind(bot.0)
         .bind(as_of.upload)
-        .fetch(&mut *held)
+        .fetch(&mut held)
         .try_collect()
         .await
         .map(Some)
@@ -132,7 +130,7 @@ impl Store {
         as_of: SnapshotVersion,
     ) -> Result<bool, StoreError> {
         let sql = format!("SELECT {FITS} AND {AS_IT_WAS} FROM bot WHERE bot_id = ?1");
-        sqlx::query_scalar(AssertSqlSafe(sql))
+        query_scalar(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(as_of.mark)
             .bind(as_of.upload)
@@ -150,7 +148,7 @@ impl Store {
         accepted: &Fingerprint,
     ) -> Result<bool, StoreError> {
         let sql = format!("SELECT {FITS} AND {AS_IT_WAS} AND {IDLE} FROM bot WHERE bot_id = ?1");
-        sqlx::query_scalar(AssertSqlSafe(sql))
+        query_scalar(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(as_of.mark)
             .bind(as_of.upload)
@@ -165,13 +163,13 @@ impl Store {
         let mut held = self.hold().await;
         let mut found: Vec<LiveStep> = Vec::with_capacity(names.len());
         for names in names.chunks(BATCH) {
-            let rows = sqlx::query(
+            let rows = query(
                 "SELECT node_name, source, article, digest, file_id FROM step \
                  WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
             .bind(bot.0)
             .bind(json(names).map_err(|error| self.error(error))?)
-            .fetch_all(&mut *held)
+            .fetch_all(&mut held)
             .await
             .map_err(|error| self.error(error))?;
             for row in &rows {

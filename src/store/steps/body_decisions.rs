@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::model::BodyDecision;
 use crate::store::bots::BotId;
+use crate::store::database::query;
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -17,7 +18,7 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<BTreeMap<String, BodyDecision>, StoreError> {
-        let rows = sqlx::query("SELECT source, body FROM source_body WHERE bot_id = ?1")
+        let rows = query("SELECT source, body FROM source_body WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_all(&mut *self.hold().await)
             .await
@@ -40,10 +41,10 @@ impl Store {
         decided: &BTreeMap<String, BodyDecision>,
     ) -> Result<(), StoreError> {
         for (source, body) in decided {
-            sqlx::query(
+            query(
                 "INSERT INTO source_body (bot_id, source, body) VALUES (?1, ?2, ?3) \
                  ON CONFLICT (bot_id, source) DO UPDATE SET body = excluded.body \
-                 WHERE body <> excluded.body",
+                 WHERE source_body.body <> excluded.body",
             )
             .bind(bot.0)
             .bind(source.clone())

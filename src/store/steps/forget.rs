@@ -1,9 +1,8 @@
 //! Erases what a step said before: a text that has to go, by law or because it never should have been there.
 
-use sqlx::SqliteConnection;
-
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
+use crate::store::database::{Connection, query, query_as, query_scalar};
 use crate::store::error::StoreError;
 use crate::store::open::{Store, transaction};
 
@@ -34,14 +33,14 @@ impl Store {
     ) -> Result<Erased, StoreError> {
         let mut held = self.hold().await;
         let erased: Result<Erased, sqlx::Error> = async {
-            sqlx::query("PRAGMA secure_delete = ON")
-                .execute(&mut *held)
+            query("PRAGMA secure_delete = ON")
+                .execute(&mut held)
                 .await?;
             transaction(&mut held, async |transaction| {
             if may_need_it(transaction, bot).await? {
                 return Ok(Erased::Busy);
             }
-            let (count, kept_after): (i64, Option<i64>) = sqlx::query_as(
+            let (count, kept_after): (i64, Option<i64>) = query_as(
                 "SELECT count(*), max(until) FROM version WHERE bot_id = ?1 AND node_name = ?2 AND until IS NOT NULL",
             )
             .bind(bot.0)
@@ -61,9 +60,7 @@ impl Store {
             }).await
         }
         .await;
-        let ended = sqlx::query("PRAGMA secure_delete = OFF")
-            .execute(&mut *held)
-            .await;
+        let ended = query("PRAGMA secure_delete = OFF").execute(&mut held).await;
         drop(held);
         let erased = erased.map_err(|error| self.error(error))?;
         ended.map_err(|error| self.error(error))?;
@@ -73,8 +70,8 @@ impl Store {
     }
 }
 
-async fn may_need_it(connection: &mut SqliteConnection, bot: BotId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
+async fn may_need_it(connection: &mut Connection, bot: BotId) -> Result<bool, sqlx::Error> {
+    query_scalar(
         "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 AND state NOT IN ('succeeded', 'failed')) \
            OR EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 AND (isolation IS NOT NULL OR pinned_to IS NOT NULL))",
     )
@@ -84,7 +81,7 @@ async fn may_need_it(connection: &mut SqliteConnection, bot: BotId) -> Result<bo
 }
 
 async fn erase(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     name: &str,
     kept_after: i64,
@@ -95,7 +92,7 @@ async fn erase(
         "DELETE FROM version WHERE ?3 IS NOT NULL AND bot_id = ?1 AND node_name = ?2 AND until IS NOT NULL",
         "UPDATE bot SET kept_after = max(kept_after, ?3) WHERE ?2 IS NOT NULL AND bot_id = ?1",
     ] {
-        sqlx::query(sql)
+        query(sql)
             .bind(bot.0)
             .bind(name.to_owned())
             .bind(kept_after)

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 use crate::clock::Millis;
 use crate::model::{Action, Digest, HeldChange};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::database::{Connection, query, query_as};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -43,7 +43,7 @@ fn open_change(row: Stored<'_>) -> Result<OpenChange, sqlx::Error> {
 impl Store {
     /// The additions and changes that the last stored plan held, in the order of `node_name`.
     pub async fn held_changes(&self, bot: BotId) -> Result<Vec<OpenChange>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT node_name, action, source, article, digest, found, plan, \
                EXISTS (SELECT 1 FROM released_change AS released WHERE released.bot_id = held_change.bot_id \
                  AND released.node_name = held_change.node_name AND released.digest = held_change.digest) AS released \
@@ -64,7 +64,7 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<BTreeMap<String, Digest>, StoreError> {
-        let rows = sqlx::query("SELECT node_name, digest FROM released_change WHERE bot_id = ?1")
+        let rows = query("SELECT node_name, digest FROM released_change WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_all(&mut *self.hold().await)
             .await
@@ -81,7 +81,7 @@ impl Store {
 
 /// Writes down what a plan holds. What was held before keeps the plan that first held it.
 pub(super) async fn write_held_changes(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     held: &[HeldChange],
     number: i64,
@@ -90,7 +90,7 @@ pub(super) async fn write_held_changes(
     if held.is_empty() && before.is_empty() {
         return Ok(());
     }
-    sqlx::query("DELETE FROM held_change WHERE bot_id = ?1")
+    query("DELETE FROM held_change WHERE bot_id = ?1")
         .bind(bot.0)
         .execute(&mut *connection)
         .await?;
@@ -109,9 +109,9 @@ pub(super) async fn write_held_changes(
             ])
         };
         let rows: Vec<_> = some.iter().map(row).collect();
-        sqlx::query(
+        query(
             "INSERT INTO held_change (bot_id, node_name, action, source, article, digest, found, plan) \
-             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4), value ->> 5, value ->> 6 \
+             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4), value ->> 5, CAST(value ->> 6 AS BIGINT) \
              FROM json_each(?2)",
         )
         .bind(bot.0)
@@ -124,7 +124,7 @@ pub(super) async fn write_held_changes(
 
 /// Whether a plan holds other changes than the last stored one.
 pub(super) async fn holds_others(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     held: &[HeldChange],
 ) -> Result<bool, sqlx::Error> {
@@ -137,15 +137,14 @@ pub(super) async fn holds_others(
 
 /// The first plan that held each of the contents, by name and digest.
 async fn plans_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
 ) -> Result<BTreeMap<(String, String), i64>, sqlx::Error> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT node_name, lower(hex(digest)), plan FROM held_change WHERE bot_id = ?1",
-    )
-    .bind(bot.0)
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(String, String, i64)> =
+        query_as("SELECT node_name, lower(hex(digest)), plan FROM held_change WHERE bot_id = ?1")
+            .bind(bot.0)
+            .fetch_all(connection)
+            .await?;
     let rows = rows.into_iter();
     Ok(rows
         .map(|(name, digest, plan)| ((name, digest), plan))
@@ -154,7 +153,7 @@ async fn plans_of(
 
 /// Lets these contents go out, under these names.
 pub(super) async fn release_changes(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     changes: &[(String, Digest)],
     at: Millis,
@@ -164,7 +163,7 @@ pub(super) async fn release_changes(
             .iter()
             .map(|(name, digest)| json!([name, hex(digest)]))
             .collect();
-        sqlx::query(
+        query(
             "INSERT OR REPLACE INTO released_change (bot_id, node_name, digest, released_at) \
              SELECT ?1, value ->> 0, unhex(value ->> 1), ?2 FROM json_each(?3)",
         )

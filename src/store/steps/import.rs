@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 
 use futures_util::TryStreamExt as _;
-use sqlx::SqliteConnection;
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
 use crate::model::{Action, BY_HAND, Purpose, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::database::{Connection, query, query_scalar};
 use crate::store::decode::json;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -55,12 +55,12 @@ impl Store {
 
 /// Writes an upload down that was never sent: a person says what is live.
 pub(super) async fn said_by_hand(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     purpose: Purpose,
     at: Millis,
 ) -> Result<UploadId, sqlx::Error> {
-    sqlx::query_scalar(
+    query_scalar(
         "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at, settled_at) \
          VALUES (?1, ?2, 'merge', 'succeeded', 0, 0, x'', 0, 0, 0, ?3, ?3) RETURNING upload_id",
     )
@@ -74,7 +74,7 @@ pub(super) async fn said_by_hand(
 
 /// Counts what such an upload says; one that says nothing has never been.
 pub(super) async fn count_by_hand(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     upload: UploadId,
 ) -> Result<(), sqlx::Error> {
     for sql in [
@@ -82,21 +82,18 @@ pub(super) async fn count_by_hand(
            removed = (SELECT count(*) FROM upload_row WHERE upload_id = ?1 AND action = 'remove') WHERE upload_id = ?1",
         "DELETE FROM upload WHERE upload_id = ?1 AND added + removed = 0",
     ] {
-        sqlx::query(sql)
-            .bind(upload.0)
-            .execute(&mut *connection)
-            .await?;
+        query(sql).bind(upload.0).execute(&mut *connection).await?;
     }
     Ok(())
 }
 
 /// Whether an upload is under way, or a search or a recovery that goes on from the snapshot.
-async fn is_busy(connection: &mut SqliteConnection, bot: BotId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
+async fn is_busy(connection: &mut Connection, bot: BotId) -> Result<bool, sqlx::Error> {
+    query_scalar(
         "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 \
                         AND state NOT IN ('writing', 'succeeded', 'failed')) \
              OR EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
-                        AND (isolation IS NOT NULL OR needs_recovery))",
+                        AND (isolation IS NOT NULL OR needs_recovery <> 0))",
     )
     .bind(bot.0)
     .fetch_one(connection)
@@ -105,12 +102,12 @@ async fn is_busy(connection: &mut SqliteConnection, bot: BotId) -> Result<bool, 
 
 /// Those steps whose names are not in the snapshot yet.
 async fn unknown<'s>(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     steps: &'s [Step],
 ) -> Result<Vec<&'s Step>, sqlx::Error> {
     let names: Vec<&str> = steps.iter().map(|step| step.node_name.as_str()).collect();
-    let mut known: HashSet<String> = sqlx::query_scalar(
+    let mut known: HashSet<String> = query_scalar(
         "SELECT node_name FROM step WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
     )
     .bind(bot.0)
@@ -124,7 +121,7 @@ async fn unknown<'s>(
 }
 
 async fn join(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     upload: (BotId, UploadId),
     steps: &[&Step],
     first: u32,

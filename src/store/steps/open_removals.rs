@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Row as _, SqliteConnection};
-
 use super::as_of::renew_mark;
 use super::held_changes::release_changes;
 use super::import::{count_by_hand, said_by_hand};
@@ -14,6 +12,7 @@ use crate::model::{Action, Digest, Purpose, REMOVAL, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
+use crate::store::database::{Connection, query, query_as};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -94,7 +93,7 @@ impl Store {
     /// The removals that the last stored plan left open, in the order of `node_name`. What is not live
     /// any more is not open either.
     pub async fn open_removals(&self, bot: BotId) -> Result<Vec<OpenRemoval>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT node_name, kind, reason, plan, EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1 \
                AND approval.node_name = open_removal.node_name) AS released \
              FROM open_removal WHERE bot_id = ?1 AND kind <> 'leaving' AND EXISTS (SELECT 1 FROM step WHERE step.bot_id = ?1 \
@@ -122,31 +121,31 @@ impl Store {
     /// What else the last stored plan left open, without what has gone live since.
     pub async fn open_plan(&self, bot: BotId) -> Result<OpenPlan, StoreError> {
         let mut held = self.hold().await;
-        let row = sqlx::query(
+        let row = query(
             "SELECT plan, planned_at, pending_count, unread_count, rejected_count, \
                json_array_length(pending) AS listed, \
-               (SELECT coalesce(sum(added + changed + removed), 0) FROM upload WHERE upload.bot_id = bot.bot_id \
+               (SELECT CAST(coalesce(sum(added + changed + removed), 0) AS BIGINT) FROM upload WHERE upload.bot_id = bot.bot_id \
                 AND state = 'succeeded' AND purpose IN ('change', 'trial') AND settled_at >= planned_at) AS settled \
              FROM bot WHERE bot_id = ?1",
         )
         .bind(bot.0)
-        .fetch_one(&mut *held)
+        .fetch_one(&mut held)
         .await
         .map_err(|error| self.error(error))?;
         // An addition or a change is over once its step was confirmed, a removal once its step is gone,
         // and each of them once Haptik refused it.
-        let open: Vec<(String, String)> = sqlx::query_as(
-            "SELECT value ->> 0, value ->> 1 FROM bot, json_each(pending) \
+        let open: Vec<(String, String)> = query_as(
+            "SELECT value ->> 0, value ->> 1 FROM bot JOIN json_each(pending) ON TRUE \
              LEFT JOIN step ON step.bot_id = bot.bot_id AND step.node_name = value ->> 0 \
              WHERE bot.bot_id = ?1 \
              AND NOT coalesce(CASE value ->> 1 WHEN 'remove' THEN step.node_name IS NULL ELSE \
-               (SELECT settled_at FROM upload WHERE upload.upload_id = step.upload_id) >= planned_at END, 0) \
+               (SELECT settled_at FROM upload WHERE upload.upload_id = step.upload_id) >= planned_at END, FALSE) \
              AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.bot_id = bot.bot_id \
                AND quarantine.node_name = value ->> 0 AND since >= planned_at) \
              ORDER BY value ->> 0",
         )
         .bind(bot.0)
-        .fetch_all(&mut *held)
+        .fetch_all(&mut held)
         .await
         .map_err(|error| self.error(error))?;
         let number = |column| u64::try_from(row.get::<i64, _>(column)).unwrap_or(0);
@@ -179,7 +178,7 @@ impl Store {
     /// The live steps of which the sources could not tell at the last stored plan, by the reason; the
     /// first ones, where there are many.
     pub async fn unread(&self, bot: BotId) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
-        let row = sqlx::query("SELECT unread FROM bot WHERE bot_id = ?1")
+        let row = query("SELECT unread FROM bot WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
@@ -249,9 +248,9 @@ impl Store {
     /// The bots that the state knows and that are not among these, with how many steps are live on
     /// each, where any are.
     pub async fn bots_besides(&self, known: &[&str]) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, i64)> = query_as(
             "SELECT domain_name, count(*) FROM bot JOIN step USING (bot_id) \
-             WHERE domain_name NOT IN (SELECT value FROM json_each(?1)) GROUP BY bot_id ORDER BY domain_name",
+             WHERE domain_name NOT IN (SELECT value FROM json_each(?1)) GROUP BY domain_name ORDER BY domain_name",
         )
         .bind(json(known).map_err(|error| self.error(error))?)
         .fetch_all(&mut *self.hold().await)
@@ -265,18 +264,18 @@ impl Store {
 }
 
 async fn approve(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     names: &[String],
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "INSERT OR REPLACE INTO approval (bot_id, node_name, approved_at) \
-         SELECT ?1, value, ?2 FROM json_each(?3)",
+         SELECT DISTINCT ?1, value ->> 0, ?2 FROM json_each(?3)",
     )
     .bind(bot.0)
     .bind(at)
-    .bind(json(names)?)
+    .bind(json(&names.iter().map(|name| [name]).collect::<Vec<_>>())?)
     .execute(connection)
     .await
     .map(drop)
@@ -284,7 +283,7 @@ async fn approve(
 
 /// Steps that a person has removed are live no more.
 async fn strike_off(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     names: &[String],
     at: Millis,
@@ -301,7 +300,7 @@ async fn strike_off(
             "DELETE FROM approval WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
         ] {
-            sqlx::query(sql)
+            query(sql)
                 .bind(bot.0)
                 .bind(json(names)?)
                 .execute(&mut *connection)
@@ -314,12 +313,12 @@ async fn strike_off(
 
 /// Writes down that the live ones of these steps are gone. Says how many there were.
 async fn remove_by_hand(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     (bot, upload): (BotId, UploadId),
     names: &[String],
     first: u32,
 ) -> Result<u32, sqlx::Error> {
-    let live: Vec<(String, String, String)> = sqlx::query_as(
+    let live: Vec<(String, String, String)> = query_as(
         "SELECT node_name, source, article FROM step \
          WHERE bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
     )

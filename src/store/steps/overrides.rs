@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::SqliteConnection;
-
 use super::as_of::renew_mark;
 use crate::model::{Digest, Step, StepOverride, UploadId};
 use crate::store::actions::{ActionRecord, insert_action};
 use crate::store::bots::BotId;
+use crate::store::database::{Connection, query, query_as, query_scalar};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -46,7 +45,7 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<BTreeMap<String, StepOverride>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT node_name, source, article, digest, question, answer, put_back, upload_id, since, who, reason \
              FROM step_override WHERE bot_id = ?1",
         )
@@ -62,7 +61,7 @@ impl Store {
 
     /// How many steps are withdrawn, how many are put back, and how many are kept.
     pub async fn overridden(&self, bot: BotId) -> Result<[u64; 3], StoreError> {
-        let counts: (i64, i64, i64) = sqlx::query_as(
+        let counts: (i64, i64, i64) = query_as(
             "SELECT count(*) FILTER (WHERE question IS NULL AND digest <> zeroblob(16)), count(question), \
                count(*) FILTER (WHERE question IS NULL AND digest = zeroblob(16)) \
              FROM step_override WHERE bot_id = ?1",
@@ -95,7 +94,7 @@ impl Store {
                     "DELETE FROM approval WHERE bot_id = ?1 AND node_name = ?2",
                     "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name = ?2",
                 ] {
-                    sqlx::query(sql)
+                    query(sql)
                         .bind(bot.0)
                         .bind(name.clone())
                         .execute(&mut *transaction)
@@ -121,7 +120,7 @@ impl Store {
         self.transaction(async |transaction| {
             insert_override(transaction, bot, name, spoken).await?;
             if spoken.put_back.is_none() {
-                sqlx::query(
+                query(
                     "INSERT OR IGNORE INTO approval (bot_id, node_name, approved_at) VALUES (?1, ?2, ?3)",
                 )
                 .bind(bot.0)
@@ -150,7 +149,7 @@ impl Store {
                     "DELETE FROM step_override WHERE bot_id = ?1 AND node_name = ?2",
                     "DELETE FROM approval WHERE bot_id = ?1 AND node_name = ?2",
                 ] {
-                    sqlx::query(sql)
+                    query(sql)
                         .bind(bot.0)
                         .bind(name.clone())
                         .execute(&mut *transaction)
@@ -172,27 +171,21 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut held = self.hold().await;
         for (name, digest) in renewed {
-            sqlx::query(
-                "UPDATE step_override SET digest = ?3 WHERE bot_id = ?1 AND node_name = ?2",
-            )
-            .bind(bot.0)
-            .bind(name.clone())
-            .bind(digest.0.to_vec())
-            .execute(&mut *held)
-            .await
-            .map_err(|error| self.error(error))?;
+            query("UPDATE step_override SET digest = ?3 WHERE bot_id = ?1 AND node_name = ?2")
+                .bind(bot.0)
+                .bind(name.clone())
+                .bind(digest.0.to_vec())
+                .execute(&mut held)
+                .await
+                .map_err(|error| self.error(error))?;
         }
         Ok(())
     }
 }
 
 /// Whether a step may still be kept: its removal is open, or it is kept already.
-async fn is_open(
-    connection: &mut SqliteConnection,
-    bot: BotId,
-    name: &str,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
+async fn is_open(connection: &mut Connection, bot: BotId, name: &str) -> Result<bool, sqlx::Error> {
+    query_scalar(
         "SELECT EXISTS (SELECT 1 FROM open_removal WHERE bot_id = ?1 AND node_name = ?2 AND kind <> 'leaving') \
          OR EXISTS (SELECT 1 FROM step_override WHERE bot_id = ?1 AND node_name = ?2 \
            AND question IS NULL AND digest = zeroblob(16))",
@@ -205,11 +198,11 @@ async fn is_open(
 
 /// These steps are kept no more, because a person lets them go after all.
 pub(super) async fn end_keeping(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     names: &[String],
 ) -> Result<(), sqlx::Error> {
-    let ended = sqlx::query(
+    let ended = query(
         "DELETE FROM step_override WHERE bot_id = ?1 AND question IS NULL AND digest = zeroblob(16) \
          AND node_name IN (SELECT value FROM json_each(?2))",
     )
@@ -224,13 +217,13 @@ pub(super) async fn end_keeping(
 }
 
 async fn insert_override(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     name: &str,
     spoken: &StepOverride,
 ) -> Result<(), sqlx::Error> {
     let put_back = spoken.put_back.as_ref();
-    sqlx::query(
+    query(
         "INSERT OR REPLACE INTO step_override (bot_id, node_name, source, article, digest, question, answer, put_back, \
          upload_id, since, who, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )

@@ -2,12 +2,12 @@
 //! size.
 
 use futures_util::TryStreamExt as _;
-use sqlx::sqlite::SqliteRow;
 use thiserror::Error;
 
 use crate::clock::Millis;
 use crate::model::{ArticleKey, Digest, LiveStep, Step, UploadId};
 use crate::store::bots::BotId;
+use crate::store::database::{Row, query, query_as, query_scalar};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::{Store, transaction};
@@ -95,7 +95,7 @@ impl Store {
         domain_name: &str,
         upload: UploadId,
     ) -> Result<(), PastError> {
-        let found: Option<(bool, Option<i64>)> = sqlx::query_as(
+        let found: Option<(bool, Option<i64>)> = query_as(
             "SELECT upload_id >= kept_after, (SELECT min(upload_id) FROM upload AS kept WHERE kept.bot_id = ?1 \
                AND kept.state = 'succeeded' AND kept.upload_id >= kept_after) \
              FROM upload JOIN bot USING (bot_id) WHERE bot_id = ?1 AND upload_id = ?2 AND state = 'succeeded'",
@@ -120,7 +120,7 @@ impl Store {
 
     /// The last upload that had succeeded at this time.
     pub async fn upload_at(&self, bot: BotId, at: Millis) -> Result<Option<UploadId>, StoreError> {
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded' AND settled_at <= ?2",
         )
         .bind(bot.0)
@@ -137,7 +137,7 @@ impl Store {
         bot: BotId,
         upload: UploadId,
     ) -> Result<Vec<OldStep>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT node_name, source, article, digest, question, answer, content_id IS NULL AS is_lost \
              FROM version LEFT JOIN content ON content_id = (upload_id << 32) + row \
              WHERE bot_id = ?1 AND upload_id <= ?2 AND (until IS NULL OR until > ?2) \
@@ -156,7 +156,7 @@ impl Store {
         .await
     }
 
-    fn old_step(&self, row: &SqliteRow, bot: BotId) -> Result<OldStep, StoreError> {
+    fn old_step(&self, row: &Row, bot: BotId) -> Result<OldStep, StoreError> {
         let step = self.sound(row, "version", bot)?;
         let key = Stored::new(row, "version", bot).key();
         Ok(OldStep {
@@ -172,7 +172,7 @@ impl Store {
         upload: UploadId,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT node_name FROM upload_row WHERE upload_id = ?1 AND NOT EXISTS (SELECT 1 FROM version AS before \
                WHERE before.bot_id = upload_row.bot_id AND before.node_name = upload_row.node_name \
                AND before.until = ?1 AND before.upload_id <> ?1 AND before.digest = upload_row.digest) \
@@ -193,7 +193,7 @@ impl Store {
         before: Millis,
         max_bytes: u64,
     ) -> Result<(), StoreError> {
-        let (limit, old_actions): (Option<i64>, bool) = sqlx::query_as(
+        let (limit, old_actions): (Option<i64>, bool) = query_as(
             "WITH sized AS (SELECT upload_id, settled_at, \
                               sum(past_bytes) OVER (ORDER BY upload_id DESC) AS newer_and_this \
                             FROM upload WHERE bot_id = ?1 AND past_bytes > 0) \
@@ -222,7 +222,7 @@ impl Store {
                  AND upload_id NOT IN (SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed')",
                 "UPDATE upload SET past_bytes = 0 WHERE bot_id = ?1 AND upload_id <= ?2 AND past_bytes > 0",
             ] {
-                sqlx::query(sql)
+                query(sql)
                     .bind(bot.0)
                     .bind(limit)
                     .execute(&mut *transaction)
@@ -236,17 +236,17 @@ impl Store {
     /// Lets go what failed uploads said, except for the newest ones of them, and for what a search goes by.
     async fn prune_failed(&self, bot: BotId, before: Millis) -> Result<(), StoreError> {
         let mut held = self.hold().await;
-        let uploads: Vec<i64> = sqlx::query_scalar(
+        let uploads: Vec<i64> = query_scalar(
             "SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed' AND upload_id NOT IN \
              (SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'failed' AND settled_at >= ?2 \
               ORDER BY upload_id DESC LIMIT ?3) \
              AND EXISTS (SELECT 1 FROM content WHERE content_id BETWEEN upload_id << 32 AND (upload_id << 32) + 4294967295) \
-             AND upload_id IS NOT (SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?1)",
+             AND upload_id IS DISTINCT FROM (SELECT CAST(isolation ->> '$.search.base' AS BIGINT) FROM bot WHERE bot_id = ?1)",
         )
         .bind(bot.0)
         .bind(before)
         .bind(FAILED_KEPT)
-        .fetch_all(&mut *held)
+        .fetch_all(&mut held)
         .await
         .map_err(|error| self.error(error))?;
         for upload in uploads.into_iter().map(UploadId) {
@@ -262,14 +262,14 @@ impl Store {
     /// or kept, no search and no pin goes by them. The last one of a bot stays, and the last that
     /// succeeded. Their numbers are never given again.
     pub async fn prune_uploads(&self, bot: BotId, before: Millis) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "DELETE FROM upload WHERE bot_id = ?1 AND settled_at < ?2 \
              AND state IN ('succeeded', 'failed') AND past_bytes = 0 \
              AND upload_id < (SELECT max(upload_id) FROM upload WHERE bot_id = ?1) \
-             AND upload_id IS NOT (SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded') \
+             AND upload_id IS DISTINCT FROM (SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded') \
              AND NOT EXISTS (SELECT 1 FROM content WHERE content_id BETWEEN upload_id << 32 AND (upload_id << 32) + 4294967295) \
              AND NOT EXISTS (SELECT 1 FROM bot WHERE bot_id = ?1 \
-               AND upload.upload_id IN (pinned_to, kept_after, isolation ->> '$.search.base'))",
+               AND upload.upload_id IN (pinned_to, kept_after, CAST(isolation ->> '$.search.base' AS BIGINT)))",
         )
         .bind(bot.0)
         .bind(before)

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteRow;
 
 use super::as_of::renew_mark;
 use crate::clock::Millis;
 use crate::model::{Adopted, ArticleKey, Digest, FileId, LiveStep, Step, UploadId};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::database::{Done, Row, query, query_scalar};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -83,18 +82,18 @@ impl Store {
         let mut after = String::new();
         let mut held = self.hold().await;
         // What others write meanwhile is not seen.
-        let begun = held.begin().await;
+        let begun = held.begin_to_read().await;
         let mut view = begun.map_err(|error| self.error(error))?;
         loop {
-            let packed: String = sqlx::query_scalar(
+            let packed: String = query_scalar(
                 "SELECT json_group_array(json_array(node_name, source, article, hex(digest), file_id)) FROM \
                  (SELECT node_name, source, article, digest, file_id FROM step \
-                  WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3)",
+                  WHERE bot_id = ?1 AND node_name > ?2 ORDER BY node_name LIMIT ?3) AS page",
             )
             .bind(bot.0)
             .bind(after.clone())
             .bind(i64::try_from(PACKED).unwrap_or(i64::MAX))
-            .fetch_one(&mut *view)
+            .fetch_one(&mut view)
             .await
             .map_err(|error| self.error(error))?;
             let page = self.unpacked(&packed, &after)?;
@@ -145,7 +144,7 @@ impl Store {
             return Ok(count.1);
         }
         // The same as the rows of `step`, but nothing in them is read.
-        let count = sqlx::query_scalar(
+        let count = query_scalar(
             "SELECT (SELECT count(*) FROM version WHERE bot_id = ?1) \
              - (SELECT count(*) FROM version WHERE bot_id = ?1 AND until IS NOT NULL) \
              - (SELECT count(*) FROM upload CROSS JOIN content \
@@ -163,7 +162,7 @@ impl Store {
 
     /// Whether any step is live.
     pub async fn is_any_live(&self, bot: BotId) -> Result<bool, StoreError> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM step WHERE bot_id = ?1)")
+        query_scalar("SELECT EXISTS (SELECT 1 FROM step WHERE bot_id = ?1)")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
@@ -172,7 +171,7 @@ impl Store {
 
     /// How many steps of a bot Haptik refused.
     pub async fn quarantined(&self, bot: BotId) -> Result<u64, StoreError> {
-        sqlx::query_scalar("SELECT count(*) FROM quarantine WHERE bot_id = ?1")
+        query_scalar("SELECT count(*) FROM quarantine WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
@@ -182,16 +181,14 @@ impl Store {
 
     /// How many bots are known, and how many steps are live on all of them.
     pub async fn known_bots(&self) -> Result<(u64, u64), StoreError> {
-        sqlx::query(
-            "SELECT (SELECT count(*) FROM bot) AS bots, (SELECT count(*) FROM step) AS steps",
-        )
-        .fetch_one(&mut *self.hold().await)
-        .await
-        .and_then(|row| {
-            let row = Stored::of_its_bot(&row, "bot");
-            Ok((row.count("bots")?, row.count("steps")?))
-        })
-        .map_err(|error| self.error(error))
+        query("SELECT (SELECT count(*) FROM bot) AS bots, (SELECT count(*) FROM step) AS steps")
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .and_then(|row| {
+                let row = Stored::of_its_bot(&row, "bot");
+                Ok((row.count("bots")?, row.count("steps")?))
+            })
+            .map_err(|error| self.error(error))
     }
 
     /// The live content of these names.
@@ -202,9 +199,9 @@ impl Store {
     ) -> Result<HashMap<String, SnapshotStep>, StoreError> {
         let mut found = HashMap::new();
         for names in names.chunks(BATCH) {
-            let rows = sqlx::query(
+            let rows = query(
                 "SELECT node_name, source, article, digest, question, answer, settled_at AS confirmed_at, \
-                   step.content_id IS NOT content.content_id AS is_lost \
+                   step.content_id IS DISTINCT FROM content.content_id AS is_lost \
                  FROM step LEFT JOIN content USING (content_id) LEFT JOIN upload ON upload.upload_id = step.upload_id \
                  WHERE step.bot_id = ?1 AND node_name IN (SELECT value FROM json_each(?2))",
             )
@@ -230,8 +227,8 @@ impl Store {
         upload: UploadId,
         after: Option<&str>,
     ) -> Result<Vec<Step>, StoreError> {
-        sqlx::query(
-            "SELECT node_name, digest, question, answer, step.content_id IS NOT content.content_id AS is_lost \
+        query(
+            "SELECT node_name, digest, question, answer, step.content_id IS DISTINCT FROM content.content_id AS is_lost \
              FROM step LEFT JOIN content USING (content_id) \
              WHERE bot_id = ?1 AND node_name > ?2 AND NOT EXISTS (SELECT 1 FROM version AS own \
                WHERE own.bot_id = ?1 AND own.node_name = step.node_name AND own.upload_id = ?3) \
@@ -259,12 +256,12 @@ impl Store {
         upload: UploadId,
         turn: u32,
     ) -> Result<Option<SnapshotStep>, StoreError> {
-        sqlx::query(
+        query(
             "WITH tried AS (SELECT node_name FROM upload_row WHERE upload_id = ?2) \
              SELECT node_name, source, article, digest, question, answer, settled_at AS confirmed_at \
              FROM step JOIN content USING (content_id) LEFT JOIN upload ON upload.upload_id = step.upload_id \
-             WHERE step.bot_id = ?1 ORDER BY node_name IN tried, node_name LIMIT 1 OFFSET ?3 % coalesce( \
-             nullif((SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN tried), 0), \
+             WHERE step.bot_id = ?1 ORDER BY node_name IN (SELECT node_name FROM tried), node_name LIMIT 1 OFFSET ?3 % coalesce( \
+             nullif((SELECT count(*) FROM step WHERE bot_id = ?1 AND node_name NOT IN (SELECT node_name FROM tried)), 0), \
              nullif((SELECT count(*) FROM step WHERE bot_id = ?1), 0), 1)",
         )
         .bind(bot.0)
@@ -277,7 +274,7 @@ impl Store {
         .transpose()
     }
 
-    fn live_step(&self, row: &SqliteRow, bot: BotId) -> Result<SnapshotStep, StoreError> {
+    fn live_step(&self, row: &Row, bot: BotId) -> Result<SnapshotStep, StoreError> {
         let step = self.sound(row, "step", bot)?;
         let row = Stored::new(row, "step", bot);
         let rest = row
@@ -296,7 +293,7 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<BTreeMap<String, Quarantined>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT node_name, source, article, digest, reason, since FROM quarantine WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -313,7 +310,7 @@ impl Store {
 
     /// Names under which the bot may hold anything.
     pub async fn uncertain(&self, bot: BotId) -> Result<BTreeMap<String, ArticleKey>, StoreError> {
-        sqlx::query("SELECT node_name, source, article FROM uncertain WHERE bot_id = ?1")
+        query("SELECT node_name, source, article FROM uncertain WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch(&mut *self.hold().await)
             .and_then(|row| {
@@ -333,8 +330,8 @@ impl Store {
         names: Option<&[String]>,
     ) -> Result<u64, StoreError> {
         let query = match names {
-            None => sqlx::query("DELETE FROM quarantine WHERE bot_id = ?1").bind(bot.0),
-            Some(names) => sqlx::query(
+            None => query("DELETE FROM quarantine WHERE bot_id = ?1").bind(bot.0),
+            Some(names) => query(
                 "DELETE FROM quarantine WHERE bot_id = ?1 \
                  AND node_name IN (SELECT value FROM json_each(?2))",
             )
@@ -344,7 +341,7 @@ impl Store {
         query
             .execute(&mut *self.hold().await)
             .await
-            .map(|done| done.rows_affected())
+            .map(Done::rows_affected)
             .map_err(|error| self.error(error))
     }
 
@@ -375,7 +372,7 @@ impl Store {
                     },
                 )
                 .collect();
-            sqlx::query(
+            query(
                 "INSERT OR REPLACE INTO version (bot_id, node_name, upload_id, row, action, source, article, digest, bytes, file_id) \
                  SELECT version.bot_id, version.node_name, version.upload_id, version.row, version.action, value ->> 1, value ->> 2, \
                    version.digest, version.bytes, (SELECT file.file_id FROM source_file AS file WHERE file.bot_id = ?1 \
@@ -385,7 +382,7 @@ impl Store {
             )
             .bind(bot.0)
             .bind(json(&rows).map_err(|error| self.error(error))?)
-            .execute(&mut *held)
+            .execute(&mut held)
             .await
             .map_err(|error| self.error(error))?;
         }
@@ -400,19 +397,19 @@ impl Store {
         renew_mark(&mut held, bot)
             .await
             .map_err(|error| self.error(error))?;
-        sqlx::query("DELETE FROM quarantine WHERE bot_id = ?1")
+        query("DELETE FROM quarantine WHERE bot_id = ?1")
             .bind(bot.0)
-            .execute(&mut *held)
+            .execute(&mut held)
             .await
             .map_err(|error| self.error(error))?;
-        sqlx::query(
+        query(
             "INSERT OR REPLACE INTO uncertain (bot_id, node_name, source, article) \
              SELECT bot_id, node_name, source, article FROM step WHERE bot_id = ?1",
         )
         .bind(bot.0)
-        .execute(&mut *held)
+        .execute(&mut held)
         .await
-        .map(|done| done.rows_affected())
+        .map(Done::rows_affected)
         .map_err(|error| self.error(error))
     }
 }

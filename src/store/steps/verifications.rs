@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::SqliteRow;
-
 use crate::clock::Millis;
 use crate::model::{AskReason, AskedStep, Digest, Stand, Verdict};
 use crate::store::bots::BotId;
+use crate::store::database::{Row, query, query_scalar};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::{Store, transaction};
@@ -53,7 +52,7 @@ const COLUMNS: &str = "verification.node_name, reason, since, verdict, other, at
 const OF_LIVE: &str = "FROM verification JOIN step ON step.bot_id = verification.bot_id \
                        AND step.node_name = verification.node_name AND step.digest = verification.digest";
 
-fn asked_of(row: &SqliteRow, bot: BotId) -> Result<AskedStep, sqlx::Error> {
+fn asked_of(row: &Row, bot: BotId) -> Result<AskedStep, sqlx::Error> {
     let row = Stored::new(row, "verification", bot);
     let verdict: Option<&str> = row.optional("verdict")?;
     let verdict = verdict
@@ -82,7 +81,7 @@ fn asked_of(row: &SqliteRow, bot: BotId) -> Result<AskedStep, sqlx::Error> {
 impl Store {
     /// How far the asking of a bot is.
     pub async fn asking_state(&self, bot: BotId) -> Result<AskingState, StoreError> {
-        let row = sqlx::query("SELECT listed, not_before, swept_at FROM asking WHERE bot_id = ?1")
+        let row = query("SELECT listed, not_before, swept_at FROM asking WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_optional(&mut *self.hold().await)
             .await
@@ -127,7 +126,7 @@ impl Store {
         bot: BotId,
         value: i64,
     ) -> Result<(), StoreError> {
-        sqlx::query(sql)
+        query(sql)
             .bind(bot.0)
             .bind(value)
             .execute(&mut *self.hold().await)
@@ -147,24 +146,24 @@ impl Store {
         let listed = self.asking_state(bot).await?.listed;
         let mut held = self.hold().await;
         let done: Result<(), sqlx::Error> = async {
-            let last: Option<i64> = sqlx::query_scalar(
+            let last: Option<i64> = query_scalar(
                 "SELECT max(upload_id) FROM upload WHERE bot_id = ?1 AND state = 'succeeded'",
             )
             .bind(bot.0)
-            .fetch_one(&mut *held)
+            .fetch_one(&mut held)
             .await?;
             let Some(last) = last.filter(|last| *last > listed) else {
                 return Ok(());
             };
             transaction(&mut held, async |transaction| {
-            sqlx::query(
+            query(
                 "DELETE FROM verification WHERE bot_id = ?1 AND NOT EXISTS (SELECT 1 FROM step \
                  WHERE step.bot_id = ?1 AND step.node_name = verification.node_name AND step.digest = verification.digest)",
             )
             .bind(bot.0)
             .execute(&mut *transaction)
             .await?;
-            sqlx::query(
+            query(
                 "INSERT INTO verification (bot_id, node_name, digest, reason, since, attempts, contradictions, untrained, next_at) \
                  SELECT upload.bot_id, version.node_name, version.digest, 'change', upload.prepared_at, 0, 0, 0, ?3 \
                  FROM upload CROSS JOIN content ON content_id BETWEEN upload.upload_id << 32 AND (upload.upload_id << 32) + 4294967295 \
@@ -180,7 +179,7 @@ impl Store {
             .bind(listed)
             .execute(&mut *transaction)
             .await?;
-            sqlx::query(
+            query(
                 "INSERT INTO asking (bot_id, listed) VALUES (?1, ?2) \
                  ON CONFLICT (bot_id) DO UPDATE SET listed = excluded.listed",
             )
@@ -221,7 +220,7 @@ impl Store {
         bot: BotId,
         name: &str,
     ) -> Result<Option<AskedStep>, StoreError> {
-        sqlx::query(sqlx::AssertSqlSafe(sql))
+        query(sqlx::AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(name.to_owned())
             .fetch_optional(&mut *self.hold().await)
@@ -233,7 +232,7 @@ impl Store {
     /// The live step whose turn it is: the one that was asked for longest ago. Among those that never were,
     /// the order of their digests is as good as chance.
     pub async fn next_swept(&self, bot: BotId) -> Result<Option<String>, StoreError> {
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT step.node_name FROM step LEFT JOIN verification ON verification.bot_id = step.bot_id \
                AND verification.node_name = step.node_name AND verification.digest = step.digest \
              WHERE step.bot_id = ?1 AND next_at IS NULL ORDER BY coalesce(at, 0), step.digest LIMIT 1",
@@ -251,7 +250,7 @@ impl Store {
         digest: Digest,
         step: &AskedStep,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT OR REPLACE INTO verification (bot_id, node_name, digest, reason, since, verdict, other, at, verified_at, \
                attempts, contradictions, untrained, resent_at, next_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
@@ -282,7 +281,7 @@ impl Store {
         bot: BotId,
     ) -> Result<BTreeMap<String, AskedStep>, StoreError> {
         let sql = format!("SELECT {COLUMNS} {OF_LIVE} WHERE verification.bot_id = ?1");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let rows = query(sqlx::AssertSqlSafe(sql))
             .bind(bot.0)
             .fetch_all(&mut *self.hold().await)
             .await
@@ -324,7 +323,7 @@ impl Store {
 
     /// How many steps of a bot were uploaded again since then, because it contradicted them.
     pub async fn resent_since(&self, bot: BotId, since: Millis) -> Result<u64, StoreError> {
-        sqlx::query_scalar("SELECT count(*) FROM verification WHERE bot_id = ?1 AND resent_at > ?2")
+        query_scalar("SELECT count(*) FROM verification WHERE bot_id = ?1 AND resent_at > ?2")
             .bind(bot.0)
             .bind(since)
             .fetch_one(&mut *self.hold().await)
@@ -335,7 +334,7 @@ impl Store {
 
     /// Doubts one live step, so that it is uploaded again.
     pub async fn doubt_step(&self, bot: BotId, name: &str) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT OR IGNORE INTO uncertain (bot_id, node_name, source, article) \
              SELECT bot_id, node_name, source, article FROM step WHERE bot_id = ?1 AND node_name = ?2",
         )

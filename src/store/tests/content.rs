@@ -32,7 +32,7 @@ async fn each_content_is_gone_with_its_version() {
             store.content_owners().await.unwrap(),
             ContentOwners::default()
         );
-        sqlx::query_scalar("SELECT count(*) FROM content")
+        query_scalar("SELECT count(*) FROM content")
             .fetch_one(&mut *store.hold().await)
             .await
             .unwrap()
@@ -78,7 +78,7 @@ async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
     let bot = store.bot("acme").await.unwrap();
     let steps = [change(Action::Add, "a", "1"), change(Action::Add, "b", "1")];
     confirm(&store, bot, &steps, 1).await;
-    sqlx::query("DELETE FROM content WHERE content_id = (1 << 32) + 1")
+    query("DELETE FROM content WHERE content_id = (1 << 32) + 1")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
@@ -115,7 +115,7 @@ async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);
     let record = prepared.await.unwrap();
     store.check_csv(&record).await.unwrap();
-    sqlx::query("DELETE FROM content")
+    query("DELETE FROM content")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();

@@ -34,8 +34,8 @@ async fn run(store: &Store, sql: &str) {
     let mut held = store.hold().await;
     // As a disk does it that gives back something else than was written.
     for sql in ["PRAGMA ignore_check_constraints = ON", sql] {
-        let done = sqlx::query(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut *held)
+        let done = query(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut held)
             .await;
         done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
@@ -288,7 +288,7 @@ async fn a_value_of_any_type_is_shown_and_cut() {
         (format!("'{long}'"), format!("\"{}…\"", &long[1..])),
     ] {
         let sql = format!("SELECT {value} AS at, 'kb-1' AS node_name");
-        let row = sqlx::query(AssertSqlSafe(sql))
+        let row = query(AssertSqlSafe(sql))
             .fetch_one(&mut *store.hold().await)
             .await
             .unwrap();

@@ -7,10 +7,11 @@ mod rot;
 mod uploads;
 mod verifications;
 
-use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::actions::ActionRecord;
 use super::bots::BotId;
+use super::database::{Connection, query, query_as, query_scalar};
 use super::error::StoreError;
 use super::open::{Store, known_version};
 use super::steps::PastError;
@@ -253,7 +254,7 @@ async fn an_older_file_is_kept_as_it_was_before_a_migration() {
 #[tokio::test]
 async fn a_file_of_before_the_first_release_is_refused_with_the_way_out() {
     let (folder, store) = store().await;
-    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'")
+    query("UPDATE _sqlx_migrations SET checksum = x'00'")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
@@ -272,7 +273,7 @@ async fn a_file_of_before_the_first_release_is_refused_with_the_way_out() {
 async fn a_newer_file_is_refused() {
     let (folder, store) = store().await;
     let newest = "UPDATE _sqlx_migrations SET version = 99 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
-    sqlx::query(newest)
+    query(newest)
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
@@ -288,7 +289,7 @@ async fn a_newer_file_is_refused() {
 #[tokio::test]
 async fn a_damaged_file_is_recognised() {
     let (folder, store) = store().await;
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+    query("PRAGMA wal_checkpoint(TRUNCATE)")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
@@ -307,8 +308,8 @@ async fn a_damaged_file_is_recognised() {
 async fn foreign_keys_are_enforced() {
     let (_folder, store) = store().await;
     let mut held = store.hold().await;
-    let foreign_keys: i64 = sqlx::query("PRAGMA foreign_keys")
-        .fetch_one(&mut *held)
+    let foreign_keys: i64 = query("PRAGMA foreign_keys")
+        .fetch_one(&mut held)
         .await
         .unwrap()
         .get(0);
@@ -323,7 +324,7 @@ async fn an_upload_that_is_being_written_down_is_not_counted_before_it_begins() 
     let before = store.as_of(bot).await.unwrap();
     let run = async |sql: &'static str| {
         let mut held = store.hold().await;
-        sqlx::query(sql).execute(&mut *held).await.unwrap();
+        query(sql).execute(&mut held).await.unwrap();
     };
     run("INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
          SELECT bot_id, 'change', 'merge', 'writing', 0, 0, x'', 1, 0, 0, 2 FROM bot").await;
@@ -375,15 +376,14 @@ async fn very_many_live_steps_are_known_each_with_what_it_is() {
 async fn a_file_that_a_start_left_empty_is_taken_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    let url = format!("sqlite://{}?mode=rwc", path.display());
-    let mut begun = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url)
-        .await
-        .unwrap();
-    sqlx::query("PRAGMA journal_mode = WAL")
+    let options = SqliteConnectOptions::new().filename(&path);
+    let options = options.create_if_missing(true);
+    let mut begun = Connection::sqlite(&options).await.unwrap();
+    query("PRAGMA journal_mode = WAL")
         .execute(&mut begun)
         .await
         .unwrap();
-    sqlx::Connection::close(begun).await.unwrap();
+    drop(begun);
     assert!(std::fs::metadata(&path).unwrap().len() > 0);
     Store::open(folder.path()).await.unwrap();
 }
@@ -398,7 +398,7 @@ async fn notes_from_after_a_backup_do_not_fit_the_state_that_was_put_back() {
         store.changed_since(bot, before).await.unwrap(),
         Some(std::collections::HashSet::new())
     );
-    sqlx::query("DELETE FROM upload")
+    query("DELETE FROM upload")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();

@@ -194,7 +194,7 @@ async fn what_cannot_be_read_back_is_damage() {
     confirm(&store, bot, &[change(Action::Add, "a", "1")], 1).await;
     let held = [("a", RemovalKind::Held)];
     keep(&store, bot, &[("a", Action::Change)], &held, 2).await;
-    sqlx::query("UPDATE bot SET pending = '[[\"a\", \"explode\"]]'")
+    query("UPDATE bot SET pending = '[[\"a\", \"explode\"]]'")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();

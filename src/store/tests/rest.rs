@@ -1,11 +1,13 @@
 //! When a bot has nothing to do.
 
+use std::str::FromStr as _;
+
 use super::*;
 use crate::model::Fingerprint;
 use crate::store::open::Store;
 
 async fn run(store: &Store, sql: &'static str) {
-    let done = sqlx::raw_sql(sql).execute(&mut *store.hold().await).await;
+    let done = store.hold().await.run(sql).await;
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
@@ -78,12 +80,10 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
 
 #[tokio::test]
 async fn messages_that_nobody_took_keep_their_numbers_when_there_are_receivers() {
-    use sqlx::Connection as _;
-    let mut state = sqlx::SqliteConnection::connect("sqlite::memory:")
-        .await
-        .unwrap();
-    let run = async |state: &mut sqlx::SqliteConnection, sql: &'static str| {
-        sqlx::raw_sql(sql).execute(state).await.unwrap();
+    let memory = SqliteConnectOptions::from_str("sqlite::memory:").unwrap();
+    let mut state = Connection::sqlite(&memory).await.unwrap();
+    let run = async |state: &mut Connection, sql: &'static str| {
+        state.run(sql).await.unwrap();
     };
     run(
         &mut state,
@@ -110,12 +110,11 @@ async fn messages_that_nobody_took_keep_their_numbers_when_there_are_receivers()
          VALUES ('ops', 'reload_failed', 0, 1, 1, '[]', 'w', 4)",
     )
     .await;
-    let kept: Vec<(i64, String, Option<i64>, i64)> = sqlx::query_as(
-        "SELECT message_id, receiver, bot_id, count FROM message ORDER BY message_id",
-    )
-    .fetch_all(&mut state)
-    .await
-    .unwrap();
+    let kept: Vec<(i64, String, Option<i64>, i64)> =
+        query_as("SELECT message_id, receiver, bot_id, count FROM message ORDER BY message_id")
+            .fetch_all(&mut state)
+            .await
+            .unwrap();
     let of = |id, receiver: &str, bot, count| (id, receiver.to_owned(), bot, count);
     // A number is not given a second time.
     assert_eq!(

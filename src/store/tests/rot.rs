@@ -9,7 +9,7 @@ use crate::store::upload::CsvCursor;
 use crate::store::versions::ContentOwners;
 
 async fn alter(store: &Store, sql: &'static str) {
-    let done = sqlx::query(sql).execute(&mut *store.hold().await).await;
+    let done = query(sql).execute(&mut *store.hold().await).await;
     assert_eq!(done.unwrap().rows_affected(), 1, "{sql}");
 }
 

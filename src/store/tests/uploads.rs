@@ -66,7 +66,7 @@ async fn an_upload_whose_content_is_lost_has_never_been() {
         assert_eq!(store.under_way(bot).await.unwrap(), None);
         for table in ["upload", "version", "content"] {
             let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-            let count: i64 = sqlx::query_scalar(sql)
+            let count: i64 = query_scalar(sql)
                 .fetch_one(&mut *store.hold().await)
                 .await
                 .unwrap();
@@ -169,7 +169,7 @@ async fn what_was_written_down_and_never_began_is_swept_away() {
     assert_eq!(store.upload_rows(&record).await.unwrap().len(), 1);
     store.sweep(bot).await.unwrap();
     assert_eq!(store.under_way(bot).await.unwrap(), Some(record));
-    let uploads: i64 = sqlx::query_scalar("SELECT count(*) FROM upload")
+    let uploads: i64 = query_scalar("SELECT count(*) FROM upload")
         .fetch_one(&mut *store.hold().await)
         .await
         .unwrap();

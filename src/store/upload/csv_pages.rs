@@ -1,14 +1,13 @@
 //! The bytes of an upload's CSV, page by page: from the snapshot where the whole set goes up, and
 //! from the upload's own rows. The same upload gives the same bytes each time.
 
-use sqlx::sqlite::SqliteRow;
-
 use super::record::UploadRecord;
 use crate::config::UploadEffect;
 use crate::model::{Action, CsvWriter, Purpose, Step};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;
+use crate::store::database::{Row, query};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -63,7 +62,7 @@ impl Store {
         record: &UploadRecord,
         from: i64,
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT upload_id, row, action, node_name, digest, question, answer FROM upload_row \
              WHERE upload_id = ?1 AND content_id >= (?1 << 32) + ?2 ORDER BY content_id LIMIT 2000",
         )
@@ -79,7 +78,7 @@ impl Store {
     fn named_steps(
         &self,
         record: &UploadRecord,
-        rows: &[SqliteRow],
+        rows: &[Row],
     ) -> Result<(Vec<Step>, Option<CsvCursor>), StoreError> {
         let (mut steps, mut next) = (Vec::with_capacity(rows.len()), None);
         for row in rows {
@@ -98,7 +97,7 @@ impl Store {
     /// The step in a row of an upload, if it says what its digest says. A removal says nothing.
     pub(crate) fn step_of_row(
         &self,
-        row: &SqliteRow,
+        row: &Row,
         bot: BotId,
         action: Action,
     ) -> Result<Step, StoreError> {

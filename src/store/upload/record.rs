@@ -2,7 +2,6 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteRow;
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
@@ -10,6 +9,7 @@ use crate::model::{Action, Change, ChangeCounts, Purpose, UploadEvent, UploadId,
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;
+use crate::store::database::{Row, query, query_as, query_scalar};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -69,7 +69,7 @@ fn effect_of(name: &str) -> Option<UploadEffect> {
         .find(|effect| effect_name(*effect) == name)
 }
 
-pub(crate) fn record_of(row: &SqliteRow) -> Result<UploadRecord, sqlx::Error> {
+pub(crate) fn record_of(row: &Row) -> Result<UploadRecord, sqlx::Error> {
     let row = Stored::of_its_bot(row, "upload");
     Ok(UploadRecord {
         id: UploadId(row.get("upload_id")?),
@@ -96,7 +96,7 @@ pub(crate) fn record_of(row: &SqliteRow) -> Result<UploadRecord, sqlx::Error> {
     })
 }
 
-pub(crate) fn records_of(rows: &[SqliteRow]) -> Result<Vec<UploadRecord>, sqlx::Error> {
+pub(crate) fn records_of(rows: &[Row]) -> Result<Vec<UploadRecord>, sqlx::Error> {
     rows.iter().map(record_of).collect()
 }
 
@@ -117,7 +117,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM upload WHERE state NOT IN ('writing', 'succeeded', 'failed')"
         );
-        let left = sqlx::query(AssertSqlSafe(sql))
+        let left = query(AssertSqlSafe(sql))
             .fetch_all(&mut *self.hold().await)
             .await
             .and_then(|rows| records_of(&rows))
@@ -134,7 +134,7 @@ impl Store {
             }
         }
         let bots: Vec<i64> =
-            sqlx::query_scalar("SELECT DISTINCT bot_id FROM upload WHERE state = 'writing'")
+            query_scalar("SELECT DISTINCT bot_id FROM upload WHERE state = 'writing'")
                 .fetch_all(&mut *self.hold().await)
                 .await
                 .map_err(|error| self.error(error))?;
@@ -147,7 +147,7 @@ impl Store {
     /// One upload.
     pub async fn upload(&self, id: UploadId) -> Result<UploadRecord, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM upload WHERE upload_id = ?1");
-        sqlx::query(AssertSqlSafe(sql))
+        query(AssertSqlSafe(sql))
             .bind(id.0)
             .fetch_one(&mut *self.hold().await)
             .await
@@ -160,7 +160,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state NOT IN ('writing', 'succeeded', 'failed')"
         );
-        sqlx::query(AssertSqlSafe(sql))
+        query(AssertSqlSafe(sql))
             .bind(bot.0)
             .fetch_optional(&mut *self.hold().await)
             .await
@@ -173,7 +173,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM upload WHERE bot_id = ?1 AND state <> 'writing' ORDER BY upload_id DESC LIMIT ?2"
         );
-        sqlx::query(AssertSqlSafe(sql))
+        query(AssertSqlSafe(sql))
             .bind(bot.0)
             .bind(limit)
             .fetch_all(&mut *self.hold().await)
@@ -184,7 +184,7 @@ impl Store {
 
     /// Since when changes have waited that no upload has made live yet, as far as uploads tell.
     pub async fn waiting_since(&self, bot: BotId) -> Result<Option<Millis>, StoreError> {
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT min(prepared_at) FROM upload JOIN bot USING (bot_id) \
              WHERE bot_id = ?1 AND purpose = 'change' AND state NOT IN ('writing', 'succeeded') \
              AND prepared_at > coalesce(last_success, 0) AND upload_id >= kept_after",
@@ -199,7 +199,7 @@ impl Store {
     /// question itself took is not the task's time: waits that are made from these times would grow by
     /// it each time.
     pub async fn task_times(&self, bot: BotId) -> Result<Vec<Millis>, StoreError> {
-        sqlx::query_scalar(
+        query_scalar(
             "SELECT asked_at - accepted_at FROM upload \
              WHERE bot_id = ?1 AND state = 'succeeded' AND accepted_at IS NOT NULL AND asked_at IS NOT NULL \
              ORDER BY upload_id DESC LIMIT 9",
@@ -235,7 +235,7 @@ impl Store {
             UploadEvent::Restart => {}
         }
         record.state = state;
-        sqlx::query(
+        query(
             "UPDATE upload SET state = ?2, task_id = ?3, sent_at = ?4, accepted_at = ?5, submissions = ?6, message = ?7 \
              WHERE upload_id = ?1",
         )
@@ -254,14 +254,12 @@ impl Store {
 
     /// The names in an upload by the number of their row, in the order of its CSV.
     pub async fn upload_names(&self, id: UploadId) -> Result<Vec<(u32, String)>, StoreError> {
-        sqlx::query_as(
-            "SELECT row, node_name FROM upload_row WHERE upload_id = ?1 ORDER BY content_id",
-        )
-        .bind(id.0)
-        .fetch(&mut *self.hold().await)
-        .try_collect()
-        .await
-        .map_err(|error| self.error(error))
+        query_as("SELECT row, node_name FROM upload_row WHERE upload_id = ?1 ORDER BY content_id")
+            .bind(id.0)
+            .fetch(&mut *self.hold().await)
+            .try_collect()
+            .await
+            .map_err(|error| self.error(error))
     }
 
     /// The rows of an upload by number, in the order of its CSV.
@@ -269,7 +267,7 @@ impl Store {
         &self,
         upload: &UploadRecord,
     ) -> Result<Vec<(u32, Change)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT upload_id, row, action, node_name, source, article, digest, question, answer \
              FROM upload_row WHERE upload_id = ?1 ORDER BY content_id",
         )

@@ -1,14 +1,13 @@
 //! Settling: the snapshot, the quarantine, the search for bad steps and the upload's end move
 //! together, in one transaction.
 
-use sqlx::SqliteConnection;
-
 use super::record::UploadRecord;
 use crate::clock::{Millis, TimePoint};
 use crate::config::UploadEffect;
 use crate::model::{AccusedStep, Blame, Isolation, KeptSearch, Purpose, UploadEnd, UploadState};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
+use crate::store::database::{Connection, query, query_as};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -98,13 +97,13 @@ impl Store {
 }
 
 async fn run(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     sql: &'static str,
     upload: i64,
     bot: i64,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(sql)
+    query(sql)
         .bind(upload)
         .bind(bot)
         .bind(at)
@@ -115,7 +114,7 @@ async fn run(
 
 /// The rows are live now.
 async fn confirm(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
@@ -132,7 +131,7 @@ async fn confirm(
     close_cases(connection, record, at).await?;
     let whole = record.effect == UploadEffect::Replace || record.purpose == Purpose::Recovery;
     if whole {
-        sqlx::query("UPDATE bot SET needs_recovery = 0 WHERE bot_id = ?1")
+        query("UPDATE bot SET needs_recovery = 0 WHERE bot_id = ?1")
             .bind(record.bot.0)
             .execute(connection)
             .await?;
@@ -142,13 +141,13 @@ async fn confirm(
 
 /// The files of steps that go up again, or of some rows of an upload: those that they had there.
 async fn remember_files(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "UPDATE version SET file_id = coalesce( \
            (SELECT base.file_id FROM version AS base WHERE base.bot_id = ?2 AND base.node_name = version.node_name \
-            AND base.upload_id = (SELECT isolation ->> '$.search.base' FROM bot WHERE bot_id = ?2) \
+            AND base.upload_id = (SELECT CAST(isolation ->> '$.search.base' AS BIGINT) FROM bot WHERE bot_id = ?2) \
             AND base.digest = version.digest), \
            (SELECT step.file_id FROM step WHERE step.bot_id = ?2 AND step.node_name = version.node_name)) \
          WHERE bot_id = ?2 AND upload_id = ?1 AND file_id IS NULL AND node_name IN \
@@ -164,10 +163,10 @@ async fn remember_files(
 /// What a row does decides what is live: neither an addition nor a removal is guessed. What is neither is
 /// over by now, so that no other row has to be looked at.
 async fn check_actions(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
 ) -> Result<(), sqlx::Error> {
-    let unknown = sqlx::query(
+    let unknown = query(
         "SELECT upload_id, row, action, node_name FROM version INDEXED BY version_over \
          WHERE bot_id = ?1 AND until = ?2 AND upload_id = ?2 AND action <> 'remove' LIMIT 1",
     )
@@ -183,11 +182,11 @@ async fn check_actions(
 /// What a person released, what Haptik refused and what was uncertain is so no more. Mostly there is
 /// nothing of it, and looking that up for each row would take as long as the rest.
 async fn close_cases(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    let (approvals, refusals, uncertain): (bool, bool, bool) = sqlx::query_as(
+    let (approvals, refusals, uncertain): (bool, bool, bool) = query_as(
         "SELECT EXISTS (SELECT 1 FROM approval WHERE bot_id = ?1), \
          EXISTS (SELECT 1 FROM quarantine WHERE bot_id = ?1), \
          EXISTS (SELECT 1 FROM uncertain WHERE bot_id = ?1)",
@@ -231,7 +230,7 @@ async fn close_cases(
 
 /// What a failed upload leaves behind.
 async fn doubt(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     reached: Reached,
 ) -> Result<(), sqlx::Error> {
@@ -239,7 +238,7 @@ async fn doubt(
         return Ok(());
     }
     if record.effect == UploadEffect::Replace {
-        sqlx::query("UPDATE bot SET needs_recovery = 1 WHERE bot_id = ?1")
+        query("UPDATE bot SET needs_recovery = 1 WHERE bot_id = ?1")
             .bind(record.bot.0)
             .execute(&mut *connection)
             .await?;
@@ -259,7 +258,7 @@ async fn doubt(
 }
 
 async fn convict(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     isolation: Option<&Isolation>,
     convicted: &[Blame],
@@ -267,7 +266,7 @@ async fn convict(
 ) -> Result<(), sqlx::Error> {
     let base = isolation.map_or(record.id.0, |isolation| isolation.base);
     for blame in convicted {
-        sqlx::query(
+        query(
             "INSERT OR REPLACE INTO quarantine (bot_id, node_name, source, article, digest, reason, upload_id, since) \
              SELECT ?1, node_name, source, article, digest, ?4, ?2, ?5 FROM upload_row WHERE upload_id = ?2 AND row = ?3",
         )
@@ -281,7 +280,7 @@ async fn convict(
         // A refused row was not executed, alone or with others, by any upload of this search; but
         // what the step said before may have been, and of an upload that went out more than once
         // an earlier copy.
-        sqlx::query(
+        query(
             "DELETE FROM uncertain WHERE bot_id = ?1 AND upload_id >= ?2 AND node_name IN \
              (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND row = ?3) AND NOT EXISTS \
              (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id >= ?2 AND submissions > 1)",
@@ -297,12 +296,12 @@ async fn convict(
 
 /// A live step goes into quarantine as it is, and is live no more.
 async fn refuse_live(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     refused: &AccusedStep,
     at: Millis,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "INSERT OR REPLACE INTO quarantine (bot_id, node_name, source, article, digest, reason, upload_id, since) \
          SELECT bot_id, node_name, source, article, digest, ?3, ?4, ?5 FROM step WHERE bot_id = ?1 AND node_name = ?2",
     )
@@ -313,7 +312,7 @@ async fn refuse_live(
     .bind(at)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE version SET until = ?3 WHERE bot_id = ?1 AND node_name = ?2 AND until IS NULL AND upload_id < ?3",
     )
     .bind(record.bot.0)
@@ -325,12 +324,12 @@ async fn refuse_live(
 }
 
 async fn close(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     state: UploadState,
     settlement: &Settlement<'_>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    query(
         "UPDATE upload SET state = ?2, settled_at = ?3, message = ?4, asked_at = ?5 WHERE upload_id = ?1",
     )
         .bind(record.id.0)
@@ -340,7 +339,7 @@ async fn close(
         .bind(record.asked_at)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("UPDATE bot SET accused = ?2 WHERE bot_id = ?1 AND accused <> ?2")
+    query("UPDATE bot SET accused = ?2 WHERE bot_id = ?1 AND accused <> ?2")
         .bind(record.bot.0)
         .bind(json(settlement.accused)?)
         .execute(&mut *connection)
@@ -350,14 +349,14 @@ async fn close(
 
 /// Keeps the search as it stands now.
 async fn keep_search(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
     isolation: Option<&Isolation>,
 ) -> Result<(), sqlx::Error> {
     let search = isolation
         .map(|search| json(&KeptSearch::of(search)))
         .transpose()?;
-    sqlx::query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS NOT ?2")
+    query("UPDATE bot SET isolation = ?2 WHERE bot_id = ?1 AND isolation IS DISTINCT FROM ?2")
         .bind(record.bot.0)
         .bind(search)
         .execute(connection)

@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 use crate::clock::{Millis, TimePoint, duration_millis};
 use crate::model::{Absence, Action, DepartedSteps, FileId, GUARD_REMEMBERS, Marker, Plan};
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::database::{query, query_scalar};
 use crate::store::decode::Stored;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
@@ -79,7 +79,7 @@ pub struct PlanToStore<'a> {
 impl Store {
     /// The files that hold live steps of a bot.
     pub async fn source_files(&self, bot: BotId) -> Result<StoredFiles, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT file_id, source, relative, inode, modified, held, is_utf8 FROM source_file WHERE bot_id = ?1",
         )
         .bind(bot.0)
@@ -118,12 +118,14 @@ impl Store {
                     .map(|file| {
                         let inode = file.inode.cast_signed();
                         let NotedFile { held, is_utf8, .. } = *file;
+                        let (held, is_utf8) = (i64::from(held), is_utf8.map(i64::from));
                         (&*file.source, &*file.path, inode, file.modified, held, is_utf8)
                     })
                     .collect();
-                sqlx::query(
+                query(
                     "INSERT INTO source_file (bot_id, source, relative, inode, modified, held, is_utf8) \
-                     SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2) WHERE true \
+                     SELECT ?1, value ->> 0, value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT), CAST(value ->> 4 AS BIGINT), \
+                       CAST(value ->> 5 AS BIGINT) FROM json_each(?2) WHERE true \
                      ON CONFLICT (bot_id, source, relative) DO UPDATE SET \
                      inode = excluded.inode, modified = excluded.modified, held = excluded.held, is_utf8 = excluded.is_utf8",
                 )
@@ -133,8 +135,8 @@ impl Store {
                 .await?;
             }
             let gone: Vec<i64> = gone.iter().map(|file| file.row()).collect();
-            sqlx::query(
-                "DELETE FROM source_file WHERE bot_id = ?1 AND file_id IN (SELECT value FROM json_each(?2))",
+            query(
+                "DELETE FROM source_file WHERE bot_id = ?1 AND file_id IN (SELECT CAST(value AS BIGINT) FROM json_each(?2))",
             )
             .bind(bot.0)
             .bind(json!(gone).to_string())
@@ -152,7 +154,7 @@ impl Store {
         source: &str,
         ids: &[String],
     ) -> Result<HashSet<String>, StoreError> {
-        let ids: Vec<String> = sqlx::query_scalar(
+        let ids: Vec<String> = query_scalar(
             "SELECT article FROM step WHERE bot_id = ?1 AND source = ?2 \
              AND article IN (SELECT value FROM json_each(?3))",
         )
@@ -170,7 +172,7 @@ impl Store {
         &self,
         bot: BotId,
     ) -> Result<BTreeMap<String, Option<Marker>>, StoreError> {
-        let rows = sqlx::query("SELECT source, marker FROM source_marker WHERE bot_id = ?1")
+        let rows = query("SELECT source, marker FROM source_marker WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_all(&mut *self.hold().await)
             .await
@@ -192,7 +194,7 @@ impl Store {
         markers: &BTreeMap<String, Option<Marker>>,
     ) -> Result<(), StoreError> {
         for (source, marker) in markers {
-            sqlx::query(
+            query(
                 "INSERT INTO source_marker (bot_id, source, marker) VALUES (?1, ?2, ?3) \
                  ON CONFLICT (bot_id, source) DO UPDATE SET marker = excluded.marker",
             )
@@ -208,7 +210,7 @@ impl Store {
 
     /// What is remembered of absent steps, by name.
     pub async fn absences(&self, bot: BotId) -> Result<BTreeMap<String, Absence>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT node_name, since, since_up, boot, reads, confirmed, marker, plan \
              FROM open_removal WHERE bot_id = ?1",
         )
@@ -225,7 +227,7 @@ impl Store {
     /// What left within the time that the guard remembers.
     pub async fn departed(&self, bot: BotId, now: &TimePoint) -> Result<DepartedSteps, StoreError> {
         let remembers = duration_millis(GUARD_REMEMBERS);
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT node_name, approved, live_before FROM departure WHERE bot_id = ?1 \
              AND CASE WHEN boot = ?2 THEN up > ?3 ELSE at > ?4 END",
         )

@@ -1,10 +1,10 @@
 //! Writes down what a plan left open, and what of it people are told.
 
 use super::{
-    Action, BATCH, BTreeMap, BotId, DepartedSteps, GUARD_REMEMBERS, NAMES, PlanToStore,
-    SqliteConnection, Store, StoreError, Stored, TimePoint, command_for, duration_millis, json,
-    source_of,
+    Action, BATCH, BTreeMap, BotId, DepartedSteps, GUARD_REMEMBERS, NAMES, PlanToStore, Store,
+    StoreError, Stored, TimePoint, command_for, duration_millis, json, source_of,
 };
+use crate::store::database::{Connection, query, query_as, query_scalar};
 use crate::store::steps::held_changes::{holds_others, write_held_changes};
 
 impl Store {
@@ -75,15 +75,15 @@ fn open<'a>(store: &PlanToStore<'a>, number: u64) -> Vec<OpenAbsence<'a>> {
 /// The number of the plan: the last one's, as long as the same removals are open, and the same changes are
 /// held.
 async fn number(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     store: &PlanToStore<'_>,
 ) -> Result<i64, sqlx::Error> {
-    let last: i64 = sqlx::query_scalar("SELECT plan FROM bot WHERE bot_id = ?1")
+    let last: i64 = query_scalar("SELECT plan FROM bot WHERE bot_id = ?1")
         .bind(bot.0)
         .fetch_one(&mut *connection)
         .await?;
-    let before: Vec<String> = sqlx::query_scalar(
+    let before: Vec<String> = query_scalar(
         "SELECT node_name FROM open_removal WHERE bot_id = ?1 AND kind <> 'leaving' ORDER BY node_name",
     )
     .bind(bot.0)
@@ -98,7 +98,7 @@ async fn number(
 }
 
 async fn write_open(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     store: &PlanToStore<'_>,
     number: i64,
@@ -107,16 +107,16 @@ async fn write_open(
     if open.is_empty() && store.before.is_empty() {
         return Ok(());
     }
-    sqlx::query("DELETE FROM open_removal WHERE bot_id = ?1")
+    query("DELETE FROM open_removal WHERE bot_id = ?1")
         .bind(bot.0)
         .execute(&mut *connection)
         .await?;
     for some in open.chunks(BATCH) {
         let rows: Vec<_> = some.iter().map(|open| row(open, store, number)).collect();
-        sqlx::query(
+        query(
             "INSERT INTO open_removal (bot_id, node_name, kind, reason, since, since_up, boot, reads, confirmed, marker, plan) \
-             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
-               value ->> 6, value ->> 7, value ->> 8, value ->> 9 FROM json_each(?2)",
+             SELECT ?1, value ->> 0, value ->> 1, value ->> 2, CAST(value ->> 3 AS BIGINT), CAST(value ->> 4 AS BIGINT), value ->> 5, \
+               CAST(value ->> 6 AS BIGINT), CAST(value ->> 7 AS BIGINT), value ->> 8, CAST(value ->> 9 AS BIGINT) FROM json_each(?2)",
         )
         .bind(bot.0)
         .bind(json!(rows).to_string())
@@ -145,14 +145,14 @@ fn row(open: &OpenAbsence, store: &PlanToStore<'_>, number: i64) -> serde_json::
         since.uptime,
         &*since.boot,
         before.map_or(0, |before| before.reads) + 1,
-        open.confirmed || before.is_some_and(|before| before.confirmed),
+        i64::from(open.confirmed || before.is_some_and(|before| before.confirmed)),
         marker.map(|marker| json!(marker).to_string()),
         before.map_or(number, |before| before.plan.cast_signed()),
     ])
 }
 
 async fn write_counts(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     store: &PlanToStore<'_>,
     number: i64,
@@ -170,7 +170,7 @@ async fn write_counts(
         names.push(&step.node_name);
     }
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    sqlx::query(
+    query(
         "UPDATE bot SET plan = ?2, planned_at = ?3, pending = ?4, pending_count = ?5, unread = ?6, \
          unread_count = ?7, rejected_count = ?8, moved_at = NULL WHERE bot_id = ?1",
     )
@@ -189,12 +189,12 @@ async fn write_counts(
 
 /// What is too old for the guard, by the clock that can be trusted.
 async fn forget_departures(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
     let remembers = duration_millis(GUARD_REMEMBERS);
-    sqlx::query(
+    query(
         "DELETE FROM departure WHERE bot_id = ?1 \
          AND CASE WHEN boot = ?2 THEN up <= ?3 ELSE at <= ?4 END",
     )
@@ -209,12 +209,12 @@ async fn forget_departures(
 
 /// Notes down what an upload that succeeded removes, before it does, and forgets what it brings back.
 pub(crate) async fn note_departures(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     bot: BotId,
     upload: i64,
     now: &TimePoint,
 ) -> Result<(), sqlx::Error> {
-    let (departed, removes, open): (bool, bool, bool) = sqlx::query_as(
+    let (departed, removes, open): (bool, bool, bool) = query_as(
         "SELECT EXISTS (SELECT 1 FROM departure WHERE bot_id = ?1), \
          EXISTS (SELECT 1 FROM upload WHERE upload_id = ?2 AND removed > 0), \
          EXISTS (SELECT 1 FROM open_removal WHERE bot_id = ?1)",
@@ -226,7 +226,7 @@ pub(crate) async fn note_departures(
     if !departed && !removes && !open {
         return Ok(());
     }
-    sqlx::query(
+    query(
         "DELETE FROM departure WHERE bot_id = ?1 AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?2 AND action <> 'remove')",
     )
@@ -234,11 +234,11 @@ pub(crate) async fn note_departures(
     .bind(upload)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "INSERT OR REPLACE INTO departure (bot_id, node_name, at, up, boot, approved, live_before) \
          SELECT ?1, node_name, ?3, ?4, ?5, \
-           EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1 AND approval.node_name = upload_row.node_name) \
-           OR (SELECT pinned_to IS NOT NULL OR empty_approved FROM bot WHERE bot.bot_id = ?1), \
+           CASE WHEN EXISTS (SELECT 1 FROM approval WHERE approval.bot_id = ?1 AND approval.node_name = upload_row.node_name) \
+           OR (SELECT pinned_to IS NOT NULL OR empty_approved <> 0 FROM bot WHERE bot.bot_id = ?1) THEN 1 ELSE 0 END, \
            (SELECT count(*) FROM step WHERE step.bot_id = ?1) \
          FROM upload_row WHERE upload_id = ?2 AND action = 'remove'",
     )
@@ -249,7 +249,7 @@ pub(crate) async fn note_departures(
     .bind(now.boot.to_string())
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "DELETE FROM open_removal WHERE bot_id = ?1 AND node_name IN \
          (SELECT node_name FROM upload_row WHERE upload_id = ?2)",
     )

@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
-use sqlx::{Row as _, SqliteConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::csv_pages::{CsvCursor, is_named, page};
@@ -25,6 +24,7 @@ use crate::model::{
 use crate::spool::SpoolError;
 use crate::store::BATCH;
 use crate::store::bots::BotId;
+use crate::store::database::{query, query_scalar};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::steps::StoredFiles;
@@ -181,14 +181,12 @@ impl Store {
 
     /// Whether other uploads of the bot came in between. History goes by their numbers.
     async fn is_behind(&self, record: &UploadRecord) -> Result<bool, StoreError> {
-        sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id > ?2)",
-        )
-        .bind(record.bot.0)
-        .bind(record.id.0)
-        .fetch_one(&mut *self.hold().await)
-        .await
-        .map_err(|error| self.error(error))
+        query_scalar("SELECT EXISTS (SELECT 1 FROM upload WHERE bot_id = ?1 AND upload_id > ?2)")
+            .bind(record.bot.0)
+            .bind(record.id.0)
+            .fetch_one(&mut *self.hold().await)
+            .await
+            .map_err(|error| self.error(error))
     }
 
     /// Writes some of the rows, and what they add to the CSV where they are all that is in it.
@@ -285,7 +283,7 @@ impl Store {
         mark: Option<i64>,
     ) -> Result<bool, StoreError> {
         record.csv_digest = csv.hasher.finalize().as_bytes()[..16].to_vec();
-        sqlx::query(
+        query(
             "UPDATE upload SET state = 'prepared', rows = ?2, csv_bytes = ?3, csv_digest = ?4, prepared_at = ?5 \
              WHERE upload_id = ?1 AND (?6 IS NULL OR ?6 = (SELECT mark FROM bot WHERE bot.bot_id = upload.bot_id))",
         )
@@ -302,7 +300,7 @@ impl Store {
     }
 
     async fn mark(&self, bot: BotId) -> Result<i64, StoreError> {
-        sqlx::query_scalar("SELECT mark FROM bot WHERE bot_id = ?1")
+        query_scalar("SELECT mark FROM bot WHERE bot_id = ?1")
             .bind(bot.0)
             .fetch_one(&mut *self.hold().await)
             .await
@@ -312,13 +310,12 @@ impl Store {
     /// Removes what was written down of a bot's uploads and never began. Nothing may be being written
     /// down for it meanwhile.
     pub async fn sweep(&self, bot: BotId) -> Result<(), StoreError> {
-        let left: Vec<i64> = sqlx::query_scalar(
-            "SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'writing'",
-        )
-        .bind(bot.0)
-        .fetch_all(&mut *self.hold().await)
-        .await
-        .map_err(|error| self.error(error))?;
+        let left: Vec<i64> =
+            query_scalar("SELECT upload_id FROM upload WHERE bot_id = ?1 AND state = 'writing'")
+                .bind(bot.0)
+                .fetch_all(&mut *self.hold().await)
+                .await
+                .map_err(|error| self.error(error))?;
         for id in left {
             self.discard(bot, UploadId(id)).await?;
         }
@@ -332,11 +329,11 @@ impl Store {
         changes: &[Change<S>],
     ) -> Result<bool, StoreError> {
         let mut held = self.hold().await;
-        let mut rows = sqlx::query(
+        let mut rows = query(
             "SELECT action, node_name, digest FROM upload_row WHERE upload_id = ?1 ORDER BY content_id",
         )
         .bind(record.id.0)
-        .fetch(&mut *held);
+        .fetch(&mut held);
         let mut changes = changes.iter();
         while let Some(row) = rows.try_next().await.map_err(|error| self.error(error))? {
             let digest: Vec<u8> = row.get("digest");
@@ -363,7 +360,7 @@ impl Store {
     async fn discard(&self, bot: BotId, id: UploadId) -> Result<(), StoreError> {
         self.transaction(async |transaction| {
             forget_versions(transaction, (bot, id)).await?;
-            sqlx::query("DELETE FROM upload WHERE upload_id = ?1")
+            query("DELETE FROM upload WHERE upload_id = ?1")
                 .bind(id.0)
                 .execute(&mut *transaction)
                 .await?;

@@ -1,7 +1,7 @@
 //! The CSVs of uploads that were just written down wait for their first POST, a few of them: what is more
 //! than some MiB in a file without a name, and each page with a checksum. Others are made again for it.
 
-use super::*;
+use super::{Arc, BotId, HashMap, OwnedSemaphorePermit, Semaphore, SpoolError, UploadId};
 use crate::clock::at_length;
 use crate::spool::{Handle, SpillConfig, Spool};
 

@@ -1,9 +1,10 @@
 //! Writes the rows of an upload, and its own.
 
 use super::{
-    AnyStep, Change, Cow, CsvCursor, FileNumbers, NewVersion, SpoolError, SqliteConnection, Step,
-    Store, UploadId, UploadRecord, effect_name,
+    AnyStep, Change, Cow, CsvCursor, FileNumbers, NewVersion, SpoolError, Step, Store, UploadId,
+    UploadRecord, effect_name,
 };
+use crate::store::database::{Connection, query_scalar};
 
 /// What the steps of some rows say.
 pub(super) fn loaded<S: AnyStep>(
@@ -23,10 +24,10 @@ pub(super) fn number(count: u64) -> i64 {
 
 /// Until it is finished, it stands in the store as one that never began.
 pub(super) async fn insert_upload(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     record: &UploadRecord,
 ) -> Result<UploadId, sqlx::Error> {
-    sqlx::query_scalar(
+    query_scalar(
         "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
          VALUES (?1, ?2, ?3, 'writing', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
     )

@@ -1,0 +1,11 @@
+//! What the store's statements go through: one connection, one way to ask, one kind of row, whatever the
+//! database. Values are a small closed set, so that each is written and read the same way everywhere.
+
+mod connection;
+mod query;
+mod row;
+mod value;
+
+pub(super) use connection::Connection;
+pub(super) use query::{Done, Query, query, query_as, query_scalar};
+pub(super) use row::{Cell, Read, Row};
