@@ -218,6 +218,7 @@ async fn forget(connection: &mut SqliteConnection, bot: BotId) -> Result<(), sql
         "DELETE FROM uncertain WHERE bot_id = ?1",
         "DELETE FROM verification WHERE bot_id = ?1",
         "DELETE FROM asking WHERE bot_id = ?1",
+        "DELETE FROM canary WHERE bot_id = ?1",
         "DELETE FROM approval WHERE bot_id = ?1",
         "DELETE FROM held_change WHERE bot_id = ?1",
         "DELETE FROM released_change WHERE bot_id = ?1",
