@@ -76,6 +76,8 @@ pub enum Sabotage {
     DriftIgnored,
     /// A step that is contradicted is uploaded again each time.
     ResendLoop,
+    /// Whatever the bot answers to the canary's message, it is what was uploaded last.
+    CanaryIgnored,
     /// Calls that ask bots are not counted for the budget of a day.
     AsksUncounted,
     /// A bot that has handed a chat to an agent is asked on.
@@ -84,7 +86,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::TaskIdAfterPoll,
         Self::LiveWhenAccepted,
         Self::DoubtSkipped,
@@ -121,6 +123,7 @@ impl Sabotage {
         Self::OldIsVerified,
         Self::DriftIgnored,
         Self::ResendLoop,
+        Self::CanaryIgnored,
         Self::AsksUncounted,
         Self::AgentForgotten,
     ];

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::bots::{acting_on, one_bot};
 use super::command_context::CommandContext;
 use super::failure::CommandFailure;
-use crate::model::Step;
+use crate::model::{CANARY, Step};
 use crate::store::Imported;
 
 /// What came of an `import`.
@@ -31,6 +31,8 @@ pub(super) async fn import(
     let bot = &one_bot(&context.config, Some(bot))?.domain_name;
     let steps: Vec<Step> = steps
         .iter()
+        // The canary is nobody's answer, and comes and goes with its setting.
+        .filter(|(node_name, ..)| node_name != CANARY)
         .map(|(node_name, question, answer)| Step {
             node_name: node_name.clone(),
             question: question.clone(),

@@ -50,6 +50,8 @@ pub use upload::{
     IllegalTransition, Purpose, UploadEnd, UploadEvent, UploadEventKind, UploadId, UploadState,
 };
 pub use verification::{
-    AskMessage, AskReason, AskedStep, BotReply, Bubble, Finding, ReplyWords, STEADY, Stand,
-    Verdict, hands_over, message_for, next_question, resends, says, sweep_interval, verify,
+    AskMessage, AskReason, AskedStep, BotReply, Bubble, CANARY, CANARY_MESSAGE, Canary,
+    CanaryErrand, CanaryFinding, CanaryReading, CanaryWish, Finding, ReplyWords, STEADY, Stand,
+    Verdict, canary_interval, canary_step, hands_over, message_for, next_question, resends, says,
+    sweep_interval, verify,
 };

@@ -4,6 +4,7 @@ use super::causes::{CauseContext, about_one, listed, many};
 use super::letter::NAME;
 use crate::clock::rfc3339;
 use crate::model::{Cause, Verdict};
+use crate::status::canary as in_words;
 use crate::text::{FEW, command_for, one_line};
 
 /// What a message tells of each, and not only by name.
@@ -26,7 +27,7 @@ pub(super) fn unanswered(context: &CauseContext<'_>) -> Option<Cause> {
     let steps = &context.verification.unanswered;
     about(steps.iter().map(|(name, _)| name), |count| {
         format!(
-            "{} confirmed by Haptik, and the bot does not say so: {}. CauseContext whether an older version was published over it, or whether another step has the same user message; `{}` says what the bot answers",
+            "{} confirmed by Haptik, and the bot does not say so: {}. Check whether an older version was published over it, or whether another step has the same user message; `{}` says what the bot answers",
             many(count, "change is", "changes are"),
             told(steps),
             command_for("ask", context.bot, &["\"MESSAGE\""]),
@@ -55,6 +56,11 @@ pub(super) fn agent(context: &CauseContext<'_>) -> Option<Cause> {
             rfc3339(until)
         ))
     })
+}
+
+pub(super) fn canary(context: &CauseContext<'_>) -> Option<Cause> {
+    let finding = context.verification.canary.as_ref()?;
+    Some(about_one(in_words(finding, context.bot)))
 }
 
 fn about<'n>(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ecow::EcoString;
 
 use super::PlanInput;
-use crate::model::{ArticleKey, DesiredRef, LiveStep, Reach, Rejection};
+use crate::model::{ArticleKey, CANARY, DesiredRef, LiveStep, Reach, Rejection};
 use crate::text::list;
 
 /// Articles of the same name that a rejection names. Each of them has one, so more would add up.
@@ -25,7 +25,24 @@ pub fn resolve_names(input: &mut PlanInput) -> (Vec<DesiredRef>, Vec<Rejection>)
     }
     drop(given);
     desired.sort_by(|a, b| a.step.node_name.cmp(&b.step.node_name));
-    reject_clashes(desired, input)
+    let reserved = desired.extract_if(.., |entry| entry.step.node_name == CANARY);
+    let mut reserved: Vec<Rejection> = reserved.map(of_canary).collect();
+    let (desired, mut rejections) = reject_clashes(desired, input);
+    rejections.append(&mut reserved);
+    (desired, rejections)
+}
+
+/// An article with the name of the canary would be overwritten by it.
+fn of_canary(entry: DesiredRef) -> Rejection {
+    Rejection {
+        source: entry.key.source.to_string(),
+        place: entry.place(),
+        id: Some(entry.key.article.into()),
+        reason: format!(
+            "its step would be named \"{CANARY}\", which is the name of the canary (haptik.ask.canary); give the article another id or name"
+        ),
+        reach: Reach::Alone,
+    }
 }
 
 /// Names by article. The snapshot's word counts most; it is looked up in a list, because a map of a

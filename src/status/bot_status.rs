@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::live_status::LiveBotStatus;
 use crate::clock::{Millis, rfc3339};
 use crate::config::Bot;
-use crate::model::{UploadId, Verdict};
+use crate::model::{CanaryFinding, UploadId, Verdict};
 use crate::store::{
     OpenRemoval, Pause, RemovalKind, Store, StoreError, UploadRecord, VerificationCounts,
 };
@@ -241,6 +241,8 @@ fn verification_json(counts: &VerificationCounts) -> Value {
     json.insert("untrained".to_owned(), counts.untrained.len().into());
     json.insert("unanswered".to_owned(), counts.unanswered.len().into());
     json.insert("drifted".to_owned(), counts.drifted.len().into());
+    let canary = counts.canary.as_ref().map(CanaryFinding::name);
+    json.insert("canary".to_owned(), canary.into());
     let not_before = counts.not_before.map(rfc3339);
     json.insert("not_before".to_owned(), not_before.into());
     json.into()

@@ -16,4 +16,4 @@ pub use live_status::{LiveBotStatus, LiveStatus, Reload};
 pub use progress::Progress;
 pub use status_reader::{Readiness, StatusReader};
 pub(crate) use step_states::{StepState, StepStates, step_states};
-pub(crate) use words::{asked, counts, details, overruled, paused, upload_json};
+pub(crate) use words::{asked, canary, counts, details, overruled, paused, upload_json};

@@ -255,6 +255,7 @@ mod tests {
             rows: 1,
             csv_bytes: 1,
             csv_digest: Vec::new(),
+            canary: None,
             counts: ChangeCounts {
                 added: 1,
                 ..ChangeCounts::default()

@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::bot_status::BotStatus;
 use crate::clock::rfc3339;
-use crate::model::{AskedStep, OverrideKind, Stand, StepOverride, Verdict};
+use crate::model::{AskedStep, CANARY, CanaryFinding, OverrideKind, Stand, StepOverride, Verdict};
 use crate::store::{ActionRecord, Pause, UploadRecord};
-use crate::text::{count, shown};
+use crate::text::{command_for, count, one_line, shown};
 
 /// Names on one line.
 const SHOWN: usize = 3;
+/// Characters of what Haptik says of a canary.
+const REASON: usize = 300;
 
 /// How many steps there are of each kind.
 pub(crate) fn counts(status: &BotStatus) -> String {
@@ -72,6 +74,38 @@ pub(crate) fn asked(step: &AskedStep) -> Option<String> {
         ""
     };
     Some(format!("{what}{since}{sent}"))
+}
+
+/// What the canary of a bot has found, what that means, and what to do.
+pub(crate) fn canary(finding: &CanaryFinding, bot: &str) -> String {
+    let (resume, resync) = (
+        command_for("resume", bot, &[]),
+        command_for("resync", bot, &[]),
+    );
+    match finding {
+        CanaryFinding::SecondService => format!(
+            "a second service uploads to this bot: the canary names another owner. Customers get the answers of whichever uploads last, and nothing is uploaded once more. Find the other service, which may be an old installation or a test, and switch one of the two off; then run `{resume}` and `{resync}`"
+        ),
+        CanaryFinding::CopiedState => format!(
+            "the canary names an upload that this state does not know. A copy of the state uploads to this bot, or the state was put back from a backup. Nothing is uploaded once more. Switch the copy off; then run `{resume}` and `{resync}`"
+        ),
+        CanaryFinding::PublishedOver => format!(
+            "the bot answers with an older canary: somebody published over it, or went back to an older version. Customers may get old answers, and nothing is uploaded once more. `{resync}` uploads everything again"
+        ),
+        CanaryFinding::Unanswered { was_answered: true } => format!(
+            "the bot no longer answers its canary. Its step was removed or switched off, perhaps by a second service, and nothing is uploaded once more. See in Haptik whether the step \"{CANARY}\" is active; `{resync}` uploads everything again"
+        ),
+        CanaryFinding::Unanswered {
+            was_answered: false,
+        } => "the bot does not answer its canary yet. Train the bot in Haptik; this is over as soon as it answers. Until then nothing is uploaded once more".to_owned(),
+        CanaryFinding::Refused { reason } => format!(
+            "Haptik rejected the canary: {}. All other steps go up without it, and nothing is uploaded once more. It is tried again every day, and at once after `{resume}`; or set haptik.ask.canary = false",
+            one_line(reason, REASON)
+        ),
+        CanaryFinding::LeftBehind => format!(
+            "the canary is switched off, and its step \"{CANARY}\" is still on the bot. Remove it manually in Haptik; then run `{resume}`"
+        ),
+    }
 }
 
 /// That a bot is paused, by whom and until when.

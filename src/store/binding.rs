@@ -217,6 +217,7 @@ async fn forget(connection: &mut Connection, bot: BotId) -> Result<(), sqlx::Err
         "DELETE FROM uncertain WHERE bot_id = ?1",
         "DELETE FROM verification WHERE bot_id = ?1",
         "DELETE FROM asking WHERE bot_id = ?1",
+        "DELETE FROM canary WHERE bot_id = ?1",
         "DELETE FROM approval WHERE bot_id = ?1",
         "DELETE FROM held_change WHERE bot_id = ?1",
         "DELETE FROM released_change WHERE bot_id = ?1",

@@ -139,6 +139,17 @@ impl<'r> Stored<'r> {
         read(self.get(column)?).ok_or_else(|| self.unreadable(column))
     }
 
+    /// One of a few words, where there is one.
+    pub(super) fn optional_word<T>(
+        &self,
+        column: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, sqlx::Error> {
+        let word: Option<&str> = self.optional(column)?;
+        word.map(|word| read(word).ok_or_else(|| self.unreadable(column)))
+            .transpose()
+    }
+
     /// A digest. Zeros of another length would pass for a removal.
     pub(super) fn digest(&self, column: &'static str) -> Result<Digest, sqlx::Error> {
         let bytes: &[u8] = self.get(column)?;

@@ -31,7 +31,7 @@ pub(super) const CACHE: &str = "seen";
 pub const FEEDS: &str = "feeds";
 
 /// The migrations, in order. Append only: a released one is never edited.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (
         2,
@@ -42,6 +42,11 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
         3,
         "authors",
         include_str!("../../migrations/0003_authors.sql"),
+    ),
+    (
+        4,
+        "canary",
+        include_str!("../../migrations/0004_canary.sql"),
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod binding;
+mod canary;
 mod configuration;
 mod corrupt_content;
 mod engine;

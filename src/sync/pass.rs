@@ -6,6 +6,7 @@ use tracing::{Instrument as _, info_span};
 use std::collections::BTreeMap;
 
 use super::binding::bind;
+use super::canary::{bring, is_as_wished};
 use super::configuration::bot_fingerprint;
 use super::corrupt_content::make_way;
 use super::engine::Engine;
@@ -75,7 +76,9 @@ async fn run(engine: &Engine, bot: &Bot, report: &mut PassReport) -> Result<(), 
     let paused = store.bot_state(id).await?.pause;
     report.paused = in_force(engine, bot, id, paused).await?;
     let permit = engine.permits.permit();
-    if let Some(preview) = at_rest(store, bot, id, &reader(engine, &permit)).await? {
+    if is_as_wished(engine, bot, id).await?
+        && let Some(preview) = at_rest(store, bot, id, &reader(engine, &permit)).await?
+    {
         let now = engine.runner.clock.now();
         engine.observer.planned(&bot.domain_name, &preview, now);
         report.unchanged = preview.plan.unchanged;
@@ -315,6 +318,7 @@ async fn carry_out(
     if !Box::pin(send_all(engine, bot, id, permit, drafts, report)).await? {
         return Ok(false);
     }
+    Box::pin(bring(engine, bot, id, report)).await?;
     if report.error.is_none() && report.pinned.is_none() && is_judged {
         store.accept_configuration(id, &fingerprint).await?;
     }

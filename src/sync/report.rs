@@ -152,6 +152,8 @@ pub struct PassReport {
     /// In `replace`, with nothing known to be live: the first upload switches off every step that
     /// was made by hand.
     pub switches_off_by_hand: bool,
+    /// Haptik has refused the canary.
+    pub canary_refused: bool,
     /// The uploads, in order.
     pub uploads: Vec<UploadReport>,
     /// Why it failed, and what to do.
@@ -197,6 +199,7 @@ impl PassReport {
             pending: 0,
             switches_off_by_hand: false,
             uploads: Vec::new(),
+            canary_refused: false,
             error: None,
             failed_sources: Vec::new(),
             halted: false,
@@ -237,7 +240,8 @@ impl PassReport {
             || self.paused.is_some()
             || !self.open_too_long.is_empty()
             || !self.incomplete.is_empty()
-            || !self.rejections.is_empty();
+            || !self.rejections.is_empty()
+            || self.canary_refused;
         self.outcome = if self.error.is_some() {
             Outcome::Failed
         } else if wants_a_person {

@@ -36,9 +36,10 @@ pub(super) async fn settle(
     let before = state.isolation;
     let rows = match (end, record.purpose) {
         // All of them went through, whatever their names.
-        (TaskOutcome::Succeeded { .. }, Purpose::Change | Purpose::Control | Purpose::Recovery) => {
-            Vec::new()
-        }
+        (
+            TaskOutcome::Succeeded { .. },
+            Purpose::Change | Purpose::Control | Purpose::Recovery | Purpose::Canary,
+        ) => Vec::new(),
         _ => store.upload_names(record.id).await?,
     };
     let absent = absent(store, record, &rows, before.as_ref(), end).await?;
@@ -106,7 +107,11 @@ async fn refused(
     let as_it_was = match record.purpose {
         Purpose::Recovery => true,
         Purpose::Control => record.effect == UploadEffect::Replace,
-        Purpose::Change | Purpose::Trial | Purpose::Import | Purpose::RemovedByHand => false,
+        Purpose::Change
+        | Purpose::Trial
+        | Purpose::Canary
+        | Purpose::Import
+        | Purpose::RemovedByHand => false,
     };
     if !as_it_was {
         return Ok(RefusedSet::ServiceFails);
@@ -156,6 +161,7 @@ fn succeeded(
             search.control_succeeded();
             search
         }),
+        Purpose::Canary => before,
     };
     FailureVerdict {
         end: UploadEnd::TaskSucceeded,
@@ -200,6 +206,8 @@ fn failed(
             });
             (search, None)
         }
+        // It says nothing of steps.
+        (Purpose::Canary, before) => (before, None),
         (Purpose::Change | Purpose::Trial | Purpose::Import | Purpose::RemovedByHand, before) => {
             let (search, blamed) =
                 Isolation::begin(record.id.0, rows.len(), before.as_ref(), named, text);

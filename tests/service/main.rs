@@ -16,6 +16,7 @@ mod bad_input;
 mod bad_state;
 mod binding;
 mod bounds;
+mod canary;
 mod chat;
 mod check;
 mod command_line;

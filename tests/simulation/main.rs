@@ -129,6 +129,10 @@ fn noticed_alone(sabotage: kms_haptik_sync::sabotage::Sabotage) -> Option<String
             .0
             .is_none()
             .then(|| "readers that hang have all the turns".to_owned()),
+        Sabotage::CanaryIgnored => {
+            let is_noticed = !asking::services::both_stop_and_tell();
+            is_noticed.then(|| "two services on one bot do not find each other".to_owned())
+        }
         Sabotage::AlwaysVerified
         | Sabotage::OldIsVerified
         | Sabotage::DriftIgnored

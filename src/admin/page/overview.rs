@@ -135,7 +135,7 @@ fn row(status: &BotStatus, uploads: &[UploadRecord]) -> Row {
     let health = status.state();
     let changes: Vec<&UploadRecord> = uploads
         .iter()
-        .filter(|upload| !upload.purpose.is_by_hand())
+        .filter(|upload| upload.purpose.is_for_editors())
         .collect();
     let succeeded = changes
         .iter()

@@ -110,6 +110,9 @@ pub(crate) fn resumed(reply: &Resumed) -> Told {
         (None, true, None) => {
             format!("{bot}: the pause is over; what has waited goes out with the next sync\n")
         }
+        (None, false, _) if reply.was_of_canary => format!(
+            "{bot}: what its canary has found is dealt with; the canary is uploaded and asked for again\n"
+        ),
         (None, false, _) => format!("{bot}: follows its sources again from the next sync on\n"),
     };
     Told {
@@ -117,6 +120,7 @@ pub(crate) fn resumed(reply: &Resumed) -> Told {
             "domain_name": bot,
             "step": reply.step,
             "was_paused": reply.was_paused,
+            "was_of_canary": reply.was_of_canary,
             "pinned_to": reply.pinned_to.map(|upload| upload.0),
         }),
         text,

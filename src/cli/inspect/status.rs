@@ -8,7 +8,7 @@ use crate::cli::context::{Context, answer, answer_json};
 use crate::cli::output::{STRONG, moment, painted, state as state_word, wrapped};
 use crate::clock::{Millis, millis_duration, span};
 use crate::control::{CommandFailure, Exit, readable_bots};
-use crate::status::{BotHealth, BotStatus, counts, paused};
+use crate::status::{BotHealth, BotStatus, canary, counts, paused};
 use crate::store::Store;
 use crate::sync::{DepartedBot, departed, owner};
 use crate::text::{command_for, count, shown, shown_lines};
@@ -116,6 +116,10 @@ fn in_words(status: &BotStatus, now: Millis) -> String {
             shown_lines(&pause.reason, 4),
             command_for("resume", &status.domain_name, &[])
         );
+    }
+    if let Some(finding) = &status.verification.canary {
+        let words = canary(finding, &status.domain_name);
+        let _ = writeln!(text, "  {}", shown_lines(&words, 4));
     }
     // What is open may stay open for long; that the sync runs is another thing.
     if status.last_success != status.last_in_sync

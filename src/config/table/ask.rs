@@ -86,6 +86,8 @@ pub struct Ask {
     pub repair: Repair,
     /// Steps that are uploaded once more in 24 hours, for each bot.
     pub resends_per_day: u32,
+    /// Whether bots have a canary, by which a second service is found.
+    pub canary: bool,
     /// How a reply tells what it is.
     pub words: ReplyWords,
 }
@@ -138,6 +140,7 @@ pub(super) fn ask(
     let sweep = section.duration("sweep");
     let repair = section.word("repair");
     let resends_per_day = section.number("resends_per_day");
+    let canary = section.flag("canary");
     let fallback = section.texts("fallback", |_| Ok(()));
     let hand_over = section.texts("hand_over", |_| Ok(()));
     let ask = Ask {
@@ -156,6 +159,7 @@ pub(super) fn ask(
         sweep: sweep?,
         repair: repair?,
         resends_per_day: resends_per_day?,
+        canary: canary?,
         words: ReplyWords {
             fallback: fallback?,
             hand_over: hand_over?,

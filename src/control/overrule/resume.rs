@@ -1,5 +1,5 @@
-//! `resume`: a bot goes on after a pause, follows its sources again after a rollback, or follows the
-//! article of one step again.
+//! `resume`: a bot goes on after a pause, follows its sources again after a rollback, is repaired again after
+//! its canary has found something, or follows the article of one step again.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,6 +8,7 @@ use crate::control::bots::acting_on;
 use crate::control::command_context::CommandContext;
 use crate::control::failure::CommandFailure;
 use crate::model::{OverrideKind, UploadId};
+use crate::store::BotId;
 use crate::text::{command_for, few, one_line};
 
 /// What came of a `resume`.
@@ -19,6 +20,8 @@ pub(crate) struct Resumed {
     pub(crate) step: Option<String>,
     /// A pause was ended.
     pub(crate) was_paused: bool,
+    /// What was found of the canary is dealt with.
+    pub(crate) was_of_canary: bool,
     /// The step was kept although its article is gone.
     pub(crate) was_kept: bool,
     /// The upload that the bot is still rolled back to.
@@ -44,6 +47,7 @@ async fn resume_bot(context: &CommandContext, bot: &str) -> Result<Resumed, Comm
         domain_name: bot.to_owned(),
         step: None,
         was_paused: state.pause.is_some(),
+        was_of_canary: false,
         was_kept: false,
         pinned_to: state.pinned_to,
     };
@@ -55,9 +59,13 @@ async fn resume_bot(context: &CommandContext, bot: &str) -> Result<Resumed, Comm
         context.replan(bot);
         return Ok(resumed);
     }
+    if resumed.pinned_to.is_none() && resume_canary(context, bot, id).await? {
+        resumed.was_of_canary = true;
+        return Ok(resumed);
+    }
     let Some(from) = resumed.pinned_to.take() else {
         return Err(CommandFailure::Usage(format!(
-            "{bot}: it is neither paused nor rolled back to any upload, so there is nothing to resume; it follows its sources"
+            "{bot}: it is neither paused nor rolled back to any upload, and its canary has found nothing, so there is nothing to resume; it follows its sources"
         )));
     };
     store.pin(id, None).await?;
@@ -65,6 +73,31 @@ async fn resume_bot(context: &CommandContext, bot: &str) -> Result<Resumed, Comm
         .done("resume", bot, json!({ "upload": from.0 }))
         .await?;
     Ok(resumed)
+}
+
+/// What the canary of a bot has found is dealt with, if it has found anything.
+async fn resume_canary(
+    context: &CommandContext,
+    bot: &str,
+    id: BotId,
+) -> Result<bool, CommandFailure> {
+    let store = &context.engine.runner.store;
+    let canary = store.canary(id).await?;
+    let found = canary.and_then(|canary| Some((canary.finding()?, canary)));
+    let Some((finding, canary)) = found else {
+        return Ok(false);
+    };
+    let details = json!({ "canary": finding.name() });
+    let action = context.action("resume", Some(bot), details);
+    store.resume_canary(id, canary, &action).await?;
+    tracing::info!(
+        bot,
+        who = action.who,
+        "what the canary has found is dealt with: {}",
+        finding.name()
+    );
+    context.replan(bot);
+    Ok(true)
 }
 
 async fn resume_step(
@@ -103,6 +136,7 @@ async fn resume_step(
         domain_name: bot.to_owned(),
         step: Some(step.to_owned()),
         was_paused: false,
+        was_of_canary: false,
         was_kept: spoken.kind() == OverrideKind::Kept,
         pinned_to: store.bot_state(id).await?.pinned_to,
     })

@@ -68,13 +68,15 @@ pub enum CauseKind {
     Drifted,
     /// The bot handed a chat to an agent when it was asked.
     Agent,
+    /// The canary has found another service, an older version of the bot, or is not there.
+    Canary,
     /// A new configuration could not be loaded. About no bot alone.
     ReloadFailed,
 }
 
 impl CauseKind {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Quarantined,
         Self::Held,
         Self::HeldChanges,
@@ -90,6 +92,7 @@ impl CauseKind {
         Self::Unanswered,
         Self::Drifted,
         Self::Agent,
+        Self::Canary,
         Self::ReloadFailed,
     ];
 
@@ -122,6 +125,7 @@ impl CauseKind {
             Self::Unanswered => "unanswered",
             Self::Drifted => "drifted",
             Self::Agent => "agent",
+            Self::Canary => "canary",
             Self::ReloadFailed => "reload_failed",
         }
     }
@@ -147,6 +151,7 @@ impl CauseKind {
             | Self::CredentialRefused
             | Self::Stale
             | Self::Drifted
+            | Self::Canary
             | Self::ReloadFailed => Severity::Error,
         }
     }
@@ -182,6 +187,7 @@ impl CauseKind {
                 "steps that the bot no longer answers",
             ),
             Self::Agent => "the bot handed a question to an agent".to_owned(),
+            Self::Canary => "the canary is not as it was uploaded".to_owned(),
             Self::ReloadFailed => "the new configuration was not loaded".to_owned(),
         }
     }
@@ -204,6 +210,7 @@ impl CauseKind {
             Self::Unanswered => "the bot answers every change that was asked for",
             Self::Drifted => "the bot answers those steps again",
             Self::Agent => "the bot is asked again",
+            Self::Canary => "the canary is answered as it was uploaded last",
             Self::ReloadFailed => "the configuration was loaded",
         }
     }

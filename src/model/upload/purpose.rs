@@ -13,6 +13,8 @@ pub enum Purpose {
     Control,
     /// It makes a bot whole again after a failed task, where uploads replace.
     Recovery,
+    /// It carries the canary alone.
+    Canary,
     /// A person said that these steps are live, because they were made by hand. It was never sent.
     Import,
     /// A person said that these steps were removed by hand. It was never sent.
@@ -20,9 +22,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Change,
         Self::Trial,
+        // Before the control under whose name it is stored.
+        Self::Canary,
         Self::Control,
         Self::Recovery,
         Self::Import,
@@ -34,21 +38,38 @@ impl Purpose {
         matches!(self, Self::Import | Self::RemovedByHand)
     }
 
-    /// The name in the store and in messages.
+    /// Whether lists for editors have it: it was sent, and may carry steps of theirs.
+    pub const fn is_for_editors(self) -> bool {
+        !self.is_by_hand() && !matches!(self, Self::Canary)
+    }
+
+    /// The name in the store. What carries the canary alone is a control there that does something to the canary,
+    /// since the names in the store are fixed.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Canary => Self::Control.name(),
+            other => other.name(),
+        }
+    }
+
+    /// The name in messages.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Change => "change",
             Self::Trial => "trial",
             Self::Control => "control",
             Self::Recovery => "recovery",
+            Self::Canary => "canary",
             Self::Import => "import",
             Self::RemovedByHand => "removed_by_hand",
         }
     }
 
-    /// The purpose of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
+    /// The purpose of this name in the store; `has_canary`: the upload does something to the canary.
+    pub fn from_stored(name: &str, has_canary: bool) -> Option<Self> {
+        let is_it = |purpose: &Self| purpose.stored() == name;
+        let mut possible = Self::ALL.into_iter().filter(is_it);
+        possible.find(|purpose| has_canary || *purpose != Self::Canary)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod asked;
 mod bubbles;
+mod canary;
 mod verify;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,10 @@ pub use asked::{
     sweep_interval,
 };
 pub use bubbles::{BotReply, Bubble};
+pub use canary::{
+    CANARY, CANARY_MESSAGE, Canary, CanaryErrand, CanaryFinding, CanaryReading, CanaryWish,
+    canary_interval, canary_step,
+};
 pub use verify::{Finding, ReplyWords, hands_over, says, verify};
 
 /// What asking a step came to.

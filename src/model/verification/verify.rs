@@ -22,6 +22,11 @@ impl ReplyWords {
         heard.is_empty() || self.fallback.is_empty() || self.fallback.iter().any(is_said)
     }
 
+    /// Whether a person has answered in place of the bot, or is being called.
+    pub fn calls_people(&self, reply: &BotReply) -> bool {
+        reply.is_of_agent || reply.texts().iter().any(|text| self.hands_over(text))
+    }
+
     fn hands_over(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         let is_said = |words: &String| text.contains(&words.to_lowercase());
@@ -99,7 +104,7 @@ pub fn verify<'s>(
             other: Some(other.node_name.clone()),
         };
     }
-    if reply.texts().iter().any(|text| words.hands_over(text)) {
+    if words.calls_people(reply) {
         return Finding::new(Verdict::Agent);
     }
     Finding::new(if words.is_fallback(reply) {

@@ -55,6 +55,7 @@ pub(super) fn causes(context: &CauseContext<'_>) -> Causes {
         (CauseKind::Unanswered, asked::unanswered(context)),
         (CauseKind::Drifted, asked::drifted(context)),
         (CauseKind::Agent, asked::agent(context)),
+        (CauseKind::Canary, asked::canary(context)),
     ];
     let found = found
         .into_iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Millis;
-use crate::model::{AskReason, AskedStep, Digest, Stand, Verdict};
+use crate::model::{AskReason, AskedStep, CanaryFinding, Digest, Stand, Verdict};
 use crate::store::bots::BotId;
 use crate::store::database::{Row, query, query_scalar};
 use crate::store::decode::Stored;
@@ -36,12 +36,16 @@ pub struct VerificationCounts {
     pub oldest_change: Option<Millis>,
     /// Nothing is asked before, because the bot handed a chat to an agent.
     pub not_before: Option<Millis>,
+    /// What there is to say of the canary.
+    pub canary: Option<CanaryFinding>,
 }
 
 impl VerificationCounts {
     /// Whether something of it waits for a person.
     pub fn wants_a_person(&self) -> bool {
-        !(self.untrained.is_empty() && self.unanswered.is_empty() && self.drifted.is_empty())
+        let is_well =
+            self.untrained.is_empty() && self.unanswered.is_empty() && self.drifted.is_empty();
+        !is_well || self.canary.is_some()
     }
 }
 
@@ -54,10 +58,6 @@ const OF_LIVE: &str = "FROM verification JOIN step ON step.bot_id = verification
 
 fn asked_of(row: &Row, bot: BotId) -> Result<AskedStep, sqlx::Error> {
     let row = Stored::new(row, "verification", bot);
-    let verdict: Option<&str> = row.optional("verdict")?;
-    let verdict = verdict
-        .map(|word| Verdict::from_name(word).ok_or_else(|| row.unreadable("verdict")))
-        .transpose()?;
     let small = |column| {
         let count = row.count(column)?;
         u32::try_from(count).map_err(|_| row.unreadable(column))
@@ -66,7 +66,7 @@ fn asked_of(row: &Row, bot: BotId) -> Result<AskedStep, sqlx::Error> {
         node_name: row.get("node_name")?,
         reason: row.word("reason", AskReason::from_name)?,
         since: row.get("since")?,
-        verdict,
+        verdict: row.optional_word("verdict", Verdict::from_name)?,
         other: row.optional("other")?,
         at: row.optional("at")?,
         verified_at: row.optional("verified_at")?,
@@ -297,6 +297,7 @@ impl Store {
     pub async fn verification_counts(&self, bot: BotId) -> Result<VerificationCounts, StoreError> {
         let mut counts = VerificationCounts {
             not_before: self.asking_state(bot).await?.not_before,
+            canary: self.canary(bot).await?.and_then(|canary| canary.finding()),
             ..VerificationCounts::default()
         };
         for (name, step) in self.verifications(bot).await? {

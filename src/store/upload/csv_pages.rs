@@ -19,6 +19,8 @@ pub enum CsvCursor {
     Unchanged(Option<String>),
     /// In the rows of the upload, from this row on.
     Rows(i64),
+    /// At the canary, which comes last.
+    Canary,
 }
 
 impl Store {
@@ -51,7 +53,12 @@ impl Store {
                 });
                 (steps, Some(next))
             }
-            CsvCursor::Rows(from) => self.changed_page(record, from).await?,
+            CsvCursor::Rows(from) => {
+                let (steps, next) = self.changed_page(record, from).await?;
+                let last = record.canary.map(|_| CsvCursor::Canary);
+                (steps, next.or(last))
+            }
+            CsvCursor::Canary => (self.canary_row(record).await?.into_iter().collect(), None),
         };
         let (bytes, rows) = page(&steps, first);
         Ok((bytes, rows, next))

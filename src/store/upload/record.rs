@@ -5,7 +5,9 @@ use sqlx::AssertSqlSafe;
 
 use crate::clock::Millis;
 use crate::config::UploadEffect;
-use crate::model::{Action, Change, ChangeCounts, Purpose, UploadEvent, UploadId, UploadState};
+use crate::model::{
+    Action, CanaryErrand, Change, ChangeCounts, Purpose, UploadEvent, UploadId, UploadState,
+};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
 use crate::store::bots::BotId;
@@ -33,6 +35,8 @@ pub struct UploadRecord {
     pub csv_bytes: u64,
     /// blake3 of the CSV.
     pub csv_digest: Vec<u8>,
+    /// What it does to the canary, beside its rows.
+    pub canary: Option<CanaryErrand>,
     /// Steps that it adds, changes and removes.
     pub counts: ChangeCounts,
     /// Haptik's id of the task, once it is accepted.
@@ -53,7 +57,7 @@ pub struct UploadRecord {
     pub message: Option<String>,
 }
 
-pub(crate) const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, \
+pub(crate) const COLUMNS: &str = "upload_id, bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, canary, added, changed, removed, \
      task_id, prepared_at, sent_at, accepted_at, asked_at, settled_at, submissions, message";
 
 pub(crate) const fn effect_name(effect: UploadEffect) -> &'static str {
@@ -71,15 +75,20 @@ fn effect_of(name: &str) -> Option<UploadEffect> {
 
 pub(crate) fn record_of(row: &Row) -> Result<UploadRecord, sqlx::Error> {
     let row = Stored::of_its_bot(row, "upload");
+    let canary = row.optional_word("canary", CanaryErrand::from_name)?;
+    let purpose = row.word("purpose", |name| {
+        Purpose::from_stored(name, canary.is_some())
+    })?;
     Ok(UploadRecord {
         id: UploadId(row.get("upload_id")?),
         bot: BotId(row.get("bot_id")?),
-        purpose: row.word("purpose", Purpose::from_name)?,
+        purpose,
         effect: row.word("effect", effect_of)?,
         state: row.word("state", UploadState::from_name)?,
         rows: row.count("rows")?,
         csv_bytes: row.count("csv_bytes")?,
         csv_digest: row.get("csv_digest")?,
+        canary,
         counts: ChangeCounts {
             added: row.count("added")?,
             changed: row.count("changed")?,
@@ -235,6 +244,9 @@ impl Store {
             UploadEvent::Restart => {}
         }
         record.state = state;
+        if record.sent_at.is_some() && record.canary == Some(CanaryErrand::Put) {
+            self.note_canary_tried(record).await?;
+        }
         query(
             "UPDATE upload SET state = ?2, task_id = ?3, sent_at = ?4, accepted_at = ?5, submissions = ?6, message = ?7 \
              WHERE upload_id = ?1",

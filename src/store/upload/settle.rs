@@ -11,7 +11,7 @@ use crate::store::database::{Connection, query, query_as};
 use crate::store::decode::{Stored, json};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::steps::note_departures;
+use crate::store::steps::{note_departures, settle_canary};
 use crate::store::versions::{fail_versions, supersede};
 
 /// How much of a failed upload may have reached the bot.
@@ -69,6 +69,7 @@ impl Store {
                 ..
             } = settlement;
             convict(transaction, record, isolation, convicted, now.wall).await?;
+            settle_canary(transaction, record, state, &settlement).await?;
             close(transaction, record, state, &settlement).await?;
             Ok(())
         })

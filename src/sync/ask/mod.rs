@@ -1,5 +1,6 @@
 //! Asks bots what they answer: in whatever room the budget leaves, while nothing is to be uploaded.
 
+mod canary;
 mod question;
 mod round;
 mod silence;
@@ -14,7 +15,7 @@ use silence::Silences;
 
 use super::engine::transport;
 use crate::clock::Clock;
-use crate::config::{Ask, Config};
+use crate::config::{Ask, Bot, Config};
 use crate::haptik::{Client, Transport, TransportError};
 use crate::telemetry::OncePerCause;
 
@@ -55,6 +56,20 @@ impl Asker {
             is_known: AtomicBool::new(false),
             troubles: OncePerCause::default(),
             silences: Silences::default(),
+        }
+    }
+
+    /// A bot has answered.
+    fn has_answered(&self, bot: &Bot) {
+        self.troubles.recovered(&bot.domain_name);
+        self.silences.heard(&bot.domain_name);
+    }
+
+    /// A bot could not be asked. One line for all attempts that meet the same.
+    fn could_not_ask(&self, bot: &Bot, error: &AskError) {
+        let error = error.to_string();
+        if self.troubles.failed(&bot.domain_name, &error) {
+            tracing::warn!(bot = bot.domain_name, "the bot could not be asked: {error}");
         }
     }
 

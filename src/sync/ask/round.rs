@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AskError, Asker, ask};
+use super::{AskError, Asker, ask, canary};
 use crate::clock::{Millis, duration_millis, millis_duration, rfc3339, span};
 use crate::config::{AskMode, Bot, Repair};
 use crate::model::{
@@ -26,7 +26,7 @@ const AFTER_FAULT: u32 = 90;
 const EARLIER: u32 = 20;
 
 /// What follows a turn.
-enum Next {
+pub(super) enum Next {
     /// Another one, after this.
     After(Duration),
     /// The same, where the budget has room again after this.
@@ -90,15 +90,19 @@ async fn ask_next(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next
     if let Some(left) = asker.silences.left(&bot.domain_name, now) {
         return Ok(Next::After(REST.min(left)));
     }
+    let watched = canary::due(engine, asker, id).await?;
+    let watched_at = watched.as_ref().map(|(_, at)| *at);
+    // Before any step: what it says decides what is done about the others.
+    if let Some((canary, _)) = watched.filter(|(_, at)| *at <= now) {
+        return canary::asked(engine, asker, (bot, id), canary).await;
+    }
     let next = store.next_asked(id).await?;
     let due = next.as_ref().and_then(|next| next.next_at);
     if let Some(next) = next.filter(|_| due <= Some(now)) {
         return asked(engine, asker, (bot, id), next).await;
     }
     let live = store.live(id).await?;
-    let calls = asker.settings.calls_per_day / asker.bots;
-    let questions = calls / calls_of_question(asker.settings.mode);
-    let every = sweep_interval(asker.settings.sweep, live, questions);
+    let every = sweep_interval(asker.settings.sweep, live, questions_per_day(asker));
     let swept_at = store.asking_state(id).await?.swept_at;
     let sweep_at = swept_at.map_or(now, |at| at + duration_millis(every));
     if live > 0 && sweep_at <= now {
@@ -114,9 +118,15 @@ async fn ask_next(engine: &Engine, asker: &Arc<Asker>, bot: &Bot) -> Result<Next
             return Ok(next);
         }
     }
-    let next = due.into_iter().chain((live > 0).then_some(sweep_at)).min();
+    let times = due.into_iter().chain(watched_at);
+    let next = times.chain((live > 0).then_some(sweep_at)).min();
     let wait = next.map_or(REST, |at| millis_duration(at - now));
     Ok(Next::After(wait.clamp(Duration::from_millis(1), REST)))
+}
+
+/// How many questions a bot may be asked in a day, of those that all bots share.
+pub(super) fn questions_per_day(asker: &Asker) -> u32 {
+    asker.settings.calls_per_day / asker.bots / calls_of_question(asker.settings.mode)
 }
 
 /// How many calls a question takes, mostly.
@@ -152,8 +162,7 @@ async fn asked(
     let reason = before.reason;
     match compared(engine, asker, (bot, id), &live, &before).await {
         Ok((finding, is_untrained)) => {
-            asker.troubles.recovered(&bot.domain_name);
-            asker.silences.heard(&bot.domain_name);
+            asker.has_answered(bot);
             let now = clock.now();
             let (since, verdict) = (before.since, finding.verdict);
             let step = before.heard(finding, is_untrained, now, asker.settings.first);
@@ -167,10 +176,7 @@ async fn asked(
         Err(AskError::NoRoom { wait }) => Ok(Next::Room(wait)),
         Err(error) => {
             let first = asker.settings.first;
-            let error = error.to_string();
-            if asker.troubles.failed(&bot.domain_name, &error) {
-                tracing::warn!(bot = bot.domain_name, "the bot could not be asked: {error}");
-            }
+            asker.could_not_ask(bot, &error);
             let again = AskedStep {
                 next_at: Some(clock.now() + duration_millis(first * AFTER_FAULT)),
                 ..before
@@ -180,6 +186,22 @@ async fn asked(
             Ok(Next::After(left))
         }
     }
+}
+
+/// The bot handed the chat to an agent: it is left alone for a day.
+pub(super) async fn handed_over(
+    engine: &Engine,
+    bot: &Bot,
+    id: BotId,
+    what: &str,
+) -> Result<(), StoreError> {
+    let until = engine.runner.clock.now() + duration_millis(AGENT_PAUSE);
+    tracing::warn!(
+        bot = bot.domain_name,
+        "asked for {what}, the bot handed the chat to an agent; nothing is asked of it until {}",
+        rfc3339(until)
+    );
+    engine.runner.store.ask_not_before(id, until).await
 }
 
 /// What follows from what a bot answered.
@@ -193,18 +215,14 @@ async fn concluded(
     let store = &engine.runner.store;
     let now = engine.runner.clock.now();
     if step.verdict == Some(Verdict::Agent) {
-        let until = now + duration_millis(AGENT_PAUSE);
-        tracing::warn!(
-            bot = bot.domain_name,
-            "asked for step \"{}\", the bot handed the chat to an agent; nothing is asked of it until {}",
-            step.node_name,
-            rfc3339(until)
-        );
-        store.ask_not_before(id, until).await?;
+        handed_over(engine, bot, id, &format!("step \"{}\"", step.node_name)).await?;
     }
     let resent = store.resent_since(id, now - DAY).await?;
     let limit = asker.settings.resends_per_day;
-    if asker.settings.repair == Repair::Resend && resends(&step, resent, limit) {
+    if asker.settings.repair == Repair::Resend
+        && resends(&step, resent, limit)
+        && canary::allows_repairs(engine, asker, (bot, id)).await?
+    {
         // First that it was sent once more: what is told of twice must not go out twice.
         let step = AskedStep {
             resent_at: Some(now),

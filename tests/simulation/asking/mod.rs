@@ -2,6 +2,7 @@
 //! is found within the stated time, no question goes beyond its budget, and no repair becomes a loop.
 
 mod lies;
+pub(crate) mod services;
 mod wire;
 mod world;
 

@@ -16,7 +16,7 @@ use super::find::{NotTaken, StepLink};
 use super::sources::{SourceView, sources};
 use crate::clock::{Millis, millis_duration, span};
 use crate::config::Bot;
-use crate::status::{BotHealth, BotStatus, counts, overruled, paused};
+use crate::status::{BotHealth, BotStatus, canary, counts, overruled, paused};
 use crate::store::{BotId, StoreError, UploadRecord};
 use crate::sync::LastPlan;
 use crate::text::{approve, command_for, count};
@@ -63,6 +63,8 @@ pub(super) struct BotView {
     asks: bool,
     /// What it was asked for, and does not answer as it should.
     contradicted: Vec<ContradictedView>,
+    /// What the canary has found.
+    canary: Option<String>,
     chart: Option<Chart>,
     uploads: Vec<UploadView>,
     activity: Vec<ActionView>,
@@ -170,6 +172,11 @@ pub(super) async fn view(page_state: &PageState, bot: &Bot) -> Result<BotView, S
         not_taken_more: plan.rejections.len().saturating_sub(LISTED),
         asks: page_state.status_reader.config.haptik.ask.is_some(),
         contradicted: contradicted(name, &status.verification),
+        canary: status
+            .verification
+            .canary
+            .as_ref()
+            .map(|finding| canary(finding, name)),
         chart: None,
         uploads: Vec::new(),
         activity: activity(page_state, name).await?,
@@ -224,7 +231,7 @@ async fn fill_in(
         })
         .collect();
     let mut uploads = store.history(id, UPLOADS).await?;
-    uploads.retain(|upload| !upload.purpose.is_by_hand());
+    uploads.retain(|upload| upload.purpose.is_for_editors());
     view.chart = chart(&uploads, now);
     view.uploads = uploads.iter().map(upload).collect();
     Ok(())

@@ -21,6 +21,7 @@ pub(crate) fn upload(id: i64, state: UploadState) -> UploadRecord {
         rows: 1,
         csv_bytes: 1,
         csv_digest: Vec::new(),
+        canary: None,
         counts: ChangeCounts {
             added: 1,
             ..ChangeCounts::default()

@@ -128,6 +128,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "How many steps of a bot are uploaded once more in 24 hours.",
     ),
     setting(
+        "haptik.ask.canary",
+        SettingKind::Flag,
+        SettingNeed::Default("false"),
+        "Whether each bot gets one more step, \"kms-haptik-sync-canary\", by which a second service that uploads to the same bot is found, and an older version of the bot that was published; see [LIVE.md](LIVE.md). With it, `repair = \"resend\"` uploads a step once more only while the canary is answered as it was uploaded last.",
+    ),
+    setting(
         "haptik.ask.fallback",
         SettingKind::Texts { empty: true },
         SettingNeed::Default("[]"),

@@ -18,8 +18,8 @@ use super::record::{UploadRecord, effect_name};
 use crate::clock::Millis;
 use crate::config::UploadEffect;
 use crate::model::{
-    Action, AnyStep, Change, ChangeCounts, Purpose, Step, UploadEventKind, UploadId, UploadState,
-    stored_path,
+    Action, AnyStep, CanaryErrand, Change, ChangeCounts, Purpose, Step, UploadEventKind, UploadId,
+    UploadState, stored_path,
 };
 use crate::spool::SpoolError;
 use crate::store::BATCH;
@@ -117,7 +117,10 @@ impl Store {
     ) -> Result<WrittenUpload, StoreError> {
         debug_assert!(changes.is_sorted_by_key(|(row, _)| *row));
         let mut written = WrittenUpload {
-            record: unwritten(bot, purpose, effect, changes, at),
+            record: UploadRecord {
+                canary: self.canary_of_upload(bot, purpose).await?,
+                ..unwritten(bot, purpose, effect, changes, at)
+            },
             csv: Csv::new(self),
         };
         let inserted = insert_upload(&mut *self.hold().await, &written.record).await;
@@ -241,6 +244,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         written.record.prepared_at = at;
         if stands_alone(&written.record) {
+            self.add_canary(written).await?;
             return self.count_in(written, None).await.map(drop);
         }
         self.restore_from(&written.record).await?;
@@ -248,6 +252,7 @@ impl Store {
         loop {
             let mark = self.mark(written.record.bot).await?;
             self.measure(written, changes).await?;
+            self.add_canary(written).await?;
             if self.count_in(written, Some(mark)).await? {
                 return Ok(());
             }
@@ -272,6 +277,16 @@ impl Store {
             let steps = loaded(rows)?;
             let steps: Vec<&Step> = steps.iter().map(AsRef::as_ref).collect();
             csv.add(record, rows, &steps);
+        }
+        Ok(())
+    }
+
+    /// Puts the canary at the end, after all that must not wait for it.
+    async fn add_canary(&self, written: &mut WrittenUpload) -> Result<(), StoreError> {
+        if let Some(canary) = self.canary_row(&written.record).await? {
+            let first = written.record.csv_bytes == 0;
+            let (bytes, rows) = page([&canary], first);
+            written.csv.take_in(&mut written.record, &bytes, rows);
         }
         Ok(())
     }
@@ -388,6 +403,7 @@ fn unwritten<S: AnyStep>(
         rows: 0,
         csv_bytes: 0,
         csv_digest: Vec::new(),
+        canary: None,
         counts: ChangeCounts {
             added: count(Action::Add),
             changed: count(Action::Change),

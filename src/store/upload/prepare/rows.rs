@@ -1,8 +1,8 @@
 //! Writes the rows of an upload, and its own.
 
 use super::{
-    AnyStep, Change, Cow, CsvCursor, FileNumbers, NewVersion, SpoolError, Step, Store, UploadId,
-    UploadRecord, effect_name,
+    AnyStep, CanaryErrand, Change, Cow, CsvCursor, FileNumbers, NewVersion, SpoolError, Step,
+    Store, UploadId, UploadRecord, effect_name,
 };
 use crate::store::database::{Connection, query_scalar};
 
@@ -28,16 +28,17 @@ pub(super) async fn insert_upload(
     record: &UploadRecord,
 ) -> Result<UploadId, sqlx::Error> {
     query_scalar(
-        "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at) \
-         VALUES (?1, ?2, ?3, 'writing', 0, 0, x'', ?4, ?5, ?6, ?7) RETURNING upload_id",
+        "INSERT INTO upload (bot_id, purpose, effect, state, rows, csv_bytes, csv_digest, added, changed, removed, prepared_at, canary) \
+         VALUES (?1, ?2, ?3, 'writing', 0, 0, x'', ?4, ?5, ?6, ?7, ?8) RETURNING upload_id",
     )
     .bind(record.bot.0)
-    .bind(record.purpose.name())
+    .bind(record.purpose.stored())
     .bind(effect_name(record.effect))
     .bind(number(record.counts.added))
     .bind(number(record.counts.changed))
     .bind(number(record.counts.removed))
     .bind(record.prepared_at)
+    .bind(record.canary.map(CanaryErrand::name))
     .fetch_one(connection)
     .await
     .map(UploadId)
