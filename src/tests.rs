@@ -13,7 +13,7 @@ use crate::intake::SourceError;
 use crate::model::{FingerprintPart, GuardLimits, HoldReason};
 use crate::normalise::NameError;
 use crate::spool::SpoolError;
-use crate::store::{HaptikBinding, PastError, StoreError};
+use crate::store::{DatabaseError, HaptikBinding, PastError, StoreError};
 use crate::sync::{AskError, EngineError, Refused};
 use crate::text::GAP;
 
@@ -67,6 +67,7 @@ fn messages() -> Vec<String> {
         .chain(said(TransportError::samples()))
         .chain(said(SpoolError::samples()))
         .chain(said(StoreError::samples()))
+        .chain(said(DatabaseError::samples()))
         .chain(said(PastError::samples()))
         .chain(said(hold_reasons()))
         .chain([refused.to_string()]);

@@ -96,6 +96,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
     let folder = path.parent().unwrap_or(&path).to_owned();
     let root = ConfigSection::new(report, "", ValueOrigin::Absent, table);
     let state_dir = source::path(&root, "state_dir", &folder);
+    let state = super::postgres::state(&root, &folder);
     let haptik = if root.has("haptik") {
         root.table("haptik")
             .and_then(|section| haptik::haptik(&section, &folder))
@@ -137,6 +138,7 @@ fn read(report: &Report<'_>, table: TomlTable, path: &Path) -> Result<Config, Re
     Ok(Config {
         path,
         state_dir: state_dir?,
+        state: state?,
         haptik: haptik?,
         bots: bots?,
         history: history?,

@@ -7,6 +7,7 @@ mod listeners;
 mod load;
 mod mask;
 mod overlay;
+mod postgres;
 mod preset;
 mod problem;
 mod quantity;
@@ -25,6 +26,7 @@ pub use encoding::ConfiguredEncoding;
 pub use listeners::{Admin, AdminUser, Listen, Role, Wake};
 pub use load::{LOCAL_PATH, locate, named};
 pub use overlay::IgnoredVariable;
+pub use postgres::PostgresState;
 pub use preset::{OAuthExample, PRESETS, pasted, preset_auth};
 pub use problem::Problems;
 pub use secret::{Secret, SecretError, SecretSource};
@@ -65,6 +67,8 @@ pub struct Config {
     pub path: PathBuf,
     /// Where the store, the lock and the embedded sandbox live.
     pub state_dir: PathBuf,
+    /// The database that the state is in instead; without it, it is in a file of `state_dir`.
+    pub state: Option<PostgresState>,
     /// How to reach Haptik.
     pub haptik: Haptik,
     /// At least one; `domain_name`s are unique.

@@ -6,6 +6,7 @@ mod memory;
 mod named_tasks;
 mod run;
 mod signals;
+mod standby;
 mod systemd;
 mod watch;
 mod watchdog;

@@ -15,10 +15,10 @@ use super::bot_loop::{bot_loops, tell_of_more};
 use super::memory::give_memory_back;
 use super::named_tasks::{Ended, NamedTask, NamedTasks};
 use super::signals::{Asked, Signals};
+use super::standby::open_in_turn;
 use super::systemd::Systemd;
 use super::watch::{SourceWatch, WatchListener, Watcher};
 use super::watchdog;
-use crate::clock::Clock;
 use crate::config::{Config, Problems, SourceKind};
 use crate::control::{CommandContext, listen};
 use crate::intake::{SourceThreads, Work};
@@ -86,23 +86,18 @@ async fn run_until(
     loop {
         crate::telemetry::follow(config.log_level);
         let stop = CancellationToken::new();
-        let tell = live_status.progress.tell();
-        let engine = Engine::open(&config, Clock::system(), tell, stop.clone()).await;
-        let mut engine = engine?;
+        let opened = open_in_turn(&config, &live_status, &stop, &mut signals, &mut systemd);
+        let Some(mut engine) = opened.await? else {
+            return Ok(());
+        };
         engine.observer = Arc::new(live_status.clone());
         engine.last_readings = last_readings.clone();
         engine.threads = threads.clone();
         refuse_if_all_are(&engine, &config).await?;
         let mut tasks = start(&config, &engine, &live_status, &beside).await?;
-        tracing::info!(
-            "{}",
-            beginning(
-                &config,
-                &taken_up(&engine, &config)
-                    .await
-                    .map_err(EngineError::from)?
-            )
-        );
+        let taken_up = taken_up(&engine, &config).await;
+        let taken_up = taken_up.map_err(EngineError::from)?;
+        tracing::info!("{}", beginning(&config, &taken_up));
         systemd.ready(sentence(&config, &live_status));
         let next = wait(
             &mut signals,
@@ -120,6 +115,7 @@ async fn run_until(
         match next {
             Next::Reload(new) if !stopped => config = Arc::new(*new),
             Next::Reload(_) | Next::Stop => return Ok(()),
+            Next::Deposed(error) => return Err(EngineError::from(error).into()),
             Next::Ended(Ended { name, how }) => {
                 return Err(DaemonError::TaskEnded { name, how });
             }
@@ -147,7 +143,7 @@ fn beginning(config: &Config, taken_up: &[String]) -> String {
         count(bots.len() as u64, "bot", "bots"),
         few(&bots),
         count(sources as u64, "source", "sources"),
-        config.state_dir.display(),
+        config.state_place(),
     )
 }
 
@@ -268,6 +264,8 @@ enum Next {
     Stop,
     /// It cannot go on without this task.
     Ended(Ended),
+    /// Another process works on the state by now.
+    Deposed(StoreError),
 }
 
 /// Waits for a signal, or for a task that ends by itself.
@@ -282,6 +280,10 @@ async fn wait(
 ) -> Next {
     loop {
         tokio::select! {
+            deposed = engine.runner.store.deposed() => {
+                tracing::error!("{deposed}");
+                return Next::Deposed(deposed);
+            }
             () = systemd.due(engine) => systemd.alive(sentence(config, live_status)),
             asked = signals.next() => match asked {
                 Asked::Stop => {
@@ -325,8 +327,10 @@ async fn read_again(
     reload: &impl Fn() -> Result<Config, Problems>,
 ) -> Result<Config, String> {
     let new = reload().map_err(|problems| format!("it is wrong\n{problems}"))?;
-    if new.state_dir != config.state_dir {
-        return Err("state_dir cannot change while the daemon runs; restart it".to_owned());
+    if new.state_dir != config.state_dir || new.state != config.state {
+        return Err(
+            "state_dir and state cannot change while the daemon runs; restart it".to_owned(),
+        );
     }
     taken_into_force(config, engine, &new).await?;
     tracing::info!("configuration read again");

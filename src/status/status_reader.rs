@@ -67,7 +67,7 @@ impl StatusReader {
 
     /// Looks through a connection of its own, so that it never waits for the work.
     pub async fn apart(mut self) -> Result<Self, StoreError> {
-        self.store = Store::open_to_read(&self.config.state_dir).await?;
+        self.store = Store::open_for_reading(&self.config).await?;
         Ok(self)
     }
 

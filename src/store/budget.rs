@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::model::{CallKind, DAY, WINDOW, wait_for, wait_for_day};
 use crate::sabotage;
 use crate::sabotage::Sabotage;
-use crate::store::database::{query, query_scalar};
+use crate::store::database::{Connection, query, query_scalar};
 
 impl Store {
     /// Takes one call from the budget; otherwise says how many milliseconds to wait. `asks_per_day` is the
@@ -20,6 +20,7 @@ impl Store {
         now: Millis,
     ) -> Result<Result<(), Millis>, StoreError> {
         self.transaction(async |transaction| {
+            let now = database_clock(transaction, now).await?;
             // The machine was restarted: nobody knows how long ago these calls were.
             query("UPDATE call SET at = ?1 WHERE at > ?1")
                 .bind(now)
@@ -56,12 +57,33 @@ impl Store {
 
     /// Calls in the minute before `now`, the time since the machine was started.
     pub async fn calls_in_window(&self, now: Millis) -> Result<u64, StoreError> {
+        let mut held = self.hold().await;
+        let now = if held.is_postgres() {
+            let now = query_scalar("SELECT lease_clock()").fetch_one(&mut held);
+            now.await.map_err(|error| self.error(error))?
+        } else {
+            now
+        };
         query_scalar("SELECT count(*) FROM call WHERE at BETWEEN ?1 + 1 AND ?2")
             .bind(now - WINDOW)
             .bind(now)
-            .fetch_one(&mut *self.hold().await)
+            .fetch_one(&mut held)
             .await
             .map(i64::unsigned_abs)
             .map_err(|error| self.error(error))
     }
+}
+
+/// The time by which calls are counted. Machines that share a database share its clock, and count one after the
+/// other.
+async fn database_clock(connection: &mut Connection, now: Millis) -> Result<Millis, sqlx::Error> {
+    if !connection.is_postgres() {
+        return Ok(now);
+    }
+    query("LOCK TABLE call IN EXCLUSIVE MODE")
+        .execute(connection)
+        .await?;
+    query_scalar("SELECT lease_clock()")
+        .fetch_one(connection)
+        .await
 }

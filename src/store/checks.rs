@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::open::{CACHE, FEEDS, FILE, Store, known_version};
+use super::postgres::DatabaseError;
 use super::versions::ContentOwners;
 use crate::store::database::{query, query_scalar};
 
@@ -17,7 +18,34 @@ impl Store {
         if knows_any {
             return Ok(());
         }
-        check_no_notes(&self.path)
+        match (check_no_notes(&self.path), &self.place) {
+            (Err(StoreError::Lost { left, .. }), Some(_)) => {
+                let place = self.place();
+                Err(DatabaseError::Emptied { place, left }.into())
+            }
+            (checked, _) => checked,
+        }
+    }
+
+    pub(super) fn newer(&self, version: i64) -> StoreError {
+        let place = self.place();
+        match &self.place {
+            Some(_) => DatabaseError::Newer { place, version }.into(),
+            None => StoreError::Newer {
+                path: self.path.to_path_buf(),
+                version,
+            },
+        }
+    }
+
+    fn older(&self) -> StoreError {
+        let place = self.place();
+        match &self.place {
+            Some(_) => DatabaseError::Older { place }.into(),
+            None => StoreError::Older {
+                path: self.path.to_path_buf(),
+            },
+        }
     }
 
     /// The same for what only a file of this version has.
@@ -56,20 +84,28 @@ impl Store {
     }
 
     pub(crate) fn damaged(&self, cause: String) -> StoreError {
-        StoreError::Damaged {
-            path: self.path.to_path_buf(),
-            cause,
+        let place = self.place();
+        match &self.place {
+            Some(_) => DatabaseError::Damaged { place, cause }.into(),
+            None => StoreError::Damaged {
+                path: self.path.to_path_buf(),
+                cause,
+            },
         }
     }
 
     /// The last migration that the file has seen; 0 for a file without any.
     pub(super) async fn applied_version(&self) -> Result<i64, StoreError> {
         let mut held = self.hold().await;
-        let migrated: bool =
-            query_scalar("SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
-                .fetch_one(&mut held)
-                .await
-                .map_err(|error| self.error(error))?;
+        let catalogue = if held.is_postgres() {
+            "SELECT count(*) > 0 FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'"
+        } else {
+            "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'"
+        };
+        let migrated: bool = query_scalar(catalogue)
+            .fetch_one(&mut held)
+            .await
+            .map_err(|error| self.error(error))?;
         if !migrated {
             return Ok(0);
         }
@@ -83,13 +119,8 @@ impl Store {
         let applied = self.applied_version().await?;
         match applied.cmp(&known_version()) {
             std::cmp::Ordering::Equal => Ok(()),
-            std::cmp::Ordering::Greater => Err(StoreError::Newer {
-                path: self.path.to_path_buf(),
-                version: applied,
-            }),
-            std::cmp::Ordering::Less => Err(StoreError::Older {
-                path: self.path.to_path_buf(),
-            }),
+            std::cmp::Ordering::Greater => Err(self.newer(applied)),
+            std::cmp::Ordering::Less => Err(self.older()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::postgres::DatabaseError;
 use crate::spool::SpoolError;
 use crate::text::command_for;
 
@@ -71,6 +72,9 @@ pub enum StoreError {
         /// What is beside it.
         left: PathBuf,
     },
+    /// The state is in a database, which cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// What is to be written down cannot be had back.
     #[error(transparent)]
     Spool(#[from] SpoolError),
@@ -119,6 +123,7 @@ crate::text::samples! {
         Damaged => [Self::Damaged { path: gap(), cause: gap() }],
         Rotten => [Self::Rotten { path: gap(), bot: gap(), what: gap() }],
         Lost => [Self::Lost { path: gap(), left: gap() }],
+        Database => [],
         Spool => [],
         Full => [Self::Full { path: gap() }],
         Busy => [Self::Busy { path: gap() }],

@@ -13,6 +13,7 @@ mod decode;
 mod error;
 mod notifications;
 mod open;
+mod postgres;
 pub(crate) mod private;
 mod rot;
 mod steps;
@@ -26,6 +27,7 @@ pub use binding::{Forgotten, HaptikBinding};
 pub use bots::{BotId, BotState, Pause, Success};
 pub use error::StoreError;
 pub use open::{FEEDS, Store, Supervisor};
+pub use postgres::DatabaseError;
 pub use steps::{
     AskingState, Erased, Imported, NotedFile, OldStep, OpenChange, OpenPlan, OpenRemoval,
     PastError, PlanToStore, Quarantined, Release, RemovalKind, SnapshotStep, SnapshotVersion,

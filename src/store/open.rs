@@ -54,21 +54,25 @@ pub(super) fn known_version() -> i64 {
     MIGRATIONS.last().map_or(0, |(version, ..)| *version)
 }
 
+/// Those of PostgreSQL begin where the first release with it stands.
+#[cfg(feature = "postgres")]
+pub(super) const MIGRATIONS_OF_POSTGRES: [(i64, &str, &str); 1] = [(
+    4,
+    "first",
+    include_str!("../../migrations/postgres/0004_first.sql"),
+)];
+
+pub(super) fn migrator_of(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migration = |(version, description, sql): &(i64, &'static str, &'static str)| {
+        let sql = (*sql).into_sql_str();
+        let kind = MigrationType::Simple;
+        Migration::new(*version, (*description).into(), kind, sql, false)
+    };
+    Migrator::with_migrations(migrations.iter().map(migration).collect())
+}
+
 fn migrator() -> Migrator {
-    Migrator::with_migrations(
-        MIGRATIONS
-            .into_iter()
-            .map(|(version, description, sql)| {
-                Migration::new(
-                    version,
-                    description.into(),
-                    MigrationType::Simple,
-                    sql.into_sql_str(),
-                    false,
-                )
-            })
-            .collect(),
-    )
+    migrator_of(&MIGRATIONS)
 }
 
 /// The open state. Cheap to clone; everyone shares one connection.
@@ -76,6 +80,10 @@ fn migrator() -> Migrator {
 pub struct Store {
     pub(super) connection: Arc<Mutex<Connection>>,
     pub(super) path: Arc<PathBuf>,
+    /// The database that it is in, where that is no file.
+    pub(super) place: Option<Arc<str>>,
+    #[cfg(feature = "postgres")]
+    pub(super) lease: Option<Arc<super::postgres::Lease>>,
     pub(super) room: SpillConfig,
     pub(super) supervisor: Option<Arc<dyn Supervisor>>,
     pub(super) counts: Arc<std::sync::Mutex<Counts>>,
@@ -134,10 +142,7 @@ impl std::ops::DerefMut for HeldLock<'_> {
 impl Store {
     /// Opens the state for writing, creates it where there is none, and brings it up to date.
     pub async fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        private::make_folder(state_dir).map_err(|cause| StoreError::Folder {
-            path: state_dir.to_owned(),
-            cause,
-        })?;
+        make_folder(state_dir)?;
         let path = state_dir.join(FILE);
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -210,18 +215,24 @@ impl Store {
             check_first_start(&path)?;
         }
         if !path.exists() {
-            let options = SqliteConnectOptions::from_str("sqlite::memory:")
-                .map_err(|error| describe(&path, &error))?;
-            let store = Self::connect(options, path).await?;
-            let migrated = store.hold().await.migrate(&migrator()).await;
-            migrated.map_err(|error| store.migrate_error(error))?;
-            return Ok(store);
+            return Self::nothing_yet(state_dir).await;
         }
         let store = Self::open_to_count(state_dir).await?;
         let read_only = query("PRAGMA query_only = ON")
             .execute(&mut *store.hold().await)
             .await;
         read_only.map_err(|error| store.error(error))?;
+        Ok(store)
+    }
+
+    /// An empty state, in memory.
+    pub(super) async fn nothing_yet(state_dir: &Path) -> Result<Self, StoreError> {
+        let path = state_dir.join(FILE);
+        let options = SqliteConnectOptions::from_str("sqlite::memory:")
+            .map_err(|error| describe(&path, &error))?;
+        let store = Self::connect(options, path).await?;
+        let migrated = store.hold().await.migrate(&migrator()).await;
+        migrated.map_err(|error| store.migrate_error(error))?;
         Ok(store)
     }
 
@@ -248,8 +259,15 @@ impl Store {
         let connection = Connection::sqlite(&options)
             .await
             .map_err(|error| describe(&path, &error))?;
-        Ok(Self {
+        Ok(Self::of_connection(connection, path))
+    }
+
+    pub(super) fn of_connection(connection: Connection, path: PathBuf) -> Self {
+        Self {
             connection: Arc::new(Mutex::new(connection)),
+            place: None,
+            #[cfg(feature = "postgres")]
+            lease: None,
             supervisor: None,
             room: SpillConfig::within(path.parent().unwrap_or(Path::new("."))),
             path: Arc::new(path),
@@ -258,17 +276,25 @@ impl Store {
             names: Arc::default(),
             writing: Arc::default(),
             aged: Arc::default(),
-        })
+        }
     }
 
     /// Gives back the memory that a large pass has filled.
     pub async fn trim_memory(&self) {
-        let done = query("PRAGMA shrink_memory")
-            .execute(&mut *self.hold().await)
-            .await;
+        let mut held = self.hold().await;
+        if held.is_postgres() {
+            return;
+        }
+        let done = query("PRAGMA shrink_memory").execute(&mut held).await;
         if let Err(error) = done {
             tracing::debug!("the store keeps its memory: {error}");
         }
+    }
+
+    /// The database that the state is in, in words.
+    pub(super) fn place(&self) -> String {
+        let file = || self.path.display().to_string();
+        self.place.as_deref().map_or_else(file, str::to_owned)
     }
 
     /// The folder that the state is in.
@@ -321,10 +347,16 @@ impl Store {
             supervisor.begins();
             Supervised(supervisor)
         });
-        let connection = self.connection.lock().await;
+        #[cfg_attr(
+            not(feature = "postgres"),
+            expect(unused_mut, reason = "only PostgreSQL has to be woken")
+        )]
+        let mut connection = self.connection.lock().await;
         if let Some(Supervised(supervisor)) = &supervised {
             supervisor.admits().await;
         }
+        #[cfg(feature = "postgres")]
+        connection.wake().await;
         HeldLock {
             connection,
             _supervised: supervised,
@@ -343,16 +375,15 @@ impl Store {
     /// Says what a database error means.
     #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
     pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
-        self.as_damage(&error)
-            .unwrap_or_else(|| describe(&self.path, &error))
+        self.as_damage(&error).unwrap_or_else(|| match &self.place {
+            Some(place) => super::postgres::describe(place, &error).into(),
+            None => describe(&self.path, &error),
+        })
     }
 
-    fn migrate_error(&self, error: MigrateError) -> StoreError {
+    pub(super) fn migrate_error(&self, error: MigrateError) -> StoreError {
         match error {
-            MigrateError::VersionMissing(version) => StoreError::Newer {
-                path: self.path.to_path_buf(),
-                version,
-            },
+            MigrateError::VersionMissing(version) => self.newer(version),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
                 self.error(error)
             }
@@ -368,13 +399,31 @@ impl Store {
     /// Writes the journal into the file, so that the file alone is a whole copy of the state. For
     /// the end of a process; nothing is lost without it.
     pub async fn rest(&self) {
+        #[cfg(feature = "postgres")]
+        self.give_lease_back().await;
+        self.write_journal_back().await;
+    }
+
+    /// Writes the journal into the file, where there is one.
+    pub(super) async fn write_journal_back(&self) {
+        let mut held = self.hold().await;
+        if held.is_postgres() {
+            return;
+        }
         let done = query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&mut *self.hold().await)
+            .execute(&mut held)
             .await;
         if let Err(error) = done {
             tracing::debug!("the journal stays beside the state: {error}");
         }
     }
+}
+
+pub(super) fn make_folder(state_dir: &Path) -> Result<(), StoreError> {
+    private::make_folder(state_dir).map_err(|cause| StoreError::Folder {
+        path: state_dir.to_owned(),
+        cause,
+    })
 }
 
 /// Does a piece of work on a connection whole, or not at all where it fails. Nobody else writes meanwhile.

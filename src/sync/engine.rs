@@ -157,7 +157,7 @@ impl Engine {
         tell: ProgressSink,
         stop: CancellationToken,
     ) -> Result<Self, EngineError> {
-        let store = Store::open(&config.state_dir).await?;
+        let store = Store::open_for(config).await?;
         store.recover().await?;
         let now = store.aged(&clock.point()).await?;
         let kept_from = now - crate::clock::duration_millis(config.history.keep);

@@ -52,6 +52,8 @@ mod page_in_browser;
 mod page_list;
 mod page_people;
 mod page_states;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod probe;
 mod quiet_feeds;
 mod rich;

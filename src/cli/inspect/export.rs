@@ -66,7 +66,7 @@ pub(crate) fn export(context: &Context, args: &ExportArgs) -> Result<Exit, Comma
     let config = context.config()?;
     let bot = one_bot(&config, args.bot.as_deref())?;
     context.block_on(async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(&config).await?;
         if args.at.is_some() || matches!(args.what, ExportAs::Live) {
             readable_bots(&store, &config, Some(&bot.domain_name)).await?;
         }

@@ -19,7 +19,7 @@ const REASONS: usize = 10;
 pub(crate) fn status(context: &Context, only: Option<&str>) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(&config).await?;
         let admitted = readable_bots(&store, &config, only).await?;
         let daemon = owner(&config.state_dir).is_ok_and(|owner| owner.is_some());
         let mut bots = Vec::new();

@@ -30,7 +30,7 @@ pub(crate) fn steps(context: &Context, wanted: &StepsArgs) -> Result<Exit, Comma
     let config = context.config()?;
     let (only, step) = meant(&config, wanted);
     context.block_on(async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(&config).await?;
         let admitted = readable_bots(&store, &config, only).await?;
         let mut json = Vec::new();
         let mut lines = StepLines::default();

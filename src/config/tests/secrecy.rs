@@ -57,6 +57,8 @@ fn of_any_key_that_could_hold_one() {
         "haptik.token = @",
         "export HAPTIK_TOKEN=@",
         "client_id = 'x' token = '@'",
+        "state = 'postgres://me:@@db.example.com/kms'",
+        "state = 'postgres://db.example.com/kms?password=@'",
         "base_url = https://me:@@haptik.example.com",
     ];
     for line in lines {

@@ -7,11 +7,17 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteTransactionMana
 use sqlx::{Connection as _, SqlStr};
 use sqlx_core::transaction::TransactionManager as _;
 
+#[cfg(feature = "postgres")]
+use super::postgres::PostgresConnection;
+
 /// A connection to the database that holds the state.
 #[derive(Debug)]
 pub(crate) enum Connection {
     /// To a file, or to memory.
     Sqlite(SqliteConnection),
+    /// To a database of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<PostgresConnection>),
 }
 
 impl Connection {
@@ -21,27 +27,59 @@ impl Connection {
         Ok(Self::Sqlite(connection))
     }
 
+    /// Whether it is one to PostgreSQL.
+    pub(crate) const fn is_postgres(&self) -> bool {
+        !matches!(self, Self::Sqlite(_))
+    }
+
+    /// Writes under a lease from now on.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn write_under(&mut self, epoch: i64) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.write_under(epoch).await,
+        }
+    }
+
+    /// Makes sure before a piece of work that the database answers.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn wake(&mut self) {
+        if let Self::Postgres(connection) = self {
+            connection.wake().await;
+        }
+    }
+
     /// Brings the tables up to date.
     pub(crate) async fn migrate(&mut self, migrator: &Migrator) -> Result<(), MigrateError> {
-        let Self::Sqlite(connection) = self;
-        migrator.run(connection).await
+        match self {
+            Self::Sqlite(connection) => migrator.run(connection).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => migrator.run(connection.live()?).await,
+        }
     }
 
     /// Runs statements without values, one after the other.
     #[cfg(test)]
     pub(crate) async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        let Self::Sqlite(connection) = self;
-        sqlx::raw_sql(sql).execute(connection).await.map(drop)
+        match self {
+            Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(drop),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                let sql = sqlx::AssertSqlSafe(super::dialect::for_postgres(sql));
+                let done = sqlx::raw_sql(sql).execute(connection.live()?).await;
+                done.map(drop)
+            }
+        }
     }
 
     /// Begins to read: what others write meanwhile is not seen.
     pub(crate) async fn begin_to_read(&mut self) -> Result<Transaction<'_>, sqlx::Error> {
-        Transaction::begin(self, None).await
+        Transaction::begin(self, true).await
     }
 
     /// Begins to write: nobody else writes meanwhile.
     pub(crate) async fn begin_to_write(&mut self) -> Result<Transaction<'_>, sqlx::Error> {
-        Transaction::begin(self, Some(SqlStr::from_static("BEGIN IMMEDIATE"))).await
+        Transaction::begin(self, false).await
     }
 }
 
@@ -53,24 +91,30 @@ pub(crate) struct Transaction<'c> {
 }
 
 impl<'c> Transaction<'c> {
-    async fn begin(
-        connection: &'c mut Connection,
-        statement: Option<SqlStr>,
-    ) -> Result<Self, sqlx::Error> {
+    async fn begin(connection: &'c mut Connection, reads: bool) -> Result<Self, sqlx::Error> {
         // Open before it begins: it may have begun although nobody waited for the answer.
         let begun = Self {
             connection,
             is_open: true,
         };
-        let Connection::Sqlite(connection) = &mut *begun.connection;
-        SqliteTransactionManager::begin(connection, statement).await?;
+        match &mut *begun.connection {
+            Connection::Sqlite(connection) => {
+                let statement = (!reads).then(|| SqlStr::from_static("BEGIN IMMEDIATE"));
+                SqliteTransactionManager::begin(connection, statement).await?;
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.begin(reads).await?,
+        }
         Ok(begun)
     }
 
     /// Makes its work durable.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        let Connection::Sqlite(connection) = &mut *self.connection;
-        SqliteTransactionManager::commit(connection).await?;
+        match &mut *self.connection {
+            Connection::Sqlite(connection) => SqliteTransactionManager::commit(connection).await?,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.commit().await?,
+        }
         self.is_open = false;
         Ok(())
     }
@@ -79,8 +123,13 @@ impl<'c> Transaction<'c> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if self.is_open {
-            let Connection::Sqlite(connection) = &mut *self.connection;
-            SqliteTransactionManager::start_rollback(connection);
+            match &mut *self.connection {
+                Connection::Sqlite(connection) => {
+                    SqliteTransactionManager::start_rollback(connection)
+                }
+                #[cfg(feature = "postgres")]
+                Connection::Postgres(connection) => connection.start_rollback(),
+            }
         }
     }
 }

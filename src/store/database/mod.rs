@@ -2,10 +2,16 @@
 //! database. Values are a small closed set, so that each is written and read the same way everywhere.
 
 mod connection;
+#[cfg(feature = "postgres")]
+mod dialect;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod query;
 mod row;
 mod value;
 
 pub(super) use connection::Connection;
+#[cfg(feature = "postgres")]
+pub(super) use postgres::PostgresConnection;
 pub(super) use query::{Done, Query, query, query_as, query_scalar};
 pub(super) use row::{Cell, Read, Row};

@@ -71,6 +71,12 @@ impl Query {
         self
     }
 
+    /// Its text, its values, and whether it is kept translated.
+    #[cfg(feature = "postgres")]
+    pub(super) fn into_parts(self) -> (SqlStr, Vec<Value>, bool) {
+        (self.sql, self.values, self.is_persistent)
+    }
+
     fn for_sqlite(
         self,
     ) -> Result<sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments>, sqlx::Error> {
@@ -85,11 +91,15 @@ impl Query {
 
     /// Carries it out.
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<Done, sqlx::Error> {
-        let Connection::Sqlite(connection) = connection;
-        let done = self.for_sqlite()?.execute(connection).await?;
-        Ok(Done {
-            rows: done.rows_affected(),
-        })
+        let rows = match connection {
+            Connection::Sqlite(connection) => {
+                let done = self.for_sqlite()?.execute(connection).await?;
+                done.rows_affected()
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => connection.execute(self).await?,
+        };
+        Ok(Done { rows })
     }
 
     /// Its only row.
@@ -103,9 +113,16 @@ impl Query {
         self,
         connection: &mut Connection,
     ) -> Result<Option<Row>, sqlx::Error> {
-        let Connection::Sqlite(connection) = connection;
-        let row = self.for_sqlite()?.fetch_optional(connection).await?;
-        Ok(row.map(Row::Sqlite))
+        Ok(match connection {
+            Connection::Sqlite(connection) => {
+                let row = self.for_sqlite()?.fetch_optional(connection).await?;
+                row.map(Row::Sqlite)
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                connection.fetch_optional(self).await?.map(Row::Postgres)
+            }
+        })
     }
 
     /// All of its rows.
@@ -113,9 +130,17 @@ impl Query {
         self,
         connection: &mut Connection,
     ) -> Result<Vec<Row>, sqlx::Error> {
-        let Connection::Sqlite(connection) = connection;
-        let rows = self.for_sqlite()?.fetch_all(connection).await?;
-        Ok(rows.into_iter().map(Row::Sqlite).collect())
+        Ok(match connection {
+            Connection::Sqlite(connection) => {
+                let rows = self.for_sqlite()?.fetch_all(connection).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                let rows = connection.fetch_all(self).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
     }
 
     /// Its rows, one after the other.
@@ -123,10 +148,15 @@ impl Query {
         self,
         connection: &mut Connection,
     ) -> BoxStream<'_, Result<Row, sqlx::Error>> {
-        let Connection::Sqlite(connection) = connection;
-        match self.for_sqlite() {
-            Ok(query) => query.fetch(connection).map_ok(Row::Sqlite).boxed(),
-            Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
+        match connection {
+            Connection::Sqlite(connection) => match self.for_sqlite() {
+                Ok(query) => query.fetch(connection).map_ok(Row::Sqlite).boxed(),
+                Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
+            },
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                connection.fetch(self).map_ok(Row::Postgres).boxed()
+            }
         }
     }
 }

@@ -33,9 +33,11 @@ impl Store {
     ) -> Result<Erased, StoreError> {
         let mut held = self.hold().await;
         let erased: Result<Erased, sqlx::Error> = async {
-            query("PRAGMA secure_delete = ON")
-                .execute(&mut held)
-                .await?;
+            if !held.is_postgres() {
+                query("PRAGMA secure_delete = ON")
+                    .execute(&mut held)
+                    .await?;
+            }
             transaction(&mut held, async |transaction| {
             if may_need_it(transaction, bot).await? {
                 return Ok(Erased::Busy);

@@ -74,11 +74,11 @@ async fn each_content_is_gone_with_its_version() {
 
 #[tokio::test]
 async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
-    let (folder, store) = store().await;
+    let (folder, store) = store_in_file().await;
     let bot = store.bot("acme").await.unwrap();
     let steps = [change(Action::Add, "a", "1"), change(Action::Add, "b", "1")];
     confirm(&store, bot, &steps, 1).await;
-    query("DELETE FROM content WHERE content_id = (1 << 32) + 1")
+    query("DELETE FROM content WHERE content_id = 4294967297")
         .execute(&mut *store.hold().await)
         .await
         .unwrap();
@@ -109,7 +109,7 @@ async fn a_whole_set_never_leaves_out_a_step_whose_content_is_lost() {
 
 #[tokio::test]
 async fn a_row_whose_content_is_lost_never_goes_up_as_a_removal() {
-    let (_folder, store) = store().await;
+    let (_folder, store) = store_in_file().await;
     let bot = store.bot("acme").await.unwrap();
     let rows = [(0, change(Action::Add, "a", "one"))];
     let prepared = store.prepare(bot, Purpose::Change, UploadEffect::Merge, &rows, 1);

@@ -13,7 +13,7 @@ use crate::store::steps::Imported;
 /// A bot with something in every table that is read: the steps `a` and `b` with a past, `c` in upload 3,
 /// which is under way, a refused step and something that people were told.
 async fn world() -> (tempfile::TempDir, Store, BotId) {
-    let (folder, store) = store().await;
+    let (folder, store) = store_in_file().await;
     let bot = store.bot("acme").await.unwrap();
     let add = |name| change(Action::Add, name, "one");
     confirm(&store, bot, &[add("a"), add("b")], 1).await;
@@ -278,7 +278,7 @@ async fn a_configuration_that_cannot_be_read_is_not_none() {
 
 #[tokio::test]
 async fn a_value_of_any_type_is_shown_and_cut() {
-    let (_folder, store) = store().await;
+    let (_folder, store) = store_in_file().await;
     let long = "x".repeat(61);
     for (value, shown) in [
         ("'a text\n'".to_owned(), r#""a text\n""#.to_owned()),

@@ -2,6 +2,8 @@ mod binding;
 mod content;
 mod damage;
 mod open_removals;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rest;
 mod rot;
 mod uploads;
@@ -14,6 +16,8 @@ use super::bots::BotId;
 use super::database::{Connection, query, query_as, query_scalar};
 use super::error::StoreError;
 use super::open::{Store, known_version};
+#[cfg(feature = "postgres")]
+use super::postgres::OpenedFor;
 use super::steps::PastError;
 use super::upload::{Reached, Settlement, UploadRecord};
 use crate::clock::TimePoint;
@@ -40,7 +44,21 @@ fn change(action: Action, name: &str, words: &str) -> Change {
     }
 }
 
+/// An empty state: in a file, or in a database of PostgreSQL where `POSTGRES_URL` names one.
 async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    #[cfg(feature = "postgres")]
+    if let Some(state) = postgres::empty().await {
+        let store = Store::open_postgres(folder.path(), &state, OpenedFor::Work);
+        let store = store.await.unwrap();
+        return (folder, store);
+    }
+    let store = Store::open(folder.path()).await.unwrap();
+    (folder, store)
+}
+
+/// An empty state in a file, for what is only there.
+async fn store_in_file() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     (folder, store)
@@ -234,7 +252,7 @@ async fn only_one_upload_is_under_way() {
 
 #[tokio::test]
 async fn an_older_file_is_kept_as_it_was_before_a_migration() {
-    let (folder, store) = store().await;
+    let (folder, store) = store_in_file().await;
     store.bot("acme").await.unwrap();
     let next = known_version() + 1;
     let backup = format!("state.before-migration-{next}.db");
@@ -253,7 +271,7 @@ async fn an_older_file_is_kept_as_it_was_before_a_migration() {
 
 #[tokio::test]
 async fn a_file_of_before_the_first_release_is_refused_with_the_way_out() {
-    let (folder, store) = store().await;
+    let (folder, store) = store_in_file().await;
     query("UPDATE _sqlx_migrations SET checksum = x'00'")
         .execute(&mut *store.hold().await)
         .await
@@ -271,7 +289,7 @@ async fn a_file_of_before_the_first_release_is_refused_with_the_way_out() {
 
 #[tokio::test]
 async fn a_newer_file_is_refused() {
-    let (folder, store) = store().await;
+    let (folder, store) = store_in_file().await;
     let newest = "UPDATE _sqlx_migrations SET version = 99 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
     query(newest)
         .execute(&mut *store.hold().await)
@@ -288,7 +306,7 @@ async fn a_newer_file_is_refused() {
 
 #[tokio::test]
 async fn a_damaged_file_is_recognised() {
-    let (folder, store) = store().await;
+    let (folder, store) = store_in_file().await;
     query("PRAGMA wal_checkpoint(TRUNCATE)")
         .execute(&mut *store.hold().await)
         .await
@@ -306,7 +324,7 @@ async fn a_damaged_file_is_recognised() {
 
 #[tokio::test]
 async fn foreign_keys_are_enforced() {
-    let (_folder, store) = store().await;
+    let (_folder, store) = store_in_file().await;
     let mut held = store.hold().await;
     let foreign_keys: i64 = query("PRAGMA foreign_keys")
         .fetch_one(&mut held)
@@ -353,7 +371,7 @@ async fn what_the_question_took_is_not_the_time_of_the_task() {
 
 #[tokio::test]
 async fn very_many_live_steps_are_known_each_with_what_it_is() {
-    let (_folder, store) = store().await;
+    let (_folder, store) = store_in_file().await;
     let bot = store.bot("acme").await.unwrap();
     let other = store.bot("other").await.unwrap();
     confirm(&store, other, &[change(Action::Add, "kb-00500", "no")], 1).await;

@@ -189,7 +189,7 @@ async fn what_has_gone_live_since_is_pending_no_more() {
 
 #[tokio::test]
 async fn what_cannot_be_read_back_is_damage() {
-    let (_folder, store) = store().await;
+    let (_folder, store) = store_in_file().await;
     let bot = store.bot("acme").await.unwrap();
     confirm(&store, bot, &[change(Action::Add, "a", "1")], 1).await;
     let held = [("a", RemovalKind::Held)];

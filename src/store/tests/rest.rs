@@ -58,7 +58,7 @@ async fn each_thing_that_is_open_keeps_a_bot_from_rest() {
         ),
         (
             "INSERT INTO upload SELECT 2, bot_id, purpose, effect, state, 1, 1, x'', 1, 0, 0, NULL, 2, NULL, NULL, NULL, 2, 0, 0, NULL, NULL FROM upload; \
-             INSERT INTO content VALUES (2 << 32, 'kb-2', '?', '!'); \
+             INSERT INTO content VALUES (8589934592, 'kb-2', '?', '!'); \
              INSERT INTO version VALUES (1, 'kb-2', 2, 0, 'add', 's', 'a', x'00', 2, NULL, NULL)",
             false,
             false,

@@ -24,9 +24,9 @@ async fn altered(sql: &'static str) -> (tempfile::TempDir, Store, BotId) {
 }
 
 const ROTS: [&str; 3] = [
-    "UPDATE content SET answer = 'twp' WHERE content_id = (1 << 32) + 1",
-    "UPDATE content SET question = '' WHERE content_id = (1 << 32) + 1",
-    "UPDATE content SET answer = CAST(x'6fff65' AS TEXT) WHERE content_id = (1 << 32) + 1",
+    "UPDATE content SET answer = 'twp' WHERE content_id = 4294967297",
+    "UPDATE content SET question = '' WHERE content_id = 4294967297",
+    "UPDATE content SET answer = CAST(x'6fff65' AS TEXT) WHERE content_id = 4294967297",
 ];
 
 fn names_b<T: std::fmt::Debug>(outcome: Result<T, StoreError>) {
@@ -114,7 +114,7 @@ async fn what_was_altered_in_the_past_is_no_way_back() {
     confirm(&store, bot, &[change(Action::Change, "b", "two")], 2).await;
     alter(
         &store,
-        "UPDATE content SET answer = 'x' WHERE content_id = 1 << 32",
+        "UPDATE content SET answer = 'x' WHERE content_id = 4294967296",
     )
     .await;
     names_b(store.state_after(bot, UploadId(1)).await);
@@ -124,7 +124,7 @@ async fn what_was_altered_in_the_past_is_no_way_back() {
 #[tokio::test]
 async fn a_row_of_an_upload_that_was_altered_is_not_sent() {
     for sql in [
-        "UPDATE content SET answer = 'twp' WHERE content_id = 1 << 32",
+        "UPDATE content SET answer = 'twp' WHERE content_id = 4294967296",
         "UPDATE version SET digest = zeroblob(16) WHERE row = 0",
     ] {
         let (_folder, store) = store().await;

@@ -222,7 +222,7 @@ impl Supervisor for Joins {
 #[tokio::test]
 async fn steps_that_join_while_a_set_is_measured_are_in_it() {
     for pieces in 0.. {
-        let (folder, store) = store().await;
+        let (folder, store) = store_in_file().await;
         let bot = store.bot("acme").await.unwrap();
         let adds = ["kb-1", "kb-2", "kb-3"].map(|name| change(Action::Add, name, "1"));
         confirm(&store, bot, &adds, 1).await;

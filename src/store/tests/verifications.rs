@@ -89,7 +89,7 @@ async fn what_asking_came_to_is_counted() {
 
 #[tokio::test]
 async fn calls_that_ask_count_for_a_day() {
-    let (_folder, store) = store().await;
+    let (_folder, store) = store_in_file().await;
     let take = async |kind, now| store.take_call(kind, (10, 2), now).await.unwrap();
     assert_eq!(take(CallKind::Ask, 1).await, Ok(()));
     assert_eq!(take(CallKind::Ask, 2).await, Ok(()));

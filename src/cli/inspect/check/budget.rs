@@ -1,20 +1,16 @@
 //! How much of the call budget the last minute has used.
 
-use std::path::Path;
-
 use super::{Check, CheckVerdict};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::store::Store;
 
 const NAME: &str = "budget";
 
 /// `None` where the state cannot be read, which another check tells.
-pub(crate) async fn budget(
-    state_dir: &Path,
-    calls_per_minute: u32,
-    clock: &Clock,
-) -> Option<Check> {
-    let store = Store::open_to_read(state_dir).await.ok()?;
+pub(crate) async fn budget(config: &Config, clock: &Clock) -> Option<Check> {
+    let store = Store::open_for_reading(config).await.ok()?;
+    let calls_per_minute = config.haptik.calls_per_minute;
     let used = store.calls_in_window(clock.uptime()).await.ok()?;
     Some(judge(used, calls_per_minute))
 }

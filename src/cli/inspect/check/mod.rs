@@ -161,12 +161,12 @@ async fn all(
         ));
     }
     checks.extend(state::folder(state_dir));
-    checks.push(state::file(state_dir).await);
+    checks.push(state::file(config).await);
     checks.extend(state::bots(config).await);
     checks.push(state::daemon(state_dir));
     let notify = config.notify.as_ref();
     for bot in &config.bots {
-        let standing = state::StateEvidence::of(state_dir, &bot.domain_name).await;
+        let standing = state::StateEvidence::of(config, &bot.domain_name).await;
         for source in &bot.sources {
             if offline && matches!(source.kind, SourceKind::Feed(_)) {
                 continue;
@@ -206,8 +206,7 @@ async fn all(
     }
     checks.append(&mut looked.checks);
     if matches!(config.haptik.base_url, BaseUrl::Url(_)) {
-        let calls_per_minute = config.haptik.calls_per_minute;
-        checks.extend(budget::budget(state_dir, calls_per_minute, clock).await);
+        checks.extend(budget::budget(config, clock).await);
     }
     checks
 }

@@ -6,7 +6,7 @@ use rustix::fs::Access;
 
 use super::{Check, CheckVerdict};
 use crate::cli::inspect::status::departed_in_words;
-use crate::config::Config;
+use crate::config::{Config, PostgresState};
 use crate::store::{Store, StoreError, private};
 use crate::sync::{departed, owner, refused_bots};
 use crate::text::{command_for, count};
@@ -141,21 +141,22 @@ fn network_name(kind: i128) -> Option<&'static str> {
 }
 
 /// Whether the state can be opened.
-pub(crate) async fn file(state_dir: &Path) -> Check {
-    let path = state_dir.join("state.db");
-    if !path.exists() {
+pub(crate) async fn file(config: &Config) -> Check {
+    let path = config.state_dir.join("state.db");
+    if config.state.is_none() && !path.exists() {
         return Check::ok(FILE, "not there yet; the first sync makes it");
     }
+    let place = config.state.as_ref().map(PostgresState::place);
+    let place = place.unwrap_or_else(|| path.display().to_string());
     let opened = async {
-        let store = Store::open_to_read(state_dir).await?;
+        let store = Store::open_for_reading(config).await?;
         store.known_bots().await
     };
     match opened.await {
         Ok((bots, steps)) => Check::ok(
             FILE,
             format!(
-                "{} opens: {}, {} live",
-                path.display(),
+                "{place} opens: {}, {} live",
                 count(bots, "bot", "bots"),
                 count(steps, "step", "steps"),
             ),
@@ -175,11 +176,11 @@ const REASONS: usize = 10;
 
 /// The bots whose state speaks of another Haptik, and those that left the configuration.
 pub(crate) async fn bots(config: &Config) -> Vec<Check> {
-    if !config.state_dir.join("state.db").exists() {
+    if config.state.is_none() && !config.state_dir.join("state.db").exists() {
         return Vec::new();
     }
     let looked = async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(config).await?;
         let refused = refused_bots(&store, config).await?;
         let departed = departed(&store, config).await?;
         Ok::<_, StoreError>((refused, departed, unread(&store, config).await?))
@@ -243,9 +244,9 @@ pub(crate) struct StateEvidence {
 }
 
 impl StateEvidence {
-    pub(crate) async fn of(state_dir: &Path, domain_name: &str) -> Self {
+    pub(crate) async fn of(config: &Config, domain_name: &str) -> Self {
         let look = async {
-            let store = Store::open_to_read(state_dir).await?;
+            let store = Store::open_for_reading(config).await?;
             let Some(id) = store.find_bot(domain_name).await? else {
                 return Ok::<_, StoreError>(None);
             };
@@ -348,7 +349,11 @@ mod tests {
     #[tokio::test]
     async fn state_files() {
         let place = tempfile::tempdir().unwrap();
-        let evidence = async || file(place.path()).await;
+        let text = "state_dir = '.'\n[haptik]\nbase_url = 'sandbox'\n[[bot]]\ndomain_name = 'acme'\n\
+                    upload_effect = 'merge'\n[[bot.source]]\nfolder = 'export'\n";
+        let none: [(&str, &str); 0] = [];
+        let config = Config::parse(text, &place.path().join("config.toml"), none).unwrap();
+        let evidence = async || file(&config).await;
         assert_eq!(
             evidence().await.evidence,
             "not there yet; the first sync makes it"

@@ -33,7 +33,7 @@ const SHOWN: usize = 3;
 pub(crate) fn history(context: &Context, wanted: &HistoryArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(&config).await?;
         if wanted.actions {
             return actions::actions(context, &config, &store, wanted).await;
         }

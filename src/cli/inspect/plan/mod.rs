@@ -35,7 +35,7 @@ const SHOWN: usize = 30;
 pub(crate) fn plan(context: &Context, wanted: &PlanArgs) -> Result<Exit, CommandFailure> {
     let config = context.config()?;
     context.block_on(async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(&config).await?;
         let most = if wanted.all { usize::MAX } else { SHOWN };
         let mut plans = Vec::new();
         let admitted = readable_bots(&store, &config, wanted.bot.as_deref()).await?;
@@ -74,7 +74,7 @@ pub(crate) fn first_look(
     most: usize,
 ) -> Result<FirstLook, CommandFailure> {
     context.block_on(async {
-        let store = Store::open_to_read(&config.state_dir).await?;
+        let store = Store::open_for_reading(&config).await?;
         let mut look = FirstLook {
             page: String::new(),
             understood: false,

@@ -249,7 +249,7 @@ fn keep_states_apart(
     for number in 2..=STATES {
         let config = parsed(answers, path)?;
         let refused = context.block_on(async {
-            let store = Store::open_to_read(&config.state_dir).await?;
+            let store = Store::open_for_reading(&config).await?;
             Ok(refused_bots(&store, &config).await?)
         })?;
         if refused.is_empty() {

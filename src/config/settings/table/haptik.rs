@@ -11,6 +11,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         "The folder of the database, the lock and the embedded sandbox. What it knows of a bot belongs to one Haptik (`base_url` and `client_id`); another one needs another folder, or `rebind`.",
     ),
     setting(
+        "state",
+        SettingKind::Text,
+        SettingNeed::Optional("\"postgres://kms@db.example.com/kms\""),
+        "A database of PostgreSQL that holds the state instead of `state_dir`; caches, the lock and the socket stay there. The certificate of the database is verified, unless it is on this machine. `?sslrootcert=/path` names an authority of your own.",
+    ),
+    setting(
+        "state_password.env",
+        SettingKind::Text,
+        SettingNeed::Optional("\"KMS_DATABASE_PASSWORD\""),
+        "The environment variable that holds the password for `state`.",
+    ),
+    setting(
+        "state_password.file",
+        SettingKind::Text,
+        SettingNeed::Optional("\"/run/secrets/database-password\""),
+        "The file that holds it; white space at its end does not count.",
+    ),
+    setting(
+        "state_password.credential",
+        SettingKind::Text,
+        SettingNeed::Optional("\"database-password\""),
+        "The systemd credential that holds it.",
+    ),
+    setting(
         "haptik.base_url",
         SettingKind::Text,
         SettingNeed::Required("\"https://haptik.example.com\""),

@@ -91,7 +91,7 @@ async fn by_the_owner(
     clock: &Clock,
     ours: Result<Arc<Client>, NotGreeted>,
 ) -> Result<Greeted, NotGreeted> {
-    if !config.state_dir.join("state.db").exists() {
+    if config.state.is_none() && !config.state_dir.join("state.db").exists() {
         // There is no state to count a call in, and a check makes none.
         return by_this_process(ours, Ok(())).await;
     }
@@ -113,7 +113,7 @@ async fn by_the_owner(
 }
 
 async fn take_call(config: &Config, clock: &Clock) -> Result<Result<(), Duration>, StoreError> {
-    let store = Store::open_to_count(&config.state_dir).await?;
+    let store = Store::open_for_counting(config).await?;
     let calls_per_minute = config.haptik.calls_per_minute;
     let call_limiter = CallLimiter::new(store.clone(), clock.clone(), calls_per_minute);
     let room = call_limiter.take(CallKind::Status).await;

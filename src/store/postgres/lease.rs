@@ -1,0 +1,131 @@
+//! Which process works on a state in PostgreSQL: the one that holds the lease. The database decides, by its own
+//! clock, and refuses what others write; see `lease_check` in the migration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::error::DatabaseError;
+use crate::clock::{Millis, local};
+use crate::store::database::{Connection, query, query_as, query_scalar};
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+
+/// How long a lease lasts that is not renewed.
+const LASTS: Millis = 10_000;
+
+/// How often it is renewed.
+const RENEWED: Duration = Duration::from_secs(3);
+
+/// A lease that this process holds. Dropped, it is renewed no more, and runs out.
+#[derive(Debug)]
+pub(in crate::store) struct Lease {
+    epoch: i64,
+    lost: CancellationToken,
+    renewing: JoinHandle<()>,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.renewing.abort();
+    }
+}
+
+impl Store {
+    /// Takes the lease, or says who has it.
+    pub(super) async fn take_lease(&mut self, beside: Connection) -> Result<(), StoreError> {
+        let mut held = self.hold().await;
+        let taken: Option<i64> = query_scalar(
+            "UPDATE lease SET epoch = epoch + 1, host = ?1, pid = ?2, since = lease_clock(), until = lease_clock() + ?3 \
+             WHERE host IS NULL OR until < lease_clock() RETURNING epoch",
+        )
+        .bind(this_host())
+        .bind(i64::from(std::process::id()))
+        .bind(LASTS)
+        .fetch_optional(&mut held)
+        .await
+        .map_err(|error| self.error(error))?;
+        let Some(epoch) = taken else {
+            let holder: (Option<String>, Option<i64>, i64) =
+                query_as("SELECT host, pid, since FROM lease")
+                    .fetch_one(&mut held)
+                    .await
+                    .map_err(|error| self.error(error))?;
+            drop(held);
+            return Err(self.held_by(holder).into());
+        };
+        let writes = held.write_under(epoch).await;
+        drop(held);
+        writes.map_err(|error| self.error(error))?;
+        let lost = CancellationToken::new();
+        let renewing = tokio::spawn(renew(beside, epoch, lost.clone()));
+        self.lease = Some(Arc::new(Lease {
+            epoch,
+            lost,
+            renewing,
+        }));
+        Ok(())
+    }
+
+    fn held_by(&self, (host, pid, since): (Option<String>, Option<i64>, i64)) -> DatabaseError {
+        let host = host.unwrap_or_else(|| "another machine".to_owned());
+        let process = pid.map_or_else(|| "a process".to_owned(), |pid| format!("process {pid}"));
+        DatabaseError::Held {
+            place: self.place(),
+            holder: format!("{process} on {host}"),
+            since: local(since),
+        }
+    }
+
+    /// Waits until another process works on this state; with a state of its own, for ever.
+    pub async fn deposed(&self) -> StoreError {
+        match &self.lease {
+            Some(lease) => lease.lost.cancelled().await,
+            None => std::future::pending().await,
+        }
+        let place = self.place();
+        DatabaseError::Deposed { place }.into()
+    }
+
+    /// Gives the lease back, so that nobody has to wait until it runs out.
+    pub(in crate::store) async fn give_lease_back(&self) {
+        let Some(lease) = &self.lease else { return };
+        lease.renewing.abort();
+        let given = query("UPDATE lease SET host = NULL, pid = NULL WHERE epoch = ?1")
+            .bind(lease.epoch)
+            .execute(&mut *self.hold().await)
+            .await;
+        if let Err(error) = given {
+            tracing::debug!("the lease is not given back, and runs out: {error}");
+        }
+    }
+}
+
+/// Renews a lease until it is lost. While the database is away, nobody can take it.
+async fn renew(mut connection: Connection, epoch: i64, lost: CancellationToken) {
+    loop {
+        tokio::time::sleep(RENEWED).await;
+        connection.wake().await;
+        let renewed = query("UPDATE lease SET until = lease_clock() + ?2 WHERE epoch = ?1")
+            .bind(epoch)
+            .bind(LASTS)
+            .execute(&mut connection)
+            .await;
+        match renewed {
+            Ok(done) if done.rows_affected() == 0 => return lost.cancel(),
+            Ok(_) => {}
+            Err(error) => tracing::debug!("the lease is not renewed: {error}"),
+        }
+    }
+}
+
+/// What this machine is called.
+fn this_host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "an unnamed machine".to_owned(),
+        name => name.to_owned(),
+    }
+}

@@ -1,0 +1,167 @@
+//! The state in a database of PostgreSQL: opening it, and what is other there than in a file.
+
+mod error;
+#[cfg(feature = "postgres")]
+mod lease;
+
+use std::path::Path;
+
+pub use error::DatabaseError;
+pub(super) use error::describe;
+#[cfg(feature = "postgres")]
+pub(super) use lease::Lease;
+
+#[cfg(feature = "postgres")]
+use super::database::{Connection, PostgresConnection, query_scalar};
+use super::error::StoreError;
+use super::open::Store;
+#[cfg(feature = "postgres")]
+use super::open::{FILE, MIGRATIONS_OF_POSTGRES, make_folder, migrator_of};
+use crate::config::{Config, PostgresState};
+
+/// What a state is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OpenedFor {
+    /// To work on it, as the only one.
+    Work,
+    /// To read it.
+    Reading,
+    /// To count a call in it.
+    Counting,
+}
+
+impl Store {
+    /// Opens the state for writing, where the configuration says that it is.
+    pub async fn open_for(config: &Config) -> Result<Self, StoreError> {
+        match &config.state {
+            None => Self::open(&config.state_dir).await,
+            Some(state) => Self::open_postgres(&config.state_dir, state, OpenedFor::Work).await,
+        }
+    }
+
+    /// Opens it for reading.
+    pub async fn open_for_reading(config: &Config) -> Result<Self, StoreError> {
+        match &config.state {
+            None => Self::open_to_read(&config.state_dir).await,
+            Some(state) => Self::open_postgres(&config.state_dir, state, OpenedFor::Reading).await,
+        }
+    }
+
+    /// Opens it to count a call in it.
+    pub async fn open_for_counting(config: &Config) -> Result<Self, StoreError> {
+        match &config.state {
+            None => Self::open_to_count(&config.state_dir).await,
+            Some(state) => Self::open_postgres(&config.state_dir, state, OpenedFor::Counting).await,
+        }
+    }
+}
+
+#[cfg(not(feature = "postgres"))]
+impl Store {
+    #[expect(clippy::unused_async, reason = "it is where PostgreSQL is built in")]
+    pub(super) async fn open_postgres(
+        _: &Path,
+        _: &PostgresState,
+        _: OpenedFor,
+    ) -> Result<Self, StoreError> {
+        Err(DatabaseError::NotBuiltIn.into())
+    }
+
+    /// Waits until another process works on this state, which is never.
+    pub async fn deposed(&self) -> StoreError {
+        std::future::pending().await
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Store {
+    /// Opens the state in a database. Caches and spools stay in `state_dir`.
+    pub(super) async fn open_postgres(
+        state_dir: &Path,
+        state: &PostgresState,
+        opened_for: OpenedFor,
+    ) -> Result<Self, StoreError> {
+        let connection = connect(state, opened_for).await?;
+        let mut store = Self::of_connection(connection, state_dir.join(FILE));
+        store.place = Some(state.place().into());
+        let version = store.applied_version().await?;
+        if version == 0 {
+            store.check_nothing_foreign().await?;
+        }
+        match opened_for {
+            OpenedFor::Work => store.begin_to_work(state, version).await?,
+            OpenedFor::Reading if version == 0 => return Self::nothing_yet(state_dir).await,
+            OpenedFor::Reading | OpenedFor::Counting => store.check_version().await?,
+        }
+        Ok(store)
+    }
+
+    async fn begin_to_work(
+        &mut self,
+        state: &PostgresState,
+        version: i64,
+    ) -> Result<(), StoreError> {
+        make_folder(self.folder())?;
+        let beside = connect(state, OpenedFor::Counting).await?;
+        if version == 0 {
+            self.migrate().await?;
+            self.take_lease(beside).await?;
+        } else {
+            // While another version works on it, its tables stay as they are.
+            self.take_lease(beside).await?;
+            self.migrate().await?;
+        }
+        self.check_not_emptied().await
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let migrator = migrator_of(&MIGRATIONS_OF_POSTGRES);
+        let migrated = self.hold().await.migrate(&migrator).await;
+        migrated.map_err(|error| self.migrate_error(error))
+    }
+
+    async fn check_nothing_foreign(&self) -> Result<(), StoreError> {
+        let tables: i64 = query_scalar(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_sqlx%'",
+        )
+        .fetch_one(&mut *self.hold().await)
+        .await
+        .map_err(|error| self.error(error))?;
+        if tables == 0 {
+            return Ok(());
+        }
+        let place = self.place();
+        Err(DatabaseError::Foreign { place }.into())
+    }
+}
+
+#[cfg(feature = "postgres")]
+async fn connect(state: &PostgresState, opened_for: OpenedFor) -> Result<Connection, StoreError> {
+    use std::str::FromStr as _;
+
+    use sqlx::ConnectOptions as _;
+    use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+    let place = state.place();
+    let failed = |error: sqlx::Error| StoreError::from(describe(&place, &error));
+    let mut options = PgConnectOptions::from_str(&state.url)
+        .map_err(failed)?
+        .application_name("kms-haptik-sync")
+        .disable_statement_logging();
+    if !state.says_sslmode() {
+        options = options.ssl_mode(if state.is_local() {
+            PgSslMode::Prefer
+        } else {
+            PgSslMode::VerifyFull
+        });
+    }
+    if let Some(password) = &state.password {
+        let password = password.read().map_err(DatabaseError::from)?;
+        options = options.password(password.expose());
+    }
+    if opened_for == OpenedFor::Reading {
+        options = options.options([("default_transaction_read_only", "on")]);
+    }
+    let connection = PostgresConnection::open(options).await.map_err(failed)?;
+    Ok(Connection::Postgres(Box::new(connection)))
+}
