@@ -14,6 +14,9 @@ const LONGEST: usize = 300;
 
 /// Whether a text has such a mark.
 pub(crate) fn has_template_mark(text: &str) -> bool {
+    if has_placeholder(text) {
+        return true;
+    }
     let mut rest = text;
     while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
         let mark = &rest[at..];
@@ -27,6 +30,16 @@ pub(crate) fn has_template_mark(text: &str) -> bool {
         rest = &mark[2..];
     }
     false
+}
+
+/// Whether `${name}` is in a text. In capitals it is a variable of a shell, of which texts speak.
+fn has_placeholder(text: &str) -> bool {
+    let is_part = |sign: char| sign.is_alphanumeric() || matches!(sign, '_' | '.' | '-');
+    text.split("${").skip(1).any(|rest| {
+        let name = rest.split('}').next().unwrap_or_default();
+        let is_name = name.starts_with(char::is_alphabetic) && name.chars().all(is_part);
+        name.len() < rest.len() && is_name && name.chars().any(char::is_lowercase)
+    })
 }
 
 /// Whether a name stands first, and the mark ends in the same line: braces stand in other texts, too.
@@ -51,6 +64,7 @@ mod tests {
             "See {{< ref \"x.md\" >}}",
             "{{#if open}}Yes{{/if}}",
             "{{}} and {{ x }}",
+            "Call ${site.phone} or ${x",
         ] {
             assert!(has_template_mark(text), "{text}");
         }
@@ -61,6 +75,9 @@ mod tests {
             "100 {%}",
             "{{a\nb}}",
             "{name}",
+            "echo ${HOME}",
+            "It costs ${5}, or ${a b}.",
+            "${name",
         ] {
             assert!(!has_template_mark(text), "{text}");
         }
